@@ -1,0 +1,192 @@
+"""Errors, all in one wording: the field, the rule, the value, the cure.
+
+::
+
+    QnetError
+    ├── ParameterError (also a ValueError)    a value breaks a rule
+    │   ├── UnknownNameError                  a name that does not exist, with the nearest that does
+    │   └── HopelessPlanError                 valid, but no pair would come in a reasonable time
+    ├── UnnamedGateError (also a ValueError)  a gate of the circuit has no noise and is not named perfect
+    └── EngineError                           this engine cannot play this plan; the message names one that can
+
+Catch them together::
+
+    try:
+        result = qnet.play(plan, shots=10_000, seed=1)
+    except qnet.QnetError as error:
+        print(error)
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable
+from numbers import Integral, Real
+
+__all__ = [
+    "EngineError",
+    "HopelessPlanError",
+    "ParameterError",
+    "QnetError",
+    "UnknownNameError",
+    "UnnamedGateError",
+    "check_at_least",
+    "check_integer",
+    "check_non_negative",
+    "check_one_of",
+    "check_positive",
+    "check_probability",
+    "check_real",
+]
+
+
+class QnetError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+
+class ParameterError(QnetError, ValueError):
+    """A value breaks a rule.
+
+    Args:
+        field: Name of the field, with its unit if it has one (``t2_s``).
+        rule: What must hold, so that "field must ..." reads as a sentence.
+        value: The value that was given.
+        cure: What to do about it.
+
+    Examples:
+        >>> print(ParameterError("t2_s", "be positive", -1.0, "give the coherence time in seconds"))
+        t2_s must be positive (got -1.0); give the coherence time in seconds
+    """
+
+    def __init__(self, field: str, rule: str, value: object, cure: str) -> None:
+        super().__init__(field, rule, value, cure)
+        self.field, self.rule, self.value, self.cure = field, rule, value, cure
+
+    def __str__(self) -> str:
+        return f"{self.field} must {self.rule} (got {self.value!r}); {self.cure}"
+
+
+class UnknownNameError(ParameterError):
+    """A name that does not exist; the message suggests the nearest one that does.
+
+    Examples:
+        >>> print(UnknownNameError("preset", "traped-ion", ["trapped-ion", "siv"]))
+        preset must be one of 'siv', 'trapped-ion' (got 'traped-ion'); did you mean 'trapped-ion'?
+    """
+
+    def __init__(self, field: str, value: object, known: Iterable[str]) -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+        cure = f"did you mean {near[0]!r}?" if near else "choose one of these"
+        rule = "be one of " + ", ".join(repr(name) for name in names)
+        super().__init__(field, rule, value, cure)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (ParameterError, (self.field, self.rule, self.value, self.cure))
+
+
+class HopelessPlanError(ParameterError):
+    """The plan is valid, but no pair would come in a reasonable time."""
+
+
+class UnnamedGateError(QnetError, ValueError):
+    """A gate of the circuit is not named by the noise model, nor declared perfect."""
+
+
+class EngineError(QnetError):
+    """This engine cannot play this plan; the message names one that can."""
+
+
+def check_real(field: str, value: object, cure: str = "give a finite number") -> float:
+    """Return ``value`` as a float, or raise when it is no finite real number.
+
+    Examples:
+        >>> check_real("length_km", 5)
+        5.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+        raise ParameterError(field, "be a finite number", value, cure)
+    return float(value)
+
+
+def check_probability(
+    field: str, value: object, cure: str = "give a probability between 0 and 1"
+) -> float:
+    """Return ``value`` as a float in [0, 1], or raise.
+
+    Examples:
+        >>> check_probability("efficiency", 1)
+        1.0
+    """
+    number = check_real(field, value, cure)
+    if not 0.0 <= number <= 1.0:
+        raise ParameterError(field, "lie in [0, 1]", value, cure)
+    return number
+
+
+def check_positive(field: str, value: object, cure: str = "give a number above zero") -> float:
+    """Return ``value`` as a float above zero, or raise.
+
+    Examples:
+        >>> check_positive("attempt_time_s", 5.5e-6)
+        5.5e-06
+    """
+    number = check_real(field, value, cure)
+    if number <= 0.0:
+        raise ParameterError(field, "be positive", value, cure)
+    return number
+
+
+def check_non_negative(field: str, value: object, cure: str = "give zero or more") -> float:
+    """Return ``value`` as a float, zero or more, or raise.
+
+    Examples:
+        >>> check_non_negative("length_km", 0)
+        0.0
+    """
+    number = check_real(field, value, cure)
+    if number < 0.0:
+        raise ParameterError(field, "not be negative", value, cure)
+    return number
+
+
+def check_at_least(field: str, value: object, minimum: float, cure: str) -> float:
+    """Return ``value`` as a float of at least ``minimum``, or raise.
+
+    Examples:
+        >>> check_at_least("error_correction_efficiency", 1.16, 1.0, "1 is the Shannon limit")
+        1.16
+    """
+    number = check_real(field, value, cure)
+    if number < minimum:
+        raise ParameterError(field, f"be at least {minimum:g}", value, cure)
+    return number
+
+
+def check_integer(field: str, value: object, minimum: int = 1, cure: str | None = None) -> int:
+    """Return ``value`` as an int of at least ``minimum``, or raise.
+
+    Examples:
+        >>> check_integer("shots", 1000)
+        1000
+    """
+    advice = cure or f"give a whole number, {minimum} or more"
+    if isinstance(value, bool) or not isinstance(value, Integral):
+        raise ParameterError(field, "be a whole number", value, advice)
+    if value < minimum:
+        raise ParameterError(field, f"be at least {minimum}", value, advice)
+    return int(value)
+
+
+def check_one_of(field: str, value: object, known: Iterable[str]) -> str:
+    """Return ``value`` when it is one of the ``known`` names, or raise with the nearest.
+
+    Examples:
+        >>> check_one_of("scheme", "abstract", ["abstract", "single-click"])
+        'abstract'
+    """
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise UnknownNameError(field, value, names)
+    return value

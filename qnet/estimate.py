@@ -1,0 +1,102 @@
+"""A value with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qnet.errors import ParameterError, check_integer
+
+__all__ = ["Estimate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number, the interval it lies in (95 % unless said), and its sample size.
+
+    An exact number has ``low = best = high`` and ``n = 0``: nothing was sampled.
+
+    Args:
+        low: Lower end of the interval.
+        best: The estimate.
+        high: Upper end of the interval; may be ``inf``.
+        n: Number of samples behind it; 0 for an exact number.
+
+    Raises:
+        ParameterError: If not ``low <= best <= high``, or ``n`` is negative.
+
+    Examples:
+        >>> print(Estimate(0.80, 0.82, 0.84, 1000))
+        0.820 [0.800, 0.840]
+        >>> print(Estimate.exact(0.25))
+        0.25
+        >>> Estimate(1.0, 2.0, 4.0, 10).inverse()
+        Estimate(low=0.25, best=0.5, high=1.0, n=10)
+    """
+
+    low: float
+    best: float
+    high: float
+    n: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("low", "best", "high"):
+            object.__setattr__(self, name, float(getattr(self, name)))
+        if not self.low <= self.best <= self.high:
+            value = (self.low, self.best, self.high)
+            cure = "give the ends of the interval in order, and no NaN"
+            raise ParameterError("low, best, high", "be in ascending order", value, cure)
+        object.__setattr__(self, "n", check_integer("n", self.n, 0))
+
+    @classmethod
+    def exact(cls, value: float) -> Estimate:
+        """A number that was computed, not sampled."""
+        return cls(value, value, value, 0)
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the interval has no width."""
+        return self.low == self.best == self.high
+
+    def map(self, increasing: Callable[[float], float]) -> Estimate:
+        """The estimate of a non-decreasing function of this number."""
+        return Estimate(increasing(self.low), increasing(self.best), increasing(self.high), self.n)
+
+    def inverse(self) -> Estimate:
+        """The estimate of one over this positive number (0 maps to ``inf`` and back)."""
+
+        def one_over(x: float) -> float:
+            return math.inf if x == 0.0 else 1.0 / x
+
+        return Estimate(one_over(self.high), one_over(self.best), one_over(self.low), self.n)
+
+    def __mul__(self, factor: float) -> Estimate:
+        ends = sorted((self.low * factor, self.high * factor))
+        return Estimate(ends[0], self.best * factor, ends[1], self.n)
+
+    __rmul__ = __mul__
+
+    def __float__(self) -> float:
+        return self.best
+
+    def as_dict(self) -> dict[str, float | int]:
+        """The form that goes into JSON: keys ``low``, ``best``, ``high``, ``n``."""
+        return {"low": self.low, "best": self.best, "high": self.high, "n": self.n}
+
+    def __str__(self) -> str:
+        if self.is_exact:
+            return f"{self.best:.6g}"
+        half = (self.high - self.low) / 2.0
+        if not math.isfinite(half):
+            return f"{self.best:.3g} [{self.low:.3g}, {self.high:.3g}]"
+        largest = max(abs(self.low), abs(self.high))
+        digits = max(2, 2 + math.floor(math.log10(largest)) - math.floor(math.log10(half)))
+        if 1e-4 <= largest < 1e6:
+            decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
+            return f"{self.best:.{decimals}f} [{self.low:.{decimals}f}, {self.high:.{decimals}f}]"
+        form = f".{digits - 1}e"
+        return f"{self.best:{form}} [{self.low:{form}}, {self.high:{form}}]"
+
+    def _repr_html_(self) -> str:
+        return f"<b>{self.best:.5g}</b> <small>[{self.low:.5g}, {self.high:.5g}]</small>"
