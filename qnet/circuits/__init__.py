@@ -1,0 +1,95 @@
+"""Protocol steps as circuits: pure functions that return a ``QuantumCircuit``.
+
+The circuits are the only place where the physics of a step is written. Draw them, export them to
+OpenQASM 3, run them on any ``BaseSamplerV2``, or compile them under noise to an exact map.
+
+Conventions, for all of them:
+
+- Registers are named by their part in the protocol, and circuits with the same parts use the same
+  names. Classical registers are named by meaning, so ``result.data.bsm`` reads well.
+- Steps take their Bell pairs as inputs; :func:`with_bell_pairs` puts ideal ones in front.
+- Qubit 0, and bit 0, is the rightmost letter of a printed string (Qiskit's order).
+- Delays are in seconds and stand outside ``if_test`` blocks.
+- ``frame=True`` (or a name that ends in ``frame``) leaves Pauli corrections to the classical
+  controller; otherwise they are applied by feed-forward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+
+from qiskit import QuantumCircuit
+
+from qnet.circuits.bell import BELL_KINDS, bell_pair, with_bell_pairs
+from qnet.circuits.chain import repeater_chain
+from qnet.circuits.distill import (
+    accepts,
+    bbpssw,
+    dejmps,
+    double_selection,
+    entanglement_pumping,
+)
+from qnet.circuits.frame import frame_flips, frame_product, pauli_frame
+from qnet.circuits.ghz import ghz, ghz_fusion
+from qnet.circuits.memory import idle
+from qnet.circuits.swap import bell_measurement, swap_feed_forward, swap_pauli_frame
+from qnet.circuits.teleport import teleportation, teleported_cnot
+from qnet.circuits.twirl import werner_twirl
+
+__all__ = [
+    # pairs and memories
+    "BELL_KINDS",
+    "bell_pair",
+    "with_bell_pairs",
+    "idle",
+    # swapping
+    "bell_measurement",
+    "swap_feed_forward",
+    "swap_pauli_frame",
+    "repeater_chain",
+    # the Pauli frame
+    "pauli_frame",
+    "frame_product",
+    "frame_flips",
+    # distillation
+    "accepts",
+    "bbpssw",
+    "dejmps",
+    "double_selection",
+    "entanglement_pumping",
+    "werner_twirl",
+    # teleportation and larger states
+    "teleportation",
+    "teleported_cnot",
+    "ghz",
+    "ghz_fusion",
+    # all of them
+    "CIRCUITS",
+]
+
+#: Every circuit of this package by name, as a function without arguments. The tests run over it.
+CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
+    {
+        **{f"bell_pair {kind}": partial(bell_pair, kind) for kind in BELL_KINDS},
+        "idle": partial(idle, 1e-3, "alice", "bob"),
+        "bell_measurement": bell_measurement,
+        "swap_feed_forward": partial(swap_feed_forward, latency_s=5e-5),
+        "swap_pauli_frame": swap_pauli_frame,
+        "repeater_chain": partial(repeater_chain, 3, basis="X"),
+        "repeater_chain feed-forward": partial(repeater_chain, 3, frame=False, basis="Y"),
+        "bbpssw": bbpssw,
+        "dejmps": dejmps,
+        "double_selection": double_selection,
+        "entanglement_pumping": partial(entanglement_pumping, 2),
+        "werner_twirl": lambda: werner_twirl()[5],
+        "teleportation": partial(teleportation, latency_s=5e-5),
+        "teleportation frame": partial(teleportation, frame=True),
+        "teleported_cnot": partial(teleported_cnot, latency_s=5e-5),
+        "teleported_cnot frame": partial(teleported_cnot, frame=True),
+        "ghz": partial(ghz, 3),
+        "ghz_fusion": partial(ghz_fusion, latency_s=5e-5),
+        "ghz_fusion frame": partial(ghz_fusion, frame=True),
+    }
+)
