@@ -1,0 +1,18 @@
+"""Instruments: a circuit under its noise, compiled once to an exact small matrix per classical outcome."""
+
+from __future__ import annotations
+
+from qnet.instrument.cache import CacheInfo, cache_info, clear_cache
+from qnet.instrument.compile import compile, state
+from qnet.instrument.instrument import Factor, Instrument, Outcome
+
+__all__ = [
+    "CacheInfo",
+    "Factor",
+    "Instrument",
+    "Outcome",
+    "cache_info",
+    "clear_cache",
+    "compile",
+    "state",
+]

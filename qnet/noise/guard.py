@@ -1,0 +1,163 @@
+"""The channel of one operation, or a refusal: an operation that the noise does not name is an error.
+
+Aer runs an operation that its noise model does not name without noise and without a warning; a gate that carries a
+label is looked up by its label alone. The lookup here is Aer's own (label before name, errors of the exact qubits
+before errors of all qubits), but what is not found must have been declared perfect.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qnet.errors import EngineError, ParameterError, UnnamedGateError
+from qnet.noise.idle import delay_s, memory_channel, relaxation_channel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from qiskit.circuit import Delay, Instruction
+
+    from qnet.noise.model import Noise
+
+__all__ = ["delay_channel", "error_channel", "readout_matrix"]
+
+_SUPEROPS: dict[str, NDArray[np.complex128]] = {}
+
+
+def error_channel(
+    noise: Noise, operation: Instruction, qubits: tuple[int, ...]
+) -> NDArray[np.complex128] | None:
+    """Channel that goes with a gate, a reset (after it) or a measurement (before it).
+
+    Args:
+        noise: The noise.
+        operation: The operation; its label, if it has one, is what the noise must name.
+        qubits: Indices of its qubits in the circuit.
+
+    Returns:
+        Superoperator of shape (4**n, 4**n), column-stacking, first qubit least significant; ``None`` if perfect.
+
+    Raises:
+        UnnamedGateError: If the noise names no error and the operation is not declared perfect.
+
+    Examples:
+        >>> from qiskit.circuit.library import HGate
+        >>> from qnet.noise import Noise
+        >>> error_channel(Noise(), HGate(), (0,)) is None
+        True
+    """
+    if noise.model is None:
+        return None
+    key = getattr(operation, "label", None) or operation.name
+    # Aer gives no public access to the errors of a model by name.
+    local = noise.model._local_quantum_errors.get(key, {})
+    error = local.get(qubits, noise.model._default_quantum_errors.get(key))
+    if error is not None:
+        return _superop(error)
+    if not noise.perfect.isdisjoint({"*", key, operation.name}):
+        return None
+    if operation.name == "measure" and _readout_error(noise, qubits[0]) is not None:
+        return None
+    raise UnnamedGateError(_unnamed(noise, operation.name, key, qubits))
+
+
+def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
+    """Readout error of a qubit: ``P[i, j]`` is the probability to record j when the outcome is i.
+
+    Args:
+        noise: The noise.
+        qubit: Index of the qubit in the circuit.
+
+    Returns:
+        Array of shape (2, 2), or ``None`` when the noise names no readout error here (`error_channel`
+        has checked that this is allowed).
+
+    Raises:
+        ParameterError: If the readout errors of several qubits are correlated.
+
+    Examples:
+        >>> from qnet.noise import Noise
+        >>> readout_matrix(Noise(), 0) is None
+        True
+    """
+    error = _readout_error(noise, qubit)
+    return None if error is None else np.array(error.probabilities, dtype=float)
+
+
+def delay_channel(
+    noise: Noise, delay: Delay, qubit: int, registers: list[str], *, in_branch: bool
+) -> NDArray[np.complex128] | None:
+    """Channel of a qubit that waits.
+
+    Args:
+        noise: The noise.
+        delay: The delay.
+        qubit: Index of the qubit in the circuit.
+        registers: Names of the quantum registers that hold the qubit.
+        in_branch: Whether the delay stands inside an ``if_test`` block.
+
+    Returns:
+        Superoperator of shape (4, 4), or ``None`` if waiting is perfect.
+
+    Raises:
+        UnnamedGateError: If a noisy circuit waits where neither a memory nor the model says what waiting does.
+        EngineError: If the delay stands inside an ``if_test`` block and would be noisy.
+
+    Examples:
+        >>> from qiskit.circuit import Delay
+        >>> from qnet.noise import Noise
+        >>> delay_channel(Noise(), Delay(1.0, "s"), 0, ["q"], in_branch=False) is None
+        True
+    """
+    memory = next((noise.idle[name] for name in (*registers, "*") if name in noise.idle), None)
+    has_pass = noise.model is not None and bool(noise.model._custom_noise_passes)
+    if memory is None and not has_pass:
+        if noise.model is None or not noise.perfect.isdisjoint({"*", "delay"}):
+            return None
+        where = " or ".join(repr(name) for name in registers) or "without a name"
+        message = (
+            f"delay on qubit {qubit} (register {where}) must have a memory; the noise has memories for "
+            f"{sorted(noise.idle) or 'no register'}; give one (idle={{{'*'!r}: Memory(...)}}) or declare "
+            f"waiting perfect (perfect={{{'delay'!r}}})"
+        )
+        raise UnnamedGateError(message)
+    if in_branch:
+        message = (
+            f"a delay on qubit {qubit} must not stand inside an if_test block, where Aer skips its noise silently; "
+            "move it in front of the block or behind it: both branches wait for the same time"
+        )
+        raise EngineError(message)
+    if memory is not None:
+        return memory_channel(memory, delay_s(delay))
+    return relaxation_channel(noise.model, qubit, delay) if noise.model is not None else None
+
+
+def _superop(error: Any) -> NDArray[np.complex128]:  # noqa: ANN401 - Qiskit's types are Any
+    """Superoperator of a QuantumError, remembered by the id that Aer gives each error object."""
+    if error.id not in _SUPEROPS:
+        from qiskit.quantum_info import SuperOp
+
+        if len(_SUPEROPS) >= 1024:
+            _SUPEROPS.clear()
+        _SUPEROPS[error.id] = np.asarray(SuperOp(error).data)
+    return _SUPEROPS[error.id]
+
+
+def _readout_error(noise: Noise, qubit: int) -> Any:  # noqa: ANN401 - Qiskit's types are Any
+    if noise.model is None:
+        return None
+    local = noise.model._local_readout_errors
+    if any(len(qubits) > 1 for qubits in local):
+        cure = "give one readout error per qubit"
+        raise ParameterError("readout error", "act on one qubit", sorted(local), cure)
+    return local.get((qubit,), noise.model._default_readout_error)
+
+
+def _unnamed(noise: Noise, name: str, key: str, qubits: tuple[int, ...]) -> str:
+    named = sorted(noise.model.noise_instructions) if noise.model is not None else []
+    gate = f"gate {key!r}" if key == name else f"gate {name!r} with label {key!r}"
+    return (
+        f"{gate} on qubits {list(qubits)} must be named by the noise model, which names {named}; "
+        f"declare it perfect (perfect={{{key!r}}}), or transpile the circuit to the model's basis gates"
+    )
