@@ -1,0 +1,39 @@
+"""The hardware of nodes and links: frozen descriptions, presets with their sources.
+
+Examples:
+    >>> from qnet.hardware import improved, preset
+    >>> node = preset("trapped-ion").node
+    >>> round(node.arm_efficiency, 4)
+    0.0996
+    >>> improved(node.memory, 10.0)
+    Memory(t2_s=0.62)
+"""
+
+from qnet.hardware.conversion import FrequencyConversion
+from qnet.hardware.detector import Detector
+from qnet.hardware.fibre import Fibre
+from qnet.hardware.gates import Gates
+from qnet.hardware.improve import improved
+from qnet.hardware.memory import Memory
+from qnet.hardware.node import Node
+from qnet.hardware.presets import PRESETS, Preset, Scheme, preset
+from qnet.hardware.references import REFERENCES, bibtex
+from qnet.hardware.source import Emitter, PairSource
+
+__all__ = [
+    "PRESETS",
+    "REFERENCES",
+    "Detector",
+    "Emitter",
+    "Fibre",
+    "FrequencyConversion",
+    "Gates",
+    "Memory",
+    "Node",
+    "PairSource",
+    "Preset",
+    "Scheme",
+    "bibtex",
+    "improved",
+    "preset",
+]

@@ -1,0 +1,98 @@
+"""What the hardware descriptions share: checks, a short repr, a read-only mapping."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from qnet.errors import ParameterError, check_positive
+
+__all__ = ["Description", "FrozenMapping", "check_flag", "check_part", "check_time", "store"]
+
+
+class Description:
+    """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
+
+    A field that has its default value, or an infinite one, is left out.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        shown = []
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]
+            value = getattr(self, field.name)
+            if value == field.default or value == math.inf:
+                continue
+            shown.append(f"{field.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class FrozenMapping(Mapping[str, str]):
+    """A read-only, hashable mapping of texts that prints as the ``dict`` it was made from.
+
+    Examples:
+        >>> FrozenMapping({"memory.t2_s": "Avis2023"})
+        {'memory.t2_s': 'Avis2023'}
+    """
+
+    __slots__ = ("_items",)
+
+    def __init__(self, items: Mapping[str, str]) -> None:
+        self._items = dict(items)
+
+    def __getitem__(self, key: str) -> str:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._items.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def store(owner: object, check: Callable[[str, Any], Any], *names: str) -> None:
+    """Replace the named fields of a frozen dataclass by what ``check(name, value)`` returns."""
+    for name in names:
+        object.__setattr__(owner, name, check(name, getattr(owner, name)))
+
+
+def check_time(field: str, value: object) -> float:
+    """Return ``value`` as a float above zero, or ``inf``; raise otherwise.
+
+    Examples:
+        >>> check_time("t1_s", float("inf"))
+        inf
+    """
+    if isinstance(value, float) and value == math.inf:
+        return math.inf
+    return check_positive(field, value, "give a time in seconds above zero, inf for no decay")
+
+
+def check_flag(field: str, value: object) -> bool:
+    """Return ``value`` when it is True or False, or raise.
+
+    Examples:
+        >>> check_flag("number_resolving", True)
+        True
+    """
+    if not isinstance(value, bool):
+        raise ParameterError(field, "be True or False", value, "give a bool")
+    return value
+
+
+def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:
+    """Raise when ``value`` is no ``kind`` (or None, where the part is ``optional``)."""
+    if isinstance(value, kind) or (optional and value is None):
+        return
+    or_none = " or None" if optional else ""
+    rule = f"be a {kind.__name__}{or_none}"
+    raise ParameterError(field, rule, value, f"build one with qnet.hardware.{kind.__name__}(...)")

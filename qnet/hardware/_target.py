@@ -1,0 +1,78 @@
+"""The Qiskit side of :meth:`qnet.hardware.Node.to_target`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import permutations
+
+from qiskit.circuit import Delay, Instruction, Measure, Parameter, Reset
+from qiskit.circuit.library import (
+    CXGate,
+    HGate,
+    IGate,
+    RXGate,
+    RYGate,
+    RZGate,
+    SdgGate,
+    SGate,
+    SXdgGate,
+    SXGate,
+    TGate,
+    XGate,
+    YGate,
+    ZGate,
+)
+from qiskit.transpiler import InstructionProperties, QubitProperties, Target
+
+from qnet.hardware.memory import Memory
+from qnet.hardware.node import Node
+
+__all__ = ["node_target"]
+
+
+def node_target(node: Node, num_qubits: int) -> Target:
+    """The target of a node; see :meth:`qnet.hardware.Node.to_target`."""
+    gates = node.gates
+    times = (gates.single_qubit_time_s, gates.two_qubit_time_s, gates.readout_time_s)
+    single_s, pair_s, readout_s = times if any(times) else (None, None, None)
+    target = Target(
+        description="quantum network node",
+        num_qubits=num_qubits,
+        qubit_properties=[_qubit_properties(node.memory)] * num_qubits,
+    )
+    singles = [(qubit,) for qubit in range(num_qubits)]
+    pairs = list(permutations(range(num_qubits), 2))
+
+    def add(
+        operation: Instruction,
+        where: Sequence[tuple[int, ...]],
+        duration: float | None,
+        error: float | None,
+    ) -> None:
+        properties = InstructionProperties(duration=duration, error=error)
+        target.add_instruction(operation, dict.fromkeys(where, properties))
+
+    for gate in _single_qubit_gates():
+        add(gate, singles, single_s, gates.single_qubit_infidelity)
+    if pairs:
+        add(CXGate(), pairs, pair_s, gates.two_qubit_infidelity)
+    add(Measure(), singles, readout_s, gates.readout_infidelity)
+    add(Reset(), singles, None, gates.initialisation_infidelity)
+    add(Delay(Parameter("t"), unit="s"), singles, None, None)
+    return target
+
+
+def _single_qubit_gates() -> list[Instruction]:
+    angle = Parameter("theta")
+    fixed = (HGate, XGate, YGate, ZGate, SGate, SdgGate, TGate, SXGate, SXdgGate, IGate)
+    return [gate() for gate in fixed] + [gate(angle) for gate in (RXGate, RYGate, RZGate)]
+
+
+def _qubit_properties(memory: Memory) -> QubitProperties:
+    def decay_time(rate_hz: float) -> float:
+        return math.inf if rate_hz == 0.0 else 1.0 / rate_hz
+
+    return QubitProperties(
+        t1=decay_time(memory.longitudinal_rate_hz), t2=decay_time(memory.transverse_rate_hz)
+    )

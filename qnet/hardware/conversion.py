@@ -1,0 +1,36 @@
+"""Quantum frequency conversion of a photon to a telecom wavelength."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qnet.errors import check_positive, check_probability
+from qnet.hardware._describe import Description, store
+
+__all__ = ["FrequencyConversion"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class FrequencyConversion(Description):
+    """A quantum frequency converter in one arm of a link.
+
+    Args:
+        efficiency: Probability that a photon is converted, all of the device's losses included.
+        noise_probability: Probability of an added click per detection window and arm (pump noise).
+        wavelength_nm: Wavelength of the converted photon in nm.
+
+    Raises:
+        ParameterError: If a probability lies outside [0, 1] or the wavelength is not positive.
+
+    Examples:
+        >>> FrequencyConversion(efficiency=0.57, wavelength_nm=1522.0)
+        FrequencyConversion(efficiency=0.57, wavelength_nm=1522.0)
+    """
+
+    efficiency: float = 1.0
+    noise_probability: float = 0.0
+    wavelength_nm: float = 1550.0
+
+    def __post_init__(self) -> None:
+        store(self, check_probability, "efficiency", "noise_probability")
+        store(self, check_positive, "wavelength_nm")

@@ -1,0 +1,96 @@
+"""Gates, readout and initialisation of a node's qubits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qnet.errors import check_non_negative, check_probability
+from qnet.hardware._describe import Description, store
+
+__all__ = ["Gates"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Gates(Description):
+    r"""Errors and durations of local operations.
+
+    A gate on a d-dimensional space is followed by :math:`\rho \to (1-\lambda)\rho + \lambda
+    I/d`, Aer's ``depolarizing_error(lambda, n)``. NetSquid's one-qubit depolarising probability p,
+    :math:`\rho \to (1-3p/4)\rho + (p/4)\sum_P P \rho P`, is the same number: :math:`\lambda = p`.
+
+    Args:
+        single_qubit_depolarizing: :math:`\lambda` after each one-qubit gate.
+        two_qubit_depolarizing: :math:`\lambda` after each two-qubit gate.
+        readout_flip_0: Probability to read 1 when the qubit is 0, P(1|0).
+        readout_flip_1: Probability to read 0 when the qubit is 1, P(0|1).
+        initialisation_depolarizing: :math:`\lambda` after initialisation to :math:`|0\rangle`.
+        single_qubit_time_s: Duration of a one-qubit gate in s.
+        two_qubit_time_s: Duration of a two-qubit gate in s.
+        readout_time_s: Duration of a measurement in s.
+
+    Raises:
+        ParameterError: If a probability lies outside [0, 1] or a time is negative or infinite.
+
+    Examples:
+        >>> gates = Gates(two_qubit_depolarizing=0.02)
+        >>> gates
+        Gates(two_qubit_depolarizing=0.02)
+        >>> gates.two_qubit_infidelity
+        0.015
+    """
+
+    single_qubit_depolarizing: float = 0.0
+    two_qubit_depolarizing: float = 0.0
+    readout_flip_0: float = 0.0
+    readout_flip_1: float = 0.0
+    initialisation_depolarizing: float = 0.0
+    single_qubit_time_s: float = 0.0
+    two_qubit_time_s: float = 0.0
+    readout_time_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        store(self, check_probability, "single_qubit_depolarizing", "two_qubit_depolarizing")
+        store(self, check_probability, "readout_flip_0", "readout_flip_1")
+        store(self, check_probability, "initialisation_depolarizing")
+        store(self, check_non_negative, "single_qubit_time_s", "two_qubit_time_s")
+        store(self, check_non_negative, "readout_time_s")
+
+    @property
+    def single_qubit_infidelity(self) -> float:
+        r"""Average gate infidelity :math:`\lambda (1 - 1/2)` (Nielsen, arXiv:quant-ph/0205035).
+
+        Examples:
+            >>> Gates(single_qubit_depolarizing=0.02).single_qubit_infidelity
+            0.01
+        """
+        return self.single_qubit_depolarizing / 2.0
+
+    @property
+    def two_qubit_infidelity(self) -> float:
+        r"""Average gate infidelity :math:`\lambda (1 - 1/4)` (Nielsen, arXiv:quant-ph/0205035).
+
+        Examples:
+            >>> Gates(two_qubit_depolarizing=0.04).two_qubit_infidelity
+            0.03
+        """
+        return 3.0 * self.two_qubit_depolarizing / 4.0
+
+    @property
+    def initialisation_infidelity(self) -> float:
+        r"""Probability not to be in :math:`|0\rangle` after initialisation, :math:`\lambda/2`.
+
+        Examples:
+            >>> Gates(initialisation_depolarizing=0.02).initialisation_infidelity
+            0.01
+        """
+        return self.initialisation_depolarizing / 2.0
+
+    @property
+    def readout_infidelity(self) -> float:
+        """Probability of a wrong readout, averaged over 0 and 1.
+
+        Examples:
+            >>> Gates(readout_flip_0=0.03, readout_flip_1=0.01).readout_infidelity
+            0.02
+        """
+        return (self.readout_flip_0 + self.readout_flip_1) / 2.0

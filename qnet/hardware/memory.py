@@ -1,0 +1,154 @@
+"""Quantum memory: how one stored qubit decays, as a closed form in the storage time."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from qnet.errors import ParameterError, check_integer, check_probability
+from qnet.hardware._describe import Description, check_time, store
+
+__all__ = ["Memory"]
+
+_TWICE_T1: Any = None  # typed so that t2_s is a plain float for those who read it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Memory(Description):
+    r"""A quantum memory. All times act on one qubit; the kinds of decay may be combined.
+
+    The Bloch vector (x, y, z) obeys
+
+    .. math::
+        \dot x = -\gamma x, \quad \dot y = -\gamma y, \quad \dot z = -g z + 1/T_1, \qquad
+        \gamma = 1/T_2 + 1/T_d + 1/T_\varphi, \quad g = 1/T_1 + 1/T_d,
+
+    with relaxation ``t1_s`` towards :math:`|0\rangle` and total coherence time ``t2_s``,
+    depolarizing time :math:`T_d` (the whole Bloch vector falls as ``exp(-t/T_d)``) and extra
+    dephasing time :math:`T_\varphi` (x and y fall as ``exp(-t/T_phi)``).
+
+    Args:
+        t1_s: Relaxation time in s.
+        t2_s: Coherence time in s, at most ``2 t1_s``; None means ``2 t1_s``.
+        depolarizing_time_s: Depolarizing time in s.
+        dephasing_time_s: Dephasing time in s, on top of what ``t2_s`` says.
+        modes: Number of qubits (temporal, spectral or spatial modes) that can be stored at once.
+        efficiency: Probability that an arriving photon is stored (absorptive memories: the
+            midpoint-source scheme). Storage itself loses no qubit.
+
+    Raises:
+        ParameterError: If a time is not positive, ``t2_s > 2 t1_s``, ``modes`` is no whole number
+            above zero or ``efficiency`` no probability.
+
+    Examples:
+        >>> Memory(t1_s=0.1)
+        Memory(t1_s=0.1, t2_s=0.2)
+        >>> Memory(t2_s=1.0).is_bell_diagonal
+        True
+        >>> Memory(t1_s=1.0, t2_s=3.0)
+        Traceback (most recent call last):
+        ...
+        qnet.errors.ParameterError: t2_s must not exceed 2 t1_s, t1_s = 1.0 (got 3.0); lower t2_s
+    """
+
+    t1_s: float = math.inf
+    t2_s: float = _TWICE_T1
+    depolarizing_time_s: float = math.inf
+    dephasing_time_s: float = math.inf
+    modes: int = 1
+    efficiency: float = 1.0
+
+    def __post_init__(self) -> None:
+        store(self, check_time, "t1_s", "depolarizing_time_s", "dephasing_time_s")
+        coherence = 2.0 * self.t1_s if self.t2_s is _TWICE_T1 else check_time("t2_s", self.t2_s)
+        object.__setattr__(self, "t2_s", coherence)
+        store(self, check_integer, "modes")
+        store(self, check_probability, "efficiency")
+        if self.t2_s > 2.0 * self.t1_s:
+            rule = f"not exceed 2 t1_s, t1_s = {self.t1_s}"
+            raise ParameterError("t2_s", rule, self.t2_s, "lower t2_s")
+
+    @property
+    def transverse_rate_hz(self) -> float:
+        """Decay rate of x and y, ``1/T2 + 1/T_d + 1/T_phi``, in 1/s.
+
+        Examples:
+            >>> Memory(t2_s=0.5, dephasing_time_s=0.25).transverse_rate_hz
+            6.0
+        """
+        return 1.0 / self.t2_s + 1.0 / self.depolarizing_time_s + 1.0 / self.dephasing_time_s
+
+    @property
+    def longitudinal_rate_hz(self) -> float:
+        """Decay rate of z, ``1/T1 + 1/T_d``, in 1/s.
+
+        Examples:
+            >>> Memory(t1_s=0.5).longitudinal_rate_hz
+            2.0
+        """
+        return 1.0 / self.t1_s + 1.0 / self.depolarizing_time_s
+
+    @property
+    def is_perfect(self) -> bool:
+        """Whether storage changes nothing, however long (``efficiency`` plays no part in it).
+
+        Examples:
+            >>> Memory(efficiency=0.5).is_perfect
+            True
+        """
+        return self.transverse_rate_hz == 0.0 == self.longitudinal_rate_hz
+
+    @property
+    def is_unital(self) -> bool:
+        """Whether the maximally mixed state stays as it is: no relaxation.
+
+        Examples:
+            >>> Memory(t1_s=1.0).is_unital
+            False
+        """
+        return math.isinf(self.t1_s)
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether storage keeps Bell-diagonal pairs Bell-diagonal: no relaxation.
+
+        Examples:
+            >>> Memory(depolarizing_time_s=1.0).is_bell_diagonal
+            True
+        """
+        return self.is_unital
+
+    def pauli_transfer(self, t: ArrayLike) -> NDArray[np.float64]:
+        """Pauli-transfer matrix of storing one qubit for the time ``t``.
+
+        Args:
+            t: Storage time in s, zero or more; scalar or array of shape (...).
+
+        Returns:
+            Array (..., 4, 4): rows and columns in the order I, X, Y, Z.
+
+        Raises:
+            ParameterError: If a time is negative or not finite.
+
+        Examples:
+            >>> Memory(t1_s=1.0, t2_s=0.5).pauli_transfer(1.0).round(3)
+            array([[1.   , 0.   , 0.   , 0.   ],
+                   [0.   , 0.135, 0.   , 0.   ],
+                   [0.   , 0.   , 0.135, 0.   ],
+                   [0.632, 0.   , 0.   , 0.368]])
+        """
+        times = np.asarray(t, dtype=np.float64)
+        if not (np.isfinite(times) & (times >= 0.0)).all():
+            raise ParameterError("t", "be finite and not negative", t, "give a time in seconds")
+        rate = self.longitudinal_rate_hz
+        fixed_point = 0.0 if rate == 0.0 else 1.0 / self.t1_s / rate
+        matrix = np.zeros((*times.shape, 4, 4))
+        matrix[..., 0, 0] = 1.0
+        matrix[..., 1, 1] = matrix[..., 2, 2] = np.exp(-times * self.transverse_rate_hz)
+        matrix[..., 3, 3] = np.exp(-times * rate)
+        matrix[..., 3, 0] = -fixed_point * np.expm1(-times * rate)
+        return matrix

@@ -1,0 +1,178 @@
+"""Hardware by name: parameter sets from the literature, each number with its source.
+
+What a source says: a key of :data:`qnet.hardware.REFERENCES`, after it a note; or ``assumed`` and
+the reason, where no published value was found. An assumption is no published number.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
+from qnet.hardware._describe import Description, FrozenMapping, check_part
+from qnet.hardware._preset_tables import TABLES, Table
+from qnet.hardware.conversion import FrequencyConversion
+from qnet.hardware.detector import Detector
+from qnet.hardware.fibre import Fibre
+from qnet.hardware.gates import Gates
+from qnet.hardware.memory import Memory
+from qnet.hardware.node import Node
+from qnet.hardware.source import Emitter, PairSource
+
+__all__ = ["PRESETS", "Preset", "Scheme", "preset"]
+
+Scheme = Literal["single-click", "double-click", "midpoint-source"]
+"""Ways to herald entanglement between neighbouring nodes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Preset(Description):
+    """A named parameter set of nodes and the fibre between them.
+
+    Args:
+        name: Name under which :func:`preset` finds it.
+        title: One line for people.
+        node: The hardware of every node.
+        fibre: The fibre between the nodes.
+        scheme: How links are heralded.
+        references: BibTeX keys of the sources.
+        sources: Field path (``"memory.t2_s"``) to the source of its value.
+        improvement: Factor by which :func:`qnet.hardware.improved` changed the values of
+            ``sources``; 1 for the values as published or assumed.
+
+    Raises:
+        ParameterError: If a part is of another type, the scheme does not exist, the improvement is
+            below 1, or a midpoint-source scheme has no source.
+
+    Examples:
+        >>> mine = Preset(
+        ...     name="mine", title="My lab", node=Node(), fibre=Fibre(), scheme="single-click"
+        ... )
+        >>> mine.values()["memory.modes"]
+        1
+    """
+
+    name: str
+    title: str
+    node: Node
+    fibre: Fibre
+    scheme: Scheme
+    references: tuple[str, ...] = ()
+    sources: Mapping[str, str] = FrozenMapping({})
+    improvement: float = 1.0
+
+    def __post_init__(self) -> None:
+        for field in ("name", "title"):
+            check_text = getattr(self, field)
+            if not isinstance(check_text, str) or not check_text:
+                raise ParameterError(field, "be a text", check_text, "give a name")
+        check_part("node", self.node, Node)
+        check_part("fibre", self.fibre, Fibre)
+        check_one_of("scheme", self.scheme, get_args(Scheme))
+        if self.scheme == "midpoint-source" and self.node.source is None:
+            cure = "give the node a PairSource"
+            raise ParameterError("node.source", "be given in a midpoint-source scheme", None, cure)
+        cure = "1 means the values as they are"
+        improvement = check_at_least("improvement", self.improvement, 1.0, cure)
+        object.__setattr__(self, "improvement", improvement)
+        object.__setattr__(self, "references", tuple(self.references))
+        object.__setattr__(self, "sources", FrozenMapping(self.sources))
+
+    def values(self) -> dict[str, Any]:
+        """Every number of the preset by its path, such as ``"gates.readout_flip_0"``.
+
+        Examples:
+            >>> preset("trapped-ion").values()["memory.t2_s"]
+            0.062
+        """
+        parts = {field.name: getattr(self.node, field.name) for field in _fields(self.node)}
+        parts["fibre"] = self.fibre
+        return {
+            f"{name}.{field.name}": getattr(part, field.name)
+            for name, part in parts.items()
+            if part is not None
+            for field in _fields(part)
+        }
+
+    def describe(self) -> str:
+        """A table of every value and its source, as text.
+
+        Examples:
+            >>> print(preset("luong").describe().splitlines()[3])
+            memory.t2_s                            1.0           Luong2016: set S2, dephasing
+        """
+        head = f"{self.title} [{self.scheme}]"
+        if self.improvement != 1.0:
+            head += f", improved {self.improvement:g} times"
+        lines = [head, ""]
+        for path, value in self.values().items():
+            source = self.sources.get(path, "not stated")
+            lines.append(f"{path:38} {value!s:13.13} {source}")
+        return "\n".join(lines)
+
+
+def _fields(part: object) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(part)  # type: ignore[arg-type]
+
+
+_PARTS: Mapping[str, type] = {
+    "memory": Memory,
+    "gates": Gates,
+    "emitter": Emitter,
+    "detector": Detector,
+    "conversion": FrequencyConversion,
+    "source": PairSource,
+    "fibre": Fibre,
+}
+_ALWAYS = ("memory", "gates", "emitter", "detector", "fibre")
+
+
+def _build(name: str, table: Table) -> Preset:
+    """The preset of a table of (value, source); what the table leaves out is perfect."""
+    values: dict[str, dict[str, Any]] = {part: {} for part in _ALWAYS}
+    for path, (value, _) in table.rows.items():
+        part, field = path.split(".")
+        values.setdefault(part, {})[field] = value
+    parts: dict[str, Any] = {part: _PARTS[part](**fields) for part, fields in values.items()}
+    fibre = parts.pop("fibre")
+    bare = Preset(
+        name=name, title=table.title, node=Node(**parts), fibre=fibre, scheme=table.scheme
+    )
+    sources = {
+        path: table.rows[path][1] if path in table.rows else f"assumed: {table.default}"
+        for path in bare.values()
+    }
+    keys = [text.split(":")[0] for text in sources.values()]
+    references = tuple(dict.fromkeys(key for key in keys if key != "assumed"))
+    return dataclasses.replace(bare, sources=sources, references=references)
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {name: _build(name, table) for name, table in TABLES.items()}
+)
+"""Every preset by name; read-only."""
+
+
+def preset(name: str) -> Preset:
+    """The preset of that name.
+
+    Raises:
+        UnknownNameError: If there is none; the message suggests the nearest.
+
+    Examples:
+        >>> preset("trapped-ion").scheme
+        'double-click'
+        >>> preset("traped-ion")
+        Traceback (most recent call last):
+        ...
+        qnet.errors.UnknownNameError: preset must be one of 'blueprint', 'colour-centre', 'ideal', \
+'luong', 'nv-2019', 'rare-earth-multimode', 'rubidium-atoms', 'siv', 'trapped-ion' (got \
+'traped-ion'); did you mean 'trapped-ion'?
+    """
+    if not isinstance(name, str) or name not in PRESETS:
+        raise UnknownNameError("preset", name, PRESETS)
+    return PRESETS[name]
