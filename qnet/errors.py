@@ -6,8 +6,8 @@
     ├── ParameterError (also a ValueError)    a value breaks a rule
     │   ├── UnknownNameError                  a name that does not exist, with the nearest that does
     │   └── HopelessPlanError                 valid, but no pair would come in a reasonable time
-    ├── UnnamedGateError (also a ValueError)  a gate of the circuit has no noise and is not named perfect
-    └── EngineError                           this engine cannot play this plan; the message names one that can
+    ├── UnnamedGateError (also a ValueError)  a gate has no noise and is not named perfect
+    └── EngineError                           this engine cannot play this plan; another can
 
 Catch them together::
 

@@ -1,0 +1,211 @@
+"""From sample moments to key rates with intervals.
+
+The key rate is ``r(u)/E[T]``: ``u`` are the error rates or Bell populations of the mean state,
+``r`` the fraction before it is clipped at zero, ``T`` the delivery time. Two intervals are at hand:
+
+- The joint **delta method**, where ``r/T`` is as good as linear over the width of the interval. It
+  is trusted when there are 100 samples or more, every fluctuating quantity has a spread, and, along
+  each principal axis of the covariance of the means, the second-order change of ``r/T`` over the
+  half-width is small against the first-order one, the sum below a tenth. Slopes are secants over
+  that width.
+- **Simultaneous intervals** of all ``u`` and of ``T`` (Bonferroni), pushed through ``r/T``: where
+  an error rate is near zero (the entropy has infinite slope there), where samples are few or have
+  no spread. The low end is ``r`` at the upper ends of ``u``, for ``r`` falls in each of them while
+  Phi+ dominates, else zero; the high end is the largest corner of the box, for ``r`` is convex.
+  Wider than need be, never too narrow.
+
+Clipping at zero comes last and keeps the confidence, for it is monotone.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from qnet.errors import ParameterError, check_at_least, check_integer, check_one_of
+from qnet.estimate import Estimate
+from qnet.merit.arrays import FloatArray
+from qnet.merit.intervals import MANY, significance, t_quantile
+from qnet.merit.key_rate import KEY_PROTOCOLS, KeyProtocol
+from qnet.merit.moments import Moments, error_rate_weights
+from qnet.merit.statistics import linear_estimate, mean_estimate
+
+__all__ = ["secret_key_fraction_estimate", "secret_key_rate_estimate"]
+
+_NEARLY_LINEAR = 0.1
+"""Largest share of the half-width that curvature may contribute under the delta method."""
+
+
+def secret_key_fraction_estimate(
+    moments: Moments,
+    *,
+    protocol: str = "bb84",
+    error_correction_efficiency: float = 1.0,
+    confidence: float = 0.95,
+    exact_state: bool = False,
+) -> Estimate:
+    """Secret bits per delivered pair of the mean state; see `secret_key_fraction`.
+
+    Args:
+        moments: Samples in one of the two layouts of `Moments`.
+        protocol: A name in ``KEY_PROTOCOLS``.
+        error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
+        confidence: Confidence of the interval.
+        exact_state: Whether every delivered pair is known to be in the same state.
+
+    Returns:
+        The fraction, between 0 and 1.
+
+    Raises:
+        ParameterError: As in `secret_key_rate_estimate`.
+
+    Examples:
+        >>> moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9], [2.0, 0.8, -0.8, 0.8]] * 500)
+        >>> print(secret_key_fraction_estimate(moments))
+        0.231 [0.220, 0.243]
+    """
+    without_time = Moments(
+        n=moments.n,
+        mean=np.concatenate([[1.0], moments.mean[1:]]),
+        scatter=np.pad(moments.scatter[1:, 1:], ((1, 0), (1, 0))),
+    )
+    return secret_key_rate_estimate(
+        without_time,
+        protocol=protocol,
+        error_correction_efficiency=error_correction_efficiency,
+        confidence=confidence,
+        exact_state=exact_state,
+        exact_time=True,
+    )
+
+
+def secret_key_rate_estimate(
+    moments: Moments,
+    *,
+    protocol: str = "bb84",
+    error_correction_efficiency: float = 1.0,
+    confidence: float = 0.95,
+    exact_state: bool = False,
+    exact_time: bool = False,
+) -> Estimate:
+    """Secret bits per second: the fraction of the mean state over the mean delivery time.
+
+    Delta method where it can be trusted, else simultaneous intervals; see the head of this module.
+
+    Args:
+        moments: Samples in one of the two layouts of `Moments`; column 0 in seconds.
+        protocol: A name in ``KEY_PROTOCOLS``.
+        error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
+        confidence: Confidence of the interval.
+        exact_state: Whether every delivered pair is known to be in the same state.
+        exact_time: Whether the delivery time is known not to fluctuate.
+
+    Returns:
+        The key rate in 1/s, zero or more.
+
+    Raises:
+        ParameterError: If there are fewer than two samples (one, for an exact state), the layout is
+            unknown, the mean time is not positive, or the efficiency is below one.
+        UnknownNameError: If the protocol does not exist.
+
+    Examples:
+        >>> moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9], [2.0, 0.9, -0.9, 0.9]] * 500)
+        >>> print(secret_key_rate_estimate(moments, exact_state=True))
+        0.2848 [0.2790, 0.2908]
+    """
+    alpha = significance(confidence)
+    rule = KEY_PROTOCOLS[check_one_of("protocol", protocol, KEY_PROTOCOLS)]
+    efficiency = check_at_least(
+        "error_correction_efficiency", error_correction_efficiency, 1.0, "1 is the Shannon limit"
+    )
+    check_integer("n", moments.n, 1 if exact_state else 2, "draw more samples")
+    if moments.mean[0] <= 0.0:
+        cure = "column 0 is the delivery time"
+        raise ParameterError("mean time", "be positive", float(moments.mean[0]), cure)
+    interval = None
+    if not exact_state:
+        interval = _delta_interval(moments, rule, efficiency, alpha, exact_time)
+    if interval is None:
+        interval = _simultaneous_interval(moments, rule, efficiency, alpha, exact_state, exact_time)
+    return interval.map(lambda rate: max(0.0, rate))
+
+
+def _delta_interval(
+    moments: Moments, rule: KeyProtocol, efficiency: float, alpha: float, exact_time: bool
+) -> Estimate | None:
+    """The joint delta method for ``r(u)/T``, not clipped; None where it is not trusted."""
+    n = moments.n
+    if n < MANY:
+        return None
+    # Quantities: time relative to its mean, then u.
+    weights = np.vstack([np.zeros(moments.columns), _coordinate_weights(moments, rule)])
+    weights[0, 0] = 0.0 if exact_time else 1.0 / moments.mean[0]
+    covariance = weights @ moments.covariance() @ weights.T
+    fluctuating = weights[1:] if exact_time else weights
+    if any(moments.deviation(row) == 0.0 for row in fluctuating):
+        return None
+    u_mean = _coordinate_means(moments, rule)
+
+    def rate(steps: FloatArray) -> FloatArray:
+        fraction = rule.balance(u_mean + steps[:, 1:], efficiency)
+        return fraction / (moments.mean[0] * (1.0 + steps[:, 0]))
+
+    variances, axes = np.linalg.eigh(covariance / n)
+    steps = t_quantile(n, alpha) * axes.T * np.sqrt(np.maximum(variances, 0.0))[:, np.newaxis]
+    if not rule.contains(np.vstack([u_mean + steps[:, 1:], u_mean - steps[:, 1:]])):
+        return None
+    best = float(rate(np.zeros((1, len(weights))))[0])
+    above, below = rate(steps), rate(-steps)
+    half = float(np.linalg.norm(above - below)) / 2.0
+    curvature = float(np.abs(above + below - 2.0 * best).sum()) / 2.0
+    if curvature > _NEARLY_LINEAR * half:
+        return None
+    return Estimate(best - half, best, best + half, n)
+
+
+def _simultaneous_interval(
+    moments: Moments,
+    rule: KeyProtocol,
+    efficiency: float,
+    alpha: float,
+    exact_state: bool,
+    exact_time: bool,
+) -> Estimate:
+    """Bonferroni intervals of every ``u`` and of ``T``, pushed through ``r(u)/T``."""
+    weights = _coordinate_weights(moments, rule)
+    offsets = _coordinate_means(moments, rule) - weights @ moments.mean
+    fluctuating = (0 if exact_state else len(weights)) + (0 if exact_time else 1)
+    confidence = 1.0 - alpha / max(1, fluctuating)
+    time = mean_estimate(moments, 0, confidence=confidence, exact=exact_time)
+    box = [
+        linear_estimate(moments, row, offset, confidence=confidence, exact_state=exact_state)
+        for row, offset in zip(weights, offsets, strict=True)
+    ]
+    best = float(rule.balance(np.array([u.best for u in box]), efficiency))
+    worst = np.array([u.high for u in box])
+    lowest = float(rule.balance(worst, efficiency)) if rule.decreasing_up_to(worst) else 0.0
+    # A convex function is largest at a corner; a corner that is no state bounds nothing.
+    corners = np.array(list(itertools.product(*((u.low, u.high) for u in box))))
+    highest = float(rule.balance(corners, efficiency).max()) if rule.contains(corners) else 1.0
+    n = 0 if exact_state and exact_time else moments.n
+    low, middle, high = (max(0.0, r) for r in (min(lowest, best), best, max(highest, best)))
+    per_time = time.inverse()
+    return Estimate(
+        low * per_time.low,
+        middle * per_time.best,
+        0.0 if high == 0.0 else high * per_time.high,
+        n,
+    )
+
+
+def _coordinate_weights(moments: Moments, rule: KeyProtocol) -> FloatArray:
+    """Shape (m, k): the coordinates ``u`` of the protocol, but for a constant."""
+    return np.array(rule.coordinates) @ error_rate_weights(moments.columns)
+
+
+def _coordinate_means(moments: Moments, rule: KeyProtocol) -> FloatArray:
+    """Shape (m,): the coordinates ``u`` of the mean state."""
+    error_rates = 0.5 + error_rate_weights(moments.columns) @ moments.mean
+    u: FloatArray = np.array(rule.coordinates) @ error_rates
+    return np.maximum(u, 0.0)
