@@ -150,5 +150,5 @@ class Memory(Description):
         matrix[..., 0, 0] = 1.0
         matrix[..., 1, 1] = matrix[..., 2, 2] = np.exp(-times * self.transverse_rate_hz)
         matrix[..., 3, 3] = np.exp(-times * rate)
-        matrix[..., 3, 0] = -fixed_point * np.expm1(-times * rate)
+        matrix[..., 3, 0] = fixed_point * -np.expm1(-times * rate)
         return matrix

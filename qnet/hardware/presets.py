@@ -39,7 +39,7 @@ class Preset(Description):
         node: The hardware of every node.
         fibre: The fibre between the nodes.
         scheme: How links are heralded.
-        references: BibTeX keys of the sources.
+        references: BibTeX keys of the sources, and of papers on the platform or model.
         sources: Field path (``"memory.t2_s"``) to the source of its value.
         improvement: Factor by which :func:`qnet.hardware.improved` changed the values of
             ``sources``; 1 for the values as published or assumed.
@@ -102,8 +102,8 @@ class Preset(Description):
         """A table of every value and its source, as text.
 
         Examples:
-            >>> print(preset("luong").describe().splitlines()[3])
-            memory.t2_s                            1.0           Luong2016: set S2, dephasing
+            >>> print(preset("trapped-ion").describe().splitlines()[-2])
+            fibre.loss_db_per_km                   0.2           QIALinkModel
         """
         head = f"{self.title} [{self.scheme}]"
         if self.improvement != 1.0:
@@ -147,7 +147,8 @@ def _build(name: str, table: Table) -> Preset:
         for path in bare.values()
     }
     keys = [text.split(":")[0] for text in sources.values()]
-    references = tuple(dict.fromkeys(key for key in keys if key != "assumed"))
+    cited = [key for key in keys if key != "assumed"]
+    references = tuple(dict.fromkeys([*cited, *table.also]))
     return dataclasses.replace(bare, sources=sources, references=references)
 
 
