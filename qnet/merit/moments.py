@@ -65,9 +65,7 @@ class Moments:
             cure = "give k means and a k by k matrix"
             raise ParameterError("mean, scatter", "have shapes (k,) and (k, k)", shapes, cure)
         for name, array in (("mean", mean), ("scatter", scatter)):
-            if not np.isfinite(array).all():
-                cure = "leave shots out that delivered nothing"
-                raise ParameterError(name, "be finite", array.tolist(), cure)
+            _check_finite(name, array)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -87,7 +85,8 @@ class Moments:
         """The moments of an array of shape (n, k): one row per sample.
 
         Raises:
-            ParameterError: If the array is not two-dimensional or holds no number.
+            ParameterError: If the array is not two-dimensional or holds a number that is
+                not finite.
 
         Examples:
             >>> Moments.from_samples([[1.0], [3.0]]).scatter.tolist()
@@ -99,6 +98,7 @@ class Moments:
             raise ParameterError("samples", "have shape (n, k)", rows.shape, cure)
         if len(rows) == 0:
             return cls.empty(rows.shape[1])
+        _check_finite("samples", rows)
         mean = rows.mean(axis=0)
         centred = rows - mean
         return cls(n=len(rows), mean=mean, scatter=centred.T @ centred)
@@ -165,6 +165,13 @@ class Moments:
 
     def __add__(self, other: Moments) -> Moments:
         return self.merge(other)
+
+
+def _check_finite(name: str, array: FloatArray) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        cure = "leave shots out that delivered nothing"
+        raise ParameterError(name, "be finite", float(array[~finite][0]), cure)
 
 
 def correlator_weights(columns: int, weights: ArrayLike) -> FloatArray:
