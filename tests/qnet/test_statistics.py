@@ -1,8 +1,7 @@
 """Moments and intervals: algebra against NumPy, coverage against a repeater of known truth.
 
 The repeater of the coverage tests has two segments with success probability p, generated in
-parallel;
-the first pair waits for the second, so T = max(N1, N2), and the delivered state decays as
+parallel; the first pair waits for the second, so T = max(N1, N2), and the delivered state decays as
 x = exp(-a |N1 - N2|). Closed forms: E[T] = (3 - 2p)/(p(2 - p)) and E[x] = p/(2 - p) (2/(1 - (1 - p)
 e^{-a}) - 1).
 
@@ -280,7 +279,6 @@ def test_exact_state_leaves_the_spread_of_the_time():
     assert secret_key_fraction_estimate(moments, exact_state=True).best == pytest.approx(fraction)
 
 
-@pytest.mark.parametrize("protocol", ["bb84", "six-state"])
 def test_delta_method_is_the_textbook_one():
     # g(T, e_x, e_z) = (1 - h(e_x) - h(e_z))/T with dh/de = log2((1 - e)/e).
     rng = np.random.default_rng(12)
@@ -299,6 +297,7 @@ def test_delta_method_is_the_textbook_one():
     assert (found.high - found.low) / 2.0 == pytest.approx(half, rel=1e-3)
 
 
+@pytest.mark.parametrize("protocol", ["bb84", "six-state"])
 def test_white_noise_has_no_key_and_a_small_upper_end(protocol):
     rng = np.random.default_rng(9)
     rows = np.column_stack([rng.exponential(size=2000), rng.normal(scale=0.3, size=(2000, 3))])
