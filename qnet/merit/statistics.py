@@ -8,7 +8,8 @@ on:
   from the common value is at most ``1 - (alpha/2)^(1/n)`` (Clopper-Pearson with zero events), and
   the bounds of the quantity limit what those could do. When the state does not depend on the
   timeline at all, say so (``exact_state=True``): the number is then exact. With tens of samples,
-  Student's t for a skewed quantity falls short of its confidence by a few percent.
+  Student's t for a skewed quantity falls short of its confidence by a few percent; so it does when
+  the spread comes from about ten rare events.
 - **Times** are positive and skewed, so Student's t falls shorter still. Below 100 samples, or when
   they are all equal, the interval is the exact one of an exponential distribution, on a logarithmic
   axis stretched by the coefficient of variation where that is above one: nominal for exponential

@@ -297,6 +297,16 @@ def test_delta_method_is_the_textbook_one():
     assert (found.high - found.low) / 2.0 == pytest.approx(half, rel=1e-3)
 
 
+def test_where_the_entropy_is_steep_both_error_rates_are_taken_at_their_ends():
+    # 6 errors among 200: simultaneous intervals of e_x and e_z, each with confidence 97.5 %.
+    rows = np.tile([1.0, 1.0, -1.0, 1.0], (200, 1))
+    rows[:6, 1:] *= -1.0
+    found = secret_key_fraction_estimate(Moments.from_samples(rows))
+    half = t.ppf(1.0 - 0.05 / 4.0, 199) * math.sqrt(0.03 * 0.97 / 199)
+    expected = [float(secret_key_fraction([0.03 + sign * half] * 3)) for sign in (1, -1)]
+    assert (found.low, found.high) == pytest.approx(expected, rel=1e-9)
+
+
 @pytest.mark.parametrize("protocol", ["bb84", "six-state"])
 def test_white_noise_has_no_key_and_a_small_upper_end(protocol):
     rng = np.random.default_rng(9)
