@@ -12,8 +12,7 @@ The key rate is ``r(u)/E[T]``: ``u`` are the error rates or Bell populations of 
   an error rate is near zero (the entropy has infinite slope there), where samples are few or have
   no spread. The low end is ``r`` at the upper ends of ``u``, for ``r`` falls in each of them while
   Phi+ dominates, else zero; the high end is the largest corner of the box, for ``r`` is convex.
-  Wider than
-  need be.
+  Wider than need be.
 
 Clipping at zero comes last and keeps the confidence, for it is monotone.
 """
