@@ -1,0 +1,137 @@
+"""Quantum networks as circuits: a repeater and protocol emulator on Qiskit and Aer.
+
+A protocol step is a Qiskit circuit; a node's hardware is its noise; a circuit under its noise
+compiles, once, to an exact small matrix; a plan says which steps happen when; an engine plays it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from qnet.engines import Key, Result, play, timeline
+    from qnet.errors import (
+        EngineError,
+        HopelessPlanError,
+        ParameterError,
+        QnetError,
+        UnknownNameError,
+        UnnamedGateError,
+    )
+    from qnet.estimate import Estimate
+    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
+    from qnet.link import (
+        abstract_link,
+        direct_link,
+        double_click_link,
+        midpoint_source_link,
+        single_click_link,
+    )
+    from qnet.plan import (
+        Cutoff,
+        Distill,
+        Link,
+        Multiplex,
+        Plan,
+        Pump,
+        Station,
+        Swap,
+        SwapAsap,
+    )
+
+__version__ = "0.1.0"
+
+#: Where each public name lives. Loaded on first use, so that ``import qnet`` stays light.
+_HOMES = {
+    "qnet.engines": ("Key", "Result", "play", "timeline"),
+    "qnet.errors": (
+        "EngineError",
+        "HopelessPlanError",
+        "ParameterError",
+        "QnetError",
+        "UnknownNameError",
+        "UnnamedGateError",
+    ),
+    "qnet.estimate": ("Estimate",),
+    "qnet.hardware": (
+        "Detector",
+        "Emitter",
+        "Fibre",
+        "Gates",
+        "Memory",
+        "Node",
+        "improved",
+        "preset",
+    ),
+    "qnet.link": (
+        "abstract_link",
+        "direct_link",
+        "double_click_link",
+        "midpoint_source_link",
+        "single_click_link",
+    ),
+    "qnet.plan": (
+        "Cutoff",
+        "Distill",
+        "Link",
+        "Multiplex",
+        "Plan",
+        "Pump",
+        "Station",
+        "Swap",
+        "SwapAsap",
+    ),
+}
+
+_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "Cutoff",
+    "Detector",
+    "Distill",
+    "Emitter",
+    "EngineError",
+    "Estimate",
+    "Fibre",
+    "Gates",
+    "HopelessPlanError",
+    "Key",
+    "Link",
+    "Memory",
+    "Multiplex",
+    "Node",
+    "ParameterError",
+    "Plan",
+    "Pump",
+    "QnetError",
+    "Result",
+    "Station",
+    "Swap",
+    "SwapAsap",
+    "UnknownNameError",
+    "UnnamedGateError",
+    "abstract_link",
+    "direct_link",
+    "double_click_link",
+    "improved",
+    "midpoint_source_link",
+    "play",
+    "preset",
+    "single_click_link",
+    "timeline",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    if name not in _HOME_OF:
+        message = f"module 'qnet' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,0 +1,197 @@
+"""What an engine found: figures of merit, each with its interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from qnet.errors import check_at_least, check_one_of
+from qnet.estimate import Estimate
+from qnet.merit import (
+    KEY_PROTOCOLS,
+    Moments,
+    fidelity_estimate,
+    linear_estimate,
+    mean_estimate,
+    qber_estimate,
+    rate_estimate,
+    secret_key_fraction_estimate,
+    secret_key_rate_estimate,
+)
+from qnet.merit.moments import correlator_weights
+from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
+from qnet.plan.tree import Plan
+
+__all__ = ["Key", "Result"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """How a secret key is taken from the delivered pairs.
+
+    Args:
+        protocol: ``bb84`` (entanglement-based, with one-way post-processing) or ``six-state``.
+        error_correction_efficiency: Disclosed bits over the Shannon limit, f >= 1.
+
+    Examples:
+        >>> Key(error_correction_efficiency=1.16)
+        Key(protocol='bb84', error_correction_efficiency=1.16)
+    """
+
+    protocol: str = "bb84"
+    error_correction_efficiency: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
+        cure = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
+        check_at_least(
+            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, cure
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Result:
+    """Figures of merit of a plan, from the moments of what was delivered.
+
+    Every figure is an ``Estimate`` with a 95 % interval; one that does not fluctuate is exact.
+
+    Args:
+        plan: What was played.
+        engine: Which engine played it.
+        seed: Seed of the run.
+        shots: Number of delivered pairs.
+        moments: Moments of delivery time and correlators.
+        exact_state: Whether every delivered pair is in the same state.
+        exact_time: Whether every delivery takes the same time.
+        key: How a secret key is taken.
+
+    Examples:
+        >>> from qnet import Link, Station, Swap, play
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> result = play(Swap(left=link, right=link), shots=10_000, seed=1)
+        >>> result.delivery_time_s.low < 280 / 19 < result.delivery_time_s.high
+        True
+        >>> print(result.fidelity)
+        0.9703
+    """
+
+    plan: Plan
+    engine: str
+    seed: int
+    shots: int
+    moments: Moments
+    exact_state: bool = False
+    exact_time: bool = False
+    key: Key = field(default_factory=Key)
+
+    @property
+    def delivery_time_s(self) -> Estimate:
+        """Mean time to a delivered pair, in s."""
+        return mean_estimate(self.moments, exact=self.exact_time)
+
+    @property
+    def rate_hz(self) -> Estimate:
+        """Delivered pairs per second."""
+        return rate_estimate(self.moments, exact_time=self.exact_time)
+
+    @property
+    def fidelity(self) -> Estimate:
+        """Mean fidelity to Phi+."""
+        return fidelity_estimate(self.moments, exact_state=self.exact_state)
+
+    @property
+    def qber_x(self) -> Estimate:
+        """Mean error rate when both ends measure X."""
+        return qber_estimate(self.moments, "X", exact_state=self.exact_state)
+
+    @property
+    def qber_y(self) -> Estimate:
+        """Mean error rate when both ends measure Y (one of them flips: Phi+ anticorrelates)."""
+        return qber_estimate(self.moments, "Y", exact_state=self.exact_state)
+
+    @property
+    def qber_z(self) -> Estimate:
+        """Mean error rate when both ends measure Z."""
+        return qber_estimate(self.moments, "Z", exact_state=self.exact_state)
+
+    @property
+    def bell_diagonal(self) -> tuple[Estimate, ...]:
+        """Mean fidelities to Phi+, Psi+, Psi-, Phi-."""
+        signs = BELL_CORRELATORS * np.array([1.0, -1.0, 1.0]) / 4.0
+        return tuple(self._linear(signs[k], 0.25, (0.0, 1.0)) for k in range(len(BELL_NAMES)))
+
+    @property
+    def chsh(self) -> Estimate:
+        """Mean CHSH value at the settings that are optimal for Phi+."""
+        limit = 2.0 * math.sqrt(2.0)
+        weights = np.array([limit / 2.0, 0.0, limit / 2.0])
+        return self._linear(weights, 0.0, (-limit, limit))
+
+    @property
+    def secret_key_fraction(self) -> Estimate:
+        """Secret bits per delivered pair, asymptotically and without a sifting factor."""
+        return secret_key_fraction_estimate(
+            self.moments,
+            protocol=self.key.protocol,
+            error_correction_efficiency=self.key.error_correction_efficiency,
+            exact_state=self.exact_state,
+        )
+
+    @property
+    def secret_key_rate_hz(self) -> Estimate:
+        """Secret bits per second."""
+        return secret_key_rate_estimate(
+            self.moments,
+            protocol=self.key.protocol,
+            error_correction_efficiency=self.key.error_correction_efficiency,
+            exact_state=self.exact_state,
+            exact_time=self.exact_time,
+        )
+
+    @property
+    def secret_key_rate_per_attempt(self) -> Estimate:
+        """Secret bits per attempt of the slowest link: per use of the channel, all its modes."""
+        slowest = max(link.attempt_time_s for link in self.plan.links())
+        return self.secret_key_rate_hz * slowest
+
+    @property
+    def secret_key_rate_per_mode(self) -> Estimate:
+        """Secret bits per attempt and mode: what the bounds per use of one mode limit."""
+        modes = max(link.modes for link in self.plan.links())
+        return self.secret_key_rate_per_attempt * (1.0 / modes)
+
+    @property
+    def mean_fano(self) -> Array:
+        """Fano matrix (4, 4) of the mean state."""
+        mean = self.moments.mean
+        if len(mean) == 4:
+            return np.diag([1.0, *mean[1:]])
+        return np.concatenate([[1.0], mean[1:]]).reshape(4, 4)
+
+    def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
+        return linear_estimate(
+            self.moments,
+            correlator_weights(self.moments.columns, weights),
+            offset,
+            bounds=bounds,
+            exact_state=self.exact_state,
+        )
+
+    def summary(self) -> str:
+        """The figures as a table, one per line."""
+        rows = {
+            "delivery time": (self.delivery_time_s, "s"),
+            "rate": (self.rate_hz, "Hz"),
+            "fidelity": (self.fidelity, ""),
+            "QBER X": (self.qber_x, ""),
+            "QBER Y": (self.qber_y, ""),
+            "QBER Z": (self.qber_z, ""),
+            "secret fraction": (self.secret_key_fraction, "bit/pair"),
+            "secret-key rate": (self.secret_key_rate_hz, "bit/s"),
+        }
+        return "\n".join(
+            f"{name:<16} {value!s:<36} {unit}".rstrip() for name, (value, unit) in rows.items()
+        )

@@ -1,0 +1,189 @@
+"""Monte Carlo over the timing of a plan, vectorised over shots, in batches for any worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from qnet.engines.result import Key, Result
+from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.forecast import check_hope, forecast
+from qnet.engines.sampled.player import Player
+from qnet.errors import ParameterError, check_integer
+from qnet.merit import Moments
+from qnet.pairs.fano import Array
+from qnet.plan.tree import Link, Multiplex, Plan, Swap, SwapAsap
+
+__all__ = ["delivery", "play_sampled"]
+
+Progress = Callable[[int, int], None]
+
+#: Elementary draws that a batch aims at: its arrays then fit a processor's cache.
+_DRAWS_PER_BATCH = 1 << 18
+
+_SMALLEST_BATCH, _LARGEST_BATCH = 64, 1 << 14
+
+
+def play_sampled(
+    plan: Plan,
+    *,
+    shots: int,
+    seed: int,
+    workers: int = 1,
+    key: Key | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Play a plan by Monte Carlo.
+
+    The shots are played in batches whose size depends on the plan alone, batch k with the seed
+    sequence ``SeedSequence(seed, spawn_key=(k,))``, and their moments are merged in the order of k:
+    the result is the same for any number of workers.
+
+    Args:
+        plan: What to play.
+        shots: Number of delivered pairs to draw.
+        seed: Seed of the run.
+        workers: Number of processes.
+        key: How a secret key is taken from the pairs.
+        progress: Called with the number of shots done and wanted, after every batch.
+
+    Returns:
+        The result.
+
+    Raises:
+        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        HopelessPlanError: If no pair would come in a reasonable time.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> result = play_sampled(link, shots=1000, seed=7)
+        >>> result.rate_hz.low < 0.5 < result.rate_hz.high
+        True
+    """
+    check_integer("shots", shots)
+    check_integer("seed", seed, 0)
+    check_integer("workers", workers)
+    check_hope(plan, shots)
+    player = Player(plan)
+    total = Moments.empty(player.columns)
+    for moments in _batches(player, shots, seed, workers):
+        total += moments
+        if progress is not None:
+            progress(total.n, shots)
+    return Result(
+        plan=plan,
+        engine="sampled",
+        seed=seed,
+        shots=shots,
+        moments=total,
+        exact_state=_is_state_fixed(plan),
+        exact_time=all(map(_is_certain, plan.nodes())),
+        key=key or Key(),
+    )
+
+
+def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Draw:
+    """The history of one delivered pair of a run, drawn again from the seed of its batch.
+
+    Args:
+        plan: The plan that was played.
+        seed: Seed of the run.
+        shot: Number of the delivered pair, from 0.
+        shots: Number of shots of the run; None for a run of this one shot more than ``shot``.
+
+    Returns:
+        A draw of one delivery.
+
+    Raises:
+        ParameterError: If a number is no whole number, or ``shot`` is not below ``shots``.
+        HopelessPlanError: If no pair would come in a reasonable time.
+    """
+    check_integer("seed", seed, 0)
+    check_integer("shot", shot, 0)
+    shots = check_integer("shots", shot + 1 if shots is None else shots)
+    if shot >= shots:
+        raise ParameterError("shot", f"be below shots = {shots}", shot, "shots count from 0")
+    check_hope(plan, shots)
+    batch, row = divmod(shot, batch_size(plan))
+    count = min(batch_size(plan), shots - batch * batch_size(plan))
+    return _draw(Player(plan), seed, batch, count).take(np.array([row]))
+
+
+def batch_size(plan: Plan) -> int:
+    """Number of shots in a full batch of ``plan``."""
+    draws = forecast(plan).draws
+    return int(min(max(_DRAWS_PER_BATCH / max(draws, 1.0), _SMALLEST_BATCH), _LARGEST_BATCH))
+
+
+def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Moments]:
+    """The moments of every batch, in order."""
+    size = batch_size(player.plan)
+    sizes = [min(size, shots - start) for start in range(0, shots, size)]
+    if workers == 1 or len(sizes) == 1:
+        for batch, count in enumerate(sizes):
+            yield _play_batch(player, seed, batch, count)
+        return
+    # Local import: a single process needs none of this machinery.
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(workers, context, _start_worker, (player.plan, seed)) as pool:
+        yield from pool.map(_play_in_worker, range(len(sizes)), sizes)
+
+
+def _play_batch(player: Player, seed: int, batch: int, count: int) -> Moments:
+    """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
+    draw = _draw(player, seed, batch, count)
+    return Moments.from_samples(_columns(player, draw))
+
+
+_worker: tuple[Player, int]
+"""What a worker process plays: set once, when it starts."""
+
+
+def _start_worker(plan: Plan, seed: int) -> None:
+    global _worker
+    _worker = Player(plan), seed
+
+
+def _play_in_worker(batch: int, count: int) -> Moments:
+    return _play_batch(*_worker, batch, count)
+
+
+def _draw(player: Player, seed: int, batch: int, count: int) -> Draw:
+    """The first ``count`` deliveries of a batch."""
+    rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(batch,)))
+    return player.draw(player.plan, count, rng)
+
+
+def _columns(player: Player, draw: Draw) -> Array:
+    """Rows (n, 4) of time, XX, YY, ZZ, or (n, 16) of Fano matrices with the time in place of 1."""
+    states = player.algebra.to_array(player.states.of(draw), len(draw))
+    columns = np.empty((len(draw), player.columns))
+    if player.columns == 4:
+        np.multiply(states, np.array([1.0, -1.0, 1.0]), out=columns[:, 1:])
+    else:
+        columns[:] = states.reshape(len(draw), 16)
+    columns[:, 0] = draw.time
+    return columns
+
+
+def _is_state_fixed(plan: Plan) -> bool:
+    """Whether no delivered state depends on the timeline: nothing decays while it waits."""
+    return all(memory.is_perfect for link in plan.links() for memory in link.ends)
+
+
+def _is_certain(node: Plan) -> bool:
+    """Whether a node's own step always succeeds at once."""
+    match node:
+        case Link():
+            return node.round_success_probability == 1.0
+        case Swap():
+            return node.station.success_probability == 1.0 and node.cutoff is None
+        case SwapAsap():
+            return node.is_plain
+    return isinstance(node, Multiplex)

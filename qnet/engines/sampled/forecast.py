@@ -1,0 +1,181 @@
+"""What to expect of a plan before playing it: how long a delivery takes, and how much work it is.
+
+Estimates, good to a factor of two or so: waiting times are taken as exponential. They choose the
+size of batches and refuse hopeless plans; no result rests on them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+from qnet.errors import HopelessPlanError
+from qnet.plan.tree import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+
+__all__ = ["Forecast", "check_hope", "forecast"]
+
+#: An expected delivery time beyond this, in s, is hopeless: a thousand years.
+LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
+
+#: Expected computing beyond this many elementary draws is hopeless: about a day on one core.
+MOST_DRAWS = 5e12
+
+#: Elementary draws a second on one core, for the message.
+_DRAWS_PER_S = 5e7
+
+_ACCEPTANCE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Expectations of one node.
+
+    Args:
+        delivery_s: Expected time to a delivery in s.
+        chance: Success probability of one round.
+        draws: Expected elementary draws that one delivery costs.
+    """
+
+    delivery_s: float
+    chance: float
+    draws: float
+
+
+@lru_cache(maxsize=4096)
+def forecast(plan: Plan) -> Forecast:
+    """Expectations of ``plan``; infinite times where no pair can ever come.
+
+    Examples:
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> round(forecast(Swap(left=link, right=link)).delivery_s, 6)
+        15.0
+    """
+    match plan:
+        case Link():
+            p = plan.round_success_probability
+            return Forecast(plan.attempt_time_s / p if p > 0.0 else math.inf, p, 1.0)
+        case Swap():
+            parts = [forecast(plan.left), forecast(plan.right)]
+            q = plan.station.success_probability
+            return _rounds(plan, parts, plan.cutoff, q, plan.overhead_s, plan.order)
+        case SwapAsap():
+            return _asap(plan)
+        case Distill():
+            parts = [forecast(plan.pair)] * plan.copies
+            chance = _ACCEPTANCE ** (plan.copies - 1)
+            return _rounds(plan, parts, plan.cutoff, chance, plan.overhead_s, plan.order)
+        case Pump():
+            parts = [forecast(plan.pair)] * (plan.steps + 1)
+            chance = _ACCEPTANCE**plan.steps
+            return _rounds(plan, parts, None, chance, plan.steps * plan.overhead_s, "sequential")
+        case Multiplex():
+            part = forecast(plan.pair)
+            return Forecast(part.delivery_s / plan.copies, 1.0, part.draws * plan.copies)
+    message = f"no forecast for {type(plan).__name__}"
+    raise TypeError(message)
+
+
+def check_hope(plan: Plan, shots: int) -> Forecast:
+    """The forecast of ``plan``, or an error when no pair would come in a reasonable time.
+
+    Raises:
+        HopelessPlanError: If a delivery would take over a thousand years, or the computation over a
+            day; the message says how long it would take.
+    """
+    expected = forecast(plan)
+    weakest = min(plan.links(), key=lambda link: link.round_success_probability)
+    if expected.delivery_s > LONGEST_DELIVERY_S:
+        value = weakest.round_success_probability
+        if value == 0.0:
+            reason = "no pair would ever come"
+        else:
+            reason = f"the expected time to one delivered pair is {_duration(expected.delivery_s)}"
+        cure = f"{reason}: raise it, shorten the links, add modes, or relax the cut-offs"
+        raise HopelessPlanError(
+            "success_probability", "be large enough for a pair to come", value, cure
+        )
+    if expected.draws * shots > MOST_DRAWS:
+        seconds = expected.draws * shots / _DRAWS_PER_S
+        cure = (
+            f"the expected run time is {_duration(seconds)} ({expected.draws:.2g} elementary draws "
+            "per delivered pair): take fewer shots or relax the cut-offs"
+        )
+        raise HopelessPlanError("shots", "be playable in a day", shots, cure)
+    return expected
+
+
+def _rounds(
+    plan: Plan,
+    parts: list[Forecast],
+    cutoff: Cutoff | None,
+    chance: float,
+    overhead: float,
+    order: str,
+) -> Forecast:
+    means = [part.delivery_s for part in parts]
+    draws = sum(part.draws for part in parts)
+    if chance == 0.0 or any(math.isinf(mean) for mean in means):
+        return Forecast(math.inf, 0.0, math.inf)
+    complete = sum(means) if order == "sequential" else _mean_of_longest(means)
+    passed = 1.0
+    if cutoff is not None:
+        slack = cutoff.time_s + 0.5 * min(link.attempt_time_s for link in plan.links())
+        passed = _passed(cutoff.kind, means, slack, order)
+        first = means[0] if order == "sequential" else 1.0 / sum(1.0 / mean for mean in means)
+        complete = min(complete, slack if cutoff.kind == "total" else first + slack)
+    success = passed * chance
+    if success < 1e-300:
+        return Forecast(math.inf, 0.0, math.inf)
+    return Forecast((complete + overhead) / success, success, draws / success)
+
+
+def _passed(kind: str, means: list[float], slack: float, order: str) -> float:
+    """Probability that the cut-off lets a round through."""
+    if order == "sequential":
+        waited = sum(means) if kind == "total" else sum(means[1:])
+        return -math.expm1(-slack / waited)
+    if kind == "total":
+        return math.prod(-math.expm1(-slack / mean) for mean in means)
+    rates = [1.0 / mean for mean in means]
+    total = sum(rates)
+    return sum(
+        rate
+        / total
+        * math.prod(-math.expm1(-other * slack) for k, other in enumerate(rates) if k != first)
+        for first, rate in enumerate(rates)
+    )
+
+
+def _mean_of_longest(means: list[float]) -> float:
+    """Mean of the maximum of exponential times, folded two at a time."""
+    longest = means[0]
+    for mean in means[1:]:
+        longest = longest + mean - 1.0 / (1.0 / longest + 1.0 / mean)
+    return longest
+
+
+def _asap(plan: SwapAsap) -> Forecast:
+    """Folded two segments at a time into halves, as a nested plan would be."""
+    overhead = max(station.duration_s for station in plan.stations)
+    if plan.classical_latency:
+        overhead += plan.signal_time_s
+
+    def fold(first: int, last: int) -> Forecast:
+        if last - first == 1:
+            return forecast(plan.segments[first])
+        middle = (first + last) // 2
+        parts = [fold(first, middle), fold(middle, last)]
+        q = plan.stations[middle - 1].success_probability
+        return _rounds(plan, parts, plan.cutoff, q, 0.0, "parallel")
+
+    whole = fold(0, len(plan.segments))
+    return Forecast(whole.delivery_s + overhead, whole.chance, whole.draws)
+
+
+def _duration(seconds: float) -> str:
+    for unit, size in (("years", 365.25 * 86400.0), ("days", 86400.0), ("hours", 3600.0)):
+        if seconds >= 2.0 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"

@@ -1,0 +1,135 @@
+"""The timeline of a delivered pair: every pair it was made of, with its identity and its times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.engine import delivery
+from qnet.engines.sampled.history import births
+from qnet.plan.tree import Link, Multiplex, Plan, SwapAsap
+
+__all__ = ["PairRecord", "records", "timeline"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairRecord:
+    """One pair in the history of a delivered pair; times in s from the start.
+
+    Args:
+        pair: Its identity: number of the shot, then the way down the tree to its node (``12``,
+            ``12.0``, ``12.0.1``: the second part of the first part of what was delivered as pair
+            12).
+        step: What made it: ``link``, ``swap``, ``swap-asap``, ``distill``, ``pump`` or
+            ``multiplex``.
+        left_node: Number of the node that holds its left qubit; the left end of the chain is 0.
+        right_node: Number of the node that holds its right qubit.
+        begun_s: When the generation that succeeded began.
+        ready_s: When it was ready.
+        left_until_s: When its left qubit was measured or, for the delivered pair, handed over.
+        right_until_s: The same for its right qubit.
+        attempts: Attempts of that generation for a link; None for other steps.
+        made_of: Identities of the pairs it was made of.
+    """
+
+    pair: str
+    step: str
+    left_node: int
+    right_node: int
+    begun_s: float
+    ready_s: float
+    left_until_s: float
+    right_until_s: float
+    attempts: int | None
+    made_of: tuple[str, ...]
+
+    @property
+    def waited_s(self) -> float:
+        """How long it waited, until the first of its qubits was used."""
+        return min(self.left_until_s, self.right_until_s) - self.ready_s
+
+
+_STEPS = {"Link": "link", "Swap": "swap", "SwapAsap": "swap-asap", "Distill": "distill"}
+
+
+def timeline(
+    plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None
+) -> tuple[PairRecord, ...]:
+    """All pairs in the history of one delivered pair of a run, the delivered one last.
+
+    Failed rounds before it are not listed: they show as the time before ``begun_s``.
+
+    Args:
+        plan: The plan that was played.
+        seed: Seed of the run.
+        shot: Number of the delivered pair, from 0.
+        shots: Number of shots of the run.
+
+    Returns:
+        One record per pair.
+
+    Raises:
+        ParameterError: If a number is no whole number, or ``shot`` is not below ``shots``.
+        HopelessPlanError: If no pair would come in a reasonable time.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> [record.pair for record in timeline(Swap(left=link, right=link), seed=1)]
+        ['0.0', '0.1', '0']
+    """
+    draw = delivery(plan, seed=seed, shot=shot, shots=shots)
+    return tuple(records(draw, pair=str(shot)))
+
+
+def records(draw: Draw, *, pair: str = "0") -> Iterator[PairRecord]:
+    """The records of a draw of one delivery."""
+    end = float(draw.time[0])
+    yield from _records(draw, pair, 0, 0.0, end, end)
+
+
+def _records(
+    draw: Draw, pair: str, node: int, begun: float, left_until: float, right_until: float
+) -> Iterator[PairRecord]:
+    plan = draw.plan
+    ready = begun + float(draw.time[0])
+    is_link = isinstance(plan, Link)
+    yield_from_parts = list(_part_spans(draw, begun, ready))
+    last = node
+    for k, (part, (start, left, right)) in enumerate(
+        zip(draw.parts, yield_from_parts, strict=True)
+    ):
+        here = last if len(plan.children) > 1 else node
+        yield from _records(part, f"{pair}.{k}", here, start, left, right)
+        last = here + len(list(part.plan.links()))
+    start_of_round = float(draw.data["start"][0]) if "start" in draw.data else 0.0
+    yield PairRecord(
+        pair=pair,
+        step=_STEPS.get(type(plan).__name__, type(plan).__name__.lower()),
+        left_node=node,
+        right_node=node + len(list(plan.links())),
+        begun_s=begun + start_of_round,
+        ready_s=ready,
+        left_until_s=left_until,
+        right_until_s=right_until,
+        attempts=round(float(draw.time[0]) / plan.attempt_time_s) if is_link else None,
+        made_of=tuple(f"{pair}.{k}" for k in range(len(draw.parts))),
+    )
+
+
+def _part_spans(draw: Draw, begun: float, ready: float) -> Iterator[tuple[float, float, float]]:
+    """For each part: when its generation began, and when its left and right qubit were used."""
+    if isinstance(draw.plan, Multiplex):
+        yield begun, ready, ready
+        return
+    came = [begun + float(time[0]) for time in births(draw)]
+    for k, (part, birth) in enumerate(zip(draw.parts, came, strict=True)):
+        if isinstance(draw.plan, SwapAsap):
+            left = begun + float(draw.data[f"swap_{k - 1}"][0]) if k else ready
+            is_last = k == len(came) - 1
+            right = ready if is_last else begun + float(draw.data[f"swap_{k}"][0])
+        else:
+            left = right = max(came)
+        yield birth - float(part.time[0]), left, right
