@@ -1,8 +1,9 @@
 """Compiled pieces, remembered by content.
 
-The key of a piece is a SHA-256 over its own numbers: the channels after noise, the readout matrices, conditions,
-qubits and bits, counted from 0 within the piece. Names and object identities do not enter, so equal noise models that
-were built twice (whose ids differ), or Alice's and Bob's equal halves of a protocol, are computed once.
+The key of a piece is a SHA-256 over its own numbers: the channels after noise, the readout
+matrices, conditions, qubits and bits, counted from 0 within the piece. Names and object identities
+do not enter, so equal noise models that were built twice (whose ids differ), or Alice's and Bob's
+equal halves of a protocol, are computed once.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["CacheInfo", "cache_info", "cached", "clear_cache", "program_key"]
 
-# Channels are rounded to this many decimals before hashing: far below any error parameter, far above rounding.
+# Channels are rounded to this many decimals before hashing: far below any error parameter, far
+# above rounding.
 _DECIMALS = 13
 
 

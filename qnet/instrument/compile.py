@@ -37,15 +37,17 @@ def compile(
 ) -> Instrument:
     """The exact map of a circuit under its noise, one per classical outcome.
 
-    Measurements and feed-forward are deferred, so nothing is sampled: readout errors become classical channels on
-    the recorded bits, conditional gates become controlled channels, and Aer's density matrix of the circuit on halves
-    of Bell pairs gives the maps (Choi-Jamiolkowski). Qubits and bits that no operation joins are compiled apart.
+    Measurements and feed-forward are deferred, so nothing is sampled: readout errors become
+    classical channels on the recorded bits, conditional gates become controlled channels, and Aer's
+    density matrix of the circuit on halves of Bell pairs gives the maps (Choi-Jamiolkowski). Qubits
+    and bits that no operation joins are compiled apart.
 
     Args:
         circuit: Gates, ``reset``, ``delay``, ``measure``, ``if_test``, channels, barriers.
         noise: What `qnet.noise.as_noise` accepts; ``None`` is noiseless.
-        inputs: Qubits that carry an unknown state at the start; all others start in \\|0>.
-        outputs: Qubits to keep at the end, all others are traced out; ``None`` keeps all, in the circuit's order.
+        inputs: Qubits that carry an unknown state at the start; all others start in |0>.
+        outputs: Qubits to keep at the end, all others are traced out; ``None`` keeps all, in the
+            circuit's order.
         perfect: Names or labels of operations to declare perfect in addition.
 
     Returns:
@@ -53,8 +55,8 @@ def compile(
 
     Raises:
         UnnamedGateError: If the noise does not name an operation that is not declared perfect.
-        EngineError: If a piece needs more than 12 qubits at once, references and recorded bits included, or
-            the circuit has a loop or a noisy delay inside a branch.
+        EngineError: If a piece needs more than 12 qubits at once, references and recorded bits
+            included, or the circuit has a loop or a noisy delay inside a branch.
         ParameterError: If a qubit is listed twice or does not belong to the circuit.
 
     Examples:
@@ -97,7 +99,7 @@ def state(
     *,
     perfect: Iterable[str] = (),
 ) -> NDArray[np.float64]:
-    """Pauli vector of the state that a circuit prepares from \\|0...0>, averaged over its outcomes.
+    """Pauli vector of the state that a circuit prepares from |0...0>, averaged over its outcomes.
 
     Args:
         circuit: The circuit.
@@ -173,10 +175,12 @@ def _registers(
 ) -> tuple[tuple[str, tuple[int | None, ...]], ...]:
     """Classical registers, and every written bit outside of any as a register of its own."""
     position = {circuit.clbits[index]: k for k, index in enumerate(bits)}
-    named = [(register.name, tuple(map(position.get, register))) for register in circuit.cregs]
+    named: list[tuple[str, tuple[int | None, ...]]] = [
+        (register.name, tuple(map(position.get, register))) for register in circuit.cregs
+    ]
     covered = {k for _, members in named for k in members}
     loose = [(_name(circuit, bit), (k,)) for bit, k in position.items() if k not in covered]
-    return tuple(named + loose)
+    return (*named, *loose)
 
 
 def _name(circuit: QuantumCircuit, bit: Any) -> str:  # noqa: ANN401 - Qiskit's types are Any

@@ -1,11 +1,12 @@
 """The deferred form: a program without measurement and without feed-forward, run once on Aer.
 
-A measured bit becomes a wire of its own, its record: the outcome is copied there, the readout error is a classical
-channel on it, and a conditional gate is a channel controlled by it. Nothing is sampled, so the density matrix that
-Aer returns is exact, and its blocks that are diagonal in the records are the outcomes.
+A measured bit becomes a wire of its own, its record: the outcome is copied there, the readout error
+is a classical channel on it, and a conditional gate is a channel controlled by it. Nothing is
+sampled, so the density matrix that Aer returns is exact, and its blocks that are diagonal in the
+records are the outcomes.
 
-The principle of deferred measurement: M. A. Nielsen and I. L. Chuang, *Quantum Computation and Quantum
-Information*, section 4.4 (Cambridge University Press, 2010).
+The principle of deferred measurement: M. A. Nielsen and I. L. Chuang, *Quantum Computation and
+Quantum Information*, section 4.4 (Cambridge University Press, 2010).
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from qiskit.circuit import Instruction
 from qiskit.circuit.library import CXGate, HGate, Reset, UnitaryGate
 
 from qnet.errors import EngineError
-from qnet.instrument.program import Channel, Measure, Step, touched, written
+from qnet.instrument.program import Branch, Channel, Measure, Step, touched, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,18 +42,18 @@ def run_deferred(
 ) -> NDArray[np.complex128]:
     """Run a program on Aer's density matrix, with every measurement deferred.
 
-    Each input is one half of \\|Phi+>; the other half, its reference, is kept (Choi-Jamiolkowski).
+    Each input is one half of |Phi+>; the other half, its reference, is kept (Choi-Jamiolkowski).
 
     Args:
         steps: The program.
-        inputs: Qubits that carry an unknown state at the start; all others start in \\|0>.
+        inputs: Qubits that carry an unknown state at the start; all others start in |0>.
         outputs: Qubits to keep at the end; all others are traced out.
         records: Bits to keep; all others are summed over.
 
     Returns:
-        One density matrix for each value of the records (first record least significant), trace = probability; shape
-        (2**len(records), d, d), d = 2**(len(outputs) + len(inputs)). The first output is the least significant qubit, the
-        references of the inputs follow.
+        One density matrix for each value of the records (first record least significant), trace =
+        probability; shape (2**len(records), d, d), d = 2**(len(outputs) + len(inputs)). The first
+        output is the least significant qubit, the references of the inputs follow.
 
     Raises:
         EngineError: If more than `MAX_WIRES` qubits were needed at once.
@@ -65,9 +66,10 @@ def run_deferred(
     form = _Deferral(steps, inputs, outputs, records)
     if form.num_wires > MAX_WIRES:
         message = (
-            f"this piece of the circuit needs {form.num_wires} qubits at once ({len(inputs)} inputs with their "
-            f"references, {len(outputs)} outputs, {len(records)} recorded bits), more than {MAX_WIRES}; split the "
-            "circuit into steps that share fewer qubits and compose them with Instrument.then"
+            f"this piece of the circuit needs {form.num_wires} qubits at once ({len(inputs)} "
+            f"inputs with their references, {len(outputs)} outputs, {len(records)} recorded "
+            f"bits), more than {MAX_WIRES}; split the circuit into steps that share fewer qubits "
+            "and compose them with Instrument.then"
         )
         raise EngineError(message)
     rho = _density_matrix(form.operations, form.num_wires, form.kept_wires)
@@ -78,7 +80,8 @@ def run_deferred(
 class _Deferral:
     """Turns steps into operations on wires; a wire is used again once nobody needs it any more.
 
-    ``control`` is a pair (wire, value): the operation happens where the wire holds the value; ``None`` is always.
+    ``control`` is a pair (wire, value): the operation happens where the wire holds the value;
+    ``None`` is always.
     """
 
     def __init__(
@@ -132,7 +135,7 @@ class _Deferral:
             self.apply(_record_channel(step.readout), [qubit, record], control)
 
     def branch(self, step: Branch, control: _Control) -> None:
-        """Both blocks, each under its own control; the condition is read before either plays."""
+        """Both blocks, under a flag that is fixed before either of them plays."""
         pattern: dict[int, int] = {}
         possible = step.value < 2 ** len(step.clbits)
         for position, bit in enumerate(step.clbits):
@@ -142,27 +145,29 @@ class _Deferral:
             else:
                 possible = possible and value == 0  # a bit that was never written is 0
         if not possible or not pattern:
-            for inner in step.match if possible else step.otherwise:
-                self.play(inner, control)
+            self.block(step.match if possible else step.otherwise, control)
             return
         rewritten = written(step.match + step.otherwise) & set(step.clbits)
         if control is None and len(pattern) == 1 and not rewritten:
             wire, value = next(iter(pattern.items()))
-            temporary: list[int] = []
-            flags = [(wire, value), (wire, 1 - value)]
-        else:
-            outer = {} if control is None else dict([control])
-            flags = [(self.fresh(), 1), (self.fresh(), 1)]
-            both = _conjunction(outer, pattern)
-            if both is not None:
-                self.flip(flags[0][0], both)
-                self.flip(flags[1][0], both)
-            self.flip(flags[1][0], outer)
-            temporary = [wire for wire, _ in flags]
-        for block, flag in zip((step.match, step.otherwise), flags, strict=True):
-            for inner in block:
-                self.play(inner, flag)
-        self.free += temporary
+            self.block(step.match, (wire, value))
+            self.block(step.otherwise, (wire, 1 - value))
+            return
+        outer = {} if control is None else dict([control])
+        both = _conjunction(outer, pattern)
+        flag = self.fresh()
+        if both is not None:
+            self.flip(flag, both)
+        self.block(step.match, (flag, 1))
+        if step.otherwise:
+            # From "outer and pattern" to "outer and not pattern".
+            self.flip(flag, outer)
+            self.block(step.otherwise, (flag, 1))
+        self.free.append(flag)
+
+    def block(self, steps: tuple[Step, ...], control: _Control) -> None:
+        for step in steps:
+            self.play(step, control)
 
     def flip(self, target: int, pattern: Mapping[int, int]) -> None:
         """X on the target where every wire of the pattern holds its value."""
@@ -214,7 +219,7 @@ def _conjunction(one: Mapping[int, int], other: Mapping[int, int]) -> dict[int, 
 
 
 def _controlled(matrix: NDArray[np.complex128], value: int) -> NDArray[np.complex128]:
-    """Channel that acts where a further, most significant, qubit is \\|value>, and dephases that qubit."""
+    """Channel that acts where one more, most significant, qubit is |value>; dephases that qubit."""
     size = int(np.sqrt(len(matrix)))
     full = np.zeros((2, size, 2, size, 2, size, 2, size), dtype=complex)
     full[value, :, value, :, value, :, value] = matrix.reshape(size, size, size, size)
@@ -225,14 +230,14 @@ def _controlled(matrix: NDArray[np.complex128], value: int) -> NDArray[np.comple
 
 
 def _readout_channel(readout: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Channel \\|i><i| -> sum_j P(j given i) \\|j><j| on a qubit that becomes its own record."""
+    """Channel |i><i| -> sum_j P(j given i) |j><j| on a qubit that becomes its own record."""
     channel = np.zeros((4, 4), dtype=complex)
     channel[::3, ::3] = readout.T
     return channel
 
 
 def _record_channel(readout: NDArray[np.float64]) -> NDArray[np.complex128]:
-    """Projective measurement of the first qubit, recorded with its readout error in the second, whatever that held."""
+    """Measurement of the first qubit, recorded with its readout error in the second."""
     channel = np.zeros((16, 16), dtype=complex)
     for outcome, recorded, before in itertools.product(range(2), repeat=3):
         state_in, state_out = 2 * before + outcome, 2 * recorded + outcome
@@ -262,7 +267,7 @@ def _density_matrix(
 
 @cache
 def _simulator() -> Any:  # noqa: ANN401 - Qiskit's types are Any
-    """One simulator per process; one thread, since sweeps run as many processes as there are cores."""
+    """One simulator per process; one thread, since sweeps run one process per core."""
     # Local import: Aer takes 0.1 s to load, and importing qnet must stay light.
     from qiskit_aer import AerSimulator
 

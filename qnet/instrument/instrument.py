@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,9 +29,9 @@ class Factor:
         inputs: Positions of its inputs among the instrument's inputs, ascending.
         outputs: Positions of its outputs among the instrument's outputs, ascending.
         clbits: Positions of its bits among the instrument's bits, ascending.
-        maps: Shape (2**len(clbits), 4**len(outputs), 4**len(inputs)); first index: the outcome, first bit least
-            significant. ``maps[m, i, j] = 2**-n_in Tr(P_i Λ_m(P_j))``, first qubit = most significant base-4 digit; the sum
-            over m preserves the trace.
+        maps: Shape (2**len(clbits), 4**len(outputs), 4**len(inputs)); first index: the outcome,
+            first bit least significant. ``maps[m, i, j] = 2**-n_in Tr(P_i Λ_m(P_j))``, first qubit
+            = most significant base-4 digit; the sum over m preserves the trace.
 
     Examples:
         >>> Factor(inputs=(0,), outputs=(0,), clbits=(), maps=np.eye(4)[None]).maps.shape
@@ -54,21 +54,21 @@ class Factor:
 class Instrument:
     """A circuit under its noise: one completely positive map per classical outcome, exact.
 
-    A state of n qubits is its Pauli vector ``r[j] = Tr(ρ P_j)``, first qubit = most significant base-4 digit, so a pair's
-    Fano matrix R enters as ``R.reshape(16)``. Outcome m turns r into ``matrix(m) @ r``, whose component 0 is the
-    probability of m.
+    A state of n qubits is its Pauli vector ``r[j] = Tr(ρ P_j)``, first qubit = most significant
+    base-4 digit, so a pair's Fano matrix R enters as ``R.reshape(16)``. Outcome m turns r into
+    ``matrix(m) @ r``, whose component 0 is the probability of m.
 
-    An outcome is named by classical register, ``{"bsm": "01"}``, in Qiskit's order (bit 0 is the rightmost letter);
-    registers that are left out are summed over. It may also be a string over all written bits (spaces do not count),
-    or an integer (first written bit least significant).
+    An outcome is named by classical register, ``{"bsm": "01"}``, in Qiskit's order (bit 0 is the
+    rightmost letter); registers that are left out are summed over. It may also be a string over all
+    written bits (spaces do not count), or an integer (first written bit least significant).
 
     Args:
         factors: The independent parts.
         inputs: Names of the inputs (``"alice[0]"``).
         outputs: Names of the outputs.
         clbits: Names of the bits that the circuit writes, in its order.
-        registers: For each classical register its name and, per bit, the position in ``clbits``, or ``None`` for a
-            bit that is never written, and so 0.
+        registers: For each classical register its name and, per bit, the position in ``clbits``, or
+            ``None`` for a bit that is never written, and so 0.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -146,12 +146,15 @@ class Instrument:
                 total += self.matrix(index)
         return total
 
-    def probability(self, outcome: Outcome, state: ArrayLike | None = None) -> Any:
+    def probability(
+        self, outcome: Outcome, state: ArrayLike | None = None
+    ) -> NDArray[np.float64] | np.float64:
         """Probability of an outcome.
 
         Args:
             outcome: See the class.
-            state: Pauli vectors of the inputs, shape (..., 4**n_in); needed unless the circuit has no inputs.
+            state: Pauli vectors of the inputs, shape (..., 4**n_in); needed unless the circuit has
+                no inputs.
 
         Returns:
             A number, or an array of the shape (...).
@@ -179,7 +182,8 @@ class Instrument:
             Inputs of this one, outputs of the other, bits of both (this one's first).
 
         Raises:
-            ParameterError: If the numbers of qubits differ, or both write a register of the same name.
+            ParameterError: If the numbers of qubits differ, or both write a register of the same
+                name.
 
         Examples:
             >>> from qiskit import QuantumCircuit
@@ -239,9 +243,9 @@ class Instrument:
 
     def _joint(self, matrices: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Kronecker product of the factors' matrices with the qubits put in the caller's order."""
-        product = np.ones((1, 1))
+        product: NDArray[np.float64] = np.ones((1, 1))
         for matrix in matrices:
-            product = np.kron(product, matrix)
+            product = np.asarray(np.kron(product, matrix))
         outputs = [position for factor in self.factors for position in factor.outputs]
         inputs = [position for factor in self.factors for position in factor.inputs]
         order = [*np.argsort(outputs), *(len(outputs) + np.argsort(inputs))]
@@ -252,16 +256,18 @@ class Instrument:
     def _states(self, state: ArrayLike | None) -> NDArray[np.float64]:
         given = np.ones(1) if state is None else np.asarray(state, dtype=float)
         if given.ndim == 0 or given.shape[-1] != 4 ** len(self.inputs):
-            cure = f"give Pauli vectors of the {len(self.inputs)} inputs, 4**{len(self.inputs)} components"
+            n = len(self.inputs)
+            cure = f"give Pauli vectors of the {n} inputs, 4**{n} components"
             raise ParameterError("state", "fit the inputs", np.shape(given), cure)
         return given
 
     def _named(self, index: int) -> dict[str, str]:
-        values = {None: "0"} | {k: str(index >> k & 1) for k in range(len(self.clbits))}
+        values: dict[int | None, str] = {k: str(index >> k & 1) for k in range(len(self.clbits))}
+        values[None] = "0"
         return {name: "".join(values[k] for k in reversed(bits)) for name, bits in self.registers}
 
     def _fixed(self, outcome: Outcome) -> dict[int, int] | None:
-        """Position of bit -> value; ``None`` when a bit that is never written would have to be 1."""
+        """Position of bit -> value; ``None`` if a bit that is never written would have to be 1."""
         if isinstance(outcome, Mapping):
             known = dict(self.registers)
             fixed: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""Between Qiskit's matrices and real Pauli vectors, whose FIRST qubit is the most significant digit (base 4, I X Y Z)."""
+"""Qiskit's matrices as real Pauli vectors: digits I X Y Z, FIRST qubit most significant."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ def pauli_vector(rho: NDArray[np.complex128]) -> NDArray[np.float64]:
     batch = rho.shape[:-2]
     n = rho.shape[-1].bit_length() - 1
     tensor = rho.reshape(-1, *(2,) * (2 * n))
-    # Axes after the batch: n row bits, then n column bits, the last qubit first. The last qubit is contracted
-    # first and its digit goes to the end, so that the digits come out last qubit first; then they are reversed.
+    # Axes after the batch: n row bits, then n column bits, the last qubit first. The last qubit is
+    # contracted # first and its digit goes to the end, so that the digits come out last qubit
+    # first; then they are reversed.
     for left in range(n, 0, -1):
         tensor = np.tensordot(tensor, _PAULIS, axes=([1, 1 + left], [2, 1]))
     order = (0, *range(n, 0, -1))
@@ -41,12 +42,14 @@ def pauli_vector(rho: NDArray[np.complex128]) -> NDArray[np.float64]:
 
 
 def choi_to_transfer(rho: NDArray[np.complex128], n_in: int) -> NDArray[np.float64]:
-    """Pauli-transfer matrix of a channel that acted on halves of \\|Phi+>.
+    """Pauli-transfer matrix of a channel that acted on halves of |Phi+>.
 
-    ``T[i, j] = 2**-n_in Tr(P_i Λ(P_j)) = Tr[(P_i ⊗ P_j^T) ρ]``, and only Y changes sign under transposition.
+    ``T[i, j] = 2**-n_in Tr(P_i Λ(P_j)) = Tr[(P_i ⊗ P_j^T) ρ]``, and only Y changes sign under
+    transposition.
 
     Args:
-        rho: Shape (..., d, d): outputs first (least significant), then the references of the inputs.
+        rho: Shape (..., d, d): outputs first (least significant), then the references of the
+            inputs.
         n_in: Number of inputs.
 
     Returns:
@@ -70,8 +73,8 @@ def pauli_columns(n: int) -> NDArray[np.complex128]:
         n: Number of qubits.
 
     Returns:
-        Shape (4**n, 4**n): column j is the column-stacked P_j (first qubit least significant in the matrix, most
-        significant in j).
+        Shape (4**n, 4**n): column j is the column-stacked P_j (first qubit least significant in the
+        matrix, most significant in j).
 
     Examples:
         >>> pauli_columns(1)[:, 3].real
@@ -86,7 +89,7 @@ def pauli_columns(n: int) -> NDArray[np.complex128]:
 
 
 def _transposition_signs(n: int) -> NDArray[np.float64]:
-    signs = np.ones(1)
+    signs: NDArray[np.float64] = np.ones(1)
     for _ in range(n):
-        signs = np.kron(signs, [1.0, 1.0, -1.0, 1.0])
+        signs = np.kron(signs, np.array([1.0, 1.0, -1.0, 1.0]))
     return signs

@@ -1,7 +1,8 @@
-"""A circuit with its noise resolved: channels, measurements and branches on numbered qubits and bits.
+"""A circuit with its noise resolved: channels, measurements and branches, by number.
 
-This is the one place that reads Qiskit's circuit; what comes after sees numbers only, so two circuits that mean the
-same under equal noise are the same program, whatever their registers are called.
+This is the one place that reads Qiskit's circuit; what comes after sees numbers only, so two
+circuits that mean the same under equal noise are the same program, whatever their registers are
+called.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from qnet.noise.guard import delay_channel, error_channel, readout_matrix
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from qiskit import QuantumCircuit
+    from qiskit.circuit import Instruction
 
     from qnet.noise import Noise
 
@@ -32,7 +34,8 @@ class Channel:
     """A channel on some qubits.
 
     Args:
-        matrix: Superoperator (4**n, 4**n), column-stacking, first qubit least significant (Qiskit's ``SuperOp``).
+        matrix: Superoperator (4**n, 4**n), column-stacking, first qubit least significant (Qiskit's
+            ``SuperOp``).
         qubits: Indices of the n qubits.
 
     Examples:
@@ -91,7 +94,8 @@ def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[Step, ...]:
     """Read a circuit with its noise.
 
     Args:
-        circuit: Gates, ``reset``, ``delay``, ``measure``, ``if_test``, channels, barriers (which are free).
+        circuit: Gates, ``reset``, ``delay``, ``measure``, ``if_test``, channels, barriers (which
+            are free).
         noise: The noise; each gate is followed by its channel, a measurement is preceded by its.
 
     Returns:
@@ -99,9 +103,10 @@ def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[Step, ...]:
 
     Raises:
         UnnamedGateError: If the noise does not name an operation that is not declared perfect.
-        EngineError: If the circuit has a noisy delay inside a branch, or a loop, or a condition that is neither
-            a bit nor a register.
-        ParameterError: If an operation is neither a gate nor one of the above, or has unbound parameters.
+        EngineError: If the circuit has a noisy delay inside a branch, or a loop, or a condition
+            that is neither a bit nor a register.
+        ParameterError: If an operation is neither a gate nor one of the above, or has unbound
+            parameters.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -113,14 +118,14 @@ def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[Step, ...]:
     """
     qubits = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     clbits = {clbit: index for index, clbit in enumerate(circuit.clbits)}
-    names = [
+    registers = [
         [register.name for register, _ in circuit.find_bit(q).registers] for q in circuit.qubits
     ]
-    return _Reader(noise, names).read(circuit, qubits, clbits, in_branch=False)
+    return _Reader(noise, registers).read(circuit, qubits, clbits, in_branch=False)
 
 
 class _Reader:
-    """Reads a circuit and the blocks inside it, with the noise of the outermost circuit's qubits."""
+    """Reads a circuit and the blocks inside it; ``registers`` are those of the outermost one."""
 
     def __init__(self, noise: Noise, registers: list[list[str]]) -> None:
         self.noise = noise
@@ -155,7 +160,11 @@ class _Reader:
         return tuple(steps)
 
     def _branch(
-        self, operation: Any, on: tuple[int, ...], bits: tuple[int, ...], clbits: Mapping[Any, int]
+        self,
+        operation: Instruction,
+        on: tuple[int, ...],
+        bits: tuple[int, ...],
+        clbits: Mapping[Any, int],
     ) -> Branch:
         condition = operation.condition
         if not isinstance(condition, tuple):
@@ -179,7 +188,7 @@ class _Reader:
         return Branch(clbits=members, value=int(value), match=match, otherwise=otherwise)
 
     def _channel(
-        self, operation: Any, on: tuple[int, ...], *, in_branch: bool
+        self, operation: Instruction, on: tuple[int, ...], *, in_branch: bool
     ) -> NDArray[np.complex128] | None:
         if operation.name == "delay":
             return delay_channel(
@@ -194,15 +203,15 @@ class _Reader:
         return ideal if error is None else error @ ideal
 
 
-def _unitary_channel(operation: Any) -> NDArray[np.complex128]:
+def _unitary_channel(operation: Instruction) -> NDArray[np.complex128]:
     """Superoperator of a gate, or a refusal of what is no gate."""
     from qiskit.circuit import ControlFlowOp, Gate
     from qiskit.quantum_info import Operator
 
     if isinstance(operation, ControlFlowOp):
         message = (
-            f"{operation.name} cannot be compiled: the circuit must end after a fixed number of steps; "
-            "write loops out, and choices as if_test"
+            f"{operation.name} cannot be compiled: the number of steps must be fixed; write loops "
+            "out, and choices as if_test"
         )
         raise EngineError(message)
     if not isinstance(operation, Gate):
@@ -211,9 +220,8 @@ def _unitary_channel(operation: Any) -> NDArray[np.complex128]:
         raise ParameterError("operation", rule, operation.name, cure)
     if operation.is_parameterized():
         cure = "bind its parameters first (circuit.assign_parameters)"
-        raise ParameterError(
-            f"parameters of {operation.name!r}", "be numbers", operation.params, cure
-        )
+        field = f"parameters of {operation.name!r}"
+        raise ParameterError(field, "be numbers", operation.params, cure)
     unitary = Operator(operation).data
     return np.asarray(np.kron(unitary.conj(), unitary))
 
@@ -273,10 +281,12 @@ def components(
 
     Args:
         steps: The program.
-        num_qubits: Number of qubits of the circuit; a qubit that no step touches is a part of its own.
+        num_qubits: Number of qubits of the circuit; a qubit that no step touches is a part of its
+            own.
 
     Yields:
-        The steps of a part, its qubits and its bits, both ascending; parts in the order of their first qubit.
+        The steps of a part, its qubits and its bits, both ascending; parts in the order of their
+        first qubit.
 
     Examples:
         >>> one = Channel(matrix=np.eye(4, dtype=complex), qubits=(1,))

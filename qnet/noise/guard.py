@@ -1,8 +1,9 @@
-"""The channel of one operation, or a refusal: an operation that the noise does not name is an error.
+"""The channel of one operation, or a refusal when the noise does not name the operation.
 
-Aer runs an operation that its noise model does not name without noise and without a warning; a gate that carries a
-label is looked up by its label alone. The lookup here is Aer's own (label before name, errors of the exact qubits
-before errors of all qubits), but what is not found must have been declared perfect.
+Aer runs an operation that its noise model does not name without noise and without a warning; a gate
+that carries a label is looked up by its label alone. The lookup here is Aer's own (label before
+name, errors of the exact qubits before errors of all qubits), but what is not found must have been
+declared perfect.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def error_channel(
         qubits: Indices of its qubits in the circuit.
 
     Returns:
-        Superoperator of shape (4**n, 4**n), column-stacking, first qubit least significant; ``None`` if perfect.
+        Superoperator of shape (4**n, 4**n), column-stacking, first qubit least significant;
+        ``None`` if perfect.
 
     Raises:
         UnnamedGateError: If the noise names no error and the operation is not declared perfect.
@@ -70,8 +72,8 @@ def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
         qubit: Index of the qubit in the circuit.
 
     Returns:
-        Array of shape (2, 2), or ``None`` when the noise names no readout error here (`error_channel`
-        has checked that this is allowed).
+        Array of shape (2, 2), or ``None`` when the noise names no readout error here
+        (`error_channel` has checked that this is allowed).
 
     Raises:
         ParameterError: If the readout errors of several qubits are correlated.
@@ -101,7 +103,8 @@ def delay_channel(
         Superoperator of shape (4, 4), or ``None`` if waiting is perfect.
 
     Raises:
-        UnnamedGateError: If a noisy circuit waits where neither a memory nor the model says what waiting does.
+        UnnamedGateError: If a noisy circuit waits where neither a memory nor the model says what
+            waiting does.
         EngineError: If the delay stands inside an ``if_test`` block and would be noisy.
 
     Examples:
@@ -117,15 +120,16 @@ def delay_channel(
             return None
         where = " or ".join(repr(name) for name in registers) or "without a name"
         message = (
-            f"delay on qubit {qubit} (register {where}) must have a memory; the noise has memories for "
-            f"{sorted(noise.idle) or 'no register'}; give one (idle={{{'*'!r}: Memory(...)}}) or declare "
-            f"waiting perfect (perfect={{{'delay'!r}}})"
+            f"delay on qubit {qubit} (register {where}) must have a memory; the noise has memories "
+            f"for {sorted(noise.idle) or 'no register'}; give one (idle={{'*': Memory(...)}}) or "
+            "declare waiting perfect (perfect={'delay'})"
         )
         raise UnnamedGateError(message)
     if in_branch:
         message = (
-            f"a delay on qubit {qubit} must not stand inside an if_test block, where Aer skips its noise silently; "
-            "move it in front of the block or behind it: both branches wait for the same time"
+            f"a delay on qubit {qubit} must not stand inside an if_test block, where Aer skips its "
+            "noise silently; move it in front of the block or behind it, so that both branches "
+            "wait for the same time"
         )
         raise EngineError(message)
     if memory is not None:
@@ -159,5 +163,5 @@ def _unnamed(noise: Noise, name: str, key: str, qubits: tuple[int, ...]) -> str:
     gate = f"gate {key!r}" if key == name else f"gate {name!r} with label {key!r}"
     return (
         f"{gate} on qubits {list(qubits)} must be named by the noise model, which names {named}; "
-        f"declare it perfect (perfect={{{key!r}}}), or transpile the circuit to the model's basis gates"
+        f"declare it perfect (perfect={{{key!r}}}), or transpile the circuit to the model's gates"
     )

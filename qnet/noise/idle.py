@@ -1,7 +1,7 @@
 """Idling: a ``delay`` of the circuit becomes a channel.
 
-Aer inserts no noise on delays for a noise model that was built by hand, and none inside an ``if_test``
-branch for any model. So the delays are filled here, one channel per delay.
+Aer inserts no noise on delays for a noise model that was built by hand, and none inside an
+``if_test`` branch for any model. So the delays are filled here, one channel per delay.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def delay_s(delay: Delay) -> float:
 def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
     """Channel of one qubit that waits in a memory.
 
-    Pure T1/T2 memories go through Aer's ``RelaxationNoisePass``; depolarising and dephasing times, alone or
-    combined with T1/T2, through the closed form of ``Memory.pauli_transfer``.
+    Pure T1/T2 memories go through Aer's ``RelaxationNoisePass``; depolarising and dephasing times,
+    alone or combined with T1/T2, through the closed form of ``Memory.pauli_transfer``.
 
     Args:
         memory: The memory; its times act on this one qubit.
@@ -72,8 +72,8 @@ def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
         # Local import: Aer takes 0.1 s to load, and a noiseless circuit does not need it.
         from qiskit_aer.noise import RelaxationNoisePass
 
-        t2_s = 2.0 * memory.t1_s if memory.t2_s is None else memory.t2_s
-        return _frozen(_run_passes([RelaxationNoisePass([memory.t1_s], [t2_s])], 0, time_s, "s"))
+        relaxation = RelaxationNoisePass([memory.t1_s], [memory.t2_s])
+        return _frozen(_run_passes([relaxation], 0, time_s, "s"))
     paulis = np.array([[1, 0, 0, 1], [0, 1, 1, 0], [0, 1j, -1j, 0], [1, 0, 0, -1]], dtype=complex).T
     return _frozen(paulis @ memory.pauli_transfer(time_s) @ paulis.conj().T / 2.0)
 

@@ -33,11 +33,12 @@ class Noise:
     """Noise of a circuit.
 
     Args:
-        model: Aer noise model of gates, reset and readout; ``None`` is noiseless: then every operation is perfect
-            (delays on registers that ``idle`` names still decohere).
-        idle: Memory of the qubits of each quantum register, by register name; ``"*"`` stands for every other register.
-        perfect: Names or labels of operations that are noiseless on purpose; ``"*"`` declares all that the
-            model does not name. Where the model names an error, the error applies.
+        model: Aer noise model of gates, reset and readout; ``None`` is noiseless: then every
+            operation is perfect (delays on registers that ``idle`` names still decohere).
+        idle: Memory of the qubits of each quantum register, by register name; ``"*"`` stands for
+            every other register.
+        perfect: Names or labels of operations that are noiseless on purpose; ``"*"`` declares all
+            that the model does not name. Where the model names an error, the error applies.
 
     Examples:
         >>> Noise(perfect={"h", "measure"}).perfect == frozenset({"h", "measure"})
@@ -49,8 +50,7 @@ class Noise:
     perfect: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        perfect = {self.perfect} if isinstance(self.perfect, str) else self.perfect
-        object.__setattr__(self, "perfect", frozenset(perfect))
+        object.__setattr__(self, "perfect", _names(self.perfect))
         object.__setattr__(self, "idle", dict(self.idle))
 
     def declared_perfect(self, names: Iterable[str]) -> Noise:
@@ -63,20 +63,21 @@ class Noise:
             >>> sorted(Noise(perfect={"h"}).declared_perfect({"x"}).perfect)
             ['h', 'x']
         """
-        more = {names} if isinstance(names, str) else set(names)
-        return replace(self, perfect=self.perfect | more)
+        return replace(self, perfect=self.perfect | _names(names))
 
 
 def from_gates(gates: Gates, *, memories: Mapping[str, Memory] | None = None) -> Noise:
     """Noise of a node: depolarising gates, readout flips, imperfect reset, decohering memories.
 
-    A gate is followed by ρ → (1-λ) ρ + λ I/d on its qubits (d = 2 or 4). Reset is followed by the same with
-    ``initialisation_depolarizing``; qubits that start in \\|0> without a reset start there exactly. The recorded
-    bit flips with ``readout_flip_0`` = P(1\\|0) and ``readout_flip_1`` = P(0\\|1).
+    A gate is followed by ρ → (1-λ) ρ + λ I/d on its qubits (d = 2 or 4). Reset is followed by the
+    same with ``initialisation_depolarizing``; qubits that start in |0> without a reset start
+    there exactly. The recorded bit flips with ``readout_flip_0`` = P(1|0) and ``readout_flip_1``
+    = P(0|1).
 
     Args:
         gates: Errors of the node's operations.
-        memories: Memory by register name, ``"*"`` for every other register; a delay elsewhere is refused.
+        memories: Memory by register name, ``"*"`` for every other register; a delay elsewhere is
+            refused.
 
     Returns:
         The noise; operations whose error is zero are named perfect.
@@ -116,11 +117,12 @@ def from_backend(backend: BackendV2) -> Noise:
     """Noise of a device as Aer reads it: gate errors by qubit, readout, relaxation of delays.
 
     Args:
-        backend: Any ``BackendV2``; qubit i of the circuit is qubit i of the backend. T1 and T2 come from the
-            qubit properties of its target.
+        backend: Any ``BackendV2``; qubit i of the circuit is qubit i of the backend. T1 and T2 come
+            from the qubit properties of its target.
 
     Returns:
-        The noise; operations of the target that carry no error anywhere (``rz`` on most devices) are named perfect.
+        The noise; operations of the target that carry no error anywhere (``rz`` on most devices)
+        are named perfect.
 
     Examples:
         >>> from qiskit.providers.fake_provider import GenericBackendV2
@@ -163,3 +165,8 @@ def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:
     given: Any = noise
     cure = "give None, a qnet Noise, an Aer NoiseModel or a BackendV2"
     raise ParameterError("noise", "describe noise", given, cure)
+
+
+def _names(names: Iterable[str] | str) -> frozenset[str]:
+    """A set of names; one name alone is not taken letter by letter."""
+    return frozenset({names} if isinstance(names, str) else names)
