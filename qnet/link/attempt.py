@@ -11,6 +11,7 @@ from qnet.errors import (
     check_probability,
 )
 from qnet.hardware import Fibre, Memory, Node, Preset
+from qnet.hardware._describe import check_flag
 
 __all__ = ["Hardware", "HeraldedAttempt", "Setup"]
 
@@ -70,9 +71,7 @@ class HeraldedAttempt:
             object.__setattr__(self, name, check_probability(name, getattr(self, name)))
         check_positive("attempt_time_s", self.attempt_time_s)
         check_non_negative("phase_noise_deg", self.phase_noise_deg)
-        if not isinstance(self.number_resolving, bool):
-            value = self.number_resolving
-            raise ParameterError("number_resolving", "be True or False", value, "give a bool")
+        check_flag("number_resolving", self.number_resolving)
 
     @property
     def transmissions(self) -> tuple[float, float]:
@@ -148,7 +147,7 @@ class Setup:
 
 
 def parts_of(
-    hardware: Preset | Node, length_km: float | None, fibre: Fibre | None, memory: Memory | None
+    hardware: object, length_km: float | None, fibre: Fibre | None, memory: Memory | None
 ) -> tuple[Node, Fibre, Memory, float]:
     """Node, fibre, memory and length of a link between two equal nodes.
 

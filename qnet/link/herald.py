@@ -66,7 +66,7 @@ def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0
     state = _MIXED
     if probability > 0.0:
         flipped = fano * PAULI_CHARACTERS["IXYZ".index(correction)] / probability
-        state = tuple(tuple(float(x) for x in row) for row in flipped)
+        state = _matrix(flipped)
     return Herald(
         clicks=clicks, correction=correction, probability=probability * acceptance, state=state
     )
@@ -91,9 +91,9 @@ def as_link(
         0.0
     """
     total = sum((herald.probability for herald in heralds), 0.0)
-    state = np.array(_MIXED)
+    state = _MIXED
     if total > 0.0:
-        state = sum(h.probability / total * h.fano for h in heralds) + np.zeros((4, 4))
+        state = _matrix(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
     return Link(
         success_probability=min(total, 1.0),
         attempt_time_s=setup.attempt.attempt_time_s,
@@ -105,3 +105,7 @@ def as_link(
         speed_km_per_s=setup.speed_km_per_s,
         name=name,
     )
+
+
+def _matrix(array: Array) -> Matrix:
+    return tuple(tuple(float(entry) for entry in row) for row in array)
