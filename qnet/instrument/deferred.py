@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["MAX_WIRES", "run_deferred"]
 
 MAX_WIRES = 12
+_TRACE_TOLERANCE = 1e-8
 
 _Control = tuple[int, int] | None
 
@@ -56,7 +57,8 @@ def run_deferred(
         output is the least significant qubit, the references of the inputs follow.
 
     Raises:
-        EngineError: If more than `MAX_WIRES` qubits were needed at once.
+        EngineError: If more than `MAX_WIRES` qubits were needed at once, or a channel of the
+            circuit does not preserve the trace.
 
     Examples:
         >>> run_deferred((), inputs=[], outputs=[0], records=[])[0].real
@@ -121,7 +123,9 @@ class _Deferral:
         if control is not None:
             wire, value = control
             matrix, wires = _controlled(matrix, value), [*wires, wire]
-        self.operations.append((Instruction("superop", len(wires), 0, [matrix]), wires))
+        # A copy, since Aer reads an array that is not writeable wrongly, without a word.
+        channel = Instruction("superop", len(wires), 0, [np.array(matrix, order="C")])
+        self.operations.append((channel, wires))
 
     def measure(self, step: Measure, control: _Control, *, dying: bool) -> None:
         qubit = self.wire(self.qubit_wire, step.qubit)
@@ -262,7 +266,14 @@ def _density_matrix(
             f"Aer could not run this piece of the circuit ({result.status}); split it in steps"
         )
         raise EngineError(message)
-    return np.asarray(result.data(0)["density_matrix"])
+    rho = np.asarray(result.data(0)["density_matrix"])
+    if abs(np.trace(rho) - 1.0) > _TRACE_TOLERANCE:
+        message = (
+            f"the outcomes of this piece add up to {np.trace(rho).real:.9g} instead of 1; "
+            "check that every channel in the circuit preserves the trace"
+        )
+        raise EngineError(message)
+    return rho
 
 
 @cache

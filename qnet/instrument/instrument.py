@@ -112,6 +112,14 @@ class Instrument:
         Raises:
             ParameterError: If the outcome does not fit the bits.
             UnknownNameError: If it names a register that does not exist.
+
+        Examples:
+            >>> from qiskit import QuantumCircuit
+            >>> from qnet.instrument import compile
+            >>> circuit = QuantumCircuit(1, 1)
+            >>> _ = circuit.x(0), circuit.measure(0, 0)
+            >>> compile(circuit).matrix({"c": "1"})[:, 0]
+            array([ 1.,  0.,  0., -1.])
         """
         fixed = self._fixed(outcome)
         if fixed is None:
@@ -119,7 +127,19 @@ class Instrument:
         return self._joint([_chosen(factor, fixed) for factor in self.factors])
 
     def channel(self) -> NDArray[np.float64]:
-        """Sum over all outcomes, shape (4**n_out, 4**n_in): trace-preserving."""
+        """Sum over all outcomes.
+
+        Returns:
+            Shape (4**n_out, 4**n_in); trace-preserving, so row 0 is (1, 0, 0, ...).
+
+        Examples:
+            >>> from qiskit import QuantumCircuit
+            >>> from qnet.instrument import compile
+            >>> circuit = QuantumCircuit(1, 1)
+            >>> _ = circuit.measure(0, 0)
+            >>> np.diag(compile(circuit, inputs=circuit.qubits).channel())
+            array([1., 0., 0., 1.])
+        """
         return self._joint([factor.maps.sum(axis=0) for factor in self.factors])
 
     def select(self, accept: Callable[[dict[str, str]], bool]) -> NDArray[np.float64]:
@@ -229,6 +249,15 @@ class Instrument:
 
         Returns:
             Superoperator from the inputs to the outputs, first qubit = qubit 0 (least significant).
+
+        Examples:
+            >>> from qiskit import QuantumCircuit
+            >>> from qiskit.quantum_info import SuperOp
+            >>> from qnet.instrument import compile
+            >>> circuit = QuantumCircuit(2)
+            >>> _ = circuit.cx(0, 1)
+            >>> compile(circuit, inputs=circuit.qubits).to_superop() == SuperOp(circuit)
+            True
         """
         # Local import: quantum_info takes long to load, and engines work on the real matrices.
         from qiskit.quantum_info import SuperOp

@@ -112,10 +112,11 @@ def with_noise(
         >>> _ = wait.delay(1.0, 0, unit="s")
         >>> noisy, model = with_noise(wait, Noise(idle={"q": Memory(t1_s=1.0)}))
         >>> [instruction.operation.name for instruction in noisy.data]
-        ['superop']
+        ['kraus']
     """
     # Local imports: Aer takes 0.1 s to load, and importing qnet.instrument must stay light.
     from qiskit.circuit import Instruction
+    from qiskit.quantum_info import Kraus, SuperOp
     from qiskit_aer.noise import NoiseModel
 
     named = as_noise(noise).declared_perfect(perfect)
@@ -132,7 +133,8 @@ def with_noise(
         if channel is None:
             noisy.append(instruction)
         else:
-            noisy.append(Instruction("superop", 1, 0, [channel]), instruction.qubits)
+            operators = Kraus(SuperOp(channel)).data
+            noisy.append(Instruction("kraus", 1, 0, operators), instruction.qubits)
     return noisy, NoiseModel() if named.model is None else named.model
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Branch", "Channel", "Measure", "Step", "components", "resolve", "touched", "written"]
 
 _RESET = np.array([[1, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], dtype=complex)
-_CHANNELS = frozenset({"kraus", "superop", "quantum_channel"})
+_CHANNELS = frozenset({"kraus", "quantum_channel"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -194,6 +194,8 @@ class _Reader:
             return delay_channel(
                 self.noise, operation, on[0], self.registers[on[0]], in_branch=in_branch
             )
+        if operation.name == "superop":
+            return np.asarray(operation.params[0])
         if operation.name in _CHANNELS:
             from qiskit.quantum_info import SuperOp
 

@@ -125,6 +125,8 @@ def delay_channel(
             "declare waiting perfect (perfect={'delay'})"
         )
         raise UnnamedGateError(message)
+    if memory is not None and memory.is_perfect:
+        return None
     if in_branch:
         message = (
             f"a delay on qubit {qubit} must not stand inside an if_test block, where Aer skips its "
