@@ -12,11 +12,14 @@ from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
+from qiskit import QuantumCircuit, QuantumRegister
 
 from qnet.circuits import idle
 from qnet.circuits.photonic import double_herald, herald, midpoint_station, photon_arm
 from qnet.hardware import Fibre, Memory
 from qnet.instrument import compile as compile_instrument
+from qnet.instrument import density_matrix
 from qnet.link.attempt import Hardware, HeraldedAttempt, Setup, click_noise, parts_of
 from qnet.link.herald import Herald, as_link, corrected
 from qnet.noise import Noise
@@ -26,12 +29,12 @@ from qnet.plan.tree import Link
 
 __all__ = ["double_click_heralds", "double_click_link", "single_click_heralds", "single_click_link"]
 
-# Components (I, X, Y, Z) of a qubit as (population of 0, X, Y, population of 1), and back. Sums of
-# populations lose no digits where a herald is rare; sums of Pauli components do.
-_POPULATIONS: Array = np.array([[0.5, 0, 0, 0.5], [0, 1, 0, 0], [0, 0, 1, 0], [0.5, 0, 0, -0.5]])
-_PAULIS: Array = np.array([[1.0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, -1]])
+# A qubit here is (population of 0, X, Y, population of 1): where a herald is rare, sums of
+# populations lose no digits, and sums of the Pauli components (I, X, Y, Z) do.
+_OPERATORS = np.array([[[1, 0], [0, 0]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[0, 0], [0, 1]]])
+_TO_PAULIS: Array = np.array([[1.0, 0, 0, 1], [0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, -1]])
 
-#: Entries of compiled pieces below this are rounding errors of the compilation.
+#: Entries of a compiled station below this are rounding errors of the compilation.
 _ROUNDING = 1e-15
 
 _SIGNS = {"X": "plus", "Y": "minus"}
@@ -88,7 +91,8 @@ def double_click_link(
     """A link that is heralded by a click in each of two rounds (Barrett and Kok 2005).
 
     Times and arguments are those of `single_click_link`. The second round follows the first at
-    once, without waiting for its herald.
+    once, without waiting for its herald, so both see the same phase between the arms, which
+    cancels: ``phase_noise_deg`` plays no part. Each round has dark counts of its own.
 
     Args:
         hardware: A preset, a node, or the numbers of an attempt.
@@ -191,6 +195,7 @@ def _single(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple
 @lru_cache(maxsize=4096)
 def _double(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple[Herald, ...]:
     """Two rounds, then the wait."""
+    attempt = replace(attempt, phase_noise_deg=0.0)  # both rounds see the same phase: it cancels
     left, right = _arms(attempt, (None, None))
     heralds = []
     for first, pair in _first_round(attempt, (0.5, 0.5)).items():
@@ -208,13 +213,13 @@ def _double(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple
 
 def _first_round(attempt: HeraldedAttempt, populations: tuple[float, float]) -> dict[str, Array]:
     """Unnormalised pairs by correction, in populations."""
-    left, right = (arm[:, :, 0] for arm in _arms(attempt, populations))
+    left, right = _arms(attempt, populations)
     return {correction: left @ effect @ right.T for correction, effect in _effects(attempt).items()}
 
 
 def _after_wait(pair: Array, memory: Memory, latency_s: float) -> Array:
     """Fano matrix (4, 4) of a pair, given in populations, after both memories have waited."""
-    fano = _PAULIS @ pair @ _PAULIS.T
+    fano = _TO_PAULIS @ pair @ _TO_PAULIS.T
     if latency_s == 0.0 or memory.is_perfect:
         return fano
     wait = _wait(memory, latency_s)
@@ -240,23 +245,27 @@ def _effects(attempt: HeraldedAttempt) -> dict[str, Array]:
 def _arm(
     side: str, population: float | None, transmission: float, phase_noise_deg: float, double: float
 ) -> Array:
-    """Compiled arm, in populations: shape (4, 4, n) of memory, photon and input (1 or 4)."""
-    circuit = photon_arm(side, population)
+    """Compiled arm: shape (4, 4, 4) of memory, photon and memory before, or (4, 4)."""
+    arm = photon_arm(side, population)
     noise = interference_noise(
         transmission=(transmission, transmission),
         phase_noise_deg=phase_noise_deg,
         double_excitation_probability=double,
     )
-    inputs = [] if population is not None else circuit.qubits[:1]
-    channel = compile_instrument(circuit, noise, inputs=inputs).channel()
-    back = np.ones((1, 1)) if population is not None else _PAULIS
-    arm = np.kron(_POPULATIONS, _POPULATIONS) @ channel @ back
-    return _without_rounding(arm).reshape(4, 4, -1)
+    if population is not None:
+        return _components(np.asarray(density_matrix(arm, noise).data))
+    # The map of the arm is its state on one half of Phi+ (Choi), whose other half is transposed.
+    choi = QuantumCircuit(*arm.qregs, QuantumRegister(1, "reference"))
+    choi.h(2)
+    choi.cx(2, 0)
+    choi.compose(arm, arm.qubits, inplace=True)
+    state = np.asarray(density_matrix(choi, noise, perfect={"cx"}).data)
+    return _components(state) * np.array([2.0, 1.0, -1.0, 2.0])
 
 
 @lru_cache(maxsize=512)
 def _station(visibility: float, dark: float, number_resolving: bool) -> dict[str, Array]:
-    """Compiled station: by correction, the effect (4, 4) on the two photons, in populations."""
+    """Compiled station: by correction, the effect (4, 4) on the two photons."""
     circuit = midpoint_station(visibility)
     left, right = circuit.qregs[:2]
     instrument = compile_instrument(
@@ -272,7 +281,8 @@ def _station(visibility: float, dark: float, number_resolving: bool) -> dict[str
             return herald(plus, minus, number_resolving=number_resolving) == correction
 
         row = instrument.select(accept).reshape(4, 4)
-        return _without_rounding(_PAULIS.T @ row @ _PAULIS)
+        entries = _TO_PAULIS.T @ row @ _TO_PAULIS
+        return np.where(np.abs(entries) < _ROUNDING, 0.0, entries)
 
     return {correction: effect(correction) for correction in _SIGNS}
 
@@ -285,5 +295,10 @@ def _wait(memory: Memory, latency_s: float) -> Array:
     return compile_instrument(circuit, noise, inputs=circuit.qubits).channel()
 
 
-def _without_rounding(array: Array) -> Array:
-    return np.where(np.abs(array) < _ROUNDING, 0.0, array)
+def _components(rho: NDArray[np.complex128]) -> Array:
+    """Components of a state of n qubits, shape (4, ..., 4), first qubit first."""
+    qubits = rho.shape[0].bit_length() - 1
+    operators = np.ones((1, 1, 1))
+    for size in 2 ** np.arange(1, qubits + 1):
+        operators = np.einsum("jab,pcd->jpcadb", operators, _OPERATORS).reshape(-1, size, size)
+    return np.einsum("jab,ba->j", operators, rho).real.reshape((4,) * qubits)
