@@ -1,0 +1,1 @@
+"""What answers questions with the emulator: scenario files, the command line, studies."""
