@@ -63,8 +63,6 @@ class Result:
         seed: Seed of the run.
         shots: Number of delivered pairs.
         moments: Moments of delivery time and correlators.
-        exact_state: Whether every delivered pair is in the same state.
-        exact_time: Whether every delivery takes the same time.
         key: How a secret key is taken.
 
     Examples:
@@ -83,39 +81,37 @@ class Result:
     seed: int
     shots: int
     moments: Moments
-    exact_state: bool = False
-    exact_time: bool = False
     key: Key = field(default_factory=Key)
 
     @property
     def delivery_time_s(self) -> Estimate:
         """Mean time to a delivered pair, in s."""
-        return mean_estimate(self.moments, exact=self.exact_time)
+        return mean_estimate(self.moments)
 
     @property
     def rate_hz(self) -> Estimate:
         """Delivered pairs per second."""
-        return rate_estimate(self.moments, exact_time=self.exact_time)
+        return rate_estimate(self.moments)
 
     @property
     def fidelity(self) -> Estimate:
         """Mean fidelity to Phi+."""
-        return fidelity_estimate(self.moments, exact_state=self.exact_state)
+        return fidelity_estimate(self.moments)
 
     @property
     def qber_x(self) -> Estimate:
         """Mean error rate when both ends measure X."""
-        return qber_estimate(self.moments, "X", exact_state=self.exact_state)
+        return qber_estimate(self.moments, "X")
 
     @property
     def qber_y(self) -> Estimate:
         """Mean error rate when both ends measure Y (one of them flips: Phi+ anticorrelates)."""
-        return qber_estimate(self.moments, "Y", exact_state=self.exact_state)
+        return qber_estimate(self.moments, "Y")
 
     @property
     def qber_z(self) -> Estimate:
         """Mean error rate when both ends measure Z."""
-        return qber_estimate(self.moments, "Z", exact_state=self.exact_state)
+        return qber_estimate(self.moments, "Z")
 
     @property
     def bell_diagonal(self) -> tuple[Estimate, ...]:
@@ -137,7 +133,6 @@ class Result:
             self.moments,
             protocol=self.key.protocol,
             error_correction_efficiency=self.key.error_correction_efficiency,
-            exact_state=self.exact_state,
         )
 
     @property
@@ -147,8 +142,6 @@ class Result:
             self.moments,
             protocol=self.key.protocol,
             error_correction_efficiency=self.key.error_correction_efficiency,
-            exact_state=self.exact_state,
-            exact_time=self.exact_time,
         )
 
     @property
@@ -173,11 +166,7 @@ class Result:
 
     def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
         return linear_estimate(
-            self.moments,
-            correlator_weights(self.moments.columns, weights),
-            offset,
-            bounds=bounds,
-            exact_state=self.exact_state,
+            self.moments, correlator_weights(self.moments.columns, weights), offset, bounds=bounds
         )
 
     def summary(self) -> str:

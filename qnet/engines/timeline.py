@@ -95,16 +95,16 @@ def _records(
 ) -> Iterator[PairRecord]:
     plan = draw.plan
     ready = begun + float(draw.time[0])
-    is_link = isinstance(plan, Link)
-    yield_from_parts = list(_part_spans(draw, begun, ready))
+    spans = _part_spans(draw, begun, ready)
     last = node
-    for k, (part, (start, left, right)) in enumerate(
-        zip(draw.parts, yield_from_parts, strict=True)
-    ):
+    for k, (part, (start, left, right)) in enumerate(zip(draw.parts, spans, strict=True)):
         here = last if len(plan.children) > 1 else node
         yield from _records(part, f"{pair}.{k}", here, start, left, right)
         last = here + len(list(part.plan.links()))
     start_of_round = float(draw.data["start"][0]) if "start" in draw.data else 0.0
+    attempts = None
+    if isinstance(plan, Link):
+        attempts = round(float(draw.time[0]) / plan.attempt_time_s)
     yield PairRecord(
         pair=pair,
         step=_STEPS.get(type(plan).__name__, type(plan).__name__.lower()),
@@ -114,7 +114,7 @@ def _records(
         ready_s=ready,
         left_until_s=left_until,
         right_until_s=right_until,
-        attempts=round(float(draw.time[0]) / plan.attempt_time_s) if is_link else None,
+        attempts=attempts,
         made_of=tuple(f"{pair}.{k}" for k in range(len(draw.parts))),
     )
 

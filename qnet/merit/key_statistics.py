@@ -43,7 +43,6 @@ def secret_key_fraction_estimate(
     protocol: str = "bb84",
     error_correction_efficiency: float = 1.0,
     confidence: float = 0.95,
-    exact_state: bool = False,
 ) -> Estimate:
     """Secret bits per delivered pair of the mean state; see `secret_key_fraction`.
 
@@ -52,7 +51,6 @@ def secret_key_fraction_estimate(
         protocol: A name in ``KEY_PROTOCOLS``.
         error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
         confidence: Confidence of the interval.
-        exact_state: Whether every delivered pair is known to be in the same state.
 
     Returns:
         The fraction, between 0 and 1.
@@ -69,14 +67,13 @@ def secret_key_fraction_estimate(
         n=moments.n,
         mean=np.concatenate([[1.0], moments.mean[1:]]),
         scatter=np.pad(moments.scatter[1:, 1:], ((1, 0), (1, 0))),
+        fixed=(True, *moments.fixed[1:]),
     )
     return secret_key_rate_estimate(
         without_time,
         protocol=protocol,
         error_correction_efficiency=error_correction_efficiency,
         confidence=confidence,
-        exact_state=exact_state,
-        exact_time=True,
     )
 
 
@@ -86,8 +83,6 @@ def secret_key_rate_estimate(
     protocol: str = "bb84",
     error_correction_efficiency: float = 1.0,
     confidence: float = 0.95,
-    exact_state: bool = False,
-    exact_time: bool = False,
 ) -> Estimate:
     """Secret bits per second: the fraction of the mean state over the mean delivery time.
 
@@ -98,20 +93,19 @@ def secret_key_rate_estimate(
         protocol: A name in ``KEY_PROTOCOLS``.
         error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
         confidence: Confidence of the interval.
-        exact_state: Whether every delivered pair is known to be in the same state.
-        exact_time: Whether the delivery time is known not to fluctuate.
 
     Returns:
         The key rate in 1/s, zero or more.
 
     Raises:
-        ParameterError: If there are fewer than two samples (one, for an exact state), the layout is
+        ParameterError: If there are fewer than two samples (one, for a fixed state), the layout is
             unknown, the mean time is not positive, or the efficiency is below one.
         UnknownNameError: If the protocol does not exist.
 
     Examples:
-        >>> moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9], [2.0, 0.9, -0.9, 0.9]] * 500)
-        >>> print(secret_key_rate_estimate(moments, exact_state=True))
+        >>> samples = [[1.0, 0.9, -0.9, 0.9], [2.0, 0.9, -0.9, 0.9]] * 500
+        >>> moments = Moments.from_samples(samples, fixed=[False, True, True, True])
+        >>> print(secret_key_rate_estimate(moments))
         0.2848 [0.2790, 0.2908]
     """
     alpha = significance(confidence)
@@ -119,20 +113,21 @@ def secret_key_rate_estimate(
     efficiency = check_at_least(
         "error_correction_efficiency", error_correction_efficiency, 1.0, "1 is the Shannon limit"
     )
-    check_integer("n", moments.n, 1 if exact_state else 2, "draw more samples")
+    state_is_fixed = all(map(moments.is_fixed, _coordinate_weights(moments, rule)))
+    check_integer("n", moments.n, 1 if state_is_fixed else 2, "draw more samples")
     if moments.mean[0] <= 0.0:
         cure = "column 0 is the delivery time"
         raise ParameterError("mean time", "be positive", float(moments.mean[0]), cure)
     interval = None
-    if not exact_state:
-        interval = _delta_interval(moments, rule, efficiency, alpha, exact_time)
+    if not state_is_fixed:
+        interval = _delta_interval(moments, rule, efficiency, alpha)
     if interval is None:
-        interval = _simultaneous_interval(moments, rule, efficiency, alpha, exact_state, exact_time)
+        interval = _simultaneous_interval(moments, rule, efficiency, alpha)
     return interval.map(lambda rate: max(0.0, rate))
 
 
 def _delta_interval(
-    moments: Moments, rule: KeyProtocol, efficiency: float, alpha: float, exact_time: bool
+    moments: Moments, rule: KeyProtocol, efficiency: float, alpha: float
 ) -> Estimate | None:
     """The joint delta method for ``r(u)/T``, not clipped; None where it is not trusted."""
     n = moments.n
@@ -140,10 +135,10 @@ def _delta_interval(
         return None
     # Quantities: time relative to its mean, then u.
     weights = np.vstack([np.zeros(moments.columns), _coordinate_weights(moments, rule)])
-    weights[0, 0] = 0.0 if exact_time else 1.0 / moments.mean[0]
+    weights[0, 0] = 1.0 / moments.mean[0]
+    weights[[moments.is_fixed(row) for row in weights]] = 0.0
     covariance = weights @ moments.covariance() @ weights.T
-    fluctuating = weights[1:] if exact_time else weights
-    if any(moments.deviation(row) == 0.0 for row in fluctuating):
+    if any(row.any() and moments.deviation(row) == 0.0 for row in weights):
         return None
     u_mean = _coordinate_means(moments, rule)
 
@@ -169,17 +164,15 @@ def _simultaneous_interval(
     rule: KeyProtocol,
     efficiency: float,
     alpha: float,
-    exact_state: bool,
-    exact_time: bool,
 ) -> Estimate:
     """Bonferroni intervals of every ``u`` and of ``T``, pushed through ``r(u)/T``."""
     weights = _coordinate_weights(moments, rule)
     offsets = _coordinate_means(moments, rule) - weights @ moments.mean
-    fluctuating = (0 if exact_state else len(weights)) + (0 if exact_time else 1)
+    fluctuating = sum(not moments.is_fixed(row) for row in weights) + (not moments.fixed[0])
     confidence = 1.0 - alpha / max(1, fluctuating)
-    time = mean_estimate(moments, 0, confidence=confidence, exact=exact_time)
+    time = mean_estimate(moments, 0, confidence=confidence)
     box = [
-        linear_estimate(moments, row, offset, confidence=confidence, exact_state=exact_state)
+        linear_estimate(moments, row, offset, confidence=confidence)
         for row, offset in zip(weights, offsets, strict=True)
     ]
     best = float(rule.balance(np.array([u.best for u in box]), efficiency))
@@ -188,7 +181,7 @@ def _simultaneous_interval(
     # A convex function is largest at a corner; a corner that is no state bounds nothing.
     corners = np.array(list(itertools.product(*((u.low, u.high) for u in box))))
     highest = float(rule.balance(corners, efficiency).max()) if rule.contains(corners) else 1.0
-    n = 0 if exact_state and exact_time else moments.n
+    n = moments.n if fluctuating else 0
     low, middle, high = (max(0.0, r) for r in (min(lowest, best), best, max(highest, best)))
     per_time = time.inverse()
     return Estimate(

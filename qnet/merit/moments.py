@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,8 @@ class Moments:
         n: Number of samples.
         mean: Shape (k,): the mean of each column.
         scatter: Shape (k, k): sum over the samples of ``(x - mean)(x - mean)^T``.
+        fixed: Which of the k columns are known to be the same in every sample, whatever the sample;
+            none when empty. What depends on fixed columns alone is exact.
 
     Raises:
         ParameterError: If the shapes do not fit, or a number is not finite.
@@ -55,6 +58,7 @@ class Moments:
     n: int
     mean: FloatArray
     scatter: FloatArray
+    fixed: tuple[bool, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "n", check_integer("n", self.n, 0))
@@ -64,13 +68,18 @@ class Moments:
             shapes = (mean.shape, scatter.shape)
             cure = "give k means and a k by k matrix"
             raise ParameterError("mean, scatter", "have shapes (k,) and (k, k)", shapes, cure)
+        fixed = tuple(map(bool, self.fixed)) or (False,) * len(mean)
+        if len(fixed) != len(mean):
+            cure = f"give one flag for each of the {len(mean)} columns"
+            raise ParameterError("fixed", "fit the columns", self.fixed, cure)
+        object.__setattr__(self, "fixed", fixed)
         for name, array in (("mean", mean), ("scatter", scatter)):
             _check_finite(name, array)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
     @classmethod
-    def empty(cls, columns: int) -> Moments:
+    def empty(cls, columns: int, fixed: Sequence[bool] = ()) -> Moments:
         """The moments of no samples: the zero of the addition.
 
         Examples:
@@ -78,10 +87,10 @@ class Moments:
             3
         """
         k = check_integer("columns", columns)
-        return cls(n=0, mean=np.zeros(k), scatter=np.zeros((k, k)))
+        return cls(n=0, mean=np.zeros(k), scatter=np.zeros((k, k)), fixed=tuple(fixed))
 
     @classmethod
-    def from_samples(cls, samples: ArrayLike) -> Moments:
+    def from_samples(cls, samples: ArrayLike, fixed: Sequence[bool] = ()) -> Moments:
         """The moments of an array of shape (n, k): one row per sample.
 
         Raises:
@@ -97,11 +106,12 @@ class Moments:
             cure = "give one row per sample and one column per quantity"
             raise ParameterError("samples", "have shape (n, k)", rows.shape, cure)
         if len(rows) == 0:
-            return cls.empty(rows.shape[1])
+            return cls.empty(rows.shape[1], fixed)
         _check_finite("samples", rows)
         mean = rows.mean(axis=0)
         centred = rows - mean
-        return cls(n=len(rows), mean=mean, scatter=centred.T @ centred)
+        scatter = centred.T @ centred
+        return cls(n=len(rows), mean=mean, scatter=scatter, fixed=tuple(fixed))
 
     @property
     def columns(self) -> int:
@@ -145,6 +155,19 @@ class Moments:
         variance = float(vector @ covariance @ vector)
         return math.sqrt(variance) if variance > of_spreads + of_values else 0.0
 
+    def is_fixed(self, weights: ArrayLike) -> bool:
+        """Whether a linear combination of the columns is known to be the same in every sample.
+
+        Args:
+            weights: Shape (k,).
+
+        Examples:
+            >>> moments = Moments.from_samples([[1.0, 0.9], [2.0, 0.9]], fixed=[False, True])
+            >>> moments.is_fixed([0.0, 0.5]), moments.is_fixed([1.0, 0.5])
+            (True, False)
+        """
+        return bool(np.all(np.asarray(self.fixed)[np.asarray(weights) != 0.0]))
+
     def merge(self, other: Moments) -> Moments:
         """The moments of the samples of both.
 
@@ -155,13 +178,18 @@ class Moments:
             value = (self.columns, other.columns)
             cure = "merge moments of the same quantities"
             raise ParameterError("moments", "have the same number of columns", value, cure)
+        if self.fixed != other.fixed:
+            flags = (self.fixed, other.fixed)
+            cure = "merge moments of the same plan"
+            raise ParameterError("moments", "have the same fixed columns", flags, cure)
         n = self.n + other.n
         if n == 0:
             return self
         step = other.mean - self.mean
         mean = self.mean + step * (other.n / n)
         between = np.outer(step, step) * (self.n * other.n / n)
-        return Moments(n=n, mean=mean, scatter=self.scatter + other.scatter + between)
+        scatter = self.scatter + other.scatter + between
+        return Moments(n=n, mean=mean, scatter=scatter, fixed=self.fixed)
 
     def __add__(self, other: Moments) -> Moments:
         return self.merge(other)

@@ -7,7 +7,7 @@ on:
   t. When all samples are equal, a spread of zero proves nothing: the share of samples that differ
   from the common value is at most ``1 - (alpha/2)^(1/n)`` (Clopper-Pearson with zero events), and
   the bounds of the quantity limit what those could do. When the state does not depend on the
-  timeline at all, say so (``exact_state=True``): the number is then exact. With tens of samples,
+  timeline at all, say so (``Moments.fixed``): the number is then exact. With tens of samples,
   Student's t for a skewed quantity falls short of its confidence by a few percent; so it does when
   the spread comes from about ten rare events.
 - **Times** are positive and skewed, so Student's t falls shorter still. Below 100 samples, or when
@@ -45,16 +45,13 @@ __all__ = [
 ]
 
 
-def mean_estimate(
-    moments: Moments, column: int = 0, *, confidence: float = 0.95, exact: bool = False
-) -> Estimate:
+def mean_estimate(moments: Moments, column: int = 0, *, confidence: float = 0.95) -> Estimate:
     """Mean of a positive, possibly skewed quantity: a delivery time, a number of attempts.
 
     Args:
         moments: The samples.
         column: Which column; 0 is the delivery time.
         confidence: Confidence of the interval.
-        exact: Whether the quantity is known not to fluctuate; the mean is then exact.
 
     Returns:
         The mean, in the unit of the column.
@@ -75,7 +72,7 @@ def mean_estimate(
         cure = f"there are {moments.columns} columns, counted from 0"
         raise ParameterError("column", "exist", column, cure)
     mean = check_at_least("mean", float(moments.mean[column]), 0.0, "times are not negative")
-    if exact:
+    if moments.fixed[column]:
         return Estimate.exact(mean)
     if mean == 0.0:
         return Estimate(0.0, 0.0, math.inf, n)
@@ -88,15 +85,12 @@ def mean_estimate(
     return Estimate(mean * low**stretch, mean, mean * high**stretch, n)
 
 
-def rate_estimate(
-    moments: Moments, *, confidence: float = 0.95, exact_time: bool = False
-) -> Estimate:
+def rate_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate:
     """Delivery rate: one over the mean delivery time (column 0), in 1/s when the time is in s.
 
     Args:
         moments: The samples.
         confidence: Confidence of the interval.
-        exact_time: Whether the delivery time is known not to fluctuate.
 
     Returns:
         The rate; its interval is the inverse of that of the mean time.
@@ -105,10 +99,10 @@ def rate_estimate(
         ParameterError: As in `mean_estimate`.
 
     Examples:
-        >>> print(rate_estimate(Moments.from_samples([[0.5]] * 10), exact_time=True))
+        >>> print(rate_estimate(Moments.from_samples([[0.5]] * 10, fixed=[True])))
         2
     """
-    return mean_estimate(moments, 0, confidence=confidence, exact=exact_time).inverse()
+    return mean_estimate(moments, 0, confidence=confidence).inverse()
 
 
 def linear_estimate(
@@ -118,7 +112,6 @@ def linear_estimate(
     *,
     bounds: tuple[float, float] = (0.0, 1.0),
     confidence: float = 0.95,
-    exact_state: bool = False,
 ) -> Estimate:
     """A bounded quantity that is linear in the mean of the columns: ``offset + weights . mean``.
 
@@ -128,31 +121,32 @@ def linear_estimate(
         offset: The constant term.
         bounds: Interval in which the quantity lies for every single sample.
         confidence: Confidence of the interval.
-        exact_state: Whether the quantity is known to be the same in every sample.
 
     Returns:
         The estimate, clipped to the bounds.
 
     Raises:
         ParameterError: If there is no sample, the weights do not fit, or there is only one sample
-            and the state is not exact.
+            and the columns are not fixed.
 
     Examples:
         >>> moments = Moments.from_samples([[1.0, 0.9]] * 1000)
         >>> print(linear_estimate(moments, [0, 1]))
         0.9000 [0.8967, 0.9004]
-        >>> print(linear_estimate(moments, [0, 1], exact_state=True))
+        >>> fixed = Moments.from_samples([[1.0, 0.9]] * 1000, fixed=[False, True])
+        >>> print(linear_estimate(fixed, [0, 1]))
         0.9
     """
     alpha = significance(confidence)
     low, high = bounds
-    n = check_integer("n", moments.n, 1 if exact_state else 2, "draw more samples")
     vector = np.asarray(weights, dtype=np.float64)
     if vector.shape != (moments.columns,):
         cure = f"give one weight for each of the {moments.columns} columns"
         raise ParameterError("weights", "fit the columns", vector.shape, cure)
+    exact = moments.is_fixed(vector)
+    n = check_integer("n", moments.n, 1 if exact else 2, "draw more samples")
     value = min(max(check_real("offset", offset) + float(vector @ moments.mean), low), high)
-    if exact_state:
+    if exact:
         return Estimate.exact(value)
     deviation = moments.deviation(vector)
     if deviation == 0.0:
@@ -163,15 +157,12 @@ def linear_estimate(
     return Estimate(max(low, value - half), value, min(high, value + half), n)
 
 
-def fidelity_estimate(
-    moments: Moments, *, confidence: float = 0.95, exact_state: bool = False
-) -> Estimate:
+def fidelity_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate:
     """Mean fidelity with Phi+: ``(1 + R_xx - R_yy + R_zz)/4``.
 
     Args:
         moments: Samples in one of the two layouts of `Moments`.
         confidence: Confidence of the interval.
-        exact_state: Whether every delivered pair is known to be in the same state.
 
     Returns:
         The fidelity, between 0 and 1.
@@ -185,19 +176,16 @@ def fidelity_estimate(
         0.8875 [0.8852, 0.8898]
     """
     weights = correlator_weights(moments.columns, [0.25, -0.25, 0.25])
-    return linear_estimate(moments, weights, 0.25, confidence=confidence, exact_state=exact_state)
+    return linear_estimate(moments, weights, 0.25, confidence=confidence)
 
 
-def qber_estimate(
-    moments: Moments, basis: str = "Z", *, confidence: float = 0.95, exact_state: bool = False
-) -> Estimate:
+def qber_estimate(moments: Moments, basis: str = "Z", *, confidence: float = 0.95) -> Estimate:
     """Mean quantum bit error rate of the pair against Phi+, measured in one basis.
 
     Args:
         moments: Samples in one of the two layouts of `Moments`.
         basis: ``"X"``, ``"Y"`` or ``"Z"``, on both sides.
         confidence: Confidence of the interval.
-        exact_state: Whether every delivered pair is known to be in the same state.
 
     Returns:
         The error rate: ``(1 - R_xx)/2``, ``(1 + R_yy)/2`` or ``(1 - R_zz)/2``.
@@ -217,7 +205,6 @@ def qber_estimate(
         error_rate_weights(moments.columns)[axis],
         0.5,
         confidence=confidence,
-        exact_state=exact_state,
     )
 
 

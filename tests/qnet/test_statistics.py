@@ -38,6 +38,9 @@ MEAN_TIME = 280 / 19  # P-A2
 REPEATS, SHOTS = 200, 1000
 
 
+FIXED_STATE = [False, True, True, True]
+
+
 def correlators(decay, werner, kind):
     """R_xx, R_yy, R_zz of the pair after storage: depolarized, or dephased (R_zz is kept)."""
     kept = decay if kind == "depolarized" else np.ones_like(decay)
@@ -210,9 +213,10 @@ def test_mean_is_the_exponential_interval_for_few_samples():
 
 
 def test_a_thousand_equal_times_still_have_an_interval_unless_declared_exact():
-    moments = Moments.from_samples(np.full((1000, 4), 0.5))
+    times = np.full((1000, 4), 0.5)
+    moments = Moments.from_samples(times)
     assert mean_estimate(moments).low < 0.5 < mean_estimate(moments).high
-    exact = rate_estimate(moments, exact_time=True)
+    exact = rate_estimate(Moments.from_samples(times, fixed=[True, False, False, False]))
     assert (exact.is_exact, exact.best, exact.n) == (True, 2.0, 0)
 
 
@@ -259,24 +263,46 @@ def test_both_layouts_give_the_same_numbers():
 
 
 def test_fidelity_and_error_rates_are_against_phi_plus():
-    moments = Moments.from_samples([[1.0, 0.9, -0.8, 0.7]])
-    assert fidelity_estimate(moments, exact_state=True).best == pytest.approx(0.85)
-    found = [qber_estimate(moments, basis, exact_state=True).best for basis in "XYZ"]
+    moments = Moments.from_samples([[1.0, 0.9, -0.8, 0.7]], fixed=FIXED_STATE)
+    assert fidelity_estimate(moments).best == pytest.approx(0.85)
+    found = [qber_estimate(moments, basis).best for basis in "XYZ"]
     assert found == pytest.approx([0.05, 0.1, 0.15])
 
 
-def test_exact_state_leaves_the_spread_of_the_time():
+def test_a_fixed_state_leaves_the_spread_of_the_time():
     rng = np.random.default_rng(8)
     rows = np.column_stack([rng.exponential(size=500), np.tile([0.9, -0.9, 0.9], (500, 1))])
-    moments = Moments.from_samples(rows)
+    moments = Moments.from_samples(rows, fixed=FIXED_STATE)
     fraction = float(secret_key_fraction([0.05] * 3))
-    found = secret_key_rate_estimate(moments, exact_state=True)
+    found = secret_key_rate_estimate(moments)
     rate = rate_estimate(moments)
     assert (found.low, found.high) == pytest.approx((fraction * rate.low, fraction * rate.high))
-    exact = secret_key_rate_estimate(moments, exact_state=True, exact_time=True)
+    exact = secret_key_rate_estimate(Moments.from_samples(rows, fixed=[True] * 4))
     assert exact.is_exact
     assert exact.n == 0
-    assert secret_key_fraction_estimate(moments, exact_state=True).best == pytest.approx(fraction)
+    assert secret_key_fraction_estimate(moments).best == pytest.approx(fraction)
+
+
+def test_a_fixed_error_rate_does_not_widen_the_key_rate():
+    # Dephasing memories: Z errors are those of the fresh pair, whatever the timeline.
+    rng = np.random.default_rng(9)
+    decay = np.exp(-0.1 * rng.exponential(size=2000))
+    rows = np.column_stack([rng.exponential(size=2000), 0.9 * decay, -0.9 * decay, [0.9] * 2000])
+    known = Moments.from_samples(rows, fixed=[False, False, False, True])
+    assert qber_estimate(known, "Z").is_exact
+    narrow, wide = (
+        secret_key_rate_estimate(known),
+        secret_key_rate_estimate(Moments.from_samples(rows)),
+    )
+    assert wide.low < narrow.low < narrow.best < narrow.high < wide.high
+
+
+def test_moments_of_different_plans_do_not_merge():
+    one, two = Moments.from_samples([[1.0]], fixed=[True]), Moments.from_samples([[1.0]])
+    with pytest.raises(ParameterError, match="same fixed columns"):
+        one.merge(two)
+    with pytest.raises(ParameterError, match="fit the columns"):
+        Moments.from_samples([[1.0]], fixed=[True, False])
 
 
 def test_delta_method_is_the_textbook_one():

@@ -13,16 +13,17 @@ from qnet.engines.sampled.player import Player
 from qnet.errors import ParameterError, check_integer
 from qnet.merit import Moments
 from qnet.pairs.fano import Array
-from qnet.plan.tree import Link, Multiplex, Plan, Swap, SwapAsap
+from qnet.plan.tree import Plan
 
 __all__ = ["delivery", "play_sampled"]
 
 Progress = Callable[[int, int], None]
 
-#: Elementary draws that a batch aims at: its arrays then fit a processor's cache.
-_DRAWS_PER_BATCH = 1 << 18
+#: Shots in a batch: few enough for a processor's cache, enough to forget the cost of a call.
+_SMALLEST_BATCH, _LARGEST_BATCH = 1 << 11, 1 << 14
 
-_SMALLEST_BATCH, _LARGEST_BATCH = 64, 1 << 14
+#: Elementary draws that a batch aims at, and those it may have at most: they bound the memory.
+_DRAWS_PER_BATCH, _MOST_DRAWS_PER_BATCH = 1 << 18, 1 << 23
 
 
 def play_sampled(
@@ -59,7 +60,7 @@ def play_sampled(
         >>> from qnet import Link
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
-        >>> result = play_sampled(link, shots=1000, seed=7)
+        >>> result = play_sampled(link, shots=1000, seed=1)
         >>> result.rate_hz.low < 0.5 < result.rate_hz.high
         True
     """
@@ -68,7 +69,7 @@ def play_sampled(
     check_integer("workers", workers)
     check_hope(plan, shots)
     player = Player(plan)
-    total = Moments.empty(player.columns)
+    total = Moments.empty(player.columns, player.fixed)
     for moments in _batches(player, shots, seed, workers):
         total += moments
         if progress is not None:
@@ -79,8 +80,6 @@ def play_sampled(
         seed=seed,
         shots=shots,
         moments=total,
-        exact_state=_is_state_fixed(plan),
-        exact_time=all(map(_is_certain, plan.nodes())),
         key=key or Key(),
     )
 
@@ -114,8 +113,9 @@ def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) 
 
 def batch_size(plan: Plan) -> int:
     """Number of shots in a full batch of ``plan``."""
-    draws = forecast(plan).draws
-    return int(min(max(_DRAWS_PER_BATCH / max(draws, 1.0), _SMALLEST_BATCH), _LARGEST_BATCH))
+    draws = max(forecast(plan).draws, 1.0)
+    size = min(max(_DRAWS_PER_BATCH / draws, _SMALLEST_BATCH), _LARGEST_BATCH)
+    return int(max(min(size, _MOST_DRAWS_PER_BATCH / draws), 1))
 
 
 def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Moments]:
@@ -138,7 +138,7 @@ def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Mo
 def _play_batch(player: Player, seed: int, batch: int, count: int) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
     draw = _draw(player, seed, batch, count)
-    return Moments.from_samples(_columns(player, draw))
+    return Moments.from_samples(_columns(player, draw), player.fixed)
 
 
 _worker: tuple[Player, int]
@@ -170,20 +170,3 @@ def _columns(player: Player, draw: Draw) -> Array:
         columns[:] = states.reshape(len(draw), 16)
     columns[:, 0] = draw.time
     return columns
-
-
-def _is_state_fixed(plan: Plan) -> bool:
-    """Whether no delivered state depends on the timeline: nothing decays while it waits."""
-    return all(memory.is_perfect for link in plan.links() for memory in link.ends)
-
-
-def _is_certain(node: Plan) -> bool:
-    """Whether a node's own step always succeeds at once."""
-    match node:
-        case Link():
-            return node.round_success_probability == 1.0
-        case Swap():
-            return node.station.success_probability == 1.0 and node.cutoff is None
-        case SwapAsap():
-            return node.is_plain
-    return isinstance(node, Multiplex)

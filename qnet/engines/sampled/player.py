@@ -47,6 +47,18 @@ class Player:
         """Number of columns of the moments: time and three correlators, or time and the state."""
         return 4 if isinstance(self.algebra, BellDiagonal) else 16
 
+    @property
+    def fixed(self) -> tuple[bool, ...]:
+        """Which columns of the moments are the same in every delivery, whatever the timeline."""
+        memories = [memory for link in self.plan.links() for memory in link.ends]
+        perfect = all(memory.is_perfect for memory in memories)
+        correlators = [perfect] * (self.columns - 1)
+        is_linear = not any(isinstance(node, Distill | Pump) for node in self.plan.nodes())
+        if self.columns == 4 and is_linear:
+            # Pure dephasing leaves ZZ alone.
+            correlators[2] = all(memory.longitudinal_rate_hz == 0.0 for memory in memories)
+        return (all(map(_is_certain, self.plan.nodes())), *correlators)
+
     def draw(self, node: Plan, count: int, rng: np.random.Generator) -> Draw:
         """``count`` independent deliveries of ``node``."""
         if type(node) in _DRAW:
@@ -97,6 +109,18 @@ def _is_bell_diagonal(node: Plan) -> bool:
         case Pump():
             return distill_map("dejmps", node.gates).bell_matrix is not None
     return True
+
+
+def _is_certain(node: Plan) -> bool:
+    """Whether a node's own step always succeeds at once."""
+    match node:
+        case Link():
+            return node.round_success_probability == 1.0
+        case Swap():
+            return node.station.success_probability == 1.0 and node.cutoff is None
+        case SwapAsap():
+            return node.is_plain
+    return isinstance(node, Multiplex)
 
 
 def draw_link(player: Player, link: Link, count: int, rng: np.random.Generator) -> Draw:
