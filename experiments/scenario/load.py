@@ -102,10 +102,10 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
         ParameterError: If something in it is wrong.
 
     Examples:
-        >>> loads("kind = 'chian'")
+        >>> loads("kind = 'ring'")
         Traceback (most recent call last):
         ...
-        qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'chian'); did you mean 'chain'?
+        qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
     root = Reader(_parse(text), "", _KEYS, {key: "[chain]" for key in _CHAIN})
     root.choice("kind", ("chain",))

@@ -1,0 +1,1 @@
+"""The command line: ``qnet run``, ``presets``, ``draw``, ``agree``, ``cite`` and ``timeline``."""

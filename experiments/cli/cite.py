@@ -1,0 +1,50 @@
+"""``qnet cite``: the papers behind what a scenario uses."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from experiments.scenario import Scenario, load
+
+__all__ = ["citations", "execute"]
+
+_SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
+_STRATEGIES = {
+    "nested": ("BriegelDuer1998",),
+    "swap-asap": ("Kamin2023",),
+    "sequential": ("Rozpedek2018",),
+    "tree": ("BriegelDuer1998",),
+}
+_DISTILLATION = {
+    "dejmps": ("Deutsch1996",),
+    "bbpssw": ("Bennett1996",),
+    "double-selection": ("FujiiYamamoto2009",),
+}
+_KEYS = {"bb84": ("ShorPreskill2000",), "six-state": ("Bruss1998",)}
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print BibTeX."""
+    from qnet.hardware import bibtex
+
+    print(bibtex(*dict.fromkeys(citations(load(arguments.file)))))
+    return 0
+
+
+def citations(scenario: Scenario) -> Iterator[str]:
+    """Keys of the references, most specific first; some may come twice."""
+    for segment in scenario.segments:
+        yield from _SCHEMES.get(segment.scheme, ())
+        if segment.preset is not None:
+            yield from segment.preset.references
+    if scenario.chain.segments > 1:
+        yield from _STRATEGIES[scenario.chain.strategy]
+        if scenario.station.success_probability < 1.0:
+            yield "Shchukin2019"
+    if scenario.distillation is not None:
+        yield from _DISTILLATION[scenario.distillation.scheme]
+    yield from _KEYS[scenario.key.protocol]
+    if scenario.plob_bits_per_use is not None:
+        yield "Pirandola2017"
+    yield from ("Qiskit", "QiskitAer")

@@ -1,0 +1,151 @@
+"""The arguments of ``qnet``, and what its exit codes mean.
+
+==== ===========================================================================================
+Code Meaning
+==== ===========================================================================================
+0    done
+1    ``qnet agree``: the engines disagree
+2    something is wrong with the arguments or the scenario; one line on stderr says what
+130  interrupted
+==== ===========================================================================================
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import NoReturn
+
+__all__ = ["main"]
+
+_DESCRIPTION = "Emulate quantum repeater chains described in a scenario file."
+
+
+class _Parser(argparse.ArgumentParser):
+    """Errors of the arguments on one line, like all others."""
+
+    def error(self, message: str) -> NoReturn:
+        print(f"qnet: error: {_one_line(message)}", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run ``qnet``.
+
+    Args:
+        argv: The arguments without the name of the program; those of the process when None.
+
+    Returns:
+        The exit code.
+
+    Examples:
+        >>> main(["cite", "nowhere.toml"])  # and one line on stderr
+        2
+    """
+    from qnet.errors import QnetError
+
+    try:
+        arguments = _parser().parse_args(argv)
+        if arguments.command is None:
+            _parser().error("give a command: " + ", ".join(_COMMANDS) + "; or --help")
+        code = int(import_module(f"experiments.cli.{arguments.command}").execute(arguments))
+        sys.stdout.flush()
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 2
+    except QnetError as error:
+        print(f"qnet: error: {_one_line(str(error))}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("qnet: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has enough; Python must not complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    from qnet import __version__
+
+    parser = _Parser(prog="qnet", description=_DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"qnet {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for name, (summary, add_arguments) in _COMMANDS.items():
+        add_arguments(commands.add_parser(name, help=summary, description=summary))
+    return parser
+
+
+def _file(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, metavar="FILE.toml", help="scenario file")
+
+
+def _sampling(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument("--shots", type=_whole(1), metavar="N", help="delivered pairs")
+    parser.add_argument("--seed", type=_whole(0), metavar="S", help="seed of the run")
+    parser.add_argument(
+        "--workers", type=_whole(1), default=1, metavar="N", help="processes (default: 1)"
+    )
+
+
+def _run(parser: argparse.ArgumentParser) -> None:
+    _sampling(parser)
+    parser.add_argument(
+        "--engine",
+        choices=("sampled", "circuit"),
+        default="sampled",
+        help="sampled: Monte Carlo over the timing; circuit: every pair a joint circuit, slow",
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _presets(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show only this one, with sources")
+
+
+def _draw(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="PIC.png", help=".png, .svg or .pdf"
+    )
+    parser.add_argument(
+        "--shot", type=_whole(0), default=0, metavar="K", help="which delivery (default: 0)"
+    )
+
+
+def _timeline(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--shot", type=_whole(0), default=0, metavar="K", help="which delivery (default: 0)"
+    )
+
+
+_COMMANDS = {
+    "run": ("rate, fidelity, error rates and secret-key rate of a scenario", _run),
+    "presets": ("hardware by name, with where each number comes from", _presets),
+    "draw": ("the circuit and the space-time diagram of one delivery", _draw),
+    "agree": ("the same plan on every engine, differences in standard errors", _sampling),
+    "cite": ("BibTeX of the models that a scenario uses", _file),
+    "timeline": ("every pair in the history of one delivered pair, as a table", _timeline),
+}
+
+
+def _whole(minimum: int) -> Callable[[str], int]:
+    """A whole number of at least ``minimum``, for argparse."""
+
+    def convert(text: str) -> int:
+        message = f"must be a whole number, {minimum} or more (got {text!r}); write it in digits"
+        if not text.strip().isdecimal() or not minimum <= int(text) < 2**63:
+            raise argparse.ArgumentTypeError(message)
+        return int(text)
+
+    return convert
+
+
+def _one_line(message: str) -> str:
+    return " ".join(message.split())

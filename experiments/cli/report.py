@@ -1,0 +1,128 @@
+"""A result as JSON and as text."""
+
+from __future__ import annotations
+
+import math
+import platform
+from importlib import metadata
+from typing import Any
+
+from experiments.scenario.scenario import Scenario
+from qnet import __version__
+from qnet.engines.result import Result
+from qnet.estimate import Estimate
+
+__all__ = ["as_json", "as_text", "why_no_key"]
+
+_FIGURES = (
+    "delivery_time_s",
+    "rate_hz",
+    "fidelity",
+    "qber_x",
+    "qber_y",
+    "qber_z",
+    "bell_diagonal",
+    "secret_key_fraction",
+    "secret_key_rate_hz",
+    "secret_key_rate_per_attempt",
+    "secret_key_rate_per_mode",
+)
+
+_ROWS = {
+    "delivery_time_s": ("delivery time", "s"),
+    "rate_hz": ("rate", "pairs/s"),
+    "fidelity": ("fidelity", ""),
+    "qber_x": ("QBER X", ""),
+    "qber_y": ("QBER Y", ""),
+    "qber_z": ("QBER Z", ""),
+    "secret_key_fraction": ("secret fraction", "bit/pair"),
+    "secret_key_rate_hz": ("secret-key rate", "bit/s"),
+}
+
+
+def as_json(result: Result, scenario: Scenario) -> dict[str, Any]:
+    """What ``qnet run --json`` prints: every figure with its 95 % interval and sample size.
+
+    A number that is not finite becomes null, with a warning.
+    """
+    warnings = [*scenario.notes]
+    figures = {name: getattr(result, name) for name in _FIGURES}
+    reason = why_no_key(result)
+    if reason:
+        warnings.append(reason)
+    report: dict[str, Any] = {
+        "engine": result.engine,
+        "seed": result.seed,
+        "shots": result.shots,
+        **{name: _plain(name, figure, warnings) for name, figure in figures.items()},
+        "plob_bits_per_use": _finite("plob_bits_per_use", scenario.plob_bits_per_use, warnings),
+        "scenario": scenario.name,
+        "versions": versions(),
+    }
+    report["warnings"] = warnings
+    return report
+
+
+def as_text(result: Result, scenario: Scenario) -> str:
+    """A table of the figures with their intervals, and a sentence where there is no key."""
+    chain = scenario.chain
+    length = "" if scenario.length_km is None else f", {scenario.length_km:g} km"
+    plural = "s" if chain.segments > 1 else ""
+    how = f", {chain.strategy}" if chain.segments > 1 else ""
+    lines = [
+        f"{scenario.name}: {chain.segments} segment{plural}{length}{how}",
+        f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals",
+        "",
+    ]
+    for name, (title, unit) in _ROWS.items():
+        lines.append(f"{title:<16} {getattr(result, name)!s:<34} {unit}".rstrip())
+    if scenario.plob_bits_per_use is not None:
+        per_mode = result.secret_key_rate_per_mode
+        lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
+        lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
+    remarks = [*scenario.notes, *filter(None, [why_no_key(result)])]
+    return "\n".join([*lines, *([""] if remarks else []), *map(_sentence, remarks)])
+
+
+def why_no_key(result: Result) -> str:
+    """One sentence when the best estimate of the key rate is zero; empty otherwise."""
+    fraction = result.secret_key_fraction
+    if fraction.best > 0.0:
+        return ""
+    bases = "XYZ" if result.key.protocol == "six-state" else "XZ"
+    rates = {"X": result.qber_x, "Y": result.qber_y, "Z": result.qber_z}
+    shown = ", ".join(f"{100 * rates[basis].best:.3g} % in {basis}" for basis in bases)
+    limit = "12.6" if result.key.protocol == "six-state" else "11.0"
+    end = ""
+    if fraction.high > 0.0:
+        end = f"; the interval of the fraction reaches up to {fraction.high:.2g}"
+    return (
+        f"no secret key: the error rates are too high ({shown}; {result.key.protocol} tolerates "
+        f"{limit} % when they are equal and error correction is perfect){end}"
+    )
+
+
+def versions() -> dict[str, str]:
+    """Versions of what made the numbers."""
+    found = {"qnet": __version__, "python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in ("qiskit", "qiskit-aer", "numpy")}
+
+
+def _plain(name: str, figure: Any, warnings: list[str]) -> Any:  # noqa: ANN401
+    if isinstance(figure, Estimate):
+        return {
+            end: value if end == "n" else _finite(f"{name}.{end}", value, warnings)
+            for end, value in figure.as_dict().items()
+        }
+    return [_plain(f"{name}[{k}]", each, warnings) for k, each in enumerate(figure)]
+
+
+def _finite(name: str, value: float | None, warnings: list[str]) -> float | None:
+    if value is None or math.isfinite(value):
+        return value
+    warnings.append(f"{name} is infinite, shown as null")
+    return None
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
