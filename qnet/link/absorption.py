@@ -110,7 +110,13 @@ def midpoint_source_heralds(
     memory: Memory | None = None,
     modes: int | None = None,
 ) -> tuple[Herald, ...]:
-    """The one herald behind `midpoint_source_link`; same arguments."""
+    """The one herald behind `midpoint_source_link`; same arguments.
+
+    Examples:
+        >>> attempt = HeraldedAttempt(transmission=0.1, attempt_time_s=1e-5)
+        >>> [herald.clicks for herald in midpoint_source_heralds(attempt)]
+        ['left, right']
+    """
     setup = _source_setup(hardware, length_km, fibre, memory, modes)
     return _source(setup.attempt, setup.memory, setup.latency_s)
 
@@ -124,7 +130,13 @@ def direct_heralds(
     receiver: Memory | None = None,
     modes: int | None = None,
 ) -> tuple[Herald, ...]:
-    """The one herald behind `direct_link`; same arguments."""
+    """The one herald behind `direct_link`; same arguments.
+
+    Examples:
+        >>> attempt = HeraldedAttempt(transmission=0.1, attempt_time_s=1e-5)
+        >>> [herald.clicks for herald in direct_heralds(attempt)]
+        ['receiver']
+    """
     setup = _direct_setup(hardware, length_km, fibre, memory, receiver, modes)
     return _direct(setup.attempt, setup.memory, receiver or setup.memory, setup.latency_s)
 

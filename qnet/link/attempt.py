@@ -13,7 +13,7 @@ from qnet.errors import (
 from qnet.hardware import Fibre, Memory, Node, Preset
 from qnet.hardware._describe import check_flag
 
-__all__ = ["Hardware", "HeraldedAttempt", "Setup"]
+__all__ = ["Hardware", "HeraldedAttempt", "Setup", "click_noise", "parts_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +75,22 @@ class HeraldedAttempt:
 
     @property
     def transmissions(self) -> tuple[float, float]:
-        """Transmission of the left and of the right arm."""
+        """Transmission of the left and of the right arm.
+
+        Examples:
+            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).transmissions
+            (0.1, 0.1)
+        """
         return _both(self.transmission)
 
     @property
     def bright_state_populations(self) -> tuple[float, float]:
-        """Bright-state population of the left and of the right memory."""
+        """Bright-state population of the left and of the right memory.
+
+        Examples:
+            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).bright_state_populations
+            (0.1, 0.1)
+        """
         return _both(self.bright_state_population)
 
 
@@ -159,6 +169,10 @@ def parts_of(
 
     Raises:
         ParameterError: If the hardware is neither, or the length is missing or negative.
+
+    Examples:
+        >>> parts_of(Node(), 10.0, None, None)
+        (Node(), Fibre(), Memory(), 10.0)
     """
     if isinstance(hardware, Preset):
         node, own = hardware.node, hardware.fibre
@@ -181,6 +195,11 @@ def click_noise(node: Node, arms_per_detector: float) -> float:
         node: Detector and converter.
         arms_per_detector: Number of arms whose light a detector gets; a half where two detectors
             share the light of one arm.
+
+    Examples:
+        >>> from qnet.hardware import Detector
+        >>> click_noise(Node(detector=Detector(dark_count_probability=1e-6)), 1.0)
+        1e-06
     """
     dark = node.detector.dark_count_probability
     if node.conversion is None:

@@ -126,7 +126,13 @@ def single_click_heralds(
     modes: int | None = None,
     bright_state_population: float | tuple[float, float] | None = None,
 ) -> tuple[Herald, ...]:
-    """The heralds behind `single_click_link`, one per detector; same arguments."""
+    """The heralds behind `single_click_link`, one per detector; same arguments.
+
+    Examples:
+        >>> attempt = HeraldedAttempt(transmission=0.1, attempt_time_s=1e-5)
+        >>> [round(herald.probability, 6) for herald in single_click_heralds(attempt)]
+        [0.00995, 0.00995]
+    """
     setup = _setup(hardware, length_km, fibre, memory, modes, bright_state_population)
     return _single(setup.attempt, setup.memory, setup.latency_s)
 
@@ -139,7 +145,13 @@ def double_click_heralds(
     memory: Memory | None = None,
     modes: int | None = None,
 ) -> tuple[Herald, ...]:
-    """The heralds behind `double_click_link`, one per pattern of clicks; same arguments."""
+    """The heralds behind `double_click_link`, one per pattern of clicks; same arguments.
+
+    Examples:
+        >>> attempt = HeraldedAttempt(transmission=0.1, attempt_time_s=1e-5)
+        >>> [herald.clicks for herald in double_click_heralds(attempt)][:2]
+        ['plus, plus', 'plus, minus']
+    """
     setup = _setup(hardware, length_km, fibre, memory, modes, None)
     return _double(setup.attempt, setup.memory, setup.latency_s)
 

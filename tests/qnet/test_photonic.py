@@ -26,6 +26,7 @@ from qnet.circuits.photonic.elements import mode_overlap
 from qnet.errors import ParameterError, UnknownNameError, UnnamedGateError
 from qnet.hardware import Memory
 from qnet.instrument import compile as compile_instrument
+from qnet.link import HeraldedAttempt, heralds
 from qnet.noise import Noise
 from qnet.noise.photonic import absorption_noise, interference_noise
 from qnet.pairs import is_physical
@@ -210,7 +211,12 @@ def test_two_rounds_shot_by_shot():
         said = double_herald(herald(plus_1, minus_1), herald(plus_2, minus_2))
         sampled[said, (-1) ** xx.bit_count() if said else 0] += count
 
-    expected = _two_rounds(etas, visibility, dark, 0.1)
+    expected = {}
+    for said, pair in _two_rounds(etas, visibility, dark, 0.1).items():
+        if said is None:
+            expected[said, 0] = pair[0, 0]
+        else:
+            expected |= {(said, sign): (pair[0, 0] + sign * pair[1, 1]) / 2 for sign in (1, -1)}
 
     assert set(sampled) == set(expected)
     for key, p in expected.items():
@@ -218,7 +224,7 @@ def test_two_rounds_shot_by_shot():
 
 
 def _two_rounds(etas, visibility, dark, double):
-    """Probability of each verdict and X X eigenvalue, from `Instrument.then`."""
+    """The unnormalised pair of each verdict, from two whole rounds and `Instrument.then`."""
     noise = interference_noise(
         transmission=etas, dark_count_probability=dark, double_excitation_probability=double
     )
@@ -235,11 +241,7 @@ def _two_rounds(etas, visibility, dark, double):
             herald(counts["clicks_plus_2"], counts["clicks_minus_2"]),
         )
         verdicts[said] = verdicts.get(said, 0) + rounds.matrix(outcome).reshape(4, 4)
-    table = {(None, 0): verdicts.pop(None)[0, 0]}
-    for said, pair in verdicts.items():
-        for sign in (1, -1):
-            table[said, sign] = (pair[0, 0] + sign * pair[1, 1]) / 2
-    return table
+    return verdicts
 
 
 def _second_round(visibility):
@@ -249,6 +251,24 @@ def _second_round(visibility):
     for side, (memory, photon) in {"left": (0, 2), "right": (1, 4)}.items():
         circuit.compose(photon_arm(side), [memory, photon], inplace=True)
     return circuit.compose(station, circuit.qubits[2:], circuit.clbits)
+
+
+def test_the_link_composes_to_two_whole_rounds():
+    etas, visibility, dark, double = (0.2, 0.6), 0.7, 0.1, 0.3
+    whole = _two_rounds(etas, visibility, dark, double)
+    attempt = HeraldedAttempt(
+        transmission=etas,
+        attempt_time_s=1.0,
+        visibility=visibility,
+        dark_count_probability=dark,
+        double_excitation_probability=double,
+    )
+    found = {"X": 0.0, "Y": 0.0}
+    for entry in heralds("double-click", attempt):
+        found[entry.correction] += entry.probability * entry.fano
+
+    np.testing.assert_allclose(found["X"], whole["X"] * [1, 1, -1, -1], atol=1e-10)
+    np.testing.assert_allclose(found["Y"], whole["Y"] * [1, -1, 1, -1], atol=1e-10)
 
 
 def test_two_rounds_draw_and_export():
@@ -332,9 +352,9 @@ def test_noise_names_every_label():
         for circuit in circuits:
             full = compile_instrument(circuit, noise, outputs=circuit.qubits[:1]).channel()
             assert full[0, 0] == pytest.approx(1.0, abs=1e-12)
+    bare = Noise(model=interference_noise().model, perfect={"ry"})
     with pytest.raises(UnnamedGateError, match="emission"):
-        circuit = single_click()
-        compile_instrument(circuit, Noise(model=interference_noise().model, perfect={"ry"}))
+        compile_instrument(single_click(), bare)
 
 
 @pytest.mark.parametrize(
