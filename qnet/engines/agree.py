@@ -1,0 +1,216 @@
+"""The same plan on every engine: do they agree?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import copysign, hypot, inf
+
+import numpy as np
+
+from qnet.engines.circuit import joint_state
+from qnet.engines.play import ENGINES, play
+from qnet.engines.result import Result
+from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.engine import delivery
+from qnet.engines.sampled.history import States
+from qnet.engines.sampled.player import choose_algebra
+from qnet.errors import EngineError, check_integer
+from qnet.estimate import Estimate
+from qnet.pairs.fano import Array, fano_from_correlators
+from qnet.plan.tree import Plan
+
+__all__ = ["Agreement", "Comparison", "agree", "composed_state"]
+
+#: The figures that are compared.
+FIGURES = ("delivery_time_s", "rate_hz", "fidelity", "qber_x", "qber_y", "qber_z")
+
+_NORMAL_95 = 1.959963984540054
+
+#: Differences between exact numbers below this are rounding.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One figure of merit on two engines.
+
+    Args:
+        figure: Its name, as in ``Result``.
+        engine: The engine that is compared with the first one.
+        reference: What the first engine found.
+        value: What this engine found.
+    """
+
+    figure: str
+    engine: str
+    reference: Estimate
+    value: Estimate
+
+    @property
+    def standard_errors(self) -> float:
+        """Difference over its standard error; the two runs are independent."""
+        difference = self.value.best - self.reference.best
+        error = hypot(
+            *((e.high - e.low) / (2.0 * _NORMAL_95) for e in (self.reference, self.value))
+        )
+        if abs(difference) <= _ROUNDING * max(1.0, abs(self.reference.best)):
+            return 0.0
+        return difference / error if error > 0.0 else copysign(inf, difference)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreement:
+    """A plan on several engines.
+
+    Args:
+        comparisons: Every figure on every engine but the first, with that on the first.
+        deviations: Largest difference of any element of the Fano matrix between composition and the
+            joint density matrix, one per timeline.
+        refusals: Engines that cannot play the plan, with their reasons.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
+        >>> agree(Swap(left=link, right=link), shots=20, seed=1).holds
+        True
+    """
+
+    comparisons: tuple[Comparison, ...]
+    deviations: tuple[float, ...]
+    refusals: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def largest_difference(self) -> float:
+        """Largest difference of a figure, in standard errors."""
+        return max((abs(c.standard_errors) for c in self.comparisons), default=0.0)
+
+    @property
+    def largest_deviation(self) -> float:
+        """Largest deviation of a state on any timeline."""
+        return max(self.deviations, default=0.0)
+
+    @property
+    def holds(self) -> bool:
+        """Whether all figures lie within five standard errors and all states within 1e-9."""
+        return self.largest_difference <= 5.0 and self.largest_deviation <= 1e-9
+
+    def __str__(self) -> str:
+        lines = []
+        if self.comparisons:
+            head = f"{'figure':<16} {'engine':<8} {'value':<30} {'reference':<30} difference"
+            lines.append(head)
+        for c in self.comparisons:
+            lines.append(
+                f"{c.figure:<16} {c.engine:<8} {c.value!s:<30} {c.reference!s:<30} "
+                f"{c.standard_errors:+.2f} standard errors"
+            )
+        if self.deviations:
+            lines.append(
+                f"composition and joint density matrix: {self.largest_deviation:.1e} at most on "
+                f"{len(self.deviations)} timelines"
+            )
+        lines += [f"{engine}: {reason}" for engine, reason in self.refusals]
+        if not self.comparisons and not self.deviations:
+            lines.append("nothing could be compared")
+        else:
+            lines.append("the engines agree" if self.holds else "the engines disagree")
+        return "\n".join(lines)
+
+
+def agree(
+    plan: Plan,
+    *,
+    shots: int,
+    seed: int,
+    engines: Sequence[str] | None = None,
+    timelines: int = 3,
+    circuit_shots: int = 100,
+) -> Agreement:
+    """Play a plan on every engine that can, and compare.
+
+    The runs have different seeds, so that their differences can be judged by their standard errors.
+    Besides, for some timelines of the first run the state composed from the compiled steps is
+    compared with that of the joint circuit.
+
+    Args:
+        plan: What to play.
+        shots: Number of delivered pairs on each engine.
+        seed: Seed of the run on the first engine; the next one takes the next number.
+        engines: Names of engines, the first one is the reference; all when None.
+        timelines: Number of timelines on which states are compared.
+        circuit_shots: At most so many shots on the circuit engine, which is slow.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        ParameterError: If a number is no whole number, or too small.
+        UnknownNameError: If an engine does not exist.
+        HopelessPlanError: If no pair would come in a reasonable time.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
+        >>> print(str(agree(Swap(left=link, right=link), shots=20, seed=1)).splitlines()[-1])
+        the engines agree
+    """
+    check_integer("shots", shots)
+    check_integer("seed", seed, 0)
+    check_integer("timelines", timelines, 0)
+    check_integer("circuit_shots", circuit_shots)
+    names = list(ENGINES) if engines is None else list(engines)
+    results: dict[str, Result] = {}
+    refusals: list[tuple[str, str]] = []
+    for offset, name in enumerate(names):
+        count = min(shots, circuit_shots) if name == "circuit" else shots
+        try:
+            results[name] = play(plan, shots=count, seed=seed + offset, engine=name)
+        except EngineError as error:
+            refusals.append((name, str(error)))
+    deviations: list[float] = []
+    try:
+        for shot in range(min(timelines, shots)):
+            deviations.append(_deviation(delivery(plan, seed=seed, shot=shot, shots=shots)))
+    except EngineError as error:
+        refusals.append(("joint density matrix", str(error)))
+    return Agreement(
+        comparisons=tuple(_comparisons(list(results.items()))),
+        deviations=tuple(deviations),
+        refusals=tuple(refusals),
+    )
+
+
+def _comparisons(results: list[tuple[str, Result]]) -> Iterator[Comparison]:
+    for engine, result in results[1:]:
+        for figure in FIGURES:
+            yield Comparison(
+                figure=figure,
+                engine=engine,
+                reference=getattr(results[0][1], figure),
+                value=getattr(result, figure),
+            )
+
+
+def composed_state(draw: Draw) -> Array:
+    """Fano matrix (4, 4) of one delivered pair, composed from the compiled steps of its plan.
+
+    Args:
+        draw: The history of one delivery.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
+        >>> composed_state(delivery(link, seed=1)).diagonal()
+        array([ 1. ,  0.9, -0.9,  0.9])
+    """
+    algebra = choose_algebra(draw.plan)
+    state = algebra.to_array(States(algebra).of(draw), 1)[0]
+    return fano_from_correlators(state) if state.shape == (3,) else state
+
+
+def _deviation(draw: Draw) -> float:
+    return float(np.abs(composed_state(draw) - joint_state(draw)).max())

@@ -1,0 +1,388 @@
+"""The whole history of one delivered pair as one joint dynamic circuit of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+from qiskit.circuit import Clbit, Instruction, Qubit
+from qiskit.circuit.library import XGate
+
+from qnet.circuits import (
+    bbpssw,
+    bell_measurement,
+    dejmps,
+    double_selection,
+    swap_feed_forward,
+    swap_pauli_frame,
+    werner_twirl,
+)
+from qnet.engines.circuit.hardware import IDEAL, Hardware
+from qnet.engines.circuit.prepare import channel, prepare_pair
+from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.history import births, waits
+from qnet.errors import EngineError, ParameterError
+from qnet.hardware.gates import Gates
+from qnet.hardware.memory import Memory
+from qnet.instrument import compile as compile_instrument
+from qnet.noise import Noise, from_gates
+from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+
+__all__ = ["Chain", "build_chain", "chain_circuit"]
+
+_SCHEMES = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+
+_COPIES = "abcdefghijklmnopqrstuvwxyz"
+
+
+class _Pair(NamedTuple):
+    left: Qubit
+    right: Qubit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Chain:
+    """A joint circuit with its noise.
+
+    Args:
+        circuit: The circuit.
+        noise: Its noise: gates and readout of every step, memories by register.
+        left: Qubit of the left end.
+        right: Qubit of the right end.
+        comparisons: Names of the classical registers whose values must agree, Alice's and Bob's,
+            one pair of names per distillation round.
+        rejected: Qubit that is 1 where some comparison failed; None when there is none.
+    """
+
+    circuit: QuantumCircuit
+    noise: Noise
+    left: Qubit
+    right: Qubit
+    comparisons: tuple[tuple[str, str], ...]
+    rejected: Qubit | None = None
+
+
+def chain_circuit(draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64) -> QuantumCircuit:
+    """The whole history of one delivered pair as one joint dynamic circuit.
+
+    Every elementary pair that went into it is prepared, waits (``delay``) as long as the timeline
+    says, is measured and corrected by the circuits of ``qnet.circuits``. Failed rounds do not show:
+    their pairs were lost.
+
+    ======================  ====================================================================
+    register                meaning
+    ======================  ====================================================================
+    ``left_k``, ``right_k``  elementary pair of link k = 1, 2, ...; copies for distillation carry
+                            letters, one per round: ``left_1a``, ``left_1b``
+    ``frame``               ideal memory of the controller of a ``SwapAsap``, which adds up what
+                            the Bell measurements ask for (qubit 0: X, qubit 1: Z)
+    ``bsm_k``               outcome of the Bell measurement behind link k
+    ``alice_n``, ``bob_n``  outcomes of the n-th distillation; the pair is accepted when they agree
+    ``frame_bits``          the frame, read at delivery
+    ======================  ====================================================================
+
+    Args:
+        draw: The history of one delivery (``qnet.engines.sampled.delivery``).
+        feed_forward: Whether corrections are applied. False leaves them to the reader of the
+            counts: the frame is the ``frame_product`` of the ``pauli_frame`` of all ``bsm``.
+        max_qubits: Refuse circuits with more qubits than this.
+
+    Returns:
+        The circuit; its ends are the first qubit of the first and the last of the last pair.
+
+    Raises:
+        ParameterError: If the draw holds more than one delivery.
+        EngineError: If the chain needs too many qubits, or corrections are left out below a
+            distillation, which needs corrected pairs.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.engines.sampled import delivery
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
+        >>> circuit = chain_circuit(delivery(Swap(left=link, right=link), seed=1))
+        >>> [register.name for register in circuit.qregs]
+        ['left_1', 'right_1', 'left_2', 'right_2']
+    """
+    return build_chain(draw, feed_forward=feed_forward, max_qubits=max_qubits).circuit
+
+
+def build_chain(
+    draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64, verdict: bool = False
+) -> Chain:
+    """The circuit of `chain_circuit` with its noise and the names of what matters in it.
+
+    Args:
+        draw: The history of one delivery.
+        feed_forward: Whether corrections are applied.
+        max_qubits: Refuse circuits with more qubits than this.
+        verdict: Whether to add the qubit ``rejected``, in which the controllers note (ideally) that
+            a distillation failed.
+
+    Raises:
+        ParameterError: If the draw holds more than one delivery.
+        EngineError: As `chain_circuit`.
+
+    Examples:
+        >>> from qnet import Distill, Link
+        >>> from qnet.engines.sampled import delivery
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
+        >>> build_chain(delivery(Distill(pair=link), seed=1)).comparisons
+        (('alice_1', 'bob_1'),)
+    """
+    if len(draw) != 1:
+        cure = "take one with draw.take, or draw it with qnet.engines.sampled.delivery"
+        raise ParameterError("draw", "hold one delivery", len(draw), cure)
+    _check_size(draw, max_qubits)
+    if not feed_forward:
+        _check_frame(draw.plan)
+    builder = _Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
+    ends = builder.pair(draw, 1, "")
+    measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
+    return Chain(
+        circuit=builder.circuit,
+        noise=builder.hardware.noise(measured, builder.memories),
+        left=ends.left,
+        right=ends.right,
+        comparisons=tuple(builder.comparisons),
+        rejected=builder.rejected,
+    )
+
+
+class _Builder:
+    """Adds the steps of a history to a circuit, parts before the step that uses them.
+
+    Left parts come before right ones, so that few pairs are open at the same time; what happens at
+    the same time on other qubits commutes with it.
+    """
+
+    def __init__(self, plan: Plan, *, feed_forward: bool, verdict: bool) -> None:
+        self.circuit = QuantumCircuit(name="chain")
+        self.hardware = Hardware(plan)
+        self.feed_forward = feed_forward
+        self.verdict = verdict
+        self.memories: dict[str, Memory] = {}
+        self.measured: dict[Qubit, Gates] = {}
+        self.comparisons: list[tuple[str, str]] = []
+        self.rejected: Qubit | None = None
+
+    def pair(self, draw: Draw, first: int, copy: str) -> _Pair:
+        """Add the history of one part; ``first`` is the number of its first link."""
+        match draw.plan:
+            case Link() as link:
+                return self.link(link, first, copy)
+            case Multiplex():
+                return self.pair(draw.parts[0], first, copy)
+            case Swap() as swap:
+                return self.swap(draw, swap, first, copy)
+            case SwapAsap() as asap:
+                return self.swap_asap(draw, asap, first, copy)
+            case Distill() as distill:
+                return self.distill(draw, distill, first, copy)
+            case Pump() as pump:
+                return self.pump(draw, pump, first, copy)
+        message = f"{type(draw.plan).__name__} has no circuit; play it on the sampled engine"
+        raise EngineError(message)
+
+    def link(self, link: Link, number: int, copy: str) -> _Pair:
+        left = self.register(f"left_{number}{copy}", link.left)
+        right = self.register(f"right_{number}{copy}", link.right)
+        preparation = prepare_pair(link.fano, f"link {number}")
+        self.circuit.compose(preparation, [left, right], inplace=True)
+        return _Pair(left, right)
+
+    def swap(self, draw: Draw, swap: Swap, first: int, copy: str) -> _Pair:
+        middle = first + _length(swap.left)
+        left = self.pair(draw.parts[0], first, copy)
+        right = self.pair(draw.parts[1], middle, copy)
+        for pair, wait in zip((left, right), waits(draw), strict=True):
+            self.wait(float(wait[0]), *pair)
+        bits = self.bits(f"bsm_{middle - 1}{copy}", 2)
+        self.barrier(f"swap {middle - 1}", *left, *right)
+        qubits = [left.right, right.left, right.right]
+        if self.feed_forward:
+            step = swap_feed_forward(swap.overhead_s)
+        else:
+            step = swap_pauli_frame()
+            self.wait(swap.overhead_s, right.right)
+        self.step(step, swap.station.gates, qubits, bits)
+        self.wait(swap.overhead_s, left.left)
+        return _Pair(left.left, right.right)
+
+    def swap_asap(self, draw: Draw, asap: SwapAsap, first: int, copy: str) -> _Pair:
+        swaps = [float(draw.data[f"swap_{k}"][0]) for k in range(len(asap.stations))]
+        used = pairwise([float(draw.time[0]), *swaps, float(draw.time[0])])
+        pairs: list[_Pair] = []
+        registers: list[list[Clbit]] = []
+        frame = self.frame(copy) if self.feed_forward else []
+        number = first
+        for part, birth, (left_until, right_until) in zip(
+            draw.parts, births(draw), used, strict=True
+        ):
+            pair = self.pair(part, number, copy)
+            self.wait(left_until - float(birth[0]), pair.left)
+            self.wait(right_until - float(birth[0]), pair.right)
+            if pairs:
+                station = asap.stations[len(pairs) - 1]
+                bits = self.bits(f"bsm_{number - 1}{copy}", 2)
+                self.barrier(f"swap {number - 1}", pairs[-1].right, *pair)
+                qubits = [pairs[-1].right, pair.left]
+                self.step(bell_measurement(), station.gates, qubits, bits)
+                for bit, qubit in zip(bits, frame, strict=bool(frame)):
+                    self.note(bit, qubit)
+                registers.append(bits)
+            pairs.append(pair)
+            number += _length(part.plan)
+        if frame:
+            self.correct(frame, pairs[-1].right, asap.stations[-1].gates, copy)
+        return _Pair(pairs[0].left, pairs[-1].right)
+
+    def distill(self, draw: Draw, distill: Distill, first: int, copy: str) -> _Pair:
+        copies = []
+        for letter, part, wait in zip(_COPIES, draw.parts, waits(draw), strict=False):
+            pair = self.pair(part, first, copy + letter)
+            self.wait(float(wait[0]), *pair)
+            copies.append(pair)
+        self.distillation(distill.scheme, distill.gates, copies)
+        self.wait(distill.overhead_s, *copies[0])
+        return copies[0]
+
+    def pump(self, draw: Draw, pump: Pump, first: int, copy: str) -> _Pair:
+        kept = self.pair(draw.parts[0], first, copy + "a")
+        for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
+            self.wait(float(part.time[0]), *kept)
+            fresh = self.pair(part, first, copy + letter)
+            self.distillation("dejmps", pump.gates, [kept, fresh])
+            self.wait(pump.overhead_s, *kept)
+        return kept
+
+    def distillation(self, scheme: str, gates: Gates, pairs: list[_Pair]) -> None:
+        """Alice's and Bob's gates, measurements and, if wanted, their verdict."""
+        number = len(self.comparisons) + 1
+        names = f"alice_{number}", f"bob_{number}"
+        alice, bob = (self.bits(name, len(pairs) - 1) for name in names)
+        self.comparisons.append(names)
+        self.barrier(scheme, *(qubit for pair in pairs for qubit in pair))
+        if scheme == "bbpssw":
+            for pair in pairs:
+                self.circuit.append(_twirl(gates), pair)
+        qubits = [pair.left for pair in pairs] + [pair.right for pair in pairs]
+        self.step(_SCHEMES[scheme](), gates, qubits, [*alice, *bob])
+        if self.verdict:
+            for one, other in zip(alice, bob, strict=True):
+                self.compare(one, other)
+
+    def compare(self, one: Clbit, other: Clbit) -> None:
+        """Set the qubit ``rejected`` where two bits differ."""
+        if self.rejected is None:
+            self.rejected = self.register("rejected", None)
+        for value in (0, 1):
+            with (
+                self.circuit.if_test((one, value)),
+                self.circuit.if_test((other, 1 - value)),
+            ):
+                self.circuit.reset(self.rejected)
+                self.circuit.append(_flip(), [self.rejected])
+
+    def frame(self, copy: str) -> list[Qubit]:
+        """The controller's memory of the Pauli frame, two ideal qubits."""
+        names = {register.name for register in self.circuit.qregs}
+        number = sum(name.startswith(f"frame{copy}") for name in names)
+        register = QuantumRegister(2, f"frame{copy}" + (f"_{number + 1}" if number else ""))
+        self.circuit.add_register(register)
+        return list(register)
+
+    def note(self, bit: Clbit, qubit: Qubit) -> None:
+        """Add a bit to the frame."""
+        with self.circuit.if_test((bit, 1)):
+            self.circuit.append(_flip(), [qubit])
+
+    def correct(self, frame: list[Qubit], far_end: Qubit, gates: Gates, copy: str) -> None:
+        """Read the frame and apply it: X, then Z, each once or not at all."""
+        name = self.circuit.find_bit(frame[0]).registers[0][0].name
+        bits = self.bits(f"{name}_bits", 2)
+        self.barrier("deliver", *frame, far_end)
+        self.circuit.measure(frame, bits)
+        correction = QuantumCircuit([far_end], bits)
+        with correction.if_test((bits[0], 1)):
+            correction.x(far_end)
+        with correction.if_test((bits[1], 1)):
+            correction.z(far_end)
+        self.step(correction, gates, [far_end], bits)
+
+    def register(self, name: str, memory: Memory | None) -> Qubit:
+        register = QuantumRegister(1, name)
+        self.circuit.add_register(register)
+        if memory is not None:
+            self.memories[name] = memory
+        return register[0]
+
+    def bits(self, name: str, size: int) -> list[Clbit]:
+        register = ClassicalRegister(size, name)
+        self.circuit.add_register(register)
+        return list(register)
+
+    def step(
+        self, step: QuantumCircuit, gates: Gates, qubits: list[Qubit], bits: Iterable[Clbit]
+    ) -> None:
+        """Compose the circuit of a step, run on these gates."""
+        for instruction in step.data:
+            if instruction.operation.name == "measure":
+                index = step.find_bit(instruction.qubits[0]).index
+                self.measured[qubits[index]] = gates
+        self.hardware.compose(self.circuit, step, gates, qubits, list(bits))
+
+    def wait(self, time_s: float, *qubits: Qubit) -> None:
+        if time_s > 0.0:
+            for qubit in qubits:
+                self.circuit.delay(time_s, qubit, unit="s")
+
+    def barrier(self, label: str, *qubits: Qubit) -> None:
+        self.circuit.barrier(*qubits, label=label)
+
+
+def _flip() -> XGate:
+    return XGate(label=IDEAL["x"])
+
+
+def _twirl(gates: Gates) -> Instruction:
+    """The mean of the twelve bilateral rotations on these gates, as one channel."""
+    # Local import: quantum_info takes long to load, and only this scheme needs it.
+    from qiskit.quantum_info import Kraus, SuperOp
+
+    rotations = [
+        compile_instrument(c, from_gates(gates), inputs=c.qubits).to_superop().data
+        for c in werner_twirl()
+    ]
+    return channel(Kraus(SuperOp(sum(rotations) / len(rotations))).data, "twirl")
+
+
+def _length(plan: Plan) -> int:
+    """Number of links that a pair of this plan spans."""
+    return len(list(plan.links()))
+
+
+def _check_size(draw: Draw, max_qubits: int) -> None:
+    qubits = 2 * _elementary_pairs(draw)
+    if qubits > max_qubits:
+        message = (
+            f"the joint circuit of this plan needs {qubits} qubits, more than {max_qubits}; "
+            "play it on the sampled engine"
+        )
+        raise EngineError(message)
+
+
+def _elementary_pairs(draw: Draw) -> int:
+    return sum(map(_elementary_pairs, draw.parts)) if draw.parts else 1
+
+
+def _check_frame(plan: Plan) -> None:
+    """Refuse to leave out corrections that a distillation above needs."""
+    for node in plan.nodes():
+        if isinstance(node, Distill | Pump) and _length(node) > 1:
+            message = "a distillation of swapped pairs must have them corrected; use feed_forward"
+            raise EngineError(message)
