@@ -468,7 +468,8 @@ def _as_matrix(state: object) -> Matrix:
     """Nested tuples of a physical Fano matrix, from whatever describes the state."""
     try:
         array = np.asarray(state)
-        is_fano = array.shape == (4, 4) and not np.iscomplexobj(array) and array[0, 0] == 1.0
+        is_real = array.shape == (4, 4) and not np.iscomplexobj(array)
+        is_fano = is_real and abs(float(array[0, 0]) - 1.0) < 1e-9
         fano = np.asarray(array, dtype=float) if is_fano else fano_from_density_matrix(state)
     except (TypeError, ValueError) as error:
         cure = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
@@ -476,4 +477,5 @@ def _as_matrix(state: object) -> Matrix:
     if not is_physical(fano):
         cure = "its density matrix must have no negative eigenvalue and trace 1"
         raise ParameterError("link.state", "be a physical state", fano.tolist(), cure)
-    return tuple(tuple(float(x) for x in row) for row in fano)
+    # Trace one exactly, so that what is stored is taken for a Fano matrix again.
+    return tuple(tuple(float(x) for x in row) for row in fano / fano[0, 0])
