@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -464,18 +464,17 @@ def _check_optional_cutoff(cutoff: object) -> None:
         _check_type("cutoff", cutoff, Cutoff)
 
 
-def _as_matrix(state: object) -> Matrix:
-    """Nested tuples of a physical Fano matrix, from whatever describes the state."""
+def _as_matrix(state: Any) -> Matrix:  # noqa: ANN401 - whatever describes the state
+    """Nested tuples of a physical Fano matrix."""
+    cure = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
     try:
         array = np.asarray(state)
-        is_real = array.shape == (4, 4) and not np.iscomplexobj(array)
-        is_fano = is_real and abs(float(array[0, 0]) - 1.0) < 1e-9
-        fano = np.asarray(array, dtype=float) if is_fano else fano_from_density_matrix(state)
-    except (TypeError, ValueError) as error:
-        cure = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
+        is_fano = array.shape == (4, 4) and array.dtype.kind in "fiu"
+        fano = array.astype(float) if is_fano else fano_from_density_matrix(state)
+    except Exception as error:  # Qiskit's own errors share no useful base with ours
         raise ParameterError("link.state", "be a two-qubit state", state, cure) from error
     if not is_physical(fano):
-        cure = "its density matrix must have no negative eigenvalue and trace 1"
-        raise ParameterError("link.state", "be a physical state", fano.tolist(), cure)
+        rule = "be a physical state: R[0, 0] = 1, no negative eigenvalue"
+        raise ParameterError("link.state", rule, fano.tolist(), cure)
     # Trace one exactly, so that what is stored is taken for a Fano matrix again.
     return tuple(tuple(float(x) for x in row) for row in fano / fano[0, 0])

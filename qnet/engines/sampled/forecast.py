@@ -87,15 +87,15 @@ def check_hope(plan: Plan, shots: int) -> Forecast:
     expected = forecast(plan)
     weakest = min(plan.links(), key=lambda link: link.round_success_probability)
     if expected.delivery_s > LONGEST_DELIVERY_S:
-        value = weakest.round_success_probability
-        if value == 0.0:
+        field, value = "success_probability", weakest.round_success_probability
+        if value > 0.0 and any(_never_swaps(node) for node in plan.nodes()):
+            field, value = "swap.success_probability", 0.0
+        if math.isinf(expected.delivery_s):
             reason = "no pair would ever come"
         else:
             reason = f"the expected time to one delivered pair is {_duration(expected.delivery_s)}"
         cure = f"{reason}: raise it, shorten the links, add modes, or relax the cut-offs"
-        raise HopelessPlanError(
-            "success_probability", "be large enough for a pair to come", value, cure
-        )
+        raise HopelessPlanError(field, "be large enough for a pair to come", value, cure)
     if expected.draws * shots > MOST_DRAWS:
         seconds = expected.draws * shots / _DRAWS_PER_S
         cure = (
@@ -104,6 +104,11 @@ def check_hope(plan: Plan, shots: int) -> Forecast:
         )
         raise HopelessPlanError("shots", "be playable in a day", shots, cure)
     return expected
+
+
+def _never_swaps(node: Plan) -> bool:
+    stations = (node.station,) if isinstance(node, Swap) else getattr(node, "stations", ())
+    return any(station.success_probability == 0.0 for station in stations)
 
 
 def _rounds(
