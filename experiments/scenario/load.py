@@ -148,7 +148,8 @@ def _parse(text: str) -> Mapping[str, Any]:
             value = lines[line - 1].strip()[:60] if line <= len(lines) else ""
             rule = f"be valid TOML at line {line}, column {found[2]}"
         else:
-            value, rule = f"{len(lines)} lines", "be valid TOML"
+            value = lines[-1].strip()[:60] if lines else ""
+            rule = "be valid TOML up to its last line"
         cure = re.sub(r"\s*\(at .*\)$", "", message).lower() or "check the syntax"
         raise ParameterError("scenario file", rule, value, cure) from None
 

@@ -1,0 +1,24 @@
+"""Running ``qnet`` in this process."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from experiments.cli.main import main
+
+
+@pytest.fixture
+def qnet_run(tmp_path, capsys):
+    """``qnet run --json`` of a scenario text; returns the JSON object."""
+
+    def run(text: str, *arguments: str) -> dict:
+        path = tmp_path / "scenario.toml"
+        path.write_text(text, encoding="utf-8")
+        code = main(["run", str(path), "--json", *arguments])
+        captured = capsys.readouterr()
+        assert (code, captured.err) == (0, "")
+        return json.loads(captured.out)
+
+    return run
