@@ -1,0 +1,76 @@
+"""The style of every figure of this package: readable in black and white, and in small print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["COLOURS", "new_axes", "style", "time_unit"]
+
+#: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart.
+COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
+
+_LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+_MARKERS = ("o", "s", "^", "D", "v")
+
+_SETTINGS = {
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "figure.constrained_layout.use": True,
+    "font.size": 10.0,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.titlesize": "medium",
+    "legend.frameon": False,
+    "lines.linewidth": 1.5,
+    "lines.markersize": 4.5,
+}
+
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw what is inside in the style of this package.
+
+    Lines differ in lightness, dashes and markers; there is no box and no grid.
+
+    Examples:
+        >>> import matplotlib
+        >>> with style():
+        ...     print(matplotlib.rcParams["legend.frameon"])
+        False
+    """
+    # Local imports: Matplotlib takes long to load, and only figures need it.
+    from cycler import cycler
+    from matplotlib import rc_context
+
+    cycle = cycler(color=COLOURS) + cycler(linestyle=list(_LINES)) + cycler(marker=list(_MARKERS))
+    with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
+        yield
+
+
+def new_axes(width_in: float, height_in: float) -> Axes:
+    """Axes of a new figure of this size in inches, in the style of this package."""
+    # Local import: Matplotlib takes long to load, and only figures need it.
+    from matplotlib import pyplot
+
+    return pyplot.subplots(figsize=(width_in, height_in))[1]
+
+
+def time_unit(span_s: float) -> tuple[float, str]:
+    """The unit of time in which a span reads best: its length in s, and its symbol.
+
+    Examples:
+        >>> time_unit(0.02)
+        (0.001, 'ms')
+    """
+    for length, symbol in _UNITS:
+        if span_s >= length:
+            return length, symbol
+    return _UNITS[-1] if span_s > 0.0 else _UNITS[0]
