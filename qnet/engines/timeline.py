@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.engine import delivery
 from qnet.engines.sampled.history import births
-from qnet.plan.tree import Link, Multiplex, Plan, SwapAsap
+from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["PairRecord", "records", "timeline"]
 
@@ -130,6 +130,9 @@ def _part_spans(draw: Draw, begun: float, ready: float) -> Iterator[tuple[float,
             left = begun + float(draw.data[f"swap_{k - 1}"][0]) if k else ready
             is_last = k == len(came) - 1
             right = ready if is_last else begun + float(draw.data[f"swap_{k}"][0])
+        elif isinstance(draw.plan, Pump):
+            # A fresh pair is used at once, the first one when the second is there.
+            left = right = came[max(k, 1)]
         else:
             left = right = max(came)
         yield birth - float(part.time[0]), left, right
