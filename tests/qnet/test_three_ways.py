@@ -114,7 +114,7 @@ def composed(draw, algebra):
     return fano_from_correlators(state) if state.shape == (3,) else state
 
 
-def histories(plan, algebra, count=3):
+def histories(plan, algebra, count=2):
     """A few deliveries, drawn with one algebra."""
     draw = Player(plan, algebra).draw(plan, count, np.random.default_rng(11))
     return [draw.take(np.array([row])) for row in range(count)]
@@ -186,14 +186,14 @@ def test_isotropic_exponents_are_the_joint_density_matrix():
 @pytest.mark.parametrize(
     ("name", "shots"),
     [
-        ("asap 3", 1000),
-        ("nested 3", 1000),
-        ("nested 4", 1000),
-        ("crooked tree", 1000),
-        ("dejmps on links", 1000),
-        ("bbpssw on a link", 1000),
-        ("double-selection on a link", 1000),
-        ("pumping", 1000),
+        ("asap 3", 500),
+        ("nested 3", 500),
+        ("nested 4", 500),
+        ("crooked tree", 500),
+        ("dejmps on links", 500),
+        ("bbpssw on a link", 500),
+        ("double-selection on a link", 500),
+        ("pumping", 500),
     ],
 )
 def test_single_runs_on_aer(name, shots):
