@@ -118,6 +118,13 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _agree(parser: argparse.ArgumentParser) -> None:
+    _sampling(parser)
+    parser.add_argument(
+        "--circuit-shots", type=_whole(1), metavar="N", help="delivered pairs as joint circuits"
+    )
+
+
 def _timeline(parser: argparse.ArgumentParser) -> None:
     _file(parser)
     parser.add_argument(
@@ -129,7 +136,7 @@ _COMMANDS = {
     "run": ("rate, fidelity, error rates and secret-key rate of a scenario", _run),
     "presets": ("hardware by name, with where each number comes from", _presets),
     "draw": ("the circuit and the space-time diagram of one delivery", _draw),
-    "agree": ("the same plan on every engine, differences in standard errors", _sampling),
+    "agree": ("the same plan on every engine, differences in standard errors", _agree),
     "cite": ("BibTeX of the models that a scenario uses", _file),
     "timeline": ("every pair in the history of one delivered pair, as a table", _timeline),
 }

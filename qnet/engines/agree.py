@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import copysign, hypot, inf
 
@@ -127,6 +127,8 @@ def agree(
     engines: Sequence[str] | None = None,
     timelines: int = 3,
     circuit_shots: int = 100,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Agreement:
     """Play a plan on every engine that can, and compare.
 
@@ -141,6 +143,8 @@ def agree(
         engines: Names of engines, the first one is the reference; all when None.
         timelines: Number of timelines on which states are compared.
         circuit_shots: At most so many shots on the circuit engine, which is slow.
+        workers: Number of processes; the comparison does not depend on it.
+        progress: Called with the number of shots done and wanted of the engine that is playing.
 
     Returns:
         The comparison.
@@ -167,7 +171,14 @@ def agree(
     for offset, name in enumerate(names):
         count = min(shots, circuit_shots) if name == "circuit" else shots
         try:
-            results[name] = play(plan, shots=count, seed=seed + offset, engine=name)
+            results[name] = play(
+                plan,
+                shots=count,
+                seed=seed + offset,
+                engine=name,
+                workers=workers,
+                progress=progress,
+            )
         except EngineError as error:
             refusals.append((name, str(error)))
     deviations: list[float] = []

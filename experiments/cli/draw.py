@@ -1,0 +1,97 @@
+"""``qnet draw``: the circuit and the space-time diagram of one delivery, in one picture."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qnet.errors import ParameterError, UnknownNameError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from qiskit import QuantumCircuit
+
+    from qnet.plan.tree import Plan
+
+__all__ = ["execute", "picture"]
+
+_SUFFIXES = (".png", ".svg", ".pdf")
+
+#: More qubits than this make no readable picture.
+_MOST_QUBITS = 40
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Write the picture."""
+    from experiments.scenario import load
+
+    out: Path = arguments.out
+    if out.suffix.lower() not in _SUFFIXES:
+        raise UnknownNameError("--out", out.suffix or str(out), _SUFFIXES)
+    if not out.parent.is_dir():
+        cure = "make it first, or write elsewhere"
+        raise ParameterError("--out", "lie in a directory that exists", str(out.parent), cure)
+    if find_spec("pylatexenc") is None:
+        cure = "pip install 'qnet-emulator[draw]'"
+        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
+    scenario = load(arguments.file)
+    shots = max(scenario.shots, arguments.shot + 1)
+    figure = picture(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
+    figure.suptitle(f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}")
+    try:
+        figure.savefig(out, dpi=160, bbox_inches="tight")
+    except OSError as error:
+        reason = (error.strerror or "cannot be written").lower()
+        raise ParameterError("--out", "be writable", str(out), reason) from None
+    print(out)
+    return 0
+
+
+def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:
+    """The space-time diagram of one delivery above the circuit that its chain ran.
+
+    Args:
+        plan: The plan that was played.
+        seed: Seed of the run.
+        shot: Number of the delivered pair, from 0.
+        shots: Number of shots of the run.
+
+    Returns:
+        The figure.
+
+    Raises:
+        EngineError: If the circuit has too many qubits for a picture.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
+        >>> len(picture(Swap(left=link, right=link), seed=1).axes)
+        2
+    """
+    # Local imports: Aer, Qiskit and Matplotlib take long to load.
+    from matplotlib.figure import Figure
+
+    from qnet.engines.circuit import chain_circuit
+    from qnet.engines.sampled import delivery
+    from qnet.engines.timeline import records
+    from qnet.figures import draw_circuit, space_time_diagram
+
+    draw = delivery(plan, seed=seed, shot=shot, shots=shots)
+    circuit = chain_circuit(draw, max_qubits=_MOST_QUBITS)
+    heights = (2.0 + 0.35 * circuit.num_qubits, _circuit_height_in(circuit))
+    figure = Figure(figsize=(12.0, sum(heights)), layout="constrained")
+    above, below = figure.subplots(2, 1, height_ratios=heights)
+    space_time_diagram(records(draw, pair=str(shot)), plan=plan, ax=above)
+    below.set_prop_cycle(color=["black"])  # wires without markers
+    draw_circuit(circuit, ax=below)
+    return figure
+
+
+def _circuit_height_in(circuit: QuantumCircuit) -> float:
+    """Room for the folded circuit: one row of wires for every thirty columns."""
+    wires: Any = circuit.num_qubits + len(circuit.cregs)
+    rows = 1 + circuit.depth() // 30
+    return 1.0 + 0.4 * wires * rows
