@@ -61,6 +61,10 @@ NV_2019 = Table(
         "emitter.bright_state_population": (0.1, _SETTING),
         "emitter.visibility": (0.9, "NetSquidNV: experiment of Humphreys et al. 2018"),
         "emitter.phase_noise_deg": (15.0, "NetSquidNV: experiment of Humphreys et al. 2018"),
+        "emitter.phase_noise_kind": (
+            "jitter",
+            "assumed: all of it counts as lost overlap; NetSquidNV calls it interferometer drift",
+        ),
         "emitter.double_excitation_probability": (0.04, "Humphreys2018: via NetSquid-NV"),
         "emitter.preparation_time_s": (5.5e-6, "Humphreys2018: length of one attempt"),
         "detector.efficiency": (0.8, "NetSquidNV"),
@@ -95,6 +99,7 @@ COLOUR_CENTRE = Table(
         "emitter.bright_state_population": (0.1, _SETTING),
         "emitter.visibility": (0.9, "assumed: as in nv-2019"),
         "emitter.phase_noise_deg": (15.0, "assumed: as in nv-2019"),
+        "emitter.phase_noise_kind": ("jitter", "assumed: as in nv-2019"),
         "emitter.double_excitation_probability": (0.04, "assumed: as in nv-2019"),
         "emitter.preparation_time_s": (5.5e-6, "assumed: as in nv-2019"),
         "detector.efficiency": (0.8, "assumed: as in nv-2019"),

@@ -19,7 +19,8 @@ every ``..._depolarizing`` and ``readout_flip_...`` of ``Gates``,      ``1 - (1 
 ``FrequencyConversion.noise_probability``
 ``Emitter.phase_noise_deg`` (coherence ``exp(-sigma**2 / 2)``)         ``sigma / sqrt(k)``
 ``Memory.modes``, all durations, ``Emitter.bright_state_population``,  unchanged
-``Detector.number_resolving``, ``FrequencyConversion.wavelength_nm``,
+``Emitter.phase_noise_kind``, ``Detector.number_resolving``,
+``FrequencyConversion.wavelength_nm``,
 ``PairSource.rate_hz``, ``Preset.fibre``
 =====================================================================  =======================
 
@@ -100,6 +101,7 @@ _RULES: Mapping[type, Mapping[str, Rule]] = {
         "bright_state_population": _unchanged,
         "visibility": _likelier,
         "phase_noise_deg": _steadier,
+        "phase_noise_kind": _unchanged,
         "double_excitation_probability": _rarer,
         "preparation_time_s": _unchanged,
         "window_acceptance": _likelier,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
-from qnet.errors import check_non_negative, check_positive, check_probability
+from qnet.errors import check_non_negative, check_one_of, check_positive, check_probability
 from qnet.hardware._describe import Description, store
 
-__all__ = ["Emitter", "PairSource"]
+__all__ = ["Emitter", "PairSource", "PhaseNoiseKind", "check_phase_noise_kind"]
+
+PhaseNoiseKind = Literal["jitter", "drift"]
+"""How fast the phase between two arms moves; see `Emitter`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -21,6 +25,13 @@ class Emitter(Description):
             setting that trades rate for fidelity (Cabrillo et al. 1999).
         visibility: Hong-Ou-Mandel visibility V of the photons of two such emitters.
         phase_noise_deg: Standard deviation of the optical phase between the two arms, in degrees.
+        phase_noise_kind: ``"jitter"``: the phase wanders within the photon, which acts like a
+            mismatch of modes: the squared overlap of two photons falls from V to
+            ``V exp(-sigma**2)``, in a double click too, and F = (1 + V exp(-sigma**2)) / 2 there.
+            ``"drift"``: the phase changes from attempt to attempt, which leaves the interference of
+            two photons alone and cancels in a double click; the coherence of a single click falls
+            by ``exp(-sigma**2 / 2)`` for both kinds, and its success probability differs only by
+            the order of ``(alpha * transmission)**2``.
         double_excitation_probability: Probability that an excitation gives two photons.
         preparation_time_s: Time per attempt in s for reset and emission, without light travel.
         window_acceptance: Share of the heralds kept by the coincidence window.
@@ -28,6 +39,7 @@ class Emitter(Description):
     Raises:
         ParameterError: If a probability lies outside [0, 1], or the phase noise or time is negative
             or infinite.
+        UnknownNameError: If the kind of phase noise is neither.
 
     Examples:
         >>> Emitter(collection_efficiency=0.01, visibility=0.9)
@@ -38,6 +50,7 @@ class Emitter(Description):
     bright_state_population: float = 0.1
     visibility: float = 1.0
     phase_noise_deg: float = 0.0
+    phase_noise_kind: PhaseNoiseKind = "jitter"
     double_excitation_probability: float = 0.0
     preparation_time_s: float = 0.0
     window_acceptance: float = 1.0
@@ -47,6 +60,7 @@ class Emitter(Description):
         store(self, check_probability, "visibility", "double_excitation_probability")
         store(self, check_probability, "window_acceptance")
         store(self, check_non_negative, "phase_noise_deg", "preparation_time_s")
+        check_phase_noise_kind(self.phase_noise_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -73,3 +87,15 @@ class PairSource(Description):
     def __post_init__(self) -> None:
         store(self, check_probability, "pair_probability", "fidelity")
         store(self, check_positive, "rate_hz")
+
+
+def check_phase_noise_kind(kind: str) -> None:
+    """Raise when ``kind`` is no `PhaseNoiseKind`.
+
+    Raises:
+        UnknownNameError: With the nearest kind.
+
+    Examples:
+        >>> check_phase_noise_kind("drift")
+    """
+    check_one_of("phase_noise_kind", kind, get_args(PhaseNoiseKind))

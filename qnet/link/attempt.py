@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import exp, radians
 
 from qnet.errors import (
     ParameterError,
@@ -12,6 +13,7 @@ from qnet.errors import (
 )
 from qnet.hardware import Fibre, Memory, Node, Preset
 from qnet.hardware._describe import check_flag
+from qnet.hardware.source import PhaseNoiseKind, check_phase_noise_kind
 
 __all__ = ["Hardware", "HeraldedAttempt", "Setup", "click_noise", "parts_of"]
 
@@ -30,6 +32,11 @@ class HeraldedAttempt:
         dark_count_probability: Probability of a dark count per detector and attempt (double click:
             per detector and round).
         phase_noise_deg: Standard deviation of the optical phase between the arms, in degrees.
+        phase_noise_kind: ``"jitter"``: the phase wanders within the photon, which acts like a
+            mismatch of modes and lowers the interference of two photons to ``V exp(-sigma**2)``.
+            ``"drift"``: it changes from attempt to attempt, which leaves the interference of two
+            photons alone: the success probability of a single click differs by the order of
+            ``(alpha * transmission)**2``, and in a double click the phase cancels.
         double_excitation_probability: Probability that an excitation gives two photons.
         number_resolving: Whether the detectors tell one photon from two.
         window_acceptance: Share of the heralds kept by the coincidence window.
@@ -39,6 +46,7 @@ class HeraldedAttempt:
     Raises:
         ParameterError: If a probability lies outside [0, 1], the time is not positive or the phase
             noise is negative.
+        UnknownNameError: If the kind of phase noise is neither.
 
     Examples:
         >>> HeraldedAttempt(transmission=(0.01, 0.02), attempt_time_s=1e-5).transmissions
@@ -51,6 +59,7 @@ class HeraldedAttempt:
     visibility: float = 1.0
     dark_count_probability: float = 0.0
     phase_noise_deg: float = 0.0
+    phase_noise_kind: PhaseNoiseKind = "jitter"
     double_excitation_probability: float = 0.0
     number_resolving: bool = False
     window_acceptance: float = 1.0
@@ -71,6 +80,7 @@ class HeraldedAttempt:
             object.__setattr__(self, name, check_probability(name, getattr(self, name)))
         check_positive("attempt_time_s", self.attempt_time_s)
         check_non_negative("phase_noise_deg", self.phase_noise_deg)
+        check_phase_noise_kind(self.phase_noise_kind)
         check_flag("number_resolving", self.number_resolving)
 
     @property
@@ -92,6 +102,37 @@ class HeraldedAttempt:
             (0.1, 0.1)
         """
         return _both(self.bright_state_population)
+
+    @property
+    def overlap(self) -> float:
+        """Squared overlap of two photons that meet: ``V``, with jitter ``V exp(-sigma**2)``.
+
+        A phase that wanders within the photon leaves it the amplitude ``exp(-sigma**2 / 2)`` (the
+        mean of a Gaussian phase factor) in the mode of the other.
+
+        Examples:
+            >>> numbers = {"transmission": 0.1, "attempt_time_s": 1.0, "phase_noise_deg": 15.0}
+            >>> round(HeraldedAttempt(**numbers).overlap, 6)
+            0.933757
+            >>> HeraldedAttempt(**numbers, phase_noise_kind="drift").overlap
+            1.0
+        """
+        if self.phase_noise_kind == "drift":
+            return self.visibility
+        return self.visibility * exp(-(radians(self.phase_noise_deg) ** 2))
+
+    @property
+    def drift_deg(self) -> float:
+        """Standard deviation of a phase that is constant within an attempt, in degrees.
+
+        Examples:
+            >>> numbers = {"transmission": 0.1, "attempt_time_s": 1.0, "phase_noise_deg": 15.0}
+            >>> HeraldedAttempt(**numbers).drift_deg
+            0.0
+            >>> HeraldedAttempt(**numbers, phase_noise_kind="drift").drift_deg
+            15.0
+        """
+        return self.phase_noise_deg if self.phase_noise_kind == "drift" else 0.0
 
 
 Hardware = Preset | Node | HeraldedAttempt

@@ -91,8 +91,9 @@ def double_click_link(
     """A link that is heralded by a click in each of two rounds (Barrett and Kok 2005).
 
     Times and arguments are those of `single_click_link`. The second round follows the first at
-    once, without waiting for its herald, so both see the same phase between the arms, which
-    cancels: ``phase_noise_deg`` plays no part. Each round has dark counts of its own.
+    once, without waiting for its herald, so both see the same phase between the arms: one that
+    drifts from attempt to attempt cancels, one that jitters within the photons does not. Each round
+    has dark counts of its own.
 
     Args:
         hardware: A preset, a node, or the numbers of an attempt.
@@ -176,6 +177,7 @@ def _setup(
             visibility=emitter.visibility,
             dark_count_probability=click_noise(node, arms_per_detector=1.0),
             phase_noise_deg=emitter.phase_noise_deg,
+            phase_noise_kind=emitter.phase_noise_kind,
             double_excitation_probability=emitter.double_excitation_probability,
             number_resolving=node.detector.number_resolving,
             window_acceptance=emitter.window_acceptance,
@@ -197,7 +199,8 @@ def _setup(
 def _single(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple[Herald, ...]:
     """One round, then the wait."""
     heralds = []
-    for correction, pair in _first_round(attempt, attempt.bright_state_populations).items():
+    populations = attempt.bright_state_populations
+    for correction, pair in _first_round(attempt, populations, attempt.drift_deg).items():
         pair = _after_wait(pair, memory, latency_s)
         clicks = _SIGNS[correction]
         heralds.append(corrected(clicks, correction, pair, attempt.window_acceptance))
@@ -207,10 +210,10 @@ def _single(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple
 @lru_cache(maxsize=4096)
 def _double(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple[Herald, ...]:
     """Two rounds, then the wait."""
-    attempt = replace(attempt, phase_noise_deg=0.0)  # both rounds see the same phase: it cancels
-    left, right = _arms(attempt, (None, None))
+    # Both rounds see the same drift: it cancels.
+    left, right = _arms(attempt, (None, None), drift_deg=0.0)
     heralds = []
-    for first, pair in _first_round(attempt, (0.5, 0.5)).items():
+    for first, pair in _first_round(attempt, (0.5, 0.5), drift_deg=0.0).items():
         for second, effect in _effects(attempt).items():
             correction = double_herald(first, second)
             if correction is None:
@@ -223,9 +226,11 @@ def _double(attempt: HeraldedAttempt, memory: Memory, latency_s: float) -> tuple
     return tuple(heralds)
 
 
-def _first_round(attempt: HeraldedAttempt, populations: tuple[float, float]) -> dict[str, Array]:
+def _first_round(
+    attempt: HeraldedAttempt, populations: tuple[float, float], drift_deg: float
+) -> dict[str, Array]:
     """Unnormalised pairs by correction, in populations."""
-    left, right = _arms(attempt, populations)
+    left, right = _arms(attempt, populations, drift_deg)
     return {correction: left @ effect @ right.T for correction, effect in _effects(attempt).items()}
 
 
@@ -239,29 +244,29 @@ def _after_wait(pair: Array, memory: Memory, latency_s: float) -> Array:
 
 
 def _arms(
-    attempt: HeraldedAttempt, populations: tuple[float | None, float | None]
+    attempt: HeraldedAttempt, populations: tuple[float | None, float | None], drift_deg: float
 ) -> tuple[Array, Array]:
     (left, right), (first, second) = attempt.transmissions, populations
     double = attempt.double_excitation_probability
     return (
         _arm("left", first, left, 0.0, double),
-        _arm("right", second, right, attempt.phase_noise_deg, double),
+        _arm("right", second, right, drift_deg, double),
     )
 
 
 def _effects(attempt: HeraldedAttempt) -> dict[str, Array]:
-    return _station(attempt.visibility, attempt.dark_count_probability, attempt.number_resolving)
+    return _station(attempt.overlap, attempt.dark_count_probability, attempt.number_resolving)
 
 
 @lru_cache(maxsize=4096)
 def _arm(
-    side: str, population: float | None, transmission: float, phase_noise_deg: float, double: float
+    side: str, population: float | None, transmission: float, drift_deg: float, double: float
 ) -> Array:
     """Compiled arm: shape (4, 4, 4) of memory, photon and memory before, or (4, 4)."""
     arm = photon_arm(side, population)
     noise = interference_noise(
         transmission=(transmission, transmission),
-        phase_noise_deg=phase_noise_deg,
+        phase_noise_deg=drift_deg,
         double_excitation_probability=double,
     )
     if population is not None:
@@ -276,9 +281,9 @@ def _arm(
 
 
 @lru_cache(maxsize=512)
-def _station(visibility: float, dark: float, number_resolving: bool) -> dict[str, Array]:
+def _station(overlap: float, dark: float, number_resolving: bool) -> dict[str, Array]:
     """Compiled station: by correction, the effect (4, 4) on the two photons."""
-    circuit = midpoint_station(visibility)
+    circuit = midpoint_station(overlap)
     left, right = circuit.qregs[:2]
     instrument = compile_instrument(
         circuit,

@@ -43,8 +43,10 @@ def interference_noise(
     - ``"emission"``: two photons instead of one with ``double_excitation_probability``. The second
       one is lost and tells the environment that the memory was bright: Z with half of that.
     - ``"fibre_left"``, ``"fibre_right"``: loss, an amplitude damping of ``1 - transmission``.
-    - ``"phase"``: a Gaussian phase of standard deviation sigma between the arms: Z with probability
-      ``(1 - exp(-sigma**2 / 2)) / 2``.
+    - ``"phase"``: a Gaussian phase of standard deviation sigma between the arms that drifts from
+      attempt to attempt: Z with probability ``(1 - exp(-sigma**2 / 2)) / 2``. (A phase that jitters
+      within the photon is a mismatch of modes instead: give the circuit the visibility
+      ``V exp(-sigma**2)``.)
     - ``"detector"``: each photon is lost with ``1 - detector_efficiency``, then a dark count raises
       the count by one with ``dark_count_probability``.
 
@@ -52,7 +54,7 @@ def interference_noise(
         transmission: Probability that an emitted photon reaches the beam splitter, left and right.
         detector_efficiency: Probability that a photon at a detector is counted.
         dark_count_probability: Probability of a dark count per detector and round.
-        phase_noise_deg: sigma, in degrees.
+        phase_noise_deg: sigma of the drift, in degrees.
         double_excitation_probability: Probability of two photons per emission.
         memories: Memory by register name (``memory_left``, ``memory_right``).
 

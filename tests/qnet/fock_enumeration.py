@@ -1,12 +1,14 @@
 """An independent oracle for heralded generation: photons enumerated in Fock space, with numpy.
 
 Every mode has five levels (no truncation for up to four photons), the beam splitter is the matrix
-exponential of its generator, losses and phase slips are branches, detectors are classical.
+exponential of its generator, losses and phases that drift are branches, detectors are classical. A
+phase that jitters is that of many slices of the right photon's wave packet.
 """
 
 import itertools
 
 import numpy as np
+from numpy.polynomial.hermite_e import hermegauss
 from scipy.linalg import expm
 from scipy.stats import binom
 
@@ -21,17 +23,24 @@ def splitter():
     return expm(np.pi / 4 * (right.T @ left - left.T @ right)) @ flip
 
 
-def clicks(alphas, etas, visibility, slip, double, efficiency, dark):
+def clicks(alphas, etas, visibility, sigma, kind, double, efficiency, dark):
     """{(plus, minus): unnormalised 4 x 4 state, memory (left, right) in binary, left first}."""
+    nodes, shares = hermegauss(16)
+    phases, shares = sigma * nodes, shares / shares.sum()
+    match = np.sqrt(visibility)
+    if kind == "jitter":
+        match *= abs(np.sum(shares * np.exp(1j * phases)))
+        phases, shares = [0.0], [1.0]
+    miss = np.sqrt(1 - match**2)
     # Axes: memory left, memory right, modes left, right, other left, other right.
     result = {}
     for lost in itertools.product((0, 1), repeat=2):
-        for slipped in (0, 1):
+        for phase, share in zip(phases, shares, strict=True):
             for extra in itertools.product((0, 1), repeat=2):
-                weight = slip if slipped else 1 - slip
+                weight = share
                 for bit in extra:
                     weight *= double / 2 if bit else 1 - double / 2
-                state = np.zeros((2, 2) + (LEVELS,) * 4)
+                state = np.zeros((2, 2) + (LEVELS,) * 4, dtype=complex)
                 for bits in itertools.product((0, 1), repeat=2):
                     amplitude = np.sqrt(weight)
                     for side in (0, 1):
@@ -43,10 +52,10 @@ def clicks(alphas, etas, visibility, slip, double, efficiency, dark):
                             amplitude *= np.sqrt(etas[side])
                         amplitude *= (-1.0) ** (extra[side] * bright)
                     arrived = [b * (1 - gone) for b, gone in zip(bits, lost, strict=True)]
-                    amplitude *= (-1.0) ** (slipped * arrived[1])
+                    amplitude *= np.exp(1j * phase * arrived[1])
                     if arrived[1]:
-                        state[*bits, arrived[0], 1, 0, 0] += amplitude * np.sqrt(visibility)
-                        state[*bits, arrived[0], 0, 0, 1] += amplitude * np.sqrt(1 - visibility)
+                        state[*bits, arrived[0], 1, 0, 0] += amplitude * match
+                        state[*bits, arrived[0], 0, 0, 1] += amplitude * miss
                     else:
                         state[*bits, arrived[0], 0, 0, 0] += amplitude
                 _add(result, state, efficiency, dark)
@@ -65,7 +74,7 @@ def _add(result, state, efficiency, dark):
         for plus, minus in itertools.product(*counted):
             share = counted[0][plus] * counted[1][minus]
             before = result.get((plus, minus), np.zeros((4, 4)))
-            result[plus, minus] = before + share * np.outer(memory, memory)
+            result[plus, minus] = before + share * np.outer(memory, memory.conj())
 
 
 def _counts(photons, efficiency, dark):

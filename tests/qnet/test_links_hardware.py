@@ -181,6 +181,23 @@ def test_the_bright_state_population_trades_rate_for_fidelity():
     assert fidelity(dim) > fidelity(bright)
 
 
+@pytest.mark.parametrize(("kind", "overlap"), [("jitter", math.exp(-0.25)), ("drift", 1.0)])
+def test_the_kind_of_phase_noise_comes_from_the_emitter(kind, overlap):
+    """A double click sees jitter, with V exp(-sigma**2), and no drift."""
+    emitter = Emitter(visibility=0.8, phase_noise_deg=math.degrees(0.5), phase_noise_kind=kind)
+    link = double_click_link(Node(emitter=emitter), 1.0)
+
+    assert fidelity(link) == pytest.approx((1 + 0.8 * overlap) / 2, rel=1e-9)
+
+
+def test_phase_noise_is_jitter_unless_said_otherwise():
+    assert Emitter().phase_noise_kind == attempt(0.1).phase_noise_kind == "jitter"
+    for found in PRESETS.values():
+        assert found.node.emitter.phase_noise_kind == "jitter"
+        if found.node.emitter.phase_noise_deg > 0.0:
+            assert "not modelled" not in found.sources["emitter.phase_noise_kind"]
+
+
 @pytest.mark.parametrize(("eta", "alpha"), [(0.0, 0.1), (0.3, 0.0)])
 @pytest.mark.parametrize("dark", [0.0, 1e-5])
 def test_without_light_only_dark_counts_herald(eta, alpha, dark):
@@ -210,6 +227,17 @@ def test_double_click_without_light_never_heralds():
         (lambda: attempt(0.1, visibility=-1), ParameterError, "visibility must lie in"),
         (lambda: attempt(0.1, attempt_time_s=0), ParameterError, "attempt_time_s must be positive"),
         (lambda: attempt(0.1, phase_noise_deg=-1), ParameterError, "phase_noise_deg must not"),
+        (
+            lambda: attempt(0.1, phase_noise_kind="jiter"),
+            UnknownNameError,
+            r"phase_noise_kind must be one of .*'jiter'.*did you mean 'jitter'\?",
+        ),
+        (
+            lambda: Emitter(phase_noise_kind="drfit"),
+            UnknownNameError,
+            r"phase_noise_kind must be one of .*'drfit'.*did you mean 'drift'\?",
+        ),
+        (lambda: Emitter(phase_noise_kind=None), UnknownNameError, "phase_noise_kind must be one"),
         (lambda: attempt(0.1, number_resolving=1), ParameterError, "number_resolving must be True"),
         (lambda: single_click_link(Node()), ParameterError, "length_km must be given"),
         (lambda: single_click_link(Node(), -1.0), ParameterError, "length_km must not be negative"),

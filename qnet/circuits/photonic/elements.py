@@ -54,7 +54,9 @@ def mode_overlap(visibility: float) -> UnitaryGate:
 
     Args:
         visibility: Hong-Ou-Mandel visibility V = squared overlap of the two photons' wave packets.
-            The amplitude ``sqrt(V)`` stays in the first mode, ``sqrt(1 - V)`` goes to the second.
+            The amplitude ``sqrt(V)`` stays in the first mode, ``sqrt(1 - V)`` goes to the second. A
+            Gaussian phase of standard deviation sigma that jitters within the photon is part of
+            it: a factor ``exp(-sigma**2)``.
 
     Returns:
         A gate with label ``"mode_overlap"`` on the two modes, one qubit each.
