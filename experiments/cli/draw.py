@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from qnet.errors import ParameterError, UnknownNameError
 
@@ -92,6 +92,6 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
 
 def _circuit_height_in(circuit: QuantumCircuit) -> float:
     """Room for the folded circuit: one row of wires for every thirty columns."""
-    wires: Any = circuit.num_qubits + len(circuit.cregs)
-    rows = 1 + circuit.depth() // 30
+    wires = int(circuit.num_qubits) + len(circuit.cregs)
+    rows = 1 + int(circuit.depth()) // 30
     return 1.0 + 0.4 * wires * rows

@@ -1,6 +1,6 @@
 """Scenario files: a chain of repeaters described in TOML, read strictly."""
 
-from experiments.scenario.load import load, loads
+from experiments.scenario.loading import load, loads
 from experiments.scenario.scenario import Chain, Distillation, Scenario
 
 __all__ = ["Chain", "Distillation", "Scenario", "load", "loads"]

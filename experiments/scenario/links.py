@@ -9,6 +9,7 @@ from typing import Any
 from experiments.scenario.reader import NOTHING, Reader, conflict, missing, within
 from qnet.errors import (
     ParameterError,
+    check_at_least,
     check_non_negative,
     check_positive,
     check_probability,
@@ -141,12 +142,20 @@ def read_memory(root: Reader) -> Memory | None:
     if "memory" not in root:
         return None
     table = root.table("memory", _MEMORY_TIMES)
-    times = {key: table.number(key, check_positive) for key in _MEMORY_TIMES if key in table}
+    times = {key: table.number(key, _decay_time) for key in _MEMORY_TIMES if key in table}
     for key in ("depolarizing_time_s", "dephasing_time_s"):
         if key in times:
             times[key] *= 2.0
     with within("memory"):
         return Memory(**times)
+
+
+def _decay_time(field: str, value: object) -> float:
+    time = check_positive(field, value, "give a time in seconds above zero")
+    if time > 1e300:
+        cure = "leave the key out: without it there is no such decay"
+        raise ParameterError(field, "be at most 1e300", value, cure)
+    return check_at_least(field, time, 1e-15, "give the time in seconds")
 
 
 def read_fibre(root: Reader) -> dict[str, float]:

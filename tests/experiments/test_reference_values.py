@@ -238,3 +238,48 @@ def test_classical_latency_of_a_failed_swap(qnet_run):
     chain = "segment_lengths_km = [40, 60]\nclassical_latency = true"
     report = qnet_run(text(chain, abstract(1.0, attempt_time_s=1e-3), swap(0.5)))
     near(report["delivery_time_s"], (1e-3 + 60 / 2e5) / 0.5)
+
+
+def exact(report: dict) -> list[float]:
+    """Bell weights that do not fluctuate."""
+    assert all(weight["n"] == 0 for weight in report["bell_diagonal"])
+    return [weight["best"] for weight in report["bell_diagonal"]]
+
+
+def test_noisy_swap(qnet_run):
+    """P-I5."""
+    one = abstract(0.5, "{ bell_diagonal = [0.9, 0.05, 0.02, 0.03] }")
+    two = abstract(0.5, "{ bell_diagonal = [0.85, 0.03, 0.02, 0.10] }")
+    rest = "[swap]\ncnot_depolarizing = 0.03\nreadout_flip = 0.01"
+    report = qnet_run(links(f"[[links]]\n{one}\n[[links]]\n{two}\n{rest}"))
+    expected = [0.741262475, 0.0838427248, 0.0482750752, 0.126619725]
+    assert exact(report) == pytest.approx(expected, abs=1e-8)
+
+
+@pytest.mark.parametrize("strategy", ["nested", "swap-asap", "sequential"])
+def test_four_werner_links(qnet_run, strategy):
+    """P-C3."""
+    link = abstract(0.5, "{ fidelity = 0.95 }")
+    report = qnet_run(text(f'segments = 4\nstrategy = "{strategy}"', link))
+    assert exact(report)[0] == pytest.approx(0.819125926, abs=1e-8)
+
+
+def test_bbpssw(qnet_run):
+    """P-C5: fidelity, and the success probability from the time that failures cost."""
+    link = abstract(1.0, "{ fidelity = 0.7 }")
+    report = qnet_run(text("segments = 1", link, '[distill]\nscheme = "bbpssw"'))
+    assert report["fidelity"]["best"] == pytest.approx(0.735294118, abs=1e-8)
+    near(report["delivery_time_s"], 1 / 0.68)
+
+
+def test_two_rounds_of_dejmps(qnet_run):
+    """P-C7, and its success probability: a failed second round starts both first rounds anew."""
+    link = abstract(1.0, "{ fidelity = 0.7 }")
+    report = qnet_run(text("segments = 1", link, "[distill]\nrounds = 2"))
+    # The table lists phi+, psi-, psi+, phi-.
+    weights = [figure["best"] for figure in report["bell_diagonal"]]
+    assert weights == pytest.approx(
+        [0.845945946, 0.0675675676, 0.0189189189, 0.0675675676], abs=1e-8
+    )
+    p = 0.68
+    near(report["delivery_time_s"], (3 - 2 * p) / (p * (2 - p)) / 0.640138408)

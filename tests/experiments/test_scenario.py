@@ -236,10 +236,14 @@ def test_swaps_between_presets_have_their_gates_unless_given():
     chain, link = "segments = 2\nlength_km = 20", 'preset = "nv-2019"'
     scenario = loads(scenario_text(chain=chain, link=link))
     assert scenario.plan().station.gates == preset("nv-2019").node.gates
-    assert "gates of the links' preset" in scenario.notes[0]
+    (note,) = scenario.notes
+    assert note.startswith("[swap] has the gates of the links' preset; cnot_depolarizing or ")
     given = loads(scenario_text(chain=chain, link=link, rest="[swap]\nreadout_flip = 0.0"))
     assert given.plan().station.gates == Gates()
     assert given.notes == ()
+    distilled = loads(scenario_text(chain=chain, link=link, rest="[distill]\nrounds = 1"))
+    assert distilled.plan().left.gates == preset("nv-2019").node.gates
+    assert [note.split()[0] for note in distilled.notes] == ["[swap]", "[distill]"]
 
 
 def test_notes_say_what_has_no_effect():

@@ -230,11 +230,12 @@ def _gates_of_presets(segments: tuple[Segment, ...]) -> Gates | None:
 
 
 def _notes(root: Reader, chain: Chain, preset_gates: Gates | None) -> Iterator[str]:
-    if preset_gates is not None and chain.segments > 1:
-        given = root.mapping("swap")
-        if not any(key in given for key in _ERRORS):
-            keys = " or ".join(_ERRORS)
-            yield f"the swaps have the gates of the links' preset; {keys} in [swap] replaces them"
+    steps = {"swap": chain.segments > 1, "distill": "distill" in root}
+    for table, is_used in steps.items():
+        if preset_gates is None or not is_used or any(e in root.mapping(table) for e in _ERRORS):
+            continue
+        keys = " or ".join(_ERRORS)
+        yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
     if chain.classical_latency and chain.lengths_km is None:
         yield "classical_latency has no effect: the chain has no length"
     if chain.segments == 1:
