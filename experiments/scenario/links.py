@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, get_args
 
 from experiments.scenario.reader import NOTHING, Reader, conflict, missing, within
 from qnet.errors import (
@@ -25,6 +25,7 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
+from qnet.hardware.source import PhaseNoiseKind
 from qnet.pairs import fano_from_weights, werner
 from qnet.plan.tree import Link
 
@@ -51,6 +52,7 @@ _OUTRIGHT = (
     "visibility",
     "dark_count_probability",
     "phase_noise_deg",
+    "phase_noise_kind",
     "double_excitation_probability",
     "number_resolving",
     "window_acceptance",
@@ -60,7 +62,12 @@ _OUTRIGHT = (
 _UNUSED = {
     "single-click": ("pair_probability", "pair_fidelity"),
     "double-click": ("pair_probability", "pair_fidelity", "bright_state_population"),
-    "midpoint-source": ("bright_state_population", "visibility", "phase_noise_deg"),
+    "midpoint-source": (
+        "bright_state_population",
+        "visibility",
+        "phase_noise_deg",
+        "phase_noise_kind",
+    ),
 }
 _KEYS = ("scheme", "preset", "modes", *dict.fromkeys((*_ABSTRACT, *_OUTRIGHT)), *_PARTS)
 _MEMORY_TIMES = ("t1_s", "t2_s", "depolarizing_time_s", "dephasing_time_s")
@@ -260,18 +267,31 @@ def _override(table: Reader, part: str, preset: Preset) -> Any:  # noqa: ANN401
     own = table.table(part, keys, {key: "[memory]" for key in _MEMORY_TIMES})
     values: dict[str, Any] = {}
     for key in own.values:
-        is_flag = key == "number_resolving"
-        values[key] = own.flag(key, False) if is_flag else own.number(key)
+        values[key] = own.number(key) if key not in _OWN_WAY else _OWN_WAY[key](own, key)
     with within(own.path):
         base = getattr(preset.node, part)
         return replace(base, **values) if base is not None else _PARTS[part](**values)
 
 
+def _phase_noise(field: str, value: object) -> float:
+    phase = check_non_negative(field, value)
+    if phase > 1000.0:
+        cure = "at 360 degrees nothing is left of the phase"
+        raise ParameterError(field, "be at most 1000", value, cure)
+    return phase
+
+
+#: Keys that are read in a way of their own.
+_OWN_WAY: dict[str, Callable[[Reader, str], Any]] = {
+    "phase_noise_deg": lambda table, key: table.number(key, _phase_noise),
+    "number_resolving": lambda table, key: table.flag(key, False),
+    "phase_noise_kind": lambda table, key: table.choice(key, get_args(PhaseNoiseKind)),
+}
+
+
 def _attempt_number(table: Reader, key: str) -> Any:  # noqa: ANN401
-    if key == "number_resolving":
-        return table.flag(key, False)
-    if key == "phase_noise_deg":
-        return table.number(key, check_non_negative)
+    if key in _OWN_WAY:
+        return _OWN_WAY[key](table, key)
     if key in ("transmission", "bright_state_population"):
         value = table.get(key)
         if isinstance(value, list):

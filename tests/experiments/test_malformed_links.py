@@ -266,6 +266,24 @@ SCENARIOS = {
         "not be negative",
         "",
     ),
+    "phase noise huge": (
+        bad_link(NV + "\n[link.emitter]\nphase_noise_deg = 1e300", KM),
+        "link.emitter.phase_noise_deg",
+        "be at most 1000",
+        "360 degrees",
+    ),
+    "kind of phase noise": (
+        bad_link(CLICK + '\nphase_noise_kind = "jiter"'),
+        "link.phase_noise_kind",
+        "be one of 'drift', 'jitter'",
+        "did you mean 'jitter'",
+    ),
+    "kind of phase noise of an emitter": (
+        bad_link(NV + "\n[link.emitter]\nphase_noise_kind = 15.0", KM),
+        "link.emitter.phase_noise_kind",
+        "be one of 'drift', 'jitter'",
+        "",
+    ),
     "bright state in double click": (
         bad_link(CLICK.replace("single", "double") + "\nbright_state_population = 0.1"),
         "link.bright_state_population",
