@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,11 +13,8 @@ from qnet.estimate import Estimate
 from qnet.merit import (
     KEY_PROTOCOLS,
     Moments,
-    fidelity_estimate,
     linear_estimate,
     mean_estimate,
-    qber_estimate,
-    rate_estimate,
     secret_key_fraction_estimate,
     secret_key_rate_estimate,
 )
@@ -24,7 +22,7 @@ from qnet.merit.moments import correlator_weights
 from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
 from qnet.plan.tree import Plan
 
-__all__ = ["Key", "Result"]
+__all__ = ["Figures", "Key", "Result"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +49,106 @@ class Key:
         )
 
 
+class Figures(ABC):
+    """Figures of merit that every engine gives, each an ``Estimate``."""
+
+    __slots__ = ()
+
+    plan: Plan
+
+    @property
+    @abstractmethod
+    def delivery_time_s(self) -> Estimate:
+        """Mean time to a delivered pair, in s."""
+
+    @property
+    @abstractmethod
+    def secret_key_fraction(self) -> Estimate:
+        """Secret bits per delivered pair, asymptotically and without a sifting factor."""
+
+    @property
+    @abstractmethod
+    def secret_key_rate_hz(self) -> Estimate:
+        """Secret bits per second."""
+
+    @property
+    @abstractmethod
+    def mean_fano(self) -> Array:
+        """Fano matrix (4, 4) of the mean state."""
+
+    @abstractmethod
+    def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
+        """Estimate of ``offset + weights . (XX, YY, ZZ)`` of the mean state, within ``bounds``."""
+
+    @property
+    def rate_hz(self) -> Estimate:
+        """Delivered pairs per second."""
+        return self.delivery_time_s.inverse()
+
+    @property
+    def fidelity(self) -> Estimate:
+        """Mean fidelity to Phi+."""
+        return self.bell_diagonal[0]
+
+    @property
+    def qber_x(self) -> Estimate:
+        """Mean error rate when both ends measure X."""
+        return self._linear(np.array([-0.5, 0.0, 0.0]), 0.5, (0.0, 1.0))
+
+    @property
+    def qber_y(self) -> Estimate:
+        """Mean error rate when both ends measure Y (one of them flips: Phi+ anticorrelates)."""
+        return self._linear(np.array([0.0, 0.5, 0.0]), 0.5, (0.0, 1.0))
+
+    @property
+    def qber_z(self) -> Estimate:
+        """Mean error rate when both ends measure Z."""
+        return self._linear(np.array([0.0, 0.0, -0.5]), 0.5, (0.0, 1.0))
+
+    @property
+    def bell_diagonal(self) -> tuple[Estimate, ...]:
+        """Mean fidelities to Phi+, Psi+, Psi-, Phi-."""
+        signs = BELL_CORRELATORS * np.array([1.0, -1.0, 1.0]) / 4.0
+        return tuple(self._linear(signs[k], 0.25, (0.0, 1.0)) for k in range(len(BELL_NAMES)))
+
+    @property
+    def chsh(self) -> Estimate:
+        """Mean CHSH value at the settings that are optimal for Phi+."""
+        limit = 2.0 * math.sqrt(2.0)
+        weights = np.array([limit / 2.0, 0.0, limit / 2.0])
+        return self._linear(weights, 0.0, (-limit, limit))
+
+    @property
+    def secret_key_rate_per_attempt(self) -> Estimate:
+        """Secret bits per attempt of the slowest link: per use of the channel, all its modes."""
+        slowest = max(link.attempt_time_s for link in self.plan.links())
+        return self.secret_key_rate_hz * slowest
+
+    @property
+    def secret_key_rate_per_mode(self) -> Estimate:
+        """Secret bits per attempt and mode: what the bounds per use of one mode limit."""
+        modes = max(link.modes for link in self.plan.links())
+        return self.secret_key_rate_per_attempt * (1.0 / modes)
+
+    def summary(self) -> str:
+        """The figures as a table, one per line."""
+        rows = {
+            "delivery time": (self.delivery_time_s, "s"),
+            "rate": (self.rate_hz, "Hz"),
+            "fidelity": (self.fidelity, ""),
+            "QBER X": (self.qber_x, ""),
+            "QBER Y": (self.qber_y, ""),
+            "QBER Z": (self.qber_z, ""),
+            "secret fraction": (self.secret_key_fraction, "bit/pair"),
+            "secret-key rate": (self.secret_key_rate_hz, "bit/s"),
+        }
+        return "\n".join(
+            f"{name:<16} {value!s:<36} {unit}".rstrip() for name, (value, unit) in rows.items()
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Result:
+class Result(Figures):
     """Figures of merit of a plan, from the moments of what was delivered.
 
     Every figure is an ``Estimate`` with a 95 % interval; one that does not fluctuate is exact.
@@ -89,44 +185,6 @@ class Result:
         return mean_estimate(self.moments)
 
     @property
-    def rate_hz(self) -> Estimate:
-        """Delivered pairs per second."""
-        return rate_estimate(self.moments)
-
-    @property
-    def fidelity(self) -> Estimate:
-        """Mean fidelity to Phi+."""
-        return fidelity_estimate(self.moments)
-
-    @property
-    def qber_x(self) -> Estimate:
-        """Mean error rate when both ends measure X."""
-        return qber_estimate(self.moments, "X")
-
-    @property
-    def qber_y(self) -> Estimate:
-        """Mean error rate when both ends measure Y (one of them flips: Phi+ anticorrelates)."""
-        return qber_estimate(self.moments, "Y")
-
-    @property
-    def qber_z(self) -> Estimate:
-        """Mean error rate when both ends measure Z."""
-        return qber_estimate(self.moments, "Z")
-
-    @property
-    def bell_diagonal(self) -> tuple[Estimate, ...]:
-        """Mean fidelities to Phi+, Psi+, Psi-, Phi-."""
-        signs = BELL_CORRELATORS * np.array([1.0, -1.0, 1.0]) / 4.0
-        return tuple(self._linear(signs[k], 0.25, (0.0, 1.0)) for k in range(len(BELL_NAMES)))
-
-    @property
-    def chsh(self) -> Estimate:
-        """Mean CHSH value at the settings that are optimal for Phi+."""
-        limit = 2.0 * math.sqrt(2.0)
-        weights = np.array([limit / 2.0, 0.0, limit / 2.0])
-        return self._linear(weights, 0.0, (-limit, limit))
-
-    @property
     def secret_key_fraction(self) -> Estimate:
         """Secret bits per delivered pair, asymptotically and without a sifting factor."""
         return secret_key_fraction_estimate(
@@ -145,18 +203,6 @@ class Result:
         )
 
     @property
-    def secret_key_rate_per_attempt(self) -> Estimate:
-        """Secret bits per attempt of the slowest link: per use of the channel, all its modes."""
-        slowest = max(link.attempt_time_s for link in self.plan.links())
-        return self.secret_key_rate_hz * slowest
-
-    @property
-    def secret_key_rate_per_mode(self) -> Estimate:
-        """Secret bits per attempt and mode: what the bounds per use of one mode limit."""
-        modes = max(link.modes for link in self.plan.links())
-        return self.secret_key_rate_per_attempt * (1.0 / modes)
-
-    @property
     def mean_fano(self) -> Array:
         """Fano matrix (4, 4) of the mean state."""
         mean = self.moments.mean
@@ -167,20 +213,4 @@ class Result:
     def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
         return linear_estimate(
             self.moments, correlator_weights(self.moments.columns, weights), offset, bounds=bounds
-        )
-
-    def summary(self) -> str:
-        """The figures as a table, one per line."""
-        rows = {
-            "delivery time": (self.delivery_time_s, "s"),
-            "rate": (self.rate_hz, "Hz"),
-            "fidelity": (self.fidelity, ""),
-            "QBER X": (self.qber_x, ""),
-            "QBER Y": (self.qber_y, ""),
-            "QBER Z": (self.qber_z, ""),
-            "secret fraction": (self.secret_key_fraction, "bit/pair"),
-            "secret-key rate": (self.secret_key_rate_hz, "bit/s"),
-        }
-        return "\n".join(
-            f"{name:<16} {value!s:<36} {unit}".rstrip() for name, (value, unit) in rows.items()
         )

@@ -20,6 +20,7 @@ Clipping at zero comes last and keeps the confidence, for it is monotone.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -31,7 +32,7 @@ from qnet.merit.key_rate import KEY_PROTOCOLS, KeyProtocol
 from qnet.merit.moments import Moments, error_rate_weights
 from qnet.merit.statistics import linear_estimate, mean_estimate
 
-__all__ = ["secret_key_fraction_estimate", "secret_key_rate_estimate"]
+__all__ = ["pushed_key_rate", "secret_key_fraction_estimate", "secret_key_rate_estimate"]
 
 _NEARLY_LINEAR = 0.1
 """Largest share of the half-width that curvature may contribute under the delta method."""
@@ -175,13 +176,31 @@ def _simultaneous_interval(
         linear_estimate(moments, row, offset, confidence=confidence)
         for row, offset in zip(weights, offsets, strict=True)
     ]
+    n = moments.n if fluctuating else 0
+    return pushed_key_rate(box, time, rule, efficiency, n)
+
+
+def pushed_key_rate(
+    box: Sequence[Estimate], time: Estimate, rule: KeyProtocol, efficiency: float, n: int = 0
+) -> Estimate:
+    """Key rate ``r(u)/T`` from simultaneous intervals of every ``u`` and of ``T``.
+
+    Args:
+        box: One estimate per coordinate of the protocol.
+        time: The mean delivery time.
+        rule: The protocol.
+        efficiency: Error-correction efficiency, 1 or more.
+        n: Sample size behind the estimates.
+
+    Returns:
+        The key rate, zero or more, with an interval that holds whenever those given do.
+    """
     best = float(rule.balance(np.array([u.best for u in box]), efficiency))
     worst = np.array([u.high for u in box])
     lowest = float(rule.balance(worst, efficiency)) if rule.decreasing_up_to(worst) else 0.0
     # A convex function is largest at a corner; a corner that is no state bounds nothing.
     corners = np.array(list(itertools.product(*((u.low, u.high) for u in box))))
     highest = float(rule.balance(corners, efficiency).max()) if rule.contains(corners) else 1.0
-    n = moments.n if fluctuating else 0
     low, middle, high = (max(0.0, r) for r in (min(lowest, best), best, max(highest, best)))
     per_time = time.inverse()
     return Estimate(

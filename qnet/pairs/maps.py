@@ -7,6 +7,7 @@ batches (n, 4, 4) or, where the step keeps Bell-diagonal states Bell-diagonal, t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -113,13 +114,17 @@ class DistillMap:
         t = diagonal[:, 1:] * np.array([1.0, -1.0, 1.0])
         return np.asarray((diagonal[:, :1] + t @ BELL_CORRELATORS.T).T / 4.0)
 
-    def apply(self, pairs: list[Array]) -> tuple[Array, Array]:
+    def linear(self, pairs: Sequence[Array]) -> Array:
+        """Kept pairs (n, 16) times their acceptance probabilities, from k batches (n, 4, 4)."""
+        return _multilinear(self.matrix, [pair.reshape(-1, 16) for pair in pairs])
+
+    def apply(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
         """Acceptance probabilities (n,) and kept pairs (n, 4, 4), from k batches (n, 4, 4)."""
-        result = _multilinear(self.matrix, [pair.reshape(-1, 16) for pair in pairs])
+        result = self.linear(pairs)
         probability = result[:, 0].copy()
         return probability, (result / _nonzero(probability)[:, None]).reshape(-1, 4, 4)
 
-    def apply_bell(self, pairs: list[Array]) -> tuple[Array, Array]:
+    def apply_bell(self, pairs: Sequence[Array]) -> tuple[Array, Array]:
         """The same for correlators (n, 3)."""
         if self.bell_matrix is None:
             message = "this distillation does not keep Bell-diagonal states so"

@@ -1,0 +1,99 @@
+"""The common time grid of a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from qnet.errors import EngineError, ParameterError
+from qnet.pairs.fano import Array
+from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
+
+__all__ = ["Grid", "steps_up_to", "time_step"]
+
+#: Durations may differ from a whole number of steps by this share of themselves.
+_ROUNDING = 1e-9
+
+#: Most steps that the shortest duration is cut into to fit the others.
+_FINEST = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Steps 0 .. size - 1 of dt seconds each.
+
+    Args:
+        dt: Length of a step in s.
+        size: Number of steps.
+    """
+
+    dt: float
+    size: int
+
+    @property
+    def times(self) -> Array:
+        """Time (size,) of every step in s."""
+        return np.arange(float(self.size)) * self.dt
+
+    def steps(self, duration_s: float) -> int:
+        """Whole number of steps of a duration that the grid was made for."""
+        return round(duration_s / self.dt)
+
+    def limit(self, time_s: float) -> int:
+        """Last step that is not later than ``time_s``."""
+        return int(min(time_s / self.dt * (1.0 + 1e-12) + 1e-6, 1e15))
+
+
+def time_step(plan: Plan) -> float:
+    """The longest step of which every attempt and every overhead of the plan is a whole number.
+
+    Raises:
+        EngineError: If the durations fit no common grid of reasonable fineness.
+
+    Examples:
+        >>> from qnet.pairs import werner
+        >>> from qnet.plan import Link, Swap
+        >>> one = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(1.0))
+        >>> two = Link(success_probability=0.1, attempt_time_s=1.5, state=werner(1.0))
+        >>> time_step(Swap(left=one, right=two))
+        0.5
+    """
+    durations = {link.attempt_time_s for link in plan.links()}
+    for node in plan.nodes():
+        if isinstance(node, Swap | Distill | Pump):
+            durations.add(node.overhead_s)
+        elif isinstance(node, SwapAsap):
+            durations.update(_asap_overheads(node))
+    durations.discard(0.0)
+    unit = min(durations)
+    denominator = 1
+    for duration in durations:
+        ratio = Fraction(duration / unit).limit_denominator(_FINEST)
+        if abs(float(ratio) * unit - duration) > _ROUNDING * duration:
+            raise EngineError(_misfit(unit, duration))
+        denominator = int(np.lcm(denominator, ratio.denominator))
+        if denominator > _FINEST:
+            raise EngineError(_misfit(unit, duration))
+    return unit / denominator
+
+
+def steps_up_to(t_max_s: float, dt: float) -> int:
+    """Number of steps up to ``t_max_s``, or an error when there are none."""
+    if not t_max_s >= dt:
+        cure = f"give at least one step of the grid, {dt:g} s"
+        raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, cure)
+    return int(t_max_s / dt * (1.0 + 1e-12)) + 1
+
+
+def _asap_overheads(asap: SwapAsap) -> set[float]:
+    travel = asap.signal_time_s if asap.classical_latency else 0.0
+    return {station.duration_s + travel for station in asap.stations} | {travel}
+
+
+def _misfit(unit: float, duration: float) -> str:
+    return (
+        f"the durations {unit:g} s and {duration:g} s fit no common time grid; "
+        "use engine='sampled', or round attempt times and latencies to a common step"
+    )

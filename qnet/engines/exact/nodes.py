@@ -1,0 +1,163 @@
+"""The joint distribution of delivery time and state, node by node, on the time grid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qnet.engines.exact.asap import solve_swap_asap
+from qnet.engines.exact.carrier import Carrier, aged, waiting
+from qnet.engines.exact.grid import Grid
+from qnet.engines.exact.rounds import completed_rounds, one_after_the_other
+from qnet.engines.exact.series import convolve, delayed, renew, survival
+from qnet.hardware.memory import Memory
+from qnet.pairs.fano import Array
+from qnet.plan.steps import distill_map, swap_map
+from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+
+__all__ = ["Delivery", "Solver"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delivery:
+    """Deliveries of one node on the grid.
+
+    Args:
+        sequence: (k, n): probability of delivery at each step times the mean state then; row 0 is
+            the probability.
+    """
+
+    sequence: Array
+
+    @property
+    def mass(self) -> Array:
+        """Probability (n,) of delivery at each step."""
+        return self.sequence[0]
+
+    @property
+    def untracked(self) -> float:
+        """Probability of delivery after the end of the grid."""
+        return max(0.0, 1.0 - float(self.mass.sum()))
+
+    @property
+    def survival(self) -> Array:
+        """Probability (n,) that nothing is delivered up to each step."""
+        return survival(self.mass, self.untracked)
+
+
+class Solver:
+    """Works out the deliveries of nodes on one grid; equal nodes once.
+
+    Args:
+        carrier: How states are carried.
+        grid: The time grid.
+    """
+
+    def __init__(self, carrier: Carrier, grid: Grid) -> None:
+        self.carrier, self.grid = carrier, grid
+        self._known: dict[Plan, Delivery] = {}
+        self._waiting: dict[tuple[Plan, int | None], Array] = {}
+
+    def solve(self, plan: Plan) -> Delivery:
+        """The deliveries of ``plan``."""
+        if plan not in self._known:
+            self._known[plan] = Delivery(_SOLVE[type(plan)](self, plan))
+        return self._known[plan]
+
+    def waiting(self, plan: Plan, window: int | None = None) -> Array:
+        """What ``plan`` has delivered up to each step (within a window), decayed to it."""
+        if (plan, window) not in self._waiting:
+            sequence = self.solve(plan).sequence
+            self._waiting[plan, window] = waiting(
+                self.carrier, sequence, plan.ends, self.grid.dt, window
+            )
+        return self._waiting[plan, window]
+
+    def aged(self, sequence: Array, plan: Plan, time: float | Array) -> Array:
+        """The states of a sequence after storage in the memories of ``plan``'s ends."""
+        return aged(self.carrier, sequence, plan.ends, time)
+
+
+def _link(solver: Solver, link: Link) -> Array:
+    """One attempt after the other: ``P (1 - P)^(k - 1)`` at the end of attempt k."""
+    p, every = link.round_success_probability, solver.grid.steps(link.attempt_time_s)
+    mass = np.zeros(solver.grid.size)
+    attempts = np.arange((solver.grid.size - 1) // every)
+    with np.errstate(under="ignore"):
+        mass[every::every] = p * np.exp(attempts * np.log1p(-p)) if p < 1.0 else attempts == 0
+    return np.outer(solver.carrier.link(link.fano), mass)
+
+
+def _swap(solver: Solver, swap: Swap) -> Array:
+    """Rounds of: both pairs, the cut-off, the Bell measurement; renewed until one succeeds."""
+    step = swap_map(swap.station.gates, swap.ends[1], swap.overhead_s)
+
+    def join(pairs: Sequence[Array]) -> Array:
+        return solver.carrier.swap(pairs[0], pairs[1], step)
+
+    completed, dropped = completed_rounds(solver, swap.children, swap.cutoff, swap.order, join)
+    q, overhead = swap.station.success_probability, solver.grid.steps(swap.overhead_s)
+    failed = dropped + delayed((1.0 - q) * completed[0], overhead)
+    delivered = delayed(q * completed, overhead)
+    if swap.overhead_s:
+        # The right end's wait for the result is part of the compiled swap.
+        waits = (swap.ends[0], Memory())
+        delivered = aged(solver.carrier, delivered, waits, swap.overhead_s)
+    return renew(delivered, failed)
+
+
+def _distill(solver: Solver, distill: Distill) -> Array:
+    """Rounds of: all copies, the cut-off, the comparison of the outcomes."""
+    step, copies = distill_map(distill.scheme, distill.gates), (distill.pair,) * distill.copies
+
+    def keep(pairs: Sequence[Array]) -> Array:
+        return solver.carrier.distill(pairs, step)
+
+    def count(pairs: Sequence[Array]) -> Array:
+        return np.prod([pair[:1] for pair in pairs], axis=0)
+
+    accepted, dropped = completed_rounds(solver, copies, distill.cutoff, distill.order, keep)
+    tried, _ = completed_rounds(solver, copies, distill.cutoff, distill.order, count)
+    overhead = solver.grid.steps(distill.overhead_s)
+    failed = dropped + delayed(tried[0] - accepted[0], overhead)
+    kept = solver.aged(delayed(accepted, overhead), distill, distill.overhead_s)
+    return renew(kept, failed)
+
+
+def _pump(solver: Solver, pump: Pump) -> Array:
+    """A first pair, then fresh ones one by one; a failed comparison ends the round."""
+    step = distill_map("dejmps", pump.gates)
+    overhead = solver.grid.steps(pump.overhead_s)
+    fresh = solver.solve(pump.pair)
+    kept, failed = fresh.sequence, np.zeros(solver.grid.size)
+    for _ in range(pump.steps):
+        tried = convolve(kept[0], fresh.mass)
+        kept = one_after_the_other(
+            solver, kept, fresh.sequence, pump, lambda pair: solver.carrier.distill(pair, step)
+        )
+        failed += delayed(tried - kept[0], overhead)
+        kept = solver.aged(delayed(kept, overhead), pump, pump.overhead_s)
+    return renew(kept, failed)
+
+
+def _multiplex(solver: Solver, multiplex: Multiplex) -> Array:
+    """The first of independent copies, in the mean state of one that comes then."""
+    one = solver.solve(multiplex.pair)
+    after = one.survival
+    before = np.concatenate([[1.0], after[:-1]])
+    # P(first = t) / P(one = t) = sum over k of before^k after^(M - 1 - k)
+    powers = np.arange(multiplex.copies)
+    factor = sum(before**k * after ** (multiplex.copies - 1 - k) for k in powers)
+    return one.sequence * factor
+
+
+_SOLVE: dict[type[Plan], Callable[..., Array]] = {
+    Link: _link,
+    Swap: _swap,
+    SwapAsap: solve_swap_asap,
+    Distill: _distill,
+    Pump: _pump,
+    Multiplex: _multiplex,
+}

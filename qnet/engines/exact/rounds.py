@@ -1,0 +1,163 @@
+"""Rounds of a step: when all its parts have come, in what states, and when a cut-off ends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.engines.exact.series import convolve, delayed
+from qnet.errors import EngineError
+from qnet.pairs.fano import Array
+from qnet.plan.tree import Cutoff, Link, Plan
+
+if TYPE_CHECKING:
+    from qnet.engines.exact.nodes import Solver
+
+__all__ = ["completed_rounds", "one_after_the_other"]
+
+Step = Callable[[Sequence[Array]], Array]
+
+
+def completed_rounds(
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: Step
+) -> tuple[Array, Array]:
+    """Rounds in which all parts came in time, with the step done on their states; and the others.
+
+    Returns:
+        The sequence (k, n) of the rounds that complete at each step, and the probabilities (n,)
+        that a cut-off ends a round at each step.
+    """
+    if order == "sequential":
+        return _completed_in_sequence(solver, parts, cutoff, step)
+    window = _window(solver, parts, cutoff)
+    arriving = [solver.solve(part).sequence for part in parts]
+    present = [solver.waiting(part, window) for part in parts]
+    completed = _last_to_come(arriving, present, step)
+    if cutoff is None:
+        return completed, np.zeros(solver.grid.size)
+    if cutoff.kind == "total":
+        return _until(solver, completed, parts, cutoff)
+    return completed, _too_far_apart(solver, parts, window or 0)
+
+
+def _last_to_come(arriving: Sequence[Array], present: Sequence[Array], step: Step) -> Array:
+    """Sum over which part is the last: those before it came earlier, those after it up to now.
+
+    With A what arrives now and C what is present, the step being linear in every part:
+    ``step(C, C, ..) - step(C - A, C - A, ..)`` written as a sum without cancellation.
+    """
+    earlier = [c - a for a, c in zip(arriving, present, strict=True)]
+    total = step([arriving[0], *present[1:]])
+    for k in range(1, len(arriving)):
+        total = total + step([*earlier[:k], arriving[k], *present[k + 1 :]])
+    return total
+
+
+def _window(solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None) -> int | None:
+    """How many steps a pair may wait, by a cut-off on differences; None if any number."""
+    if cutoff is None or cutoff.kind == "total":
+        return None
+    if cutoff.kind == "age" and not all(isinstance(part, Link) for part in parts):
+        message = (
+            "the exact engine keeps no ages of composed pairs, so an age cut-off above the first "
+            "level is beyond it; use engine='sampled', or a difference cut-off"
+        )
+        raise EngineError(message)
+    # A fresh link has age zero: there, age and difference are the same rule.
+    return solver.grid.limit(cutoff.time_s)
+
+
+def _too_far_apart(solver: Solver, parts: Sequence[Plan], window: int) -> Array:
+    """Probability that the first pair came ``window`` ago and not all others by now."""
+    deliveries = [solver.solve(part) for part in parts]
+    n = solver.grid.size
+    later = [np.append(d.survival, np.full(window, d.untracked))[window:] for d in deliveries]
+    now = [d.survival for d in deliveries]
+    failed = np.zeros(n)
+    for k, first in enumerate(deliveries):
+        # Parts before k come strictly later than k; parts after it not earlier.
+        others, in_time = np.ones(n), np.ones(n)
+        for j, other in enumerate(deliveries):
+            if j == k:
+                continue
+            open_now = now[j] if j < k else now[j] + other.mass
+            others = others * open_now
+            in_time = in_time * np.maximum(open_now - later[j], 0.0)
+        failed += first.mass * (others - in_time)
+    return delayed(failed, window) if window < n else np.zeros(n)
+
+
+def _until(
+    solver: Solver, completed: Array, parts: Sequence[Plan], cutoff: Cutoff
+) -> tuple[Array, Array]:
+    """Cut the rounds at a total time; the rest fails then."""
+    limit = solver.grid.limit(cutoff.time_s)
+    dropped = np.zeros(solver.grid.size)
+    if limit >= solver.grid.size:
+        return completed, dropped
+    completed = completed.copy()
+    completed[:, limit + 1 :] = 0.0
+    dropped[limit] = 1.0 - np.prod([1.0 - solver.solve(part).survival[limit] for part in parts])
+    return completed, dropped
+
+
+def _completed_in_sequence(
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: Step
+) -> tuple[Array, Array]:
+    """The same when each part starts once the one before is ready."""
+    if len(parts) != 2:
+        message = (
+            "the exact engine makes only two pairs one after the other; "
+            "use order='parallel' for double selection, or engine='sampled'"
+        )
+        raise EngineError(message)
+    first, second = solver.solve(parts[0]), solver.solve(parts[1])
+    window = _window(solver, parts, cutoff)
+    coming = second.sequence
+    if window is not None and window + 1 < solver.grid.size:
+        coming = coming.copy()
+        coming[:, window + 1 :] = 0.0
+    completed = one_after_the_other(solver, first.sequence, coming, parts[0], step)
+    dropped = np.zeros(solver.grid.size)
+    if cutoff is None:
+        return completed, dropped
+    if cutoff.kind != "total":
+        limit = min(window or 0, solver.grid.size - 1)
+        late = second.survival[limit] if (window or 0) < solver.grid.size else second.untracked
+        shifted = delayed(first.mass, window or 0) if (window or 0) < solver.grid.size else dropped
+        return completed, shifted * late
+    limit = solver.grid.limit(cutoff.time_s)
+    if limit >= solver.grid.size:
+        return completed, dropped
+    completed = completed.copy()
+    completed[:, limit + 1 :] = 0.0
+    dropped[limit] = 1.0 - convolve(first.mass, second.mass)[: limit + 1].sum()
+    return completed, dropped
+
+
+def one_after_the_other(
+    solver: Solver, first: Array, second: Array, kept: Plan, step: Step
+) -> Array:
+    """Convolution in time of a bilinear step; the first pair is stored while the second is made.
+
+    The step is taken apart into its matrix on pairs of components, every one of which is a
+    convolution.
+    """
+    carrier, ends = solver.carrier, kept.ends
+    size = carrier.size
+    stored_first = carrier.to_stored(first, ends)
+    decay = np.exp(-np.outer(carrier.rates(ends), solver.grid.times))
+    # Column (a, b) of the step: unit component a of the stored first pair, b of the second.
+    units = carrier.from_stored(np.eye(size), ends)
+    left, right = np.repeat(units, size, axis=1), np.tile(np.eye(size), size)
+    table = step([left, right])
+    table = table.reshape(len(table), size, size)
+    result = np.zeros((len(table), solver.grid.size))
+    for a in range(size):
+        mixed = np.einsum("ob,bt->ot", table[:, a], second)
+        rows = np.flatnonzero(np.abs(table[:, a]).max(axis=1))
+        if rows.size:
+            result[rows] += convolve(stored_first[a][None], mixed[rows] * decay[a])
+    return result

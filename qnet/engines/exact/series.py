@@ -1,0 +1,144 @@
+"""Sequences on the time grid: storage sums, windows, and renewal by Fourier transform.
+
+Everything here acts along the last axis, step by step from step 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from qnet.pairs.fano import Array
+
+__all__ = ["convolve", "delayed", "renew", "stored", "stored_within", "survival"]
+
+#: Largest exponent of the tilt over the whole grid: it lifts the rounding of what comes in, too.
+_STEEPEST = 18.0
+
+#: Exponent by which a renewal's wrapped-around tail is suppressed: exp(-34.5) is 1e-15.
+_SUPPRESSION = 34.5
+
+
+def stored(sequence: Array, rates: Array) -> Array:
+    """Exponentially weighted running sums ``c[t] = sum over s <= t of a[s] exp(-rate (t - s))``.
+
+    Args:
+        sequence: Shape (k, n).
+        rates: Decay per step of each of the k components, shape (k,).
+
+    Returns:
+        Shape (k, n).
+
+    Examples:
+        >>> stored(np.array([[1.0, 0.0, 1.0]]), np.array([np.log(2.0)])).round(6).tolist()
+        [[1.0, 0.5, 1.25]]
+    """
+    # Local import: scipy.signal takes longer to load than most plans to solve.
+    from scipy.signal import lfilter
+
+    result = np.empty_like(sequence)
+    for rate in np.unique(rates):
+        rows = np.flatnonzero(rates == rate)
+        if rate == 0.0:
+            result[rows] = np.cumsum(sequence[rows], axis=-1)
+        else:
+            result[rows] = lfilter([1.0], [1.0, -np.exp(-rate)], sequence[rows], axis=-1)
+    return result
+
+
+def stored_within(sequence: Array, rates: Array, window: int) -> Array:
+    """The same over the last ``window + 1`` steps only, without subtracting: no digit is lost.
+
+    The axis is cut in blocks of that length; every window is the end of one block and the start of
+    the next.
+
+    Examples:
+        >>> stored_within(np.ones((1, 5)), np.zeros(1), 1)
+        array([[1., 2., 2., 2., 2.]])
+    """
+    count, n = sequence.shape
+    length = window + 1
+    if length >= n:
+        return stored(sequence, rates)
+    blocks = -(-n // length)
+    padded = np.zeros((count, blocks, length))
+    padded.reshape(count, -1)[:, :n] = sequence
+    # Sums from the start of a block up to a step, and from a step up to the end of the block.
+    heads, tails = np.empty_like(padded), np.empty_like(padded)
+    for k, rate in enumerate(rates):
+        heads[k] = stored(padded[k], np.full(blocks, rate))
+        to_end = np.exp(-rate * np.arange(length - 1, -1, -1.0))
+        np.cumsum((padded[k] * to_end)[:, ::-1], axis=1, out=tails[k, :, ::-1])
+    # A window that ends inside a block reaches back into the one before, past its position there.
+    onward = np.exp(-np.outer(rates, np.arange(1.0, length)))
+    heads[:, 1:, :-1] += tails[:, :-1, 1:] * onward[:, None, :]
+    return heads.reshape(count, -1)[:, :n]
+
+
+def survival(mass: Array, untracked: float) -> Array:
+    """``P(T > t)`` at every step t, from the masses (n,) and what lies beyond the grid.
+
+    Examples:
+        >>> survival(np.array([0.0, 0.5, 0.25]), 0.25)
+        array([1.  , 0.5 , 0.25])
+    """
+    return np.append(np.cumsum(mass[:0:-1])[::-1], 0.0) + untracked
+
+
+def delayed(sequence: Array, steps: int) -> Array:
+    """Shift to later steps; what leaves the grid is dropped."""
+    if steps == 0:
+        return sequence
+    result = np.zeros_like(sequence)
+    result[..., steps:] = sequence[..., :-steps]
+    return result
+
+
+def convolve(one: Array, two: Array) -> Array:
+    """First n terms of the convolution of (..., n) with (..., n), by Fourier transform.
+
+    Examples:
+        >>> convolve(np.array([0.0, 1.0, 0.0]), np.array([1.0, 2.0, 3.0])).round(12)
+        array([0., 1., 2.])
+    """
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    n = one.shape[-1]
+    size = next_fast_len(2 * n - 1, real=True)
+    return np.asarray(irfft(rfft(one, size) * rfft(two, size), size)[..., :n])
+
+
+def renew(success: Array, failure: Array) -> Array:
+    """First success of repeated rounds: ``g = s + f * g``, solved as ``g(z) = s(z) / (1 - f(z))``.
+
+    The series are tilted by ``exp(theta t)`` before the transform. Their tails wrap around the
+    finite circle; theta is chosen so that they are below rounding there, and as large as that
+    allows, so that the far tail of the result keeps its digits.
+
+    Args:
+        success: What a round that succeeds at step t contributes, shape (k, n); row 0 is its
+            probability.
+        failure: Probability that a round fails at step t, shape (n,).
+
+    Returns:
+        Shape (k, n).
+
+    Examples:
+        >>> half = np.array([0.0, 0.5, 0.0, 0.0])
+        >>> renew(half[None], half).round(6)
+        array([[0.   , 0.5  , 0.25 , 0.125]])
+    """
+    from scipy.fft import irfft, next_fast_len, rfft
+
+    if not failure.any():
+        return success
+    n = len(failure)
+    steps = np.arange(n)
+    chance = success[0].sum()
+    mean = (steps @ (success[0] + failure)) / chance if chance > 0.0 else np.inf
+    size = next_fast_len(2 * n if n > mean else 4 * n, real=True)
+    theta = min(1.0 / mean - _SUPPRESSION / size, _STEEPEST / n)
+    tilt = np.exp(theta * (steps - n / 2.0))
+    centre = np.exp(-theta * n / 2.0)
+    with np.errstate(under="ignore"):
+        resolvent = 1.0 / (1.0 - rfft(failure * (tilt / centre), size))
+        return np.asarray(irfft(rfft(success * tilt, size) * resolvent, size)[..., :n] / tilt)
