@@ -88,6 +88,8 @@ class Estimate:
         if self.is_exact:
             return f"{self.best:.6g}"
         half = (self.high - self.low) / 2.0
+        if half <= 1e-7 * abs(self.best):
+            return f"{self.best:.8g}"
         if not math.isfinite(half):
             return f"{self.best:.3g} [{self.low:.3g}, {self.high:.3g}]"
         largest = max(abs(self.low), abs(self.high))

@@ -10,7 +10,7 @@ import numpy as np
 
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
-from qnet.engines.result import Result
+from qnet.engines.result import Figures
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.engine import delivery
 from qnet.engines.sampled.history import States
@@ -166,7 +166,7 @@ def agree(
     check_integer("timelines", timelines, 0)
     check_integer("circuit_shots", circuit_shots)
     names = list(ENGINES) if engines is None else list(engines)
-    results: dict[str, Result] = {}
+    results: dict[str, Figures] = {}
     refusals: list[tuple[str, str]] = []
     for offset, name in enumerate(names):
         count = min(shots, circuit_shots) if name == "circuit" else shots
@@ -194,7 +194,7 @@ def agree(
     )
 
 
-def _comparisons(results: list[tuple[str, Result]]) -> Iterator[Comparison]:
+def _comparisons(results: list[tuple[str, Figures]]) -> Iterator[Comparison]:
     for engine, result in results[1:]:
         for figure in FIGURES:
             yield Comparison(
