@@ -47,6 +47,23 @@ class Delivery:
         return survival(self.mass, self.untracked)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RoundLaw:
+    """One round of a step.
+
+    Args:
+        delivered: (k, n): what a round delivers at each step.
+        failed: Probability (n,) that a round fails at each step.
+        step: The step on the sequences of its parts.
+        finish: What follows it: success of the step, and storage while its result travels.
+    """
+
+    delivered: Array
+    failed: Array
+    step: Callable[[Sequence[Array]], Array]
+    finish: Callable[[Array], Array]
+
+
 class Solver:
     """Works out the deliveries of nodes on one grid; equal nodes once.
 
@@ -58,13 +75,26 @@ class Solver:
     def __init__(self, carrier: Carrier, grid: Grid) -> None:
         self.carrier, self.grid = carrier, grid
         self._known: dict[Plan, Delivery] = {}
+        self._laws: dict[Plan, RoundLaw] = {}
+        self.by_age: dict[tuple[Plan, int], Array] = {}
         self._waiting: dict[tuple[Plan, int | None], Array] = {}
 
     def solve(self, plan: Plan) -> Delivery:
         """The deliveries of ``plan``."""
         if plan not in self._known:
-            self._known[plan] = Delivery(_SOLVE[type(plan)](self, plan))
+            if type(plan) in _ROUNDS:
+                law = self.rounds(plan)
+                sequence = renew(law.delivered, law.failed)
+            else:
+                sequence = _SOLVE[type(plan)](self, plan)
+            self._known[plan] = Delivery(sequence)
         return self._known[plan]
+
+    def rounds(self, plan: Plan) -> RoundLaw:
+        """How one round of a swap or a distillation goes."""
+        if plan not in self._laws:
+            self._laws[plan] = _ROUNDS[type(plan)](self, plan)
+        return self._laws[plan]
 
     def waiting(self, plan: Plan, window: int | None = None) -> Array:
         """What ``plan`` has delivered up to each step (within a window), decayed to it."""
@@ -90,40 +120,42 @@ def _link(solver: Solver, link: Link) -> Array:
     return np.outer(solver.carrier.link(link.fano), mass)
 
 
-def _swap(solver: Solver, swap: Swap) -> Array:
-    """Rounds of: both pairs, the cut-off, the Bell measurement; renewed until one succeeds."""
+def _swap(solver: Solver, swap: Swap) -> RoundLaw:
+    """Rounds of: both pairs, the cut-off, the Bell measurement."""
     step = swap_map(swap.station.gates, swap.ends[1], swap.overhead_s)
+    q, late = swap.station.success_probability, solver.grid.steps(swap.overhead_s)
 
     def join(pairs: Sequence[Array]) -> Array:
         return solver.carrier.swap(pairs[0], pairs[1], step)
 
-    completed, dropped = completed_rounds(solver, swap.children, swap.cutoff, swap.order, join)
-    q, overhead = swap.station.success_probability, solver.grid.steps(swap.overhead_s)
-    failed = dropped + delayed((1.0 - q) * completed[0], overhead)
-    delivered = delayed(q * completed, overhead)
-    if swap.overhead_s:
+    def finish(sequence: Array) -> Array:
         # The right end's wait for the result is part of the compiled swap.
         waits = (swap.ends[0], Memory())
-        delivered = aged(solver.carrier, delivered, waits, swap.overhead_s)
-    return renew(delivered, failed)
+        return aged(solver.carrier, q * sequence, waits, swap.overhead_s)
+
+    completed, dropped = completed_rounds(solver, swap.children, swap.cutoff, swap.order, join)
+    failed = dropped + delayed((1.0 - q) * completed[0], late)
+    return RoundLaw(finish(delayed(completed, late)), failed, join, finish)
 
 
-def _distill(solver: Solver, distill: Distill) -> Array:
+def _distill(solver: Solver, distill: Distill) -> RoundLaw:
     """Rounds of: all copies, the cut-off, the comparison of the outcomes."""
     step, copies = distill_map(distill.scheme, distill.gates), (distill.pair,) * distill.copies
+    late = solver.grid.steps(distill.overhead_s)
 
     def keep(pairs: Sequence[Array]) -> Array:
         return solver.carrier.distill(pairs, step)
 
     def count(pairs: Sequence[Array]) -> Array:
-        return np.prod([pair[:1] for pair in pairs], axis=0)
+        return np.asarray(np.prod([pair[:1] for pair in pairs], axis=0))
+
+    def finish(sequence: Array) -> Array:
+        return solver.aged(sequence, distill, distill.overhead_s)
 
     accepted, dropped = completed_rounds(solver, copies, distill.cutoff, distill.order, keep)
     tried, _ = completed_rounds(solver, copies, distill.cutoff, distill.order, count)
-    overhead = solver.grid.steps(distill.overhead_s)
-    failed = dropped + delayed(tried[0] - accepted[0], overhead)
-    kept = solver.aged(delayed(accepted, overhead), distill, distill.overhead_s)
-    return renew(kept, failed)
+    failed = dropped + delayed(tried[0] - accepted[0], late)
+    return RoundLaw(finish(delayed(accepted, late)), failed, keep, finish)
 
 
 def _pump(solver: Solver, pump: Pump) -> Array:
@@ -153,11 +185,11 @@ def _multiplex(solver: Solver, multiplex: Multiplex) -> Array:
     return one.sequence * factor
 
 
+_ROUNDS: dict[type[Plan], Callable[..., RoundLaw]] = {Swap: _swap, Distill: _distill}
+
 _SOLVE: dict[type[Plan], Callable[..., Array]] = {
     Link: _link,
-    Swap: _swap,
     SwapAsap: solve_swap_asap,
-    Distill: _distill,
     Pump: _pump,
     Multiplex: _multiplex,
 }

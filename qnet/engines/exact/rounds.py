@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qnet.engines.exact.ages import completed_by_age, last_to_come
 from qnet.engines.exact.series import convolve, delayed
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
@@ -31,10 +32,12 @@ def completed_rounds(
     """
     if order == "sequential":
         return _completed_in_sequence(solver, parts, cutoff, step)
-    window = _window(solver, parts, cutoff)
+    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
+        return completed_by_age(solver, parts, cutoff, step)
+    window = _window(solver, cutoff)
     arriving = [solver.solve(part).sequence for part in parts]
     present = [solver.waiting(part, window) for part in parts]
-    completed = _last_to_come(arriving, present, step)
+    completed = last_to_come(arriving, present, step)
     if cutoff is None:
         return completed, np.zeros(solver.grid.size)
     if cutoff.kind == "total":
@@ -42,30 +45,16 @@ def completed_rounds(
     return completed, _too_far_apart(solver, parts, window or 0)
 
 
-def _last_to_come(arriving: Sequence[Array], present: Sequence[Array], step: Step) -> Array:
-    """Sum over which part is the last: those before it came earlier, those after it up to now.
-
-    With A what arrives now and C what is present, the step being linear in every part:
-    ``step(C, C, ..) - step(C - A, C - A, ..)`` written as a sum without cancellation.
-    """
-    earlier = [c - a for a, c in zip(arriving, present, strict=True)]
-    total = step([arriving[0], *present[1:]])
-    for k in range(1, len(arriving)):
-        total = total + step([*earlier[:k], arriving[k], *present[k + 1 :]])
-    return total
+def all_links(parts: Sequence[Plan]) -> bool:
+    """Whether every part is an elementary link: its pairs have age zero when they come."""
+    return all(isinstance(part, Link) for part in parts)
 
 
-def _window(solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None) -> int | None:
+def _window(solver: Solver, cutoff: Cutoff | None) -> int | None:
     """How many steps a pair may wait, by a cut-off on differences; None if any number."""
     if cutoff is None or cutoff.kind == "total":
         return None
-    if cutoff.kind == "age" and not all(isinstance(part, Link) for part in parts):
-        message = (
-            "the exact engine keeps no ages of composed pairs, so an age cut-off above the first "
-            "level is beyond it; use engine='sampled', or a difference cut-off"
-        )
-        raise EngineError(message)
-    # A fresh link has age zero: there, age and difference are the same rule.
+    # A fresh link has age zero: for links, age and difference are the same rule.
     return solver.grid.limit(cutoff.time_s)
 
 
@@ -113,8 +102,14 @@ def _completed_in_sequence(
             "use order='parallel' for double selection, or engine='sampled'"
         )
         raise EngineError(message)
+    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
+        message = (
+            "the exact engine keeps no ages of composed pairs made one after the other; "
+            "use engine='sampled', or a difference cut-off"
+        )
+        raise EngineError(message)
     first, second = solver.solve(parts[0]), solver.solve(parts[1])
-    window = _window(solver, parts, cutoff)
+    window = _window(solver, cutoff)
     coming = second.sequence
     if window is not None and window + 1 < solver.grid.size:
         coming = coming.copy()

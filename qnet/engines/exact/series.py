@@ -107,7 +107,7 @@ def convolve(one: Array, two: Array) -> Array:
     return np.asarray(irfft(rfft(one, size) * rfft(two, size), size)[..., :n])
 
 
-def renew(success: Array, failure: Array) -> Array:
+def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     """First success of repeated rounds: ``g = s + f * g``, solved as ``g(z) = s(z) / (1 - f(z))``.
 
     The series are tilted by ``exp(theta t)`` before the transform. Their tails wrap around the
@@ -115,9 +115,10 @@ def renew(success: Array, failure: Array) -> Array:
     allows, so that the far tail of the result keeps its digits.
 
     Args:
-        success: What a round that succeeds at step t contributes, shape (k, n); row 0 is its
-            probability.
+        success: What a round that succeeds at step t contributes, shape (k, n).
         failure: Probability that a round fails at step t, shape (n,).
+        mass: Probability that a round succeeds at step t, shape (n,); row 0 of ``success`` when
+            not given.
 
     Returns:
         Shape (k, n).
@@ -133,8 +134,9 @@ def renew(success: Array, failure: Array) -> Array:
         return success
     n = len(failure)
     steps = np.arange(n)
-    chance = success[0].sum()
-    mean = (steps @ (success[0] + failure)) / chance if chance > 0.0 else np.inf
+    succeeding = success[0] if mass is None else mass
+    chance = succeeding.sum()
+    mean = (steps @ (succeeding + failure)) / chance if chance > 0.0 else np.inf
     size = next_fast_len(2 * n if n > mean else 4 * n, real=True)
     theta = min(1.0 / mean - _SUPPRESSION / size, _STEEPEST / n)
     tilt = np.exp(theta * (steps - n / 2.0))
