@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
 from qnet.engines.exact.carrier import BellCarrier, aged
 from qnet.engines.exact.rounds import completed_rounds
 from qnet.engines.exact.series import delayed, renew
@@ -43,18 +44,20 @@ def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
     """
     if len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments):
         return _two_links(solver, asap)
-    if not asap.is_plain:
-        raise EngineError(_refusal("probabilistic swaps or cut-offs on three segments or more"))
+    if asap.cutoff is not None:
+        raise EngineError(_refusal("cut-offs on three segments or more"))
     if not isinstance(solver.carrier, BellCarrier):
         raise EngineError(_refusal("states or memories that are not Bell-diagonal"))
-    if len(asap.segments) > MOST_SEGMENTS:
-        raise EngineError(_refusal(f"more than {MOST_SEGMENTS} segments"))
     if asap.classical_latency:
         raise EngineError(_refusal("classical latency"))
+    if not asap.is_plain:
+        _check_memoryless(asap)
+    elif len(asap.segments) > MOST_SEGMENTS:
+        raise EngineError(_refusal(f"more than {MOST_SEGMENTS} segments"))
     overheads = {station.duration_s for station in asap.stations}
     if len(overheads) > 1:
         raise EngineError(_refusal("stations of different speed"))
-    sequence = _sets(solver, asap)
+    sequence = _sets(solver, asap) if asap.is_plain else solve_chain(solver, asap)
     steps = [frame_map(station.gates) for station in asap.stations]
     factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
     if factors is None:
@@ -62,6 +65,17 @@ def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
     sequence[1:] *= factors[:, None]
     overhead = overheads.pop()
     return solver.aged(delayed(sequence, solver.grid.steps(overhead)), asap, overhead)
+
+
+def _check_memoryless(asap: SwapAsap) -> None:
+    """Refuse swaps that fail where the chain of links is not memoryless."""
+    attempts = {part.attempt_time_s for part in asap.segments if isinstance(part, Link)}
+    if not all(isinstance(part, Link) for part in asap.segments) or len(attempts) > 1:
+        raise EngineError(_refusal("probabilistic swaps of other than equally fast links"))
+    if any(station.duration_s > 0.0 for station in asap.stations):
+        raise EngineError(_refusal("probabilistic swaps that take time"))
+    if len(asap.segments) > MOST_LINKS:
+        raise EngineError(_refusal(f"probabilistic swaps and more than {MOST_LINKS} links"))
 
 
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
