@@ -1,0 +1,260 @@
+r"""From a distribution to a promise: how many pairs, and how many secret bits, by when.
+
+Deliveries follow one another: when a pair is delivered, everything starts anew. The time to the
+n-th pair, :math:`S_n`, is then a sum of n independent delivery times, and the number of pairs N(t)
+within a time t is n or more exactly when :math:`S_n \le t`: renewal theory (W. Feller, An
+Introduction to Probability Theory and Its Applications, vol. 2). Every number comes with bounds
+that hold for certain; how they are found stands at the head of ``qnet.engines.exact.renewal``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+from qnet.engines.exact.renewal import Times
+from qnet.engines.exact.result import ExactResult
+from qnet.errors import (
+    ParameterError,
+    check_integer,
+    check_non_negative,
+    check_real,
+)
+from qnet.estimate import Estimate
+
+__all__ = [
+    "PairCount",
+    "Promise",
+    "pairs_within",
+    "promised_bits",
+    "promised_pairs",
+    "time_for",
+]
+
+_ENDS = ("low", "best", "high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What can be promised.
+
+    Args:
+        time_s: The time there is, in s.
+        probability: How certain the promise is.
+        pairs: Largest number of pairs that come within that time with that probability. The low end
+            of its interval is safe; more than its high end cannot be promised.
+        bits: Secret bits of that many pairs.
+        method: How the distribution was found: ``exact``, ``rounded`` or ``normal``.
+
+    Examples:
+        >>> Promise(
+        ...     time_s=60.0,
+        ...     probability=0.99,
+        ...     pairs=Estimate.exact(20.0),
+        ...     bits=Estimate.exact(15.0),
+        ...     method="exact",
+        ... ).bits.best
+        15.0
+    """
+
+    time_s: float
+    probability: float
+    pairs: Estimate
+    bits: Estimate
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class PairCount:
+    """The distribution of the number of pairs delivered within a time; see `pairs_within`.
+
+    Args:
+        times: The distribution of one delivery time.
+        time_s: The time there is, in s.
+
+    Examples:
+        >>> import numpy as np
+        >>> coin = Times(dt=1.0, mass=0.5 ** np.arange(40.0) * (np.arange(40) > 0))
+        >>> print(PairCount(times=coin, time_s=3.0).at_least(1))
+        0.875
+    """
+
+    times: Times
+    time_s: float
+
+    def at_least(self, pairs: int) -> Estimate:
+        """Probability that so many pairs or more are delivered.
+
+        Raises:
+            ParameterError: If ``pairs`` is no whole number, zero or more.
+        """
+        return self.times.within(check_integer("pairs", pairs, 0), self.time_s)
+
+    def method(self, pairs: int) -> str:
+        """How that probability is found: ``exact``, ``rounded`` or ``normal``."""
+        return self.times.method(check_integer("pairs", pairs), self.time_s)
+
+    def quantile(self, probability: float) -> Estimate:
+        """Largest number of pairs that are delivered with at least this probability.
+
+        Raises:
+            ParameterError: If the probability does not lie between 0 and 1.
+        """
+        wanted = _check_chance(probability)
+        known = cache(self.at_least)
+        most = int(self.time_s / self.times.dt) + 1
+        guess = min(most, int(self.time_s / self.times.mean_s))
+
+        def largest(end: str) -> int:
+            return _largest(lambda n: float(getattr(known(n), end)) >= wanted, guess, most)
+
+        return Estimate(largest("low"), largest("best"), largest("high"))
+
+
+def pairs_within(result: ExactResult, time_s: float) -> PairCount:
+    """The distribution of the number of pairs N(t) delivered within a time.
+
+    Args:
+        result: What the exact engine found.
+        time_s: The time there is, in s.
+
+    Returns:
+        ``.at_least(n)`` is P(N >= n); ``.quantile(q)`` the number that comes with probability q.
+
+    Raises:
+        ParameterError: If the time is negative or not finite.
+
+    Examples:
+        >>> from qnet import Link, play
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> count = pairs_within(play(link, engine="exact"), 10.0)
+        >>> round(count.at_least(5).best, 6)  # five successes or more in ten tosses
+        0.623047
+    """
+    return PairCount(times=_times(result), time_s=check_non_negative("time_s", time_s))
+
+
+def time_for(result: ExactResult, pairs: int, probability: float = 0.5) -> Estimate:
+    """Time in s within which so many pairs are delivered with a given probability.
+
+    Args:
+        result: What the exact engine found.
+        pairs: Number of pairs n.
+        probability: Between 0 and 1; one half gives the median of the time to the n-th pair.
+
+    Returns:
+        The time. Its high end is infinite where what the result leaves untracked keeps the promise
+        open.
+
+    Raises:
+        ParameterError: If ``pairs`` is no whole number above zero, or the probability does not lie
+            between 0 and 1.
+
+    Examples:
+        >>> from qnet import Link, play
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> time_for(play(link, engine="exact"), 2, 0.6).best  # 1/4 after two tosses, 1/2, 11/16
+        4.0
+    """
+    count, wanted = check_integer("pairs", pairs), _check_chance(probability)
+    times = _times(result)
+    known = cache(lambda steps: times.within(count, steps * times.dt))
+    guess, most = int(count * times.mean_s / times.dt), count * len(times.mass)
+
+    def steps(end: str) -> float:
+        too_short = _largest(lambda n: float(getattr(known(n), end)) < wanted, guess, most)
+        return (too_short + 1) * times.dt if too_short < most else math.inf
+
+    return Estimate(steps("high"), steps("best"), steps("low"))
+
+
+def promised_pairs(result: ExactResult, time_s: float, probability: float) -> Estimate:
+    """Number of pairs that will be delivered within a time, with a given probability.
+
+    Args:
+        result: What the exact engine found.
+        time_s: The time there is, in s.
+        probability: How certain the promise must be.
+
+    Returns:
+        The largest n with P(N >= n) at least that probability. The low end of its interval is safe.
+
+    Raises:
+        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
+
+    Examples:
+        >>> from qnet import Link, play
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> print(promised_pairs(play(link, engine="exact"), 100.0, 0.99))
+        38
+    """
+    return pairs_within(result, time_s).quantile(probability)
+
+
+def promised_bits(result: ExactResult, time_s: float, probability: float) -> Promise:
+    """Secret bits that can be promised within a time: promised pairs times the secret fraction.
+
+    The fraction is the asymptotic one of the mean state: nothing is taken off for sifting, for
+    parameter estimation or for the finite length of the key.
+
+    Args:
+        result: What the exact engine found.
+        time_s: The time there is, in s.
+        probability: How certain the promise must be.
+
+    Raises:
+        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
+
+    Examples:
+        >>> from qnet import Link, play
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
+        >>> print(promised_bits(play(link, engine="exact"), 100.0, 0.99).bits)
+        16.2338
+    """
+    count = pairs_within(result, time_s)
+    pairs, fraction = count.quantile(probability), result.secret_key_fraction
+    low, best, high = (getattr(pairs, end) * getattr(fraction, end) for end in _ENDS)
+    return Promise(
+        time_s=count.time_s,
+        probability=float(probability),
+        pairs=pairs,
+        bits=Estimate(low, best, high),
+        method=count.method(max(1, int(pairs.best))),
+    )
+
+
+def _times(result: ExactResult) -> Times:
+    return Times(dt=result.grid.dt, mass=result.probability)
+
+
+def _largest(holds: Callable[[int], bool], guess: int, most: int) -> int:
+    """Largest whole number up to ``most`` at which a condition holds that holds up to some number.
+
+    Zero counts as holding. From the guess outwards in growing strides, then by halves.
+    """
+    stride = max(1, math.isqrt(guess))
+    low, high = 0, most + 1
+    at = min(max(guess, 1), most)
+    while low < at < high:
+        if holds(at):
+            low, at = at, at + stride
+        else:
+            high, at = at, at - stride
+        stride *= 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return low
+
+
+def _check_chance(probability: float) -> float:
+    if not 0.0 < check_real("probability", probability) < 1.0:
+        cure = "give how certain the promise must be, such as 0.99"
+        raise ParameterError("probability", "lie between 0 and 1", probability, cure)
+    return float(probability)
