@@ -1,0 +1,86 @@
+"""Work out many points, in several processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from experiments.reach.point import Point
+
+__all__ = ["available_cores", "grouped", "work_out"]
+
+Row = dict[str, object]
+
+
+def grouped(points: Sequence[Point]) -> list[list[Point]]:
+    """The points, those of one hardware and link length together: they share a compiled link.
+
+    Examples:
+        >>> from experiments.reach.hardware import Hardware
+        >>> ion = Hardware(name="trapped-ion")
+        >>> points = [Point(ion, "nested", n, n * 25.0, seed=1, shots=9) for n in (2, 4)]
+        >>> len(grouped(points))
+        1
+    """
+
+    def link(point: Point) -> tuple[str, float, float, int]:
+        hardware = point.hardware
+        # The links of a single-click chain depend on its number of segments.
+        segments = point.segments if hardware.optical_modes == 1 else 0
+        length_km = point.length_km / point.segments
+        return hardware.name, hardware.improvement, length_km, segments
+
+    return [list(group) for _, group in groupby(sorted(points, key=link), key=link)]
+
+
+def work_out(groups: Sequence[Sequence[Point]], workers: int) -> Iterator[list[Row]]:
+    """The rows of each group, as they come.
+
+    Args:
+        groups: Points, in groups that one process works out in turn.
+        workers: Number of processes.
+    """
+    if workers == 1 or len(groups) < 2:
+        for group in groups:
+            yield _rows_of(group)
+        return
+    # Local import: a single process needs none of this machinery.
+    from concurrent.futures import ProcessPoolExecutor, as_completed
+    from multiprocessing import get_context
+
+    os.environ["OMP_NUM_THREADS"] = "1"  # the workers inherit it: one thread each
+    pool = ProcessPoolExecutor(workers, get_context("forkserver"), _end_with_parent)
+    with pool:
+        futures = [pool.submit(_rows_of, group) for group in groups]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def available_cores() -> int:
+    """Number of cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
+
+
+def _rows_of(group: Sequence[Point]) -> list[Row]:
+    return [point.row() for point in group]
+
+
+def _end_with_parent() -> None:
+    """A worker does not outlive a killed parent."""
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
