@@ -13,7 +13,7 @@ from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
 from qnet.hardware.fibre import Fibre
 from qnet.hardware.gates import Gates
-from qnet.hardware.improve import improved
+from qnet.hardware.improve import improvable_fields, improved, improved_fields
 from qnet.hardware.memory import Memory
 from qnet.hardware.node import Node
 from qnet.hardware.presets import PRESETS, Preset, Scheme, preset
@@ -34,6 +34,8 @@ __all__ = [
     "Preset",
     "Scheme",
     "bibtex",
+    "improvable_fields",
     "improved",
+    "improved_fields",
     "preset",
 ]

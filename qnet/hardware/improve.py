@@ -24,7 +24,8 @@ every ``..._depolarizing`` and ``readout_flip_...`` of ``Gates``,      ``1 - (1 
 ``PairSource.rate_hz``, ``Preset.fibre``
 =====================================================================  =======================
 
-Improving a times and then b times is improving ``a * b`` times.
+Improving a times and then b times is improving ``a * b`` times. :func:`improved` takes one factor
+for all fields, :func:`improved_fields` one per field.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from qnet.errors import ParameterError, check_at_least
+from qnet.errors import ParameterError, UnknownNameError, check_at_least
 from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
@@ -43,7 +44,7 @@ from qnet.hardware.node import Node
 from qnet.hardware.presets import Preset
 from qnet.hardware.source import Emitter, PairSource
 
-__all__ = ["improved"]
+__all__ = ["improvable_fields", "improved", "improved_fields"]
 
 Hardware = TypeVar(
     "Hardware", Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset
@@ -159,4 +160,79 @@ def improved(hardware: Hardware, k: float) -> Hardware:
     if factor == 1.0:
         return hardware
     changes = {name: rule(getattr(hardware, name), factor) for name, rule in rules.items()}
+    return dataclasses.replace(hardware, **changes)
+
+
+Whole = TypeVar("Whole", Node, Preset)
+
+
+def improvable_fields(hardware: Node | Preset) -> tuple[str, ...]:
+    """Paths of the fields of a node or preset that are imperfect and can be improved.
+
+    Examples:
+        >>> improvable_fields(Node(memory=Memory(t2_s=1.0), detector=Detector(efficiency=0.9)))
+        ('memory.t2_s', 'detector.efficiency')
+    """
+    node = hardware.node if isinstance(hardware, Preset) else hardware
+    found = []
+    for part_name in _RULES[Node]:
+        part = getattr(node, part_name)
+        for name, rule in _RULES.get(type(part), {}).items():
+            value = getattr(part, name)
+            if rule(value, 2.0) != value:
+                found.append(f"{part_name}.{name}")
+    return tuple(found)
+
+
+def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
+    """The same hardware with single fields improved, each by a factor of its own.
+
+    Args:
+        hardware: A node or a preset.
+        factors: Factor, at least 1, by the path of the field, such as ``{"memory.t2_s": 10.0}``;
+            the table above says what a factor does. Other fields stay.
+
+    Returns:
+        New hardware of the same kind. The sources of a preset say which values were improved.
+
+    Raises:
+        UnknownNameError: If there is no such field, or it cannot be improved; the message suggests
+            the nearest one.
+        ParameterError: If a factor is not finite or below 1, or the hardware is of another kind.
+
+    Examples:
+        >>> improved_fields(Node(memory=Memory(t2_s=1.0)), {"memory.t2_s": 10.0})
+        Node(memory=Memory(t2_s=10.0))
+    """
+    if isinstance(hardware, Preset):
+        node = improved_fields(hardware.node, factors)
+        if node == hardware.node:
+            return hardware
+        changed = {
+            path: f"{hardware.sources.get(path, 'not stated')}; improved {k:g} times"
+            for path, k in factors.items()
+            if k != 1.0
+        }
+        return dataclasses.replace(hardware, node=node, sources={**hardware.sources, **changed})
+    if not isinstance(hardware, Node):
+        raise ParameterError("hardware", "be a Node or a Preset", hardware, "improve its node")
+    rules = {
+        f"{name}.{field}": rule
+        for name in _RULES[Node]
+        for field, rule in _RULES.get(type(getattr(hardware, name)), {}).items()
+        if rule is not _unchanged
+    }
+    parts: dict[str, dict[str, Any]] = {}
+    for path, k in factors.items():
+        if path not in rules:
+            raise UnknownNameError("factors", path, rules)
+        factor = check_at_least(path, k, 1.0, "1 leaves the field as it is")
+        name, _, field = path.partition(".")
+        value = getattr(getattr(hardware, name), field)
+        # Some rules round; a factor of 1 leaves every digit.
+        parts.setdefault(name, {})[field] = value if factor == 1.0 else rules[path](value, factor)
+    changes = {
+        name: dataclasses.replace(getattr(hardware, name), **values)
+        for name, values in parts.items()
+    }
     return dataclasses.replace(hardware, **changes)
