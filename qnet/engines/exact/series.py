@@ -142,5 +142,20 @@ def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     tilt = np.exp(theta * (steps - n / 2.0))
     centre = np.exp(-theta * n / 2.0)
     with np.errstate(under="ignore"):
+        rows, places = _distinct(success)
         resolvent = 1.0 / (1.0 - rfft(failure * (tilt / centre), size))
-        return np.asarray(irfft(rfft(success * tilt, size) * resolvent, size)[..., :n] / tilt)
+        renewed = irfft(rfft(rows * tilt, size) * resolvent, size)[..., :n] / tilt
+    return np.asarray(renewed[places])
+
+
+def _distinct(sequence: Array) -> tuple[Array, list[int]]:
+    """The rows that differ, and for each row which of them it is: components are often equal."""
+    kept: list[int] = []
+    places: list[int] = []
+    for row in sequence:
+        same = (k for k, other in enumerate(kept) if np.array_equal(row, sequence[other]))
+        place = next(same, len(kept))
+        if place == len(kept):
+            kept.append(len(places))
+        places.append(place)
+    return sequence[kept], places
