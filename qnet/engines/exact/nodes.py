@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,7 +21,7 @@ from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 __all__ = ["Delivery", "Solver"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Delivery:
     """Deliveries of one node on the grid.
 
@@ -36,12 +37,12 @@ class Delivery:
         """Probability (n,) of delivery at each step."""
         return self.sequence[0]
 
-    @property
+    @cached_property
     def untracked(self) -> float:
         """Probability of delivery after the end of the grid."""
         return max(0.0, 1.0 - float(self.mass.sum()))
 
-    @property
+    @cached_property
     def survival(self) -> Array:
         """Probability (n,) that nothing is delivered up to each step."""
         return survival(self.mass, self.untracked)
