@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.reach.hardware import HARDWARE, IMPROVEMENT, STRATEGIES, Hardware
@@ -168,7 +168,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _whole(minimum: int):  # noqa: ANN202 - a converter for argparse
+def _whole(minimum: int) -> Callable[[str], int]:
     def convert(text: str) -> int:
         if not text.strip().isdecimal() or int(text) < minimum:
             message = f"must be a whole number, {minimum} or more (got {text!r})"

@@ -50,7 +50,11 @@ def draw(rows: Sequence[Row], paths: Sequence[Path], *, dpi: int = 200) -> None:
         for path in paths:
             path.parent.mkdir(parents=True, exist_ok=True)
             plain = {"Date": None} if path.suffix == ".svg" else None
-            figure.savefig(path, dpi=dpi, metadata=plain)
+            # Pictures of pixels are packed tightly; other forms know no such option.
+            pixels: dict[str, Any] = {"pil_kwargs": {"optimize": True}}
+            figure.savefig(
+                path, dpi=dpi, metadata=plain, **(pixels if path.suffix == ".png" else {})
+            )
         pyplot.close(figure)
 
 
@@ -61,7 +65,7 @@ def _figure(series: Sequence[Series]) -> Figure:
     small = [name for name in names if name != _TARGET]
     large = _TARGET in names
     both = large and bool(small)
-    figure = pyplot.figure(figsize=(10.0, 7.6 if both else 4.4))
+    figure: Figure = pyplot.figure(figsize=(8.8, 6.7 if both else 4.0))
     grid = figure.add_gridspec(1 + both, 1, height_ratios=[1.45, 1.0] if both else [1.0])
     if large:
         chosen = [s for s in series if s.hardware.name == _TARGET]
@@ -75,7 +79,9 @@ def _figure(series: Sequence[Series]) -> Figure:
         for k, name in enumerate(small):
             axes = figure.add_subplot(bottom[k], sharey=shared)
             shared = shared or axes
-            _platform(axes, [s for s in series if s.hardware.name == name], HARDWARE[name])
+            letter = "abcdefg"[k + 2 * large]
+            chosen = [s for s in series if s.hardware.name == name]
+            _platform(axes, chosen, f"({letter}) {HARDWARE[name].lower()}")
             if k:
                 axes.tick_params(labelleft=False)
                 axes.set_ylabel("")
@@ -88,7 +94,7 @@ def _target(axes: Axes, series: Sequence[Series]) -> None:
     for one in series:
         if one.strategy == "swap-asap":
             _line(axes, one, "bound_hz", _LOOK[one.segments][0], ":")
-    axes.set(title="Target parameters: key per second", ylim=(_FLOOR_HZ / 10.0**_STRIP, 3e9))
+    axes.set(title="(a) target parameters: key per second")
     axes.legend(handles=_legend(), loc="upper right", ncols=2, fontsize=7.2, handlelength=2.6)
 
 
@@ -102,15 +108,16 @@ def _platform(axes: Axes, series: Sequence[Series], title: str) -> None:
         if one.strategy == "direct":
             continue
         colour, marker = _LOOK[one.segments]
-        keys = [(length, one.key_rate(length)) for length in one.rows if one.key_rate(length) > 0]
+        rates = {length: one.key_rate(length) for length in one.rows}
+        keys = [(length, rate) for length, rate in rates.items() if rate >= _FLOOR_HZ]
         if keys:
             axes.plot(*zip(*keys, strict=True), ls="", marker=marker, color=colour, ms=6.0)
     factor = improved[0].hardware.improvement if improved else 1.0
     any_key = any(s.has_key for s in published if s.strategy != "direct")
-    today = "full markers: as published" if any_key else "as published: no key"
+    today = "large marker: as published" if any_key else "as published: no key"
     note = f"{today}\nlines: improved {factor:g} times"
-    axes.text(0.98, 0.98, note, transform=axes.transAxes, ha="right", va="top", fontsize=7.0)
-    axes.set(title=title, ylim=(_FLOOR_HZ / 10.0**_STRIP, 3e9))
+    axes.text(0.99, 0.99, note, transform=axes.transAxes, ha="right", va="top", fontsize=6.8)
+    axes.set(title=title)
     axes.set_xticks(range(0, 601, 200))
 
 
@@ -122,6 +129,7 @@ def _rates(axes: Axes, series: Sequence[Series]) -> None:
         _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
     axes.set(yscale="log", xlabel="distance (km)", ylabel="secret-key rate (bit/s)")
     axes.set_xlim(0.0, 625.0)
+    axes.set_ylim(_FLOOR_HZ / 10.0**_STRIP, 3e9)
     _strip(axes, _FLOOR_HZ)
 
 
@@ -131,9 +139,10 @@ def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
         _curve(axes, one, "secret_key_per_mode", _FLOOR_PER_MODE)
         if one.strategy != "nested":
             colour = "0.0" if one.strategy == "direct" else _LOOK[one.segments][0]
-            _line(axes, one, "bound_per_mode", colour, "--" if one.strategy == "direct" else ":")
+            dashes = "--" if one.strategy == "direct" else ":"
+            _line(axes, one, "bound_per_mode", colour, dashes, _FLOOR_PER_MODE)
     axes.set(yscale="log", xlabel="distance (km)", ylabel="secret key (bit per mode of light)")
-    axes.set(title="Target parameters: key per channel use", xlim=(0.0, 625.0))
+    axes.set(title="(b) target parameters: key per channel use", xlim=(0.0, 625.0))
     axes.set_ylim(_FLOOR_PER_MODE / 10.0**_STRIP, 3.0)
     _strip(axes, _FLOOR_PER_MODE)
 
@@ -171,14 +180,20 @@ def _curve(axes: Axes, one: Series, figure: str, floor: float) -> None:
 
 def _strip(axes: Axes, floor: float) -> None:
     """The strip below the lowest rate, where zeros are marked."""
-    axes.axhspan(floor / 10.0**_STRIP, floor, color="0.94", lw=0, zorder=0)
-    bottom, top = math.log10(floor), math.ceil(math.log10(axes.get_ylim()[1]))
-    axes.set_yticks([10.0**power for power in range(round(bottom), top + 1, 2)])
-    axes.text(12.0, floor / 10.0 ** (_STRIP / 2), "no key", va="center", fontsize=7.0, color="0.35")
+    axes.axhspan(floor / 10.0**_STRIP, floor, color="0.93", lw=0, zorder=0)
+    bottom, top = math.log10(floor), math.log10(axes.get_ylim()[1])
+    powers = range(round(bottom), math.floor(top) + 1, 2)
+    ticks = [floor / 10.0 ** (_STRIP / 2.0), *(10.0**power for power in powers)]
+    axes.set_yticks(ticks, ["0", *(f"$10^{{{power}}}$" for power in powers)])
+    axes.minorticks_off()
 
 
-def _line(axes: Axes, one: Series, column: str, colour: str, dashes: str) -> None:
-    values = [number(row, column) for row in one.rows.values()]
+def _line(
+    axes: Axes, one: Series, column: str, colour: str, dashes: str, floor: float = _FLOOR_HZ
+) -> None:
+    """A bound, down to the lowest rate shown."""
+    found = [number(row, column) or math.nan for row in one.rows.values()]
+    values = [value if value >= floor else math.nan for value in found]
     axes.plot(list(one.rows), values, color=colour, ls=dashes, marker="", lw=1.0, alpha=0.8)
 
 

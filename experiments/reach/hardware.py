@@ -27,6 +27,7 @@ from qnet import Cutoff, Fibre, Link, Memory, Plan, Station, direct_link, improv
 from qnet.hardware import Preset
 from qnet.link import HeraldedAttempt, preset_link
 from qnet.merit import equidistant_chain_capacity, plob
+from qnet.pairs.fano import Array
 
 __all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Hardware"]
 
@@ -166,8 +167,8 @@ class Hardware:
         kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
         readout = np.diag([1.0, kept, kept, kept])
         first, last = links[0], links[-1]
-        links[0] = replace(first, state=readout @ first.fano, left=Memory())
-        links[-1] = replace(last, state=last.fano @ readout, right=Memory())
+        links[0] = replace(first, state=_nested_tuples(readout @ first.fano), left=Memory())
+        links[-1] = replace(last, state=_nested_tuples(last.fano @ readout), right=Memory())
         return links
 
 
@@ -178,3 +179,7 @@ def _link(hardware: Hardware, length_km: float, segments: int, memory: Memory | 
     link = preset_link(hardware.preset, length_km, memory=memory, **options)
     # Number of modes is that of the hardware, whatever stores them.
     return replace(link, modes=hardware.preset.node.memory.modes)
+
+
+def _nested_tuples(matrix: Array) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(float(entry) for entry in row) for row in matrix)

@@ -11,7 +11,8 @@ from functools import cached_property
 import numpy as np
 
 from experiments.reach.hardware import CLOCK_HZ, Hardware
-from qnet import Estimate, HopelessPlanError, Key, Plan, Result, __version__, play
+from qnet import Estimate, HopelessPlanError, Key, Link, Plan, Result, __version__
+from qnet.engines.sampled import play_sampled
 from qnet.engines.sampled.forecast import forecast
 from qnet.merit import secret_key_fraction
 from qnet.pairs.fano import Array
@@ -176,7 +177,7 @@ class Point:
             "wall_s": round(time.perf_counter() - start, 4),
         }
 
-    def _link(self) -> Plan:
+    def _link(self) -> Link:
         return self.hardware.link(self.length_km / self.segments, self.segments)
 
     def _direct(self) -> Outcome:
@@ -253,7 +254,7 @@ class Point:
         )
 
     def _play(self, plan: Plan, shots: int) -> Result:
-        return play(plan, shots=shots, seed=self.own_seed, key=KEY)
+        return play_sampled(plan, shots=shots, seed=self.own_seed, key=KEY)
 
     def _errors_without_storage(self, *, herald_wait: bool) -> tuple[float, float, float]:
         """Error rates if no qubit had to wait for a partner; exact, as all pairs are alike."""

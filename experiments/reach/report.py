@@ -102,7 +102,8 @@ def answer(rows: Sequence[Row], length_km: float) -> str:
         rows: Rows of a run.
         length_km: The length.
     """
-    chains, fibre = [], []
+    chains: list[Series] = []
+    fibre: list[Series] = []
     for series in series_of(rows):
         if length_km in series.rows:
             (fibre if series.strategy == "direct" else chains).append(series)
@@ -113,22 +114,20 @@ def answer(rows: Sequence[Row], length_km: float) -> str:
     bound = number(bare.rows[length_km], "bound_hz") or 0.0
     today = [s for s in chains if _is_published(s.hardware) and s.key_rate(length_km) > bare_rate]
     better = [s for s in chains if s.key_rate(length_km) > bare_rate]
+    gives = f"{bare_rate:.3g} bit/s" if bare_rate else "no key"
     setting = (
-        f"over {length_km:g} km, where bare fibre with {CLOCK_HZ:.0e} single photons a second "
-        f"gives {f'{bare_rate:.3g} bit/s' if bare_rate else 'no key'} and no repeaterless link of "
-        f"that clock can exceed {bound:.2g} bit/s"
+        f"over {length_km:g} km, where bare fibre gives {gives} ({CLOCK_HZ / 1e9:g} billion "
+        "single photons a second)"
     )
     if not better:
         return f"No: no chain that was played beats bare fibre {setting}."
     best = max(better, key=lambda one: one.key_rate(length_km))
     row = best.rows[length_km]
-    rate, low, high = (
-        number(row, f"secret_key_rate_hz_{x}") or 0.0 for x in ("best", "low", "high")
-    )
-    verdict = "above" if low > bound else "not above"
+    low = number(row, "secret_key_rate_hz_low") or 0.0
+    verdict = "more than" if low > bound else "no more than"
     winner = (
-        f"{best.title} with {_in_text(best.hardware)} reach {rate:.3g} [{low:.3g}, {high:.3g}] "
-        f"bit/s {setting}, which is {verdict} that bound"
+        f"{best.title}, with {_in_text(best.hardware)} reach {_interval(row)} bit/s {setting}. "
+        f"That is {verdict} any repeaterless link of that clock can give ({bound:.2g} bit/s)"
     )
     if today:
         return f"Yes, with published hardware or better: {winner}."

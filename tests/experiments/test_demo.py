@@ -1,0 +1,251 @@
+"""The demonstration end to end: files, intervals, bounds, resuming, and numbers known otherwise."""
+
+from __future__ import annotations
+
+import csv
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from experiments.demo import main
+from experiments.reach.hardware import CLOCK_HZ, HARDWARE, Hardware
+from experiments.reach.point import FIGURES, Point
+from experiments.reach.report import answer, table
+from experiments.reach.rows import COLUMNS, Rows
+from qnet import play
+
+ROOT = Path(__file__).resolve().parents[2]
+SMALL = ["--quick", "--seed", "7", "--hardware", "trapped-ion", "blueprint"]
+
+
+def rows_of(folder: Path) -> list[dict[str, str]]:
+    with (folder / "reach.csv").open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def without_time(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    return [{name: text for name, text in row.items() if name != "wall_s"} for row in rows]
+
+
+def command(folder: Path, workers: int) -> list[str]:
+    arguments = [*SMALL, "--out", str(folder), "--workers", str(workers)]
+    return [sys.executable, "-m", "experiments.demo", *arguments]
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A whole run in one process, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        command(folder, 1), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    return folder, done
+
+
+def test_writes_its_files_and_prints_table_and_answer(finished):
+    folder, done = finished
+    assert {"reach.csv", "reach.json", "reach.png", "reach.svg"} <= {
+        path.name for path in folder.iterdir()
+    }
+    assert (folder / "reach.png").read_bytes().startswith(b"\x89PNG")
+    data = json.loads((folder / "reach.json").read_text())
+    # Hardware: ion, ion improved, target; strategies: direct and two for 2, 4, 8 segments.
+    assert len(data["rows"]) == len(rows_of(folder)) == 3 * 7 * 3
+    assert data["answer"] in done.stdout
+    assert "8 segments, swap-ASAP" in done.stdout
+    assert "63/63 points" in done.stderr
+    assert "\r" not in done.stderr  # no terminal, no rewriting
+
+
+def test_every_figure_has_its_interval(finished):
+    folder, _ = finished
+    sampled = 0
+    for row in rows_of(folder):
+        assert tuple(row) == COLUMNS
+        assert row["secret_key_rate_hz_best"] or row["reason"].startswith("not sampled")
+        for name in FIGURES:
+            if not row[f"{name}_best"]:
+                continue
+            low, best, high = (float(row[f"{name}_{part}"]) for part in ("low", "best", "high"))
+            assert low <= best <= high
+            sampled += row["strategy"] != "direct" and name == "rate_hz" and low < best < high
+        no_key = row["secret_key_rate_hz_best"] in ("", "0.0")
+        assert bool(row["reason"]) == no_key
+    assert sampled > 20
+
+
+def test_nothing_exceeds_its_bound(finished):
+    folder, _ = finished
+    for row in rows_of(folder):
+        if row["secret_key_per_mode_best"]:
+            assert float(row["secret_key_per_mode_best"]) < float(row["bound_per_mode"])
+            assert float(row["secret_key_rate_hz_best"]) < float(row["bound_hz"])
+
+
+@pytest.mark.parametrize("name", HARDWARE)
+@pytest.mark.parametrize("improvement", [1.0, 1e6])
+def test_no_link_makes_more_pairs_than_its_capacity(name, improvement):
+    # A pair gives at most one secret bit; nearly perfect hardware comes closest to the bound.
+    hardware = Hardware(name=name, improvement=improvement)
+    for length in (5.0, 50.0):
+        link = hardware.link(length, 1)
+        pairs = link.success_probability / hardware.optical_modes
+        assert pairs < hardware.chain_bound(1, length)
+
+
+def test_two_workers_give_the_same_data(finished, tmp_path):
+    folder, _ = finished
+    subprocess.run(command(tmp_path, 2), cwd=ROOT, capture_output=True, timeout=60, check=True)
+    assert without_time(rows_of(tmp_path)) == without_time(rows_of(folder))
+
+
+def test_a_killed_run_is_taken_up_again(finished, tmp_path, capsys):
+    folder, _ = finished
+    with subprocess.Popen(command(tmp_path, 1), cwd=ROOT, stderr=subprocess.DEVNULL) as run:
+        kept: list[dict[str, str]] = []
+        give_up = time.monotonic() + 30.0
+        while not kept and run.poll() is None and time.monotonic() < give_up:
+            time.sleep(0.01)
+            if (tmp_path / "reach.csv").exists():
+                kept = rows_of(tmp_path)
+        run.send_signal(signal.SIGKILL)
+    with (tmp_path / "reach.csv").open("a", encoding="utf-8") as file:
+        file.write("torn,line")
+    kept = [row for row in rows_of(tmp_path) if row["id"] != "torn"]
+    assert 0 < len(kept) < 63, "the run was killed half-way"
+    assert main([*SMALL, "--out", str(tmp_path), "--workers", "1"]) == 0
+    assert f"{len(kept)} of 63 points" in capsys.readouterr().err
+    final = rows_of(tmp_path)
+    assert without_time(final) == without_time(rows_of(folder))
+    times = {row["id"]: row["wall_s"] for row in final}
+    assert all(times[row["id"]] == row["wall_s"] for row in kept), "finished rows stay as they are"
+
+
+def test_rows_of_other_runs_are_kept_aside(tmp_path):
+    row = dict.fromkeys(COLUMNS, "1")
+    Rows(tmp_path, ["a", "b"]).append([row | {"id": "a"}, row | {"id": "b"}])
+    other = Rows(tmp_path, ["b", "c"])
+    assert list(other.done) == ["b"]
+    other.append([row | {"id": "c"}])
+    assert [found["id"] for found in other.finish()] == ["b", "c"]
+    assert list(Rows(tmp_path, ["a", "c"]).done) == ["a", "c"]
+
+
+def test_ion_link_makes_the_published_rate():
+    link = Hardware(name="trapped-ion").link(50.0, 2)
+    assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-6)
+
+
+@pytest.mark.parametrize("length", [50.0, 200.0, 300.0])
+def test_bare_fibre_by_hand(length):
+    # eta = 0.9 * 10^(-L/50); 10 dark counts a second in gates of 1 ns at each of two detectors. A
+    # dark count makes the outcome random, whether it stands alone or beside the photon.
+    eta, dark = 0.9 * 10.0 ** (-length / 50.0), 1e-8
+    clicks = 1.0 - (1.0 - eta) * (1.0 - dark) ** 2
+    error = (0.5 * dark * eta + 0.5 * (1.0 - eta) * (1.0 - (1.0 - dark) ** 2)) / clicks
+    entropy = -error * np.log2(error) - (1.0 - error) * np.log2(1.0 - error)
+    wanted = CLOCK_HZ * clicks * (1.0 - 2.16 * entropy)
+    figures = Point(Hardware(name="blueprint"), "direct", 1, length, 1, 1).work_out().figures
+    assert figures["qber_z"].best == pytest.approx(error, rel=1e-4)
+    assert figures["secret_key_rate_hz"].best == pytest.approx(wanted, rel=1e-5)
+
+
+def test_two_segments_take_their_known_time():
+    # (3 - 2p)/(p(2 - p)) attempts, then the Bell measurement, then the way to the users.
+    hardware = Hardware(name="blueprint")
+    link = hardware.link(100.0, 2)
+    p = link.round_success_probability
+    attempts = (3.0 - 2.0 * p) / (p * (2.0 - p))
+    wanted = attempts * link.attempt_time_s + hardware.station.duration_s + 100.0 / 2e5
+    plan = hardware.chain("nested", 2, 200.0)
+    time_s = play(plan, shots=20_000, seed=3).delivery_time_s
+    sigma = (time_s.high - time_s.low) / 3.92
+    assert abs(time_s.best - wanted) < 5.0 * sigma
+
+
+@pytest.mark.parametrize(
+    ("hardware", "segments", "length", "reason"),
+    [
+        (Hardware(name="trapped-ion"), 2, 50.0, "QBER too high"),
+        (Hardware(name="rare-earth-multimode", improvement=20.0), 2, 200.0, "memory lost while"),
+        (Hardware(name="siv", improvement=20.0), 2, 500.0, "fewer than one pair a day"),
+        (Hardware(name="rubidium-atoms", improvement=20.0), 4, 500.0, "not sampled"),
+    ],
+)
+def test_zeros_say_why(hardware, segments, length, reason):
+    outcome = Point(hardware, "nested", segments, length, seed=1, shots=500).work_out()
+    assert outcome.reason.startswith(reason)
+    key = outcome.figures.get("secret_key_rate_hz")
+    assert key is None if reason == "not sampled" else key is not None and key.best == 0.0
+
+
+def made_up_rows(chain_rate: float, fibre_rate: float, name: str = "blueprint"):
+    def row(strategy: str, segments: int, rate: float) -> dict[str, str]:
+        texts = {f"secret_key_rate_hz_{part}": str(rate) for part in ("low", "best", "high")}
+        where = {"hardware": name, "improvement": "1.0", "length_km": "500.0"}
+        return {
+            **where,
+            **texts,
+            "strategy": strategy,
+            "segments": str(segments),
+            "bound_hz": "0.29",
+            "reason": "QBER too high: 50%" if rate == 0.0 else "",
+        }
+
+    return [row("direct", 1, fibre_rate), row("nested", 4, chain_rate)]
+
+
+@pytest.mark.parametrize(
+    ("chain", "fibre", "name", "begins", "holds"),
+    [
+        (58.4, 0.0, "blueprint", "Yes, but not with published", "more than any repeaterless"),
+        (0.1, 0.0, "blueprint", "Yes, but not with published", "no more than any repeaterless"),
+        (0.1, 0.2, "blueprint", "No:", "0.2 bit/s"),
+        (0.0, 0.0, "trapped-ion", "No:", "no key"),
+        (1.0, 0.2, "trapped-ion", "Yes, with published hardware", "1 bit/s"),
+    ],
+)
+def test_the_answer_follows_the_data(chain, fibre, name, begins, holds):
+    text = answer(made_up_rows(chain, fibre, name), 500.0)
+    assert text.startswith(begins)
+    assert holds in text
+
+
+def test_zeros_stand_in_the_table_with_their_reason():
+    text = table(made_up_rows(0.0, 0.0), [500.0])
+    assert "0 (a)" in text
+    assert "(a) QBER too high" in text
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--shots", "0"], ["--seed", "-1"], ["--workers", "x"], ["--hardware", "abacus"]]
+)
+def test_bad_arguments_are_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main(arguments)
+    assert stop.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
+
+
+def test_no_worker_outlives_a_killed_run(tmp_path):
+    arguments = ["--out", str(tmp_path), "--workers", "2", "--hardware", "siv"]
+    run = subprocess.Popen(
+        [sys.executable, "-m", "experiments.demo", *arguments],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    give_up = time.monotonic() + 30.0
+    while not (tmp_path / "reach.csv").exists() or len(rows_of(tmp_path)) < 2:
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
+    run.kill()
+    # The workers share the pipe: its end comes when the last of them is gone.
+    run.communicate(timeout=20.0)
+    assert run.returncode == -signal.SIGKILL
