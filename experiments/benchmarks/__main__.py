@@ -1,15 +1,18 @@
 """Measure the sampled engine on one core: ``python -m experiments.benchmarks``.
 
 Every line is a ratio against drawing the geometric variates of the same plan with NumPy
-(``Generator.geometric``), run beside it, so that it holds on any machine; the pairs per second are this
-machine's. The best of three runs counts. Published on a core of this class: SeQUeNCe 5, requsim 194 and a
-Numba-compiled Werner-only Monte Carlo 104,000 pairs/s for eight nested links (28,000 with cut-offs).
+(``Generator.geometric``), run beside it, so that it holds on any machine; the pairs per second are
+this machine's. The best of three runs counts. Measured on a core of this class: SeQUeNCe 5, requsim
+194 and a Numba-compiled Werner-only Monte Carlo 104,000 pairs/s for eight nested links (28,000 with
+cut-offs). ``--quick`` plays a hundredth of the pairs: enough to see that everything runs, too few
+for ratios.
 """
 
 from __future__ import annotations
 
+import argparse
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -61,22 +64,32 @@ def report(name: str, plan: Plan, count: int, shots: int) -> float:
     return seconds / shots
 
 
-def main() -> None:
-    """Print the table."""
+def main(argv: Sequence[str] | None = None) -> None:
+    """Print the table.
+
+    Args:
+        argv: The arguments; those of the process when None.
+    """
+    parser = argparse.ArgumentParser(
+        prog="python -m experiments.benchmarks", description="Speed of the sampled engine."
+    )
+    parser.add_argument("--quick", action="store_true", help="a hundredth of the pairs")
+    share = 100 if parser.parse_args(argv).quick else 1
     half = Station(success_probability=0.5)
     eight = links(8, DEPOLARISING)
-    report("swap-asap, 8 links, Bell-diagonal", swap_asap(eight), 8, 400_000)
-    report("nested, 8 links, q = 0.5, Bell-diagonal", nested(eight, stations=half), 8, 100_000)
+    report("swap-asap, 8 links, Bell-diagonal", swap_asap(eight), 8, 400_000 // share)
+    report(
+        "nested, 8 links, q = 0.5, Bell-diagonal", nested(eight, stations=half), 8, 100_000 // share
+    )
     full = nested(links(8, RELAXING), stations=half)
-    report("nested, 8 links, q = 0.5, full 4x4 states", full, 8, 50_000)
+    report("nested, 8 links, q = 0.5, full 4x4 states", full, 8, 50_000 // share)
     with_cutoffs = nested(eight, stations=half, cutoffs=CUTOFFS)
-    report("nested, 8 links, q = 0.5, cut-offs 16, 31, 55", with_cutoffs, 8, 50_000)
+    report("nested, 8 links, q = 0.5, cut-offs 16, 31, 55", with_cutoffs, 8, 50_000 // share)
     print("growth with the number of links, swap-asap:")
     base = None
     for count in (8, 32, 128, 512, 1024):
-        per_shot = report(
-            f"  {count} links", swap_asap(links(count, DEPOLARISING)), count, 4_000_000 // count
-        )
+        chain = swap_asap(links(count, DEPOLARISING))
+        per_shot = report(f"  {count} links", chain, count, 4_000_000 // count // share)
         base = base or per_shot / 8
         print(f"{'':<44} {per_shot / count / base:>12.2f} x the time per link of 8")
 
