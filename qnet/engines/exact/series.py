@@ -11,6 +11,12 @@ from qnet.pairs.fano import Array
 
 __all__ = ["convolve", "delayed", "renew", "stored", "stored_within", "survival"]
 
+#: Means of the delivery time after which nothing above rounding is left, also of slower tails.
+_LONGEST = 60.0
+
+#: Probability that may be dropped.
+_NOTHING = 1e-18
+
 #: Largest exponent of the tilt over the whole grid: it lifts the rounding of what comes in, too.
 _STEEPEST = 18.0
 
@@ -137,6 +143,13 @@ def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     succeeding = success[0] if mass is None else mass
     chance = succeeding.sum()
     mean = (steps @ (succeeding + failure)) / chance if chance > 0.0 else np.inf
+    if _LONGEST * mean < n - 1:
+        # What lies beyond is below rounding, unless single rounds are as long.
+        cut = int(_LONGEST * mean) + 1
+        if np.abs(success[:, cut:]).sum() + failure[cut:].sum() < _NOTHING:
+            result = np.zeros_like(success)
+            result[:, :cut] = renew(success[:, :cut], failure[:cut], succeeding[:cut])
+            return result
     size = next_fast_len(2 * n if n > mean else 4 * n, real=True)
     theta = min(1.0 / mean - _SUPPRESSION / size, _STEEPEST / n)
     tilt = np.exp(theta * (steps - n / 2.0))
