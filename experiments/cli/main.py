@@ -97,9 +97,15 @@ def _run(parser: argparse.ArgumentParser) -> None:
     _sampling(parser)
     parser.add_argument(
         "--engine",
-        choices=("sampled", "circuit"),
+        choices=("sampled", "exact", "circuit"),
         default="sampled",
-        help="sampled: Monte Carlo over the timing; circuit: every pair a joint circuit, slow",
+        help="sampled: Monte Carlo over the timing; exact: the distribution itself, draws nothing; "
+        "circuit: every pair a joint circuit, slow",
+    )
+    parser.add_argument(
+        "--distribution",
+        action="store_true",
+        help="with --engine exact: when pairs come; with --json the whole distribution",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 

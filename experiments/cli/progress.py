@@ -18,14 +18,15 @@ class Progress:
     Args:
         label: What is being done.
         stream: Where to; stderr when None.
+        unit: What is counted.
 
     Examples:
         >>> with Progress("sampled") as progress:
         ...     progress(10, 100)
     """
 
-    def __init__(self, label: str, stream: TextIO | None = None) -> None:
-        self.label, self.stream = label, stream or sys.stderr
+    def __init__(self, label: str, stream: TextIO | None = None, unit: str = "pairs") -> None:
+        self.label, self.stream, self.unit = label, stream or sys.stderr, unit
         self.begun = time.monotonic()
         self.shown = 0.0
         self.enabled = self.stream.isatty()
@@ -37,7 +38,8 @@ class Progress:
             return
         self.shown = now
         left = (now - self.begun) * (wanted - done) / max(done, 1)
-        text = f"{self.label}: {done}/{wanted} pairs, {100 * done // wanted} %, {left:.0f} s left"
+        share = 100 * done // wanted
+        text = f"{self.label}: {done}/{wanted} {self.unit}, {share} %, {left:.0f} s left"
         self.stream.write(f"\r\x1b[K{text}")
         self.stream.flush()
 

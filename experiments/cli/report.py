@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import platform
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
+import numpy as np
+
 from experiments.scenario.scenario import Scenario
 from qnet import __version__
+from qnet.engines.exact import ExactResult
 from qnet.engines.result import Result
 from qnet.estimate import Estimate
 
@@ -28,6 +32,9 @@ _FIGURES = (
     "secret_key_rate_per_mode",
 )
 
+#: The distribution, step by step of the time grid.
+_DISTRIBUTION = ("time_s", "probability", "cumulative")
+
 _ROWS = {
     "delivery_time_s": ("delivery time", "s"),
     "rate_hz": ("rate", "pairs/s"),
@@ -40,10 +47,22 @@ _ROWS = {
 }
 
 
-def as_json(result: Result, scenario: Scenario) -> dict[str, Any]:
-    """What ``qnet run --json`` prints: every figure with its 95 % interval and sample size.
+#: Shares of the deliveries whose time is told to people.
+_SHARES = (0.1, 0.5, 0.9, 0.99)
+
+
+def as_json(
+    result: Result | ExactResult, scenario: Scenario, *, distribution: bool = False
+) -> dict[str, Any]:
+    """What ``qnet run --json`` prints: every figure with its interval and sample size.
 
     A number that is not finite becomes null, with a warning.
+
+    Args:
+        result: What the engine found.
+        scenario: What it played.
+        distribution: Whether to add the distribution of the delivery time, which only the exact
+            engine has.
     """
     warnings = [*scenario.notes]
     figures = {name: getattr(result, name) for name in _FIGURES}
@@ -53,17 +72,21 @@ def as_json(result: Result, scenario: Scenario) -> dict[str, Any]:
     report: dict[str, Any] = {
         "engine": result.engine,
         "seed": result.seed,
-        "shots": result.shots,
+        "shots": None if isinstance(result, ExactResult) else result.shots,
         **{name: _plain(name, figure, warnings) for name, figure in figures.items()},
         "plob_bits_per_use": _finite("plob_bits_per_use", scenario.plob_bits_per_use, warnings),
         "scenario": scenario.name,
         "versions": versions(),
     }
+    if isinstance(result, ExactResult):
+        report["truncated_mass"] = result.truncated_mass
+        if distribution:
+            report |= {name: getattr(result, name).tolist() for name in _DISTRIBUTION}
     report["warnings"] = warnings
     return report
 
 
-def as_text(result: Result, scenario: Scenario) -> str:
+def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: bool = False) -> str:
     """A table of the figures with their intervals, and a sentence where there is no key."""
     chain = scenario.chain
     length = "" if scenario.length_km is None else f", {scenario.length_km:g} km"
@@ -71,7 +94,7 @@ def as_text(result: Result, scenario: Scenario) -> str:
     how = f", {chain.strategy}" if chain.segments > 1 else ""
     lines = [
         f"{scenario.name}: {chain.segments} segment{plural}{length}{how}",
-        f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals",
+        _how(result),
         "",
     ]
     for name, (title, unit) in _ROWS.items():
@@ -80,11 +103,32 @@ def as_text(result: Result, scenario: Scenario) -> str:
         per_mode = result.secret_key_rate_per_mode
         lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
+    if distribution and isinstance(result, ExactResult):
+        lines += ["", *_quantiles(result)]
     remarks = [*scenario.notes, *filter(None, [why_no_key(result)])]
     return "\n".join([*lines, *([""] if remarks else []), *map(_sentence, remarks)])
 
 
-def why_no_key(result: Result) -> str:
+def _how(result: Result | ExactResult) -> str:
+    """How the figures came about, and what their intervals mean."""
+    if isinstance(result, ExactResult):
+        steps = f"{result.grid.size} steps of {result.grid.dt:g} s"
+        return f"engine exact, {steps}, {result.truncated_mass:.2g} beyond; intervals are certain"
+    return f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals"
+
+
+def _quantiles(result: ExactResult) -> Iterator[str]:
+    """Times by which shares of the deliveries have come, and where to find the rest."""
+    for share in _SHARES:
+        step = int(np.searchsorted(result.cumulative, share))
+        later = f"after {result.time_s[-1]:.6g}"
+        time = f"{result.time_s[step]:.6g}" if step < result.grid.size else later
+        title = f"{100 * share:g} % come by"
+        yield f"{title:<16} {time:<34} s"
+    yield "the whole distribution, step by step: --distribution --json"
+
+
+def why_no_key(result: Result | ExactResult) -> str:
     """One sentence when the best estimate of the key rate is zero; empty otherwise."""
     fraction = result.secret_key_fraction
     if fraction.best > 0.0:

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
+from typing import TYPE_CHECKING
 
 from experiments.cli.progress import Progress
 from experiments.cli.report import as_json, as_text
+from qnet.errors import ParameterError
+
+if TYPE_CHECKING:
+    from experiments.scenario import Scenario
+    from qnet.engines.exact import ExactResult
+    from qnet.engines.result import Result
 
 __all__ = ["execute"]
 
@@ -14,12 +21,42 @@ __all__ = ["execute"]
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
     from experiments.scenario import load
+
+    engine, distribution = arguments.engine, arguments.distribution
+    if distribution and engine != "exact":
+        cure = "draws have no distribution: add --engine exact"
+        raise ParameterError("--distribution", "come with --engine exact", engine, cure)
+    scenario = load(arguments.file)
+    result = _exact(scenario) if engine == "exact" else _drawn(scenario, arguments)
+    if arguments.json:
+        report = as_json(result, scenario, distribution=distribution)
+        print(json.dumps(report, allow_nan=False))
+    else:
+        print(as_text(result, scenario, distribution=distribution))
+    return 0
+
+
+def _exact(scenario: Scenario) -> ExactResult:
+    """Nothing is drawn: shots, seed and workers play no part."""
+    # Local import: it brings SciPy with it.
+    from qnet.engines.exact import play_exact
+
+    with Progress("exact", unit="time grids") as progress:
+        return play_exact(
+            scenario.plan(),
+            tolerance=scenario.exact.tolerance,
+            t_max_s=scenario.exact.t_max_s,
+            key=scenario.key,
+            progress=progress,
+        )
+
+
+def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
     from qnet.engines import play
 
-    scenario = load(arguments.file)
     plan = scenario.plan()
     with Progress(arguments.engine) as progress:
-        result = play(
+        return play(
             plan,
             shots=scenario.shots if arguments.shots is None else arguments.shots,
             seed=scenario.seed if arguments.seed is None else arguments.seed,
@@ -28,8 +65,3 @@ def execute(arguments: argparse.Namespace) -> int:
             workers=arguments.workers,
             progress=progress,
         )
-    if arguments.json:
-        print(json.dumps(as_json(result, scenario), allow_nan=False))
-    else:
-        print(as_text(result, scenario))
-    return 0

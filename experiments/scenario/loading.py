@@ -15,7 +15,7 @@ from experiments.scenario.links import (
     read_segment,
 )
 from experiments.scenario.reader import Reader, missing
-from experiments.scenario.scenario import STRATEGIES, Chain, Distillation, Scenario, Tree
+from experiments.scenario.scenario import STRATEGIES, Chain, Distillation, Exact, Scenario, Tree
 from qnet.engines.result import Key
 from qnet.errors import (
     ParameterError,
@@ -23,6 +23,7 @@ from qnet.errors import (
     check_non_negative,
     check_positive,
     check_probability,
+    check_real,
 )
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -38,7 +39,7 @@ MOST_SEGMENTS = 1 << 14
 #: Deepest row of swaps one inside the other: the engines follow it by recursion.
 DEEPEST = 128
 
-_TABLES = ("chain", "link", "links", "fibre", "memory", "swap", "cutoff", "distill", "key")
+_TABLES = ("chain", "link", "links", "fibre", "memory", "swap", "cutoff", "distill", "key", "exact")
 _KEYS = ("kind", "seed", "shots", *_TABLES)
 _CHAIN = (
     "segments",
@@ -48,6 +49,7 @@ _CHAIN = (
     "tree",
     "classical_latency",
 )
+_EXACT = ("tolerance", "t_max_s")
 _ERRORS = ("cnot_depolarizing", "readout_flip")
 
 
@@ -107,7 +109,8 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
         ...
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
-    root = Reader(_parse(text), "", _KEYS, {key: "[chain]" for key in _CHAIN})
+    places = {key: "[chain]" for key in _CHAIN} | {key: "[exact]" for key in _EXACT}
+    root = Reader(_parse(text), "", _KEYS, places)
     root.choice("kind", ("chain",))
     seed = root.whole("seed", 0, default=1)
     shots = root.whole("shots", 1, default=100_000)
@@ -127,6 +130,7 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
         cutoff=_cutoff(root, chain.strategy),
         distillation=_distillation(root, chain.strategy, preset_gates),
         key=_key(root),
+        exact=_exact(root),
         notes=tuple(_notes(root, chain, preset_gates)),
     )
     # Tree, cut-offs and level are checked by building the plan of links that cost nothing.
@@ -238,6 +242,8 @@ def _notes(root: Reader, chain: Chain, preset_gates: Gates | None) -> Iterator[s
         yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
     if chain.classical_latency and chain.lengths_km is None:
         yield "classical_latency has no effect: the chain has no length"
+    if all(key in root.mapping("exact") for key in _EXACT):
+        yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
     if chain.segments == 1:
         for table in ("swap", "cutoff"):
             if table in root:
@@ -304,6 +310,22 @@ def _key(root: Reader) -> Key:
     return Key(
         protocol=table.choice("protocol", KEY_PROTOCOLS, "bb84"),
         error_correction_efficiency=table.number("error_correction_efficiency", check, 1.0),
+    )
+
+
+def _exact(root: Reader) -> Exact:
+    table = root.table("exact", _EXACT)
+
+    def check(field: str, value: object) -> float:
+        tolerance = check_real(field, value)
+        if not 0.0 < tolerance < 1.0:
+            cure = "give the probability that may lie beyond the time grid, such as 1e-9"
+            raise ParameterError(field, "lie in (0, 1)", value, cure)
+        return tolerance
+
+    return Exact(
+        tolerance=table.number("tolerance", check, 1e-9),
+        t_max_s=table.number("t_max_s", check_positive, None),
     )
 
 

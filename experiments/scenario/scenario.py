@@ -14,7 +14,7 @@ from qnet.hardware.gates import Gates
 from qnet.merit.bounds import plob
 from qnet.plan.tree import Cutoff, Plan, Station
 
-__all__ = ["STRATEGIES", "Chain", "Distillation", "Scenario", "Tree"]
+__all__ = ["STRATEGIES", "Chain", "Distillation", "Exact", "Scenario", "Tree"]
 
 STRATEGIES = ("nested", "swap-asap", "sequential")
 
@@ -59,6 +59,19 @@ class Distillation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exact:
+    """[exact]: how far the exact engine follows the deliveries.
+
+    Args:
+        tolerance: Largest probability of a delivery after the end of the time grid.
+        t_max_s: End of the grid in s, in place of the tolerance; None leaves it to the tolerance.
+    """
+
+    tolerance: float = 1e-9
+    t_max_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
     """A chain of repeaters and how to run it.
 
@@ -72,6 +85,7 @@ class Scenario:
         cutoff: When to give up waiting: one rule for all levels, one per level, or None.
         distillation: Which pairs are distilled, or None.
         key: How a secret key is taken from the pairs.
+        exact: How far the exact engine follows the deliveries.
         notes: What a reader of the result should know.
 
     Examples:
@@ -100,6 +114,7 @@ class Scenario:
     cutoff: Cutoff | tuple[Cutoff, ...] | None = None
     distillation: Distillation | None = None
     key: Key = field(default_factory=Key)
+    exact: Exact = field(default_factory=Exact)
     notes: tuple[str, ...] = ()
 
     def plan(self) -> Plan:

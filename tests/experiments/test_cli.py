@@ -253,7 +253,8 @@ def test_agree(scenario, capsys):
     assert main(["agree", scenario(DECAYING), "--circuit-shots", "4"]) == 0
     out = capsys.readouterr().out
     assert out.splitlines()[-1] == "the engines agree"
-    assert len(re.findall(r"[+-]\d+\.\d\d standard errors", out)) == 6
+    assert len(re.findall(r"^\w+ +exact .* [+-]\d+\.\d\d standard errors$", out, re.MULTILINE)) == 6
+    assert len(re.findall(r"^\w+ +circuit .* standard errors$", out, re.MULTILINE)) == 6
 
 
 @pytest.mark.parametrize(
