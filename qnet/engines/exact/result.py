@@ -17,6 +17,9 @@ from qnet.plan.tree import Plan
 
 __all__ = ["ExactResult"]
 
+#: Probabilities below this, of the largest or of all, are rounding of the transforms.
+_NEGLIGIBLE = 1e-10
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ExactResult(Figures):
@@ -63,7 +66,8 @@ class ExactResult(Figures):
     @property
     def probability(self) -> Array:
         """Probability (n,) of delivery at each time."""
-        return self.sequence[0]
+        # Where none is delivered, transforms leave rounding of either sign.
+        return np.maximum(self.sequence[0], 0.0)
 
     @property
     def cumulative(self) -> Array:
@@ -72,16 +76,20 @@ class ExactResult(Figures):
 
     @property
     def states(self) -> Array:
-        """Mean Fano matrices (n, 4, 4) of the pairs delivered at each time; NaN where none is."""
+        """Mean Fano matrices (n, 4, 4) of the pairs delivered at each time.
+
+        NaN where none is, or so few (1e-10 of the most likely time) that rounding shows.
+        """
         fano = self.carrier.to_fano(self.sequence)
-        chance = np.where(self.sequence[0] > 0.0, self.sequence[0], np.nan)
+        negligible = _NEGLIGIBLE * self.sequence[0].max(initial=0.0)
+        chance = np.where(self.sequence[0] > negligible, self.sequence[0], np.nan)
         return fano / chance[:, None, None]
 
     @property
     def mean_fano(self) -> Array:
-        """Fano matrix (4, 4) of the mean state of the deliveries that are followed."""
+        """Fano matrix (4, 4) of the mean state of the deliveries that are followed; NaN if none."""
         total = self.carrier.to_fano(self.sequence.sum(axis=1, keepdims=True))[0]
-        return np.asarray(total / total[0, 0])
+        return np.asarray(total / (total[0, 0] if total[0, 0] > _NEGLIGIBLE else np.nan))
 
     @property
     def delivery_time_s(self) -> Estimate:
@@ -121,6 +129,9 @@ class ExactResult(Figures):
         lost = self.truncated_mass
         total = self.carrier.to_fano(self.sequence.sum(axis=1, keepdims=True))[0]
         tracked = offset * total[0, 0] + float(weights @ np.diagonal(total)[1:])
-        best = tracked / total[0, 0] if total[0, 0] > 0.0 else (bounds[0] + bounds[1]) / 2.0
-        low, high = tracked + lost * bounds[0], tracked + lost * bounds[1]
+        best = sum(bounds) / 2.0
+        if total[0, 0] > _NEGLIGIBLE:
+            best = min(max(tracked / total[0, 0], bounds[0]), bounds[1])
+        low = max(tracked + lost * bounds[0], bounds[0])
+        high = min(tracked + lost * bounds[1], bounds[1])
         return Estimate(min(low, best), best, max(high, best))
