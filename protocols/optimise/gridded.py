@@ -1,0 +1,237 @@
+"""Any plan on the exact engine, on a coarser time grid where its own is too fine.
+
+Plans of real hardware have attempts of microseconds and deliveries of hours, and durations that fit
+no common grid. The engine then plays a plan with the same waiting times on a coarser grid of step
+h: an attempt of duration tau that succeeds with probability p becomes one of duration h that
+succeeds with probability ``p h / tau``, so that the mean waiting time stays; gates and signals take
+the nearest multiple of h. The times that two pairs wait for each other change by the order of
+``(h / waiting time)`` and ``(h / memory time)^2``, both of which are kept small.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from qnet.engines.exact import ExactResult, play_exact
+from qnet.engines.exact.grid import time_step
+from qnet.engines.result import Key
+from qnet.engines.sampled.forecast import check_hope
+from qnet.errors import EngineError
+from qnet.hardware.gates import Gates
+from qnet.hardware.memory import Memory
+from qnet.plan.tree import (
+    Cutoff,
+    Distill,
+    Link,
+    Multiplex,
+    Plan,
+    Pump,
+    Station,
+    Swap,
+    SwapAsap,
+)
+
+__all__ = ["MOST_STEPS", "Played", "play_gridded"]
+
+#: Longest grid, unless said otherwise: a tenth of a second for two levels.
+MOST_STEPS = 1 << 18
+
+#: The same where the engine goes step by step.
+_MOST_ASAP_STEPS = 1 << 14
+
+#: A coarse attempt succeeds with at most this probability.
+_MOST_SUCCESS = 1.0 / 64.0
+
+#: Least steps in a cut-off, and in the decay time of a pair.
+_STEPS_IN_CUTOFF, _STEPS_IN_DECAY = 8, 32
+
+#: Attempts are cut into at most this many steps, to fit other durations.
+_FINEST = 64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Played:
+    """What the exact engine found, and on which grid.
+
+    Args:
+        result: The figures.
+        step_s: Step of the grid in s.
+        is_coarse: Whether the grid is not the plan's own.
+        storage_error: Bound on what rounded durations change in the fidelity by more or less
+            storage; 0 on the plan's own grid.
+    """
+
+    result: ExactResult
+    step_s: float
+    is_coarse: bool
+    storage_error: float = 0.0
+
+
+def play_gridded(
+    plan: Plan,
+    *,
+    key: Key | None = None,
+    tolerance: float = 1e-9,
+    most_steps: int = MOST_STEPS,
+) -> Played:
+    """Play a plan exactly, on its own grid if that is short enough, else on a coarser one.
+
+    Args:
+        plan: What to play.
+        key: How a secret key is taken.
+        tolerance: Probability that may lie beyond the grid.
+        most_steps: Longest grid.
+
+    Raises:
+        HopelessPlanError: If no pair would come in a reasonable time.
+        EngineError: If the plan is beyond the exact engine, or no grid of ``most_steps`` is fine
+            enough for its cut-offs and memories.
+
+    Examples:
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=1e-6, attempt_time_s=1e-5, state=werner(0.98))
+        >>> played = play_gridded(Swap(left=link, right=link))
+        >>> played.is_coarse, round(played.result.delivery_time_s.best, 1)  # 1.5 / p attempts
+        (True, 15.0)
+    """
+    if any(isinstance(node, SwapAsap) for node in plan.nodes()):
+        most_steps = min(most_steps, _MOST_ASAP_STEPS)
+    span_s = 1.5 * check_hope(plan, 1).delivery_s * -math.log(tolerance)
+    try:
+        own = time_step(plan)
+    except EngineError:
+        own = 0.0
+    if own > 0.0 and span_s / own <= most_steps:
+        result = play_exact(plan, tolerance=tolerance, key=key)
+        return Played(result=result, step_s=own, is_coarse=False)
+    step = _step(plan, span_s, most_steps)
+    coarse = _coarse(plan, step)
+    result = play_exact(coarse, tolerance=tolerance, key=key)
+    changed = sum(_storage_change(*pair) for pair in zip(plan.nodes(), coarse.nodes(), strict=True))
+    return Played(result=result, step_s=step, is_coarse=True, storage_error=changed)
+
+
+def _step(plan: Plan, span_s: float, most_steps: int) -> float:
+    """Attempt time times or over a power of two: the finest step that fits."""
+    attempt = min(link.attempt_time_s for link in plan.links())
+    power = math.ceil(math.log2(span_s / most_steps / attempt))
+    step = attempt * 2.0 ** max(power, -round(math.log2(_FINEST)))
+    for limit, what in _limits(plan):
+        if step > limit > 0.0:
+            message = (
+                f"a grid of {most_steps} steps over {span_s:.3g} s is too coarse for {what}; "
+                "use engine='sampled'"
+            )
+            raise EngineError(message)
+    return step
+
+
+def _limits(plan: Plan) -> list[tuple[float, str]]:
+    """Coarsest steps allowed."""
+    found = []
+    for node in plan.nodes():
+        if isinstance(node, Link):
+            p = node.round_success_probability
+            # One step per attempt is no approximation.
+            limit = max(node.attempt_time_s, _MOST_SUCCESS * node.attempt_time_s / p)
+            found.append((limit, f"links that take {node.attempt_time_s / p:.3g} s"))
+            rate = max(max(_rates(end)) for end in node.ends)
+            if rate > 0.0:
+                limit = max(node.attempt_time_s, 1.0 / (rate * _STEPS_IN_DECAY))
+                found.append((limit, f"memories of {1.0 / rate:.3g} s"))
+        cutoff = getattr(node, "cutoff", None)
+        if isinstance(cutoff, Cutoff):
+            shortest = max(link.attempt_time_s for link in node.links())
+            limit = max(shortest, cutoff.time_s / _STEPS_IN_CUTOFF)
+            found.append((limit, f"a cut-off of {cutoff.time_s:.3g} s"))
+    return found
+
+
+def _coarse(plan: Plan, step: float) -> Plan:
+    """The plan with all durations multiples of the step."""
+    match plan:
+        case Link():
+            attempt = max(1, round(plan.attempt_time_s / step)) * step
+            chance = plan.round_success_probability * attempt / plan.attempt_time_s
+            length = _multiple(plan.signal_time_s, step) * plan.speed_km_per_s
+            return replace(
+                plan,
+                success_probability=min(1.0, chance),
+                attempt_time_s=attempt,
+                modes=1,
+                length_km=length,
+            )
+        case Swap():
+            return replace(
+                plan,
+                left=_coarse(plan.left, step),
+                right=_coarse(plan.right, step),
+                station=_station(plan.station, step),
+                cutoff=_cutoff(plan, step),
+            )
+        case SwapAsap():
+            return replace(
+                plan,
+                segments=tuple(_coarse(part, step) for part in plan.segments),
+                stations=tuple(_station(station, step) for station in plan.stations),
+                cutoff=_cutoff(plan, step),
+            )
+        case Distill():
+            pair, gates = _coarse(plan.pair, step), _gates(plan.gates, step)
+            return replace(plan, pair=pair, gates=gates, cutoff=_cutoff(plan, step))
+        case Pump():
+            return replace(plan, pair=_coarse(plan.pair, step), gates=_gates(plan.gates, step))
+        case Multiplex():
+            return replace(plan, pair=_coarse(plan.pair, step))
+    message = f"no coarse form of {type(plan).__name__}"
+    raise TypeError(message)
+
+
+def _station(station: Station, step: float) -> Station:
+    return replace(station, gates=_gates(station.gates, step))
+
+
+def _gates(gates: Gates, step: float) -> Gates:
+    """The same gates, their total time a multiple of the step."""
+    total = gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
+    return replace(
+        gates,
+        two_qubit_time_s=0.0,
+        single_qubit_time_s=0.0,
+        readout_time_s=_multiple(total, step),
+    )
+
+
+def _cutoff(node: Swap | SwapAsap | Distill, step: float) -> Cutoff | None:
+    """The window of 2 m + 1 attempts, in steps."""
+    if node.cutoff is None or node.cutoff.kind == "total":
+        return node.cutoff
+    attempt = max(link.attempt_time_s for link in node.links())
+    if step <= attempt:
+        return node.cutoff
+    steps = round((node.cutoff.time_s + attempt / 2.0) / step - 0.5)
+    return replace(node.cutoff, time_s=max(0, steps) * step)
+
+
+def _multiple(duration_s: float, step: float) -> float:
+    return round(duration_s / step) * step
+
+
+def _storage_change(plan: Plan, coarse: Plan) -> float:
+    """Bound on the change of the fidelity by a step's rounded overhead."""
+    change = abs(_overhead(plan) - _overhead(coarse))
+    return change * sum(max(_rates(end)) for end in plan.ends)
+
+
+def _overhead(plan: Plan) -> float:
+    if isinstance(plan, SwapAsap):
+        slowest = max(station.duration_s for station in plan.stations)
+        return slowest + (plan.signal_time_s if plan.classical_latency else 0.0)
+    if isinstance(plan, Pump):
+        return plan.steps * plan.overhead_s
+    return plan.overhead_s if isinstance(plan, Swap | Distill) else 0.0
+
+
+def _rates(memory: Memory) -> tuple[float, float]:
+    return memory.transverse_rate_hz, memory.longitudinal_rate_hz
