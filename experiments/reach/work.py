@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -50,7 +51,7 @@ def work_out(groups: Sequence[Sequence[Point]], workers: int) -> Iterator[list[R
     from multiprocessing import get_context
 
     os.environ["OMP_NUM_THREADS"] = "1"  # the workers inherit it: one thread each
-    pool = ProcessPoolExecutor(workers, get_context("forkserver"), _end_with_parent)
+    pool = ProcessPoolExecutor(workers, get_context("forkserver"), _start_worker)
     with pool:
         futures = [pool.submit(_rows_of, group) for group in groups]
         try:
@@ -72,8 +73,8 @@ def _rows_of(group: Sequence[Point]) -> list[Row]:
     return [point.row() for point in group]
 
 
-def _end_with_parent() -> None:
-    """A worker does not outlive a killed parent."""
+def _start_worker() -> None:
+    """A worker leaves the interrupt key to its parent, and does not outlive it."""
     from multiprocessing import parent_process
     from threading import Thread
 
@@ -83,4 +84,5 @@ def _end_with_parent() -> None:
             parent.join()
             os._exit(1)
 
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=watch, daemon=True).start()
