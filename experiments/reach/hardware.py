@@ -62,7 +62,7 @@ class Hardware:
         improvement: Factor for :func:`qnet.improved`; 1 for the values as they are.
 
     Examples:
-        >>> Hardware(name="trapped-ion").cutoff_s(2)
+        >>> round(Hardware(name="trapped-ion").cutoff_s(2), 6)
         0.0124
     """
 
