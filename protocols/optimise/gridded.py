@@ -34,11 +34,17 @@ from qnet.plan.tree import (
 
 __all__ = ["MOST_STEPS", "Played", "play_gridded"]
 
-#: Longest grid, unless said otherwise: a tenth of a second for two levels.
-MOST_STEPS = 1 << 18
+#: Longest grid, unless said otherwise: hundredths of a second for two levels.
+MOST_STEPS = 1 << 16
 
 #: The same where the engine goes step by step.
 _MOST_ASAP_STEPS = 1 << 14
+
+#: A grid may be so many times longer where cut-offs and memories need finer steps.
+_UTMOST = 8
+
+#: How often a grid is doubled, and what it may leave out in the end.
+_TRIES, _MOST_LEFT_OUT = 3, 1e-3
 
 #: A coarse attempt succeeds with at most this probability.
 _MOST_SUCCESS = 1.0 / 64.0
@@ -103,33 +109,58 @@ def play_gridded(
     except EngineError:
         own = 0.0
     if own > 0.0 and span_s / own <= most_steps:
-        result = play_exact(plan, tolerance=tolerance, key=key)
+        result = _grown(plan, span_s, own, tolerance, key)
         return Played(result=result, step_s=own, is_coarse=False)
     step = _step(plan, span_s, most_steps)
     coarse = _coarse(plan, step)
-    result = play_exact(coarse, tolerance=tolerance, key=key)
+    result = _grown(coarse, span_s, time_step(coarse), tolerance, key)
     changed = sum(_storage_change(*pair) for pair in zip(plan.nodes(), coarse.nodes(), strict=True))
     return Played(result=result, step_s=step, is_coarse=True, storage_error=changed)
+
+
+def _grown(
+    plan: Plan, span_s: float, step: float, tolerance: float, key: Key | None
+) -> ExactResult:
+    """Play on a grid that is made longer a few times where the forecast was too short."""
+    span_s += 64.0 * step
+    for _ in range(_TRIES):
+        result = play_exact(plan, t_max_s=span_s, key=key)
+        if result.truncated_mass <= tolerance:
+            return result
+        span_s *= 2.0
+    if result.truncated_mass > _MOST_LEFT_OUT:
+        message = (
+            f"a grid up to {span_s / 2.0:.3g} s leaves out {result.truncated_mass:.2g} of the "
+            "deliveries; use engine='sampled'"
+        )
+        raise EngineError(message)
+    return result
 
 
 def _step(plan: Plan, span_s: float, most_steps: int) -> float:
     """Attempt time times or over a power of two: the finest step that fits."""
     attempt = min(link.attempt_time_s for link in plan.links())
-    power = math.ceil(math.log2(span_s / most_steps / attempt))
-    step = attempt * 2.0 ** max(power, -round(math.log2(_FINEST)))
-    for limit, what in _limits(plan):
-        if step > limit > 0.0:
-            message = (
-                f"a grid of {most_steps} steps over {span_s:.3g} s is too coarse for {what}; "
-                "use engine='sampled'"
-            )
-            raise EngineError(message)
+    limits = _limits(plan)
+    finest = -round(math.log2(_FINEST))
+    power = max(math.ceil(math.log2(span_s / most_steps / attempt)), finest)
+    coarsest, what = min(limits)
+    while power > finest and attempt * 2.0**power > coarsest:
+        power -= 1
+    step = attempt * 2.0**power
+    steps = span_s / step
+    if steps > _UTMOST * most_steps or step > coarsest:
+        message = (
+            f"the exact engine would need {steps:.2g} steps of {step:.2g} s for {what} and "
+            f"deliveries that take {span_s:.2g} s at most; use engine='sampled'"
+        )
+        raise EngineError(message)
     return step
 
 
 def _limits(plan: Plan) -> list[tuple[float, str]]:
     """Coarsest steps allowed."""
     found = []
+    stores = not isinstance(plan, Link)
     for node in plan.nodes():
         if isinstance(node, Link):
             p = node.round_success_probability
@@ -137,7 +168,7 @@ def _limits(plan: Plan) -> list[tuple[float, str]]:
             limit = max(node.attempt_time_s, _MOST_SUCCESS * node.attempt_time_s / p)
             found.append((limit, f"links that take {node.attempt_time_s / p:.3g} s"))
             rate = max(max(_rates(end)) for end in node.ends)
-            if rate > 0.0:
+            if rate > 0.0 and stores:
                 limit = max(node.attempt_time_s, 1.0 / (rate * _STEPS_IN_DECAY))
                 found.append((limit, f"memories of {1.0 / rate:.3g} s"))
         cutoff = getattr(node, "cutoff", None)
