@@ -1,0 +1,191 @@
+"""Public classical channels between two ends: in one process, over TCP, and with an attacker on it.
+
+A channel carries frames of bytes, in order; it protects nothing. What a frame says, and who wrote it, is
+the business of `protocols.postprocessing.authentication`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import socket
+import struct
+import time
+from collections.abc import Callable
+from typing import Protocol
+
+from protocols.postprocessing.outcome import Reason, Stopped
+
+__all__ = ["Channel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
+
+_LENGTH = struct.Struct(">I")
+
+
+class Channel(Protocol):
+    """One end of a two-way channel that carries frames of bytes."""
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame; raises `Stopped` when the channel is closed."""
+
+    def receive(self, timeout_s: float) -> bytes:
+        """The next frame; raises `Stopped` when none comes in time, or the channel is closed."""
+
+    def close(self) -> None:
+        """Close this end: the other end reads what was sent, and then finds the channel closed."""
+
+
+class _QueueChannel:
+    """One end of a channel inside one process."""
+
+    def __init__(
+        self,
+        outgoing: queue.SimpleQueue[bytes | None],
+        incoming: queue.SimpleQueue[bytes | None],
+    ) -> None:
+        self._outgoing, self._incoming = outgoing, incoming
+        self._closed = False
+
+    def send(self, frame: bytes) -> None:
+        if self._closed:
+            raise _closed()
+        self._outgoing.put(frame)
+
+    def receive(self, timeout_s: float) -> bytes:
+        if self._closed:
+            raise _closed()
+        try:
+            frame = self._incoming.get(timeout=timeout_s)
+        except queue.Empty:
+            raise _late(timeout_s) from None
+        if frame is None:
+            self._closed = True
+            raise _closed()
+        return frame
+
+    def close(self) -> None:
+        if not self._closed:
+            self._closed = True
+            self._outgoing.put(None)
+
+
+def channel_pair() -> tuple[Channel, Channel]:
+    """The two ends of a channel inside one process.
+
+    Examples:
+        >>> alice, bob = channel_pair()
+        >>> alice.send(b"hello")
+        >>> bob.receive(1.0)
+        b'hello'
+    """
+    forth: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    back: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+    return _QueueChannel(forth, back), _QueueChannel(back, forth)
+
+
+class TcpChannel:
+    """One end of a channel over TCP: each frame after its length (4 bytes, big-endian).
+
+    Args:
+        connection: A connected socket, which the channel owns from now on.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connection = connection
+
+    def send(self, frame: bytes) -> None:
+        """Send a frame."""
+        try:
+            self._connection.sendall(_LENGTH.pack(len(frame)) + frame)
+        except OSError:
+            raise _closed() from None
+
+    def receive(self, timeout_s: float) -> bytes:
+        """The next frame."""
+        deadline = time.monotonic() + timeout_s
+        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline, timeout_s))
+        return self._read(length, deadline, timeout_s)
+
+    def close(self) -> None:
+        """Close this end."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        self._connection.close()
+
+    def _read(self, count: int, deadline: float, timeout_s: float) -> bytes:
+        data = bytearray()
+        while len(data) < count:
+            left = deadline - time.monotonic()
+            if left <= 0.0:
+                raise _late(timeout_s)
+            try:
+                self._connection.settimeout(left)
+                part = self._connection.recv(min(count - len(data), 1 << 20))
+            except TimeoutError:
+                raise _late(timeout_s) from None
+            except OSError:
+                raise _closed() from None
+            if not part:
+                raise _closed()
+            data += part
+        return bytes(data)
+
+
+def tcp_pair() -> tuple[TcpChannel, TcpChannel]:
+    """The two ends of a TCP connection over the loopback interface, on a free port.
+
+    Examples:
+        >>> alice, bob = tcp_pair()
+        >>> alice.send(b"hello")
+        >>> bob.receive(5.0)
+        b'hello'
+        >>> alice.close(); bob.close()
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        near = socket.create_connection(server.getsockname())
+        far, _ = server.accept()
+    return TcpChannel(near), TcpChannel(far)
+
+
+class Eavesdropper:
+    """A channel whose sent frames pass through an attacker's hands.
+
+    Args:
+        channel: The end whose frames are attacked on their way out.
+        attack: Called with the number of the frame, counted from 0, and the frame; returns the frames
+            that go on in its place: none to drop it, two to replay it, another one to forge it.
+
+    Examples:
+        >>> alice, bob = channel_pair()
+        >>> eve = Eavesdropper(alice, lambda number, frame: [frame, frame])
+        >>> eve.send(b"hello")
+        >>> bob.receive(1.0), bob.receive(1.0)
+        (b'hello', b'hello')
+    """
+
+    def __init__(self, channel: Channel, attack: Callable[[int, bytes], list[bytes]]) -> None:
+        self._channel, self._attack = channel, attack
+        self._number = 0
+
+    def send(self, frame: bytes) -> None:
+        """Send what the attacker makes of the frame."""
+        frames = self._attack(self._number, frame)
+        self._number += 1
+        for changed in frames:
+            self._channel.send(changed)
+
+    def receive(self, timeout_s: float) -> bytes:
+        """The next frame, as it came."""
+        return self._channel.receive(timeout_s)
+
+    def close(self) -> None:
+        """Close this end."""
+        self._channel.close()
+
+
+def _closed() -> Stopped:
+    return Stopped(Reason.CHANNEL_CLOSED, "the other end closed the channel")
+
+
+def _late(timeout_s: float) -> Stopped:
+    return Stopped(Reason.TIMEOUT, f"no message came within {timeout_s:g} s")

@@ -1,0 +1,72 @@
+"""Verification: compare a universal hash of the corrected keys.
+
+Alice draws the hash after the correction, so the keys do not depend on it. If the keys differ, the hashes
+agree with probability at most epsilon_correctness; the hash discloses as many bits of the key as it has.
+"""
+
+from __future__ import annotations
+
+from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.bits import Bits, pack
+from protocols.postprocessing.hashing import HashKey, hash_bits_for, universal_hash
+from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.randomness import Randomness
+
+__all__ = ["verification_bits", "verify_as_alice", "verify_as_bob"]
+
+
+def verification_bits(key_bits: int, epsilon_correctness: float) -> int:
+    """Length of the hash, in bits, for a key of this length.
+
+    Examples:
+        >>> verification_bits(1_000_000, 1e-15)
+        51
+    """
+    return hash_bits_for(epsilon_correctness, (key_bits + 7) // 8)
+
+
+def verify_as_alice(
+    link: Link, bits: Bits, randomness: Randomness, *, epsilon_correctness: float
+) -> None:
+    """Alice's side: send a hash of her key, and wait for the answer.
+
+    Args:
+        link: To Bob.
+        bits: Her key.
+        randomness: For the choice of the hash.
+        epsilon_correctness: Probability at most that different keys pass.
+
+    Raises:
+        Stopped: If Bob's hash differs.
+    """
+    key = HashKey.random(randomness)
+    length = verification_bits(int(bits.size), epsilon_correctness)
+    hashed = universal_hash(pack(bits), key, length)
+    fields = {"point": key.point, "factor": key.factor, "length": length, "hash": hashed}
+    link.send("hash", **fields)
+    link.transcript.leaked(length)
+    if not link.receive("verified")["equal"]:
+        raise _different()
+
+
+def verify_as_bob(link: Link, bits: Bits) -> None:
+    """Bob's side: compare with the hash of his key.
+
+    Args:
+        link: To Alice.
+        bits: His corrected key.
+
+    Raises:
+        Stopped: If the hashes differ.
+    """
+    heard = link.receive("hash")
+    key = HashKey(point=heard["point"], factor=heard["factor"])
+    equal = universal_hash(pack(bits), key, heard["length"]) == heard["hash"]
+    link.transcript.leaked(heard["length"])
+    link.send("verified", equal=equal)
+    if not equal:
+        raise _different()
+
+
+def _different() -> Stopped:
+    return Stopped(Reason.VERIFICATION_FAILED, "the corrected keys have different hashes")
