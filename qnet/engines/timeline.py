@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.history import births
+from qnet.engines.sampled.history import births, swap_times
 from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["PairRecord", "records", "timeline"]
@@ -127,9 +127,8 @@ def _part_spans(draw: Draw, begun: float, ready: float) -> Iterator[tuple[float,
     came = [begun + float(time[0]) for time in births(draw)]
     for k, (part, birth) in enumerate(zip(draw.parts, came, strict=True)):
         if isinstance(draw.plan, SwapAsap):
-            left = begun + float(draw.data[f"swap_{k - 1}"][0]) if k else ready
-            is_last = k == len(came) - 1
-            right = ready if is_last else begun + float(draw.data[f"swap_{k}"][0])
+            swaps = [begun + float(time[0]) for time in swap_times(draw)]
+            left, right = [ready, *swaps][k], [*swaps, ready][k]
         elif isinstance(draw.plan, Pump):
             # A fresh pair is used at once, the first one when the second is there.
             left = right = came[max(k, 1)]

@@ -260,9 +260,12 @@ def test_disagreement_is_found(monkeypatch):
 
 
 def test_agreement_lists_what_cannot_be_played():
-    table = agree(recurrence(LINK, scheme="double-selection", rounds=3), shots=5, seed=1)
+    plan = recurrence(LINK, scheme="double-selection", rounds=3)
+    table = agree(plan, shots=5, seed=1)
     assert [name for name, _ in table.refusals] == ["circuit", "joint density matrix"]
-    assert str(table).endswith("nothing could be compared")
+    assert {comparison.engine for comparison in table.comparisons} == {"exact"}
+    alone = agree(plan, shots=5, seed=1, engines=["circuit"])
+    assert str(alone).endswith("nothing could be compared")
 
 
 def test_difference_in_standard_errors():

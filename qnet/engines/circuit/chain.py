@@ -23,7 +23,7 @@ from qnet.circuits import (
 from qnet.engines.circuit.hardware import IDEAL, Hardware
 from qnet.engines.circuit.prepare import channel, prepare_pair
 from qnet.engines.sampled.draw import Draw
-from qnet.engines.sampled.history import births, waits
+from qnet.engines.sampled.history import births, swap_times, waits
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -214,7 +214,7 @@ class _Builder:
         return _Pair(left.left, right.right)
 
     def swap_asap(self, draw: Draw, asap: SwapAsap, first: int, copy: str) -> _Pair:
-        swaps = [float(draw.data[f"swap_{k}"][0]) for k in range(len(asap.stations))]
+        swaps = [float(time[0]) for time in swap_times(draw)]
         used = pairwise([float(draw.time[0]), *swaps, float(draw.time[0])])
         pairs: list[_Pair] = []
         registers: list[list[Clbit]] = []

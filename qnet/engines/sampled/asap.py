@@ -12,26 +12,32 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.sampled.draw import Draw, Rows, concatenate
-from qnet.engines.sampled.rounds import Flags
+from qnet.engines.sampled.rounds import Flags, Rounds
 from qnet.pairs.fano import Array
 from qnet.plan.tree import SwapAsap
 
 if TYPE_CHECKING:
     from qnet.engines.sampled.player import Player
 
-__all__ = ["draw_swap_asap"]
+__all__ = ["draw_swap_asap", "play_swap_asap"]
 
 
 def draw_swap_asap(player: Player, asap: SwapAsap, count: int, rng: np.random.Generator) -> Draw:
-    """``count`` deliveries of a swap-as-soon-as-possible stretch."""
+    """``count`` deliveries of a stretch whose swaps all succeed and that gives nothing up."""
     parts = [player.draw(segment, count, rng) for segment in asap.segments]
-    if asap.is_plain:
-        return _delivery(asap, [part.time for part in parts], parts)
+    return _delivery(asap, [part.time for part in parts], parts)
+
+
+def play_swap_asap(player: Player, asap: SwapAsap, size: int, rng: np.random.Generator) -> Rounds:
+    """Rounds of a stretch: from a fresh start to the delivery, or to where everything is lost."""
+    parts = [player.draw(segment, size, rng) for segment in asap.segments]
     game = _Game(player, asap, parts, rng)
     while game.running.size:
         game.step()
     birth, parts = game.result()
-    return _delivery(asap, list(birth), parts)
+    draw = _delivery(asap, list(birth), parts)
+    success = np.isinf(game.lost_at)
+    return Rounds(np.where(success, draw.time, game.lost_at), success, draw)
 
 
 def _delivery(asap: SwapAsap, birth: list[Array], parts: list[Draw]) -> Draw:
@@ -66,6 +72,8 @@ class _Game:
         self.row: Rows = np.tile(np.arange(count), (len(parts), 1))
         self.swapped = np.zeros((len(asap.stations), count), dtype=bool)
         self.origin = np.zeros(count)
+        self.lost_at = np.full(count, np.inf)
+        self.drawn = [count] * len(parts)
         self.running = np.arange(count)
         self.chance = np.array([s.success_probability for s in asap.stations])
         self.duration = np.array([s.duration_s for s in asap.stations])
@@ -93,7 +101,8 @@ class _Game:
         if gives_up.any():
             lost = lapse[:, gives_up]
             self._restart(shots[gives_up], lost, lapsed_at[gives_up], None)
-        self.running = shots[~self.swapped[:, shots].all(axis=0)]
+        delivered = self.swapped[:, shots].all(axis=0)
+        self.running = shots[~delivered & np.isinf(self.lost_at[shots])]
 
     def _next_lapse(self, shots: Rows, birth: Array, swap_time: Array) -> tuple[Flags, Array]:
         """Which segments (segments, shots) are given up next, and when (shots,)."""
@@ -135,7 +144,18 @@ class _Game:
         return (label == left) | (label == left + 1)
 
     def _restart(self, shots: Rows, lost: Flags, at: Array, told_from: Rows | None) -> None:
-        """Start the lost segments anew, once both their ends know of it."""
+        """Start the lost segments anew, once both their ends know of it.
+
+        Where all are lost and start together, the round is over.
+        """
+        everything = lost.all(axis=0)
+        if told_from is None or not self.position.any():
+            self.lost_at[shots[everything]] = at[everything]
+            rest = ~everything
+            shots, lost, at = shots[rest], lost[:, rest], at[rest]
+            told_from = None if told_from is None else told_from[rest]
+        else:
+            self.origin[shots[everything]] = at[everything]
         for k, segment in enumerate(self.asap.segments):
             chosen = np.flatnonzero(lost[k])
             if not chosen.size:
@@ -146,7 +166,8 @@ class _Game:
                 ends = self.position[k : k + 2]
                 begin = begin + np.maximum(np.abs(here - ends[0]), np.abs(here - ends[1]))
             pool = self.pools[k]
-            self.row[k, shot] = sum(map(len, pool)) + np.arange(len(shot))
+            self.row[k, shot] = self.drawn[k] + np.arange(len(shot))
+            self.drawn[k] += len(shot)
             fresh = self.player.draw(segment, len(shot), self.rng)
             pool.append(fresh)
             self.birth[k, shot] = begin + fresh.time
@@ -154,9 +175,6 @@ class _Game:
                 self.swapped[k - 1, shot] &= ~lost[k - 1, chosen]
             if k < len(self.swapped):
                 self.swapped[k, shot] &= ~lost[k + 1, chosen]
-        if self.asap.cutoff is not None and self.asap.cutoff.kind == "total":
-            everything = lost.all(axis=0)
-            self.origin[shots[everything]] = at[everything]
 
     def result(self) -> tuple[Array, list[Draw]]:
         """When each segment came for the last time, and the draws of those generations."""

@@ -12,7 +12,7 @@ from qnet.pairs.fano import Array
 from qnet.plan.steps import correction_maps, frame_map, swap_map
 from qnet.plan.tree import Link, Multiplex, Plan, Swap, SwapAsap
 
-__all__ = ["States", "waits"]
+__all__ = ["States", "births", "swap_times", "waits"]
 
 
 def waits(draw: Draw) -> list[Array]:
@@ -73,7 +73,7 @@ class States:
         return self.algebra.idle(pair, swap.ends, overhead, 0.0) if overhead else pair
 
     def _swapped_asap(self, draw: Draw, asap: SwapAsap) -> Any:  # noqa: ANN401
-        swaps = [draw.data[f"swap_{k}"] for k in range(len(asap.stations))]
+        swaps = swap_times(draw)
         pairs = []
         for k, (part, segment, birth) in enumerate(
             zip(draw.parts, asap.segments, births(draw), strict=True)
@@ -86,6 +86,13 @@ class States:
 
     def _stored(self, part: Draw, child: Plan, wait: Array) -> Any:  # noqa: ANN401
         return self.algebra.idle(self.of(part), child.ends, wait, wait)
+
+
+def swap_times(draw: Draw) -> list[Array]:
+    """When each station of a ``SwapAsap`` measured, (n,) each, in s from the node's own start."""
+    start = draw.data.get("start")
+    times = [draw.data[f"swap_{k}"] for k in range(len(draw.parts) - 1)]
+    return times if start is None else [start + time for time in times]
 
 
 def births(draw: Draw) -> list[Array]:

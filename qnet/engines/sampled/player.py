@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from qnet.engines.sampled.algebra import Algebra, BellDiagonal, General, frame_factors, isotropic
-from qnet.engines.sampled.asap import draw_swap_asap
+from qnet.engines.sampled.asap import draw_swap_asap, play_swap_asap
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.forecast import forecast
 from qnet.engines.sampled.history import States
@@ -61,7 +61,7 @@ class Player:
 
     def draw(self, node: Plan, count: int, rng: np.random.Generator) -> Draw:
         """``count`` independent deliveries of ``node``."""
-        if type(node) in _DRAW:
+        if type(node) in _DRAW and not _plays_rounds(node):
             return _DRAW[type(node)](self, node, count, rng)
         play = _PLAY[type(node)]
         return until_success(count, self.chance(node), lambda size: play(self, node, size, rng))
@@ -121,6 +121,11 @@ def _is_certain(node: Plan) -> bool:
         case SwapAsap():
             return node.is_plain
     return isinstance(node, Multiplex)
+
+
+def _plays_rounds(node: Plan) -> bool:
+    """Whether a node may fail as a whole and start anew."""
+    return isinstance(node, SwapAsap) and not node.is_plain
 
 
 def draw_link(player: Player, link: Link, count: int, rng: np.random.Generator) -> Draw:
@@ -259,6 +264,7 @@ _PLAY: dict[type[Plan], Callable[..., Rounds]] = {
     Swap: play_swap,
     Distill: play_distill,
     Pump: play_pump,
+    SwapAsap: play_swap_asap,
 }
 
 #: Nodes whose deliveries are drawn in one go.
