@@ -1,97 +1,37 @@
-"""Measure the sampled engine on one core: ``python -m experiments.benchmarks``.
-
-Every line is a ratio against drawing the geometric variates of the same plan with NumPy
-(``Generator.geometric``), run beside it, so that it holds on any machine; the pairs per second are
-this machine's. The best of three runs counts. Measured on a core of this class: SeQUeNCe 5, requsim
-194 and a Numba-compiled Werner-only Monte Carlo 104,000 pairs/s for eight nested links (28,000 with
-cut-offs). ``--quick`` plays a hundredth of the pairs: enough to see that everything runs, too few
-for ratios.
-"""
+"""Run the benchmarks: ``python -m experiments.benchmarks [NAME ...] [--quick]``."""
 
 from __future__ import annotations
 
 import argparse
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from importlib import import_module
 
-import numpy as np
+__all__ = ["BENCHMARKS", "main"]
 
-from protocols import nested, swap_asap
-from qnet import Cutoff, Link, Memory, Plan, Station, play
-from qnet.pairs import werner
-
-P = 0.1
-DEPOLARISING = Memory(depolarizing_time_s=1000.0)
-RELAXING = Memory(t1_s=1000.0, t2_s=900.0)
-CUTOFFS = [Cutoff(kind="difference", time_s=steps) for steps in (16.0, 31.0, 55.0)]
-
-
-def links(count: int, memory: Memory) -> list[Link]:
-    """``count`` equal links of success probability P and attempts of one second."""
-    link = Link(
-        success_probability=P, attempt_time_s=1.0, state=werner(0.98), left=memory, right=memory
-    )
-    return [link] * count
-
-
-def best_of(runs: int, work: Callable[[], object]) -> float:
-    """Shortest wall time in s of ``runs`` runs, after one to warm up."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
-
-def geometric_time(count: int, shots: int) -> float:
-    """Time in s that NumPy takes to draw ``count`` geometric variates for each of ``shots``."""
-    rng = np.random.default_rng(1)
-
-    def draw() -> None:
-        for _ in range(count):
-            rng.geometric(P, shots)
-
-    return best_of(3, draw)
-
-
-def report(name: str, plan: Plan, count: int, shots: int) -> float:
-    """Time a plan, print its line, and return its seconds per shot."""
-    seconds = best_of(3, lambda: play(plan, shots=shots, seed=1))
-    ratio = seconds / geometric_time(count, shots)
-    print(f"{name:<44} {shots / seconds:>12,.0f} pairs/s {ratio:>8.1f} x {count} geometric draws")
-    return seconds / shots
+#: Modules of this package that have a ``main(quick=...)``, in the order in which they run.
+BENCHMARKS = ("sampled", "exact")
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Print the table.
+    """Run the named benchmarks, or all of them.
 
     Args:
         argv: The arguments; those of the process when None.
     """
-    parser = argparse.ArgumentParser(
-        prog="python -m experiments.benchmarks", description="Speed of the sampled engine."
+    parser = argparse.ArgumentParser(prog="python -m experiments.benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a small size: shows that it runs, too small for ratios",
     )
-    parser.add_argument("--quick", action="store_true", help="a hundredth of the pairs")
-    share = 100 if parser.parse_args(argv).quick else 1
-    half = Station(success_probability=0.5)
-    eight = links(8, DEPOLARISING)
-    report("swap-asap, 8 links, Bell-diagonal", swap_asap(eight), 8, 400_000 // share)
-    report(
-        "nested, 8 links, q = 0.5, Bell-diagonal", nested(eight, stations=half), 8, 100_000 // share
-    )
-    full = nested(links(8, RELAXING), stations=half)
-    report("nested, 8 links, q = 0.5, full 4x4 states", full, 8, 50_000 // share)
-    with_cutoffs = nested(eight, stations=half, cutoffs=CUTOFFS)
-    report("nested, 8 links, q = 0.5, cut-offs 16, 31, 55", with_cutoffs, 8, 50_000 // share)
-    print("growth with the number of links, swap-asap:")
-    base = None
-    for count in (8, 32, 128, 512, 1024):
-        chain = swap_asap(links(count, DEPOLARISING))
-        per_shot = report(f"  {count} links", chain, count, 4_000_000 // count // share)
-        base = base or per_shot / 8
-        print(f"{'':<44} {per_shot / count / base:>12.2f} x the time per link of 8")
+    arguments = parser.parse_args(argv)
+    unknown = set(arguments.names) - set(BENCHMARKS)
+    if unknown:
+        parser.error(f"no benchmark {sorted(unknown)[0]!r}; choose from {', '.join(BENCHMARKS)}")
+    for name in arguments.names or BENCHMARKS:
+        print(f"== {name}")
+        import_module(f"experiments.benchmarks.{name}").main(quick=arguments.quick)
 
 
 if __name__ == "__main__":

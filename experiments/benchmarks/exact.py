@@ -1,4 +1,4 @@
-"""Measure the exact engine on one core: ``python -m experiments.benchmarks.exact``.
+"""Measure the exact engine on one core: ``python -m experiments.benchmarks exact``.
 
 Bell-diagonal states, p = 0.1, swap probability 0.5. Every line is a ratio against one real Fourier
 transform of twice the grid with SciPy, run beside it, so that it holds on any machine; the
@@ -8,7 +8,6 @@ ms for the first two lines on a core of this class.
 
 from __future__ import annotations
 
-import argparse
 from functools import partial
 
 import numpy as np
@@ -66,9 +65,3 @@ def main(*, quick: bool = False) -> None:
     print("growth with the nesting level, 24,000 steps:")
     for levels in (1, 2, 3, 4):
         report(f"  {2**levels} segments", chain(levels), 24_000 // shrink)
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a twentieth of the size")
-    main(quick=parser.parse_args().quick)

@@ -6,13 +6,24 @@ import re
 
 import pytest
 
-from experiments.benchmarks.__main__ import P, best_of, geometric_time, links, main, report
+from experiments.benchmarks.__main__ import BENCHMARKS, main
+from experiments.benchmarks.sampled import P, geometric_time, links, report
+from experiments.benchmarks.timing import best_of
 from protocols import swap_asap
 from qnet import Memory
 
 
+def test_every_benchmark_runs_by_name(capsys):
+    for name in BENCHMARKS:
+        main([name, "--quick"])
+        assert f"== {name}" in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        main(["sampld"])
+    assert "no benchmark 'sampld'" in capsys.readouterr().err
+
+
 def test_quick_run_prints_every_line(capsys):
-    main(["--quick"])
+    main(["sampled", "--quick"])
     lines = capsys.readouterr().out.splitlines()
     rates = [
         re.search(r"([\d,]+) pairs/s +([\d.]+) x (\d+) geometric draws", line) for line in lines
