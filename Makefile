@@ -19,7 +19,7 @@ demo: $(BASE) ## run the demonstration
 	$(BIN)/python -m experiments.demo
 
 test: lint ## lint, check types, run all tests and examples
-	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols
+	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols experiments
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
