@@ -138,6 +138,42 @@ def _timeline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _optimize(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE.jsonl", help="keep what is done, and go on from there"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _requirements(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument("--target-rate-hz", type=float, metavar="R", help="pairs per second")
+    parser.add_argument(
+        "--target-fidelity", type=float, default=0.0, metavar="F", help="least mean fidelity"
+    )
+    parser.add_argument(
+        "--target-key-rate-hz", type=float, metavar="K", help="secret bits per second, instead"
+    )
+    parser.add_argument(
+        "--per-parameter", action="store_true", help="a factor of its own for every parameter"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _promise(parser: argparse.ArgumentParser) -> None:
+    from experiments.cli.promise import duration
+
+    _file(parser)
+    parser.add_argument(
+        "--time", type=duration, required=True, metavar="T", help="such as 10s, 30min, 8h or 1d"
+    )
+    parser.add_argument(
+        "--probability", type=float, default=0.99, metavar="P", help="how certain (default: 0.99)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 _COMMANDS = {
     "run": ("rate, fidelity, error rates and secret-key rate of a scenario", _run),
     "presets": ("hardware by name, with where each number comes from", _presets),
@@ -145,6 +181,9 @@ _COMMANDS = {
     "agree": ("the same plan on every engine, differences in standard errors", _agree),
     "cite": ("BibTeX of the models that a scenario uses", _file),
     "timeline": ("every pair in the history of one delivered pair, as a table", _timeline),
+    "optimize": ("the best plan of those that [optimize] allows", _optimize),
+    "requirements": ("how good the hardware must become for a target", _requirements),
+    "promise": ("how many pairs and secret bits come within a time, how certainly", _promise),
 }
 
 

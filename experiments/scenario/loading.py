@@ -32,7 +32,7 @@ from qnet.merit.key_rate import KEY_PROTOCOLS
 from qnet.pairs import werner
 from qnet.plan.tree import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Link, Station
 
-__all__ = ["load", "loads", "parse", "read", "read_text"]
+__all__ = ["load", "loads"]
 
 #: Most segments: beyond this a plan no longer fits comfortably into memory.
 MOST_SEGMENTS = 1 << 14
@@ -84,21 +84,10 @@ def load(path: str | Path) -> Scenario:
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    return loads(read_text(path), name=Path(path).stem)
-
-
-def read_text(path: str | Path) -> str:
-    """The text of a file.
-
-    Args:
-        path: A TOML file.
-
-    Raises:
-        ParameterError: If the file cannot be read.
-    """
+    file = Path(path)
     field = "scenario file"
     try:
-        return Path(path).read_bytes().decode("utf-8")
+        text = file.read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise ParameterError(field, "exist", str(path), "check the path") from None
     except IsADirectoryError:
@@ -111,6 +100,7 @@ def read_text(path: str | Path) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         cure = f"{reason.lower()}: check the path and its permissions"
         raise ParameterError(field, "be readable", str(path), cure) from None
+    return loads(text, name=file.stem)
 
 
 def loads(text: str, *, name: str = "scenario") -> Scenario:
@@ -132,24 +122,8 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
         ...
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
-    return read(parse(text), name)
-
-
-def read(values: Mapping[str, Any], name: str) -> Scenario:
-    """The scenario of what a file holds, as ``tomllib`` gives it.
-
-    Args:
-        values: Keys and tables.
-        name: What to call it.
-
-    Returns:
-        The scenario, checked.
-
-    Raises:
-        ParameterError: If something in it is wrong.
-    """
     places = {key: "[chain]" for key in _CHAIN} | {key: "[exact]" for key in _EXACT}
-    root = Reader(values, "", _KEYS, places | {"sweep": "a file for qnet sweep"})
+    root = Reader(_parse(text), "", _KEYS, places)
     root.choice("kind", ("chain",))
     seed = root.whole("seed", 0, default=1)
     shots = root.whole("shots", 1, default=100_000)
@@ -180,15 +154,7 @@ def read(values: Mapping[str, Any], name: str) -> Scenario:
     return scenario
 
 
-def parse(text: str) -> Mapping[str, Any]:
-    """Keys and tables of a text in TOML.
-
-    Args:
-        text: What a file holds.
-
-    Raises:
-        ParameterError: If it is not valid TOML; the message says where.
-    """
+def _parse(text: str) -> Mapping[str, Any]:
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from experiments.scenario.links import Segment
+from experiments.scenario.search import Search
 from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet.engines.result import Key
 from qnet.hardware.gates import Gates
@@ -86,6 +87,7 @@ class Scenario:
         distillation: Which pairs are distilled, or None.
         key: How a secret key is taken from the pairs.
         exact: How far the exact engine follows the deliveries.
+        search: Among which plans to look for the best one, or None.
         notes: What a reader of the result should know.
 
     Examples:
@@ -115,6 +117,7 @@ class Scenario:
     distillation: Distillation | None = None
     key: Key = field(default_factory=Key)
     exact: Exact = field(default_factory=Exact)
+    search: Search | None = None
     notes: tuple[str, ...] = ()
 
     def plan(self) -> Plan:

@@ -1,0 +1,88 @@
+"""``qnet optimize``: the best plan for the hardware of a scenario."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING, Any
+
+from experiments.cli.report import versions
+from experiments.cli.ticker import Ticker
+
+if TYPE_CHECKING:
+    from protocols.optimise import Trial
+
+__all__ = ["execute", "trial_as_json", "trial_as_text"]
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Search, and print the best plan; where there is none, why."""
+    from experiments.scenario import load
+    from experiments.scenario.reader import missing
+    from experiments.scenario.setting import setting_of
+    from protocols.optimise import optimise
+
+    scenario = load(arguments.file)
+    if scenario.search is None:
+        raise missing("optimize.objective", "secret-key-rate")
+    search = scenario.search
+    best = 0.0
+    with Ticker() as ticker:
+
+        def show(count: int, trial: Trial) -> None:
+            nonlocal best
+            best = max(best, trial.value)
+            ticker(f"{count} candidates, best {best:.4g} {search.objective.unit}")
+
+        optimum = optimise(
+            setting_of(scenario),
+            search.space,
+            search.objective,
+            log=arguments.log,
+            progress=show,
+        )
+    if arguments.json:
+        report: dict[str, Any] = {
+            "objective": search.objective.name,
+            "minimum_fidelity": search.objective.minimum_fidelity,
+            "found": optimum.found,
+            "reason": optimum.reason,
+            "candidates": optimum.trials,
+            "played_now": optimum.played,
+            **trial_as_json(optimum.best),
+            "scenario": scenario.name,
+            "versions": versions(),
+        }
+        print(json.dumps(report, allow_nan=False))
+        return 0
+    print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now\n")
+    if optimum.found:
+        print(f"{'best plan':<16} {optimum.best.candidate}")
+        print(trial_as_text(optimum.best))
+    else:
+        print(optimum.reason[0].upper() + optimum.reason[1:] + ".")
+    return 0
+
+
+def trial_as_json(trial: Trial) -> dict[str, Any]:
+    """A trial, flat."""
+    values = trial.as_dict()
+    names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "step_s", "is_coarse")
+    plan = values["candidate"]
+    return {"plan": plan, **{name: values[name] for name in (*names, "storage_error")}}
+
+
+def trial_as_text(trial: Trial) -> str:
+    """Its figures, one per line."""
+    lines = [
+        f"{'rate':<16} {trial.rate_hz:<14.6g} pairs/s",
+        f"{'fidelity':<16} {trial.fidelity:.6g}",
+        f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
+    ]
+    if trial.is_coarse:
+        lines += [
+            "",
+            f"Exact on a time grid of {trial.step_s:.3g} s, coarser than the plan's own; rounded "
+            f"durations change the fidelity by {trial.storage_error:.1g} at most.",
+        ]
+    return "\n".join(lines)

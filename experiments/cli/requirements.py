@@ -1,0 +1,65 @@
+"""``qnet requirements``: how good the hardware of a scenario must become."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from experiments.cli.optimize import trial_as_json, trial_as_text
+from experiments.cli.report import versions
+from experiments.cli.ticker import Ticker
+
+__all__ = ["execute"]
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print the smallest improvement, or why there is none."""
+    from experiments.scenario import load
+    from experiments.scenario.setting import improvable, own_space
+    from protocols.requirements import Target, smallest_improvement
+
+    scenario = load(arguments.file)
+    target = Target(
+        rate_hz=arguments.target_rate_hz,
+        fidelity=arguments.target_fidelity,
+        key_rate_hz=arguments.target_key_rate_hz,
+    )
+    hardware, setting = improvable(scenario)
+    with Ticker() as ticker:
+        needed = smallest_improvement(
+            hardware,
+            setting,
+            target,
+            own_space(scenario),
+            per_parameter=arguments.per_parameter,
+            progress=ticker,
+        )
+    values = needed.hardware.values()
+    if arguments.json:
+        report = {
+            "reached": needed.reached,
+            "reason": needed.reason,
+            "preset": hardware.name,
+            "uniform_factor": needed.uniform_factor,
+            "factors": dict(needed.factors),
+            "cost": needed.cost,
+            "values": {path: values[path] for path in needed.factors},
+            **trial_as_json(needed.trial),
+            "scenario": scenario.name,
+            "versions": versions(),
+        }
+        print(json.dumps(report, allow_nan=False))
+        return 0
+    print(f"{scenario.name}: preset {hardware.name}, target {target}\n")
+    if not needed.reached:
+        print(needed.reason[0].upper() + needed.reason[1:] + ".")
+        return 0
+    old = hardware.values()
+    print(f"{'uniform factor':<16} {needed.uniform_factor:.4g}")
+    print(f"{'cost':<16} {needed.cost:.4g} (as it is: {len(needed.factors)})")
+    print(f"{'plan':<16} {needed.trial.candidate}")
+    print(trial_as_text(needed.trial))
+    print(f"\n{'parameter':38} {'now':>12} {'needed':>12} {'factor':>8}")
+    for path, factor in needed.factors.items():
+        print(f"{path:38} {old[path]:>12.5g} {values[path]:>12.5g} {factor:>8.4g}")
+    return 0
