@@ -32,7 +32,7 @@ from qnet.merit.key_rate import KEY_PROTOCOLS
 from qnet.pairs import werner
 from qnet.plan.tree import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Link, Station
 
-__all__ = ["load", "loads"]
+__all__ = ["load", "loads", "parse", "read", "read_text"]
 
 #: Most segments: beyond this a plan no longer fits comfortably into memory.
 MOST_SEGMENTS = 1 << 14
@@ -84,10 +84,21 @@ def load(path: str | Path) -> Scenario:
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    file = Path(path)
+    return loads(read_text(path), name=Path(path).stem)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file.
+
+    Args:
+        path: A TOML file.
+
+    Raises:
+        ParameterError: If the file cannot be read.
+    """
     field = "scenario file"
     try:
-        text = file.read_bytes().decode("utf-8")
+        return Path(path).read_bytes().decode("utf-8")
     except FileNotFoundError:
         raise ParameterError(field, "exist", str(path), "check the path") from None
     except IsADirectoryError:
@@ -100,7 +111,6 @@ def load(path: str | Path) -> Scenario:
         reason = getattr(error, "strerror", None) or str(error)
         cure = f"{reason.lower()}: check the path and its permissions"
         raise ParameterError(field, "be readable", str(path), cure) from None
-    return loads(text, name=file.stem)
 
 
 def loads(text: str, *, name: str = "scenario") -> Scenario:
@@ -122,8 +132,24 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
         ...
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
+    return read(parse(text), name)
+
+
+def read(values: Mapping[str, Any], name: str) -> Scenario:
+    """The scenario of what a file holds, as ``tomllib`` gives it.
+
+    Args:
+        values: Keys and tables.
+        name: What to call it.
+
+    Returns:
+        The scenario, checked.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+    """
     places = {key: "[chain]" for key in _CHAIN} | {key: "[exact]" for key in _EXACT}
-    root = Reader(_parse(text), "", _KEYS, places)
+    root = Reader(values, "", _KEYS, places | {"sweep": "a file for qnet sweep"})
     root.choice("kind", ("chain",))
     seed = root.whole("seed", 0, default=1)
     shots = root.whole("shots", 1, default=100_000)
@@ -154,7 +180,15 @@ def loads(text: str, *, name: str = "scenario") -> Scenario:
     return scenario
 
 
-def _parse(text: str) -> Mapping[str, Any]:
+def parse(text: str) -> Mapping[str, Any]:
+    """Keys and tables of a text in TOML.
+
+    Args:
+        text: What a file holds.
+
+    Raises:
+        ParameterError: If it is not valid TOML; the message says where.
+    """
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
