@@ -1,0 +1,78 @@
+"""Quantum key distribution, from the circuit to the sifted key and its figures of merit.
+
+One protocol per file, each a circuit per setting; see `protocols.qkd.rounds` for how a few dozen
+circuits stand for any number of rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from protocols.qkd.b92 import B92
+from protocols.qkd.bb84 import BB84
+from protocols.qkd.bbm92 import BBM92
+from protocols.qkd.decoy import DecoyBB84
+from protocols.qkd.devices import Detectors, Line, free_space_transmission
+from protocols.qkd.e91 import E91
+from protocols.qkd.eve import (
+    BeamSplitting,
+    EntanglingProbe,
+    Eve,
+    FakedStates,
+    InterceptResend,
+    PhotonNumberSplitting,
+    Together,
+)
+from protocols.qkd.mdi import MDI
+from protocols.qkd.protocol import QkdProtocol, Sifted
+from protocols.qkd.result import QkdResult
+from protocols.qkd.rounds import Counts, Rounds, Setting, Table, compile_settings, sample_settings
+from protocols.qkd.sarg04 import SARG04
+from protocols.qkd.six_state import SixState
+from protocols.qkd.sources import SinglePhotons, SpdcPairs, WeakPulses
+from protocols.qkd.teleported_bb84 import TeleportedBB84
+
+__all__ = [
+    # protocols
+    "B92",
+    "BB84",
+    "BBM92",
+    "DecoyBB84",
+    "E91",
+    "MDI",
+    "SARG04",
+    "SixState",
+    "TeleportedBB84",
+    "QKD_PROTOCOLS",
+    "QkdProtocol",
+    # devices
+    "Detectors",
+    "Line",
+    "SinglePhotons",
+    "SpdcPairs",
+    "WeakPulses",
+    "free_space_transmission",
+    # eavesdroppers
+    "BeamSplitting",
+    "EntanglingProbe",
+    "Eve",
+    "FakedStates",
+    "InterceptResend",
+    "PhotonNumberSplitting",
+    "Together",
+    # rounds
+    "Counts",
+    "QkdResult",
+    "Rounds",
+    "Setting",
+    "Sifted",
+    "Table",
+    "compile_settings",
+    "sample_settings",
+]
+
+#: Every protocol with one qubit or pair per round, by name; the tests run over it.
+QKD_PROTOCOLS: Mapping[str, type[QkdProtocol]] = MappingProxyType(
+    {each.name: each for each in (BB84, SixState, B92, SARG04, E91, BBM92, MDI, TeleportedBB84)}
+)

@@ -1,0 +1,61 @@
+"""B92: two states that are not orthogonal.
+
+C. H. Bennett, Phys. Rev. Lett. 68, 3121 (1992), doi:10.1103/PhysRevLett.68.3121.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+
+from protocols.qkd.bb84 import bb84_circuit
+from protocols.qkd.protocol import PrepareAndMeasure, Sifted
+from protocols.qkd.rounds import Columns, Setting
+
+__all__ = ["B92"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class B92(PrepareAndMeasure):
+    """Alice sends 0 for the bit 0 and + for the bit 1; Bob excludes one of them or not.
+
+    He measures Z or X. The outcome 1 in Z excludes the state 0, so her bit was 1; the outcome - in
+    X excludes +, so it was 0. One quarter of the rounds tells him.
+
+    Examples:
+        >>> result = B92().run(100_000, seed=1)
+        >>> result.qber.best, abs(result.sifted_bits.best / 100_000 - 0.25) < 0.01
+        (0.0, True)
+    """
+
+    name: ClassVar[str] = "b92"
+
+    def settings(self) -> list[Setting]:
+        """Alice's bit, Bob's basis, what Eve does."""
+        return [
+            Setting(
+                labels={"bit_alice": bit, "basis_bob": "ZX".index(b), "eve": eve},
+                probability=action.probability / 4.0,
+                circuit=bb84_circuit(
+                    0, "ZX"[bit], b, action=action, misalignment=self.line.misalignment
+                ),
+            )
+            for bit, b in product((0, 1), "ZX")
+            for eve, action in enumerate(self.eve.actions())
+            if action.probability > 0.0
+        ]
+
+    def sift(self, columns: Columns) -> Sifted:
+        """Keep the rounds in which Bob's outcome is 1: it excludes the state of his basis."""
+        told = columns["bit_bob"] == 1
+        if "click_bob" in columns:
+            told = told & (columns["click_bob"] == 1)
+        return Sifted(
+            kept=np.asarray(told),
+            basis=columns["basis_bob"],
+            alice=columns["bit_alice"],
+            bob=np.asarray(1 - columns["basis_bob"]),
+        )

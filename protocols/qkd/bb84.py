@@ -1,0 +1,129 @@
+"""BB84: two bases, four states.
+
+C. H. Bennett and G. Brassard, Proc. IEEE Int. Conf. Computers, Systems and Signal Processing,
+Bangalore, 175 (1984); Theor. Comput. Sci. 560, 7 (2014), doi:10.1016/j.tcs.2014.05.025.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+import numpy as np
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+
+from protocols.qkd.bases import measure, prepare
+from protocols.qkd.eve import Action
+from protocols.qkd.protocol import PrepareAndMeasure, Sifted, bb84_fraction, check_bias
+from protocols.qkd.rounds import Columns, Counts, Setting
+from qnet.estimate import Estimate
+
+__all__ = ["BB84", "bb84_circuit"]
+
+
+def bb84_circuit(
+    bit_alice: int,
+    basis_alice: str,
+    basis_bob: str,
+    *,
+    action: Action | None = None,
+    misalignment: float = 0.0,
+) -> QuantumCircuit:
+    """One round: prepare, send, measure.
+
+    Args:
+        bit_alice: Alice's bit.
+        basis_alice: Her basis, ``"Z"``, ``"X"`` or ``"Y"``.
+        basis_bob: Bob's basis.
+        action: What Eve does on the way.
+        misalignment: Of Bob's analyser.
+
+    Returns:
+        A circuit on ``photon``, with the bit ``bit_bob``.
+
+    Examples:
+        >>> print(bb84_circuit(1, "X", "X").draw("text"))  # doctest: +NORMALIZE_WHITESPACE
+                   ┌───┐┌───┐ ░ ┌───┐ ░ ┌───┐┌─┐
+           photon: ┤ X ├┤ H ├─░─┤ I ├─░─┤ H ├┤M├
+                   └───┘└───┘ ░ └───┘ ░ └───┘└╥┘
+        bit_bob: 1/═══════════════════════════╩═
+                                              0
+    """
+    photon, bit_bob = QuantumRegister(1, "photon"), ClassicalRegister(1, "bit_bob")
+    circuit = QuantumCircuit(photon, bit_bob, name="bb84")
+    # Alice prepares.
+    prepare(circuit, photon[0], bit_alice, basis_alice)
+    circuit.barrier(photon)
+    # The photon travels; Eve may be there.
+    circuit.id(photon[0])
+    if action is not None and action.attack is not None:
+        action.attack(circuit, photon[0], "bit_eve")
+    circuit.barrier(photon)
+    # Bob measures.
+    measure(circuit, photon[0], bit_bob[0], basis_bob, misalignment)
+    return circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BB84(PrepareAndMeasure):
+    """BB84 with any source, line and eavesdropper.
+
+    Args:
+        key_basis_probability: How often each party chooses Z.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> from protocols.qkd import InterceptResend
+        >>> result = BB84(eve=InterceptResend()).run(1_000_000, seed=1)
+        >>> abs(result.qber.best - 0.25) < 0.003
+        True
+    """
+
+    name: ClassVar[str] = "bb84"
+    bases: ClassVar[str] = "ZX"
+
+    key_basis_probability: float = 0.5
+
+    def __post_init__(self) -> None:
+        PrepareAndMeasure.__post_init__(self)
+        check_bias("key_basis_probability", self.key_basis_probability)
+
+    def settings(self) -> list[Setting]:
+        """Alice's bit and basis, Bob's basis, what Eve does."""
+        chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
+        return [
+            Setting(
+                labels={
+                    "bit_alice": bit,
+                    "basis_alice": self.bases.index(a),
+                    "basis_bob": self.bases.index(b),
+                    "eve": eve,
+                },
+                probability=0.5 * chance[a] * chance[b] * action.probability,
+                circuit=bb84_circuit(bit, a, b, action=action, misalignment=self.line.misalignment),
+            )
+            for bit, a, b in product((0, 1), self.bases, self.bases)
+            for eve, action in enumerate(self.eve.actions())
+            if action.probability > 0.0
+        ]
+
+    def sift(self, columns: Columns) -> Sifted:
+        """Keep detected rounds in which the bases agree."""
+        same = columns["basis_alice"] == columns["basis_bob"]
+        if "click_bob" in columns:
+            same = same & (columns["click_bob"] == 1)
+        return Sifted(
+            kept=np.asarray(same),
+            basis=columns["basis_alice"],
+            alice=columns["bit_alice"],
+            bob=columns["bit_bob"],
+        )
+
+    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+        """Key from both bases; pulses of several photons count as known to Eve."""
+        detected = counts.among(~counts.table.silent)
+        tagged = self.multi_photon_probability() * counts.total / max(detected, 1)
+        return bb84_fraction(counts, sifted, self.error_correction_efficiency, tagged)

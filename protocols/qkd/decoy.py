@@ -1,0 +1,228 @@
+"""BB84 with weak coherent pulses and decoy intensities.
+
+X. Ma, B. Qi, Y. Zhao, H.-K. Lo, Phys. Rev. A 72, 012326 (2005), arXiv:quant-ph/0503005.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, cast
+
+import numpy as np
+
+from protocols.qkd.bb84 import BB84
+from protocols.qkd.protocol import Sifted
+from protocols.qkd.rounds import Counts
+from protocols.qkd.sources import PhotonSource, WeakPulses
+from qnet.errors import ParameterError
+from qnet.estimate import Estimate
+from qnet.merit.key_rate import binary_entropy
+from qnet.merit.statistics import proportion_estimate
+
+__all__ = ["DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinglePhotonBounds:
+    """What the decoy intensities tell about vacuum and single photons.
+
+    Args:
+        vacuum_yield: Lower bound of the yield of empty pulses.
+        yield_1: Lower bound of the yield of single photons.
+        error_yield_1: Upper bound of the yield of their errors.
+    """
+
+    vacuum_yield: float
+    yield_1: float
+    error_yield_1: float
+
+    @property
+    def error_rate_1(self) -> float:
+        """Upper bound of the error rate of single photons, at most 1/2."""
+        if self.yield_1 <= 0.0:
+            return 0.5
+        return min(self.error_yield_1 / self.yield_1, 0.5)
+
+
+def single_photon_bounds(
+    intensities: Sequence[float],
+    gains: Sequence[tuple[float, float]],
+    error_gains: Sequence[tuple[float, float]],
+) -> SinglePhotonBounds:
+    """Bounds from the gains of two or three intensities, largest first.
+
+    With ``G_k = exp(k) Q_k``, three intensities a > b > c give (C. C. W. Lim et al., Phys. Rev. A
+    89, 022307 (2014), arXiv:1311.7129; per pulse, without their deviations)::
+
+        Y0 >= (b G_c - c G_b)/(b - c)
+        Y1 >= a [G_b - G_c - (b^2 - c^2)/a^2 (G_a - Y0)] / (a (b - c) - b^2 + c^2)
+        e1 Y1 <= (exp(b) E_b Q_b - exp(c) E_c Q_c)/(b - c)
+
+    Two intensities are three with ``c = 0``, of which ``0 <= Y0 <= 2 exp(b) E_b Q_b`` is all that
+    is known, for vacuum errs half the time.
+
+    Args:
+        intensities: Mean photon numbers.
+        gains: Lower and upper value of each gain; equal when there is no doubt.
+        error_gains: The same of gain times error rate.
+
+    Raises:
+        ParameterError: If there are not two or three intensities, or these do not fall, or
+            three do not have ``a > b + c``.
+
+    Examples:
+        >>> exact = [1 - math.exp(-0.01 * k) for k in (0.5, 0.1, 0.0)]
+        >>> pairs = [(gain, gain) for gain in exact]
+        >>> bounds = single_photon_bounds((0.5, 0.1, 0.0), pairs, [(0.0, 0.0)] * 3)
+        >>> 0.0095 < bounds.yield_1 <= 0.01
+        True
+    """
+    falling = all(a > b for a, b in itertools.pairwise(intensities))
+    if len(intensities) not in (2, 3) or not falling:
+        cure = "give the signal first, then one or two weaker ones"
+        raise ParameterError("intensities", "be two or three, falling", list(intensities), cure)
+    a, b = intensities[:2]
+    weights = [math.exp(k) for k in intensities]
+    low = [w * gain[0] for w, gain in zip(weights, gains, strict=True)]
+    high = [w * gain[1] for w, gain in zip(weights, gains, strict=True)]
+    errors_low = [w * gain[0] for w, gain in zip(weights, error_gains, strict=True)]
+    errors_high = [w * gain[1] for w, gain in zip(weights, error_gains, strict=True)]
+    if len(intensities) == 2:
+        # Y1 falls with Y0 here, so its upper bound enters.
+        vacuum = min(2.0 * errors_high[1], low[1])
+        bracket = low[1] - vacuum - (b / a) ** 2 * (high[0] - vacuum)
+        return SinglePhotonBounds(
+            vacuum_yield=0.0,
+            yield_1=max(a * bracket / (b * (a - b)), 0.0),
+            error_yield_1=errors_high[1] / b,
+        )
+    c = intensities[2]
+    if a <= b + c:
+        cure = "make the signal stronger or the decoys weaker"
+        raise ParameterError("intensities", "have the first above the sum", list(intensities), cure)
+    vacuum = max((b * low[2] - c * high[1]) / (b - c), 0.0)
+    bracket = low[1] - high[2] - (b**2 - c**2) / a**2 * (high[0] - vacuum)
+    return SinglePhotonBounds(
+        vacuum_yield=vacuum,
+        yield_1=max(a * bracket / (a * (b - c) - b**2 + c**2), 0.0),
+        error_yield_1=max((errors_high[1] - errors_low[2]) / (b - c), 0.0),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecoyBB84(BB84):
+    """BB84 with decoy intensities: key from Z, single-photon errors from X.
+
+    The rate is asymptotic: bounds from the observed gains as if they were exact. The low end of its
+    interval takes every gain at the far end of its own, all together with 95 %; the high end lies
+    as far above.
+
+    Args:
+        source: Weak pulses of two or three intensities, the signal first.
+
+    Raises:
+        ParameterError: If there are not two or three intensities.
+
+    Examples:
+        >>> source = WeakPulses(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
+        >>> result = DecoyBB84(source=source).run(10**9, seed=1)
+        >>> len(result.yields), result.secret_bits.best > 0
+        (3, True)
+    """
+
+    name: ClassVar[str] = "decoy-bb84"
+
+    source: PhotonSource | None = field(
+        default_factory=lambda: WeakPulses(
+            intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1)
+        )
+    )
+
+    def __post_init__(self) -> None:
+        BB84.__post_init__(self)
+        if not isinstance(self.source, WeakPulses):
+            raise ParameterError("source", "be weak pulses", self.source, "give WeakPulses(...)")
+        empty = [(0.0, 0.0)] * len(self.source.intensities)
+        single_photon_bounds(self.source.intensities, empty, empty)
+
+    def bounds(self, counts: Counts, *, confidence: float | None = None) -> SinglePhotonBounds:
+        """Single-photon bounds: gains of Z, error gains of X.
+
+        Args:
+            counts: The rounds.
+            confidence: Of each gain's interval, whose far ends are taken; ``None`` takes the gains
+                as they are.
+        """
+        gains, errors = self._gains(counts, 0, confidence), self._gains(counts, 1, confidence)
+        intensities = self._pulses.intensities
+        z = single_photon_bounds(intensities, gains[0], gains[1])
+        x = single_photon_bounds(intensities, errors[0], errors[1])
+        # The error rate of single photons in X is that of their phase in Z.
+        rate = x.error_rate_1
+        return SinglePhotonBounds(
+            vacuum_yield=z.vacuum_yield, yield_1=z.yield_1, error_yield_1=rate * z.yield_1
+        )
+
+    @property
+    def _pulses(self) -> WeakPulses:
+        return cast(WeakPulses, self.source)
+
+    def _gains(
+        self, counts: Counts, basis: int, confidence: float | None
+    ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+        """Gain, and gain times error rate, of each intensity in one basis."""
+        columns = counts.table.columns
+        sifted = self.sift(columns)
+        both = (columns["basis_alice"] == basis) & (columns["basis_bob"] == basis)
+        found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+        for k in range(len(self._pulses.intensities)):
+            here = both & (columns["intensity"] == k)
+            sent = counts.among(here)
+            for events, gains in zip((sifted.kept, sifted.wrong), found, strict=True):
+                number = counts.among(here & events)
+                if sent == 0:
+                    gains.append((0.0, 1.0))
+                elif confidence is None:
+                    gains.append((number / sent, number / sent))
+                else:
+                    estimate = proportion_estimate(number, sent, confidence=confidence)
+                    gains.append((estimate.low, estimate.high))
+        return found
+
+    def _length(self, counts: Counts, sifted: Sifted, bounds: SinglePhotonBounds) -> float:
+        """Secret bits: ``vacuum + single photons (1 - h(e1)) - f n h(E)``, in Z."""
+        columns = counts.table.columns
+        here = sifted.kept & (sifted.basis == 0)
+        bits = counts.among(here)
+        if bits == 0:
+            return 0.0
+        vacuum, single = 0.0, 0.0
+        both = (columns["basis_alice"] == 0) & (columns["basis_bob"] == 0)
+        for k, mean in enumerate(self._pulses.intensities):
+            sent = counts.among(both & (columns["intensity"] == k)) * math.exp(-mean)
+            vacuum += sent * bounds.vacuum_yield
+            single += sent * mean * bounds.yield_1
+        error = counts.among(here & sifted.wrong) / bits
+        leak = self.error_correction_efficiency * bits * binary_entropy(min(error, 0.5))
+        return vacuum + single * (1.0 - binary_entropy(bounds.error_rate_1)) - leak
+
+    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+        """Secret bits over all sifted bits, of both bases."""
+        kept = counts.among(sifted.kept)
+        if kept == 0:
+            return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; send more pulses"
+        best = self._length(counts, sifted, self.bounds(counts))
+        # Two kinds of gain in two bases for each intensity.
+        each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))
+        low = self._length(counts, sifted, self.bounds(counts, confidence=each))
+        high = float(np.clip(2.0 * best - low, best, max(best, float(kept))))
+        fractions = [max(0.0, value) / kept for value in (min(low, best), best, high)]
+        reason = ""
+        if best <= 0.0:
+            e1 = self.bounds(counts).error_rate_1
+            reason = "no key: the decoy bounds leave nothing after error correction (single-photon "
+            reason += f"error rate up to {100 * e1:.3g} %)"
+        return Estimate(fractions[0], fractions[1], max(fractions[1:]), kept), reason

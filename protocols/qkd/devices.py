@@ -1,0 +1,241 @@
+"""Detectors, and the line between a source and its detectors."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qnet.errors import (
+    check_integer,
+    check_non_negative,
+    check_one_of,
+    check_positive,
+    check_probability,
+)
+from qnet.hardware.fibre import Fibre
+
+if TYPE_CHECKING:
+    from qiskit.providers import BackendV2
+    from qiskit_aer.noise import NoiseModel
+
+    from qnet.noise import Noise
+
+__all__ = ["AFTERPULSES", "Detectors", "Line", "click_probabilities", "free_space_transmission"]
+
+#: Where afterpulses fall: in rounds of the setting that caused them, or in any later round.
+AFTERPULSES = ("same-setting", "any-round")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detectors:
+    """Bob's two threshold detectors, one per value of the bit. Double clicks give a random bit.
+
+    Args:
+        efficiency: Probability that a photon gives a click in detector 0, and in detector 1 unless
+            ``efficiency_1`` is given.
+        efficiency_1: Efficiency of detector 1, if another.
+        dark_count_probability: Per detector and gate.
+        afterpulse_probability: Probability that a detection is followed by one more, random one.
+        afterpulses: Where these fall. ``"same-setting"``: in a round with the same setting, the
+            convention of Lim et al. 2014 (gain ``(1 + p) D``); ``"any-round"``: in any later round,
+            so that they act as a background that is the same for all intensities.
+        dead_gates: Gates after each detection in which neither detector can click.
+        efficiency_mismatch: Efficiency of the disfavoured detector relative to the other one for a
+            photon that arrives off time (what a faked-state attack uses); 1 is no mismatch.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> Detectors(efficiency=0.1, dark_count_probability=6e-7).efficiencies
+        (0.1, 0.1)
+    """
+
+    efficiency: float = 1.0
+    efficiency_1: float | None = None
+    dark_count_probability: float = 0.0
+    afterpulse_probability: float = 0.0
+    afterpulses: str = "same-setting"
+    dead_gates: int = 0
+    efficiency_mismatch: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("efficiency", "dark_count_probability", "afterpulse_probability"):
+            check_probability(name, getattr(self, name))
+        check_probability("efficiency_mismatch", self.efficiency_mismatch)
+        if self.efficiency_1 is not None:
+            check_probability("efficiency_1", self.efficiency_1)
+        check_one_of("afterpulses", self.afterpulses, AFTERPULSES)
+        check_integer("dead_gates", self.dead_gates, 0)
+
+    @classmethod
+    def from_background(cls, background_yield: float, *, efficiency: float = 1.0) -> Detectors:
+        """Two equal detectors that click with ``background_yield`` per gate, both together.
+
+        Examples:
+            >>> detectors = Detectors.from_background(1.7e-6, efficiency=0.045)
+            >>> f"{detectors.dark_count_probability:.4e}"
+            '8.5000e-07'
+        """
+        background = check_probability("background_yield", background_yield)
+        return cls(
+            efficiency=efficiency,
+            dark_count_probability=-math.expm1(math.log1p(-background) / 2.0)
+            if background < 1.0
+            else 1.0,
+        )
+
+    @property
+    def efficiencies(self) -> tuple[float, float]:
+        """Efficiency of detector 0 and of detector 1."""
+        one = self.efficiency if self.efficiency_1 is None else self.efficiency_1
+        return self.efficiency, one
+
+    @property
+    def are_perfect(self) -> bool:
+        """Whether every photon gives one click and nothing else does."""
+        return self.efficiencies == (1.0, 1.0) and self.dark_count_probability == 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """Everything between the source and the bits of one party.
+
+    Args:
+        transmission: Probability that a photon reaches the detectors.
+        detectors: What clicks.
+        misalignment: Probability that a photon in a state of the measured basis goes to the wrong
+            detector: the analyser is turned by ``2 arcsin sqrt(misalignment)`` on the Bloch sphere.
+        noise: Noise of the circuits: what `qnet.noise.as_noise` accepts. The photon travels as the
+            gate ``id``: a noise model that names ``id`` is the noise of the channel.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> round(Line.through_fibre(50.0, loss_db_per_km=0.2).transmission, 9)
+        0.1
+    """
+
+    transmission: float = 1.0
+    detectors: Detectors = field(default_factory=Detectors)
+    misalignment: float = 0.0
+    noise: Noise | NoiseModel | BackendV2 | None = None
+
+    def __post_init__(self) -> None:
+        check_probability("transmission", self.transmission)
+        check_probability("misalignment", self.misalignment)
+
+    @classmethod
+    def through_fibre(
+        cls,
+        length_km: float,
+        *,
+        loss_db_per_km: float = 0.2,
+        detectors: Detectors | None = None,
+        misalignment: float = 0.0,
+        noise: Noise | NoiseModel | BackendV2 | None = None,
+    ) -> Line:
+        """A line through a fibre; the arguments are those of the class and of `qnet.Fibre`."""
+        return cls(
+            transmission=Fibre(loss_db_per_km=loss_db_per_km).transmission(length_km),
+            detectors=detectors or Detectors(),
+            misalignment=misalignment,
+            noise=noise,
+        )
+
+    @property
+    def is_lossless(self) -> bool:
+        """Whether every photon gives its click, and nothing else does."""
+        return self.transmission == 1.0 and self.detectors.are_perfect
+
+
+def click_probabilities(
+    wrong: NDArray[np.float64],
+    photons: NDArray[np.int64],
+    transmission: NDArray[np.float64],
+    detectors: Detectors,
+    factors: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Probabilities of no click, of bit 0 and of bit 1 for n independent photons.
+
+    Each photon arrives with the transmission and goes to detector 1 with probability ``q``, so
+    detector 0 stays dark with ``(1 - d)(1 - t eta_0 (1 - q))^n``, and so on; both clicking gives a
+    random bit. Afterpulses are not included.
+
+    Args:
+        wrong: ``q``, shape (n,).
+        photons: Shape (n,).
+        transmission: Shape (n,).
+        detectors: Efficiencies and dark counts.
+        factors: Factors on the efficiencies of detectors 0 and 1, each of shape (n,).
+
+    Examples:
+        >>> half = Detectors(efficiency=0.5)
+        >>> none, zero, one = click_probabilities(
+        ...     np.array([0.5]), np.array([2]), np.array([1.0]), half)
+        >>> round(float(none[0]), 9), round(float(zero[0]), 9), round(float(one[0]), 9)
+        (0.25, 0.375, 0.375)
+    """
+    (eta_0, eta_1), stays = detectors.efficiencies, 1.0 - detectors.dark_count_probability
+    factor_0, factor_1 = (1.0, 1.0) if factors is None else factors
+    to_0 = transmission * eta_0 * factor_0 * (1.0 - wrong)
+    to_1 = transmission * eta_1 * factor_1 * wrong
+    # log1p and expm1: a yield of 1e-9 must not drown in the rounding of 1.
+    with np.errstate(divide="ignore"):
+        dark = np.log1p(-detectors.dark_count_probability) if stays > 0.0 else -np.inf
+        log_0 = dark + _power(to_0, photons)
+        log_1 = dark + _power(to_1, photons)
+        log_none = 2.0 * dark + _power(np.minimum(to_0 + to_1, 1.0), photons)
+    none, some_0, some_1 = np.exp(log_none), -np.expm1(log_0), -np.expm1(log_1)
+    both = np.maximum(some_0 + some_1 + np.expm1(log_none), 0.0)
+    return none, some_0 - both / 2.0, some_1 - both / 2.0
+
+
+def _power(chance: NDArray[np.float64], photons: NDArray[np.int64]) -> NDArray[np.float64]:
+    """``log((1 - chance)^photons)``, also for no photon that would certainly click."""
+    return np.where(photons > 0, photons * np.log1p(-np.where(photons > 0, chance, 0.0)), 0.0)
+
+
+def free_space_transmission(
+    distance_km: float,
+    *,
+    wavelength_nm: float,
+    waist_m: float,
+    receiver_radius_m: float,
+    pointing_urad: float = 0.0,
+    atmosphere: float = 1.0,
+) -> float:
+    """Mean share of a Gaussian beam that a round receiver collects.
+
+    ``w(z) = w0 sqrt(1 + (z lambda / (pi w0^2))^2)`` and ``1 - exp(-2 a^2 / (w^2 + 4 sigma^2))``
+    with the pointing error ``sigma`` per axis in metres at the receiver.
+
+    Args:
+        distance_km: From sender to receiver.
+        wavelength_nm: Of the light.
+        waist_m: Radius ``w0`` of the beam at the sender.
+        receiver_radius_m: Radius ``a`` of the receiver.
+        pointing_urad: Pointing error per axis, standard deviation.
+        atmosphere: Transmission of the air.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> beam = {"wavelength_nm": 780, "waist_m": 0.0827605704, "receiver_radius_m": 0.5}
+        >>> round(free_space_transmission(400, pointing_urad=1, **beam), 7)
+        0.213054
+    """
+    z = 1e3 * check_non_negative("distance_km", distance_km)
+    wavelength = 1e-9 * check_positive("wavelength_nm", wavelength_nm)
+    waist = check_positive("waist_m", waist_m)
+    radius = check_positive("receiver_radius_m", receiver_radius_m)
+    sigma = 1e-6 * check_non_negative("pointing_urad", pointing_urad) * z
+    width_squared = waist**2 * (1.0 + (z * wavelength / (math.pi * waist**2)) ** 2)
+    collected = -math.expm1(-2.0 * radius**2 / (width_squared + 4.0 * sigma**2))
+    return check_probability("atmosphere", atmosphere) * collected

@@ -1,0 +1,129 @@
+"""What the protocols on entangled pairs share: where the pairs come from, and both detections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+
+from protocols.qkd.bases import measure
+from protocols.qkd.devices import Line
+from protocols.qkd.eve import Action
+from protocols.qkd.protocol import QkdProtocol
+from protocols.qkd.pulses import detect_one_photon
+from protocols.qkd.rounds import Table, compile_settings
+from qnet.circuits.bell import bell_pair
+from qnet.errors import ParameterError
+from qnet.pairs.fano import is_physical
+
+__all__ = ["EntangledPairs", "both_clicked", "checked_pair", "pair_circuit"]
+
+
+def pair_circuit(
+    basis_alice: str | float,
+    basis_bob: str | float,
+    *,
+    action: Action | None = None,
+    prepare_pair: bool = True,
+    misalignment: tuple[float, float] = (0.0, 0.0),
+) -> QuantumCircuit:
+    """One round: a pair, of which Bob's half travels, and two measurements.
+
+    Args:
+        basis_alice: Alice's basis: a name, or an angle in degrees from Z to X.
+        basis_bob: Bob's basis.
+        action: What Eve does to Bob's half.
+        prepare_pair: Whether the circuit makes a Phi+ pair; else the pair is an input.
+        misalignment: Of Alice's and of Bob's analyser.
+
+    Returns:
+        A circuit on ``alice`` and ``bob``, with the bits ``bit_alice`` and ``bit_bob``.
+
+    Examples:
+        >>> pair_circuit("X", "Z").count_ops()["cx"]
+        1
+    """
+    alice, bob = QuantumRegister(1, "alice"), QuantumRegister(1, "bob")
+    bits = ClassicalRegister(1, "bit_alice"), ClassicalRegister(1, "bit_bob")
+    circuit = QuantumCircuit(alice, bob, *bits, name="pair")
+    if prepare_pair:
+        circuit.compose(bell_pair(), [alice[0], bob[0]], inplace=True)
+    circuit.barrier()
+    circuit.id(bob[0])
+    if action is not None and action.attack is not None:
+        action.attack(circuit, bob[0], "bit_eve")
+    circuit.barrier()
+    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0])
+    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1])
+    return circuit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntangledPairs(QkdProtocol):
+    """A protocol on entangled pairs.
+
+    Args:
+        pair: Fano matrix (4, 4) of the pairs, Alice's qubit first: that of a repeater, say
+            (`qnet.pairs`). ``None``: every circuit makes its own Phi+ pair.
+        line_alice: From the source to Alice; ``line`` is the one to Bob.
+
+    Raises:
+        ParameterError: If ``pair`` is no state of two qubits, or a detector has a dead time,
+            afterpulses or a mismatch (those are Bob's of prepare-and-measure protocols).
+    """
+
+    pair: Any = None
+    line_alice: Line = field(default_factory=Line)
+
+    def __post_init__(self) -> None:
+        QkdProtocol.__post_init__(self)
+        if self.pair is not None:
+            object.__setattr__(self, "pair", checked_pair(self.pair))
+        for line in (self.line, self.line_alice):
+            detectors = line.detectors
+            refused = {
+                "dead_gates": detectors.dead_gates > 0,
+                "afterpulse_probability": detectors.afterpulse_probability > 0.0,
+                "efficiency_mismatch": detectors.efficiency_mismatch < 1.0,
+            }
+            for name, given in refused.items():
+                if given:
+                    cure = "leave it out: coincidences are modelled without it"
+                    raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+
+    @property
+    def misalignments(self) -> tuple[float, float]:
+        """Of Alice's and of Bob's analyser."""
+        return self.line_alice.misalignment, self.line.misalignment
+
+    def table(self) -> Table:
+        """Compile each circuit once; then loss and detectors on both sides."""
+        inputs = () if self.pair is None else ("alice", "bob")
+        table = compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)
+        if self.line.is_lossless and self.line_alice.is_lossless:
+            return table
+        table = detect_one_photon(table, "alice", self.line_alice)
+        return detect_one_photon(table, "bob", self.line)
+
+
+def both_clicked(columns: Any) -> Any:  # noqa: ANN401
+    """Which rounds are coincidences."""
+    if "click_alice" not in columns:
+        return True
+    return (columns["click_alice"] == 1) & (columns["click_bob"] == 1)
+
+
+def checked_pair(pair: ArrayLike) -> tuple[tuple[float, ...], ...]:
+    """A Fano matrix as nested tuples.
+
+    Raises:
+        ParameterError: If it is no state of two qubits.
+    """
+    fano = np.asarray(pair, dtype=np.float64)
+    if fano.shape != (4, 4) or not is_physical(fano):
+        cure = "give a Fano matrix (4, 4): qnet.pairs.werner, fano_from_density_matrix"
+        raise ParameterError("pair", "be a state of two qubits", fano.tolist(), cure)
+    return tuple(tuple(row) for row in fano.tolist())

@@ -1,0 +1,283 @@
+"""What all protocols share: settings to a table, a table to rounds, rounds to figures of merit."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.qkd.bases import BASES
+from protocols.qkd.devices import Line
+from protocols.qkd.eve import Eve
+from protocols.qkd.pulses import detect_pulses
+from protocols.qkd.result import (
+    QkdResult,
+    entangled_fraction,
+    expected_count,
+    tagged_fraction,
+)
+from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, compile_settings
+from protocols.qkd.sources import PhotonSource
+from qnet.errors import ParameterError, check_at_least, check_integer
+from qnet.estimate import Estimate
+from qnet.merit.statistics import proportion_estimate
+
+__all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sifted:
+    """What the public discussion makes of rounds (or of classes of rounds).
+
+    Args:
+        kept: Which give a bit of the sifted key.
+        basis: Number of the basis, 0 for Z, 1 for X, 2 for Y.
+        alice: Alice's bit.
+        bob: Bob's bit.
+    """
+
+    kept: NDArray[np.bool_]
+    basis: Bits
+    alice: Bits
+    bob: Bits
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Which kept ones differ."""
+        return self.kept & (self.alice != self.bob)
+
+    def keys(self) -> tuple[Bits, Bits]:
+        """The sifted keys of Alice and of Bob."""
+        return self.alice[self.kept], self.bob[self.kept]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QkdProtocol(ABC):
+    """A key-distribution protocol.
+
+    Args:
+        eve: Who listens.
+        line: From the source to Bob.
+        error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
+    """
+
+    name: ClassVar[str]
+
+    eve: Eve = field(default_factory=Eve)
+    line: Line = field(default_factory=Line)
+    error_correction_efficiency: float = 1.0
+
+    def __post_init__(self) -> None:
+        cure = "1 is the Shannon limit"
+        check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, cure)
+
+    @abstractmethod
+    def settings(self) -> list[Setting]:
+        """Everything that can be decided before a round, with its circuit."""
+
+    @abstractmethod
+    def sift(self, columns: Columns) -> Sifted:
+        """The public discussion, of rounds (``rounds.columns``) or classes (``table.columns``)."""
+
+    @abstractmethod
+    def table(self) -> Table:
+        """All classes of rounds with their exact probabilities."""
+
+    def play(self, rounds: int, *, seed: int) -> Rounds:
+        """Draw rounds one by one.
+
+        Args:
+            rounds: How many.
+            seed: Seed of the run.
+        """
+        rng = np.random.default_rng(check_integer("seed", seed, 0))
+        return self.table().draw(rounds, rng, dead_gates=self.line.detectors.dead_gates)
+
+    def run(self, rounds: int, *, seed: int) -> QkdResult:
+        """Draw how often each class comes, and estimate: any number of rounds at once.
+
+        Args:
+            rounds: How many.
+            seed: Seed of the run.
+        """
+        rng = np.random.default_rng(check_integer("seed", seed, 0))
+        dead = self.line.detectors.dead_gates
+        return self.estimate(self.table().count(rounds, rng, dead_gates=dead), seed=seed)
+
+    def estimate(self, counts: Counts, *, seed: int | None = None) -> QkdResult:
+        """Figures of merit of rounds that were played.
+
+        Args:
+            counts: ``rounds.counts()``, or ``table.count(...)``.
+            seed: Seed of the run, to be kept in the result.
+        """
+        sifted = self.sift(counts.table.columns)
+        by_basis, both = {}, []
+        for number, basis in enumerate(BASES):
+            here = sifted.kept & (sifted.basis == number)
+            if counts.among(here):
+                wrong = counts.among(here & sifted.wrong)
+                by_basis[basis] = proportion_estimate(wrong, counts.among(here))
+                both.append((number, counts.among(here), wrong))
+        kept = counts.among(sifted.kept)
+        qber = proportion_estimate(counts.among(sifted.wrong), kept) if kept else None
+        fraction, reason = self._fraction(counts, sifted)
+        length = None
+        if fraction is not None:
+            length = Estimate(
+                fraction.low * kept, fraction.best * kept, fraction.high * kept, counts.total
+            )
+        yields, errors = _by_intensity(counts, sifted)
+        return QkdResult(
+            protocol=self.name,
+            pulses=counts.total,
+            seed=seed,
+            qber=qber,
+            qber_by_basis=by_basis,
+            yields=yields,
+            qber_by_intensity=errors,
+            sifted_bits=expected_count(kept, counts.total),
+            secret_key_fraction=fraction,
+            secret_bits=length,
+            secret_key_rate_per_pulse=None if length is None else length * (1.0 / counts.total),
+            chsh=self.chsh(counts),
+            reason=reason,
+        )
+
+    def chsh(self, counts: Counts) -> Estimate | None:
+        """The CHSH value, if the protocol measures it."""
+        return None
+
+    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+        """Secret bits per sifted bit, and why there is none."""
+        return None, f"the key rate of {self.name} is not among those that are known here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrepareAndMeasure(QkdProtocol):
+    """Alice sends photons, Bob measures them.
+
+    Args:
+        source: What her pulses hold; ``None`` is exactly one photon.
+    """
+
+    source: PhotonSource | None = None
+
+    def table(self) -> Table:
+        """Compile each circuit once; then pulses, loss and detectors."""
+        table = compile_settings(self.settings(), self.line.noise)
+        fakes = any(action.fakes for action in self.eve.actions())
+        if self.source is None and self.line.is_lossless and not fakes:
+            return table
+        return detect_pulses(table, self.source, self.eve, self.line)
+
+    def multi_photon_probability(self) -> float:
+        """Share of the pulses with two photons or more, which Eve may know."""
+        if self.source is None:
+            return 0.0
+        shares = self.source.probabilities
+        many = [self.source.photon_numbers(k)[2:].sum() for k in range(len(shares))]
+        return float(np.dot(shares, many))
+
+
+def worst_and_best(
+    rates: Sequence[Estimate], fraction: Callable[[Sequence[float]], float]
+) -> Estimate:
+    """A fraction that falls with each of its error rates, zero or more.
+
+    The intervals of k rates hold together with 95 % when each is taken at ``1 - 0.05/k``.
+    """
+    values = [
+        max(0.0, fraction([getattr(rate, end) for rate in rates]))
+        for end in ("high", "best", "low")
+    ]
+    return Estimate(min(values), values[1], max(values), min(rate.n for rate in rates))
+
+
+def _by_intensity(
+    counts: Counts, sifted: Sifted
+) -> tuple[tuple[Estimate, ...], tuple[Estimate | None, ...]]:
+    """Share of detected pulses, and error rate of their sifted bits, per intensity."""
+    columns = counts.table.columns
+    intensity = columns.get("intensity", np.zeros(len(counts.counts), np.uint8))
+    yields: list[Estimate] = []
+    errors: list[Estimate | None] = []
+    for k in np.unique(intensity):
+        here = intensity == k
+        sent = counts.among(here)
+        if sent == 0:
+            yields.append(Estimate(0.0, 0.0, 1.0, 0))
+            errors.append(None)
+            continue
+        yields.append(proportion_estimate(counts.among(here & ~counts.table.silent), sent))
+        kept = counts.among(here & sifted.kept)
+        wrong = counts.among(here & sifted.wrong)
+        errors.append(proportion_estimate(wrong, kept) if kept else None)
+    return tuple(yields), tuple(errors)
+
+
+def sifted_rates(counts: Counts, sifted: Sifted, bases: Sequence[int]) -> list[Estimate] | None:
+    """Error rates of the bases, whose intervals hold together with 95 %; None if one has no bit."""
+    rates = []
+    for basis in bases:
+        here = sifted.kept & (sifted.basis == basis)
+        kept = counts.among(here)
+        if kept == 0:
+            return None
+        wrong = counts.among(here & sifted.wrong)
+        rates.append(proportion_estimate(wrong, kept, confidence=1.0 - 0.05 / len(bases)))
+    return rates
+
+
+def bb84_fraction(
+    counts: Counts, sifted: Sifted, efficiency: float, tagged: float = 0.0
+) -> tuple[Estimate, str]:
+    """Secret bits per sifted bit from the error rates in Z and X, both used for the key.
+
+    Args:
+        counts: The rounds.
+        sifted: Their classes.
+        efficiency: Of the error correction.
+        tagged: Probability per detected pulse that Eve may know the bit.
+    """
+    rates = sifted_rates(counts, sifted, (0, 1))
+    kept = counts.among(sifted.kept)
+    if rates is None:
+        return Estimate(0.0, 0.0, 1.0, kept), "no key: a basis has no sifted bit; play more rounds"
+    share_z = rates[0].n / (rates[0].n + rates[1].n)
+
+    def fraction(errors: Sequence[float]) -> float:
+        e_z, e_x = errors
+        if tagged:
+            z = tagged_fraction(e_z, e_x, tagged, efficiency)
+            x = tagged_fraction(e_x, e_z, tagged, efficiency)
+        else:
+            z = entangled_fraction("bb84", [e_z, e_x], efficiency)
+            x = entangled_fraction("bb84", [e_x, e_z], efficiency)
+        return share_z * max(z, 0.0) + (1.0 - share_z) * max(x, 0.0)
+
+    estimate = worst_and_best(rates, fraction)
+    shown = f"{100 * rates[0].best:.3g} % in Z, {100 * rates[1].best:.3g} % in X"
+    reason = ""
+    if estimate.best == 0.0:
+        limit = "11.0 % when they are equal and error correction is perfect"
+        reason = f"no key: the error rates are too high ({shown}; bb84 tolerates {limit})"
+        if tagged:
+            reason = (
+                f"no key: pulses of several photons may explain {100 * min(tagged, 1):.3g} % of "
+            )
+            reason += f"the detections (error rates {shown}); use decoy intensities"
+    return estimate, reason
+
+
+def check_bias(field_name: str, value: float) -> float:
+    """A probability of the key basis, strictly between 0 and 1."""
+    number = check_at_least(field_name, value, 0.0, "0.5 is even, 0.9 is usual")
+    if not 0.0 < number < 1.0:
+        cure = "both bases are needed: 0.5 is even, 0.9 is usual"
+        raise ParameterError(field_name, "lie strictly between 0 and 1", value, cure)
+    return number

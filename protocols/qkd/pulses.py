@@ -1,0 +1,176 @@
+"""From qubits to clicks: photon numbers, loss, Eve's choice of photons, and real detectors.
+
+The circuits say how one photon is measured: it goes to detector 1 with a probability ``q`` that
+depends on the setting. A pulse of n photons is n of them, each of which is lost or not by itself,
+so the clicks of every photon number follow in closed form (`click_probabilities`). Pulses without a
+click are silent classes of the table: they are counted, never drawn one by one.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.qkd.devices import Detectors, Line, click_probabilities
+from protocols.qkd.eve import Eve
+from protocols.qkd.rounds import Bits, Table
+from protocols.qkd.sources import PhotonSource
+
+__all__ = ["detect_one_photon", "detect_pulses"]
+
+Floats = NDArray[np.float64]
+
+
+def detect_pulses(table: Table, source: PhotonSource | None, eve: Eve, line: Line) -> Table:
+    """Send pulses instead of one photon each, through the line, to Bob's detectors.
+
+    Args:
+        table: Classes of the circuits, with the column ``bit_bob``.
+        source: What a pulse holds; ``None`` is one photon.
+        eve: Which photons go on.
+        line: Transmission and detectors.
+
+    Returns:
+        A table with the further columns ``intensity`` (index), ``photons`` (sent), ``eve_photon``
+        (1 where Eve has kept one) and ``click_bob``; classes without a click are silent.
+
+    Examples:
+        >>> from protocols.qkd import BB84, WeakPulses
+        >>> table = BB84(source=WeakPulses(intensities=(0.1,), probabilities=(1.0,))).table()
+        >>> round(table.probability(click_bob=1), 9)  # 1 - exp(-0.1)
+        0.095162582
+    """
+    columns, weights, goes_to_1 = _settings(table)
+    factors = _timing(columns, eve, line.detectors)
+    shares = (1.0,) if source is None else source.probabilities
+    parts: list[tuple[dict[str, Bits], Floats]] = []
+    for intensity, share in enumerate(shares):
+        numbers = np.array([0.0, 1.0]) if source is None else source.photon_numbers(intensity)
+        for photons, chance in enumerate(numbers):
+            for sent in eve.forward(photons, line.transmission):
+                weight = weights * (share * chance * sent.probability)
+                if not weight.any():
+                    continue
+                n = np.full(len(weights), sent.photons)
+                t = np.full(len(weights), sent.transmission)
+                clicks = click_probabilities(goes_to_1, n, t, line.detectors, factors)
+                labels = {"intensity": intensity, "photons": photons, "eve_photon": sent.knows}
+                parts += _classes(columns, labels, weight, clicks)
+    return _afterpulses(_joined(parts, "bob"), line.detectors)
+
+
+def detect_one_photon(table: Table, party: str, line: Line) -> Table:
+    """Let one party's photon be lost, or be detected by real detectors.
+
+    Args:
+        table: Classes with the column ``bit_<party>``.
+        party: ``"alice"`` or ``"bob"``.
+        line: Transmission and detectors of that party.
+
+    Returns:
+        A table with the further column ``click_<party>``; a class is silent unless all click.
+    """
+    bit = f"bit_{party}"
+    goes_to_1 = table.columns[bit].astype(np.float64)
+    ones = np.ones(len(goes_to_1), dtype=np.int64)
+    t = np.full(len(ones), line.transmission)
+    clicks = click_probabilities(goes_to_1, ones, t, line.detectors)
+    rest = {name: column for name, column in table.columns.items() if name != bit}
+    return _joined(_classes(rest, {}, table.probabilities, clicks, party), party, table.silent)
+
+
+def _settings(table: Table) -> tuple[dict[str, Bits], Floats, Floats]:
+    """Everything but Bob's bit: its values, its probability, and the chance of a 1 given it."""
+    names = [name for name in table.columns if name != "bit_bob"]
+    keys = np.stack([table.columns[name] for name in names], axis=1)
+    rows, group = np.unique(keys, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    weights: Floats = np.bincount(group, table.probabilities).astype(np.float64)
+    ones = np.bincount(group, table.probabilities * (table.columns["bit_bob"] == 1))
+    columns = {name: rows[:, k] for k, name in enumerate(names)}
+    return columns, weights, np.clip(ones / weights, 0.0, 1.0)
+
+
+def _timing(
+    columns: dict[str, Bits], eve: Eve, detectors: Detectors
+) -> tuple[Floats, Floats] | None:
+    """Factors on the efficiencies: her timing disfavours the detector opposite to Eve's bit."""
+    fakes = np.array([action.fakes for action in eve.actions()])
+    if not fakes.any():
+        return None
+    faked, bit = fakes[columns["eve"]], columns["bit_eve"]
+    low = detectors.efficiency_mismatch
+    return np.where(faked & (bit == 1), low, 1.0), np.where(faked & (bit == 0), low, 1.0)
+
+
+def _classes(
+    columns: dict[str, Bits],
+    labels: dict[str, int],
+    weight: Floats,
+    clicks: tuple[Floats, Floats, Floats],
+    party: str = "bob",
+) -> list[tuple[dict[str, Bits], Floats]]:
+    """No click, bit 0, bit 1: three sets of classes."""
+    size = len(weight)
+    parts = []
+    for (click, bit), chance in zip(((0, 0), (1, 0), (1, 1)), clicks, strict=True):
+        found = {**labels, f"bit_{party}": bit, f"click_{party}": click}
+        constant = {name: np.full(size, value, np.uint8) for name, value in found.items()}
+        parts.append(({**columns, **constant}, weight * chance))
+    return parts
+
+
+def _joined(
+    parts: Sequence[tuple[dict[str, Bits], Floats]],
+    party: str,
+    silent: NDArray[np.bool_] | None = None,
+) -> Table:
+    """One table; impossible classes are dropped."""
+    names = list(parts[0][0])
+    columns = {name: np.concatenate([part[name] for part, _ in parts]) for name in names}
+    chances = np.concatenate([chance for _, chance in parts])
+    quiet = columns[f"click_{party}"] == 0
+    if silent is not None:
+        quiet |= np.concatenate(list(itertools.repeat(silent, len(parts))))
+    possible = chances > 0.0
+    return Table(
+        columns={name: column[possible] for name, column in columns.items()},
+        probabilities=chances[possible],
+        silent=quiet[possible],
+    )
+
+
+def _afterpulses(table: Table, detectors: Detectors) -> Table:
+    """Turn some silent rounds into a click with a random bit."""
+    share = detectors.afterpulse_probability
+    if share == 0.0:
+        return table
+    names = [name for name in table.columns if name not in ("bit_bob", "click_bob")]
+    keys = np.stack([table.columns[name] for name in names], axis=1)
+    _, group = np.unique(keys, axis=0, return_inverse=True)
+    group = group.reshape(-1)
+    quiet = table.silent
+    total = np.bincount(group, table.probabilities)
+    silent = np.bincount(group, table.probabilities * quiet)
+    clicked = total - silent
+    if detectors.afterpulses == "same-setting":
+        extra = np.minimum(share * clicked, silent)
+    else:
+        extra = min(share * float(clicked.sum()), 1.0) * silent
+    ratio = np.divide(extra, silent, out=np.zeros_like(extra), where=silent > 0.0)
+    turned = (table.probabilities * ratio[group])[quiet]
+    parts = [
+        (
+            dict(table.columns),
+            np.where(quiet, table.probabilities * (1 - ratio[group]), table.probabilities),
+        )
+    ]
+    for bit in (0, 1):
+        columns = {name: column[quiet] for name, column in table.columns.items()}
+        columns["bit_bob"] = np.full(len(turned), bit, np.uint8)
+        columns["click_bob"] = np.ones(len(turned), np.uint8)
+        parts.append((columns, turned / 2.0))
+    return _joined(parts, "bob")

@@ -1,0 +1,174 @@
+"""What a run of a key-distribution protocol gives: error rates, yields, CHSH, key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from qnet.estimate import Estimate
+from qnet.merit.key_rate import binary_entropy
+from qnet.merit.statistics import proportion_estimate
+
+__all__ = [
+    "TSIRELSON",
+    "QkdResult",
+    "chsh_estimate",
+    "entangled_fraction",
+    "expected_count",
+    "tagged_fraction",
+]
+
+#: The largest CHSH value of quantum mechanics, 2 sqrt 2.
+TSIRELSON = 2.0 * math.sqrt(2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QkdResult:
+    """Figures of merit of a run.
+
+    Args:
+        protocol: Name of the protocol.
+        pulses: Rounds that were played.
+        seed: Seed of the run, if it had one.
+        qber: Error rate of all sifted bits; ``None`` without any.
+        qber_by_basis: Error rate per basis, ``"Z"``, ``"X"``, ``"Y"``.
+        yields: Share of the pulses that were detected, per intensity.
+        qber_by_intensity: Error rate of the sifted bits, per intensity.
+        sifted_bits: Number of sifted bits; the interval is that of its expectation.
+        secret_key_fraction: Secret bits per sifted bit, asymptotic, zero or more.
+        secret_bits: Length of the key.
+        secret_key_rate_per_pulse: Secret bits over pulses.
+        chsh: The CHSH value, if it was measured.
+        reason: One sentence when there is no key.
+        notes: Further sentences.
+
+    Examples:
+        >>> from protocols.qkd import BB84
+        >>> result = BB84().run(100_000, seed=1)
+        >>> result.qber.best, result.secret_key_fraction.best
+        (0.0, 1.0)
+    """
+
+    protocol: str
+    pulses: int
+    seed: int | None
+    qber: Estimate | None
+    qber_by_basis: Mapping[str, Estimate]
+    yields: tuple[Estimate, ...]
+    qber_by_intensity: tuple[Estimate | None, ...]
+    sifted_bits: Estimate
+    secret_key_fraction: Estimate | None = None
+    secret_bits: Estimate | None = None
+    secret_key_rate_per_pulse: Estimate | None = None
+    chsh: Estimate | None = None
+    reason: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+
+def expected_count(events: int, trials: int) -> Estimate:
+    """A number of events, with the interval of its expectation.
+
+    Examples:
+        >>> expected_count(0, 100).best
+        0.0
+    """
+    return proportion_estimate(events, trials) * float(trials)
+
+
+def chsh_estimate(
+    products: Sequence[tuple[int, int, int]], *, confidence: float = 0.95
+) -> Estimate:
+    """CHSH value from the numbers of equal and different outcomes of its four correlators.
+
+    ``S = sum of s_i E_i`` with ``E_i = (equal - different)/(equal + different)``. The interval is
+    normal, with the variance ``(1 - E^2)/n`` of each correlator at a mean that is drawn to zero by
+    two events of each kind (so that four perfect correlators do not look certain). Where chance
+    puts the value above 2 sqrt 2, the interval reaches down to what is physical.
+
+    Args:
+        products: Sign, number of equal and of different outcomes, per pair of settings.
+        confidence: Confidence of the interval.
+
+    Examples:
+        >>> estimate = chsh_estimate([(1, 86, 14), (1, 86, 14), (1, 86, 14), (-1, 14, 86)])
+        >>> round(estimate.best, 2), estimate.low < TSIRELSON < estimate.high
+        (2.88, True)
+    """
+    from scipy.special import ndtri
+
+    value, variance = 0.0, 0.0
+    for sign, equal, different in products:
+        n = equal + different
+        if n == 0:
+            return Estimate(-4.0, 0.0, 4.0, 0)
+        value += sign * (equal - different) / n
+        drawn = (equal - different) / (n + 4)
+        variance += (1.0 - drawn**2) / n
+    half = float(ndtri(0.5 + confidence / 2.0)) * math.sqrt(variance)
+    n_all = sum(equal + different for _, equal, different in products)
+    low, high = max(value - half, -4.0), min(value + half, 4.0)
+    low, high = min(low, TSIRELSON), max(high, -TSIRELSON)
+    return Estimate(min(low, value), value, max(high, value), n_all)
+
+
+def entangled_fraction(
+    kind: str, error_rates: Sequence[float], efficiency: float = 1.0, chsh: float = TSIRELSON
+) -> float:
+    """Asymptotic secret bits per sifted bit, negative where there is none.
+
+    ``bb84``: ``1 - f h(e_key) - h(e_test)``. ``six-state``: ``1 - H(1 - 3Q/2, Q/2, Q/2, Q/2) - (f
+    - 1) h(Q)``, of the mean error rate (which mixing the bases makes a lower bound).
+    ``device-independent``: ``1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1))/2)`` (A. Acin et al., Phys.
+    Rev. Lett. 98, 230501 (2007), arXiv:quant-ph/0702152).
+
+    Args:
+        kind: One of these.
+        error_rates: Key basis and test basis for ``bb84``, else one.
+        efficiency: Bits announced per Shannon bit.
+        chsh: For ``device-independent``.
+
+    Examples:
+        >>> round(entangled_fraction("bb84", [0.03, 0.03]), 9)
+        0.611216284
+        >>> round(entangled_fraction("six-state", [0.05]), 9)
+        0.496816268
+        >>> round(entangled_fraction("device-independent", [0.02], chsh=TSIRELSON * 0.96), 9)
+        0.612290702
+    """
+    q = min(error_rates[0], 0.5)
+    leak = efficiency * binary_entropy(q)
+    if kind == "bb84":
+        return 1.0 - leak - binary_entropy(min(error_rates[1], 0.5))
+    if kind == "six-state":
+        populations = [1.0 - 1.5 * q, q / 2.0, q / 2.0, q / 2.0]
+        entropy = -sum(p * math.log2(p) for p in populations if p > 0.0)
+        return 1.0 - entropy - leak + binary_entropy(q)
+    violation = min(max(chsh, 2.0), TSIRELSON) / 2.0
+    known = binary_entropy(min((1.0 + math.sqrt(violation**2 - 1.0)) / 2.0, 1.0))
+    return 1.0 - leak - known
+
+
+def tagged_fraction(
+    error_key: float, error_test: float, tagged: float, efficiency: float = 1.0
+) -> float:
+    """Secret bits per sifted bit when a share of them may be known to Eve, several photons each.
+
+    ``(1 - D)(1 - h(e/(1 - D))) - f h(E)``: D. Gottesman, H.-K. Lo, N. Lutkenhaus, J. Preskill,
+    Quant. Inf. Comput. 4, 325 (2004), arXiv:quant-ph/0212066.
+
+    Args:
+        error_key: Error rate of the key basis.
+        error_test: Error rate of the other basis.
+        tagged: The share ``D``.
+        efficiency: Bits announced per Shannon bit.
+
+    Examples:
+        >>> round(tagged_fraction(0.03, 0.03, 0.0), 9)
+        0.611216284
+    """
+    leak = efficiency * binary_entropy(min(error_key, 0.5))
+    if tagged >= 1.0:
+        return -leak
+    worst = min(error_test / (1.0 - tagged), 0.5)
+    return (1.0 - tagged) * (1.0 - binary_entropy(worst)) - leak
