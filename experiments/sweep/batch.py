@@ -1,0 +1,176 @@
+"""Play one batch of a task: what a worker does."""
+
+from __future__ import annotations
+
+import os
+import platform
+import socket
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import metadata
+
+from experiments.sweep.counts import Answer, Counts
+from experiments.sweep.task import Task
+from qnet import __version__
+from qnet.engines import play
+from qnet.engines.sampled.forecast import check_hope
+from qnet.errors import HopelessPlanError, QnetError
+from qnet.plan.tree import Plan
+
+__all__ = ["Batch", "Failure", "Job", "hopes", "play_batch", "play_jobs", "versions"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A finished batch: a row of the store.
+
+    Args:
+        task: Identity of the task.
+        engine: Which engine played it.
+        root: Seed of the sweep.
+        number: Number of the batch, from 0.
+        seed: Its own seed; None where nothing was drawn.
+        counts: What came out.
+        wall_s: How long the engine took, in s, with compiling the plan if it had to be compiled.
+        versions: Versions of what made the numbers, by name.
+        worker: Machine and process.
+    """
+
+    task: str
+    engine: str
+    root: int
+    number: int
+    seed: int | None
+    counts: Counts | Answer
+    wall_s: float
+    versions: dict[str, str]
+    worker: str
+
+    @property
+    def samples(self) -> int:
+        """Number of delivered pairs."""
+        return self.counts.samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A task that its engine refused.
+
+    Args:
+        task: Identity of the task.
+        number: Number of the batch.
+        reason: Why, in one sentence.
+    """
+
+    task: str
+    number: int
+    reason: str
+
+
+#: A batch to be played: the task, the seed of the sweep, the number of the batch.
+Job = tuple[Task, int, int]
+
+
+def play_batch(task: Task, root: int, number: int) -> Batch:
+    """Play a batch.
+
+    Args:
+        task: What to play.
+        root: Seed of the sweep.
+        number: Number of the batch, from 0.
+
+    Raises:
+        QnetError: If the engine cannot play it.
+
+    Examples:
+        >>> from experiments.scenario import load
+        >>> scenario = load("experiments/scenarios/two-segments.toml")
+        >>> batch = play_batch(Task(scenario=scenario, batch_shots=100), 1, 0)
+        >>> batch.samples, batch.number
+        (100, 0)
+    """
+    begun = time.perf_counter()
+    plan = _plan(task)
+    counts: Counts | Answer
+    seed = None
+    if task.engine == "exact":
+        counts = _exact(task, plan)
+    else:
+        seed = task.seed(root, number)
+        result = play(
+            plan, engine=task.engine, shots=task.batch_shots, seed=seed, key=task.scenario.key
+        )
+        counts = Counts(
+            moments=result.moments,  # type: ignore[attr-defined]
+            attempt_time_s=max(link.attempt_time_s for link in plan.links()),
+            modes=max(link.modes for link in plan.links()),
+        )
+    return Batch(
+        task=task.identity,
+        engine=task.engine,
+        root=root,
+        number=number,
+        seed=seed,
+        counts=counts,
+        wall_s=time.perf_counter() - begun,
+        versions=versions(),
+        worker=f"{socket.gethostname()}:{os.getpid()}",
+    )
+
+
+def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
+    """Play batches one after the other; one that its engine refuses becomes a `Failure`."""
+    done: list[Batch | Failure] = []
+    for task, root, number in jobs:
+        try:
+            done.append(play_batch(task, root, number))
+        except QnetError as error:
+            reason = " ".join(str(error).split())
+            done.append(Failure(task=task.identity, number=number, reason=reason))
+    return done
+
+
+def hopes(tasks: Sequence[Task], shots: int) -> list[str]:
+    """For each task, why it is hopeless; empty text where it is not.
+
+    Builds the plans, and with them compiles the circuits of photonic links.
+
+    Args:
+        tasks: What is to be played.
+        shots: Samples of each.
+
+    Raises:
+        ParameterError: If a plan cannot be built.
+    """
+    reasons = []
+    for task in tasks:
+        try:
+            check_hope(_plan(task), 1 if task.engine == "exact" else shots)
+            reasons.append("")
+        except HopelessPlanError as error:
+            reasons.append(" ".join(str(error).split()))
+    return reasons
+
+
+@lru_cache(maxsize=1)
+def versions() -> dict[str, str]:
+    """Versions of what makes the numbers, by name."""
+    found = {"qnet": __version__, "python": platform.python_version()}
+    return found | {name: metadata.version(name) for name in ("qiskit", "qiskit-aer", "numpy")}
+
+
+@lru_cache(maxsize=256)
+def _plan(task: Task) -> Plan:
+    return task.scenario.plan()
+
+
+def _exact(task: Task, plan: Plan) -> Answer:
+    # Local import: it brings SciPy with it.
+    from qnet.engines.exact import play_exact
+
+    grid = task.scenario.exact
+    return Answer.of(
+        play_exact(plan, tolerance=grid.tolerance, t_max_s=grid.t_max_s, key=task.scenario.key)
+    )

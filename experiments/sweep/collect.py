@@ -1,0 +1,159 @@
+"""Play a sweep: what is in the store already is not played again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+from experiments.sweep.batch import Batch, Failure, Job, hopes, play_jobs
+from experiments.sweep.crew import Crew
+from experiments.sweep.schedule import Run, Schedule
+from experiments.sweep.store import Store
+from experiments.sweep.sweep import Sweep
+from experiments.sweep.task import Task
+from experiments.sweep.workers import Workers, inline
+
+__all__ = ["Progress", "collect"]
+
+#: Called with points that are finished, points in all, and fresh samples.
+Progress = Callable[[int, int, int], None]
+
+#: How long the work of a chunk should take, in s, and how many batches it may have.
+_CHUNK_S, _LARGEST_CHUNK = 0.1, 64
+
+
+def collect(
+    sweep: Sweep,
+    store: Store,
+    *,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Play a sweep, or what is left of it.
+
+    The results are bit for bit the same for any number and kind of workers, in one go or in
+    several.
+
+    Args:
+        sweep: What to play.
+        store: Where finished batches go, each as soon as it is there.
+        workers: Who plays; this process alone when None.
+        progress: Told how far it is.
+        stop: Asked before every batch; once it says yes, the running ones are finished, no more.
+
+    Returns:
+        Whether all points are finished.
+
+    Raises:
+        ParameterError: If a point is malformed; then nothing has been played.
+
+    Examples:
+        >>> from experiments.scenario import load
+        >>> from experiments.sweep import Store, Task, Until, results, sweep_of
+        >>> scenario = load("experiments/scenarios/two-segments.toml")
+        >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
+        >>> points = [({"engine": task.engine}, task) for task in tasks]
+        >>> sweep = sweep_of(points, name="engines", until=Until(shots=20_000))
+        >>> with Store(":memory:", create=True) as store:
+        ...     finished = collect(sweep, store)
+        ...     exact, sampled = (row.figure("rate_hz") for row in results(store))
+        >>> finished, exact.n, sampled.n
+        (True, 0, 20000)
+        >>> sampled.low < exact.best < sampled.high
+        True
+    """
+    crew = workers or inline()
+    size, left = store.unfinished(sweep.identity)
+    runs = _runs(sweep, store, left)
+    if size == 0 or {run.task.identity for run in runs} != {task for _, task in left}:
+        # A new sweep, or one of which the code now says differently what it is.
+        if not _register(sweep, store, crew, stop):
+            return False
+        size, left = store.unfinished(sweep.identity)
+        runs = _runs(sweep, store, left)
+    points = Counter(task for _, task in left)
+    done, samples = size - len(left), 0
+
+    def finish(run: Run, reason: str = "") -> None:
+        nonlocal done
+        done += points[run.task.identity]
+        store.finish(sweep.identity, run.task.identity, run.used, reason)
+
+    for run in runs:
+        if run.finished:
+            finish(run)
+    for result, run in _play(Schedule(runs, sweep.root), crew, stop):
+        if isinstance(result, Failure):
+            finish(run, result.reason)
+        else:
+            store.add(result)
+            samples += result.samples
+            if run.give(result):
+                finish(run)
+        if progress is not None:
+            progress(done, size, samples)
+    return done == size
+
+
+def _play(
+    schedule: Schedule, workers: Workers, stop: Callable[[], bool]
+) -> Iterator[tuple[Batch | Failure, Run]]:
+    """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
+    pace_s = math.inf
+
+    def take() -> Job | None:
+        return None if stop() else schedule.take()
+
+    def chunk() -> int:
+        return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
+
+    with Crew(workers, play_jobs) as crew:
+        for result in crew.results(take, chunk):
+            run = schedule.runs[result.task]
+            if isinstance(result, Batch):
+                pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
+            else:
+                run.give_up()
+            yield result, run
+            schedule.returned(run)
+
+
+def _register(sweep: Sweep, store: Store, workers: Workers, stop: Callable[[], bool]) -> bool:
+    """Make and check every point, then write the sweep down; whether that came to an end."""
+    points = [sweep.point(position) for position in range(sweep.size)]
+    reasons = _hopes([point.task for point in points], sweep.until.shots, workers, stop)
+    if len(reasons) < len(points):
+        return False
+    store.add_sweep(sweep, points, reasons)
+    return True
+
+
+def _hopes(
+    tasks: Sequence[Task], shots: int, workers: Workers, stop: Callable[[], bool]
+) -> list[str]:
+    """For each task why it is hopeless; fewer than there are tasks when it was stopped."""
+    numbers = count()
+
+    def take() -> tuple[int, Task, int] | None:
+        number = next(numbers)
+        return None if number >= len(tasks) or stop() else (number, tasks[number], shots)
+
+    with Crew(workers, _check) as crew:
+        found = dict(crew.results(take, lambda: _LARGEST_CHUNK))
+    return [found[number] for number in sorted(found)]
+
+
+def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, str]]:
+    return [(number, hopes([task], shots)[0]) for number, task, shots in items]
+
+
+def _runs(sweep: Sweep, store: Store, left: Sequence[tuple[int, str]]) -> list[Run]:
+    points = [sweep.point(position) for position, _ in left]
+    tasks = {point.task.identity: point.task for point in points}
+    return [
+        Run(task, sweep.until, store.batches(identity, sweep.root))
+        for identity, task in tasks.items()
+    ]

@@ -1,0 +1,162 @@
+"""What is kept of a batch: additive counts, from which every figure of merit is worked out late."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qnet.engines.result import Figures, Key, Result
+from qnet.errors import ParameterError, check_one_of
+from qnet.estimate import Estimate
+from qnet.merit import Moments
+from qnet.plan.tree import Link
+
+__all__ = ["FIGURES", "Answer", "Counts", "from_json"]
+
+#: Figures of merit by name, with their unit.
+FIGURES = {
+    "delivery_time_s": "s",
+    "rate_hz": "Hz",
+    "fidelity": "",
+    "qber_x": "",
+    "qber_y": "",
+    "qber_z": "",
+    "chsh": "",
+    "secret_key_fraction": "bit/pair",
+    "secret_key_rate_hz": "bit/s",
+    "secret_key_rate_per_attempt": "bit/attempt",
+    "secret_key_rate_per_mode": "bit/(attempt mode)",
+}
+
+_PERFECT = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Counts:
+    """Moments of the delivered pairs of one or more batches; counts of one task add up.
+
+    Args:
+        moments: Moments of delivery time and correlators.
+        attempt_time_s: Attempt of the slowest link, in s.
+        modes: Most modes of a link.
+
+    Examples:
+        >>> pairs = [[1.0, 0.9, -0.9, 0.9], [3.0, 0.9, -0.9, 0.9]]
+        >>> one = Counts(moments=Moments.from_samples(pairs), attempt_time_s=1.0, modes=1)
+        >>> both = one + one
+        >>> both.samples, both.figure("rate_hz", Key()).best
+        (4, 0.5)
+    """
+
+    moments: Moments
+    attempt_time_s: float
+    modes: int
+
+    @property
+    def samples(self) -> int:
+        """Number of delivered pairs."""
+        return self.moments.n
+
+    def __add__(self, other: Counts) -> Counts:
+        mine, others = (self.attempt_time_s, self.modes), (other.attempt_time_s, other.modes)
+        if mine != others:
+            raise ParameterError("counts", "be of one task", (mine, others), "add equal tasks only")
+        moments = self.moments + other.moments
+        return Counts(moments=moments, attempt_time_s=self.attempt_time_s, modes=self.modes)
+
+    def figure(self, name: str, key: Key) -> Estimate:
+        """A figure of merit by name, with its interval.
+
+        Raises:
+            UnknownNameError: If there is no figure of that name.
+        """
+        check_one_of("figure", name, FIGURES)
+        # All that figures need of a plan: a link of the same attempt time and modes.
+        link = Link(
+            success_probability=1.0,
+            attempt_time_s=self.attempt_time_s,
+            state=_PERFECT,
+            modes=self.modes,
+        )
+        shots = self.moments.n
+        result = Result(
+            plan=link, engine="sampled", seed=0, shots=shots, moments=self.moments, key=key
+        )
+        return getattr(result, name)  # type: ignore[no-any-return]
+
+    def to_json(self) -> str:
+        """One line; floats are written so that they are read back bit for bit."""
+        moments = self.moments
+        return json.dumps(
+            {
+                "n": moments.n,
+                "mean": moments.mean.tolist(),
+                "scatter": moments.scatter.tolist(),
+                "fixed": moments.fixed,
+                "attempt_time_s": self.attempt_time_s,
+                "modes": self.modes,
+            },
+            allow_nan=False,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What an engine that draws nothing found: its figures themselves. There is one per task.
+
+    Args:
+        figures: Estimates by name.
+
+    Examples:
+        >>> answer = Answer(figures={"fidelity": Estimate.exact(0.9)})
+        >>> from_json(answer.to_json()) == answer
+        True
+    """
+
+    figures: Mapping[str, Estimate]
+
+    @classmethod
+    def of(cls, result: Figures) -> Answer:
+        """All figures of a result."""
+        return cls(figures={name: getattr(result, name) for name in FIGURES})
+
+    @property
+    def samples(self) -> int:
+        """None were drawn."""
+        return 0
+
+    def figure(self, name: str, key: Key) -> Estimate:
+        """A figure of merit by name; the key is that of the task.
+
+        Raises:
+            UnknownNameError: If there is no figure of that name.
+        """
+        check_one_of("figure", name, self.figures)
+        return self.figures[name]
+
+    def to_json(self) -> str:
+        """One line; numbers that are not finite become text."""
+        ends = {
+            name: [repr(value) for value in (figure.low, figure.best, figure.high)]
+            for name, figure in self.figures.items()
+        }
+        return json.dumps({"figures": ends})
+
+
+def _estimate(ends: list[str]) -> Estimate:
+    low, best, high = map(float, ends)
+    return Estimate(low, best, high)
+
+
+def from_json(text: str) -> Counts | Answer:
+    """What ``to_json`` wrote."""
+    values: dict[str, Any] = json.loads(text)
+    if "figures" in values:
+        ends = values["figures"]
+        return Answer(figures={name: _estimate(ends[name]) for name in ends})
+    moments = Moments(
+        n=values["n"], mean=values["mean"], scatter=values["scatter"], fixed=tuple(values["fixed"])
+    )
+    return Counts(moments=moments, attempt_time_s=values["attempt_time_s"], modes=values["modes"])

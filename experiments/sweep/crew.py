@@ -1,0 +1,145 @@
+"""Keep workers busy, and give to others what a lost one had."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import wait as wait_for
+from types import TracebackType
+from typing import Generic, TypeVar
+
+from experiments.sweep.workers import Workers
+from qnet.errors import ParameterError
+
+__all__ = ["Crew"]
+
+Item = TypeVar("Item", bound=Hashable)
+Result = TypeVar("Result")
+
+#: Chunks that each worker has, at work or next in line.
+_AT_HAND = 2
+
+#: How often an item may go down with its worker before it is taken to be the cause.
+_MOST_LOSSES = 10
+
+#: How long to wait before looking up, in s.
+_LOOK_UP_S = 0.2
+
+
+class Crew(Generic[Item, Result]):
+    """Workers that do one kind of work, in chunks.
+
+    Args:
+        workers: How to start them.
+        work: Does a chunk of items; returns one result for each.
+
+    Examples:
+        >>> from experiments.sweep.workers import inline
+        >>> numbers = iter([1, -2, -3])
+        >>> with Crew(inline(), lambda chunk: [abs(n) for n in chunk]) as crew:
+        ...     sorted(crew.results(lambda: next(numbers, None), lambda: 2))
+        [1, 2, 3]
+    """
+
+    def __init__(
+        self, workers: Workers, work: Callable[[Sequence[Item]], Sequence[Result]]
+    ) -> None:
+        self._workers, self._work = workers, work
+        self._executor: Executor | None = None
+        self._futures: dict[Future[Sequence[Result]], list[Item]] = {}
+        self._lost: deque[Item] = deque()
+        self._losses: Counter[Item] = Counter()
+
+    def results(
+        self, take: Callable[[], Item | None], chunk: Callable[[], int]
+    ) -> Iterator[Result]:
+        """The results, as they come; also those of what has begun when nothing more is taken.
+
+        Args:
+            take: The next item; None when there is none for now.
+            chunk: How many items to put in a chunk.
+
+        Raises:
+            ParameterError: If an item takes worker after worker down with it.
+        """
+        while True:
+            while self._has_room() and (items := self._chunk(take, chunk)):
+                self._submit(items)
+            if not self._futures and not self._lost:
+                return
+            yield from self._wait()
+
+    def _chunk(self, take: Callable[[], Item | None], chunk: Callable[[], int]) -> list[Item]:
+        if self._lost:
+            return [self._lost.popleft()]  # alone: one of them may be what kills workers
+        items: list[Item] = []
+        while len(items) < chunk() and (item := take()) is not None:
+            items.append(item)
+        return items
+
+    def _has_room(self) -> bool:
+        if self._executor is None:
+            return True
+        return len(self._futures) < max(_AT_HAND * self._workers.count(self._executor), 1)
+
+    def _submit(self, items: list[Item]) -> None:
+        if self._executor is None:
+            self._executor = self._workers.start()
+        try:
+            future = self._executor.submit(self._work, items)
+        except BrokenExecutor:
+            self._lose(items)
+            self._abandon()
+        else:
+            self._futures[future] = items
+
+    def _wait(self) -> Iterator[Result]:
+        done, _ = wait_for(self._futures, _LOOK_UP_S, FIRST_COMPLETED)
+        broken = False
+        for future in done:
+            items = self._futures.pop(future)
+            try:
+                results = future.result()
+            except (BrokenExecutor, CancelledError):
+                self._lose(items)
+                broken = True
+            else:
+                yield from results
+        if broken:
+            yield from self._salvage()
+            self._abandon()
+
+    def _salvage(self) -> Iterator[Result]:
+        """The results that came just before the workers broke down; the rest is lost."""
+        wait_for(self._futures)
+        for future, items in self._futures.items():
+            if future.cancelled() or future.exception() is not None:
+                self._lose(items)
+            else:
+                yield from future.result()
+        self._futures.clear()
+
+    def _lose(self, items: list[Item]) -> None:
+        self._lost.extend(items)
+        self._losses.update(items)
+        if max(self._losses[item] for item in items) > _MOST_LOSSES:
+            cure = "is there enough memory? take fewer workers, or smaller batches"
+            raise ParameterError("workers", "stay alive", f"{_MOST_LOSSES} losses in a row", cure)
+
+    def _abandon(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._executor = None
+
+    def __enter__(self) -> Crew[Item, Result]:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,82 @@
+"""The tables of a store, and how older ones become newer: creating is migrating from nothing."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from qnet.errors import ParameterError
+
+__all__ = ["APPLICATION", "MIGRATIONS", "prepare"]
+
+#: What marks an SQLite file as a store of results: "qnet" as four bytes.
+APPLICATION = int.from_bytes(b"qnet", "big")
+
+#: Statements that lead from each version to the next; the version is the number of those done.
+MIGRATIONS = (
+    """
+    CREATE TABLE tasks (
+        identity TEXT PRIMARY KEY, engine TEXT NOT NULL, text TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE batches (
+        task TEXT NOT NULL, root INTEGER NOT NULL, number INTEGER NOT NULL, engine TEXT NOT NULL,
+        seed INTEGER, samples INTEGER NOT NULL, counts TEXT NOT NULL, wall_s REAL NOT NULL,
+        versions TEXT NOT NULL, finished_at TEXT NOT NULL,
+        PRIMARY KEY (task, root, number)
+    ) WITHOUT ROWID;
+    CREATE TABLE sweeps (
+        identity TEXT PRIMARY KEY, name TEXT NOT NULL, root INTEGER NOT NULL,
+        until TEXT NOT NULL, axes TEXT NOT NULL, text TEXT NOT NULL, begun_at TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE points (
+        sweep TEXT NOT NULL, position INTEGER NOT NULL, task TEXT NOT NULL, axes TEXT NOT NULL,
+        facts TEXT NOT NULL, reason TEXT NOT NULL, used INTEGER,
+        PRIMARY KEY (sweep, position)
+    ) WITHOUT ROWID;
+    """,
+    # Who played a batch, and a quick way from a task to its points.
+    """
+    ALTER TABLE batches ADD COLUMN worker TEXT NOT NULL DEFAULT '';
+    CREATE INDEX points_of_task ON points (task);
+    """,
+)
+
+
+def prepare(database: sqlite3.Connection, path: str) -> None:
+    """Bring a database to the newest version of the tables, in one transaction.
+
+    Args:
+        database: An open connection in autocommit mode.
+        path: Where it is, for messages.
+
+    Raises:
+        ParameterError: If it is of a newer version, or another program's database.
+    """
+    version = _version(database, path)
+    if version == len(MIGRATIONS):
+        return
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(database, path)  # another process may have been faster
+        for script in MIGRATIONS[version:]:
+            for statement in script.split(";"):
+                database.execute(statement)
+        database.execute(f"PRAGMA application_id = {APPLICATION}")
+        database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        database.execute("COMMIT")
+    except BaseException:
+        database.execute("ROLLBACK")
+        raise
+
+
+def _version(database: sqlite3.Connection, path: str) -> int:
+    """Version of the tables: 0 when there are none."""
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if application != APPLICATION and tables > 0:
+        cure = "it is another program's database: give a new path"
+        raise ParameterError("--store", "be a store of qnet sweep", path, cure)
+    if version > len(MIGRATIONS):
+        cure = f"{path} was written by a newer qnet: install that, or give a new path"
+        raise ParameterError("--store", f"be of version {len(MIGRATIONS)} or older", version, cure)
+    return int(version)

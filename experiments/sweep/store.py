@@ -1,0 +1,303 @@
+"""The store: one SQLite file, in which every finished batch is a row, written at once.
+
+A row is one transaction of a write-ahead log: what is finished survives a kill at any moment, and
+several sweeps may write to one store. A batch is known by its task, the seed of the sweep, and its
+number: played twice, it is kept once.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from experiments.sweep.batch import Batch
+from experiments.sweep.counts import from_json
+from experiments.sweep.schema import prepare
+from experiments.sweep.sweep import Point, Sweep, facts
+from qnet.errors import ParameterError
+
+__all__ = ["Store", "StoredPoint", "StoredSweep"]
+
+#: How long a writer waits for another one, in s.
+_PATIENCE_S = 120.0
+
+_BATCH = "task, engine, root, number, seed, samples, counts, wall_s, versions, worker, finished_at"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSweep:
+    """What the store knows of a sweep.
+
+    Args:
+        identity: Digest of all that it says.
+        name: What it is called.
+        root: Its seed.
+        until: Its stop rules, as JSON.
+        axes: Names of its axes.
+        text: The file that it was read from.
+        begun_at: When it was first begun, in UTC.
+    """
+
+    identity: str
+    name: str
+    root: int
+    until: str
+    axes: tuple[str, ...]
+    text: str
+    begun_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPoint:
+    """What the store knows of a point.
+
+    Args:
+        sweep: Identity of the sweep.
+        position: Number of the point, from 0.
+        task: Identity of the task.
+        engine: Which engine plays it.
+        axes: What is varied -> its value here.
+        facts: Length, segments, strategy, bound, key.
+        reason: Why it was given up; empty where it was not.
+        used: Number of batches, from the first, after which a stop rule was met; None before.
+    """
+
+    sweep: str
+    position: int
+    task: str
+    engine: str
+    axes: dict[str, Any]
+    facts: dict[str, Any]
+    reason: str
+    used: int | None
+
+
+class Store:
+    """A store of results.
+
+    Args:
+        path: The file; made when it does not exist and ``create`` is set.
+        create: Whether it may be made.
+
+    Raises:
+        ParameterError: If it cannot be opened, is of a newer version, or is something else.
+
+    Examples:
+        >>> with Store(":memory:", create=True) as store:
+        ...     store.sweeps()
+        []
+    """
+
+    def __init__(self, path: str | Path, *, create: bool = False) -> None:
+        self.path = str(path)
+        if self.path != ":memory:":
+            _check_place(Path(path), create)
+        try:
+            self._database = sqlite3.connect(
+                self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
+            )
+            with _named(self.path):
+                # Survives every kill of the process; a power cut may take the last rows, no more.
+                self._database.execute("PRAGMA journal_mode = WAL")
+                self._database.execute("PRAGMA synchronous = NORMAL")
+                prepare(self._database, self.path)
+        except sqlite3.OperationalError as error:
+            raise _unusable(self.path, error) from None
+
+    def add_sweep(self, sweep: Sweep, points: Sequence[Point], reasons: Sequence[str]) -> None:
+        """Write down a sweep and its points, in one transaction.
+
+        Args:
+            sweep: The sweep.
+            points: All its points.
+            reasons: For each, why it is hopeless; empty text where it is not.
+        """
+        known = (sweep.identity, sweep.name, sweep.root, sweep.until.to_json())
+        with self._transaction() as database:
+            database.execute(
+                "INSERT OR IGNORE INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (*known, json.dumps(sweep.axes), sweep.text, _now()),
+            )
+            database.executemany(
+                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
+                ((point.task.identity, point.task.engine, point.task.text) for point in points),
+            )
+            database.executemany(
+                "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    (
+                        sweep.identity,
+                        position,
+                        point.task.identity,
+                        json.dumps(dict(point.axes)),
+                        json.dumps(facts(point.task.scenario)),
+                        reason,
+                        0 if reason else None,
+                    )
+                    for position, (point, reason) in enumerate(zip(points, reasons, strict=True))
+                ),
+            )
+
+    def add(self, batch: Batch) -> None:
+        """Write down a finished batch: when this returns, no kill can take it back.
+
+        A batch that is there already stays as it is.
+        """
+        marks = ", ".join("?" * (_BATCH.count(",") + 1))
+        with _named(self.path):
+            self._database.execute(
+                f"INSERT OR IGNORE INTO batches ({_BATCH}) VALUES ({marks})",
+                (
+                    batch.task,
+                    batch.engine,
+                    batch.root,
+                    batch.number,
+                    batch.seed,
+                    batch.samples,
+                    batch.counts.to_json(),
+                    batch.wall_s,
+                    json.dumps(batch.versions),
+                    batch.worker,
+                    _now(),
+                ),
+            )
+
+    def finish(self, sweep: str, task: str, used: int, reason: str = "") -> None:
+        """Write down that a task needs no more batches.
+
+        Args:
+            sweep: Identity of the sweep.
+            task: Identity of the task.
+            used: Number of batches that count.
+            reason: Why it was given up; empty where it was not.
+        """
+        with _named(self.path):
+            self._database.execute(
+                "UPDATE points SET used = ?, reason = ? WHERE sweep = ? AND task = ?",
+                (used, reason, sweep, task),
+            )
+
+    def sweeps(self) -> list[StoredSweep]:
+        """All sweeps, the oldest first."""
+        rows = self._all("SELECT * FROM sweeps ORDER BY begun_at, identity")
+        names = ("identity", "name", "root", "until", "axes", "text", "begun_at")
+        found = (dict(zip(names, row, strict=True)) for row in rows)
+        return [StoredSweep(**each | {"axes": tuple(json.loads(each["axes"]))}) for each in found]
+
+    def unfinished(self, sweep: str) -> tuple[int, list[tuple[int, str]]]:
+        """Number of the points of a sweep, and position and task of those not finished."""
+        ((count,),) = self._all("SELECT count(*) FROM points WHERE sweep = ?", sweep)
+        query = "SELECT position, task FROM points WHERE sweep = ? AND used IS NULL ORDER BY 1"
+        return count, [(position, task) for position, task in self._all(query, sweep)]
+
+    def points(self, sweep: str) -> list[StoredPoint]:
+        """The points of a sweep, in order."""
+        query = (
+            "SELECT sweep, position, task, engine, axes, facts, reason, used FROM points "
+            "JOIN tasks ON tasks.identity = points.task WHERE sweep = ? ORDER BY position"
+        )
+        names = ("sweep", "position", "task", "engine", "axes", "facts", "reason", "used")
+        found = (dict(zip(names, row, strict=True)) for row in self._all(query, sweep))
+        return [
+            StoredPoint(
+                **each | {"axes": json.loads(each["axes"]), "facts": json.loads(each["facts"])}
+            )
+            for each in found
+        ]
+
+    def batches(self, task: str, root: int) -> list[Batch]:
+        """The batches of a task that were played with a seed, in order."""
+        query = f"SELECT {_BATCH} FROM batches WHERE task = ? AND root = ? ORDER BY number"
+        return [_batch(row) for row in self._all(query, task, root)]
+
+    def batch_rows(self, sweep: StoredSweep) -> Iterator[dict[str, Any]]:
+        """Every batch of a sweep's tasks as it is stored, with the names of the columns."""
+        query = (
+            f"SELECT {_BATCH} FROM batches WHERE root = ? AND task IN "
+            "(SELECT task FROM points WHERE sweep = ?) ORDER BY task, number"
+        )
+        for row in self._all(query, sweep.root, sweep.identity):
+            yield dict(zip(_BATCH.split(", "), row, strict=True))
+
+    def task_text(self, task: str) -> str:
+        """The readable text behind the identity of a task."""
+        ((text,),) = self._all("SELECT text FROM tasks WHERE identity = ?", task)
+        return str(text)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+        with _named(self.path):
+            return self._database.execute(query, values).fetchall()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with _named(self.path):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                self._database.execute("ROLLBACK")
+                raise
+
+
+@contextmanager
+def _named(path: str) -> Iterator[None]:
+    """Errors of the database in the wording of all others."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise _unusable(path, error) from None
+
+
+def _unusable(path: str, error: Exception) -> ParameterError:
+    cure = f"{str(error).lower()}: check the path, its permissions and the space left"
+    return ParameterError("--store", "be a readable and writable store of qnet sweep", path, cure)
+
+
+def _check_place(path: Path, create: bool) -> None:
+    if path.is_dir():
+        cure = "give the path of a file in it, such as results.db"
+        raise ParameterError("--store", "be a file, not a directory", str(path), cure)
+    if not path.exists():
+        if not create:
+            cure = "check the path; qnet sweep FILE.toml --store makes one"
+            raise ParameterError("store", "exist", str(path), cure)
+        if not path.parent.is_dir():
+            cure = f"make {path.parent} first"
+            raise ParameterError("--store", "be in a directory that exists", str(path), cure)
+
+
+def _batch(row: Iterable[Any]) -> Batch:
+    values = dict(zip(_BATCH.split(", "), row, strict=True))
+    del values["samples"], values["finished_at"]
+    values["counts"], values["versions"] = (
+        from_json(values["counts"]),
+        json.loads(values["versions"]),
+    )
+    return Batch(**values)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")

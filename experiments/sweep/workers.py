@@ -1,0 +1,171 @@
+"""Where batches are played: in this process, in others, on a Dask cluster, over MPI.
+
+All are executors of ``concurrent.futures``: anything else that is one fits in the same place.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from qnet.errors import ParameterError, check_integer
+
+__all__ = ["Workers", "dask", "inline", "mpi", "processes"]
+
+T = TypeVar("T")
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workers:
+    """How to start an executor, and how many batches it can play at a time.
+
+    Args:
+        start: Starts the executor; called again if all its workers are lost.
+        count: Number of batches that it can play at a time.
+
+    Examples:
+        >>> from concurrent.futures import ThreadPoolExecutor
+        >>> own = Workers(start=lambda: ThreadPoolExecutor(2), count=lambda executor: 2)
+    """
+
+    start: Callable[[], Executor]
+    count: Callable[[Executor], int]
+
+
+class _Inline(Executor):
+    """Plays in this process, at once."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def inline() -> Workers:
+    """This process alone: no others are started.
+
+    Examples:
+        >>> inline().start().submit(abs, -1).result()
+        1
+    """
+    return Workers(start=_Inline, count=lambda executor: 0)
+
+
+def processes(count: int) -> Workers:
+    """Processes of this machine, with one thread each, which outlive neither work nor parent.
+
+    A script that asks for them must start from ``if __name__ == "__main__":``, as always with
+    processes in Python.
+
+    Args:
+        count: Number of processes.
+    """
+    check_integer("workers", count)
+
+    def start() -> Executor:
+        # Local import: a single process needs none of this machinery.
+        from multiprocessing import forkserver, get_context
+
+        context = get_context("forkserver")
+        # The server loads the engines once; the workers come from it, and start in milliseconds.
+        context.set_forkserver_preload(["experiments.sweep.batch"])
+        with _one_thread():
+            forkserver.ensure_running()
+        return ProcessPoolExecutor(count, context, _start_worker)
+
+    return Workers(start=start, count=lambda executor: count)
+
+
+def dask(address: str) -> Workers:
+    """The workers of a Dask cluster.
+
+    Args:
+        address: Of the scheduler, such as ``tcp://127.0.0.1:8786``.
+
+    Raises:
+        ParameterError: If ``dask.distributed`` is not installed, or nobody answers at the address.
+    """
+    try:
+        # Local import: an extra.
+        import distributed
+    except ImportError:
+        raise _missing("--dask", address, "cluster", "dask.distributed") from None
+    try:
+        connect: Any = distributed.Client
+        client = connect(address, timeout=10, set_as_default=False)
+    except (OSError, ValueError, TypeError) as error:
+        cure = f"{' '.join(str(error).split()) or 'no answer'}: start dask scheduler, and check it"
+        raise ParameterError("--dask", "be the address of a scheduler", address, cure) from None
+
+    def count(executor: Executor) -> int:
+        return int(max(sum(client.nthreads().values()), 1))
+
+    def start() -> Executor:
+        # A batch that its worker has taken down with it is played by another one.
+        return client.get_executor(pure=False, retries=3)  # type: ignore[no-any-return]
+
+    return Workers(start=start, count=count)
+
+
+def mpi() -> Workers:
+    """The processes that ``mpiexec`` has started, through ``mpi4py.futures``.
+
+    Raises:
+        ParameterError: If ``mpi4py`` is not installed, or there is only one process.
+    """
+    try:
+        # Local import: an extra.
+        from mpi4py import MPI
+        from mpi4py.futures import MPIPoolExecutor
+    except (ImportError, RuntimeError):
+        raise _missing("--mpi", True, "mpi", "mpi4py, and an MPI library,") from None
+    universe = MPI.COMM_WORLD.Get_size()
+    if universe < 2:
+        cure = "start it as mpiexec -n 9 python -m mpi4py.futures -m experiments.cli sweep ..."
+        raise ParameterError("--mpi", "have two processes or more", universe, cure)
+    return Workers(start=MPIPoolExecutor, count=lambda executor: universe - 1)
+
+
+def _missing(option: str, value: object, extra: str, package: str) -> ParameterError:
+    cure = f"pip install 'qnet-emulator[{extra}]'"
+    return ParameterError(option, f"come with {package} installed", value, cure)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """What is started meanwhile uses one thread for linear algebra and for Aer."""
+    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+def _start_worker() -> None:
+    """A worker leaves the interrupt key to its parent, and does not outlive it."""
+    from multiprocessing import parent_process
+    from threading import Thread
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=watch, daemon=True).start()
