@@ -111,7 +111,7 @@ CALLS = {
     "engine": (
         lambda: qnet.play(LINK, shots=1, seed=1, engine="exakt"),
         "engine",
-        "be one of 'circuit', 'sampled' (got 'exakt')",
+        "be one of 'circuit', 'exact', 'sampled' (got 'exakt')",
     ),
     "key": (
         lambda: qnet.Key(error_correction_efficiency=0.5),
