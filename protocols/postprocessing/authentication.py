@@ -1,17 +1,18 @@
 """Wegman-Carter authentication: every message carries a tag that only the two ends can compute.
 
-The tag of message number i is ``hash(sender, i, message) + pad_i  (mod 2^t)``: a universal hash whose key
-is secret and stays the same, and t fresh bits of pre-shared key for each message. Whatever an attacker
-has seen, the chance that a message other than the one sent passes, with any tag, is at most
+The tag of message number i is ``hash(sender, i, message) + pad_i  (mod 2^t)``: a universal hash
+whose key is secret and stays the same, and t fresh bits of pre-shared key for each message.
+Whatever an attacker has seen, the chance that a message other than the one sent passes, with any
+tag, is at most
 
     ``((l + 1) + 2^(128 - t)) / (2^127 - 1)``,  l words of 15 bytes in the longer of the two,
 
-about ``2^(1 - t)`` for messages below 10^20 bytes. M. N. Wegman, J. L. Carter, J. Comput. Syst. Sci. 22,
-265 (1981), doi:10.1016/0022-0000(81)90033-7; H. Krawczyk, CRYPTO '94, LNCS 839, 129 (1994),
-doi:10.1007/3-540-48658-5_15.
+about ``2^(1 - t)`` for messages below 10^20 bytes. M. N. Wegman, J. L. Carter, J. Comput. Syst.
+Sci. 22, 265 (1981), doi:10.1016/0022-0000(81)90033-7; H. Krawczyk, CRYPTO '94, LNCS 839, 129
+(1994), doi:10.1007/3-540-48658-5_15.
 
-The number of the message is part of what is hashed: a replayed, lost or swapped message does not carry
-the number that is due.
+The number of the message is part of what is hashed: a replayed, lost or swapped message does not
+carry the number that is due.
 """
 
 from __future__ import annotations
@@ -25,14 +26,12 @@ from protocols.postprocessing.bits import as_bits, text_from_bits
 from protocols.postprocessing.channel import Channel
 from protocols.postprocessing.hashing import (
     KEY_BITS,
-    PRIME,
     HashKey,
     collision_probability,
     universal_hash,
 )
 from protocols.postprocessing.messages import Message, decode, encode
 from protocols.postprocessing.outcome import Reason, Stopped, Transcript
-from protocols.postprocessing.randomness import Randomness
 from qnet.errors import ParameterError, check_integer, check_positive
 
 __all__ = ["AuthenticatedLink", "KeyPool", "Link", "Role"]
@@ -57,8 +56,8 @@ class Link(Protocol):
 class KeyPool:
     """Pre-shared secret bits for authentication; both ends hold the same, and use each bit once.
 
-    The first 254 bits choose the hash. The rest are two halves, one for the messages of each end, so
-    that the ends stay in step whoever speaks first.
+    The first 254 bits choose the hash. The rest are two halves, one for the messages of each end,
+    so that the ends stay in step whoever speaks first.
 
     Args:
         secret: Shape (n,): secret bits, n at least 256.
@@ -67,6 +66,7 @@ class KeyPool:
         ParameterError: If there are too few bits.
 
     Examples:
+        >>> from protocols.postprocessing.randomness import Randomness
         >>> pool = KeyPool(Randomness.reproducible(1).bits(1254))
         >>> pool.remaining("alice")
         500
@@ -83,7 +83,7 @@ class KeyPool:
         text = text_from_bits(bits)
         half = KEY_BITS // 2
         point, factor = int(text[:half], 2), int(text[half:KEY_BITS], 2)
-        self.hash_key = HashKey(point=point % PRIME, factor=factor % PRIME)
+        self.hash_key = HashKey(point=point, factor=factor)
         middle = (KEY_BITS + len(text)) // 2
         self._halves = {"alice": text[KEY_BITS:middle], "bob": text[middle:]}
         self._positions = {"alice": 0, "bob": 0}
@@ -114,7 +114,9 @@ class KeyPool:
             cure = "a pad is used once, in the order of the messages"
             raise ParameterError("number", f"be {self._numbers[sender]}", number, cure)
         if self.remaining(sender) < bits:
-            sentence = f"{bits} bits of authentication key were needed, {self.remaining(sender)} left"
+            sentence = (
+                f"{bits} bits of authentication key were needed, {self.remaining(sender)} left"
+            )
             raise Stopped(Reason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
         start = self._positions[sender]
         self._numbers[sender] += 1
@@ -144,6 +146,7 @@ class AuthenticatedLink:
 
     Examples:
         >>> from protocols.postprocessing.channel import channel_pair
+        >>> from protocols.postprocessing.randomness import Randomness
         >>> secret = Randomness.reproducible(1).bits(1000)
         >>> near, far = channel_pair()
         >>> alice = AuthenticatedLink(near, KeyPool(secret), "alice")
@@ -220,7 +223,7 @@ class AuthenticatedLink:
         return _fields_of(decode(body), kind)
 
     def abort(self, stopped: Stopped) -> None:
-        """Tell the other end why the run ends; raises `Stopped` when that is not possible either."""
+        """Tell the other end why the run ends; raises `Stopped` when that fails too."""
         self.send(_ABORT, reason=str(stopped.reason), sentence=stopped.sentence)
 
     def close(self) -> None:
@@ -243,7 +246,8 @@ class AuthenticatedLink:
 def _fields_of(message: Message, kind: str) -> dict[str, Any]:
     if message.kind == _ABORT:
         reason = Reason(message.fields["reason"])
-        raise Stopped(reason, f"the other end stopped: {message.fields['sentence']}")
+        sentence = f"the other end stopped: {message.fields['sentence']}"
+        raise Stopped(reason, sentence, known_to_peer=True)
     if message.kind != kind:
         sentence = f"a message '{message.kind}' came where '{kind}' was due"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)

@@ -1,7 +1,7 @@
 """Strings of bits as arrays: what every step of the post-processing passes to the next.
 
-A string of bits is a one-dimensional ``uint8`` array of zeros and ones, first bit first; packed into
-bytes, the first bit is the most significant one of the first byte.
+A string of bits is a one-dimensional ``uint8`` array of zeros and ones, first bit first; packed
+into bytes, the first bit is the most significant one of the first byte.
 """
 
 from __future__ import annotations
@@ -67,11 +67,11 @@ def text_from_bits(bits: Bits) -> str:
 
 
 def pack(bits: Bits) -> bytes:
-    """Eight bits per byte, first bit first, filled up with zeros.
+    r"""Eight bits per byte, first bit first, filled up with zeros.
 
     Examples:
         >>> pack(bits_from_text("101000001"))
-        b'\\xa0\\x80'
+        b'\xa0\x80'
     """
     return np.packbits(bits).tobytes()
 

@@ -1,24 +1,26 @@
 """Cascade: find errors by comparing parities of blocks, and halving those that differ.
 
-G. Brassard, L. Salvail, EUROCRYPT '93, LNCS 765, 410 (1994), doi:10.1007/3-540-48285-7_35. Each pass
-shuffles the bits and cuts them into blocks, about 0.73/Q long in the first, twice as long in each of the
-next. A block whose parities differ holds an odd number of errors; halving it finds one. Every error found
-changes the parity of one block in each earlier pass, where it may uncover another.
+G. Brassard, L. Salvail, EUROCRYPT '93, LNCS 765, 410 (1994), doi:10.1007/3-540-48285-7_35. Each
+pass shuffles the bits and cuts them into blocks, about 0.73/Q long in the first, twice as long in
+each of the next. A block whose parities differ holds an odd number of errors; halving it finds one.
+Every error found changes the parity of one block in each earlier pass, where it may uncover
+another.
 
 What makes it fast and frugal here:
 
 - Block lengths are powers of two: a block is a binary tree of parities. All blocks of a pass that
   differ are halved at the same time, one message each way per level.
 - Parities learned while halving are kept (reuse of sub-blocks; J. Martinez-Mateo et al.,
-  Quantum Inf. Comput. 15, 453 (2015), arXiv:1407.3257): errors are sought in the smallest block known to
-  differ.
+  Quantum Inf. Comput. 15, 453 (2015), arXiv:1407.3257): errors are sought in the smallest block
+  known to differ.
 - Long keys are cut into frames that share the shuffles.
 - After the doubling passes, passes of half frames lower the chance that a pair of errors stays.
 
-Alice sends parities; Bob answers where they differ. Both hear the same, so both know at any time which
-blocks differ, and Alice follows Bob's search without a word. Leakage is the number of parities that Alice
-sends, the convention of the literature. Bob's answers tell Eve where he had errors; that this is of no
-use to her is part of the security proof that is used (arXiv:2307.00576 discusses when it is not).
+Alice sends parities; Bob answers where they differ. Both hear the same, so both know at any time
+which blocks differ, and Alice follows Bob's search without a word. Leakage is the number of
+parities that Alice sends, the convention of the literature. Bob's answers tell everyone where his
+errors were; a proof that counts this too (arXiv:2307.00576) keeps the key rate in many cases, but
+not in all: there, give a rule for the key length that allows for it.
 """
 
 from __future__ import annotations
@@ -43,8 +45,8 @@ HALF_FRAME_PASSES = 8
 def block_levels(qber: float, frame_bits: int) -> list[int]:
     """Binary logarithms of the block lengths of all passes.
 
-    The first length is the least power of two not below 0.73/Q; it doubles three times, up to half a
-    frame; then come eight passes of half frames.
+    The first length is the least power of two not below 0.73/Q; it doubles three times, up to half
+    a frame; then come eight passes of half frames.
 
     Args:
         qber: Expected error rate.
@@ -98,8 +100,9 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 class _Pass:
     """One pass: an order of the bits, and the binary trees of its blocks' parities.
 
-    Nodes of the trees are numbered level by level, ``tops`` blocks first, each level twice as long as the
-    one before: the children of node i are ``2 i + tops`` and the one after; the last level are the bits.
+    Nodes of the trees are numbered level by level, ``tops`` blocks first, each level twice as long
+    as the one before: the children of node i are ``2 i + tops`` and the one after; the last level
+    are the bits.
     """
 
     def __init__(self, order: NDArray[np.int32], level: int, frames: int) -> None:
@@ -128,13 +131,13 @@ class _Pass:
 
     def leaf(self, index: Nodes) -> Nodes:
         """Position in this pass of the bits with these indices."""
-        frame, within = np.divmod(index, self.frame_bits)
-        return frame * self.width + self.place[within]
+        frame = index // self.frame_bits
+        return frame * self.width + self.place[index - frame * self.frame_bits]
 
     def index(self, leaf: Nodes) -> Nodes:
         """Indices of the bits at these positions of this pass."""
-        frame, within = np.divmod(leaf, self.width)
-        return frame * self.frame_bits + self.order[within]
+        frame = leaf // self.width
+        return frame * self.frame_bits + self.order[leaf - frame * self.width]
 
     def toggle(self, index: Nodes) -> None:
         """These bits were flipped: the smallest known block of each changes its parity."""

@@ -1,7 +1,7 @@
 """Public classical channels between two ends: in one process, over TCP, and with an attacker on it.
 
-A channel carries frames of bytes, in order; it protects nothing. What a frame says, and who wrote it, is
-the business of `protocols.postprocessing.authentication`.
+A channel carries frames of bytes, in order; it protects nothing. What a frame says, and who wrote
+it, is the business of `protocols.postprocessing.authentication`.
 """
 
 from __future__ import annotations
@@ -152,8 +152,9 @@ class Eavesdropper:
 
     Args:
         channel: The end whose frames are attacked on their way out.
-        attack: Called with the number of the frame, counted from 0, and the frame; returns the frames
-            that go on in its place: none to drop it, two to replay it, another one to forge it.
+        attack: Called with the number of the frame, counted from 0, and the frame; returns the
+            frames that go on in its place: none to drop it, two to replay it, another one to forge
+            it.
 
     Examples:
         >>> alice, bob = channel_pair()

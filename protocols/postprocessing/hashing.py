@@ -3,15 +3,15 @@
 Two steps, with p = 2^127 - 1 (a Mersenne prime):
 
 1. The string, cut into words w_1 ... w_l of 120 bits, then its length w_{l+1}, is the polynomial
-   ``x = w_1 r^{l+1} + ... + w_{l+1} r  (mod p)`` at a random point r. Two different strings have different
-   polynomials of degree at most ``l + 1`` (the longer of the two), without a constant term: their
-   values agree for at most ``l + 1`` of the p points.
-2. The t low bits of ``a x (mod p)``, a random. For x != x' and any d, the low bits differ by d modulo
-   2^t only if ``a x - a x'``, as a whole number between -p and p, is one of at most 2^(128-t), each for
-   one a.
+   ``x = w_1 r^{l+1} + ... + w_{l+1} r  (mod p)`` at a random point r. Two different strings have
+   different polynomials of degree at most ``l + 1`` (the longer of the two), without a constant
+   term: their values agree for at most ``l + 1`` of the p points.
+2. The t low bits of ``a x (mod p)``, a random. For x != x' and any d, the low bits differ by d
+   modulo 2^t only if ``a x - a x'``, as a whole number between -p and p, is one of at most
+   2^(128-t), each for one a.
 
-So ``Pr[hash(m) - hash(m') = d mod 2^t] <= ((l + 1) + 2^(128 - t)) / p``: the family is almost universal
-for differences. M. N. Wegman, J. L. Carter, J. Comput. Syst. Sci. 22, 265 (1981),
+So ``Pr[hash(m) - hash(m') = d mod 2^t] <= ((l + 1) + 2^(128 - t)) / p``: the family is almost
+universal for differences. M. N. Wegman, J. L. Carter, J. Comput. Syst. Sci. 22, 265 (1981),
 doi:10.1016/0022-0000(81)90033-7; composition: D. R. Stinson, Des. Codes Cryptogr. 4, 369 (1994),
 doi:10.1007/BF01388651.
 """
@@ -82,13 +82,14 @@ def polynomial_value(words: list[int], point: int, prime: int = PRIME) -> int:
     return value
 
 
-def universal_hash(data: bytes, key: HashKey, bits: int) -> int:
+def universal_hash(data: bytes, key: HashKey, bits: int, prime: int = PRIME) -> int:
     """The hash of a string: a whole number of ``bits`` bits.
 
     Args:
         data: The string.
         key: Which hash of the family.
         bits: Length of the hash, 1 to 126.
+        prime: The modulus p; a small one shows the whole family.
 
     Raises:
         ParameterError: If the length is out of range.
@@ -106,7 +107,8 @@ def universal_hash(data: bytes, key: HashKey, bits: int) -> int:
         for start in range(0, len(data), WORD_BYTES)
     ]
     words.append(len(data))
-    return (polynomial_value(words, key.point) * key.factor % PRIME) & ((1 << bits) - 1)
+    value = polynomial_value(words, key.point, prime)
+    return (value * key.factor % prime) & ((1 << bits) - 1)
 
 
 def collision_probability(length_bytes: int, bits: int) -> float:

@@ -26,8 +26,8 @@ class Message:
 
     Args:
         kind: What the message is: ``bases``, ``parities``, ``abort``...
-        fields: Its content by name: numbers, text, and one-dimensional arrays. Arrays of ``bool`` or of
-            ``uint8`` are strings of bits; arrays of whole numbers keep their type.
+        fields: Its content by name: numbers, text, and one-dimensional arrays. Arrays of ``bool``
+            or of ``uint8`` are strings of bits; arrays of whole numbers keep their type.
 
     Examples:
         >>> message = Message("parities", {"step": 3, "bits": np.array([1, 0, 1], np.uint8)})
@@ -40,11 +40,11 @@ class Message:
 
 
 def encode(message: Message) -> bytes:
-    """The bytes of a message: length of the header (4 bytes), the header in JSON, the arrays.
+    r"""The bytes of a message: length of the header (4 bytes), the header in JSON, the arrays.
 
     Examples:
         >>> encode(Message("done"))
-        b'\\x00\\x00\\x00\\x0e["done",{},[]]\\n'
+        b'\x00\x00\x00\x0e["done",{},[]]\n'
     """
     plain: dict[str, Any] = {}
     arrays: list[tuple[str, str, int]] = []

@@ -32,7 +32,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
 
 
-class Stopped(Exception):  # noqa: N818 - an expected end, turned into an Outcome
+class Stopped(Exception):
     """The run cannot go on; the party turns it into an `Outcome`.
 
     Examples:
@@ -40,9 +40,9 @@ class Stopped(Exception):  # noqa: N818 - an expected end, turned into an Outcom
         timeout: no message came within 5 s
     """
 
-    def __init__(self, reason: Reason, sentence: str) -> None:
+    def __init__(self, reason: Reason, sentence: str, *, known_to_peer: bool = False) -> None:
         super().__init__(reason, sentence)
-        self.reason, self.sentence = reason, sentence
+        self.reason, self.sentence, self.known_to_peer = reason, sentence, known_to_peer
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.sentence}"

@@ -1,22 +1,23 @@
-"""Privacy amplification: a random Toeplitz matrix makes a short secret key of a long, partly known one.
+"""Privacy amplification: a random Toeplitz matrix makes a partly known key short and secret.
 
-``y = T x (mod 2)`` with ``T[i][j] = s[i - j + n - 1]``, i < m, j < n, and ``n + m - 1`` public random bits
-s. These matrices are a universal family: for x != x', ``Pr[T x = T x'] = 2^-m``. H. Krawczyk, CRYPTO '94,
-LNCS 839, 129 (1994), doi:10.1007/3-540-48658-5_15; C. H. Bennett, G. Brassard, C. Crepeau, U. M. Maurer,
-IEEE Trans. Inf. Theory 41, 1915 (1995), doi:10.1109/18.476316.
+``y = T x (mod 2)`` with ``T[i][j] = s[i - j + n - 1]``, i < m, j < n, and ``n + m - 1`` public
+random bits s. These matrices are a universal family: for x != x', ``Pr[T x = T x'] = 2^-m``. H.
+Krawczyk, CRYPTO '94, LNCS 839, 129 (1994), doi:10.1007/3-540-48658-5_15; C. H. Bennett, G.
+Brassard, C. Crepeau, U. M. Maurer, IEEE Trans. Inf. Theory 41, 1915 (1995), doi:10.1109/18.476316.
 
-The product is a convolution, so it is computed by fast Fourier transforms, over whole numbers, and then
-reduced modulo 2. The matrix is cut into square tiles of ``B = 2^17`` rows and columns; each tile is a
-Toeplitz matrix again, and the tiles of a row are added up before the transform back.
+The product is a convolution, so it is computed by fast Fourier transforms, over whole numbers, and
+then reduced modulo 2. The matrix is cut into square tiles of ``B = 2^17`` rows and columns; each
+tile is a Toeplitz matrix again, and the tiles of a row are added up before the transform back.
 
-Why rounding gives the exact result. A sum of k tiles is computed by transforms of length N = 2 B, a power
-of two, of vectors of zeros and ones, of norm at most sqrt(B) and sqrt(N). The error of a transform is at
-most ``log2(N) eta`` relative to the norm, with ``eta < 8 u`` and u = 2^-53 (N. J. Higham, Accuracy and
-Stability of Numerical Algorithms, 2nd ed., theorem 24.2, doi:10.1137/1.9780898718027). Two transforms,
-the product and its sum, and the transform back make an error of at most
-``k sqrt(B N) (3 log2(N) 8 + k + 4) u``, to first order in u, on every entry: below 1e-8 for a key of a
-million bits, and below 1/4 up to k = 2^17 tiles, a key of 10^10 bits. `error_bound` is checked before
-each product.
+Why rounding gives the exact result. A row of k tiles takes transforms of length N = 2 B, a power of
+two, of vectors of zeros and ones with norms at most sqrt(B) and sqrt(N). The error of a transform
+is at most ``e = log2(N) eta`` relative to its norm, with ``eta < 8 u`` and u = 2^-53 (radix 2; N.
+J. Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., theorem 24.2,
+doi:10.1137/1.9780898718027). By Cauchy and Schwarz, the two transforms forth, the products and
+their sum make an error of at most ``k sqrt(B N) (2 e + (k + 4) u)`` on every entry, and the
+transform back, of a result of norm at most ``k B sqrt(N)``, adds ``k B sqrt(N) e``. Together: below
+1e-5 for a key of a million bits, and below 1/4 for one of 10^10 bits. The numbers are whole, so an
+error below 1/2 is rounded away; `error_bound` is checked before each product.
 """
 
 from __future__ import annotations
@@ -50,12 +51,14 @@ def error_bound(key_bits: int, tile: int = TILE) -> float:
         tile: Rows and columns B of a tile.
 
     Examples:
-        >>> error_bound(1_000_000) < 1e-6
+        >>> error_bound(1_000_000) < 1e-5
         True
     """
-    tiles = math.ceil(key_bits / tile)
-    relative = (24 * math.log2(2 * tile) + tiles + 4) * 2.0**-53
-    return tiles * math.sqrt(2.0) * tile * relative
+    tiles, length, unit = math.ceil(key_bits / tile), 2 * tile, 2.0**-53
+    transform = 8.0 * math.log2(length) * unit
+    forth = math.sqrt(tile * length) * (2.0 * transform + (tiles + 4) * unit)
+    back = tile * math.sqrt(length) * transform
+    return tiles * (forth + back)
 
 
 def toeplitz_hash(bits: Bits, seed: Bits, length: int, *, tile: int = TILE) -> Bits:
@@ -90,7 +93,7 @@ def toeplitz_hash(bits: Bits, seed: Bits, length: int, *, tile: int = TILE) -> B
         raise ParameterError("bits", "be at most 10^10", n, "cut the key into blocks")
     columns, rows = -(-n // tile), -(-m // tile)
     inputs = _transforms(_rows_of(bits, columns, tile), tile)
-    # Diagonals of the tile at block row a and block column b: a window of s that depends on a - b only.
+    # A tile at block row a and block column b is a window of s that depends on a - b only.
     padded = np.zeros((rows + columns) * tile, np.uint8)
     first = (columns - 1) * tile - (n - tile)
     padded[first : first + seed.size] = seed

@@ -17,8 +17,8 @@ class Randomness:
     """A source of uniform bits.
 
     ``Randomness()`` asks the operating system (`secrets`) and has no seed.
-    ``Randomness.reproducible(seed)`` repeats itself: for demonstrations and tests, never for keys that
-    are to be kept; every result that comes from it says so.
+    ``Randomness.reproducible(seed)`` repeats itself: for demonstrations and tests, never for keys
+    that are to be kept; every result that comes from it says so.
 
     Examples:
         >>> Randomness().is_reproducible
@@ -66,8 +66,8 @@ class Randomness:
     def subset(self, size: int, among: int) -> NDArray[np.int64]:
         """A uniform choice of ``size`` different numbers below ``among``, in ascending order.
 
-        Every number gets a random 64-bit rank, and the lowest ranks win; equal ranks, of probability
-        below ``among**2 / 2**65``, are drawn again.
+        Every number gets a random 64-bit rank, and the lowest ranks win; equal ranks, of
+        probability below ``among**2 / 2**65``, are drawn again.
 
         Raises:
             ParameterError: If ``size`` exceeds ``among``.

@@ -1,8 +1,9 @@
 """Sifting: keep the rounds in which both ends used the same basis.
 
-Bob says which rounds he detected and in which bases; Alice answers which of these she prepared in the same
-basis. Both keep those, in the order of the rounds, and know which round each bit came from.
-C. H. Bennett, G. Brassard, Theor. Comput. Sci. 560, 7 (2014), doi:10.1016/j.tcs.2014.05.025 (from 1984).
+Bob says which rounds he detected and in which bases; Alice answers which of these she prepared in
+the same basis. Both keep those, in the order of the rounds, and know which round each bit came
+from. C. H. Bennett, G. Brassard, Theor. Comput. Sci. 560, 7 (2014), doi:10.1016/j.tcs.2014.05.025
+(from 1984).
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class RawKey:
     def __post_init__(self) -> None:
         bits = as_bits("bits", self.bits)
         bases: NDArray[Any] = np.asarray(self.bases)
-        rounds: NDArray[Any] = np.arange(bits.size) if self.rounds is None else np.asarray(self.rounds)
+        rounds: NDArray[Any] = (
+            np.arange(bits.size) if self.rounds is None else np.asarray(self.rounds)
+        )
         for name, array in (("bases", bases), ("rounds", rounds)):
             if array.shape != bits.shape:
                 cure = "give one entry for each bit"

@@ -1,7 +1,8 @@
 """Verification: compare a universal hash of the corrected keys.
 
-Alice draws the hash after the correction, so the keys do not depend on it. If the keys differ, the hashes
-agree with probability at most epsilon_correctness; the hash discloses as many bits of the key as it has.
+Alice draws the hash after the correction, so the keys do not depend on it. If the keys differ, the
+hashes agree with probability at most epsilon_correctness; the hash discloses as many bits of the
+key as it has.
 """
 
 from __future__ import annotations

@@ -1,0 +1,42 @@
+"""From raw bits to a secret key: two parties, one public channel.
+
+Sifting, parameter estimation, error correction (Cascade or LDPC), verification, privacy
+amplification, every message authenticated. One file per step; `party` reads like the protocol.
+"""
+
+from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
+from protocols.postprocessing.channel import (
+    Channel,
+    Eavesdropper,
+    TcpChannel,
+    channel_pair,
+    tcp_pair,
+)
+from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84
+from protocols.postprocessing.outcome import Outcome, Reason, Transcript
+from protocols.postprocessing.party import Alice, Bob, Settings, distil
+from protocols.postprocessing.privacy import toeplitz_hash
+from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.sifting import RawKey
+
+__all__ = [
+    "Alice",
+    "Bob",
+    "Settings",
+    "RawKey",
+    "distil",
+    "Outcome",
+    "Reason",
+    "Transcript",
+    "Disclosed",
+    "asymptotic_bb84",
+    "Channel",
+    "TcpChannel",
+    "Eavesdropper",
+    "channel_pair",
+    "tcp_pair",
+    "AuthenticatedLink",
+    "KeyPool",
+    "Randomness",
+    "toeplitz_hash",
+]
