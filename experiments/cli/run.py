@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from experiments.cli import qkd
 from experiments.cli.progress import Progress
 from experiments.cli.report import as_json, as_text
 from qnet.errors import ParameterError
@@ -20,6 +21,8 @@ __all__ = ["execute"]
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
+    if qkd.handles(arguments):
+        return qkd.execute(arguments)
     from experiments.scenario import load
 
     engine, distribution = arguments.engine, arguments.distribution

@@ -1,0 +1,20 @@
+"""The kinds of scenario file, told apart before anything heavy is loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+__all__ = ["QKD_KINDS", "kind_of"]
+
+#: Kinds of scenario that are protocols of key distribution.
+QKD_KINDS = ("bb84", "decoy-bb84", "e91", "bbm92", "six-state", "mdi")
+
+
+def kind_of(path: Path) -> str | None:
+    """``kind`` of a scenario file, or None if it is none (its reader will say why)."""
+    try:
+        kind = tomllib.loads(path.read_bytes().decode("utf-8")).get("kind")
+    except (OSError, ValueError, RecursionError):
+        return None
+    return kind if isinstance(kind, str) else None

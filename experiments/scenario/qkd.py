@@ -1,0 +1,224 @@
+"""Scenario files of key distribution: ``kind = "bb84"`` and its relatives, read strictly."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.scenario.kinds import QKD_KINDS
+from experiments.scenario.qkd_devices import (
+    TABLES,
+    read_eve,
+    read_line,
+    read_pair,
+    read_photons,
+    read_source,
+)
+from experiments.scenario.reader import Reader, missing, number
+from protocols.qkd import (
+    BB84,
+    BBM92,
+    E91,
+    MDI,
+    DecoyBB84,
+    QkdProtocol,
+    SixState,
+    SpdcPairs,
+)
+from qnet.errors import ParameterError, check_at_least, check_probability
+
+__all__ = ["QkdScenario", "read_qkd"]
+
+#: Which tables a kind has, beside [detector], [security] and [eve].
+_SOURCES = {
+    "bb84": ("source", "fibre", "free_space"),
+    "six-state": ("source", "fibre", "free_space"),
+    "decoy-bb84": ("source", "fibre", "free_space"),
+    "e91": ("source", "pair", "fibre", "fibre_alice", "detector_alice"),
+    "bbm92": ("source", "pair", "fibre", "fibre_alice", "detector_alice"),
+    "mdi": ("source", "fibre", "fibre_alice"),
+}
+_SECURITY = (
+    "model",
+    "bound",
+    "basis_bias",
+    "block_size",
+    "sifting",
+    "epsilon_secrecy",
+    "epsilon_correctness",
+    "error_correction_efficiency",
+)
+_FINITE = ("lim2014", "rusca2018")
+_MODELS = {
+    "decoy-bb84": ("asymptotic", *_FINITE, "infinite-decoy", "vacuum-weak"),
+}
+_PULSES = 1_000_000_000
+_MOST = 10**15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QkdScenario:
+    """A key-distribution protocol with what a run of it needs.
+
+    Args:
+        name: Of the scenario.
+        kind: One of ``QKD_KINDS``.
+        seed: Seed of the run.
+        pulses: Rounds.
+        protocol: The protocol with its devices.
+        clock_hz: Rounds per second, if the file says so.
+        security: The keys of [security].
+        notes: What the reader of the result should know.
+    """
+
+    name: str
+    kind: str
+    seed: int
+    pulses: int
+    protocol: QkdProtocol
+    clock_hz: float | None
+    security: Mapping[str, Any]
+    notes: tuple[str, ...] = ()
+
+
+def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
+    r"""The scenario of a text in TOML.
+
+    Args:
+        text: What a scenario file holds.
+        name: What to call it.
+
+    Returns:
+        The scenario, checked; nothing has been compiled yet.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+
+    Examples:
+        >>> read_qkd('kind = "bb84"\npulses = 1000').protocol.name
+        'bb84'
+    """
+    values = tomllib.loads(text)
+    kind = Reader(values, "", values).choice("kind", QKD_KINDS)
+    tables = (*_SOURCES[kind], "detector", "security", "eve")
+    others = {key: f"[{table}]" for table in tables for key in TABLES.get(table, _SECURITY)}
+    root = Reader(values, "", ("kind", "seed", "pulses", "rounds", *tables), others)
+    seed = root.whole("seed", 0, default=1)
+    security = _security(root, kind)
+    clock_hz = read_source(root, kind)
+    protocol = _protocol(root, kind, clock_hz, security)
+    pulses, notes = _pulses(root, protocol, security)
+    return QkdScenario(
+        name=name,
+        kind=kind,
+        seed=seed,
+        pulses=pulses,
+        protocol=protocol,
+        clock_hz=clock_hz,
+        security=security,
+        notes=notes,
+    )
+
+
+def _protocol(
+    root: Reader, kind: str, clock_hz: float | None, security: Mapping[str, Any]
+) -> QkdProtocol:
+    """The protocol with source, line and eavesdropper."""
+    common: dict[str, Any] = {
+        "line": read_line(root, clock_hz=clock_hz),
+        "error_correction_efficiency": security["error_correction_efficiency"],
+    }
+    bias = security["basis_bias"]
+    if kind in ("bb84", "six-state", "decoy-bb84"):
+        source = read_photons(root, needed=kind == "decoy-bb84")
+        common |= {"source": source, "eve": read_eve(root, common["line"], source)}
+        if kind == "six-state":
+            return SixState(**common)
+        protocol = DecoyBB84 if kind == "decoy-bb84" else BB84
+        return protocol(**common, key_basis_probability=0.5 if bias is None else bias)
+    common["line_alice"] = read_line(root, "_alice", clock_hz=clock_hz)
+    common["eve"] = read_eve(root, common["line"], None)
+    if kind == "mdi":
+        return MDI(**common, key_basis_probability=0.5 if bias is None else bias)
+    pair = read_pair(root)
+    if kind == "e91":
+        return E91(**common, pair=pair)
+    half = root.mapping("source").get("mean_pair_number_half")
+    source = None
+    if half is not None:
+        half = number("source.mean_pair_number_half", half)
+        source = SpdcPairs(mean_pair_number_half=half)
+    return BBM92(**common, pair=pair, source=source, key_basis_probability=bias)
+
+
+def _security(root: Reader, kind: str) -> dict[str, Any]:
+    """[security], with defaults."""
+    table = root.table("security", _SECURITY)
+
+    def efficiency(field: str, value: object) -> float:
+        return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
+
+    def bias(field: str, value: object) -> float:
+        share = check_probability(field, value)
+        if not 0.0 < share < 1.0:
+            cure = "both bases are needed: 0.5 is even, 0.9 is usual"
+            raise ParameterError(field, "lie strictly between 0 and 1", value, cure)
+        return share
+
+    if kind in ("e91", "six-state") and "basis_bias" in table:
+        field, cure = table.field("basis_bias"), f"leave it out: the settings of {kind} are even"
+        raise ParameterError(field, "not be given", table.values["basis_bias"], cure)
+    security: dict[str, Any] = {
+        "model": table.choice("model", _MODELS.get(kind, ("asymptotic",)), "asymptotic"),
+        "bound": table.choice("bound", ("hoeffding", "chernoff"), "hoeffding"),
+        "basis_bias": table.number("basis_bias", bias, None),
+        "block_size": _large(table, "block_size"),
+        "error_correction_efficiency": table.number("error_correction_efficiency", efficiency, 1.0),
+    }
+    table.number("sifting", check_probability, None)
+    for key in ("epsilon_secrecy", "epsilon_correctness"):
+        security[key] = table.number(key, _epsilon, None)
+        if security["model"] in _FINITE and security[key] is None:
+            raise missing(table.field(key), 1e-10)
+    return security
+
+
+def _epsilon(field: str, value: object) -> float:
+    if not 0.0 < check_probability(field, value) < 1.0:
+        raise ParameterError(field, "lie strictly between 0 and 1", value, "1e-10 is usual")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _pulses(
+    root: Reader, protocol: QkdProtocol, security: Mapping[str, Any]
+) -> tuple[int, tuple[str, ...]]:
+    """Rounds: as the file says, or as many as fill the block on average."""
+    root.exclude("pulses", "rounds")
+    for key in ("pulses", "rounds"):
+        if key in root:
+            return int(_large(root, key) or 0), ()
+    block = security["block_size"]
+    if block is None:
+        return _PULSES, ()
+    table = protocol.table()
+    sifted = protocol.sift(table.columns)
+    share = float(table.probabilities[sifted.kept & (sifted.basis == 0)].sum())
+    if share * _MOST < block:
+        cure = "shorten the fibre, or give a smaller block or pulses"
+        raise ParameterError("security.block_size", "be reached", block, cure)
+    pulses = math.ceil(block / share)
+    return pulses, (f"pulses = {pulses} fill a block of {block:.6g} key-basis bits on average",)
+
+
+def _large(table: Reader, key: str) -> int | None:
+    """A whole number of up to 10^15; 1e9 is one as well as 1000000000."""
+    if key not in table:
+        return None
+    value = number(table.field(key), table.values[key])
+    if value != int(value) or not 1 <= value <= _MOST:
+        rule = "be a whole number between 1 and 1e15"
+        raise ParameterError(table.field(key), rule, value, "1000000000 and 1e9 are the same")
+    return int(value)

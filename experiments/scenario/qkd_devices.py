@@ -1,0 +1,222 @@
+"""The tables [source], [pair], [fibre], [free_space], [detector] and [eve] of key distribution."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from experiments.scenario.reader import NOTHING, Reader, missing, within
+from protocols.qkd import (
+    BeamSplitting,
+    Detectors,
+    EntanglingProbe,
+    Eve,
+    FakedStates,
+    InterceptResend,
+    Line,
+    PhotonNumberSplitting,
+    SinglePhotons,
+    WeakPulses,
+    free_space_transmission,
+)
+from protocols.qkd.devices import AFTERPULSES
+from qnet.errors import (
+    ParameterError,
+    check_non_negative,
+    check_positive,
+    check_probability,
+    check_real,
+)
+from qnet.hardware import Fibre
+from qnet.pairs import fano_from_weights, werner
+
+__all__ = ["TABLES", "read_eve", "read_line", "read_pair", "read_photons", "read_source"]
+
+_PHOTONS = ("intensities", "probabilities", "mean_photon_number", "brightness", "g2", "clock_hz")
+_PAIRS = ("mean_pair_number_half", "clock_hz")
+_SOURCES = {
+    "bb84": _PHOTONS,
+    "six-state": _PHOTONS,
+    "decoy-bb84": ("intensities", "probabilities", "clock_hz"),
+    "bbm92": _PAIRS,
+    "e91": ("clock_hz",),
+    "mdi": ("clock_hz",),
+}
+_FIBRE = ("length_km", "loss_db_per_km")
+_FREE_SPACE = (
+    "distance_km",
+    "wavelength_nm",
+    "waist_m",
+    "receiver_radius_m",
+    "pointing_urad",
+    "atmosphere",
+)
+_DETECTOR = (
+    "efficiency",
+    "efficiency_1",
+    "dark_count_probability",
+    "background_yield",
+    "afterpulse_probability",
+    "afterpulses",
+    "dead_time_s",
+    "efficiency_mismatch",
+    "misalignment",
+)
+_PAIR = ("fidelity", "werner", "bell_diagonal")
+_EVE = ("attack", "fraction", "bases", "strength", "pass_single", "pass_multiple")
+_ATTACKS = {
+    "intercept-resend": ("fraction", "bases"),
+    "entangling-probe": ("strength",),
+    "faked-states": ("fraction",),
+    "beam-splitting": (),
+    "photon-number-splitting": ("pass_single", "pass_multiple"),
+}
+
+#: Keys of each table, so that a misplaced one can be sent home.
+TABLES = {
+    "source": (*_PHOTONS, "mean_pair_number_half"),
+    "fibre": _FIBRE,
+    "free_space": _FREE_SPACE,
+    "detector": _DETECTOR,
+    "pair": _PAIR,
+    "eve": _EVE,
+    "fibre_alice": (),
+    "detector_alice": (),
+}
+
+
+def read_source(root: Reader, kind: str) -> float | None:
+    """Check the keys of [source]; its clock, in pulses per second."""
+    table = root.table("source", _SOURCES[kind])
+    return table.number("clock_hz", check_positive, None)  # type: ignore[no-any-return]
+
+
+def read_photons(root: Reader, *, needed: bool) -> SinglePhotons | WeakPulses | None:
+    """[source] of a protocol that sends photons; None is one photon per pulse."""
+    table = Reader(root.mapping("source"), "source", _PHOTONS)
+    table.exclude("intensities", "mean_photon_number", "brightness", "g2")
+    table.exclude("mean_photon_number", "probabilities", "brightness", "g2")
+    with within("source", mean_photon_number="mean_photon_number"):
+        if "intensities" in table:
+            intensities = table.numbers("intensities", check_non_negative)
+            if "probabilities" not in table and len(intensities) > 1:
+                raise missing("source.probabilities", [0.6, 0.3, 0.1][: len(intensities)])
+            shares = (1.0,)
+            if "probabilities" in table:
+                shares = table.numbers("probabilities", check_probability)
+            return WeakPulses(intensities=intensities, probabilities=shares)
+        if needed:
+            raise missing("source.intensities", [0.5, 0.1, 2e-4])
+        if "mean_photon_number" in table:
+            return WeakPulses(intensities=(table.number("mean_photon_number"),))
+        if "probabilities" in table:
+            raise missing("source.intensities", [0.5, 0.1, 2e-4])
+        if "brightness" in table or "g2" in table:
+            numbers = {key: table.number(key) for key in ("brightness", "g2") if key in table}
+            return SinglePhotons(**numbers)
+    return None
+
+
+def read_pair(root: Reader) -> Any:  # noqa: ANN401
+    """[pair]: the state of the pairs; None is Phi+."""
+    if "pair" not in root:
+        return None
+    table = root.table("pair", _PAIR)
+    table.exclude("fidelity", "werner", "bell_diagonal")
+    table.exclude("werner", "bell_diagonal")
+    with within("pair"):
+        if "bell_diagonal" in table:
+            return fano_from_weights(table.numbers("bell_diagonal", check_probability))
+        if "werner" in table:
+            return werner(table.number("werner", check_real))
+        fidelity = table.number("fidelity", check_probability, example=0.97)
+        return werner((4.0 * fidelity - 1.0) / 3.0)
+
+
+def read_line(root: Reader, end: str = "", *, clock_hz: float | None) -> Line:
+    """[fibre] or [free_space], and [detector]; ``end`` is ``_alice`` for hers."""
+    detector = f"detector{end}"
+    if end and detector not in root:
+        detector = "detector"
+    detectors, misalignment = _detectors(root.table(detector, _DETECTOR), clock_hz)
+    if end and detector == "detector":
+        misalignment = 0.0
+    return Line(
+        transmission=_transmission(root, end), detectors=detectors, misalignment=misalignment
+    )
+
+
+def _transmission(root: Reader, end: str) -> float:
+    root.exclude("fibre", "free_space")
+    if not end and "free_space" in root:
+        table = root.table("free_space", _FREE_SPACE)
+        required = _FREE_SPACE[:4]
+        for key, example in zip(required, (500.0, 785.0, 0.1, 0.5), strict=True):
+            table.get(key, example=example)
+        with within("free_space"):
+            return free_space_transmission(**{key: table.number(key) for key in table.values})
+    table = root.table(f"fibre{end}", _FIBRE)
+    if table.path in root:
+        table.get("length_km", example=50.0)
+    with within(table.path):
+        fibre = Fibre(loss_db_per_km=table.number("loss_db_per_km", default=0.2))
+        return fibre.transmission(table.number("length_km", default=0.0))
+
+
+def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]:
+    table.exclude("background_yield", "dark_count_probability")
+    names = ("efficiency", "efficiency_1", "dark_count_probability", "afterpulse_probability")
+    values: dict[str, Any] = {
+        key: table.number(key, check_probability)
+        for key in (*names, "efficiency_mismatch")
+        if key in table
+    }
+    if "background_yield" in table:
+        background = table.number("background_yield", check_probability)
+        values["dark_count_probability"] = Detectors.from_background(
+            background
+        ).dark_count_probability
+    if "afterpulses" in table:
+        values["afterpulses"] = table.choice("afterpulses", AFTERPULSES)
+    if "dead_time_s" in table:
+        dead = table.number("dead_time_s", check_non_negative)
+        if clock_hz is None:
+            rule = "be given with detector.dead_time_s"
+            cure = "add clock_hz = 1e9 under [source]"
+            raise ParameterError("source.clock_hz", rule, NOTHING, cure)
+        values["dead_gates"] = int(dead * clock_hz)
+    misalignment = table.number("misalignment", check_probability, 0.0)
+    with within(table.path):
+        return Detectors(**values), misalignment
+
+
+def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None) -> Eve:
+    """[eve]: who listens; nobody when it is missing."""
+    if "eve" not in root:
+        return Eve()
+    table = root.table("eve", _EVE)
+    attack = table.choice("attack", _ATTACKS)
+    for key in table.values:
+        if key != "attack" and key not in _ATTACKS[attack]:
+            cure = f"remove it: {attack} has {', '.join(_ATTACKS[attack]) or 'no parameters'}"
+            rule = f"be left out of {attack}"
+            raise ParameterError(table.field(key), rule, table.values[key], cure)
+    if attack in ("beam-splitting", "photon-number-splitting") and source is None:
+        cure = "give [source] with intensities, mean_photon_number or g2"
+        raise ParameterError("eve.attack", "have pulses of several photons", attack, cure)
+    with within("eve"):
+        if attack == "intercept-resend":
+            bases = table.get("bases", ["Z", "X"])
+            if not isinstance(bases, list):
+                raise ParameterError("bases", "be a list", bases, 'write bases = ["Z", "X"]')
+            return InterceptResend(fraction=table.number("fraction", default=1.0), bases=bases)
+        if attack == "entangling-probe":
+            return EntanglingProbe(strength=table.number("strength", example=0.1))
+        if attack == "faked-states":
+            return FakedStates(fraction=table.number("fraction", default=1.0))
+        if attack == "beam-splitting":
+            return BeamSplitting()
+        given = {key: table.number(key) for key in _ATTACKS[attack] if key in table}
+        if given or not isinstance(source, WeakPulses):
+            return PhotonNumberSplitting(**given)
+        efficiency = line.detectors.efficiency
+        return PhotonNumberSplitting.hidden(source.intensities[0], line.transmission, efficiency)
