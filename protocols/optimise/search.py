@@ -31,6 +31,9 @@ _GROWTHS = (1.0, 2.0)
 #: Evaluations of Nelder and Mead per parameter, and rounds of the last steps.
 _CALLS, _ROUNDS = 40, 40
 
+#: Cost of a candidate that cannot be played: finite, for parabolas through it, and above all others.
+_UNPLAYABLE = 1e3
+
 #: Default bounds: a memory's decay times, and mean waits, beyond which waiting hardly matters.
 _DECAYS, _WAITS = 4.0, 8.0
 
@@ -277,7 +280,7 @@ class _Search:
 
     def _cost(self, point: Sequence[float] | Array) -> float:
         score = self(tuple(float(x) for x in point)).score
-        return math.inf if score is None else -score
+        return _UNPLAYABLE if score is None else -score
 
     def _last_steps(self, best: Trial) -> Trial:
         """Longer or shorter by whole attempts, one cut-off at a time, while it helps."""
