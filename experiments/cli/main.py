@@ -15,10 +15,18 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
+
+from experiments.cli.sweep_arguments import (
+    export_arguments,
+    plot_arguments,
+    results_arguments,
+    sweep_arguments,
+)
+from experiments.cli.whole import whole as _whole
 
 __all__ = ["main"]
 
@@ -184,19 +192,11 @@ _COMMANDS = {
     "optimize": ("the best plan of those that [optimize] allows", _optimize),
     "requirements": ("how good the hardware must become for a target", _requirements),
     "promise": ("how many pairs and secret bits come within a time, how certainly", _promise),
+    "sweep": ("every point of a scenario with axes, kept as it comes", sweep_arguments),
+    "results": ("the points of a sweep as a table, with intervals", results_arguments),
+    "plot": ("a figure of merit over an axis of a sweep", plot_arguments),
+    "export": ("the results of a sweep as CSV or Parquet", export_arguments),
 }
-
-
-def _whole(minimum: int) -> Callable[[str], int]:
-    """A whole number of at least ``minimum``, for argparse."""
-
-    def convert(text: str) -> int:
-        message = f"must be a whole number, {minimum} or more (got {text!r}); write it in digits"
-        if not text.strip().isdecimal() or not minimum <= int(text) < 2**63:
-            raise argparse.ArgumentTypeError(message)
-        return int(text)
-
-    return convert
 
 
 def _one_line(message: str) -> str:

@@ -20,8 +20,8 @@ SCHEMA = 1
 #: Fields that are for people, of any description.
 _SILENT = frozenset({"name", "title", "references", "notes"})
 
-#: Fields of a scenario that say how much to run, not what.
-_AMOUNT = frozenset({"seed", "shots"})
+#: Fields of a scenario that are written in a way of their own, or change no answer of a task.
+_ASIDE = _SILENT | {"seed", "shots", "search", "segments", "exact"}
 
 
 def canonical(value: object) -> Any:  # noqa: ANN401
@@ -80,15 +80,16 @@ def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> 
          "engine": "sampled",
          "batch_shots": 1000
     """
-    left_out = _SILENT | _AMOUNT | {"segments"} | (set() if engine == "exact" else {"exact"})
     described = {
         field.name: canonical(getattr(scenario, field.name))
         for field in sorted(fields(scenario), key=lambda field: field.name)
-        if field.name not in left_out
+        if field.name not in _ASIDE
     }
     described["segments"] = [
         [len(list(equal)), canonical(segment)] for segment, equal in groupby(scenario.segments)
     ]
+    if engine == "exact":
+        described["exact"] = canonical(scenario.exact)
     whole = {
         "schema": SCHEMA,
         "engine": engine,

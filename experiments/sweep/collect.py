@@ -85,6 +85,8 @@ def collect(
     for run in runs:
         if run.finished:
             finish(run)
+    if progress is not None:
+        progress(done, size, samples)
     for result, run in _play(Schedule(runs, sweep.root), crew, stop):
         if isinstance(result, Failure):
             finish(run, result.reason)

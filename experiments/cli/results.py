@@ -1,0 +1,63 @@
+"""``qnet results``: the points of a store as a table, with intervals."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from qnet.errors import check_one_of
+
+if TYPE_CHECKING:
+    from experiments.sweep import Row
+
+__all__ = ["execute", "table"]
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Print a table for each sweep."""
+    from experiments.sweep import Store, results
+    from experiments.sweep.counts import FIGURES
+
+    for figure in arguments.figures:
+        check_one_of("--figures", figure, FIGURES)
+    with Store(arguments.store) as store:
+        rows = results(store, arguments.sweep)
+    for number, name in enumerate(dict.fromkeys(row.sweep for row in rows)):
+        if number:
+            print()
+        print(table([row for row in rows if row.sweep == name], arguments.figures))
+    return 0
+
+
+def table(rows: Sequence[Row], figures: Sequence[str]) -> str:
+    """The points of one sweep, one on a line.
+
+    Args:
+        rows: Its points.
+        figures: Which figures of merit to show.
+    """
+    from experiments.sweep.counts import FIGURES
+
+    done = sum(row.finished for row in rows)
+    samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
+    head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
+    head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
+    axes = list(dict.fromkeys(axis for row in rows for axis in row.axes))
+    units = [f"{name} / {FIGURES[name]}" if FIGURES[name] else name for name in figures]
+    lines = [[*axes, *units, "samples", ""]]
+    lines += [[*_cells(row, axes, figures)] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    shown = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
+    return "\n".join([head, "", *shown])
+
+
+def _cells(row: Row, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:
+    for axis in axes:
+        value = row.axes.get(axis, "")
+        yield f"{value:.6g}" if isinstance(value, float) else str(value)
+    for name in figures:
+        found = row.figure(name)
+        yield "-" if found is None else str(found)
+    yield str(row.samples)
+    yield row.reason or ("" if row.finished else "unfinished")

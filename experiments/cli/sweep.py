@@ -1,0 +1,117 @@
+"""``qnet sweep``: play every point of a sweep file, and keep what is finished."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from experiments.cli.ticker import Ticker
+
+if TYPE_CHECKING:
+    from experiments.sweep import Workers
+
+__all__ = ["execute"]
+
+_INTERRUPTED = 130
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Play the sweep, or what is left of it."""
+    from experiments.sweep import Store, collect, load
+
+    sweep = load(arguments.file)
+    workers = _workers(arguments)
+    begun = time.monotonic()
+    store = Store(arguments.store, create=True)
+    with store, _asked_to_stop() as stop, Ticker() as ticker:
+        progress = _Progress(ticker)
+        finished = collect(sweep, store, workers=workers, progress=progress, stop=stop)
+    seconds = time.monotonic() - begun
+    if not finished:
+        again = shlex.join(["qnet", "sweep", *map(str, _given(arguments))])
+        at = f"{progress.done} of {sweep.size} points are finished"
+        print(f"qnet: stopped, {at}, every batch is kept; to go on: {again}", file=sys.stderr)
+        return _INTERRUPTED
+    fresh = f"{progress.samples} fresh samples in {seconds:.1f} s"
+    print(f"{sweep.name}: {sweep.size} points finished, {fresh}")
+    print(f"qnet results {shlex.quote(str(arguments.store))} shows them")
+    return 0
+
+
+class _Progress:
+    """How far it is, at what rate, and how long the rest will take; on a terminal only."""
+
+    def __init__(self, ticker: Ticker) -> None:
+        self.ticker = ticker
+        self.begun = time.monotonic()
+        self.done = self.samples = 0
+        self.before: int | None = None
+
+    def __call__(self, done: int, size: int, samples: int) -> None:
+        self.done, self.samples = done, samples
+        if self.before is None:
+            self.before = done
+        elapsed = max(time.monotonic() - self.begun, 1e-9)
+        text = f"{done}/{size} points, {samples / elapsed:.3g} pairs/s"
+        if done > self.before:
+            left = elapsed * (size - done) / (done - self.before)
+            text += f", {left:.0f} s left"
+        self.ticker(text)
+
+
+def _workers(arguments: argparse.Namespace) -> Workers:
+    from experiments.reach.work import available_cores
+    from experiments.sweep import dask, inline, mpi, processes
+
+    if arguments.dask is not None:
+        return dask(arguments.dask)
+    if arguments.mpi:
+        return mpi()
+    count = arguments.workers or available_cores()
+    return inline() if count == 1 else processes(count)
+
+
+def _given(arguments: argparse.Namespace) -> list[object]:
+    """The arguments of this run."""
+    given: list[object] = [arguments.file, "--store", arguments.store]
+    if arguments.dask is not None:
+        return [*given, "--dask", arguments.dask]
+    if arguments.mpi:
+        return [*given, "--mpi"]
+    return given if arguments.workers is None else [*given, "--workers", arguments.workers]
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[Callable[[], bool]]:
+    """Whether the interrupt key was pressed, or the process asked to terminate.
+
+    The first time the running batches are finished; the second time it ends at once.
+    """
+    asked = threading.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if asked.is_set():
+            # Whatever is finished is in the store, and workers do not outlive this process.
+            os._exit(_INTERRUPTED)
+        asked.set()
+        message = "qnet: finishing the batches that run; once more to stop at once"
+        os.write(sys.stderr.fileno(), f"\r\x1b[K{message}\n".encode())
+
+    if threading.current_thread() is not threading.main_thread():
+        yield asked.is_set
+        return
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield asked.is_set
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

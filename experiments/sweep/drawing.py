@@ -1,0 +1,175 @@
+"""A figure of merit over an axis of a sweep: bands for intervals, grey for what bounds it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from experiments.sweep.counts import FIGURES
+from experiments.sweep.results import Row
+from qnet.errors import ParameterError
+
+__all__ = ["draw"]
+
+#: Values that span more than this factor are drawn on a logarithmic axis.
+_WIDE = 30.0
+
+_UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "degrees"}
+_MARKERS, _DASHES = "os^Dvx*P", ("-", "--", "-.", ":")
+
+
+def draw(
+    axes: Any,  # noqa: ANN401
+    rows: Sequence[Row],
+    *,
+    x: str,
+    y: str,
+    by: Sequence[str] | None = None,
+) -> int:
+    """Draw points, joined where the axis is one of numbers.
+
+    Where ``y`` is the key rate per mode, the PLOB bound is drawn too.
+
+    Args:
+        axes: Matplotlib axes.
+        rows: What `results` gives.
+        x: Axis or other column.
+        y: Figure of merit.
+        by: A line for each value of these; all other axes that vary when None.
+
+    Returns:
+        Number of rows that have no such figure, and are left out.
+
+    Raises:
+        ParameterError: If a name is unknown, or several rows share one place of one line.
+    """
+    others = [name for name in _varying(rows) if name != x] if by is None else list(by)
+    for row in rows:
+        for name in (x, *others):
+            row.value(name)
+    kept = [row for row in rows if row.figure(y) is not None]
+    if not kept:
+        cure = "run qnet sweep first, or see qnet results for why there is nothing"
+        raise ParameterError("--y", "have been found at some point", y, cure)
+    lines: dict[tuple[str, ...], list[Row]] = {}
+    for row in kept:
+        lines.setdefault(tuple(_label(row.value(name)) for name in others), []).append(row)
+    places = _places(kept, x)
+    for number, (labels, line) in enumerate(lines.items()):
+        _check_places(line, x, rows, others)
+        _line(axes, line, places, x, y, number, ", ".join(labels))
+    if y == "secret_key_rate_per_mode":
+        _bound(axes, kept, places, x)
+    _label_axes(axes, kept, places, x, y, ", ".join(others) if len(lines) > 1 else "")
+    return len(rows) - len(kept)
+
+
+def _varying(rows: Sequence[Row]) -> list[str]:
+    """Axes with more than one value."""
+    names = dict.fromkeys(name for row in rows for name in row.axes)
+    return [name for name in names if len({_label(row.axes.get(name)) for row in rows}) > 1]
+
+
+def _label(value: object) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _places(rows: Sequence[Row], x: str) -> dict[str, float]:
+    """Where a value lies on the horizontal axis: a number at itself, the others side by side."""
+    values = {_text(row.value(x)): row.value(x) for row in rows}
+    if all(map(_is_number, values.values())):
+        return {text: float(value) for text, value in values.items()}
+    return {text: float(place) for place, text in enumerate(values)}
+
+
+def _text(value: object) -> str:
+    return json.dumps(value)
+
+
+def _check_places(line: Sequence[Row], x: str, rows: Sequence[Row], by: Sequence[str]) -> None:
+    values = [_text(row.value(x)) for row in line]
+    if len(set(values)) < len(values):
+        missing = [name for name in [*_varying(rows), "sweep"] if name not in (x, *by)]
+        cure = f"add {', '.join(missing)} to --by"
+        raise ParameterError("--by", f"tell rows at the same {x} apart", list(by), cure)
+
+
+def _line(
+    axes: Any,  # noqa: ANN401
+    line: Sequence[Row],
+    places: dict[str, float],
+    x: str,
+    y: str,
+    number: int,
+    label: str,
+) -> None:
+    ordered = sorted(line, key=lambda row: places[_text(row.value(x))])
+    at = np.array([places[_text(row.value(x))] for row in ordered])
+    found = [row.figure(y) for row in ordered]
+    best = np.array([figure.best for figure in found if figure is not None])
+    low = np.array([figure.low for figure in found if figure is not None])
+    high = np.array([figure.high for figure in found if figure is not None])
+    low, high = (np.where(np.isfinite(ends), ends, best) for ends in (low, high))
+    style = {"marker": _MARKERS[number % len(_MARKERS)], "color": f"C{number % 10}"}
+    if all(_is_number(row.value(x)) for row in ordered):
+        dash = _DASHES[number // len(_MARKERS) % len(_DASHES)]
+        axes.plot(at, best, linestyle=dash, markersize=4.5, label=label, **style)
+        axes.fill_between(at, low, high, color=style["color"], alpha=0.25, linewidth=0.0)
+    else:
+        ends = np.array([best - low, high - best])
+        axes.errorbar(at, best, yerr=ends, linestyle="", capsize=3.0, label=label, **style)
+
+
+def _bound(axes: Any, rows: Sequence[Row], places: dict[str, float], x: str) -> None:  # noqa: ANN401
+    bounds = {
+        places[_text(row.value(x))]: float(row.facts["plob_bits_per_use"])
+        for row in rows
+        if row.facts["plob_bits_per_use"] is not None
+    }
+    known = sorted(place for place, bound in bounds.items() if math.isfinite(bound))
+    if known:
+        style = {"color": "0.5", "linestyle": "--", "zorder": 1}
+        axes.plot(known, [bounds[place] for place in known], label="PLOB bound", **style)
+
+
+def _label_axes(
+    axes: Any,  # noqa: ANN401
+    rows: Sequence[Row],
+    places: dict[str, float],
+    x: str,
+    y: str,
+    title: str,
+) -> None:
+    if all(_is_number(row.value(x)) for row in rows):
+        _scale(axes.set_xscale, list(places.values()))
+    else:
+        axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
+    found = (row.figure(y) for row in rows)
+    _scale(axes.set_yscale, [figure.best for figure in found if figure is not None])
+    axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
+    axes.set_ylabel(_with_unit(y, FIGURES[y]))
+    axes.grid(True, alpha=0.3)
+    if axes.get_legend_handles_labels()[1]:
+        axes.legend(title=title or None, fontsize="small")
+
+
+def _scale(set_scale: Any, values: Sequence[float]) -> None:  # noqa: ANN401
+    positive = [value for value in values if value > 0.0]
+    if positive and max(positive) > _WIDE * min(positive) and min(values) >= 0.0:
+        set_scale("log", nonpositive="mask")
+
+
+def _with_unit(name: str, unit: str) -> str:
+    words = name.rpartition(".")[2]
+    for end in _UNITS:
+        words = words.removesuffix(end)
+    words = words.replace("_", " ").replace("secret key", "secret-key").replace("qber", "QBER")
+    return f"{words} ({unit})" if unit else words
