@@ -13,7 +13,7 @@ from qnet.engines.result import Key
 from qnet.engines.sampled.algebra import BellDiagonal
 from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import choose_algebra
-from qnet.errors import EngineError, ParameterError, check_positive, check_real
+from qnet.errors import EngineError, HopelessPlanError, ParameterError, check_positive, check_real
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["MOST_STEPS", "play_exact"]
@@ -23,6 +23,9 @@ MOST_STEPS = 1 << 24
 
 #: First guess of the grid's length: the forecast's factor of two, and some.
 _GENEROUS = 1.5
+
+#: Probability of a delivery below which a grid of many times the forecast holds none.
+_HOPELESS = 1e-12
 
 
 def play_exact(
@@ -86,6 +89,8 @@ def play_exact(
             progress(grids, grids)
         if t_max_s is not None or delivery.untracked <= tolerance:
             break
+        if delivery.untracked > 1.0 - _HOPELESS:
+            raise _never(plan, solver.grid)
     return ExactResult(
         plan=plan,
         carrier=carrier,
@@ -146,6 +151,11 @@ def mean_time_bound(delivery: Delivery, grid: Grid, remaining_s: float) -> float
     tracked = float(grid.times @ delivery.mass)
     end = grid.times[-1]
     return (tracked + lost * (float(end) + remaining_s)) / (1.0 - lost)
+
+
+def _never(plan: Plan, grid: Grid) -> HopelessPlanError:
+    cure = f"none has come after {grid.times[-1]:g} s: relax the cut-offs, or give exact.t_max_s"
+    return HopelessPlanError("plan", "deliver a pair now and then", type(plan).__name__, cure)
 
 
 def _too_long(size: int, tolerance: float) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from qnet.errors import HopelessPlanError
 from qnet.plan.tree import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["Forecast", "check_hope", "forecast"]
+__all__ = ["Forecast", "check_hope", "forecast", "soonest_s"]
 
 #: An expected delivery time beyond this, in s, is hopeless: a thousand years.
 LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
@@ -77,6 +77,48 @@ def forecast(plan: Plan) -> Forecast:
     raise TypeError(message)
 
 
+@lru_cache(maxsize=4096)
+def soonest_s(plan: Plan) -> float:
+    """Earliest time in s at which ``plan`` can deliver a pair, cut-offs aside.
+
+    Examples:
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> soonest_s(Swap(left=link, right=link, order="sequential"))
+        2.0
+    """
+    if isinstance(plan, Link):
+        return plan.attempt_time_s
+    overhead = getattr(plan, "overhead_s", 0.0)
+    if isinstance(plan, Pump):
+        return (plan.steps + 1) * soonest_s(plan.pair) + plan.steps * overhead
+    return _together_s(plan) + overhead
+
+
+def _together_s(plan: Plan) -> float:
+    """Earliest time in s at which all pairs of one round of ``plan`` are there."""
+    times = _soonest_parts(plan)
+    return sum(times) if getattr(plan, "order", "parallel") == "sequential" else max(times)
+
+
+def _soonest_parts(plan: Plan) -> list[float]:
+    copies = plan.copies if isinstance(plan, Distill) else 1
+    return [soonest_s(part) for part in plan.children] * copies
+
+
+def _is_too_tight(plan: Plan) -> bool:
+    """Whether the cut-off ends every round before all its pairs can be there."""
+    cutoff: Cutoff | None = getattr(plan, "cutoff", None)
+    if cutoff is None:
+        return False
+    limit = cutoff.time_s * (1.0 + 1e-9)
+    if cutoff.kind == "total":
+        return _together_s(plan) > limit
+    if getattr(plan, "order", "parallel") == "sequential":
+        return sum(_soonest_parts(plan)[1:]) > limit
+    return False
+
+
 def check_hope(plan: Plan, shots: int) -> Forecast:
     """The forecast of ``plan``, or an error when no pair would come in a reasonable time.
 
@@ -90,6 +132,8 @@ def check_hope(plan: Plan, shots: int) -> Forecast:
         field, value = "success_probability", weakest.round_success_probability
         if value > 0.0 and any(_never_swaps(node) for node in plan.nodes()):
             field, value = "swap.success_probability", 0.0
+        for tight in filter(_is_too_tight, plan.nodes()):
+            field, value = "cutoff.time_s", tight.cutoff.time_s  # type: ignore[attr-defined]
         if math.isinf(expected.delivery_s):
             reason = "no pair would ever come"
         else:
@@ -130,7 +174,7 @@ def _rounds(
         passed = _passed(cutoff.kind, means, slack, order)
         first = means[0] if order == "sequential" else 1.0 / sum(1.0 / mean for mean in means)
         complete = min(complete, slack if cutoff.kind == "total" else first + slack)
-    success = passed * chance
+    success = 0.0 if _is_too_tight(plan) else passed * chance
     if success < 1e-300:
         return Forecast(math.inf, 0.0, math.inf)
     return Forecast((complete + overhead) / success, success, draws / success)
