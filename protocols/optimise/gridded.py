@@ -50,7 +50,7 @@ _TRIES, _MOST_LEFT_OUT = 3, 1e-3
 _MOST_SUCCESS = 1.0 / 64.0
 
 #: Least steps in a cut-off, and in the decay time of a pair.
-_STEPS_IN_CUTOFF, _STEPS_IN_DECAY = 8, 32
+_STEPS_IN_CUTOFF, _STEPS_IN_DECAY = 12, 32
 
 #: Attempts are cut into at most this many steps, to fit other durations.
 _FINEST = 64
@@ -138,7 +138,7 @@ def _grown(
 
 
 def _step(plan: Plan, span_s: float, most_steps: int) -> float:
-    """Attempt time times or over a power of two: the finest step that fits."""
+    """Attempt time times or over a power of two: the finest step that fits, or a little less."""
     attempt = min(link.attempt_time_s for link in plan.links())
     limits = _limits(plan)
     finest = -round(math.log2(_FINEST))
@@ -154,7 +154,26 @@ def _step(plan: Plan, span_s: float, most_steps: int) -> float:
             f"deliveries that take {span_s:.2g} s at most; use engine='sampled'"
         )
         raise EngineError(message)
-    return step
+    return _fitted(plan, step)
+
+
+def _fitted(plan: Plan, step: float) -> float:
+    """A step, not longer, of which the window of the shortest cut-off is a whole number.
+
+    Pairs that wait up to m attempts come within a window of 2 m + 1.
+    """
+    windows = []
+    for node in plan.nodes():
+        rule = getattr(node, "cutoff", None)
+        if isinstance(rule, Cutoff) and rule.kind != "total":
+            windows.append(_window(rule, max(link.attempt_time_s for link in node.links())))
+    if not windows or step <= max(link.attempt_time_s for link in plan.links()):
+        return step
+    return min(windows) / (2 * math.ceil((min(windows) / step - 1.0) / 2.0) + 1)
+
+
+def _window(cutoff: Cutoff, attempt_s: float) -> float:
+    return (2 * math.floor(cutoff.time_s / attempt_s + 1e-6) + 1) * attempt_s
 
 
 def _limits(plan: Plan) -> list[tuple[float, str]]:
@@ -241,7 +260,7 @@ def _cutoff(node: Swap | SwapAsap | Distill, step: float) -> Cutoff | None:
     attempt = max(link.attempt_time_s for link in node.links())
     if step <= attempt:
         return node.cutoff
-    steps = round((node.cutoff.time_s + attempt / 2.0) / step - 0.5)
+    steps = round((_window(node.cutoff, attempt) / step - 1.0) / 2.0)
     return replace(node.cutoff, time_s=max(0, steps) * step)
 
 

@@ -31,7 +31,7 @@ _GROWTHS = (1.0, 2.0)
 #: Evaluations of Nelder and Mead per parameter, and rounds of the last steps.
 _CALLS, _ROUNDS = 40, 40
 
-#: Cost of a candidate that cannot be played: finite, for parabolas through it, and above all others.
+#: Cost of a candidate that cannot be played: above all others, and finite for Brent's parabolas.
 _UNPLAYABLE = 1e3
 
 #: Default bounds: a memory's decay times, and mean waits, beyond which waiting hardly matters.
