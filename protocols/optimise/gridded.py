@@ -254,12 +254,14 @@ def _gates(gates: Gates, step: float) -> Gates:
 
 
 def _cutoff(node: Swap | SwapAsap | Distill, step: float) -> Cutoff | None:
-    """The window of 2 m + 1 attempts, in steps."""
-    if node.cutoff is None or node.cutoff.kind == "total":
-        return node.cutoff
+    """The window of 2 m + 1 attempts, in steps; with finer steps the last one before the limit."""
+    if node.cutoff is None:
+        return None
     attempt = max(link.attempt_time_s for link in node.links())
-    if step <= attempt:
-        return node.cutoff
+    if node.cutoff.kind == "total" or step <= attempt:
+        steps = math.floor(node.cutoff.time_s / step + 1e-6)
+        least = 1 if node.cutoff.kind == "total" else 0
+        return replace(node.cutoff, time_s=max(least, steps) * step)
     steps = round((_window(node.cutoff, attempt) / step - 1.0) / 2.0)
     return replace(node.cutoff, time_s=max(0, steps) * step)
 

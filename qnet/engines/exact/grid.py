@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -47,7 +47,9 @@ class Grid:
 
 
 def time_step(plan: Plan) -> float:
-    """The longest step of which every attempt and every overhead of the plan is a whole number.
+    """The longest step of which every attempt, overhead and cut-off of the plan is a multiple.
+
+    A cut-off belongs to them because it ends a round: generation starts anew then.
 
     Raises:
         EngineError: If the durations fit no common grid of reasonable fineness.
@@ -62,6 +64,9 @@ def time_step(plan: Plan) -> float:
     """
     durations = {link.attempt_time_s for link in plan.links()}
     for node in plan.nodes():
+        cutoff = getattr(node, "cutoff", None)
+        if cutoff is not None:
+            durations.add(cutoff.time_s)
         if isinstance(node, Swap | Distill | Pump):
             durations.add(node.overhead_s)
         elif isinstance(node, SwapAsap):
@@ -70,13 +75,18 @@ def time_step(plan: Plan) -> float:
     unit = min(durations)
     denominator = 1
     for duration in durations:
-        ratio = Fraction(duration / unit).limit_denominator(_FINEST)
-        if abs(float(ratio) * unit - duration) > _ROUNDING * duration:
-            raise EngineError(_misfit(unit, duration))
-        denominator = int(np.lcm(denominator, ratio.denominator))
+        denominator = math.lcm(denominator, _denominator(duration / unit))
         if denominator > _FINEST:
             raise EngineError(_misfit(unit, duration))
     return unit / denominator
+
+
+def _denominator(ratio: float) -> int:
+    """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
+    multiples = ratio * np.arange(1.0, _FINEST + 2.0)
+    fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples
+    fits[-1] = True
+    return int(np.argmax(fits)) + 1
 
 
 def steps_up_to(t_max_s: float, dt: float) -> int:
@@ -95,5 +105,5 @@ def _asap_overheads(asap: SwapAsap) -> set[float]:
 def _misfit(unit: float, duration: float) -> str:
     return (
         f"the durations {unit:g} s and {duration:g} s fit no common time grid; "
-        "use engine='sampled', or round attempt times and latencies to a common step"
+        "use engine='sampled', or round attempt times, latencies and cut-offs to a common step"
     )
