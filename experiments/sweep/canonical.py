@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from itertools import groupby
 from numbers import Integral, Real
@@ -18,7 +19,7 @@ __all__ = ["SCHEMA", "canonical", "canonical_text"]
 SCHEMA = 1
 
 #: Fields that are for people, of any description.
-_SILENT = frozenset({"name", "title", "references", "notes"})
+_SILENT = frozenset({"name", "title", "references", "sources", "notes"})
 
 #: Fields of a scenario that are written in a way of their own, or change no answer of a task.
 _ASIDE = _SILENT | {"seed", "shots", "search", "segments", "exact"}
@@ -51,7 +52,7 @@ def canonical(value: object) -> Any:  # noqa: ANN401
     if is_dataclass(value) and not isinstance(value, type):
         names = sorted(field.name for field in fields(value) if field.name not in _SILENT)
         return {name: canonical(getattr(value, name)) for name in names}
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         return {str(name): canonical(value[name]) for name in sorted(value)}
     if isinstance(value, list | tuple):
         return [canonical(each) for each in value]

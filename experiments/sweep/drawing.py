@@ -39,7 +39,7 @@ def draw(
         rows: What `results` gives.
         x: Axis or other column.
         y: Figure of merit.
-        by: A line for each value of these; all other axes that vary when None.
+        by: A line for each value of these; all axes that do not go in step with ``x`` when None.
 
     Returns:
         Number of rows that have no such figure, and are left out.
@@ -47,7 +47,7 @@ def draw(
     Raises:
         ParameterError: If a name is unknown, or several rows share one place of one line.
     """
-    others = [name for name in _varying(rows) if name != x] if by is None else list(by)
+    others = _independent(rows, x) if by is None else list(by)
     for row in rows:
         for name in (x, *others):
             row.value(name)
@@ -62,8 +62,10 @@ def draw(
     for number, (labels, line) in enumerate(lines.items()):
         _check_places(line, x, rows, others)
         _line(axes, line, places, x, y, number, ", ".join(labels))
+    drawn = [figure.best for row in kept if (figure := row.figure(y)) is not None]
     if y == "secret_key_rate_per_mode":
-        _bound(axes, kept, places, x)
+        drawn += _bound(axes, kept, places, x)
+    _scale(axes.set_yscale, drawn)
     _label_axes(axes, kept, places, x, y, ", ".join(others) if len(lines) > 1 else "")
     return len(rows) - len(kept)
 
@@ -72,6 +74,16 @@ def _varying(rows: Sequence[Row]) -> list[str]:
     """Axes with more than one value."""
     names = dict.fromkeys(name for row in rows for name in row.axes)
     return [name for name in names if len({_label(row.axes.get(name)) for row in rows}) > 1]
+
+
+def _independent(rows: Sequence[Row], x: str) -> list[str]:
+    """Axes that vary while ``x`` stays the same."""
+    pairs = {
+        name: {(_text(r.value(x)), _text(r.axes.get(name))) for r in rows}
+        for name in _varying(rows)
+    }
+    places = len({_text(row.value(x)) for row in rows})
+    return [name for name in pairs if len(pairs[name]) > places]
 
 
 def _label(value: object) -> str:
@@ -97,8 +109,8 @@ def _text(value: object) -> str:
 def _check_places(line: Sequence[Row], x: str, rows: Sequence[Row], by: Sequence[str]) -> None:
     values = [_text(row.value(x)) for row in line]
     if len(set(values)) < len(values):
-        missing = [name for name in [*_varying(rows), "sweep"] if name not in (x, *by)]
-        cure = f"add {', '.join(missing)} to --by"
+        missing = [name for name in _independent(rows, x) if name not in by] or ["sweep"]
+        cure = f"add {' '.join(missing)} to it"
         raise ParameterError("--by", f"tell rows at the same {x} apart", list(by), cure)
 
 
@@ -120,7 +132,7 @@ def _line(
     low, high = (np.where(np.isfinite(ends), ends, best) for ends in (low, high))
     style = {"marker": _MARKERS[number % len(_MARKERS)], "color": f"C{number % 10}"}
     if all(_is_number(row.value(x)) for row in ordered):
-        dash = _DASHES[number // len(_MARKERS) % len(_DASHES)]
+        dash = _DASHES[number % len(_DASHES)]
         axes.plot(at, best, linestyle=dash, markersize=4.5, label=label, **style)
         axes.fill_between(at, low, high, color=style["color"], alpha=0.25, linewidth=0.0)
     else:
@@ -128,16 +140,24 @@ def _line(
         axes.errorbar(at, best, yerr=ends, linestyle="", capsize=3.0, label=label, **style)
 
 
-def _bound(axes: Any, rows: Sequence[Row], places: dict[str, float], x: str) -> None:  # noqa: ANN401
+def _bound(
+    axes: Any,  # noqa: ANN401
+    rows: Sequence[Row],
+    places: dict[str, float],
+    x: str,
+) -> list[float]:
+    """Draw the PLOB bound where it is known and finite; returns its values."""
     bounds = {
         places[_text(row.value(x))]: float(row.facts["plob_bits_per_use"])
         for row in rows
         if row.facts["plob_bits_per_use"] is not None
     }
     known = sorted(place for place, bound in bounds.items() if math.isfinite(bound))
+    values = [bounds[place] for place in known]
     if known:
         style = {"color": "0.5", "linestyle": "--", "zorder": 1}
-        axes.plot(known, [bounds[place] for place in known], label="PLOB bound", **style)
+        axes.plot(known, values, label="PLOB bound", **style)
+    return values
 
 
 def _label_axes(
@@ -152,8 +172,6 @@ def _label_axes(
         _scale(axes.set_xscale, list(places.values()))
     else:
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
-    found = (row.figure(y) for row in rows)
-    _scale(axes.set_yscale, [figure.best for figure in found if figure is not None])
     axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
     axes.set_ylabel(_with_unit(y, FIGURES[y]))
     axes.grid(True, alpha=0.3)
