@@ -392,12 +392,12 @@ class Together(Eve):
     def __post_init__(self) -> None:
         object.__setattr__(self, "attacks", tuple(self.attacks))
         for kinds, what in (
-            ((BeamSplitting, PhotonNumberSplitting), "act on the photon number"),
-            (FakedStates, "fake states"),
+            ((BeamSplitting, PhotonNumberSplitting), "acts on the photon number"),
+            (FakedStates, "fakes states"),
         ):
             count = sum(isinstance(each, kinds) for each in self.attacks)
             if count > 1:
-                rule = f"hold at most one that {'acts' if 'act ' in what else 'fakes'}{what[3:]}"
+                rule = f"hold at most one that {what}"
                 raise ParameterError("attacks", rule, count, "leave the others out")
 
     def actions(self) -> Sequence[Action]:
