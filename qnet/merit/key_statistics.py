@@ -99,8 +99,8 @@ def secret_key_rate_estimate(
         The key rate in 1/s, zero or more.
 
     Raises:
-        ParameterError: If there are fewer than two samples (one, for a fixed state), the layout is
-            unknown, the mean time is not positive, or the efficiency is below one.
+        ParameterError: If there is no sample, the layout is unknown, the mean time is not positive,
+            or the efficiency is below one.
         UnknownNameError: If the protocol does not exist.
 
     Examples:
@@ -115,7 +115,7 @@ def secret_key_rate_estimate(
         "error_correction_efficiency", error_correction_efficiency, 1.0, "1 is the Shannon limit"
     )
     state_is_fixed = all(map(moments.is_fixed, _coordinate_weights(moments, rule)))
-    check_integer("n", moments.n, 1 if state_is_fixed else 2, "draw more samples")
+    check_integer("n", moments.n, 1, "draw more samples")
     if moments.mean[0] <= 0.0:
         cure = "column 0 is the delivery time"
         raise ParameterError("mean time", "be positive", float(moments.mean[0]), cure)

@@ -123,11 +123,11 @@ def linear_estimate(
         confidence: Confidence of the interval.
 
     Returns:
-        The estimate, clipped to the bounds.
+        The estimate, clipped to the bounds; one sample says nothing about the interval, which is
+        then all of them.
 
     Raises:
-        ParameterError: If there is no sample, the weights do not fit, or there is only one sample
-            and the columns are not fixed.
+        ParameterError: If there is no sample, or the weights do not fit.
 
     Examples:
         >>> moments = Moments.from_samples([[1.0, 0.9]] * 1000)
@@ -144,10 +144,12 @@ def linear_estimate(
         cure = f"give one weight for each of the {moments.columns} columns"
         raise ParameterError("weights", "fit the columns", vector.shape, cure)
     exact = moments.is_fixed(vector)
-    n = check_integer("n", moments.n, 1 if exact else 2, "draw more samples")
+    n = check_integer("n", moments.n, 1, "draw more samples")
     value = min(max(check_real("offset", offset) + float(vector @ moments.mean), low), high)
     if exact:
         return Estimate.exact(value)
+    if n == 1:
+        return Estimate(low, value, high, 1)
     deviation = moments.deviation(vector)
     if deviation == 0.0:
         differing = 1.0 - (alpha / 2.0) ** (1.0 / n)

@@ -364,9 +364,18 @@ def test_proportion_ends_are_where_the_binomial_tails_are_half_alpha(events, tri
     assert found.n == trials
 
 
+def test_one_sample_bounds_nothing_but_the_time():
+    one = Moments.from_samples([[1.0, 0.9, -0.9, 0.9]])
+    found = fidelity_estimate(one)
+    assert (found.low, found.best, found.high) == (0.0, pytest.approx(0.925), 1.0)
+    rate = secret_key_rate_estimate(one)
+    assert rate.low == 0.0
+    assert rate.best == pytest.approx(float(secret_key_fraction([0.05] * 3)))
+    assert rate.high == rate_estimate(one, confidence=1.0 - 0.05 / 3.0).high
+
+
 def test_wrong_arguments_are_refused():
     moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9]] * 3)
-    one = Moments.from_samples([[1.0, 0.9, -0.9, 0.9]])
     for call, message in [
         (lambda: mean_estimate(moments, 4), "column must exist"),
         (lambda: mean_estimate(moments, 2), "not negative"),
@@ -374,8 +383,8 @@ def test_wrong_arguments_are_refused():
         (lambda: mean_estimate(moments, confidence=1.0), "confidence"),
         (lambda: linear_estimate(moments, [1.0]), "weights"),
         (lambda: moments.deviation([1.0]), "weights"),
-        (lambda: fidelity_estimate(one), "more samples"),
-        (lambda: secret_key_rate_estimate(one), "more samples"),
+        (lambda: fidelity_estimate(Moments.empty(4)), "more samples"),
+        (lambda: secret_key_rate_estimate(Moments.empty(4)), "more samples"),
         (lambda: fidelity_estimate(Moments.empty(5)), "4 or 16 columns"),
         (lambda: secret_key_rate_estimate(Moments.from_samples(np.zeros((3, 4)))), "mean time"),
         (lambda: proportion_estimate(2, 1), "events"),
