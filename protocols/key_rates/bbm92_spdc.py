@@ -1,0 +1,84 @@
+"""BBM92 with pairs from spontaneous parametric down-conversion.
+
+X. Ma, C.-H. F. Fung, H.-K. Lo, Phys. Rev. A 76, 012307 (2007), arXiv:quant-ph/0703122. The source
+emits ``n`` pairs with probability ``(n + 1) l^n/(1 + l)^(n + 2)``; both ends have threshold
+detectors and give a double click a random bit.
+"""
+
+from __future__ import annotations
+
+from protocols.key_rates.result import KeyRate
+from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.merit.key_rate import binary_entropy
+
+__all__ = ["bbm92_spdc"]
+
+
+def bbm92_spdc(
+    *,
+    mean_pair_number_half: float,
+    transmission: tuple[float, float],
+    background_yield: float | tuple[float, float] = 0.0,
+    misalignment: float = 0.0,
+    error_correction_efficiency: float = 1.22,
+    sifting: float = 0.5,
+) -> KeyRate:
+    """Key rate per pump pulse: ``R = q Q [1 - (1 + f) h(E)]``.
+
+    With ``a, b`` the transmissions, ``A, B`` the backgrounds and ``l`` half the mean number of
+    pairs: ``Q = 1 - (1 - A)/(1 + a l)^2 - (1 - B)/(1 + b l)^2 + (1 - A)(1 - B)/(1 + a l + b l - a b
+    l)^2`` and ``E Q = Q/2 - (1 - 2 e_d) a b l (1 + l)/[(1 + a l)(1 + b l)(1 + a l + b l - a b
+    l)]``.
+
+    Args:
+        mean_pair_number_half: ``l``.
+        transmission: ``(a, b)``: probability that a photon is detected, at each end.
+        background_yield: ``(A, B)``: background per pulse and end, or one number for both.
+        misalignment: ``e_d``: probability that a pair gives differing bits where they should agree.
+        error_correction_efficiency: ``f``.
+        sifting: ``q``: share of the coincidences that are kept.
+
+    Returns:
+        ``secret_key_rate_per_pulse``, with ``gain`` and ``qber``.
+
+    Raises:
+        ParameterError: If ``l`` is not positive, ``f`` below one, a value no probability, or there
+            are no coincidences.
+
+    Examples:
+        >>> rate = bbm92_spdc(
+        ...     mean_pair_number_half=0.1, transmission=(0.2, 0.1), background_yield=1e-5,
+        ...     misalignment=0.015,
+        ... )
+        >>> round(rate.figures["gain"], 11), round(rate.figures["qber"], 10), round(rate.value, 12)
+        (0.00480282404, 0.0804506245, 0.000248886389)
+    """
+    pairs = check_positive("mean_pair_number_half", mean_pair_number_half)
+    a, b = (check_probability("transmission", x) for x in transmission)
+    both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
+    dark = [1.0 - check_probability("background_yield", x) for x in both]
+    flipped = check_probability("misalignment", misalignment)
+    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    name = "error_correction_efficiency"
+    efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
+    share = check_probability("sifting", sifting)
+    one, two = 1.0 + a * pairs, 1.0 + b * pairs
+    joint = one + two - 1.0 - a * b * pairs
+    gain = 1.0 - dark[0] / one**2 - dark[1] / two**2 + dark[0] * dark[1] / joint**2
+    if gain <= 0.0:
+        raise ParameterError("transmission", "leave coincidences", list(transmission), "raise it")
+    correlated = a * b * pairs * (1.0 + pairs) / (one * two * joint)
+    qber = 0.5 - (1.0 - 2.0 * flipped) * correlated / gain
+    balance = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(min(max(qber, 0.0), 1.0)))
+    reason = None
+    if balance <= 0.0:
+        reason = (
+            f"no key: an error rate of {100 * qber:.3g} % is too high for an efficiency of error "
+            f"correction of {efficiency:g}; fewer pairs per pulse may help"
+        )
+    return KeyRate(
+        name="secret_key_rate_per_pulse",
+        balance=balance,
+        figures={"gain": gain, "qber": qber},
+        reason=reason,
+    )

@@ -1,0 +1,189 @@
+"""Asymptotic fractions of BB84, six-state and device-independent key distribution.
+
+One error rate ``Q`` in every basis, collective attacks, one-way post-processing, no sifting factor.
+`qnet.merit.secret_key_fraction` takes a different error rate per basis.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from protocols.key_rates.result import KeyRate
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_non_negative,
+    check_one_of,
+    check_probability,
+)
+from qnet.merit.key_rate import binary_entropy
+
+__all__ = ["PROTOCOLS", "bb84", "device_independent", "six_state", "threshold"]
+
+TSIRELSON = 2.0 * math.sqrt(2.0)
+
+#: The fractions by name.
+PROTOCOLS = ("bb84", "six-state", "device-independent")
+
+
+def bb84(qber: float, *, error_correction_efficiency: float = 1.0) -> KeyRate:
+    """BB84, or BBM92: ``r = 1 - h(Q) - f h(Q)``, in bits per sifted bit.
+
+    P. W. Shor, J. Preskill, Phys. Rev. Lett. 85, 441 (2000), doi:10.1103/PhysRevLett.85.441.
+
+    Args:
+        qber: Error rate ``Q``, the same in both bases; at most 1/2.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
+
+    Returns:
+        ``secret_key_fraction``.
+
+    Raises:
+        ParameterError: If the error rate is outside [0, 1/2], or ``f`` below one.
+
+    Examples:
+        >>> round(bb84(0.05).value, 9)
+        0.427206086
+        >>> print(bb84(0.12).reason)
+        no key: an error rate of 12 % is above the 11 % that bb84 tolerates
+    """
+    return _rate("bb84", _bb84_balance, qber, error_correction_efficiency)
+
+
+def six_state(qber: float, *, error_correction_efficiency: float = 1.0) -> KeyRate:
+    """Six-state protocol: ``r = 1 + sum(lambda log2 lambda) - (f - 1) h(Q)``, per sifted bit.
+
+    ``lambda = (1 - 3Q/2, Q/2, Q/2, Q/2)`` are the Bell populations of a channel with the same error
+    rate in X, Y and Z. V. Scarani et al., Rev. Mod. Phys. 81, 1301 (2009),
+    doi:10.1103/RevModPhys.81.1301.
+
+    Args:
+        qber: Error rate ``Q``, the same in the three bases; at most 1/2.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
+
+    Returns:
+        ``secret_key_fraction``.
+
+    Raises:
+        ParameterError: If the error rate is outside [0, 1/2], or ``f`` below one.
+
+    Examples:
+        >>> round(six_state(0.05).value, 9)
+        0.496816268
+    """
+    return _rate("six-state", _six_state_balance, qber, error_correction_efficiency)
+
+
+def device_independent(
+    qber: float, chsh: float | None = None, *, error_correction_efficiency: float = 1.0
+) -> KeyRate:
+    """Device-independent: ``r = 1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1))/2)``, per sifted bit.
+
+    A. Acin et al., Phys. Rev. Lett. 98, 230501 (2007), doi:10.1103/PhysRevLett.98.230501, for
+    collective attacks and perfect detection.
+
+    Args:
+        qber: Error rate ``Q`` of the key; at most 1/2.
+        chsh: CHSH value ``S``; ``2 sqrt(2) (1 - 2Q)``, that of a Werner state, when None.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
+
+    Returns:
+        ``secret_key_fraction``; the figure ``chsh`` is the value used.
+
+    Raises:
+        ParameterError: If the error rate is outside [0, 1/2], ``f`` below one, or ``S`` negative or
+            above ``2 sqrt(2)``.
+
+    Examples:
+        >>> round(device_independent(0.02).value, 9)
+        0.612290702
+        >>> print(device_independent(0.02, 1.9).reason)
+        no key: a CHSH value of 1.9 proves nothing, it must be above 2
+    """
+    error, efficiency = _checked(qber, error_correction_efficiency)
+    value = _werner_chsh(error) if chsh is None else check_non_negative("chsh", chsh)
+    if value > TSIRELSON * (1.0 + 1e-12):
+        cure = "no quantum state gives more; a measured value above it is a fluctuation"
+        raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, cure)
+    balance = _device_independent_balance(error, value, efficiency)
+    reason = None
+    if balance <= 0.0:
+        what = f"a CHSH value of {value:.4g}"
+        reason = f"no key: {what} proves nothing, it must be above 2"
+        if value > 2.0:
+            reason = f"no key: {what} proves too little at an error rate of {100 * error:.3g} %"
+    figures = {"qber": error, "chsh": value}
+    return KeyRate(name="secret_key_fraction", balance=balance, figures=figures, reason=reason)
+
+
+def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> float:
+    """Error rate at which the fraction vanishes.
+
+    Args:
+        protocol: ``"bb84"``, ``"six-state"`` or ``"device-independent"`` (of a Werner state).
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
+
+    Raises:
+        UnknownNameError: If the protocol does not exist.
+        ParameterError: If ``f`` is below one.
+
+    Examples:
+        >>> [round(threshold(name), 6) for name in PROTOCOLS]
+        [0.110028, 0.126193, 0.071492]
+    """
+    # Local import: it takes long to load.
+    from scipy.optimize import brentq
+
+    rules: dict[str, Callable[[float, float], float]] = {
+        "bb84": _bb84_balance,
+        "six-state": _six_state_balance,
+        "device-independent": lambda q, f: _device_independent_balance(q, _werner_chsh(q), f),
+    }
+    rule = rules[check_one_of("protocol", protocol, PROTOCOLS)]
+    _, efficiency = _checked(0.0, error_correction_efficiency)
+    return float(brentq(lambda q: rule(q, efficiency), 0.0, 0.5, xtol=1e-15, rtol=1e-14))
+
+
+def _checked(qber: float, efficiency: float) -> tuple[float, float]:
+    error = check_probability("qber", qber, "give an error rate between 0 and 0.5")
+    if error > 0.5:
+        raise ParameterError("qber", "be at most 0.5", qber, "flip the bits of one party")
+    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, cure)
+
+
+def _bb84_balance(error: float, efficiency: float) -> float:
+    return 1.0 - (1.0 + efficiency) * binary_entropy(error)
+
+
+def _six_state_balance(error: float, efficiency: float) -> float:
+    populations = (max(1.0 - 1.5 * error, 0.0), *(0.5 * error,) * 3)
+    entropy = -sum(p * math.log2(p) for p in populations if p > 0.0)
+    return 1.0 - entropy - (efficiency - 1.0) * binary_entropy(error)
+
+
+def _werner_chsh(error: float) -> float:
+    return TSIRELSON * (1.0 - 2.0 * error)
+
+
+def _device_independent_balance(error: float, chsh: float, efficiency: float) -> float:
+    violation = math.sqrt(min(max((chsh / 2.0) ** 2 - 1.0, 0.0), 1.0))
+    return 1.0 - efficiency * binary_entropy(error) - binary_entropy((1.0 + violation) / 2.0)
+
+
+def _rate(
+    protocol: str, rule: Callable[[float, float], float], qber: float, efficiency: float
+) -> KeyRate:
+    error, efficiency = _checked(qber, efficiency)
+    balance = rule(error, efficiency)
+    reason = None
+    if balance <= 0.0:
+        limit = 100.0 * threshold(protocol, error_correction_efficiency=efficiency)
+        reason = (
+            f"no key: an error rate of {100 * error:.4g} % is above "
+            f"the {limit:.4g} % that {protocol} tolerates"
+        )
+    return KeyRate(
+        name="secret_key_fraction", balance=balance, figures={"qber": error}, reason=reason
+    )

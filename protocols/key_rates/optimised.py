@@ -1,0 +1,263 @@
+"""The best intensities, probabilities and basis bias for a channel, without randomness."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from protocols.key_rates.blocks import DecoySettings, Security, expected_counts
+from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.decoy import infinite_decoy, no_decoy, one_decoy, vacuum_weak
+from protocols.key_rates.lim2014 import lim2014, lim2014_length
+from protocols.key_rates.result import KeyRate
+from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
+from qnet.errors import ParameterError, check_non_negative, check_one_of, check_positive
+
+__all__ = ["MODELS", "Optimum", "optimised"]
+
+#: Models that `optimised` knows.
+MODELS = ("infinite-decoy", "vacuum-weak", "one-decoy", "no-decoy", "lim2014", "rusca2018")
+
+#: Smallest weak decoy of a search: one that tends to zero gives the best bound of an endless block.
+_WEAKEST = 1e-3
+
+#: Largest signal of a search; beyond, pulses hold a single photon ever more rarely.
+_BRIGHTEST = 2.0
+
+Point = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Optimum:
+    """The best settings that were found, and their rate.
+
+    Args:
+        intensities: Mean photon numbers, signal first.
+        rate: What they give.
+        probabilities: How often each is sent; empty for endless blocks, where it does not matter.
+        basis_bias: Probability of the key basis; 1 for endless blocks, where ``sifting`` stands for
+            it.
+
+    Examples:
+        >>> rate = KeyRate(name="secret_key_rate_per_pulse", balance=1e-3)
+        >>> Optimum(intensities=(0.5,), rate=rate).probabilities
+        ()
+    """
+
+    intensities: tuple[float, ...]
+    rate: KeyRate
+    probabilities: tuple[float, ...] = ()
+    basis_bias: float = 1.0
+
+
+def optimised(
+    model: str,
+    channel: PulseChannel,
+    *,
+    block_size: float | None = None,
+    security: Security | None = None,
+    bound: str = "hoeffding",
+    error_correction_efficiency: float = 1.22,
+    sifting: float = 0.5,
+    vacuum: float = 0.0,
+    start: Optimum | None = None,
+) -> Optimum:
+    """The settings with the highest key rate per pulse.
+
+    The simplex search of J. A. Nelder and R. Mead, Comput. J. 7, 308 (1965),
+    doi:10.1093/comjnl/7.4.308, on logarithms and log-odds, so that every point is valid, from fixed
+    starting points; it finds a local maximum.
+
+    Args:
+        model: A name in ``MODELS``.
+        channel: The channel.
+        block_size: Sifted bits in the key basis, of ``lim2014`` and ``rusca2018`` only.
+        security: Epsilons and cost of error correction of these two.
+        bound: ``"hoeffding"`` or ``"chernoff"``, of ``lim2014``.
+        error_correction_efficiency: ``f`` of the other models.
+        sifting: Sifting of the other models.
+        vacuum: Weakest intensity of ``lim2014``, which is not searched for.
+        start: One more point to start from, such as the optimum of a channel nearby.
+
+    Returns:
+        Intensities, probabilities, basis bias and rate.
+
+    Raises:
+        UnknownNameError: If the model does not exist.
+        ParameterError: If a finite model has no block size, or another one has.
+
+    Examples:
+        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
+        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
+        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> best = optimised("infinite-decoy", gys)
+        >>> round(best.intensities[0], 2)
+        0.48
+    """
+    check_one_of("model", model, MODELS)
+    rules = security or Security()
+    if model in _LENGTHS:
+        size = _size(model, block_size)
+        floor = check_non_negative("vacuum", vacuum)
+
+        def evaluate(point: Point) -> tuple[float, Optimum] | None:
+            settings = _finite_settings(model, point, floor)
+            if settings is None:
+                return None
+            pulses, key, test = expected_counts(channel, settings, size)
+            block = _LENGTHS[model](key, test, settings, rules, bound)
+            return _merit(block.balance, pulses, size), _with(settings, block)
+
+        best = _search(evaluate, _starts(model, start))
+        settings = DecoySettings(
+            intensities=best.intensities,
+            probabilities=best.probabilities,
+            basis_bias=best.basis_bias,
+        )
+        if model == "lim2014":
+            rate = lim2014(channel, settings, block_size=size, security=rules, bound=bound)
+        else:
+            rate = rusca2018(channel, settings, block_size=size, security=rules)
+        return _with(settings, rate)
+    if block_size is not None:
+        cure = "leave it out: the block is endless"
+        raise ParameterError("block_size", f"not be given with {model}", block_size, cure)
+
+    def endless(point: Point) -> tuple[float, Optimum] | None:
+        rate = _endless_rate(model, channel, point, error_correction_efficiency, sifting)
+        if rate is None:
+            return None
+        # One pulse, of which this share is sifted.
+        size = max(rate.rate.figures["gain"] * sifting, 1e-300)
+        return _merit(rate.rate.balance, 1.0, size), rate
+
+    return _search(endless, _starts(model, start))
+
+
+_LENGTHS: dict[str, Callable[..., KeyRate]] = {
+    "lim2014": lambda key, test, settings, rules, bound: lim2014_length(
+        key, test, settings, security=rules, bound=bound
+    ),
+    "rusca2018": lambda key, test, settings, rules, bound: rusca2018_length(
+        key, test, settings, security=rules
+    ),
+}
+
+
+def _merit(balance: float, pulses: float, sifted: float) -> float:
+    """Bits per pulse; where there is no key, bits per sifted bit, so that darkness is no way out."""
+    return balance / pulses if balance > 0.0 else balance / sifted
+
+
+def _size(model: str, block_size: float | None) -> float:
+    if block_size is None:
+        cure = "give the number of sifted bits in the key basis"
+        raise ParameterError("block_size", f"be given with {model}", None, cure)
+    return check_positive("block_size", block_size)
+
+
+def _search(
+    evaluate: Callable[[Point], tuple[float, Optimum] | None], starts: list[Point]
+) -> Optimum:
+    """The best of one search from each start, and of one more from where the best ended."""
+    # Local import: it takes long to load.
+    from scipy.optimize import minimize
+
+    def cost(point: Point) -> float:
+        found = evaluate(point)
+        return math.inf if found is None else -found[0]
+
+    options = {"xatol": 1e-5, "fatol": 1e-12, "maxiter": 600}
+    ends = [minimize(cost, start, method="Nelder-Mead", options=options).x for start in starts]
+    best = min(ends, key=cost)
+    again = minimize(cost, best, method="Nelder-Mead", options=options).x
+    found = evaluate(min((best, again), key=cost))
+    if found is None:
+        raise ParameterError("start", "be allowed by the model", starts, "leave it out")
+    return found[1]
+
+
+def _finite_settings(model: str, point: Point, floor: float) -> DecoySettings | None:
+    """Coordinates: logarithm of the signal, then log-odds of what lies between 0 and 1."""
+    signal = math.exp(point[0])
+    weak = floor + (signal - floor) * _share(point[1])
+    first, bias = _share(point[2]), _share(point[3])
+    intensities: tuple[float, ...] = (signal, weak)
+    probabilities: tuple[float, ...] = (first, 1.0 - first)
+    if model == "lim2014":
+        second = (1.0 - first) * _share(point[4])
+        intensities = (signal, weak, floor)
+        probabilities = (first, second, 1.0 - first - second)
+    allowed = signal > weak + floor * (model == "lim2014") and weak > floor
+    inside = min(probabilities) > 1e-9 and 1e-9 < bias < 1.0 - 1e-9
+    if signal > _BRIGHTEST or not allowed or not inside:
+        return None
+    return DecoySettings(intensities=intensities, probabilities=probabilities, basis_bias=bias)
+
+
+def _endless_rate(
+    model: str, channel: PulseChannel, point: Point, efficiency: float, sifting: float
+) -> Optimum | None:
+    """Coordinates: logarithm of the signal, log-odds of the weak decoy over the signal."""
+    common = {"error_correction_efficiency": efficiency, "sifting": sifting}
+    signal = math.exp(point[0])
+    if signal > _BRIGHTEST:
+        return None
+    if len(point) == 1:
+        rule = no_decoy if model == "no-decoy" else infinite_decoy
+        return Optimum(intensities=(signal,), rate=rule(channel, intensity=signal, **common))
+    weak = signal * _share(point[1])
+    if not _WEAKEST <= weak < signal:
+        return None
+    bound = vacuum_weak if model == "vacuum-weak" else one_decoy
+    rate = bound(channel, signal=signal, weak=weak, **common)
+    return Optimum(intensities=(signal, weak), rate=rate)
+
+
+def _starts(model: str, start: Optimum | None) -> list[Point]:
+    """Fixed points to start from, and the given one."""
+    points: list[Point]
+    if model == "lim2014":
+        points = [(math.log(0.5), -1.4, 0.5, 0.8, 2.0), (math.log(0.4), -0.8, -1.0, 0.8, 0.8)]
+    elif model == "rusca2018":
+        points = [(math.log(0.5), -0.8, 0.8, 2.0), (math.log(0.4), -0.6, -0.4, 0.8)]
+    elif model == "no-decoy":
+        points = [(math.log(signal),) for signal in (0.5, 0.1, 0.02, 0.004, 0.0008)]
+    elif model == "infinite-decoy":
+        points = [(math.log(0.5),)]
+    else:
+        points = [(math.log(0.5), _odds(share)) for share in (0.1, 0.3)]
+    return points if start is None else [*points, _point(model, start)]
+
+
+def _point(model: str, start: Optimum) -> Point:
+    signal = start.intensities[0]
+    if model in ("infinite-decoy", "no-decoy"):
+        return (math.log(signal),)
+    floor = start.intensities[2] if model == "lim2014" else 0.0
+    point: Point = (math.log(signal), _odds((start.intensities[1] - floor) / (signal - floor)))
+    if model not in _LENGTHS:
+        return point
+    first, second = start.probabilities[:2]
+    point = (*point, _odds(first), _odds(start.basis_bias))
+    return (*point, _odds(second / (1.0 - first))) if model == "lim2014" else point
+
+
+def _with(settings: DecoySettings, rate: KeyRate) -> Optimum:
+    return Optimum(
+        intensities=settings.intensities,
+        probabilities=settings.probabilities,
+        basis_bias=settings.basis_bias,
+        rate=rate,
+    )
+
+
+def _share(odds: float) -> float:
+    """From log-odds to a number between 0 and 1."""
+    return 0.5 * (1.0 + math.tanh(odds / 2.0))
+
+
+def _odds(share: float) -> float:
+    """The inverse of `_share`."""
+    return math.log(share / (1.0 - share))

@@ -1,0 +1,46 @@
+"""What every analysis returns: the rate, the figures on the way to it, and why there is no key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+__all__ = ["KeyRate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRate:
+    """A key rate with the figures it was made of.
+
+    Args:
+        name: Name of the rate, which says its unit: ``secret_key_rate_per_pulse``,
+            ``secret_key_rate_per_symbol`` (bits per pulse sent, or per symbol),
+            ``secret_key_fraction`` (bits per sifted bit), ``secret_bits`` (bits of one block).
+        balance: What the formula gives, in that unit; negative where it gives no key.
+        figures: The intermediate figures by name.
+        reason: One sentence when there is no key, else None.
+
+    Examples:
+        >>> rate = KeyRate(name="secret_key_fraction", balance=-0.2, reason="no key: too noisy")
+        >>> rate.value, rate.reason
+        (0.0, 'no key: too noisy')
+    """
+
+    name: str
+    balance: float
+    figures: Mapping[str, float] = field(default_factory=dict)
+    reason: str | None = None
+
+    @property
+    def value(self) -> float:
+        """The rate: zero where the formula gives less."""
+        return max(0.0, self.balance)
+
+    def as_dict(self) -> dict[str, float]:
+        """The figures in order, and the rate last.
+
+        Examples:
+            >>> KeyRate(name="secret_bits", balance=7.0, figures={"qber": 0.02}).as_dict()
+            {'qber': 0.02, 'secret_bits': 7.0}
+        """
+        return {**self.figures, self.name: self.value}

@@ -1,0 +1,189 @@
+"""Finite key with one decoy intensity: Rusca, Boaron, Grunenfelder, Martin and Zbinden.
+
+Appl. Phys. Lett. 112, 171104 (2018), arXiv:1801.03443. The key comes from one basis, the paper's Z;
+the phase error is tested in the other, its X. The bounds on counts are Hoeffding's.
+"""
+
+from __future__ import annotations
+
+import math
+
+from protocols.key_rates.blocks import (
+    BasisCounts,
+    DecoySettings,
+    Security,
+    expected_counts,
+    phase_error_deviation,
+    smallest_block,
+)
+from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.finite import block_rate, no_block_rate
+from protocols.key_rates.result import KeyRate
+from qnet.errors import ParameterError, check_positive
+from qnet.merit.key_rate import binary_entropy
+
+__all__ = ["rusca2018", "rusca2018_length"]
+
+#: Failures that share the epsilon of secrecy.
+_FAILURES = 19.0
+
+
+def rusca2018(
+    channel: PulseChannel,
+    settings: DecoySettings,
+    *,
+    block_size: float,
+    security: Security | None = None,
+) -> KeyRate:
+    """Secret bits per pulse of a block that holds what is expected of the channel.
+
+    Args:
+        channel: The channel.
+        settings: Two intensities ``k1 > k2 > 0``.
+        block_size: Sifted bits in the key basis.
+        security: Epsilons and the cost of error correction.
+
+    Returns:
+        ``secret_key_rate_per_pulse``; the figures are those of `rusca2018_length` and
+        ``secret_bits``. A block that is too small gives zero, and the reason names the number of
+        bits needed.
+
+    Raises:
+        ParameterError: If the settings are not two, or the block is not positive.
+
+    Examples:
+        >>> from protocols.key_rates import AfterpulsingChannel, fibre_transmission
+        >>> channel = AfterpulsingChannel(
+        ...     transmission=fibre_transmission(50.0, 0.2, 0.1), dark_count_probability=6e-7,
+        ...     afterpulse_probability=0.04, misalignment=5e-3,
+        ... )
+        >>> settings = DecoySettings(
+        ...     intensities=(0.5, 0.15), probabilities=(0.7, 0.3), basis_bias=0.9
+        ... )
+        >>> 1e-4 < rusca2018(channel, settings, block_size=1e8).value < 1e-3
+        True
+    """
+    check_positive("block_size", block_size)
+    rules = security or Security()
+
+    def length(size: float) -> KeyRate:
+        _, key, test = expected_counts(channel, settings, size)
+        return rusca2018_length(key, test, settings, security=rules)
+
+    pulses, _, _ = expected_counts(channel, settings, block_size)
+    block = length(block_size)
+    if block.balance > 0.0:
+        return block_rate(block, pulses)
+    needed = smallest_block(lambda size: length(size).balance, block_size)
+    return no_block_rate(block, pulses, block_size, needed)
+
+
+def rusca2018_length(
+    key: BasisCounts,
+    test: BasisCounts,
+    settings: DecoySettings,
+    *,
+    security: Security | None = None,
+) -> KeyRate:
+    """Length of the key from the counts of one block.
+
+    ``l = s0 + s1 [1 - h(phi)] - f n h(E) - 6 log2(19/eps_sec) - log2(2/eps_cor)``, with the bounds
+    of `single_photon_events` and ``phi = v1/s1 + gamma`` from the test basis.
+
+    Args:
+        key: Counts of the key basis.
+        test: Counts of the other basis.
+        settings: What was sent.
+        security: Epsilons and the cost of error correction.
+
+    Returns:
+        ``secret_bits``, with ``single_photon_events`` (``s1`` of the key basis), ``vacuum_events``
+        (``s0``), ``phase_error`` (``phi``) and ``qber`` (``E`` of the key basis).
+
+    Raises:
+        ParameterError: If the settings are not two, the decoy is empty, or the counts do not match.
+
+    Examples:
+        >>> settings = DecoySettings(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
+        >>> key = BasisCounts(events=(2.8e7, 2.4e6), errors=(2.8e5, 2.4e4))
+        >>> test = BasisCounts(events=(2.8e6, 2.4e5), errors=(2.8e4, 2.4e3))
+        >>> rusca2018_length(key, test, settings).value > 1e6
+        True
+    """
+    rules = security or Security()
+    _check(settings, key, test)
+    failure = rules.epsilon_secrecy / _FAILURES
+    vacuum, single = single_photon_events(key, settings, failure)
+    _, single_test = single_photon_events(test, settings, failure)
+    errors = single_photon_errors(test, settings, failure)
+    ratio = min(errors / single_test, 0.5) if single_test > 0.0 else 0.5
+    deviation = phase_error_deviation(rules.epsilon_secrecy, ratio, single, single_test)
+    phase_error = min(ratio + deviation, 0.5)
+    balance = (
+        vacuum
+        + single * (1.0 - binary_entropy(phase_error))
+        - rules.correction_bits(key.total, key.qber)
+        - 6.0 * math.log2(_FAILURES / rules.epsilon_secrecy)
+        - math.log2(2.0 / rules.epsilon_correctness)
+    )
+    figures = {
+        "single_photon_events": single,
+        "vacuum_events": vacuum,
+        "phase_error": phase_error,
+        "qber": key.qber,
+    }
+    reason = None if balance > 0.0 else "no key: the block is too small or too noisy"
+    return KeyRate(name="secret_bits", balance=balance, figures=figures, reason=reason)
+
+
+def single_photon_events(
+    counts: BasisCounts, settings: DecoySettings, failure: float
+) -> tuple[float, float]:
+    """Lower bounds ``s0`` and ``s1`` of the detections of empty pulses and of single photons.
+
+    ``s0 = tau0 (k1 n2^- - k2 n1^+)/(k1 - k2)`` and ``s1 = tau1 k1/(k2 (k1 - k2)) [n2^- - k2^2/k1^2
+    n1^+ - (k1^2 - k2^2)/k1^2 u0/tau0]``, each at least zero, with ``u0`` of
+    `vacuum_events_at_most`.
+    """
+    k1, k2 = settings.intensities
+    tau0, tau1 = settings.photon_probability(0), settings.photon_probability(1)
+    (_, n1_up), (n2_down, _) = counts.scaled(counts.events, settings, failure, "hoeffding")
+    vacuum = max(0.0, tau0 * (k1 * n2_down - k2 * n1_up) / (k1 - k2))
+    at_most = vacuum_events_at_most(counts, settings, failure)
+    squares = (k2 / k1) ** 2
+    inner = n2_down - squares * n1_up - (1.0 - squares) * at_most / tau0
+    return vacuum, max(0.0, tau1 * k1 / (k2 * (k1 - k2)) * inner)
+
+
+def vacuum_events_at_most(counts: BasisCounts, settings: DecoySettings, failure: float) -> float:
+    """Upper bound ``u0 = 2 (tau0 m_k^+ + sqrt(n ln(1/eps)/2))`` of the detections of empty pulses.
+
+    They err half the time, and no more than all errors are theirs. Either intensity ``k`` gives a
+    bound; the smaller one is taken.
+    """
+    tau0 = settings.photon_probability(0)
+    ups = [up for _, up in counts.scaled(counts.errors, settings, failure, "hoeffding")]
+    width = math.sqrt(-counts.total * math.log(failure) / 2.0)
+    return min(counts.total, 2.0 * (tau0 * min(ups) + width))
+
+
+def single_photon_errors(counts: BasisCounts, settings: DecoySettings, failure: float) -> float:
+    """Upper bound ``v1 = tau1 (m1^+ - m2^-)/(k1 - k2)`` of the errors of single photons."""
+    k1, k2 = settings.intensities
+    (_, m1_up), (m2_down, _) = counts.scaled(counts.errors, settings, failure, "hoeffding")
+    return max(0.0, settings.photon_probability(1) * (m1_up - m2_down) / (k1 - k2))
+
+
+def _check(settings: DecoySettings, key: BasisCounts, test: BasisCounts) -> None:
+    given = settings.intensities
+    if len(given) != 2:
+        cure = "give a signal and one decoy, such as [0.5, 0.15]"
+        raise ParameterError("intensities", "be two", list(given), cure)
+    if given[1] == 0.0:
+        cure = "an empty pulse tells nothing of single photons; for a vacuum decoy take lim2014"
+        raise ParameterError("intensities", "be above zero", list(given), cure)
+    for name, counts in (("key", key), ("test", test)):
+        if len(counts.events) != 2:
+            cure = "count each intensity on its own"
+            field = f"{name}.events"
+            raise ParameterError(field, "be two", len(counts.events), cure)
