@@ -39,14 +39,14 @@ __all__ = ["block_levels", "correct_as_alice", "correct_as_bob"]
 
 Nodes = NDArray[np.int64]
 FRAME_BITS = 1 << 16
-HALF_FRAME_PASSES = 8
+HALF_FRAME_PASSES = 10
 
 
 def block_levels(qber: float, frame_bits: int) -> list[int]:
     """Binary logarithms of the block lengths of all passes.
 
     The first length is the least power of two not below 0.73/Q; it doubles three times, up to half
-    a frame; then come eight passes of half frames.
+    a frame; then come ten passes of half frames.
 
     Args:
         qber: Expected error rate.
@@ -54,9 +54,9 @@ def block_levels(qber: float, frame_bits: int) -> list[int]:
 
     Examples:
         >>> block_levels(0.03, 65536)
-        [5, 6, 7, 8, 15, 15, 15, 15, 15, 15, 15, 15]
+        [5, 6, 7, 8, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15]
     """
-    half = max(0, math.ceil(math.log2(max(frame_bits, 1))) - 1)
+    half = max(0, math.floor(math.log2(max(frame_bits, 1))) - 1)
     first = math.ceil(math.log2(max(1.0, 0.73 / max(qber, 1.0 / max(frame_bits, 1)))))
     doubling = [min(first + i, half) for i in range(4)]
     return doubling + [half] * HALF_FRAME_PASSES
@@ -152,6 +152,8 @@ class _Pass:
 
     def differing(self) -> Nodes:
         """The smallest known blocks whose parities differ; forgets which nodes were touched."""
+        if self.touched.size == 0:
+            return self.touched
         nodes = np.unique(self.touched[self.odd[self.touched] == 1])
         self.touched = nodes[:0]
         return nodes

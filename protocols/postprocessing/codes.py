@@ -22,7 +22,7 @@ from qnet.errors import ParameterError, check_integer
 __all__ = ["BASE_COLUMNS", "LEAST_CHECKS", "Code", "build_code", "column_degrees"]
 
 BASE_COLUMNS = 64
-LEAST_CHECKS = 4
+LEAST_CHECKS = 6
 HIGH_DEGREE = 10
 SHARE_2 = 0.9
 SHARE_HIGH = 0.18
@@ -53,6 +53,19 @@ class Code:
             Shape (checks, frames).
         """
         return np.concatenate([np.bitwise_xor.reduce(words[row], axis=0) for row in self.rows])
+
+    def checks_of_bits(self) -> list[Index]:
+        """The checks that each bit takes part in.
+
+        Examples:
+            >>> len(build_code(16, 16).checks_of_bits()[0])
+            2
+        """
+        bits = np.concatenate([row.T.reshape(-1) for row in self.rows])
+        sizes = np.concatenate([np.full(row.shape[1], row.shape[0]) for row in self.rows])
+        order = np.argsort(bits, kind="stable")
+        checks = np.repeat(np.arange(self.checks), sizes)[order]
+        return np.split(checks, np.cumsum(np.bincount(bits, minlength=self.bits))[:-1])
 
     def matrix(self) -> Bits:
         """The matrix itself, shape (checks, bits): for small codes.
@@ -92,7 +105,7 @@ def build_code(base_checks: int, lift: int, seed: int = 1) -> Code:
     """Build the code of ``base_checks`` blocks of checks on 64 blocks of bits.
 
     Args:
-        base_checks: Blocks of checks, 4 to 63; the rate is ``1 - base_checks/64``.
+        base_checks: Blocks of checks, 6 to 63; the rate is ``1 - base_checks/64``.
         lift: Length Z of a block.
         seed: The construction is the same for the same seed: both ends build the same code.
 

@@ -7,13 +7,14 @@ arXiv:1007.1616). A frame that does not decode is not lost: Bob asks for the bit
 of and tries again (symmetric blind reconciliation, E. O. Kiktenko et al., Phys. Rev. Applied 8,
 044017 (2017), arXiv:1612.03673).
 
-Leakage: a syndrome of m bits of a word with p uniform unknown bits tells at most ``m - p`` bits of
-the key; every bit that is revealed tells one more. The codes suit error rates of 2.5 to 11 % and
-keys of 10^5 bits or more; below, Cascade is more frugal.
+Leakage: a syndrome of m bits of a word with p uniform unknown bits, in columns of the matrix of
+full rank, tells at most ``m - p`` bits of the key; every bit that is revealed tells one more. The
+codes suit error rates of 2.5 to 11 % and keys of 10^5 bits or more; below, Cascade is more frugal.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 
@@ -30,6 +31,7 @@ from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["Frames", "correct_as_alice", "correct_as_bob", "plan_frames"]
 
+Places = NDArray[np.int64]
 WORD_BITS = 1 << 15
 EFFICIENCY = 1.21
 MOST_PUNCTURED = 0.02
@@ -46,7 +48,7 @@ class Frames:
     Args:
         count: Number of words.
         payload: Bits of key in each word.
-        punctured: Random bits of Alice in each word.
+        punctured: Random bits of Alice in each word, at most.
         base_checks: Blocks of checks of the code.
         lift: Length of a block of the code.
 
@@ -70,13 +72,33 @@ class Frames:
     @property
     def leaked_bits(self) -> int:
         """What the syndromes tell about the key: m - p bits for each word."""
-        return self.count * (self.base_checks * self.lift - self.punctured)
+        return self.count * (self.base_checks * self.lift - self.places()[1].size)
 
-    def places(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    def places(self) -> tuple[Places, Places, Places]:
         """Places in the word of the key bits, the punctured bits and the padding."""
-        order = np.random.default_rng(self.lift).permutation(BASE_COLUMNS * self.lift)
-        punctured, padding, payload = np.split(order, [self.punctured, order.size - self.payload])
-        return np.sort(payload), punctured, padding
+        return _places(self)
+
+
+@functools.lru_cache(maxsize=32)
+def _places(frames: Frames) -> tuple[Places, Places, Places]:
+    """In random order: each punctured bit takes part in a check that no earlier one takes part in.
+
+    So their columns of the matrix are triangular up to order, hence of full rank.
+    """
+    code = frames.code
+    order = np.random.default_rng(frames.lift).permutation(code.bits)
+    checks = code.checks_of_bits()
+    covered = np.zeros(code.checks, bool)
+    punctured: list[int] = []
+    for bit in order:
+        if len(punctured) == frames.punctured:
+            break
+        if not covered[checks[bit]].all():
+            covered[checks[bit]] = True
+            punctured.append(int(bit))
+    others = order[~np.isin(order, punctured)]
+    payload, padding = np.split(others, [frames.payload])
+    return np.sort(payload), np.array(punctured, np.int64), padding
 
 
 def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> Frames:

@@ -33,7 +33,7 @@ from qnet.errors import (
 )
 from qnet.estimate import Estimate
 
-__all__ = ["Alice", "Bob", "Settings", "distil"]
+__all__ = ["Alice", "Bob", "Settings", "distil", "expected_qber"]
 
 MESSAGES_OF_AMPLIFICATION = 2
 
@@ -81,6 +81,16 @@ class Settings:
         check_positive("timeout_s", self.timeout_s)
         if not callable(self.key_length):
             check_integer("key_length", self.key_length, 1)
+
+
+def expected_qber(qber: Estimate) -> float:
+    """Error rate to correct for: Laplace's ``(errors + 1)/(tested + 2)``, never zero.
+
+    Examples:
+        >>> expected_qber(Estimate(0.0, 0.0, 0.036, 98))
+        0.01
+    """
+    return (qber.best * qber.n + 1.0) / (qber.n + 2.0)
 
 
 class _Party(ABC):
@@ -138,7 +148,7 @@ class _Party(ABC):
         steps.begin("estimate")
         kept, self._qber = self._estimate(sifted)
         steps.begin("correct")
-        corrected = self._correct(kept, self._qber.best)
+        corrected = self._correct(kept, expected_qber(self._qber))
         steps.begin("verify")
         self._verify(corrected)
         steps.begin("amplify")
@@ -281,11 +291,11 @@ def distil(
     Examples:
         >>> import numpy as np
         >>> rng = np.random.default_rng(1)
-        >>> bits, bases = rng.integers(0, 2, (2, 40_000))
-        >>> errors = rng.random(40_000) < 0.02
+        >>> bits, bases = rng.integers(0, 2, (2, 60_000))
+        >>> errors = rng.random(60_000) < 0.02
         >>> near, far = distil(
         ...     RawKey(bits=bits, bases=bases),
-        ...     RawKey(bits=bits ^ errors, bases=rng.integers(0, 2, 40_000)),
+        ...     RawKey(bits=bits ^ errors, bases=rng.integers(0, 2, 60_000)),
         ...     randomness=Randomness.reproducible(1),
         ... )
         >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 1_000

@@ -129,15 +129,15 @@ def test_cascade_by_hand():
     #   pass 1   blocks 1011 | 0010    Alice's parities 1 1, Bob's 0 1: the first differs
     #            half 10, parity 1:    Bob's the same: the error is in the other half
     #            bit 2, parity 1:      Bob's 0: found
-    #   passes 2 to 12, two blocks each: nothing differs any more.
+    #   passes 2 to 14, two blocks each: nothing differs any more.
     alice = bits_from_text("10110010")
-    answers = [{"differ": np.array(a, np.uint8)} for a in [[1, 0], [0], [1]] + [[0, 0]] * 11]
+    answers = [{"differ": np.array(a, np.uint8)} for a in [[1, 0], [0], [1]] + [[0, 0]] * 13]
     link = Scripted(answers)
     cascade.correct_as_alice(link, alice, 0.1825, Randomness())
     said = [fields["parities"].tolist() for kind, fields in link.sent if kind == "parities"]
     assert said[:3] == [[1, 1], [1], [1]]
-    assert len(said) == 14
-    assert link.transcript.leaked_bits == 2 + 1 + 1 + 11 * 2
+    assert len(said) == 16
+    assert link.transcript.leaked_bits == 2 + 1 + 1 + 13 * 2
     assert all(sum(parities) % 2 == 0 for parities in said[3:])  # the parity of the whole key
 
     near, far = link_pair()
@@ -146,12 +146,12 @@ def test_cascade_by_hand():
         lambda: cascade.correct_as_bob(far, bits_from_text("10010010"), 0.1825),
     )[1]
     assert text_from_bits(corrected) == "10110010"
-    assert near.transcript.leaked_bits == far.transcript.leaked_bits == 26
+    assert near.transcript.leaked_bits == far.transcript.leaked_bits == 30
 
 
 def test_cascade_block_lengths_by_hand():
     # 0.73/0.01 = 73: 128; then 256, 512, 1024; half of 4096 is 2048.
-    assert cascade.block_levels(0.01, 4096) == [7, 8, 9, 10] + [11] * 8
+    assert cascade.block_levels(0.01, 4096) == [7, 8, 9, 10] + [11] * 10
 
 
 HAMMING = Code(

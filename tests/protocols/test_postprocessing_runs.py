@@ -1,0 +1,342 @@
+"""Whole runs between two parties: equal keys, named reasons, and an attacker on the wire."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from protocols.postprocessing import (
+    Alice,
+    Bob,
+    Eavesdropper,
+    KeyPool,
+    Randomness,
+    RawKey,
+    Reason,
+    Settings,
+    TcpChannel,
+    channel_pair,
+    distil,
+    tcp_pair,
+)
+from protocols.postprocessing.key_length import Disclosed
+from protocols.postprocessing.outcome import Stopped
+from qnet import ParameterError
+from qnet.merit.key_rate import binary_entropy
+
+SECRET = np.random.default_rng(0).integers(0, 2, 60_000).astype(np.uint8)
+
+
+def without_authentication_cost(disclosed: Disclosed) -> float:
+    """The asymptotic length, so that blocks of a thousand bits give a key."""
+    entropy = disclosed.key_bits * (1.0 - binary_entropy(disclosed.qber.best))
+    return entropy - disclosed.leaked_bits
+
+
+def raw_keys(size: int, qber: float, seed: int, bases: int = 2) -> tuple[RawKey, RawKey]:
+    """What Alice prepared, and what Bob measured in the half of the rounds that he detected."""
+    rng = np.random.default_rng(seed)
+    bits, hers, his = rng.integers(0, [[2], [bases], [bases]], (3, size))
+    measured = np.where(hers == his, bits ^ (rng.random(size) < qber), rng.integers(0, 2, size))
+    detected = np.flatnonzero(rng.random(size) < 0.5)
+    alice = RawKey(bits=bits, bases=hers)
+    return alice, RawKey(bits=measured[detected], bases=his[detected], rounds=detected)
+
+
+def check(alice, bob):
+    """Both ends hold the same key, or both say why not."""
+    if alice.key is not None and bob.key is not None:
+        np.testing.assert_array_equal(alice.key, bob.key)
+        assert alice.key.size > 0
+        assert alice.reason is bob.reason is None
+    else:
+        assert alice.key is None
+        assert bob.key is None
+        assert isinstance(alice.reason, Reason)
+        assert alice.reason is bob.reason
+        assert alice.sentence.startswith("no key: ")
+        assert bob.sentence.startswith("no key: ")
+
+
+@pytest.mark.slow
+def test_a_thousand_random_runs():
+    rng = np.random.default_rng(2024)
+    settings = Settings(test_fraction=0.2, key_length=without_authentication_cost)
+    reasons: Counter[Reason | None] = Counter()
+    for run in range(1000):
+        qber = rng.uniform(0.0, 0.1)
+        alice, bob = distil(
+            *raw_keys(int(rng.integers(1200, 3000)), qber, run, bases=1 + run % 3),
+            secret=SECRET,
+            settings=settings,
+        )
+        check(alice, bob)
+        reasons[alice.reason] += 1
+        if qber < 0.03 and alice.sifted_bits > 700:
+            assert alice.reason in (None, Reason.VERIFICATION_FAILED)
+    allowed = {
+        None,
+        Reason.QBER_TOO_HIGH,
+        Reason.TOO_FEW_BITS,
+        Reason.VERIFICATION_FAILED,
+    }
+    assert set(reasons) <= allowed
+    assert reasons[Reason.VERIFICATION_FAILED] <= 3
+    assert reasons[None] >= 600
+
+
+@pytest.mark.parametrize("qber", [0.0, 0.02, 0.04])
+def test_runs_with_ldpc(qber):
+    settings = Settings(correction="ldpc", key_length=without_authentication_cost)
+    for seed in range(5):
+        alice, bob = distil(*raw_keys(12_000, qber, seed), secret=SECRET, settings=settings)
+        check(alice, bob)
+        assert alice.reason is None
+
+
+def test_no_secret_bit_is_left_of_noise():
+    alice, bob = distil(*raw_keys(8000, 0.25, 1), secret=SECRET)
+    check(alice, bob)
+    assert alice.reason is Reason.QBER_TOO_HIGH
+    assert "test bits is 0.2" in alice.sentence
+    assert alice.qber is None
+    assert "the other end" not in alice.sentence
+
+
+def test_too_few_bits_are_refused_with_numbers():
+    alice, bob = distil(*raw_keys(3000, 0.02, 1), secret=SECRET)
+    check(alice, bob)
+    assert alice.reason is Reason.TOO_FEW_BITS
+    assert "leaked" in alice.sentence
+    assert "authentication" in alice.sentence
+    empty = RawKey(bits=[], bases=[])
+    assert distil(empty, empty, secret=SECRET)[1].reason is Reason.TOO_FEW_BITS
+
+
+def test_the_transcript_says_what_was_disclosed():
+    alice, bob = distil(*raw_keys(160_000, 0.02, 3), secret=SECRET)
+    check(alice, bob)
+    steps = alice.transcript.steps
+    names = ["begin", "sift", "estimate", "correct", "verify", "amplify"]
+    assert [step.name for step in steps] == names
+    assert [step.leaked_bits > 0 for step in steps] == [False, False, False, True, True, False]
+    assert alice.transcript["verify"].leaked_bits == 41
+    for step, other in zip(steps, bob.transcript.steps, strict=True):
+        assert step.messages_sent == other.messages_received
+        assert step.messages_received == other.messages_sent
+        assert step.leaked_bits == other.leaked_bits
+        assert step.authentication_bits == 48 * (step.messages_sent + step.messages_received)
+    # The default rule, from the numbers of the transcript.
+    kept = alice.sifted_bits - round(0.1 * alice.sifted_bits)
+    secret = kept * (1 - binary_entropy(alice.qber.high))
+    secret -= alice.transcript.leaked_bits + alice.transcript.authentication_bits
+    assert alice.secret_bits == int(secret)
+    assert alice.transcript.forgery_probability < 1e-9
+
+
+def test_a_length_computed_elsewhere():
+    keys = raw_keys(40_000, 0.02, 3)
+    settings = Settings(key_length=2345)
+    alice, bob = distil(*keys, secret=SECRET, settings=settings)
+    check(alice, bob)
+    assert alice.secret_bits == 2345
+    alice, bob = distil(*keys, secret=SECRET, settings=Settings(key_length=9000))
+    assert alice.reason is bob.reason is Reason.TOO_FEW_BITS
+
+
+def test_keys_come_from_the_system_unless_a_demonstration_is_asked_for():
+    keys = raw_keys(10_000, 0.02, 3)
+    settings = Settings(key_length=without_authentication_cost)
+    one, _ = distil(*keys, secret=SECRET, settings=settings)
+    two, _ = distil(*keys, secret=SECRET, settings=settings)
+    assert not one.reproducible
+    assert one.key.tobytes() != two.key.tobytes()
+    runs = [
+        distil(*keys, settings=settings, randomness=Randomness.reproducible(5)) for _ in range(2)
+    ]
+    assert runs[0][0].key.tobytes() == runs[1][1].key.tobytes()
+    assert runs[0][0].reproducible
+    assert "reproducible demonstration" in runs[0][0].sentence
+
+
+def test_over_tcp():
+    alice, bob = distil(*raw_keys(120_000, 0.03, 4), secret=SECRET, channels=tcp_pair)
+    check(alice, bob)
+    assert alice.secret_bits > 1000
+
+
+def test_tcp_frames_of_any_length_and_its_ends():
+    near, far = tcp_pair()
+    frames = [b"", b"x", bytes(300_000)]
+    thread = threading.Thread(target=lambda: [near.send(frame) for frame in frames])
+    thread.start()
+    assert [far.receive(5.0) for _ in frames] == frames
+    thread.join()
+    with pytest.raises(Stopped, match=r"timeout: no message came within 0\.02 s"):
+        far.receive(0.02)
+    near.close()
+    with pytest.raises(Stopped, match="channel-closed"):
+        far.receive(5.0)
+    with pytest.raises(Stopped, match="channel-closed"):
+        near.send(b"x")
+    far.close()
+    assert isinstance(far, TcpChannel)
+
+
+# --- attacks ------------------------------------------------------------------------------------
+
+
+def attacked_run(attack, victim, *, timeout_s=5.0, channels=channel_pair):
+    """A run of which every message of one end passes through an attacker's hands."""
+
+    def attacked():
+        near, far = channels()
+        if victim == "alice":
+            return Eavesdropper(near, attack), far
+        return near, Eavesdropper(far, attack)
+
+    settings = Settings(timeout_s=timeout_s, key_length=without_authentication_cost)
+    keys = raw_keys(5000, 0.02, 1)
+    source = Randomness.reproducible(1)  # so that every run has the same messages
+    return distil(*keys, secret=SECRET, settings=settings, channels=attacked, randomness=source)
+
+
+def at(number, change):
+    """An attack on one message."""
+    return lambda i, frame: change(frame) if i == number else [frame]
+
+
+def flipped(frame):
+    changed = bytearray(frame)
+    changed[len(frame) // 2] ^= 1
+    return [bytes(changed)]
+
+
+def forged(frame):
+    return [frame[:8] + bytes(6) + frame[14:]]
+
+
+@pytest.mark.parametrize("victim", ["alice", "bob"])
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 20])
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        (flipped, {Reason.AUTHENTICATION_FAILED}),
+        (forged, {Reason.AUTHENTICATION_FAILED}),
+        (lambda frame: [frame, frame], {Reason.MESSAGE_REPLAYED}),
+        (lambda frame: [bytes(8) + frame[8:], frame], {Reason.MESSAGE_REPLAYED}),
+        (lambda frame: [frame[:-1]], {Reason.AUTHENTICATION_FAILED}),
+    ],
+)
+def test_tampering_ends_the_run_with_a_named_reason(victim, number, change, reasons):
+    alice, bob = attacked_run(at(number, change), victim)
+    if number == 0 and reasons == {Reason.MESSAGE_REPLAYED}:
+        reasons = reasons | {Reason.AUTHENTICATION_FAILED}  # its number is 0 already
+    check(alice, bob)
+    assert alice.reason in reasons
+
+
+@pytest.mark.parametrize("victim", ["alice", "bob"])
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_dropped_message_ends_the_run_in_time(victim, number):
+    alice, bob = attacked_run(at(number, lambda frame: []), victim, timeout_s=0.1)
+    allowed = {Reason.TIMEOUT, Reason.MESSAGE_MISSING, Reason.CHANNEL_CLOSED}
+    for outcome in (alice, bob):
+        assert outcome.key is None
+        assert outcome.reason in allowed
+
+
+def test_tampering_over_tcp():
+    alice, bob = attacked_run(at(2, flipped), "alice", channels=tcp_pair)
+    check(alice, bob)
+    assert alice.reason is Reason.AUTHENTICATION_FAILED
+
+
+def test_every_single_message_is_protected():
+    # Whichever message of a run is altered, no key is made at the end that receives it.
+    alice, bob = attacked_run(lambda number, frame: [frame], "alice")
+    check(alice, bob)
+    assert alice.reason is None
+    total = sum(step.messages_sent for step in alice.transcript.steps)
+    for number in range(0, total, 3):
+        alice, bob = attacked_run(at(number, flipped), "alice")
+        assert alice.key is None
+        assert bob.key is None
+        assert alice.reason in (Reason.AUTHENTICATION_FAILED, Reason.MESSAGE_REPLAYED) or (
+            alice.reason is Reason.MESSAGE_MISSING
+        )
+
+
+def test_ends_with_different_authentication_keys_do_not_talk():
+    near, far = channel_pair()
+    keys = raw_keys(1000, 0.0, 1)
+    settings = Settings(timeout_s=5.0)
+    alice = Alice(keys[0], near, KeyPool(SECRET), settings)
+    bob = Bob(keys[1], far, KeyPool(1 - SECRET[:50_000]), settings)
+    outcomes = []
+    thread = threading.Thread(target=lambda: outcomes.append(bob.run()))
+    thread.start()
+    outcomes.append(alice.run())
+    thread.join()
+    assert [o.reason for o in outcomes] == [Reason.AUTHENTICATION_FAILED] * 2
+
+
+def test_too_short_a_pool_ends_the_run():
+    alice, bob = distil(*raw_keys(5000, 0.02, 1), secret=SECRET[:600])
+    for outcome in (alice, bob):
+        assert outcome.key is None
+        assert outcome.reason in (Reason.AUTHENTICATION_KEY_EXHAUSTED, Reason.CHANNEL_CLOSED)
+    assert Reason.AUTHENTICATION_KEY_EXHAUSTED in (alice.reason, bob.reason)
+
+
+def test_an_end_that_leaves_is_noticed():
+    near, far = channel_pair()
+    far.close()
+    outcome = Alice(raw_keys(100, 0.0, 1)[0], near, KeyPool(SECRET)).run()
+    assert outcome.reason is Reason.CHANNEL_CLOSED
+    assert outcome.key is None
+
+
+def test_pools_stay_in_step_over_runs_and_can_be_refilled():
+    pools = KeyPool(SECRET), KeyPool(SECRET)
+    for seed in range(3):
+        keys = raw_keys(20_000, 0.02, seed)
+        near, far = channel_pair()
+        ends = Alice(keys[0], near, pools[0]), Bob(keys[1], far, pools[1])
+        outcomes = {}
+        thread = threading.Thread(
+            target=lambda ends=ends, outcomes=outcomes: outcomes.update(bob=ends[1].run())
+        )
+        thread.start()
+        outcomes["alice"] = ends[0].run()
+        thread.join()
+        check(outcomes["alice"], outcomes["bob"])
+        for role in ("alice", "bob"):
+            assert pools[0].remaining(role) == pools[1].remaining(role)
+            assert pools[0].number(role) == pools[1].number(role)
+        if outcomes["alice"].key is not None:
+            pools[0].refill(outcomes["alice"].key)
+            pools[1].refill(outcomes["bob"].key)
+    assert pools[0].used == pools[1].used > 254 + 3 * 48
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("test_fraction", 0.0),
+        ("test_fraction", 1.5),
+        ("qber_threshold", -0.1),
+        ("confidence", 1.0),
+        ("correction", "winnow"),
+        ("epsilon_correctness", 0.0),
+        ("tag_bits", 4),
+        ("timeout_s", 0.0),
+        ("key_length", 0),
+    ],
+)
+def test_settings_are_checked(field, value):
+    with pytest.raises(ParameterError, match=field):
+        Settings(**{field: value})
