@@ -53,7 +53,7 @@ _SECURITY = (
 )
 _FINITE = ("lim2014", "rusca2018")
 _MODELS = {
-    "decoy-bb84": ("asymptotic", *_FINITE, "infinite-decoy", "vacuum-weak"),
+    "decoy-bb84": ("asymptotic", *_FINITE),
 }
 _PULSES = 1_000_000_000
 _MOST = 10**15
@@ -137,8 +137,12 @@ def _protocol(
         common |= {"source": source, "eve": read_eve(root, common["line"], source)}
         if kind == "six-state":
             return SixState(**common)
-        protocol = DecoyBB84 if kind == "decoy-bb84" else BB84
-        return protocol(**common, key_basis_probability=0.5 if bias is None else bias)
+        common["key_basis_probability"] = 0.5 if bias is None else bias
+        if kind == "bb84":
+            return BB84(**common)
+        epsilons = ("epsilon_secrecy", "epsilon_correctness")
+        given = {key: security[key] for key in epsilons if security[key] is not None}
+        return DecoyBB84(**common, model=security["model"], bound=security["bound"], **given)
     common["line_alice"] = read_line(root, "_alice", clock_hz=clock_hz)
     common["eve"] = read_eve(root, common["line"], None)
     if kind == "mdi":

@@ -8,8 +8,8 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import numpy as np
 
@@ -17,12 +17,18 @@ from protocols.qkd.bb84 import BB84
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.rounds import Counts
 from protocols.qkd.sources import PhotonSource, WeakPulses
-from qnet.errors import ParameterError
+from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
 from qnet.merit.statistics import proportion_estimate
 
-__all__ = ["DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
+if TYPE_CHECKING:
+    from protocols.key_rates import KeyRate
+
+__all__ = ["MODELS", "DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
+
+#: How the length of the key is worked out.
+MODELS = ("asymptotic", "lim2014", "rusca2018")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,12 +122,17 @@ def single_photon_bounds(
 class DecoyBB84(BB84):
     """BB84 with decoy intensities: key from Z, single-photon errors from X.
 
-    The rate is asymptotic: bounds from the observed gains as if they were exact. The low end of its
-    interval takes every gain at the far end of its own, all together with 95 %; the high end lies
-    as far above.
+    The asymptotic model takes the observed gains as if they were exact; the low end of its interval
+    takes every gain at the far end of its own, all together with 95 %, and the high end lies as far
+    above. The finite-key models give the length of the key of this very block, which is certain.
 
     Args:
         source: Weak pulses of two or three intensities, the signal first.
+        model: ``"asymptotic"``, ``"lim2014"`` (three intensities) or ``"rusca2018"`` (two); see
+            `protocols.key_rates`.
+        bound: ``"hoeffding"`` or ``"chernoff"``, for ``lim2014``.
+        epsilon_secrecy: Of the finite-key models.
+        epsilon_correctness: Of the finite-key models.
 
     Raises:
         ParameterError: If there are not two or three intensities.
@@ -140,6 +151,10 @@ class DecoyBB84(BB84):
             intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1)
         )
     )
+    model: str = "asymptotic"
+    bound: str = "hoeffding"
+    epsilon_secrecy: float = 1e-10
+    epsilon_correctness: float = 1e-15
 
     def __post_init__(self) -> None:
         BB84.__post_init__(self)
@@ -147,6 +162,66 @@ class DecoyBB84(BB84):
             raise ParameterError("source", "be weak pulses", self.source, "give WeakPulses(...)")
         empty = [(0.0, 0.0)] * len(self.source.intensities)
         single_photon_bounds(self.source.intensities, empty, empty)
+        number = {"lim2014": 3, "rusca2018": 2}.get(check_one_of("model", self.model, MODELS))
+        if number not in (None, len(self.source.intensities)):
+            rule = f"have {number} intensities"
+            cure = f"give {number}, or another model than {self.model}"
+            raise ParameterError("source", rule, list(self.source.intensities), cure)
+
+    def finite_key(self, counts: Counts) -> KeyRate:
+        """Length of the key of this block, by the finite-key model.
+
+        Args:
+            counts: The rounds.
+
+        Returns:
+            ``secret_bits`` with its figures, and what block it would take when there is none.
+        """
+        from protocols.key_rates import DecoySettings, Security, lim2014_length, rusca2018_length
+        from protocols.key_rates.blocks import BasisCounts, smallest_block
+
+        settings = DecoySettings(
+            intensities=self._pulses.intensities,
+            probabilities=self._pulses.probabilities,
+            basis_bias=self.key_basis_probability,
+        )
+        rules = Security(
+            epsilon_secrecy=self.epsilon_secrecy,
+            epsilon_correctness=self.epsilon_correctness,
+            error_correction_efficiency=self.error_correction_efficiency,
+        )
+        found = [self._block(counts, basis) for basis in (0, 1)]
+
+        def length(scale: float) -> KeyRate:
+            key, test = (
+                BasisCounts(
+                    events=tuple(scale * n for n in events), errors=tuple(scale * m for m in errors)
+                )
+                for events, errors in found
+            )
+            if self.model == "lim2014":
+                return lim2014_length(key, test, settings, security=rules, bound=self.bound)
+            return rusca2018_length(key, test, settings, security=rules)
+
+        rate, size = length(1.0), float(sum(found[0][0]))
+        if rate.balance > 0.0 or size == 0.0:
+            return rate
+        needed = smallest_block(lambda bits: length(bits / size).balance, size)
+        reason = f"no key: {size:.6g} sifted bits of the key basis are too few"
+        if needed is None:
+            reason = "no key: not even an endless block like this one leaves one"
+        else:
+            reason += f", it takes {needed:.2g}"
+        return replace(rate, reason=reason)
+
+    def _block(self, counts: Counts, basis: int) -> tuple[list[int], list[int]]:
+        """Sifted bits and wrong ones, of each intensity in one basis."""
+        columns = counts.table.columns
+        sifted = self.sift(columns)
+        here = sifted.kept & (sifted.basis == basis)
+        numbers = [here & (columns["intensity"] == k) for k in range(len(self._pulses.intensities))]
+        events = [counts.among(mask) for mask in numbers]
+        return events, [counts.among(mask & sifted.wrong) for mask in numbers]
 
     def bounds(self, counts: Counts, *, confidence: float | None = None) -> SinglePhotonBounds:
         """Single-photon bounds: gains of Z, error gains of X.
@@ -214,6 +289,10 @@ class DecoyBB84(BB84):
         kept = counts.among(sifted.kept)
         if kept == 0:
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; send more pulses"
+        if self.model != "asymptotic":
+            rate = self.finite_key(counts)
+            certain = rate.value / kept
+            return Estimate(certain, certain, certain, kept), rate.reason or ""
         best = self._length(counts, sifted, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))
