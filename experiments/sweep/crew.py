@@ -127,9 +127,12 @@ class Crew(Generic[Item, Result]):
             cure = "is there enough memory? take fewer workers, or smaller batches"
             raise ParameterError("workers", "stay alive", f"{_MOST_LOSSES} losses in a row", cure)
 
-    def _abandon(self) -> None:
+    def _abandon(self, *, wait: bool = False) -> None:
+        # Not every executor can cancel while it shuts down.
+        for future in self._futures:
+            future.cancel()
         if self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+            self._executor.shutdown(wait=wait)
         self._executor = None
 
     def __enter__(self) -> Crew[Item, Result]:
@@ -141,5 +144,4 @@ class Crew(Generic[Item, Result]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._executor is not None:
-            self._executor.shutdown(wait=True, cancel_futures=True)
+        self._abandon(wait=True)
