@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.report import versions
-from experiments.scenario.kinds import QKD_KINDS, kind_of
+from experiments.scenario.kinds import RUN_KINDS, kind_of
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.estimate import Estimate
 
@@ -36,19 +36,23 @@ def handles(arguments: argparse.Namespace) -> bool:
         UnknownNameError: If its kind is neither that nor a chain.
     """
     kind = kind_of(arguments.file)
-    if kind is not None and kind != "chain" and kind not in QKD_KINDS:
-        raise UnknownNameError("kind", kind, ("chain", *QKD_KINDS))
-    return kind in QKD_KINDS
+    if kind is not None and kind not in RUN_KINDS:
+        raise UnknownNameError("kind", kind, RUN_KINDS)
+    return kind not in (None, "chain")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    # Local import: it brings Qiskit with it, which a chain of repeaters may do without.
-    from experiments.scenario.qkd import read_qkd
-
     if arguments.engine != "sampled":
         cure = "leave --engine out: the circuits are compiled, their outcomes sampled"
         raise ParameterError("engine", "be 'sampled' for key distribution", arguments.engine, cure)
+    if kind_of(arguments.file) == "cv":
+        # Local imports: they bring Qiskit and SciPy, which a chain of repeaters may do without.
+        from experiments.cli import cv
+
+        return cv.execute(arguments)
+    from experiments.scenario.qkd import read_qkd
+
     scenario = read_qkd(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
     pulses = scenario.pulses if arguments.shots is None else arguments.shots
     seed = scenario.seed if arguments.seed is None else arguments.seed

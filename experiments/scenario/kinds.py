@@ -5,10 +5,13 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-__all__ = ["QKD_KINDS", "kind_of"]
+__all__ = ["QKD_KINDS", "RUN_KINDS", "kind_of"]
 
 #: Kinds of scenario that are protocols of key distribution.
 QKD_KINDS = ("bb84", "decoy-bb84", "e91", "bbm92", "six-state", "mdi")
+
+#: Kinds that ``qnet run`` plays.
+RUN_KINDS = ("chain", *QKD_KINDS, "cv")
 
 
 def kind_of(path: Path) -> str | None:

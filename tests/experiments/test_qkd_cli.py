@@ -9,11 +9,13 @@ import pytest
 import experiments
 import qnet
 from experiments.cli.main import main
+from experiments.scenario.cv import read_cv
 from experiments.scenario.kinds import QKD_KINDS, kind_of
 from experiments.scenario.qkd import read_qkd
 from qnet.errors import ParameterError
 
-READY = sorted((Path(experiments.__file__).parent / "scenarios" / "qkd").glob("*.toml"))
+FOLDER = Path(experiments.__file__).parent / "scenarios" / "qkd"
+READY = sorted(path for path in FOLDER.glob("*.toml") if path.stem != "cv")
 
 #: The file of the documentation.
 DECOY = """
@@ -230,3 +232,49 @@ def test_free_space_takes_the_place_of_fibre(qnet_run):
     pointing_urad = 1
     """
     assert inside(qnet_run(text)["yields"][0], 0.213053995)
+
+
+CV = """
+kind = "cv"
+symbols = 1e6
+modulation_variance = 18.5
+transmission = 0.302
+excess_noise = 0.005
+reconciliation_efficiency = 0.898
+[detector]
+efficiency = 0.606
+electronic_noise = 0.041
+"""
+
+
+def test_continuous_variables(qnet_run, capsys):
+    report = qnet_run((FOLDER / "cv.toml").read_text())
+    assert inside(report["transmission"], 0.302)
+    assert inside(report["excess_noise"], 0.005)
+    # P-E14; the Holevo bound of the worst channel is above that of the true one.
+    assert report["mutual_information"] == pytest.approx(1.04364965, abs=1e-8)
+    assert report["holevo_bound"] > 0.902043295
+    assert 0.0 < report["secret_key_rate_per_pulse"]["best"] < 0.6 * 0.03515409
+    assert report["qber"] is report["chsh"] is None
+    assert main(["run", str(FOLDER / "cv.toml")]) == 0
+    assert "cv: cv\n40000000 symbols" in capsys.readouterr().out
+    small = qnet_run(CV.replace("transmission", "# ") + "[fibre]\nlength_km = 26")
+    assert small["secret_bits"]["best"] == 0.0
+    assert "too small" in small["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        (CV.replace("1e6", "100"), "symbols"),
+        (CV.replace("1e6", "1e12"), "disclosed_share"),
+        (CV.replace("transmission = 0.302", ""), "transmission"),
+        (CV + "[fibre]\nlength_km = 5", "transmission"),
+        (CV.replace("18.5", "-1"), "modulation_variance"),
+        (CV.replace("electronic_noise", "electronic_nose"), "detector.electronic_nose"),
+    ],
+)
+def test_continuous_variables_refused(text, field):
+    with pytest.raises(ParameterError) as caught:
+        read_cv(text)
+    assert caught.value.field == field

@@ -1,0 +1,137 @@
+"""Scenario files of continuous variables: ``kind = "cv"``, GG02 with drawn quadratures."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+from experiments.scenario.reader import Reader, missing, number, within
+from protocols.key_rates import GG02
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_non_negative,
+    check_positive,
+    check_probability,
+)
+from qnet.hardware import Fibre
+
+__all__ = ["CvScenario", "read_cv"]
+
+_KEYS = (
+    "kind",
+    "seed",
+    "symbols",
+    "pulses",
+    "modulation_variance",
+    "transmission",
+    "excess_noise",
+    "reconciliation_efficiency",
+    "detection",
+    "trusted_detector",
+    "disclosed_share",
+    "epsilon",
+)
+_TABLES = {
+    "source": ("clock_hz",),
+    "fibre": ("length_km", "loss_db_per_km"),
+    "detector": ("efficiency", "electronic_noise"),
+}
+#: Most symbols that are disclosed: they are drawn one by one.
+_MOST_DISCLOSED = 20_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CvScenario:
+    """GG02 over a channel, with what a run of it needs.
+
+    Args:
+        name: Of the scenario.
+        seed: Seed of the run.
+        symbols: Coherent states that are sent.
+        disclosed: How many of them are disclosed to estimate the channel.
+        link: Modulation, channel and detector.
+        reconciliation_efficiency: Share of the mutual information that is kept.
+        epsilon: Probability of each of three failures of the finite key.
+        clock_hz: Symbols per second, if the file says so.
+    """
+
+    name: str
+    seed: int
+    symbols: int
+    disclosed: int
+    link: GG02
+    reconciliation_efficiency: float
+    epsilon: float
+    clock_hz: float | None
+
+
+def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
+    r"""The scenario of a text in TOML.
+
+    Args:
+        text: What a scenario file holds.
+        name: What to call it.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+
+    Examples:
+        >>> scenario = read_cv('kind = "cv"\nmodulation_variance = 4.0\ntransmission = 0.5')
+        >>> scenario.symbols, scenario.disclosed
+        (10000000, 5000000)
+    """
+    values = tomllib.loads(text)
+    others = {key: f"[{table}]" for table, keys in _TABLES.items() for key in keys}
+    root = Reader(values, "", (*_KEYS, *_TABLES), others)
+    root.exclude("symbols", "pulses")
+    symbols = _whole(root, "pulses" if "pulses" in root else "symbols")
+    share = root.number("disclosed_share", check_probability, 0.5)
+    disclosed = int(symbols * share)
+    if not 100 <= disclosed < symbols or disclosed > _MOST_DISCLOSED:
+        rule = f"disclose between 100 and {_MOST_DISCLOSED} of the symbols, and not all"
+        raise ParameterError("disclosed_share", rule, share, "half of them is usual")
+    return CvScenario(
+        name=name,
+        seed=root.whole("seed", 0, default=1),
+        symbols=symbols,
+        disclosed=disclosed,
+        link=_link(root),
+        reconciliation_efficiency=root.number("reconciliation_efficiency", check_probability, 0.95),
+        epsilon=root.number("epsilon", check_probability, 1e-10),
+        clock_hz=root.table("source", _TABLES["source"]).number("clock_hz", check_positive, None),
+    )
+
+
+def _link(root: Reader) -> GG02:
+    detector = root.table("detector", _TABLES["detector"])
+    fibre = root.table("fibre", _TABLES["fibre"])
+    root.exclude("transmission", "fibre")
+    if "transmission" not in root and "fibre" not in root:
+        raise missing("transmission", 0.3)
+    values: dict[str, Any] = {
+        "modulation_variance": root.number("modulation_variance", check_positive, example=4.0),
+        "excess_noise": root.number("excess_noise", check_non_negative, 0.0),
+        "trusted_detector": root.flag("trusted_detector", True),
+        "detection": root.choice("detection", ("homodyne", "heterodyne"), "homodyne"),
+        "efficiency": detector.number("efficiency", check_probability, 1.0),
+        "electronic_noise": detector.number("electronic_noise", check_non_negative, 0.0),
+    }
+    if "fibre" in root:
+        with within("fibre"):
+            own = Fibre(loss_db_per_km=fibre.number("loss_db_per_km", default=0.2))
+            length = fibre.number("length_km", check_non_negative, example=25.0)
+            values["transmission"] = own.transmission(length)
+    else:
+        values["transmission"] = root.number("transmission", check_probability)
+    return GG02(**values)
+
+
+def _whole(root: Reader, key: str) -> int:
+    value = number(key, root.get(key, 10_000_000))
+    check_at_least(key, value, 200.0, "1e7 is usual")
+    if value != int(value) or value > 1e15:
+        cure = "10000000 and 1e7 are the same"
+        raise ParameterError(key, "be a whole number of at most 1e15", value, cure)
+    return int(value)
