@@ -1,0 +1,89 @@
+"""Workers killed at random times, and a sweep that is asked to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from experiments.sweep import Store, collect, loads, processes, results
+from tests.experiments.sweep_killing import (
+    KILLS,
+    ROWS,
+    TEXT,
+    descendants,
+    figures,
+    play_whole,
+    rows,
+)
+from tests.experiments.sweep_text import answers
+
+
+def is_worker(pid: int) -> bool:
+    """Whether a process was started by a forkserver: the server's parent is this process."""
+    with contextlib.suppress(OSError):
+        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        return parent != os.getpid()
+    return False
+
+
+def test_workers_killed_twenty_times(tmp_path):
+    path = tmp_path / "results.db"
+    rng = random.Random(2)
+    killed: list[int] = []
+    done = threading.Event()
+
+    def kill() -> None:
+        before = 0
+        while len(killed) < KILLS and not done.is_set():
+            time.sleep(rng.uniform(0.0, 0.1))
+            workers = sorted(filter(is_worker, descendants(os.getpid())))
+            if workers and rows(path) > before:
+                before = rows(path)
+                victim = rng.choice(workers)
+                os.kill(victim, signal.SIGKILL)
+                killed.append(victim)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    try:
+        with Store(path, create=True) as store:
+            assert collect(loads(TEXT, name="kill"), store, workers=processes(2))
+    finally:
+        done.set()
+        killer.join()
+    assert len(killed) == KILLS
+    assert len(set(killed)) == KILLS
+    whole = play_whole(tmp_path / "whole.db")
+    assert answers(path) == answers(whole)
+    assert figures(path) == figures(whole)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_asked_to_stop_it_finishes_the_running_batches_and_says_how_to_go_on(number, tmp_path):
+    file, path = tmp_path / "kill.toml", tmp_path / "results.db"
+    file.write_text(TEXT)
+    command = ["-m", "experiments.cli", "sweep", str(file), "--store", str(path), "--workers", "2"]
+    main = subprocess.Popen([sys.executable, *command], stderr=subprocess.PIPE, text=True)
+    while rows(path) == 0:
+        assert main.poll() is None
+        time.sleep(0.01)
+    main.send_signal(number)
+    _, said = main.communicate(timeout=30)
+    assert main.returncode == 130
+    assert "finishing the batches that run" in said
+    assert f"to go on: qnet sweep {file} --store {path} --workers 2" in said
+    assert "Traceback" not in said
+    assert 0 < rows(path) < ROWS
+    with Store(path) as store:
+        partial = results(store)
+    assert not all(row.finished for row in partial)
+    assert sum(row.samples for row in partial) <= 60_000 * rows(path)
