@@ -12,6 +12,7 @@ from protocols.postprocessing.channel import (
     channel_pair,
     tcp_pair,
 )
+from protocols.postprocessing.ends import both_ends
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84
 from protocols.postprocessing.outcome import Outcome, Reason, Transcript
 from protocols.postprocessing.party import Alice, Bob, Settings, distil
@@ -25,6 +26,7 @@ __all__ = [
     "Settings",
     "RawKey",
     "distil",
+    "both_ends",
     "Outcome",
     "Reason",
     "Transcript",

@@ -42,7 +42,15 @@ _ABORT = "abort"
 
 
 class Link(Protocol):
-    """What the steps of the post-processing talk over."""
+    """What the steps of the post-processing talk over.
+
+    Examples:
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> def greet(link: Link) -> None:
+        ...     link.send("greeting", text="hello")
+        >>> both_ends(greet, lambda link: link.receive("greeting"))[1]
+        {'text': 'hello'}
+    """
 
     transcript: Transcript
 

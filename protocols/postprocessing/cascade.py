@@ -73,6 +73,17 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Returns:
         Her key.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
+        >>> key = both_ends(
+        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
+        ...     lambda link: correct_as_bob(link, bob, 0.02),
+        ... )[0]
+        >>> text_from_bits(key) == "10110010" * 9
+        True
     """
     seed = randomness.integer(64)
     link.send("shuffles", seed=seed)
@@ -90,6 +101,17 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Returns:
         The corrected key; that it equals Alice's is for the verification to show.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
+        >>> key = both_ends(
+        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
+        ...     lambda link: correct_as_bob(link, bob, 0.02),
+        ... )[1]
+        >>> text_from_bits(key) == "10110010" * 9
+        True
     """
     seed = int(link.receive("shuffles")["seed"])
     bob = _Bob(link, bits, qber, seed)

@@ -22,7 +22,15 @@ _LENGTH = struct.Struct(">I")
 
 
 class Channel(Protocol):
-    """One end of a two-way channel that carries frames of bytes."""
+    """One end of a two-way channel that carries frames of bytes.
+
+    Examples:
+        >>> ends: tuple[Channel, Channel] = channel_pair()
+        >>> ends[0].close()
+        >>> ends[1].receive(1.0)
+        Traceback (most recent call last):
+        protocols.postprocessing.outcome.Stopped: channel-closed: the other end closed the channel
+    """
 
     def send(self, frame: bytes) -> None:
         """Send a frame; raises `Stopped` when the channel is closed."""
@@ -87,6 +95,15 @@ class TcpChannel:
 
     Args:
         connection: A connected socket, which the channel owns from now on.
+
+    Examples:
+        >>> server = socket.create_server(("127.0.0.1", 0))
+        >>> bob = TcpChannel(socket.create_connection(server.getsockname()))
+        >>> alice = TcpChannel(server.accept()[0])
+        >>> bob.send(b"hello")
+        >>> alice.receive(5.0)
+        b'hello'
+        >>> alice.close(); bob.close(); server.close()
     """
 
     def __init__(self, connection: socket.socket) -> None:

@@ -37,6 +37,12 @@ class Code:
         bits: Number of columns, 64 Z.
         checks: Number of rows.
         rows: One array of shape (degree, Z) per block of Z checks: the bits of each check.
+
+    Examples:
+        >>> import numpy as np
+        >>> parity = Code(bits=3, checks=1, rows=(np.array([[0], [1], [2]]),))
+        >>> parity.syndrome(np.array([[1], [0], [1]], np.uint8))
+        array([[0]], dtype=uint8)
     """
 
     bits: int

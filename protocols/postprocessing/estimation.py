@@ -65,6 +65,19 @@ def estimate_as_alice(
 
     Raises:
         Stopped: If there are no bits to test and keep, or the error rate is above the threshold.
+
+    Examples:
+        >>> import numpy as np
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = np.ones(100, np.uint8)
+        >>> kept, qber = both_ends(
+        ...     lambda link: estimate_as_alice(
+        ...         link, bits, Randomness(), test_bits=20, threshold=0.1
+        ...     ),
+        ...     lambda link: estimate_as_bob(link, bits, threshold=0.1),
+        ... )[0]
+        >>> print(kept.size, qber)
+        80 0.000 [0.000, 0.168]
     """
     if not 0 < test_bits < bits.size:
         sentence = f"{bits.size} sifted bits are too few to test {test_bits} and keep some"
@@ -93,6 +106,19 @@ def estimate_as_bob(
 
     Raises:
         Stopped: If the error rate is above the threshold, or the strings differ in length.
+
+    Examples:
+        >>> import numpy as np
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = np.ones(100, np.uint8)
+        >>> kept, qber = both_ends(
+        ...     lambda link: estimate_as_alice(
+        ...         link, bits, Randomness(), test_bits=20, threshold=0.1
+        ...     ),
+        ...     lambda link: estimate_as_bob(link, bits, threshold=0.1),
+        ... )[1]
+        >>> print(kept.size, qber)
+        80 0.000 [0.000, 0.168]
     """
     heard = link.receive("test")
     sample = heard["sample"].astype(bool)

@@ -111,6 +111,10 @@ def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> F
 
     Raises:
         Stopped: If no code corrects so high an error rate.
+
+    Examples:
+        >>> plan_frames(100_000, 0.05).leaked_bits / 100_000 < 1.22 * binary_entropy(0.05)
+        True
     """
     wanted = efficiency * binary_entropy(min(max(qber, 1e-4), 0.5))
     base_checks = max(LEAST_CHECKS, math.ceil(BASE_COLUMNS * wanted))
@@ -151,6 +155,17 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Raises:
         Stopped: If Bob gives up.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
+        >>> key = both_ends(
+        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
+        ...     lambda link: correct_as_bob(link, bob, 0.02),
+        ... )[0]
+        >>> text_from_bits(key) == "10110010" * 9
+        True
     """
     frames = plan_frames(int(bits.size), qber)
     words = _words(frames, bits)
@@ -180,6 +195,17 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Raises:
         Stopped: If frames still do not decode after 40 rounds.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
+        >>> key = both_ends(
+        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
+        ...     lambda link: correct_as_bob(link, bob, 0.02),
+        ... )[1]
+        >>> text_from_bits(key) == "10110010" * 9
+        True
     """
     frames = plan_frames(int(bits.size), qber)
     payload, punctured, padding = frames.places()

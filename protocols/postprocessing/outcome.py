@@ -59,6 +59,10 @@ class Step:
         messages_received: Messages received by this end.
         bytes_sent: Bytes sent by this end, tags included.
         authentication_bits: Bits of pre-shared key used, for both directions.
+
+    Examples:
+        >>> Step(name="verify", leaked_bits=41).leaked_bits
+        41
     """
 
     name: str
@@ -124,6 +128,18 @@ class Outcome:
         sifted_bits: Bits after sifting, before test bits are taken out.
         transcript: What was disclosed.
         reproducible: Whether random choices came from a seed: such a key is for demonstration only.
+
+    Examples:
+        >>> print(Outcome(
+        ...     key=None,
+        ...     reason=Reason.TIMEOUT,
+        ...     sentence="no key: no message came within 30 s",
+        ...     qber=None,
+        ...     sifted_bits=0,
+        ...     transcript=Transcript(),
+        ...     reproducible=False,
+        ... ))
+        no key: no message came within 30 s
     """
 
     key: Bits | None

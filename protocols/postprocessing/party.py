@@ -195,7 +195,15 @@ class _Party(ABC):
 
 
 class Alice(_Party):
-    """The end that prepared the bits, or whose bits are right by definition."""
+    """The end that prepared the bits, or whose bits are right by definition.
+
+    Examples:
+        >>> from protocols.postprocessing.channel import channel_pair
+        >>> near, far = channel_pair()
+        >>> far.close()
+        >>> print(Alice(RawKey(bits=[1], bases=[0]), near, KeyPool([0] * 1000)).run())
+        no key: the other end closed the channel
+    """
 
     role: Role = "alice"
 
@@ -242,7 +250,15 @@ class Alice(_Party):
 
 
 class Bob(_Party):
-    """The end that measured, and corrects its bits."""
+    """The end that measured, and corrects its bits.
+
+    Examples:
+        >>> from protocols.postprocessing.channel import channel_pair
+        >>> near, far = channel_pair()
+        >>> far.close()
+        >>> print(Bob(RawKey(bits=[1], bases=[0]), near, KeyPool([0] * 1000)).run())
+        no key: the other end closed the channel
+    """
 
     role: Role = "bob"
 

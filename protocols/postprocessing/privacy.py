@@ -129,6 +129,17 @@ def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness
 
     Returns:
         The secret key.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = bits_from_text("10110010")
+        >>> alice, bob = both_ends(
+        ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),
+        ...     lambda link: amplify_as_bob(link, bits),
+        ... )
+        >>> alice.size, bool((alice == bob).all())
+        (4, True)
     """
     seed = randomness.bits(int(bits.size) + length - 1)
     link.send("matrix", length=length, seed=seed)
@@ -149,6 +160,17 @@ def amplify_as_bob(link: Link, bits: Bits) -> Bits:
 
     Raises:
         Stopped: If the matrix does not fit the key.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = bits_from_text("10110010")
+        >>> alice, bob = both_ends(
+        ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),
+        ...     lambda link: amplify_as_bob(link, bits),
+        ... )
+        >>> bob.size, bool((alice == bob).all())
+        (4, True)
     """
     heard = link.receive("matrix")
     length, seed = int(heard["length"]), heard["seed"]

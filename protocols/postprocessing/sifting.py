@@ -78,6 +78,15 @@ def sift_as_alice(link: Link, raw: RawKey) -> tuple[Bits, Rounds]:
 
     Raises:
         Stopped: If Bob detected a round that Alice has not, or the link fails.
+
+    Examples:
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits, rounds = both_ends(
+        ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
+        ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
+        ... )[0]
+        >>> bits.tolist(), rounds.tolist()
+        ([1], [2])
     """
     bits, bases, rounds = _columns(raw)
     heard = link.receive("bases")
@@ -106,6 +115,15 @@ def sift_as_bob(link: Link, raw: RawKey) -> tuple[Bits, Rounds]:
 
     Raises:
         Stopped: If the link fails.
+
+    Examples:
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits, rounds = both_ends(
+        ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
+        ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
+        ... )[1]
+        >>> bits.tolist(), rounds.tolist()
+        ([1], [2])
     """
     bits, bases, rounds = _columns(raw)
     steps = np.diff(rounds, prepend=-1)

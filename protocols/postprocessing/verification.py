@@ -39,6 +39,16 @@ def verify_as_alice(
 
     Raises:
         Stopped: If Bob's hash differs.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = bits_from_text("10110010")
+        >>> both_ends(
+        ...     lambda link: verify_as_alice(link, bits, Randomness(), epsilon_correctness=1e-12),
+        ...     lambda link: verify_as_bob(link, bits),
+        ... )
+        (None, None)
     """
     key = HashKey.random(randomness)
     length = verification_bits(int(bits.size), epsilon_correctness)
@@ -59,6 +69,19 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
 
     Raises:
         Stopped: If the hashes differ.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text
+        >>> from protocols.postprocessing.ends import both_ends
+        >>> bits = bits_from_text("10110010")
+        >>> try:
+        ...     both_ends(
+        ...         lambda link: verify_as_alice(link, bits, Randomness(), epsilon_correctness=1e-12),
+        ...         lambda link: verify_as_bob(link, 1 - bits),
+        ...     )
+        ... except Stopped as stopped:
+        ...     print(stopped)
+        verification-failed: the corrected keys have different hashes
     """
     heard = link.receive("hash")
     key = HashKey(point=heard["point"], factor=heard["factor"])

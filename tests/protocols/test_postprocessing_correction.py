@@ -77,7 +77,7 @@ def test_cascade_leaves_errors_rarely():
     # A pair of errors survives the ten passes of half frames with probability 2^-10 or less; that
     # it survives the four before, too, is rare.
     wrong = 0
-    for seed in range(60):
+    for seed in range(30):
         alice, bob = noisy_pair(3000, 0.04, seed)
         wrong += not np.array_equal(corrected(cascade, alice, bob, 0.04, seed)[0], alice)
     assert wrong <= 1

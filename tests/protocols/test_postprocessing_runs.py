@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import subprocess
+import sys
 import threading
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +31,7 @@ from protocols.postprocessing.outcome import Stopped
 from qnet import ParameterError
 from qnet.merit.key_rate import binary_entropy
 
+ROOT = Path(__file__).parents[2]
 SECRET = np.random.default_rng(0).integers(0, 2, 60_000).astype(np.uint8)
 
 
@@ -101,7 +106,8 @@ def test_no_secret_bit_is_left_of_noise():
     alice, bob = distil(*raw_keys(8000, 0.25, 1), secret=SECRET)
     check(alice, bob)
     assert alice.reason is Reason.QBER_TOO_HIGH
-    assert "test bits is 0.2" in alice.sentence
+    assert "test bits is 0." in alice.sentence
+    assert "above 11.00%" in alice.sentence
     assert alice.qber is None
     assert "the other end" not in alice.sentence
 
@@ -184,6 +190,35 @@ def test_tcp_frames_of_any_length_and_its_ends():
         near.send(b"x")
     far.close()
     assert isinstance(far, TcpChannel)
+
+
+ALICE_ALONE = """
+import socket, sys
+import numpy as np
+from protocols.postprocessing import Alice, KeyPool, RawKey, TcpChannel
+rng = np.random.default_rng(8)
+bits, bases = rng.integers(0, 2, (2, 60_000))
+channel = TcpChannel(socket.create_connection(("127.0.0.1", int(sys.argv[1]))))
+pool = KeyPool(np.random.default_rng(9).integers(0, 2, 60_000))
+outcome = Alice(RawKey(bits=bits, bases=bases), channel, pool).run()
+print(np.packbits(outcome.key).tobytes().hex())
+"""
+
+
+def test_two_processes_over_tcp():
+    # Nothing is shared but the connection and the authentication key.
+    rng = np.random.default_rng(8)
+    bits, bases = rng.integers(0, 2, (2, 60_000))
+    raw = RawKey(bits=bits ^ (rng.random(60_000) < 0.02), bases=bases)
+    pool = KeyPool(np.random.default_rng(9).integers(0, 2, 60_000))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = str(server.getsockname()[1])
+        command = [sys.executable, "-c", ALICE_ALONE, port]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+            outcome = Bob(raw, TcpChannel(server.accept()[0]), pool).run()
+            said = process.communicate(timeout=60)[0]
+    assert outcome.secret_bits > 1000
+    assert said.strip() == np.packbits(outcome.key).tobytes().hex()
 
 
 # --- attacks ------------------------------------------------------------------------------------
