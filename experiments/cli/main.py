@@ -182,6 +182,11 @@ def _promise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _keyrate(parser: argparse.ArgumentParser) -> None:
+    _file(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 _COMMANDS = {
     "run": ("rate, fidelity, error rates and secret-key rate of a scenario", _run),
     "presets": ("hardware by name, with where each number comes from", _presets),
@@ -192,6 +197,7 @@ _COMMANDS = {
     "optimize": ("the best plan of those that [optimize] allows", _optimize),
     "requirements": ("how good the hardware must become for a target", _requirements),
     "promise": ("how many pairs and secret bits come within a time, how certainly", _promise),
+    "keyrate": ("the analytic key rate of a protocol, finite blocks included", _keyrate),
     "sweep": ("every point of a scenario with axes, kept as it comes", sweep_arguments),
     "results": ("the points of a sweep as a table, with intervals", results_arguments),
     "plot": ("a figure of merit over an axis of a sweep", plot_arguments),

@@ -146,7 +146,7 @@ _LENGTHS: dict[str, Callable[..., KeyRate]] = {
 
 
 def _merit(balance: float, pulses: float, sifted: float) -> float:
-    """Bits per pulse; where there is no key, bits per sifted bit, so that darkness is no way out."""
+    """Bits per pulse; per sifted bit where there is no key, so that darkness is no way out."""
     return balance / pulses if balance > 0.0 else balance / sifted
 
 
