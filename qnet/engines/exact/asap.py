@@ -81,6 +81,7 @@ def _check_memoryless(asap: SwapAsap) -> None:
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
     """Two links start anew together, as in rounds: whichever is lost, the other has no pair."""
     station, (left, right) = asap.stations[0], asap.segments
+    _check_together(solver, asap)
     travel = max(left.signal_time_s, right.signal_time_s) if asap.classical_latency else 0.0
     overhead, perfect = station.duration_s + travel, Memory()
     step, corrections = frame_map(station.gates), correction_maps(station.gates)
@@ -95,6 +96,22 @@ def _two_links(solver: Solver, asap: SwapAsap) -> Array:
     q, late = station.success_probability, solver.grid.steps(overhead)
     failed = dropped + delayed((1.0 - q) * completed[0], late)
     return renew(delayed(q * completed, late), failed)
+
+
+def _check_together(solver: Solver, asap: SwapAsap) -> None:
+    """Refuse two links of which one starts anew while the other is in the middle of an attempt."""
+    cutoff = asap.cutoff
+    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
+        # Each link starts anew when its own farther end knows; a total cut-off counts from before.
+        if len({part.signal_time_s for part in asap.segments}) > 1:
+            raise EngineError(_refusal("failing swaps, classical latency and unequal lengths"))
+        if cutoff is not None and cutoff.kind == "total":
+            raise EngineError(_refusal("failing swaps, classical latency and a total cut-off"))
+    if cutoff is not None and cutoff.kind == "age":
+        # Only the old pair is given up; the other link goes on with its attempt.
+        attempts = {solver.grid.steps(link.attempt_time_s) for link in asap.links()}
+        if len(attempts) > 1 or solver.grid.limit(cutoff.time_s) % attempts.pop():
+            raise EngineError(_refusal("an age cut-off that is no multiple of equal attempts"))
 
 
 def _framed(solver: Solver, left: Array, right: Array, step: FrameMap, corrections: Array) -> Array:

@@ -39,7 +39,11 @@ class Grid:
 
     def steps(self, duration_s: float) -> int:
         """Whole number of steps of a duration that the grid was made for."""
-        return round(duration_s / self.dt)
+        steps = round(duration_s / self.dt)
+        if abs(steps * self.dt - duration_s) > 1e-6 * self.dt + 1e-8 * duration_s:
+            message = f"{duration_s} s is no multiple of the grid's step of {self.dt} s"
+            raise ValueError(message)
+        return steps
 
     def limit(self, time_s: float) -> int:
         """Last step that is not later than ``time_s``."""
@@ -98,8 +102,15 @@ def steps_up_to(t_max_s: float, dt: float) -> int:
 
 
 def _asap_overheads(asap: SwapAsap) -> set[float]:
-    travel = asap.signal_time_s if asap.classical_latency else 0.0
-    return {station.duration_s + travel for station in asap.stations} | {travel}
+    """From each measurement to when the farther end knows its result."""
+    if not asap.classical_latency:
+        return {station.duration_s for station in asap.stations}
+    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
+    travels = np.maximum(position[:-1], position[-1] - position[:-1])
+    return {
+        station.duration_s + float(travel)
+        for station, travel in zip(asap.stations, travels, strict=True)
+    }
 
 
 def _misfit(unit: float, duration: float) -> str:
