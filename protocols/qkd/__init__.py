@@ -1,7 +1,8 @@
 """Quantum key distribution, from the circuit to the sifted key and its figures of merit.
 
 One protocol per file, each a circuit per setting; see `protocols.qkd.rounds` for how a few dozen
-circuits stand for any number of rounds.
+circuits stand for any number of rounds. `protocols.qkd.over_repeater` plays them on the pairs that
+a plan delivers, each in its own state.
 """
 
 from __future__ import annotations

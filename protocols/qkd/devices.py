@@ -98,7 +98,8 @@ class Detectors:
     @property
     def are_perfect(self) -> bool:
         """Whether every photon gives one click and nothing else does."""
-        return self.efficiencies == (1.0, 1.0) and self.dark_count_probability == 0.0
+        others = (self.dark_count_probability, self.afterpulse_probability, self.dead_gates)
+        return self.efficiencies == (1.0, 1.0) and not any(others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,14 +128,14 @@ def _joined(
     party: str,
     silent: NDArray[np.bool_] | None = None,
 ) -> Table:
-    """One table; impossible classes are dropped."""
+    """One table; impossible classes are dropped, but for silent ones: dead times count there."""
     names = list(parts[0][0])
     columns = {name: np.concatenate([part[name] for part, _ in parts]) for name in names}
     chances = np.concatenate([chance for _, chance in parts])
     quiet = columns[f"click_{party}"] == 0
     if silent is not None:
         quiet |= np.concatenate(list(itertools.repeat(silent, len(parts))))
-    possible = chances > 0.0
+    possible = (chances > 0.0) | quiet
     return Table(
         columns={name: column[possible] for name, column in columns.items()},
         probabilities=chances[possible],

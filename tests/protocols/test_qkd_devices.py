@@ -157,6 +157,16 @@ def test_dead_time_takes_its_share():
     assert rounds.counts().counts.sum() == 10**6
 
 
+def test_dead_time_of_detectors_that_always_click():
+    protocol = BB84(line=Line(detectors=Detectors(dead_gates=4)))
+    rounds = protocol.play(1000, seed=1)
+    assert rounds.number.tolist() == list(range(0, 1000, 5))
+    counts = rounds.counts()
+    assert counts.counts.sum() == 1000
+    assert counts.of(click_bob=1) == 200
+    assert protocol.run(1000, seed=1).yields[0].best == 0.2
+
+
 def test_single_photon_source_has_its_g2():
     for brightness, g2 in ((0.5, 0.02), (1.0, 0.1), (0.1, 0.0), (0.3, 0.5)):
         p = SinglePhotons(brightness=brightness, g2=g2).photon_numbers(0)

@@ -1,0 +1,263 @@
+"""Key distribution on the pairs that a plan delivers, pair by pair.
+
+Every delivered pair has a storage history of its own, and so a state of its own. The circuits of
+the protocol are compiled once, with the pair as their input: the probability of each outcome is
+linear in the pair's Fano matrix, so a million pairs are one matrix product. Bits, bases and times
+of every pair are kept.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.key_rates import KeyRate, Security, tomamichel2012
+from protocols.key_rates.blocks import smallest_block
+from protocols.qkd.alias import Alias
+from protocols.qkd.bbm92 import BBM92
+from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.result import QkdResult
+from protocols.qkd.rounds import Rounds, Table
+from qnet.engines.sampled.engine import batch_size
+from qnet.engines.sampled.forecast import check_hope
+from qnet.engines.sampled.player import Player
+from qnet.errors import ParameterError, check_integer, check_positive
+from qnet.instrument import compile
+from qnet.pairs.fano import fano_from_correlators, werner
+from qnet.plan.tree import Plan
+
+__all__ = ["KeyInTime", "delivered_pairs", "key_in_time", "measure_pairs"]
+
+Floats = NDArray[np.float64]
+
+#: Most pairs of one run: their bits are kept.
+_MOST_PAIRS = 50_000_000
+
+#: Deliveries of the pilot run that chooses the bias.
+_PILOT = 2048
+
+
+def delivered_pairs(plan: Plan, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Draw deliveries of a plan.
+
+    Args:
+        plan: What to play.
+        count: How many pairs.
+        rng: Source of randomness.
+
+    Returns:
+        The time in s that each took, shape (n,), and its Fano matrix, shape (n, 4, 4).
+
+    Examples:
+        >>> from qnet import Link
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> times, states = delivered_pairs(link, 5, np.random.default_rng(1))
+        >>> times.shape, states.shape
+        ((5,), (5, 4, 4))
+    """
+    player = Player(plan)
+    draw = player.draw(plan, check_integer("count", count), rng)
+    states = np.asarray(player.algebra.to_array(player.states.of(draw), count))
+    if states.ndim == 2:
+        states = fano_from_correlators(states)
+    return draw.time, np.broadcast_to(states, (count, 4, 4))
+
+
+def measure_pairs(protocol: EntangledPairs, states: Floats, rng: np.random.Generator) -> Rounds:
+    """Measure each pair, in a setting drawn for it, with the probabilities of its own state.
+
+    Args:
+        protocol: What is measured; its own ``pair`` plays no part.
+        states: Fano matrices, shape (n, 4, 4).
+        rng: Source of randomness.
+
+    Returns:
+        One round per pair, in their order; the probabilities of the table are the observed relative
+        frequencies.
+
+    Raises:
+        ParameterError: If the protocol loses photons: delivered pairs are there.
+
+    Examples:
+        >>> states = np.broadcast_to(werner(1.0), (1000, 4, 4))
+        >>> rounds = measure_pairs(BBM92(), states, np.random.default_rng(1))
+        >>> protocol = BBM92()
+        >>> protocol.estimate(rounds.counts()).qber.best
+        0.0
+    """
+    if not (protocol.line.is_lossless and protocol.line_alice.is_lossless):
+        cure = "describe losses in the plan that delivers the pairs"
+        raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
+    settings = replace(protocol, pair=werner(1.0)).settings()
+    chosen = Alias([each.probability for each in settings]).draw(len(states), rng)
+    codes = np.zeros(len(states), dtype=np.int64)
+    rows: list[dict[str, int]] = []
+    for index, setting in enumerate(settings):
+        qubits = [register[0] for register in setting.circuit.qregs[:2]]
+        instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
+        outcomes = list(instrument.outcomes())
+        weights = np.array([instrument.matrix(outcome)[0] for outcome in outcomes])
+        place = np.flatnonzero(chosen == index)
+        chances = np.maximum(states[place].reshape(-1, 16) @ weights.T, 0.0)
+        cumulative = np.cumsum(chances, axis=1)
+        # The last entry is one up to rounding: compare with its own value.
+        u = rng.random(len(place)) * cumulative[:, -1]
+        codes[place] = len(rows) + (u[:, None] >= cumulative[:, :-1]).sum(axis=1)
+        for outcome in outcomes:
+            rows.append({**setting.labels, **{name: int(b, 2) for name, b in outcome.items()}})
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: np.array([row.get(name, 0) for row in rows], np.uint8) for name in names}
+    frequencies = np.bincount(codes, minlength=len(rows)) / len(states)
+    return Rounds(
+        table=Table(columns=columns, probabilities=frequencies),
+        total=len(states),
+        classes=codes.astype(np.min_scalar_type(len(rows))),
+        number=None,
+        lost=np.zeros(len(rows), dtype=np.int64),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class KeyInTime:
+    """What a chain gave in some time.
+
+    Args:
+        duration_s: The time.
+        delivered_s: When each pair came, ascending.
+        rounds: What was measured on each; ``None`` if no pair came.
+        result: Figures of merit of the rounds, asymptotic; ``None`` if no pair came.
+        key: Length of the finite key: ``secret_bits``, and why there is none.
+    """
+
+    duration_s: float
+    delivered_s: Floats
+    rounds: Rounds | None
+    result: QkdResult | None
+    key: KeyRate
+
+
+def key_in_time(
+    plan: Plan,
+    duration_s: float,
+    *,
+    seed: int,
+    key_basis_probability: float | None = None,
+    security: Security | None = None,
+) -> KeyInTime:
+    """Secret bits that a chain gives within a time, BBM92 with a finite key.
+
+    Pairs come one after the other, and each is measured at once. The length is that of Tomamichel
+    et al. 2012 with Z for the key and X for the test: ``n [1 - h(e_X + m)] - f n h(e_Z) - ...``.
+
+    Args:
+        plan: The chain.
+        duration_s: The time, such as 3600.
+        seed: Seed of the run.
+        key_basis_probability: How often each party chooses Z; ``None`` takes what is best for the
+            pairs that a short pilot run leads to expect.
+        security: Epsilons and the cost of error correction.
+
+    Returns:
+        Times, bits and key.
+
+    Raises:
+        ParameterError: If a number is out of its range, or more pairs than fit into memory come.
+        HopelessPlanError: If no pair would come in a reasonable time.
+
+    Examples:
+        >>> from qnet import Link
+        >>> link = Link(success_probability=0.1, attempt_time_s=1e-3, state=werner(0.98))
+        >>> key_in_time(link, 3600.0, seed=1).key.value > 100_000
+        True
+    """
+    duration = check_positive("duration_s", duration_s)
+    rng = np.random.default_rng(check_integer("seed", seed, 0))
+    rules = security or Security()
+    check_hope(plan, 1)
+    if key_basis_probability is None:
+        key_basis_probability = _best_bias(plan, duration, rng, rules)
+    protocol = BBM92(key_basis_probability=key_basis_probability)
+    times, states = _until(plan, duration, rng)
+    if not len(times):
+        reason = f"no key: no pair came within {duration:g} s"
+        nothing = KeyRate(name="secret_bits", balance=0.0, reason=reason)
+        return KeyInTime(
+            duration_s=duration, delivered_s=times, rounds=None, result=None, key=nothing
+        )
+    rounds = measure_pairs(protocol, states, rng)
+    return KeyInTime(
+        duration_s=duration,
+        delivered_s=times,
+        rounds=rounds,
+        result=protocol.estimate(rounds.counts(), seed=seed),
+        key=_finite_key(protocol, rounds, rules),
+    )
+
+
+def _until(plan: Plan, duration: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    """Deliveries one after the other until the time is up: when, and in which state."""
+    size = batch_size(plan)
+    now, ends, pairs = 0.0, [np.zeros(0)], [np.zeros((0, 4, 4))]
+    while now <= duration:
+        times, states = delivered_pairs(plan, size, rng)
+        ends.append(now + np.cumsum(times))
+        pairs.append(states)
+        now = float(ends[-1][-1])
+        if size * (len(ends) - 1) > _MOST_PAIRS:
+            cure = "ask for a shorter time"
+            rule = f"bring at most {_MOST_PAIRS} pairs"
+            raise ParameterError("duration_s", rule, duration, cure)
+    end, state = np.concatenate(ends), np.concatenate(pairs)
+    inside = int(np.searchsorted(end, duration, side="right"))
+    return end[:inside], state[:inside]
+
+
+def _finite_key(protocol: BBM92, rounds: Rounds, rules: Security) -> KeyRate:
+    """Length from the counts in Z (key) and X (test)."""
+    sifted, counts = protocol.sift(rounds.table.columns), rounds.counts()
+    bits, wrong = [], []
+    for basis in (0, 1):
+        here = sifted.kept & (sifted.basis == basis)
+        bits.append(counts.among(here))
+        wrong.append(counts.among(here & sifted.wrong))
+    if min(bits) == 0:
+        reason = "no key: a basis has no sifted bit; wait longer"
+        return KeyRate(name="secret_bits", balance=0.0, reason=reason)
+    e_z, e_x = (min(w / n, 0.5) for w, n in zip(wrong, bits, strict=True))
+
+    def length(scale: float) -> KeyRate:
+        return _length(scale * bits[0], scale * bits[1], e_z, e_x, rules)
+
+    rate = length(1.0)
+    if rate.balance > 0.0:
+        return replace(rate, balance=float(math.floor(rate.balance)))
+    needed = smallest_block(lambda n: length(n / bits[0]).balance, float(bits[0]))
+    reason = f"no key: error rates of {100 * e_z:.3g} % in Z and {100 * e_x:.3g} % in X leave none"
+    if needed is not None:
+        reason = f"no key: {bits[0]} key bits and {bits[1]} test bits are too few, it takes "
+        reason += f"{needed / bits[0]:.2g} times as many"
+    return replace(rate, reason=reason)
+
+
+def _length(n: float, k: float, e_z: float, e_x: float, rules: Security) -> KeyRate:
+    """Tomamichel et al. 2012, with errors corrected at the rate of the key basis."""
+    rate = tomamichel2012(key_bits=n, test_bits=k, qber=e_x, security=rules)
+    saved = rules.correction_bits(n, e_x) - rules.correction_bits(n, e_z)
+    figures = {**rate.figures, "qber_z": e_z, "qber_x": e_x, "key_bits": n, "test_bits": k}
+    return KeyRate(name="secret_bits", balance=rate.balance + saved, figures=figures)
+
+
+def _best_bias(plan: Plan, duration: float, rng: np.random.Generator, rules: Security) -> float:
+    """The share of Z that gives the longest key of as many pairs as are expected."""
+    times, states = delivered_pairs(plan, _PILOT, rng)
+    pairs = duration / float(times.mean())
+    e_x, e_z = ((1.0 - float(states[:, k, k].mean())) / 2.0 for k in (1, 3))
+
+    def length(bias: float) -> float:
+        n, k = pairs * bias**2, pairs * (1.0 - bias) ** 2
+        return _length(n, k, min(e_z, 0.5), min(e_x, 0.5), rules).balance
+
+    return float(max(np.linspace(0.5, 0.99, 50), key=length))
