@@ -76,7 +76,9 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
         >>> bits = bits_from_text("10110010")
         >>> try:
         ...     both_ends(
-        ...         lambda link: verify_as_alice(link, bits, Randomness(), epsilon_correctness=1e-12),
+        ...         lambda link: verify_as_alice(
+        ...             link, bits, Randomness(), epsilon_correctness=1e-12
+        ...         ),
         ...         lambda link: verify_as_bob(link, 1 - bits),
         ...     )
         ... except Stopped as stopped:

@@ -77,6 +77,7 @@ def test_a_thousand_random_runs():
             *raw_keys(int(rng.integers(1200, 3000)), qber, run, bases=1 + run % 3),
             secret=SECRET,
             settings=settings,
+            randomness=Randomness.reproducible(run),
         )
         check(alice, bob)
         reasons[alice.reason] += 1
