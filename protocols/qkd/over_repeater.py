@@ -58,8 +58,11 @@ def delivered_pairs(plan: Plan, count: int, rng: np.random.Generator) -> tuple[F
         >>> times.shape, states.shape
         ((5,), (5, 4, 4))
     """
-    player = Player(plan)
-    draw = player.draw(plan, check_integer("count", count), rng)
+    return _deliver(Player(plan), check_integer("count", count), rng)
+
+
+def _deliver(player: Player, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+    draw = player.draw(player.plan, count, rng)
     states = np.asarray(player.algebra.to_array(player.states.of(draw), count))
     if states.ndim == 2:
         states = fano_from_correlators(states)
@@ -88,36 +91,55 @@ def measure_pairs(protocol: EntangledPairs, states: Floats, rng: np.random.Gener
         >>> protocol.estimate(rounds.counts()).qber.best
         0.0
     """
-    if not (protocol.line.is_lossless and protocol.line_alice.is_lossless):
-        cure = "describe losses in the plan that delivers the pairs"
-        raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
-    settings = replace(protocol, pair=werner(1.0)).settings()
-    chosen = Alias([each.probability for each in settings]).draw(len(states), rng)
-    codes = np.zeros(len(states), dtype=np.int64)
-    rows: list[dict[str, int]] = []
-    for index, setting in enumerate(settings):
-        qubits = [register[0] for register in setting.circuit.qregs[:2]]
-        instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
-        outcomes = list(instrument.outcomes())
-        weights = np.array([instrument.matrix(outcome)[0] for outcome in outcomes])
-        place = np.flatnonzero(chosen == index)
-        chances = np.maximum(states[place].reshape(-1, 16) @ weights.T, 0.0)
-        cumulative = np.cumsum(chances, axis=1)
-        # The last entry is one up to rounding: compare with its own value.
-        u = rng.random(len(place)) * cumulative[:, -1]
-        codes[place] = len(rows) + (u[:, None] >= cumulative[:, :-1]).sum(axis=1)
-        for outcome in outcomes:
-            rows.append({**setting.labels, **{name: int(b, 2) for name, b in outcome.items()}})
-    names = dict.fromkeys(name for row in rows for name in row)
-    columns = {name: np.array([row.get(name, 0) for row in rows], np.uint8) for name in names}
-    frequencies = np.bincount(codes, minlength=len(rows)) / len(states)
-    return Rounds(
-        table=Table(columns=columns, probabilities=frequencies),
-        total=len(states),
-        classes=codes.astype(np.min_scalar_type(len(rows))),
-        number=None,
-        lost=np.zeros(len(rows), dtype=np.int64),
-    )
+    measurement = _Measurement(protocol)
+    return measurement.rounds(measurement.classes(states, rng))
+
+
+class _Measurement:
+    """The settings of a protocol, each compiled to the probability of its outcomes."""
+
+    def __init__(self, protocol: EntangledPairs) -> None:
+        if not (protocol.line.is_lossless and protocol.line_alice.is_lossless):
+            cure = "describe losses in the plan that delivers the pairs"
+            raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
+        settings = replace(protocol, pair=werner(1.0)).settings()
+        self.choice = Alias([each.probability for each in settings])
+        self.weights: list[Floats] = []
+        rows: list[dict[str, int]] = []
+        for setting in settings:
+            qubits = [register[0] for register in setting.circuit.qregs[:2]]
+            instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
+            outcomes = list(instrument.outcomes())
+            self.weights.append(np.array([instrument.matrix(each)[0] for each in outcomes]))
+            for each in outcomes:
+                rows.append({**setting.labels, **{name: int(b, 2) for name, b in each.items()}})
+        names = dict.fromkeys(name for row in rows for name in row)
+        self.columns = {
+            name: np.array([row.get(name, 0) for row in rows], np.uint8) for name in names
+        }
+        self.size = len(rows)
+
+    def classes(self, states: Floats, rng: np.random.Generator) -> NDArray[np.uint16]:
+        """Class of each pair: a setting drawn for it, and an outcome drawn from its state."""
+        chosen = self.choice.draw(len(states), rng)
+        codes = np.zeros(len(states), dtype=np.uint16)
+        first = 0
+        for index, weights in enumerate(self.weights):
+            place = np.flatnonzero(chosen == index)
+            chances = np.maximum(states[place].reshape(-1, 16) @ weights.T, 0.0)
+            cumulative = np.cumsum(chances, axis=1)
+            # The last entry is one up to rounding: compare with its own value.
+            u = rng.random(len(place)) * cumulative[:, -1]
+            codes[place] = first + (u[:, None] >= cumulative[:, :-1]).sum(axis=1)
+            first += len(weights)
+        return codes
+
+    def rounds(self, codes: NDArray[np.uint16]) -> Rounds:
+        """The rounds, with the observed frequencies as probabilities."""
+        frequencies = np.bincount(codes, minlength=self.size) / len(codes)
+        none = np.zeros(self.size, dtype=np.int64)
+        table = Table(columns=self.columns, probabilities=frequencies)
+        return Rounds(table=table, total=len(codes), classes=codes, number=None, lost=none)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -180,14 +202,15 @@ def key_in_time(
     if key_basis_probability is None:
         key_basis_probability = _best_bias(plan, duration, rng, rules)
     protocol = BBM92(key_basis_probability=key_basis_probability)
-    times, states = _until(plan, duration, rng)
+    measurement = _Measurement(protocol)
+    times, codes = _until(plan, duration, measurement, rng)
     if not len(times):
         reason = f"no key: no pair came within {duration:g} s"
         nothing = KeyRate(name="secret_bits", balance=0.0, reason=reason)
         return KeyInTime(
             duration_s=duration, delivered_s=times, rounds=None, result=None, key=nothing
         )
-    rounds = measure_pairs(protocol, states, rng)
+    rounds = measurement.rounds(codes)
     return KeyInTime(
         duration_s=duration,
         delivered_s=times,
@@ -197,22 +220,24 @@ def key_in_time(
     )
 
 
-def _until(plan: Plan, duration: float, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    """Deliveries one after the other until the time is up: when, and in which state."""
-    size = batch_size(plan)
-    now, ends, pairs = 0.0, [np.zeros(0)], [np.zeros((0, 4, 4))]
+def _until(
+    plan: Plan, duration: float, measurement: _Measurement, rng: np.random.Generator
+) -> tuple[Floats, NDArray[np.uint16]]:
+    """Deliveries one after the other until the time is up: when each came, and its class."""
+    player, size = Player(plan), batch_size(plan)
+    now, ends, classes = 0.0, [np.zeros(0)], [np.zeros(0, dtype=np.uint16)]
     while now <= duration:
-        times, states = delivered_pairs(plan, size, rng)
+        times, states = _deliver(player, size, rng)
         ends.append(now + np.cumsum(times))
-        pairs.append(states)
+        classes.append(measurement.classes(states, rng))
         now = float(ends[-1][-1])
         if size * (len(ends) - 1) > _MOST_PAIRS:
             cure = "ask for a shorter time"
             rule = f"bring at most {_MOST_PAIRS} pairs"
             raise ParameterError("duration_s", rule, duration, cure)
-    end, state = np.concatenate(ends), np.concatenate(pairs)
+    end, code = np.concatenate(ends), np.concatenate(classes)
     inside = int(np.searchsorted(end, duration, side="right"))
-    return end[:inside], state[:inside]
+    return end[:inside], code[:inside]
 
 
 def _finite_key(protocol: BBM92, rounds: Rounds, rules: Security) -> KeyRate:

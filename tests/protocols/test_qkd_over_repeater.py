@@ -8,7 +8,7 @@ import pytest
 
 from protocols import nested
 from protocols.key_rates import Security
-from protocols.qkd import BBM92, E91, Line
+from protocols.qkd import BBM92, E91, InterceptResend, Line
 from protocols.qkd.over_repeater import delivered_pairs, key_in_time, measure_pairs
 from qnet import Link, Memory, play
 from qnet.errors import HopelessPlanError, ParameterError
@@ -134,3 +134,17 @@ def test_hopeless_and_endless_requests_are_refused():
         key_in_time(chain(DEPHASING, p=1e-300), 1.0, seed=1)
     with pytest.raises(ParameterError, match="be positive"):
         key_in_time(chain(DEPHASING), -1.0, seed=1)
+
+
+def test_eve_on_delivered_pairs_has_many_classes():
+    """E91 with every basis intercepted: 9 settings, 4 actions, and her bit."""
+    eve = InterceptResend(fraction=0.9, bases=("X", "Y", "Z", 30.0))
+    protocol = E91(eve=eve)
+    states = np.broadcast_to(werner(1.0), (N, 4, 4))
+    rounds = measure_pairs(protocol, states, np.random.default_rng(6))
+    assert len(rounds.table.probabilities) > 256
+    table = protocol.table()
+    sifted = protocol.sift(table.columns)
+    expected = table.probabilities[sifted.wrong].sum() / table.probabilities[sifted.kept].sum()
+    qber = protocol.estimate(rounds.counts()).qber
+    assert abs(qber.best - expected) < 5 * math.sqrt(expected * (1 - expected) / qber.n)
