@@ -61,7 +61,7 @@ def canonical(value: object) -> Any:  # noqa: ANN401
 
 
 def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> str:
-    """The text whose digest is the identity of a task, as indented JSON.
+    """The text whose digest is the identity of a task: JSON with a line for each part.
 
     What an engine does not use is left out: the time grid of the exact engine for the others, and
     the size of the batches for the exact engine. Equal segments in a row are written once, after
@@ -75,11 +75,14 @@ def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> 
     Examples:
         >>> from experiments.scenario import load
         >>> scenario = load("experiments/scenarios/two-segments.toml")
-        >>> print(canonical_text(scenario, "sampled", 1000)[:58])
-        {
-         "schema": 1,
+        >>> for line in canonical_text(scenario, "sampled", 1000).splitlines()[:5]:
+        ...     print(line)
+        {"schema": 1,
          "engine": "sampled",
-         "batch_shots": 1000
+         "batch_shots": 1000,
+         "scenario": {
+          "chain": {"classical_latency": false, "lengths_km": null, "segments": 2, \
+"strategy": "nested", "tree": []},
     """
     described = {
         field.name: canonical(getattr(scenario, field.name))
@@ -91,10 +94,10 @@ def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> 
     ]
     if engine == "exact":
         described["exact"] = canonical(scenario.exact)
-    whole = {
-        "schema": SCHEMA,
-        "engine": engine,
-        "batch_shots": batch_shots,
-        "scenario": described,
-    }
-    return json.dumps(whole, indent=1, allow_nan=False)
+    lines = (f'  "{name}": {json.dumps(part, allow_nan=False)}' for name, part in described.items())
+    return (
+        f'{{"schema": {SCHEMA},\n "engine": {json.dumps(engine)},\n'
+        f' "batch_shots": {json.dumps(batch_shots)},\n "scenario": {{\n'
+        + ",\n".join(lines)
+        + "}}\n"
+    )

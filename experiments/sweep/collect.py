@@ -11,7 +11,7 @@ from experiments.sweep.batch import Batch, Failure, Job, hopes, play_jobs
 from experiments.sweep.crew import Crew
 from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
-from experiments.sweep.sweep import Sweep
+from experiments.sweep.sweep import Point, Sweep
 from experiments.sweep.task import Task
 from experiments.sweep.workers import Workers, inline
 
@@ -65,28 +65,35 @@ def collect(
         >>> sampled.low < exact.best < sampled.high
         True
     """
-    crew = workers or inline()
+    with Crew(workers or inline()) as crew:
+        return _collect(sweep, store, crew, progress or _silent, stop)
+
+
+def _collect(
+    sweep: Sweep, store: Store, crew: Crew, progress: Progress, stop: Callable[[], bool]
+) -> bool:
     size, left = store.unfinished(sweep.identity)
-    runs = _runs(sweep, store, left)
-    if size == 0 or {run.task.identity for run in runs} != {task for _, task in left}:
+    points = {position: sweep.point(position) for position, _ in left}
+    if size == 0 or any(points[position].task.identity != task for position, task in left):
         # A new sweep, or one of which the code now says differently what it is.
-        if not _register(sweep, store, crew, stop):
+        points = {position: sweep.point(position) for position in range(sweep.size)}
+        if not _register(sweep, store, list(points.values()), crew, stop):
             return False
         size, left = store.unfinished(sweep.identity)
-        runs = _runs(sweep, store, left)
-    points = Counter(task for _, task in left)
+    tasks = {task: points[position].task for position, task in left}
+    runs = [Run(tasks[each], sweep.until, store.batches(each, sweep.root)) for each in tasks]
+    places = Counter(task for _, task in left)
     done, samples = size - len(left), 0
 
     def finish(run: Run, reason: str = "") -> None:
         nonlocal done
-        done += points[run.task.identity]
+        done += places[run.task.identity]
         store.finish(sweep.identity, run.task.identity, run.used, reason)
 
     for run in runs:
         if run.finished:
             finish(run)
-    if progress is not None:
-        progress(done, size, samples)
+    progress(done, size, samples)
     for result, run in _play(Schedule(runs, sweep.root), crew, stop):
         if isinstance(result, Failure):
             finish(run, result.reason)
@@ -95,13 +102,12 @@ def collect(
             samples += result.samples
             if run.give(result):
                 finish(run)
-        if progress is not None:
-            progress(done, size, samples)
+        progress(done, size, samples)
     return done == size
 
 
 def _play(
-    schedule: Schedule, workers: Workers, stop: Callable[[], bool]
+    schedule: Schedule, crew: Crew, stop: Callable[[], bool]
 ) -> Iterator[tuple[Batch | Failure, Run]]:
     """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
     pace_s = math.inf
@@ -112,50 +118,38 @@ def _play(
     def chunk() -> int:
         return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
 
-    with Crew(workers, play_jobs) as crew:
-        for result in crew.results(take, chunk):
-            run = schedule.runs[result.task]
-            if isinstance(result, Batch):
-                pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
-            else:
-                run.give_up()
-            yield result, run
-            schedule.returned(run)
+    for result in crew.results(play_jobs, take, chunk):
+        run = schedule.runs[result.task]
+        if isinstance(result, Batch):
+            pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
+        else:
+            run.give_up()
+        yield result, run
+        schedule.returned(run)
 
 
-def _register(sweep: Sweep, store: Store, workers: Workers, stop: Callable[[], bool]) -> bool:
-    """Make and check every point, then write the sweep down; whether that came to an end."""
-    points = [sweep.point(position) for position in range(sweep.size)]
-    reasons = _hopes([point.task for point in points], sweep.until.shots, workers, stop)
-    if len(reasons) < len(points):
-        return False
-    store.add_sweep(sweep, points, reasons)
-    return True
-
-
-def _hopes(
-    tasks: Sequence[Task], shots: int, workers: Workers, stop: Callable[[], bool]
-) -> list[str]:
-    """For each task why it is hopeless; fewer than there are tasks when it was stopped."""
+def _register(
+    sweep: Sweep, store: Store, points: Sequence[Point], crew: Crew, stop: Callable[[], bool]
+) -> bool:
+    """Check every point, then write the sweep down; whether that came to an end."""
     numbers = count()
 
     def take() -> tuple[int, Task, int] | None:
         number = next(numbers)
-        return None if number >= len(tasks) or stop() else (number, tasks[number], shots)
+        if number >= len(points) or stop():
+            return None
+        return number, points[number].task, sweep.until.shots
 
-    with Crew(workers, _check) as crew:
-        found = dict(crew.results(take, lambda: _LARGEST_CHUNK))
-    return [found[number] for number in sorted(found)]
+    found = dict(crew.results(_check, take, lambda: _LARGEST_CHUNK))
+    if len(found) < len(points):
+        return False
+    store.add_sweep(sweep, points, [found[number] for number in range(len(points))])
+    return True
 
 
 def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, str]]:
     return [(number, hopes([task], shots)[0]) for number, task, shots in items]
 
 
-def _runs(sweep: Sweep, store: Store, left: Sequence[tuple[int, str]]) -> list[Run]:
-    points = [sweep.point(position) for position, _ in left]
-    tasks = {point.task.identity: point.task for point in points}
-    return [
-        Run(task, sweep.until, store.batches(identity, sweep.root))
-        for identity, task in tasks.items()
-    ]
+def _silent(done: int, size: int, samples: int) -> None:
+    """Nobody wants to know how far it is."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future
 from concurrent.futures import wait as wait_for
 from types import TracebackType
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
 
 from experiments.sweep.workers import Workers
 from qnet.errors import ParameterError
@@ -27,36 +27,38 @@ _MOST_LOSSES = 10
 _LOOK_UP_S = 0.2
 
 
-class Crew(Generic[Item, Result]):
-    """Workers that do one kind of work, in chunks.
+class Crew:
+    """Workers that are kept busy, in chunks; started when there is something to do.
 
     Args:
         workers: How to start them.
-        work: Does a chunk of items; returns one result for each.
 
     Examples:
         >>> from experiments.sweep.workers import inline
         >>> numbers = iter([1, -2, -3])
-        >>> with Crew(inline(), lambda chunk: [abs(n) for n in chunk]) as crew:
-        ...     sorted(crew.results(lambda: next(numbers, None), lambda: 2))
+        >>> with Crew(inline()) as crew:
+        ...     work = lambda chunk: [abs(n) for n in chunk]
+        ...     sorted(crew.results(work, lambda: next(numbers, None), lambda: 2))
         [1, 2, 3]
     """
 
-    def __init__(
-        self, workers: Workers, work: Callable[[Sequence[Item]], Sequence[Result]]
-    ) -> None:
-        self._workers, self._work = workers, work
+    def __init__(self, workers: Workers) -> None:
+        self._workers = workers
         self._executor: Executor | None = None
-        self._futures: dict[Future[Sequence[Result]], list[Item]] = {}
-        self._lost: deque[Item] = deque()
-        self._losses: Counter[Item] = Counter()
+        self._futures: dict[Future[Any], list[Any]] = {}
+        self._lost: deque[Any] = deque()
+        self._losses: Counter[Any] = Counter()
 
     def results(
-        self, take: Callable[[], Item | None], chunk: Callable[[], int]
+        self,
+        work: Callable[[Sequence[Item]], Sequence[Result]],
+        take: Callable[[], Item | None],
+        chunk: Callable[[], int],
     ) -> Iterator[Result]:
         """The results, as they come; also those of what has begun when nothing more is taken.
 
         Args:
+            work: Does a chunk of items; returns one result for each.
             take: The next item; None when there is none for now.
             chunk: How many items to put in a chunk.
 
@@ -65,7 +67,7 @@ class Crew(Generic[Item, Result]):
         """
         while True:
             while self._has_room() and (items := self._chunk(take, chunk)):
-                self._submit(items)
+                self._submit(work, items)
             if not self._futures and not self._lost:
                 return
             yield from self._wait()
@@ -83,18 +85,18 @@ class Crew(Generic[Item, Result]):
             return True
         return len(self._futures) < max(_AT_HAND * self._workers.count(self._executor), 1)
 
-    def _submit(self, items: list[Item]) -> None:
+    def _submit(self, work: Callable[[Sequence[Any]], Sequence[Any]], items: list[Any]) -> None:
         if self._executor is None:
             self._executor = self._workers.start()
         try:
-            future = self._executor.submit(self._work, items)
+            future = self._executor.submit(work, items)
         except BrokenExecutor:
             self._lose(items)
             self._abandon()
         else:
             self._futures[future] = items
 
-    def _wait(self) -> Iterator[Result]:
+    def _wait(self) -> Iterator[Any]:
         done, _ = wait_for(self._futures, _LOOK_UP_S, FIRST_COMPLETED)
         broken = False
         for future in done:
@@ -110,7 +112,7 @@ class Crew(Generic[Item, Result]):
             yield from self._salvage()
             self._abandon()
 
-    def _salvage(self) -> Iterator[Result]:
+    def _salvage(self) -> Iterator[Any]:
         """The results that came just before the workers broke down; the rest is lost."""
         wait_for(self._futures)
         for future, items in self._futures.items():
@@ -120,7 +122,7 @@ class Crew(Generic[Item, Result]):
                 yield from future.result()
         self._futures.clear()
 
-    def _lose(self, items: list[Item]) -> None:
+    def _lose(self, items: list[Any]) -> None:
         self._lost.extend(items)
         self._losses.update(items)
         if max(self._losses[item] for item in items) > _MOST_LOSSES:
@@ -135,7 +137,7 @@ class Crew(Generic[Item, Result]):
             self._executor.shutdown(wait=wait)
         self._executor = None
 
-    def __enter__(self) -> Crew[Item, Result]:
+    def __enter__(self) -> Crew:
         return self
 
     def __exit__(

@@ -238,9 +238,9 @@ def test_a_batch_that_kills_every_worker_is_given_up():
             return future
 
     items = iter(range(3))
-    crew = Crew(Workers(start=Fatal, count=lambda executor: 1), list)
+    crew = Crew(Workers(start=Fatal, count=lambda executor: 1))
     with crew, pytest.raises(ParameterError, match="workers must stay alive"):
-        list(crew.results(lambda: next(items, None), lambda: 1))
+        list(crew.results(list, lambda: next(items, None), lambda: 1))
 
 
 def test_mean_of_a_merged_sweep_is_that_of_all_its_samples(tmp_path):
