@@ -74,7 +74,7 @@ class E91(EntangledPairs):
             bob=columns["bit_bob"],
         )
 
-    def chsh(self, counts: Counts) -> Estimate:
+    def chsh(self, counts: Counts, *, confidence: float = 0.95) -> Estimate:
         """``S = E(0, 45) - E(0, 135) + E(90, 45) + E(90, 135)``, in degrees on the Bloch sphere."""
         columns = counts.table.columns
         clicked = both_clicked(columns)
@@ -83,14 +83,15 @@ class E91(EntangledPairs):
         for (a, b), sign in _CHSH.items():
             here = (columns["basis_alice"] == a) & (columns["basis_bob"] == b) & clicked
             products.append((sign, counts.among(here & equal), counts.among(here & ~equal)))
-        return chsh_estimate(products)
+        return chsh_estimate(products, confidence=confidence)
 
     def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
         kept = counts.among(sifted.kept)
         if kept == 0:
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; play more rounds"
         rate = proportion_estimate(counts.among(sifted.wrong), kept, confidence=0.975)
-        chsh, f = self.chsh(counts), self.error_correction_efficiency
+        # Both intervals hold together with 95 %.
+        chsh, f = self.chsh(counts, confidence=0.975), self.error_correction_efficiency
 
         def fraction(value: float) -> Estimate:
             return worst_and_best(
