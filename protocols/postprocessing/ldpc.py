@@ -34,7 +34,7 @@ __all__ = ["Frames", "correct_as_alice", "correct_as_bob", "plan_frames"]
 Places = NDArray[np.int64]
 WORD_BITS = 1 << 15
 EFFICIENCY = 1.21
-MOST_PUNCTURED = 0.02
+SPARE = 0.02
 REVEALED_PER_ROUND = 0.005
 LEAST_REVEALED = 16
 ROUNDS = 40
@@ -55,7 +55,7 @@ class Frames:
     Examples:
         >>> frames = plan_frames(65_536, 0.03)
         >>> frames.count, frames.code.bits, frames.leaked_bits
-        (2, 33472, 15442)
+        (2, 33472, 15416)
     """
 
     count: int
@@ -76,29 +76,32 @@ class Frames:
 
     def places(self) -> tuple[Places, Places, Places]:
         """Places in the word of the key bits, the punctured bits and the padding."""
-        return _places(self)
+        order, most = _order(self.base_checks, self.lift)
+        used = min(self.punctured, most)
+        punctured, payload, padding = np.split(order, [used, used + self.payload])
+        return np.sort(payload), punctured, padding
 
 
 @functools.lru_cache(maxsize=32)
-def _places(frames: Frames) -> tuple[Places, Places, Places]:
-    """In random order: each punctured bit takes part in a check that no earlier one takes part in.
+def _order(base_checks: int, lift: int) -> tuple[Places, int]:
+    """The bits of a word in the order in which they are punctured, and how many can be.
 
-    So their columns of the matrix are triangular up to order, hence of full rank.
+    Each punctured bit takes part in a check that no earlier one takes part in: their columns of the
+    matrix are triangular up to order, hence of full rank.
     """
-    code = frames.code
-    order = np.random.default_rng(frames.lift).permutation(code.bits)
+    code = build_code(base_checks, lift)
+    order = np.random.default_rng(lift).permutation(code.bits)
     checks = code.checks_of_bits()
     covered = np.zeros(code.checks, bool)
-    punctured: list[int] = []
+    first: list[int] = []
     for bit in order:
-        if len(punctured) == frames.punctured:
+        if len(first) == lift:
             break
         if not covered[checks[bit]].all():
             covered[checks[bit]] = True
-            punctured.append(int(bit))
-    others = order[~np.isin(order, punctured)]
-    payload, padding = np.split(others, [frames.payload])
-    return np.sort(payload), np.array(punctured, np.int64), padding
+            first.append(int(bit))
+    others = order[~np.isin(order, first)]
+    return np.concatenate([np.array(first, np.int64), others]), len(first)
 
 
 def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> Frames:
@@ -116,17 +119,15 @@ def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> F
         >>> plan_frames(100_000, 0.05).leaked_bits / 100_000 < 1.22 * binary_entropy(0.05)
         True
     """
-    wanted = efficiency * binary_entropy(min(max(qber, 1e-4), 0.5))
-    base_checks = max(LEAST_CHECKS, math.ceil(BASE_COLUMNS * wanted))
+    count = max(1, round(key_bits / WORD_BITS))
+    payload = math.ceil(key_bits / count)
+    lift = max(1, math.ceil((1.0 + SPARE) * payload / BASE_COLUMNS))
+    wanted = math.ceil(efficiency * binary_entropy(min(max(qber, 1e-4), 0.5)) * payload)
+    base_checks = max(LEAST_CHECKS, math.ceil(wanted / lift))
     if base_checks >= BASE_COLUMNS:
         sentence = f"no code of positive rate corrects an error rate of {qber:.2%}"
         raise Stopped(Reason.CORRECTION_FAILED, sentence)
-    count = max(1, round(key_bits / WORD_BITS))
-    payload = math.ceil(key_bits / count)
-    spare = min(MOST_PUNCTURED, (base_checks / BASE_COLUMNS - wanted) / (1.0 - wanted))
-    lift = max(1, math.ceil(payload / (BASE_COLUMNS * (1.0 - spare))))
-    room = BASE_COLUMNS * lift - payload
-    punctured = min(room, math.floor(spare * BASE_COLUMNS * lift))
+    punctured = min(base_checks * lift - wanted, BASE_COLUMNS * lift - payload, lift)
     return Frames(
         count=count, payload=payload, punctured=punctured, base_checks=base_checks, lift=lift
     )

@@ -186,13 +186,12 @@ def test_one_visit_of_the_decoder_by_hand():
 
 
 def test_leakage_of_the_syndrome_by_hand():
-    # 32768 bits at 3 %: 1.21 h(0.03) = 0.23521 wants 15.05 of 64 blocks: 16. Blocks of 523 bits
-    # make words of 33472; 16 * 523 = 8368 checks.
+    # 32768 bits and 2 % to spare are 64 blocks of 523. h(0.03) = 0.194392, so 1.21 h wants 7708 bits:
+    # 15 blocks of checks, 7845 in all, of which 137 punctured bits hide as many.
     frames = ldpc.plan_frames(32_768, 0.03)
-    assert (frames.base_checks, frames.lift) == (16, 523)
-    assert frames.leaked_bits == 8368 - frames.punctured
-    wanted = 1.21 * (-0.03 * math.log2(0.03) - 0.97 * math.log2(0.97))
-    assert frames.leaked_bits / 32_768 == pytest.approx(wanted, abs=2e-3)
+    assert (frames.base_checks, frames.lift, frames.punctured) == (15, 523, 137)
+    assert frames.leaked_bits == 7708
+    assert [places.size for places in frames.places()] == [32_768, 137, 64 * 523 - 32_768 - 137]
 
 
 # --- verification, privacy amplification -------------------------------------------------------
