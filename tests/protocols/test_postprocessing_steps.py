@@ -186,7 +186,7 @@ def test_one_visit_of_the_decoder_by_hand():
 
 
 def test_leakage_of_the_syndrome_by_hand():
-    # 32768 bits and 2 % to spare are 64 blocks of 523. h(0.03) = 0.194392, so 1.21 h wants 7708 bits:
+    # 32768 bits and 2 % to spare are 64 blocks of 523. h(0.03) = 0.194392, so 1.21 h wants 7708:
     # 15 blocks of checks, 7845 in all, of which 137 punctured bits hide as many.
     frames = ldpc.plan_frames(32_768, 0.03)
     assert (frames.base_checks, frames.lift, frames.punctured) == (15, 523, 137)
