@@ -130,9 +130,9 @@ class Figures(ABC):
         modes = max(link.modes for link in self.plan.links())
         return self.secret_key_rate_per_attempt * (1.0 / modes)
 
-    def summary(self) -> str:
-        """The figures as a table, one per line."""
-        rows = {
+    def _rows(self) -> dict[str, tuple[Estimate, str]]:
+        """The figures of a table, by name, each with its unit."""
+        return {
             "delivery time": (self.delivery_time_s, "s"),
             "rate": (self.rate_hz, "Hz"),
             "fidelity": (self.fidelity, ""),
@@ -142,9 +142,20 @@ class Figures(ABC):
             "secret fraction": (self.secret_key_fraction, "bit/pair"),
             "secret-key rate": (self.secret_key_rate_hz, "bit/s"),
         }
+
+    def summary(self) -> str:
+        """The figures as a table, one per line."""
         return "\n".join(
-            f"{name:<16} {value!s:<36} {unit}".rstrip() for name, (value, unit) in rows.items()
+            f"{name:<16} {value!s:<36} {unit}".rstrip()
+            for name, (value, unit) in self._rows().items()
         )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{value._repr_html_()}</td><td>{unit}</td></tr>"
+            for name, (value, unit) in self._rows().items()
+        )
+        return f"<table>{rows}</table>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

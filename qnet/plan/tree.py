@@ -80,6 +80,12 @@ class Plan(ABC):
             yield from child.nodes()
         yield self
 
+    def _repr_html_(self) -> str:
+        # Local import: it is written with the classes of this module.
+        from qnet.plan.html import plan_html
+
+        return plan_html(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:

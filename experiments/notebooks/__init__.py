@@ -1,0 +1,1 @@
+"""Notebooks for a course, in order, and what checks the answers to their exercises."""
