@@ -81,7 +81,7 @@ class ExactResult(Figures):
         NaN where none is, or so few (1e-10 of the most likely time) that rounding shows.
         """
         fano = self.carrier.to_fano(self.sequence)
-        negligible = _NEGLIGIBLE * self.sequence[0].max(initial=0.0)
+        negligible = max(_NEGLIGIBLE * self.sequence[0].max(initial=0.0), 1e-15)
         chance = np.where(self.sequence[0] > negligible, self.sequence[0], np.nan)
         return fano / chance[:, None, None]
 

@@ -143,6 +143,8 @@ def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     succeeding = success[0] if mass is None else mass
     chance = succeeding.sum()
     mean = (steps @ (succeeding + failure)) / chance if chance > 0.0 else np.inf
+    if mean <= 0.0:
+        return success  # nothing but rounding
     if _LONGEST * mean < n - 1:
         # What lies beyond is below rounding, unless single rounds are as long.
         cut = int(_LONGEST * mean) + 1
