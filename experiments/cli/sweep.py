@@ -26,10 +26,10 @@ _INTERRUPTED = 130
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the sweep, or what is left of it."""
+    workers = _workers(arguments)  # first: processes start while this one loads the engines
     from experiments.sweep import Store, collect, load
 
     sweep = load(arguments.file)
-    workers = _workers(arguments)
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
     with store, _asked_to_stop() as stop, Ticker() as ticker:
@@ -69,8 +69,7 @@ class _Progress:
 
 
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.reach.work import available_cores
-    from experiments.sweep import dask, inline, mpi, processes
+    from experiments.sweep.workers import available_cores, dask, inline, mpi, processes
 
     if arguments.dask is not None:
         return dask(arguments.dask)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from experiments.reach.point import Point
+from experiments.sweep.workers import available_cores
 
 __all__ = ["available_cores", "grouped", "work_out"]
 
@@ -59,14 +60,6 @@ def work_out(groups: Sequence[Sequence[Point]], workers: int) -> Iterator[list[R
                 yield future.result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-
-
-def available_cores() -> int:
-    """Number of cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 def _rows_of(group: Sequence[Point]) -> list[Row]:

@@ -5,14 +5,39 @@ batches of it, each with a seed of its own, and every finished batch is a row of
 `results` merges the rows that count, and figures of merit are worked out last.
 """
 
-from experiments.sweep.collect import collect
-from experiments.sweep.loading import load, loads
-from experiments.sweep.results import Row, results
-from experiments.sweep.store import Store
-from experiments.sweep.sweep import Point, Sweep, sweep_of
-from experiments.sweep.task import Task
-from experiments.sweep.until import Until
-from experiments.sweep.workers import Workers, dask, inline, mpi, processes
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.sweep.collecting import collect
+    from experiments.sweep.loading import load, loads
+    from experiments.sweep.rows import Row, results
+    from experiments.sweep.store import Store
+    from experiments.sweep.sweep import Point, Sweep, sweep_of
+    from experiments.sweep.task import Task
+    from experiments.sweep.until import Until
+    from experiments.sweep.workers import Workers, dask, inline, mpi, processes
+
+#: Loaded when first asked for: worker processes start while the engines are still being loaded.
+_HOME_OF = {
+    "collect": "collecting",
+    "load": "loading",
+    "loads": "loading",
+    "Row": "rows",
+    "results": "rows",
+    "Store": "store",
+    "Point": "sweep",
+    "Sweep": "sweep",
+    "sweep_of": "sweep",
+    "Task": "task",
+    "Until": "until",
+    "Workers": "workers",
+    "dask": "workers",
+    "inline": "workers",
+    "mpi": "workers",
+    "processes": "workers",
+}
 
 __all__ = [
     "Point",
@@ -32,3 +57,14 @@ __all__ = [
     "results",
     "sweep_of",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
+    if name not in _HOME_OF:
+        message = f"module 'experiments.sweep' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    value = getattr(import_module(f"experiments.sweep.{_HOME_OF[name]}"), name)
+    globals()[name] = value
+    return value

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from experiments.sweep.counts import FIGURES
-from experiments.sweep.results import Row
+from experiments.sweep.rows import Row
 from qnet.errors import ParameterError
 
 __all__ = ["draw"]

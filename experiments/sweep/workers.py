@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, check_integer
 
-__all__ = ["Workers", "dask", "inline", "mpi", "processes"]
+__all__ = ["Workers", "available_cores", "dask", "inline", "mpi", "processes"]
 
 T = TypeVar("T")
 
@@ -37,6 +37,14 @@ class Workers:
 
     start: Callable[[], Executor]
     count: Callable[[Executor], int]
+
+
+def available_cores() -> int:
+    """Number of cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # not on every system
+        return os.cpu_count() or 1
 
 
 class _Inline(Executor):
@@ -71,16 +79,17 @@ def processes(count: int) -> Workers:
         count: Number of processes.
     """
     check_integer("workers", count)
+    # Local import: a single process needs none of this machinery.
+    from multiprocessing import forkserver, get_context
+
+    context = get_context("forkserver")
+    # The server loads the engines once, beside what this process does meanwhile; the workers come
+    # from it, and start in milliseconds.
+    context.set_forkserver_preload(["experiments.sweep.batch"])
+    with _one_thread():
+        forkserver.ensure_running()
 
     def start() -> Executor:
-        # Local import: a single process needs none of this machinery.
-        from multiprocessing import forkserver, get_context
-
-        context = get_context("forkserver")
-        # The server loads the engines once; the workers come from it, and start in milliseconds.
-        context.set_forkserver_preload(["experiments.sweep.batch"])
-        with _one_thread():
-            forkserver.ensure_running()
         return ProcessPoolExecutor(count, context, _start_worker)
 
     return Workers(start=start, count=lambda executor: count)
