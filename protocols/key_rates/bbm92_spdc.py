@@ -64,10 +64,14 @@ def bbm92_spdc(
     share = check_probability("sifting", sifting)
     one, two = 1.0 + a * pairs, 1.0 + b * pairs
     joint = one + two - 1.0 - a * b * pairs
-    gain = 1.0 - dark[0] / one**2 - dark[1] / two**2 + dark[0] * dark[1] / joint**2
+    split = a * b * pairs * (1.0 + pairs)
+    # The same sum, written without cancellation: one * two = joint + split.
+    alone = [1.0 - dark[0] + a * pairs * (1.0 + one), 1.0 - dark[1] + b * pairs * (1.0 + two)]
+    together = split * (one * two + joint) / (one * two * joint) ** 2
+    gain = alone[0] * alone[1] / (one * two) ** 2 + dark[0] * dark[1] * together
     if gain <= 0.0:
         raise ParameterError("transmission", "leave coincidences", list(transmission), "raise it")
-    correlated = a * b * pairs * (1.0 + pairs) / (one * two * joint)
+    correlated = split / (one * two * joint)
     qber = 0.5 - (1.0 - 2.0 * flipped) * correlated / gain
     balance = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(min(max(qber, 0.0), 1.0)))
     reason = None

@@ -109,7 +109,7 @@ def optimised(
             block = _LENGTHS[model](key, test, settings, rules, bound)
             return _merit(block.balance, pulses, size), _with(settings, block)
 
-        best = _search(evaluate, _starts(model, start))
+        best = _search(evaluate, _starts(model, channel, start))
         settings = DecoySettings(
             intensities=best.intensities,
             probabilities=best.probabilities,
@@ -132,7 +132,7 @@ def optimised(
         size = max(rate.rate.figures["gain"] * sifting, 1e-300)
         return _merit(rate.rate.balance, 1.0, size), rate
 
-    return _search(endless, _starts(model, start))
+    return _search(endless, _starts(model, channel, start))
 
 
 _LENGTHS: dict[str, Callable[..., KeyRate]] = {
@@ -168,11 +168,17 @@ def _search(
         found = evaluate(point)
         return math.inf if found is None else -found[0]
 
-    options = {"xatol": 1e-5, "fatol": 1e-12, "maxiter": 600}
-    ends = [minimize(cost, start, method="Nelder-Mead", options=options).x for start in starts]
-    best = min(ends, key=cost)
-    again = minimize(cost, best, method="Nelder-Mead", options=options).x
-    found = evaluate(min((best, again), key=cost))
+    def descend(start: Point, step: float) -> Point:
+        simplex = [list(start)] + [
+            [x + step * (k == own) for k, x in enumerate(start)] for own in range(len(start))
+        ]
+        options = {"xatol": 1e-4, "fatol": 1e-12, "maxiter": 400, "initial_simplex": simplex}
+        return tuple(minimize(cost, start, method="Nelder-Mead", options=options).x)
+
+    best = min((descend(start, 0.4) for start in starts), key=cost)
+    for step in (0.2, -0.2):
+        best = min(best, descend(best, step), key=cost)
+    found = evaluate(best)
     if found is None:
         raise ParameterError("start", "be allowed by the model", starts, "leave it out")
     return found[1]
@@ -215,7 +221,7 @@ def _endless_rate(
     return Optimum(intensities=(signal, weak), rate=rate)
 
 
-def _starts(model: str, start: Optimum | None) -> list[Point]:
+def _starts(model: str, channel: PulseChannel, start: Optimum | None) -> list[Point]:
     """Fixed points to start from, and the given one."""
     points: list[Point]
     if model == "lim2014":
@@ -223,7 +229,9 @@ def _starts(model: str, start: Optimum | None) -> list[Point]:
     elif model == "rusca2018":
         points = [(math.log(0.5), -0.8, 0.8, 2.0), (math.log(0.4), -0.6, -0.4, 0.8)]
     elif model == "no-decoy":
-        points = [(math.log(signal),) for signal in (0.5, 0.1, 0.02, 0.004, 0.0008)]
+        # Multi-photon pulses must be rarer than detections: the best signal is near the yield.
+        single = min(max(channel.photon_yield(1), 1e-12), 1.0)
+        points = [(math.log(share * single),) for share in (0.2, 0.5, 1.0)]
     elif model == "infinite-decoy":
         points = [(math.log(0.5),)]
     else:

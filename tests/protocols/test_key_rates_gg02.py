@@ -1,0 +1,265 @@
+"""GG02, against symplectic eigenvalues of covariance matrices and against drawn quadratures."""
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from protocols.key_rates import (
+    GG02,
+    draw_quadratures,
+    estimate_channel,
+    finite_gg02,
+    gg02,
+    holevo_bound,
+    mutual_information,
+)
+from protocols.key_rates.gg02 import DETECTIONS
+from qnet.errors import ParameterError, UnknownNameError
+
+LINKS = {
+    "lodewyck": GG02(
+        modulation_variance=18.5,
+        transmission=0.302,
+        excess_noise=0.005,
+        efficiency=0.606,
+        electronic_noise=0.041,
+    ),
+    "near": GG02(
+        modulation_variance=4.0,
+        transmission=0.9,
+        excess_noise=0.05,
+        efficiency=0.8,
+        electronic_noise=0.1,
+    ),
+    "far": GG02(
+        modulation_variance=3.0,
+        transmission=0.01,
+        excess_noise=0.01,
+        efficiency=0.6,
+        electronic_noise=0.01,
+    ),
+}
+Z = np.diag([1.0, -1.0])
+ONE = np.eye(2)
+
+
+def entropy(covariance):
+    """Von Neumann entropy in bits from the symplectic eigenvalues of a covariance matrix."""
+    modes = len(covariance) // 2
+    omega = np.kron(np.eye(modes), [[0.0, 1.0], [-1.0, 0.0]])
+    eigenvalues = np.sort(np.abs(np.linalg.eigvals(1j * omega @ covariance)))[::2]
+    photons = np.maximum((eigenvalues - 1.0) / 2.0, 0.0)
+    inside = photons[photons > 1e-12]
+    return float(np.sum((inside + 1) * np.log2(inside + 1) - inside * np.log2(inside)))
+
+
+def beam_splitter(covariance, first, second, transmission):
+    """Mix two modes; the first becomes ``sqrt(T) first + sqrt(1 - T) second``."""
+    modes = len(covariance) // 2
+    t, r = math.sqrt(transmission), math.sqrt(1.0 - transmission)
+    mix = np.eye(modes)
+    mix[first, first] = mix[second, second] = t
+    mix[first, second], mix[second, first] = r, -r
+    full = np.kron(mix, ONE)
+    return full @ covariance @ full.T
+
+
+def purified(variance):
+    """Two-mode squeezed vacuum: a thermal state of this variance, and what purifies it."""
+    c = math.sqrt(variance**2 - 1.0)
+    return np.block([[variance * ONE, c * Z], [c * Z, variance * ONE]])
+
+
+def joined(*blocks):
+    size = sum(len(b) for b in blocks)
+    full, at = np.zeros((size, size)), 0
+    for b in blocks:
+        full[at : at + len(b), at : at + len(b)] = b
+        at += len(b)
+    return full
+
+
+def measured(covariance, mode, quadratures):
+    """State of the other modes after homodyne (x) or ideal heterodyne of one mode."""
+    own = slice(2 * mode, 2 * mode + 2)
+    rest = [k for k in range(len(covariance)) if not 2 * mode <= k < 2 * mode + 2]
+    a, b, c = covariance[np.ix_(rest, rest)], covariance[own, own], covariance[rest, own]
+    pseudo = np.diag([1.0 / b[0, 0], 0.0]) if quadratures == 1 else np.linalg.inv(b + ONE)
+    return a - c @ pseudo @ c.T
+
+
+def holevo_of_covariances(link):
+    """Purify everything: Alice's source, the detector's noise; Eve holds the rest of a pure state.
+
+    Modes: 0 Alice, 1 Bob, 2 and 3 the detector's noise and what purifies it.
+    """
+    t, v = link.transmission, link.modulation_variance + 1.0
+    c = math.sqrt(t * (v**2 - 1.0))
+    bob = t * (v + link.line_noise)
+    shared = np.block([[v * ONE, c * Z], [c * Z, bob * ONE]])
+    factor = 1.0 if link.detection == "homodyne" else 2.0
+    noise = 1.0 + factor * link.electronic_noise / (1.0 - link.efficiency)
+    full = beam_splitter(joined(shared, purified(noise)), 1, 2, link.efficiency)
+    quadratures = 1 if link.detection == "homodyne" else 2
+    return entropy(shared) - entropy(measured(full, 1, quadratures))
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_trusted_detector_is_that_of_the_covariance_matrices(link, detection):
+    link = replace(link, detection=detection)
+    assert holevo_bound(link) == pytest.approx(holevo_of_covariances(link), rel=1e-6)
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+@pytest.mark.parametrize("link", LINKS.values(), ids=LINKS)
+def test_untrusted_detector_is_a_part_of_the_channel(link, detection):
+    """Eve purifies all noise: the state of Alice and Bob's ideal detector is all there is."""
+    link = replace(link, detection=detection, trusted_detector=False)
+    v = link.modulation_variance + 1.0
+    overall = link.transmission * link.efficiency
+    factor = 1.0 if detection == "homodyne" else 2.0
+    c = math.sqrt(overall * (v**2 - 1.0))
+    noise = overall * link.excess_noise + factor * link.electronic_noise
+    bob = overall * link.modulation_variance + 1.0 + noise
+    shared = np.block([[v * ONE, c * Z], [c * Z, bob * ONE]])
+    after = measured(shared, 1, 1 if detection == "homodyne" else 2)
+    wanted = entropy(shared) - entropy(after)
+    assert holevo_bound(link) == pytest.approx(wanted, rel=1e-6)
+    assert holevo_bound(link) > holevo_bound(replace(link, trusted_detector=True))
+    seen = link.as_eve_sees_it()
+    assert seen.total_noise == pytest.approx(link.total_noise, rel=1e-12)
+    assert mutual_information(seen) == pytest.approx(mutual_information(link), rel=1e-12)
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_mutual_information_is_that_of_the_drawn_data(detection):
+    """Bits of Gaussian data: ``-1/2 log2(1 - correlation^2)`` per value."""
+    link = replace(LINKS["near"], detection=detection)
+    x, y = draw_quadratures(link, 400_000, np.random.default_rng(3))
+    square = float(np.corrcoef(x, y)[0, 1]) ** 2
+    per_symbol = len(x) / 400_000
+    found = -0.5 * per_symbol * math.log2(1.0 - square)
+    # Standard deviation of the correlation r is (1 - r^2)/sqrt(n), and dI/dr = r/((1 - r^2) ln 2).
+    width = per_symbol * math.sqrt(square / len(x)) / math.log(2.0)
+    assert abs(found - mutual_information(link)) < 5.0 * width
+
+
+def test_perfect_channel_and_limits():
+    perfect = GG02(modulation_variance=10.0, transmission=1.0)
+    assert gg02(perfect, reconciliation_efficiency=1.0).value == pytest.approx(
+        0.5 * math.log2(11.0)
+    )
+    both = GG02(modulation_variance=10.0, transmission=1.0, detection="heterodyne")
+    assert mutual_information(both) == pytest.approx(math.log2(6.0))
+    # Pure loss, large modulation, perfect reconciliation: log2(1/(1 - T))/2 for homodyne, and less
+    # than the repeaterless bound log2(1/(1 - T)).
+    loss = GG02(modulation_variance=1e5, transmission=0.3)
+    assert gg02(loss, reconciliation_efficiency=1.0).value == pytest.approx(
+        -0.5 * math.log2(0.7), rel=1e-3
+    )
+
+
+def test_rate_falls_with_loss_and_noise_and_ends_with_a_reason():
+    rates = [
+        gg02(replace(LINKS["near"], transmission=t, electronic_noise=0.01)).value
+        for t in (0.9, 0.5, 0.2, 0.05)
+    ]
+    assert rates == sorted(rates, reverse=True)
+    noisy = gg02(replace(LINKS["near"], excess_noise=0.5))
+    assert noisy.value == 0.0
+    assert noisy.reason.startswith("no key: Eve may know")
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_intervals_of_the_channel_cover(detection):
+    """200 runs at 90 %: binomial, mean 180, five standard deviations 21."""
+    link = replace(LINKS["near"], detection=detection)
+    rng, hits = np.random.default_rng(5), np.zeros(2)
+    for _ in range(200):
+        x, y = draw_quadratures(link, 2000, rng)
+        found = estimate_channel(x, y, link, failure=0.1)
+        hits += [
+            found.transmission.low <= 0.9 <= found.transmission.high,
+            found.excess_noise.low <= 0.05 <= found.excess_noise.high,
+        ]
+    assert (np.abs(hits - 180) <= 21).all()
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_estimates_come_back_to_what_was_put_in(detection):
+    link = replace(LINKS["lodewyck"], detection=detection)
+    x, y = draw_quadratures(link, 1_000_000, np.random.default_rng(6))
+    found = estimate_channel(x, y, link, failure=1e-6)
+    for estimate, truth in ((found.transmission, 0.302), (found.excess_noise, 0.005)):
+        assert estimate.low < truth < estimate.high
+        assert estimate.high - estimate.low < 0.2
+    worst = found.worst
+    assert worst.transmission == pytest.approx(found.transmission.low)
+    assert worst.excess_noise >= found.excess_noise.high
+    assert holevo_bound(worst) > holevo_bound(link)
+
+
+def test_finite_rate_from_data_is_near_what_is_expected():
+    link = LINKS["lodewyck"]
+    x, y = draw_quadratures(link, 2_000_000, np.random.default_rng(9))
+    estimate = estimate_channel(x, y, link, failure=1e-3)
+    options = {"symbols": 4e6, "disclosed": 2e6, "epsilon": 1e-3}
+    from_data = finite_gg02(link, **options, estimate=estimate)
+    expected = finite_gg02(link, **options)
+    assert from_data.balance == pytest.approx(expected.balance, abs=0.01)
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_finite_rate_rises_to_the_asymptotic_one(detection):
+    link = replace(LINKS["near"], detection=detection, electronic_noise=0.01)
+    blocks = [10.0**k for k in (3, 5, 6, 7, 8, 10, 12, 14)]
+    rates = [finite_gg02(link, symbols=n, disclosed=0.5 * n).value for n in blocks]
+    assert rates == sorted(rates)
+    assert rates[0] == 0.0
+    # Half of the symbols are disclosed.
+    assert rates[-1] == pytest.approx(0.5 * gg02(link).value, rel=1e-4)
+    assert rates[-1] < 0.5 * gg02(link).value
+
+
+def test_reasons_of_finite_blocks():
+    short = finite_gg02(LINKS["lodewyck"], symbols=1e4, disclosed=5e3)
+    assert short.value == 0.0
+    assert "too small" in short.reason
+    noisy = finite_gg02(replace(LINKS["near"], excess_noise=0.5), symbols=1e9, disclosed=5e8)
+    assert "endless" in noisy.reason
+
+
+@pytest.mark.parametrize(
+    ("call", "field"),
+    [
+        (lambda: GG02(modulation_variance=0.0, transmission=0.5), "modulation_variance"),
+        (lambda: GG02(modulation_variance=1.0, transmission=0.0), "transmission"),
+        (lambda: GG02(modulation_variance=1.0, transmission=1.5), "transmission"),
+        (lambda: GG02(modulation_variance=1.0, transmission=0.5, efficiency=0.0), "efficiency"),
+        (
+            lambda: GG02(modulation_variance=1.0, transmission=0.5, excess_noise=-0.1),
+            "excess_noise",
+        ),
+        (lambda: gg02(LINKS["near"], reconciliation_efficiency=1.1), "reconciliation_efficiency"),
+        (lambda: finite_gg02(LINKS["near"], symbols=1e6, disclosed=1e6), "disclosed"),
+        (
+            lambda: finite_gg02(LINKS["near"], symbols=1e6, disclosed=1e5, epsilon=0.0),
+            "failure",
+        ),
+        (lambda: estimate_channel(np.zeros(5), np.zeros(5), LINKS["near"]), "values"),
+        (lambda: estimate_channel(np.zeros(500), np.zeros(400), LINKS["near"]), "received"),
+        (lambda: draw_quadratures(LINKS["near"], 0, np.random.default_rng(1)), "symbols"),
+    ],
+)
+def test_what_is_wrong_is_refused(call, field):
+    with pytest.raises(ParameterError) as refusal:
+        call()
+    assert refusal.value.field == field
+
+
+def test_detection_has_a_name():
+    with pytest.raises(UnknownNameError, match="did you mean 'homodyne'"):
+        GG02(modulation_variance=1.0, transmission=0.5, detection="homodine")
