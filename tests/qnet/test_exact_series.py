@@ -170,3 +170,20 @@ def test_renewal_in_fractions():
         expected[t] = success[t] + sum(failure[u] * expected[t - u] for u in range(1, t + 1))
     found = renew(np.array([success], dtype=float), np.array(failure, dtype=float))[0]
     assert found == pytest.approx(np.array(expected, dtype=float), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("late", "share", "q"), [(400, 0.05, 0.5), (800, 0.02, 0.3), (300, 0.02, 0.5), (40, 0.02, 0.1)]
+)
+def test_rounds_that_are_seldom_long(late, share, q):
+    # The tail falls far more slowly than as exp(-t / mean): nothing of it may wrap around.
+    n = 20 * late
+    mass = np.zeros(n)
+    mass[1], mass[late] = 1.0 - share, share
+    expected = q * mass
+    for t in range(1, n):
+        expected[t] += (1.0 - q) * mass[1] * expected[t - 1]
+        expected[t] += (1.0 - q) * mass[late] * expected[t - late] if t >= late else 0.0
+    found = renew(q * mass[None], (1.0 - q) * mass)[0]
+    assert np.abs(found - expected).max() < 1e-14
+    assert found.sum() == pytest.approx(expected.sum(), abs=1e-13)

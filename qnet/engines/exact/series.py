@@ -113,6 +113,21 @@ def convolve(one: Array, two: Array) -> Array:
     return np.asarray(irfft(rfft(one, size) * rfft(two, size), size)[..., :n])
 
 
+def _lifetime(failure: Array, mean: float) -> float:
+    """At least how slowly the tail of a renewal falls: as exp(-t / mean), or slower by this much.
+
+    The rate r of the tail is where the sum of ``f[t] exp(r t)`` reaches one. Where rounds seldom
+    fail, but then late, that is below one over the mean.
+    """
+    seen = np.flatnonzero(failure > 1e-15 * failure.max())
+    chances = failure[seen]
+    for _ in range(64):
+        if chances @ np.exp(np.minimum(seen / mean, 700.0)) < 1.0:
+            break
+        mean *= 2.0
+    return mean
+
+
 def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     """First success of repeated rounds: ``g = s + f * g``, solved as ``g(z) = s(z) / (1 - f(z))``.
 
@@ -145,6 +160,7 @@ def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     mean = (steps @ (succeeding + failure)) / chance if chance > 0.0 else np.inf
     if mean <= 0.0:
         return success  # nothing but rounding
+    mean = _lifetime(failure, mean)
     if _LONGEST * mean < n - 1:
         # What lies beyond is below rounding, unless single rounds are as long.
         cut = int(_LONGEST * mean) + 1
