@@ -1,4 +1,4 @@
-"""Measure the post-processing: ``python -m experiments.benchmarks.postprocessing [--quick]``.
+"""Measure the post-processing: ``python -m experiments.benchmarks postprocessing [--quick]``.
 
 Both ends run in this process; what is counted is the processor time of both together, so that it
 stands for one core. Ratios are against something run beside it that holds on any machine: the
@@ -8,7 +8,6 @@ the size of the whole Toeplitz product. The best of three runs counts.
 
 from __future__ import annotations
 
-import argparse
 import math
 import time
 from collections.abc import Callable
@@ -74,15 +73,13 @@ def privacy_amplification(size: int) -> None:
     )
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="a tenth of the bits")
-    size = 100_000 if parser.parse_args().quick else 1_000_000
+def main(*, quick: bool = False) -> None:
+    """Print the table.
+
+    Args:
+        quick: A tenth of the bits.
+    """
+    size = 100_000 if quick else 1_000_000
     sifted_to_secret(size, "cascade")
     sifted_to_secret(size, "ldpc")
     privacy_amplification(size)
-
-
-if __name__ == "__main__":
-    main()
