@@ -126,11 +126,20 @@ def reach_km(rate: Callable[[float], KeyRate], longest_km: float = 300.0) -> flo
     return float(root)
 
 
-def points(chosen: Sequence[Curve], lengths_km: Sequence[float]) -> Iterator[dict[str, object]]:
+def distances(curve: Curve, quick: bool) -> list[float]:
+    """Where a curve is worked out, in km; endless blocks cost little."""
+    if quick:
+        return [0.0, 30.0, 60.0, 100.0, 120.0]
+    if curve.block_size is None:
+        return [0.25 * k for k in range(601)]
+    return [float(length) for length in (*range(0, 110, 2), *range(110, 151))]
+
+
+def points(chosen: Sequence[Curve], quick: bool) -> Iterator[dict[str, object]]:
     """One row per curve and distance, up to where the curve ends."""
     for curve in chosen:
         optimum = None
-        for length in lengths_km:
+        for length in distances(curve, quick):
             optimum = curve.optimum(length, optimum)
             yield {
                 "curve": curve.name,
@@ -166,10 +175,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(argv)
     chosen = curves(QUICK_BLOCKS) if options.quick else CURVES
-    lengths = [float(length) for length in (*range(0, 110, 2), *range(110, 151))]
-    if options.quick:
-        lengths = [0.0, 30.0, 60.0, 100.0, 120.0]
-    rows = list(points(chosen, lengths))
+    rows = list(points(chosen, options.quick))
     options.out.mkdir(parents=True, exist_ok=True)
     table = options.out / "gys.csv"
     with table.open("w", newline="", encoding="utf-8") as file:
