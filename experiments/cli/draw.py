@@ -85,7 +85,6 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
     figure = Figure(figsize=(12.0, sum(heights)), layout="constrained")
     above, below = figure.subplots(2, 1, height_ratios=heights)
     space_time_diagram(records(draw, pair=str(shot)), plan=plan, ax=above)
-    below.set_prop_cycle(color=["black"])  # wires without markers
     draw_circuit(circuit, ax=below)
     return figure
 

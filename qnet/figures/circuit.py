@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_circuit"]
 
+#: How the labels of link preparations begin; a box has room for fewer letters.
+_LINK = "link "
+
 
 def draw_circuit(circuit: QuantumCircuit, ax: Axes | None = None, *, fold: int = 40) -> Axes:
     """Draw a circuit of a chain: waiting times with few digits, gates without their labels.
+
+    The preparation of link k, with its noise, is a box ``Lk``.
 
     Args:
         circuit: The circuit, such as that of ``qnet.engines.circuit.chain_circuit``; it is left as
@@ -34,14 +39,20 @@ def draw_circuit(circuit: QuantumCircuit, ax: Axes | None = None, *, fold: int =
         >>> draw_circuit(swap_feed_forward(1e-3)).get_title()
         'swap_feed_forward'
     """
-    # Local import: Qiskit takes long to load, and only this figure needs it.
+    # Local imports: Matplotlib and Qiskit take long to load, and only this figure needs them.
+    from cycler import cycler
+    from matplotlib import rc_context
     from qiskit.visualization import circuit_drawer
 
     picture = _readable(circuit)
-    if ax is None:
-        ax = circuit_drawer(picture, output="mpl", style="bw", fold=fold).axes[0]
-    else:
-        circuit_drawer(picture, output="mpl", style="bw", fold=fold, ax=ax)
+    # The wires take their look from the cycle: no markers, no dashes.
+    plain = cycler(color=["black"])
+    with rc_context({"axes.prop_cycle": plain}):
+        if ax is None:
+            ax = circuit_drawer(picture, output="mpl", style="bw", fold=fold).axes[0]
+        else:
+            ax.set_prop_cycle(plain)
+            circuit_drawer(picture, output="mpl", style="bw", fold=fold, ax=ax)
     ax.set_title(circuit.name)
     return ax
 
@@ -59,6 +70,10 @@ def _short(operation: Any) -> Any:  # noqa: ANN401 - Qiskit's types are Any
     # Local import: Qiskit takes long to load, and only this figure needs it.
     from qiskit.circuit import ControlFlowOp, Gate
 
+    if (operation.label or "").startswith(_LINK):
+        operation = operation.to_mutable()
+        operation.label = "L" + operation.label.removeprefix(_LINK)
+        return operation
     if operation.name == "delay":
         time_s = delay_s(operation)
         length, symbol = time_unit(time_s)

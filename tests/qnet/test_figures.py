@@ -120,10 +120,20 @@ def test_circuit_drawing_has_short_texts():
     texts = [text.get_text() for text in axes.texts]
     assert texts.count("200 µs") == 2  # both ends wait for the result
     assert "swap 1" in texts
-    assert {"link 1", "link 2"} < set(texts)
+    assert {"L1", "L2"} < set(texts)
     assert "CX" not in texts
     _, given = pyplot.subplots()
     assert draw_circuit(swap_feed_forward(), given) is given
+
+
+def test_wires_have_no_markers_in_the_style_of_the_package():
+    circuit = chain_circuit(delivery(nested([LINK] * 2), seed=5))
+    with style():
+        _, given = pyplot.subplots()
+        drawn = [draw_circuit(circuit), draw_circuit(circuit, given)]
+    for axes in drawn:
+        assert len(axes.lines) > 4
+        assert {line.get_marker() for line in axes.lines} == {"None"}
 
 
 def test_steps_on_different_hardware_are_drawn_without_numbers():
