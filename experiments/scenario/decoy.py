@@ -23,7 +23,7 @@ from protocols.key_rates import (
     rusca2018,
     vacuum_weak,
 )
-from protocols.key_rates.blocks import BOUNDS
+from protocols.key_rates.blocks import BOUNDS, LEAST
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -32,7 +32,7 @@ from qnet.errors import (
     check_probability,
 )
 
-__all__ = ["MODELS", "read_decoy"]
+__all__ = ["MODELS", "check_clock", "check_epsilon", "check_size", "read_decoy"]
 
 Work = Callable[[], KeyRate]
 
@@ -104,7 +104,7 @@ def read_decoy(values: Mapping[str, Any]) -> tuple[str, float | None, Work, list
         notes.append(f"model {model} looks at the first intensity only")
     efficiency = security.number("error_correction_efficiency", _shannon, 1.16 if finite else 1.22)
     rules = _security(security, efficiency)
-    clock_hz = source.number("clock_hz", check_positive, None)
+    clock_hz = source.number("clock_hz", check_clock, None)
     if not finite:
         sifting = security.number("sifting", check_probability, 0.5)
         common = {"error_correction_efficiency": efficiency, "sifting": sifting}
@@ -127,9 +127,9 @@ def _intensities(source: Reader, model: str) -> tuple[float, ...]:
         raise ParameterError(field, "fall", list(given), "give the signal first, then weaker ones")
     if given[0] > 20.0:
         raise ParameterError(field, "be at most 20", given[0], "weak pulses have below 1")
-    if given[-1] == 0.0 and (model in ("rusca2018", "vacuum-weak", "one-decoy") or len(given) == 1):
+    if given[-1] < 1e-6 and (model in ("rusca2018", "vacuum-weak", "one-decoy") or len(given) == 1):
         cure = "an empty pulse is measured anyway, or tells nothing of single photons"
-        raise ParameterError(field, f"be above zero with model {model}", list(given), cure)
+        raise ParameterError(field, f"be at least 1e-6 with model {model}", list(given), cure)
     if model == "lim2014" and given[0] <= given[1] + given[2]:
         rule = "have the first above the sum of the others"
         cure = "raise the signal or lower the decoys"
@@ -187,7 +187,7 @@ def _block(
         efficiency = rules.error_correction_efficiency
         return lambda: endless_block(channel, settings, error_correction_efficiency=efficiency)
     bound = security.choice("bound", BOUNDS, "hoeffding")
-    size = security.number("block_size", check_positive, example=1e9)
+    size = security.number("block_size", check_size, example=1e9)
     if model == "lim2014":
         return lambda: lim2014(channel, settings, block_size=size, security=rules, bound=bound)
     if bound != "hoeffding":
@@ -212,8 +212,8 @@ def _endless(
 
 def _security(table: Reader, efficiency: float) -> Security:
     return Security(
-        epsilon_secrecy=table.number("epsilon_secrecy", _inside, 1e-10),
-        epsilon_correctness=table.number("epsilon_correctness", _inside, 1e-15),
+        epsilon_secrecy=table.number("epsilon_secrecy", check_epsilon, 1e-10),
+        epsilon_correctness=table.number("epsilon_correctness", check_epsilon, 1e-15),
         error_correction_efficiency=efficiency,
     )
 
@@ -223,10 +223,34 @@ def _shannon(field: str, value: object) -> float:
 
 
 def _inside(field: str, value: object) -> float:
-    cure = "give a number between 0 and 1, such as 0.9 for a bias and 1e-10 for an epsilon"
-    if not 0.0 < check_probability(field, value, cure) < 1.0:
+    cure = "both bases are needed: one for the key, one to test"
+    if not LEAST <= check_probability(field, value, cure) <= 1.0 - LEAST:
         raise ParameterError(field, "lie in (0, 1)", value, cure)
     return check_probability(field, value)
+
+
+def check_epsilon(field: str, value: object) -> float:
+    """A probability of failure."""
+    if not 1e-100 <= check_probability(field, value) < 1.0:
+        cure = "give a small probability, such as 1e-10"
+        raise ParameterError(field, "lie in [1e-100, 1)", value, cure)
+    return check_probability(field, value)
+
+
+def check_size(field: str, value: object) -> float:
+    """A number of bits or symbols."""
+    size = check_at_least(field, value, 1.0, "1e9 is usual")
+    if size > 1e18:
+        cure = "that takes 30 years at 1 Gbit/s; take a model of endless blocks"
+        raise ParameterError(field, "be at most 1e18", value, cure)
+    return size
+
+
+def check_clock(field: str, value: object) -> float:
+    """A clock rate."""
+    if check_positive(field, value) > 1e15:
+        raise ParameterError(field, "be at most 1e15", value, "give it in Hz")
+    return check_positive(field, value)
 
 
 def _half(field: str, value: object) -> float:
@@ -236,7 +260,7 @@ def _half(field: str, value: object) -> float:
 
 
 def _positive_probability(field: str, value: object) -> float:
-    if check_probability(field, value) == 0.0:
-        cure = "leave out an intensity that is never sent"
-        raise ParameterError(field, "be above zero", value, cure)
+    if check_probability(field, value) < LEAST:
+        cure = "leave out an intensity that is hardly ever sent"
+        raise ParameterError(field, f"be at least {LEAST:g}", value, cure)
     return check_probability(field, value)

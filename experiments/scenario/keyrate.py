@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from experiments.scenario.decoy import read_decoy
+from experiments.scenario.decoy import check_clock, check_epsilon, check_size, read_decoy
 from experiments.scenario.loading import parse, read_text
 from experiments.scenario.reader import Reader, conflict
 from protocols.key_rates import (
@@ -169,8 +169,8 @@ def _error_rate(field: str, value: object) -> float:
 
 
 def _above_zero(field: str, value: object) -> float:
-    if check_probability(field, value) == 0.0:
-        raise ParameterError(field, "be above zero", value, "nothing would arrive")
+    if check_probability(field, value) < 1e-9:
+        raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
     return check_probability(field, value)
 
 
@@ -192,8 +192,8 @@ def _entangled(values: Mapping[str, Any]) -> tuple[str, None, Work]:
             cure = "the keys are " + ", ".join(own)
             raise ParameterError(table.field(key), f"be left out with {model}", value, cure)
     if model == "tomamichel2012":
-        key_bits = table.number("key_bits", check_positive, example=1000000)
-        test_bits = table.number("test_bits", check_positive, example=100000)
+        key_bits = table.number("key_bits", check_size, example=1000000)
+        test_bits = table.number("test_bits", check_size, example=100000)
         security = _security(table)
         return (
             model,
@@ -224,19 +224,36 @@ def check_chsh(field: str, value: object) -> float:
 
 
 def _security(table: Reader) -> Security:
-    def small(field: str, value: object) -> float:
-        if not 0.0 < check_probability(field, value) < 1.0:
-            cure = "give a small probability, such as 1e-10"
-            raise ParameterError(field, "lie in (0, 1)", value, cure)
-        return check_probability(field, value)
-
     return Security(
-        epsilon_secrecy=table.number("epsilon_secrecy", small, 1e-10),
-        epsilon_correctness=table.number("epsilon_correctness", small, 1e-15),
+        epsilon_secrecy=table.number("epsilon_secrecy", check_epsilon, 1e-10),
+        epsilon_correctness=table.number("epsilon_correctness", check_epsilon, 1e-15),
         error_correction_efficiency=table.number(
             "error_correction_efficiency", check_shannon, 1.16
         ),
     )
+
+
+def _up_to(most: float, cure: str) -> Callable[[str, object], float]:
+    """A check: above zero, and not absurdly large."""
+
+    def check(field: str, value: object) -> float:
+        if check_positive(field, value) > most:
+            raise ParameterError(field, f"be at most {most:g}", value, cure)
+        return check_positive(field, value)
+
+    return check
+
+
+def _noise_variance(field: str, value: object) -> float:
+    if check_non_negative(field, value) > 1e6:
+        raise ParameterError(field, "be at most 1e6", value, "give it in shot-noise units")
+    return check_non_negative(field, value)
+
+
+_VARIANCE = _up_to(1e9, "1 to 100 shot-noise units are usual")
+_PAIRS = _up_to(100.0, "sources for key distribution have below 0.2")
+_PULSE = _up_to(20.0, "weak pulses have below 1")
+_FIELD = _up_to(1.0, "key pulses have 0.01 to 0.1 photons")
 
 
 def _bbm92(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
@@ -251,14 +268,14 @@ def _bbm92(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
     )
     table = _Flat(values, keys)
     numbers: dict[str, Any] = {
-        "mean_pair_number_half": table.number("mean_pair_number_half", check_positive, example=0.1),
+        "mean_pair_number_half": table.number("mean_pair_number_half", _PAIRS, example=0.1),
         "transmission": table.pair("transmission", _above_zero),
         "background_yield": table.one_or_two("background_yield"),
         "misalignment": table.number("misalignment", check_probability, 0.0),
         "error_correction_efficiency": table.efficiency(1.22),
         "sifting": table.number("sifting", check_probability, 0.5),
     }
-    clock_hz = table.number("clock_hz", check_positive, None)
+    clock_hz = table.number("clock_hz", check_clock, None)
     return "bbm92-spdc", clock_hz, lambda: bbm92_spdc(**numbers)
 
 
@@ -278,16 +295,16 @@ def _gg02(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
     )
     table = _Flat(values, keys)
     link = GG02(
-        modulation_variance=table.number("modulation_variance", check_positive, example=4.0),
+        modulation_variance=table.number("modulation_variance", _VARIANCE, example=4.0),
         transmission=table.number("transmission", _above_zero, example=0.5),
-        excess_noise=table.number("excess_noise", check_non_negative, 0.0),
+        excess_noise=table.number("excess_noise", _noise_variance, 0.0),
         efficiency=table.number("efficiency", _above_zero, 1.0),
-        electronic_noise=table.number("electronic_noise", check_non_negative, 0.0),
+        electronic_noise=table.number("electronic_noise", _noise_variance, 0.0),
         detection=table.choice("detection", DETECTIONS, "homodyne"),
         trusted_detector=table.flag("trusted_detector", True),
     )
     share = table.number("reconciliation_efficiency", check_probability, 0.95)
-    clock_hz = table.number("clock_hz", check_positive, None)
+    clock_hz = table.number("clock_hz", check_clock, None)
     if "symbols" not in table:
         for key in finite:
             if key in table:
@@ -295,9 +312,9 @@ def _gg02(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
                 value = table.values[key]
                 raise ParameterError(table.field(key), "come with symbols", value, cure)
         return "cv-gg02", clock_hz, lambda: gg02(link, reconciliation_efficiency=share)
-    symbols = table.number("symbols", check_positive)
+    symbols = table.number("symbols", check_size)
     disclosed = symbols * table.number("disclosed_share", _above_zero, 0.5)
-    epsilon = table.number("epsilon", _above_zero, 1e-10)
+    epsilon = table.number("epsilon", check_epsilon, 1e-10)
     return (
         "cv-gg02",
         clock_hz,
@@ -317,28 +334,22 @@ _NOISE = ("dark_count_probability", "misalignment", "error_correction_efficiency
 def _mdi(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
     table = _Flat(values, ("intensities", "transmission", "sifting", *_NOISE))
     numbers: dict[str, Any] = {
-        "intensities": table.pair("intensities", check_positive),
+        "intensities": table.pair("intensities", _PULSE),
         "transmission": table.pair("transmission", _above_zero),
         "sifting": table.number("sifting", check_probability, 1.0),
         **_noise(table),
     }
-    return "mdi", table.number("clock_hz", check_positive, None), lambda: mdi(**numbers)
+    return "mdi", table.number("clock_hz", check_clock, None), lambda: mdi(**numbers)
 
 
 def _twin_field(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
-    def light(field: str, value: object) -> float:
-        if check_positive(field, value) > 1.0:
-            cure = "key pulses have 0.01 to 0.1 photons"
-            raise ParameterError(field, "be at most 1", value, cure)
-        return check_positive(field, value)
-
     table = _Flat(values, ("intensity", "arm_transmission", *_NOISE))
     numbers = {
-        "intensity": table.number("intensity", light, example=0.03),
+        "intensity": table.number("intensity", _FIELD, example=0.03),
         "arm_transmission": table.number("arm_transmission", _above_zero, example=0.01),
         **_noise(table),
     }
-    clock_hz = table.number("clock_hz", check_positive, None)
+    clock_hz = table.number("clock_hz", check_clock, None)
     return "twin-field", clock_hz, lambda: twin_field(**numbers)
 
 

@@ -42,8 +42,8 @@ def bbm92_spdc(
         ``secret_key_rate_per_pulse``, with ``gain`` and ``qber``.
 
     Raises:
-        ParameterError: If ``l`` is not positive, ``f`` below one, a value no probability, or there
-            are no coincidences.
+        ParameterError: If ``l`` is not in (0, 100], ``f`` below one, a value no probability, or
+            there are no coincidences.
 
     Examples:
         >>> rate = bbm92_spdc(
@@ -54,6 +54,9 @@ def bbm92_spdc(
         (0.00480282404, 0.0804506245, 0.000248886389)
     """
     pairs = check_positive("mean_pair_number_half", mean_pair_number_half)
+    if pairs > 100.0:
+        cure = "sources for key distribution have below 0.2"
+        raise ParameterError("mean_pair_number_half", "be at most 100", pairs, cure)
     a, b = (check_probability("transmission", x) for x in transmission)
     both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
     dark = [1.0 - check_probability("background_yield", x) for x in both]

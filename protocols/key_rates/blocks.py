@@ -31,6 +31,9 @@ __all__ = [
 #: Names of the bounds on counts: W. Hoeffding (1963), and the multiplicative bound of H. Chernoff.
 BOUNDS = ("hoeffding", "chernoff")
 
+#: Least probability of an intensity or a basis.
+LEAST = 1e-9
+
 #: Beyond this many bits no block is tried: at 1 Gbit/s of sifted key it takes 30 years.
 LARGEST_BLOCK = 1e18
 
@@ -74,13 +77,13 @@ class DecoySettings:
             cure = "give as many as there are intensities"
             raise ParameterError("probabilities", rule, list(self.probabilities), cure)
         for share in self.probabilities:
-            if check_probability("probabilities", share) == 0.0:
-                cure = "leave out an intensity that is never sent"
-                raise ParameterError("probabilities", "be above zero", share, cure)
+            if check_probability("probabilities", share) < LEAST:
+                cure = "leave out an intensity that is hardly ever sent"
+                raise ParameterError("probabilities", f"be at least {LEAST:g}", share, cure)
         if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
             given, cure = list(self.probabilities), "scale them so that they do"
             raise ParameterError("probabilities", "sum to 1", given, cure)
-        if not 0.0 < check_real("basis_bias", self.basis_bias) < 1.0:
+        if not LEAST <= check_real("basis_bias", self.basis_bias) <= 1.0 - LEAST:
             cure = "both bases are needed: one for the key, one to test"
             raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, cure)
 
@@ -102,7 +105,7 @@ class Security:
         error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
 
     Raises:
-        ParameterError: If an epsilon is not between 0 and 1, or ``f`` is below one.
+        ParameterError: If an epsilon is not between 1e-100 and 1, or ``f`` is below one.
 
     Examples:
         >>> round(Security().correction_bits(1e6, 0.01))
@@ -115,9 +118,9 @@ class Security:
 
     def __post_init__(self) -> None:
         for name in ("epsilon_secrecy", "epsilon_correctness"):
-            if not 0.0 < check_real(name, getattr(self, name)) < 1.0:
+            if not 1e-100 <= check_real(name, getattr(self, name)) < 1.0:
                 cure = "give a small probability, such as 1e-10"
-                raise ParameterError(name, "lie in (0, 1)", getattr(self, name), cure)
+                raise ParameterError(name, "lie in [1e-100, 1)", getattr(self, name), cure)
         cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
         name = "error_correction_efficiency"
         check_at_least(name, self.error_correction_efficiency, 1.0, cure)

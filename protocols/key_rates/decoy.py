@@ -116,7 +116,7 @@ def vacuum_weak(
         As `infinite_decoy`; ``single_photon_yield`` and ``single_photon_error`` are the bounds.
 
     Raises:
-        ParameterError: If not ``0 < weak < signal``, or as in `infinite_decoy`.
+        ParameterError: If not ``1e-6 <= weak < signal``, or as in `infinite_decoy`.
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
@@ -251,7 +251,8 @@ _SHANNON = "1 is the Shannon limit, 1.05 to 1.2 is usual"
 
 def _check_order(signal: float, weak: float) -> None:
     check_positive("signal", signal)
-    if check_positive("weak", weak) >= signal:
+    check_at_least("weak", weak, 1e-6, "weaker decoys drown in rounding")
+    if weak >= signal:
         raise ParameterError("weak", f"be below the signal, {signal:g}", weak, "swap the two")
 
 

@@ -40,7 +40,7 @@ class GG02:
         trusted_detector: Whether Eve has no part in the loss and noise of the detector.
 
     Raises:
-        ParameterError: If the variance is not positive, a noise is negative, ``T`` or ``eta`` is
+        ParameterError: If the variance is not in (0, 1e9], a noise is negative, ``T`` or ``eta`` is
             not in (0, 1].
         UnknownNameError: If the detection does not exist.
 
@@ -58,7 +58,11 @@ class GG02:
     trusted_detector: bool = True
 
     def __post_init__(self) -> None:
-        check_positive("modulation_variance", self.modulation_variance)
+        if check_positive("modulation_variance", self.modulation_variance) > 1e9:
+            cure = "1 to 100 shot-noise units are usual"
+            raise ParameterError(
+                "modulation_variance", "be at most 1e9", self.modulation_variance, cure
+            )
         for name in ("transmission", "efficiency"):
             if check_probability(name, getattr(self, name)) == 0.0:
                 raise ParameterError(name, "be above zero", 0.0, "nothing would arrive")

@@ -142,8 +142,9 @@ def finite_gg02(
     """Rate per symbol of a finite block: ``K = n/N [beta I_AB - S(worst) - D(n)]``, ``n = N - m``.
 
     ``S(worst)`` is the Holevo bound of the worst channel that ``m`` disclosed symbols allow, but
-    with probability ``epsilon``, and ``D(n) = 7 sqrt(log2(2/epsilon)/n) + 2/n log2(1/epsilon)``,
-    the price of smoothing and of privacy amplification; in all it fails with at most ``3 epsilon``.
+    with probability ``epsilon``; ``D(n) = (2 d + 3) sqrt(log2(2/epsilon)/n) + 2/n log2(1/epsilon)``
+    is the price of smoothing and of privacy amplification, with one raw bit per value: ``d`` is 2
+    for homodyne, 4 for heterodyne. In all it fails with at most ``3 epsilon``.
 
     Args:
         link: Modulation, channel and detector.
@@ -178,7 +179,10 @@ def finite_gg02(
     _check_failure(epsilon)
     worst = _expected_worst(link, disclosed, epsilon) if estimate is None else estimate.worst
     kept = symbols - disclosed
-    price = 7.0 * math.sqrt(math.log2(2.0 / epsilon) / kept) - 2.0 / kept * math.log2(epsilon)
+    alphabet = 2.0 ** _quadratures(link)
+    price = (2.0 * alphabet + 3.0) * math.sqrt(
+        math.log2(2.0 / epsilon) / kept
+    ) - 2.0 / kept * math.log2(epsilon)
     # Alice and Bob see their own correlation: the mutual information is that of the data.
     mutual, holevo = mutual_information(link), holevo_bound(worst)
     balance = kept / symbols * (share * mutual - holevo - price)

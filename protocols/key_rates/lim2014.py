@@ -19,7 +19,7 @@ from protocols.key_rates.blocks import (
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_positive
+from qnet.errors import ParameterError, check_at_least
 from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["lim2014", "lim2014_length"]
@@ -48,7 +48,7 @@ def lim2014(
         bits needed.
 
     Raises:
-        ParameterError: If the settings are not three, not in order, or the block is not positive.
+        ParameterError: If the settings are not three, not in order, or the block is below one bit.
         UnknownNameError: If the bound does not exist.
 
     Examples:
@@ -66,7 +66,7 @@ def lim2014(
         >>> print(lim2014(channel, settings, block_size=1e4).reason)
         no key: a block of 10000 sifted bits is too small, it takes 1.7e+07
     """
-    check_positive("block_size", block_size)
+    check_at_least("block_size", block_size, 1.0, "count the sifted bits in the key basis")
     rules = security or Security()
 
     def length(size: float) -> KeyRate:

@@ -17,7 +17,7 @@ import math
 
 from protocols.key_rates.decoy import gllp_rate
 from protocols.key_rates.result import KeyRate
-from qnet.errors import check_at_least, check_positive, check_probability
+from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 
 __all__ = ["mdi", "mdi_gains", "mdi_single_photons"]
 
@@ -163,6 +163,9 @@ def mdi_gains(
     from scipy.special import i0
 
     first, second = (check_positive("intensities", x) for x in intensities)
+    if max(first, second) > 20.0:
+        cure = "weak pulses have below 1"
+        raise ParameterError("intensities", "be at most 20", list(intensities), cure)
     s = first * check_probability("transmission", transmission[0])
     t = second * check_probability("transmission", transmission[1])
     p = check_probability("dark_count_probability", dark_count_probability)

@@ -12,7 +12,7 @@ from protocols.key_rates.decoy import infinite_decoy, no_decoy, one_decoy, vacuu
 from protocols.key_rates.lim2014 import lim2014, lim2014_length
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
-from qnet.errors import ParameterError, check_non_negative, check_one_of, check_positive
+from qnet.errors import ParameterError, check_at_least, check_non_negative, check_one_of
 
 __all__ = ["MODELS", "Optimum", "optimised"]
 
@@ -154,7 +154,8 @@ def _size(model: str, block_size: float | None) -> float:
     if block_size is None:
         cure = "give the number of sifted bits in the key basis"
         raise ParameterError("block_size", f"be given with {model}", None, cure)
-    return check_positive("block_size", block_size)
+    cure = "count the sifted bits in the key basis"
+    return check_at_least("block_size", block_size, 1.0, cure)
 
 
 def _search(

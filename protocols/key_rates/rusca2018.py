@@ -19,7 +19,7 @@ from protocols.key_rates.blocks import (
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_positive
+from qnet.errors import ParameterError, check_at_least
 from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["rusca2018", "rusca2018_length"]
@@ -49,7 +49,7 @@ def rusca2018(
         bits needed.
 
     Raises:
-        ParameterError: If the settings are not two, or the block is not positive.
+        ParameterError: If the settings are not two, or the block is below one bit.
 
     Examples:
         >>> from protocols.key_rates import AfterpulsingChannel, fibre_transmission
@@ -63,7 +63,7 @@ def rusca2018(
         >>> 1e-4 < rusca2018(channel, settings, block_size=1e8).value < 1e-3
         True
     """
-    check_positive("block_size", block_size)
+    check_at_least("block_size", block_size, 1.0, "count the sifted bits in the key basis")
     rules = security or Security()
 
     def length(size: float) -> KeyRate:

@@ -9,7 +9,7 @@ import math
 
 from protocols.key_rates.blocks import Security, smallest_block
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.errors import ParameterError, check_at_least, check_probability
 from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["tomamichel2012"]
@@ -38,7 +38,7 @@ def tomamichel2012(
         number of key bits needed at the same share of test bits.
 
     Raises:
-        ParameterError: If a number of bits is not positive, or the error rate outside [0, 1/2].
+        ParameterError: If a number of bits is below one, or the error rate outside [0, 1/2].
 
     Examples:
         >>> rules = Security(epsilon_correctness=1e-10, error_correction_efficiency=1.1)
@@ -48,8 +48,8 @@ def tomamichel2012(
         >>> print(tomamichel2012(key_bits=1000, test_bits=100, qber=0.01).reason)
         no key: 1000 key bits and 100 test bits are too few, it takes 3.4e+03 and 3.4e+02
     """
-    check_positive("key_bits", key_bits)
-    check_positive("test_bits", test_bits)
+    check_at_least("key_bits", key_bits, 1.0, "count the bits of the key basis")
+    check_at_least("test_bits", test_bits, 1.0, "count the bits of the test basis")
     if check_probability("qber", qber, "give an error rate between 0 and 0.5") > 0.5:
         raise ParameterError("qber", "be at most 0.5", qber, "flip the bits of one party")
     rules = security or Security()

@@ -367,7 +367,7 @@ MALFORMED = {
     "probability of zero": (
         lim("[0.6, 0.3, 0.1]", "[0.6, 0.4, 0.0]"),
         "source.probabilities[2]",
-        "above zero",
+        "at least 1e-09",
     ),
     "length with unit": (lim("length_km = 50", 'length_km = "50 km"'), "fibre.length_km", "in km"),
     "no length": (lim("length_km = 50", ""), "fibre.length_km", "add length_km = 50"),
@@ -388,11 +388,15 @@ MALFORMED = {
     ),
     "bias of one": (lim("basis_bias = 0.9", "basis_bias = 1.0"), "security.basis_bias", "(0, 1)"),
     "no block": (lim("block_size = 1e9", ""), "security.block_size", "add block_size"),
-    "block of zero": (lim("block_size = 1e9", "block_size = 0"), "security.block_size", "positive"),
+    "block of zero": (
+        lim("block_size = 1e9", "block_size = 0"),
+        "security.block_size",
+        "at least 1",
+    ),
     "epsilon of zero": (
         lim("epsilon_secrecy = 1e-10", "epsilon_secrecy = 0"),
         "security.epsilon_secrecy",
-        "(0, 1)",
+        "[1e-100, 1)",
     ),
     "efficiency below Shannon": (
         lim("1.16", "0.9"),
@@ -421,7 +425,7 @@ MALFORMED = {
     "vacuum as weak decoy": (
         gys("vacuum-weak", [0.48, 0.0], 50),
         "source.intensities",
-        "above zero",
+        "at least 1e-6",
     ),
     "sifting above one": (
         gys("vacuum-weak", [0.48, 0.05], 50).replace("sifting = 0.5", "sifting = 2"),
@@ -442,7 +446,7 @@ MALFORMED = {
     ),
     "chsh for bb84": (ENTANGLED.replace("MODEL", "bb84") + "chsh = 2.6", "chsh", "be left out"),
     "key bits missing": (TOMAMICHEL.replace("key_bits = 1e6", ""), "key_bits", "add key_bits"),
-    "negative test bits": (TOMAMICHEL.replace("1e5", "-1"), "test_bits", "be positive"),
+    "negative test bits": (TOMAMICHEL.replace("1e5", "-1"), "test_bits", "be at least 1"),
     "three transmissions": (
         SPDC.replace("[0.2, 0.1]", "[0.2, 0.1, 0.1]"),
         "transmission",
@@ -466,10 +470,13 @@ MALFORMED = {
     ),
     "near-miss detection": (CV.replace("homodyne", "homodine"), "detection", "did you mean 'homo"),
     "no transmission": (CV.replace("transmission = 0.302", ""), "transmission", "add transmission"),
-    "opaque": (CV.replace("0.302", "0"), "transmission", "above zero"),
+    "opaque": (CV.replace("0.302", "0"), "transmission", "at least 1e-9"),
     "negative noise": (CV.replace("0.041", "-0.1"), "detector.electronic_noise", "not be negative"),
     "epsilon without block": ("epsilon = 1e-10\n" + CV, "epsilon", "come with symbols"),
     "bright twin fields": (TWIN.replace("0.03", "1.5"), "intensity", "at most 1"),
+    "bright pulses": (MDI.replace("[0.4, 0.4]", "[0.4, 40]"), "intensities[1]", "at most 20"),
+    "huge block": (lim("1e9", "1e19"), "security.block_size", "be at most 1e18"),
+    "huge modulation": (CV.replace("18.5", "1e12"), "modulation_variance", "be at most 1e+09"),
     "one intensity for mdi": (MDI.replace("[0.4, 0.4]", "[0.4]"), "intensities", "[Alice, Bob]"),
 }
 

@@ -245,7 +245,7 @@ def cat_phase_error(light, eta):
             dim, dimmer = HALF * math.sqrt(g) * (a - b), HALF * math.sqrt(g) * (x - y)
             norm = math.exp(-(field**2 + other**2 + dim**2 + dimmer**2) / 2.0)
             total[parity] += weight * environment * norm * (math.exp(field * other) - 1.0) / 16.0
-    return (total[0] + total[1]) / (bright / 2.0 * 1.0)
+    return (total[0] + total[1]) / (bright / 2.0)
 
 
 @pytest.mark.parametrize("eta", [0.5, 0.1, 0.01])
