@@ -10,7 +10,6 @@ from experiments.scenario.reader import NOTHING, Reader, conflict, missing, with
 from qnet.errors import (
     ParameterError,
     check_at_least,
-    check_non_negative,
     check_positive,
     check_probability,
     check_real,
@@ -25,7 +24,7 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.hardware.source import PhaseNoiseKind
+from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
 from qnet.pairs import fano_from_weights, werner
 from qnet.plan.tree import Link
 
@@ -273,17 +272,9 @@ def _override(table: Reader, part: str, preset: Preset) -> Any:  # noqa: ANN401
         return replace(base, **values) if base is not None else _PARTS[part](**values)
 
 
-def _phase_noise(field: str, value: object) -> float:
-    phase = check_non_negative(field, value)
-    if phase > 1000.0:
-        cure = "at 360 degrees nothing is left of the phase"
-        raise ParameterError(field, "be at most 1000", value, cure)
-    return phase
-
-
 #: Keys that are read in a way of their own.
 _OWN_WAY: dict[str, Callable[[Reader, str], Any]] = {
-    "phase_noise_deg": lambda table, key: table.number(key, _phase_noise),
+    "phase_noise_deg": lambda table, key: table.number(key, check_phase_noise),
     "number_resolving": lambda table, key: table.flag(key, False),
     "phase_noise_kind": lambda table, key: table.choice(key, get_args(PhaseNoiseKind)),
 }

@@ -12,6 +12,10 @@ from qnet.errors import ParameterError, check_positive
 __all__ = ["Description", "FrozenMapping", "check_flag", "check_part", "check_time", "store"]
 
 
+#: Decay times in s: shorter than any storage, and longer than any that changes a digit.
+SHORTEST_S, LONGEST_S = 1e-15, 1e301
+
+
 class Description:
     """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
 
@@ -66,7 +70,7 @@ def store(owner: object, check: Callable[[str, Any], Any], *names: str) -> None:
 
 
 def check_time(field: str, value: object) -> float:
-    """Return ``value`` as a float above zero, or ``inf``; raise otherwise.
+    """Return ``value`` as a float within what rates and simulators can hold, or ``inf``.
 
     Examples:
         >>> check_time("t1_s", float("inf"))
@@ -74,7 +78,12 @@ def check_time(field: str, value: object) -> float:
     """
     if isinstance(value, float) and value == math.inf:
         return math.inf
-    return check_positive(field, value, "give a time in seconds above zero, inf for no decay")
+    cure = "give a time in seconds above zero, inf for no decay"
+    time = check_positive(field, value, cure)
+    if not SHORTEST_S <= time <= LONGEST_S:
+        rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
+        raise ParameterError(field, rule, value, cure)
+    return time
 
 
 def check_flag(field: str, value: object) -> bool:

@@ -41,8 +41,8 @@ class Memory(Description):
             midpoint-source scheme). Storage itself loses no qubit.
 
     Raises:
-        ParameterError: If a time is not positive, ``t2_s > 2 t1_s``, ``modes`` is no whole number
-            above zero or ``efficiency`` no probability.
+        ParameterError: If a time is finite and outside 1e-15 s to 1e301 s, ``t2_s > 2 t1_s``,
+            ``modes`` is no whole number above zero or ``efficiency`` no probability.
 
     Examples:
         >>> Memory(t1_s=0.1)

@@ -5,10 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from qnet.errors import check_non_negative, check_one_of, check_positive, check_probability
+from qnet.errors import (
+    ParameterError,
+    check_non_negative,
+    check_one_of,
+    check_positive,
+    check_probability,
+)
 from qnet.hardware._describe import Description, store
 
-__all__ = ["Emitter", "PairSource", "PhaseNoiseKind", "check_phase_noise_kind"]
+__all__ = [
+    "Emitter",
+    "PairSource",
+    "PhaseNoiseKind",
+    "check_phase_noise",
+    "check_phase_noise_kind",
+]
 
 PhaseNoiseKind = Literal["jitter", "drift"]
 """How fast the phase between two arms moves; see `Emitter`."""
@@ -37,8 +49,8 @@ class Emitter(Description):
         window_acceptance: Share of the heralds kept by the coincidence window.
 
     Raises:
-        ParameterError: If a probability lies outside [0, 1], or the phase noise or time is negative
-            or infinite.
+        ParameterError: If a probability lies outside [0, 1], the time is negative or infinite, or
+            the phase noise is negative or above 1000 degrees.
         UnknownNameError: If the kind of phase noise is neither.
 
     Examples:
@@ -59,7 +71,8 @@ class Emitter(Description):
         store(self, check_probability, "collection_efficiency", "bright_state_population")
         store(self, check_probability, "visibility", "double_excitation_probability")
         store(self, check_probability, "window_acceptance")
-        store(self, check_non_negative, "phase_noise_deg", "preparation_time_s")
+        store(self, check_phase_noise, "phase_noise_deg")
+        store(self, check_non_negative, "preparation_time_s")
         check_phase_noise_kind(self.phase_noise_kind)
 
 
@@ -87,6 +100,23 @@ class PairSource(Description):
     def __post_init__(self) -> None:
         store(self, check_probability, "pair_probability", "fidelity")
         store(self, check_positive, "rate_hz")
+
+
+def check_phase_noise(field: str, value: object) -> float:
+    """Return a standard deviation of phase in degrees as a float, or raise.
+
+    Raises:
+        ParameterError: If it is negative or above 1000.
+
+    Examples:
+        >>> check_phase_noise("phase_noise_deg", 15)
+        15.0
+    """
+    phase = check_non_negative(field, value)
+    if phase > 1000.0:
+        cure = "at 360 degrees nothing is left of the phase"
+        raise ParameterError(field, "be at most 1000", value, cure)
+    return phase
 
 
 def check_phase_noise_kind(kind: str) -> None:

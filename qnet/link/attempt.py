@@ -13,7 +13,7 @@ from qnet.errors import (
 )
 from qnet.hardware import Fibre, Memory, Node, Preset
 from qnet.hardware._describe import check_flag
-from qnet.hardware.source import PhaseNoiseKind, check_phase_noise_kind
+from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
 
 __all__ = ["Hardware", "HeraldedAttempt", "Setup", "click_noise", "parts_of"]
 
@@ -79,7 +79,7 @@ class HeraldedAttempt:
         ):
             object.__setattr__(self, name, check_probability(name, getattr(self, name)))
         check_positive("attempt_time_s", self.attempt_time_s)
-        check_non_negative("phase_noise_deg", self.phase_noise_deg)
+        check_phase_noise("phase_noise_deg", self.phase_noise_deg)
         check_phase_noise_kind(self.phase_noise_kind)
         check_flag("number_resolving", self.number_resolving)
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import check_non_negative, check_probability
+from qnet.errors import check_probability
+from qnet.hardware.source import check_phase_noise
 from qnet.noise.model import Noise
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def interference_noise(
 
     efficiency = check_probability("detector_efficiency", detector_efficiency)
     dark = check_probability("dark_count_probability", dark_count_probability)
-    sigma = radians(check_non_negative("phase_noise_deg", phase_noise_deg))
+    sigma = radians(check_phase_noise("phase_noise_deg", phase_noise_deg))
     slipped = (1.0 - exp(-(sigma**2) / 2.0)) / 2.0
     errors = _losses(fibre_left=transmission[0], fibre_right=transmission[1])
     errors |= _double_excitation(double_excitation_probability)

@@ -381,3 +381,28 @@ def test_describing_hardware_loads_no_qiskit():
     code = "import sys, qnet.hardware; sys.exit('qiskit' in sys.modules or 'scipy' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+TIMES = ("t1_s", "t2_s", "depolarizing_time_s", "dephasing_time_s")
+
+
+@pytest.mark.parametrize("field", TIMES)
+@pytest.mark.parametrize("time", [5e-324, 1e-16, 1e302, 1e308])
+def test_decay_times_beyond_what_rates_can_hold_are_refused(field, time):
+    with pytest.raises(ParameterError, match=rf"^{field} must lie in 1e-15 to 1e\+301, or be inf"):
+        Memory(**{field: time})
+
+
+@pytest.mark.parametrize("field", TIMES)
+@pytest.mark.parametrize("time", [1e-15, 1e300])
+def test_extreme_decay_times_give_finite_matrices(field, time):
+    matrix = Memory(**{field: time}).pauli_transfer([0.0, 1e-20, 1.0, 1e12])
+    assert np.isfinite(matrix).all()
+    assert np.abs(matrix).max() <= 1.0
+
+
+def test_phase_noise_beyond_many_turns_is_refused():
+    assert Emitter(phase_noise_deg=1000).phase_noise_deg == 1000.0
+    for degrees in (1000.1, 1e308):
+        with pytest.raises(ParameterError, match="phase_noise_deg must be at most 1000"):
+            Emitter(phase_noise_deg=degrees)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from qnet.circuits.photonic import herald, single_click
+from qnet.errors import ParameterError
 from qnet.hardware import (
     Fibre,
     Memory,
@@ -277,3 +278,11 @@ def test_the_link_is_the_average_over_its_heralds(scheme):
         0.12 * SCHEMES[scheme](open_window).success_probability
     )
     assert all(is_physical(entry.fano) for entry in table)
+
+
+def test_phase_noise_beyond_many_turns_is_refused():
+    numbers = {"transmission": 0.1, "attempt_time_s": 1.0}
+    assert HeraldedAttempt(**numbers, phase_noise_deg=1000.0).overlap < 1e-100
+    for degrees in (1000.1, 1e308):
+        with pytest.raises(ParameterError, match="phase_noise_deg must be at most 1000"):
+            HeraldedAttempt(**numbers, phase_noise_deg=degrees)
