@@ -17,8 +17,8 @@ def check(
 
     Args:
         answer: The answer; three dots stand for one that is still to come.
-        expected: The right value, or an estimate in whose interval the answer has to lie. The
-            interval of an exact estimate is widened by the tolerance.
+        expected: The right value, or an estimate: the answer has to lie in the interval of what was
+            sampled, or within the tolerance of what was computed.
         tolerance: Largest relative difference from the right value.
 
     Raises:
@@ -38,7 +38,7 @@ def check(
         print("Not answered yet: replace the three dots.")
         return
     value = float(answer)
-    if isinstance(expected, Estimate) and not expected.is_exact:
+    if isinstance(expected, Estimate) and expected.n > 0:
         right = expected.low <= value <= expected.high
     else:
         right = math.isclose(value, float(expected), rel_tol=tolerance)
