@@ -21,11 +21,11 @@ from qnet.errors import ParameterError
 
 WORKERS = 2
 
-#: Eight segments that swap as soon as possible: some 0.05 s of computing.
+#: Eight segments that swap as soon as possible: less than 0.1 s of computing.
 SMALL = """
 kind = "chain"
 seed = 1
-shots = 60_000
+shots = 100_000
 [chain]
 segments = 8
 strategy = "swap-asap"
@@ -36,7 +36,7 @@ state = { fidelity = 0.98 }
 [memory]
 dephasing_time_s = 1.0
 [sweep]
-batch_shots = 60_000
+batch_shots = 100_000
 "link.success_probability" = { from = 0.05, to = 0.5, steps = %d }
 """
 

@@ -21,7 +21,7 @@ __all__ = ["Progress", "collect"]
 Progress = Callable[[int, int, int], None]
 
 #: How long the work of a chunk should take, in s, and how many batches it may have.
-_CHUNK_S, _LARGEST_CHUNK = 0.1, 64
+_CHUNK_S, _LARGEST_CHUNK = 0.2, 64
 
 
 def collect(
