@@ -178,6 +178,6 @@ def test_progress_says_rate_and_time_left_on_a_terminal_only():
 
 
 def test_the_example_is_a_sweep_whose_every_point_is_well_formed():
-    sweep = load(SCENARIOS / "sweep-distance.toml")
+    sweep = load(SCENARIOS / "sweep" / "distance.toml")
     assert sweep.size == 10
     assert {sweep.point(k).task.scenario.length_km for k in range(10)} == {40, 80, 120, 160, 200}
