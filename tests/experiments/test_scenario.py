@@ -15,7 +15,12 @@ from qnet import Cutoff, Gates, Link, Memory, Station, play, preset
 from qnet.link import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
 from qnet.pairs import fano_from_weights, werner
 
-READY = sorted((Path(experiments.__file__).parent / "scenarios").glob("*.toml"))
+#: Ready scenarios of one run; those for ``qnet sweep`` hold many.
+READY = [
+    path
+    for path in sorted((Path(experiments.__file__).parent / "scenarios").glob("*.toml"))
+    if "[sweep" not in path.read_text(encoding="utf-8")
+]
 
 
 def plan_of(chain: str, rest: str = "", link: str = abstract(0.1)):
