@@ -38,6 +38,7 @@ slowly = settings(
 )
 
 
+@pytest.mark.slow
 def test_random_plans_agree_with_sampling():
     assert 4.9 < LARGEST < 5.5
     seen, differences = set(), []
