@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+import pytest
+
 from tests.experiments.sweep_killing import (
     KILLS,
     ROWS,
@@ -21,6 +23,7 @@ from tests.experiments.sweep_killing import (
 from tests.experiments.sweep_text import answers
 
 
+@pytest.mark.slow
 def test_the_main_process_killed_twenty_times(tmp_path):
     file, path = tmp_path / "kill.toml", tmp_path / "results.db"
     file.write_text(TEXT)
