@@ -48,11 +48,19 @@ def style() -> Iterator[None]:
     """
     # Local imports: Matplotlib takes long to load, and only figures need it.
     from cycler import cycler
-    from matplotlib import rc_context
+    from matplotlib import interactive, is_interactive, rc_context
 
     cycle = cycler(color=COLOURS) + cycler(linestyle=list(_LINES)) + cycler(marker=list(_MARKERS))
-    with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
-        yield
+    shows_figures = is_interactive()
+    try:
+        with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
+            try:
+                yield
+            finally:
+                shows_figures = is_interactive()
+    finally:
+        # The first figure of a notebook switches this on; it must not be undone with the style.
+        interactive(shows_figures)
 
 
 def new_axes(width_in: float, height_in: float) -> Axes:

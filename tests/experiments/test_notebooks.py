@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 import experiments.notebooks
+from qnet.figures import style
 
 FOLDER = Path(experiments.notebooks.__file__).parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -95,6 +96,16 @@ def test_every_exercise_has_a_solution_that_is_checked(path, capsys):
         assert sum(f"answer_{number} = ..." in cell.source for cell in unsolved) == 1
         assert sum(place in cell.source for cell in unsolved) == 1
         assert sum(place in cell.source for cell in solved) == 1
+
+
+def test_the_style_leaves_a_notebook_interactive():
+    with mpl.rc_context({"interactive": False}):
+        with style():
+            mpl.interactive(True)  # as the backend of notebooks does when it draws its first figure
+        assert mpl.is_interactive()
+        with style():
+            pass
+        assert mpl.is_interactive()
 
 
 def test_a_wrong_cell_and_a_value_are_noticed():
