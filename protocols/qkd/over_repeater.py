@@ -283,6 +283,8 @@ def _best_bias(plan: Plan, duration: float, rng: np.random.Generator, rules: Sec
 
     def length(bias: float) -> float:
         n, k = pairs * bias**2, pairs * (1.0 - bias) ** 2
+        if min(n, k) < 1.0:
+            return -math.inf
         return _length(n, k, min(e_z, 0.5), min(e_x, 0.5), rules).balance
 
     return float(max(np.linspace(0.5, 0.99, 50), key=length))

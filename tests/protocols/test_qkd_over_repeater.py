@@ -124,6 +124,8 @@ def test_too_short_a_time_gives_no_key_and_says_so():
     assert longer.key.value > 0.0
     noisy = key_in_time(chain(Memory(dephasing_time_s=0.001)), 100.0, seed=1)
     assert re.search("error rates of .* in X leave none", noisy.key.reason)
+    # So few pairs that no basis choice leaves a whole bit to test.
+    assert key_in_time(plan, 0.01, seed=5).key.value == 0.0
     none = key_in_time(plan, 1e-4, seed=1)
     assert (len(none.delivered_s), none.rounds, none.result) == (0, None, None)
     assert none.key.reason == "no key: no pair came within 0.0001 s"
