@@ -172,7 +172,8 @@ def test_keys_come_from_the_system_unless_a_demonstration_is_asked_for():
 
 
 def test_over_tcp():
-    alice, bob = distil(*raw_keys(120_000, 0.03, 4), secret=SECRET, channels=tcp_pair)
+    keys, randomness = raw_keys(240_000, 0.03, 4), Randomness.reproducible(5)
+    alice, bob = distil(*keys, secret=SECRET, channels=tcp_pair, randomness=randomness)
     check(alice, bob)
     assert alice.secret_bits > 1000
 
