@@ -22,3 +22,16 @@ def qnet_run(tmp_path, capsys):
         return json.loads(captured.out)
 
     return run
+
+
+@pytest.fixture
+def keyrate(tmp_path, capsys):
+    """Run ``qnet keyrate`` on a text: exit code, stdout, stderr."""
+
+    def run(text, *options):
+        file = tmp_path / "key.toml"
+        file.write_text(text, encoding="utf-8")
+        code = main(["keyrate", str(file), *options])
+        return code, *capsys.readouterr()
+
+    return run
