@@ -90,7 +90,9 @@ class Crew:
             self._executor = self._workers.start()
         try:
             future = self._executor.submit(work, items)
-        except BrokenExecutor:
+        except (BrokenExecutor, OSError):
+            # A process that is started in place of a dead one can fail while the pool breaks down;
+            # what it would have found is dropped with the pool, and played again.
             self._lose(items)
             self._abandon()
         else:

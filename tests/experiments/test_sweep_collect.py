@@ -230,6 +230,24 @@ def test_what_a_lost_worker_had_is_played_by_another(tmp_path):
     assert answers(tmp_path / "lost.db") == answers(tmp_path / "whole.db")
 
 
+def test_a_process_that_cannot_be_started_is_no_end(tmp_path):
+    class Stumbling(Executor):
+        calls = 0
+
+        def submit(self, fn, /, *arguments):
+            Stumbling.calls += 1
+            if Stumbling.calls % 2:
+                raise OSError(9, "Bad file descriptor")
+            future: Future = Future()
+            future.set_result(fn(*arguments))
+            return future
+
+    stumbling = Workers(start=Stumbling, count=lambda executor: 2)
+    found = played(sweep_text(FIXED), tmp_path / "stumbling.db", workers=stumbling)
+    assert found == played(sweep_text(FIXED), tmp_path / "whole.db")
+    assert answers(tmp_path / "stumbling.db") == answers(tmp_path / "whole.db")
+
+
 def test_a_batch_that_kills_every_worker_is_given_up():
     class Fatal(Executor):
         def submit(self, fn, /, *arguments):
