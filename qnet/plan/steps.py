@@ -23,9 +23,10 @@ from qnet.noise import from_gates
 from qnet.pairs.fano import Array
 from qnet.pairs.maps import DistillMap, FrameMap, SwapMap
 
-__all__ = ["correction_maps", "distill_map", "frame_map", "swap_map"]
+__all__ = ["DISTILLATION_CIRCUITS", "correction_maps", "distill_map", "frame_map", "swap_map"]
 
-_CIRCUITS = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+#: The circuit of each distillation scheme.
+DISTILLATION_CIRCUITS = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
 _FRAMES = "IXYZ"
 
 
@@ -93,7 +94,7 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
             ``double-selection``.
         gates: Errors of the gates and readout at both ends.
     """
-    circuit = _CIRCUITS[scheme]()
+    circuit = DISTILLATION_CIRCUITS[scheme]()
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(

@@ -12,10 +12,7 @@ from qiskit.circuit import Clbit, Instruction, Qubit
 from qiskit.circuit.library import XGate
 
 from qnet.circuits import (
-    bbpssw,
     bell_measurement,
-    dejmps,
-    double_selection,
     swap_feed_forward,
     swap_pauli_frame,
     werner_twirl,
@@ -29,11 +26,10 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
+from qnet.plan.steps import DISTILLATION_CIRCUITS
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Chain", "build_chain", "chain_circuit"]
-
-_SCHEMES = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
 
 _COPIES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -271,7 +267,7 @@ class _Builder:
             for pair in pairs:
                 self.circuit.append(_twirl(gates), pair)
         qubits = [pair.left for pair in pairs] + [pair.right for pair in pairs]
-        self.step(_SCHEMES[scheme](), gates, qubits, [*alice, *bob])
+        self.step(DISTILLATION_CIRCUITS[scheme](), gates, qubits, [*alice, *bob])
         if self.verdict:
             for one, other in zip(alice, bob, strict=True):
                 self.compare(one, other)

@@ -73,13 +73,13 @@ def play_exact(
     if not 0.0 < check_real("exact.tolerance", tolerance) < 1.0:
         cure = "give the probability that may lie beyond the grid, such as 1e-9"
         raise ParameterError("exact.tolerance", "lie in (0, 1)", tolerance, cure)
-    check_hope(plan, 1)
+    expected = check_hope(plan, 1)
     dt = time_step(plan)
     carrier = BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()
     if t_max_s is not None:
         sizes = iter([steps_up_to(check_positive("exact.t_max_s", t_max_s), dt)])
     else:
-        sizes = _growing(check_hope(plan, 1).delivery_s / dt, tolerance)
+        sizes = _growing(expected.delivery_s / dt, tolerance)
     for grids, size in enumerate(sizes, start=1):
         if size > MOST_STEPS:
             raise EngineError(_too_long(size, tolerance))

@@ -8,6 +8,7 @@ import numpy as np
 
 from qnet.engines.sampled.algebra import Algebra
 from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.rounds import latest
 from qnet.pairs.fano import Array
 from qnet.plan.steps import correction_maps, frame_map, swap_map
 from qnet.plan.tree import Link, Multiplex, Plan, Swap, SwapAsap
@@ -18,9 +19,7 @@ __all__ = ["States", "births", "swap_times", "waits"]
 def waits(draw: Draw) -> list[Array]:
     """How long each part's pair waits for the last one, (n,) each, in s."""
     ready = [draw.data[f"ready_{k}"] for k in range(len(draw.parts))]
-    complete = ready[0]
-    for time in ready[1:]:
-        complete = np.maximum(complete, time)
+    complete = latest(ready)
     return [complete - time for time in ready]
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from qnet.engines.sampled.draw import Draw, concatenate
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff
 
-__all__ = ["Rounds", "judge", "until_success"]
+__all__ = ["Rounds", "judge", "latest", "until_success"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -90,6 +91,11 @@ def _time_lost(duration: Array, rows: npt.NDArray[np.intp], before: float) -> tu
     return start, float(failed[after:].sum())
 
 
+def latest(times: Sequence[Array]) -> Array:
+    """Row by row the last of several times, (m,) each."""
+    return reduce(np.maximum, times)
+
+
 def judge(
     cutoff: Cutoff | None, ready: list[Array], ages: Callable[[], list[Array]], tolerance: float
 ) -> tuple[Array, Flags | None]:
@@ -105,16 +111,11 @@ def judge(
         Ends of the rounds (m,): when all pairs are there, or when the cut-off strikes; and the
         flags (m,) of those that were let through, None for all.
     """
-    complete = ready[0]
-    for time in ready[1:]:
-        complete = np.maximum(complete, time)
+    complete = latest(ready)
     if cutoff is None:
         return complete, None
     if cutoff.kind == "difference":
-        first = ready[0]
-        for time in ready[1:]:
-            first = np.minimum(first, time)
-        limit = end = first + cutoff.time_s
+        limit = end = reduce(np.minimum, ready) + cutoff.time_s
     elif cutoff.kind == "total":
         limit = end = np.full_like(complete, cutoff.time_s)
     else:
