@@ -118,14 +118,11 @@ def _completed_in_sequence(
     dropped = np.zeros(solver.grid.size)
     if cutoff is None:
         return completed, dropped
-    if cutoff.kind != "total":
-        limit = min(window or 0, solver.grid.size - 1)
-        late = second.survival[limit] if (window or 0) < solver.grid.size else second.untracked
-        shifted = delayed(first.mass, window or 0) if (window or 0) < solver.grid.size else dropped
-        return completed, shifted * late
     limit = solver.grid.limit(cutoff.time_s)
     if limit >= solver.grid.size:
         return completed, dropped
+    if cutoff.kind != "total":
+        return completed, delayed(first.mass, limit) * second.survival[limit]
     completed = completed.copy()
     completed[:, limit + 1 :] = 0.0
     dropped[limit] = 1.0 - convolve(first.mass, second.mass)[: limit + 1].sum()
