@@ -27,11 +27,13 @@ def execute(arguments: argparse.Namespace) -> int:
     from matplotlib.figure import Figure
 
     from experiments.sweep.drawing import draw
+    from qnet.figures import style
 
-    figure = Figure(figsize=(7.0, 4.6), layout="constrained")
-    left_out = draw(figure.add_subplot(), rows, x=arguments.x, y=arguments.y, by=arguments.by)
     try:
-        figure.savefig(out, dpi=150)
+        with style():
+            figure = Figure(figsize=(7.0, 4.6))
+            left_out = draw(figure.subplots(), rows, x=arguments.x, y=arguments.y, by=arguments.by)
+            figure.savefig(out)
     except OSError as error:
         cure = f"{(error.strerror or str(error)).lower()}: check the path"
         raise ParameterError("--out", "be writable", str(out), cure) from None

@@ -1,25 +1,19 @@
-"""A figure of merit over an axis of a sweep: bands for intervals, grey for what bounds it."""
+"""A figure of merit over an axis of a sweep, with intervals and, of key rates, the bound."""
 
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
 from typing import Any
-
-import numpy as np
 
 from experiments.sweep.counts import FIGURES
 from experiments.sweep.rows import Row
 from qnet.errors import ParameterError
+from qnet.figures.curves import bound, curve, log_where_wide, points
 
 __all__ = ["draw"]
 
-#: Values that span more than this factor are drawn on a logarithmic axis.
-_WIDE = 30.0
-
 _UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "degrees"}
-_MARKERS, _DASHES = "os^Dvx*P", ("-", "--", "-.", ":")
 
 
 def draw(
@@ -59,13 +53,12 @@ def draw(
     for row in kept:
         lines.setdefault(tuple(_label(row.value(name)) for name in others), []).append(row)
     places = _places(kept, x)
-    for number, (labels, line) in enumerate(lines.items()):
+    for labels, line in lines.items():
         _check_places(line, x, rows, others)
-        _line(axes, line, places, x, y, number, ", ".join(labels))
-    drawn = [figure.best for row in kept if (figure := row.figure(y)) is not None]
+        _line(axes, line, places, x, y, ", ".join(labels))
     if y == "secret_key_rate_per_mode":
-        drawn += _bound(axes, kept, places, x)
-    _scale(axes.set_yscale, drawn)
+        _bound(axes, kept, places, x)
+    log_where_wide(axes, "y")
     _label_axes(axes, kept, places, x, y, ", ".join(others) if len(lines) > 1 else "")
     return len(rows) - len(kept)
 
@@ -120,24 +113,13 @@ def _line(
     places: dict[str, float],
     x: str,
     y: str,
-    number: int,
     label: str,
 ) -> None:
     ordered = sorted(line, key=lambda row: places[_text(row.value(x))])
-    at = np.array([places[_text(row.value(x))] for row in ordered])
-    found = [row.figure(y) for row in ordered]
-    best = np.array([figure.best for figure in found if figure is not None])
-    low = np.array([figure.low for figure in found if figure is not None])
-    high = np.array([figure.high for figure in found if figure is not None])
-    low, high = (np.where(np.isfinite(ends), ends, best) for ends in (low, high))
-    style = {"marker": _MARKERS[number % len(_MARKERS)], "color": f"C{number % 10}"}
-    if all(_is_number(row.value(x)) for row in ordered):
-        dash = _DASHES[number % len(_DASHES)]
-        axes.plot(at, best, linestyle=dash, markersize=4.5, label=label, **style)
-        axes.fill_between(at, low, high, color=style["color"], alpha=0.25, linewidth=0.0)
-    else:
-        ends = np.array([best - low, high - best])
-        axes.errorbar(at, best, yerr=ends, linestyle="", capsize=3.0, label=label, **style)
+    at = [places[_text(row.value(x))] for row in ordered]
+    found = [figure for row in ordered if (figure := row.figure(y)) is not None]
+    joined = all(_is_number(row.value(x)) for row in ordered)
+    (curve if joined else points)(axes, at, found, label=label)
 
 
 def _bound(
@@ -145,19 +127,16 @@ def _bound(
     rows: Sequence[Row],
     places: dict[str, float],
     x: str,
-) -> list[float]:
-    """Draw the PLOB bound where it is known and finite; returns its values."""
+) -> None:
+    """Draw the PLOB bound where it is known."""
     bounds = {
         places[_text(row.value(x))]: float(row.facts["plob_bits_per_use"])
         for row in rows
         if row.facts["plob_bits_per_use"] is not None
     }
-    known = sorted(place for place, bound in bounds.items() if math.isfinite(bound))
-    values = [bounds[place] for place in known]
+    known = sorted(bounds)
     if known:
-        style = {"color": "0.5", "linestyle": "--", "zorder": 1}
-        axes.plot(known, values, label="PLOB bound", **style)
-    return values
+        bound(axes, known, [bounds[place] for place in known], label="PLOB bound")
 
 
 def _label_axes(
@@ -169,20 +148,13 @@ def _label_axes(
     title: str,
 ) -> None:
     if all(_is_number(row.value(x)) for row in rows):
-        _scale(axes.set_xscale, list(places.values()))
+        log_where_wide(axes, "x")
     else:
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
     axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
     axes.set_ylabel(_with_unit(y, FIGURES[y]))
-    axes.grid(True, alpha=0.3)
     if axes.get_legend_handles_labels()[1]:
         axes.legend(title=title or None, fontsize="small")
-
-
-def _scale(set_scale: Any, values: Sequence[float]) -> None:  # noqa: ANN401
-    positive = [value for value in values if value > 0.0]
-    if positive and max(positive) > _WIDE * min(positive) and min(values) >= 0.0:
-        set_scale("log", nonpositive="mask")
 
 
 def _with_unit(name: str, unit: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,10 @@ __all__ = ["COLOURS", "new_axes", "style", "time_unit"]
 COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
 
 _LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
-_MARKERS = ("o", "s", "^", "D", "v")
+_MARKERS = ("o", "s", "^", "D", "v", "P")
+
+#: So many lines differ in colour or marker before they repeat.
+_DIFFERENT = len(COLOURS) * len(_MARKERS)
 
 _SETTINGS = {
     "figure.dpi": 100,
@@ -50,7 +53,8 @@ def style() -> Iterator[None]:
     from cycler import cycler
     from matplotlib import interactive, is_interactive, rc_context
 
-    cycle = cycler(color=COLOURS) + cycler(linestyle=list(_LINES)) + cycler(marker=list(_MARKERS))
+    looks = {"color": COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+    cycle = cycler(**{name: _repeated(values) for name, values in looks.items()})
     shows_figures = is_interactive()
     try:
         with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
@@ -61,6 +65,10 @@ def style() -> Iterator[None]:
     finally:
         # The first figure of a notebook switches this on; it must not be undone with the style.
         interactive(shows_figures)
+
+
+def _repeated(values: Sequence[object]) -> list[object]:
+    return [values[k % len(values)] for k in range(_DIFFERENT)]
 
 
 def new_axes(width_in: float, height_in: float) -> Axes:

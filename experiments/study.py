@@ -1,0 +1,267 @@
+"""The frame of a research comparison: points, a row worked out at each, an answer, a figure.
+
+A script states its question as a `Study`; this module gives it its arguments, keeps every finished
+row on disk, and writes table and figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.cli.progress import Progress
+from experiments.cli.whole import whole
+from experiments.sweep.canonical import SCHEMA, canonical
+from experiments.sweep.workers import available_cores, processes
+from protocols.optimise.log import TrialLog
+from qnet import __version__
+from qnet.errors import ParameterError, QnetError
+from qnet.estimate import Estimate
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["Point", "Row", "Study", "column", "grouped"]
+
+#: What tells one point from another: numbers, texts, flags and None.
+Point = Mapping[str, Any]
+
+#: What was found at a point: estimates, numbers, texts, flags and None.
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A question, and how it is answered.
+
+    Args:
+        name: Name of its files.
+        question: One sentence.
+        points: What is worked out: called with True for the quick size.
+        work: The row of a point, given a seed of its own. A function of a module, so that other
+            processes find it; the same point and seed must give the same row.
+        answer: The answer in a sentence or two, from all rows.
+        draw: Draws the rows on an empty figure.
+        size_in: Width and height of the figure in inches.
+
+    Examples:
+        >>> study = Study(
+        ...     name="squares",
+        ...     question="How large are squares?",
+        ...     points=lambda quick: [{"x": 1.0}, {"x": 2.0}],
+        ...     work=lambda point, seed: {"square": Estimate.exact(point["x"] ** 2)},
+        ...     answer=lambda rows: f"Up to {rows[-1]['square']}.",
+        ...     draw=lambda figure, rows: None,
+        ... )
+        >>> study.answer(list(study.rows()))
+        'Up to 4.'
+    """
+
+    name: str
+    question: str
+    points: Callable[[bool], Sequence[Point]]
+    work: Callable[[Point, int], Row]
+    answer: Callable[[Sequence[Row]], str]
+    draw: Callable[[Figure, Sequence[Row]], None]
+    size_in: tuple[float, float] = (7.0, 4.2)
+
+    def main(self, argv: Sequence[str] | None = None) -> int:
+        """Run the script: work out, write the files, print the answer.
+
+        Args:
+            argv: The arguments; those of the process when None.
+
+        Returns:
+            The exit code: 0, 2 where something cannot be worked out, 130 when interrupted.
+        """
+        options = self._options(argv)
+        try:
+            rows = self.rows(
+                quick=options.quick,
+                root=options.seed,
+                workers=options.workers,
+                log=TrialLog(_made(options.out) / f"{self.name}.jsonl"),
+            )
+        except QnetError as error:
+            print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print(f"{self.name}: stopped; run it again to go on", file=sys.stderr)
+            return 130
+        files = self.write(rows, options.out)
+        print(self.question, self.answer(rows), ", ".join(map(str, files)), sep="\n")
+        return 0
+
+    def rows(
+        self,
+        *,
+        quick: bool = False,
+        root: int = 1,
+        workers: int = 1,
+        log: TrialLog | None = None,
+    ) -> list[Row]:
+        """A row for each point, in order: its parameters, what was found, and its seed.
+
+        Rows do not depend on the number of workers.
+
+        Args:
+            quick: A size that takes seconds.
+            root: Seed of the study, from which each point gets its own.
+            workers: Number of processes.
+            log: Finished rows are kept in it, and those that it has are not worked out again.
+        """
+        log = TrialLog() if log is None else log
+        wanted = {self.identity(point, root): point for point in self.points(quick)}
+        missing = {name: point for name, point in wanted.items() if name not in log.known}
+        with Progress(self.name, unit="points") as progress:
+            for name, row in self._worked_out(missing, root, workers):
+                log.append({"id": name, "row": row})
+                progress(len(wanted.keys() & log.known.keys()), len(wanted))
+        return [_decoded(log.known[name]["row"]) for name in wanted]
+
+    def _worked_out(
+        self, points: Mapping[str, Point], root: int, workers: int
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Rows by identity, as they come."""
+        tasks = {name: (point, self._seed(point, root)) for name, point in points.items()}
+        if workers == 1 or len(tasks) < 2:
+            for name, task in tasks.items():
+                yield name, _row(self.work, *task)
+            return
+        pool = processes(workers).start()
+        try:
+            futures = {pool.submit(_row, self.work, *task): name for name, task in tasks.items()}
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    def identity(self, point: Point, root: int) -> str:
+        """Digest of all that changes a row: the point, the seed, the version, the script."""
+        source = inspect.getsourcefile(self.work)
+        script = Path(source).read_bytes() if source and Path(source).exists() else b""
+        described = [self._task(point, root), __version__, SCHEMA]
+        return hashlib.sha256(json.dumps(described).encode() + script).hexdigest()
+
+    def _task(self, point: Point, root: int) -> str:
+        return json.dumps([self.name, canonical(point), root], allow_nan=False)
+
+    def _seed(self, point: Point, root: int) -> int:
+        """A seed for each point, whatever else is worked out."""
+        digest = hashlib.sha256(self._task(point, root).encode()).digest()
+        return int.from_bytes(digest[:4])
+
+    def write(self, rows: Sequence[Row], folder: Path) -> list[Path]:
+        """Write the table as CSV, and the figure as PNG and SVG.
+
+        Args:
+            rows: What `rows` gives.
+            folder: Where to; it must exist.
+
+        Returns:
+            The files.
+        """
+        # Local imports: Matplotlib takes long to load.
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        from qnet.figures import style
+
+        table = folder / f"{self.name}.csv"
+        flat = [_flat(row) for row in rows]
+        with table.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(dict.fromkeys(name for row in flat for name in row)))
+            writer.writeheader()
+            writer.writerows(flat)
+        pictures = [folder / f"{self.name}.png", folder / f"{self.name}.svg"]
+        # The same rows give the same bytes.
+        with style(), rc_context({"svg.hashsalt": self.name}):
+            figure = Figure(figsize=self.size_in)
+            self.draw(figure, rows)
+            figure.savefig(pictures[0])
+            figure.savefig(pictures[1], metadata={"Date": None})
+        return [table, *pictures]
+
+    def _options(self, argv: Sequence[str] | None) -> argparse.Namespace:
+        module = self.name.replace("-", "_")
+        parser = argparse.ArgumentParser(
+            prog=f"python -m experiments.{module}", description=self.question
+        )
+        folder = Path("results") / self.name
+        add = parser.add_argument
+        add("--quick", action="store_true", help="a size that takes seconds")
+        add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
+        add("--seed", type=whole(0), default=1, metavar="S", help="default: 1")
+        add(
+            "--workers",
+            type=whole(1),
+            default=available_cores(),
+            metavar="N",
+            help="processes (default: one per core)",
+        )
+        return parser.parse_args(argv)
+
+
+def grouped(rows: Sequence[Row], name: str) -> dict[Any, list[Row]]:
+    """Rows by the value of a column, in the order of their first.
+
+    Examples:
+        >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
+        [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
+    """
+    found: dict[Any, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
+
+
+def column(rows: Sequence[Row], name: str) -> list[Any]:
+    """The values of a column.
+
+    Examples:
+        >>> column([{"x": 1}, {"x": 3}], "x")
+        [1, 3]
+    """
+    return [row[name] for row in rows]
+
+
+def _row(work: Callable[[Point, int], Row], point: Point, seed: int) -> dict[str, Any]:
+    """The row in the form that goes into JSON."""
+    found = {**point, **work(point, seed), "seed": seed}
+    return {name: canonical(value) for name, value in found.items()}
+
+
+def _decoded(row: Row) -> Row:
+    return {
+        name: Estimate(**value) if isinstance(value, dict) else value for name, value in row.items()
+    }
+
+
+def _flat(row: Row) -> dict[str, Any]:
+    """Four columns for an estimate."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Estimate):
+            flat[name] = value.best
+            flat |= {f"{name}_{end}": getattr(value, end) for end in ("low", "high", "n")}
+        else:
+            flat[name] = value
+    return flat
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        cure = f"{(error.strerror or str(error)).lower()}: give another folder"
+        raise ParameterError("--out", "be a folder that can be made", str(folder), cure) from None
+    return folder

@@ -1,0 +1,119 @@
+"""Every research comparison at its quick size: files, answer, and a run that is taken up."""
+
+import csv
+import importlib
+import pkgutil
+import re
+
+import pytest
+
+import experiments
+from experiments.study import Study, column, grouped
+from protocols.optimise.log import TrialLog
+from qnet.errors import ParameterError
+from qnet.estimate import Estimate
+
+
+def _studies():
+    modules = [each.name for each in pkgutil.iter_modules(experiments.__path__) if not each.ispkg]
+    found = (importlib.import_module(f"experiments.{name}") for name in modules)
+    return {module.__name__: module for module in found if hasattr(module, "STUDY")}
+
+
+MODULES = _studies()
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_quick(name, tmp_path, capsys, monkeypatch):
+    """It writes its files and prints its answer; run again, it works nothing out a second time."""
+    study = MODULES[name].STUDY
+    arguments = ["--quick", "--workers", "1", "--out", str(tmp_path)]
+    assert study.main(arguments) == 0
+    first = capsys.readouterr()
+    assert first.err == ""
+    question, answer, _ = first.out.splitlines()
+    assert question == study.question
+    assert len(answer) > 20
+    assert name == f"experiments.{study.name.replace('-', '_')}"
+    assert (tmp_path / f"{study.name}.png").read_bytes().startswith(b"\x89PNG")
+    picture = (tmp_path / f"{study.name}.svg").read_bytes()
+    assert b"<svg" in picture
+    with (tmp_path / f"{study.name}.csv").open(newline="", encoding="utf-8") as file:
+        assert len(list(csv.DictReader(file))) == len(study.points(True))
+
+    def never(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("experiments.study._row", never)
+    assert study.main(arguments) == 0
+    assert capsys.readouterr().out == first.out
+    assert (tmp_path / f"{study.name}.svg").read_bytes() == picture
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_docstring_states_question_answer_and_papers(name):
+    text = MODULES[name].__doc__
+    assert "Question:" in text
+    assert "Answer:" in text
+    assert re.search(r"arXiv:|Phys\. Rev\.|Nat\. |doi", text)
+    assert f"python -m {name}" in text
+
+
+def _noisy(point, seed):
+    return {"twice": Estimate(2.0 * point["x"] - 1.0, 2.0 * point["x"], float("inf"), seed)}
+
+
+def _study(work=_noisy, points=({"x": 1.0}, {"x": 2.5})):
+    return Study(
+        name="twice",
+        question="How much is twice?",
+        points=lambda quick: points,
+        work=work,
+        answer=lambda rows: f"Up to {rows[-1]['twice'].best:g}, a number large enough.",
+        draw=lambda figure, rows: figure.subplots().plot(column(rows, "x")),
+    )
+
+
+def test_rows_do_not_depend_on_workers_nor_on_what_was_kept(tmp_path):
+    """One process, two, and a log that a killed run left with a torn line."""
+    alone = _study().rows()
+    assert _study().rows(workers=2) == alone
+    path = tmp_path / "twice.jsonl"
+    _study().rows(log=TrialLog(path))
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text(lines[0] + lines[1][:40], encoding="utf-8")
+    assert _study().rows(log=TrialLog(path)) == alone
+    assert _study().rows(log=TrialLog(path)) == alone
+
+
+def test_seeds_differ_between_points_and_roots_but_not_with_the_other_points():
+    rows = _study().rows()
+    assert rows[0]["seed"] != rows[1]["seed"]
+    assert rows[0]["seed"] != _study().rows(root=2)[0]["seed"]
+    assert _study(points=({"x": 2.5},)).rows()[0] == rows[1]
+    assert rows[0]["twice"] == Estimate(1.0, 2.0, float("inf"), rows[0]["seed"])
+
+
+def test_what_cannot_be_worked_out_ends_with_one_line(tmp_path, capsys):
+    def refuse(point, seed):
+        if point["x"] > 2.0:
+            raise ParameterError("x", "be small", point["x"], "take\nless")
+        return _noisy(point, seed)
+
+    study = _study(work=refuse)
+    assert study.main(["--workers", "1", "--out", str(tmp_path)]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("twice: error: x ")
+    assert captured.err.count("\n") == 1
+    assert len(TrialLog(tmp_path / "twice.jsonl").known) == 1
+
+
+def test_a_folder_that_cannot_be_made(tmp_path, capsys):
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    assert _study().main(["--out", str(tmp_path / "file" / "below")]) == 2
+    assert "--out" in capsys.readouterr().err
+
+
+def test_grouped_keeps_the_order():
+    rows = [{"a": 2, "b": 1}, {"a": 1, "b": 2}, {"a": 2, "b": 3}]
+    assert list(grouped(rows, "a").items()) == [(2, [rows[0], rows[2]]), (1, [rows[1]])]
