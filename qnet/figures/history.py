@@ -215,7 +215,7 @@ class History:
         stations = (step.station,) if isinstance(step, Swap) else step.stations
         light = [0.0, *accumulate(part.signal_time_s for part in step.children)]
         measured = [m for m in self.measurements if m.pair == record.pair]
-        for station, place, m in zip(stations, light[1:], measured, strict=True):
+        for station, place, m in zip(stations, light[1:-1], measured, strict=True):
             sent = m.time_s + station.duration_s
             for end, travel in zip(ends, (place, light[-1] - place), strict=True):
                 yield Message(record.pair, m.node, end, sent, sent + travel)
