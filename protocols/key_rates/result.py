@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from qnet.estimate import Estimate
+from qnet.html import figure_table
+
 __all__ = ["KeyRate"]
 
 
@@ -44,3 +47,10 @@ class KeyRate:
             {'qber': 0.02, 'secret_bits': 7.0}
         """
         return {**self.figures, self.name: self.value}
+
+    def _repr_html_(self) -> str:
+        figures = {
+            name.replace("_", " "): (Estimate.exact(value), "")
+            for name, value in self.as_dict().items()
+        }
+        return figure_table(figures, self.reason or "")

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
+from qnet.html import figure_table
 from qnet.merit.key_rate import binary_entropy
 from qnet.merit.statistics import proportion_estimate
 
@@ -64,6 +65,22 @@ class QkdResult:
     chsh: Estimate | None = None
     reason: str = ""
     notes: tuple[str, ...] = field(default=())
+
+    def _repr_html_(self) -> str:
+        by_basis = {f"QBER {basis}": rate for basis, rate in self.qber_by_basis.items()}
+        figures = {
+            "sifted bits": (self.sifted_bits, ""),
+            "QBER": (self.qber, ""),
+            **{name: (rate, "") for name, rate in by_basis.items()},
+            "CHSH": (self.chsh, ""),
+            "secret fraction": (self.secret_key_fraction, "bit per sifted bit"),
+            "secret bits": (self.secret_bits, ""),
+            "secret-key rate": (self.secret_key_rate_per_pulse, "bit per pulse"),
+        }
+        known = {
+            name: (value, unit) for name, (value, unit) in figures.items() if value is not None
+        }
+        return figure_table(known, self.reason)
 
 
 def expected_count(events: int, trials: int) -> Estimate:

@@ -10,6 +10,7 @@ import numpy as np
 
 from qnet.errors import check_at_least, check_one_of
 from qnet.estimate import Estimate
+from qnet.html import figure_table
 from qnet.merit import (
     KEY_PROTOCOLS,
     Moments,
@@ -151,11 +152,7 @@ class Figures(ABC):
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th>{name}</th><td>{value._repr_html_()}</td><td>{unit}</td></tr>"
-            for name, (value, unit) in self._rows().items()
-        )
-        return f"<table>{rows}</table>"
+        return figure_table(self._rows())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

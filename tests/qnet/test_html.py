@@ -7,6 +7,8 @@ from xml.etree import ElementTree
 import pytest
 
 from protocols import nested, recurrence, swap_asap
+from protocols.key_rates import KeyRate
+from protocols.qkd import BB84
 from qnet import Cutoff, Multiplex, Pump, Station, Swap, abstract_link, play
 
 LINK = abstract_link(success_probability=0.5, fidelity=0.985, length_km=10.0, name="a < b & c")
@@ -50,3 +52,22 @@ def test_a_result_is_the_table_of_its_figures(options):
     assert texts(html, "th") == names
     assert texts(html, "b")[1] == f"{result.rate_hz.best:.5g}"
     assert texts(html, "small")[1] == f"[{result.rate_hz.low:.5g}, {result.rate_hz.high:.5g}]"
+
+
+def test_a_run_of_key_distribution_is_the_table_of_its_figures():
+    result = BB84().run(2000, seed=3)
+    html = result._repr_html_()
+    assert texts(html, "th")[:2] == ["sifted bits", "QBER"]
+    assert "CHSH" not in texts(html, "th")
+    assert texts(html, "b")[0] == f"{result.sifted_bits.best:.5g}"
+    assert texts(html, "caption") == []
+
+
+def test_a_key_rate_says_why_there_is_none():
+    rate = KeyRate(
+        name="secret_bits", balance=-7.0, figures={"qber": 0.2}, reason="no key: <noise>"
+    )
+    html = rate._repr_html_()
+    assert texts(html, "th") == ["qber", "secret bits"]
+    assert texts(html, "b") == ["0.2", "0"]
+    assert texts(html, "caption") == ["no key: <noise>"]
