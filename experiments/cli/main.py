@@ -125,10 +125,22 @@ def _presets(parser: argparse.ArgumentParser) -> None:
 def _draw(parser: argparse.ArgumentParser) -> None:
     _file(parser)
     parser.add_argument(
-        "--out", type=Path, required=True, metavar="PIC.png", help=".png, .svg or .pdf"
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PIC.png",
+        help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
     )
     parser.add_argument(
         "--shot", type=_whole(0), default=0, metavar="K", help="which delivery (default: 0)"
+    )
+    parser.add_argument(
+        "--frames", type=_whole(2), metavar="N", help="pictures of a .gif (default: 120)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("linear", "events"),
+        help="of a .gif; events: as many pictures for every phase, however short (default: linear)",
     )
 
 
@@ -182,6 +194,19 @@ def _promise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _explore(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--port", type=_whole(0), default=8000, metavar="N", help="0 picks one (default: 8000)"
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument(
+        "--hardware", default="blueprint", metavar="NAME", help="preset to start with"
+    )
+
+
 def _keyrate(parser: argparse.ArgumentParser) -> None:
     _file(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -190,7 +215,7 @@ def _keyrate(parser: argparse.ArgumentParser) -> None:
 _COMMANDS = {
     "run": ("rate, fidelity, error rates and secret-key rate of a scenario", _run),
     "presets": ("hardware by name, with where each number comes from", _presets),
-    "draw": ("the circuit and the space-time diagram of one delivery", _draw),
+    "draw": ("the circuit and the space-time diagram of one delivery, or its animation", _draw),
     "agree": ("the same plan on every engine, differences in standard errors", _agree),
     "cite": ("BibTeX of the models that a scenario uses", _file),
     "timeline": ("every pair in the history of one delivered pair, as a table", _timeline),
@@ -198,6 +223,7 @@ _COMMANDS = {
     "requirements": ("how good the hardware must become for a target", _requirements),
     "promise": ("how many pairs and secret bits come within a time, how certainly", _promise),
     "keyrate": ("the analytic key rate of a protocol, finite blocks included", _keyrate),
+    "explore": ("a page with sliders: rate, fidelity and key rate, worked out exactly", _explore),
     "sweep": ("every point of a scenario with axes, kept as it comes", sweep_arguments),
     "results": ("the points of a sweep as a table, with intervals", results_arguments),
     "plot": ("a figure of merit over an axis of a sweep", plot_arguments),

@@ -20,6 +20,7 @@ from qnet.hardware import (
     Emitter,
     Fibre,
     FrequencyConversion,
+    Gates,
     Memory,
     PairSource,
     Preset,
@@ -38,6 +39,7 @@ _PARTS = {
     "conversion": FrequencyConversion,
     "source": PairSource,
     "memory": Memory,
+    "gates": Gates,
 }
 _PART_KEYS = {
     **{part: tuple(field.name for field in fields(kind)) for part, kind in _PARTS.items()},

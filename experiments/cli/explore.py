@@ -1,0 +1,54 @@
+"""``qnet explore``: a page with sliders for a class, in the browser of this machine."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import threading
+
+__all__ = ["execute"]
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Serve the page until Ctrl-C."""
+    # Local import: it brings the optimiser with it.
+    from experiments.explore.server import Server
+
+    with Server(arguments.host, arguments.port, hardware=arguments.hardware) as server:
+        print(f"qnet explore is at {server.url} (Ctrl-C ends it)", flush=True)
+        if not server.is_local:
+            print(
+                f"qnet: everybody who reaches {server.server_name} can use it and its computing "
+                "time; --host 127.0.0.1 keeps it to this machine",
+                file=sys.stderr,
+                flush=True,
+            )
+        threading.Thread(target=_warm, args=(server.turn,), daemon=True).start()
+        if not arguments.no_browser and _has_screen():
+            # Local import: only this needs it.
+            import webbrowser
+
+            webbrowser.open(server.url)
+        try:
+            server.serve_forever(poll_interval=0.1)
+        except KeyboardInterrupt:
+            print("\nqnet explore has ended", flush=True)
+    return 0
+
+
+def _warm(turn: threading.Lock) -> None:
+    """Load Aer and Matplotlib before the first request wants them."""
+    from experiments.explore import Knobs, work_out
+    from experiments.explore.diagram import diagram
+
+    with turn:
+        work_out(Knobs())
+        diagram(Knobs(), 1)
+
+
+def _has_screen() -> bool:
+    """Whether a browser has a window to open in; else one in the console would take its place."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,69 @@
+"""The space-time diagram of one delivery as SVG, for the page."""
+
+from __future__ import annotations
+
+import io
+import re
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+from experiments.explore.knobs import Knobs
+from qnet.errors import QnetError
+
+__all__ = ["diagram"]
+
+#: Diagrams that are kept.
+_KEPT = 128
+
+#: A delivery that costs more elementary draws is not drawn while a class waits.
+_MOST_DRAWS = 1e6
+
+_WIDTH_IN, _HEIGHT_IN, _FONT_PT = 7.2, 4.7, 13.0
+
+#: Matplotlib's settings belong to the process: one diagram at a time.
+_ONE = Lock()
+
+
+@lru_cache(maxsize=_KEPT)
+def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
+    """Draw one delivery and its history.
+
+    Args:
+        knobs: What the sliders say.
+        seed: Which delivery.
+
+    Returns:
+        ``svg`` and ``time_s``, when the pair came; or ``refused`` and why.
+
+    Examples:
+        >>> diagram(Knobs(segments=2, distance_km=100.0), 1)["svg"][:4]
+        '<svg'
+    """
+    # Local imports: Aer, Qiskit and Matplotlib take long to load.
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+
+    from experiments.scenario import loads
+    from qnet.engines import timeline
+    from qnet.engines.sampled.forecast import forecast
+    from qnet.figures import space_time_diagram, style
+
+    plan = loads(knobs.scenario()).plan()
+    draws = forecast(plan).draws
+    if draws > _MOST_DRAWS:
+        return {"refused": f"one delivery costs {draws:.1g} draws: too many while a class waits"}
+    try:
+        records = timeline(plan, seed=seed)
+    except QnetError as error:
+        return {"refused": " ".join(str(error).split())}
+    with _ONE, style(), rc_context({"svg.fonttype": "none", "font.size": _FONT_PT}):
+        figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
+        axes = figure.subplots()
+        space_time_diagram(records, plan=plan, ax=axes)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
+    return {
+        "svg": re.sub(r"^.*?(?=<svg)", "", out.getvalue(), flags=re.S),
+        "time_s": records[-1].ready_s,
+    }

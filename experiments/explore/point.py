@@ -1,0 +1,215 @@
+"""One point: from the knobs to what the page shows, as plain data."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from experiments.explore.knobs import BOUNDS, Knobs
+from experiments.reach.hardware import CLOCK_HZ, Hardware
+from qnet.errors import EngineError, HopelessPlanError, ParameterError
+
+if TYPE_CHECKING:
+    from experiments.scenario import Scenario
+    from protocols.optimise import Played
+    from qnet.engines.exact import ExactResult
+    from qnet.plan.tree import Plan
+
+__all__ = ["KEPT", "moves", "why_no_key", "work_out"]
+
+#: Points that are kept: a class goes back and forth.
+KEPT = 2048
+
+_FIGURES = (
+    "rate_hz",
+    "fidelity",
+    "qber_x",
+    "qber_z",
+    "secret_key_fraction",
+    "secret_key_rate_hz",
+    "delivery_time_s",
+)
+
+#: Most bars of the distribution, and the share of the deliveries that they show.
+_BARS, _SHOWN = 80, 0.99
+
+_QUANTILES = (0.1, 0.5, 0.9)
+
+#: Modes of light of the bare fibre's photons in the second comparison: polarisation or time bins.
+_BARE_MODES = 2
+
+
+@lru_cache(maxsize=KEPT)
+def work_out(knobs: Knobs) -> dict[str, Any]:
+    """Play the scenario of the knobs on the exact engine.
+
+    Args:
+        knobs: What the sliders say.
+
+    Returns:
+        Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
+        ``refused`` (its own sentence) and ``moves``; else ``figures`` (each an interval), ``bound``
+        (of the bare fibre), ``grid`` (what is exact), ``distribution``, ``link``, and where there
+        is no key ``no_key`` and ``moves``. Take it as read-only: it is kept.
+
+    Raises:
+        ParameterError: If the hardware does not allow the numbers.
+
+    Examples:
+        >>> found = work_out(Knobs(segments=1, distance_km=50.0))
+        >>> found["bound"]["beaten"], found["grid"]["is_coarse"]
+        (False, False)
+    """
+    # Local imports: they bring Aer and SciPy with them.
+    from experiments.scenario import loads
+    from protocols.optimise import play_gridded
+
+    begun = time.perf_counter()
+    text = knobs.scenario()
+    found: dict[str, Any] = {"title": knobs.title, "scenario": text}
+    try:
+        scenario = loads(text, name="explore")
+        plan = scenario.plan()
+        found |= _played(knobs, scenario, plan, play_gridded(plan, key=scenario.key))
+    except (EngineError, HopelessPlanError) as error:
+        found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
+    return {**found, "work_s": time.perf_counter() - begun}
+
+
+def why_no_key(knobs: Knobs) -> str:
+    """What stands in the way of a key: which part of the hardware, made perfect, would suffice.
+
+    Examples:
+        >>> why_no_key(Knobs(segments=2, cutoff_s=None)).partition("; ")[2]
+        'improve the memories or lower the waiting times: with perfect ones it would do'
+    """
+    # Local imports: they bring Aer and SciPy with them.
+    from experiments.scenario import loads
+    from experiments.scenario.setting import setting_of
+    from protocols.optimise import Candidate, Evaluator, Objective
+    from protocols.optimise.reasons import why_nothing
+
+    evaluate = Evaluator(setting_of(loads(knobs.scenario())), Objective())
+    cutoffs = () if knobs.cutoff_s is None or knobs.segments == 1 else (knobs.cutoff_s,)
+    plan = Candidate(segments=knobs.segments, strategy=knobs.strategy, cutoffs_s=cutoffs)
+    return why_nothing(evaluate, [evaluate(plan)])
+
+
+def moves(knobs: Knobs) -> Iterator[dict[str, str]]:
+    """Single moves that may help where nothing comes, likeliest first; each changes a query.
+
+    Whether one does help is for the exact engine to say.
+
+    Examples:
+        >>> next(moves(Knobs(strategy="swap-asap")))
+        {'cutoff_s': 'off'}
+    """
+    changes: list[dict[str, Any]] = []
+    if knobs.cutoff_s is not None:
+        changes.append({"cutoff_s": None})
+    elif math.isfinite(knobs.t2_s):
+        changes.append({"cutoff_s": float(f"{0.4 * knobs.t2_s / knobs.segments:.2g}")})
+    if knobs.strategy == "swap-asap":
+        changes += [{"latency": False}, {"strategy": "nested"}]
+    changes += [{"segments": count} for count in (2, 4, 8, 16) if count > knobs.segments]
+    changes += [{"t2_s": float(f"{factor * knobs.t2_s:.3g}")} for factor in (10.0, 100.0)]
+    changes += [{"gate_error": float(f"{knobs.gate_error / factor:.3g}")} for factor in (3.0, 10.0)]
+    changes += [{"distance_km": round(knobs.distance_km / factor)} for factor in (2, 4, 10)]
+    changes += [{"improvement": factor} for factor in (10.0, 100.0) if factor > knobs.improvement]
+    before = knobs.as_query()
+    for change in changes:
+        if "t2_s" in change and not change["t2_s"] <= BOUNDS["t2_s"][1]:
+            continue
+        try:
+            after = replace(knobs, **change).as_query()
+        except ParameterError:
+            continue
+        if after != before:
+            yield {name: text for name, text in after.items() if text != before[name]}
+
+
+def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dict[str, Any]:
+    # Local import: it brings Aer with it.
+    from experiments.cli import report
+
+    result = played.result
+    found: dict[str, Any] = {
+        "figures": {name: _interval(getattr(result, name)) for name in _FIGURES},
+        "bound": _bound(knobs, scenario, plan, result),
+        "grid": {
+            "steps": result.grid.size,
+            "step_s": played.step_s,
+            "is_coarse": played.is_coarse,
+            "storage_error": played.storage_error,
+            "beyond": max(0.0, result.truncated_mass),
+        },
+        "distribution": _distribution(result),
+        "link": _link(plan),
+    }
+    reason = report.why_no_key(result)
+    return {**found, "no_key": reason, "moves": list(moves(knobs))} if reason else found
+
+
+def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estimate is heavy to import
+    ends = {"low": estimate.low, "best": estimate.best, "high": estimate.high}
+    return {name: value if math.isfinite(value) else None for name, value in ends.items()}
+
+
+def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: ExactResult) -> dict[str, Any]:
+    """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
+
+    S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
+    """
+    per_mode = scenario.plob_bits_per_use
+    if per_mode is None or not math.isfinite(per_mode):
+        return {"plob_hz": None, "fast_plob_hz": None, "beaten": False, "fast_beaten": False}
+    slowest = max(plan.links(), key=lambda link: link.attempt_time_s)
+    optical = Hardware(name=knobs.hardware).optical_modes
+    modes_hz = optical * slowest.modes / slowest.attempt_time_s
+    key = result.secret_key_rate_hz.best
+    same, fast = per_mode * modes_hz, per_mode * _BARE_MODES * CLOCK_HZ
+    return {
+        "modes_hz": modes_hz,
+        "plob_hz": same,
+        "beaten": key > same,
+        "fast_hz": CLOCK_HZ,
+        "fast_plob_hz": fast,
+        "fast_beaten": key > fast,
+    }
+
+
+def _distribution(result: ExactResult) -> dict[str, Any]:
+    """Share of the deliveries in each bar of equal width, from time 0; when shares have come."""
+    cumulative = result.cumulative
+    places = np.searchsorted(cumulative, np.array([*_QUANTILES, _SHOWN]) * cumulative[-1])
+    *quantiles, last = (int(place) for place in places)
+    attempt = max(link.attempt_time_s for link in result.plan.links())
+    # Deliveries come in steps of an attempt: a bar holds whole ones, else the bars would beat.
+    steps = max(1, round(attempt / result.grid.dt))
+    width = steps * math.ceil((last + 1) / _BARS / steps)
+    shares = np.add.reduceat(result.probability, np.arange(0, last + 1, width))
+    times = result.time_s
+    return {
+        "bar_s": width * result.grid.dt,
+        "shares": [float(f"{share:.4g}") for share in shares],
+        "quantiles_s": {
+            f"{q:g}": float(times[k]) for q, k in zip(_QUANTILES, quantiles, strict=True)
+        },
+    }
+
+
+def _link(plan: Plan) -> dict[str, float]:
+    """One link: all are equal."""
+    link = next(iter(plan.links()))
+    return {
+        "success_probability": link.round_success_probability,
+        "attempt_time_s": link.attempt_time_s,
+        "modes": link.modes,
+        "length_km": link.length_km,
+    }
