@@ -1,4 +1,4 @@
-"""``qnet draw``: the circuit and the space-time diagram of one delivery, in one picture."""
+"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
+    from experiments.scenario import Scenario
     from qnet.plan.tree import Plan
 
 __all__ = ["execute", "picture"]
 
-_SUFFIXES = (".png", ".svg", ".pdf")
+_ANIMATED = ".gif"
+
+_SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED)
 
 #: More qubits than this make no readable picture.
 _MOST_QUBITS = 40
@@ -33,20 +36,50 @@ def execute(arguments: argparse.Namespace) -> int:
     if not out.parent.is_dir():
         cure = "make it first, or write elsewhere"
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), cure)
-    if find_spec("pylatexenc") is None:
-        cure = "pip install 'qnet-emulator[draw]'"
-        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
     scenario = load(arguments.file)
-    shots = max(scenario.shots, arguments.shot + 1)
-    figure = picture(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
-    figure.suptitle(f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}")
+    title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
     try:
-        figure.savefig(out, dpi=160, bbox_inches="tight")
+        if out.suffix.lower() == _ANIMATED:
+            _animate(scenario, arguments, title)
+        else:
+            _picture(scenario, arguments, title)
     except OSError as error:
         reason = (error.strerror or "cannot be written").lower()
         raise ParameterError("--out", "be writable", str(out), reason) from None
     print(out)
     return 0
+
+
+def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
+    for option in ("frames", "time"):
+        value, field = getattr(arguments, option), f"--{option}"
+        if value is not None:
+            raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
+    if find_spec("pylatexenc") is None:
+        cure = "pip install 'qnet-emulator[draw]'"
+        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
+    shots = max(scenario.shots, arguments.shot + 1)
+    figure = picture(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
+    figure.suptitle(title)
+    figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
+
+
+def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
+    # Local imports: the engines and Matplotlib take long to load.
+    from qnet.engines import timeline
+    from qnet.figures import animate_space_time
+
+    plan = scenario.plan()
+    shots = max(scenario.shots, arguments.shot + 1)
+    history = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
+    animation = animate_space_time(
+        history,
+        plan=plan,
+        frames=120 if arguments.frames is None else arguments.frames,
+        time=arguments.time or "linear",
+        title=title,
+    )
+    animation.save(arguments.out)
 
 
 def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:

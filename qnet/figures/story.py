@@ -15,6 +15,10 @@ __all__ = ["Event", "events", "moments"]
 _SAME = 1e-9
 
 
+#: Rank of what begins, among what happens to one pair.
+_BEGINS = 0
+
+
 class Event(NamedTuple):
     """A sentence about one moment of a history, in s."""
 
@@ -35,7 +39,7 @@ def events(history: History) -> tuple[Event, ...]:
         >>> from qnet import Link, timeline
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
-        >>> for event in events(History(timeline(link, seed=2))):
+        >>> for event in events(History(timeline(link, seed=17))):
         ...     print(event.sentence)
         segment 1 tries to make a pair
         segment 1 has a pair after 3 attempts
@@ -43,9 +47,11 @@ def events(history: History) -> tuple[Event, ...]:
     """
     told = [*_generations(history), *_swaps(history), *_comparisons(history), *_ready(history)]
 
-    def order(line: _Line) -> tuple[int, int, int]:
-        # At one time what goes into a pair comes before the pair, and a swap before its outcome.
-        return _moment(history, line.event.time_s), -line.pair.count("."), line.rank
+    def order(line: _Line) -> tuple[int, bool, int, int]:
+        # At one time what goes into a pair comes before the pair, a swap before its outcome, and
+        # what begins last.
+        depth = line.pair.count(".")
+        return _moment(history, line.event.time_s), line.rank == _BEGINS, -depth, line.rank
 
     ordered = [line.event for line in sorted(told, key=order)]
     if history.begun_s > 0.0:
@@ -96,7 +102,9 @@ def _generations(history: History) -> Iterator[_Line]:
         who = "all segments" if 1 < len(segments) == len(history.nodes) - 1 else _segments(segments)
         tries = "tries" if len(segments) == 1 else "try"
         what = "a pair" if len(links) == 1 else "pairs"
-        yield _Line(Event(links[0].begun_s, f"{who} {tries} to make {what}"), links[0].pair, 0)
+        yield _Line(
+            Event(links[0].begun_s, f"{who} {tries} to make {what}"), links[0].pair, _BEGINS
+        )
     for link in history.links:
         count = link.attempts or 1
         after = f"after {count:,} attempt{'s' if count > 1 else ''}"

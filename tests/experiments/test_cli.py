@@ -280,7 +280,7 @@ def test_draw_shows_the_delivery_and_its_circuit():
 
 
 BAD_PICTURES = {
-    "suffix": ("x.jpg", "--out must be one of '.pdf', '.png', '.svg' (got '.jpg')"),
+    "suffix": ("x.jpg", "--out must be one of '.gif', '.pdf', '.png', '.svg' (got '.jpg')"),
     "no suffix": ("x", "--out must be one of"),
     "no directory": ("none/x.png", "--out must lie in a directory that exists"),
 }
@@ -292,6 +292,37 @@ def test_bad_picture(scenario, tmp_path, capsys, name, part):
     err = capsys.readouterr().err
     assert part in err
     assert err.count("\n") == 1
+
+
+def test_draw_an_animation(scenario, tmp_path, capsys):
+    """Oracle: Pillow reads back as many pictures as were asked for, and the same bytes twice."""
+    from PIL import Image
+
+    files = [tmp_path / name for name in ("a.gif", "b.GIF")]
+    for out in files:
+        arguments = ["--out", str(out), "--shot", "2", "--frames", "6", "--time", "events"]
+        assert main(["draw", scenario(DECAYING), *arguments]) == 0
+        assert capsys.readouterr().out == f"{out}\n"
+    with Image.open(files[0]) as image:
+        assert (image.format, image.n_frames) == ("GIF", 6)
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+@pytest.mark.parametrize(("option", "value"), [("--frames", "5"), ("--time", "linear")])
+def test_options_of_an_animation_are_refused_for_a_picture(
+    scenario, tmp_path, capsys, option, value
+):
+    out = str(tmp_path / "x.png")
+    assert main(["draw", scenario(DECAYING), "--out", out, option, value]) == 2
+    assert f"{option} must be given for an animation alone" in capsys.readouterr().err
+
+
+def test_animation_of_too_many_nodes_or_pictures(scenario, tmp_path, capsys):
+    path, out = scenario(scenario_text(chain="segments = 32")), str(tmp_path / "x.gif")
+    assert main(["draw", path, "--out", out]) == 2
+    assert "nodes must be at most 17 (got 33)" in capsys.readouterr().err
+    assert main(["draw", path, "--out", out, "--frames", "1"]) == 2
+    assert not (tmp_path / "x.gif").exists()
 
 
 def test_picture_of_too_many_qubits(scenario, tmp_path, capsys):
