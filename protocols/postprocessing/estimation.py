@@ -1,12 +1,17 @@
 """Parameter estimation: compare a random sample of the sifted bits, and throw it away.
 
-The interval of the error rate is Clopper and Pearson's (Biometrika 26, 404 (1934),
-doi:10.1093/biomet/26.4.404). The sample is drawn after all bits were measured.
+The errors are counted in each basis, as those of one basis bound what Eve knows of the bits of
+another (`protocols.postprocessing.key_length`). The interval of the error rate is Clopper and
+Pearson's (Biometrika 26, 404 (1934), doi:10.1093/biomet/26.4.404).
+The sample is drawn after all bits were measured.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits
@@ -15,7 +20,40 @@ from protocols.postprocessing.randomness import Randomness
 from qnet.estimate import Estimate
 from qnet.merit.statistics import proportion_estimate
 
-__all__ = ["estimate_as_alice", "estimate_as_bob", "qber_from_test"]
+__all__ = ["Bases", "BasisTest", "Tested", "estimate_as_alice", "estimate_as_bob", "qber_from_test"]
+
+Bases = NDArray[np.uint8]
+
+#: Bases there may be: Z, X, Y.
+_BASES = 3
+
+
+class BasisTest(NamedTuple):
+    """What is known of the bits of one basis.
+
+    Attributes:
+        kept: Bits that were not tested.
+        tested: Bits that were.
+        errors: Of these, how many differ.
+    """
+
+    kept: int
+    tested: int
+    errors: int
+
+
+class Tested(NamedTuple):
+    """What is left of the sifted bits, and what the test found.
+
+    Attributes:
+        bits: Those that were not disclosed, in their order.
+        qber: Error rate of all test bits.
+        by_basis: Counts in Z, X and Y; all in the first where no bases were given.
+    """
+
+    bits: Bits
+    qber: Estimate
+    by_basis: tuple[BasisTest, ...]
 
 
 def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: float) -> Estimate:
@@ -49,7 +87,8 @@ def estimate_as_alice(
     test_bits: int,
     threshold: float,
     confidence: float = 0.95,
-) -> tuple[Bits, Estimate]:
+    bases: Bases | None = None,
+) -> Tested:
     """Alice's side: choose the sample, disclose it.
 
     Args:
@@ -59,9 +98,10 @@ def estimate_as_alice(
         test_bits: Size of the sample.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
+        bases: The basis of each bit, 0, 1 or 2; one and the same when None.
 
     Returns:
-        Her bits that were not disclosed, in their order, and the error rate.
+        Her bits that were not disclosed, and the error rates.
 
     Raises:
         Stopped: If there are no bits to test and keep, or the error rate is above the threshold.
@@ -70,7 +110,7 @@ def estimate_as_alice(
         >>> import numpy as np
         >>> from protocols.postprocessing.ends import both_ends
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber = both_ends(
+        >>> kept, qber, _ = both_ends(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -85,14 +125,18 @@ def estimate_as_alice(
     sample = np.zeros(bits.size, bool)
     sample[randomness.subset(test_bits, int(bits.size))] = True
     link.send("test", sample=sample, bits=bits[sample])
-    errors = int(link.receive("errors")["errors"])
-    qber = qber_from_test(errors, test_bits, threshold=threshold, confidence=confidence)
-    return bits[~sample], qber
+    errors = link.receive("errors")["errors"].astype(np.int64)
+    return _tested(bits, sample, bases, errors, threshold, confidence)
 
 
 def estimate_as_bob(
-    link: Link, bits: Bits, *, threshold: float, confidence: float = 0.95
-) -> tuple[Bits, Estimate]:
+    link: Link,
+    bits: Bits,
+    *,
+    threshold: float,
+    confidence: float = 0.95,
+    bases: Bases | None = None,
+) -> Tested:
     """Bob's side: compare the sample.
 
     Args:
@@ -100,9 +144,10 @@ def estimate_as_bob(
         bits: His sifted bits.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
+        bases: The basis of each bit, 0, 1 or 2; one and the same when None.
 
     Returns:
-        His bits that were not tested, in their order, and the error rate.
+        His bits that were not tested, and the error rates.
 
     Raises:
         Stopped: If the error rate is above the threshold, or the strings differ in length.
@@ -111,7 +156,7 @@ def estimate_as_bob(
         >>> import numpy as np
         >>> from protocols.postprocessing.ends import both_ends
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber = both_ends(
+        >>> kept, qber, _ = both_ends(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -125,8 +170,33 @@ def estimate_as_bob(
     if sample.size != bits.size:
         sentence = f"one end sifted {sample.size} bits, the other {bits.size}"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
-    errors = int(np.count_nonzero(bits[sample] != heard["bits"]))
+    differ = np.zeros(bits.size, bool)
+    differ[sample] = bits[sample] != heard["bits"]
+    errors = _by_basis(differ, bases)
     link.send("errors", errors=errors)
-    tested = int(np.count_nonzero(sample))
-    qber = qber_from_test(errors, tested, threshold=threshold, confidence=confidence)
-    return bits[~sample], qber
+    return _tested(bits, sample, bases, errors, threshold, confidence)
+
+
+def _by_basis(chosen: NDArray[np.bool_], bases: Bases | None) -> NDArray[np.int64]:
+    """How many are chosen in each basis, shape (3,)."""
+    where = np.zeros(chosen.size, np.uint8) if bases is None else bases
+    return np.bincount(where[chosen], minlength=_BASES).astype(np.int64)
+
+
+def _tested(
+    bits: Bits,
+    sample: NDArray[np.bool_],
+    bases: Bases | None,
+    errors: NDArray[np.int64],
+    threshold: float,
+    confidence: float,
+) -> Tested:
+    tested = _by_basis(sample, bases)
+    if errors.shape != tested.shape or np.any(errors < 0) or np.any(errors > tested):
+        sentence = "the other end counted more errors than there are test bits"
+        raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+    qber = qber_from_test(
+        int(errors.sum()), int(tested.sum()), threshold=threshold, confidence=confidence
+    )
+    columns = zip(_by_basis(~sample, bases), tested, errors, strict=True)
+    return Tested(bits[~sample], qber, tuple(BasisTest(*map(int, each)) for each in columns))

@@ -13,16 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from protocols.postprocessing import cascade, ldpc
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import Channel, channel_pair
-from protocols.postprocessing.estimation import estimate_as_alice, estimate_as_bob
+from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.key_length import Disclosed, KeyLength, asymptotic_bb84, length_of
 from protocols.postprocessing.outcome import Outcome, Reason, Stopped
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
-from protocols.postprocessing.sifting import RawKey, sift_as_alice, sift_as_bob
+from protocols.postprocessing.sifting import RawKey, Rounds, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import (
     ParameterError,
@@ -143,16 +145,22 @@ class _Party(ABC):
         """The run, from top to bottom."""
         steps = self._link.transcript
         steps.begin("sift")
-        sifted = self._sift()
+        sifted, bases = self._sift()
         self._sifted_bits = int(sifted.size)
         steps.begin("estimate")
-        kept, self._qber = self._estimate(sifted)
+        tested = self._estimate(sifted, bases)
+        self._qber = tested.qber
         steps.begin("correct")
-        corrected = self._correct(kept, expected_qber(self._qber))
+        corrected = self._correct(tested.bits, expected_qber(tested.qber))
         steps.begin("verify")
         self._verify(corrected)
         steps.begin("amplify")
-        return self._amplify(corrected, self._qber)
+        return self._amplify(corrected, tested)
+
+    def _bases(self, rounds: Rounds) -> Bases:
+        """The basis of this end in each of these rounds."""
+        places = np.searchsorted(np.asarray(self._raw.rounds), rounds)
+        return np.asarray(self._raw.bases, np.uint8)[places]
 
     def _tell(self, stopped: Stopped) -> None:
         """Tell the other end, if it can still be told."""
@@ -179,10 +187,10 @@ class _Party(ABC):
         )
 
     @abstractmethod
-    def _sift(self) -> Bits: ...
+    def _sift(self) -> tuple[Bits, Bases]: ...
 
     @abstractmethod
-    def _estimate(self, bits: Bits) -> tuple[Bits, Estimate]: ...
+    def _estimate(self, bits: Bits, bases: Bases) -> Tested: ...
 
     @abstractmethod
     def _correct(self, bits: Bits, qber: float) -> Bits: ...
@@ -191,7 +199,7 @@ class _Party(ABC):
     def _verify(self, bits: Bits) -> None: ...
 
     @abstractmethod
-    def _amplify(self, bits: Bits, qber: Estimate) -> Bits: ...
+    def _amplify(self, bits: Bits, tested: Tested) -> Bits: ...
 
 
 class Alice(_Party):
@@ -207,10 +215,11 @@ class Alice(_Party):
 
     role: Role = "alice"
 
-    def _sift(self) -> Bits:
-        return sift_as_alice(self._link, self._raw)[0]
+    def _sift(self) -> tuple[Bits, Bases]:
+        bits, rounds = sift_as_alice(self._link, self._raw)
+        return bits, self._bases(rounds)
 
-    def _estimate(self, bits: Bits) -> tuple[Bits, Estimate]:
+    def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
         return estimate_as_alice(
             self._link,
@@ -219,6 +228,7 @@ class Alice(_Party):
             test_bits=max(1, round(settings.test_fraction * bits.size)),
             threshold=settings.qber_threshold,
             confidence=settings.confidence,
+            bases=bases,
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
@@ -229,20 +239,23 @@ class Alice(_Party):
         epsilon = self._settings.epsilon_correctness
         verify_as_alice(self._link, bits, self._randomness, epsilon_correctness=epsilon)
 
-    def _amplify(self, bits: Bits, qber: Estimate) -> Bits:
+    def _amplify(self, bits: Bits, tested: Tested) -> Bits:
         transcript = self._link.transcript
         to_come = MESSAGES_OF_AMPLIFICATION * self._settings.tag_bits
         disclosed = Disclosed(
             key_bits=int(bits.size),
-            qber=qber,
+            qber=tested.qber,
             leaked_bits=transcript.leaked_bits,
             authentication_bits=transcript.authentication_bits + to_come,
+            by_basis=tested.by_basis,
+            confidence=self._settings.confidence,
         )
         length = length_of(self._settings.key_length, disclosed)
         if length < 1:
+            worst = max(limit for _, limit in disclosed.phase_errors())
             sentence = (
-                f"{bits.size} corrected bits of error rate {qber} are too few: "
-                f"{disclosed.leaked_bits} leaked, "
+                f"{bits.size} corrected bits of error rate {tested.qber} are too few: "
+                f"phase errors may be {worst:.1%}, {disclosed.leaked_bits} leaked, "
                 f"{disclosed.authentication_bits} went into authentication"
             )
             raise Stopped(Reason.TOO_FEW_BITS, sentence)
@@ -262,13 +275,18 @@ class Bob(_Party):
 
     role: Role = "bob"
 
-    def _sift(self) -> Bits:
-        return sift_as_bob(self._link, self._raw)[0]
+    def _sift(self) -> tuple[Bits, Bases]:
+        bits, rounds = sift_as_bob(self._link, self._raw)
+        return bits, self._bases(rounds)
 
-    def _estimate(self, bits: Bits) -> tuple[Bits, Estimate]:
+    def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
         return estimate_as_bob(
-            self._link, bits, threshold=settings.qber_threshold, confidence=settings.confidence
+            self._link,
+            bits,
+            threshold=settings.qber_threshold,
+            confidence=settings.confidence,
+            bases=bases,
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
@@ -278,7 +296,7 @@ class Bob(_Party):
     def _verify(self, bits: Bits) -> None:
         verify_as_bob(self._link, bits)
 
-    def _amplify(self, bits: Bits, qber: Estimate) -> Bits:
+    def _amplify(self, bits: Bits, tested: Tested) -> Bits:
         return amplify_as_bob(self._link, bits)
 
 

@@ -19,7 +19,7 @@ from protocols.postprocessing.bits import Bits, as_bits
 from protocols.postprocessing.outcome import Reason, Stopped
 from qnet.errors import ParameterError
 
-__all__ = ["RawKey", "sift_as_alice", "sift_as_bob"]
+__all__ = ["RawKey", "Rounds", "sift_as_alice", "sift_as_bob"]
 
 Rounds = NDArray[np.int64]
 

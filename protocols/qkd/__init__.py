@@ -27,6 +27,7 @@ from protocols.qkd.eve import (
 )
 from protocols.qkd.mdi import MDI
 from protocols.qkd.protocol import QkdProtocol, Sifted
+from protocols.qkd.raw_keys import raw_keys
 from protocols.qkd.result import QkdResult
 from protocols.qkd.rounds import Counts, Rounds, Setting, Table, compile_settings, sample_settings
 from protocols.qkd.sarg04 import SARG04
@@ -70,6 +71,7 @@ __all__ = [
     "Sifted",
     "Table",
     "compile_settings",
+    "raw_keys",
     "sample_settings",
 ]
 

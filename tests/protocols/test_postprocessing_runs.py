@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
 from protocols.postprocessing import (
     Alice,
@@ -64,6 +65,29 @@ def check(alice, bob):
         assert alice.reason is bob.reason
         assert alice.sentence.startswith("no key: ")
         assert bob.sentence.startswith("no key: ")
+
+
+def test_errors_of_one_basis_alone_leave_no_key_in_the_other():
+    """Eve measures every photon in Z: no error there, half of the rare bits in X are wrong."""
+    rng = np.random.default_rng(1)
+    size = 200_000
+    bits, bases = rng.integers(0, 2, size), (rng.random(size) < 0.05).astype(int)
+    heard = np.where(bases == 1, rng.integers(0, 2, size), bits)
+    rounds = (RawKey(bits=each, bases=bases) for each in (bits, heard))
+    alice, bob = distil(*rounds, secret=SECRET, randomness=Randomness.reproducible(1))
+    check(alice, bob)
+    assert alice.qber.best == pytest.approx(0.025, abs=0.006)  # five sigma of 20,000 test bits
+    assert alice.reason is Reason.TOO_FEW_BITS
+    assert "phase errors may be 5" in alice.sentence
+
+
+def test_one_basis_alone_gives_no_key():
+    bits = np.random.default_rng(1).integers(0, 2, 20_000)
+    raw = RawKey(bits=bits, bases=np.zeros(20_000, int))
+    alice, bob = distil(raw, raw, secret=SECRET, randomness=Randomness.reproducible(1))
+    check(alice, bob)
+    assert alice.reason is Reason.TOO_FEW_BITS
+    assert "phase errors may be 50.0%" in alice.sentence
 
 
 @pytest.mark.slow
@@ -126,6 +150,10 @@ def test_too_few_bits_are_refused_with_numbers():
 def test_the_transcript_says_what_was_disclosed():
     # Reproducible, as a rare run needs more messages than its key can authenticate.
     randomness = Randomness.reproducible(5)
+    seen = []
+    settings = Settings(key_length=lambda disclosed: seen.append(disclosed) or 1 << 40)
+    distil(*raw_keys(160_000, 0.02, 3), secret=SECRET, settings=settings, randomness=randomness)
+    randomness = Randomness.reproducible(5)
     alice, bob = distil(*raw_keys(160_000, 0.02, 3), secret=SECRET, randomness=randomness)
     check(alice, bob)
     steps = alice.transcript.steps
@@ -140,7 +168,15 @@ def test_the_transcript_says_what_was_disclosed():
         assert step.authentication_bits == 48 * (step.messages_sent + step.messages_received)
     # The default rule, from the numbers of the transcript.
     kept = alice.sifted_bits - round(0.1 * alice.sifted_bits)
-    secret = kept * (1 - binary_entropy(alice.qber.high))
+    in_z, in_x, in_y = seen[0].by_basis
+    assert in_z.kept + in_x.kept == kept
+    assert in_y == (0, 0, 0)
+    secret = sum(
+        # Clopper and Pearson's upper ends in the other basis, together with 95 %.
+        here.kept
+        * (1 - binary_entropy(beta.isf(0.0125, other.errors + 1, other.tested - other.errors)))
+        for here, other in ((in_z, in_x), (in_x, in_z))
+    )
     secret -= alice.transcript.leaked_bits + alice.transcript.authentication_bits
     assert alice.secret_bits == int(secret)
     assert alice.transcript.forgery_probability < 1e-9
