@@ -37,9 +37,9 @@ def entropy(q: float) -> float:
 
 
 def sifted_to_secret(size: int, correction: Literal["cascade", "ldpc"]) -> None:
-    """Time a whole run on sifted keys of one basis, and print its line."""
+    """Time a whole run in which both ends chose the same bases, and print its line."""
     rng = np.random.default_rng(1)
-    bits, bases = rng.integers(0, 2, size), np.zeros(size, np.uint8)
+    bits, bases = rng.integers(0, 2, (2, size))
     alice = RawKey(bits=bits, bases=bases)
     bob = RawKey(bits=bits ^ (rng.random(size) < QBER), bases=bases)
     secret = rng.integers(0, 2, 200_000).astype(np.uint8)
