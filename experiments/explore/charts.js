@@ -29,9 +29,9 @@ function digits(value, count = 4) {
 
 /** A time in the unit in which it reads best. */
 function time(seconds, count = 3) {
-  const units = [[31557600, "years"], [86400, "days"], [3600, "h"], [60, "min"], [1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
-  const [size, unit] = units.find(([length]) => seconds >= length * 0.9999) ?? units.at(-1);
-  return `${plain(seconds / size, count)} ${unit}`;
+  const units = [[63115200, "years", 31557600], [172800, "days", 86400], [7200, "h", 3600], [1200, "min", 60], [1, "s"], [1e-3, "ms"], [1e-6, "µs"], [1e-9, "ns"]];
+  const [from, unit, size] = units.find(([length]) => seconds >= length * 0.9999) ?? units.at(-1);
+  return `${plain(seconds / (size ?? from), count)}\u00a0${unit}`;
 }
 
 /** The same digits without zeros at the end. */
@@ -86,12 +86,12 @@ function drawCurve(svg, { points, places, ticks, here }) {
       draw(svg, "line", { class: "axis", x1: box.left - 5, x2: box.left, y1: y, y2: y });
       draw(svg, "text", { x: box.left - 8, y: y + 5, "text-anchor": "end" }, text);
     }
-    const bound = points.filter((point) => point.plob !== null && share(point.plob) >= 0 && share(point.plob) <= 1);
-    path(svg, "plob", [bound.map((point) => [across(point.place), up(point.plob)])]);
+    drawBound(svg, box, points.filter((point) => point.plob > 0).map((point) => [across(point.place), up(point.plob)]));
   }
   if (here) draw(svg, "line", { class: "here-line", x1: across(here.place), x2: across(here.place), y1: box.top, y2: box.bottom });
   const runs = [[]];
-  for (const point of points) {
+  const line = here && !points.some(({ place }) => place === here.place) ? [...points, here] : points;
+  for (const point of [...line].sort((one, other) => one.place - other.place)) {
     if (point.key > 0) runs.at(-1).push([across(point.place), up(point.key)]);
     else if (runs.at(-1).length) runs.push([]);
   }
@@ -105,9 +105,22 @@ function drawCurve(svg, { points, places, ticks, here }) {
   if (here && here.key > 0) draw(svg, "circle", { class: "here", cx: across(here.place), cy: up(here.key), r: 6 });
 }
 
+/** The bound of the bare fibre, cut off where it leaves the chart, with its name. */
+function drawBound(svg, box, line) {
+  const clip = draw(draw(svg, "defs", {}), "clipPath", { id: "inside" });
+  draw(clip, "rect", { x: box.left, y: box.top, width: box.right - box.left, height: box.bottom - box.top });
+  const dashed = path(svg, "plob", [line]);
+  if (!dashed) return;
+  dashed.setAttribute("clip-path", "url(#inside)");
+  const inside = line.filter(([, y]) => y >= box.top - 1 && y <= box.bottom);
+  if (!inside.length) return;
+  const [x, y] = inside.at(-1), near = x > box.right - 50;
+  draw(svg, "text", { class: "plob-name", x: near ? x - 4 : x + 6, y: Math.max(y - 4, box.top + 12), "text-anchor": near ? "end" : "start" }, "PLOB");
+}
+
 function path(svg, kind, runs) {
   const d = runs.map((run) => run.map(([x, y], k) => `${k ? "L" : "M"}${x.toFixed(1)} ${y.toFixed(1)}`).join("")).join("");
-  if (d) draw(svg, "path", { class: kind, d });
+  return d ? draw(svg, "path", { class: kind, d }) : null;
 }
 
 function cross(svg, x, y) {
@@ -137,7 +150,10 @@ function drawTimes(svg, distribution) {
   for (const [share, label] of [["0.5", "half"], ["0.9", "90 %"]]) {
     const x = across(quantiles_s[share]);
     draw(svg, "line", { class: "mark", x1: x, x2: x, y1: box.top - 4, y2: box.bottom });
-    draw(svg, "text", { x: x + 4, y: box.top - 8 }, `${label}: ${time(quantiles_s[share])}`);
+    const before = label === "half" ? x - box.left > 120 : x > box.right - 100;
+    // Two names that would meet stand one below the other.
+    const meets = label !== "half" && before && x - 120 < across(quantiles_s["0.5"]);
+    draw(svg, "text", { x: before ? x - 3 : x + 3, y: meets ? box.top + 12 : box.top - 8, "text-anchor": before ? "end" : "start" }, `${label}: ${time(quantiles_s[share])}`);
   }
 }
 

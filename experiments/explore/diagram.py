@@ -19,7 +19,7 @@ _KEPT = 128
 #: A delivery that costs more elementary draws is not drawn while a class waits.
 _MOST_DRAWS = 1e6
 
-_WIDTH_IN, _HEIGHT_IN, _FONT_PT = 7.2, 4.7, 13.0
+_WIDTH_IN, _HEIGHT_IN, _FONT_PT = 5.5, 4.6, 11.5
 
 #: Matplotlib's settings belong to the process: one diagram at a time.
 _ONE = Lock()
@@ -61,6 +61,17 @@ def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
         axes = figure.subplots()
         space_time_diagram(records, plan=plan, ax=axes)
+        legend = axes.get_legend()
+        # As large as the rest: it is read from the last row.
+        axes.legend(
+            legend.legend_handles,
+            [text.get_text() for text in legend.get_texts()],
+            loc="lower center",
+            bbox_to_anchor=(0.42, 1.0),
+            ncols=3,
+            handlelength=1.6,
+            columnspacing=1.2,
+        )
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     return {

@@ -10,6 +10,7 @@ from typing import Any
 from experiments.reach.hardware import Hardware
 from protocols.optimise.space import STRATEGIES
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
+from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Memory, Preset
 
 __all__ = ["BOUNDS", "OFF", "PERFECT", "Knobs"]
@@ -126,7 +127,7 @@ class Knobs:
         if self.segments == 1:
             return f"1 segment of {self.distance_km:g} km, no repeater"
         span = f"{self.segments} segments of {self.distance_km / self.segments:.4g} km"
-        cutoff = "no cut-off" if self.cutoff_s is None else f"cut-off {self.cutoff_s:g} s"
+        cutoff = "no cut-off" if self.cutoff_s is None else f"cut-off {_time(self.cutoff_s)}"
         latency = "" if self.latency else ", results of swaps known at once"
         return f"{span}, {self.strategy}, {cutoff}{latency}"
 
@@ -185,6 +186,11 @@ class Knobs:
 def _text(value: float) -> str:
     """The shortest text that is read back as the same number."""
     return repr(value).removesuffix(".0")
+
+
+def _time(time_s: float) -> str:
+    length, symbol = time_unit(time_s)
+    return f"{time_s / length:g} {symbol}"
 
 
 def _check_bounds(name: str, value: object) -> None:

@@ -59,6 +59,8 @@ async function get(path, signal) {
 
 function showKnobs() {
   at("hardware").value = state.hardware;
+  const improved = state.improvement > 1 ? `, improved ${plain(state.improvement)} times` : "";
+  at("title").textContent = choices.hardware[state.hardware].title + improved;
   const factor = at("improvement");
   if (![...factor.options].some((option) => Number(option.value) === state.improvement)) {
     factor.append(new Option(`${plain(state.improvement)} times`, state.improvement));
@@ -111,6 +113,15 @@ async function pump() {
   await followUp(background.signal);
 }
 
+/** Draw again what goes with the point that is shown. */
+function again() {
+  background.abort();
+  if (running || !shown) return;
+  background = new AbortController();
+  document.body.dataset.state = "working";
+  followUp(background.signal);
+}
+
 async function followUp(signal) {
   const setting = { ...state };
   await showDiagram(signal);
@@ -124,7 +135,6 @@ function show(point) {
   shown = point;
   found.classList.toggle("refused", failed !== undefined);
   found.classList.toggle("keyless", Boolean(point.no_key));
-  if (point.title) at("title").textContent = point.title;
   for (const [name, write] of Object.entries(FIGURES)) {
     const value = point.figures?.[name].best, old = before?.figures?.[name].best;
     const text = value === undefined ? "–" : write(value);
@@ -162,15 +172,14 @@ function aboutLink(link) {
 }
 
 function aboutGrid({ grid, work_s, figures }) {
-  const error = plain(grid.storage_error, 1);
   const coarse = grid.is_coarse
-    ? `Steps of ${time(grid.step_s)}, coarser than the plan's own: rounded durations change the fidelity by ${error} at most, waiting times a little.`
-    : `Steps of ${time(grid.step_s)}, the plan's own.`;
+    ? `coarser than the plan's own: storage times are rounded, which changes the fidelity by ${plain(grid.storage_error, 1)} at most`
+    : "the plan's own";
   const key = figures.secret_key_rate_hz;
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
   const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
-  return `Exact, nothing is sampled: ${grid.steps} time steps in ${time(work_s, 2)}, ${beyond} of the pairs beyond.${interval} ${coarse}`;
+  return `Exact, nothing sampled: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
 }
 
 async function showDiagram(signal) {
@@ -179,6 +188,7 @@ async function showDiagram(signal) {
   const box = at("diagram");
   if (answer.svg) {
     const svg = new DOMParser().parseFromString(answer.svg, "image/svg+xml").documentElement;
+    svg.setAttribute("preserveAspectRatio", "xMidYMin meet");
     box.replaceChildren(document.importNode(svg, true));
     box.parentElement.querySelector("span").textContent = `One delivery, drawn at random: it took ${time(answer.time_s)}`;
   } else {
@@ -194,8 +204,12 @@ async function showCurve(setting, signal) {
   const name = moved, scale = choices.scales[name];
   const here = { place: position(name, setting[name]), key: shown.figures?.secret_key_rate_hz.best ?? null };
   const points = [];
-  at("curve-title").textContent = `Key rate (bit/s) against ${NAMES[name]}`;
-  const redraw = () => drawCurve(at("curve"), { points, places: scale.length, ticks: ticks(name), here });
+  const redraw = () => {
+    const none = points.some((point) => point.key === 0) ? "; × none" : "";
+    const refused = points.some((point) => point.key === null) ? "; ? refused" : "";
+    at("curve-title").textContent = `Key rate (bit/s) by ${NAMES[name]}${none}${refused}`;
+    drawCurve(at("curve"), { points, places: scale.length, ticks: ticks(name), here });
+  };
   redraw();
   for (const value of choices.curves[name]) {
     const point = await get(`point?${query({ ...setting, [name]: value })}`, signal);
@@ -208,8 +222,8 @@ async function showCurve(setting, signal) {
 
 function ticks(name) {
   const marks = {
-    distance_km: [10, 50, 100, 500, 1000], segments: [1, 4, 8, 12, 16],
-    t2_s: [1e-4, 1e-2, 1, 100, "perfect"], gate_error: [0, 1e-4, 1e-3, 1e-2, 0.1], cutoff_s: [1e-4, 1e-2, 1, 100, "off"],
+    distance_km: [10, 100, 300, 500, 1000], segments: [1, 4, 8, 12, 16],
+    t2_s: [1e-4, 1e-2, 1, 100, "perfect"], gate_error: [0, 1e-4, 1e-3, 1e-2, 0.1], cutoff_s: [1e-4, 1e-2, 1, "off"],
   };
   const short = { perfect: "∞", off: "off" };
   return marks[name].map((value) => ({
@@ -305,12 +319,15 @@ async function start() {
   at("improvement").addEventListener("change", pickHardware);
   at("strategy").addEventListener("change", () => change({ strategy: at("strategy").value }));
   at("latency").addEventListener("change", () => change({ latency: at("latency").checked ? "on" : "off" }));
-  at("another").addEventListener("click", () => { seed += 1; change({}); });
+  at("another").addEventListener("click", () => { seed += 1; again(); });
   at("copy").addEventListener("click", () => copy(shown.scenario, "scenario"));
   at("copy-link").addEventListener("click", () => copy(location.href, "link"));
   at("knobs").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => change(fromAddress()));
-  window.addEventListener("resize", () => { if (shown?.distribution) drawTimes(at("times"), shown.distribution), change({}); });
+  window.addEventListener("resize", () => {
+    if (shown?.distribution) drawTimes(at("times"), shown.distribution);
+    again();
+  });
   state = fromAddress();
   change({});
 }

@@ -193,7 +193,7 @@ def _distribution(result: ExactResult) -> dict[str, Any]:
     # Deliveries come in steps of an attempt: a bar holds whole ones, else the bars would beat.
     steps = max(1, round(attempt / result.grid.dt))
     width = steps * math.ceil((last + 1) / _BARS / steps)
-    shares = np.add.reduceat(result.probability, np.arange(0, last + 1, width))
+    shares = np.add.reduceat(result.probability[: last + 1], np.arange(0, last + 1, width))
     times = result.time_s
     return {
         "bar_s": width * result.grid.dt,
