@@ -156,7 +156,8 @@ class Knobs:
 
     def _lines(self) -> Iterator[str]:
         yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore. Play it with qnet run FILE, or with --engine exact."
+        yield "# Written by qnet explore. qnet run FILE draws samples; with --engine exact it plays"
+        yield "# this where its own time grid is short enough: the page says if its grid is coarser."
         yield 'kind = "chain"\n'
         yield "[chain]"
         yield f"segments = {self.segments}"

@@ -187,7 +187,7 @@ def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: ExactResult) ->
 def _distribution(result: ExactResult) -> dict[str, Any]:
     """Share of the deliveries in each bar of equal width, from time 0; when shares have come."""
     cumulative = result.cumulative
-    places = np.searchsorted(cumulative, np.array([*_QUANTILES, _SHOWN]) * cumulative[-1])
+    places = np.searchsorted(cumulative, np.array([*_QUANTILES, _SHOWN]) * cumulative[-1] - 1e-9)
     *quantiles, last = (int(place) for place in places)
     attempt = max(link.attempt_time_s for link in result.plan.links())
     # Deliveries come in steps of an attempt: a bar holds whole ones, else the bars would beat.

@@ -1,0 +1,270 @@
+"""``qnet explore`` in a real browser without a window, driven by its keyboard.
+
+Oracles: the numbers shown are those that ``work_out`` gives for the setting that the labels name;
+the browser's own log and its record of requests say whether anything failed or left this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import tomllib
+from contextlib import suppress
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import pytest
+
+from experiments.explore import Knobs, work_out
+from experiments.explore.server import Server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
+DRIVER = shutil.which("chromedriver")
+
+pytestmark = pytest.mark.skipif(
+    BROWSER is None or DRIVER is None,
+    reason="no browser to drive: apt-get install chromium chromium-driver (make browser does it)",
+)
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1280,720",
+)
+
+#: How the page writes each figure.
+WRITTEN = {
+    "fidelity": lambda value: f"{value:.4f}",
+    "qber_x": lambda value: f"{100 * value:#.3g}".rstrip("."),
+    "rate_hz": lambda value: f"{value:#.4g}".rstrip("."),
+}
+
+
+class Page:
+    """The page in the browser, and what the tests ask of it."""
+
+    def __init__(self, driver, url):
+        self.driver, self.url = driver, url
+
+    def open(self, knobs=None):
+        address = "" if knobs is None else "#" + "&".join("=".join(i) for i in knobs.items())
+        self.driver.get("about:blank")
+        self.driver.get(self.url + address)
+        self.wait()
+
+    def js(self, script, *arguments):
+        return self.driver.execute_script(f"return {script}", *arguments)
+
+    def wait(self, seconds=20.0):
+        """Until numbers, diagram, curve and help are all there."""
+        from selenium.webdriver.support.ui import WebDriverWait
+
+        WebDriverWait(self.driver, seconds, 0.02).until(
+            lambda _: self.js("document.body.dataset.state") == "idle"
+        )
+
+    def text(self, name):
+        return self.driver.find_element("id", name).text
+
+    def value(self, name):
+        return float(self.js("document.getElementById(arguments[0]).dataset.value", name))
+
+    def press(self, name, *keys):
+        self.driver.find_element("id", name).send_keys(*keys)
+        self.wait()
+
+    def setting(self):
+        """The knobs that the address names."""
+        fragment = urlsplit(self.driver.current_url).fragment
+        return Knobs.from_query({k: [v] for k, v in (i.split("=") for i in fragment.split("&"))})
+
+    def shows(self, knobs):
+        """Whether every figure is that of the engine, in number and in writing."""
+        figures = work_out(knobs)["figures"]
+        for name in ("secret_key_rate_hz", "rate_hz", "fidelity", "qber_x", "qber_z"):
+            assert self.value(name) == figures[name]["best"], name
+        for name, write in WRITTEN.items():
+            assert self.text(name) == write(figures[name]["best"]), name
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory):
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    with suppress(Exception):
+        driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]})
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture
+def page(driver):
+    """The page on a server of its own; afterwards, no error and no request to elsewhere."""
+    with Server(port=0) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        driver.get_log("performance")
+        try:
+            yield Page(driver, server.url)
+            asked = [
+                json.loads(entry["message"])["message"] for entry in driver.get_log("performance")
+            ]
+        finally:
+            server.shutdown()
+            thread.join()
+    urls = [
+        event["params"]["request"]["url"]
+        for event in asked
+        if event["method"] == "Network.requestWillBeSent"
+    ]
+    hosts = {
+        urlsplit(url).hostname for url in urls if urlsplit(url).scheme not in ("data", "about")
+    }
+    assert hosts == {"127.0.0.1"}
+    assert [entry["message"] for entry in driver.get_log("browser")] == []
+
+
+def test_first_page_shows_the_start(page):
+    """The blueprint over 500 km: figures, bound, diagram with its parts, curve and distribution."""
+    page.open()
+    page.shows(Knobs())
+    assert page.setting() == Knobs()
+    assert "beaten at both" in page.text("says")
+    assert "Exact, nothing sampled" in page.text("exact")
+    drawn = page.js("[...document.querySelectorAll('#diagram svg [id]')].map((part) => part.id)")
+    assert {"herald", "wait", "swap", "message", "delivery"} <= set(drawn)
+    size = page.js("document.querySelector('#diagram svg').getBoundingClientRect().height")
+    assert size > 200
+    assert page.js("document.querySelectorAll('#curve circle.exact-dot').length") >= 9
+    bars = len(work_out(Knobs())["distribution"]["shares"])
+    assert page.js("document.querySelectorAll('#times .bar').length") == bars
+    # All of it fits on a projector of 1280 x 720.
+    page.driver.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 1280, "height": 720, "deviceScaleFactor": 1, "mobile": False},
+    )
+    page.wait()
+    assert page.js("document.documentElement.scrollHeight") <= 720
+    assert page.js("document.documentElement.scrollWidth") <= 1280
+
+
+def test_sliders_by_keyboard(page):
+    """Every slider moves one stop by an arrow key; what is shown is the engine's for that stop."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.open()
+    before = page.text("rate_hz")
+    page.press("distance_km", Keys.ARROW_RIGHT)
+    assert page.text("distance_km-is") == "510 km"
+    assert page.text("rate_hz-was") == f"was {before}"
+    page.shows(replace(Knobs(), distance_km=510.0))
+    expected = replace(Knobs(), distance_km=510.0, segments=7, t2_s=1.25, gate_error=8e-4)
+    page.press("segments", Keys.ARROW_LEFT)
+    page.press("t2_s", Keys.ARROW_RIGHT)
+    page.press("gate_error", Keys.ARROW_LEFT)
+    assert page.setting() == expected
+    page.shows(expected)
+    page.press("cutoff_s", Keys.END)
+    assert page.text("cutoff_s-is") == "off"
+    assert page.js("document.getElementById('cutoff_s').getAttribute('aria-valuetext')") == "off"
+    page.shows(replace(expected, cutoff_s=None))
+    page.press("gate_error", Keys.HOME)
+    assert page.text("gate_error-is") == "none"
+    page.shows(replace(expected, cutoff_s=None, gate_error=0.0))
+
+
+def test_only_the_last_of_many_moves_is_shown(page):
+    """Twenty key presses at once: the numbers end at the last stop, whatever came in between."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.open()
+    page.press("distance_km", *[Keys.ARROW_LEFT] * 20)
+    page.shows(replace(Knobs(), distance_km=300.0))
+
+
+def test_refused_point_and_back_to_life(page):
+    """The engine's own sentence, a way out that works, and the page goes on."""
+    page.open({"strategy": "swap-asap"})
+    assert page.text("says").startswith("The exact engine cannot play swap-as-soon-as-possible")
+    assert page.text("secret_key_rate_hz") == "–"
+    button = page.driver.find_element("id", "try")
+    assert button.text == "Try nested swapping"
+    button.click()
+    page.wait()
+    page.shows(Knobs())
+    assert not button.is_displayed()
+
+
+def test_no_key_says_why(page):
+    page.open({"segments": "2", "cutoff_s": "off", "distance_km": "400"})
+    knobs = replace(Knobs(), segments=2, cutoff_s=None, distance_km=400.0)
+    page.shows(knobs)
+    assert page.text("secret_key_rate_hz") == "0"
+    assert page.text("says").startswith("No secret key: the error rates are too high")
+    assert page.text("hint").startswith("Improve the memories")
+    page.driver.find_element("id", "try").click()
+    page.wait()
+    assert page.value("secret_key_rate_hz") > 0.0
+
+
+def test_hardware_brings_its_own_memory_and_gates(page):
+    """Krutyanskiy's 62 ms, and an infidelity of 3/4 of the depolarising strength of 0.1."""
+    from selenium.webdriver.support.ui import Select
+
+    page.open({"distance_km": "20", "segments": "2"})
+    Select(page.driver.find_element("id", "hardware")).select_by_value("trapped-ion")
+    page.wait()
+    assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62\u00a0ms", "7.5 %")
+    expected = Knobs(
+        hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, gate_error=0.075
+    )
+    page.shows(replace(expected, gate_error=page.setting().gate_error))
+    assert page.setting().gate_error == pytest.approx(0.075)
+
+
+def test_copied_scenario_is_what_was_played(page):
+    """The text on the clipboard is the scenario of the point."""
+    page.open({"segments": "4"})
+    page.driver.find_element("id", "copy").click()
+    page.driver.set_script_timeout(5)
+    text = page.driver.execute_async_script(
+        "const done = arguments[0]; setTimeout(() => navigator.clipboard.readText().then(done), 200)"
+    )
+    assert text == Knobs(segments=4).scenario()
+    assert tomllib.loads(text)["chain"]["segments"] == 4
+
+
+def test_nonsense_in_the_address_is_an_error_shown_and_no_end(page):
+    """What the server refuses is shown in its sentence; a move brings the page back."""
+    from selenium.webdriver.common.keys import Keys
+
+    page.open({"distance_km": "-3", "hardware": "abacus", "t2_s": "soon"})
+    assert page.text("says").startswith("Distance_km must lie in [1, 2000]")
+    # The browser notes the refused requests themselves; they are what is tested here.
+    noted = page.driver.get_log("browser")
+    assert all("400 (Bad Request)" in entry["message"] for entry in noted)
+    page.press("distance_km", Keys.END)
+    page.shows(replace(Knobs(), distance_km=1000.0))
+
+
+def test_another_delivery(page):
+    page.open()
+    before = page.js("document.querySelector('#diagram svg').outerHTML")
+    page.driver.find_element("id", "another").click()
+    page.wait()
+    assert page.js("document.querySelector('#diagram svg').outerHTML") != before
+    page.shows(Knobs())
