@@ -1,4 +1,5 @@
 "use strict";
+// data-state of the body: working (the numbers are coming), drawing (what goes with them), idle.
 // A slider moves: its label and the address change at once, then the point is fetched, and in the
 // background the diagram, the curve and, where there is no key, what helps. A newer setting aborts
 // what runs in the background; of points in a hurry only the latest is fetched.
@@ -109,6 +110,7 @@ async function pump() {
     if (!dirty) show(point);
   }
   running = false;
+  document.body.dataset.state = "drawing";
   background = new AbortController();
   await followUp(background.signal);
 }
@@ -118,7 +120,7 @@ function again() {
   background.abort();
   if (running || !shown) return;
   background = new AbortController();
-  document.body.dataset.state = "working";
+  document.body.dataset.state = "drawing";
   followUp(background.signal);
 }
 

@@ -10,7 +10,6 @@ import json
 import shutil
 import threading
 import tomllib
-from contextlib import suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -40,6 +39,9 @@ FLAGS = (
     "--window-size=1280,720",
 )
 
+#: States of the page in which its numbers are those of its sliders.
+NUMBERS = ("drawing", "idle")
+
 #: How the page writes each figure.
 WRITTEN = {
     "fidelity": lambda value: f"{value:.4f}",
@@ -54,21 +56,21 @@ class Page:
     def __init__(self, driver, url):
         self.driver, self.url = driver, url
 
-    def open(self, knobs=None):
+    def open(self, knobs=None, *, wait_for=("idle",)):
         address = "" if knobs is None else "#" + "&".join("=".join(i) for i in knobs.items())
         self.driver.get("about:blank")
         self.driver.get(self.url + address)
-        self.wait()
+        self.wait(wait_for)
 
     def js(self, script, *arguments):
         return self.driver.execute_script(f"return {script}", *arguments)
 
-    def wait(self, seconds=20.0):
-        """Until numbers, diagram, curve and help are all there."""
+    def wait(self, states=("idle",)):
+        """Until numbers, diagram, curve and help are all there; or ``NUMBERS`` alone."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        WebDriverWait(self.driver, seconds, 0.02).until(
-            lambda _: self.js("document.body.dataset.state") == "idle"
+        WebDriverWait(self.driver, 20.0, 0.02).until(
+            lambda _: self.js("document.body.dataset.state") in states
         )
 
     def text(self, name):
@@ -79,7 +81,7 @@ class Page:
 
     def press(self, name, *keys):
         self.driver.find_element("id", name).send_keys(*keys)
-        self.wait()
+        self.wait(NUMBERS)
 
     def setting(self):
         """The knobs that the address names."""
@@ -105,8 +107,7 @@ def driver(tmp_path_factory):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    with suppress(Exception):
-        driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]})
+    driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]})
     yield driver
     driver.quit()
 
@@ -127,13 +128,12 @@ def page(driver):
             server.shutdown()
             thread.join()
     urls = [
-        event["params"]["request"]["url"]
+        urlsplit(event["params"]["request"]["url"])
         for event in asked
         if event["method"] == "Network.requestWillBeSent"
     ]
-    hosts = {
-        urlsplit(url).hostname for url in urls if urlsplit(url).scheme not in ("data", "about")
-    }
+    # The browser's own pages (chrome:) stay in the browser.
+    hosts = {url.hostname for url in urls if url.scheme in ("http", "https", "ws", "wss")}
     assert hosts == {"127.0.0.1"}
     assert [entry["message"] for entry in driver.get_log("browser")] == []
 
@@ -166,7 +166,7 @@ def test_sliders_by_keyboard(page):
     """Every slider moves one stop by an arrow key; what is shown is the engine's for that stop."""
     from selenium.webdriver.common.keys import Keys
 
-    page.open()
+    page.open(wait_for=NUMBERS)
     before = page.text("rate_hz")
     page.press("distance_km", Keys.ARROW_RIGHT)
     assert page.text("distance_km-is") == "510 km"
@@ -191,7 +191,7 @@ def test_only_the_last_of_many_moves_is_shown(page):
     """Twenty key presses at once: the numbers end at the last stop, whatever came in between."""
     from selenium.webdriver.common.keys import Keys
 
-    page.open()
+    page.open(wait_for=NUMBERS)
     page.press("distance_km", *[Keys.ARROW_LEFT] * 20)
     page.shows(replace(Knobs(), distance_km=300.0))
 
@@ -225,10 +225,10 @@ def test_hardware_brings_its_own_memory_and_gates(page):
     """Krutyanskiy's 62 ms, and an infidelity of 3/4 of the depolarising strength of 0.1."""
     from selenium.webdriver.support.ui import Select
 
-    page.open({"distance_km": "20", "segments": "2"})
+    page.open({"distance_km": "20", "segments": "2"}, wait_for=NUMBERS)
     Select(page.driver.find_element("id", "hardware")).select_by_value("trapped-ion")
-    page.wait()
-    assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62\u00a0ms", "7.5 %")
+    page.wait(NUMBERS)
+    assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62 ms", "7.5 %")
     expected = Knobs(
         hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, gate_error=0.075
     )
@@ -238,12 +238,11 @@ def test_hardware_brings_its_own_memory_and_gates(page):
 
 def test_copied_scenario_is_what_was_played(page):
     """The text on the clipboard is the scenario of the point."""
-    page.open({"segments": "4"})
+    page.open({"segments": "4"}, wait_for=NUMBERS)
     page.driver.find_element("id", "copy").click()
     page.driver.set_script_timeout(5)
-    text = page.driver.execute_async_script(
-        "const done = arguments[0]; setTimeout(() => navigator.clipboard.readText().then(done), 200)"
-    )
+    read = "setTimeout(() => navigator.clipboard.readText().then(arguments[0]), 200)"
+    text = page.driver.execute_async_script(read)
     assert text == Knobs(segments=4).scenario()
     assert tomllib.loads(text)["chain"]["segments"] == 4
 
