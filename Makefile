@@ -13,12 +13,12 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench lint clean help
+.PHONY: demo test bench lint browser clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/python -m experiments.demo
 
-test: lint ## lint, check types, run all tests and examples
+test: lint browser ## lint, check types, run all tests and examples
 	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols experiments
 
 bench: $(DEV) ## run the benchmarks
@@ -28,6 +28,15 @@ lint: $(DEV) ## check style and types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+browser: ## find a browser for the tests of qnet explore; as root, install one
+	@if command -v chromedriver >/dev/null && { command -v chromium || command -v chromium-browser \
+		|| command -v google-chrome; } >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		{ apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y \
+			--no-install-recommends chromium chromium-driver; } >/dev/null 2>&1 \
+		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
+	fi
 
 clean: ## remove the virtual environment, caches and build products
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

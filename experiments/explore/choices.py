@@ -72,7 +72,7 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
         gate_error=first.node.gates.two_qubit_infidelity,
     )
     if hardware not in _LONG:
-        start = replace(start, distance_km=20.0, segments=2)
+        start = replace(start, distance_km=20.0, segments=1, cutoff_s=None)
     return {
         "scales": SCALES,
         "curves": CURVES,

@@ -145,7 +145,7 @@ function show(point) {
     const differs = old !== undefined && write(old) !== text;
     at(`${name}-was`).textContent = differs ? `was ${write(old)}` : "";
   }
-  at("hint").textContent = "";
+  at("hint").textContent = point.can_sample ? "Copied as a scenario, qnet run plays it by sampling." : "";
   at("try").hidden = true;
   at("copy").disabled = !point.scenario;
   at("says").textContent = failed ? sentence(failed) : point.no_key ? sentence(point.no_key) : verdict(point.bound);

@@ -54,9 +54,10 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
 
     Returns:
         Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
-        ``refused`` (its own sentence) and ``moves``; else ``figures`` (each an interval), ``bound``
-        (of the bare fibre), ``grid`` (what is exact), ``distribution``, ``link``, and where there
-        is no key ``no_key`` and ``moves``. Take it as read-only: it is kept.
+        ``refused`` (its own sentence), ``can_sample`` and ``moves``; else ``figures`` (each an
+        interval), ``bound`` (of the bare fibre), ``grid`` (what is exact), ``distribution``,
+        ``link``, and where there is no key ``no_key`` and ``moves``. Take it as read-only: it is
+        kept.
 
     Raises:
         ParameterError: If the hardware does not allow the numbers.
@@ -79,6 +80,7 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         found |= _played(knobs, scenario, plan, play_gridded(plan, key=scenario.key))
     except (EngineError, HopelessPlanError) as error:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
+        found["can_sample"] = isinstance(error, EngineError)
     return {**found, "work_s": time.perf_counter() - begun}
 
 

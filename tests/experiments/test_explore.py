@@ -185,6 +185,10 @@ def test_refusal_is_the_engines_own_sentence_with_moves():
     found = work_out(Knobs(strategy="swap-asap"))
     assert found["refused"].startswith("the exact engine cannot play swap-as-soon-as-possible")
     assert "figures" not in found
+    assert found["can_sample"] is True
+    hopeless = work_out(Knobs(segments=2, distance_km=900.0))
+    assert "the expected time to one delivered pair is" in hopeless["refused"]
+    assert hopeless["can_sample"] is False
     nested = work_out(Knobs.from_query(_with(Knobs(strategy="swap-asap"), strategy="nested")))
     assert {"strategy": "nested"} in found["moves"]
     assert best(nested, "secret_key_rate_hz") > 0.0
@@ -265,6 +269,9 @@ def test_every_position_is_a_setting():
                 replace(Knobs(), **{name: words.get(value, value)})
     for name, scale in CURVES.items():
         assert set(scale) <= set(SCALES[name])
+    for name in PRESETS:
+        start = Knobs.from_query({key: [text] for key, text in choices(name)["start"].items()})
+        assert "figures" in work_out(start), name
     offered = json.loads(json.dumps(choices(), allow_nan=False))
     for name, hardware in offered["hardware"].items():
         for factor in IMPROVEMENTS:

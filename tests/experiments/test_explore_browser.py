@@ -69,7 +69,7 @@ class Page:
         """Until numbers, diagram, curve and help are all there; or ``NUMBERS`` alone."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        WebDriverWait(self.driver, 20.0, 0.02).until(
+        WebDriverWait(self.driver, 60.0, 0.02).until(
             lambda _: self.js("document.body.dataset.state") in states
         )
 
@@ -225,12 +225,12 @@ def test_hardware_brings_its_own_memory_and_gates(page):
     """Krutyanskiy's 62 ms, and an infidelity of 3/4 of the depolarising strength of 0.1."""
     from selenium.webdriver.support.ui import Select
 
-    page.open({"distance_km": "20", "segments": "2"}, wait_for=NUMBERS)
+    page.open({"distance_km": "20", "segments": "2", "cutoff_s": "off"}, wait_for=NUMBERS)
     Select(page.driver.find_element("id", "hardware")).select_by_value("trapped-ion")
     page.wait(NUMBERS)
     assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62 ms", "7.5 %")
     expected = Knobs(
-        hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, gate_error=0.075
+        hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, cutoff_s=None
     )
     page.shows(replace(expected, gate_error=page.setting().gate_error))
     assert page.setting().gate_error == pytest.approx(0.075)
