@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.report import versions
+from experiments.cli.report import sentence, versions
 from experiments.cli.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -74,15 +74,13 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
 
 def trial_as_text(trial: Trial) -> str:
     """Its figures, one per line."""
+    from protocols.optimise import grid_remark
+
     lines = [
         f"{'rate':<16} {trial.rate_hz:<14.6g} pairs/s",
         f"{'fidelity':<16} {trial.fidelity:.6g}",
         f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
     ]
-    if trial.is_coarse:
-        lines += [
-            "",
-            f"Exact on a time grid of {trial.step_s:.3g} s, coarser than the plan's own; rounded "
-            f"durations change the fidelity by {trial.storage_error:.1g} at most.",
-        ]
+    if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
+        lines += ["", sentence(remark)]
     return "\n".join(lines)

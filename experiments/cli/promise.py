@@ -6,7 +6,7 @@ import argparse
 import json
 import re
 
-from experiments.cli.report import versions, why_no_key
+from experiments.cli.report import sentence, versions, why_no_key
 
 __all__ = ["duration", "execute"]
 
@@ -15,19 +15,14 @@ _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
+    from experiments.cli.exact import play_scenario
     from experiments.scenario import load
-    from qnet.engines.exact import play_exact
     from qnet.engines.exact.promise import promised_bits
 
     scenario = load(arguments.file)
-    result = play_exact(
-        scenario.plan(),
-        tolerance=scenario.exact.tolerance,
-        t_max_s=scenario.exact.t_max_s,
-        key=scenario.key,
-    )
+    result, remarks = play_scenario(scenario)
     promise = promised_bits(result, arguments.time, arguments.probability)
-    reason = why_no_key(result)
+    warnings = [*remarks, *filter(None, [why_no_key(result)])]
     if arguments.json:
         report = {
             "time_s": promise.time_s,
@@ -36,7 +31,7 @@ def execute(arguments: argparse.Namespace) -> int:
             "secret_bits": promise.bits.as_dict(),
             "method": promise.method,
             "truncated_mass": result.truncated_mass,
-            "warnings": [reason] if reason else [],
+            "warnings": warnings,
             "scenario": scenario.name,
             "versions": versions(),
         }
@@ -53,8 +48,8 @@ def execute(arguments: argparse.Namespace) -> int:
     print(f"{'pairs':<16} {_whole(promise.pairs.low, promise.pairs.best, promise.pairs.high)}")
     print(f"{'secret bits':<16} {_whole(promise.bits.low, promise.bits.best, promise.bits.high)}")
     print(f"{'method':<16} {how[promise.method]}")
-    if reason:
-        print(f"\n{reason[0].upper()}{reason[1:]}.")
+    if warnings:
+        print("", *map(sentence, warnings), sep="\n")
     return 0
 
 

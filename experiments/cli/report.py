@@ -16,7 +16,7 @@ from qnet.engines.exact import ExactResult
 from qnet.engines.result import Result
 from qnet.estimate import Estimate
 
-__all__ = ["as_json", "as_text", "why_no_key"]
+__all__ = ["as_json", "as_text", "sentence", "versions", "why_no_key"]
 
 _FIGURES = (
     "delivery_time_s",
@@ -106,14 +106,14 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
     remarks = [*scenario.notes, *filter(None, [why_no_key(result)])]
-    return "\n".join([*lines, *([""] if remarks else []), *map(_sentence, remarks)])
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
 def _how(result: Result | ExactResult) -> str:
     """How the figures came about, and what their intervals mean."""
     if isinstance(result, ExactResult):
         steps = f"{result.grid.size} steps of {result.grid.dt:g} s"
-        return f"engine exact, {steps}, {result.truncated_mass:.2g} beyond; intervals are certain"
+        return f"engine exact, {steps}, {result.truncated_mass:.2g} beyond, which the intervals bound"
     return f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals"
 
 
@@ -168,5 +168,6 @@ def _finite(name: str, value: float | None, warnings: list[str]) -> float | None
     return None
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """A remark with a capital and a full stop."""
     return text[0].upper() + text[1:] + "."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from experiments.cli import qkd
@@ -30,7 +31,8 @@ def execute(arguments: argparse.Namespace) -> int:
         cure = "draws have no distribution: add --engine exact"
         raise ParameterError("--distribution", "come with --engine exact", engine, cure)
     scenario = load(arguments.file)
-    result = _exact(scenario) if engine == "exact" else _drawn(scenario, arguments)
+    result, remarks = _exact(scenario) if engine == "exact" else (_drawn(scenario, arguments), ())
+    scenario = replace(scenario, notes=(*scenario.notes, *remarks))
     if arguments.json:
         report = as_json(result, scenario, distribution=distribution)
         print(json.dumps(report, allow_nan=False))
@@ -39,19 +41,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _exact(scenario: Scenario) -> ExactResult:
+def _exact(scenario: Scenario) -> tuple[ExactResult, tuple[str, ...]]:
     """Nothing is drawn: shots, seed and workers play no part."""
     # Local import: it brings SciPy with it.
-    from qnet.engines.exact import play_exact
+    from experiments.cli.exact import play_scenario
 
     with Progress("exact", unit="time grids") as progress:
-        return play_exact(
-            scenario.plan(),
-            tolerance=scenario.exact.tolerance,
-            t_max_s=scenario.exact.t_max_s,
-            key=scenario.key,
-            progress=progress,
-        )
+        return play_scenario(scenario, progress)
 
 
 def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:

@@ -12,7 +12,7 @@ Examples:
     (4.0,)
 """
 
-from protocols.optimise.gridded import Played, play_gridded
+from protocols.optimise.gridded import Played, grid_remark, play_gridded
 from protocols.optimise.log import TrialLog
 from protocols.optimise.search import Optimum, optimise
 from protocols.optimise.setting import Setting
@@ -31,5 +31,6 @@ __all__ = [
     "Trial",
     "TrialLog",
     "optimise",
+    "grid_remark",
     "play_gridded",
 ]

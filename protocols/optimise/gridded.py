@@ -32,7 +32,7 @@ from qnet.plan.tree import (
     SwapAsap,
 )
 
-__all__ = ["MOST_STEPS", "Played", "play_gridded"]
+__all__ = ["MOST_STEPS", "Played", "grid_remark", "play_gridded"]
 
 #: Longest grid, unless said otherwise: hundredths of a second for two levels.
 MOST_STEPS = 1 << 16
@@ -73,6 +73,31 @@ class Played:
     is_coarse: bool
     storage_error: float = 0.0
 
+    @property
+    def remark(self) -> str:
+        """What a coarse grid means, in a sentence; empty on the plan's own grid."""
+        return grid_remark(self.step_s, self.storage_error, is_coarse=self.is_coarse)
+
+
+def grid_remark(step_s: float, storage_error: float, *, is_coarse: bool) -> str:
+    """What a coarse grid means, in a sentence; empty on the plan's own grid.
+
+    Args:
+        step_s: Its step in s.
+        storage_error: Bound on what rounded durations change in the fidelity.
+        is_coarse: Whether it is not the plan's own.
+
+    Examples:
+        >>> grid_remark(1e-3, 0.0, is_coarse=False)
+        ''
+    """
+    if not is_coarse:
+        return ""
+    return (
+        f"exact on a time grid of {step_s:.3g} s, coarser than the plan's own; rounded durations "
+        f"change the fidelity by {storage_error:.1g} at most"
+    )
+
 
 def play_gridded(
     plan: Plan,
@@ -80,6 +105,7 @@ def play_gridded(
     key: Key | None = None,
     tolerance: float = 1e-9,
     most_steps: int = MOST_STEPS,
+    step_s: float | None = None,
 ) -> Played:
     """Play a plan exactly, on its own grid if that is short enough, else on a coarser one.
 
@@ -88,6 +114,7 @@ def play_gridded(
         key: How a secret key is taken.
         tolerance: Probability that may lie beyond the grid.
         most_steps: Longest grid.
+        step_s: A coarse grid of this step or a little less, however long; to see what it changes.
 
     Raises:
         HopelessPlanError: If no pair would come in a reasonable time.
@@ -108,10 +135,10 @@ def play_gridded(
         own = time_step(plan)
     except EngineError:
         own = 0.0
-    if own > 0.0 and span_s / own <= most_steps:
+    if step_s is None and own > 0.0 and span_s / own <= most_steps:
         result = _grown(plan, span_s, own, tolerance, key)
         return Played(result=result, step_s=own, is_coarse=False)
-    step = _step(plan, span_s, most_steps)
+    step = _step(plan, span_s, most_steps) if step_s is None else _fitted(plan, step_s)
     coarse = _coarse(plan, step)
     result = _grown(coarse, span_s, time_step(coarse), tolerance, key)
     changed = sum(_storage_change(*pair) for pair in zip(plan.nodes(), coarse.nodes(), strict=True))

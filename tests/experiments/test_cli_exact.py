@@ -100,7 +100,7 @@ def test_bounds_that_are_infinite_are_null(qnet_run):
 def test_table_for_people(scenario, capsys):
     assert main(["run", scenario(TWO), "--engine", "exact"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    expected = r"engine exact, \d+ steps of 1 s, \S+ beyond; intervals are certain"
+    expected = r"engine exact, \d+ steps of 1 s, \S+ beyond, which the intervals bound"
     assert re.fullmatch(expected, lines[1])
     assert re.fullmatch(r"delivery time +29\.4737 +s", lines[3])
     assert not any("come by" in line for line in lines)
@@ -204,3 +204,36 @@ def test_json_of_the_distribution_is_plain(scenario, capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["time_s"] == [0.0, 1.0, 2.0, 3.0]
     assert report["probability"][0] == 0.0
+
+
+ION = """
+kind = "chain"
+shots = 20000
+[chain]
+segments = 2
+length_km = 20
+classical_latency = true
+[link]
+preset = "trapped-ion"
+"""
+
+
+def test_durations_that_fit_no_grid_are_played_on_a_coarser_one(qnet_run):
+    """Against the sampled engine: five standard errors, and what the remarks say of the grid."""
+    exact, sampled = qnet_run(ION, "--engine", "exact"), qnet_run(ION, "--seed", "4")
+    grid, doubled = exact["warnings"][1:3]
+    assert grid.startswith("exact on a time grid of ")
+    stated = float(grid.split("fidelity by ")[1].split()[0])
+    found = re.match(r"with steps of (\S+) s: (\S+) pairs/s, fidelity ([0-9.]+)", doubled)
+    for name, other, more in (("rate_hz", found[2], 0.0), ("fidelity", found[3], stated)):
+        drawn, best = sampled[name], exact[name]["best"]
+        sigma = (drawn["high"] - drawn["low"]) / 3.92
+        assert abs(best - drawn["best"]) < 5.0 * sigma + more
+        assert best == pytest.approx(float(other), rel=0.01)
+        assert best != float(other)
+
+
+def test_a_grid_that_was_asked_for_is_not_replaced(scenario, capsys):
+    text = ION + "[exact]\nt_max_s = 1.0\n"
+    assert main(["run", scenario(text), "--engine", "exact"]) == 2
+    assert "common time grid" in capsys.readouterr().err
