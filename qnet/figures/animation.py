@@ -39,7 +39,7 @@ _SHOWN, _BLINK = 1 / 20, 2
 _HOLD_S = 3.0
 
 #: Colours of the file: enough for the smooth edges of what is drawn.
-_COLOURS = 64
+_COLOURS = 128
 
 _WIDTH_IN, _STAGE_IN, _TEXT_IN = 8.0, 2.4, 0.75
 
@@ -171,13 +171,14 @@ class SpaceTimeAnimation:
             ParameterError: If the name does not end in ``.gif``.
         """
         # Local import: Pillow and Matplotlib take long to load.
-        from PIL.Image import Dither
+        from PIL.Image import Dither, Quantize
 
         if Path(path).suffix.lower() != ".gif":
             raise ParameterError("path", "end in .gif", str(path), "change the name")
         pictures = [self._picture(frame) for frame in range(len(self.times_s))]
         # One palette for all frames: what does not change then costs nothing.
-        palette = _montage(pictures[:: -max(len(pictures) // 12, 1)]).quantize(_COLOURS)
+        seen = _montage(pictures[:: -max(len(pictures) // 12, 1)])
+        palette = seen.quantize(_COLOURS, method=Quantize.MAXCOVERAGE)
         first, *others = (p.quantize(palette=palette, dither=Dither.NONE) for p in pictures)
         milliseconds = 1e3 * self.seconds / len(pictures)
         lasts = [round(milliseconds)] * len(others) + [round(milliseconds + 1e3 * _HOLD_S)]

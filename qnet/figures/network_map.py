@@ -334,7 +334,7 @@ def _label(
             ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2),
             [*along, *beside],
             centred=True,
-            most_covered=0.2,
+            most_covered=0.05,
             fontsize=7.5,
             fontstyle="normal" if fibre.length_km is not None else "italic",
             color="0.25",
