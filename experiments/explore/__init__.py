@@ -9,7 +9,7 @@ Examples:
     >>> from experiments.explore import Knobs, work_out
     >>> found = work_out(Knobs())
     >>> round(found["figures"]["secret_key_rate_hz"]["best"])
-    55
+    53
 """
 
 from experiments.explore.knobs import Knobs

@@ -170,13 +170,13 @@ function verdict(bound) {
 
 function aboutLink(link) {
   const modes = link.modes > 1 ? `, ${link.modes} modes` : "";
-  return `Each link: ${plain(link.length_km, 4)} km, tried every ${time(link.attempt_time_s)}${modes}, succeeds ${plain(100 * link.success_probability)} % of the time.`;
+  return `Each link: ${plain(link.length_km, 4)} km, tried every ${time(link.attempt_time_s)}${modes}, succeeds ${plain(100 * link.success_probability)}\u00a0% of the time.`;
 }
 
 function aboutGrid({ grid, work_s, figures }) {
-  const coarse = grid.is_coarse
-    ? `coarser than the plan's own: storage times are rounded, which changes the fidelity by ${plain(grid.storage_error, 1)} at most`
-    : "the plan's own";
+  const error = grid.storage_error;
+  const rounded = error > 0 ? `: rounded durations change the fidelity by ${plain(error, 1)} at most` : "";
+  const coarse = grid.is_coarse ? `coarser than the plan's own${rounded}` : "the plan's own";
   const key = figures.secret_key_rate_hz;
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";

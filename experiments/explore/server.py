@@ -106,6 +106,8 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "qnet", ""
     timeout = 120.0
+    # Head and body in one piece: in two, the second waits for a delayed acknowledgement.
+    wbufsize = -1
 
     def do_GET(self) -> None:
         """A file of the page, or numbers."""
