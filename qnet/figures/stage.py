@@ -101,7 +101,9 @@ class Stage:
         for node, box in zip(self.history.nodes, self.boxes, strict=True):
             box.set_facecolor(_LIT if node in busy else _UNLIT)
         for message, triangle in zip(self.history.messages, self.messages, strict=True):
-            triangle.set_visible(message.sent_s <= time_s < message.arrives_s)
+            # What is added up in another order may arrive a rounding after the delivery.
+            arrives_s = min(message.arrives_s, self.history.ready_s)
+            triangle.set_visible(message.sent_s <= time_s < arrives_s)
             triangle.set_xdata([self._where(message, time_s)])
 
     def _attempts(self, time_s: float, *, lit: bool) -> None:
