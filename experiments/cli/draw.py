@@ -1,4 +1,9 @@
-"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation."""
+"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation.
+
+The animation of the documentation is remade by::
+
+    qnet draw experiments/scenarios/nested-cutoff.toml --shot 117 --out docs/delivery.gif
+"""
 
 from __future__ import annotations
 
