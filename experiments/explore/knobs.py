@@ -156,8 +156,7 @@ class Knobs:
 
     def _lines(self) -> Iterator[str]:
         yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore. qnet run FILE draws samples; with --engine exact it plays"
-        yield "# this where its own time grid is short enough: the page says if its own is coarser."
+        yield "# Written by qnet explore: qnet run FILE --engine exact gives the numbers of its page."
         yield 'kind = "chain"\n'
         yield "[chain]"
         yield f"segments = {self.segments}"

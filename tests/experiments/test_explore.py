@@ -151,18 +151,20 @@ def test_photonic_memories_swap_by_chance():
 
 
 @pytest.mark.parametrize(
-    "knobs",
+    ("knobs", "is_coarse"),
     [
-        replace(IDEAL, t2_s=1e-3),
-        Knobs(distance_km=100.0, segments=4, cutoff_s=None, latency=False),
-        Knobs(hardware="luong", improvement=2.0, segments=1, distance_km=50.0, t2_s=0.5),
+        (replace(IDEAL, t2_s=1e-3), False),
+        (Knobs(distance_km=100.0, segments=4, cutoff_s=None, latency=False), False),
+        (Knobs(hardware="luong", improvement=2.0, segments=1, distance_km=50.0, t2_s=0.5), False),
+        (Knobs(), True),
+        (Knobs(strategy="sequential", gate_error=0.003, cutoff_s=None), True),
     ],
-    ids=["ideal", "blueprint", "improved"],
+    ids=["ideal", "blueprint", "improved", "start", "sequential"],
 )
-def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs):
-    """``qnet run --engine exact`` of the text that the page copies, on the plan's own grid."""
+def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
+    """``qnet run --engine exact`` of the text that the page copies."""
     found = work_out(knobs)
-    assert found["grid"]["is_coarse"] is False
+    assert found["grid"]["is_coarse"] is is_coarse
     report = qnet_run(found["scenario"], "--engine", "exact")
     for name in ("rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz"):
         assert best(found, name) == pytest.approx(report[name]["best"], rel=1e-6, abs=1e-12)
