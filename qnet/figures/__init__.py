@@ -1,4 +1,4 @@
-"""Figures: space-time diagrams and circuits, in one style that is readable in black and white."""
+"""Figures: space-time diagrams, animations, circuits, maps and curves, readable in black and white."""
 
 from qnet.figures.animation import SpaceTimeAnimation, animate_space_time
 from qnet.figures.circuit import draw_circuit

@@ -16,8 +16,8 @@ __all__ = ["Labels", "covered", "whole_figure"]
 
 Array = npt.NDArray[np.float64]
 
-#: What it costs, in points, to cover a line from end to end of a text, and to be far from the first
-#: choice; covering another text costs its area in square points.
+#: Costs of a place for a text, in square points of another text that it would cover: of a point of
+#: line below it, and of every better choice passed over.
 _LINE, _CHOICE = 4.0, 3.0
 
 
