@@ -1,4 +1,4 @@
-"""Figures: space-time diagrams, animations, circuits, maps and curves, readable in black and white."""
+"""Figures: space-time diagrams, animations, circuits, maps and curves; readable in grey."""
 
 from qnet.figures.animation import SpaceTimeAnimation, animate_space_time
 from qnet.figures.circuit import draw_circuit
