@@ -20,7 +20,8 @@ from protocols.qkd.alias import Alias
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.pairs import EntangledPairs
 from protocols.qkd.result import QkdResult
-from protocols.qkd.rounds import Rounds, Table
+from protocols.qkd.rounds import Counts, Rounds, Table
+from protocols.qkd.teleported_bb84 import TeleportedBB84
 from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import Player
@@ -29,9 +30,12 @@ from qnet.instrument import compile
 from qnet.pairs.fano import fano_from_correlators, werner
 from qnet.plan.tree import Plan
 
-__all__ = ["KeyInTime", "delivered_pairs", "key_in_time", "measure_pairs"]
+__all__ = ["KeyInTime", "delivered_pairs", "finite_key", "key_in_time", "measure_pairs"]
 
 Floats = NDArray[np.float64]
+
+#: Protocols whose rounds take one delivered pair each.
+PairProtocol = EntangledPairs | TeleportedBB84
 
 #: Most pairs of one run: their bits are kept.
 _MOST_PAIRS = 50_000_000
@@ -69,8 +73,8 @@ def _deliver(player: Player, count: int, rng: np.random.Generator) -> tuple[Floa
     return draw.time, np.broadcast_to(states, (count, 4, 4))
 
 
-def measure_pairs(protocol: EntangledPairs, states: Floats, rng: np.random.Generator) -> Rounds:
-    """Measure each pair, in a setting drawn for it, with the probabilities of its own state.
+def measure_pairs(protocol: PairProtocol, states: Floats, rng: np.random.Generator) -> Rounds:
+    """Measure each pair, or teleport over it: setting by chance, outcome from its own state.
 
     Args:
         protocol: What is measured; its own ``pair`` plays no part.
@@ -98,8 +102,12 @@ def measure_pairs(protocol: EntangledPairs, states: Floats, rng: np.random.Gener
 class _Measurement:
     """The settings of a protocol, each compiled to the probability of its outcomes."""
 
-    def __init__(self, protocol: EntangledPairs) -> None:
-        if not (protocol.line.is_lossless and protocol.line_alice.is_lossless):
+    def __init__(self, protocol: PairProtocol) -> None:
+        # Teleportation refuses losses itself, and has no line to Alice.
+        lines = [protocol.line]
+        if isinstance(protocol, EntangledPairs):
+            lines.append(protocol.line_alice)
+        if not all(line.is_lossless for line in lines):
             cure = "describe losses in the plan that delivers the pairs"
             raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
         settings = replace(protocol, pair=werner(1.0)).settings()
@@ -107,7 +115,8 @@ class _Measurement:
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:
-            qubits = [register[0] for register in setting.circuit.qregs[:2]]
+            registers = {register.name: register for register in setting.circuit.qregs}
+            qubits = [registers[name][0] for name in ("alice", "bob")]
             instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
             outcomes = list(instrument.outcomes())
             self.weights.append(np.array([instrument.matrix(each)[0] for each in outcomes]))
@@ -216,7 +225,7 @@ def key_in_time(
         delivered_s=times,
         rounds=rounds,
         result=protocol.estimate(rounds.counts(), seed=seed),
-        key=_finite_key(protocol, rounds, rules),
+        key=finite_key(protocol, rounds.counts(), rules),
     )
 
 
@@ -240,9 +249,27 @@ def _until(
     return end[:inside], code[:inside]
 
 
-def _finite_key(protocol: BBM92, rounds: Rounds, rules: Security) -> KeyRate:
-    """Length from the counts in Z (key) and X (test)."""
-    sifted, counts = protocol.sift(rounds.table.columns), rounds.counts()
+def finite_key(
+    protocol: BBM92 | TeleportedBB84, counts: Counts, security: Security | None = None
+) -> KeyRate:
+    """Length of the finite key of rounds that were played: Z for the key, X for the test.
+
+    Args:
+        protocol: What was played.
+        counts: Its rounds, ``rounds.counts()``.
+        security: Epsilons and the cost of error correction.
+
+    Returns:
+        ``secret_bits``, with the reason where there is none.
+
+    Examples:
+        >>> protocol = BBM92(pair=werner(0.98))
+        >>> counts = protocol.table().count(100_000, np.random.default_rng(1))
+        >>> finite_key(protocol, counts).value > 10_000
+        True
+    """
+    rules = security or Security()
+    sifted = protocol.sift(counts.table.columns)
     bits, wrong = [], []
     for basis in (0, 1):
         here = sifted.kept & (sifted.basis == basis)

@@ -8,8 +8,13 @@ import pytest
 
 from protocols import nested
 from protocols.key_rates import Security
-from protocols.qkd import BBM92, E91, InterceptResend, Line
-from protocols.qkd.over_repeater import delivered_pairs, key_in_time, measure_pairs
+from protocols.qkd import BBM92, E91, InterceptResend, Line, TeleportedBB84
+from protocols.qkd.over_repeater import (
+    delivered_pairs,
+    finite_key,
+    key_in_time,
+    measure_pairs,
+)
 from qnet import Link, Memory, play
 from qnet.errors import HopelessPlanError, ParameterError
 from qnet.hardware.gates import Gates
@@ -84,6 +89,26 @@ def test_readout_noise_of_the_end_nodes_adds():
     assert abs(result.qber.best - expected) < 5 * math.sqrt(expected / result.qber.n)
     with pytest.raises(ParameterError, match="lossless"):
         measure_pairs(BBM92(line=Line(transmission=0.5)), states, np.random.default_rng(5))
+
+
+def test_teleporting_over_delivered_pairs_errs_as_measuring_them():
+    """A teleported state of Z or X errs with the ZZ or XX correlator of the pair it goes over."""
+    rng = np.random.default_rng(7)
+    _, states = delivered_pairs(chain(RELAXING), N, rng)
+    protocol = TeleportedBB84(key_basis_probability=0.7)
+    counts = measure_pairs(protocol, states, rng).counts()
+    result = protocol.estimate(counts)
+    mean = states.mean(axis=0)
+    for basis, axis in (("Z", 3), ("X", 1)):
+        expected, found = (1.0 - mean[axis, axis]) / 2.0, result.qber_by_basis[basis]
+        assert abs(found.best - expected) < 5 * math.sqrt(expected * (1 - expected) / found.n)
+    assert abs(result.sifted_bits.best / N - (0.7**2 + 0.3**2)) < 5 * math.sqrt(0.25 / N)
+    # The same formula as for BBM92, from its own counts.
+    errors = [result.qber_by_basis[basis] for basis in "ZX"]
+    length = finite_key(protocol, counts)
+    assert length.figures["key_bits"] == errors[0].n
+    assert length.figures["qber_x"] == errors[1].best
+    assert 0.0 < length.value < result.secret_bits.best
 
 
 def test_key_in_an_hour():
