@@ -156,7 +156,8 @@ class Knobs:
 
     def _lines(self) -> Iterator[str]:
         yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore: qnet run FILE --engine exact gives the numbers of its page."
+        yield "# Written by qnet explore. qnet run FILE --engine exact plays it on the time grid of"
+        yield "# the page, or on a finer one, which takes longer."
         yield 'kind = "chain"\n'
         yield "[chain]"
         yield f"segments = {self.segments}"

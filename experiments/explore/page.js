@@ -127,6 +127,7 @@ function again() {
 async function followUp(signal) {
   const setting = { ...state };
   await showDiagram(signal);
+  if (!signal.aborted && shown.grid?.is_coarse) await showCoarser(setting, signal);
   await showCurve(setting, signal);
   if (!signal.aborted && shown.moves) await showHelp(setting, signal);
   if (!signal.aborted) document.body.dataset.state = "idle";
@@ -182,6 +183,13 @@ function aboutGrid({ grid, work_s, figures }) {
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
   const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
   return `Exact, nothing sampled: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
+}
+
+/** How much the time grid matters: the key rate on a still coarser one. */
+async function showCoarser(setting, signal) {
+  const answer = await get(`coarser?${query(setting)}`, signal);
+  if (!answer || signal.aborted || typeof answer.key_rate_hz !== "number") return;
+  at("exact").textContent = `${aboutGrid(shown)} On steps twice as long: ${digits(answer.key_rate_hz)} bit/s.`;
 }
 
 async function showDiagram(signal) {

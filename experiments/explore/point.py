@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qnet.engines.exact import ExactResult
     from qnet.plan.tree import Plan
 
-__all__ = ["KEPT", "moves", "why_no_key", "work_out"]
+__all__ = ["KEPT", "moves", "on_longer_steps", "why_no_key", "work_out"]
 
 #: Points that are kept: a class goes back and forth.
 KEPT = 2048
@@ -82,6 +82,29 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
         found["can_sample"] = isinstance(error, EngineError)
     return {**found, "work_s": time.perf_counter() - begun}
+
+
+def on_longer_steps(knobs: Knobs) -> float | None:
+    """The secret-key rate in bit/s on a time grid of steps about twice as long as the page's.
+
+    How far it is from the page's own is an estimate, no bound, of how much the grid matters. None
+    where it cannot be had.
+
+    Examples:
+        >>> round(on_longer_steps(Knobs()))
+        53
+    """
+    # Local imports: they bring Aer and SciPy with them.
+    from experiments.scenario import loads
+    from protocols.optimise import play_gridded
+
+    scenario = loads(knobs.scenario())
+    try:
+        step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
+        played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
+    except (KeyError, EngineError, HopelessPlanError):
+        return None
+    return played.result.secret_key_rate_hz.best
 
 
 def why_no_key(knobs: Knobs) -> str:
@@ -146,7 +169,7 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
         "bound": _bound(knobs, scenario, plan, result),
         "grid": {
             "steps": result.grid.size,
-            "step_s": played.step_s,
+            "step_s": result.grid.dt,
             "is_coarse": played.is_coarse,
             "storage_error": played.storage_error,
             "beyond": max(0.0, result.truncated_mass),

@@ -12,9 +12,10 @@ from experiments.explore import Knobs, work_out
 from experiments.explore.choices import CURVES, IMPROVEMENTS, SCALES, choices
 from experiments.explore.diagram import diagram
 from experiments.explore.knobs import BOUNDS, OFF, PERFECT
-from experiments.explore.point import why_no_key
+from experiments.explore.point import on_longer_steps, why_no_key
 from experiments.scenario import loads
 from protocols.optimise import Candidate, Setting
+from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from qnet.hardware import PRESETS, Gates, improved
@@ -156,10 +157,10 @@ def test_photonic_memories_swap_by_chance():
         (replace(IDEAL, t2_s=1e-3), False),
         (Knobs(distance_km=100.0, segments=4, cutoff_s=None, latency=False), False),
         (Knobs(hardware="luong", improvement=2.0, segments=1, distance_km=50.0, t2_s=0.5), False),
-        (Knobs(), True),
-        (Knobs(strategy="sequential", gate_error=0.003, cutoff_s=None), True),
+        (Knobs(segments=4), True),
+        (Knobs(segments=3, distance_km=250.0, strategy="sequential"), True),
     ],
-    ids=["ideal", "blueprint", "improved", "start", "sequential"],
+    ids=["ideal", "blueprint", "improved", "four", "sequential"],
 )
 def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
     """``qnet run --engine exact`` of the text that the page copies."""
@@ -168,6 +169,22 @@ def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
     report = qnet_run(found["scenario"], "--engine", "exact")
     for name in ("rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz"):
         assert best(found, name) == pytest.approx(report[name]["best"], rel=1e-6, abs=1e-12)
+
+
+@pytest.mark.parametrize(("segments", "distance_km"), [(6, 300.0), (3, 100.0), (8, 300.0)])
+def test_coarse_grid_against_the_plans_own(segments, distance_km):
+    """The plan's own grid, several times as fine: the longer steps tell how far off the page is."""
+    knobs = Knobs(cutoff_s=None, segments=segments, distance_km=distance_km)
+    found, longer = work_out(knobs), on_longer_steps(knobs)
+    scenario = loads(found["scenario"])
+    own = play_exact(scenario.plan(), key=scenario.key)
+    assert own.grid.dt < 0.3 * found["grid"]["step_s"]
+    key = best(found, "secret_key_rate_hz")
+    assert key == pytest.approx(own.secret_key_rate_hz.best, rel=4e-3)
+    assert abs(key - own.secret_key_rate_hz.best) < abs(key - longer)
+    assert best(found, "fidelity") == pytest.approx(
+        own.fidelity.best, abs=found["grid"]["storage_error"]
+    )
 
 
 def test_copied_scenario_agrees_with_samples(qnet_run):
