@@ -1,13 +1,27 @@
-"""Every Python block of the README runs, in order, in one session, as a reader would run it."""
+"""What the README shows runs as a reader would run it.
+
+Every Python block, in order, in one session; every ``qnet`` command, in order, in one folder.
+"""
 
 from __future__ import annotations
 
 import doctest
 import re
+import shlex
 from pathlib import Path
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+import pytest
+
+from experiments.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[1]
+README = ROOT / "README.md"
 BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+COMMAND = re.compile(r"^    qnet (.+?)(?:  +#.*)?$", re.MULTILINE)
+
+#: Those that serve until they are stopped have tests of their own.
+SERVES = ("explore",)
 
 
 def run_blocks(text: str) -> int:
@@ -45,3 +59,19 @@ def test_a_broken_block_is_noticed():
         except (NameError, doctest.DocTestFailure):
             continue
         raise AssertionError(broken)
+
+
+@pytest.mark.slow
+def test_readme_commands_run(tmp_path, monkeypatch, capsys):
+    commands = [shlex.split(found) for found in COMMAND.findall(README.read_text(encoding="utf-8"))]
+    assert len(commands) > 10
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "experiments").symlink_to(ROOT / "experiments")
+    for command in commands:
+        if command[0] not in SERVES:
+            assert main(command) == 0, command
+            captured = capsys.readouterr()
+            assert captured.out
+            assert "error" not in captured.err
+    assert (tmp_path / "results.png").exists()
+    assert (tmp_path / "delivery.gif").read_bytes().startswith(b"GIF89a")

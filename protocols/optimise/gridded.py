@@ -140,9 +140,10 @@ def play_gridded(
         return Played(result=result, step_s=own, is_coarse=False)
     step = _step(plan, span_s, most_steps) if step_s is None else _fitted(plan, step_s)
     coarse = _coarse(plan, step)
-    result = _grown(coarse, span_s, time_step(coarse), tolerance, key)
+    used = time_step(coarse)  # longer where all rounded durations are multiples of it
+    result = _grown(coarse, span_s, used, tolerance, key)
     changed = sum(_storage_change(*pair) for pair in zip(plan.nodes(), coarse.nodes(), strict=True))
-    return Played(result=result, step_s=step, is_coarse=True, storage_error=changed)
+    return Played(result=result, step_s=used, is_coarse=True, storage_error=changed)
 
 
 def _grown(
