@@ -112,8 +112,8 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
 def _how(result: Result | ExactResult) -> str:
     """How the figures came about, and what their intervals mean."""
     if isinstance(result, ExactResult):
-        steps = f"{result.grid.size} steps of {result.grid.dt:g} s"
-        return f"engine exact, {steps}, {result.truncated_mass:.2g} beyond, which the intervals bound"
+        steps = f"engine exact, {result.grid.size} steps of {result.grid.dt:g} s"
+        return f"{steps}, {result.truncated_mass:.2g} beyond, which the intervals bound"
     return f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals"
 
 

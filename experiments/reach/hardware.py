@@ -16,14 +16,15 @@ The choices that no parameter set makes are made here, the same for all hardware
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from protocols import nested, swap_asap
-from qnet import Cutoff, Fibre, Link, Memory, Plan, Station, direct_link, improved, preset
+from protocols.optimise import Setting
+from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, improved, preset
 from qnet.hardware import Preset
 from qnet.link import HeraldedAttempt, preset_link
 from qnet.merit import equidistant_chain_capacity, plob
@@ -60,6 +61,7 @@ class Hardware:
     Args:
         name: Name of the preset.
         improvement: Factor for :func:`qnet.improved`; 1 for the values as they are.
+        given: Parameters instead of those that the preset has.
 
     Examples:
         >>> round(Hardware(name="trapped-ion").cutoff_s(2), 6)
@@ -68,11 +70,12 @@ class Hardware:
 
     name: str
     improvement: float = 1.0
+    given: Preset | None = None
 
     @property
     def preset(self) -> Preset:
         """The parameters."""
-        return improved(preset(self.name), self.improvement)
+        return improved(self.given or preset(self.name), self.improvement)
 
     @property
     def title(self) -> str:
@@ -131,12 +134,32 @@ class Hardware:
         link = self.link(length_km / segments, segments, memory)
         if not storage:
             link = replace(link, left=Memory(), right=Memory())
-        links = self._with_users([link] * segments)
+        links = self.with_users([link] * segments)
         limit = None if cutoff_s is None else Cutoff(kind="difference", time_s=cutoff_s)
         # With one station the two strategies are the same plan.
         if strategy == "nested" or segments == 2:
             return nested(links, stations=self.station, cutoffs=limit, classical_latency=True)
         return swap_asap(links, stations=self.station, cutoff=limit, classical_latency=True)
+
+    def setting(self, length_km: float, key: Key | None = None) -> Setting:
+        """What a search for the best chain over ``length_km`` starts from: the chains above.
+
+        Args:
+            length_km: Length of the whole chain.
+            key: How a secret key is taken.
+        """
+
+        def build(segments: int, _bright: float | None) -> list[Link]:
+            return self.with_users([self.link(length_km / segments, segments)] * segments)
+
+        return Setting(
+            links=build,
+            identity=f"{self!r} over {length_km!r} km, measured at once by the users",
+            station=self.station,
+            gates=self.preset.node.gates,
+            classical_latency=True,
+            key=key or Key(),
+        )
 
     def direct(self, length_km: float) -> Link:
         """One photon after the other through the bare fibre."""
@@ -161,15 +184,20 @@ class Hardware:
         parts = 2 * segments if self.preset.scheme == "single-click" else segments
         return equidistant_chain_capacity(self.preset.fibre.transmission(length_km), parts - 1)
 
-    def _with_users(self, links: list[Link]) -> list[Link]:
-        """The users' qubits: measured at once, and read out with the preset's error."""
+    def with_users(self, links: Sequence[Link]) -> list[Link]:
+        """The links of a chain whose users measure at once, with the preset's readout errors.
+
+        Args:
+            links: The segments, left to right.
+        """
         gates = self.preset.node.gates
         kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
         readout = np.diag([1.0, kept, kept, kept])
-        first, last = links[0], links[-1]
-        links[0] = replace(first, state=_nested_tuples(readout @ first.fano), left=Memory())
-        links[-1] = replace(last, state=_nested_tuples(last.fano @ readout), right=Memory())
-        return links
+        first, *inner = links
+        found = [replace(first, state=_nested_tuples(readout @ first.fano), left=Memory()), *inner]
+        last = found[-1]
+        found[-1] = replace(last, state=_nested_tuples(last.fano @ readout), right=Memory())
+        return found
 
 
 @lru_cache(maxsize=1024)

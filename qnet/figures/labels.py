@@ -17,8 +17,9 @@ __all__ = ["Labels", "covered", "whole_figure"]
 Array = npt.NDArray[np.float64]
 
 #: Costs of a place for a text, in square points of another text that it would cover: of a point of
-#: line below it, and of every better choice passed over.
-_LINE, _CHOICE = 4.0, 3.0
+#: line below it, of every better choice passed over, and of every point of distance by which it
+#: misses to be this much nearer to its own place than to another.
+_LINE, _CHOICE, _AMBIGUOUS, _NEARER_PT = 4.0, 3.0, 6.0, 6.0
 
 
 class Labels:
@@ -33,8 +34,8 @@ class Labels:
 
     def __init__(self, ax: Axes, points: Array, lines: Array, radius_pt: float = 6.0) -> None:
         self.ax = ax
-        centres = self.in_points(points)
-        self.taken = [(*centre - radius_pt, *centre + radius_pt) for centre in centres]
+        self.centres = self.in_points(points)
+        self.taken = [(*centre - radius_pt, *centre + radius_pt) for centre in self.centres]
         self.lines = self.in_points(lines.reshape(-1, 2)).reshape(-1, 2, 2)
 
     def put(
@@ -71,7 +72,7 @@ class Labels:
         shifts = [o + (0.0 if centred else np.sign(o)) * half for o in offsets]
         boxes = [(*(place + shift - half), *(place + shift + half)) for shift in shifts]
         costs = [
-            _CHOICE * k + self._cost(box, lines_matter=not centred) for k, box in enumerate(boxes)
+            _CHOICE * k + self._cost(box, None if centred else place) for k, box in enumerate(boxes)
         ]
         best = int(np.argmin(costs))
         if costs[best] - _CHOICE * best > most_covered * 4.0 * half[0] * half[1]:
@@ -86,14 +87,18 @@ class Labels:
         pixels = self.ax.transData.transform(places)
         return np.asarray(pixels, dtype=float) * 72.0 / whole_figure(self.ax).dpi
 
-    def _cost(self, box: tuple[float, ...], *, lines_matter: bool) -> float:
+    def _cost(self, box: tuple[float, ...], own: Array | None) -> float:
+        """What a box covers, and, beside a place of its own, whose text it may be taken for."""
         cost = sum(covered(box, other) for other in self.taken)
         frame = self.ax.get_window_extent(_renderer(self.ax))
         inside = np.array(frame.extents) * 72.0 / whole_figure(self.ax).dpi
         area = (box[2] - box[0]) * (box[3] - box[1])
         cost += area - covered(box, tuple(inside))
-        if lines_matter:
+        if own is not None:
             cost += _LINE * sum(_inside(box, line) for line in self.lines)
+            others = self.centres[np.hypot(*(self.centres - own).T) > 1e-6]
+            gaps = _gaps(box, others) - _gaps(box, own[None])
+            cost += _AMBIGUOUS * float(np.maximum(_NEARER_PT - gaps, 0.0).sum())
         return float(cost)
 
 
@@ -113,6 +118,13 @@ def covered(box: Sequence[float], other: Sequence[float]) -> float:
     width = min(box[2], other[2]) - max(box[0], other[0])
     height = min(box[3], other[3]) - max(box[1], other[1])
     return max(width, 0) * max(height, 0)
+
+
+def _gaps(box: Sequence[float], places: Array) -> Array:
+    """Distances of places (n, 2) from a box, 0 inside."""
+    low, high = np.array(box[:2]), np.array(box[2:])
+    beyond = np.maximum(np.maximum(low - places, places - high), 0.0)
+    return np.asarray(np.hypot(beyond[:, 0], beyond[:, 1]))
 
 
 def _inside(box: Sequence[float], line: Array) -> float:
