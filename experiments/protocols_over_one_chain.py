@@ -121,7 +121,7 @@ def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB8
         >>> protocol("e91").name
         'e91'
     """
-    common = {
+    common: dict[str, Any] = {
         "pair": pair,
         "line": Line(noise=from_gates(HARDWARE.preset.node.gates)),
         "error_correction_efficiency": SECURITY.error_correction_efficiency,
@@ -173,7 +173,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
     played = protocol(name)
     counts = measure_pairs(played, states, rng).counts()
     found = played.estimate(counts)
-    if name in COMPOSABLE:
+    if name in COMPOSABLE and not isinstance(played, E91):
         key = finite_key(played, counts, SECURITY)
         bits, reason = key.value, key.reason or ""
     else:
@@ -241,12 +241,12 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     run_s = max(row["time_s"] for row in rows if row["length_km"] != LENGTH_KM)
     for k, (name, own) in enumerate(grouped(rows, "protocol").items()):
         here = sorted((row for row in own if row["time_s"] == run_s), key=_length)
-        places, look = column(here, "length_km"), {"color": COLOURS[k], "ls": _DASHES[k]}
+        places, look = column(here, "length_km"), {"color": COLOURS[k]}
         marker = {"color": COLOURS[k], "marker": _MARKERS[k], "ms": 4.0}
         endless = [row["endless_bits_per_s"] or math.nan for row in here]
         rates.plot(places, endless, ls=_DASHES[k], label=PROTOCOLS[name], **marker)
         percent = [100.0 * row["endless_qber"] for row in here]
-        errors.plot(places, percent, marker="", **look)
+        errors.plot(places, percent, marker="", ls=_DASHES[k], **look)
         if name in ("bbm92", "e91"):
             sampled = [row["qber"] * 100.0 for row in here]
             marks(errors, places, sampled, fmt=_MARKERS[k], color=COLOURS[k], ms=4.0)
@@ -283,7 +283,7 @@ def _draw_keys(ax: Axes, rows: Sequence[Row], k: int) -> None:
     """Keys within a time as markers, endless ones as lines."""
     own = [row for row in rows if row["length_km"] == LENGTH_KM]
     times = np.array(column(own, "time_s"))
-    look = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k], "lw": 0.8}
+    look: dict[str, Any] = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k], "lw": 0.8}
     ax.plot(times, times * own[0]["endless_bits_per_s"], **look)
     keyed = [row for row in own if row["key_bits"] > 0.0]
     face = COLOURS[k] if own[0]["protocol"] in COMPOSABLE else "1.0"

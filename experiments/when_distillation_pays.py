@@ -264,7 +264,13 @@ def _label(ax: Axes, text: str, inside: np.ndarray, x: Sequence[float], y: Seque
     row, place = deepest[np.argmin(np.abs(deepest - deepest.mean(axis=0)).sum(axis=1))]
     turn = 90.0 if depth.max() < len(x) / 6.0 and inside[:, place].sum() > len(y) / 3.0 else 0.0
     box = {"facecolor": "1.0", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
-    how = {"rotation": turn, "ha": "center", "va": "center", "fontsize": 8, "bbox": box}
+    how: dict[str, Any] = {
+        "rotation": turn,
+        "ha": "center",
+        "va": "center",
+        "fontsize": 8,
+        "bbox": box,
+    }
     ax.text(x[place], y[row], text, clip_on=True, **how)
 
 
@@ -275,7 +281,7 @@ def _draw_line(ax: Axes, rows: Sequence[Row]) -> None:
     """Key rates over the infidelity: lines exact, points sampled."""
     for k, method in enumerate(METHODS):
         keyed = [row for row in rows if row[method] > 0.0]
-        look = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k]}
+        look: dict[str, Any] = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k]}
         ax.plot(column(keyed, "infidelity"), column(keyed, method), label=METHODS[method], **look)
         some = keyed[:: max(1, len(rows) // 8)]
         sampled = column(some, f"{method}_sampled")
