@@ -85,7 +85,7 @@ def processes(count: int) -> Workers:
     context = get_context("forkserver")
     # The server loads the engines once, beside what this process does meanwhile; the workers come
     # from it, and start in milliseconds.
-    context.set_forkserver_preload(["experiments.sweep.batch"])
+    context.set_forkserver_preload(["experiments.sweep.batch", "qnet.circuits"])
     with _one_thread():
         forkserver.ensure_running()
 

@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.circuits import (
-    accepts,
-    bbpssw,
-    dejmps,
-    double_selection,
-    pauli_frame,
-    swap_feed_forward,
-    swap_pauli_frame,
-    werner_twirl,
-)
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
@@ -23,10 +14,13 @@ from qnet.noise import from_gates
 from qnet.pairs.fano import Array
 from qnet.pairs.maps import DistillMap, FrameMap, SwapMap
 
-__all__ = ["DISTILLATION_CIRCUITS", "correction_maps", "distill_map", "frame_map", "swap_map"]
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
-#: The circuit of each distillation scheme.
-DISTILLATION_CIRCUITS = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+__all__ = ["correction_maps", "distill_map", "distillation_circuit", "frame_map", "swap_map"]
+
+# Imports of circuits are local: they load Qiskit, which only compiling needs.
+
 _FRAMES = "IXYZ"
 
 
@@ -43,6 +37,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
         >>> swap_map(Gates(two_qubit_depolarizing=0.02), Memory(), 0.0).correlator_factors.round(6)
         array([0.98, 0.98, 0.98])
     """
+    from qnet.circuits import swap_feed_forward
+
     circuit = swap_feed_forward(latency_s)
     noise = from_gates(gates, memories={"far_end": far_end})
     instrument = compile_instrument(
@@ -56,6 +52,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
 @lru_cache(maxsize=1024)
 def frame_map(gates: Gates) -> FrameMap:
     """The swap that leaves its correction to the Pauli frame."""
+    from qnet.circuits import pauli_frame, swap_pauli_frame
+
     circuit = swap_pauli_frame()
     instrument = compile_instrument(
         circuit, from_gates(gates), inputs=circuit.qubits[:2], outputs=[]
@@ -85,6 +83,14 @@ def correction_maps(gates: Gates) -> Array:
     return np.stack(maps)
 
 
+def distillation_circuit(scheme: str) -> QuantumCircuit:
+    """The circuit of a distillation scheme: ``dejmps``, ``bbpssw`` or ``double-selection``."""
+    from qnet.circuits import bbpssw, dejmps, double_selection
+
+    circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+    return circuits[scheme]()
+
+
 @lru_cache(maxsize=1024)
 def distill_map(scheme: str, gates: Gates) -> DistillMap:
     """One round of distillation, summed over the outcomes that Alice and Bob accept.
@@ -94,7 +100,9 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
             ``double-selection``.
         gates: Errors of the gates and readout at both ends.
     """
-    circuit = DISTILLATION_CIRCUITS[scheme]()
+    from qnet.circuits import accepts
+
+    circuit = distillation_circuit(scheme)
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(
@@ -113,6 +121,8 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
 @lru_cache(maxsize=1024)
 def _twirl_matrix(gates: Gates) -> Array:
     """The mean of the twelve bilateral rotations that bring a pair to Werner form, (16, 16)."""
+    from qnet.circuits import werner_twirl
+
     noise = from_gates(gates)
     rotations = [
         compile_instrument(c, noise, inputs=c.qubits, outputs=c.qubits).channel()

@@ -26,7 +26,7 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plan.steps import DISTILLATION_CIRCUITS
+from qnet.plan.steps import distillation_circuit
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Chain", "build_chain", "chain_circuit"]
@@ -267,7 +267,7 @@ class _Builder:
             for pair in pairs:
                 self.circuit.append(_twirl(gates), pair)
         qubits = [pair.left for pair in pairs] + [pair.right for pair in pairs]
-        self.step(DISTILLATION_CIRCUITS[scheme](), gates, qubits, [*alice, *bob])
+        self.step(distillation_circuit(scheme), gates, qubits, [*alice, *bob])
         if self.verdict:
             for one, other in zip(alice, bob, strict=True):
                 self.compare(one, other)
