@@ -160,7 +160,8 @@ def single_photon_events(
     vacuum = max(0.0, tau0 * (k2 * n3_down - k3 * n2_up) / (k2 - k3))
     squares = (k2**2 - k3**2) / k1**2
     inner = n2_down - n3_up - squares * (n1_up - vacuum / tau0)
-    single = tau1 * k1 * inner / (k1 * (k2 - k3) - k2**2 + k3**2)
+    # Factored, so that it cannot vanish by rounding.
+    single = tau1 * k1 * inner / ((k2 - k3) * (k1 - k2 - k3))
     return vacuum, max(0.0, single)
 
 

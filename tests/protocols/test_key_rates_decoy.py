@@ -278,6 +278,13 @@ def test_optimum_of_infinite_decoys_is_that_of_the_equation():
     assert best.intensities[0] == pytest.approx(optimal_signal_intensity(0.033), rel=1e-3)
 
 
+def test_a_search_in_the_dark_ends_with_a_reason():
+    """300 km of the GYS fibre give no key; intensities that differ by rounding are no error."""
+    best = optimised("lim2014", gys(300.0), block_size=1e8)
+    assert best.rate.value == 0.0
+    assert best.rate.reason
+
+
 def test_one_decoy_wins_for_short_blocks_as_published():
     """Rusca et al. 2018: for their detectors, one decoy is better up to about 10^8 bits."""
     channel = AfterpulsingChannel(transmission=0.01, dark_count_probability=1e-9, misalignment=0.01)
