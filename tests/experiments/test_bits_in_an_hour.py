@@ -1,38 +1,29 @@
-"""Secret bits in one hour: the files, and what must be larger than what."""
-
-import csv
+"""Secret bits in one hour: what must be larger than what."""
 
 import pytest
 
-from experiments.bits_in_an_hour import bare_fibre_bits, chain_bits, main
+from experiments.bits_in_an_hour import STUDY, bare_fibre_bits, chain_bits, work
 from experiments.reach.hardware import CLOCK_HZ
 from qnet.merit import plob
 
 
-@pytest.fixture(scope="module")
-def quick(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("bits")
-    assert main(["--quick", "--out", str(folder)]) == 0
-    return folder
-
-
-def test_files(quick):
-    assert (quick / "bits_in_an_hour.png").read_bytes().startswith(b"\x89PNG")
-    assert "<svg" in (quick / "bits_in_an_hour.svg").read_text(encoding="utf-8")
-
-
-def test_rows(quick):
-    text = (quick / "bits_in_an_hour.csv").read_text(encoding="utf-8")
+def test_rows():
     found = {
-        (row["line"], float(row["distance_km"])): [
-            float(row[k]) for k in ("low", "secret_bits", "high")
-        ]
-        for row in csv.DictReader(text.splitlines())
+        (row["line"], row["distance_km"]): row["secret_bits"] for row in STUDY.rows(quick=True)
     }
     assert len(found) == 6
-    assert all(low <= best <= high for low, best, high in found.values())
-    assert found["bare fibre", 200.0][1] > found["8 segments", 200.0][1] > 0.0
-    assert found["8 segments", 400.0][1] > found["bare fibre", 400.0][1] == 0.0
+    assert all(bits.low <= bits.best <= bits.high for bits in found.values())
+    assert found["bare fibre", 200.0].best > found["8 segments", 200.0].best > 0.0
+    assert found["8 segments", 400.0].best > found["bare fibre", 400.0].best == 0.0
+
+
+def test_an_interval_is_the_range_of_its_runs():
+    """Three runs of their own, in order."""
+    point = {"line": "8 segments", "segments": 8, "distance_km": 300.0, "duration_s": 60.0}
+    bits = work({**point, "runs": 3}, 7)["secret_bits"]
+    runs = sorted(chain_bits(300.0, 8, 60.0, seed) for seed in (7, 8, 9))
+    assert [bits.low, bits.best, bits.high, bits.n] == [*runs, 3]
+    assert bits.low < bits.best < bits.high
 
 
 @pytest.mark.parametrize("length_km", [50.0, 150.0, 250.0])

@@ -10,7 +10,6 @@ from scenario_text import abstract, check_refused, scenario_text
 from scipy.stats import binom
 
 from experiments.cli.main import main
-from experiments.optimal_cutoff import main as draw_figure
 
 OPTIMIZE = """
 [memory]
@@ -187,19 +186,3 @@ def test_bad_promises(qnet, arguments, part):
     code, out, err = qnet("promise", scenario_text(), *arguments)
     assert (code, out) == (2, "")
     assert part in err
-
-
-def test_the_figure_of_the_optimal_cutoff(tmp_path, capsys):
-    assert draw_figure(["--quick", "--out", str(tmp_path)]) == 0
-    names = {path.name for path in tmp_path.iterdir()}
-    assert names == {"optimal-cutoff.png", "optimal-cutoff.svg", "optimal-cutoff.csv"}
-    lines = (tmp_path / "optimal-cutoff.csv").read_text().splitlines()
-    rows = [line.rsplit(",", 5) for line in lines[1:]]
-    values = {(row[0], row[1]): float(row[3]) for row in rows}
-    best = {place: value for (name, place), value in values.items() if "best" in name}
-    without = {place: value for (name, place), value in values.items() if "no cut-off" in name}
-    assert best.keys() == without.keys()
-    assert all(best[place] >= without[place] * (1.0 - 1e-6) for place in best)
-    # The optimum of the close-up lies inside.
-    close_up = [value for (name, _), value in values.items() if name.startswith('"at')]
-    assert 0 < close_up.index(max(close_up)) < len(close_up) - 1
