@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "new_axes", "style", "time_unit"]
+__all__ = ["COLOURS", "look", "new_axes", "style", "time_unit"]
 
 #: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart.
 COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
@@ -69,6 +69,17 @@ def style() -> Iterator[None]:
 
 def _repeated(values: Sequence[object]) -> list[object]:
     return [values[k % len(values)] for k in range(_DIFFERENT)]
+
+
+def look(number: int) -> dict[str, object]:
+    """Colour, dashes and marker of the line of this number, from 0: so that one thing looks alike.
+
+    Examples:
+        >>> look(1)
+        {'color': '#31608c', 'linestyle': '--', 'marker': 's'}
+    """
+    looks = {"color": COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+    return {name: values[number % len(values)] for name, values in looks.items()}
 
 
 def new_axes(width_in: float, height_in: float) -> Axes:
