@@ -39,7 +39,7 @@ from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
 from qnet.link import direct_link
-from qnet.merit import binary_entropy, plob, tgw
+from qnet.merit import plob, secret_key_fraction, tgw
 from qnet.plan.tree import Link, Plan, Station
 
 if TYPE_CHECKING:
@@ -154,13 +154,14 @@ def closed_form(length_km: float, t2_s: float, loading: str) -> float:
     told = eta * (1.0 - dark) / (1.0 - (1.0 - eta) * (1.0 - dark) ** 2)
     aligned = 1.0 - node.gates.readout_flip_0 - node.gates.readout_flip_1
     good = (1.0 - node.gates.two_qubit_depolarizing) * (told * aligned) ** 2
-    return max(0.0, _fraction(good * coherent, good)) / (MODES * uses)
+    return _fraction(good * coherent, good) / (MODES * uses)
 
 
 def _fraction(in_x: float, in_z: float) -> float:
     """Key fraction of BB84 from the correlations in both bases."""
-    entropies = [binary_entropy((1.0 - value) / 2.0) for value in (in_x, in_z)]
-    return 1.0 - entropies[0] - KEY.error_correction_efficiency * entropies[1]
+    rates = [(1.0 - in_x) / 2.0, 0.5, (1.0 - in_z) / 2.0]  # the second does not matter
+    efficiency = KEY.error_correction_efficiency
+    return float(secret_key_fraction(rates, error_correction_efficiency=efficiency))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -168,8 +169,7 @@ def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
     link = direct_link(HARDWARE, length_km, memory=Memory())
     state = _readout(HARDWARE) @ link.fano @ _readout(HARDWARE)
-    fraction = _fraction(float(state[1, 1]), float(state[3, 3]))
-    return max(0.0, fraction) * link.success_probability / MODES
+    return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
 
 
 def _bound(name: str, length_km: float) -> float:
@@ -276,21 +276,19 @@ def work(point: Point, seed: int) -> Row:
 
 def points(quick: bool) -> list[Point]:
     """Key against distance at three coherence times; windows at many; the shortest that wins."""
-
-    def key(t2_s: float, loading: str, length_km: float, shots: int = 0) -> Point:
-        where = {"share": 0.5, "length_km": length_km, "shots": shots}
-        return {"of": "key", "loading": loading, "t2_s": t2_s, **where}
-
     loadings = LOADINGS[: 2 if quick else 3]
     lengths = range(50, 251, 50) if quick else range(5, LAST_KM + 1, 5)
-    shots = 1_000 if quick else 20_000
-    found = [
-        key(t2_s, loading, float(length), 0 if length % 50 else shots)
-        for loading in loadings
-        for t2_s in ((1.0,) if quick else T2_S)
-        for length in lengths
-        if closed_form(length, t2_s, loading) > 0.0 and (loading != PAPER or length % 50 == 0)
-    ]
+    found: list[Point] = []
+    for loading in loadings:
+        # The third has the pairs of the second, counted otherwise: nothing to sample.
+        shots = 0 if loading == PAPER else 1_000 if quick else 20_000
+        for t2_s in (1.0,) if quick else T2_S:
+            same = {"of": "key", "loading": loading, "t2_s": t2_s, "share": 0.5}
+            found += [
+                {**same, "length_km": float(length), "shots": 0 if length % 50 else shots}
+                for length in lengths
+                if closed_form(length, t2_s, loading) > 0.0
+            ]
     times = (1.0,) if quick else WINDOWS_T2_S
     found += [
         {"of": "window", "loading": loading, "t2_s": t2_s} for loading in loadings for t2_s in times

@@ -11,6 +11,8 @@ from experiments.one_repeater_against_plob import (
     IN_TURN,
     KEY,
     LOADINGS,
+    PAPER,
+    STUDY,
     bare_key,
     closed_form,
     least_t2,
@@ -156,6 +158,17 @@ def test_the_shortest_coherence_time_closes_the_window():
     first, last = window_km(1.01 * t2, AT_ONCE)
     assert first < at_km < last
     assert window_km(0.99 * t2, AT_ONCE) == (None, None)
+
+
+def test_sampled_rows_lie_on_the_exact_ones():
+    """Within five standard errors, in the units of the table; the paper's count is not sampled."""
+    drawn = [row for row in STUDY.rows(quick=True) if row.get("shots")]
+    assert {row["loading"] for row in drawn} == {AT_ONCE, IN_TURN}
+    for row in drawn:
+        sampled = row["sampled_per_mode"]
+        error = (sampled.high - sampled.low) / (2 * 1.96)
+        assert abs(sampled.best - row["key_per_mode"].best) < 5 * error
+    assert not any(each.get("shots") for each in STUDY.points(False) if each["loading"] == PAPER)
 
 
 def test_two_engines():
