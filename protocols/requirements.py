@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from protocols.optimise.gridded import MOST_STEPS
 from protocols.optimise.search import best_of_choice
 from protocols.optimise.setting import Setting
 from protocols.optimise.space import Candidate, Objective, SearchSpace
@@ -125,6 +126,7 @@ def smallest_improvement(
     *,
     per_parameter: bool = False,
     greatest: float = 1e5,
+    most_steps: int = MOST_STEPS,
     progress: Callable[[str], None] | None = None,
 ) -> Requirement:
     """The smallest improvement of some hardware that reaches a target.
@@ -142,6 +144,7 @@ def smallest_improvement(
         space: The plans among which the best is taken, such as ``SearchSpace(segments=(2,))``.
         per_parameter: Whether each parameter has a factor of its own.
         greatest: Largest factor; what is not reached with it is called unreachable.
+        most_steps: Longest time grid; shorter ones are faster and coarser, see ``play_gridded``.
         progress: Called with a line of text now and then.
 
     Raises:
@@ -158,7 +161,7 @@ def smallest_improvement(
         (True, 3.1)
     """
     check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
-    work = _Work(hardware, setting, target, space, progress or (lambda _: None))
+    work = _Work(hardware, setting, target, space, most_steps, progress or (lambda _: None))
     start = work.best(1.0)
     if start.value >= target.value or not work.paths:
         return work.requirement(np.ones(len(work.paths)), 1.0, start)
@@ -181,10 +184,11 @@ class _Work:
         setting: Callable[[Preset], Setting],
         target: Target,
         space: SearchSpace,
+        most_steps: int,
         say: Callable[[str], None],
     ) -> None:
         self.hardware, self.setting, self.target, self.space = hardware, setting, target, space
-        self.say = say
+        self.most_steps, self.say = most_steps, say
         self.paths = improvable_fields(hardware)
         self.last: Candidate | None = None
 
@@ -198,7 +202,7 @@ class _Work:
 
     def search(self, factors: Array) -> Trial:
         setting = self.setting(self.improved(factors)).with_cutoff_kind(self.space.cutoff_kind)
-        evaluate = Evaluator(setting, self.target.objective)
+        evaluate = Evaluator(setting, self.target.objective, most_steps=self.most_steps)
         best: Trial | None = None
         if self.last is not None:
             best = evaluate(self.last)
@@ -260,7 +264,9 @@ class _Work:
             # Such as a coherence time beyond twice the relaxation time.
             return Trial(candidate=candidate, reason="no such hardware")
         evaluate = Evaluator(
-            setting.with_cutoff_kind(self.space.cutoff_kind), self.target.objective
+            setting.with_cutoff_kind(self.space.cutoff_kind),
+            self.target.objective,
+            most_steps=self.most_steps,
         )
         return evaluate(candidate)
 

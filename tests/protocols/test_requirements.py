@@ -145,6 +145,18 @@ def test_trapped_ions_in_two_segments_with_their_cutoff():
     assert 0.9 < evaluate(found.trial.candidate).value < 1.0
 
 
+def test_a_coarser_grid_changes_little():
+    """The same factor, within 2 %, as on the grid of full length."""
+    target = Target(key_rate_hz=1.0)
+    space = SearchSpace(segments=(2,), cutoff_bounds_s=(0.05, 0.05))
+    fine, coarse = (
+        smallest_improvement(preset("trapped-ion"), two_links, target, space, **options)
+        for options in ({}, {"most_steps": 1 << 11})
+    )
+    assert coarse.trial.step_s > 2.0 * fine.trial.step_s
+    assert coarse.uniform_factor == pytest.approx(fine.uniform_factor, rel=0.02)
+
+
 def test_single_fields():
     node = Node(memory=Memory(t2_s=0.25), detector=Detector(efficiency=0.25))
     better = improved_fields(node, {"memory.t2_s": 2.0, "detector.efficiency": 2.0})
