@@ -75,3 +75,14 @@ def test_readme_commands_run(tmp_path, monkeypatch, capsys):
             assert "error" not in captured.err
     assert (tmp_path / "results.png").exists()
     assert (tmp_path / "delivery.gif").read_bytes().startswith(b"GIF89a")
+
+
+def test_readme_lists_every_comparison():
+    text = README.read_text(encoding="utf-8")
+    table = re.findall(r"^\| .*\? \| .* \| `(\w+)` \|$", text, re.MULTILINE)
+    studies = [
+        path.stem
+        for path in (ROOT / "experiments").glob("*.py")
+        if "\nSTUDY = " in path.read_text(encoding="utf-8")
+    ]
+    assert sorted(table) == sorted(studies)
