@@ -3,11 +3,11 @@
 Question: into how many segments is a chain over 500 km best cut, for each hardware?
 
 Answer: twelve with the target parameters (86 bit/s; sixteen give 84, eight 53). Published hardware
-gives no key with any number: all its imperfections must be ten times smaller (colour centres,
-silicon vacancies), twenty times (ions, atoms) or above a hundred (rare earths) for a bit a day.
-Improved twenty times, six segments are best for colour centres (0.13 bit/s), eight for ions (0.06),
-sixteen for atoms (2.1) and twenty-four for silicon vacancies (22); the better the hardware, the
-more, up to the 64 that were looked at.
+gives no key with any number. The first steps of improvement with a bit a day are ten times (colour
+centres, silicon vacancies; five is too little), twenty (ions, atoms; ten is not enough) and a
+thousand (rare earths; a hundred is not enough). Improved twenty times, six segments are best for
+colour centres (0.13 bit/s), eight for ions (0.06), sixteen for atoms (2.1) and twenty-four for
+silicon vacancies (22); the better these become, the more, up to the 64 that were looked at.
 
 How: the best cut-off (one for all levels) of a nested chain by the exact engine, with the choices
 of ``experiments/reach/hardware.py``: users measure at once, results travel, single-click links with

@@ -6,9 +6,9 @@ over 500 km, and which of its parameters by how much?
 Answer: with sixteen segments, the best of four, eight, sixteen and thirty-two, silicon vacancies
 must become 9.8 times better in everything, atoms 19, ions 32 and colour centres 51 times; rare
 earths 166 times, with four. A factor for each parameter costs 1.3 to 2 times less in sum (eight
-segments): most is asked of the coherence time of ions and atoms (88 and 53 times), of the light that
-colour centres and silicon vacancies send into the fibre (76 and 21 times). Four segments are out of
-reach of all but atoms (5400 times) and rare earths, however good they are.
+segments): most is asked of the coherence time of ions and atoms (88 and 53 times), and of the light
+that colour centres and silicon vacancies send into the fibre (76 and 21 times). Four segments are
+out of reach of all but atoms (5400 times) and rare earths, however good they are.
 
 How: ``protocols.requirements``. An improvement by k raises a probability p of no imperfection to
 p^(1/k), and the sum of all factors is its cost: G. Avis et al., npj Quantum Inf. 9, 100 (2023),
