@@ -10,7 +10,7 @@ from experiments.cli.report import sentence, versions
 from experiments.cli.ticker import Ticker
 
 if TYPE_CHECKING:
-    from protocols.optimise import Trial
+    from protocols.optimise import Setting, Trial
 
 __all__ = ["execute", "trial_as_json", "trial_as_text"]
 
@@ -26,6 +26,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if scenario.search is None:
         raise missing("optimize.objective", "secret-key-rate")
     search = scenario.search
+    setting = setting_of(scenario)
     best = 0.0
     with Ticker() as ticker:
 
@@ -35,7 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
             ticker(f"{count} candidates, best {best:.4g} {search.objective.unit}")
 
         optimum = optimise(
-            setting_of(scenario),
+            setting,
             search.space,
             search.objective,
             log=arguments.log,
@@ -58,7 +59,7 @@ def execute(arguments: argparse.Namespace) -> int:
     print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now\n")
     if optimum.found:
         print(f"{'best plan':<16} {optimum.best.candidate}")
-        print(trial_as_text(optimum.best))
+        print(trial_as_text(optimum.best, setting.with_cutoff_kind(search.space.cutoff_kind)))
     else:
         print(optimum.reason[0].upper() + optimum.reason[1:] + ".")
     return 0
@@ -72,8 +73,9 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
     return {"plan": plan, **{name: values[name] for name in (*names, "storage_error")}}
 
 
-def trial_as_text(trial: Trial) -> str:
-    """Its figures, one per line."""
+def trial_as_text(trial: Trial, setting: Setting) -> str:
+    """Its figures, one per line, and what its time grid means."""
+    from experiments.cli.exact import longer_steps
     from protocols.optimise import grid_remark
 
     lines = [
@@ -82,5 +84,6 @@ def trial_as_text(trial: Trial) -> str:
         f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
     ]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
-        lines += ["", sentence(remark)]
+        longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
+        lines += ["", sentence(remark), sentence(longer)]
     return "\n".join(lines)

@@ -25,12 +25,13 @@ def execute(arguments: argparse.Namespace) -> int:
         key_rate_hz=arguments.target_key_rate_hz,
     )
     hardware, setting = improvable(scenario)
+    space = own_space(scenario)
     with Ticker() as ticker:
         needed = smallest_improvement(
             hardware,
             setting,
             target,
-            own_space(scenario),
+            space,
             per_parameter=arguments.per_parameter,
             progress=ticker,
         )
@@ -58,7 +59,8 @@ def execute(arguments: argparse.Namespace) -> int:
     print(f"{'uniform factor':<16} {needed.uniform_factor:.4g}")
     print(f"{'cost':<16} {needed.cost:.4g} (as it is: {len(needed.factors)})")
     print(f"{'plan':<16} {needed.trial.candidate}")
-    print(trial_as_text(needed.trial))
+    better = setting(needed.hardware).with_cutoff_kind(space.cutoff_kind)
+    print(trial_as_text(needed.trial, better))
     print(f"\n{'parameter':38} {'now':>12} {'needed':>12} {'factor':>8}")
     for path, factor in needed.factors.items():
         print(f"{path:38} {old[path]:>12.5g} {values[path]:>12.5g} {factor:>8.4g}")
