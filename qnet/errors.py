@@ -105,9 +105,14 @@ def check_real(field: str, value: object, cure: str = "give a finite number") ->
         >>> check_real("length_km", 5)
         5.0
     """
-    if isinstance(value, bool) or not isinstance(value, Real) or not math.isfinite(value):
+    try:
+        is_number = isinstance(value, Real) and not isinstance(value, bool)
+        number = float(value) if is_number else math.nan  # type: ignore[arg-type]
+    except OverflowError:  # a whole number of more than 308 digits
+        number = math.inf
+    if not math.isfinite(number):
         raise ParameterError(field, "be a finite number", value, cure)
-    return float(value)
+    return number
 
 
 def check_probability(

@@ -432,3 +432,20 @@ def test_time_steps():
     assert time_step(nested([slow(5.5e-6)] * 2, cutoffs=difference(1e9))) == 5.5e-6
     assert time_step(nested([slow(1.0), slow(1.0 / 3.0)])) == pytest.approx(1 / 3)
     assert time_step(nested([slow(0.7), slow(0.3)])) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize("build", [nested, swap_asap, sequential])
+def test_cutoffs_beyond_the_grid_are_none(build):
+    """Oracle: no cut-off. A window of 10^15 steps would take petabytes."""
+    rule = Cutoff(time_s=1e15, kind="difference")
+    free = play_exact(build([link()] * 2))
+    ruled = play_exact(build([link()] * 2, **{"cutoff" if build is swap_asap else "cutoffs": rule}))
+    assert ruled.rate_hz.best == pytest.approx(free.rate_hz.best, rel=1e-12)
+    assert ruled.fidelity.best == pytest.approx(free.fidelity.best, rel=1e-12)
+
+
+@pytest.mark.parametrize("value", [10**400, -(10**400)])
+def test_whole_numbers_beyond_floats_are_refused(value):
+    """Oracle: they are no float."""
+    with pytest.raises(ParameterError, match="length_km must be a finite number"):
+        link(length_km=value)

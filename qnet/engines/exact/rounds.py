@@ -60,8 +60,10 @@ def _window(solver: Solver, cutoff: Cutoff | None) -> int | None:
 
 def _too_far_apart(solver: Solver, parts: Sequence[Plan], window: int) -> Array:
     """Probability that the first pair came ``window`` ago and not all others by now."""
-    deliveries = [solver.solve(part) for part in parts]
     n = solver.grid.size
+    if window >= n:
+        return np.zeros(n)
+    deliveries = [solver.solve(part) for part in parts]
     later = [np.append(d.survival, np.full(window, d.untracked))[window:] for d in deliveries]
     now = [d.survival for d in deliveries]
     failed = np.zeros(n)
@@ -75,7 +77,7 @@ def _too_far_apart(solver: Solver, parts: Sequence[Plan], window: int) -> Array:
             others = others * open_now
             in_time = in_time * np.maximum(open_now - later[j], 0.0)
         failed += first.mass * (others - in_time)
-    return delayed(failed, window) if window < n else np.zeros(n)
+    return delayed(failed, window)
 
 
 def _until(
