@@ -11,10 +11,12 @@ import csv
 import hashlib
 import inspect
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
 from dataclasses import dataclass
+from errno import EACCES, EISDIR
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,19 +87,22 @@ class Study:
         """
         options = self._options(argv)
         try:
+            folder = _made(options.out)
+            for file in self.files(folder):
+                _check_file(file)
             rows = self.rows(
                 quick=options.quick,
                 root=options.seed,
                 workers=options.workers,
-                log=TrialLog(_made(options.out) / f"{self.name}.jsonl"),
+                log=TrialLog(folder / f"{self.name}.jsonl"),
             )
+            files = self.write(rows, folder)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             print(f"{self.name}: stopped; run it again to go on", file=sys.stderr)
             return 130
-        files = self.write(rows, options.out)
         print(self.question, self.answer(rows), ", ".join(map(str, files)), sep="\n")
         return 0
 
@@ -169,20 +174,32 @@ class Study:
 
         Returns:
             The files.
+
+        Raises:
+            ParameterError: If one cannot be written.
         """
+        try:
+            return self._write(rows, folder)
+        except OSError as error:
+            raise _unwritable(error, folder) from None
+
+    def files(self, folder: Path) -> list[Path]:
+        """What :meth:`write` writes in a folder: table, PNG and SVG."""
+        return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "png", "svg")]
+
+    def _write(self, rows: Sequence[Row], folder: Path) -> list[Path]:
         # Local imports: Matplotlib takes long to load.
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
         from qnet.figures import style
 
-        table = folder / f"{self.name}.csv"
+        table, *pictures = self.files(folder)
         flat = [_flat(row) for row in rows]
         with table.open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(dict.fromkeys(name for row in flat for name in row)))
             writer.writeheader()
             writer.writerows(flat)
-        pictures = [folder / f"{self.name}.png", folder / f"{self.name}.svg"]
         # The same rows give the same bytes.
         with style(), rc_context({"svg.hashsalt": self.name}):
             figure = Figure(figsize=self.size_in)
@@ -265,3 +282,17 @@ def _made(folder: Path) -> Path:
         cure = f"{(error.strerror or str(error)).lower()}: give another folder"
         raise ParameterError("--out", "be a folder that can be made", str(folder), cure) from None
     return folder
+
+
+def _check_file(file: Path) -> None:
+    """Raise a ParameterError, before any work, if a file cannot be written."""
+    if file.is_dir():
+        raise _unwritable(IsADirectoryError(EISDIR, os.strerror(EISDIR)), file)
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise _unwritable(PermissionError(EACCES, os.strerror(EACCES)), file)
+
+
+def _unwritable(error: OSError, where: Path) -> ParameterError:
+    reason = (error.strerror or str(error)).lower()
+    rule, cure = "hold files that can be written", f"{reason}: give another folder"
+    return ParameterError("--out", rule, str(error.filename or where), cure)

@@ -55,7 +55,7 @@ class TrialLog:
         self.known[entry["id"]] = entry
         if self.path is None:
             return
-        line = json.dumps(entry, allow_nan=False, sort_keys=True) + "\n"
+        line = json.dumps(entry, allow_nan=False) + "\n"
         try:
             with self.path.open("ab+") as file:
                 # A torn last line is closed, so that it spoils no other.

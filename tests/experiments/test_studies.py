@@ -86,6 +86,37 @@ def test_rows_do_not_depend_on_workers_nor_on_what_was_kept(tmp_path):
     assert _study().rows(log=TrialLog(path)) == alone
 
 
+def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
+    """Oracle: the files of a run that was not stopped; columns in the order of the work."""
+    whole, resumed = tmp_path / "whole", tmp_path / "resumed"
+    arguments = ["--workers", "1", "--out"]
+    assert _study().main([*arguments, str(whole)]) == 0
+    resumed.mkdir()
+    first = (whole / "twice.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    (resumed / "twice.jsonl").write_text(first, encoding="utf-8")
+    for _ in range(2):
+        assert _study().main([*arguments, str(resumed)]) == 0
+        for suffix in ("csv", "png", "svg"):
+            made = (resumed / f"twice.{suffix}").read_bytes()
+            assert made == (whole / f"twice.{suffix}").read_bytes()
+    table = (whole / "twice.csv").read_text(encoding="utf-8")
+    assert table.startswith("x,twice,twice_low,twice_high,twice_n")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "png", "svg"])
+def test_files_in_the_way_are_found_before_any_work(tmp_path, capsys, suffix):
+    """Oracle: work that would raise."""
+
+    def never(point, seed):
+        raise AssertionError
+
+    (tmp_path / f"twice.{suffix}").mkdir()
+    assert _study(work=never).main(["--workers", "1", "--out", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("twice: error: --out must hold files that can be written")
+    assert "is a directory: give another folder" in error
+
+
 def test_seeds_differ_between_points_and_roots_but_not_with_the_other_points():
     rows = _study().rows()
     assert rows[0]["seed"] != rows[1]["seed"]
