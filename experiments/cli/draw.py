@@ -41,6 +41,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if not out.parent.is_dir():
         cure = "make it first, or write elsewhere"
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), cure)
+    if out.is_dir():
+        raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
     scenario = load(arguments.file)
     title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
     try:
@@ -65,7 +67,7 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
     shots = max(scenario.shots, arguments.shot + 1)
     figure = picture(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
-    figure.suptitle(title)
+    figure.suptitle(title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 

@@ -20,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from experiments.cli.scenario_file import scenario_file
 from experiments.cli.sweep_arguments import (
     export_arguments,
     plot_arguments,
@@ -89,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _file(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", type=Path, metavar="FILE.toml", help="scenario file")
+    parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help="scenario file")
 
 
 def _sampling(parser: argparse.ArgumentParser) -> None:
@@ -196,7 +197,11 @@ def _promise(parser: argparse.ArgumentParser) -> None:
 
 def _explore(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--port", type=_whole(0), default=8000, metavar="N", help="0 picks one (default: 8000)"
+        "--port",
+        type=_whole(0, 65535),
+        default=8000,
+        metavar="N",
+        help="0 picks one (default: 8000)",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"

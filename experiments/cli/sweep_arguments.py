@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from experiments.cli.scenario_file import scenario_file
 from experiments.cli.whole import whole
 
 __all__ = ["export_arguments", "plot_arguments", "results_arguments", "sweep_arguments"]
@@ -12,7 +13,9 @@ __all__ = ["export_arguments", "plot_arguments", "results_arguments", "sweep_arg
 
 def sweep_arguments(parser: argparse.ArgumentParser) -> None:
     """Arguments of ``qnet sweep``."""
-    parser.add_argument("file", type=Path, metavar="FILE.toml", help="scenario with [sweep]")
+    parser.add_argument(
+        "file", type=scenario_file, metavar="FILE.toml", help="scenario with [sweep]"
+    )
     parser.add_argument(
         "--store", type=Path, required=True, metavar="RESULTS.db", help="where batches are kept"
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from experiments.scenario.kinds import RUN_KINDS
 from experiments.scenario.links import (
     Segment,
     read_fibre,
@@ -148,6 +149,9 @@ def read(values: Mapping[str, Any], name: str) -> Scenario:
     Raises:
         ParameterError: If something in it is wrong.
     """
+    kind = values.get("kind")
+    if kind in RUN_KINDS and kind != "chain":
+        raise ParameterError("kind", "be 'chain' here", kind, "play this file with qnet run")
     places = {key: "[chain]" for key in _CHAIN} | {key: "[exact]" for key in _EXACT}
     root = Reader(values, "", _KEYS, places | {"sweep": "a file for qnet sweep"})
     root.choice("kind", ("chain",))
