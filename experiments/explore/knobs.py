@@ -98,7 +98,7 @@ class Knobs:
         """
         names = [field.name for field in fields(cls)]
         for name in query:
-            check_one_of("query", name, names)
+            check_one_of("query", name[:_LONGEST], names)
         values: dict[str, Any] = {}
         for name in names:
             given = query.get(name, ())

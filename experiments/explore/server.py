@@ -71,7 +71,7 @@ class Server(ThreadingHTTPServer):
             self.address_family = socket.AF_INET6
         try:
             super().__init__((host, port), Handler)
-        except (OSError, OverflowError) as error:
+        except (OSError, OverflowError, TypeError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             cure = f"{reason.lower()}: give another --port (0 picks a free one) or --host"
             raise ParameterError("address", "be free", f"{host}:{port}", cure) from None
@@ -115,7 +115,11 @@ class Handler(BaseHTTPRequestHandler):
             message = "open the page by its own address: this one answers to local names only"
             self.answer({"error": message}, HTTPStatus.FORBIDDEN)
             return
-        url = urlsplit(self.path)
+        try:
+            url = urlsplit(self.path)
+        except ValueError:
+            self.answer({"error": "the address is malformed"}, HTTPStatus.BAD_REQUEST)
+            return
         if url.path in _FILES:
             name, kind = _FILES[url.path]
             self.reply(files("experiments.explore").joinpath(name).read_bytes(), kind)

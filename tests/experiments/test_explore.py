@@ -320,3 +320,10 @@ def test_diagram_is_that_of_its_seed():
 
 def test_diagram_of_what_hardly_comes_is_refused():
     assert "too many" in diagram(Knobs(segments=2, distance_km=900.0), 1)["refused"]
+
+
+def test_diagram_of_failing_swaps_in_any_order_is_refused():
+    """Which pairs meet is for chance to say: 12 segments, swaps of 0.32, take 1.5 million draws."""
+    hardware = {"hardware": "rare-earth-multimode", "t2_s": float("inf"), "cutoff_s": None}
+    knobs = Knobs(segments=12, distance_km=2000.0, strategy="swap-asap", **hardware)
+    assert "too many" in diagram(knobs, 1)["refused"]

@@ -119,6 +119,17 @@ def test_local_names_are_answered(server, host):
     assert ask(server, "/choices", Host=host)[0] == 200
 
 
+def test_malformed_addresses_and_long_names_get_a_short_answer(server, capfd):
+    """Oracle: 400, one short sentence, nothing on the console."""
+    status, _, body = ask(server, f"/point?{'a' * 60_000}=1")
+    assert status == 400
+    assert len(json.loads(body)["error"]) < 400
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as raw:
+        raw.sendall(b"GET http://[bad/point HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert raw.recv(1000).startswith(b"HTTP/1.1 400 ")
+    assert capfd.readouterr() == ("", "")
+
+
 def test_garbage_gets_an_answer_and_the_next_is_served(server, capfd):
     for garbage in (b"\x00\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b""):
         with socket.create_connection(("127.0.0.1", server.server_port), timeout=5) as raw:
@@ -171,7 +182,8 @@ def test_port_in_use_says_what_to_do(server, capsys):
 @pytest.mark.parametrize(
     ("arguments", "start"),
     [
-        (["--port", "70000"], "qnet: error: address must be free"),
+        (["--port", "70000"], "qnet: error: argument --port: must be a whole number, from 0 to"),
+        (["--host", "b\u00fc.example.."], "qnet: error: address must be free"),
         (["--host", "no such name"], "qnet: error: address must be free"),
         (["--hardware", "abacus"], "qnet: error: preset must be one of"),
         (["--port", "x"], "qnet: error: argument --port"),
