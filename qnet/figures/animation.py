@@ -32,6 +32,9 @@ TIME_SCALES = ("linear", "events")
 #: What can be read on one row.
 _MOST_NODES, _MOST_COPIES = 17, 8
 
+#: All frames of a file are held in memory, 2 MB each.
+_MOST_FRAMES = 500
+
 #: A measurement is shown for this part of the frames, a segment that tries blinks as slowly.
 _SHOWN, _BLINK = 1 / 20, 2
 
@@ -64,7 +67,7 @@ def animate_space_time(
     Args:
         records: The timeline of one delivery (``qnet.timeline``).
         plan: What was played; with it lengths and messages are drawn.
-        frames: Number of pictures, 2 or more.
+        frames: Number of pictures, 2 to 500.
         seconds: How long they play in s, before the last one is held for three seconds.
         time: ``linear``, or ``events``: every phase between two events gets as many frames, and as
             much of the diagram's axis, as any other, so that short messages can be seen beside long
@@ -76,8 +79,8 @@ def animate_space_time(
 
     Raises:
         ParameterError: If the records are not those of one delivery, if they are of more than 17
-            nodes or of more than 8 pairs side by side, if there are fewer than two frames, or if
-            the time scale is unknown.
+            nodes or of more than 8 pairs side by side, if there are fewer than 2 frames or
+            more than 500, or if the time scale is unknown.
 
     Examples:
         >>> from qnet import Link, Swap, timeline
@@ -89,7 +92,9 @@ def animate_space_time(
         20
     """
     history = History(records, plan)
-    check_integer("frames", frames, 2)
+    if check_integer("frames", frames, 2) > _MOST_FRAMES:
+        cure = "take fewer, over fewer seconds"
+        raise ParameterError("frames", f"be at most {_MOST_FRAMES}", frames, cure)
     check_positive("seconds", seconds)
     check_one_of("time", time, TIME_SCALES)
     if len(history.nodes) > _MOST_NODES:
@@ -129,7 +134,7 @@ class SpaceTimeAnimation:
             self.figure: Figure = Figure(figsize=(_WIDTH_IN, sum(heights)), layout="constrained")
             stage, text, below = self.figure.subplots(3, 1, height_ratios=heights)
             if title:
-                self.figure.suptitle(title, fontsize="medium")
+                self.figure.suptitle(title, fontsize="medium", parse_math=False)
             self.stage = Stage(history, stage)
             self.diagram = Diagram(history, below)
             self.diagram.draw()

@@ -244,8 +244,8 @@ def _look(value: float | None, values: Sequence[float]) -> dict[str, Any]:
         return {"ls": ":", "color": "0.45", "lw": _PLAIN}
     least, most = values[0], values[-1]
     part = 1.0
-    if most > WIDE * least:
-        part = math.log(value / least) / math.log(most / least)
+    if most / WIDE > least:
+        part = (math.log(value) - math.log(least)) / (math.log(most) - math.log(least))
     elif most > least:
         part = (value - least) / (most - least)
     return {"ls": "-", "color": COLOURS[1], "lw": _THIN + part * (_THICK - _THIN)}
@@ -317,7 +317,7 @@ def _label(
     labels = Labels(ax, np.array(list(places.values())), lines)
     around = [(8, 0), (-8, 0), (0, 8), (0, -8), (6, 6), (-6, 6), (6, -6), (-6, -6)]
     for name, where in places.items():
-        labels.put(name, where, around, fontsize=9, zorder=6)
+        labels.put(name, where, around, fontsize=9, zorder=6, parse_math=False)
     if not lengths:
         return
     for fibre in fibres:

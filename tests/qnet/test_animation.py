@@ -274,6 +274,7 @@ REFUSED = {
     "two deliveries": ((*TWO, replace(TWO[0], pair="1")), {}, "be those of one delivery"),
     "a missing part": (TWO[1:], {}, "be those of one delivery"),
     "one frame": (TWO, {"frames": 1}, "frames must be at least 2"),
+    "too many frames": (TWO, {"frames": 10**8}, "frames must be at most 500"),
     "no time": (TWO, {"seconds": 0.0}, "seconds must be positive"),
     "unknown scale": (TWO, {"time": "linar"}, "did you mean 'linear'"),
     "a long chain": (timeline(nested([LINK] * 32), seed=1), {}, "nodes must be at most 17"),
@@ -292,3 +293,9 @@ def test_only_gif_is_written(tmp_path):
     """Oracle: the name of the file."""
     with pytest.raises(ParameterError, match=r"path must end in \.gif"):
         animate_space_time(TWO, frames=2).save(tmp_path / "x.mp4")
+
+
+def test_titles_are_texts_and_no_formulas():
+    """Oracle: the title, which is no formula that can be read."""
+    animation = animate_space_time(TWO, frames=2, title=r"price $x^$ in \frac{")
+    assert animation.figure.get_suptitle() == r"price $x^$ in \frac{"

@@ -164,6 +164,21 @@ def test_values_are_widths(values, parts):
     assert width[-1] > 3 * width[0] > 0
 
 
+def test_widths_of_the_smallest_and_largest_numbers():
+    """Oracle: powers of ten half-way between two others, the ratio of which is no float."""
+    _, drawn = widths((1e-300, 1.0, 1e300))
+    width = np.array([line.get_linewidth() for line in drawn])
+    assert (width - width[0]) / (width[-1] - width[0]) == pytest.approx([0.0, 0.5, 1.0])
+
+
+def test_names_are_texts_and_no_formulas():
+    """Oracle: the names, which are no formulas that can be read."""
+    names = [r"Ål $x^$ \frac{", "a_b $"]
+    axes = network_map([plane(names[0], 0, 0), plane(names[1], 50, 20)], [])
+    axes.figure.draw_without_rendering()
+    assert [text.get_text() for text in axes.texts] == names
+
+
 def test_nothing_is_dotted_and_not_known_is_plain():
     """Oracle: three kinds of values, three looks, and a legend of those with a number."""
     axes, drawn = widths((0.0, None, 26_542.0))
