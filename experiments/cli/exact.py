@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from experiments.scenario import Scenario
 from qnet.engines.exact import ExactResult, play_exact
+from qnet.engines.exact.grid import time_step
 from qnet.engines.result import Key
 from qnet.errors import EngineError
 from qnet.plan.tree import Plan
@@ -18,9 +19,9 @@ def play_scenario(
 ) -> tuple[ExactResult, tuple[str, ...]]:
     """What the exact engine finds, and remarks on the time grid.
 
-    Where the durations fit no common grid, or only one that is too fine, the plan is played on a
-    coarser one (`protocols.optimise.play_gridded`) and once more with steps about twice as long, so
-    that the remarks can say what that changes.
+    Where the durations fit no common grid, or only one that is finer than the attempts and too long,
+    the plan is played on a coarser one (`protocols.optimise.play_gridded`) and once more with steps
+    about twice as long, so that the remarks can say what that changes.
 
     Args:
         scenario: What to play; with ``[exact] t_max_s`` on its own grid or not at all.
@@ -42,7 +43,7 @@ def play_scenario(
             plan, tolerance=wish.tolerance, t_max_s=wish.t_max_s, key=key, progress=progress
         )
     except EngineError:
-        if wish.t_max_s is not None:
+        if wish.t_max_s is not None or _fits_attempts(plan):
             raise
     else:
         return own, ()
@@ -51,6 +52,15 @@ def play_scenario(
 
     played = play_gridded(plan, key=key, tolerance=wish.tolerance)
     return played.result, (played.remark, longer_steps(plan, key, played.step_s))
+
+
+def _fits_attempts(plan: Plan) -> bool:
+    """Whether a step of the plan's own time grid is a whole attempt."""
+    try:
+        step = time_step(plan)
+    except EngineError:
+        return False
+    return step >= 0.999 * min(link.attempt_time_s for link in plan.links())
 
 
 def longer_steps(plan: Plan, key: Key, step_s: float) -> str:
