@@ -19,9 +19,9 @@ def play_scenario(
 ) -> tuple[ExactResult, tuple[str, ...]]:
     """What the exact engine finds, and remarks on the time grid.
 
-    Where the durations fit no common grid, or only one that is finer than the attempts and too long,
-    the plan is played on a coarser one (`protocols.optimise.play_gridded`) and once more with steps
-    about twice as long, so that the remarks can say what that changes.
+    Where the durations fit no common grid, or only one that is finer than the attempts and too
+    long, the plan is played on a coarser one (`protocols.optimise.play_gridded`) and once more with
+    steps about twice as long, so that the remarks can say what that changes.
 
     Args:
         scenario: What to play; with ``[exact] t_max_s`` on its own grid or not at all.
