@@ -41,6 +41,10 @@ _BARS, _SHOWN = 80, 0.99
 
 _QUANTILES = (0.1, 0.5, 0.9)
 
+#: Steps times swaps for which a class waits, some ten seconds, where states of all kinds are made
+#: one after another: every two of their components take a convolution.
+_MOST_WORK = 1 << 20
+
 #: Modes of light of the bare fibre's photons in the second comparison: polarisation or time bins.
 _BARE_MODES = 2
 
@@ -77,7 +81,9 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
     try:
         scenario = loads(text, name="explore")
         plan = scenario.plan()
-        found |= _played(knobs, scenario, plan, play_gridded(plan, key=scenario.key))
+        found |= _played(
+            knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
+        )
     except (EngineError, HopelessPlanError) as error:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
         found["can_sample"] = isinstance(error, EngineError)
@@ -179,6 +185,18 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
     }
     reason = report.why_no_key(result)
     return {**found, "no_key": reason, "moves": list(moves(knobs))} if reason else found
+
+
+def _longest(plan: Plan) -> int | None:
+    """Longest time grid that takes seconds; None if any does."""
+    # Local imports: they bring Aer with them.
+    from qnet.engines.sampled.algebra import BellDiagonal
+    from qnet.engines.sampled.player import choose_algebra
+
+    swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
+    if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
+        return None
+    return _MOST_WORK // swaps
 
 
 def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estimate is heavy to import

@@ -106,6 +106,7 @@ def play_gridded(
     tolerance: float = 1e-9,
     most_steps: int = MOST_STEPS,
     step_s: float | None = None,
+    longest: int | None = None,
 ) -> Played:
     """Play a plan exactly, on its own grid if that is short enough, else on a coarser one.
 
@@ -115,6 +116,8 @@ def play_gridded(
         tolerance: Probability that may lie beyond the grid.
         most_steps: Longest grid.
         step_s: A coarse grid of this step or a little less, however long; to see what it changes.
+        longest: Longest grid where cut-offs and memories need finer steps; 8 ``most_steps`` unless
+            said.
 
     Raises:
         HopelessPlanError: If no pair would come in a reasonable time.
@@ -138,7 +141,8 @@ def play_gridded(
     if step_s is None and own > 0.0 and span_s / own <= most_steps:
         result = _grown(plan, span_s, own, tolerance, key)
         return Played(result=result, step_s=own, is_coarse=False)
-    step = _step(plan, span_s, most_steps) if step_s is None else _fitted(plan, step_s)
+    longest = _UTMOST * most_steps if longest is None else longest
+    step = _step(plan, span_s, most_steps, longest) if step_s is None else _fitted(plan, step_s)
     coarse = _coarse(plan, step)
     used = time_step(coarse)  # longer where all rounded durations are multiples of it
     result = _grown(coarse, span_s, used, tolerance, key)
@@ -165,7 +169,7 @@ def _grown(
     return result
 
 
-def _step(plan: Plan, span_s: float, most_steps: int) -> float:
+def _step(plan: Plan, span_s: float, most_steps: int, longest: int) -> float:
     """Attempt time times or over a power of two: the finest step that fits, or a little less."""
     attempt = min(link.attempt_time_s for link in plan.links())
     limits = _limits(plan)
@@ -176,7 +180,7 @@ def _step(plan: Plan, span_s: float, most_steps: int) -> float:
         power -= 1
     step = attempt * 2.0**power
     steps = span_s / step
-    if steps > _UTMOST * most_steps or step > coarsest:
+    if steps > longest or step > coarsest:
         message = (
             f"the exact engine would need {steps:.2g} steps of {step:.2g} s for {what} and "
             f"deliveries that take {span_s:.2g} s at most; use engine='sampled'"

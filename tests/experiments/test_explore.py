@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import replace
 
 import pytest
@@ -327,3 +328,23 @@ def test_diagram_of_failing_swaps_in_any_order_is_refused():
     hardware = {"hardware": "rare-earth-multimode", "t2_s": float("inf"), "cutoff_s": None}
     knobs = Knobs(segments=12, distance_km=2000.0, strategy="swap-asap", **hardware)
     assert "too many" in diagram(knobs, 1)["refused"]
+
+
+@pytest.mark.parametrize(("improvement", "refused"), [(10.0, True), (1.0, True), (1000.0, False)])
+def test_points_that_take_minutes_are_refused(improvement, refused):
+    """Twelve swaps of 16 components on a grid of 175,000 steps: 256 convolutions each."""
+    knobs = Knobs(
+        hardware="colour-centre",
+        improvement=improvement,
+        strategy="sequential",
+        segments=13,
+        distance_km=2000.0 if refused else 13.0,
+        t2_s=1e-5,
+        cutoff_s=None,
+        latency=False,
+    )
+    begun = time.perf_counter()
+    found = work_out(knobs)
+    assert ("steps" in found.get("refused", "")) is refused
+    assert found.get("can_sample", False) is refused
+    assert time.perf_counter() - begun < 15.0
