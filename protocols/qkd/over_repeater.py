@@ -86,7 +86,8 @@ def measure_pairs(protocol: PairProtocol, states: Floats, rng: np.random.Generat
         frequencies.
 
     Raises:
-        ParameterError: If the protocol loses photons: delivered pairs are there.
+        ParameterError: If the protocol loses photons: delivered pairs are there. If there is no
+            pair.
 
     Examples:
         >>> states = np.broadcast_to(werner(1.0), (1000, 4, 4))
@@ -95,6 +96,8 @@ def measure_pairs(protocol: PairProtocol, states: Floats, rng: np.random.Generat
         >>> protocol.estimate(rounds.counts()).qber.best
         0.0
     """
+    if len(states) == 0:
+        raise ParameterError("states", "hold at least one pair", 0, "let pairs come first")
     measurement = _Measurement(protocol)
     return measurement.rounds(measurement.classes(states, rng))
 

@@ -12,20 +12,22 @@ from qnet.errors import ParameterError
 __all__ = ["raw_keys"]
 
 
-def raw_keys(protocol: QkdProtocol, rounds: Rounds) -> tuple[RawKey, RawKey]:
+def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawKey]:
     """Bits and bases that Alice and Bob wrote down, before any public discussion.
 
     Args:
         protocol: Of which the rounds are; one that keeps the rounds with equal bases.
-        rounds: What ``protocol.play`` gives, or a run over a repeater.
+        rounds: What ``protocol.play`` gives, or a run over a repeater; that of one
+            without any pair is None and refused.
 
     Returns:
         Alice's raw key, of all registered rounds, and Bob's, of those with a detection at each end
         that measures.
 
     Raises:
-        ParameterError: If the protocol keeps other rounds than those with equal bases, or has
-            decoy intensities, which `protocols.postprocessing` does not take apart.
+        ParameterError: If there are no rounds, or if the protocol keeps other rounds than those
+            with equal bases, or has decoy intensities, which `protocols.postprocessing` does not
+            take apart.
 
     Examples:
         >>> from protocols.postprocessing import Randomness, distil
@@ -35,6 +37,9 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds) -> tuple[RawKey, RawKey]:
         >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 20_000
         (True, True)
     """
+    if rounds is None:
+        cure = "take a longer time, or other links: no pair came"
+        raise ParameterError("rounds", "be there", None, cure)
     columns = rounds.columns
     sifted = protocol.sift(columns)
     detected = np.ones(len(rounds), dtype=bool)

@@ -16,7 +16,7 @@ from protocols.qkd import (
     TeleportedBB84,
     raw_keys,
 )
-from protocols.qkd.over_repeater import key_in_time
+from protocols.qkd.over_repeater import key_in_time, measure_pairs
 from qnet import Link, ParameterError
 from qnet.pairs import werner
 
@@ -68,3 +68,13 @@ def test_the_pairs_of_a_repeater_become_a_key():
 def test_other_ways_of_sifting_are_refused():
     with pytest.raises(ParameterError, match="keep the rounds with equal bases"):
         raw_keys(E91(), E91().play(1000, seed=1))
+
+
+def test_a_run_without_a_pair_is_refused():
+    """Oracle: no pair comes in half an attempt."""
+    link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+    run = key_in_time(link, 0.5, seed=1)
+    with pytest.raises(ParameterError, match="rounds must be there .* no pair came"):
+        raw_keys(BBM92(), run.rounds)
+    with pytest.raises(ParameterError, match="states must hold at least one pair"):
+        measure_pairs(BBM92(), np.zeros((0, 4, 4)), np.random.default_rng(1))
