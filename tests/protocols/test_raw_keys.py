@@ -74,7 +74,7 @@ def test_a_run_without_a_pair_is_refused():
     """Oracle: no pair comes in half an attempt."""
     link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
     run = key_in_time(link, 0.5, seed=1)
-    with pytest.raises(ParameterError, match="rounds must be there .* no pair came"):
+    with pytest.raises(ParameterError, match=r"rounds must be there .* no pair came"):
         raw_keys(BBM92(), run.rounds)
     with pytest.raises(ParameterError, match="states must hold at least one pair"):
         measure_pairs(BBM92(), np.zeros((0, 4, 4)), np.random.default_rng(1))
