@@ -122,7 +122,10 @@ def test_a_thousand_random_runs():
 def test_runs_with_ldpc(qber):
     settings = Settings(correction="ldpc", key_length=without_authentication_cost)
     for seed in range(5):
-        alice, bob = distil(*raw_keys(12_000, qber, seed), secret=SECRET, settings=settings)
+        # Reproducible: of blocks this short, one in some three hundred does not come out.
+        randomness = Randomness.reproducible(seed)
+        keys = raw_keys(12_000, qber, seed)
+        alice, bob = distil(*keys, secret=SECRET, settings=settings, randomness=randomness)
         check(alice, bob)
         assert alice.reason is None
 
@@ -184,8 +187,8 @@ def test_the_transcript_says_what_was_disclosed():
 
 def test_a_length_computed_elsewhere():
     keys = raw_keys(40_000, 0.02, 3)
-    settings = Settings(key_length=2345)
-    alice, bob = distil(*keys, secret=SECRET, settings=settings)
+    settings, randomness = Settings(key_length=2345), Randomness.reproducible(1)
+    alice, bob = distil(*keys, secret=SECRET, settings=settings, randomness=randomness)
     check(alice, bob)
     assert alice.secret_bits == 2345
     alice, bob = distil(*keys, secret=SECRET, settings=Settings(key_length=9000))
