@@ -14,25 +14,29 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import as_completed
 from dataclasses import dataclass
 from errno import EACCES, EISDIR
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
 from experiments.sweep.canonical import SCHEMA, canonical
-from experiments.sweep.workers import available_cores, processes
+from experiments.sweep.workers import as_they_come, available_cores
 from protocols.optimise.log import TrialLog
 from qnet import __version__
+from qnet.engines import play
+from qnet.engines.result import Key
+from qnet.engines.sampled.forecast import forecast
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
+from qnet.plan.tree import Plan
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Point", "Row", "Study", "column", "grouped"]
+__all__ = ["Point", "Row", "Study", "column", "grouped", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
 Point = Mapping[str, Any]
@@ -137,25 +141,15 @@ class Study:
         self, points: Mapping[str, Point], root: int, workers: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Rows by identity, as they come."""
-        tasks = {name: (point, self._seed(point, root)) for name, point in points.items()}
-        if workers == 1 or len(tasks) < 2:
-            for name, task in tasks.items():
-                yield name, _row(self.work, *task)
-            return
-        pool = processes(workers).start()
-        try:
-            futures = {pool.submit(_row, self.work, *task): name for name, task in tasks.items()}
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        tasks = {
+            name: (self.work, point, self._seed(point, root)) for name, point in points.items()
+        }
+        return as_they_come(_row, tasks, workers)
 
     def identity(self, point: Point, root: int) -> str:
         """Digest of all that changes a row: the point, the seed, the version, the script."""
-        source = inspect.getsourcefile(self.work)
-        script = Path(source).read_bytes() if source and Path(source).exists() else b""
         described = [self._task(point, root), __version__, SCHEMA]
-        return hashlib.sha256(json.dumps(described).encode() + script).hexdigest()
+        return hashlib.sha256(json.dumps(described).encode() + _script(self.work)).hexdigest()
 
     def _task(self, point: Point, root: int) -> str:
         return json.dumps([self.name, canonical(point), root], allow_nan=False)
@@ -241,6 +235,31 @@ def grouped(rows: Sequence[Row], name: str) -> dict[Any, list[Row]]:
     return found
 
 
+def sampled(
+    plan: Plan, *, seed: int, shots: int, draws: float, fewest: int, key: Key | None = None
+) -> Estimate | None:
+    """The key rate in bit/s by the sampled engine; None where it would take too long.
+
+    Args:
+        plan: What to play.
+        seed: Seed of the run.
+        shots: Delivered pairs at most.
+        draws: Elementary draws that all of them may cost.
+        fewest: Delivered pairs at least.
+        key: How a secret key is taken.
+
+    Examples:
+        >>> from qnet import abstract_link
+        >>> link = abstract_link(success_probability=0.5)
+        >>> sampled(link, seed=1, shots=1000, draws=99.0, fewest=100) is None
+        True
+    """
+    affordable = int(min(shots, draws / forecast(plan).draws))
+    if affordable < fewest:
+        return None
+    return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
+
+
 def column(rows: Sequence[Row], name: str) -> list[Any]:
     """The values of a column.
 
@@ -249,6 +268,13 @@ def column(rows: Sequence[Row], name: str) -> list[Any]:
         [1, 3]
     """
     return [row[name] for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _script(work: Callable[[Point, int], Row]) -> bytes:
+    """The text of the script that a function is from."""
+    source = inspect.getsourcefile(work)
+    return Path(source).read_bytes() if source and Path(source).exists() else b""
 
 
 def _row(work: Callable[[Point, int], Row], point: Point, seed: int) -> dict[str, Any]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from experiments.reach.point import Point
-from experiments.sweep.workers import available_cores
+from experiments.sweep.workers import as_they_come, available_cores
 
 __all__ = ["available_cores", "grouped", "work_out"]
 
@@ -43,39 +41,10 @@ def work_out(groups: Sequence[Sequence[Point]], workers: int) -> Iterator[list[R
         groups: Points, in groups that one process works out in turn.
         workers: Number of processes.
     """
-    if workers == 1 or len(groups) < 2:
-        for group in groups:
-            yield _rows_of(group)
-        return
-    # Local import: a single process needs none of this machinery.
-    from concurrent.futures import ProcessPoolExecutor, as_completed
-    from multiprocessing import get_context
-
-    os.environ["OMP_NUM_THREADS"] = "1"  # the workers inherit it: one thread each
-    pool = ProcessPoolExecutor(workers, get_context("forkserver"), _start_worker)
-    with pool:
-        futures = [pool.submit(_rows_of, group) for group in groups]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    tasks = {number: (group,) for number, group in enumerate(groups)}
+    for _, rows in as_they_come(_rows_of, tasks, workers):
+        yield rows
 
 
 def _rows_of(group: Sequence[Point]) -> list[Row]:
     return [point.row() for point in group]
-
-
-def _start_worker() -> None:
-    """A worker leaves the interrupt key to its parent, and does not outlive it."""
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=watch, daemon=True).start()

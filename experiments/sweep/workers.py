@@ -7,17 +7,26 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, check_integer
 
-__all__ = ["Workers", "available_cores", "dask", "inline", "mpi", "processes"]
+__all__ = [
+    "Workers",
+    "as_they_come",
+    "available_cores",
+    "dask",
+    "inline",
+    "mpi",
+    "processes",
+]
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
@@ -93,6 +102,33 @@ def processes(count: int) -> Workers:
         return ProcessPoolExecutor(count, context, _start_worker)
 
     return Workers(start=start, count=lambda executor: count)
+
+
+def as_they_come(
+    work: Callable[..., T], tasks: Mapping[K, tuple[Any, ...]], count: int
+) -> Iterator[tuple[K, T]]:
+    """The results of tasks, each as soon as it is there.
+
+    Args:
+        work: A function of a module, so that other processes find it.
+        tasks: Its arguments, by name.
+        count: Number of processes; one, or one task, is done in this process.
+
+    Examples:
+        >>> dict(as_they_come(pow, {"square": (3, 2), "cube": (3, 3)}, 1))
+        {'square': 9, 'cube': 27}
+    """
+    if count == 1 or len(tasks) < 2:
+        for name, arguments in tasks.items():
+            yield name, work(*arguments)
+        return
+    pool = processes(count).start()
+    try:
+        futures = {pool.submit(work, *arguments): name for name, arguments in tasks.items()}
+        for future in as_completed(futures):
+            yield futures[future], future.result()
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def dask(address: str) -> Workers:
