@@ -29,12 +29,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.reach.hardware import Hardware
 from experiments.reach.point import KEY
-from experiments.study import Point, Row, Study, column, grouped
+from experiments.study import Point, Row, Study, column, grouped, sampled
 from protocols.optimise import Candidate, Evaluator, Objective, SearchSpace
 from protocols.optimise.search import best_of_choice
 from protocols.optimise.trial import Trial
-from qnet.engines.play import play
-from qnet.engines.sampled.forecast import forecast
 from qnet.estimate import Estimate
 from qnet.hardware import preset
 
@@ -60,11 +58,11 @@ _PRECISION, _ROUGH, _LONGEST_S = 0.03, 1.0, 1e3
 #: First coherence time that is tried, in times that a link takes, and how it grows.
 _FIRST, _GROWTH = 4.0, 4.0
 
-#: Longest grid of the search, draws that a sampled point may cost, and shots.
-_STEPS, _DRAWS, _SHOTS = 1 << 13, 2e7, 4000
+#: Longest grid of the search, and of a key rate that is shown.
+_STEPS, _FINE_STEPS = 1 << 13, 1 << 18
 
-#: The same for a key rate that is shown.
-_FINE_STEPS = 1 << 18
+#: What a sampled point may cost.
+_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
 
 #: So many times as long as it takes to make a link, a memory lives in a line to compare with.
 _LIVES = 30.0
@@ -175,9 +173,7 @@ def work(point: Point, seed: int) -> Row:
     row["key_hz"] = evaluate.play(best.candidate).result.secret_key_rate_hz
     row["cutoff_s"] = best.candidate.cutoffs_s[0] if best.candidate.cutoffs_s else None
     plan = evaluate.setting.plan(best.candidate)
-    shots = min(_SHOTS, int(_DRAWS / forecast(plan).draws))
-    if shots >= 200:
-        row["sampled_key_hz"] = play(plan, shots=shots, seed=seed, key=KEY).secret_key_rate_hz
+    row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
     return row
 
 

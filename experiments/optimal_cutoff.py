@@ -20,10 +20,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.study import Point, Row, Study, column, grouped
+from experiments.study import Point, Row, Study, column, grouped, sampled
 from protocols.optimise import Candidate, Evaluator, Objective, SearchSpace, Setting, optimise
-from qnet.engines import play
-from qnet.engines.sampled.forecast import forecast
 from qnet.estimate import Estimate
 from qnet.hardware import preset
 from qnet.merit.bounds import plob
@@ -76,10 +74,8 @@ def _exact(length_km: float, candidate: Candidate) -> Estimate:
 def _sampled(length_km: float, candidate: Candidate, shots: int, seed: int) -> Estimate | None:
     """The same sampled; None where it would take too long, or is not wanted."""
     plan = _setting(length_km).plan(candidate)
-    affordable = int(min(shots, _BUDGET / forecast(plan).draws))
-    if affordable < _FEWEST:
-        return None
-    return play(plan, shots=affordable, seed=seed).secret_key_rate_hz * _per_mode(length_km)
+    found = sampled(plan, seed=seed, shots=shots, draws=_BUDGET, fewest=_FEWEST)
+    return None if found is None else found * _per_mode(length_km)
 
 
 def _per_mode(length_km: float) -> float:

@@ -30,10 +30,8 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.reach.hardware import CLOCK_HZ, HARDWARE, Hardware
 from experiments.reach.point import KEY
-from experiments.study import Point, Row, Study, column, grouped
+from experiments.study import Point, Row, Study, column, grouped, sampled
 from protocols.optimise import Evaluator, Objective, SearchSpace, optimise, play_gridded
-from qnet.engines.play import play
-from qnet.engines.sampled.forecast import forecast
 from qnet.errors import EngineError, HopelessPlanError
 from qnet.estimate import Estimate
 
@@ -64,8 +62,8 @@ WORTH_HZ = 1.0 / 86400.0
 #: Longest grid of the search and of what is shown.
 _STEPS, _FINE_STEPS = 1 << 14, 1 << 18
 
-#: Elementary draws that a sampled point may cost, and shots.
-_DRAWS, _SHOTS = 2e7, 4000
+#: What a sampled point may cost.
+_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
 
 _NOTHING = Estimate.exact(0.0)
 
@@ -128,10 +126,9 @@ def work(point: Point, seed: int) -> Row:
     played = Evaluator(setting, Objective(), most_steps=_FINE_STEPS).play(candidate).result
     row["key_hz"], row["fidelity"] = played.secret_key_rate_hz, found.best.fidelity
     row["cutoff_s"] = candidate.cutoffs_s[0] if candidate.cutoffs_s else None
-    plan = setting.plan(candidate)
-    shots = min(_SHOTS, int(_DRAWS / forecast(plan).draws))
-    if point["sampled"] and shots >= 200:
-        row["sampled_key_hz"] = play(plan, shots=shots, seed=seed, key=KEY).secret_key_rate_hz
+    if point["sampled"]:
+        plan = setting.plan(candidate)
+        row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
     return row | {"modes_hz": modes_hz, "key_per_mode": row["key_hz"].best / modes_hz}
 
 
@@ -176,7 +173,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
 
 
 def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
-    from qnet.figures import bound, curve
+    from qnet.figures import bound, curve, plain_numbers
     from qnet.figures import points as bars
 
     some = [row for row in rows if row["improvement"] == IMPROVEMENT or row["hardware"] == TARGET]
@@ -187,8 +184,8 @@ def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
         played = [row for row in keyed if row["sampled_key_hz"] is not None]
         if played:
             open_circles = {"color": how["color"], "ms": 8, "mfc": "none", "label": None}
-            sampled = column(played, "sampled_key_hz")
-            bars(axes, column(played, "segments"), sampled, **open_circles)
+            rates = column(played, "sampled_key_hz")
+            bars(axes, column(played, "segments"), rates, **open_circles)
     target = grouped(some, "hardware")[TARGET]
     numbers = column(target, "segments")
     bound(axes, numbers, column(target, "chain_bound_hz"), label="capacity of the target's chain")
@@ -198,10 +195,12 @@ def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_yscale("log")
     axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="secret bits per second")
     axes.set_title(f"{LENGTH_KM:g} km; all but the target improved {IMPROVEMENT:g} times")
-    _plain_numbers(axes.xaxis)
+    plain_numbers(axes.xaxis)
 
 
 def _by_improvement(axes: Axes, rows: Sequence[Row]) -> None:
+    from qnet.figures import plain_numbers
+
     # A little aside, so that lines with equal numbers stay apart.
     aside = 0.94
     for name, own in grouped(rows, "hardware").items():
@@ -214,7 +213,7 @@ def _by_improvement(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set_yscale("log", base=2)
     axes.set(xlabel="improvement of every imperfection", ylabel="best number of segments")
     axes.set_title("from the first that gives a bit a day")
-    _plain_numbers(axes.yaxis)
+    plain_numbers(axes.yaxis)
 
 
 def _look(name: str) -> dict[str, Any]:
@@ -224,13 +223,6 @@ def _look(name: str) -> dict[str, Any]:
     if name == TARGET:
         return {"color": "0.0", "linestyle": "-", "marker": "P", "ms": 6}
     return look(list(HARDWARE).index(name))
-
-
-def _plain_numbers(axis: Any) -> None:  # noqa: ANN401 - an axis of Matplotlib
-    from matplotlib.ticker import FuncFormatter, NullLocator
-
-    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axis.set_minor_locator(NullLocator())
 
 
 STUDY = Study(

@@ -154,7 +154,9 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
 
 
 def _single(axes: Axes, rows: Sequence[Row]) -> None:
-    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+    from matplotlib.ticker import FixedLocator
+
+    from qnet.figures import plain_numbers
 
     for name, own in grouped(rows, "hardware").items():
         reached = [row for row in own if row["common_factor"] is not None]
@@ -169,8 +171,7 @@ def _single(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set(ylabel="improvement of every parameter")
     axes.set_ylim(1.0, max(12.0, 2.0 * axes.get_ylim()[1]))
     axes.xaxis.set_major_locator(FixedLocator(sorted(set(column(rows, "segments")))))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axes.xaxis.set_minor_locator(NullLocator())
+    plain_numbers(axes.xaxis)
     axes.legend(fontsize=8)
 
 

@@ -51,7 +51,7 @@ def play_scenario(
     from protocols.optimise import play_gridded
 
     played = play_gridded(plan, key=key, tolerance=wish.tolerance)
-    return played.result, (played.remark, longer_steps(plan, key, played.step_s))
+    return played.result, (played.remark, longer_steps(plan, key, played.step_s, wish.tolerance))
 
 
 def _fits_attempts(plan: Plan) -> bool:
@@ -63,19 +63,20 @@ def _fits_attempts(plan: Plan) -> bool:
     return step >= 0.999 * min(link.attempt_time_s for link in plan.links())
 
 
-def longer_steps(plan: Plan, key: Key, step_s: float) -> str:
+def longer_steps(plan: Plan, key: Key, step_s: float, tolerance: float = 1e-9) -> str:
     """What the exact engine finds on steps about twice as long, in a sentence.
 
     Args:
         plan: What was played.
         key: How a secret key is taken.
         step_s: On which steps, in s.
+        tolerance: Probability that may lie beyond the grid.
     """
     # Local import: few plans need it.
     from protocols.optimise import play_gridded
 
     try:
-        longer = play_gridded(plan, key=key, step_s=2.0 * step_s)
+        longer = play_gridded(plan, key=key, tolerance=tolerance, step_s=2.0 * step_s)
     except EngineError:
         return "steps twice as long are too long for this plan"
     found = longer.result

@@ -17,7 +17,7 @@ from qnet.estimate import Estimate
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["bound", "curve", "log_where_wide", "points", "theory"]
+__all__ = ["bound", "curve", "log_where_wide", "plain_numbers", "points", "theory"]
 
 #: Positive values that span more than this factor are drawn on a logarithmic axis.
 WIDE = 30.0
@@ -180,6 +180,26 @@ def log_where_wide(ax: Axes, which: str = "both") -> Axes:
             for line, own in zip(ax.lines, drawn, strict=True):
                 getattr(line, f"set_{name}data")(np.where(own > 0.0, own, np.nan))
     return ax
+
+
+def plain_numbers(axis: Any) -> None:  # noqa: ANN401 - an axis of Matplotlib
+    """Write 2, 4, 8 at the ticks of a logarithmic axis, not powers; no ticks between.
+
+    Args:
+        axis: Such as ``ax.xaxis``.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> ax = Figure().subplots()
+        >>> plain_numbers(ax.xaxis)
+        >>> ax.xaxis.get_major_formatter()(16.0)
+        '16'
+    """
+    # Local import: Matplotlib takes long to load.
+    from matplotlib.ticker import FuncFormatter, NullLocator
+
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def _columns(
