@@ -1,0 +1,475 @@
+"""Laws of nodes as lists of atoms: when they deliver, in what state, with nothing put on a grid.
+
+In parallel trees whose inner steps are certain the atoms of a node are those of its parts, later by
+an overhead. Rounds that fail below a parent, and pairs made one after the other, are summed on the
+lattice that the solver is given: of integer keys, or of steps between which atoms are split.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+import numpy as np
+
+from qnet.engines.exact.ages import last_to_come
+from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
+from qnet.engines.exact.carrier import Carrier, aged
+from qnet.engines.exact.integer_keys import Units
+from qnet.engines.exact.series import survival
+from qnet.engines.exact.split import SplitGrid
+from qnet.engines.exact.steps import Step, bilinear_table, step_of
+from qnet.errors import EngineError
+from qnet.pairs.fano import Array
+from qnet.plan.steps import distill_map
+from qnet.plan.tree import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+
+__all__ = ["MOST_ATOMS", "AtomSolver", "Law", "Lattice", "Rounds", "TooManyAtoms"]
+
+#: Most atoms of one link.
+MOST_ATOMS = 1 << 21
+
+#: The same where a split grid can take its place.
+_MOST_BESIDE_GRID = 1 << 17
+
+
+class TooManyAtoms(EngineError):
+    """The list of delivery times would be too long."""
+
+
+class Lattice(Protocol):
+    """Sums of independent times: ``KeyLattice`` or ``SplitGrid``."""
+
+    def convolve(self, terms: list[tuple[Atoms, Atoms]]) -> Atoms:
+        """Sums of independent times, row by row; added up over pairs of lists."""
+
+    def renew(self, success: Atoms, failure: Atoms) -> Atoms:
+        """First success of repeated rounds."""
+
+    def concentration(self, atoms: Atoms) -> float:
+        """Largest probability that is moved within one step; 0 where nothing is moved."""
+
+
+@dataclass(frozen=True, eq=False)
+class Law:
+    """Deliveries of a node.
+
+    Args:
+        atoms: Those that are listed.
+        untracked: Probability of the others.
+        complete_s: Time in s up to which none is missing.
+    """
+
+    atoms: Atoms
+    untracked: float
+    complete_s: float
+
+    @cached_property
+    def last_s(self) -> float:
+        """Time of the last atom in s."""
+        return float(self.atoms.times[-1]) if len(self.atoms.times) else 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Rounds:
+    """One round of a step.
+
+    Args:
+        delivered: What a round delivers.
+        failed: When a round fails: one row, the probability.
+        lost: Bound on the probability of rounds whose end is not listed.
+        last_s: By when it is known whether a round is one of those, in s.
+        complete_s: Time in s up to which no delivery is missing.
+    """
+
+    delivered: Atoms
+    failed: Atoms
+    lost: float
+    last_s: float
+    complete_s: float
+
+    @property
+    def chance(self) -> float:
+        """Probability that a listed round delivers."""
+        return float(self.delivered.mass.sum())
+
+
+class AtomSolver:
+    """Works out laws and rounds; equal nodes once.
+
+    Args:
+        carrier: How states are carried.
+        reach: Links are followed until ``exp(-reach)`` of their deliveries are left.
+        units: Units of the keys; none for a split grid.
+        lattice: Where rounds follow one another below a parent.
+    """
+
+    def __init__(self, carrier: Carrier, reach: float, units: Units, lattice: Lattice) -> None:
+        self.carrier, self.reach, self.units, self.lattice = carrier, reach, units, lattice
+        self._laws: dict[Plan, Law] = {}
+        self._rounds: dict[Plan, Rounds] = {}
+        #: What was split, node by node: how many such times a delivery holds, how concentrated.
+        self.splits: dict[Plan, list[tuple[float, float]]] = {}
+        self.used_lattice = False
+
+    def law(self, plan: Plan) -> Law:
+        """The deliveries of ``plan``.
+
+        Raises:
+            TooManyAtoms: If the list would be too long.
+            TooManyKeys: If the lattice of keys would be.
+            EngineError: If the plan is beyond this engine.
+        """
+        if plan not in self._laws:
+            self._laws[plan] = _LAW[type(plan)](self, plan)
+        return self._laws[plan]
+
+    def rounds(self, plan: Plan) -> Rounds:
+        """How one round of a step goes."""
+        if plan not in self._rounds:
+            self._rounds[plan] = _rounds(self, plan, step_of(self.carrier, plan))
+        return self._rounds[plan]
+
+    def renewed(self, plan: Plan, rounds: Rounds) -> Law:
+        """Rounds until one delivers."""
+        atoms = self.lattice.renew(rounds.delivered, rounds.failed)
+        per_delivery = 1.0 / max(rounds.chance + rounds.lost, 1e-300)
+        success = rounds.delivered.with_sequence(rounds.delivered.sequence[:1])
+        ends = Atoms.joined([success, rounds.failed])
+        self.note(plan, per_delivery, ends)
+        return self.lattice_law(atoms)
+
+    def lattice_law(self, atoms: Atoms) -> Law:
+        """A law that came from the lattice: what it left out may lie anywhere, or beyond the end."""
+        self.used_lattice = True
+        untracked = max(0.0, 1.0 - float(atoms.mass.sum()))
+        is_grid = isinstance(self.lattice, SplitGrid)
+        return Law(atoms, untracked, self.lattice.end_s if is_grid else 0.0)
+
+    def note(self, plan: Plan, count: float, atoms: Atoms) -> None:
+        """Remember that times of ``plan`` were split."""
+        concentration = self.lattice.concentration(atoms)
+        if concentration > 0.0:
+            self.splits.setdefault(plan, []).append((count, concentration))
+
+
+def _link(solver: AtomSolver, link: Link) -> Law:
+    return _geometric(solver, link, link.round_success_probability)
+
+
+def _geometric(solver: AtomSolver, link: Link, chance: float) -> Law:
+    """One attempt after the other: ``p (1 - p)^(k - 1)`` at the end of attempt k."""
+    state = solver.carrier.link(link.fano)[:, None]
+    fails = -math.log1p(-chance) if chance < 1.0 else math.inf
+    most = max(1.0, math.ceil(solver.reach / fails))
+    grid = solver.lattice if isinstance(solver.lattice, SplitGrid) else None
+    if grid is not None and most > _MOST_BESIDE_GRID and link.attempt_time_s < grid.step_s:
+        atoms, concentration = grid.geometric(chance, link.attempt_time_s, most)
+        solver.splits.setdefault(link, []).append((1.0, concentration))
+        return solver.lattice_law(atoms.with_sequence(state * atoms.sequence))
+    if most > MOST_ATOMS:
+        message = f"a link that needs {1.0 / chance:.2g} attempts has too many possible times"
+        raise TooManyAtoms(message)
+    attempts = np.arange(1.0, most + 1.0)
+    mass = chance * np.exp((1.0 - attempts) * fails) if chance < 1.0 else np.ones(1)
+    key = solver.units.key(link.attempt_time_s)
+    keys = key[:, None] * attempts.astype(np.int64)
+    atoms = Atoms(attempts * link.attempt_time_s, state * mass, keys)
+    left = math.exp(-most * fails) if chance < 1.0 else 0.0
+    return Law(atoms, left, most * link.attempt_time_s if left else math.inf)
+
+
+def _multiplex(solver: AtomSolver, multiplex: Multiplex) -> Law:
+    """The first of independent copies, in the mean state of one that comes then."""
+    copies, pair = multiplex.copies, multiplex.pair
+    if isinstance(pair, Link):
+        p = pair.round_success_probability
+        first = 1.0 if p >= 1.0 else -math.expm1(copies * math.log1p(-p))
+        return _geometric(solver, pair, first)
+    one = solver.law(pair)
+    after = survival(one.atoms.mass, one.untracked)
+    before = np.concatenate([[1.0], after[:-1]])
+    factor = sum(before**k * after ** (copies - 1 - k) for k in range(copies))
+    atoms = one.atoms.with_sequence(one.atoms.sequence * factor)
+    return Law(atoms, one.untracked**copies, one.complete_s)
+
+
+def _in_rounds(solver: AtomSolver, plan: Plan) -> Law:
+    """A step on two pairs or three."""
+    rounds = solver.rounds(plan)
+    if rounds.failed.mass.any():
+        return solver.renewed(plan, rounds)
+    return Law(rounds.delivered, rounds.lost, rounds.complete_s)
+
+
+def _pump(solver: AtomSolver, pump: Pump) -> Law:
+    """A first pair, then fresh ones one by one; a failed comparison ends the round."""
+    compiled, carrier = distill_map("dejmps", pump.gates), solver.carrier
+    table = bilinear_table(carrier, pump.ends, lambda pair: carrier.distill(pair, compiled))
+    key = solver.units.key(pump.overhead_s)
+    fresh = solver.law(pump.pair)
+    kept, failed = fresh.atoms, []
+    solver.note(pump, pump.steps + 1.0, fresh.atoms)
+    for _ in range(pump.steps):
+        kept, tried = _in_sequence(solver, kept, fresh.atoms, pump, table)
+        failing = np.maximum(tried - kept.mass, 0.0)[None]
+        failed.append(kept.with_sequence(failing).later(pump.overhead_s, key))
+        kept = kept.with_sequence(aged(carrier, kept.sequence, pump.ends, pump.overhead_s))
+        kept = kept.later(pump.overhead_s, key)
+    chance = float(kept.mass.sum())
+    gone = sum(float(each.mass.sum()) for each in failed)
+    lost = max(0.0, 1.0 - chance - gone)
+    return solver.renewed(pump, Rounds(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
+
+
+def _swap_asap(solver: AtomSolver, asap: SwapAsap) -> Law:
+    if len(asap.segments) == 2:
+        return _in_rounds(solver, asap)
+    message = (
+        "the exact engine plays swap-as-soon-as-possible of three segments and more only where all "
+        "durations fit one time grid; use engine='sampled', or a nested or sequential plan"
+    )
+    raise EngineError(message)
+
+
+def _rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+    _check(plan, step)
+    play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
+    return play(solver, plan, step)
+
+
+def _check(plan: Plan, step: Step) -> None:
+    """Refuse what needs more than the times of the pairs."""
+    cutoff = step.cutoff
+    links = all(isinstance(part, Link) for part in step.parts)
+    if cutoff is not None and cutoff.kind == "age" and not links:
+        message = (
+            "the exact engine follows the ages of composed pairs only on a time grid that all "
+            "durations fit; use engine='sampled', or a difference cut-off"
+        )
+        raise EngineError(message)
+    if step.order == "sequential" and len(step.parts) != 2:
+        message = (
+            "the exact engine makes only two pairs one after the other; "
+            "use order='parallel' for double selection, or engine='sampled'"
+        )
+        raise EngineError(message)
+    if isinstance(plan, SwapAsap):
+        _check_together(plan)
+
+
+def _check_together(asap: SwapAsap) -> None:
+    """Refuse two segments of which one starts anew while the other is in the middle of something."""
+    cutoff, reason = asap.cutoff, ""
+    composed = not all(isinstance(part, Link) for part in asap.segments)
+    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
+        if len({part.signal_time_s for part in asap.segments}) > 1:
+            reason = "failing swaps, classical latency and unequal lengths"
+        elif cutoff is not None and cutoff.kind == "total":
+            reason = "failing swaps, classical latency and a total cut-off"
+    if cutoff is not None and cutoff.kind == "age":
+        reason = "an age cut-off that is no multiple of equal attempts"
+    if composed and not asap.is_plain:
+        reason = "composed segments that may start anew"
+    if reason:
+        message = (
+            f"the exact engine cannot play swap-as-soon-as-possible with {reason}; "
+            "use engine='sampled', or a nested or sequential plan"
+        )
+        raise EngineError(message)
+
+
+def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+    """Rounds in which all parts are made at once."""
+    laws = [solver.law(part) for part in step.parts]
+    times, keys, arriving = together([law.atoms for law in laws])
+    cutoff = step.cutoff
+    # A fresh link has age zero: for links, age and difference are the same rule.
+    window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
+    waits = Waits(times, window)
+    earlier, present = [], []
+    for part, sequence in zip(step.parts, arriving, strict=True):
+        inside = solver.carrier.to_stored(sequence, part.ends)
+        sums = waits.sums(inside, solver.carrier.rates(part.ends))
+        before, now = (solver.carrier.from_stored(each, part.ends) for each in sums)
+        earlier.append(before)
+        present.append(now)
+    joined = last_to_come(arriving, present, step.join, earlier)
+    tried = last_to_come(
+        *([each[:1] for each in rows] for rows in (arriving, present)),
+        lambda pairs: np.asarray(np.prod(pairs, axis=0)),
+        [each[:1] for each in earlier],
+    )[0]
+    whole = Atoms(times, np.vstack([joined, tried]), keys)
+    lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
+    dropped, last = [], max(law.last_s for law in laws)
+    if cutoff is not None and cutoff.kind == "total":
+        whole, late, lost = _until(solver, whole, laws, cutoff)
+        dropped, last = [late], min(last, cutoff.time_s)
+    elif window is not None:
+        masses = [row[0] for row in arriving]
+        late, lost = _too_far_apart(solver, Atoms(times, np.array(masses), keys), laws, window)
+        dropped, last = [late], last + window
+    complete = min(law.complete_s for law in laws)
+    return _tried(solver, step, whole, dropped, lost, last, complete)
+
+
+def _tried(
+    solver: AtomSolver,
+    step: Step,
+    whole: Atoms,
+    dropped: list[Atoms],
+    lost: float,
+    last_s: float,
+    complete_s: float,
+) -> Rounds:
+    """The step on the rounds that were completed: the last row of ``whole`` is their probability."""
+    key = solver.units.key(step.overhead_s)
+    joined, tried = whole.sequence[:-1], whole.sequence[-1]
+    ended = whole.later(step.overhead_s, key)
+    delivered = ended.with_sequence(step.finish(solver.carrier, joined))
+    failing = step.failing(tried, joined[0])
+    if failing.any():
+        dropped = [*dropped, ended.with_sequence(failing[None])]
+    none = Atoms(np.empty(0), np.empty((1, 0)), np.empty((len(key), 0), dtype=np.int64))
+    failed = Atoms.joined(dropped) if dropped else none
+    over = step.overhead_s
+    return Rounds(delivered, failed, lost, last_s + over, complete_s + over)
+
+
+def _until(
+    solver: AtomSolver, whole: Atoms, laws: list[Law], cutoff: Cutoff
+) -> tuple[Atoms, Atoms, float]:
+    """Cut the rounds at a total time; the rest fails then."""
+    limit = cutoff.time_s
+    inside = int(np.searchsorted(whole.times, limit * (1.0 + TIE), side="right"))
+    kept = Atoms(whole.times[:inside], whole.sequence[:, :inside], whole.keys[:, :inside])
+    late, unknown = [], []
+    for law in laws:
+        beyond = float(law.atoms.mass[law.atoms.times > limit * (1.0 + TIE)].sum())
+        known = law.complete_s >= limit
+        late.append(beyond + (law.untracked if known else 0.0))
+        unknown.append(0.0 if known else law.untracked)
+    dropped = 1.0 - math.prod(1.0 - chance for chance in late)
+    lost = 1.0 - math.prod(1.0 - chance for chance in unknown)
+    return kept, _at(solver, limit, dropped), lost
+
+
+def _at(solver: AtomSolver, time_s: float, chance: float) -> Atoms:
+    return Atoms(np.array([time_s]), np.array([[chance]]), solver.units.key(time_s)[:, None])
+
+
+def _too_far_apart(
+    solver: AtomSolver, arriving: Atoms, laws: list[Law], window: float
+) -> tuple[Atoms, float]:
+    """When the first pair has waited for ``window``, and not all others are there.
+
+    Args:
+        solver: For the keys.
+        arriving: Each part's probability at the times of all.
+        laws: The parts' laws.
+        window: The longest wait in s.
+
+    Returns:
+        One row: the probability; and that of rounds of which the end is not known.
+    """
+    times, masses = arriving.times, arriving.sequence
+    ends = np.searchsorted(times, (times + window) * (1.0 + 2.0 * TIE), side="right") - 1
+    listed = [survival(mass, 0.0) for mass in masses]
+    failed, lost = np.zeros(len(times)), 0.0
+    for k, law in enumerate(laws):
+        # Parts before k come strictly later than k; parts after it not earlier.
+        others, in_time, unknown = np.ones(len(times)), np.ones(len(times)), np.zeros(len(times))
+        beyond = law.untracked
+        for j, other in enumerate(laws):
+            if j == k:
+                continue
+            known = other.complete_s >= times + window
+            open_now = listed[j] + other.untracked + (masses[j] if j > k else 0.0)
+            later = listed[j][ends] + other.untracked * known
+            unknown = np.maximum(unknown, other.untracked * ~known)
+            others = others * open_now
+            in_time = in_time * np.maximum(open_now - later - other.untracked * ~known, 0.0)
+            at = np.searchsorted(times, law.complete_s, side="right") - 1
+            beyond *= float(listed[j][at] if at >= 0 else 1.0) + other.untracked
+        two = len(laws) == 2
+        late = listed[1 - k][ends] + laws[1 - k].untracked * (
+            laws[1 - k].complete_s >= times + window
+        )
+        failed += masses[k] * (late if two else np.maximum(others - in_time - unknown, 0.0))
+        lost += beyond + float(masses[k] @ unknown)
+    key = solver.units.key(window)
+    return arriving.with_sequence(failed[None]).later(window, key), lost
+
+
+def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+    """Rounds in which the second part starts once the first is ready."""
+    first, second = (solver.law(part) for part in step.parts)
+    table = bilinear_table(solver.carrier, step.parts[0].ends, step.join)
+    cutoff, coming = step.cutoff, second.atoms
+    window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
+    if window is not None:
+        kept = coming.times <= window * (1.0 + TIE)
+        coming = Atoms(coming.times[kept], coming.sequence[:, kept], coming.keys[:, kept])
+    solver.note(plan, 1.0, first.atoms)
+    solver.note(plan, 1.0, second.atoms)
+    joined, tried = _in_sequence(solver, first.atoms, coming, step.parts[0], table)
+    whole = joined.with_sequence(np.vstack([joined.sequence, tried]))
+    lost = max(0.0, 1.0 - float(tried.sum()))
+    dropped: list[Atoms] = []
+    if window is not None:
+        late = float(second.atoms.mass[len(coming.times) :].sum())
+        late += second.untracked if second.complete_s >= window else 0.0
+        waited = first.atoms.with_sequence(late * first.atoms.sequence[:1])
+        dropped = [waited.later(window, solver.units.key(window))]
+        lost = max(0.0, lost - float(dropped[0].mass.sum()))
+    elif cutoff is not None:
+        inside = whole.times <= cutoff.time_s * (1.0 + TIE)
+        whole = Atoms(whole.times[inside], whole.sequence[:, inside], whole.keys[:, inside])
+        known = min(first.complete_s, second.complete_s) >= cutoff.time_s
+        late = max(0.0, 1.0 - float(whole.sequence[-1].sum()))
+        unknown = 0.0 if known else min(late, first.untracked + second.untracked)
+        dropped, lost = [_at(solver, cutoff.time_s, late - unknown)], unknown
+    return _tried(solver, step, whole, dropped, lost, first.last_s + second.last_s, 0.0)
+
+
+def _in_sequence(
+    solver: AtomSolver, first: Atoms, second: Atoms, kept: Plan, table: Array
+) -> tuple[Atoms, Array]:
+    """Convolution in time of a bilinear step, and the probability that both pairs came.
+
+    The first pair is stored in the memories of ``kept`` while the second is made.
+    """
+    carrier = solver.carrier
+    inside = carrier.to_stored(first.sequence, kept.ends)
+    rates = carrier.rates(kept.ends)
+    ones = np.ones((len(table) + 1, 1))
+    terms = []
+    for a in range(carrier.size):
+        mixed = np.zeros((len(table) + 1, len(second.times)))
+        mixed[:-1] = table[:, a] @ second.sequence * np.exp(-rates[a] * second.times)
+        if a == 0:
+            mixed[-1] = second.mass
+        # The last row, both probabilities, goes with the unit component, which never decays.
+        if mixed.any():
+            terms.append((first.with_sequence(ones * inside[a]), second.with_sequence(mixed)))
+    # Atoms are listed by row 0, which must be the probability that both came.
+    swapped = [
+        (one.with_sequence(one.sequence[::-1]), two.with_sequence(two.sequence[::-1]))
+        for one, two in terms
+    ]
+    both = solver.lattice.convolve(swapped)
+    return both.with_sequence(both.sequence[:0:-1]), both.sequence[0]
+
+
+_LAW: dict[type[Plan], Callable[..., Law]] = {
+    Link: _link,
+    Swap: _in_rounds,
+    Distill: _in_rounds,
+    Multiplex: _multiplex,
+    Pump: _pump,
+    SwapAsap: _swap_asap,
+}

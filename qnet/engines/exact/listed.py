@@ -1,0 +1,284 @@
+"""Plans whose durations fit no time grid: outright where their times can be listed, else bracketed.
+
+First everything is tried with integer keys, which rounds nothing. Where there would be too many,
+durations of rounds that feed a parent are split between steps of a grid, which is made finer until
+the proven width (see ``bracket``) is what was asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from qnet.engines.exact.bracket import widths_of
+from qnet.engines.exact.carrier import Carrier
+from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, TooManyKeys, Units, durations_of
+from qnet.engines.exact.laws import AtomSolver, TooManyAtoms
+from qnet.engines.exact.result import AtomResult, DeliveryLaw
+from qnet.engines.exact.split import SplitGrid
+from qnet.engines.exact.transforms import Transforms
+from qnet.engines.result import Key
+from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast
+from qnet.errors import EngineError, HopelessPlanError
+from qnet.estimate import Estimate
+from qnet.pairs.fano import Array
+from qnet.plan.tree import Cutoff, Distill, Plan, Pump
+
+__all__ = ["Wish", "play_listed"]
+
+#: How often links are followed further, and how far at most: exp(-700) is about all there is.
+_TRIES, _FURTHEST = 12, 700.0
+
+#: Shortest and longest grid of split times, the latter times the number of components over four.
+_COARSEST, _FINEST = 1 << 11, 1 << 20
+
+#: How far a grid reaches, in forecast delivery times per unit of ``reach``.
+_GENEROUS = 1.3
+
+#: The same, at most; and the share of deliveries beyond it that is taken for all.
+_LONGEST, _HOPELESS = 1e5, 1.0 - 1e-9
+
+#: Steps of the grid of two laws between which a delivery time lies.
+_LISTED = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What is asked for.
+
+    Args:
+        tolerance: Largest probability of deliveries that are not followed.
+        width: Largest width of a bracket, see `ExactResult.width`.
+        key: How a secret key is taken.
+        progress: Called with the number of solutions done and wanted.
+    """
+
+    tolerance: float
+    width: float
+    key: Key
+    progress: Callable[[int, int], None] | None = None
+
+    def report(self, done: int) -> None:
+        """Say how many times the plan was solved."""
+        if self.progress is not None:
+            self.progress(done, done)
+
+
+def play_listed(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
+    """Play a plan without a common grid.
+
+    Raises:
+        HopelessPlanError: If it never delivers, or not in a reasonable time.
+        EngineError: If it is beyond the engine, or its bracket stays too wide.
+    """
+    try:
+        return _outright(plan, carrier, wish)
+    except (TooManyAtoms, TooManyKeys) as reason:
+        return _bracketed(plan, carrier, wish, str(reason))
+
+
+def _outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
+    units = Units(durations_of(plan))
+    most = MOST_KEYS * 4 // carrier.size
+    reach, found = 2.0 - math.log(wish.tolerance), None
+    for done in range(1, _TRIES + 1):
+        solver = AtomSolver(carrier, reach, units, KeyLattice(units, math.inf, most))
+        try:
+            found = _Found.of(plan, solver)
+        except (TooManyAtoms, TooManyKeys):
+            if found is not None and found.lost > 0.5:
+                raise _hopeless(plan, found) from None
+            raise
+        wish.report(done)
+        if found.lost <= wish.tolerance:
+            break
+        if found.is_hopeless or reach >= _FURTHEST:
+            raise _hopeless(plan, found)
+        further = math.log(found.lost / wish.tolerance) + 2.0
+        reach = min(_FURTHEST, reach + (further if found.lost < 0.5 else reach))
+    else:
+        message = f"{found.lost if found else 1.0:.2g} of the deliveries are not followed"
+        raise TooManyAtoms(message)
+
+    @cache
+    def listed() -> DeliveryLaw:
+        try:
+            law = solver.law(plan)
+        except (TooManyAtoms, TooManyKeys):
+            return _rounded_law(plan, carrier, wish)
+        mass = np.maximum(law.atoms.mass, 0.0)
+        return DeliveryLaw(
+            times=law.atoms.times, early=mass, late=mass, untracked=law.untracked, step_s=0.0
+        )
+
+    what = "outright, sums of durations by integer keys" if solver.used_lattice else "outright"
+    return _result(plan, carrier, wish, found, what, listed)
+
+
+def _bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> AtomResult:
+    finest, size, done = _FINEST * 4 // carrier.size, _COARSEST, 0
+    reach = 2.0 - math.log(wish.tolerance)
+    slowest = _slowest_part_s(plan)
+    span, result = _GENEROUS * reach * slowest, None
+    while size <= finest:
+        solver = AtomSolver(carrier, reach, Units([]), SplitGrid(span / (size - 1), size))
+        found = _Found.of(plan, solver)
+        done += 1
+        wish.report(done)
+        if found.lost > wish.tolerance:
+            if found.lost > _HOPELESS or span > _LONGEST * slowest:
+                raise _hopeless(plan, found)
+            more = math.log(found.lost / wish.tolerance) + 1.0
+            span, reach = span * (1.0 + more / reach), reach + more
+            continue
+        result = _with_widths(plan, carrier, wish, solver, found)
+        width = result.width
+        if width <= wish.width:
+            return result
+        size *= 4 if width > 4.0 * wish.width else 2
+    reached = "nothing" if result is None else f"a width of {result.width:.2g}"
+    message = (
+        f"the exact engine reached {reached}, not the width of {wish.width:g} that was asked for "
+        f"({reason}); ask for a larger one (exact.width, --width), or use engine='sampled'"
+    )
+    raise EngineError(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """Scalars of the root.
+
+    Args:
+        total: Components (k,) of the deliveries that are followed.
+        low_s: Lower bound on the mean time in s, what is cut off considered.
+        high_s: Upper bound.
+    """
+
+    total: Array
+    low_s: float
+    high_s: float
+
+    @staticmethod
+    def of(plan: Plan, solver: AtomSolver) -> _Found:
+        """What the solver's lists and transforms give."""
+        transforms = Transforms(solver)
+        total = transforms.of(plan, 0.0)
+        low, high = transforms.mean_s(plan)
+        return _Found(total=total, low_s=low, high_s=high)
+
+    @property
+    def lost(self) -> float:
+        """Probability of deliveries that are not followed."""
+        return min(1.0, max(0.0, 1.0 - float(self.total[0])))
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether a pair would take a thousand years, if one came at all."""
+        return self.lost > 0.5 and self.low_s > LONGEST_DELIVERY_S
+
+
+def _with_widths(
+    plan: Plan, carrier: Carrier, wish: Wish, solver: AtomSolver, found: _Found
+) -> AtomResult:
+    """The result of a split grid, with what splitting may have changed."""
+    grid = solver.lattice
+    step_s = grid.step_s if isinstance(grid, SplitGrid) else 0.0
+    widths = widths_of(solver, plan, step_s)
+    low, high, error = found.low_s - widths.time_s, found.high_s, widths.state
+    if isinstance(plan, Distill) and error > 0.0:
+        rounds = solver.rounds(plan)
+        chance = rounds.chance
+        least = chance - error
+        low = (found.low_s * (chance + rounds.lost) - widths.round_s) / (
+            chance + rounds.lost + error
+        )
+        high = found.high_s * chance / least if least > 0.0 else math.inf
+        error = 2.0 * error / least if least > 0.0 else 2.0
+    what = f"bracket, times split between steps of {step_s:.3g} s"
+    listed = cache(lambda: _rounded_law(plan, carrier, wish))
+    narrower = _Found(total=found.total, low_s=max(low, 0.0), high_s=high)
+    best = (found.low_s + found.high_s) / 2.0
+    return _result(plan, carrier, wish, narrower, what, listed, best, error, step_s)
+
+
+def _result(
+    plan: Plan,
+    carrier: Carrier,
+    wish: Wish,
+    found: _Found,
+    what: str,
+    listed: Callable[[], DeliveryLaw],
+    best_s: float | None = None,
+    error: float = 0.0,
+    step_s: float = 0.0,
+) -> AtomResult:
+    best = (found.low_s + found.high_s) / 2.0 if best_s is None else best_s
+    return AtomResult(
+        plan=plan,
+        carrier=carrier,
+        total=found.total,
+        truncated_mass=found.lost,
+        time=Estimate(found.low_s, min(max(best, found.low_s), found.high_s), found.high_s),
+        error=error,
+        step_s=step_s,
+        what=what,
+        key=wish.key,
+        listed=listed,
+    )
+
+
+def _rounded_law(plan: Plan, carrier: Carrier, wish: Wish) -> DeliveryLaw:
+    """Two laws on a grid between which the delivery time lies in distribution.
+
+    For given numbers of attempts and outcomes of swaps a delivery time is a non-decreasing function
+    of every duration of a round, unless rounds are given up by differences, or states decide.
+    """
+    for node in plan.nodes():
+        cutoff = getattr(node, "cutoff", None)
+        if isinstance(node, Distill | Pump) or (cutoff is not None and cutoff.kind != "total"):
+            message = (
+                "the delivery times of this plan are too many to be listed, and rounding does not "
+                "bound them; use engine='sampled'"
+            )
+            raise EngineError(message)
+    reach = 2.0 - math.log(wish.tolerance)
+    span = 2.0 * _GENEROUS * reach * forecast(plan).delivery_s
+    sides, names = [], ("early", "late")
+    for rounding in names:
+        grid = SplitGrid(span / (_LISTED - 1), _LISTED, rounding)  # type: ignore[arg-type]
+        solver = AtomSolver(carrier, reach, Units([]), grid)
+        law = solver.law(plan)
+        sides.append(np.maximum(grid.put(law.atoms)[0], 0.0))
+    early, late = sides
+    return DeliveryLaw(
+        times=grid.step_s * np.arange(float(grid.size)),
+        early=early,
+        late=late,
+        untracked=max(0.0, 1.0 - float(late.sum())),
+        step_s=grid.step_s,
+    )
+
+
+def _hopeless(plan: Plan, found: _Found) -> HopelessPlanError:
+    """Nothing, or next to nothing, comes."""
+    cutoffs = [node.cutoff for node in plan.nodes() if getattr(node, "cutoff", None) is not None]  # type: ignore[attr-defined]
+    if found.total[0] > 0.0 or not cutoffs:
+        years = found.low_s / (365.25 * 86400.0)
+        cure = f"a pair takes more than {years:.2g} years: relax the cut-offs"
+        return HopelessPlanError("plan", "deliver a pair now and then", type(plan).__name__, cure)
+    tightest: Cutoff = min(cutoffs, key=lambda cutoff: cutoff.time_s)
+    cure = (
+        "it never delivers: the times at which its parts can come do not meet within the cut-off; "
+        "relax it"
+    )
+    rule = "be long enough for a pair to come"
+    return HopelessPlanError("cutoff.time_s", rule, tightest.time_s, cure)
+
+
+def _slowest_part_s(plan: Plan) -> float:
+    """Forecast of the slowest part's delivery time in s."""
+    return max(forecast(part).delivery_s for part in plan.children or (plan,))
