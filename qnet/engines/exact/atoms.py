@@ -28,6 +28,9 @@ TIE = 1e-12
 #: Largest exponent of storage over a list of atoms that one cumulative sum covers.
 _STEEPEST = 30.0
 
+#: Atoms to a cumulative sum, at least, in the mean.
+_BLOCK = 64
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Atoms:
@@ -35,35 +38,49 @@ class Atoms:
 
     Args:
         times: Shape (n,), in s, ascending.
-        sequence: Shape (k, n): row 0 is the probability, the others that times the components of
-            the mean state.
+        rows: Shape (k, n): row 0 is the probability, the others that times the components of the
+            mean state; or fewer rows (m, n), of which ``mix`` makes those.
         keys: Shape (d, n): how many of each unit of duration every time is; d is 0 where no keys
             are kept.
+        mix: Shape (k, m), or None where the rows are the components. All pairs of a link have one
+            state: one row is enough.
     """
 
     times: Array
-    sequence: Array
+    rows: Array
     keys: Keys
+    mix: Array | None = None
+
+    @property
+    def sequence(self) -> Array:
+        """Components (k, n)."""
+        return self.rows if self.mix is None else self.mix @ self.rows
 
     @property
     def mass(self) -> Array:
         """Probability (n,) of every atom."""
-        return self.sequence[0]
+        return self.rows[0] if self.mix is None else np.asarray(self.mix[0] @ self.rows)
 
     def later(self, duration_s: float, key: Keys) -> Atoms:
         """All atoms later by one duration, whose key is ``key`` (d,)."""
         if duration_s == 0.0:
             return self
-        return Atoms(self.times + duration_s, self.sequence, self.keys + key[:, None])
+        return Atoms(self.times + duration_s, self.rows, self.keys + key[:, None], self.mix)
 
     def with_sequence(self, sequence: Array) -> Atoms:
         """Other components at the same times."""
         return Atoms(self.times, sequence, self.keys)
 
+    def upto(self, limit_s: float) -> Atoms:
+        """Those that come no later than a limit."""
+        kept = int(np.searchsorted(self.times, limit_s * (1.0 + TIE), side="right"))
+        return Atoms(self.times[:kept], self.rows[:, :kept], self.keys[:, :kept], self.mix)
+
     def transform(self, rate: float, *, but_one: bool = False) -> Array:
         """Components (k,) of the mean of ``exp(-rate t)``; with ``but_one`` of 1 less that."""
         factor = -np.expm1(-rate * self.times) if but_one else np.exp(-rate * self.times)
-        return np.asarray(self.sequence @ factor)
+        found = self.rows @ factor
+        return np.asarray(found if self.mix is None else self.mix @ found)
 
     @staticmethod
     def joined(lists: Sequence[Atoms]) -> Atoms:
@@ -72,8 +89,12 @@ class Atoms:
         return Atoms(times, np.sum(rows, axis=0), keys)
 
 
-def together(lists: Sequence[Atoms]) -> tuple[Array, Keys, list[Array]]:
+def together(lists: Sequence[Atoms], *, rows: bool = False) -> tuple[Array, Keys, list[Array]]:
     """Several lists on the times of all of them.
+
+    Args:
+        lists: The lists.
+        rows: Whether the rows are wanted in place of the components.
 
     Returns:
         The times (m,), their keys (d, m), and each list's sequence (k, m), zero where it has none.
@@ -82,8 +103,8 @@ def together(lists: Sequence[Atoms]) -> tuple[Array, Keys, list[Array]]:
         >>> none = np.empty((0, 2), dtype=np.int64)
         >>> one = Atoms(np.array([0.1, 0.3]), np.array([[0.5, 0.25]]), none)
         >>> two = Atoms(np.array([0.1 * 3, 0.6]), np.array([[0.5, 0.25]]), none)
-        >>> times, _, rows = together([one, two])
-        >>> times, rows[1]
+        >>> times, _, found = together([one, two])
+        >>> times, found[1]
         (array([0.1, 0.3, 0.6]), array([[0.  , 0.5 , 0.25]]))
     """
     times = np.concatenate([each.times for each in lists])
@@ -94,12 +115,13 @@ def together(lists: Sequence[Atoms]) -> tuple[Array, Keys, list[Array]]:
     places = np.empty(len(times), dtype=np.intp)
     places[order] = np.cumsum(first) - 1
     keys = np.concatenate([each.keys for each in lists], axis=1)[:, order[first]]
-    rows, at = [], 0
+    found, at = [], 0
     for each in lists:
         where = places[at : at + len(each.times)]
         at += len(each.times)
-        rows.append(_scattered(each.sequence, where, int(np.count_nonzero(first))))
-    return ordered[first], keys, rows
+        sequence = each.rows if rows else each.sequence
+        found.append(_scattered(sequence, where, int(np.count_nonzero(first))))
+    return ordered[first], keys, found
 
 
 def _scattered(sequence: Array, where: npt.NDArray[np.intp], size: int) -> Array:
@@ -193,13 +215,14 @@ def running(
     """
     up_to = np.empty_like(sequence)
     earlier = np.zeros_like(sequence)
+    if not len(times):
+        return earlier, up_to
     gaps = np.diff(times)
     for rate in np.unique(rates):
         rows = np.flatnonzero(rates == rate)
         step = np.exp(-rate * gaps)
-        if starts is None and (not len(times) or rate * (times[-1] - times[0]) <= _STEEPEST):
-            grown = np.exp(rate * (times - times[:1]))
-            sums = np.cumsum(sequence[rows] * grown, axis=1) / grown
+        if starts is None and rate * np.ptp(times) <= _STEEPEST * (1.0 + len(times) / _BLOCK):
+            sums = _in_blocks(sequence[rows], float(rate), times)
         else:
             if starts is not None:
                 step = np.where(starts[1:], 0.0, step)
@@ -207,6 +230,23 @@ def running(
         earlier[rows, 1:] = sums[:, :-1] * step
         up_to[rows] = earlier[rows] + sequence[rows]
     return earlier, up_to
+
+
+def _in_blocks(sequence: Array, rate: float, times: Array) -> Array:
+    """Sums up to each time, a block of moderate exponent at a time, by one cumulative sum each."""
+    exponents = rate * (times - times[0])
+    edges = np.arange(_STEEPEST, exponents[-1] + _STEEPEST, _STEEPEST)
+    bounds = np.unique(np.searchsorted(exponents, edges))
+    sums, carried, start, last = np.empty_like(sequence), 0.0, 0, 0.0
+    for end in [*bounds.tolist(), len(times)]:
+        if end > start:
+            inside = exponents[start:end] - exponents[start]
+            grown = np.exp(inside)
+            sums[:, start:end] = np.cumsum(sequence[:, start:end] * grown, axis=1)
+            carried = carried * np.exp(last - exponents[start])
+            sums[:, start:end] = (sums[:, start:end] + carried) / grown
+            carried, last, start = sums[:, end - 1 : end], exponents[end - 1], end
+    return sums
 
 
 def _scan(value: Array, decay: Array, size: int) -> Array:

@@ -8,7 +8,7 @@ lattice that the solver is given: of integer keys, or of steps between which ato
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -34,6 +34,10 @@ MOST_ATOMS = 1 << 21
 
 #: The same where a split grid can take its place.
 _MOST_BESIDE_GRID = 1 << 17
+
+
+#: Components above which fixed states are worth a way of their own.
+_FEW = 4
 
 
 class TooManyAtoms(EngineError):
@@ -139,7 +143,7 @@ class AtomSolver:
         per_delivery = 1.0 / max(rounds.chance + rounds.lost, 1e-300)
         success = rounds.delivered.with_sequence(rounds.delivered.sequence[:1])
         ends = Atoms.joined([success, rounds.failed])
-        self.note(plan, per_delivery, ends)
+        self.note(plan, per_delivery, self.lattice.concentration(ends))
         return self.lattice_law(atoms)
 
     def lattice_law(self, atoms: Atoms) -> Law:
@@ -149,9 +153,8 @@ class AtomSolver:
         is_grid = isinstance(self.lattice, SplitGrid)
         return Law(atoms, untracked, self.lattice.end_s if is_grid else 0.0)
 
-    def note(self, plan: Plan, count: float, atoms: Atoms) -> None:
-        """Remember that times of ``plan`` were split."""
-        concentration = self.lattice.concentration(atoms)
+    def note(self, plan: Plan, count: float, concentration: float) -> None:
+        """Remember that times of ``plan`` were split: how many in a delivery."""
         if concentration > 0.0:
             self.splits.setdefault(plan, []).append((count, concentration))
 
@@ -169,7 +172,7 @@ def _geometric(solver: AtomSolver, link: Link, chance: float) -> Law:
     if grid is not None and most > _MOST_BESIDE_GRID and link.attempt_time_s < grid.step_s:
         atoms, concentration = grid.geometric(chance, link.attempt_time_s, most)
         solver.splits.setdefault(link, []).append((1.0, concentration))
-        return solver.lattice_law(atoms.with_sequence(state * atoms.sequence))
+        return solver.lattice_law(Atoms(atoms.times, atoms.rows, atoms.keys, state))
     if most > MOST_ATOMS:
         message = f"a link that needs {1.0 / chance:.2g} attempts has too many possible times"
         raise TooManyAtoms(message)
@@ -177,7 +180,7 @@ def _geometric(solver: AtomSolver, link: Link, chance: float) -> Law:
     mass = chance * np.exp((1.0 - attempts) * fails) if chance < 1.0 else np.ones(1)
     key = solver.units.key(link.attempt_time_s)
     keys = key[:, None] * attempts.astype(np.int64)
-    atoms = Atoms(attempts * link.attempt_time_s, state * mass, keys)
+    atoms = Atoms(attempts * link.attempt_time_s, mass[None], keys, state)
     left = math.exp(-most * fails) if chance < 1.0 else 0.0
     return Law(atoms, left, most * link.attempt_time_s if left else math.inf)
 
@@ -212,8 +215,9 @@ def _pump(solver: AtomSolver, pump: Pump) -> Law:
     key = solver.units.key(pump.overhead_s)
     fresh = solver.law(pump.pair)
     kept, failed = fresh.atoms, []
-    solver.note(pump, pump.steps + 1.0, fresh.atoms)
+    moved = []
     for _ in range(pump.steps):
+        moved += [solver.lattice.concentration(each) for each in (kept, fresh.atoms)]
         kept, tried = _in_sequence(solver, kept, fresh.atoms, pump, table)
         failing = np.maximum(tried - kept.mass, 0.0)[None]
         failed.append(kept.with_sequence(failing).later(pump.overhead_s, key))
@@ -222,6 +226,8 @@ def _pump(solver: AtomSolver, pump: Pump) -> Law:
     chance = float(kept.mass.sum())
     gone = sum(float(each.mass.sum()) for each in failed)
     lost = max(0.0, 1.0 - chance - gone)
+    for concentration in moved:
+        solver.note(pump, 1.0 / max(chance, 1e-300), concentration)
     return solver.renewed(pump, Rounds(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
 
 
@@ -285,10 +291,36 @@ def _check_together(asap: SwapAsap) -> None:
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which all parts are made at once."""
     laws = [solver.law(part) for part in step.parts]
-    times, keys, arriving = together([law.atoms for law in laws])
     cutoff = step.cutoff
     # A fresh link has age zero: for links, age and difference are the same rule.
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
+    few = len(laws) == 2 and all(
+        law.atoms.mix is not None and len(law.atoms.rows) == 1 for law in laws
+    )
+    join = _join_fixed_states if few and solver.carrier.size > _FEW else _join
+    whole, masses = join(solver, step, laws, window)
+    times, keys = whole.times, whole.keys
+    lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
+    dropped, last = [], max(law.last_s for law in laws)
+    if cutoff is not None and cutoff.kind == "total":
+        whole, late, lost = _until(solver, whole, laws, cutoff)
+        dropped, last = [late], min(last, cutoff.time_s)
+    elif window is not None:
+        late, lost = _too_far_apart(solver, Atoms(times, masses, keys), laws, window)
+        dropped, last = [late], last + window
+    complete = min(law.complete_s for law in laws)
+    return _tried(solver, step, whole, dropped, lost, last, complete)
+
+
+def _join(
+    solver: AtomSolver, step: Step, laws: list[Law], window: float | None
+) -> tuple[Atoms, Array]:
+    """What is joined when the last part comes; the last row is the probability that all have.
+
+    Returns:
+        It, and the probability (m, n) that each part comes at each time.
+    """
+    times, keys, arriving = together([law.atoms for law in laws])
     waits = Waits(times, window)
     earlier, present = [], []
     for part, sequence in zip(step.parts, arriving, strict=True):
@@ -298,23 +330,39 @@ def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
         earlier.append(before)
         present.append(now)
     joined = last_to_come(arriving, present, step.join, earlier)
-    tried = last_to_come(
-        *([each[:1] for each in rows] for rows in (arriving, present)),
-        lambda pairs: np.asarray(np.prod(pairs, axis=0)),
-        [each[:1] for each in earlier],
-    )[0]
-    whole = Atoms(times, np.vstack([joined, tried]), keys)
-    lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
-    dropped, last = [], max(law.last_s for law in laws)
-    if cutoff is not None and cutoff.kind == "total":
-        whole, late, lost = _until(solver, whole, laws, cutoff)
-        dropped, last = [late], min(last, cutoff.time_s)
-    elif window is not None:
-        masses = [row[0] for row in arriving]
-        late, lost = _too_far_apart(solver, Atoms(times, np.array(masses), keys), laws, window)
-        dropped, last = [late], last + window
-    complete = min(law.complete_s for law in laws)
-    return _tried(solver, step, whole, dropped, lost, last, complete)
+    chances = [[each[:1] for each in rows] for rows in (arriving, present, earlier)]
+    tried = last_to_come(*chances[:2], _product, chances[2])
+    masses = np.array([row[0] for row in arriving])
+    return Atoms(times, np.vstack([joined, tried]), keys), masses
+
+
+def _product(pairs: Sequence[Array]) -> Array:
+    return np.asarray(np.prod(pairs, axis=0))
+
+
+def _join_fixed_states(
+    solver: AtomSolver, step: Step, laws: list[Law], window: float | None
+) -> tuple[Atoms, Array]:
+    """The same for two parts, each of one state whenever it comes: a row for every decay rate."""
+    times, keys, rows = together([law.atoms for law in laws], rows=True)
+    waits, columns, joined, chances = Waits(times, window), [], [], []
+    for waiting, ends in enumerate(part.ends for part in step.parts):
+        state, other = (np.asarray(laws[k].atoms.mix) for k in (waiting, 1 - waiting))
+        inside, rates = solver.carrier.to_stored(state, ends), solver.carrier.rates(ends)
+        distinct = np.unique(rates)
+        sums = waits.sums(np.repeat(rows[waiting], len(distinct), axis=0), distinct)
+        # Those that come at the same time count once: with the first part as the last to come.
+        joined.append(sums[waiting] * rows[1 - waiting])
+        chances.append(joined[-1][:1])
+        for rate in distinct:
+            falling = solver.carrier.from_stored(inside * (rates == rate)[:, None], ends)
+            pair = [falling, other] if waiting == 0 else [other, falling]
+            columns.append(step.join(pair))
+    mix = np.hstack(columns)
+    mix = np.vstack(
+        [mix, [[column == 0 or column == len(joined[0]) for column in range(mix.shape[1])]]]
+    )
+    return Atoms(times, np.vstack(joined), keys, mix), np.vstack(rows)
 
 
 def _tried(
@@ -328,10 +376,15 @@ def _tried(
 ) -> Rounds:
     """The step on the rounds that were completed: the last row of ``whole`` is their probability."""
     key = solver.units.key(step.overhead_s)
-    joined, tried = whole.sequence[:-1], whole.sequence[-1]
     ended = whole.later(step.overhead_s, key)
-    delivered = ended.with_sequence(step.finish(solver.carrier, joined))
-    failing = step.failing(tried, joined[0])
+    if whole.mix is None:
+        joined, tried = whole.rows[0], whole.rows[-1]
+        delivered = ended.with_sequence(step.finish(solver.carrier, whole.rows[:-1]))
+    else:
+        joined, tried = whole.mix[0] @ whole.rows, whole.mix[-1] @ whole.rows
+        mix = step.finish(solver.carrier, whole.mix[:-1])
+        delivered = Atoms(ended.times, ended.rows, ended.keys, mix)
+    failing = step.failing(tried, joined)
     if failing.any():
         dropped = [*dropped, ended.with_sequence(failing[None])]
     none = Atoms(np.empty(0), np.empty((1, 0)), np.empty((len(key), 0), dtype=np.int64))
@@ -345,8 +398,7 @@ def _until(
 ) -> tuple[Atoms, Atoms, float]:
     """Cut the rounds at a total time; the rest fails then."""
     limit = cutoff.time_s
-    inside = int(np.searchsorted(whole.times, limit * (1.0 + TIE), side="right"))
-    kept = Atoms(whole.times[:inside], whole.sequence[:, :inside], whole.keys[:, :inside])
+    kept = whole.upto(limit)
     late, unknown = [], []
     for law in laws:
         beyond = float(law.atoms.mass[law.atoms.times > limit * (1.0 + TIE)].sum())
@@ -376,7 +428,7 @@ def _too_far_apart(
     Returns:
         One row: the probability; and that of rounds of which the end is not known.
     """
-    times, masses = arriving.times, arriving.sequence
+    times, masses = arriving.times, arriving.rows
     ends = np.searchsorted(times, (times + window) * (1.0 + 2.0 * TIE), side="right") - 1
     listed = [survival(mass, 0.0) for mass in masses]
     failed, lost = np.zeros(len(times)), 0.0
@@ -412,10 +464,14 @@ def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     cutoff, coming = step.cutoff, second.atoms
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     if window is not None:
-        kept = coming.times <= window * (1.0 + TIE)
-        coming = Atoms(coming.times[kept], coming.sequence[:, kept], coming.keys[:, kept])
-    solver.note(plan, 1.0, first.atoms)
-    solver.note(plan, 1.0, second.atoms)
+        coming = coming.upto(window)
+    moved = [solver.lattice.concentration(each.atoms) for each in (first, second)]
+    if cutoff is not None and cutoff.kind == "total" and any(moved):
+        message = (
+            "the exact engine has no bounds for a total cut-off of pairs made one after the other "
+            "whose times are too many to be listed; use engine='sampled'"
+        )
+        raise EngineError(message)
     joined, tried = _in_sequence(solver, first.atoms, coming, step.parts[0], table)
     whole = joined.with_sequence(np.vstack([joined.sequence, tried]))
     lost = max(0.0, 1.0 - float(tried.sum()))
@@ -427,13 +483,16 @@ def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
         dropped = [waited.later(window, solver.units.key(window))]
         lost = max(0.0, lost - float(dropped[0].mass.sum()))
     elif cutoff is not None:
-        inside = whole.times <= cutoff.time_s * (1.0 + TIE)
-        whole = Atoms(whole.times[inside], whole.sequence[:, inside], whole.keys[:, inside])
+        whole = whole.upto(cutoff.time_s)
         known = min(first.complete_s, second.complete_s) >= cutoff.time_s
         late = max(0.0, 1.0 - float(whole.sequence[-1].sum()))
         unknown = 0.0 if known else min(late, first.untracked + second.untracked)
         dropped, lost = [_at(solver, cutoff.time_s, late - unknown)], unknown
-    return _tried(solver, step, whole, dropped, lost, first.last_s + second.last_s, 0.0)
+    last = first.last_s + second.last_s
+    rounds = _tried(solver, step, whole, dropped, lost, last, 0.0)
+    for concentration in moved:
+        solver.note(plan, 1.0 / max(rounds.chance, 1e-300), concentration)
+    return rounds
 
 
 def _in_sequence(

@@ -82,7 +82,7 @@ class Transforms:
             joined = self._pair(left, second, first, table, rate)
             return joined, float(left[0] * self.of(second, rate)[0]), 0.0
         law, window = self.solver.law(second), step.cutoff.time_s
-        kept = law.atoms.times <= window * (1.0 + 1e-12)
+        kept = np.arange(len(law.atoms.times)) < len(law.atoms.upto(window).times)
         inside = self.carrier.to_stored(left[:, None], first.ends)[:, 0]
         rates = self.carrier.rates(first.ends)
         coming = law.atoms.sequence[:, kept]
