@@ -32,7 +32,14 @@ import numpy.typing as npt
 
 from qnet.pairs.fano import Array
 
-__all__ = ["RunTable", "last_of_all", "swap_asap_atoms", "swap_asap_grid", "swap_asap_sector"]
+__all__ = [
+    "RunTable",
+    "last_of_all",
+    "swap_asap_atoms",
+    "swap_asap_grid",
+    "swap_asap_sector",
+    "swap_asap_sector_atoms",
+]
 
 #: Exponent of storage up to which atoms share one origin of time.
 _SCALED = 30.0
@@ -179,6 +186,50 @@ def swap_asap_sector(weights: Array, left: Array, right: Array, joins: Array) ->
     return delivered
 
 
+def swap_asap_sector_atoms(
+    times: Array,
+    segment: npt.NDArray[np.intp],
+    weights: Array,
+    left_rates: Array,
+    right_rates: Array,
+    joins: Array,
+) -> Array:
+    """The same for deliveries at any times; `swap_asap_atoms` for components that mix.
+
+    Args:
+        times: Shape (n,): the times of all segments' atoms, in ascending order, in s.
+        segment: Shape (n,): the segment that each belongs to.
+        weights: Shape (n, b, b): the atom's components, left index first.
+        left_rates: Shape (N, b), in 1/s: how the left index falls in storage.
+        right_rates: Shape (N, b), in 1/s: how the right index does.
+        joins: Shape (N - 1, b, b): the Bell measurement of each station.
+
+    Returns:
+        Shape (n, b, b): what is delivered at each atom.
+
+    Examples:
+        >>> swap_asap_sector_atoms(
+        ...     np.array([1.0, 1.0, 2.0, 2.0]),
+        ...     np.array([0, 1, 0, 1]),
+        ...     np.array([0.5, 0.5, 0.25, 0.25])[:, None, None],
+        ...     np.zeros((2, 1)),
+        ...     np.zeros((2, 1)),
+        ...     np.ones((1, 1, 1)),
+        ... )[:, 0, 0]
+        array([0.    , 0.25  , 0.125 , 0.1875])
+    """
+    table = RunTable(left_rates, right_rates, joins)
+    delivered = np.zeros_like(weights)
+    before = float(times[0]) if len(times) else 0.0
+    for atom, (time, k) in enumerate(zip(times.tolist(), segment.tolist(), strict=True)):
+        if time > before:
+            table.store(time - before)
+        table.join(k, weights[atom])
+        delivered[atom] = table.take_full()
+        before = time
+    return delivered
+
+
 class RunTable:
     """The runs of ready segments at one time.
 
@@ -194,11 +245,11 @@ class RunTable:
         # columns[m, :, i * b + a]: run i .. m; transposed, so that BLAS takes it without a copy.
         self.columns = np.zeros((self.count, self.block, self.count * self.block))
         self._rates = right[:, :, None] + left.reshape(-1)
-        self._decay: tuple[int, Array] = (1, np.exp(-self._rates))
+        self._decay: tuple[float, Array] = (1.0, np.exp(-self._rates))
         self._trsm: Any = _blas_trsm()
 
-    def store(self, steps: int) -> None:
-        """Let all outer memories store for so many steps."""
+    def store(self, steps: float) -> None:
+        """Let all outer memories store for so many steps, or so long where rates are in 1/s."""
         if steps != self._decay[0]:
             with np.errstate(under="ignore"):
                 self._decay = steps, np.exp(-steps * self._rates)
@@ -209,7 +260,7 @@ class RunTable:
         coming = np.flatnonzero(weights.any(axis=(1, 2)))
         if len(coming) <= _FEW:
             for k in coming.tolist():
-                self._join(k, weights[k])
+                self.join(k, weights[k])
         else:
             self._join_all(weights)
 
@@ -225,7 +276,7 @@ class RunTable:
         b = self.block
         return self.columns.reshape(self.count, b, self.count, b).transpose(2, 0, 3, 1)
 
-    def _join(self, k: int, weight: Array) -> None:
+    def join(self, k: int, weight: Array) -> None:
         """One segment comes."""
         b, reach = self.block, (k + 1) * self.block
         head = np.zeros((b, reach))
