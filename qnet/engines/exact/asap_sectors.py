@@ -1,4 +1,4 @@
-r"""Sectors of a swap-as-soon-as-possible chain: components of states that mix among themselves only.
+r"""Sectors of a swap-as-soon-as-possible chain: components that mix among themselves only.
 
 For every character chi of the Pauli frame, the delivered state is :math:`\sum_\chi R_1 G_{1\chi}
 R_2 G_{2\chi} \cdots R_N C_\chi^T` (see ``General.frame_chain``), each pair stored in between. In
