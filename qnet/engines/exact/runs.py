@@ -25,6 +25,9 @@ numbers where components do not mix (Bell-diagonal states, b = 1), else small bl
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,8 +36,11 @@ import numpy.typing as npt
 from qnet.pairs.fano import Array
 
 __all__ = [
+    "RunBlock",
     "RunTable",
+    "lattice",
     "last_of_all",
+    "run_blocks",
     "swap_asap_atoms",
     "swap_asap_grid",
     "swap_asap_sector",
@@ -43,6 +49,12 @@ __all__ = [
 
 #: Exponent of storage up to which atoms share one origin of time.
 _SCALED = 30.0
+
+#: Largest N b up to which working through the lengths beats triangular solves.
+_SHORT = 32
+
+#: How many numbers an array of runs may hold, if a step has not more: 16 MB.
+_NUMBERS = 1 << 21
 
 #: Most arrivals of one step that are joined one by one.
 _FEW = 3
@@ -115,8 +127,8 @@ def swap_asap_atoms(
 def swap_asap_grid(sequences: Array, dt: float, left_rates: Array, right_rates: Array) -> Array:
     """The same where all segments deliver on one time grid.
 
-    A step costs one triangular solve, N^3 / 3, for each component that differs from the others; for
-    equal segments the runs of one length are equal, and it is the division of a power series, N^2.
+    A step costs some N^3 / 3 products for each component that differs from the others, and N^2 / 2
+    for equal segments, of which all runs of one length are equal.
 
     Args:
         sequences: Shape (N, k, n): components of each segment's deliveries at every step.
@@ -146,8 +158,6 @@ def swap_asap_grid(sequences: Array, dt: float, left_rates: Array, right_rates: 
         weights, rates = sequences[:, row], (left[:, row] * dt, right[:, row] * dt)
         if not (rates[0].any() or rates[1].any()):
             delivered[row] = last_of_all(weights)
-        elif (weights == weights[0]).all() and all((rate == rate[0]).all() for rate in rates):
-            delivered[row] = _equal_segments(weights[0], count, float(rates[0][0] + rates[1][0]))
         else:
             blocks = weights[:, :, None, None]
             joins = np.ones((count - 1, 1, 1))
@@ -175,15 +185,33 @@ def swap_asap_sector(weights: Array, left: Array, right: Array, joins: Array) ->
         >>> swap_asap_sector(link, rate, rate, np.ones((1, 1, 1)))[:, 0, 0]
         array([0.   , 0.25 , 0.125])
     """
-    table = RunTable(left, right, joins)
     delivered = np.zeros((weights.shape[1], *weights.shape[2:]))
-    before = 0
-    for t in np.flatnonzero(weights.any(axis=(0, 2, 3))).tolist():
-        table.store(t - before)
-        table.arrive(weights[:, t])
-        delivered[t] = table.take_full()
-        before = t
+    first, every = lattice(weights)
+    weights, left, right = weights[:, first::every], left * every, right * every
+    for block in run_blocks(weights, left, right, joins, keep=False):
+        begin = first + block.start * every
+        end = begin + block.delivered.shape[-1] * every
+        delivered[begin:end:every] = block.delivered.transpose(2, 0, 1)
     return delivered
+
+
+def lattice(weights: Array, late: Sequence[int] = ()) -> tuple[int, int]:
+    """The first step at which a segment comes, and the longest stride that meets all others.
+
+    Args:
+        weights: Shape (N, n, b, b).
+        late: Steps by which answers are late; their differences are multiples of the stride, too.
+
+    Examples:
+        >>> lattice(np.array([[0.0, 0.0, 0.5, 0.0, 0.5]])[:, :, None, None])
+        (2, 2)
+    """
+    come = np.flatnonzero(weights.any(axis=(0, 2, 3)))
+    if not len(come):
+        return 0, 1
+    first = int(come[0])
+    stride = math.gcd(*(come - first).tolist(), *(steps - min(late) for steps in late))
+    return first, stride or 1
 
 
 def swap_asap_sector_atoms(
@@ -339,23 +367,131 @@ def last_of_all(weights: Array) -> Array:
     return total
 
 
-def _equal_segments(weight: Array, count: int, rate: float) -> Array:
-    """Equal segments: the run of length l is the coefficient of z^l of a power series."""
+@dataclass(frozen=True, slots=True, eq=False)
+class RunBlock:
+    """All runs of a chain over consecutive steps.
+
+    Args:
+        start: The first of the m steps.
+        delivered: Shape (b, b, m): what the full chain delivers at each step.
+        table: Shape (N, N, b, b, m): run i .. j at [i, j]; (1, N, b, b, m) by length less one where
+            all segments are equal. The full run is delivered, and zero here. Empty if not kept.
+    """
+
+    start: int
+    delivered: Array
+    table: Array
+
+    def ending_at(self, last: int) -> Array:
+        """Shape (last + 1, b, b, m): the runs that end at a segment, by their first segment."""
+        return self.table[0, last::-1] if len(self.table) == 1 else self.table[: last + 1, last]
+
+
+def run_blocks(
+    weights: Array, left: Array, right: Array, joins: Array, *, keep: bool = True
+) -> Iterator[RunBlock]:
+    """Work out all runs, block by block of steps.
+
+    Args:
+        weights: Shape (N, n, b, b), as in `swap_asap_sector`.
+        left: Shape (N, b).
+        right: Shape (N, b).
+        joins: Shape (N - 1, b, b).
+        keep: Whether the runs are wanted, or only what is delivered.
+    """
+    count, block = left.shape
+    equal = all((array == array[:1]).all() for array in (weights, left, right, joins))
+    if equal or count * block <= _SHORT:
+        return _by_length(weights, left, right, joins, equal=equal)
+    return _by_solves(weights, left, right, joins, keep=keep)
+
+
+def _by_solves(
+    weights: Array, left: Array, right: Array, joins: Array, *, keep: bool
+) -> Iterator[RunBlock]:
+    """Step by step, one triangular solve each."""
+    table = RunTable(left, right, joins)
+    most = max(1, _NUMBERS // table.columns.size)
+    for start in range(0, weights.shape[1], most):
+        coming = weights[:, start : start + most].transpose(1, 0, 2, 3)
+        delivered, kept = np.zeros(coming[:, 0].shape), []
+        for row, arriving in enumerate(coming):
+            table.store(1)
+            table.arrive(arriving)
+            delivered[row] = table.take_full()
+            if keep:
+                kept.append(table.runs().copy())
+        runs = np.stack(kept, axis=-1) if keep else np.empty((0, 0))
+        yield RunBlock(start, delivered.transpose(1, 2, 0), runs)
+
+
+def _by_length(
+    weights: Array, left: Array, right: Array, joins: Array, *, equal: bool
+) -> Iterator[RunBlock]:
+    """From the short runs to the long ones, for many steps at once.
+
+    Of the segments that complete a run at the same step the leftmost counts as the last: the run to
+    its left came earlier, that to its right by now. Storage is then a recursive filter over the
+    steps. N^3 / 6 products a step; N^2 / 2 where all segments are equal.
+    """
     # Local import: scipy.signal takes longer to load than most plans to solve.
     from scipy.signal import lfilter
 
-    series, impulse = np.zeros(count + 1), np.zeros(count + 1)
-    series[0] = impulse[0] = 1.0
-    delivered = np.zeros(len(weight))
-    decay, before = np.exp(-rate), 0
-    for t in np.flatnonzero(weight).tolist():
-        with np.errstate(under="ignore"):
-            series[1:] *= decay if t == before + 1 else np.exp(-rate * (t - before))
-        divisor = np.append(1.0, -weight[t] * series[:-1])
-        series = lfilter(series, divisor, impulse)
-        delivered[t], series[count] = series[count], 0.0
-        before = t
-    return delivered
+    count, n, b, _ = weights.shape
+    firsts = 1 if equal else count
+    decay = np.exp(-(left[:firsts, None, :, None] + right[None, :, None, :]))
+    carried = np.zeros((firsts, count, b, b))
+    most = max(1, _NUMBERS // (firsts * count * b * b))
+    for start in range(0, n, most):
+        coming = np.ascontiguousarray(weights[:firsts, start : start + most].transpose(0, 2, 3, 1))
+        shape = (firsts, count, b, b, coming.shape[-1])
+        table, earlier, behind = np.zeros(shape), np.zeros(shape), np.zeros(shape)
+        delivered = np.zeros(shape[2:])
+        for length in range(count):
+            for i in range(1 if equal else count - length):
+                j = i + length
+                if length == 0:
+                    behind[i, i] = coming[i]
+                source = behind[i, j]
+                if length:
+                    after = behind[0, length - 1 :: -1] if equal else behind[i + 1 : j + 1, j]
+                    source = source + _summed(earlier[i, i:j], after)
+                if length == count - 1:
+                    delivered = source
+                    continue
+                run, stored = table[i, j], carried[i, j] * decay[i, j]
+                for row, column in np.ndindex(b, b):
+                    fall, at = decay[i, j, row, column], (row, column)
+                    run[at], _ = lfilter([1.0], [1.0, -fall], source[at], zi=stored[at][None])
+                before = earlier[i, j]
+                before[..., 0] = stored
+                np.multiply(run[..., :-1], decay[i, j][..., None], out=before[..., 1:])
+                if j + 1 < count:
+                    earlier[i, j] = _joined(before, joins[j])
+                if equal:
+                    behind[0, length + 1] = _product(_from_left(coming[0], joins[0]), run)
+                elif i:
+                    behind[i - 1, j] = _product(_from_left(coming[i - 1], joins[i - 1]), run)
+        carried = table[..., -1].copy()
+        yield RunBlock(start, delivered, table)
+
+
+def _summed(left: Array, right: Array) -> Array:
+    """Sum of the matrix products of (k, b, b, m) with (k, b, b, m)."""
+    if left.shape[1] == 1:
+        return np.einsum("kt,kt->t", left[:, 0, 0], right[:, 0, 0])[None, None]
+    return np.einsum("kabt,kbct->act", left, right)
+
+
+def _product(left: Array, right: Array) -> Array:
+    return left * right if len(left) == 1 else np.einsum("abt,bct->act", left, right)
+
+
+def _joined(left: Array, join: Array) -> Array:
+    return left * join[0, 0] if len(join) == 1 else np.einsum("abt,bc->act", left, join)
+
+
+_from_left = _joined
 
 
 def _equal(sequences: Array, left: Array, right: Array, one: int, two: int) -> bool:

@@ -6,7 +6,7 @@ two stations beside segment i; until then the end memories store. So the chain i
 every :math:`T_i \le u - D_i`: segments do not have the same time to come.
 
 On a grid, a segment is *old* at u when it came before the earliest of these limits, *recent* when
-it came after that. Old segments form runs that know no limits (`RunTable`); recent ones are taken
+it came after that. Old segments form runs that know no limits (`run_blocks`); recent ones are taken
 from left to right, and between two of them lies nothing or one old run. A mark tells histories in
 which some segment comes exactly at its limit: these are delivered at u, and nothing is ever
 subtracted. A step costs some ``N^3 / 3 + N^2 + N w`` products for a window of w steps.
@@ -16,13 +16,14 @@ For atoms at any times the window is the whole past: a chain pass for each deliv
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.exact.runs import RunTable
+from qnet.engines.exact.runs import RunBlock, lattice, run_blocks
 from qnet.engines.exact.series import stored
 from qnet.pairs.fano import Array
 
@@ -57,16 +58,22 @@ def swap_asap_late_sector(
         >>> swap_asap_late_sector(link, rate, rate, np.ones((1, 1, 1)), late)[:, 0, 0]
         array([0. , 0.5, 0.5])
     """
-    chain = _Chain(weights, left, right, joins, late)
     delivered = np.zeros((weights.shape[1], *weights.shape[2:]))
-    for steps, old in _old_runs(chain):
-        delivered[steps] = _deliveries(chain, steps, old)
+    first, every = lattice(weights, late.tolist())
+    earliest = int(late.min())
+    reach = len(range(first + earliest, len(delivered), every))
+    coming = weights[:, first::every][:, :reach]
+    chain = _Chain(coming, left * every, right * every, joins, (late - earliest) // every)
+    waits = np.exp(-earliest * (left[0][:, None] + right[-1]))
+    for start, found in _deliveries(chain):
+        begin = first + earliest + start * every
+        delivered[begin : begin + len(found) * every : every] = found * waits
     return delivered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Chain:
-    """The arguments of `swap_asap_late_sector`."""
+    """The arguments of `swap_asap_late_sector`, the earliest answer being never late."""
 
     weights: Array
     left: Array
@@ -75,84 +82,65 @@ class _Chain:
     late: Indices
 
     @property
-    def window(self) -> int:
+    def latest(self) -> int:
         """Steps from the earliest limit to the latest."""
-        return int(self.late.max() - self.late.min()) + 1
+        return int(self.late.max())
 
 
-def _old_runs(chain: _Chain) -> Iterator[tuple[Indices, Array]]:
-    """Blocks of delivery steps u (m,), with the runs just before the earliest limit of each.
-
-    The runs are (m, N, b, N b): by last segment, its right index, first segment and its left index.
-    """
-    come = chain.weights.any(axis=(2, 3))
-    n, latest = come.shape[1], int(chain.late.max())
-    deliveries = np.zeros(n, dtype=bool)
-    for segment, late in zip(come, chain.late.tolist(), strict=True):
-        deliveries[late:] |= segment[: n - late] if late < n else False
-    table = RunTable(chain.left, chain.right, chain.joins)
-    arrivals = np.flatnonzero(come.any(axis=0)).tolist()
-    block = chain.weights.shape[2]
-    most = max(1, _LARGEST // max(table.columns.size, 2 * block**2 * chain.window))
-    steps = np.flatnonzero(deliveries)
-    now = done = 0
-    for first in range(0, len(steps), most):
-        chosen = steps[first : first + most]
-        old = np.zeros((len(chosen), *table.columns.shape))
-        for row, u in enumerate((chosen - latest - 1).tolist()):
-            while done < len(arrivals) and arrivals[done] <= u:
-                table.store(arrivals[done] - now)
-                table.arrive(chain.weights[:, arrivals[done]])
-                table.take_full()
-                now, done = arrivals[done], done + 1
-            if done:
-                table.store(u - now)
-                now, old[row] = u, table.columns
-        yield chosen, old
+def _deliveries(chain: _Chain) -> Iterator[tuple[int, Array]]:
+    """Blocks of delivery steps: the first, and what is delivered at each of them (m, b, b)."""
+    count, reach, b, _ = chain.weights.shape
+    most = max(1, _LARGEST // (2 * b * b * (chain.latest + 1)))
+    # Up to the largest limit no segment is old.
+    young = min(chain.latest + 1, reach)
+    nothing = np.zeros((1, count, b, b, young))
+    blocks = run_blocks(chain.weights, chain.left, chain.right, chain.joins)
+    for block in itertools.chain([RunBlock(-young, nothing[0, 0], nothing)], blocks):
+        begin = block.start + (young if block.start < 0 else chain.latest + 1)
+        for start in range(begin, min(begin + block.table.shape[-1], reach), most):
+            stop = min(start + most, begin + block.table.shape[-1], reach)
+            old = RunBlock(start, block.delivered, block.table[..., start - begin : stop - begin])
+            yield start, _pass(chain, np.arange(start, stop), old)
 
 
-def _deliveries(chain: _Chain, steps: Indices, old: Array) -> Array:
+def _pass(chain: _Chain, steps: Indices, old: RunBlock) -> Array:
     """What is delivered at these steps (m,): (m, b, b); recent segments from left to right.
 
     Arrays of recent segments are (2, b, b, m, w): not marked and marked, left and right index,
     delivery step, offset of the arrival in the window.
     """
-    count, block = chain.left.shape
-    latest, width = int(chain.late.max()), chain.window
-    offsets = np.arange(width)
-    since_old = offsets + 1.0
-    # befores[..., k b : (k + 1) b]: all that lies left of an old run that begins at segment k.
-    befores = np.zeros((2, len(steps), block, count * block))
-    befores[0, :, range(block), range(block)] = np.exp(-chain.left[0] * (latest + 1.0))[:, None]
-    recent = np.zeros((2, block, block, len(steps), width))
+    count, b = chain.left.shape
+    offsets = np.arange(chain.latest + 1.0)
+    diagonal = range(b)
+    # starts[:, k]: all that lies to the left of an old run that begins at segment k.
+    starts = np.zeros((2, count, b, b, len(steps)))
+    starts[0, 0, diagonal, diagonal] = np.exp(-chain.left[0] * (chain.latest + 1.0))[:, None]
+    recent = np.zeros((2, b, b, len(steps), len(offsets)))
+    before = np.zeros_like(recent)
+    ends = np.exp(-np.multiply.outer(chain.left[0], chain.latest - offsets))
+    before[0, diagonal, diagonal] = ends[:, None, :]
     for k in range(count):
         if k:
-            run = _through(befores, old, k - 1)
-            decay = np.exp(-np.multiply.outer(chain.right[k - 1], since_old))
-            joined = run.transpose(0, 2, 3, 1)[..., None] * decay[:, None, :]
-            joined += _until(recent, chain.right[k - 1])
-            before = _times(joined, chain.joins[k - 1])
-            before += _after(_times(recent, chain.joins[k - 1]), chain.left[k])
-        else:
-            ends = np.exp(-np.multiply.outer(chain.left[0], latest - offsets))
-            before = np.zeros_like(recent)
-            before[0, range(block), range(block)] = ends[:, None, :]
+            right, join = chain.right[k - 1], chain.joins[k - 1]
+            decay = np.exp(-np.multiply.outer(right, offsets + 1.0))
+            joined = _through(starts, old, k - 1)[..., None] * decay[:, None, :]
+            joined += _until(recent, right)
+            before = _times(joined, join)
+            before += _after(_times(recent, join), chain.left[k])
         recent = _come(before, chain, k, steps)
         if k + 1 < count:
-            decay = np.exp(-np.multiply.outer(chain.left[k + 1], since_old))
-            onward = np.einsum("facmw,cw->fmac", _times(recent, chain.joins[k]), decay)
-            befores[..., (k + 1) * block : (k + 2) * block] = onward
-    waits = np.exp(-chain.right[-1] * (latest + 1.0))
-    last = np.exp(-np.multiply.outer(chain.right[-1], latest - offsets))
-    marked = _through(befores[1:], old, count - 1)[0] * waits
+            decay = np.exp(-np.multiply.outer(chain.left[k + 1], offsets + 1.0))
+            onward = _times(recent, chain.joins[k])
+            starts[:, k + 1] = np.einsum("facmw,cw->facm", onward, decay)
+    last = np.exp(-np.multiply.outer(chain.right[-1], chain.latest - offsets))
+    marked = _through(starts[1:], old, count - 1)[0].transpose(2, 0, 1)
+    marked = marked * np.exp(-chain.right[-1] * (chain.latest + 1.0))
     return np.asarray(marked + np.einsum("acmw,cw->mac", recent[1], last))
 
 
-def _through(befores: Array, old: Array, last: int) -> Array:
-    """(2, m, b, b): everything to the left of an old run that ends at a segment, and that run."""
-    reach = (last + 1) * befores.shape[2]
-    run = np.swapaxes(old[:, last, :, :reach], 1, 2)
-    return np.asarray(befores[..., :reach] @ run)
+def _through(starts: Array, old: RunBlock, last: int) -> Array:
+    """(2, b, b, m): everything to the left of an old run that ends at a segment, and that run."""
+    return np.einsum("fkacm,kcdm->fadm", starts[:, : last + 1], old.ending_at(last))
 
 
 def _times(pairs: Array, join: Array) -> Array:
@@ -178,8 +166,8 @@ def _after(recent: Array, rates: Array) -> Array:
 
 def _come(before: Array, chain: _Chain, k: int, steps: Indices) -> Array:
     """Segment k comes in the window, up to its limit; at its limit histories are marked."""
-    latest, limit = int(chain.late.max()), int(chain.late.max() - chain.late[k])
-    when = (steps - latest)[:, None] + np.arange(limit + 1)
+    limit = chain.latest - int(chain.late[k])
+    when = (steps - chain.latest)[:, None] + np.arange(limit + 1)
     weight = chain.weights[k, np.maximum(when, 0)]
     weight[when < 0] = 0.0
     weight = weight.transpose(2, 3, 0, 1)
@@ -242,13 +230,13 @@ def swap_asap_late_atoms(
     most = max(1, _LARGEST // max(largest, 1))
     for first in range(0, len(order), most):
         until = ends[order[first : first + most]]
-        pass_ = _Pass(until, first, times, rank, weights)
-        recent, stamps = pass_.first(members[0], left_rates[0]), times[members[0]]
+        chain = _Pass(until, first, times, rank, weights)
+        recent, stamps = chain.first(members[0], left_rates[0]), times[members[0]]
         for k, join in enumerate(joins, start=1):
             before = _meet(
                 recent, stamps, times[members[k]], right_rates[k - 1], join, left_rates[k]
             )
-            recent, stamps = pass_.come(before, members[k]), times[members[k]]
+            recent, stamps = chain.come(before, members[k]), times[members[k]]
         waits = np.maximum(until - stamps[:, None], 0.0)
         decay = np.exp(-waits[:, :, None, None] * right_rates[-1])
         delivered[first : first + most] = (recent[:, 1] * decay).sum(axis=0)
