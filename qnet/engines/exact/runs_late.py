@@ -110,32 +110,38 @@ def _pass(chain: _Chain, steps: Indices, old: RunBlock) -> Array:
     delivery step, offset of the arrival in the window.
     """
     count, b = chain.left.shape
-    offsets = np.arange(chain.latest + 1.0)
-    diagonal = range(b)
+    since_old, diagonal = np.arange(1.0, chain.latest + 2.0), range(b)
+    to_delivery = since_old[::-1] - 1.0
     # starts[:, k]: all that lies to the left of an old run that begins at segment k.
     starts = np.zeros((2, count, b, b, len(steps)))
     starts[0, 0, diagonal, diagonal] = np.exp(-chain.left[0] * (chain.latest + 1.0))[:, None]
-    recent = np.zeros((2, b, b, len(steps), len(offsets)))
-    before = np.zeros_like(recent)
-    ends = np.exp(-np.multiply.outer(chain.left[0], chain.latest - offsets))
+    widths = (chain.latest + 1 - chain.late).tolist()
+    before = np.zeros((2, b, b, len(steps), widths[0]))
+    ends = np.exp(-np.multiply.outer(chain.left[0], to_delivery[: widths[0]]))
     before[0, diagonal, diagonal] = ends[:, None, :]
-    for k in range(count):
-        if k:
-            right, join = chain.right[k - 1], chain.joins[k - 1]
-            decay = np.exp(-np.multiply.outer(right, offsets + 1.0))
-            joined = _through(starts, old, k - 1)[..., None] * decay[:, None, :]
-            joined += _until(recent, right)
-            before = _times(joined, join)
-            before += _after(_times(recent, join), chain.left[k])
+    recent = _come(before, chain, 0, steps)
+    for k, width in enumerate(widths[1:], start=1):
+        right, left, join = chain.right[k - 1], chain.left[k], chain.joins[k - 1]
+        joined = _times(recent, join)
+        decay = np.exp(-np.multiply.outer(left, since_old[: joined.shape[-1]]))
+        starts[:, k] = np.einsum("facmw,cw->facm", joined, decay)
+        decay = np.exp(-np.multiply.outer(right, since_old[:width]))
+        present = _through(starts, old, k - 1)[..., None] * decay[:, None, :]
+        present += _until(_wide(recent, width), right)
+        before = _times(present, join) + _wide(_after(joined, left), width)
         recent = _come(before, chain, k, steps)
-        if k + 1 < count:
-            decay = np.exp(-np.multiply.outer(chain.left[k + 1], offsets + 1.0))
-            onward = _times(recent, chain.joins[k])
-            starts[:, k + 1] = np.einsum("facmw,cw->facm", onward, decay)
-    last = np.exp(-np.multiply.outer(chain.right[-1], chain.latest - offsets))
+    last = np.exp(-np.multiply.outer(chain.right[-1], to_delivery[: widths[-1]]))
     marked = _through(starts[1:], old, count - 1)[0].transpose(2, 0, 1)
     marked = marked * np.exp(-chain.right[-1] * (chain.latest + 1.0))
     return np.asarray(marked + np.einsum("acmw,cw->mac", recent[1], last))
+
+
+def _wide(recent: Array, width: int) -> Array:
+    """Cut to so many offsets, or filled with zeros."""
+    if recent.shape[-1] >= width:
+        return recent[..., :width]
+    padding = [(0, 0)] * 4 + [(0, width - recent.shape[-1])]
+    return np.pad(recent, padding)
 
 
 def _through(starts: Array, old: RunBlock, last: int) -> Array:
@@ -146,7 +152,7 @@ def _through(starts: Array, old: RunBlock, last: int) -> Array:
 def _times(pairs: Array, join: Array) -> Array:
     """Matrix product on the right index."""
     if join.shape == (1, 1):
-        return pairs * join[0, 0]
+        return pairs if join[0, 0] == 1.0 else pairs * join[0, 0]
     return np.einsum("facmw,cd->fadmw", pairs, join)
 
 
@@ -166,18 +172,15 @@ def _after(recent: Array, rates: Array) -> Array:
 
 def _come(before: Array, chain: _Chain, k: int, steps: Indices) -> Array:
     """Segment k comes in the window, up to its limit; at its limit histories are marked."""
-    limit = chain.latest - int(chain.late[k])
-    when = (steps - chain.latest)[:, None] + np.arange(limit + 1)
+    when = (steps - chain.latest)[:, None] + np.arange(before.shape[-1])
     weight = chain.weights[k, np.maximum(when, 0)]
     weight[when < 0] = 0.0
     weight = weight.transpose(2, 3, 0, 1)
-    here = before[..., : limit + 1]
-    come = here * weight if len(weight) == 1 else np.einsum("facmw,cdmw->fadmw", here, weight)
-    result = np.zeros_like(before)
-    result[..., : limit + 1] = come
-    result[1, ..., limit] += result[0, ..., limit]
-    result[0, ..., limit] = 0.0
-    return result
+    mixes = len(weight) > 1
+    come = np.einsum("facmw,cdmw->fadmw", before, weight) if mixes else before * weight
+    come[1, ..., -1] += come[0, ..., -1]
+    come[0, ..., -1] = 0.0
+    return np.asarray(come)
 
 
 def swap_asap_late_atoms(
