@@ -36,7 +36,10 @@ from qnet.plan.tree import Link, SwapAsap
 if TYPE_CHECKING:
     from qnet.engines.exact.nodes import Solver
 
-__all__ = ["solve_swap_asap", "swap_asap_law"]
+__all__ = ["MOST_PRODUCTS", "solve_swap_asap", "swap_asap_law"]
+
+#: Most products of numbers that a chain may take: some minutes.
+MOST_PRODUCTS = 3e11
 
 
 def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
@@ -159,7 +162,8 @@ def _solved(sector: Sector, late: Array, dt: float) -> Array:
             for weight, steps in zip(sector.weights, late.tolist(), strict=True)
         ]
         return last_of_all(np.stack(shifted))[:, None, None] * sector.joins.prod()
-    weights = np.stack(sector.weights)
+    weights = _stacked(sector.weights)
+    _check_work(sector, len(weights[0]))
     if np.ptp(late):
         return swap_asap_late_sector(weights, left, right, sector.joins, late)
     if block == 1:
@@ -169,6 +173,23 @@ def _solved(sector: Sector, late: Array, dt: float) -> Array:
         delivered = swap_asap_sector(weights, left, right, sector.joins)
     after = delayed(delivered.transpose(1, 2, 0), int(late[0])).transpose(2, 0, 1)
     return np.asarray(after * _stored_by(sector, float(late[0]) * dt))
+
+
+def _stacked(weights: Sequence[Array]) -> Array:
+    """Shape (N, n, b, b); equal segments share their memory."""
+    if all(weight is weights[0] or np.array_equal(weight, weights[0]) for weight in weights[1:]):
+        return np.broadcast_to(weights[0], (len(weights), *weights[0].shape))
+    return np.stack(weights)
+
+
+def _check_work(sector: Sector, steps: int) -> None:
+    """Refuse what would take hours."""
+    count, block = sector.left.shape
+    unlike = any(weight is not sector.weights[0] for weight in sector.weights)
+    products = steps * block**3 * (count**3 / 3 if unlike else count**2 / 2)
+    if products > MOST_PRODUCTS:
+        what = f"{count} segments on a grid of {steps} steps: {products:.1g} products"
+        raise EngineError(_refusal(what))
 
 
 def _stored_by(sector: Sector, time_s: float) -> Array:

@@ -400,7 +400,10 @@ def run_blocks(
         keep: Whether the runs are wanted, or only what is delivered.
     """
     count, block = left.shape
-    equal = all((array == array[:1]).all() for array in (weights, left, right, joins))
+    equal = all(
+        array.strides[0] == 0 or (array == array[:1]).all()
+        for array in (left, right, joins, weights)
+    )
     if equal or count * block <= _SHORT:
         return _by_length(weights, left, right, joins, equal=equal)
     return _by_solves(weights, left, right, joins, keep=keep)
