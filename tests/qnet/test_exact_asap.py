@@ -44,7 +44,7 @@ def test_chains_whose_swaps_fail_agree_with_sampling(ps, q):
 
 
 @pytest.mark.parametrize("ps", [(0.2, 0.3), (0.2, 0.3, 0.1), (0.5, 0.3, 0.4, 0.2)])
-def test_the_chain_of_marks_tends_to_the_sets_of_segments(ps):
+def test_the_chain_of_marks_tends_to_the_runs_of_segments(ps):
     almost = play(
         swap_asap(links(*ps), stations=Station(success_probability=1.0 - 1e-13)), engine="exact"
     )
@@ -131,14 +131,21 @@ def test_an_age_cutoff_at_the_first_level_is_a_difference_cutoff():
     assert by_age.fidelity == by_difference.fidelity
 
 
+HALF = Station(success_probability=0.5)
+
 REFUSED = {
-    "cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=DIFFERENCE),
-    "not Bell-diagonal": lambda: swap_asap(links(0.2, 0.3, 0.1, memory=Memory(t1_s=9.0))),
-    "more than 12 segments": lambda: swap_asap(links(*[0.5] * 13)),
-    "more than 6 links": lambda: swap_asap(
-        links(*[0.5] * 7), stations=Station(success_probability=0.5)
+    "difference cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=DIFFERENCE),
+    "age cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=AGE[0]),
+    "not Bell-diagonal": lambda: swap_asap(
+        links(0.2, 0.3, 0.1, memory=Memory(t1_s=9.0)), stations=HALF
     ),
-    "classical latency": lambda: swap_asap(links(0.2, 0.3, 0.1), classical_latency=True),
+    "more than 6 links": lambda: swap_asap(links(*[0.5] * 7), stations=HALF),
+    "classical latency": lambda: swap_asap(
+        links(0.2, 0.3, 0.1), stations=HALF, classical_latency=True
+    ),
+    "cut-offs and probabilistic swaps": lambda: swap_asap(
+        links(0.2, 0.3, 0.1), stations=HALF, cutoff=Cutoff(kind="total", time_s=20.0)
+    ),
     "one after the other": lambda: sequential(links(0.2, 0.3, 0.1), cutoffs=AGE),
 }
 
