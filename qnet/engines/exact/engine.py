@@ -1,4 +1,4 @@
-"""The exact engine: delivery time and state of a plan, computed or bracketed, no Monte Carlo at all.
+"""The exact engine: delivery time and state of a plan, computed or bracketed, no Monte Carlo.
 
 Where all durations fit one time grid of reasonable length, every node's deliveries are a sequence
 on it. Other plans are played without a grid, see ``listed``.

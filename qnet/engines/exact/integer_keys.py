@@ -14,16 +14,16 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from qnet.engines.exact.atoms import Atoms, Keys
-from qnet.errors import EngineError
+from qnet.engines.exact.too_many import TooManyKeys
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["MOST_KEYS", "KeyLattice", "TooManyKeys", "Units", "durations_of"]
+__all__ = ["MOST_KEYS", "KeyLattice", "Units", "asap_overheads", "durations_of"]
 
 #: Most points of a lattice of keys.
 MOST_KEYS = 1 << 22
 
-#: Durations share a unit if their ratio is a fraction of at most this denominator, but for rounding.
+#: Durations share a unit if their ratio is a fraction of at most this denominator, up to rounding.
 _FINEST, _ROUNDING = 1000, 1e-12
 
 #: Probability of keys beyond the edge of a lattice.
@@ -34,10 +34,6 @@ _NOISE = 2e-17
 
 #: Trials for the exponent of the Chernoff bound that sets the edge.
 _TRIALS = 48
-
-
-class TooManyKeys(EngineError):
-    """The lattice of keys would be too large."""
 
 
 def durations_of(plan: Plan) -> set[float]:
@@ -233,4 +229,4 @@ def _edge(succeeding: Keys, success: Array, failing: Keys, failure: Array) -> in
     if not math.isfinite(best):
         message = "rounds fail too often for the sums of its durations to be listed"
         raise TooManyKeys(message)
-    return max(int(math.ceil(best)), longest if not failing.any() else 0)
+    return max(math.ceil(best), longest if not failing.any() else 0)

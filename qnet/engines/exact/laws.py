@@ -16,18 +16,20 @@ from typing import Protocol
 import numpy as np
 
 from qnet.engines.exact.ages import last_to_come
+from qnet.engines.exact.asap_atoms import asap_round
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.carrier import Carrier, aged
 from qnet.engines.exact.integer_keys import Units
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.steps import Step, bilinear_table, step_of
+from qnet.engines.exact.too_many import TooManyAtoms
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
 from qnet.plan.steps import distill_map
 from qnet.plan.tree import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["MOST_ATOMS", "AtomSolver", "Law", "Lattice", "Rounds", "TooManyAtoms"]
+__all__ = ["MOST_ATOMS", "AtomSolver", "Law", "Lattice", "Rounds"]
 
 #: Most atoms of one link.
 MOST_ATOMS = 1 << 21
@@ -38,10 +40,6 @@ _MOST_BESIDE_GRID = 1 << 17
 
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
-
-
-class TooManyAtoms(EngineError):
-    """The list of delivery times would be too long."""
 
 
 class Lattice(Protocol):
@@ -134,7 +132,7 @@ class AtomSolver:
     def rounds(self, plan: Plan) -> Rounds:
         """How one round of a step goes."""
         if plan not in self._rounds:
-            self._rounds[plan] = _rounds(self, plan, step_of(self.carrier, plan))
+            self._rounds[plan] = _rounds(self, plan)
         return self._rounds[plan]
 
     def renewed(self, plan: Plan, rounds: Rounds) -> Law:
@@ -147,7 +145,7 @@ class AtomSolver:
         return self.lattice_law(atoms)
 
     def lattice_law(self, atoms: Atoms) -> Law:
-        """A law that came from the lattice: what it left out may lie anywhere, or beyond the end."""
+        """A law from the lattice: what it leaves out may lie anywhere, or beyond its end."""
         self.used_lattice = True
         untracked = max(0.0, 1.0 - float(atoms.mass.sum()))
         is_grid = isinstance(self.lattice, SplitGrid)
@@ -231,20 +229,31 @@ def _pump(solver: AtomSolver, pump: Pump) -> Law:
     return solver.renewed(pump, Rounds(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
 
 
-def _swap_asap(solver: AtomSolver, asap: SwapAsap) -> Law:
-    if len(asap.segments) == 2:
-        return _in_rounds(solver, asap)
-    message = (
-        "the exact engine plays swap-as-soon-as-possible of three segments and more only where all "
-        "durations fit one time grid; use engine='sampled', or a nested or sequential plan"
-    )
-    raise EngineError(message)
-
-
-def _rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+def _rounds(solver: AtomSolver, plan: Plan) -> Rounds:
+    if isinstance(plan, SwapAsap) and not _is_pair(plan):
+        return _asap_rounds(solver, plan)
+    step = step_of(solver.carrier, plan)
     _check(plan, step)
     play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
     return play(solver, plan, step)
+
+
+def _is_pair(asap: SwapAsap) -> bool:
+    """Whether a stretch is two links: these start anew together, as in rounds."""
+    return len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments)
+
+
+def _asap_rounds(solver: AtomSolver, asap: SwapAsap) -> Rounds:
+    delivered, dropped, lost, laws = asap_round(solver, asap)
+    d = solver.units.key(0.0)
+    none = Atoms(np.empty(0), np.empty((1, 0)), np.empty((len(d), 0), dtype=np.int64))
+    return Rounds(
+        delivered=delivered,
+        failed=dropped[0] if dropped else none,
+        lost=lost,
+        last_s=float(delivered.times[-1]) if len(delivered.times) else 0.0,
+        complete_s=min(law.complete_s for law in laws),
+    )
 
 
 def _check(plan: Plan, step: Step) -> None:
@@ -268,9 +277,8 @@ def _check(plan: Plan, step: Step) -> None:
 
 
 def _check_together(asap: SwapAsap) -> None:
-    """Refuse two segments of which one starts anew while the other is in the middle of something."""
+    """Refuse two links of which one starts anew while the other is in the middle of an attempt."""
     cutoff, reason = asap.cutoff, ""
-    composed = not all(isinstance(part, Link) for part in asap.segments)
     if asap.classical_latency and asap.stations[0].success_probability < 1.0:
         if len({part.signal_time_s for part in asap.segments}) > 1:
             reason = "failing swaps, classical latency and unequal lengths"
@@ -278,8 +286,6 @@ def _check_together(asap: SwapAsap) -> None:
             reason = "failing swaps, classical latency and a total cut-off"
     if cutoff is not None and cutoff.kind == "age":
         reason = "an age cut-off that is no multiple of equal attempts"
-    if composed and not asap.is_plain:
-        reason = "composed segments that may start anew"
     if reason:
         message = (
             f"the exact engine cannot play swap-as-soon-as-possible with {reason}; "
@@ -530,5 +536,5 @@ _LAW: dict[type[Plan], Callable[..., Law]] = {
     Distill: _in_rounds,
     Multiplex: _multiplex,
     Pump: _pump,
-    SwapAsap: _swap_asap,
+    SwapAsap: _in_rounds,
 }

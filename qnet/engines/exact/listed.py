@@ -16,10 +16,11 @@ import numpy as np
 
 from qnet.engines.exact.bracket import widths_of
 from qnet.engines.exact.carrier import Carrier
-from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, TooManyKeys, Units, durations_of
-from qnet.engines.exact.laws import AtomSolver, TooManyAtoms
+from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units, durations_of
+from qnet.engines.exact.laws import AtomSolver
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
+from qnet.engines.exact.too_many import TooManyAtoms, TooManyKeys
 from qnet.engines.exact.transforms import Transforms
 from qnet.engines.result import Key
 from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast

@@ -45,13 +45,13 @@ class Transforms:
             return self._link(plan, rate)
         if isinstance(plan, Pump):
             return self._pump(plan, rate)
-        if _has_rounds(plan):
+        if isinstance(plan, Multiplex):
+            return self.solver.law(plan).atoms.transform(rate)
+        if isinstance(plan, Swap | Distill):
             step = step_of(self.carrier, plan)
             if _is_sequential(step):
                 return self._in_sequence(plan, step, rate)
-            if step.can_fail:
-                return self._renewed(self.solver.rounds(plan), rate)
-        return self.solver.law(plan).atoms.transform(rate)
+        return self._renewed(self.solver.rounds(plan), rate)
 
     def _link(self, link: Link, rate: float) -> Array:
         p = link.round_success_probability
@@ -125,17 +125,20 @@ class Transforms:
             return mean, mean
         if isinstance(plan, Pump):
             kept, _ = self._pumped(plan, 0.0)
-            ends = [[float(k[0] / kept[0][0]) for k in kept][:-1]]
-            alive = sum(ends[0])
+            alive = sum(float(each[0] / kept[0][0]) for each in kept[:-1])
             made = [self.mean_s(plan.pair)[end] for end in (0, 1)]
             chance = float(kept[-1][0] / kept[0][0])
             low, high = (m + alive * (m + plan.overhead_s) for m in made)
             return low / chance, high / chance
-        if _has_rounds(plan):
+        if isinstance(plan, Multiplex):
+            return self._mean_of_law(plan)
+        if isinstance(plan, Swap | Distill):
             step = step_of(self.carrier, plan)
             if _is_sequential(step):
                 return self._mean_in_sequence(plan, step)
-            return self._mean_of_rounds(plan, self.solver.rounds(plan))
+        return self._mean_of_rounds(plan, self.solver.rounds(plan))
+
+    def _mean_of_law(self, plan: Plan) -> Interval:
         law = self.solver.law(plan)
         tracked, lost = float(law.atoms.times @ law.atoms.mass), law.untracked
         if lost >= 1.0:
@@ -159,7 +162,7 @@ class Transforms:
         return low / chance, high / chance
 
     def _mean_of_rounds(self, plan: Plan, rounds: Rounds) -> Interval:
-        """``E[D] / P``; rounds that are not listed last at least no time, at most as long as can be.
+        """``E[D] / P``; rounds that are not listed last no time at least, as long as can be at most.
 
         At worst every part is as far from its own delivery as can be, one after the other; the step
         then fails, and everything starts anew.
@@ -197,12 +200,6 @@ class Transforms:
                 return sum(map(anew, plan.segments)) + slowest + plan.signal_time_s
         message = f"no bound for {type(plan).__name__}"
         raise TypeError(message)
-
-
-def _has_rounds(plan: Plan) -> bool:
-    return isinstance(plan, Swap | Distill) or (
-        isinstance(plan, SwapAsap) and len(plan.segments) == 2
-    )
 
 
 def _is_sequential(step: Step) -> bool:
