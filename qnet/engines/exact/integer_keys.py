@@ -1,9 +1,9 @@
 """Integer keys: times as sums of whole numbers of durations, and convolutions on their lattice.
 
-Durations that are whole multiples of one another share a unit; the others have units of their own.
-A time is then known by how many of each unit it is, its key. Rounds that follow one another add
-their keys, so failed rounds are summed on the small lattice of keys by Fourier transform, whatever
-the units are: nothing is rounded.
+Durations in simple ratios share a unit; the others have units of their own. A time is then known by
+how many of each unit it is, its key; two keys of one time are found equal by that time. Rounds that
+follow one another add their keys, so failed rounds are summed on the small lattice of keys by
+Fourier transform, whatever the units are: nothing is rounded.
 """
 
 from __future__ import annotations
@@ -23,8 +23,9 @@ __all__ = ["MOST_KEYS", "KeyLattice", "Units", "asap_overheads", "durations_of"]
 #: Most points of a lattice of keys.
 MOST_KEYS = 1 << 22
 
-#: Durations share a unit if their ratio is a fraction of at most this denominator, up to rounding.
-_FINEST, _ROUNDING = 1000, 1e-12
+#: Durations share a unit if their ratio is a fraction of at most this denominator, up to rounding;
+#: of a finer one a lattice would have more points than with a unit for each.
+_FINEST, _ROUNDING = 12, 1e-12
 
 #: Probability of keys beyond the edge of a lattice.
 _BEYOND = 1e-14
@@ -214,8 +215,8 @@ def _edge(succeeding: Keys, success: Array, failing: Keys, failure: Array) -> in
     delivery ``s / (1 - f)`` at any x where ``f < 1``.
     """
     longest = int(max(succeeding.max(initial=0), failing.max(initial=0)))
-    if longest == 0:
-        return 0
+    if not failing.any():
+        return longest
     mean = float(failing @ failure + succeeding @ success) / max(float(success.sum()), 1e-300)
     best = np.inf
     for exponent in np.geomspace(1e-3 / max(mean, 1.0), 3.0, _TRIALS):
@@ -229,4 +230,4 @@ def _edge(succeeding: Keys, success: Array, failing: Keys, failure: Array) -> in
     if not math.isfinite(best):
         message = "rounds fail too often for the sums of its durations to be listed"
         raise TooManyKeys(message)
-    return max(math.ceil(best), longest if not failing.any() else 0)
+    return math.ceil(best)

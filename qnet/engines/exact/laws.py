@@ -380,7 +380,7 @@ def _tried(
     last_s: float,
     complete_s: float,
 ) -> Rounds:
-    """The step on the rounds that were completed: the last row of ``whole`` is their probability."""
+    """The step on completed rounds; the last row of ``whole`` is their probability."""
     key = solver.units.key(step.overhead_s)
     ended = whole.later(step.overhead_s, key)
     if whole.mix is None:

@@ -29,10 +29,13 @@ from qnet.estimate import Estimate
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff, Distill, Plan, Pump
 
-__all__ = ["Wish", "play_listed"]
+__all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
 
 #: How often links are followed further, and how far at most: exp(-700) is about all there is.
 _TRIES, _FURTHEST = 12, 700.0
+
+#: Links of so few attempts are followed until nothing is left above rounding.
+_FEW_ATTEMPTS, _DEEP = 1 << 12, 37.0
 
 #: Shortest and longest grid of split times, the latter times the number of components over four.
 _COARSEST, _FINEST = 1 << 11, 1 << 20
@@ -77,15 +80,24 @@ def play_listed(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
         EngineError: If it is beyond the engine, or its bracket stays too wide.
     """
     try:
-        return _outright(plan, carrier, wish)
+        return play_outright(plan, carrier, wish)
     except (TooManyAtoms, TooManyKeys) as reason:
-        return _bracketed(plan, carrier, wish, str(reason))
+        return play_bracketed(plan, carrier, wish, str(reason))
 
 
-def _outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
+def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
+    """With no time rounded.
+
+    Raises:
+        TooManyAtoms: If the delivery times of a part would be too many to be listed.
+        TooManyKeys: If sums of its rounds would be.
+        HopelessPlanError: If it never delivers, or not in a reasonable time.
+    """
     units = Units(durations_of(plan))
     most = MOST_KEYS * 4 // carrier.size
     reach, found = 2.0 - math.log(wish.tolerance), None
+    if sum(1.0 / link.round_success_probability for link in plan.links()) <= _FEW_ATTEMPTS:
+        reach = max(reach, _DEEP)
     for done in range(1, _TRIES + 1):
         solver = AtomSolver(carrier, reach, units, KeyLattice(units, math.inf, most))
         try:
@@ -111,16 +123,27 @@ def _outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
             law = solver.law(plan)
         except (TooManyAtoms, TooManyKeys):
             return _rounded_law(plan, carrier, wish)
-        mass = np.maximum(law.atoms.mass, 0.0)
-        return DeliveryLaw(
-            times=law.atoms.times, early=mass, late=mass, untracked=law.untracked, step_s=0.0
-        )
+        seen = law.atoms.mass > 0.0
+        times, mass = law.atoms.times[seen], law.atoms.mass[seen]
+        return DeliveryLaw(times=times, early=mass, late=mass, untracked=law.untracked, step_s=0.0)
 
     what = "outright, sums of durations by integer keys" if solver.used_lattice else "outright"
     return _result(plan, carrier, wish, found, what, listed)
 
 
-def _bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> AtomResult:
+def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> AtomResult:
+    """With times split between steps, as narrow as was asked for.
+
+    Args:
+        plan: What to play.
+        carrier: How states are carried.
+        wish: What is asked for.
+        reason: Why it cannot be played outright, for the message.
+
+    Raises:
+        HopelessPlanError: If it never delivers, or not in a reasonable time.
+        EngineError: If there are no bounds, or they stay too wide.
+    """
     finest, size, done = _FINEST * 4 // carrier.size, _COARSEST, 0
     reach = 2.0 - math.log(wish.tolerance)
     slowest = _slowest_part_s(plan)

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from qnet.engines.exact.bounded_times import BoundedTimes, times_of
 from qnet.engines.exact.renewal import Times
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import (
@@ -81,7 +82,7 @@ class PairCount:
         0.875
     """
 
-    times: Times
+    times: Times | BoundedTimes
     time_s: float
 
     def at_least(self, pairs: int) -> Estimate:
@@ -169,7 +170,9 @@ def time_for(result: ExactResult, pairs: int, probability: float = 0.5) -> Estim
         too_short = _largest(lambda n: float(getattr(known(n), end)) < wanted, guess, most)
         return (too_short + 1) * times.dt if too_short < most else math.inf
 
-    return Estimate(steps("high"), steps("best"), steps("low"))
+    # Times that lie on no grid may come up to a step before the one at which they are seen.
+    before = times.dt if isinstance(times, BoundedTimes) else 0.0
+    return Estimate(max(0.0, steps("high") - before), steps("best"), steps("low"))
 
 
 def promised_pairs(result: ExactResult, time_s: float, probability: float) -> Estimate:
@@ -229,8 +232,8 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
     )
 
 
-def _times(result: ExactResult) -> Times:
-    return Times(dt=result.grid.dt, mass=result.probability)
+def _times(result: ExactResult) -> Times | BoundedTimes:
+    return times_of(result.delivery_law)
 
 
 def _largest(holds: Callable[[int], bool], guess: int, most: int) -> int:

@@ -162,7 +162,7 @@ class Transforms:
         return low / chance, high / chance
 
     def _mean_of_rounds(self, plan: Plan, rounds: Rounds) -> Interval:
-        """``E[D] / P``; rounds that are not listed last no time at least, as long as can be at most.
+        """``E[D] / P``; rounds that are not listed last no time, or as long as can be.
 
         At worst every part is as far from its own delivery as can be, one after the other; the step
         then fails, and everything starts anew.

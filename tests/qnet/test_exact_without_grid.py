@@ -1,0 +1,458 @@
+"""The exact engine on plans whose durations fit no time grid: values, enumeration, sampling."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+from attempt_enumeration import mean_time_and_state, one_round
+
+from qnet import (
+    Cutoff,
+    Distill,
+    EngineError,
+    Gates,
+    HopelessPlanError,
+    Link,
+    Memory,
+    Station,
+    Swap,
+    SwapAsap,
+    play,
+)
+from qnet.engines.exact import play_exact
+from qnet.engines.exact.carrier import BellCarrier
+from qnet.engines.exact.listed import Wish, play_bracketed, play_outright
+from qnet.engines.exact.promise import promised_bits
+from qnet.engines.result import Key
+from qnet.pairs import fano_from_weights, werner
+
+ROOT2 = math.sqrt(2.0)
+
+
+def memory(rate_hz):
+    """All correlators of a pair fall at the sum of its memories' rates."""
+    return Memory(depolarizing_time_s=1.0 / rate_hz) if rate_hz else Memory()
+
+
+def link(p, attempt_time_s, left=0.0, right=0.0, w=1.0):
+    return Link(
+        success_probability=p,
+        attempt_time_s=attempt_time_s,
+        state=werner(w),
+        left=memory(left),
+        right=memory(right),
+    )
+
+
+def station(q=1.0, duration_s=0.0):
+    return Station(success_probability=q, gates=Gates(readout_time_s=duration_s))
+
+
+def difference(time_s):
+    return Cutoff(kind="difference", time_s=time_s)
+
+
+def wish(width=1e-3, tolerance=1e-9):
+    return Wish(tolerance=tolerance, width=width, key=Key())
+
+
+def correlator(result):
+    return -result.mean_fano[2, 2]
+
+
+def check(plan, time_s, value, digits=8):
+    """Mean time and correlator to their digits, with no width beyond rounding."""
+    result = play_exact(plan)
+    assert result.delivery_time_s.best == pytest.approx(time_s, abs=0.51 * 10.0**-digits)
+    if value is not None:
+        assert correlator(result) == pytest.approx(value, abs=0.51 * 10.0**-digits)
+    assert result.delivery_time_s.low <= time_s + 1e-8
+    assert result.delivery_time_s.high >= time_s - 1e-8
+    return result
+
+
+V1 = {"left": link(0.1, 1.0, 0.025, 0.025), "right": link(0.07, ROOT2, 0.01, 0.01)}
+
+V3 = [
+    link(p, tau, left, right)
+    for p, tau, left, right in zip(
+        (0.6, 0.5, 0.55, 0.65),
+        (1.0, ROOT2, 1.3, math.pi / 2.0),
+        (0.03, 0.05, 0.02, 0.04),
+        (0.06, 0.01, 0.07, 0.02),
+        strict=True,
+    )
+]
+
+
+def level_1(rate_hz):
+    """V5: two links whose pairs fall at .05 and .02, joined to one that falls at ``rate_hz``."""
+    first = link(0.5, 1.0, rate_hz - 0.01, 0.06 - rate_hz)
+    return Swap(left=first, right=link(0.4, ROOT2, 0.01, 0.01), station=station(0.5))
+
+
+def v5(cutoff=None):
+    return Swap(left=level_1(0.03), right=level_1(0.04), station=station(0.5), cutoff=cutoff)
+
+
+def test_v1_the_longer_of_two_times_and_its_storage():
+    """Enumeration."""
+    check(Swap(**V1), 23.24067177, 0.61361577)
+
+
+def test_v2_difference_cutoff():
+    """Enumeration."""
+    plan = Swap(**V1, cutoff=difference(3.3))
+    check(plan, 49.35727128, 0.94490243)
+    assert one_round(plan)[0].parts[0].sum() == pytest.approx(0.20094086, abs=5e-9)
+
+
+def test_v3_nested_and_swap_asap():
+    """Enumeration."""
+    nested = Swap(left=Swap(left=V3[0], right=V3[1]), right=Swap(left=V3[2], right=V3[3]))
+    check(nested, 4.06607570, 0.73650858)
+    check(SwapAsap(segments=tuple(V3), stations=(station(),) * 3), 4.06607570, 0.74870562)
+
+
+def test_v4_unequal_stations():
+    """Enumeration."""
+    stations = tuple(station(1.0, time_s) for time_s in (0.7, 0.2, 0.9))
+    check(SwapAsap(segments=tuple(V3), stations=stations), 4.87677925, 0.71881593)
+
+
+def test_v5_rounds_that_fail_below_a_parent():
+    """Integer keys; the bracket of split times holds them, at every width."""
+    result = check(v5(), 22.49642634, 0.66932960)
+    assert "integer keys" in result.how
+    for width in (0.1, 1e-2, 1e-3, 1e-4):
+        found = play_bracketed(v5(), BellCarrier(), wish(width), "")
+        assert found.width <= width
+        assert found.delivery_time_s.low <= 22.49642634 <= found.delivery_time_s.high
+        fidelity = (1.0 + 3.0 * 0.66932960) / 4.0
+        assert found.fidelity.low <= fidelity <= found.fidelity.high
+
+
+def v5_part(size=220):
+    """Deliveries of a part of V5, by how many attempts of 1 and of the square root of 2 they take.
+
+    Every failed round adds to one of the two counts: recursion over both, no transform. Returns the
+    times, the probabilities, and those times the correlator.
+    """
+    left, right = (p * (1 - p) ** np.arange(size - 1.0) for p in (0.5, 0.4))
+    success, kept = np.zeros((size, size)), np.zeros((size, size))
+    for j, k in product(range(1, size), repeat=2):
+        longer = (j, 0) if j > ROOT2 * k else (0, k)
+        wait = j - ROOT2 * k
+        success[longer] += left[j - 1] * right[k - 1]
+        fallen = math.exp(-0.02 * wait if wait > 0.0 else 0.05 * wait)
+        kept[longer] += left[j - 1] * right[k - 1] * fallen
+    rows, columns = success[1:, 0] / 2.0, success[0, 1:] / 2.0
+    found, state = np.zeros((size, size)), np.zeros((size, size))
+    for n, m in product(range(size), repeat=2):
+        earlier = [
+            rows[:n][::-1] @ part[:n, m] + columns[:m][::-1] @ part[n, :m]
+            for part in (found, state)
+        ]
+        found[n, m] = 0.5 * success[n, m] + earlier[0]
+        state[n, m] = 0.5 * kept[n, m] + earlier[1]
+    times = np.add.outer(np.arange(size), ROOT2 * np.arange(size)).ravel()
+    order = np.argsort(times)
+    return times[order], found.ravel()[order], state.ravel()[order]
+
+
+def v6(limit, slack):
+    """P, E[T] and correlator of two parts within a limit, pair by pair of their times."""
+    times, mass, kept = v5_part()
+    seen = mass > 1e-16
+    times, mass, kept = times[seen], mass[seen], kept[seen]
+    chance = state = spent = 0.0
+    for time, p, r in zip(times, mass, kept, strict=True):
+        gap = times - time
+        near = np.abs(gap) <= limit + slack
+        chance += p * mass[near].sum()
+        # The first to come waits: the left pair at .03, the right one at .04.
+        rate = np.where(gap[near] > 0.0, -0.03, 0.04)
+        state += r * (kept[near] * np.exp(rate * gap[near])).sum()
+        spent += p * (mass[near] * np.maximum(times[near], time)).sum()
+        spent += 2.0 * p * mass[gap > limit + slack].sum() * (time + limit)
+    return chance, spent / (0.5 * chance), state / chance
+
+
+def test_v6_cutoff_above_rounds_that_fail():
+    """Enumeration; pairs that come exactly four seconds apart are at the limit, and used.
+
+    Were differences of floats compared as they are, part of these pairs would be lost to rounding:
+    P .43663114, E[T] 34.52100986, correlator .79920022.
+    """
+    found = v6(4.0, 1e-9)
+    assert found == pytest.approx((0.43675283, 34.51139137, 0.79917379), abs=6e-9)
+    assert v6(4.0, -1e-9)[0] == pytest.approx(0.43009807, abs=6e-9)
+    check(v5(difference(4.0)), *found[1:])
+
+
+@pytest.mark.parametrize("limit", [3.99, 4.01])
+def test_v6_away_from_the_limit(limit):
+    """Enumeration, where no pair comes exactly at the limit."""
+    check(v5(difference(limit)), *v6(limit, 0.0)[1:])
+
+
+def v7():
+    rows = zip(
+        (0.05, 0.06, 0.04, 0.05),
+        (1.0, 1.4, 1.2, 1.0),
+        (0.0006, 0.0010, 0.0004, 0.0008),
+        (0.0012, 0.0002, 0.0014, 0.0004),
+        strict=True,
+    )
+    links = [link(*row) for row in rows]
+    halves = [Swap(left=links[k], right=links[k + 1], station=station(0.5, 0.3)) for k in (0, 2)]
+    return Swap(left=halves[0], right=halves[1], station=station(0.5))
+
+
+def test_v7_on_its_grid_and_in_a_bracket():
+    """Enumeration on the grid of .1 s; links and overhead split each for itself."""
+    result = check(v7(), 204.26741918, 0.89033680)
+    assert "steps of 0.1 s" in result.how
+    found = play_bracketed(v7(), BellCarrier(), wish(), "")
+    assert found.step_s > 0.0
+    assert found.delivery_time_s.low <= 204.26741918 <= found.delivery_time_s.high
+    fidelity = (1.0 + 3.0 * 0.89033680) / 4.0
+    assert found.fidelity.low <= fidelity <= found.fidelity.high
+
+
+def test_v8_distillation_of_swapped_pairs():
+    """Enumeration."""
+    rate = {"left": 0.015, "right": 0.015, "w": 0.97}
+    pair = Swap(left=link(0.6, 1.0, **rate), right=link(0.5, ROOT2, **rate))
+    plan = Distill(pair=pair, scheme="bbpssw")
+    result = check(plan, 4.65183361, None)
+    assert result.fidelity.best == pytest.approx(0.92837338, abs=5e-9)
+    assert one_round(plan)[0].parts[0].sum() == pytest.approx(0.87900602, abs=5e-9)
+
+
+def v13(scale=1.0):
+    inner = Swap(
+        left=link(0.1, 1.0, 0.01, 0.01),
+        right=link(0.2, 1.5 * scale),
+        order="sequential",
+        station=station(0.5),
+    )
+    first = link(0.15, 0.7, 0.005, 0.005)
+    return Swap(left=first, right=inner, order="sequential", station=station(0.5))
+
+
+def test_v13_one_after_the_other():
+    """Closed form: products of geometric series."""
+    check(v13(), 79.33333333, 0.63945711)
+    found = play_outright(v13(), BellCarrier(), wish())
+    assert found.delivery_time_s.best == pytest.approx(238.0 / 3.0, rel=1e-13)
+    assert correlator(found) == pytest.approx(0.63945711, abs=5e-9)
+    # A duration on no grid, against the closed form of the mean.
+    mean = 2.0 * (0.7 / 0.15 + 2.0 * (1.0 / 0.1 + 1.5 * ROOT2 / 0.2))
+    result = play_exact(v13(ROOT2))
+    assert result.how == "outright"
+    assert result.delivery_time_s.best == pytest.approx(mean, rel=1e-13)
+    assert result.truncated_mass < 1e-15
+
+
+@pytest.mark.parametrize(
+    ("tau", "time_s"), [(1.3, 148.47509352), (1.5, 66.67181730), (2.0, 28.39841270)]
+)
+def test_n2_longer_attempts_can_be_faster(tau, time_s):
+    """Enumeration."""
+    check(Swap(left=link(0.3, 1.0), right=link(0.3, tau), cutoff=difference(0.15)), time_s, 1.0)
+
+
+@pytest.mark.parametrize(("limit", "time_s"), [(9.0, 20.0), (9.5, 20.5)])
+def test_n3_longer_cutoffs_can_be_slower(limit, time_s):
+    """By hand: half of the rounds end at 10, the others at 1 + limit."""
+    plan = Swap(left=link(1.0, 1.0), right=link(0.5, 10.0), cutoff=difference(limit))
+    check(plan, time_s, 1.0)
+
+
+def coherent(p, attempt_time_s, w=0.98):
+    """X1: a stored pair has a coherence time of .05 s."""
+    half = Memory(t2_s=0.1)
+    return Link(
+        success_probability=p, attempt_time_s=attempt_time_s, state=werner(w), left=half, right=half
+    )
+
+
+def test_x1_sure_links_that_come_one_after_the_other():
+    """Closed form: one pair waits .0077 s."""
+    plan = Swap(left=coherent(1.0, 1.0), right=coherent(1.0, 1.0077))
+    result = play_exact(plan)
+    x, z = 0.98**2 * math.exp(-0.0077 / 0.05), 0.98**2
+    assert result.fidelity.best == pytest.approx((1.0 + 2.0 * x + z) / 4.0, rel=1e-12)
+    assert result.fidelity.best == pytest.approx(0.901762, abs=5e-7)
+    assert result.fidelity.is_exact
+    promise = promised_bits(result, 3600.0, 0.99)
+    assert promise.pairs.best == pytest.approx(3600.0 / 1.0077, abs=1.0)
+    assert 1525.0 < promise.bits.low <= promise.bits.high < 1535.0
+
+
+def test_x1_delivery_at_the_later_attempt():
+    """By hand."""
+    result = play_exact(Swap(left=coherent(1.0, 1.0), right=coherent(1.0, 1.4142135)))
+    assert result.delivery_time_s.best == pytest.approx(1.4142135, rel=1e-14)
+    assert result.time_s.tolist() == pytest.approx([1.4142135])
+    assert result.probability.tolist() == pytest.approx([1.0])
+
+
+def test_x1_cutoff_shorter_than_attempts():
+    """Enumeration of the attempts that meet within .01 s, far beyond the first thousand."""
+    plan = SwapAsap(
+        segments=(link(0.1, 1.0), link(0.1, 1.41421356)),
+        stations=(Station(),),
+        cutoff=difference(0.01),
+    )
+    j = np.arange(1, 4000)
+    k = np.round(j / 1.41421356)
+    meets = np.abs(j - 1.41421356 * k) <= 0.01
+    chance = float((0.01 * 0.9 ** (j + k - 2.0))[meets].sum())
+    result = play_exact(plan)
+    assert result.delivery_time_s.best > 1e10
+    spent = _mean_of_round(0.1, 1.41421356, 0.01)
+    assert result.delivery_time_s.best == pytest.approx(spent / chance, rel=1e-9)
+
+
+def _mean_of_round(p, tau, limit):
+    """Mean duration of a round of two links of attempts 1 and ``tau`` that hardly ever meet."""
+    j, k = np.arange(1, 2000), np.arange(1, 2000)
+    one, two = p * (1 - p) ** (j - 1.0), p * (1 - p) ** (k - 1.0)
+    times = np.minimum.outer(1.0 * j, tau * k)
+    return float((np.outer(one, two) * (times + limit)).sum())
+
+
+@pytest.mark.parametrize("limit", [0.0, 0.001])
+@pytest.mark.parametrize("tau", [ROOT2, 1.41421356])
+def test_h1_lattices_that_never_meet(limit, tau):
+    """Number theory: multiples of 1 and of sqrt 2 differ, and by less than .001 far out only."""
+    plan = Swap(left=link(0.1, 1.0), right=link(0.1, tau), cutoff=difference(limit))
+    with pytest.raises(HopelessPlanError) as caught:
+        play_exact(plan)
+    message = str(caught.value)
+    assert "never delivers" in message or "years" in message
+    assert ("never delivers" in message) or limit > 0.0
+    assert len(message) < 300
+
+
+def test_parts_of_a_time_grid_too_long():
+    """Closed forms of two links of rare success: E[M] = (3 - 2 p) / (p (2 - p)) attempts."""
+    one = link(1e-6, 1e-5)
+    for plan, attempts in ((one, 1e6), (Swap(left=one, right=one), None)):
+        p = 1e-6
+        mean = 1e-5 * (attempts or (3.0 - 2.0 * p) / (p * (2.0 - p)))
+        result = play_exact(plan)
+        time = result.delivery_time_s
+        assert time.low * (1.0 - 1e-9) <= mean <= time.high * (1.0 + 1e-9)
+        assert result.width <= 1e-3
+
+
+# Random chains of durations without a common grid.
+
+MEMORIES = (
+    Memory(),
+    Memory(depolarizing_time_s=25.0),
+    Memory(dephasing_time_s=12.0),
+    Memory(depolarizing_time_s=40.0, dephasing_time_s=30.0),
+)
+
+
+class Chains:
+    """Random small plans, by a seed."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+
+    def one_of(self, choices):
+        return choices[self.rng.integers(len(choices))]
+
+    def link(self):
+        noise = self.rng.uniform(0.0, 0.06, 3)
+        return Link(
+            success_probability=float(self.one_of([1.0, *self.rng.uniform(0.6, 0.95, 4)])),
+            attempt_time_s=float(self.rng.uniform(0.5, 2.0)),
+            state=fano_from_weights([1.0 - noise.sum(), *noise]),
+            left=self.one_of(MEMORIES),
+            right=self.one_of(MEMORIES),
+        )
+
+    def cutoff(self):
+        kind = self.one_of([None, None, "difference", "total"])
+        if kind is None:
+            return None
+        # A total cut-off leaves time for two attempts one after the other.
+        low, high = (0.5, 4.0) if kind == "difference" else (6.0, 12.0)
+        return Cutoff(kind=kind, time_s=float(self.rng.uniform(low, high)))
+
+    def swap(self, left, right, q, *, cutoff=None):
+        return Swap(
+            left=left,
+            right=right,
+            station=station(q, float(self.one_of([0.0, self.rng.uniform(0.05, 0.3)]))),
+            order=self.one_of(["parallel", "parallel", "sequential"]),
+            cutoff=cutoff,
+        )
+
+    def plan(self):
+        q = self.one_of([1.0, 0.5, 0.8])
+        kind = self.rng.integers(5)
+        if kind == 0:
+            return self.swap(self.link(), self.link(), q, cutoff=self.cutoff())
+        if kind == 1:
+            inner = self.swap(self.link(), self.link(), 1.0)
+            return self.swap(inner, self.link(), q, cutoff=self.cutoff())
+        if kind == 2:
+            inner = self.swap(self.link(), self.link(), 0.8)
+            return self.swap(inner, self.link(), q, cutoff=self.cutoff())
+        if kind == 3:
+            halves = [self.swap(self.link(), self.link(), self.one_of([1.0, 0.9])) for _ in "lr"]
+            return self.swap(*halves, q)
+        pair = self.one_of([self.link(), self.swap(self.link(), self.link(), 1.0)])
+        scheme = self.one_of(["dejmps", "bbpssw"])
+        return Distill(pair=pair, scheme=scheme, order=self.one_of(["parallel", "sequential"]))
+
+
+def within(estimate, value, slack):
+    return estimate.low - slack <= value <= estimate.high + slack
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_random_chains_against_enumeration_and_sampling(seed):
+    """Every attempt enumerated; 4 standard errors of the sampled engine. 30 chains a seed."""
+    chains = Chains(seed)
+    bracketed = shot = 0
+    while shot < 30:
+        plan = chains.plan()
+        time_s, state = mean_time_and_state(plan, 1e-8)
+        if time_s > 300.0:  # so little comes that the sampled engine takes long
+            if time_s == math.inf:
+                with pytest.raises(HopelessPlanError, match="never|no pair"):
+                    play_exact(plan)
+            continue
+        shot += 1
+        found = [play_exact(plan)]
+        try:
+            found.append(play_bracketed(plan, BellCarrier(), wish(0.05), ""))
+            bracketed += found[-1].step_s > 0.0
+        except EngineError:
+            assert plan.cutoff is not None or isinstance(plan, Distill)
+        fidelity = (1.0 + state.sum()) / 4.0
+        errors = 0.5 - 0.5 * state
+        drawn = play(plan, shots=2000, seed=1000 * seed + shot)
+        for result in found:
+            # The enumeration leaves out 1e-8 of every part.
+            assert within(result.delivery_time_s, time_s, 1e-5 * time_s), plan
+            assert within(result.fidelity, fidelity, 1e-6), plan
+            for name, error in zip(("qber_x", "qber_y", "qber_z"), errors, strict=True):
+                assert within(getattr(result, name), error, 1e-6), plan
+            assert result.width <= 0.05
+            for name in ("delivery_time_s", "fidelity"):
+                exact, sampled = getattr(result, name), getattr(drawn, name)
+                reach = 4.0 * (sampled.high - sampled.low) / 3.92 + 1e-9
+                assert within(exact, sampled.best, reach), (name, exact, sampled, plan)
+    assert bracketed >= 3
