@@ -237,7 +237,8 @@ def _in_blocks(sequence: Array, rate: float, times: Array) -> Array:
     exponents = rate * (times - times[0])
     edges = np.arange(_STEEPEST, exponents[-1] + _STEEPEST, _STEEPEST)
     bounds = np.unique(np.searchsorted(exponents, edges))
-    sums, carried, start, last = np.empty_like(sequence), 0.0, 0, 0.0
+    sums, start, last = np.empty_like(sequence), 0, 0.0
+    carried = np.zeros((len(sequence), 1))
     for end in [*bounds.tolist(), len(times)]:
         if end > start:
             inside = exponents[start:end] - exponents[start]

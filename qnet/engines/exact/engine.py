@@ -92,6 +92,7 @@ def play_exact(
     if t_max_s is not None:
         return play_on_grid(plan, tolerance=tolerance, t_max_s=t_max_s, key=key, progress=progress)
     expected = check_hope(plan, 1)
+    steps: float
     try:
         steps = _first_size(expected.delivery_s / time_step(plan), tolerance)
     except EngineError:

@@ -178,7 +178,7 @@ class KeyLattice:
 
 
 def _largest(atoms: Atoms) -> Keys:
-    return np.asarray(atoms.keys.max(axis=1, initial=0))
+    return np.array(atoms.keys.max(axis=1, initial=0), dtype=np.int64)
 
 
 def _embed(atoms: Atoms, shape: Sequence[int]) -> Array:

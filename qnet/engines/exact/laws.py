@@ -148,8 +148,8 @@ class AtomSolver:
         """A law from the lattice: what it leaves out may lie anywhere, or beyond its end."""
         self.used_lattice = True
         untracked = max(0.0, 1.0 - float(atoms.mass.sum()))
-        is_grid = isinstance(self.lattice, SplitGrid)
-        return Law(atoms, untracked, self.lattice.end_s if is_grid else 0.0)
+        grid = self.lattice if isinstance(self.lattice, SplitGrid) else None
+        return Law(atoms, untracked, 0.0 if grid is None else grid.end_s)
 
     def note(self, plan: Plan, count: float, concentration: float) -> None:
         """Remember that times of ``plan`` were split: how many in a delivery."""
@@ -336,8 +336,10 @@ def _join(
         earlier.append(before)
         present.append(now)
     joined = last_to_come(arriving, present, step.join, earlier)
-    chances = [[each[:1] for each in rows] for rows in (arriving, present, earlier)]
-    tried = last_to_come(*chances[:2], _product, chances[2])
+    coming, there, before_all = (
+        [each[:1] for each in rows] for rows in (arriving, present, earlier)
+    )
+    tried = last_to_come(coming, there, _product, before_all)
     masses = np.array([row[0] for row in arriving])
     return Atoms(times, np.vstack([joined, tried]), keys), masses
 
