@@ -98,7 +98,9 @@ def chain_of(ps, taus=None, memories=None, state=PHI, lengths=None):
 
 def law(carrier, links, stations=None):
     """The law of a chain of any durations."""
-    asap = SwapAsap(segments=links, stations=stations or (Station(),) * (len(links) - 1))
+    asap = SwapAsap(
+        segments=links, stations=stations or (Station(perfect=True),) * (len(links) - 1)
+    )
     laws = []
     for link in links:
         times, mass = attempts(link.success_probability, link.attempt_time_s)
@@ -282,7 +284,7 @@ NOISY = Station(
 def test_composed_segments_agree_with_sampling(kind):
     """Nested, multiplexed and single links in one chain with latency and noisy stations."""
     links = chain_of((0.3, 0.2, 0.3), memories=MEMORIES[kind], lengths=(0.5, 0.5, 1.0))
-    half = Station(success_probability=0.5)
+    half = Station(success_probability=0.5, perfect=True)
     segments = [nested(links[:2], stations=half), links[2], Multiplex(pair=links[1], copies=2)]
     assert_agree(swap_asap(segments, stations=NOISY, classical_latency=True))
     assert_agree(swap_asap(segments, stations=NOISY, cutoff=Cutoff(kind="total", time_s=20.0)))

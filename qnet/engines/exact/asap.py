@@ -91,7 +91,7 @@ def swap_asap_law(
         >>> from qnet import Link, Station
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
-        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(),) * 2)
+        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(perfect=True),) * 2)
         >>> law = np.array([1.0, 2.0]), np.outer(np.ones(4), [0.5, 0.25])
         >>> times, delivered = swap_asap_law(BellCarrier(), asap, [law] * 3)
         >>> times, delivered[0].round(6).tolist()
