@@ -134,7 +134,7 @@ def test_a_width_of_times_widens_the_bounds():
     """Both ends of the times' intervals are laws of their own."""
     mass, pairs, width = np.array([0.7, 0.3]), 50, 0.01
     times = Times(times_s=np.array([1.0, 1.5]), mass=mass, time_width_s=width)
-    for time in np.arange(50.0, 75.0, 0.7):
+    for time in np.arange(50.0, 75.0, 1.9):
         found = times.within(pairs, time)
         for shift in (-width, 0.0, width):
             count = math.floor((time - pairs * (1.0 + shift)) / 0.5 + 1e-9)

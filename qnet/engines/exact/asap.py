@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
 from qnet.engines.exact.asap_sectors import Sector, assembled, sectors
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from qnet.engines.exact.nodes import Solver
 
 __all__ = ["MOST_PRODUCTS", "solve_swap_asap", "swap_asap_law"]
+
+Steps = npt.NDArray[np.intp]
 
 #: Most products of numbers that a chain may take: some minutes.
 MOST_PRODUCTS = 3e11
@@ -135,13 +138,14 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
         failed = np.zeros(solver.grid.size)
         in_time = np.prod([1.0 - delivery.survival[limit] for delivery in deliveries])
         failed[limit] = 1.0 - in_time
-    late = np.array([solver.grid.steps(time) for time in _lateness(asap).tolist()])
+    steps = [solver.grid.steps(time) for time in _lateness(asap).tolist()]
+    late = np.array(steps, dtype=np.intp)
     solved = _by_sector(sectors(solver.carrier, asap, sequences), late, solver.grid.dt)
     delivered = assembled(solver.carrier, asap, solved, solver.grid.size)
     return delivered if failed is None else renew(delivered, failed)
 
 
-def _by_sector(parts: Sequence[Sector], late: Array, dt: float) -> Iterator[tuple[Sector, Array]]:
+def _by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
     """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
     known: list[tuple[Sector, Array]] = []
     for sector in parts:
@@ -152,7 +156,7 @@ def _by_sector(parts: Sequence[Sector], late: Array, dt: float) -> Iterator[tupl
         yield sector, delivered
 
 
-def _solved(sector: Sector, late: Array, dt: float) -> Array:
+def _solved(sector: Sector, late: Steps, dt: float) -> Array:
     """The deliveries (n, b, b) of a sector on the grid."""
     left, right = sector.left * dt, sector.right * dt
     block = left.shape[1]
@@ -207,7 +211,7 @@ def _lateness(asap: SwapAsap) -> Array:
 
 
 def _check_chain(solver: Solver, asap: SwapAsap) -> None:
-    """Refuse swaps that fail where the chain of links is not memoryless."""
+    """Refuse swaps that fail where no chain of marks can play them."""
     if asap.cutoff is not None:
         raise EngineError(_refusal("cut-offs and probabilistic swaps on three segments or more"))
     if not isinstance(solver.carrier, BellCarrier):
@@ -215,9 +219,8 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
         raise EngineError(_refusal(what))
     if asap.classical_latency:
         raise EngineError(_refusal("probabilistic swaps and classical latency"))
-    attempts = {part.attempt_time_s for part in asap.segments if isinstance(part, Link)}
-    if not all(isinstance(part, Link) for part in asap.segments) or len(attempts) > 1:
-        raise EngineError(_refusal("probabilistic swaps of other than equally fast links"))
+    if not all(isinstance(part, Link) for part in asap.segments):
+        raise EngineError(_refusal("probabilistic swaps of other than elementary links"))
     if any(station.duration_s > 0.0 for station in asap.stations):
         raise EngineError(_refusal("probabilistic swaps that take time"))
     if len(asap.segments) > MOST_LINKS:

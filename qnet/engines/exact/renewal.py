@@ -95,7 +95,12 @@ class Times:
         possible = np.flatnonzero(mass)
         # What is untracked comes after the last step, whether or not that is a possible time.
         possible = np.append(possible[possible < len(mass) - 1], len(mass) - 1)
-        return cls(times_s=possible * dt, mass=mass[possible], step_s=dt, remaining_s=remaining_s)
+        return cls(
+            times_s=np.asarray(possible * dt),
+            mass=mass[possible],
+            step_s=dt,
+            remaining_s=remaining_s,
+        )
 
     @property
     def untracked(self) -> float:
