@@ -12,8 +12,8 @@ from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station, SwapAsap, play
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.asap import swap_asap_law
 from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.run_tables import RunTable
 from qnet.engines.exact.runs import (
-    RunTable,
     last_of_all,
     swap_asap_atoms,
     swap_asap_grid,
@@ -290,7 +290,7 @@ def test_composed_segments_agree_with_sampling(kind):
     assert_agree(swap_asap(segments, stations=NOISY, cutoff=Cutoff(kind="total", time_s=20.0)))
 
 
-@pytest.mark.parametrize("count", [16, 40])
+@pytest.mark.parametrize("count", [16, 64])
 def test_long_chains_with_latency_agree_with_sampling(count):
     """Beyond any sum over sets; 4 standard errors."""
     memory = Memory(depolarizing_time_s=4000.0, dephasing_time_s=2500.0)
@@ -309,16 +309,16 @@ def test_all_ways_to_work_out_runs_agree(block, monkeypatch):
     left, right = rng.random((2, count, block)) * 0.1
     joins = rng.normal(size=(count - 1, block, block))
     wanted = swap_asap_sector(weights, left, right, joins)
-    monkeypatch.setattr("qnet.engines.exact.runs._SHORT", 0)
+    monkeypatch.setattr("qnet.engines.exact.run_tables._SHORT", 0)
     found = [swap_asap_sector(weights, left, right, joins)]
     late = np.array([3, 7, 2, 5, 4])
     later = [swap_asap_late_sector(weights, left, right, joins, late)]
-    monkeypatch.setattr("qnet.engines.exact.runs._FEW", count)
-    monkeypatch.setattr("qnet.engines.exact.runs._NUMBERS", 1)
+    monkeypatch.setattr("qnet.engines.exact.run_tables._FEW", count)
+    monkeypatch.setattr("qnet.engines.exact.run_tables._NUMBERS", 1)
     monkeypatch.setattr("qnet.engines.exact.runs_late._LARGEST", 1)
     found.append(swap_asap_sector(weights, left, right, joins))
     later.append(swap_asap_late_sector(weights, left, right, joins, late))
-    monkeypatch.setattr("qnet.engines.exact.runs._SHORT", 99)
+    monkeypatch.setattr("qnet.engines.exact.run_tables._SHORT", 99)
     found.append(swap_asap_sector(weights, left, right, joins))
     later.append(swap_asap_late_sector(weights, left, right, joins, late))
     time, segment = np.divmod(np.arange(n * count), count)

@@ -20,6 +20,7 @@ from qnet.engines.exact.carrier import BellCarrier, Carrier, aged
 from qnet.engines.exact.rounds import completed_rounds
 from qnet.engines.exact.runs import (
     last_of_all,
+    swap_asap_atoms,
     swap_asap_grid,
     swap_asap_sector,
     swap_asap_sector_atoms,
@@ -105,21 +106,32 @@ def swap_asap_law(
     segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
     order = np.argsort(times, kind="stable")
     times, segment = times[order], segment[order]
+    known: list[tuple[Sector, Array]] = []
     solved = []
     ends = times + late[0]
     for sector in sectors(carrier, asap, [law[1] for law in laws]):
-        weights = np.concatenate(sector.weights)[order]
-        if np.ptp(late) == 0.0:
-            delivered = swap_asap_sector_atoms(
-                times, segment, weights, sector.left, sector.right, sector.joins
-            )
-            delivered = delivered * _stored_by(sector, float(late[0]))
-        else:
-            ends, delivered = swap_asap_late_atoms(
-                times, segment, weights, sector.left, sector.right, sector.joins, late
-            )
+        delivered = next((found for other, found in known if sector.solves(other)), None)
+        if delivered is None:
+            weights = np.concatenate(sector.weights)[order]
+            if np.ptp(late) == 0.0:
+                delivered = _sector_atoms(sector, times, segment, weights)
+                delivered = delivered * _stored_by(sector, float(late[0]))
+            else:
+                ends, delivered = swap_asap_late_atoms(
+                    times, segment, weights, sector.left, sector.right, sector.joins, late
+                )
+            known.append((sector, delivered))
         solved.append((sector, delivered))
     return ends, assembled(carrier, asap, solved, len(times))
+
+
+def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) -> Array:
+    """The deliveries (n, b, b) of a sector at any times."""
+    left, right, joins = sector.left, sector.right, sector.joins
+    if left.shape[1] > 1:
+        return swap_asap_sector_atoms(times, segment, weights, left, right, joins)
+    one = swap_asap_atoms(times, segment, weights[:, 0].T, left, right)[0]
+    return np.asarray(one[:, None, None] * joins.prod())
 
 
 def _certain(solver: Solver, asap: SwapAsap) -> Array:
