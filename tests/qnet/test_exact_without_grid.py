@@ -306,7 +306,7 @@ def test_x1_cutoff_shorter_than_attempts():
     """Enumeration of the attempts that meet within .01 s, far beyond the first thousand."""
     plan = SwapAsap(
         segments=(link(0.1, 1.0), link(0.1, 1.41421356)),
-        stations=(Station(),),
+        stations=(station(),),
         cutoff=difference(0.01),
     )
     j = np.arange(1, 4000)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
 from qnet.engines.exact.asap_sectors import Sector, assembled, sectors
@@ -19,6 +20,7 @@ from qnet.engines.exact.carrier import BellCarrier, Carrier, aged
 from qnet.engines.exact.rounds import completed_rounds
 from qnet.engines.exact.runs import (
     last_of_all,
+    swap_asap_atoms,
     swap_asap_grid,
     swap_asap_sector,
     swap_asap_sector_atoms,
@@ -44,6 +46,8 @@ __all__ = [
     "stored_by",
     "swap_asap_law",
 ]
+
+Steps = npt.NDArray[np.intp]
 
 #: Most products of numbers that a chain may take: some minutes.
 MOST_PRODUCTS = 3e11
@@ -98,7 +102,7 @@ def swap_asap_law(
         >>> from qnet import Link, Station
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
-        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(),) * 2)
+        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(perfect=True),) * 2)
         >>> law = np.array([1.0, 2.0]), np.outer(np.ones(4), [0.5, 0.25])
         >>> times, delivered = swap_asap_law(BellCarrier(), asap, [law] * 3)
         >>> times, delivered[0].round(6).tolist()
@@ -109,21 +113,32 @@ def swap_asap_law(
     segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
     order = np.argsort(times, kind="stable")
     times, segment = times[order], segment[order]
+    known: list[tuple[Sector, Array]] = []
     solved = []
     ends = times + late[0]
     for sector in sectors(carrier, asap, [law[1] for law in laws]):
-        weights = np.concatenate(sector.weights)[order]
-        if np.ptp(late) == 0.0:
-            delivered = swap_asap_sector_atoms(
-                times, segment, weights, sector.left, sector.right, sector.joins
-            )
-            delivered = delivered * stored_by(sector, float(late[0]))
-        else:
-            ends, delivered = swap_asap_late_atoms(
-                times, segment, weights, sector.left, sector.right, sector.joins, late
-            )
+        delivered = next((found for other, found in known if sector.solves(other)), None)
+        if delivered is None:
+            weights = np.concatenate(sector.weights)[order]
+            if np.ptp(late) == 0.0:
+                delivered = _sector_atoms(sector, times, segment, weights)
+                delivered = delivered * stored_by(sector, float(late[0]))
+            else:
+                ends, delivered = swap_asap_late_atoms(
+                    times, segment, weights, sector.left, sector.right, sector.joins, late
+                )
+            known.append((sector, delivered))
         solved.append((sector, delivered))
     return ends, assembled(carrier, asap, solved, len(times))
+
+
+def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) -> Array:
+    """The deliveries (n, b, b) of a sector at any times."""
+    left, right, joins = sector.left, sector.right, sector.joins
+    if left.shape[1] > 1:
+        return swap_asap_sector_atoms(times, segment, weights, left, right, joins)
+    one = swap_asap_atoms(times, segment, weights[:, 0].T, left, right)[0]
+    return np.asarray(one[:, None, None] * joins.prod())
 
 
 def _certain(solver: Solver, asap: SwapAsap) -> Array:
@@ -142,13 +157,14 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
         failed = np.zeros(solver.grid.size)
         in_time = np.prod([1.0 - delivery.survival[limit] for delivery in deliveries])
         failed[limit] = 1.0 - in_time
-    late = np.array([solver.grid.steps(time) for time in lateness(asap).tolist()])
+    steps = [solver.grid.steps(time) for time in lateness(asap).tolist()]
+    late = np.array(steps, dtype=np.intp)
     solved = by_sector(sectors(solver.carrier, asap, sequences), late, solver.grid.dt)
     delivered = assembled(solver.carrier, asap, solved, solver.grid.size)
     return delivered if failed is None else renew(delivered, failed)
 
 
-def by_sector(parts: Sequence[Sector], late: Array, dt: float) -> Iterator[tuple[Sector, Array]]:
+def by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
     """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
     known: list[tuple[Sector, Array]] = []
     for sector in parts:
@@ -159,7 +175,7 @@ def by_sector(parts: Sequence[Sector], late: Array, dt: float) -> Iterator[tuple
         yield sector, delivered
 
 
-def _solved(sector: Sector, late: Array, dt: float) -> Array:
+def _solved(sector: Sector, late: Steps, dt: float) -> Array:
     """The deliveries (n, b, b) of a sector on the grid."""
     left, right = sector.left * dt, sector.right * dt
     block = left.shape[1]
@@ -214,7 +230,7 @@ def lateness(asap: SwapAsap) -> Array:
 
 
 def _check_chain(solver: Solver, asap: SwapAsap) -> None:
-    """Refuse swaps that fail where the chain of links is not memoryless."""
+    """Refuse swaps that fail where no chain of marks can play them."""
     if asap.cutoff is not None:
         raise EngineError(_refusal("cut-offs and probabilistic swaps on three segments or more"))
     if not isinstance(solver.carrier, BellCarrier):
@@ -222,9 +238,8 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
         raise EngineError(_refusal(what))
     if asap.classical_latency:
         raise EngineError(_refusal("probabilistic swaps and classical latency"))
-    attempts = {part.attempt_time_s for part in asap.segments if isinstance(part, Link)}
-    if not all(isinstance(part, Link) for part in asap.segments) or len(attempts) > 1:
-        raise EngineError(_refusal("probabilistic swaps of other than equally fast links"))
+    if not all(isinstance(part, Link) for part in asap.segments):
+        raise EngineError(_refusal("probabilistic swaps of other than elementary links"))
     if any(station.duration_s > 0.0 for station in asap.stations):
         raise EngineError(_refusal("probabilistic swaps that take time"))
     if len(asap.segments) > MOST_LINKS:

@@ -142,7 +142,7 @@ def _full(carrier: Carrier, asap: SwapAsap, sequences: Sequence[Array]) -> list[
         for segment, sequence in zip(asap.segments, sequences, strict=True)
     ]
     joins = _stored_joins(carrier, asap)
-    pattern = _significant(joins).any(axis=(0, 1))
+    pattern = np.asarray(_significant(joins).any(axis=(0, 1)))
     for pairs in stored:
         pattern |= _significant(np.abs(pairs).sum(axis=2))
     left, right = _index_rates(asap)

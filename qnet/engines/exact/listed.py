@@ -125,7 +125,14 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
             return _rounded_law(plan, carrier, wish)
         seen = law.atoms.mass > 0.0
         times, mass = law.atoms.times[seen], law.atoms.mass[seen]
-        return DeliveryLaw(times=times, early=mass, late=mass, untracked=law.untracked, step_s=0.0)
+        return DeliveryLaw(
+            times=times,
+            early=mass,
+            late=mass,
+            untracked=law.untracked,
+            step_s=0.0,
+            remaining_s=_remaining_s(plan, solver),
+        )
 
     what = "outright, sums of durations by integer keys" if solver.used_lattice else "outright"
     return _result(plan, carrier, wish, found, what, listed)
@@ -284,7 +291,14 @@ def _rounded_law(plan: Plan, carrier: Carrier, wish: Wish) -> DeliveryLaw:
         late=late,
         untracked=max(0.0, 1.0 - float(late.sum())),
         step_s=grid.step_s,
+        remaining_s=_remaining_s(plan, solver),
     )
+
+
+def _remaining_s(plan: Plan, solver: AtomSolver) -> float:
+    """Bound in s on the mean time to a delivery from any state: of the running round, and anew."""
+    transforms = Transforms(solver)
+    return transforms.remaining_s(plan) + transforms.mean_s(plan)[1]
 
 
 def _hopeless(plan: Plan, found: _Found) -> HopelessPlanError:

@@ -35,6 +35,8 @@ class DeliveryLaw:
             times are exact.
         untracked: Probability of a delivery that is not listed.
         step_s: Step of the grid that the times lie on; 0 where they lie on none.
+        remaining_s: Bound in s on the mean time to a delivery that has not come by the last of
+            them, from any state.
     """
 
     times: Array
@@ -42,6 +44,7 @@ class DeliveryLaw:
     late: Array
     untracked: float
     step_s: float
+    remaining_s: float = math.inf
 
     @property
     def is_exact(self) -> bool:
@@ -252,6 +255,8 @@ class GridResult(ExactResult):
             late=mass,
             untracked=self.truncated_mass,
             step_s=self.grid.dt,
+            # What the running round may still take, and a fresh delivery after it.
+            remaining_s=self.longest_remaining_s + self.delivery_time_s.high,
         )
 
     def _total(self) -> Array:

@@ -23,7 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.exact.runs import RunBlock, lattice, run_blocks
+from qnet.engines.exact.run_tables import RunBlock, run_blocks
+from qnet.engines.exact.runs import lattice
 from qnet.engines.exact.series import stored
 from qnet.pairs.fano import Array
 

@@ -124,6 +124,4 @@ class SplitGrid:
     def _atoms(self, sequence: Array) -> Atoms:
         seen = np.flatnonzero(sequence[0] > 0.0)
         times = np.asarray(self.step_s * seen, dtype=float)
-        return Atoms(
-            times, sequence[:, seen], np.empty((0, len(seen)), dtype=np.int64)
-        )
+        return Atoms(times, sequence[:, seen], np.empty((0, len(seen)), dtype=np.int64))
