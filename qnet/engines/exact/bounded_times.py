@@ -1,7 +1,8 @@
 """Sums of delivery times of which two laws on a grid are known, one early and one late.
 
-Where a delivery is itself a sum of too many rounds to be listed, every round is rounded down for the
-one law and up for the other. They bound the delivery time in distribution, and so do their sums.
+Where a delivery is itself a sum of too many rounds to be listed, every round is rounded down for
+the one law and up for the other. They bound the delivery time in distribution, and so do their
+sums.
 """
 
 from __future__ import annotations
