@@ -164,7 +164,7 @@ def test_photonic_memories_swap_by_chance():
     ids=["ideal", "blueprint", "improved", "four", "sequential"],
 )
 def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
-    """``qnet run --engine exact`` of the text that the page copies; near them where it estimates."""
+    """``qnet run --engine exact`` of the text that is copied; near them where it estimates."""
     found = work_out(knobs)
     assert found["grid"]["is_coarse"] is is_coarse
     report = qnet_run(found["scenario"], "--engine", "exact")

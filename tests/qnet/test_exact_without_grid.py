@@ -23,7 +23,8 @@ from qnet import (
     play,
 )
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.carrier import BellCarrier
+from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import Wish, play_bracketed, play_outright
 from qnet.engines.exact.promise import promised_bits
 from qnet.engines.result import Key
@@ -350,6 +351,40 @@ def test_parts_of_a_time_grid_too_long():
         time = result.delivery_time_s
         assert time.low * (1.0 - 1e-9) <= mean <= time.high * (1.0 + 1e-9)
         assert result.width <= 1e-3
+
+
+def deep(q, attempts_s, p, memories, duration_s):
+    """Eight links, nested."""
+    pairs = [
+        Link(success_probability=p, attempt_time_s=tau, state=werner(0.99), left=each, right=each)
+        for tau, each in zip(attempts_s, memories, strict=True)
+    ]
+    while len(pairs) > 1:
+        both = zip(pairs[::2], pairs[1::2], strict=True)
+        pairs = [Swap(left=a, right=b, station=station(q, duration_s)) for a, b in both]
+    return pairs[0]
+
+
+@pytest.mark.parametrize("relaxing", [False, True])
+@pytest.mark.parametrize(("q", "p"), [(0.5, 0.1), (0.8, 0.02), (1.0, 0.3)])
+def test_brackets_of_deep_plans_hold_what_a_time_grid_gives(q, p, relaxing):
+    """Against the engine's own time grid, of which the split steps are no multiple."""
+    times = (1.0, 1.5, 2.0, 0.5, 1.0, 1.5, 2.0, 1.0)
+    rates = (3e-4, 1e-3, 2e-4, 5e-4, 3e-4, 1e-4, 1e-3, 4e-4)
+    kind = "t2_s" if relaxing else "dephasing_time_s"
+    memories = [
+        Memory(**({"t1_s": 3.0 / rate} if relaxing else {}), **{kind: 1.0 / rate}) for rate in rates
+    ]
+    plan = deep(q, times, p, memories, 0.5)
+    own = play_on_grid(plan)
+    carrier = FullCarrier() if relaxing else BellCarrier()
+    for width in (0.05, 1e-3):
+        found = play_bracketed(plan, carrier, wish(width), "")
+        assert found.width <= width
+        assert found.step_s > 0.0
+        for name in ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z"):
+            value = getattr(own, name).best
+            assert within(getattr(found, name), value, 1e-7 * max(1.0, value))
 
 
 # Random chains of durations without a common grid.

@@ -186,8 +186,10 @@ def _embed(atoms: Atoms, shape: Sequence[int]) -> Array:
     inside = (atoms.keys < np.array(shape)[:, None]).all(axis=0)
     places = np.ravel_multi_index(tuple(atoms.keys[:, inside]), tuple(shape))
     size = math.prod(shape)
-    rows = [np.bincount(places, row[inside], size) for row in atoms.sequence]
-    return np.stack(rows).reshape(len(rows), *shape)
+    rows: Array = np.empty((len(atoms.sequence), size))
+    for row, filled in zip(atoms.sequence, rows, strict=True):
+        filled[:] = np.bincount(places, row[inside], size)
+    return rows.reshape(len(rows), *shape)
 
 
 def _product(one: Array, two: Array, shape: tuple[int, ...]) -> Array:
