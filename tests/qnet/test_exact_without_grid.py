@@ -200,6 +200,22 @@ def test_v6_away_from_the_limit(limit):
     check(v5(difference(limit)), *v6(limit, 0.0)[1:])
 
 
+@pytest.mark.parametrize("limit", [3.99, 4.0])
+def test_v6_in_a_bracket_of_rounded_times(limit):
+    """Enumeration. Of pairs exactly at the limit rounding cannot tell: the bracket stays wider."""
+    chance, time_s, state = v6(limit, 1e-9)
+    widths = []
+    for width in (0.5, 0.2):
+        found = play_bracketed(v5(difference(limit)), BellCarrier(), wish(width), "")
+        assert "rounded down" in found.how
+        assert found.width <= width
+        assert within(found.delivery_time_s, time_s, 1e-8)
+        assert within(found.fidelity, (1.0 + 3.0 * state) / 4.0, 1e-9)
+        widths.append(found.width)
+    assert widths[1] < widths[0]
+    assert 0.0 < chance < 1.0
+
+
 def v7():
     rows = zip(
         (0.05, 0.06, 0.04, 0.05),

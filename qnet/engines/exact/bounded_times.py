@@ -29,8 +29,8 @@ class BoundedTimes:
     Examples:
         >>> one = Times.on_grid(1.0, np.array([0.0, 1.0, 0.0]))
         >>> two = Times.on_grid(1.0, np.array([0.0, 0.0, 1.0]))
-        >>> print(BoundedTimes(early=one, late=two).within(2, 3.0))
-        1 [0, 1]
+        >>> BoundedTimes(early=one, late=two).within(2, 3.0)
+        Estimate(low=0.0, best=0.5, high=1.0, n=0)
     """
 
     early: Times

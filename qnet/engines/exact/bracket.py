@@ -31,7 +31,7 @@ from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["Split", "Widths", "splits_of", "widths_of"]
+__all__ = ["Split", "Widths", "no_bounds", "splits_of", "waiting_rate", "widths_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def _below(
             whole=whole * count,
             inside=inside * count,
             concentration=concentration,
-            rate_hz=sum(map(_waiting_rate, above)),
+            rate_hz=sum(map(waiting_rate, above)),
             depth=sum(3 if isinstance(step, SwapAsap) else 1 for step in above),
         )
     if isinstance(node, Link):
@@ -130,7 +130,7 @@ def _rounds_per_delivery(solver: AtomSolver, node: Plan) -> float:
     return 1.0 / max(rounds.chance, 1e-300)
 
 
-def _waiting_rate(step: Plan) -> float:
+def waiting_rate(step: Plan) -> float:
     """Largest rate in 1/s at which what waits for this step falls."""
     if isinstance(step, SwapAsap):
         return sum(_pair_rate(part) for part in step.segments)
@@ -159,12 +159,17 @@ def _check_above(node: Plan, above: tuple[Plan, ...]) -> None:
             and step.copies == 2
         )
         if not (plain or asap or distill):
-            what = type(step).__name__.lower()
-            if getattr(step, "cutoff", None) is not None:
-                what = f"{what} with a cut-off"
-            message = (
-                f"the exact engine has no bounds for a {what} above pairs whose times are too many "
-                f"to be listed ({type(node).__name__.lower()}); use engine='sampled', or durations "
-                "that are multiples of one step"
-            )
-            raise EngineError(message)
+            raise no_bounds(step, node)
+
+
+def no_bounds(step: Plan, node: Plan) -> EngineError:
+    """The error of a step above times that were split and that no bound covers."""
+    what = type(step).__name__.lower()
+    if getattr(step, "cutoff", None) is not None:
+        what = f"{what} with a cut-off"
+    message = (
+        f"the exact engine has no bounds for a {what} above pairs whose times are too many to be "
+        f"listed ({type(node).__name__.lower()}); use engine='sampled', or durations that are "
+        "multiples of one step"
+    )
+    return EngineError(message)

@@ -16,6 +16,7 @@ import numpy as np
 
 from qnet.engines.exact.bracket import widths_of
 from qnet.engines.exact.carrier import Carrier
+from qnet.engines.exact.decisions import decided, decides
 from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units, durations_of
 from qnet.engines.exact.laws import AtomSolver
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
@@ -27,7 +28,7 @@ from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.errors import EngineError, HopelessPlanError
 from qnet.estimate import Estimate
 from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump
+from qnet.plan.tree import Cutoff, Distill, Plan, Pump, Swap
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
 
@@ -156,7 +157,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
     slowest = _slowest_part_s(plan)
     span, result = _GENEROUS * reach * slowest, None
     while size <= finest:
-        solver = AtomSolver(carrier, reach, Units([]), SplitGrid(span / (size - 1), size))
+        grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
+        solver = AtomSolver(carrier, reach, Units([]), grid)
         found = _Found.of(plan, solver)
         done += 1
         wish.report(done)
@@ -218,8 +220,12 @@ def _with_widths(
     """The result of a split grid, with what splitting may have changed."""
     grid = solver.lattice
     step_s = grid.step_s if isinstance(grid, SplitGrid) else 0.0
-    widths = widths_of(solver, plan, step_s)
-    low, high, error = found.low_s - widths.time_s, found.high_s, widths.state
+    if isinstance(plan, Swap) and decides(plan):
+        bounds = decided(solver, plan, found.high_s)
+        low, high, error = bounds.low_s, bounds.high_s, bounds.state
+    else:
+        widths = widths_of(solver, plan, step_s)
+        low, high, error = found.low_s - widths.time_s, found.high_s, widths.state
     if isinstance(plan, Distill) and error > 0.0:
         rounds = solver.rounds(plan)
         chance = rounds.chance
@@ -229,7 +235,8 @@ def _with_widths(
         )
         high = found.high_s * chance / least if least > 0.0 else math.inf
         error = 2.0 * error / least if least > 0.0 else 2.0
-    what = f"bracket, times split between steps of {step_s:.3g} s"
+    moved = "rounded down to" if decides(plan) else "split between"
+    what = f"bracket, times {moved} steps of {step_s:.3g} s"
     listed = cache(lambda: _rounded_law(plan, carrier, wish))
     narrower = _Found(total=found.total, low_s=max(low, 0.0), high_s=high)
     best = (found.low_s + found.high_s) / 2.0
