@@ -20,6 +20,7 @@ from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
+from qnet.merit.security import Apparatus
 from qnet.merit.statistics import proportion_estimate
 
 if TYPE_CHECKING:
@@ -167,6 +168,11 @@ class DecoyBB84(BB84):
             rule = f"have {number} intensities"
             cure = f"give {number}, or another model than {self.model}"
             raise ParameterError("source", rule, list(self.source.intensities), cure)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know; the intensities bound pulses of several photons."""
+        broken = self.eve.breaks(0.0, self.line.detectors)
+        return replace(BB84.apparatus(self, pulses), decoys=True, broken=broken)
 
     def finite_key(self, counts: Counts) -> KeyRate:
         """Length of the key of this block, by the finite-key model.

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Qubit
 
+    from protocols.qkd.devices import Detectors
+
     Attack = Callable[[QuantumCircuit, Qubit, str], None]
 
 __all__ = [
@@ -96,6 +98,15 @@ class Eve:
     def bloch_matrix(self) -> Matrix:
         """Matrix (3, 3) by which Bob's mean Bloch vector shrinks; rows and columns X, Y, Z."""
         return np.eye(3)
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Names (of `qnet.merit.security.ASSUMPTIONS`) of what no error rate shows to be false.
+
+        Args:
+            multi_photon: Probability of pulses of several photons that no decoys bound.
+            detectors: What Bob detects with.
+        """
+        return ()
 
     def error_rate(self, basis: str) -> float:
         """Predicted QBER in a basis, ``"X"``, ``"Y"`` or ``"Z"``."""
@@ -258,6 +269,11 @@ class FakedStates(Eve):
         ]
         return [Action(probability=1.0 - self.fraction), *attacks]
 
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Equal detectors, where their timing differs."""
+        works = self.fraction > 0.0 and detectors.efficiency_mismatch < 1.0
+        return ("equal-detectors",) if works else ()
+
     def bloch_matrix(self) -> Matrix:
         """Trace without mismatch: a bit in one basis becomes the opposite one in the other."""
         crossed = np.array([[0.0, 0.0, -0.5], [0.0, 0.0, 0.0], [-0.5, 0.0, 0.0]])
@@ -359,6 +375,10 @@ class PhotonNumberSplitting(Eve):
         single = (wanted - multiple) / (mu * math.exp(-mu) * eta)
         return cls(pass_single=min(single, 1.0))
 
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Single photons, where no decoys bound the others."""
+        return ("single-photons",) if multi_photon > 0.0 else ()
+
     def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
         """Vacuum as it is; one photon or the rest of several, without loss, or nothing."""
         if photons == 0:
@@ -410,6 +430,11 @@ class Together(Eve):
             if isinstance(each, BeamSplitting | PhotonNumberSplitting):
                 return each.forward(photons, transmission)
         return Eve.forward(self, photons, transmission)
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Whatever one of them breaks."""
+        found = (name for each in self.attacks for name in each.breaks(multi_photon, detectors))
+        return tuple(dict.fromkeys(found))
 
     def bloch_matrix(self) -> Matrix:
         """The product of theirs."""

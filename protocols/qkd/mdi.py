@@ -115,6 +115,11 @@ class MDI(QkdProtocol):
                 cure = "leave it out: the relay's four detectors are equal"
                 raise ParameterError(name, "not be given", getattr(detectors, name), cure)
 
+    @property
+    def _measuring(self) -> tuple[Line, ...]:
+        """Nobody: the relay is not trusted."""
+        return ()
+
     def settings(self) -> list[Setting]:
         """Both bits, both bases, what Eve does."""
         chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}

@@ -95,6 +95,10 @@ class EntangledPairs(QkdProtocol):
                     raise ParameterError(name, "not be given", getattr(detectors, name), cure)
 
     @property
+    def _measuring(self) -> tuple[Line, ...]:
+        return self.line_alice, self.line
+
+    @property
     def misalignments(self) -> tuple[float, float]:
         """Of Alice's and of Bob's analyser."""
         return self.line_alice.misalignment, self.line.misalignment

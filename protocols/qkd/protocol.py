@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -24,6 +24,7 @@ from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, 
 from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
+from qnet.merit.security import Apparatus
 from qnet.merit.statistics import proportion_estimate
 
 __all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
@@ -86,6 +87,23 @@ class QkdProtocol(ABC):
     @abstractmethod
     def table(self) -> Table:
         """All classes of rounds with their exact probabilities."""
+
+    @property
+    def _measuring(self) -> tuple[Line, ...]:
+        """Lines of the parties who measure, Alice's first."""
+        return (self.line,)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know of source, detectors and eavesdropper.
+
+        Args:
+            pulses: How many were sent; ``None`` where that plays no part.
+        """
+        return Apparatus(
+            pulses=pulses,
+            efficiencies=tuple(each.detectors.click_efficiencies for each in self._measuring),
+            broken=self.eve.breaks(0.0, self.line.detectors),
+        )
 
     def play(self, rounds: int, *, seed: int) -> Rounds:
         """Draw rounds one by one.
@@ -174,6 +192,15 @@ class PrepareAndMeasure(QkdProtocol):
         if self.source is None and self.line.is_lossless and not fakes:
             return table
         return detect_pulses(table, self.source, self.eve, self.line)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know; pulses of several photons are known to Eve."""
+        many = self.multi_photon_probability()
+        return replace(
+            QkdProtocol.apparatus(self, pulses),
+            multi_photon=many,
+            broken=self.eve.breaks(many, self.line.detectors),
+        )
 
     def multi_photon_probability(self) -> float:
         """Share of the pulses with two photons or more, which Eve may know."""
