@@ -7,7 +7,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.report import versions
+from experiments.cli.report import security_lines, sentence, versions
 from experiments.scenario.kinds import RUN_KINDS, kind_of
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.estimate import Estimate
@@ -81,6 +81,7 @@ def as_json(result: QkdResult, scenario: QkdScenario) -> dict[str, Any]:
         "secret_bits": _plain(result.secret_bits),
         "secret_key_rate_per_pulse": _plain(result.secret_key_rate_per_pulse),
         "secret_key_rate_hz": _plain(_per_second(result, scenario)),
+        "security": result.security.as_dict(),
         "scenario": scenario.name,
         "versions": versions(),
         "warnings": warnings,
@@ -106,9 +107,10 @@ def as_text(result: QkdResult, scenario: QkdScenario) -> str:
                 lines.append(f"{'QBER ' + basis:<16} {estimate!s}")
             for k, estimate in enumerate(result.yields):
                 lines.append(f"{f'yield {k + 1}':<16} {estimate!s}")
+    row, assumptions = security_lines(result.security)
     remarks = [*scenario.notes, *result.notes, *([result.reason] if result.reason else [])]
-    text = [remark[0].upper() + remark[1:] + "." for remark in remarks]
-    return "\n".join([*lines, *([""] if text else []), *text])
+    text = [*map(sentence, remarks), *assumptions]
+    return "\n".join([*lines, row, *([""] if text else []), *text])
 
 
 def _per_second(result: QkdResult, scenario: QkdScenario) -> Estimate | None:

@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import Sifted, bb84_fraction, check_bias
-from protocols.qkd.rounds import Columns, Counts, Setting, Table
-from protocols.qkd.six_state import six_state_fraction
+from protocols.qkd.protocol import Sifted, check_bias
+from protocols.qkd.rounds import Columns, Setting, Table
+from protocols.qkd.secrecy import Evidence, bb84_fraction, six_state_fraction
 from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import spdc_table
 from qnet.errors import ParameterError, check_one_of
@@ -113,7 +113,7 @@ class BBM92(EntangledPairs):
             bob=np.asarray(columns["bit_bob"] ^ (columns["basis_bob"] == 2)),
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         if self.bases == "ZXY":
-            return six_state_fraction(counts, sifted, self.error_correction_efficiency)
-        return bb84_fraction(counts, sifted, self.error_correction_efficiency)
+            return six_state_fraction(evidence, self.error_correction_efficiency)
+        return bb84_fraction(evidence, self.error_correction_efficiency)

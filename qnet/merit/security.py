@@ -109,6 +109,16 @@ class SecurityClaim:
             "reason": self.reason or None,
         }
 
+    @property
+    def sentence(self) -> str:
+        """Notion and assumptions for people, as one sentence without a full stop.
+
+        Examples:
+            >>> SecurityClaim.under("asymptotic", "double-clicks").sentence
+            'asymptotic, if double clicks give random bits'
+        """
+        return f"{self}, if {'; '.join(self.assumes)}" if self.assumes else str(self)
+
     def __str__(self) -> str:
         if self.epsilon is not None:
             return f"{self.notion}, epsilon {self.epsilon:.3g}"
