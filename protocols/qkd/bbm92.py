@@ -6,7 +6,7 @@ doi:10.1103/PhysRevLett.68.557.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import ClassVar
 
@@ -17,9 +17,10 @@ from protocols.qkd.protocol import Sifted, check_bias
 from protocols.qkd.rounds import Columns, Setting, Table
 from protocols.qkd.secrecy import Evidence, bb84_fraction, six_state_fraction
 from protocols.qkd.sources import SpdcPairs
-from protocols.qkd.spdc import spdc_table
+from protocols.qkd.spdc import several_arrive, spdc_table
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.merit.security import Apparatus
 
 __all__ = ["BBM92"]
 
@@ -102,6 +103,18 @@ class BBM92(EntangledPairs):
         if self.source is not None:
             return spdc_table(self.source, self.line_alice, self.line, self.choice()["Z"])
         return EntangledPairs.table(self)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know.
+
+        The source needs no trust, but what makes unequal detectors equal presumes that photons
+        arrive one by one: coincidences of several may be known to Eve.
+        """
+        found = EntangledPairs.apparatus(self, pulses)
+        if self.source is None or found.has_equal_detectors:
+            return found
+        many = several_arrive(self.source, self.line_alice, self.line, self.choice()["Z"])
+        return replace(found, multi_photon=many)
 
     def sift(self, columns: Columns) -> Sifted:
         """Keep coincidences in equal bases; Phi+ is anticorrelated in Y, so Bob flips there."""

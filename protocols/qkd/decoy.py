@@ -289,9 +289,15 @@ class DecoyBB84(BB84):
             sent = counts.among(both & (columns["intensity"] == k)) * math.exp(-mean)
             vacuum += sent * bounds.vacuum_yield
             single += sent * mean * bounds.yield_1
-        error = counts.among(here & sifted.wrong) / bits
-        leak = self.error_correction_efficiency * bits * binary_entropy(min(error, 0.5))
-        return vacuum + single * (1.0 - binary_entropy(bounds.error_rate_1)) - leak
+        leak = min(
+            n * binary_entropy(min(wrong / n, 0.5)) if n > 0.0 else 0.0
+            for n, wrong in (
+                (bits, counts.among(here & sifted.wrong)),
+                (evidence.left(here), evidence.left(here & sifted.wrong)),
+            )
+        )
+        secret = vacuum + single * (1.0 - binary_entropy(bounds.error_rate_1))
+        return secret - self.error_correction_efficiency * leak
 
     def _notion(self, evidence: Evidence) -> tuple[str, float | None]:
         """The finite-key models are composable."""

@@ -116,10 +116,12 @@ class E91(EntangledPairs):
             reason += "was detected does not stand for what was lost"
             return Estimate(0.0, 0.0, 0.0, kept), reason
         # All intervals hold together with 95 %.
-        confidence = 1.0 - 0.05 / (3 if evidence.is_thinned else 2)
+        confidence = 1.0 - 0.05 / (4 if evidence.is_thinned else 2)
         chosen = np.asarray(evidence.sifted.kept)
         rate, lost = evidence.error(chosen, confidence), Estimate(0.0, 0.0, 0.0, kept)
+        thinned = rate
         if evidence.is_thinned:
+            thinned = evidence.thinned_error(chosen, confidence)
             lost = evidence.lost(chosen, confidence)
             products = self._products(counts, counts.counts * evidence.weights)
         chsh = _upright(chsh_estimate(products, confidence=confidence))
@@ -127,9 +129,9 @@ class E91(EntangledPairs):
 
         def fraction(value: float) -> Estimate:
             return worst_and_best(
-                [rate, lost],
+                [rate, thinned, lost],
                 lambda rates: shared_fraction(
-                    "device-independent", rates[0], value, f, lost=rates[1]
+                    "device-independent", rates[0], value, f, kept_error=rates[1], lost=rates[2]
                 ),
             )
 

@@ -72,6 +72,10 @@ class QkdProtocol(ABC):
     def __post_init__(self) -> None:
         cure = "1 is the Shannon limit"
         check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, cure)
+        steers = any(a.favours is not None or a.blinds is not None for a in self.eve.actions())
+        if steers and not isinstance(self, PrepareAndMeasure):
+            cure = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
+            raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, cure)
 
     @abstractmethod
     def settings(self) -> list[Setting]:
@@ -193,8 +197,8 @@ class PrepareAndMeasure(QkdProtocol):
     def table(self) -> Table:
         """Compile each circuit once; then pulses, loss and detectors."""
         table = compile_settings(self.settings(), self.line.noise)
-        fakes = any(action.fakes for action in self.eve.actions())
-        if self.source is None and self.line.is_lossless and not fakes:
+        steered = any(action.steers_detectors for action in self.eve.actions())
+        if self.source is None and self.line.is_lossless and not steered:
             return table
         return detect_pulses(table, self.source, self.eve, self.line)
 

@@ -175,6 +175,7 @@ def shared_fraction(
     efficiency: float = 1.0,
     *,
     lost: float = 0.0,
+    kept_error: float | None = None,
     tagged: float = 0.0,
 ) -> float:
     """Secret bits per sifted bit when only a share of them is secret; negative where none is.
@@ -183,7 +184,8 @@ def shared_fraction(
     that detection does not depend on the bit, and a share ``D`` may be known to Eve, several
     photons each (D. Gottesman, H.-K. Lo, N. Lutkenhaus, J. Preskill, Quant. Inf. Comput. 4, 325
     (2004), arXiv:quant-ph/0212066). ``S`` is the entropy of a bit given Eve, and all errors that
-    are seen may be those of the secret bits.
+    are seen may be those of the secret bits. The share ``L`` is given up on paper, or dropped
+    before errors are corrected, at ``f (1 - L) h(E')``, whichever leaves more.
 
     Args:
         kind: As in `entangled_fraction`.
@@ -192,14 +194,16 @@ def shared_fraction(
             the other basis or in all, or the CHSH value.
         efficiency: Bits announced per Shannon bit.
         lost: The share ``L``.
+        kept_error: Error rate ``E'`` of the bits that are not given up; ``E`` when left out.
         tagged: The share ``D``.
 
     Examples:
-        >>> round(shared_fraction("bb84", 0.05, 0.05, lost=1 / 3) + binary_entropy(0.05), 6)
-        0.475735
+        >>> round(shared_fraction("bb84", 0.05, 0.05, lost=1 / 3), 6)
+        0.284804
     """
     left = 1.0 - lost - tagged
-    leak = efficiency * binary_entropy(min(error, 0.5))
+    kept = (1.0 - lost) * binary_entropy(min(error if kept_error is None else kept_error, 0.5))
+    leak = efficiency * min(binary_entropy(min(error, 0.5)), kept)
     if left <= 0.0:
         return -leak
     worst = seen if kind == "device-independent" else min(seen * (1.0 - lost) / left, 0.5)

@@ -2,11 +2,12 @@
 
 Every proof that is used here presumes that whether a round is registered depends neither on the
 basis nor on the bit. Detectors of unequal efficiency break that. Where their ratio ``r`` is known,
-a click of the better one is *thinned*: kept with probability ``r``, on paper. What is left is as if
-both detectors were as bad as the worse one, and the proof holds for it; the entropy of all bits is
-no less than that of those left. The key is still made of all bits, and the errors of all of them
-are corrected. Whether Bob's clicks are thinned is decided by his outcome, which is known for every
-round that is compared in public, so the error rate of what is left is observed, not presumed.
+a click of the better one is *thinned*: kept with probability ``r``. What is left is as if both
+detectors were as bad as the worse one, and the proof holds for it; the entropy of all bits is no
+less than that of those left. The key is made of all bits, and the errors of all of them are
+corrected (thinning is done on paper), or the clicks are dropped indeed, whichever gives more.
+Whether a click is thinned depends on Bob's outcome alone, which is known for every round that is
+compared in public, so the error rate of what is left is observed, not presumed.
 
 The bound is ``2 r/(1 + r) (1 - h(e))`` per registered bit for equal outcomes; the tight one is that
 of M. K. Bochkov and A. S. Trushechkin, Phys. Rev. A 99, 032308 (2019), arXiv:1810.04663.
@@ -309,8 +310,11 @@ def bb84_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate, str]
 
     def fraction(rates: Sequence[float]) -> float:
         e_z, e_x, phase_z, phase_x, lost_z, lost_x = rates
-        z = shared_fraction("bb84", e_z, phase_x, efficiency, lost=lost_z, tagged=tagged)
-        x = shared_fraction("bb84", e_x, phase_z, efficiency, lost=lost_x, tagged=tagged)
+        by_basis = (e_z, phase_x, phase_z, lost_z), (e_x, phase_z, phase_x, lost_x)
+        z, x = (
+            shared_fraction("bb84", e, seen, efficiency, lost=taken, kept_error=kept, tagged=tagged)
+            for e, seen, kept, taken in by_basis
+        )
         return share_z * max(z, 0.0) + (1.0 - share_z) * max(x, 0.0)
 
     estimate = worst_and_best([*errors, *phases, *lost], fraction)
@@ -342,7 +346,9 @@ def six_state_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate,
 
     def fraction(rates: Sequence[float]) -> float:
         e, thinned, taken = rates
-        return shared_fraction("six-state", e, thinned, efficiency, lost=taken, tagged=tagged)
+        return shared_fraction(
+            "six-state", e, thinned, efficiency, lost=taken, kept_error=thinned, tagged=tagged
+        )
 
     estimate = worst_and_best([error, phase, lost], fraction)
     if estimate.best > 0.0:
@@ -356,7 +362,9 @@ def _why(evidence: Evidence, shown: str, limit: str) -> str:
     if evidence.tagged > 0.0:
         share = 100 * min(evidence.tagged, 1.0)
         reason = f"no key: pulses of several photons may explain {share:.3g} % of the detections "
-        return reason + f"(error rates {shown}); use decoy intensities"
+        pairs = len(evidence.apparatus.efficiencies) == 2
+        cure = "make fewer pairs a pulse" if pairs else "use decoy intensities"
+        return reason + f"(error rates {shown}); {cure}"
     if evidence.is_thinned:
         share = 100 * evidence.left(evidence.sifted.kept) / evidence.bits
         reason = "no key: error correction takes more than detectors of unequal efficiency leave "

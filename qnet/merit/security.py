@@ -130,7 +130,8 @@ class Apparatus:
     """What a security proof must know of the devices behind raw bits.
 
     Args:
-        multi_photon: Probability that a pulse holds two photons or more, which Eve may know.
+        multi_photon: Probability that a pulse holds two photons or more, which Eve may know; for
+            pairs that unequal detectors measure, of a coincidence in which one end gets several.
         decoys: Whether decoy intensities bound what pulses of several photons contribute.
         pulses: Pulses that were sent, detected or not; None where every round has its pair.
         efficiencies: Efficiency of the detectors of bit 0 and bit 1, one pair per party that
