@@ -107,10 +107,9 @@ def as_text(result: QkdResult, scenario: QkdScenario) -> str:
                 lines.append(f"{'QBER ' + basis:<16} {estimate!s}")
             for k, estimate in enumerate(result.yields):
                 lines.append(f"{f'yield {k + 1}':<16} {estimate!s}")
-    row, assumptions = security_lines(result.security)
     remarks = [*scenario.notes, *result.notes, *([result.reason] if result.reason else [])]
-    text = [*map(sentence, remarks), *assumptions]
-    return "\n".join([*lines, row, *([""] if text else []), *text])
+    lines += security_lines(result.security)
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
 def _per_second(result: QkdResult, scenario: QkdScenario) -> Estimate | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import textwrap
 from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
@@ -103,13 +104,11 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
         per_mode = result.secret_key_rate_per_mode
         lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
-    row, assumptions = security_lines(result.security)
-    lines.append(row)
+    lines += security_lines(result.security)
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
     remarks = [*scenario.notes, *result.remarks, *filter(None, [why_no_key(result)])]
-    text = [*map(sentence, remarks), *assumptions]
-    return "\n".join([*lines, *([""] if text else []), *text])
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
 def _how(result: Result | ExactResult) -> str:
@@ -136,11 +135,11 @@ def why_no_key(result: Result | ExactResult) -> str:
     return result.security.reason
 
 
-def security_lines(security: SecurityClaim) -> tuple[str, list[str]]:
-    """The row of a table that says what a key claims, and the sentence of what must hold for it."""
-    notion = security.notion if security.reason else str(security)
-    assumed = [f"The key is secret if {'; '.join(security.assumes)}."] if security.assumes else []
-    return f"{'security':<16} {notion}", assumed
+def security_lines(security: SecurityClaim) -> list[str]:
+    """Rows of a table that say what a key claims, and what must hold for it."""
+    notion = security.notion if security.reason else security.sentence
+    first, *more = textwrap.wrap(notion, 72)
+    return [f"{'security':<16} {first}", *(f"{'':<16} {line}" for line in more)]
 
 
 def versions() -> dict[str, str]:

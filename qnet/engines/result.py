@@ -24,10 +24,24 @@ from qnet.merit.security import SecurityClaim
 from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
 from qnet.plan.tree import Plan
 
-__all__ = ["Figures", "Key", "Result"]
+__all__ = ["Figures", "Key", "Result", "chain_claim"]
 
-#: What the key of delivered pairs rests on, by name.
-_RESTS_ON = ("trusted-devices", "identical-pairs", "collective")
+
+def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
+    """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
+
+    Args:
+        secret_key_rate: Secret bits per second, or per pair.
+        reason: Why there is no key, where there is none.
+
+    Examples:
+        >>> chain_claim(2.5).notion, chain_claim(0.0).notion
+        ('asymptotic', 'none')
+    """
+    if secret_key_rate > 0.0:
+        names = ("trusted-devices", "identical-pairs", "collective")
+        return SecurityClaim.under("asymptotic", *names)
+    return SecurityClaim.none(reason or "no secret key: the pairs are too noisy, or none come")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,15 +155,16 @@ class Figures(ABC):
         """What the secret bits claim; none, with the reason, where the key rate is zero."""
         fraction = self.secret_key_fraction
         if fraction.best > 0.0:
-            return SecurityClaim.under("asymptotic", *_RESTS_ON)
+            return chain_claim(fraction.best)
         bases = "XYZ" if self.key.protocol == "six-state" else "XZ"
         shown = ", ".join(f"{100 * rate.best:.3g} % in {b}" for b, rate in self._rates(bases))
         limit = "12.6" if self.key.protocol == "six-state" else "11.0"
         reach = f"; the interval of the fraction reaches up to {fraction.high:.2g}"
-        return SecurityClaim.none(
+        return chain_claim(
+            0.0,
             f"no secret key: the error rates are too high ({shown}; {self.key.protocol} tolerates "
             f"{limit} % when they are equal and error correction is perfect)"
-            f"{reach if fraction.high > 0.0 else ''}"
+            f"{reach if fraction.high > 0.0 else ''}",
         )
 
     @property

@@ -63,7 +63,7 @@ def test_a_run_of_key_distribution_is_the_table_of_its_figures():
     assert texts(html, "th")[:2] == ["sifted bits", "QBER"]
     assert "CHSH" not in texts(html, "th")
     assert texts(html, "b")[0] == f"{result.sifted_bits.best:.5g}"
-    assert texts(html, "caption") == []
+    assert texts(html, "caption") == [result.security.sentence]
 
 
 def test_a_key_rate_says_why_there_is_none():
