@@ -205,11 +205,11 @@ def _idle(root: Reader, kind: str, model: str) -> Iterator[str]:
     }
     for key, reason in reasons.items():
         if key in security:
-            yield f"security.{key} plays no part in a run of {kind}: {reason}"
+            yield f"[security] {key} plays no part in a run of {kind}: {reason}"
     if "afterpulses" in detector and not detector.get("afterpulse_probability"):
-        yield "detector.afterpulses plays no part: afterpulse_probability is zero"
+        yield "[detector] afterpulses plays no part: afterpulse_probability is zero"
     if detector.get("efficiency_mismatch", 1.0) < 1.0 and attack not in MISMATCH_ATTACKS:
-        yield "detector.efficiency_mismatch plays no part: no attack shifts the time of arrival"
+        yield "[detector] efficiency_mismatch plays no part: no attack shifts the time of arrival"
 
 
 def _epsilon(field: str, value: object) -> float:

@@ -29,7 +29,7 @@ ASSUMPTIONS: Mapping[str, str] = MappingProxyType(
         "equal-detectors": "the detectors of a receiver are equally efficient for whatever arrives",
         "known-detectors": "the efficiencies of the detectors are in the stated ratio",
         "one-photon-arrives": "detectors of unequal efficiency get one photon a round at most",
-        "no-blinding": "the detectors answer to photons as described; no light controls them",
+        "no-blinding": "the detectors answer to photons as described, and no light controls them",
         "double-clicks": "double clicks give random bits",
         "trusted-devices": "preparation and measurement are as described",
         "collective": "attacks are collective, blocks endless and post-processing one-way",
