@@ -296,7 +296,11 @@ class DecoyBB84(BB84):
                 (evidence.left(here), evidence.left(here & sifted.wrong)),
             )
         )
-        secret = vacuum + single * (1.0 - binary_entropy(bounds.error_rate_1))
+        # Afterpulses may be known, and the errors may all be in what is left.
+        error_1, whole = bounds.error_rate_1, single - evidence.afterpulses * bits
+        if whole <= 0.0:
+            return -self.error_correction_efficiency * leak
+        secret = vacuum + whole * (1.0 - binary_entropy(min(error_1 * single / whole, 0.5)))
         return secret - self.error_correction_efficiency * leak
 
     def _notion(self, evidence: Evidence) -> tuple[str, float | None]:

@@ -94,6 +94,8 @@ class Evidence:
         flipped: Names of these bases.
         apparatus: The devices.
         weights: Share of each class that thinning keeps, shape (classes,).
+        afterpulses: Largest share of the registered rounds that are afterpulses of detectors of
+            unequal efficiency: thinning does not suit them, and Eve may know them.
     """
 
     counts: Counts
@@ -101,6 +103,7 @@ class Evidence:
     flipped: str
     apparatus: Apparatus
     weights: Floats
+    afterpulses: float = 0.0
 
     @property
     def is_thinned(self) -> bool:
@@ -114,9 +117,10 @@ class Evidence:
 
     @property
     def tagged(self) -> float:
-        """Share of the registered rounds that pulses of several photons may explain."""
+        """Share of the registered rounds that Eve may know: pulses of several photons mostly."""
         detected = self.counts.among(~self.counts.table.silent)
-        return self.apparatus.multi_photon * self.counts.total / max(detected, 1)
+        several = self.apparatus.multi_photon * self.counts.total / max(detected, 1)
+        return several + self.afterpulses
 
     def of(self, basis: int) -> Mask:
         """Which classes are kept, of one basis."""
@@ -163,11 +167,17 @@ def evidence_of(protocol: QkdProtocol, counts: Counts) -> Evidence:
     columns = counts.table.columns
     apparatus = protocol.apparatus(counts.total)
     straight, flipped = _straightened(counts, protocol.sift(columns))
-    weights = np.ones(len(counts.counts))
+    weights, after = np.ones(len(counts.counts)), 0.0
     if not apparatus.has_equal_detectors:
         weights = kept_by_thinning(apparatus, columns)
+        after = protocol.line.detectors.afterpulse_probability
     return Evidence(
-        counts=counts, sifted=straight, flipped=flipped, apparatus=apparatus, weights=weights
+        counts=counts,
+        sifted=straight,
+        flipped=flipped,
+        apparatus=apparatus,
+        weights=weights,
+        afterpulses=after / (1.0 + after),
     )
 
 
@@ -186,7 +196,7 @@ def judge(protocol: QkdProtocol, counts: Counts) -> Judgement:
         'none'
     """
     evidence = evidence_of(protocol, counts)
-    notes = ()
+    notes: tuple[str, ...] = ()
     if evidence.flipped:
         bases = " and ".join(evidence.flipped)
         notes = (f"more than half of the sifted bits differ in {bases}: Bob flips his there",)
@@ -359,7 +369,7 @@ def six_state_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate,
 
 def _why(evidence: Evidence, shown: str, limit: str) -> str:
     """Why nothing is left: several photons, unequal detectors, or errors alone."""
-    if evidence.tagged > 0.0:
+    if evidence.apparatus.multi_photon > 0.0:
         share = 100 * min(evidence.tagged, 1.0)
         reason = f"no key: pulses of several photons may explain {share:.3g} % of the detections "
         pairs = len(evidence.apparatus.efficiencies) == 2

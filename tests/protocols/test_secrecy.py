@@ -189,6 +189,25 @@ def test_s1_several_photons_of_pairs_at_unequal_detectors():
     assert several_arrive(source, alice, bob, 0.5) / total == pytest.approx(share, rel=1e-6)
 
 
+def test_s1_afterpulses_of_unequal_detectors_count_as_known():
+    """Oracle: (1 - L - D)(1 - h(e (1 - L)/(1 - L - D))) - f h(E), with D = a/(1 + a)."""
+    a = 0.02
+    detectors = Detectors(efficiency=0.6, efficiency_1=0.5, afterpulse_probability=a)
+    protocol = BB84(line=Line(transmission=0.2, detectors=detectors, misalignment=0.01))
+    counts = protocol.table().count(10**12, np.random.default_rng(1))
+    evidence, result = evidence_of(protocol, counts), protocol.estimate(counts)
+    here = np.asarray(evidence.sifted.kept)
+    lost = 1 - evidence.left(here) / evidence.bits
+    error = evidence.left(here & evidence.sifted.wrong) / evidence.left(here)
+    left = 1 - lost - a / (1 + a)
+    secret = left * (1 - binary_entropy(error * (1 - lost) / left))
+    leak = min(binary_entropy(result.qber.best), (1 - lost) * binary_entropy(error))
+    assert result.secret_key_fraction.best == pytest.approx(secret - leak, abs=1e-4)
+    decoy = DecoyBB84(source=DECOYS, line=protocol.line)
+    plain = DecoyBB84(source=DECOYS, line=line(0.6, 0.5, 0.01, transmission=0.2))
+    assert 0 < endless(decoy).secret_bits.best < endless(plain).secret_bits.best
+
+
 # S2: pulses of several photons.
 
 
@@ -448,6 +467,18 @@ def test_claims_stay_below_what_eve_does_not_know():
         assert claimed <= found["I(A;B)"] + 1e-9, protocol
         keys += claimed > 0.0
     assert keys > 30
+
+
+@pytest.mark.parametrize("wrong", [0.02, 0.1])
+@pytest.mark.parametrize("angle", [45.0, 135.0])
+def test_claims_hold_when_both_analysers_are_turned(wrong, angle):
+    """Oracle: H(A|E) of exact classes; Z and X that lean together could be measured at once."""
+    eve, turned = InterceptResend(bases=(angle,)), line(wrong=wrong)
+    for fraction in (0.2, 1.0):
+        protocol = BBM92(line=turned, line_alice=turned, eve=replace(eve, fraction=fraction))
+        left = known(protocol)
+        claimed = endless(protocol).secret_key_fraction.best
+        assert claimed <= max(left["H(A|E)"] - left["H(A|B)"], 0.0) + 1e-9
 
 
 def test_claims_name_what_they_rest_on():
