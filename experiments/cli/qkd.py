@@ -54,9 +54,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario.qkd import read_qkd
 
     scenario = read_qkd(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
-    pulses = scenario.pulses if arguments.shots is None else arguments.shots
+    if arguments.shots is not None:
+        scenario = scenario.with_pulses(arguments.shots)
     seed = scenario.seed if arguments.seed is None else arguments.seed
-    result = scenario.protocol.run(pulses, seed=seed)
+    result = scenario.protocol.run(scenario.pulses, seed=seed)
     report = as_json(result, scenario)
     print(json.dumps(report, allow_nan=False) if arguments.json else as_text(result, scenario))
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.scenario.kinds import QKD_KINDS
@@ -58,6 +58,7 @@ _MODELS = {
     "decoy-bb84": ("asymptotic", *_FINITE),
 }
 _PULSES = 1_000_000_000
+_FILLING = "pulses = "
 _MOST = 10**15
 
 
@@ -84,6 +85,13 @@ class QkdScenario:
     clock_hz: float | None
     security: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+
+    def with_pulses(self, pulses: int) -> QkdScenario:
+        """Another number of rounds, whatever fills a block."""
+        notes = tuple(note for note in self.notes if not note.startswith(_FILLING))
+        if len(notes) < len(self.notes):
+            notes += ("[security] block_size plays no part: the number of pulses is given",)
+        return replace(self, pulses=pulses, notes=notes)
 
 
 def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
@@ -236,7 +244,7 @@ def _pulses(
         cure = "shorten the fibre, or give a smaller block or pulses"
         raise ParameterError("security.block_size", "be reached", block, cure)
     pulses = math.ceil(block / share)
-    return pulses, (f"pulses = {pulses} fill a block of {block:.6g} key-basis bits on average",)
+    return pulses, (f"{_FILLING}{pulses} fill a block of {block:.6g} key-basis bits on average",)
 
 
 def _large(table: Reader, key: str) -> int | None:

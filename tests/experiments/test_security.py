@@ -148,6 +148,17 @@ def test_w4_keys_without_effect_are_named(kind, table, key, qnet_run):
     assert given["secret_bits"] == plain["secret_bits"]
 
 
+def test_w4_shots_take_the_place_of_a_block(qnet_run):
+    """A block is filled by as many pulses as it takes, unless the command line says how many."""
+    text = 'kind = "bb84"\n[security]\nblock_size = 1e6'
+    filled, given = qnet_run(text), qnet_run(text, "--shots", "1000")
+    assert any("fill a block" in warning for warning in filled["warnings"])
+    assert (given["pulses"], given["warnings"]) == (
+        1000,
+        ["[security] block_size plays no part: the number of pulses is given"],
+    )
+
+
 def test_w4_keys_with_effect_are_not_named(qnet_run):
     text = """
     kind = "decoy-bb84"
