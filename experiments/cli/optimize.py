@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.report import security_lines, sentence, versions
+from experiments.cli.claim import claim_lines
+from experiments.cli.report import sentence, versions
 from experiments.cli.ticker import Ticker
 from qnet.engines.result import chain_claim
 
@@ -85,7 +86,7 @@ def trial_as_text(trial: Trial, setting: Setting) -> str:
         f"{'rate':<16} {trial.rate_hz:<14.6g} pairs/s",
         f"{'fidelity':<16} {trial.fidelity:.6g}",
         f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
-        *security_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
+        *claim_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
     ]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
         longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)

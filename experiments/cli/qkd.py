@@ -7,7 +7,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.report import security_lines, sentence, versions
+from experiments.cli.claim import claim_lines
+from experiments.cli.report import sentence, versions
 from experiments.scenario.kinds import RUN_KINDS, kind_of
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.estimate import Estimate
@@ -53,7 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return cv.execute(arguments)
     from experiments.scenario.qkd import read_qkd
 
-    scenario = read_qkd(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
+    scenario = read_qkd(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
     if arguments.shots is not None:
         scenario = scenario.with_pulses(arguments.shots)
     seed = scenario.seed if arguments.seed is None else arguments.seed
@@ -109,7 +110,7 @@ def as_text(result: QkdResult, scenario: QkdScenario) -> str:
             for k, estimate in enumerate(result.yields):
                 lines.append(f"{f'yield {k + 1}':<16} {estimate!s}")
     remarks = [*scenario.notes, *result.notes, *([result.reason] if result.reason else [])]
-    lines += security_lines(result.security)
+    lines += ["", *claim_lines(result.security)]
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 

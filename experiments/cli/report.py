@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import math
 import platform
-import textwrap
 from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
 
 import numpy as np
 
+from experiments.cli.claim import claim_lines
 from experiments.scenario.scenario import Scenario
 from qnet import __version__
 from qnet.engines.exact import ExactResult
 from qnet.engines.result import Result
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
 
-__all__ = ["as_json", "as_text", "security_lines", "sentence", "versions", "why_no_key"]
+__all__ = ["as_json", "as_text", "sentence", "versions", "why_no_key"]
 
 _FIGURES = (
     "delivery_time_s",
@@ -104,7 +103,7 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
         per_mode = result.secret_key_rate_per_mode
         lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
-    lines += security_lines(result.security)
+    lines += ["", *claim_lines(result.security)]
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
     remarks = [*scenario.notes, *result.remarks, *filter(None, [why_no_key(result)])]
@@ -133,13 +132,6 @@ def _quantiles(result: ExactResult) -> Iterator[str]:
 def why_no_key(result: Result | ExactResult) -> str:
     """One sentence when the best estimate of the key rate is zero; empty otherwise."""
     return result.security.reason
-
-
-def security_lines(security: SecurityClaim) -> list[str]:
-    """Rows of a table that say what a key claims, and what must hold for it."""
-    notion = security.notion if security.reason else security.sentence
-    first, *more = textwrap.wrap(notion, 72)
-    return [f"{'security':<16} {first}", *(f"{'':<16} {line}" for line in more)]
 
 
 def versions() -> dict[str, str]:

@@ -48,7 +48,7 @@ def test_every_ready_scenario_says_what_its_key_claims(path, qnet_run, capsys):
     report = qnet_run(path.read_text())
     claim_is_whole(report)
     assert main(["run", str(path)]) == 0
-    assert f"security         {report['security']['notion']}" in capsys.readouterr().out
+    assert f"\nsecurity: {report['security']['notion']}" in capsys.readouterr().out
 
 
 def test_s1_a_detector_that_never_clicks(qnet_run):
