@@ -32,6 +32,7 @@ from protocols.qkd.raw_keys import raw_keys
 from protocols.qkd.result import QkdResult
 from protocols.qkd.rounds import Counts, Rounds, Setting, Table, compile_settings, sample_settings
 from protocols.qkd.sarg04 import SARG04
+from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.six_state import SixState
 from protocols.qkd.sources import SinglePhotons, SpdcPairs, WeakPulses
 from protocols.qkd.teleported_bb84 import TeleportedBB84
@@ -73,6 +74,7 @@ __all__ = [
     "Setting",
     "Sifted",
     "Table",
+    "apparatus_of",
     "compile_settings",
     "raw_keys",
     "sample_settings",
