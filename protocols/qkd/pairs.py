@@ -56,8 +56,8 @@ def pair_circuit(
     if action is not None and action.attack is not None:
         action.attack(circuit, bob[0], "bit_eve")
     circuit.barrier()
-    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0])
-    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1])
+    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0], rigid=True)
+    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1], rigid=True)
     return circuit
 
 
