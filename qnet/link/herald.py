@@ -8,15 +8,16 @@ import numpy as np
 
 from qnet.hardware import Memory
 from qnet.link.attempt import Setup
-from qnet.pairs.fano import Array
+from qnet.pairs.fano import Array, werner
 from qnet.pairs.maps import PAULI_CHARACTERS
+from qnet.pairs.typed import fano_rows
 from qnet.plan.tree import Link
 
 __all__ = ["Herald", "as_link", "corrected"]
 
 Matrix = tuple[tuple[float, ...], ...]
 
-_MIXED: Matrix = ((1.0, 0.0, 0.0, 0.0), *((0.0,) * 4,) * 3)
+_MIXED = fano_rows(werner(0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0
     state = _MIXED
     if probability > 0.0:
         flipped = fano * PAULI_CHARACTERS["IXYZ".index(correction)] / probability
-        state = _matrix(flipped)
+        state = fano_rows(flipped)
     return Herald(
         clicks=clicks, correction=correction, probability=probability * acceptance, state=state
     )
@@ -93,7 +94,7 @@ def as_link(
     total = sum((herald.probability for herald in heralds), 0.0)
     state = _MIXED
     if total > 0.0:
-        state = _matrix(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
+        state = fano_rows(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
     return Link(
         success_probability=min(total, 1.0),
         attempt_time_s=setup.attempt.attempt_time_s,
@@ -105,7 +106,3 @@ def as_link(
         speed_km_per_s=setup.speed_km_per_s,
         name=name,
     )
-
-
-def _matrix(array: Array) -> Matrix:
-    return tuple(tuple(float(entry) for entry in row) for row in array)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import InitVar, dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -24,7 +24,9 @@ from qnet.errors import (
 )
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.pairs.fano import Array, fano_from_density_matrix, is_physical
+from qnet.pairs.fano import Array
+from qnet.pairs.reading import read_state
+from qnet.pairs.typed import FanoMatrix
 
 __all__ = [
     "DISTILLATION_SCHEMES",
@@ -175,8 +177,11 @@ class Link(Plan):
     Args:
         success_probability: Probability p that one attempt of one mode heralds a pair.
         attempt_time_s: Duration of an attempt in s, the herald's way back included.
-        state: Fano matrix (4, 4) of a pair at the moment its herald is known at both ends; nested
-            tuples, an array, or anything ``qiskit.quantum_info.DensityMatrix`` accepts.
+        state: Fano matrix (4, 4) of a pair at the moment its herald is known at both ends, as an
+            array or nested tuples; or its density matrix, or anything that
+            ``qiskit.quantum_info.DensityMatrix`` accepts. An array that is a state in both
+            readings, diag(1, 0, 0, 0), is refused unless its type says what it is; see
+            `qnet.pairs.read_state`.
         left: Memory of the left end.
         right: Memory of the right end.
         modes: Number M of modes tried in one attempt (in time, space or frequency); at least one
@@ -213,12 +218,12 @@ class Link(Plan):
         check_positive("link.speed_km_per_s", self.speed_km_per_s)
         for side in ("left", "right"):
             _check_type(f"link.{side}", getattr(self, side), Memory)
-        object.__setattr__(self, "state", _as_matrix(self.state))
+        object.__setattr__(self, "state", read_state("link.state", self.state))
 
     @property
     def fano(self) -> Array:
         """The state as a Fano matrix (4, 4)."""
-        return np.array(self.state)
+        return np.array(self.state).view(FanoMatrix)
 
     @property
     def round_success_probability(self) -> float:
@@ -496,19 +501,3 @@ def _check_type(name: str, value: object, kind: type) -> None:
 def _check_optional_cutoff(cutoff: object) -> None:
     if cutoff is not None:
         _check_type("cutoff", cutoff, Cutoff)
-
-
-def _as_matrix(state: Any) -> Matrix:  # noqa: ANN401 - whatever describes the state
-    """Nested tuples of a physical Fano matrix."""
-    cure = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
-    try:
-        array = np.asarray(state)
-        is_fano = array.shape == (4, 4) and array.dtype.kind in "fiu"
-        fano = array.astype(float) if is_fano else fano_from_density_matrix(state)
-    except Exception as error:  # Qiskit's own errors share no useful base with ours
-        raise ParameterError("link.state", "be a two-qubit state", state, cure) from error
-    if not is_physical(fano):
-        rule = "be a physical state: R[0, 0] = 1, no negative eigenvalue"
-        raise ParameterError("link.state", rule, fano.tolist(), cure)
-    # Trace one exactly, so that what is stored is taken for a Fano matrix again.
-    return tuple(tuple(float(x) for x in row) for row in fano / fano[0, 0])
