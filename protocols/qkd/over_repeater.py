@@ -27,6 +27,7 @@ from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import Player
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.noise import as_noise, to_native
 from qnet.pairs.fano import fano_from_correlators, werner
 from qnet.plan.tree import Plan
 
@@ -115,12 +116,14 @@ class _Measurement:
             raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
+        noise = as_noise(protocol.line.noise)
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:
             registers = {register.name: register for register in setting.circuit.qregs}
             qubits = [registers[name][0] for name in ("alice", "bob")]
-            instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
+            circuit = to_native(setting.circuit, noise)
+            instrument = compile(circuit, noise, inputs=qubits, outputs=[])
             outcomes = list(instrument.outcomes())
             self.weights.append(np.array([instrument.matrix(each)[0] for each in outcomes]))
             for each in outcomes:

@@ -74,15 +74,24 @@ def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0
 
 
 def as_link(
-    name: str, setup: Setup, heralds: tuple[Herald, ...], right: Memory | None = None
+    name: str,
+    setup: Setup,
+    heralds: tuple[Herald, ...],
+    right: Memory | None = None,
+    *,
+    without_dark_counts: tuple[Herald, ...] | None = None,
 ) -> Link:
     """The link of a scheme: its state is the average over the heralds.
+
+    What heralds more often with dark counts than without them is their share of the heralds.
 
     Args:
         name: Name of the link.
         setup: Times, memory and modes.
         heralds: What an attempt can give.
         right: Memory of the right end, if it is another one.
+        without_dark_counts: What the same attempt gives when nothing clicks falsely; None if
+            nothing does.
 
     Examples:
         >>> from qnet.link import HeraldedAttempt
@@ -92,6 +101,8 @@ def as_link(
         0.0
     """
     total = sum((herald.probability for herald in heralds), 0.0)
+    light = heralds if without_dark_counts is None else without_dark_counts
+    true = sum((herald.probability for herald in light), 0.0)
     state = _MIXED
     if total > 0.0:
         state = fano_rows(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
@@ -105,4 +116,5 @@ def as_link(
         length_km=setup.length_km,
         speed_km_per_s=setup.speed_km_per_s,
         name=name,
+        dark_herald_share=max(0.0, 1.0 - true / total) if total > 0.0 else 0.0,
     )

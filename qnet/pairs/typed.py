@@ -62,4 +62,4 @@ def fano_rows(fano: npt.ArrayLike) -> FanoRows:
         >>> fano_rows(werner(1.0))[2]
         (0.0, 0.0, -1.0, 0.0)
     """
-    return FanoRows(tuple(float(x) for x in row) for row in np.asarray(fano, dtype=float))
+    return FanoRows(tuple(float(x) + 0.0 for x in row) for row in np.asarray(fano, dtype=float))

@@ -189,6 +189,9 @@ class Link(Plan):
         length_km: Length of the fibre; only used for the travel of messages.
         speed_km_per_s: Speed of light in the fibre.
         name: What to call it in tables and pictures.
+        dark_herald_share: Share of the heralds that come by dark counts, not by the photons of a
+            pair; their effect on the state is in ``state``. Only used to say so: links that differ
+            in it alone are equal.
 
     Raises:
         ParameterError: If a number breaks its rule or the state is not physical.
@@ -209,8 +212,10 @@ class Link(Plan):
     length_km: float = 0.0
     speed_km_per_s: float = 2e5
     name: str = "link"
+    dark_herald_share: float = field(default=0.0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_probability("link.dark_herald_share", self.dark_herald_share)
         check_probability("link.success_probability", self.success_probability)
         check_positive("link.attempt_time_s", self.attempt_time_s)
         check_integer("link.modes", self.modes)
