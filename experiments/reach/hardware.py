@@ -32,7 +32,8 @@ from qnet.pairs.typed import fano_rows
 
 __all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Hardware"]
 
-#: Presets that are compared, by name, with the title that figures and tables use.
+#: Presets that are compared, by name, with the title that figures and tables use. All but the
+#: target are models with parameters after papers, not the published hardware.
 HARDWARE: Mapping[str, str] = {
     "colour-centre": "Colour centre",
     "trapped-ion": "Trapped ion",
