@@ -114,8 +114,8 @@ def _platform(axes: Axes, series: Sequence[Series], title: str) -> None:
             axes.plot(*zip(*keys, strict=True), ls="", marker=marker, color=colour, ms=6.0)
     factor = improved[0].hardware.improvement if improved else 1.0
     any_key = any(s.has_key for s in today if s.strategy != "direct")
-    now = "large marker: today's" if any_key else "today's: no key"
-    note = f"model, not the hardware\n{now}\nlines: improved {factor:g} times"
+    now = "large marker: model of today" if any_key else "model of today: no key"
+    note = f"{now}\nlines: improved {factor:g} times"
     axes.text(0.99, 0.99, note, transform=axes.transAxes, ha="right", va="top", fontsize=6.8)
     axes.set(title=title)
     axes.set_xticks(range(0, 601, 200))

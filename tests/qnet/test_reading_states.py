@@ -14,10 +14,15 @@ from protocols.qkd import BBM92, E91, TeleportedBB84
 from qnet import Link, ParameterError, abstract_link
 from qnet.pairs import (
     FanoMatrix,
+    chsh,
+    chsh_maximum,
+    concurrence,
     fano_from_density_matrix,
     fano_from_weights,
     fano_matrix,
     fidelity,
+    outcome_probabilities,
+    qber,
     to_density_matrix,
     werner,
 )
@@ -164,3 +169,23 @@ def test_a_fano_matrix_is_shown_as_an_array() -> None:
     assert isinstance(werner(0.5), FanoMatrix)
     assert repr(werner(0.5)) == repr(np.asarray(werner(0.5)))
     assert to_density_matrix(werner(0.0)) == DensityMatrix(np.eye(4) / 4)
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        fidelity,
+        concurrence,
+        chsh,
+        chsh_maximum,
+        lambda state: qber(state, "z"),
+        lambda state: outcome_probabilities(state, [0, 0, 1], [1, 0, 0]),
+    ],
+)
+def test_u2_figures_of_merit_take_no_density_matrix(figure) -> None:
+    """Oracle: the definition, R[0, 0] = 1; a density matrix of Phi+ begins with 1/2."""
+    for state in (PHI, PHI.astype(complex), np.stack([werner(0.5), PHI]), np.eye(3)):
+        with pytest.raises(ParameterError, match=r"^fano must be .*fano_from_density_matrix"):
+            figure(state)
+    assert np.isfinite(figure(np.stack([werner(0.5), werner(1.0)]))).all()
+    assert np.isnan(fidelity(np.full((4, 4), np.nan)))  # what was never delivered
