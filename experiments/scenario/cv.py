@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.scenario.reader import Reader, missing, number, within
 from protocols.key_rates import GG02
+from protocols.key_rates.gg02_emulation import LEAST_SYMBOLS
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -66,6 +68,17 @@ class CvScenario:
     epsilon: float
     clock_hz: float | None
 
+    def with_symbols(self, symbols: int) -> CvScenario:
+        """The same with another number of symbols, of which the same share is disclosed.
+
+        Raises:
+            ParameterError: If there are fewer than 200, or too few or too many would be disclosed.
+        """
+        check_symbols("shots", symbols)
+        share = self.disclosed / self.symbols
+        disclosed = disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED)
+        return replace(self, symbols=symbols, disclosed=int(disclosed))
+
 
 def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
     r"""The scenario of a text in TOML.
@@ -88,20 +101,47 @@ def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
     root.exclude("symbols", "pulses")
     symbols = _whole(root, "pulses" if "pulses" in root else "symbols")
     share = root.number("disclosed_share", check_probability, 0.5)
-    disclosed = int(symbols * share)
-    if not 100 <= disclosed < symbols or disclosed > _MOST_DISCLOSED:
-        rule = f"disclose between 100 and {_MOST_DISCLOSED} of the symbols, and not all"
-        raise ParameterError("disclosed_share", rule, share, "half of them is usual")
+    disclosed = disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED)
     return CvScenario(
         name=name,
         seed=root.whole("seed", 0, default=1),
         symbols=symbols,
-        disclosed=disclosed,
+        disclosed=int(disclosed),
         link=_link(root),
         reconciliation_efficiency=root.number("reconciliation_efficiency", check_probability, 0.95),
         epsilon=root.number("epsilon", check_probability, 1e-10),
         clock_hz=root.table("source", _TABLES["source"]).number("clock_hz", check_positive, None),
     )
+
+
+def check_symbols(field: str, value: object) -> float:
+    """How many symbols a block has: enough to disclose some and keep others."""
+    symbols = check_at_least(field, value, LEAST_SYMBOLS, "1e7 is usual; fewer give no key")
+    if symbols > 1e18:
+        cure = "that takes 30 years at 1 Gbit/s; leave it out for an endless block"
+        raise ParameterError(field, "be at most 1e18", value, cure)
+    return symbols
+
+
+def disclosed_of(field: str, symbols: float, share: float, most: float = math.inf) -> float:
+    """How many symbols are disclosed to estimate the channel.
+
+    Args:
+        field: Name of the share, for the error message.
+        symbols: Symbols of the block.
+        share: How many of them are disclosed.
+        most: Most that can be.
+
+    Raises:
+        ParameterError: If fewer than 100 are, all, or too many.
+    """
+    disclosed = symbols * share
+    if not 100.0 <= disclosed < symbols or disclosed > most:
+        upper = f" and {most:g}" if most < symbols else ""
+        rule = f"disclose {'between ' if upper else 'at least '}100{upper} of the "
+        rule += f"{symbols:g} symbols, and not all"
+        raise ParameterError(field, rule, share, "half of them is usual")
+    return disclosed
 
 
 def _link(root: Reader) -> GG02:
@@ -130,7 +170,7 @@ def _link(root: Reader) -> GG02:
 
 def _whole(root: Reader, key: str) -> int:
     value = number(key, root.get(key, 10_000_000))
-    check_at_least(key, value, 200.0, "1e7 is usual")
+    check_symbols(key, value)
     if value != int(value) or value > 1e15:
         cure = "10000000 and 1e7 are the same"
         raise ParameterError(key, "be a whole number of at most 1e15", value, cure)
