@@ -40,11 +40,11 @@ FORMS = ("fixed", "variable")
 PULSES = ("decoys", "equal-detectors", "no-blinding", "double-clicks", "trusted-devices")
 
 #: What analyses of qubits presume, sent one by one or shared as pairs, by name.
-QUBITS = ("single-photons", "equal-detectors", "no-blinding", "double-clicks", "trusted-devices")
+QUBITS = ("qubits", "equal-detectors", "no-blinding", "double-clicks", "trusted-devices")
 
 _FORMS = {
     "fixed": "the length and the thresholds are fixed beforehand, and a run whose counts are worse "
-    "gives no key (accept or abort, {proof})",
+    "is aborted (accept or abort, {proof}, arXiv:2405.16578)",
     "variable": "the length follows the observed counts (variable length, arXiv:2311.01600 and "
     "arXiv:2408.17349, with the terms of {proof})",
 }
@@ -52,6 +52,7 @@ _FORMS = {
 #: Sentences that only formulas of key rates need, by name.
 _OWN = {
     "random-phase": "the phase of the pulses is random, and their intensity is as stated",
+    "qubits": "each bit comes from one qubit: a pulse of at most one photon, or one pair",
     "known-rates": "the error rates and gains are known exactly",
     "one-error-rate": "the error rate is the same in every basis",
     "model": "the gains are those of the channel model",
