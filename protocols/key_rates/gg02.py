@@ -218,15 +218,30 @@ def holevo_at(link: GG02, transmission: float, added: float) -> float:
         (0.0, True)
     """
     homodyne = link.detection == "homodyne"
-    share = 1.0 if homodyne else 2.0
-    loss, electronic = 1.0 - link.efficiency, link.electronic_noise
     if not link.trusted_detector:
-        transmission = link.efficiency * transmission
-        added = link.efficiency * added + share * electronic
-        beyond = 0.0
-    else:
-        beyond = share * (loss + electronic) / link.efficiency
+        overall, noise = link.efficiency * transmission, _noise_with_detector(link, added)
+        return _holevo(link.modulation_variance, overall, noise, 0.0, homodyne)
+    share = 1.0 if homodyne else 2.0
+    beyond = share * (1.0 - link.efficiency + link.electronic_noise) / link.efficiency
     return _holevo(link.modulation_variance, transmission, added, beyond, homodyne)
+
+
+def most_transmission(link: GG02, added: float) -> float:
+    """Largest ``T`` of a channel that adds so much noise: ``w >= 2 (T - 1)`` where it amplifies.
+
+    Examples:
+        >>> most_transmission(GG02(modulation_variance=3.0, transmission=0.5), 0.1)
+        1.05
+    """
+    if link.trusted_detector:
+        return 1.0 + added / 2.0
+    return (1.0 + _noise_with_detector(link, added) / 2.0) / link.efficiency
+
+
+def _noise_with_detector(link: GG02, added: float) -> float:
+    """Noise at the output of channel and detector together."""
+    share = 1.0 if link.detection == "homodyne" else 2.0
+    return link.efficiency * added + share * link.electronic_noise
 
 
 def _holevo(modulation: float, t: float, w: float, detector: float, homodyne: bool) -> float:

@@ -20,7 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.key_rates.claims import cv_finite
-from protocols.key_rates.gg02 import GG02, assumptions, holevo_at, holevo_bound, mutual_information
+from protocols.key_rates.gg02 import (
+    GG02,
+    assumptions,
+    holevo_at,
+    holevo_bound,
+    most_transmission,
+    mutual_information,
+)
 from protocols.key_rates.result import KeyRate
 from qnet.errors import (
     ParameterError,
@@ -103,8 +110,7 @@ class ChannelRegion:
         from scipy.optimize import minimize_scalar
 
         low, high = self.transmission
-        # A channel that amplifies adds noise: at most so much does not contradict the noise.
-        high = min(high, 1.0 + self.added_noise / 2.0)
+        high = min(high, most_transmission(self.link, self.added_noise))
         low = min(low, high)
         grid = np.linspace(math.sqrt(low), math.sqrt(high), 129) ** 2
         grid[0], grid[-1] = low, high

@@ -121,7 +121,9 @@ def promised_key(
         error_correction_efficiency=efficiency,
     )
     count = pairs_within(result, time_s)
-    count.quantile(probability)  # refuses what is no probability
+    if not 0.0 < check_real("probability", probability) < 1.0:
+        cure = "give how certain the promise must be, such as 0.99"
+        raise ParameterError("probability", "lie between 0 and 1", probability, cure)
     failure = (1.0 - probability) / _FAILURES
     if 1.0 - failure >= 1.0:
         cure = "promise a little less"
