@@ -55,7 +55,7 @@ class CvScenario:
         disclosed: How many of them are disclosed to estimate the channel.
         link: Modulation, channel and detector.
         reconciliation_efficiency: Share of the mutual information that is kept.
-        epsilon: Probability of each of three failures of the finite key.
+        epsilon: Probability of each of four failures of the finite key.
         clock_hz: Symbols per second, if the file says so.
     """
 
