@@ -65,7 +65,7 @@ _OWN = {
     "local-oscillator": "the local oscillator and the shot-noise unit are out of Eve's reach",
     "gaussian": "the modulation is Gaussian, with the stated variance",
     "collective-symbols": "attacks are collective: every symbol meets the same channel",
-    "normal-estimates": "the estimates of the channel are normally distributed",
+    "gaussian-noise": "the noise of the channel that is estimated is Gaussian",
     "perfect-detection": "every pair is detected, or loss is counted as an outcome",
 }
 
@@ -114,13 +114,13 @@ def cv_finite(epsilon: float, names: Iterable[str]) -> SecurityClaim:
 
     Args:
         epsilon: Of all failures together.
-        names: What is presumed, by name, beside collective attacks and normal estimates.
+        names: What is presumed, by name, beside collective attacks and Gaussian noise.
 
     Examples:
         >>> cv_finite(4e-10, ["gaussian"]).assumes[0]
         'attacks are collective: every symbol meets the same channel'
     """
-    assumes = _sentences(["collective-symbols", "normal-estimates", *names])
+    assumes = _sentences(["collective-symbols", "gaussian-noise", *names])
     how = (
         "the length follows the estimated channel, whose worst case in the region that the data "
         "allow is taken (A. Leverrier et al., arXiv:1005.0339)"

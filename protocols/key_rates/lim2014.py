@@ -37,6 +37,9 @@ def lim2014(
 ) -> KeyRate:
     """Secret bits per pulse of a block that holds what is expected of the channel.
 
+    These counts are the thresholds of a length fixed beforehand, as in the paper. A run misses one
+    or another as often as not: `protocols.key_rates.fixed_decoy_key` takes thresholds with margins.
+
     Args:
         channel: The channel.
         settings: Three intensities ``k1 > k2 + k3``, ``k2 > k3 >= 0``.

@@ -39,6 +39,9 @@ def rusca2018(
 ) -> KeyRate:
     """Secret bits per pulse of a block that holds what is expected of the channel.
 
+    These counts are the thresholds of a length fixed beforehand, as in the paper. A run misses one
+    or another as often as not: `protocols.key_rates.fixed_decoy_key` takes thresholds with margins.
+
     Args:
         channel: The channel.
         settings: Two intensities ``k1 > k2 > 0``.

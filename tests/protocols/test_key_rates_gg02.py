@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from protocols.key_rates import (
     GG02,
@@ -391,6 +392,17 @@ def test_s3_the_bound_from_data_covers_the_true_channel(detection):
         region = estimate_channel(x, y, link, failure=0.1).region
         failed += region.holevo(region.worst_transmission) < holevo_bound(link)
     assert failed <= 30 + 21
+
+
+@pytest.mark.parametrize("m", [100.0, 1e4, 1e7])
+@pytest.mark.parametrize("failure", [0.1, 1e-10])
+def test_s3_the_noise_of_the_region_is_the_quantile_of_chi_squared(m, failure):
+    """Oracle: the chance that the estimate is so low at that noise, by SciPy's distribution."""
+    link = GG02(modulation_variance=10.0, transmission=0.1, excess_noise=0.05)
+    figures = finite_gg02(link, symbols=2.0 * m, disclosed=m, epsilon=failure).figures
+    added = figures["excess_noise_high"] * max(figures["transmission_low"], 1e-9)
+    chance = chi2.cdf(m * 1.005 / (1.0 + added), m - 1.0)
+    assert chance == pytest.approx(failure / 2.0, rel=0.02)
 
 
 def test_claims_of_continuous_variables():
