@@ -7,8 +7,10 @@ import tomllib
 from dataclasses import dataclass, replace
 from typing import Any
 
+from experiments.scenario.decoy import check_epsilon
 from experiments.scenario.reader import Reader, missing, number, within
 from protocols.key_rates import GG02
+from protocols.key_rates.gg02 import check_noise, check_share, check_variance
 from protocols.key_rates.gg02_emulation import LEAST_SYMBOLS
 from qnet.errors import (
     ParameterError,
@@ -109,7 +111,7 @@ def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
         disclosed=int(disclosed),
         link=_link(root),
         reconciliation_efficiency=root.number("reconciliation_efficiency", check_probability, 0.95),
-        epsilon=root.number("epsilon", check_probability, 1e-10),
+        epsilon=root.number("epsilon", check_epsilon, 1e-10),
         clock_hz=root.table("source", _TABLES["source"]).number("clock_hz", check_positive, None),
     )
 
@@ -151,20 +153,24 @@ def _link(root: Reader) -> GG02:
     if "transmission" not in root and "fibre" not in root:
         raise missing("transmission", 0.3)
     values: dict[str, Any] = {
-        "modulation_variance": root.number("modulation_variance", check_positive, example=4.0),
-        "excess_noise": root.number("excess_noise", check_non_negative, 0.0),
+        "modulation_variance": root.number("modulation_variance", check_variance, example=4.0),
+        "excess_noise": root.number("excess_noise", check_noise, 0.0),
         "trusted_detector": root.flag("trusted_detector", True),
         "detection": root.choice("detection", ("homodyne", "heterodyne"), "homodyne"),
-        "efficiency": detector.number("efficiency", check_probability, 1.0),
-        "electronic_noise": detector.number("electronic_noise", check_non_negative, 0.0),
+        "efficiency": detector.number("efficiency", check_share, 1.0),
+        "electronic_noise": detector.number("electronic_noise", check_noise, 0.0),
     }
     if "fibre" in root:
         with within("fibre"):
             own = Fibre(loss_db_per_km=fibre.number("loss_db_per_km", default=0.2))
             length = fibre.number("length_km", check_non_negative, example=25.0)
             values["transmission"] = own.transmission(length)
+            if values["transmission"] < 1e-9:
+                cure = "nothing would arrive; shorten the fibre"
+                rule = "leave a transmission of at least 1e-9"
+                raise ParameterError("length_km", rule, length, cure)
     else:
-        values["transmission"] = root.number("transmission", check_probability)
+        values["transmission"] = root.number("transmission", check_share)
     return GG02(**values)
 
 

@@ -127,7 +127,7 @@ class Security:
 
     def correction_bits(self, bits: float, qber: float) -> float:
         """``f n h(E)``: bits disclosed to correct ``bits`` with this error rate."""
-        return bits * self.error_correction_efficiency * binary_entropy(min(qber, 0.5))
+        return bits * (self.error_correction_efficiency * binary_entropy(min(qber, 0.5)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

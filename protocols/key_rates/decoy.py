@@ -285,7 +285,8 @@ def _rate(
     check_probability("sifting", sifting)
     gain = channel.gain(signal)
     qber = channel.error_gain(signal) / gain if gain > 0.0 else 0.5
-    single = max(single, 0.0)
+    # The bound without decoys counts empty pulses too, and may exceed a probability.
+    single = min(max(single, 0.0), 1.0)
     error = min(max(single_errors, 0.0) / single, 0.5) if single > 0.0 else 0.5
     balance = gllp_rate(
         gain=gain,

@@ -54,7 +54,8 @@ def endless_block(
     gain = math.fsum(p * channel.gain(k) for k, p in sent)
     wrong = math.fsum(p * channel.error_gain(k) for k, p in sent)
     qber = wrong / gain if gain > 0.0 else 0.5
-    single = channel.photon_yield(1)
+    # Background counts beside the signal, so that a yield may exceed a probability.
+    single = min(channel.photon_yield(1), 1.0)
     error = channel.photon_error_yield(1) / single if single > 0.0 else 0.5
     secret = settings.photon_probability(0) * channel.photon_yield(0)
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))

@@ -41,8 +41,8 @@ class GG02:
         trusted_detector: Whether Eve has no part in the loss and noise of the detector.
 
     Raises:
-        ParameterError: If the variance is not in (0, 1e9], a noise is negative, ``T`` or ``eta`` is
-            not in (0, 1].
+        ParameterError: If the variance is not in [1e-9, 1e9], a noise not in [0, 1e6], ``T`` or
+            ``eta`` not in [1e-9, 1].
         UnknownNameError: If the detection does not exist.
 
     Examples:
@@ -59,16 +59,11 @@ class GG02:
     trusted_detector: bool = True
 
     def __post_init__(self) -> None:
-        if check_positive("modulation_variance", self.modulation_variance) > 1e9:
-            cure = "1 to 100 shot-noise units are usual"
-            raise ParameterError(
-                "modulation_variance", "be at most 1e9", self.modulation_variance, cure
-            )
+        check_variance("modulation_variance", self.modulation_variance)
         for name in ("transmission", "efficiency"):
-            if check_probability(name, getattr(self, name)) == 0.0:
-                raise ParameterError(name, "be above zero", 0.0, "nothing would arrive")
+            check_share(name, getattr(self, name))
         for name in ("excess_noise", "electronic_noise"):
-            check_non_negative(name, getattr(self, name))
+            check_noise(name, getattr(self, name))
         check_one_of("detection", self.detection, DETECTIONS)
 
     @property
@@ -108,6 +103,31 @@ class GG02:
             efficiency=1.0,
             electronic_noise=0.0,
         )
+
+
+def check_variance(field: str, value: object) -> float:
+    """A modulation variance: between 1e-9 and 1e9 shot-noise units."""
+    variance = check_positive(field, value)
+    if not 1e-9 <= variance <= 1e9:
+        rule = "be at most 1e+09" if variance > 1e9 else "be at least 1e-09"
+        raise ParameterError(field, rule, value, "1 to 100 shot-noise units are usual")
+    return variance
+
+
+def check_share(field: str, value: object) -> float:
+    """A transmission or an efficiency: at least 1e-9."""
+    share = check_probability(field, value)
+    if share < 1e-9:
+        raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
+    return share
+
+
+def check_noise(field: str, value: object) -> float:
+    """A noise in shot-noise units: at most 1e6."""
+    noise = check_non_negative(field, value)
+    if noise > 1e6:
+        raise ParameterError(field, "be at most 1e6", value, "give it in shot-noise units")
+    return noise
 
 
 def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:

@@ -87,7 +87,7 @@ def mdi(
     )
     reason = None
     if gain <= 0.0:
-        reason = DARK
+        balance, reason = 0.0, DARK
     elif balance <= 0.0:
         reason = (
             f"no key: error correction at an error rate of {100 * bit_error:.3g} % costs more than "
@@ -184,7 +184,8 @@ def mdi_gains(
     flipped = check_probability("misalignment", misalignment)
     dim = math.exp(-(s + t) / 2.0)
     quiet = 2.0 * (1.0 - p) ** 2 * dim
-    clicks = [1.0 - (1.0 - p) * math.exp(-mean / 2.0) for mean in (s, t)]
+    # 1 - (1 - p) exp(-mean/2), without cancellation.
+    clicks = [-math.expm1(-mean / 2.0) + p * math.exp(-mean / 2.0) for mean in (s, t)]
     right = quiet * clicks[0] * clicks[1]
     wrong = quiet * p * (float(i0(math.sqrt(s * t))) - (1.0 - p) * dim)
     return right + wrong, flipped * right + (1.0 - flipped) * wrong
