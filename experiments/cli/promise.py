@@ -72,7 +72,7 @@ def execute(arguments: argparse.Namespace) -> int:
     how = "asymptotic" if key is None else "finite key of BBM92"
     print(f"{'pairs':<16} {_whole(promise.pairs.low, promise.pairs.best, promise.pairs.high)}")
     print(f"{'secret bits':<16} {_whole(bits.low, bits.best, bits.high)}, {how}")
-    if key is not None:
+    if key is not None and key.key.value > 0.0:
         print(*_thresholds(key), sep="\n")
     print(f"{'method':<16} {_HOW[promise.method]}")
     print("", *claim_lines(claim), sep="\n")

@@ -10,7 +10,7 @@ beforehand, and a run is accepted or aborted (`protocols.key_rates.accept`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,7 @@ from qnet.engines.exact.promise import pairs_within
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import ParameterError, check_real
 from qnet.estimate import Estimate
+from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["PromisedKey", "promised_key"]
 
@@ -29,7 +30,7 @@ __all__ = ["PromisedKey", "promised_key"]
 _FAILURES = 5
 
 #: Shares of Z that are tried, and how finely the best is refined.
-_BIASES, _REFINED = np.linspace(0.5, 0.99, 50), 0.01
+_BIASES, _REFINED = tuple(0.5 + 0.01 * k for k in range(50)), 0.01
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,11 +132,10 @@ def promised_key(
     pairs = int(count.quantile(1.0 - failure).low)
     rates = [_worst(rate) for rate in (result.qber_z, result.qber_x)]
 
-    def plan(bias: float) -> FixedLength:
-        return _plan(pairs, bias, rates, failure, rules)
-
-    bias = _best_bias(lambda share: plan(share).length.balance)
-    found = plan(bias)
+    bias, found = _best(pairs, rates, failure, rules)
+    if found.length.value == 0.0:
+        reason = _why_none(pairs, rates, failure, rules)
+        found = replace(found, length=replace(found.length, reason=reason))
     return PromisedKey(
         time_s=float(time_s),
         probability=float(probability),
@@ -179,9 +179,33 @@ def _plan(
     return replace(plan, length=replace(length, figures={**length.figures, **figures}))
 
 
-def _best_bias(length: Callable[[float], float]) -> float:
-    best = float(max(_BIASES, key=length))
-    return float(max(_around(best), key=length))
+def _best(
+    pairs: int, rates: list[float], failure: float, rules: Security
+) -> tuple[float, FixedLength]:
+    """The share of Z that promises most, and its plan."""
+    plans: dict[float, FixedLength] = {}
+
+    def length(bias: float) -> float:
+        plans[bias] = _plan(pairs, bias, rates, failure, rules)
+        return plans[bias].length.balance
+
+    best = max(_BIASES, key=length)
+    best = max(_around(best), key=length)
+    return best, plans[best]
+
+
+def _why_none(pairs: int, rates: list[float], failure: float, rules: Security) -> str:
+    """Whether errors leave none in any time, or how many more pairs it takes, to a factor of 2."""
+    shown = f"{100 * rates[0]:.3g} % in Z and {100 * rates[1]:.3g} % in X"
+    costs = binary_entropy(rates[1]) + rules.correction_bits(1.0, rates[0])
+    if costs >= 1.0:
+        return f"no key: error rates of {shown} leave none, however many pairs there are"
+    few = f"no key: {pairs} pairs are too few for a finite key"
+    for doublings in range(1, 40):
+        more = max(pairs, 1) << doublings
+        if any(_plan(more, bias, rates, failure, rules).length.value > 0.0 for bias in _BIASES):
+            return f"{few}; {more:.2g} leave one"
+    return few
 
 
 def _around(best: float) -> Iterator[float]:

@@ -1,5 +1,8 @@
 """Promised finite keys: thresholds against binomial sums, promises against runs."""
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import binom
@@ -103,8 +106,14 @@ def test_s4_no_promise_says_why():
     result = play(LINK, engine="exact")
     nothing = promised_key(result, 1e-3, 0.99)
     assert (nothing.pairs, nothing.key.value) == (0, 0.0)
-    assert "leave no bit in one of the bases" in nothing.key.reason
-    assert "too few" in promised_key(result, 2.0, 0.99).key.reason
+    assert "0 pairs are too few" in nothing.key.reason
+    short = promised_key(result, 2.0, 0.99)
+    # As many pairs as the sentence says leave a key, a quarter of them does not.
+    needed = float(re.search("too few for a finite key; (.*) leave one", short.key.reason)[1])
+    assert promised_key(result, 1.05 * needed / 500.0, 0.99).key.value > 0.0
+    assert promised_key(result, 0.25 * needed / 500.0, 0.99).key.value == 0.0
+    noisy = play(replace(LINK, state=werner(0.7)), engine="exact")
+    assert "15 % in X leave none, however many" in promised_key(noisy, 2.0, 0.99).key.reason
     assert promised_key(result, 2.0, 0.99).key.security.notion == "none"
     for probability, epsilon, field in (
         (1.0, 1e-10, "probability"),
