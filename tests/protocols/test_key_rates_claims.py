@@ -181,10 +181,18 @@ def test_s5_a_run_with_decoys_follows_its_counts_or_a_plan():
     settings = DecoySettings(
         intensities=(0.5, 0.1), probabilities=(0.7, 0.3), basis_bias=protocol.key_basis_probability
     )
-    key, test = (
-        BasisCounts(events=tuple(events), errors=tuple(errors))
-        for events, errors in (protocol._block(counts, basis) for basis in (0, 1))
-    )
+    columns = counts.table.columns
+    sifted = protocol.sift(columns)
+
+    def block(basis):
+        masks = [
+            sifted.kept & (sifted.basis == basis) & (columns["intensity"] == k) for k in (0, 1)
+        ]
+        events = tuple(counts.among(mask) for mask in masks)
+        errors = tuple(counts.among(mask & sifted.wrong) for mask in masks)
+        return BasisCounts(events=events, errors=errors)
+
+    key, test = block(0), block(1)
     lower = replace(key, events=tuple(0.99 * n for n in key.events))
     plan = fixed_decoy_key("rusca2018", lower, test, settings, security=RULES)
     assert protocol.finite_key(counts, plan).value == plan.plan.length.value > 0.0
