@@ -65,9 +65,11 @@ def as_json(
         distribution: Whether to add the distribution of the delivery time, which only the exact
             engine has.
     """
-    warnings = [*scenario.notes]
+    warnings = [*scenario.notes, *result.notes]
     figures = {name: getattr(result, name) for name in _FIGURES}
-    warnings += [*result.remarks, *filter(None, [why_no_key(result)])]
+    reason = why_no_key(result)
+    if reason:
+        warnings.append(reason)
     report: dict[str, Any] = {
         "engine": result.engine,
         "seed": result.seed,
@@ -106,7 +108,7 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
     lines += ["", *claim_lines(result.security)]
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
-    remarks = [*scenario.notes, *result.remarks, *filter(None, [why_no_key(result)])]
+    remarks = [*scenario.notes, *result.notes, *filter(None, [why_no_key(result)])]
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 

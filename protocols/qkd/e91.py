@@ -16,8 +16,9 @@ from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
 from protocols.qkd.rounds import Columns, Counts, Setting
-from protocols.qkd.secrecy import Evidence, worst_and_best
+from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
 __all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
 
@@ -97,12 +98,13 @@ class E91(EntangledPairs):
             products.append((sign, numbers[here & equal].sum(), numbers[here & ~equal].sum()))
         return products
 
-    def _notion(self, evidence: Evidence) -> tuple[str, float | None]:
+    def _claim(self, evidence: Evidence) -> SecurityClaim:
         """Device-independent only where every pair gave its two outcomes."""
         counts = evidence.counts
-        if counts.among(~counts.table.silent) == counts.total and not evidence.is_thinned:
-            return "device-independent-asymptotic", None
-        return "fair-sampling", None
+        whole = counts.among(~counts.table.silent) == counts.total and not evidence.is_thinned
+        return claim_of(
+            self, evidence, "device-independent-asymptotic" if whole else "fair-sampling"
+        )
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """One basis lends Bob's setting to the CHSH value, the other Alice's: either bounds Eve."""

@@ -15,11 +15,11 @@ from protocols.qkd.eve import Eve
 from protocols.qkd.pulses import detect_pulses
 from protocols.qkd.result import QkdResult, expected_count
 from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, compile_settings
-from protocols.qkd.secrecy import Evidence, judge
+from protocols.qkd.secrecy import Evidence, claim_of, judge
 from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus
+from qnet.merit.security import Apparatus, SecurityClaim
 from qnet.merit.statistics import proportion_estimate
 
 __all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
@@ -173,9 +173,9 @@ class QkdProtocol(ABC):
         """The CHSH value, if the protocol measures it."""
         return None
 
-    def _notion(self, evidence: Evidence) -> tuple[str, float | None]:
-        """What a key of these rounds is secret as, and with which failure probability."""
-        return "asymptotic", None
+    def _claim(self, evidence: Evidence) -> SecurityClaim:
+        """What a key of these rounds claims."""
+        return claim_of(self, evidence, "asymptotic")
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Secret bits per sifted bit, and why there is none."""

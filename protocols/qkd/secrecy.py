@@ -38,6 +38,7 @@ __all__ = [
     "Judgement",
     "apparatus_of",
     "bb84_fraction",
+    "claim_of",
     "evidence_of",
     "judge",
     "kept_by_thinning",
@@ -203,12 +204,7 @@ def judge(protocol: QkdProtocol, counts: Counts) -> Judgement:
     fraction, reason = _without_key(evidence)
     if not reason:
         fraction, reason = protocol._fraction(evidence)
-    if reason:
-        security = SecurityClaim.none(reason)
-    else:
-        notion, epsilon = protocol._notion(evidence)
-        names = _assumptions(protocol, evidence, notion)
-        security = SecurityClaim.under(notion, *names, epsilon=epsilon)
+    security = SecurityClaim.none(reason) if reason else protocol._claim(evidence)
     return Judgement(fraction=fraction, reason=reason, security=security, notes=notes)
 
 
@@ -226,10 +222,18 @@ def _without_key(evidence: Evidence) -> tuple[Estimate | None, str]:
     return None, ""
 
 
-def _assumptions(protocol: QkdProtocol, evidence: Evidence, notion: str) -> list[str]:
-    """Names of what a claim rests on."""
+def claim_of(protocol: QkdProtocol, evidence: Evidence, notion: str) -> SecurityClaim:
+    """The claim of a rate of endless blocks, with what it rests on.
+
+    Args:
+        protocol: What was played.
+        evidence: Its rounds and devices.
+        notion: ``asymptotic``, ``device-independent-asymptotic`` or ``fair-sampling``.
+    """
     if notion == "device-independent-asymptotic":
-        return ["closed-laboratories", "every-event-counts", "collective"]
+        return SecurityClaim.under(
+            notion, "closed-laboratories", "every-event-counts", "collective"
+        )
     apparatus, names = evidence.apparatus, list[str]()
     if protocol.sends_photons:
         one_intensity = "tagged" if apparatus.multi_photon > 0.0 else "single-photons"
@@ -239,9 +243,7 @@ def _assumptions(protocol: QkdProtocol, evidence: Evidence, notion: str) -> list
         names += ["known-detectors", "one-photon-arrives"] if evidence.is_thinned else equal
         names += ["no-blinding", "double-clicks"]
     names.append("fair-sampling" if notion == "fair-sampling" else "trusted-devices")
-    if notion != "composable":
-        names.append("collective")
-    return names
+    return SecurityClaim.under(notion, *names, "collective")
 
 
 def _straightened(counts: Counts, sifted: Sifted) -> tuple[Sifted, str]:

@@ -22,6 +22,7 @@ from qnet.merit import (
 from qnet.merit.moments import correlator_weights
 from qnet.merit.security import SecurityClaim
 from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
+from qnet.plan.remarks import remarks
 from qnet.plan.tree import Plan
 
 __all__ = ["Figures", "Key", "Result", "chain_claim"]
@@ -101,6 +102,16 @@ class Figures(ABC):
         """Estimate of ``offset + weights . (XX, YY, ZZ)`` of the mean state, within ``bounds``."""
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of pairs and key, one sentence each."""
+        flipped = [basis for basis, rate in self._rates("XYZ") if rate.best > 0.5]
+        if not flipped or self.secret_key_fraction.best == 0.0:
+            return remarks(self.plan)
+        where = " and ".join(flipped)
+        flips = f"more than half of the bits differ in {where}: Bob flips his there"
+        return (*remarks(self.plan), flips)
+
+    @property
     def rate_hz(self) -> Estimate:
         """Delivered pairs per second."""
         return self.delivery_time_s.inverse()
@@ -166,15 +177,6 @@ class Figures(ABC):
             f"{limit} % when they are equal and error correction is perfect)"
             f"{reach if fraction.high > 0.0 else ''}",
         )
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What else there is to know of the key: the bases in which Bob flips his bits."""
-        flipped = [basis for basis, rate in self._rates("XYZ") if rate.best > 0.5]
-        if not flipped or self.secret_key_fraction.best == 0.0:
-            return ()
-        where = " and ".join(flipped)
-        return (f"more than half of the bits differ in {where}: Bob flips his there",)
 
     def _rates(self, bases: str) -> list[tuple[str, Estimate]]:
         """Error rates by basis."""
