@@ -92,7 +92,7 @@ def several_arrive(
     for n, chance in enumerate(source.pair_numbers()):
         alice, bob = _responses(n, line_alice, alone=True), _responses(n, line_bob, alone=True)
         single += chance * float(alice[:, 1:].sum(axis=1) @ bob[:, 1:].sum(axis=1)) / (n + 1)
-    return both * max(0.0, 1.0 - choice * single / equal) if equal > 0.0 else 0.0
+    return float(both * max(0.0, 1.0 - choice * single / equal)) if equal > 0.0 else 0.0
 
 
 def _responses(n: int, line: Line, *, alone: bool = False) -> NDArray[np.float64]:
