@@ -13,12 +13,13 @@ from protocols.postprocessing.channel import (
     tcp_pair,
 )
 from protocols.postprocessing.ends import both_ends
-from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84
+from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, composable_bb84
 from protocols.postprocessing.outcome import Outcome, Reason, Transcript
 from protocols.postprocessing.party import Alice, Bob, Settings, distil
+from protocols.postprocessing.pool import Position
 from protocols.postprocessing.privacy import toeplitz_hash
 from protocols.postprocessing.randomness import Randomness
-from protocols.postprocessing.sifting import RawKey
+from protocols.postprocessing.raw_key import RawKey
 
 __all__ = [
     "Alice",
@@ -32,6 +33,7 @@ __all__ = [
     "Transcript",
     "Disclosed",
     "asymptotic_bb84",
+    "composable_bb84",
     "Channel",
     "TcpChannel",
     "Eavesdropper",
@@ -39,6 +41,7 @@ __all__ = [
     "tcp_pair",
     "AuthenticatedLink",
     "KeyPool",
+    "Position",
     "Randomness",
     "toeplitz_hash",
 ]

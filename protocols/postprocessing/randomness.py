@@ -44,6 +44,17 @@ class Randomness:
         """Whether the bits follow from a seed."""
         return self._generator is not None
 
+    def child(self) -> Randomness:
+        """Another source of the same sort, for another thread."""
+        if not self.is_reproducible:
+            return Randomness()
+        return Randomness.reproducible(self.integer(64))
+
+    def chances(self, count: int) -> NDArray[np.float64]:
+        """Uniform numbers in [0, 1) of 53 bits, shape (count,)."""
+        words = np.frombuffer(self.bytes(8 * count), np.uint64)
+        return (words >> np.uint64(11)) * 2.0**-53
+
     def bytes(self, count: int) -> bytes:
         """``count`` random bytes."""
         if self._generator is None:
