@@ -281,13 +281,18 @@ class AuthenticatedLink:
         expected = self._pool.number(self._peer)
         if place < self._pool.place(self._peer):
             self._in_order(min(number, expected - 1), expected)
+        ahead = place > self._pool.place(self._peer)
         tag, body = rest[: self._tag_bytes], rest[self._tag_bytes :]
+        if ahead and place - self._pool.place(self._peer) >= self._pool.remaining(self._peer):
+            sentence = f"message {number} of {self._peer} was altered: it names a key beyond the end"
+            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
         pad = self._pool.peek(self._peer, place, self._tag_bits)
         header = _HEADER.pack(form, number, place)
         if not hmac.compare_digest(tag, self._tag(self._peer, header, body, pad)):
+            if ahead and not self._session:  # it belongs to a session of which the start was lost
+                self._in_order(max(number, expected + 1), expected)
             sentence = f"message {number} of {self._peer} was altered or forged: its tag is wrong"
             raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
-        ahead = place > self._pool.place(self._peer)
         self._pool.skip(self._peer, place + self._tag_bits, number + 1)
         message = decode(body)
         if ahead and (self._session or message.kind != _GREETING):

@@ -94,7 +94,7 @@ def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: fl
     qber = proportion_estimate(errors, tested, confidence=confidence)
     if qber.best > threshold:
         sentence = f"the error rate of {tested} test bits is {qber}, above {threshold:.2%}"
-        raise Stopped(Reason.QBER_TOO_HIGH, sentence)
+        raise Stopped(Reason.QBER_TOO_HIGH, sentence, known_to_peer=True)
     return qber
 
 

@@ -147,9 +147,9 @@ class _Party(ABC):
         differing = sorted(name for name in mine | heard if mine.get(name) != heard.get(name))
         if differing:
             sentence = f"the ends do not agree on {', '.join(differing)}"
-            raise Stopped(Reason.NOT_AGREED, sentence)
+            raise Stopped(Reason.NOT_AGREED, sentence, known_to_peer=True)
         if reason := why_not(raw.apparatus, raw.decoys):
-            raise Stopped(Reason.NOT_SECRET, reason)
+            raise Stopped(Reason.NOT_SECRET, reason, known_to_peer=True)
 
     def _thinned(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which of this end's rounds are kept, so that its detectors may be taken for equal."""
@@ -197,7 +197,10 @@ class _Party(ABC):
         """Length of the secret key; ends the run where there is none."""
         length = length_of(self._settings.key_length, disclosed)
         if length < 1:
-            raise Stopped(Reason.TOO_FEW_BITS, _too_few(disclosed, self._settings))
+            # The other end works out the same, unless a rule of the caller's decides.
+            known = not callable(self._settings.key_length)
+            sentence = _too_few(disclosed, self._settings)
+            raise Stopped(Reason.TOO_FEW_BITS, sentence, known_to_peer=known)
         self._claim = claim_of(self._settings.key_length, disclosed)
         return length
 

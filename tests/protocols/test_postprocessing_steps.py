@@ -37,12 +37,11 @@ def test_sifting_by_hand():
     alice = RawKey(bits=[0, 1, 1, 0, 0, 1, 0, 1], bases=[0, 1, 0, 1, 2, 0, 1, 0])
     bob = RawKey(bits=[1, 0, 0, 1, 1], bases=[1, 1, 2, 0, 0], rounds=[1, 2, 4, 6, 7])
     near, far = link_pair()
-    (mine, rounds), (theirs, their_rounds) = both(
-        lambda: sift_as_alice(near, alice), lambda: sift_as_bob(far, bob)
-    )
-    assert rounds.tolist() == their_rounds.tolist() == [1, 4, 7]
-    assert mine.tolist() == [1, 0, 1]
-    assert theirs.tolist() == [1, 0, 1]
+    mine, theirs = both(lambda: sift_as_alice(near, alice), lambda: sift_as_bob(far, bob))
+    assert mine.rounds.tolist() == theirs.rounds.tolist() == [1, 4, 7]
+    assert mine.bits.tolist() == [1, 0, 1]
+    assert theirs.bits.tolist() == [1, 0, 1]
+    assert mine.detected == theirs.detected == 5
 
 
 def test_sifting_says_bases_and_rounds_but_no_bits():

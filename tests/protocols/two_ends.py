@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +10,21 @@ from typing import Any
 import numpy as np
 
 from protocols.postprocessing import AuthenticatedLink, KeyPool, channel_pair
+from protocols.postprocessing.messages import Fields
 from protocols.postprocessing.outcome import Stopped
 
 Bits = np.ndarray
+_seeds = itertools.count(10_000)
 
 
-def link_pair(seed: int = 0, bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]:
+def fresh_secret(bits: int = 60_000) -> Bits:
+    """Authentication key that no pool of this process has used."""
+    return np.random.default_rng(next(_seeds)).integers(0, 2, bits).astype(np.uint8)
+
+
+def link_pair(bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]:
     """Two ends that share a channel and the authentication key, nothing else."""
-    secret = np.random.default_rng(seed).integers(0, 2, bits)
+    secret = fresh_secret(bits)
     near, far = channel_pair()
     return (
         AuthenticatedLink(near, KeyPool(secret), "alice", timeout_s=10.0),
@@ -55,8 +63,10 @@ class Scripted:
     def send(self, kind: str, **fields: Any) -> None:
         self.sent.append((kind, fields))
 
-    def receive(self, kind: str) -> dict[str, Any]:
-        return self.answers.pop(0)
+    def receive(self, kind: str) -> Fields:
+        return Fields(self.answers.pop(0))
+
+    send_untagged, receive_untagged = send, receive
 
 
 def noisy_pair(size: int, qber: float, seed: int) -> tuple[Bits, Bits]:
