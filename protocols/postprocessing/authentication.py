@@ -283,8 +283,11 @@ class AuthenticatedLink:
             self._in_order(min(number, expected - 1), expected)
         ahead = place > self._pool.place(self._peer)
         tag, body = rest[: self._tag_bytes], rest[self._tag_bytes :]
-        if ahead and place - self._pool.place(self._peer) >= self._pool.remaining(self._peer):
-            sentence = f"message {number} of {self._peer} was altered: it names a key beyond the end"
+        end = self._pool.place(self._peer) + self._pool.remaining(self._peer)
+        if ahead and place + self._tag_bits > end:
+            sentence = (
+                f"message {number} of {self._peer} was altered: it names a key beyond the end"
+            )
             raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
         pad = self._pool.peek(self._peer, place, self._tag_bits)
         header = _HEADER.pack(form, number, place)

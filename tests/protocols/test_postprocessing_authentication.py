@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from two_ends import both, fresh_secret, link_pair
+from two_ends import fresh_secret, link_pair
 
 from protocols.postprocessing import (
     AuthenticatedLink,
@@ -161,7 +161,7 @@ def test_no_pad_is_given_twice():
     pool = KeyPool(secret)
     mine = "".join(map(str, secret[254 : 254 + 373]))
     assert pool.pad("alice", 48) == int(mine[:48], 2)
-    with pytest.raises(Stopped, match="message-replayed: .* its one-time key was used before"):
+    with pytest.raises(Stopped, match=r"message-replayed: .* its one-time key was used before"):
         pool.peek("alice", 0, 48)
     assert pool.pad("alice", 48) == int(mine[48:96], 2)
     assert pool.used == 254 + 2 * 48

@@ -155,10 +155,10 @@ def test_the_transcript_says_what_was_disclosed():
     randomness = Randomness.reproducible(5)
     seen = []
     settings = Settings(key_length=lambda disclosed: seen.append(disclosed) or 1 << 40)
-    distil(*raw_keys(160_000, 0.02, 3), secret=fresh_secret(), settings=settings, randomness=randomness)
+    keys = raw_keys(160_000, 0.02, 3)
+    distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
     randomness = Randomness.reproducible(5)
     settings = Settings(key_length="asymptotic")
-    keys = raw_keys(160_000, 0.02, 3)
     alice, bob = distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
     check(alice, bob)
     steps = alice.transcript.steps
@@ -286,7 +286,9 @@ def attacked_run(attack, victim, *, timeout_s=5.0, channels=channel_pair):
     settings = Settings(timeout_s=timeout_s, key_length=without_authentication_cost)
     keys = raw_keys(5000, 0.02, 1)
     source = Randomness.reproducible(1)  # so that every run has the same messages
-    return distil(*keys, secret=fresh_secret(), settings=settings, channels=attacked, randomness=source)
+    return distil(
+        *keys, secret=fresh_secret(), settings=settings, channels=attacked, randomness=source
+    )
 
 
 def at(number, change):
