@@ -54,10 +54,10 @@ _NONCE = 8
 
 def check_tag_bits(value: object) -> int:
     """Length of a tag, which the hash must support."""
-    if not 8 <= check_integer("tag_bits", value, 8, "a tag of 48 bits is usual") <= HASH_BITS:
-        cure = "a tag of 48 bits is usual"
-        raise ParameterError("tag_bits", f"lie in 8 to {HASH_BITS}", value, cure)
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    bits = check_integer("tag_bits", value, 8, "a tag of 48 bits is usual")
+    if bits > HASH_BITS:
+        raise ParameterError("tag_bits", f"lie in 8 to {HASH_BITS}", value, "48 is usual")
+    return bits
 
 
 def check_timeout(value: object) -> float:

@@ -74,6 +74,21 @@ class Tested(NamedTuple):
             for basis in zip(*self.by_intensity, strict=True)
         )
 
+    @property
+    def expected_qber(self) -> float:
+        """Error rate of the bits that were kept: Laplace's ``(errors + 1)/(tested + 2)``.
+
+        Of the bases that have such bits; never zero.
+
+        Examples:
+            >>> in_z, in_x = BasisTest(80, 98, 0), BasisTest(0, 50, 20)
+            >>> Tested(np.zeros(80), Estimate.exact(0.1), ((in_z, in_x),)).expected_qber
+            0.01
+        """
+        used = [basis for basis in self.by_basis if basis.kept]
+        errors, tested = sum(b.errors for b in used), sum(b.tested for b in used)
+        return (errors + 1.0) / (tested + 2.0)
+
 
 def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: float) -> Estimate:
     """The error rate with its interval, or the end of the run.
@@ -108,6 +123,7 @@ def estimate_as_alice(
     confidence: float = 0.95,
     bases: Bases | None = None,
     intensities: int = 1,
+    always: NDArray[np.bool_] | None = None,
 ) -> Tested:
     """Alice's side: choose the sample, disclose it.
 
@@ -115,12 +131,13 @@ def estimate_as_alice(
         link: To Bob.
         bits: Her sifted bits.
         randomness: For the choice of the sample.
-        test_bits: Size of the sample.
+        test_bits: Size of the random sample.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
         bases: The basis of each bit, 0, 1 or 2, plus 3 times the index of its intensity; one and
             the same when None.
         intensities: How many intensities there are.
+        always: Shape (n,): bits that are tested beside the random sample of the others.
 
     Returns:
         Her bits that were not disclosed, and the error rates.
@@ -141,11 +158,12 @@ def estimate_as_alice(
         >>> print(kept.size, qber)
         80 0.000 [0.000, 0.168]
     """
-    if not 0 < test_bits < bits.size:
-        sentence = f"{bits.size} sifted bits are too few to test {test_bits} and keep some"
+    sample = np.zeros(bits.size, bool) if always is None else always.copy()
+    others = np.flatnonzero(~sample)
+    if not 0 < test_bits < others.size:
+        sentence = f"{others.size} sifted bits are too few to test {test_bits} and keep some"
         raise Stopped(Reason.TOO_FEW_BITS, sentence)
-    sample = np.zeros(bits.size, bool)
-    sample[randomness.subset(test_bits, int(bits.size))] = True
+    sample[others[randomness.subset(test_bits, int(others.size))]] = True
     link.send("test", sample=sample, bits=bits[sample])
     errors = link.receive("errors").array("errors", _BASES * intensities)
     return _tested(bits, sample, bases, errors, threshold, confidence)

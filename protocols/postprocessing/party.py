@@ -14,7 +14,6 @@ import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -42,22 +41,12 @@ from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.estimate import Estimate
 from qnet.merit.security import SecurityClaim
 
-__all__ = ["Alice", "Bob", "Settings", "distil", "expected_qber"]
+__all__ = ["Alice", "Bob", "Settings", "distil"]
 
 MESSAGES_OF_AMPLIFICATION = 2
 
 #: Bytes of a message beside its arrays, at most.
 _HEADER_BYTES = 1000
-
-
-def expected_qber(qber: Estimate) -> float:
-    """Error rate to correct for: Laplace's ``(errors + 1)/(tested + 2)``, never zero.
-
-    Examples:
-        >>> expected_qber(Estimate(0.0, 0.0, 0.036, 98))
-        0.01
-    """
-    return (qber.best * qber.n + 1.0) / (qber.n + 2.0)
 
 
 class _Party(ABC):
@@ -129,7 +118,7 @@ class _Party(ABC):
         tested = self._estimate(sifted.bits, self._classes(sifted))
         self._qber = tested.qber
         steps.begin("correct")
-        corrected = self._correct(tested.bits, expected_qber(tested.qber))
+        corrected = self._correct(tested.bits, tested.expected_qber)
         steps.begin("verify")
         self._verify(corrected)
         steps.begin("amplify")
@@ -268,11 +257,16 @@ class Alice(_Party):
 
     def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
+        always = np.zeros(bits.size, bool)
+        if settings.test_basis is not None:
+            always = bases % 3 == "ZXY".index(settings.test_basis)
+        others = bits.size - int(always.sum())
         return estimate_as_alice(
             self._link,
             bits,
             self._randomness,
-            test_bits=max(1, round(settings.test_fraction * bits.size)),
+            test_bits=max(1, round(settings.test_fraction * others)),
+            always=always,
             threshold=settings.qber_threshold,
             confidence=settings.confidence,
             bases=bases,
@@ -307,7 +301,7 @@ class Bob(_Party):
     role: Role = "bob"
 
     def _sift(self) -> Sifted:
-        self._raw = _only(self._raw, self._thinned())
+        self._raw = self._raw.only(self._thinned())
         return sift_as_bob(self._link, self._raw)
 
     def _estimate(self, bits: Bits, bases: Bases) -> Tested:
@@ -403,15 +397,6 @@ def distil(
 def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySettings
     """A frozen dataclass as JSON holds it."""
     return {each: getattr(facts, each) for each in facts.__dataclass_fields__}
-
-
-def _only(raw: RawKey, kept: np.ndarray[Any, np.dtype[np.bool_]]) -> RawKey:
-    """The raw key of some of its rounds."""
-    names = ("bits", "bases", "rounds", "detectors", "intensities")
-    columns = {name: getattr(raw, name) for name in names}
-    return replace(
-        raw, **{name: None if c is None else np.asarray(c)[kept] for name, c in columns.items()}
-    )
 
 
 def _too_few(disclosed: Disclosed, settings: Settings) -> str:

@@ -56,9 +56,10 @@ class RawKey:
 
     def __post_init__(self) -> None:
         bits = as_bits("bits", self.bits)
-        if not isinstance(self.apparatus, Apparatus | None):
+        given: Any = self.apparatus
+        if not isinstance(given, Apparatus | None):
             cure = "give what protocols.qkd.secrecy.apparatus_of makes"
-            raise ParameterError("apparatus", "be an Apparatus", type(self.apparatus), cure)
+            raise ParameterError("apparatus", "be an Apparatus", type(given).__name__, cure)
         rounds = np.arange(bits.size) if self.rounds is None else self.rounds
         numbers = {
             "bases": _whole("bases", self.bases, bits.size, 2),
@@ -68,15 +69,37 @@ class RawKey:
             raise ParameterError("rounds", "ascend from 0 or more", "not so", "sort by round")
         numbers["bases"] = numbers["bases"].astype(np.uint8)
         for name, most in (("detectors", 1), ("intensities", 15)):
-            given = getattr(self, name)
-            if given is not None:
-                numbers[name] = _whole(name, given, bits.size, most).astype(np.uint8)
+            column = getattr(self, name)
+            if column is not None:
+                numbers[name] = _whole(name, column, bits.size, most).astype(np.uint8)
         for name, array in {"bits": bits, **numbers}.items():
             object.__setattr__(self, name, array)
         object.__setattr__(self, "size", int(bits.size))
 
     def __repr__(self) -> str:
         return f"<RawKey: {self.size} bits>"
+
+    def only(self, kept: NDArray[np.bool_]) -> RawKey:
+        """The raw key of some of its rounds.
+
+        Examples:
+            >>> raw = RawKey(bits=[0, 1, 1], bases=[0, 1, 0])
+            >>> raw.only(np.array([True, False, True])).rounds
+            array([0, 2])
+        """
+
+        def some(column: ArrayLike | None) -> NDArray[Any] | None:
+            return None if column is None else np.asarray(column)[kept]
+
+        return RawKey(
+            bits=np.asarray(self.bits)[kept],
+            bases=np.asarray(self.bases)[kept],
+            rounds=some(self.rounds),
+            apparatus=self.apparatus,
+            detectors=some(self.detectors),
+            intensities=some(self.intensities),
+            decoys=self.decoys,
+        )
 
 
 def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int64]:

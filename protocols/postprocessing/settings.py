@@ -23,6 +23,9 @@ class Settings:
 
     Args:
         test_fraction: Share of the sifted bits that is compared and thrown away.
+        test_basis: ``"Z"``, ``"X"`` or ``"Y"``: all sifted bits of this basis are compared, and the
+            share of the others; ``None``: the share of all. With a basis that is seldom chosen, it
+            gives the layout of finite-key proofs: key from one basis, test in the other.
         qber_threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval of the error rate.
         correction: ``"cascade"`` or ``"ldpc"``.
@@ -46,6 +49,7 @@ class Settings:
     """
 
     test_fraction: float = 0.1
+    test_basis: Literal["Z", "X", "Y"] | None = None
     qber_threshold: float = 0.11
     confidence: float = 0.95
     correction: Literal["cascade", "ldpc"] = "cascade"
@@ -69,6 +73,8 @@ class Settings:
             cure = "0.95 is usual"
             raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, cure)
         check_one_of("correction", self.correction, ["cascade", "ldpc"])
+        if self.test_basis is not None:
+            check_one_of("test_basis", self.test_basis, ["Z", "X", "Y"])
         check_tag_bits(self.tag_bits)
         check_timeout(self.timeout_s)
         if rule_of(self.key_length) is composable_bb84 and self.epsilon <= self.epsilon_correctness:

@@ -63,21 +63,23 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
     intensities, decoys = columns.get("intensity"), _decoys(protocol)
     # Pairs are not counted: of theirs, those that were lost were never any.
     pulses = rounds.total if isinstance(protocol, PrepareAndMeasure) else None
-    facts = {"apparatus": apparatus_of(protocol, pulses), "decoys": decoys}
+    apparatus = apparatus_of(protocol, pulses)
     alice = RawKey(
         bits=sifted.alice,
         bases=hers,
         rounds=numbers,
         detectors=columns["bit_alice"],
         intensities=None if decoys is None else intensities,
-        **facts,
+        apparatus=apparatus,
+        decoys=decoys,
     )
     bob = RawKey(
         bits=sifted.bob[detected],
         bases=his[detected],
         rounds=numbers[detected],
         detectors=columns["bit_bob"][detected],
-        **facts,
+        apparatus=apparatus,
+        decoys=decoys,
     )
     return alice, bob
 

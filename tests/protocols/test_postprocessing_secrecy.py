@@ -213,6 +213,29 @@ def test_s4_a_long_block_does_not_exceed_the_finite_key_but_by_the_tails():
     assert "(composable, epsilon 1e-10)" in alice.sentence
 
 
+def test_s4_key_from_one_basis_and_test_in_the_other_as_in_the_finite_key():
+    """Oracle: 2012's formula for the bits that were kept, tested and leaked in the same run."""
+    protocol = BBM92(pair=werner(0.97), key_basis_probability=0.93)
+    rounds = protocol.play(100_000, seed=4)
+    alice, bob = distil(
+        *raw_keys(protocol, rounds), settings=Settings(test_basis="X", test_fraction=0.05)
+    )
+    sifted = protocol.sift(rounds.columns)
+    in_z, in_x = (sifted.kept & (sifted.basis == basis) for basis in (0, 1))
+    n = int(in_z.sum()) - round(0.05 * int(in_z.sum()))
+    k = int(in_x.sum())
+    wrong = int((in_x & sifted.wrong).sum())
+    secrecy = 1e-10 - 1e-12 - alice.transcript.forgery_probability
+    deviation = math.sqrt((n + k) / (n * k) * (k + 1) / k * math.log(4 / secrecy))
+    spent = alice.transcript.leaked_bits + alice.transcript.authentication_bits
+    spent += 2 * math.log2(1 / secrecy)
+    published = n * (1 - binary_entropy(wrong / k + deviation)) - spent
+    asymptotic = n * (1 - binary_entropy(wrong / k)) - spent
+    assert max(published, 0) < alice.secret_bits == bob.secret_bits < asymptotic
+    exact = errors_left(n, k, wrong, 2 * math.log(secrecy / 4)) / n
+    assert alice.secret_bits == pytest.approx(n * (1 - binary_entropy(exact)) - spent, abs=2)
+
+
 def test_s5_a_claim_lists_what_it_rests_on():
     """Oracle: the assumptions of the proof, by name."""
     plain = claim_of("composable", disclosed((10, 10, 0), (10, 10, 0)))

@@ -9,7 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from protocols.postprocessing import AuthenticatedLink, KeyPool, channel_pair
+from protocols.postprocessing import (
+    Alice,
+    AuthenticatedLink,
+    Bob,
+    KeyPool,
+    Randomness,
+    RawKey,
+    Settings,
+    channel_pair,
+)
 from protocols.postprocessing.messages import Fields
 from protocols.postprocessing.outcome import Stopped
 
@@ -74,3 +83,22 @@ def noisy_pair(size: int, qber: float, seed: int) -> tuple[Bits, Bits]:
     rng = np.random.default_rng(seed)
     bits = rng.integers(0, 2, size).astype(np.uint8)
     return bits, bits ^ (rng.random(size) < qber).astype(np.uint8)
+
+
+def raw_pair(size: int = 3000, qber: float = 0.02, seed: int = 1) -> tuple[RawKey, RawKey]:
+    """Both ends chose the same bases."""
+    rng = np.random.default_rng(seed)
+    bits, bases = rng.integers(0, 2, (2, size))
+    errors = rng.random(size) < qber
+    return RawKey(bits=bits, bases=bases), RawKey(bits=bits ^ errors, bases=bases)
+
+
+def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=30.0, length=200):
+    """One run between two pools, whose channel may be tampered with."""
+    hers, his = keys or raw_pair()
+    settings = Settings(key_length=length, timeout_s=timeout_s)
+    near, far = wrap(*channel_pair())
+    # Reproducible, so that every run has the same messages.
+    alice = Alice(hers, near, pools[0], settings, randomness=Randomness.reproducible(3))
+    bob = Bob(his, far, pools[1], settings)
+    return both(alice.run, bob.run)
