@@ -120,7 +120,8 @@ def test_a_thousand_random_runs():
 
 @pytest.mark.parametrize("qber", [0.0, 0.02, 0.04])
 def test_runs_with_ldpc(qber):
-    settings = Settings(correction="ldpc", key_length=without_authentication_cost)
+    rule = without_authentication_cost
+    settings = Settings(correction="ldpc", key_length=rule, timeout_s=600.0)
     for seed in range(5):
         # Reproducible: of blocks this short, one in some three hundred does not come out.
         randomness = Randomness.reproducible(seed)
@@ -266,7 +267,7 @@ def test_two_processes_over_tcp():
         command = [sys.executable, "-c", ALICE_ALONE, port]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
             outcome = Bob(raw, TcpChannel(server.accept()[0]), pool).run()
-            said = process.communicate(timeout=60)[0]
+            said = process.communicate(timeout=600)[0]
     assert outcome.secret_bits > 1000
     assert said.strip() == np.packbits(outcome.key).tobytes().hex()
 
@@ -274,7 +275,7 @@ def test_two_processes_over_tcp():
 # --- attacks ------------------------------------------------------------------------------------
 
 
-def attacked_run(attack, victim, *, timeout_s=5.0, channels=channel_pair):
+def attacked_run(attack, victim, *, timeout_s=600.0, channels=channel_pair):
     """A run of which every message of one end passes through an attacker's hands."""
 
     def attacked():
@@ -360,7 +361,7 @@ def test_every_single_message_is_protected():
 def test_ends_with_different_authentication_keys_do_not_talk():
     near, far = channel_pair()
     keys = raw_keys(1000, 0.0, 1)
-    settings = Settings(timeout_s=5.0)
+    settings = Settings(timeout_s=600.0)
     alice = Alice(keys[0], near, KeyPool(fresh_secret()), settings)
     bob = Bob(keys[1], far, KeyPool(fresh_secret(50_000)), settings)
     outcomes = []

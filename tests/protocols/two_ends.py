@@ -36,8 +36,8 @@ def link_pair(bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]
     secret = fresh_secret(bits)
     near, far = channel_pair()
     return (
-        AuthenticatedLink(near, KeyPool(secret), "alice", timeout_s=10.0),
-        AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=10.0),
+        AuthenticatedLink(near, KeyPool(secret), "alice", timeout_s=600.0),
+        AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=600.0),
     )
 
 
@@ -93,7 +93,7 @@ def raw_pair(size: int = 3000, qber: float = 0.02, seed: int = 1) -> tuple[RawKe
     return RawKey(bits=bits, bases=bases), RawKey(bits=bits ^ errors, bases=bases)
 
 
-def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=30.0, length=200):
+def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=600.0, length=200):
     """One run between two pools, whose channel may be tampered with."""
     hers, his = keys or raw_pair()
     settings = Settings(key_length=length, timeout_s=timeout_s)
