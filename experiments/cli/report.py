@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import platform
+import textwrap
 from collections.abc import Iterator
 from importlib import metadata
 from typing import Any
@@ -15,8 +16,9 @@ from qnet import __version__
 from qnet.engines.exact import ExactResult
 from qnet.engines.result import Result
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
-__all__ = ["as_json", "as_text", "sentence", "versions", "why_no_key"]
+__all__ = ["as_json", "as_text", "security_lines", "sentence", "versions", "why_no_key"]
 
 _FIGURES = (
     "delivery_time_s",
@@ -66,14 +68,13 @@ def as_json(
     """
     warnings = [*scenario.notes]
     figures = {name: getattr(result, name) for name in _FIGURES}
-    reason = why_no_key(result)
-    if reason:
-        warnings.append(reason)
+    warnings += [*result.remarks, *filter(None, [why_no_key(result)])]
     report: dict[str, Any] = {
         "engine": result.engine,
         "seed": result.seed,
         "shots": None if isinstance(result, ExactResult) else result.shots,
         **{name: _plain(name, figure, warnings) for name, figure in figures.items()},
+        "security": result.security.as_dict(),
         "plob_bits_per_use": _finite("plob_bits_per_use", scenario.plob_bits_per_use, warnings),
         "scenario": scenario.name,
         "versions": versions(),
@@ -103,9 +104,10 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
         per_mode = result.secret_key_rate_per_mode
         lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
+    lines += security_lines(result.security)
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
-    remarks = [*scenario.notes, *filter(None, [why_no_key(result)])]
+    remarks = [*scenario.notes, *result.remarks, *filter(None, [why_no_key(result)])]
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
@@ -130,20 +132,14 @@ def _quantiles(result: ExactResult) -> Iterator[str]:
 
 def why_no_key(result: Result | ExactResult) -> str:
     """One sentence when the best estimate of the key rate is zero; empty otherwise."""
-    fraction = result.secret_key_fraction
-    if fraction.best > 0.0:
-        return ""
-    bases = "XYZ" if result.key.protocol == "six-state" else "XZ"
-    rates = {"X": result.qber_x, "Y": result.qber_y, "Z": result.qber_z}
-    shown = ", ".join(f"{100 * rates[basis].best:.3g} % in {basis}" for basis in bases)
-    limit = "12.6" if result.key.protocol == "six-state" else "11.0"
-    end = ""
-    if fraction.high > 0.0:
-        end = f"; the interval of the fraction reaches up to {fraction.high:.2g}"
-    return (
-        f"no secret key: the error rates are too high ({shown}; {result.key.protocol} tolerates "
-        f"{limit} % when they are equal and error correction is perfect){end}"
-    )
+    return result.security.reason
+
+
+def security_lines(security: SecurityClaim) -> list[str]:
+    """Rows of a table that say what a key claims, and what must hold for it."""
+    notion = security.notion if security.reason else security.sentence
+    first, *more = textwrap.wrap(notion, 72)
+    return [f"{'security':<16} {first}", *(f"{'':<16} {line}" for line in more)]
 
 
 def versions() -> dict[str, str]:

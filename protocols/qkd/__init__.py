@@ -25,6 +25,7 @@ from protocols.qkd.eve import (
     PhotonNumberSplitting,
     Together,
 )
+from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from protocols.qkd.mdi import MDI
 from protocols.qkd.protocol import QkdProtocol, Sifted
 from protocols.qkd.raw_keys import raw_keys
@@ -57,11 +58,13 @@ __all__ = [
     "free_space_transmission",
     # eavesdroppers
     "BeamSplitting",
+    "Blinding",
     "EntanglingProbe",
     "Eve",
     "FakedStates",
     "InterceptResend",
     "PhotonNumberSplitting",
+    "TimeShift",
     "Together",
     # rounds
     "Counts",

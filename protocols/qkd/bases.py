@@ -88,6 +88,9 @@ def measure(
 ) -> None:
     """Measure in a basis, with an analyser that is turned a little.
 
+    Z and X turn the same way, so that they stay at right angles: only then an error rate in one
+    says what Eve can know of the other when both ends have such an analyser.
+
     Args:
         circuit: Gets the gates.
         qubit: What is measured.
@@ -104,5 +107,7 @@ def measure(
     """
     turn_to_z(circuit, qubit, basis)
     if misalignment > 0.0:
-        circuit.ry(2.0 * math.asin(math.sqrt(misalignment)), qubit)
+        # The Hadamard gate of X turns the sense of a rotation round.
+        sense = -1.0 if basis == "X" else 1.0
+        circuit.ry(sense * 2.0 * math.asin(math.sqrt(misalignment)), qubit)
     circuit.measure(qubit, bit)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,7 @@ __all__ = [
     "InterceptResend",
     "PhotonNumberSplitting",
     "Together",
+    "resend",
 ]
 
 Matrix = NDArray[np.float64]
@@ -54,11 +55,21 @@ class Action:
         attack: Adds her gates: called with the circuit, the photon and the name of her bit.
         fakes: Whether she times the photon such that the detector opposite to her bit is
             disfavoured.
+        favours: The detector, 0 or 1, that she times every photon for; ``None`` for neither.
+        blinds: Number of the basis in which alone blinded detectors answer, with her bit; ``None``
+            where they see single photons.
     """
 
     probability: float
     attack: Attack | None = None
     fakes: bool = False
+    favours: int | None = None
+    blinds: int | None = None
+
+    @property
+    def steers_detectors(self) -> bool:
+        """Whether it acts on the detectors, not on the qubit alone."""
+        return self.fakes or self.favours is not None or self.blinds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +160,7 @@ class InterceptResend(Eve):
     def actions(self) -> Sequence[Action]:
         """Nothing, or a measurement in one of the bases."""
         share = self.fraction / len(self.bases)
-        measured = [Action(probability=share, attack=_resend(basis)) for basis in self.bases]
+        measured = [Action(probability=share, attack=resend(basis)) for basis in self.bases]
         return [Action(probability=1.0 - self.fraction), *measured]
 
     def bloch_matrix(self) -> Matrix:
@@ -158,7 +169,9 @@ class InterceptResend(Eve):
         return (1.0 - self.fraction) * np.eye(3) + self.fraction * projections
 
 
-def _resend(basis: str | float) -> Attack:
+def resend(basis: str | float) -> Attack:
+    """Measure in a basis, and send on what was found."""
+
     def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
         turn_to_z(circuit, photon, basis)
         _record(circuit, photon, bit)
@@ -399,7 +412,7 @@ class Together(Eve):
         attacks: The first one stands next to the sender.
 
     Raises:
-        ParameterError: If more than one of them acts on the photon number, or fakes states.
+        ParameterError: If more than one of them acts on the photon number, or on the detectors.
 
     Examples:
         >>> both = Together(attacks=(InterceptResend(fraction=0.5), BeamSplitting()))
@@ -411,11 +424,12 @@ class Together(Eve):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attacks", tuple(self.attacks))
-        for kinds, what in (
-            ((BeamSplitting, PhotonNumberSplitting), "acts on the photon number"),
-            (FakedStates, "fakes states"),
+        split = BeamSplitting | PhotonNumberSplitting
+        steering = [any(a.steers_detectors for a in each.actions()) for each in self.attacks]
+        for count, what in (
+            (sum(isinstance(each, split) for each in self.attacks), "acts on the photon number"),
+            (sum(steering), "fakes states or steers detectors"),
         ):
-            count = sum(isinstance(each, kinds) for each in self.attacks)
             if count > 1:
                 rule = f"hold at most one that {what}"
                 raise ParameterError("attacks", rule, count, "leave the others out")
@@ -448,10 +462,10 @@ def _joined(choice: Sequence[Action]) -> Action:
     def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
         for index, each in enumerate(choice):
             if each.attack is not None:
-                # The bit that times a faked state keeps its plain name.
-                own = bit if each.fakes or not (index or faked) else f"{bit}_{index + 1}"
+                # The bit that steers the detectors keeps its plain name.
+                own = bit if each is steering or not (index or steering) else f"{bit}_{index + 1}"
                 each.attack(circuit, photon, own)
 
-    faked = any(each.fakes for each in choice)
+    steering = next((each for each in choice if each.steers_detectors), None)
     probability = math.prod(each.probability for each in choice)
-    return Action(probability=probability, attack=attack, fakes=faked)
+    return replace(steering or Action(probability=1.0), probability=probability, attack=attack)

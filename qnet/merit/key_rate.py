@@ -139,6 +139,8 @@ class KeyProtocol:
         balance: ``balance(u, f)``: the fraction before it is clipped at zero, for ``u`` of shape
             (..., m) and error-correction efficiency ``f``.
         decreasing_up_to: Whether ``balance`` falls in every coordinate everywhere below this ``u``.
+        lowest: ``lowest(low, high, f)``: a lower bound of ``balance`` between two ``u``, each of
+            shape (m,), whichever Bell state dominates.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.
         reference: Where the formula stands.
 
@@ -152,6 +154,7 @@ class KeyProtocol:
     coordinates: tuple[tuple[float, float, float], ...]
     balance: Callable[[FloatArray, float], FloatArray]
     decreasing_up_to: Callable[[FloatArray], bool]
+    lowest: Callable[[FloatArray, FloatArray, float], float]
     contains: Callable[[FloatArray], bool]
     reference: str
 
@@ -163,6 +166,16 @@ def _bb84_balance(u: FloatArray, efficiency: float) -> FloatArray:
 
 def _bb84_decreasing_up_to(u: FloatArray) -> bool:
     return bool((u <= 0.5).all())
+
+
+def _most_entropy(low: float, high: float) -> float:
+    """The largest binary entropy of a probability between two."""
+    return binary_entropy(min(max(0.5, max(low, 0.0)), min(high, 1.0)))
+
+
+def _bb84_lowest(low: FloatArray, high: FloatArray, efficiency: float) -> float:
+    e_x, e_z = (_most_entropy(float(a), float(b)) for a, b in zip(low, high, strict=True))
+    return 1.0 - e_x - efficiency * e_z
 
 
 def _bb84_contains(u: FloatArray) -> bool:
@@ -186,6 +199,21 @@ def _six_state_decreasing_up_to(u: FloatArray) -> bool:
     return bool(bell[0] >= bell[1:].max() and u[0] + u[1] <= 0.5)
 
 
+def _six_state_lowest(low: FloatArray, high: FloatArray, efficiency: float) -> float:
+    """Most entropy is where all populations are equal, but for those that the box holds back."""
+    below, above = 0.0, 1.0
+    for _ in range(100):
+        level = (below + above) / 2.0
+        if level + np.clip(level, low, high).sum() > 1.0:
+            above = level
+        else:
+            below = level
+    bell = np.array([below, *np.clip(below, low, high)])
+    entropy = -float(np.sum(bell * np.log2(np.where(bell > 0.0, bell, 1.0))))
+    most = _most_entropy(float(low[0] + low[1]), float(high[0] + high[1]))
+    return 1.0 - entropy - (efficiency - 1.0) * most
+
+
 def _six_state_contains(u: FloatArray) -> bool:
     return bool((u >= -_ROUNDING).all() and (u.sum(axis=-1) <= 1.0 + _ROUNDING).all())
 
@@ -198,6 +226,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             coordinates=((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
             balance=_bb84_balance,
             decreasing_up_to=_bb84_decreasing_up_to,
+            lowest=_bb84_lowest,
             contains=_bb84_contains,
             reference="Shor and Preskill, PRL 85, 441 (2000), doi:10.1103/PhysRevLett.85.441",
         ),
@@ -207,6 +236,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             coordinates=((-0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.5, 0.5, -0.5)),
             balance=_six_state_balance,
             decreasing_up_to=_six_state_decreasing_up_to,
+            lowest=_six_state_lowest,
             contains=_six_state_contains,
             reference="Scarani et al., RMP 81, 1301 (2009), doi:10.1103/RevModPhys.81.1301",
         ),

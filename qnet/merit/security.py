@@ -29,7 +29,7 @@ ASSUMPTIONS: Mapping[str, str] = MappingProxyType(
         "equal-detectors": "the detectors of a receiver are equally efficient for whatever arrives",
         "known-detectors": "the efficiencies of the detectors are in the stated ratio",
         "one-photon-arrives": "detectors of unequal efficiency get one photon a round at most",
-        "no-blinding": "the detectors answer to photons as described; no light controls them",
+        "no-blinding": "the detectors answer to photons as described, and no light controls them",
         "double-clicks": "double clicks give random bits",
         "trusted-devices": "preparation and measurement are as described",
         "collective": "attacks are collective, blocks endless and post-processing one-way",
@@ -109,6 +109,16 @@ class SecurityClaim:
             "reason": self.reason or None,
         }
 
+    @property
+    def sentence(self) -> str:
+        """Notion and assumptions for people, as one sentence without a full stop.
+
+        Examples:
+            >>> SecurityClaim.under("asymptotic", "double-clicks").sentence
+            'asymptotic, if double clicks give random bits'
+        """
+        return f"{self}, if {'; '.join(self.assumes)}" if self.assumes else str(self)
+
     def __str__(self) -> str:
         if self.epsilon is not None:
             return f"{self.notion}, epsilon {self.epsilon:.3g}"
@@ -120,7 +130,8 @@ class Apparatus:
     """What a security proof must know of the devices behind raw bits.
 
     Args:
-        multi_photon: Probability that a pulse holds two photons or more, which Eve may know.
+        multi_photon: Probability that a pulse holds two photons or more, which Eve may know; for
+            pairs that unequal detectors measure, of a coincidence in which one end gets several.
         decoys: Whether decoy intensities bound what pulses of several photons contribute.
         pulses: Pulses that were sent, detected or not; None where every round has its pair.
         efficiencies: Efficiency of the detectors of bit 0 and bit 1, one pair per party that
