@@ -249,7 +249,7 @@ class AuthenticatedLink:
         body = encode(message)
         number, place = self._pool.number(self._role), self._pool.place(self._role)
         header = _HEADER.pack(form, number, place)
-        pad = self._pool.pad(self._role, self._tag_bits)
+        pad = self._pool.pad(self._role, number, self._tag_bits)
         self._transmit(header + self._tag(self._role, header, body, pad) + body)
         self._open[self._role].clear()
 

@@ -429,10 +429,10 @@ def claim_of(rule: KeyLength, disclosed: Disclosed) -> SecurityClaim:
     names = ["trusted-devices", "no-blinding", "double-clicks"]
     if disclosed.decoys is not None:
         names.append("decoys")
-    elif apparatus is None or apparatus.multi_photon == 0.0:
-        names.append("single-photons")
-    else:
+    elif _counts_photons(disclosed):
         names.append("tagged")
+    elif apparatus is None or apparatus.pulses is not None:  # else pairs, not pulses
+        names.append("single-photons")
     if apparatus is None or apparatus.has_equal_detectors:
         names.append("equal-detectors")
     else:

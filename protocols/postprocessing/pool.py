@@ -95,7 +95,7 @@ class KeyPool:
         >>> pool = KeyPool(secret)
         >>> pool.remaining("alice")
         500
-        >>> pad = pool.pad("alice", 48)
+        >>> pad = pool.pad("alice", 0, 48)
         >>> pool.remaining("alice"), pool.used
         (452, 302)
         >>> KeyPool(secret, start=pool.position).remaining("alice")
@@ -185,12 +185,16 @@ class KeyPool:
         """Let go of the pool."""
         self.in_use = False
 
-    def pad(self, sender: Role, bits: int) -> int:
-        """The next one-time pad for a message, as a whole number; it cannot be had a second time.
+    def pad(self, sender: Role, number: int, bits: int) -> int:
+        """The one-time pad of a message, as a whole number; it cannot be had a second time.
 
         Raises:
+            ParameterError: If the pad of this message was used already, or is not yet due.
             Stopped: If the pool is exhausted.
         """
+        if number != self.number(sender):
+            cure = "a pad is used once, in the order of the messages"
+            raise ParameterError("number", f"be {self.number(sender)}", number, cure)
         if self.remaining(sender) < bits:
             sentence = (
                 f"{bits} bits of authentication key were needed, {self.remaining(sender)} left"
@@ -198,7 +202,7 @@ class KeyPool:
             raise Stopped(Reason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
         place = self.place(sender)
         pad = self.peek(sender, place, bits)
-        self.skip(sender, place + bits, self.number(sender) + 1)
+        self.skip(sender, place + bits, number + 1)
         return pad
 
     def peek(self, sender: Role, place: int, bits: int) -> int:

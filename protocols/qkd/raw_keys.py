@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ from protocols.qkd.rounds import Rounds
 from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
+from qnet.merit.security import Apparatus
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings
@@ -61,9 +63,7 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
         raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, cure)
     numbers = np.arange(len(rounds)) if rounds.number is None else rounds.number
     intensities, decoys = columns.get("intensity"), _decoys(protocol)
-    # Pairs are not counted: of theirs, those that were lost were never any.
-    pulses = rounds.total if isinstance(protocol, PrepareAndMeasure) else None
-    apparatus = apparatus_of(protocol, pulses)
+    apparatus = _apparatus(protocol, rounds)
     alice = RawKey(
         bits=sifted.alice,
         bases=hers,
@@ -82,6 +82,24 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
         decoys=decoys,
     )
     return alice, bob
+
+
+def _apparatus(protocol: QkdProtocol, rounds: Rounds) -> Apparatus:
+    """The devices; the rounds are counted where photons are sent, or Eve may know some of them.
+
+    Thinning does not suit afterpulses, whose bits are random already: where detectors are unequal,
+    as many rounds as they may be count as known to Eve.
+    """
+    found = apparatus_of(protocol, rounds.total)
+    after = protocol.line.detectors.afterpulse_probability
+    if after > 0.0 and not found.has_equal_detectors:
+        share = after / (1.0 + after) * len(rounds) / max(rounds.total, 1)
+        found = replace(found, multi_photon=min(1.0, found.multi_photon + share))
+        if found.decoys:  # the intensities say nothing of afterpulses
+            found = replace(found, broken=(*found.broken, "equal-detectors"))
+    if found.multi_photon == 0.0 and not isinstance(protocol, PrepareAndMeasure):
+        return replace(found, pulses=None)
+    return found
 
 
 def _decoys(protocol: QkdProtocol) -> DecoySettings | None:

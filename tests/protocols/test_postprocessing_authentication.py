@@ -160,10 +160,14 @@ def test_no_pad_is_given_twice():
     secret = fresh_secret(1000)
     pool = KeyPool(secret)
     mine = "".join(map(str, secret[254 : 254 + 373]))
-    assert pool.pad("alice", 48) == int(mine[:48], 2)
+    assert pool.pad("alice", 0, 48) == int(mine[:48], 2)
+    with pytest.raises(ParameterError, match="number must be 1"):
+        pool.pad("alice", 0, 48)
+    with pytest.raises(ParameterError, match="used once"):
+        pool.pad("alice", 2, 48)
     with pytest.raises(Stopped, match=r"message-replayed: .* its one-time key was used before"):
         pool.peek("alice", 0, 48)
-    assert pool.pad("alice", 48) == int(mine[48:96], 2)
+    assert pool.pad("alice", 1, 48) == int(mine[48:96], 2)
     assert pool.used == 254 + 2 * 48
     pool.skip("alice", 0, 0)  # never back
     assert pool.position[:3] == (96, 0, 2)
@@ -182,13 +186,13 @@ def test_a_pool_serves_one_link_at_a_time():
 def test_the_pool_runs_dry_and_is_refilled():
     pool = KeyPool(np.ones(354, int) - np.arange(354) % 2)  # 1010...
     assert pool.remaining("alice") == pool.remaining("bob") == 50
-    pool.pad("alice", 48)
+    pool.pad("alice", 0, 48)
     with pytest.raises(Stopped, match="48 bits of authentication key were needed, 2 left"):
-        pool.pad("alice", 48)
+        pool.pad("alice", 1, 48)
     assert (pool.remaining("alice"), pool.used) == (2, 302)
     pool.refill(np.ones(100, int))
     assert (pool.remaining("alice"), pool.remaining("bob")) == (52, 100)
-    assert pool.pad("alice", 4) == 0b1011  # the last two of the old bits, 10, then new ones
+    assert pool.pad("alice", 1, 4) == 0b1011  # the last two of the old bits, 10, then new ones
 
 
 def test_too_small_a_pool_is_refused():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from protocols.postprocessing import Randomness, Reason, distil
+from protocols.postprocessing import Randomness, Reason, Settings, distil
 from protocols.qkd import (
     B92,
     BB84,
@@ -100,6 +101,30 @@ def test_s2_raw_keys_of_decoy_pulses_carry_the_intensities():
     assert bob.intensities is None
     assert alice.decoys == bob.decoys
     assert alice.decoys.intensities == (0.5, 0.1, 2e-4)
+
+
+def test_s1_afterpulses_of_unequal_detectors_count_as_known():
+    """Oracle: ``a/(1 + a)`` of the detections are afterpulses, whose bits thinning would bias."""
+    detectors = Detectors(efficiency=0.5, efficiency_1=0.4, afterpulse_probability=0.05)
+    protocol = BB84(line=Line(detectors=detectors))
+    rounds = protocol.play(20_000, seed=1)
+    alice, _ = raw_keys(protocol, rounds)
+    expected = 0.05 / 1.05 * len(rounds) / 20_000
+    assert alice.apparatus.multi_photon == pytest.approx(expected)
+    even = replace(detectors, efficiency_1=0.5)
+    protocol = BB84(line=Line(detectors=even))
+    assert raw_keys(protocol, protocol.play(1000, seed=1))[0].apparatus.multi_photon == 0.0
+
+
+@pytest.mark.parametrize(("zero", "one"), [(0.5, 0.25), (0.9, 0.1), (0.3, 0.3)])
+def test_s1_asymptotic_keys_are_no_longer_than_those_of_a_run(zero, one):
+    """Oracle: the figure of the protocol for the same rounds."""
+    detectors = Detectors(efficiency=zero, efficiency_1=one)
+    protocol = BB84(line=Line(misalignment=0.03, detectors=detectors))
+    rounds = protocol.play(200_000, seed=6)
+    best = protocol.estimate(rounds.counts()).secret_bits.high
+    alice, _ = distil(*raw_keys(protocol, rounds), settings=Settings(key_length="asymptotic"))
+    assert 0 < alice.secret_bits < best
 
 
 def test_s1_detectors_are_those_that_clicked_not_the_bits():
