@@ -1,7 +1,9 @@
 """From raw bits to a secret key: two parties, one public channel.
 
 Sifting, parameter estimation, error correction (Cascade or LDPC), verification, privacy
-amplification, every message authenticated. One file per step; `party` reads like the protocol.
+amplification, every message authenticated. One file per step; `party` reads like the protocol, and
+`key_length` has the proof: keys are composable, with the epsilon of the settings, unless another
+rule is asked for by name, and every outcome says in what sense its key is secret.
 """
 
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool

@@ -138,6 +138,7 @@ class AuthenticatedLink:
         self._peer: Role = "bob" if role == "alice" else "alice"
         self._put = _putter(channel)
         self._session = b""  # two nonces, once the ends have greeted each other
+        self._sizes: tuple[int, int] | None = None  # of the other pool, until the session is sure
         # Untagged messages that the next tag of each end covers, and how many there were of each.
         self._open: dict[Role, list[bytes]] = {"alice": [], "bob": []}
         self._untagged: dict[Role, int] = {"alice": 0, "bob": 0}
@@ -171,7 +172,7 @@ class AuthenticatedLink:
             number = numbers[0 if self._role == "alice" else 1]
             # What the other end has heard already is behind this end, too.
             self._pool.skip(self._role, int(place), int(number))
-            self._pool.shorten((int(sizes[0]), int(sizes[1])))
+            self._sizes = int(sizes[0]), int(sizes[1])
         except (TypeError, ValueError, IndexError):
             raise Stopped(Reason.UNEXPECTED_MESSAGE, "the greeting is not well formed") from None
         nonces = [mine, theirs] if self._role == "alice" else [theirs, mine]
@@ -297,6 +298,9 @@ class AuthenticatedLink:
             sentence = f"message {number} of {self._peer} was altered or forged: its tag is wrong"
             raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
         self._pool.skip(self._peer, place + self._tag_bits, number + 1)
+        if self._sizes is not None and form == _TAGGED:
+            self._pool.shorten(self._sizes)
+            self._sizes = None
         message = decode(body)
         if ahead and (self._session or message.kind != _GREETING):
             self._in_order(max(number, expected + 1), expected)

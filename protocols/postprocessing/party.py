@@ -27,7 +27,9 @@ from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.key_length import (
     Disclosed,
     claim_of,
+    composable_bb84,
     length_of,
+    rule_of,
     what_is_left,
     why_not,
 )
@@ -401,7 +403,8 @@ def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySe
 
 def _too_few(disclosed: Disclosed, settings: Settings) -> str:
     """Why nothing is left, with the numbers."""
-    if disclosed.epsilon_secrecy <= 0.0:
+    composable = rule_of(settings.key_length) is composable_bb84
+    if composable and disclosed.epsilon_secrecy <= 0.0:
         forged = disclosed.epsilon_authentication
         return (
             f"forgeries of {settings.tag_bits}-bit tags alone may pass with probability "
