@@ -210,7 +210,7 @@ class _Search(ABC):
         self.shuffle = np.random.default_rng(seed)
         self.passes: list[_Pass] = []
         self.trees: list[Bits] = []
-        self.found = 0
+        self.flipped = np.zeros(self.bits.size, bool)
 
     def run(self) -> None:
         """All passes."""
@@ -236,9 +236,9 @@ class _Search(ABC):
                 nodes = this.differing()
                 if nodes.size:
                     found = self.halve(number, nodes)
-                    self.found += found.size
-                    if self.found > self.bits.size:  # each was wrong, and was put right
+                    if self.flipped[found].any():  # it was wrong once, and was put right
                         raise _contradiction()
+                    self.flipped[found] = True
                     self.flip(found)
                     for each in self.passes:
                         each.toggle(found)

@@ -16,7 +16,7 @@ from protocols.postprocessing.bits import pack, unpack
 from protocols.postprocessing.outcome import Reason, Stopped
 from qnet.errors import ParameterError
 
-__all__ = ["Fields", "Message", "decode", "encode"]
+__all__ = ["Fields", "Message", "as_json", "decode", "encode"]
 
 _LENGTH = struct.Struct(">I")
 
@@ -105,8 +105,18 @@ def encode(message: Message) -> bytes:
             parts.append(data)
         else:
             plain[name] = value
-    header = json.dumps([message.kind, plain, arrays], separators=(",", ":")).encode() + b"\n"
+    header = as_json([message.kind, plain, arrays]).encode() + b"\n"
     return b"".join([_LENGTH.pack(len(header) - 1), header, *parts])
+
+
+def as_json(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    """The value in JSON, short; numbers of NumPy count as numbers.
+
+    Examples:
+        >>> as_json({"tag_bits": np.int64(48), "epsilon": 1e-10})
+        '{"tag_bits":48,"epsilon":1e-10}'
+    """
+    return json.dumps(value, separators=(",", ":"), default=lambda number: number.item())
 
 
 def decode(data: bytes) -> Message:

@@ -33,6 +33,7 @@ from protocols.postprocessing.key_length import (
     what_is_left,
     why_not,
 )
+from protocols.postprocessing.messages import as_json
 from protocols.postprocessing.outcome import Outcome, Reason, Stopped
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
@@ -40,6 +41,7 @@ from protocols.postprocessing.raw_key import RawKey, kept_when_thinned
 from protocols.postprocessing.settings import Settings
 from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
+from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.merit.security import SecurityClaim
 
@@ -73,6 +75,9 @@ class _Party(ABC):
         *,
         randomness: Randomness | None = None,
     ) -> None:
+        if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
+            cure = "give the index of the intensity of each pulse"
+            raise ParameterError("intensities", "be there at the end that sends", None, cure)
         self._raw, self._channel, self._pool = raw, channel, pool
         self._settings = settings or Settings()
         self._randomness = randomness or Randomness()
@@ -134,7 +139,7 @@ class _Party(ABC):
             "decoys": None if raw.decoys is None else _plain(raw.decoys),
         }
         heard = self._link.greet(**facts)
-        mine = json.loads(json.dumps(facts))
+        mine = json.loads(as_json(facts))
         differing = sorted(name for name in mine | heard if mine.get(name) != heard.get(name))
         if differing:
             sentence = f"the ends do not agree on {', '.join(differing)}"

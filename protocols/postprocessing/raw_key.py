@@ -68,7 +68,11 @@ class RawKey:
         if np.any(numbers["rounds"][1:] <= numbers["rounds"][:-1]):
             raise ParameterError("rounds", "ascend from 0 or more", "not so", "sort by round")
         numbers["bases"] = numbers["bases"].astype(np.uint8)
-        for name, most in (("detectors", 1), ("intensities", 15)):
+        kinds = 0 if self.decoys is None else len(self.decoys.intensities)
+        if self.intensities is not None and not kinds:
+            cure = "say what is sent, and how often: protocols.key_rates.DecoySettings"
+            raise ParameterError("decoys", "be given with intensities", None, cure)
+        for name, most in (("detectors", 1), ("intensities", kinds - 1)):
             column = getattr(self, name)
             if column is not None:
                 numbers[name] = _whole(name, column, bits.size, most).astype(np.uint8)
@@ -115,9 +119,9 @@ def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int
         raise ParameterError(name, "be whole numbers", array.dtype.name, cure)
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > most:
-        rules = {1: "be 0 or 1", 2: "be 0, 1 or 2", 2**62: "ascend from 0 or more, below 2^62"}
-        cure = {2: "0 is Z, 1 X, 2 Y"}.get(most, "count from 0")
-        rule = rules.get(most, f"lie in 0 to {most}")
+        rules = {"bases": "be 0, 1 or 2", "rounds": "ascend from 0 or more, below 2^62"}
+        rule = rules.get(name, f"lie in 0 to {most}")
+        cure = "0 is Z, 1 X, 2 Y" if name == "bases" else "count from 0"
         raise ParameterError(name, rule, low if low < 0 else high, cure)
     return array.astype(np.int64)
 
