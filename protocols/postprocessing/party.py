@@ -203,7 +203,7 @@ class _Party(ABC):
     def _tell(self, stopped: Stopped) -> None:
         """Tell the other end, if it can still be told."""
         if not stopped.known_to_peer:
-            with contextlib.suppress(Stopped):
+            with contextlib.suppress(Exception):
                 self._link.abort(stopped)
 
     def _outcome(self, key: Bits | None, stopped: Stopped | None) -> Outcome:
@@ -308,8 +308,7 @@ class Bob(_Party):
     role: Role = "bob"
 
     def _sift(self) -> Sifted:
-        self._raw = self._raw.only(self._thinned())
-        return sift_as_bob(self._link, self._raw)
+        return sift_as_bob(self._link, self._raw.only(self._thinned()))
 
     def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
