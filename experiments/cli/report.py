@@ -66,7 +66,7 @@ def as_json(
         distribution: Whether to add the distribution of the delivery time, which only the exact
             engine has.
     """
-    warnings = [*scenario.notes]
+    warnings = [*scenario.notes, *result.notes]
     figures = {name: getattr(result, name) for name in _FIGURES}
     warnings += [*result.remarks, *filter(None, [why_no_key(result)])]
     report: dict[str, Any] = {
@@ -107,7 +107,8 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
     lines += security_lines(result.security)
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
-    remarks = [*scenario.notes, *result.remarks, *filter(None, [why_no_key(result)])]
+    remarks = [*scenario.notes, *result.notes, *result.remarks]
+    remarks += filter(None, [why_no_key(result)])
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 

@@ -24,7 +24,7 @@ from qnet.merit.key_rate import binary_entropy
 from qnet.merit.security import Apparatus
 
 if TYPE_CHECKING:
-    from protocols.key_rates import KeyRate
+    from protocols.key_rates import FixedDecoyKey, KeyRate
 
 __all__ = ["MODELS", "DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
 
@@ -125,7 +125,8 @@ class DecoyBB84(BB84):
 
     The asymptotic model takes the observed gains as if they were exact; the low end of its interval
     takes every gain at the far end of its own, all together with 95 %, and the high end lies as far
-    above. The finite-key models give the length of the key of this very block, which is certain.
+    above. The finite-key models give the length of the key of this very block: it follows the
+    counts that were observed (variable length), or was fixed beforehand, see `finite_key`.
 
     Args:
         source: Weak pulses of two or three intensities, the signal first.
@@ -174,14 +175,20 @@ class DecoyBB84(BB84):
         broken = self.eve.breaks(0.0, self.line.detectors)
         return replace(BB84.apparatus(self, pulses), decoys=True, broken=broken)
 
-    def finite_key(self, counts: Counts) -> KeyRate:
+    def finite_key(self, counts: Counts, plan: FixedDecoyKey | None = None) -> KeyRate:
         """Length of the key of this block, by the finite-key model.
+
+        Without a plan the length follows what was observed, as proofs of variable length allow;
+        with one it is the planned length, if the block is accepted: the form of the published
+        proofs. See `protocols.key_rates.claims`.
 
         Args:
             counts: The rounds.
+            plan: Length and thresholds fixed beforehand, of `protocols.key_rates.fixed_decoy_key`.
 
         Returns:
-            ``secret_bits`` with its figures, and what block it would take when there is none.
+            ``secret_bits`` with its figures, and what block it would take when there is none, or
+            which threshold was missed.
         """
         from protocols.key_rates import DecoySettings, Security, lim2014_length, rusca2018_length
         from protocols.key_rates.blocks import BasisCounts, smallest_block
@@ -198,6 +205,11 @@ class DecoyBB84(BB84):
         )
         sifted = evidence_of(self, counts).sifted
         found = [self._block(counts, sifted, basis) for basis in (0, 1)]
+        if plan is not None:
+            key, test = (
+                BasisCounts(events=tuple(events), errors=tuple(errors)) for events, errors in found
+            )
+            return plan.accept(key, test)
 
         def length(scale: float) -> KeyRate:
             key, test = (
@@ -319,8 +331,8 @@ class DecoyBB84(BB84):
                 reason = f"no key: no finite key of {self.model} is known for detectors of unequal"
                 return Estimate(0.0, 0.0, 0.0, kept), f"{reason} efficiency; take asymptotic"
             rate = self.finite_key(counts)
-            certain = rate.value / kept
-            return Estimate(certain, certain, certain, kept), rate.reason or ""
+            share = rate.value / kept
+            return Estimate(share, share, share, kept), rate.reason or ""
         best = self._length(evidence, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))
