@@ -9,7 +9,7 @@ import threading
 
 import numpy as np
 import pytest
-from two_ends import both, fresh_secret, raw_pair, run
+from two_ends import both, distilled, fresh_secret, raw_pair, run
 
 from protocols.key_rates import DecoySettings
 from protocols.postprocessing import (
@@ -18,13 +18,11 @@ from protocols.postprocessing import (
     Bob,
     Eavesdropper,
     KeyPool,
-    Randomness,
     RawKey,
     Reason,
     Settings,
     TcpChannel,
     channel_pair,
-    distil,
     estimation,
     tcp_pair,
 )
@@ -54,8 +52,8 @@ def altered_run(change, victim="alice"):
             return Eavesdropper(near, attack), far
         return near, Eavesdropper(far, attack)
 
-    settings, source = Settings(key_length=100, timeout_s=600.0), Randomness.reproducible(3)
-    return distil(*raw_pair(), settings=settings, channels=wrap, randomness=source)
+    settings = Settings(key_length=100, timeout_s=600.0)
+    return distilled(*raw_pair(), settings=settings, channels=wrap)
 
 
 def rewritten(frame, change):
@@ -174,7 +172,7 @@ def test_p2_a_channel_without_limits_of_its_own_is_taken():
             self.channel.send(frame)
 
     near, far = channel_pair()
-    alice, bob = distil(
+    alice, bob = distilled(
         *raw_pair(),
         settings=Settings(key_length=100),
         channels=lambda: (Plain(near), Plain(far)),
@@ -315,13 +313,13 @@ def test_p4_messages_with_other_fields_end_the_step(fields):
 def test_p4_the_end_that_sends_decoys_knows_which():
     raw = RawKey(bits=[0, 1, 1], bases=[0, 1, 0], decoys=DECOYS)
     with pytest.raises(ParameterError, match="intensities must be there"):
-        distil(raw, raw)
+        distilled(raw, raw)
 
 
 def test_settings_of_numpy_numbers_are_sent():
     """Oracle: the same run with plain numbers."""
     settings = Settings(tag_bits=np.int64(48), epsilon=np.float64(1e-10), key_length=np.int64(100))
-    for outcome in distil(*raw_pair(), settings=settings):
+    for outcome in distilled(*raw_pair(), settings=settings):
         assert outcome.secret_bits == 100
 
 
@@ -380,7 +378,7 @@ def test_p4_an_error_of_an_end_reaches_its_caller_and_the_other_end(end):
 def test_p4_errors_of_either_thread_are_raised_by_distil():
     """Oracle: the error itself."""
     with pytest.raises(ZeroDivisionError, match="a rule that fails"):
-        distil(*raw_pair(), settings=Settings(key_length=failing))
+        distilled(*raw_pair(), settings=Settings(key_length=failing))
 
     def bob(link):
         link.receive("x")
@@ -408,7 +406,7 @@ def test_p5_nothing_shows_the_bits_of_a_key():
     """Oracle: the bits as NumPy and as text would write them."""
     secret = fresh_secret(1000)
     hers, _ = raw_pair()
-    alice, _ = distil(*raw_pair(), settings=Settings(key_length=100))
+    alice, _ = distilled(*raw_pair(), settings=Settings(key_length=100))
     sifted = both_ends(
         lambda link: sift_as_alice(link, hers), lambda link: sift_as_bob(link, hers)
     )[0]
@@ -431,7 +429,7 @@ def test_p5_tags_and_hashes_are_compared_in_constant_time(monkeypatch):
     asked = []
     compare = hmac.compare_digest
     monkeypatch.setattr(hmac, "compare_digest", lambda a, b: asked.append(1) or compare(a, b))
-    distil(*raw_pair(), settings=Settings(key_length=100))
+    distilled(*raw_pair(), settings=Settings(key_length=100))
     assert len(asked) == 10 + 1
 
 

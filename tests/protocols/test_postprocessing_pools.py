@@ -8,7 +8,7 @@ import pickle
 
 import numpy as np
 import pytest
-from two_ends import fresh_secret, raw_pair, run
+from two_ends import distilled, fresh_secret, raw_pair, run
 
 from protocols.postprocessing import (
     AuthenticatedLink,
@@ -17,7 +17,6 @@ from protocols.postprocessing import (
     Reason,
     Settings,
     channel_pair,
-    distil,
 )
 from protocols.postprocessing.authentication import _HEADER
 from protocols.postprocessing.messages import Message, encode
@@ -163,10 +162,10 @@ def test_p3_pools_cannot_be_copied(twin):
 def test_p3_the_same_secret_twice_is_refused():
     """Oracle: the second run would use the same one-time keys."""
     secret = fresh_secret()
-    alice, _ = distil(*raw_pair(), secret=secret, settings=Settings(key_length=100))
+    alice, _ = distilled(*raw_pair(), secret=secret, settings=Settings(key_length=100))
     assert alice.secret_bits == 100
     with pytest.raises(ParameterError, match="secret must not have been used before"):
-        distil(*raw_pair(), secret=secret, settings=Settings(key_length=100))
+        distilled(*raw_pair(), secret=secret, settings=Settings(key_length=100))
     with pytest.raises(ParameterError, match="secret must not have been used before"):
         KeyPool(secret.tolist())
 
