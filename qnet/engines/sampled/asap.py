@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_swap_asap", "play_swap_asap"]
 
 #: What an event of one shot costs besides the pairs that it draws, in draws, and in calls.
-_DRAWS_AN_EVENT, _CALLS_A_STEP = 8, 20
+_DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
 
 
 def draw_swap_asap(player: Player, asap: SwapAsap, count: int, rng: np.random.Generator) -> Draw:
@@ -35,7 +35,7 @@ def play_swap_asap(player: Player, asap: SwapAsap, size: int, rng: np.random.Gen
     """Rounds of a stretch: from a fresh start to the delivery, or to where everything is lost."""
     parts = [player.draw(segment, size, rng) for segment in asap.segments]
     game = _Game(player, asap, parts, rng)
-    watch = player.meter.watch(asap)
+    watch = player.meter.watch(asap, player.likely(asap, size))
     while count := game.running.size:
         game.step()
         player.meter.add(_DRAWS_AN_EVENT * count, _CALLS_A_STEP)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qnet.engines.sampled.forecast import MOST_DRAWS, forecast
 from qnet.errors import HopelessPlanError
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump
+from qnet.plan.tree import Cutoff, Distill, Plan, Pump, SwapAsap
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 
@@ -62,9 +62,9 @@ class Meter:
         if self.pulse is not None:
             self.pulse()
 
-    def watch(self, node: Plan) -> Watch:
-        """What looks after the rounds of a node while they are played."""
-        return Watch(self, node)
+    def watch(self, node: Plan, wanted: float) -> Watch:
+        """What looks after the rounds of a node while so many deliveries of it are played."""
+        return Watch(self, node, wanted)
 
 
 class Watch:
@@ -73,37 +73,47 @@ class Watch:
     Args:
         meter: What counts the work.
         node: The step.
+        wanted: Number of deliveries that are wanted of it.
     """
 
-    def __init__(self, meter: Meter, node: Plan) -> None:
+    def __init__(self, meter: Meter, node: Plan, wanted: float) -> None:
         self.meter, self.node = meter, node
-        self.begun = meter.draws
+        self.begun = self.last = meter.draws
         self.rounds = self.successes = 0
         expected = forecast(node).draws
         overdue = _OVERDUE * expected if expected <= MOST_DRAWS else 0.0
-        self.limit = max(float(BARREN_DRAWS), overdue)
+        self.barren = max(float(BARREN_DRAWS), overdue)
+        self.whole = 4.0 * BARREN_DRAWS + overdue * wanted
 
     def __call__(self, rounds: int, successes: int) -> None:
         """Take note of rounds that were played, and of how many succeeded.
 
         Raises:
-            HopelessPlanError: If too much was drawn since the last success.
+            HopelessPlanError: If too much was drawn since the last success, or for all of them.
         """
         self.rounds += rounds
         self.successes += successes
+        now = self.meter.draws
         if successes:
-            self.begun = self.meter.draws
-        elif self.meter.draws - self.begun > self.limit:
-            raise self._barren()
+            self.last = now
+        if now - self.last > self.barren or now - self.begun > self.whole:
+            raise self._given_up()
 
-    def _barren(self) -> HopelessPlanError:
+    def _given_up(self) -> HopelessPlanError:
         cutoff: Cutoff | None = getattr(self.node, "cutoff", None)
-        field, value, advice = "plan", type(self.node).__name__, "use another strategy"
+        kind = type(self.node).__name__
+        field, value, advice = "plan", kind, "use another strategy"
         if cutoff is not None:
             field, value = "cutoff.time_s", f"{cutoff.time_s:g}"
             advice = "relax the cut-off, or make attempts and signals equally long"
         elif isinstance(self.node, Distill | Pump):
             field, advice = "distill", "distil better pairs, or none"
-        played = f"{self.successes or 'none'} of {self.rounds:.3g} rounds"
-        cure = f"{played} of a {type(self.node).__name__} led to a pair: {advice}"
-        return HopelessPlanError(field, "let pairs come within the limit of rounds", value, cure)
+        rule = "let pairs come within the limit of rounds"
+        what = f"rounds of a {kind} led to a pair"
+        if isinstance(self.node, SwapAsap):
+            what = f"events of a {kind} ended a round"
+        cure = (
+            f"only {self.successes or 'none'} of {self.rounds:.3g} {what} before the engine gave "
+            f"up: {advice}"
+        ).replace("only none", "none")
+        return HopelessPlanError(field, rule, value, cure)

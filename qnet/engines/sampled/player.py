@@ -83,7 +83,7 @@ class Player:
             count,
             self.chance(node),
             lambda size: play(self, node, size, rng),
-            self.meter.watch(node),
+            self.meter.watch(node, count),
         )
 
     def chance(self, node: Plan) -> float:
@@ -102,6 +102,10 @@ class Player:
                 guess = max(forecast(node).chance / 10.0, _RAREST)
                 self._chances[id(node)] = passed / _PILOT if passed else min(1.0 / _PILOT, guess)
         return self._chances[id(node)]
+
+    def likely(self, node: Plan, rounds: int) -> float:
+        """Number of so many rounds of ``node`` that succeed, as far as is known; one or more."""
+        return max(1.0, rounds * self._chances.get(id(node), 1.0))
 
 
 def choose_algebra(plan: Plan) -> Algebra[Any]:
