@@ -57,6 +57,8 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OSError):
         reason = (error.strerror or str(error) or type(error).__name__).lower()
         return reason if error.filename is None else f"{reason}: {error.filename}"
+    if type(error).__module__.startswith("concurrent.futures"):
+        return "a worker process was lost; is there enough memory? take fewer workers"
     if type(error).__module__ == "sqlite3":
         return f"the store cannot be used: {str(error).lower()}"
     place = traceback.extract_tb(error.__traceback__)[-1:]
