@@ -31,7 +31,8 @@ def nested(
 
     Args:
         links: The segments, left to right.
-        stations: The Bell measurements between them, left to right, or one for all.
+        stations: The Bell measurements between them, left to right, or one for all; perfect
+            ones unless given.
         cutoffs: One rule for all levels, or one per nesting level, innermost first.
         classical_latency: Whether swap results travel at the fibre's speed.
         improve: What to do to the pairs of a nesting level before they are used, by level (0:
@@ -47,7 +48,7 @@ def nested(
         >>> from qnet import Link, Station
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> plan = nested([link] * 4, stations=Station(success_probability=0.5))
+        >>> plan = nested([link] * 4, stations=Station(success_probability=0.5, perfect=True))
         >>> plan.left.left == plan.right.right == link
         True
     """
@@ -78,7 +79,8 @@ def from_tree(
         links: The segments, left to right.
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``; all, each once, left to
             right.
-        stations: The Bell measurements between the links, left to right, or one for all.
+        stations: The Bell measurements between the links, left to right, or one for all; perfect
+            ones unless given.
         cutoffs: One rule for all levels, or one per nesting level, innermost first. The level of a
             swap is one more than the larger level of its parts; a link has level 0.
         classical_latency: Whether swap results travel at the fibre's speed.
@@ -190,7 +192,7 @@ def _per_level(cutoffs: Cutoffs, depth: int) -> list[Cutoff | None]:
 
 def _per_station(stations: Stations | None, count: int) -> list[Station]:
     if stations is None or isinstance(stations, Station):
-        return [stations or Station()] * count
+        return [stations or Station(perfect=True)] * count
     if len(stations) != count:
         rule = f"be one per inner node, {count} in all"
         raise ParameterError("stations", rule, len(stations), "or give one station for all")

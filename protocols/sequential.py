@@ -26,7 +26,8 @@ def sequential(
 
     Args:
         links: The segments, left to right.
-        stations: The Bell measurements between them, left to right, or one for all.
+        stations: The Bell measurements between them, left to right, or one for all; perfect
+            ones unless given.
         cutoffs: One rule for all swaps, or one per swap, leftmost first.
         classical_latency: Whether swap results travel at the fibre's speed.
         improve: What to do to the pairs of a nesting level before they are used, by level.

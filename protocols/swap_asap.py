@@ -26,7 +26,8 @@ def swap_asap(
 
     Args:
         links: The segments, left to right; a single one needs no swap and is returned as it is.
-        stations: The Bell measurements between them, left to right, or one for all.
+        stations: The Bell measurements between them, left to right, or one for all; perfect
+            ones unless given.
         cutoff: When to give up a pair; see ``qnet.SwapAsap``.
         classical_latency: Whether results travel at the fibre's speed.
 
@@ -48,7 +49,7 @@ def swap_asap(
     if len(links) == 1:
         return links[0]
     if stations is None or isinstance(stations, Station):
-        stations = [stations or Station()] * (len(links) - 1)
+        stations = [stations or Station(perfect=True)] * (len(links) - 1)
     return SwapAsap(
         segments=tuple(links),
         stations=tuple(stations),

@@ -56,7 +56,7 @@ def main(*, quick: bool = False) -> None:
         quick: Play a hundredth of the pairs: enough to see that everything runs.
     """
     share = 100 if quick else 1
-    half = Station(success_probability=0.5)
+    half = Station(success_probability=0.5, perfect=True)
     eight = links(8, DEPOLARISING)
     report("swap-asap, 8 links, Bell-diagonal", swap_asap(eight), 8, 400_000 // share)
     report(

@@ -93,7 +93,7 @@ class Hardware:
         """A station's Bell measurement."""
         node = self.preset.node
         if self.preset.scheme == "midpoint-source":
-            return Station(success_probability=0.5 * node.detector.efficiency**2)
+            return Station(success_probability=0.5 * node.detector.efficiency**2, perfect=True)
         return Station(gates=node.gates)
 
     def cutoff_s(self, segments: int) -> float:

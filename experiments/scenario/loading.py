@@ -300,6 +300,8 @@ def _notes(root: Reader, chain: Chain, preset_gates: Gates | None) -> Iterator[s
         for table in ("swap", "cutoff"):
             if table in root:
                 yield f"[{table}] has no effect: a chain of one segment has no swap"
+    if preset_gates is None and chain.segments > 1 and "swap" not in root:
+        yield "[swap] is missing: swaps are taken as perfect"
 
 
 def _station(root: Reader, preset_gates: Gates | None) -> Station:

@@ -82,7 +82,7 @@ class Scenario:
         shots: Number of delivered pairs.
         chain: The segments, and how their pairs are joined.
         segments: How each segment makes its pairs, left to right.
-        station: The Bell measurement between any two segments.
+        station: The Bell measurement between any two segments; a perfect one unless given.
         cutoff: When to give up waiting: one rule for all levels, one per level, or None.
         distillation: Which pairs are distilled, or None.
         key: How a secret key is taken from the pairs.
@@ -112,7 +112,7 @@ class Scenario:
     shots: int
     chain: Chain
     segments: tuple[Segment, ...]
-    station: Station = field(default_factory=Station)
+    station: Station = field(default_factory=partial(Station, perfect=True))
     cutoff: Cutoff | tuple[Cutoff, ...] | None = None
     distillation: Distillation | None = None
     key: Key = field(default_factory=Key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from protocols.distilled import recurrence
 from protocols.nested import nested
@@ -28,7 +29,7 @@ class Setting:
         links: The links of a chain, from its number of segments and the bright-state population
             (None for the hardware's own).
         identity: A text that tells this setting's links from all others; it goes into the log.
-        station: The Bell measurement between any two segments.
+        station: The Bell measurement between any two segments; a perfect one unless given.
         gates: Gates of distillation at both ends.
         scheme: Distillation scheme.
         classical_latency: Whether results of swaps and distillation travel at the speed of light in
@@ -45,7 +46,7 @@ class Setting:
 
     links: Builder = field(compare=False)
     identity: str
-    station: Station = field(default_factory=Station)
+    station: Station = field(default_factory=partial(Station, perfect=True))
     gates: Gates = field(default_factory=Gates)
     scheme: str = "dejmps"
     classical_latency: bool = False
@@ -108,7 +109,7 @@ class Setting:
 
         Args:
             links: One link, which every segment is; or a list of links, left to right.
-            station: The Bell measurement between any two segments.
+            station: The Bell measurement between any two segments; a perfect one unless given.
             gates: Gates of distillation.
             classical_latency: Whether results travel at the speed of light in the fibre.
             key: How a secret key is taken.
@@ -140,7 +141,7 @@ class Setting:
         return cls(
             links=build,
             identity=repr(links),
-            station=station or Station(),
+            station=station or Station(perfect=True),
             gates=gates or Gates(),
             scheme=scheme,
             classical_latency=classical_latency,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import Any, Literal
 
 import numpy as np
@@ -47,6 +47,8 @@ DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 CUTOFF_KINDS = ("difference", "age", "total")
 
 ORDERS = ("parallel", "sequential")
+
+_STATION_CURE = "give either Station(gates=...) or Station(perfect=True)"
 
 
 class Plan(ABC):
@@ -118,27 +120,52 @@ class Cutoff:
 class Station:
     """A repeater station's Bell measurement: how often it succeeds, its gates and its readout.
 
+    A station has gates, or is said to be perfect: nothing is free of errors in silence.
+
     Args:
         success_probability: Probability that the Bell measurement gives an answer at all; without
             one both pairs are lost.
         gates: Gate and readout errors, and how long they take.
+        perfect: True in place of gates: they make no error and take no time. The same station as
+            with ``gates=Gates()``, and shown so.
+
+    Raises:
+        ParameterError: If a number breaks its rule, neither gates nor ``perfect=True`` is given, or
+            both are and the gates have an error or a duration.
 
     Examples:
-        >>> Station(success_probability=0.5).duration_s
-        0.0
+        >>> Station(success_probability=0.5, perfect=True)
+        Station(success_probability=0.5, gates=Gates())
+        >>> Station(gates=Gates(two_qubit_time_s=1e-6, readout_time_s=3e-6)).duration_s
+        4e-06
     """
 
     success_probability: float = 1.0
-    gates: Gates = field(default_factory=Gates)
+    gates: Gates = None  # type: ignore[assignment]  # None is what must not be: nothing was said
+    perfect: InitVar[bool | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, perfect: bool | None) -> None:
         check_probability("swap.success_probability", self.success_probability)
+        _check_type("station.perfect", perfect or False, bool)
+        given: object = self.gates
+        if given is None:
+            if not perfect:
+                rule = "be given unless the station is perfect"
+                raise ParameterError("station.gates", rule, None, _STATION_CURE)
+            object.__setattr__(self, "gates", Gates())
         _check_type("station.gates", self.gates, Gates)
+        if perfect and self.gates != Gates():
+            rule = "be left out of a perfect station"
+            raise ParameterError("station.gates", rule, self.gates, _STATION_CURE)
 
     @property
     def duration_s(self) -> float:
         """Duration in s of the Bell measurement: CNOT, Hadamard, readout."""
         return _local_duration(self.gates)
+
+
+def _perfect_station() -> Station:
+    return Station(perfect=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +254,7 @@ class Swap(Plan):
     Args:
         left: Plan that delivers the left pair.
         right: Plan that delivers the right pair.
-        station: The Bell measurement between them.
+        station: The Bell measurement between them; a perfect one unless given.
         order: ``parallel`` (both start together) or ``sequential`` (right starts once left is
             ready).
         cutoff: When to give up waiting, or None.
@@ -243,7 +270,7 @@ class Swap(Plan):
 
     left: Plan
     right: Plan
-    station: Station = field(default_factory=Station)
+    station: Station = field(default_factory=_perfect_station)
     order: Literal["parallel", "sequential"] = "parallel"
     cutoff: Cutoff | None = None
     classical_latency: bool = False
@@ -293,7 +320,8 @@ class SwapAsap(Plan):
     Examples:
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> SwapAsap(segments=(link,) * 3, stations=(Station(),) * 2).ends == link.ends
+        >>> stations = (Station(perfect=True),) * 2
+        >>> SwapAsap(segments=(link,) * 3, stations=stations).ends == link.ends
         True
     """
 

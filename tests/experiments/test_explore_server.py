@@ -205,9 +205,14 @@ def test_hardware_to_start_with():
 def test_ctrl_c_ends_cleanly():
     """The command in a process of its own: it prints its address, answers, and ends with 0."""
     command = [sys.executable, "-m", "experiments.cli", "explore", "--port", "0", "--no-browser"]
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    )
+    # A shell that runs the tests in the background has them ignore Ctrl-C, and children inherit it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         line = process.stdout.readline()
         assert line.startswith("qnet explore is at http://127.0.0.1:")
@@ -219,6 +224,6 @@ def test_ctrl_c_ends_cleanly():
         out, err = process.communicate(timeout=20)
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
     assert (process.returncode, err) == (0, "")
     assert out.strip() == "qnet explore has ended"

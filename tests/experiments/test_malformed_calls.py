@@ -78,14 +78,14 @@ CALLS = {
         "did you mean 'difference'?",
     ),
     "station": (
-        lambda: qnet.Station(success_probability=-0.1),
+        lambda: qnet.Station(success_probability=-0.1, perfect=True),
         "swap.success_probability",
         "lie in [0, 1] (got -0.1)",
     ),
     "swap": (lambda: qnet.Swap(left=LINK, right="link"), "swap.right", "be a Plan (got 'link')"),
     "asap of one": (lambda: qnet.SwapAsap(segments=(LINK,), stations=()), "segments", "two or"),
     "asap stations": (
-        lambda: qnet.SwapAsap(segments=(LINK,) * 3, stations=(qnet.Station(),)),
+        lambda: qnet.SwapAsap(segments=(LINK,) * 3, stations=(qnet.Station(perfect=True),)),
         "stations",
         "be one fewer than the 3 segments (got 1)",
     ),

@@ -38,7 +38,7 @@ def test_defaults():
     assert scenario.plan() == nested([simple_link()] * 2)
     assert scenario.plob_bits_per_use is None
     assert scenario.length_km is None
-    assert scenario.notes == ()
+    assert scenario.notes == ("[swap] is missing: swaps are taken as perfect",)
     assert (scenario.key.protocol, scenario.key.error_correction_efficiency) == ("bb84", 1.0)
 
 
@@ -277,7 +277,7 @@ def test_notes_say_what_has_no_effect():
     assert alone.notes == ("[swap] has no effect: a chain of one segment has no swap",)
     assert alone.plan() == simple_link()
     nowhere = loads(scenario_text(chain="segments = 2\nclassical_latency = true"))
-    assert nowhere.notes == ("classical_latency has no effect: the chain has no length",)
+    assert nowhere.notes[0] == "classical_latency has no effect: the chain has no length"
 
 
 def test_key_table():
@@ -344,7 +344,7 @@ level = 0
     )
     expected = nested(
         [link] * 4,
-        stations=Station(success_probability=0.5),
+        stations=Station(success_probability=0.5, perfect=True),
         cutoffs=Cutoff(kind="difference", time_s=10.0),
         improve={0: recurrence},
     )

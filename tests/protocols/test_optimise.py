@@ -76,7 +76,9 @@ def test_the_closed_form_is_the_tabulated_one():
 )
 def test_cutoff_of_two_segments_is_that_of_brute_force(numbers, kind):
     p, q, w, t = numbers
-    setting = Setting.of_links(link(p, w, t, kind), station=Station(success_probability=q))
+    setting = Setting.of_links(
+        link(p, w, t, kind), station=Station(success_probability=q, perfect=True)
+    )
     optimum = optimise(setting, SearchSpace(segments=(2,)))
     steps, value = brute_force(*numbers, kind=kind)
     assert optimum.found
@@ -94,7 +96,8 @@ def test_no_cutoff_wins_with_perfect_memories():
 
 def test_rate_above_a_fidelity_takes_the_longest_cutoff_that_keeps_it():
     p, q, w, t, least = 0.05, 0.5, 0.99, 40.0, 0.9
-    setting = Setting.of_links(link(p, w, t), station=Station(success_probability=q))
+    station = Station(success_probability=q, perfect=True)
+    setting = Setting.of_links(link(p, w, t), station=station)
     goal = Objective(name="rate", minimum_fidelity=least)
     optimum = optimise(setting, SearchSpace(segments=(2,)), goal)
 
@@ -107,7 +110,9 @@ def test_rate_above_a_fidelity_takes_the_longest_cutoff_that_keeps_it():
 
 
 def test_cutoffs_per_level_against_a_grid():
-    setting = Setting.of_links(link(0.3, 0.99, 30.0), station=Station(success_probability=0.7))
+    setting = Setting.of_links(
+        link(0.3, 0.99, 30.0), station=Station(success_probability=0.7, perfect=True)
+    )
     optimum = optimise(setting, SearchSpace(segments=(4,), cutoff="per-level"))
     best = 0.0
     for one in range(1, 12):
@@ -153,7 +158,7 @@ def test_an_objective_of_ones_own():
 
 
 def test_every_choice_is_played_as_the_builders_make_it():
-    station = Station(success_probability=0.8)
+    station = Station(success_probability=0.8, perfect=True)
     setting = Setting.of_links(link(0.4, 0.9), station=station)
     evaluate = Evaluator(setting, Objective(name="rate", minimum_fidelity=0.0))
     one = evaluate(Candidate(segments=3, strategy="sequential"))
@@ -317,6 +322,8 @@ def test_what_is_too_long_for_any_grid_is_said():
 
 
 def test_it_is_deterministic():
-    setting = Setting.of_links(link(0.2, 0.98, 20.0), station=Station(success_probability=0.8))
+    setting = Setting.of_links(
+        link(0.2, 0.98, 20.0), station=Station(success_probability=0.8, perfect=True)
+    )
     space = SearchSpace(segments=(4,), cutoff="per-level", cutoff_bounds_s=(2.0, 20.0))
     assert optimise(setting, space) == optimise(setting, space)

@@ -17,7 +17,7 @@ def chain(memory, count=2, q=0.5, **options):
     link = Link(
         success_probability=0.1, attempt_time_s=1.0, state=werner(0.98), left=memory, right=memory
     )
-    return nested([link] * count, stations=Station(success_probability=q), **options)
+    return nested([link] * count, stations=Station(success_probability=q, perfect=True), **options)
 
 
 PLANS = {

@@ -40,13 +40,14 @@ def assert_agree(plan, shots=40_000, seed=4, sigmas=4.5):
 @pytest.mark.parametrize("q", [0.4, 0.9])
 @pytest.mark.parametrize("ps", [(0.2, 0.3, 0.1), (0.2, 0.3, 0.1, 0.4), (0.5, 0.3, 0.4, 0.2, 0.6)])
 def test_chains_whose_swaps_fail_agree_with_sampling(ps, q):
-    assert_agree(swap_asap(links(*ps), stations=Station(success_probability=q)))
+    assert_agree(swap_asap(links(*ps), stations=Station(success_probability=q, perfect=True)))
 
 
 @pytest.mark.parametrize("ps", [(0.2, 0.3), (0.2, 0.3, 0.1), (0.5, 0.3, 0.4, 0.2)])
 def test_the_chain_of_marks_tends_to_the_sets_of_segments(ps):
     almost = play(
-        swap_asap(links(*ps), stations=Station(success_probability=1.0 - 1e-13)), engine="exact"
+        swap_asap(links(*ps), stations=Station(success_probability=1.0 - 1e-13, perfect=True)),
+        engine="exact",
     )
     surely = play(swap_asap(links(*ps)), engine="exact")
     assert almost.delivery_time_s.best == pytest.approx(surely.delivery_time_s.best, rel=1e-9)
@@ -62,7 +63,9 @@ def test_the_chain_of_marks_against_attempts_played_one_by_one():
         )
         for p in ps
     ]
-    exact = play(swap_asap(chain, stations=Station(success_probability=q)), engine="exact")
+    exact = play(
+        swap_asap(chain, stations=Station(success_probability=q, perfect=True)), engine="exact"
+    )
     found, error = stepwise_repeater.moments(
         stepwise_repeater.swap_asap, 6000, 2, ps, q, None, coherence
     )
@@ -104,7 +107,7 @@ DIFFERENCE = Cutoff(kind="difference", time_s=8.0)
     ],
 )
 def test_age_cutoffs_on_composed_pairs_agree_with_sampling(cutoffs):
-    half = Station(success_probability=0.6)
+    half = Station(success_probability=0.6, perfect=True)
     assert_agree(nested(links(0.2, 0.3, 0.1, 0.4), stations=half, cutoffs=cutoffs))
 
 
@@ -136,7 +139,7 @@ REFUSED = {
     "not Bell-diagonal": lambda: swap_asap(links(0.2, 0.3, 0.1, memory=Memory(t1_s=9.0))),
     "more than 12 segments": lambda: swap_asap(links(*[0.5] * 13)),
     "more than 6 links": lambda: swap_asap(
-        links(*[0.5] * 7), stations=Station(success_probability=0.5)
+        links(*[0.5] * 7), stations=Station(success_probability=0.5, perfect=True)
     ),
     "classical latency": lambda: swap_asap(links(0.2, 0.3, 0.1), classical_latency=True),
     "one after the other": lambda: sequential(links(0.2, 0.3, 0.1), cutoffs=AGE),

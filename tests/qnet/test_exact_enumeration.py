@@ -23,7 +23,7 @@ def plan(ps, q, cutoffs):
         for p in ps
     ]
     rules = [rule and Cutoff(kind=rule[0], time_s=float(rule[1])) for rule in cutoffs]
-    return nested(links, stations=Station(success_probability=q), cutoffs=rules)
+    return nested(links, stations=Station(success_probability=q, perfect=True), cutoffs=rules)
 
 
 TWO = [0.3, 0.2]

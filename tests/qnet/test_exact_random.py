@@ -81,7 +81,7 @@ def noisy(p, attempt_time_s=1.0, length_km=0.0):
     )
 
 
-HALF = Station(success_probability=0.5)
+HALF = Station(success_probability=0.5, perfect=True)
 MANY = {
     "nested": nested([noisy(0.2), noisy(0.3), noisy(0.4), noisy(0.2)], stations=HALF),
     "unequal attempts": nested([noisy(0.3, 1.5), noisy(0.4, 1.0)], stations=HALF),

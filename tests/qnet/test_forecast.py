@@ -47,7 +47,7 @@ def test_failing_swaps_cost_what_a_simulation_says(segments, q):
     mean = sum(counts) / runs
     error = 5.0 * math.sqrt(sum((count - mean) ** 2 for count in counts)) / runs
     link = abstract_link(success_probability=1e-4)
-    plan = swap_asap([link] * segments, stations=Station(success_probability=q))
+    plan = swap_asap([link] * segments, stations=Station(success_probability=q, perfect=True))
     assert (mean - error) / 2.0 < forecast(plan).draws < 2.0 * (mean + error)
 
 
@@ -58,5 +58,5 @@ def test_swaps_that_never_fail_cost_every_link_once():
 
 def test_swaps_that_always_fail_never_end():
     link = abstract_link(success_probability=0.1)
-    plan = swap_asap([link] * 3, stations=Station(success_probability=0.0))
+    plan = swap_asap([link] * 3, stations=Station(success_probability=0.0, perfect=True))
     assert forecast(plan).draws == math.inf

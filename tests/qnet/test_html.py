@@ -13,7 +13,7 @@ from qnet import Cutoff, Multiplex, Pump, Station, Swap, abstract_link, play
 
 LINK = abstract_link(success_probability=0.5, fidelity=0.985, length_km=10.0, name="a < b & c")
 OTHER = abstract_link(success_probability=0.25)
-FAILING = Station(success_probability=0.5)
+FAILING = Station(success_probability=0.5, perfect=True)
 
 
 def texts(html: str, tag: str) -> list[str]:

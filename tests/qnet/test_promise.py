@@ -88,7 +88,7 @@ def test_two_pairs_by_direct_convolution():
     """Two deliveries of four segments with cut-offs; the convolution term by term."""
     plan = nested(
         [link(0.3, left=Memory(depolarizing_time_s=40.0), right=Memory())] * 4,
-        stations=Station(success_probability=0.6),
+        stations=Station(success_probability=0.6, perfect=True),
         cutoffs=Cutoff(kind="difference", time_s=3.0),
     )
     result = play_exact(plan)
@@ -100,7 +100,7 @@ def test_two_pairs_by_direct_convolution():
 
 def test_pairs_within_a_time_against_the_sampled_engine():
     """Sums of sampled delivery times of two segments, counted; 5 standard errors."""
-    plan = nested([link(0.2)] * 2, stations=Station(success_probability=0.5))
+    plan = nested([link(0.2)] * 2, stations=Station(success_probability=0.5, perfect=True))
     runs, pairs, time_s = 4000, 30, 440.0
     player = Player(plan)
     times = player.draw(plan, runs * pairs, np.random.default_rng(7)).time.reshape(runs, pairs)

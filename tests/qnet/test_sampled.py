@@ -36,7 +36,7 @@ def stored(coherence):
 
 
 def half(q=0.5):
-    return Station(success_probability=q)
+    return Station(success_probability=q, perfect=True)
 
 
 def assert_within(moments, column, expected, sigmas=4.0):
@@ -387,7 +387,7 @@ def test_a_shot_beyond_the_run_is_refused():
         (lambda: Cutoff(kind="age", time_s=-1.0), "cutoff.time_s must not be negative"),
         (lambda: Cutoff(kind="total", time_s=0.0), "cutoff.time_s must be positive"),
         (
-            lambda: Station(success_probability=1.1),
+            lambda: Station(success_probability=1.1, perfect=True),
             r"swap.success_probability must lie in \[0, 1\]",
         ),
         (lambda: recurrence(link(), scheme="dejmp"), "did you mean 'dejmps'"),
