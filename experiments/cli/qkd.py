@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return cv.execute(arguments)
     from experiments.scenario.qkd import read_qkd
 
-    scenario = read_qkd(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
+    scenario = read_qkd(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
     pulses = scenario.pulses if arguments.shots is None else arguments.shots
     seed = scenario.seed if arguments.seed is None else arguments.seed
     result = scenario.protocol.run(pulses, seed=seed)
