@@ -108,7 +108,8 @@ class Estimate:
         return f"{best:{form}} [{low:{form}}, {high:{form}}]"
 
     def _repr_html_(self) -> str:
-        return f"<b>{self.best:.5g}</b> <small>[{self.low:.5g}, {self.high:.5g}]</small>"
+        low, best, high = map(_without_noise, (self.low, self.best, self.high))
+        return f"<b>{best:.5g}</b> <small>[{low:.5g}, {high:.5g}]</small>"
 
 
 #: Spacing of what is left where numbers near 1 cancel, and how much of it is taken for that.

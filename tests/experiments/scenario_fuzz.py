@@ -331,7 +331,7 @@ def played(seed: int, folder: Path) -> dict[str, Any]:
         if err.getvalue() or used > SILENCE_S:
             raise Stopped
 
-    begun = time.process_time()
+    before, begun = _peak_mb(), time.process_time()
     signal.signal(signal.SIGPROF, look)
     signal.setitimer(signal.ITIMER_PROF, 1.0, 1.0)
     code: int | str
@@ -352,8 +352,13 @@ def played(seed: int, folder: Path) -> dict[str, Any]:
         "out": out.getvalue()[:2000] if code != 0 else out.getvalue(),
         "err": err.getvalue()[:2000],
         "seconds": round(time.process_time() - begun, 2),
-        "memory_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        # Of the whole process: what this case added is what it is answerable for.
+        "memory_mb": _peak_mb() if _peak_mb() > before else 0,
     }
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 def faults(done: dict[str, Any]) -> list[str]:

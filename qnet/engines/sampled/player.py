@@ -95,7 +95,7 @@ class Player:
         """
         if id(node) not in self._chances:
             if isinstance(node, Swap) and node.cutoff is None:
-                self._chances[id(node)] = node.station.success_probability
+                self._chances[id(node)] = max(node.station.success_probability, _RAREST)
             else:
                 rounds = _PLAY[type(node)](self, node, _PILOT, np.random.default_rng(_PILOT))
                 passed = _PILOT if rounds.success is None else np.count_nonzero(rounds.success)
