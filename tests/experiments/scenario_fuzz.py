@@ -30,6 +30,13 @@ ODD = (
     {}, {"a": 1}, [[]], [{}], 1e-9, 1e9, 0.999999999999, "2", "\u03a6+", [math.nan], [1e308, 1e308],
 )  # fmt: skip
 
+TARGETS = (
+    ["--target-rate-hz", "1"],
+    ["--target-rate-hz", "0.01", "--target-fidelity", "0.9"],
+    ["--target-key-rate-hz", "1e-3"],
+    [],
+)
+
 PRESETS = ("ideal", "trapped-ion", "nv-2019", "siv", "blueprint", "rubidium-atoms")
 
 
@@ -67,8 +74,10 @@ def arguments(rng: random.Random, kind: str) -> list[str]:
         ["cite", "FILE"],
         ["promise", "FILE", "--time", rng.choice(["10s", "1h", "1d"]), "--json"],
         ["run", "FILE", "--shots", "100"],
+        ["optimize", "FILE", "--json"],
+        ["requirements", "FILE", "--json", *rng.choice(TARGETS)],
     )
-    return rng.choice([command, command, command, *others])
+    return rng.choice([command] * 4 + list(others))
 
 
 def near(rng: random.Random, value: float, decades: float = 1.0) -> float:
@@ -116,9 +125,14 @@ def chain(rng: random.Random) -> dict[str, Any]:
     segments = rng.choice([1, 2, 2, 2, 3, 4, 5, 8])
     has_length = rng.random() < 0.5
     table: dict[str, Any] = {"segments": segments}
-    if has_length:
+    if has_length and rng.random() < 0.7:
         table["length_km"] = near(rng, 30.0)
+    elif has_length:
+        table["segment_lengths_km"] = [near(rng, 10.0) for _ in range(segments)]
     table["strategy"] = rng.choice(["nested", "swap-asap", "sequential"])
+    if segments == 4 and rng.random() < 0.5:
+        del table["strategy"]
+        table["tree"] = rng.choice([[[0, 1], [2, 3]], [0, [1, [2, 3]]], [[0, 2], 1, 3]])
     table |= some(rng, {"classical_latency": True}, 0.3)
     values: dict[str, Any] = {"kind": "chain", "seed": rng.randrange(1000), "shots": 500}
     values["chain"] = table
@@ -137,7 +151,10 @@ def chain(rng: random.Random) -> dict[str, Any]:
         | some(rng, {"cnot_depolarizing": 0.02}),
         "cutoff": {"kind": kind, "time_s": rng.choice([0.0, 1e-3, 1.0, 3.3, near(rng, 5.0, 2.0)])},
         "distill": {"scheme": scheme, "rounds": 1, "level": rng.choice([0, 0, 1])},
-        "key": {"protocol": rng.choice(["bb84", "six-state"])},
+        "fibre": some(rng, {"loss_db_per_km": near(rng, 0.2), "speed_km_per_s": 2e5}),
+        "key": {"protocol": rng.choice(["bb84", "six-state"])}
+        | some(rng, {"error_correction_efficiency": 1.16}),
+        "optimize": {"strategies": ["nested", "swap-asap"]} | some(rng, {"segments": [1, 2]}),
         "exact": {"tolerance": rng.choice([1e-3, 1e-6, 1e-9])},
     }
     return values | some(rng, tables, 0.35)
