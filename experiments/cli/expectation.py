@@ -9,10 +9,10 @@ from experiments.cli.failing import say
 if TYPE_CHECKING:
     from qnet.plan.tree import Plan
 
-__all__ = ["announce"]
+__all__ = ["announce", "announce_sweep"]
 
 #: Runs that take longer than this, in s, are announced.
-_LONG_S = 10.0
+LONG_S = 10.0
 
 
 def announce(plan: Plan, shots: int) -> None:
@@ -35,8 +35,27 @@ def announce(plan: Plan, shots: int) -> None:
     from qnet.engines.sampled.forecast import check_hope, duration, run_time_s
 
     expected, seconds = check_hope(plan, shots), run_time_s(plan, shots)
-    if seconds > _LONG_S:
+    if seconds > LONG_S:
         say(
             f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "
             f"draws for each of {shots} pairs; Ctrl-C ends it"
+        )
+
+
+def announce_sweep(seconds: float) -> None:
+    """Say how long a new sweep is expected to take, where that is long.
+
+    Args:
+        seconds: Computing time of one core.
+
+    Examples:
+        >>> announce_sweep(1.0)
+    """
+    # Local import: it brings NumPy with it.
+    from qnet.engines.sampled.forecast import duration
+
+    if seconds > LONG_S:
+        say(
+            f"qnet: expect about {duration(seconds)} of computing of one core; Ctrl-C ends it, and "
+            "every finished batch is kept"
         )

@@ -96,6 +96,23 @@ def test_h2_long_runs_are_announced(tmp_path, capsys, monkeypatch):
     assert "for each of 60 pairs; Ctrl-C ends it\n" in err
 
 
+def test_h2_a_long_sweep_is_announced(capsys, tmp_path, monkeypatch):
+    """Oracle: two points of 50,000 pairs of two draws each, at 5e7 draws a second: 4 ms.
+
+    Taken up again it is finished, and nothing is to be expected.
+    """
+    monkeypatch.setattr("experiments.cli.expectation.LONG_S", 1e-3)
+    file, store = tmp_path / "some.toml", str(tmp_path / "some.db")
+    text = scenario_text(top='kind = "chain"\nseed = 1\nshots = 50000')
+    file.write_text(text + '[sweep]\n"link.success_probability" = [0.1, 0.2]\n')
+    command = ["sweep", str(file), "--store", store, "--workers", "1"]
+    assert main(command) == 0
+    said = "qnet: expect about 0.004 s of computing of one core"
+    assert capsys.readouterr().err.startswith(said)
+    assert main(command) == 0
+    assert capsys.readouterr().err == ""
+
+
 class Clock:
     """Processor time and clock, as a test wants them."""
 
