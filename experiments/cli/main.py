@@ -206,6 +206,12 @@ def _promise(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--probability", type=float, default=0.99, metavar="P", help="how certain (default: 0.99)"
     )
+    parser.add_argument(
+        "--finite", action="store_true", help="a composable key of BBM92, not asymptotic bits"
+    )
+    parser.add_argument(
+        "--epsilon", type=float, metavar="E", help="of the composable key (default: 1e-10)"
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

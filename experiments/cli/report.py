@@ -64,7 +64,7 @@ def as_json(
         distribution: Whether to add the distribution of the delivery time, which only the exact
             engine has.
     """
-    warnings = [*scenario.notes]
+    warnings = [*scenario.notes, *result.notes]
     figures = {name: getattr(result, name) for name in _FIGURES}
     reason = why_no_key(result)
     if reason:
@@ -105,7 +105,7 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
-    remarks = [*scenario.notes, *filter(None, [why_no_key(result)])]
+    remarks = [*scenario.notes, *result.notes, *filter(None, [why_no_key(result)])]
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 

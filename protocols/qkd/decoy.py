@@ -23,7 +23,7 @@ from qnet.merit.key_rate import binary_entropy
 from qnet.merit.statistics import proportion_estimate
 
 if TYPE_CHECKING:
-    from protocols.key_rates import KeyRate
+    from protocols.key_rates import FixedDecoyKey, KeyRate
 
 __all__ = ["MODELS", "DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
 
@@ -124,7 +124,8 @@ class DecoyBB84(BB84):
 
     The asymptotic model takes the observed gains as if they were exact; the low end of its interval
     takes every gain at the far end of its own, all together with 95 %, and the high end lies as far
-    above. The finite-key models give the length of the key of this very block, which is certain.
+    above. The finite-key models give the length of the key of this very block: it follows the
+    counts that were observed (variable length), or was fixed beforehand, see `finite_key`.
 
     Args:
         source: Weak pulses of two or three intensities, the signal first.
@@ -168,14 +169,20 @@ class DecoyBB84(BB84):
             cure = f"give {number}, or another model than {self.model}"
             raise ParameterError("source", rule, list(self.source.intensities), cure)
 
-    def finite_key(self, counts: Counts) -> KeyRate:
+    def finite_key(self, counts: Counts, plan: FixedDecoyKey | None = None) -> KeyRate:
         """Length of the key of this block, by the finite-key model.
+
+        Without a plan the length follows what was observed, as proofs of variable length allow;
+        with one it is the planned length, if the block is accepted: the form of the published
+        proofs. See `protocols.key_rates.claims`.
 
         Args:
             counts: The rounds.
+            plan: Length and thresholds fixed beforehand, of `protocols.key_rates.fixed_decoy_key`.
 
         Returns:
-            ``secret_bits`` with its figures, and what block it would take when there is none.
+            ``secret_bits`` with its figures, and what block it would take when there is none, or
+            which threshold was missed.
         """
         from protocols.key_rates import DecoySettings, Security, lim2014_length, rusca2018_length
         from protocols.key_rates.blocks import BasisCounts, smallest_block
@@ -191,6 +198,11 @@ class DecoyBB84(BB84):
             error_correction_efficiency=self.error_correction_efficiency,
         )
         found = [self._block(counts, basis) for basis in (0, 1)]
+        if plan is not None:
+            key, test = (
+                BasisCounts(events=tuple(events), errors=tuple(errors)) for events, errors in found
+            )
+            return plan.accept(key, test)
 
         def length(scale: float) -> KeyRate:
             key, test = (
@@ -291,8 +303,8 @@ class DecoyBB84(BB84):
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; send more pulses"
         if self.model != "asymptotic":
             rate = self.finite_key(counts)
-            certain = rate.value / kept
-            return Estimate(certain, certain, certain, kept), rate.reason or ""
+            share = rate.value / kept
+            return Estimate(share, share, share, kept), rate.reason or ""
         best = self._length(counts, sifted, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))

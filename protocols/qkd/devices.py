@@ -112,7 +112,9 @@ class Line:
         misalignment: Probability that a photon in a state of the measured basis goes to the wrong
             detector: the analyser is turned by ``2 arcsin sqrt(misalignment)`` on the Bloch sphere.
         noise: Noise of the circuits: what `qnet.noise.as_noise` accepts. The photon travels as the
-            gate ``id``: a noise model that names ``id`` is the noise of the channel.
+            gate ``id``: a noise model that names ``id`` is the noise of the channel. A backend is
+            taken as the device that the circuits run on: qubit i of a circuit is its qubit i, and
+            they are translated to its native gates.
 
     Raises:
         ParameterError: If a number is out of its range.

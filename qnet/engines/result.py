@@ -21,6 +21,7 @@ from qnet.merit import (
 )
 from qnet.merit.moments import correlator_weights
 from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
+from qnet.plan.remarks import remarks
 from qnet.plan.tree import Plan
 
 __all__ = ["Figures", "Key", "Result"]
@@ -80,6 +81,11 @@ class Figures(ABC):
     @abstractmethod
     def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
         """Estimate of ``offset + weights . (XX, YY, ZZ)`` of the mean state, within ``bounds``."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of the pairs, one sentence each."""
+        return remarks(self.plan)
 
     @property
     def rate_hz(self) -> Estimate:
