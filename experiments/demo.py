@@ -1,9 +1,9 @@
 """Can a 500 km repeater chain beat bare fibre? ``python -m experiments.demo``, or ``make demo``.
 
-Secret-key rates over 50 to 600 km: bare fibre, and chains of 2, 4 and 8 segments with published,
-improved and target hardware, beside the bounds. Prints a table and the answer, and writes
-``reach.png``, ``reach.svg``, ``reach.csv`` and ``reach.json``. A run that was stopped goes on
-where it was.
+Secret-key rates over 50 to 600 km: bare fibre, and chains of 2, 4 and 8 segments with models of
+today's platforms, as they are and improved, and with target parameters, beside the bounds. Prints a
+table and the answer, and writes ``reach.png``, ``reach.svg``, ``reach.csv`` and ``reach.json``. A
+run that was stopped goes on where it was.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ QUESTION_KM = 500.0
 def points(
     names: Sequence[str], lengths_km: Sequence[float], *, seed: int, shots: int
 ) -> list[Point]:
-    """Everything that is compared: each hardware as published and improved, each strategy."""
+    """Everything that is compared: each hardware as it is and improved, each strategy."""
     hardware = [
         Hardware(name=name, improvement=improvement)
         for name in names

@@ -40,6 +40,7 @@ from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
 from qnet.link import direct_link
 from qnet.merit import plob, secret_key_fraction, tgw
+from qnet.pairs.typed import fano_rows
 from qnet.plan.tree import Link, Plan, Station
 
 if TYPE_CHECKING:
@@ -90,8 +91,7 @@ def node_plan(
     node, memory = hardware.node, replace(hardware.node.memory, t2_s=t2_s)
     right = _arm(hardware, (1.0 - share) * length_km, memory)
     left = _arm(hardware, share * length_km, memory)
-    turned = tuple(zip(*left.state, strict=True))
-    left = replace(left, state=turned, left=left.right, right=left.left)
+    left = replace(left, state=fano_rows(left.fano.T), left=left.right, right=left.left)
     perfect_readout = replace(node.gates, readout_flip_0=0.0, readout_flip_1=0.0)
     join = nested if loading == AT_ONCE else sequential
     return join([left, right], stations=Station(gates=perfect_readout))
@@ -101,7 +101,7 @@ def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
     link = direct_link(hardware, length_km, memory=memory, receiver=Memory())
     measured = link.fano @ _readout(hardware)
-    return replace(link, state=tuple(tuple(map(float, line)) for line in measured))
+    return replace(link, state=fano_rows(measured))
 
 
 def _readout(hardware: Preset) -> np.ndarray:

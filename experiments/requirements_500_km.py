@@ -1,6 +1,6 @@
 """How much better must hardware become for a link of 500 km?
 
-Question: by which factor must each published platform improve to give one secret bit per second
+Question: by which factor must the model of each platform improve to give one secret bit per second
 over 500 km, and which of its parameters by how much?
 
 Answer: with sixteen segments, the best of four, eight, sixteen and thirty-two, silicon vacancies
@@ -47,7 +47,7 @@ SEGMENTS = (4, 8, 16, 32)
 #: Number of segments with which each parameter gets a factor of its own.
 ITEMISED = 8
 
-#: Published platforms: all but the target parameters.
+#: Models of today's platforms: all but the target parameters.
 PLATFORMS = tuple(name for name in HARDWARE if name != "blueprint")
 
 #: Longest grid of the exact engine, and the column of a parameter's factor.

@@ -6,8 +6,10 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.claim import claim_lines
 from experiments.cli.report import versions
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
 if TYPE_CHECKING:
     from experiments.scenario.cv import CvScenario
@@ -31,13 +33,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
     from experiments.scenario.cv import read_cv
 
-    scenario = read_cv(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
+    scenario = read_cv(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
     if arguments.seed is not None:
         scenario = replace(scenario, seed=arguments.seed)
     if arguments.shots is not None:
-        share = scenario.disclosed / scenario.symbols
-        disclosed = int(share * arguments.shots)
-        scenario = replace(scenario, symbols=arguments.shots, disclosed=disclosed)
+        scenario = scenario.with_symbols(arguments.shots)
     report = run(scenario)
     print(json.dumps(report, allow_nan=False) if arguments.json else as_text(report))
     return 0
@@ -78,6 +78,7 @@ def run(scenario: CvScenario) -> dict[str, Any]:
         "secret_bits": (per_symbol * float(scenario.symbols)).as_dict(),
         "secret_key_rate_per_pulse": per_symbol.as_dict(),
         "secret_key_rate_hz": None if clock is None else (per_symbol * clock).as_dict(),
+        "security": rate.security.as_dict(),
         "scenario": scenario.name,
         "versions": versions(),
         "warnings": [rate.reason] if rate.reason else [],
@@ -98,5 +99,8 @@ def as_text(report: dict[str, Any]) -> str:
         if figure is not None:
             shown = f"{figure:.6g}" if isinstance(figure, float) else str(figure)
             lines.append(f"{title:<18} {shown}")
+    claim = report["security"]
+    claim = SecurityClaim(**{**claim, "reason": claim["reason"] or ""})
+    lines += ["", *claim_lines(claim)]
     remarks = [text[0].upper() + text[1:] + "." for text in report["warnings"]]
     return "\n".join([*lines, *([""] if remarks else []), *remarks])

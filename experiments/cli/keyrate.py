@@ -6,6 +6,7 @@ import argparse
 import json
 from typing import Any
 
+from experiments.cli.claim import claim_lines
 from experiments.cli.report import versions
 from experiments.scenario.keyrate import Analysis, load
 from protocols.key_rates import KeyRate
@@ -42,6 +43,7 @@ def _as_json(analysis: Analysis, rate: KeyRate) -> dict[str, Any]:
         "kind": analysis.kind,
         "model": analysis.model,
         **_figures(analysis, rate),
+        "security": rate.security.as_dict(),
         "scenario": analysis.name,
         "versions": versions(),
         "warnings": _warnings(analysis, rate),
@@ -52,9 +54,10 @@ def _as_text(analysis: Analysis, rate: KeyRate) -> str:
     title = [analysis.kind, *([analysis.model] if analysis.model != analysis.kind else [])]
     lines = [f"{analysis.name}: {', '.join(title)}", ""]
     lines += [f"{name:<28} {value:.9g}" for name, value in _figures(analysis, rate).items()]
+    lines += ["", *claim_lines(rate.security)]
     remarks = [text[0].upper() + text[1:] + "." for text in _warnings(analysis, rate)]
     return "\n".join([*lines, *([""] if remarks else []), *remarks])
 
 
 def _warnings(analysis: Analysis, rate: KeyRate) -> list[str]:
-    return [*analysis.notes, *([rate.reason] if rate.reason else [])]
+    return [*analysis.notes, *rate.notes, *([rate.reason] if rate.reason else [])]

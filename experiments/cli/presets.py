@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from qnet.hardware import Preset
 
 __all__ = ["execute"]
 
@@ -12,9 +17,25 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.hardware import PRESETS, preset
 
     if arguments.name is not None:
-        print(preset(arguments.name).describe())
+        found = preset(arguments.name)
+        print(found.describe())
+        print(*_comparison(found), sep="\n", end="")
         return 0
     for name, each in PRESETS.items():
         print(f"{name:22} {each.scheme:16} {each.title}")
     print("\nEvery number of one, with its source: qnet presets NAME")
     return 0
+
+
+def _comparison(preset: Preset) -> Iterator[str]:
+    """What this preset gives for the published links of its platform."""
+    from qnet.link import preset_link
+    from qnet.pairs import fidelity
+
+    for published in preset.published_links:
+        link = preset_link(preset, published.length_km, **published.options)
+        chance = link.round_success_probability
+        yield (
+            f"\n{published}\n  this preset: fidelity {float(fidelity(link.fano)):.3f}, "
+            f"{chance:.2g} heralds per attempt, {chance / link.attempt_time_s:.3g} per second\n"
+        )

@@ -5,12 +5,33 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from typing import TYPE_CHECKING, Any
 
+from experiments.cli.claim import claim_lines
 from experiments.cli.report import sentence, versions, why_no_key
+from qnet.errors import ParameterError
+from qnet.estimate import Estimate
+from qnet.merit.security import ASSUMPTIONS, SecurityClaim
+
+if TYPE_CHECKING:
+    from protocols.qkd.promised_key import PromisedKey
+    from qnet.engines.exact import ExactResult
+    from qnet.engines.exact.promise import Promise
 
 __all__ = ["duration", "execute"]
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+
+_ASSUMES = tuple(
+    ASSUMPTIONS[name]
+    for name in ("collective", "identical-pairs", "trusted-devices", "no-blinding")
+)
+
+_HOW = {
+    "exact": "exact convolution",
+    "rounded": "convolution on a coarser grid, certain bounds",
+    "normal": "normal approximation, Berry-Esseen bounds",
+}
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -19,16 +40,24 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from qnet.engines.exact.promise import promised_bits
 
+    if arguments.epsilon is not None and not arguments.finite:
+        cure = "asymptotic bits have no epsilon; add --finite or leave it out"
+        raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, cure)
     scenario = load(arguments.file)
     result, remarks = play_scenario(scenario)
     promise = promised_bits(result, arguments.time, arguments.probability)
-    warnings = [*remarks, *filter(None, [why_no_key(result)])]
+    key = _finite(result, arguments) if arguments.finite else None
+    claim = _claim(result, promise) if key is None else key.key.security
+    warnings = [*remarks, *_why(result, claim)]
+    bits = promise.bits if key is None else Estimate.exact(key.key.value)
     if arguments.json:
         report = {
             "time_s": promise.time_s,
             "probability": promise.probability,
             "pairs": promise.pairs.as_dict(),
-            "secret_bits": promise.bits.as_dict(),
+            "secret_bits": bits.as_dict(),
+            "security": claim.as_dict(),
+            **({} if key is None else {"block": _block(key)}),
             "method": promise.method,
             "truncated_mass": result.truncated_mass,
             "warnings": warnings,
@@ -37,20 +66,63 @@ def execute(arguments: argparse.Namespace) -> int:
         }
         print(json.dumps(report, allow_nan=False))
         return 0
-    how = {
-        "exact": "exact convolution",
-        "rounded": "convolution on a coarser grid, certain bounds",
-        "normal": "normal approximation, Berry-Esseen bounds",
-    }
     print(
         f"{scenario.name}: within {promise.time_s:g} s, with probability {promise.probability:g}\n"
     )
+    how = "asymptotic" if key is None else "finite key of BBM92"
     print(f"{'pairs':<16} {_whole(promise.pairs.low, promise.pairs.best, promise.pairs.high)}")
-    print(f"{'secret bits':<16} {_whole(promise.bits.low, promise.bits.best, promise.bits.high)}")
-    print(f"{'method':<16} {how[promise.method]}")
+    print(f"{'secret bits':<16} {_whole(bits.low, bits.best, bits.high)}, {how}")
+    if key is not None and key.key.value > 0.0:
+        print(*_thresholds(key), sep="\n")
+    print(f"{'method':<16} {_HOW[promise.method]}")
+    print("", *claim_lines(claim), sep="\n")
     if warnings:
         print("", *map(sentence, warnings), sep="\n")
     return 0
+
+
+def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
+    # Local import: it brings Qiskit, which other promises do without.
+    from protocols.qkd.promised_key import promised_key
+
+    epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
+    return promised_key(result, arguments.time, arguments.probability, epsilon=epsilon)
+
+
+def _claim(result: ExactResult, promise: Promise) -> SecurityClaim:
+    """Asymptotic, where there are bits."""
+    if promise.bits.best > 0.0:
+        return SecurityClaim(notion="asymptotic", assumes=_ASSUMES)
+    reason = why_no_key(result) or "no pair comes in this time with this probability"
+    return SecurityClaim.none(reason, _ASSUMES)
+
+
+def _why(result: ExactResult, claim: SecurityClaim) -> list[str]:
+    """Why there is no key, once."""
+    return list(dict.fromkeys(filter(None, [why_no_key(result), claim.reason])))
+
+
+def _block(key: PromisedKey) -> dict[str, Any]:
+    """What must be fixed before the run."""
+    names = ("key_bits", "test_bits", "qber_z", "qber_x")
+    figures = {name: key.key.figures.get(name) for name in names}
+    return {
+        "pairs": key.pairs,
+        "key_basis_probability": key.key_basis_probability,
+        **figures,
+        "correction_bits": key.plan.at_most.get("correction_bits"),
+    }
+
+
+def _thresholds(key: PromisedKey) -> list[str]:
+    """The thresholds for people."""
+    share, figures = key.key_basis_probability, key.key.figures
+    lines = [f"{'block':<16} the first {key.pairs} pairs, Z with probability {share:.3g}"]
+    for name, basis, use in (("key bits", "z", "key"), ("test bits", "x", "test")):
+        if f"{use}_bits" in figures:
+            number, most = figures[f"{use}_bits"], 100.0 * figures[f"qber_{basis}"]
+            lines.append(f"{name:<16} {number:.0f} or more, errors at most {most:.3g} %")
+    return lines
 
 
 def duration(text: str) -> float:

@@ -99,12 +99,12 @@ def _target(axes: Axes, series: Sequence[Series]) -> None:
 
 
 def _platform(axes: Axes, series: Sequence[Series], title: str) -> None:
-    """Bits per second of one platform: lines improved, crosses and full markers as published."""
+    """Bits per second of one platform: lines improved, crosses and full markers as it is today."""
     improved = [s for s in series if s.hardware.improvement != 1.0]
-    published = [s for s in series if s.hardware.improvement == 1.0]
-    bare = [s for s in published if s.strategy == "direct"]
+    today = [s for s in series if s.hardware.improvement == 1.0]
+    bare = [s for s in today if s.strategy == "direct"]
     _rates(axes, bare + [s for s in improved if s.strategy != "direct"])
-    for one in published:
+    for one in today:
         if one.strategy == "direct":
             continue
         colour, marker = _LOOK[one.segments]
@@ -113,9 +113,9 @@ def _platform(axes: Axes, series: Sequence[Series], title: str) -> None:
         if keys:
             axes.plot(*zip(*keys, strict=True), ls="", marker=marker, color=colour, ms=6.0)
     factor = improved[0].hardware.improvement if improved else 1.0
-    any_key = any(s.has_key for s in published if s.strategy != "direct")
-    today = "large marker: as published" if any_key else "as published: no key"
-    note = f"{today}\nlines: improved {factor:g} times"
+    any_key = any(s.has_key for s in today if s.strategy != "direct")
+    now = "large marker: model of today" if any_key else "model of today: no key"
+    note = f"{now}\nlines: improved {factor:g} times"
     axes.text(0.99, 0.99, note, transform=axes.transAxes, ha="right", va="top", fontsize=6.8)
     axes.set(title=title)
     axes.set_xticks(range(0, 601, 200))

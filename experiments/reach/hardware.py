@@ -28,11 +28,12 @@ from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, i
 from qnet.hardware import Preset
 from qnet.link import HeraldedAttempt, preset_link
 from qnet.merit import equidistant_chain_capacity, plob
-from qnet.pairs.fano import Array
+from qnet.pairs.typed import fano_rows
 
 __all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Hardware"]
 
-#: Presets that are compared, by name, with the title that figures and tables use.
+#: Presets that are compared, by name, with the title that figures and tables use. All but the
+#: target are models with parameters after papers, not the published hardware.
 HARDWARE: Mapping[str, str] = {
     "colour-centre": "Colour centre",
     "trapped-ion": "Trapped ion",
@@ -194,9 +195,9 @@ class Hardware:
         kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
         readout = np.diag([1.0, kept, kept, kept])
         first, *inner = links
-        found = [replace(first, state=_nested_tuples(readout @ first.fano), left=Memory()), *inner]
+        found = [replace(first, state=fano_rows(readout @ first.fano), left=Memory()), *inner]
         last = found[-1]
-        found[-1] = replace(last, state=_nested_tuples(last.fano @ readout), right=Memory())
+        found[-1] = replace(last, state=fano_rows(last.fano @ readout), right=Memory())
         return found
 
 
@@ -207,7 +208,3 @@ def _link(hardware: Hardware, length_km: float, segments: int, memory: Memory | 
     link = preset_link(hardware.preset, length_km, memory=memory, **options)
     # Number of modes is that of the hardware, whatever stores them.
     return replace(link, modes=hardware.preset.node.memory.modes)
-
-
-def _nested_tuples(matrix: Array) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(float(entry) for entry in row) for row in matrix)

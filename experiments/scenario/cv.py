@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from experiments.scenario.decoy import check_epsilon
 from experiments.scenario.reader import Reader, missing, number, within
 from protocols.key_rates import GG02
+from protocols.key_rates.gg02 import check_noise, check_share, check_variance
+from protocols.key_rates.gg02_emulation import LEAST_SYMBOLS
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -53,7 +57,7 @@ class CvScenario:
         disclosed: How many of them are disclosed to estimate the channel.
         link: Modulation, channel and detector.
         reconciliation_efficiency: Share of the mutual information that is kept.
-        epsilon: Probability of each of three failures of the finite key.
+        epsilon: Probability of each of four failures of the finite key.
         clock_hz: Symbols per second, if the file says so.
     """
 
@@ -65,6 +69,17 @@ class CvScenario:
     reconciliation_efficiency: float
     epsilon: float
     clock_hz: float | None
+
+    def with_symbols(self, symbols: int) -> CvScenario:
+        """The same with another number of symbols, of which the same share is disclosed.
+
+        Raises:
+            ParameterError: If there are fewer than 200, or too few or too many would be disclosed.
+        """
+        check_symbols("shots", symbols)
+        share = self.disclosed / self.symbols
+        disclosed = disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED)
+        return replace(self, symbols=symbols, disclosed=int(disclosed))
 
 
 def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
@@ -88,20 +103,47 @@ def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
     root.exclude("symbols", "pulses")
     symbols = _whole(root, "pulses" if "pulses" in root else "symbols")
     share = root.number("disclosed_share", check_probability, 0.5)
-    disclosed = int(symbols * share)
-    if not 100 <= disclosed < symbols or disclosed > _MOST_DISCLOSED:
-        rule = f"disclose between 100 and {_MOST_DISCLOSED} of the symbols, and not all"
-        raise ParameterError("disclosed_share", rule, share, "half of them is usual")
+    disclosed = disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED)
     return CvScenario(
         name=name,
         seed=root.whole("seed", 0, default=1),
         symbols=symbols,
-        disclosed=disclosed,
+        disclosed=int(disclosed),
         link=_link(root),
         reconciliation_efficiency=root.number("reconciliation_efficiency", check_probability, 0.95),
-        epsilon=root.number("epsilon", check_probability, 1e-10),
+        epsilon=root.number("epsilon", check_epsilon, 1e-10),
         clock_hz=root.table("source", _TABLES["source"]).number("clock_hz", check_positive, None),
     )
+
+
+def check_symbols(field: str, value: object) -> float:
+    """How many symbols a block has: enough to disclose some and keep others."""
+    symbols = check_at_least(field, value, LEAST_SYMBOLS, "1e7 is usual; fewer give no key")
+    if symbols > 1e18:
+        cure = "that takes 30 years at 1 Gbit/s; leave it out for an endless block"
+        raise ParameterError(field, "be at most 1e18", value, cure)
+    return symbols
+
+
+def disclosed_of(field: str, symbols: float, share: float, most: float = math.inf) -> float:
+    """How many symbols are disclosed to estimate the channel.
+
+    Args:
+        field: Name of the share, for the error message.
+        symbols: Symbols of the block.
+        share: How many of them are disclosed.
+        most: Most that can be.
+
+    Raises:
+        ParameterError: If fewer than 100 are, all, or too many.
+    """
+    disclosed = symbols * share
+    if not 100.0 <= disclosed < symbols or disclosed > most:
+        upper = f" and {most:g}" if most < symbols else ""
+        rule = f"disclose {'between ' if upper else 'at least '}100{upper} of the "
+        rule += f"{symbols:g} symbols, and not all"
+        raise ParameterError(field, rule, share, "half of them is usual")
+    return disclosed
 
 
 def _link(root: Reader) -> GG02:
@@ -111,26 +153,30 @@ def _link(root: Reader) -> GG02:
     if "transmission" not in root and "fibre" not in root:
         raise missing("transmission", 0.3)
     values: dict[str, Any] = {
-        "modulation_variance": root.number("modulation_variance", check_positive, example=4.0),
-        "excess_noise": root.number("excess_noise", check_non_negative, 0.0),
+        "modulation_variance": root.number("modulation_variance", check_variance, example=4.0),
+        "excess_noise": root.number("excess_noise", check_noise, 0.0),
         "trusted_detector": root.flag("trusted_detector", True),
         "detection": root.choice("detection", ("homodyne", "heterodyne"), "homodyne"),
-        "efficiency": detector.number("efficiency", check_probability, 1.0),
-        "electronic_noise": detector.number("electronic_noise", check_non_negative, 0.0),
+        "efficiency": detector.number("efficiency", check_share, 1.0),
+        "electronic_noise": detector.number("electronic_noise", check_noise, 0.0),
     }
     if "fibre" in root:
         with within("fibre"):
             own = Fibre(loss_db_per_km=fibre.number("loss_db_per_km", default=0.2))
             length = fibre.number("length_km", check_non_negative, example=25.0)
             values["transmission"] = own.transmission(length)
+            if values["transmission"] < 1e-9:
+                cure = "nothing would arrive; shorten the fibre"
+                rule = "leave a transmission of at least 1e-9"
+                raise ParameterError("length_km", rule, length, cure)
     else:
-        values["transmission"] = root.number("transmission", check_probability)
+        values["transmission"] = root.number("transmission", check_share)
     return GG02(**values)
 
 
 def _whole(root: Reader, key: str) -> int:
     value = number(key, root.get(key, 10_000_000))
-    check_at_least(key, value, 200.0, "1e7 is usual")
+    check_symbols(key, value)
     if value != int(value) or value > 1e15:
         cure = "10000000 and 1e7 are the same"
         raise ParameterError(key, "be a whole number of at most 1e15", value, cure)

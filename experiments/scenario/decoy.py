@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from experiments.scenario.reader import Reader, missing
+from experiments.scenario.reader import Reader, missing, within
 from protocols.key_rates import (
     AfterpulsingChannel,
     BackgroundChannel,
@@ -24,6 +25,7 @@ from protocols.key_rates import (
     vacuum_weak,
 )
 from protocols.key_rates.blocks import BOUNDS, LEAST
+from protocols.key_rates.channel import check_misalignment
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -31,6 +33,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.merit.security import ASSUMPTIONS
 
 __all__ = ["MODELS", "check_clock", "check_epsilon", "check_size", "read_decoy"]
 
@@ -45,6 +48,7 @@ _SOURCE = ("intensities", "probabilities", "clock_hz")
 _FIBRE = ("length_km", "loss_db_per_km")
 _DETECTOR = (
     "efficiency",
+    "efficiency_1",
     "dark_count_probability",
     "background_yield",
     "afterpulse_probability",
@@ -59,9 +63,17 @@ _SECURITY = (
     "epsilon_secrecy",
     "epsilon_correctness",
     "error_correction_efficiency",
+    "negative_limits",
 )
 #: Keys of [security] that a model uses, beside ``model`` and ``error_correction_efficiency``.
-_FINITE = ("bound", "basis_bias", "block_size", "epsilon_secrecy", "epsilon_correctness")
+_FINITE = (
+    "bound",
+    "basis_bias",
+    "block_size",
+    "epsilon_secrecy",
+    "epsilon_correctness",
+    "negative_limits",
+)
 _USES = {
     "asymptotic": ("basis_bias",),
     "lim2014": _FINITE,
@@ -91,9 +103,10 @@ def read_decoy(values: Mapping[str, Any]) -> tuple[str, float | None, Work, list
     )
     model = security.choice("model", MODELS, "asymptotic")
     intensities = _intensities(source, model)
-    channel = _channel(fibre, detector)
+    channel = _channel(fibre, detector, intensities)
     finite = model in _BLOCKS
-    notes = [
+    notes = [*_thinned(detector)]
+    notes += [
         f"security.{key} has no effect with model {model}"
         for key in security.values
         if key not in ("model", "error_correction_efficiency", *_USES[model])
@@ -108,9 +121,42 @@ def read_decoy(values: Mapping[str, Any]) -> tuple[str, float | None, Work, list
     if not finite:
         sifting = security.number("sifting", check_probability, 0.5)
         common = {"error_correction_efficiency": efficiency, "sifting": sifting}
-        return model, clock_hz, _endless(model, channel, intensities, common), notes
+        work = _endless(model, channel, intensities, common)
+        return model, clock_hz, _known(work, detector), notes
     settings = _settings(source, security, intensities)
-    return model, clock_hz, _block(model, channel, settings, security, rules), notes
+    work = _block(model, channel, settings, security, rules)
+    return model, clock_hz, _known(work, detector), notes
+
+
+def _efficiency(detector: Reader) -> tuple[float, float]:
+    """Of the detectors of bit 0 and bit 1; the same when only one is given."""
+    zero = detector.number("efficiency", check_probability, 1.0)
+    return zero, detector.number("efficiency_1", check_probability, zero)
+
+
+def _thinned(detector: Reader) -> list[str]:
+    """A note where the detectors are unequal."""
+    zero, one = _efficiency(detector)
+    if zero == one:
+        return []
+    return [
+        f"clicks of the better detector are thinned at random to the efficiency {min(zero, one):g} "
+        "of the other, so that loss does not depend on the bit"
+    ]
+
+
+def _known(work: Work, detector: Reader) -> Work:
+    """The analysis with its assumption on the detectors: equal, or thinned in a known ratio."""
+    if not _thinned(detector):
+        return work
+
+    def thinned() -> KeyRate:
+        rate = work()
+        equal, known = ASSUMPTIONS["equal-detectors"], ASSUMPTIONS["known-detectors"]
+        assumes = tuple(known if text == equal else text for text in rate.security.assumes)
+        return replace(rate, security=replace(rate.security, assumes=assumes))
+
+    return thinned
 
 
 def _intensities(source: Reader, model: str) -> tuple[float, ...]:
@@ -137,15 +183,24 @@ def _intensities(source: Reader, model: str) -> tuple[float, ...]:
     return given
 
 
-def _channel(fibre: Reader, detector: Reader) -> PulseChannel:
+def _channel(fibre: Reader, detector: Reader, intensities: tuple[float, ...]) -> PulseChannel:
+    """The channel of the file, whose gains at these intensities are probabilities."""
+    channel = _any_channel(fibre, detector)
+    with within("detector"):
+        for intensity in intensities:
+            channel.gain(intensity)
+    return channel
+
+
+def _any_channel(fibre: Reader, detector: Reader) -> PulseChannel:
     detector.exclude("background_yield", "dark_count_probability")
     detector.exclude("background_yield", "afterpulse_probability")
     transmission = fibre_transmission(
         fibre.number("length_km", check_non_negative, example=50),
         fibre.number("loss_db_per_km", check_non_negative, 0.2),
-        detector.number("efficiency", check_probability, 1.0),
+        min(_efficiency(detector)),
     )
-    misalignment = detector.number("misalignment", check_probability, 0.0)
+    misalignment = detector.number("misalignment", check_misalignment, 0.0)
     if "background_yield" in detector:
         return BackgroundChannel(
             transmission=transmission,
@@ -188,12 +243,17 @@ def _block(
         return lambda: endless_block(channel, settings, error_correction_efficiency=efficiency)
     bound = security.choice("bound", BOUNDS, "hoeffding")
     size = security.number("block_size", check_size, example=1e9)
+    common: dict[str, Any] = {
+        "block_size": size,
+        "security": rules,
+        "negative_limits": security.flag("negative_limits", False),
+    }
     if model == "lim2014":
-        return lambda: lim2014(channel, settings, block_size=size, security=rules, bound=bound)
+        return lambda: lim2014(channel, settings, bound=bound, **common)
     if bound != "hoeffding":
         rule = "be 'hoeffding' with model rusca2018"
         raise ParameterError(security.field("bound"), rule, bound, "leave it out, or take lim2014")
-    return lambda: rusca2018(channel, settings, block_size=size, security=rules)
+    return lambda: rusca2018(channel, settings, **common)
 
 
 def _endless(

@@ -27,6 +27,7 @@ from qnet.hardware import (
 )
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
 from qnet.pairs import fano_from_weights, werner
+from qnet.pairs.typed import FanoRows, fano_rows
 from qnet.plan.tree import Link
 
 __all__ = ["Segment", "read_fibre", "read_memory", "read_segment"]
@@ -107,7 +108,7 @@ class Segment:
     modes: int
     success_probability: float = 1.0
     attempt_time_s: float = 1.0
-    state: tuple[tuple[float, ...], ...] = ()
+    state: tuple[tuple[float, ...], ...] = ()  # FanoRows, as `read_segment` makes them
     hardware: Preset | tuple[tuple[str, Any], ...] | None = None
 
     @property
@@ -295,7 +296,7 @@ def _attempt_number(table: Reader, key: str) -> Any:  # noqa: ANN401
     return table.number(key, check_probability)
 
 
-def _state(table: Reader) -> tuple[tuple[float, ...], ...]:
+def _state(table: Reader) -> FanoRows:
     """The state of an abstract link: Werner by parameter or fidelity, or Bell-diagonal."""
     value = table.get("state")
     field = table.field("state")
@@ -316,7 +317,7 @@ def _state(table: Reader) -> tuple[tuple[float, ...], ...]:
             fano = werner(state.number("werner", check_real))
         else:
             fano = werner((4.0 * state.number("fidelity", check_probability) - 1.0) / 3.0)
-    return tuple(tuple(float(x) for x in row) for row in fano)
+    return fano_rows(fano)
 
 
 def _part_key(key: str) -> str:

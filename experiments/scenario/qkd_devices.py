@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from experiments.scenario.reader import NOTHING, Reader, missing, within
 from protocols.qkd import (
     BeamSplitting,
+    Blinding,
     Detectors,
     EntanglingProbe,
     Eve,
@@ -15,6 +18,7 @@ from protocols.qkd import (
     Line,
     PhotonNumberSplitting,
     SinglePhotons,
+    TimeShift,
     WeakPulses,
     free_space_transmission,
 )
@@ -29,7 +33,15 @@ from qnet.errors import (
 from qnet.hardware import Fibre
 from qnet.pairs import fano_from_weights, werner
 
-__all__ = ["TABLES", "read_eve", "read_line", "read_pair", "read_photons", "read_source"]
+__all__ = [
+    "MISMATCH_ATTACKS",
+    "TABLES",
+    "read_eve",
+    "read_line",
+    "read_pair",
+    "read_photons",
+    "read_source",
+]
 
 _PHOTONS = ("intensities", "probabilities", "mean_photon_number", "brightness", "g2", "clock_hz")
 _PAIRS = ("mean_pair_number_half", "clock_hz")
@@ -61,15 +73,28 @@ _DETECTOR = (
     "efficiency_mismatch",
     "misalignment",
 )
+
+#: Most gates of a dead time: beyond this, numbers of gates no longer add up.
+_MOST_GATES = 1e12
 _PAIR = ("fidelity", "werner", "bell_diagonal")
 _EVE = ("attack", "fraction", "bases", "strength", "pass_single", "pass_multiple")
 _ATTACKS = {
     "intercept-resend": ("fraction", "bases"),
     "entangling-probe": ("strength",),
     "faked-states": ("fraction",),
+    "time-shift": ("fraction",),
+    "blinding": ("fraction",),
     "beam-splitting": (),
     "photon-number-splitting": ("pass_single", "pass_multiple"),
 }
+_STEERING: dict[str, Callable[..., Eve]] = {
+    "faked-states": FakedStates,
+    "time-shift": TimeShift,
+    "blinding": Blinding,
+}
+
+#: Attacks that use detectors whose efficiencies differ in time.
+MISMATCH_ATTACKS = ("faked-states", "time-shift")
 
 #: Keys of each table, so that a misplaced one can be sent home.
 TABLES = {
@@ -183,10 +208,24 @@ def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]
             rule = "be given with detector.dead_time_s"
             cure = "add clock_hz = 1e9 under [source]"
             raise ParameterError("source.clock_hz", rule, NOTHING, cure)
-        values["dead_gates"] = int(dead * clock_hz)
+        values["dead_gates"] = _gates(table.field("dead_time_s"), dead, clock_hz)
     misalignment = table.number("misalignment", check_probability, 0.0)
     with within(table.path):
         return Detectors(**values), misalignment
+
+
+def _gates(field: str, dead_time_s: float, clock_hz: float) -> int:
+    """Number of the gates after a detection that lie within the dead time.
+
+    The gate at its very end still does: 20 ns at 100 MHz block two gates, 30 ns three, whatever
+    the product is rounded to.
+    """
+    gates = dead_time_s * clock_hz
+    if gates > _MOST_GATES:
+        cure = "give the seconds in which a detector is blind after a click, such as 1e-6"
+        raise ParameterError(field, f"last {_MOST_GATES:g} gates at most", dead_time_s, cure)
+    nearest = round(gates)
+    return nearest if abs(gates - nearest) <= 1e-9 * max(nearest, 1) else math.floor(gates)
 
 
 def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None) -> Eve:
@@ -211,8 +250,8 @@ def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None
             return InterceptResend(fraction=table.number("fraction", default=1.0), bases=bases)
         if attack == "entangling-probe":
             return EntanglingProbe(strength=table.number("strength", example=0.1))
-        if attack == "faked-states":
-            return FakedStates(fraction=table.number("fraction", default=1.0))
+        if attack in _STEERING:
+            return _STEERING[attack](fraction=table.number("fraction", default=1.0))
         if attack == "beam-splitting":
             return BeamSplitting()
         given = {key: table.number(key) for key in _ATTACKS[attack] if key in table}

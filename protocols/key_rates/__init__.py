@@ -5,6 +5,12 @@ there is no key. Rates are per pulse sent (or pair of pulses, or pump pulse), pe
 sifted bit, as the name of the rate says.
 """
 
+from protocols.key_rates.accept import (
+    FixedDecoyKey,
+    FixedLength,
+    fixed_decoy_key,
+    fixed_tomamichel2012,
+)
 from protocols.key_rates.bbm92_spdc import bbm92_spdc
 from protocols.key_rates.blocks import BasisCounts, DecoySettings, Security, expected_counts
 from protocols.key_rates.channel import (
@@ -25,6 +31,7 @@ from protocols.key_rates.entangled import bb84, device_independent, six_state, t
 from protocols.key_rates.gg02 import GG02, gg02, holevo_bound, mutual_information
 from protocols.key_rates.gg02_emulation import (
     ChannelEstimate,
+    ChannelRegion,
     draw_quadratures,
     estimate_channel,
     finite_gg02,
@@ -44,7 +51,10 @@ __all__ = [
     "BackgroundChannel",
     "BasisCounts",
     "ChannelEstimate",
+    "ChannelRegion",
     "DecoySettings",
+    "FixedDecoyKey",
+    "FixedLength",
     "KeyRate",
     "Optimum",
     "PulseChannel",
@@ -58,6 +68,8 @@ __all__ = [
     "expected_counts",
     "fibre_transmission",
     "finite_gg02",
+    "fixed_decoy_key",
+    "fixed_tomamichel2012",
     "gg02",
     "holevo_bound",
     "infinite_decoy",

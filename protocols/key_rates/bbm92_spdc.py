@@ -7,11 +7,22 @@ detectors and give a double click a random bit.
 
 from __future__ import annotations
 
+from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["bbm92_spdc"]
+
+_ASSUMES = (
+    "collective",
+    "known-rates",
+    "equal-detectors",
+    "no-blinding",
+    "double-clicks",
+    "basis-independent",
+    "trusted-measurement",
+)
 
 
 def bbm92_spdc(
@@ -60,7 +71,7 @@ def bbm92_spdc(
     a, b = (check_probability("transmission", x) for x in transmission)
     both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
     dark = [1.0 - check_probability("background_yield", x) for x in both]
-    flipped = check_probability("misalignment", misalignment)
+    turned = check_probability("misalignment", misalignment)
     cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
     name = "error_correction_efficiency"
     efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
@@ -75,12 +86,13 @@ def bbm92_spdc(
     if gain <= 0.0:
         raise ParameterError("transmission", "leave coincidences", list(transmission), "raise it")
     correlated = split / (one * two * joint)
-    qber = 0.5 - (1.0 - 2.0 * flipped) * correlated / gain
-    balance = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(min(max(qber, 0.0), 1.0)))
+    qber = 0.5 - (1.0 - 2.0 * turned) * correlated / gain
+    error, notes = flipped(min(max(qber, 0.0), 1.0))
+    balance = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(error))
     reason = None
     if balance <= 0.0:
         reason = (
-            f"no key: an error rate of {100 * qber:.3g} % is too high for an efficiency of error "
+            f"no key: an error rate of {100 * error:.3g} % is too high for an efficiency of error "
             f"correction of {efficiency:g}; fewer pairs per pulse may help"
         )
     return KeyRate(
@@ -88,4 +100,6 @@ def bbm92_spdc(
         balance=balance,
         figures={"gain": gain, "qber": qber},
         reason=reason,
+        security=asymptotic(_ASSUMES),
+        notes=notes,
     )

@@ -127,7 +127,7 @@ class Security:
 
     def correction_bits(self, bits: float, qber: float) -> float:
         """``f n h(E)``: bits disclosed to correct ``bits`` with this error rate."""
-        return bits * self.error_correction_efficiency * binary_entropy(min(qber, 0.5))
+        return bits * (self.error_correction_efficiency * binary_entropy(min(qber, 0.5)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +195,20 @@ class BasisCounts:
         )
 
     def scaled(
-        self, counts: tuple[float, ...], settings: DecoySettings, failure: float, bound: str
+        self,
+        counts: tuple[float, ...],
+        settings: DecoySettings,
+        failure: float,
+        bound: str,
+        *,
+        negative_limits: bool = False,
     ) -> list[tuple[float, float]]:
-        """``n_k^-`` and ``n_k^+``: counts less and plus their deviations, times ``e^k/p_k``."""
+        """``n_k^-`` and ``n_k^+``: counts less and plus their deviations, times ``e^k/p_k``.
+
+        A mean is never negative, so that ``n_k^-`` is cut at zero: it fails no more often.
+        ``negative_limits`` leaves it as the published formulas have it.
+        """
+        least = -math.inf if negative_limits else 0.0
         moved = zip(
             counts,
             self.deviations(counts, failure, bound),
@@ -206,7 +217,7 @@ class BasisCounts:
             strict=True,
         )
         return [
-            (math.exp(k) / p * (n - down), math.exp(k) / p * (n + up))
+            (math.exp(k) / p * max(n - down, least), math.exp(k) / p * (n + up))
             for n, (down, up), k, p in moved
         ]
 
@@ -222,10 +233,11 @@ def expected_counts(
         block_size: Sifted bits in the key basis.
 
     Returns:
-        The number of pulses sent, and the counts in the key basis and in the other one.
+        The number of pulses sent, and the counts in the key basis and in the other one; infinitely
+        many pulses and no counts where nothing is ever detected.
 
     Raises:
-        ParameterError: If the block size is not positive, or nothing is ever detected.
+        ParameterError: If the block size is not positive.
 
     Examples:
         >>> from protocols.key_rates.channel import BackgroundChannel
@@ -238,8 +250,8 @@ def expected_counts(
     gains = [channel.gain(k) for k in settings.intensities]
     shares = [p * gain for p, gain in zip(settings.probabilities, gains, strict=True)]
     if math.fsum(shares) <= 0.0:
-        cure = "raise the transmission or the intensities"
-        raise ParameterError("gain", "be positive", math.fsum(shares), cure)
+        nothing = BasisCounts(events=(0.0,) * len(shares), errors=(0.0,) * len(shares))
+        return math.inf, nothing, nothing
     pulses = block_size / (settings.basis_bias**2 * math.fsum(shares))
     wrong = [
         p * channel.error_gain(k)

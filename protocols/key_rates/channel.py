@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from qnet.errors import check_non_negative, check_probability
+from qnet.errors import ParameterError, check_non_negative, check_probability
 
 __all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "fibre_transmission"]
 
@@ -63,8 +63,8 @@ class BackgroundChannel:
 
     ``Q = Y0 + 1 - exp(-eta mu)`` and ``E Q = Y0/2 + e_d (1 - exp(-eta mu))``: X. Ma, B. Qi, Y.
     Zhao, H.-K. Lo, Phys. Rev. A 72, 012326 (2005), arXiv:quant-ph/0503005. Background and signal in
-    the same gate count twice, so that the gain may exceed one by ``Y0``; it is meant for small
-    ``Y0``.
+    the same gate count twice (``Y0 + eta - Y0 eta`` without the last term), as it is published for
+    small ``Y0``; where that would make a probability above one, it is refused.
 
     Args:
         transmission: ``eta``: fibre, optics and detector efficiency.
@@ -72,7 +72,8 @@ class BackgroundChannel:
         misalignment: ``e_d``: probability that a photon goes to the wrong detector.
 
     Raises:
-        ParameterError: If a value is no probability.
+        ParameterError: If a value is no probability, the misalignment above 1/2, or (by the
+            methods) a gain above one.
 
     Examples:
         >>> channel = BackgroundChannel(
@@ -91,10 +92,12 @@ class BackgroundChannel:
     def __post_init__(self) -> None:
         for name in ("transmission", "background_yield", "misalignment"):
             check_probability(name, getattr(self, name))
+        check_misalignment("misalignment", self.misalignment)
 
     def gain(self, intensity: float) -> float:
         """``Q``: probability that a pulse of this mean photon number is detected."""
-        return self.background_yield - math.expm1(-self.transmission * intensity)
+        gain = self.background_yield - math.expm1(-self.transmission * intensity)
+        return _gain("background_yield", self.background_yield, gain)
 
     def error_gain(self, intensity: float) -> float:
         """``E Q``: probability that it is detected with the wrong bit, bases matching."""
@@ -126,7 +129,8 @@ class AfterpulsingChannel:
         misalignment: ``e_mis``: probability that a photon goes to the wrong detector.
 
     Raises:
-        ParameterError: If a value is no probability, or ``p_dc`` is above 1/2.
+        ParameterError: If a value is no probability, ``p_dc`` or the misalignment above 1/2, or (by
+            the methods) a gain above one.
 
     Examples:
         >>> channel = AfterpulsingChannel(transmission=0.01, dark_count_probability=6e-7)
@@ -145,12 +149,13 @@ class AfterpulsingChannel:
         dark = check_probability("dark_count_probability", self.dark_count_probability)
         # Twice the probability, for the two detectors, is a probability too.
         check_probability("2 dark_count_probability", 2.0 * dark, "give less than one half")
+        check_misalignment("misalignment", self.misalignment)
 
     def gain(self, intensity: float) -> float:
         """``Q``: probability that a pulse of this mean photon number is detected."""
-        return (1.0 + self.afterpulse_probability) * self._detected(
-            -math.expm1(-self.transmission * intensity)
-        )
+        seen = self._detected(-math.expm1(-self.transmission * intensity))
+        gain = (1.0 + self.afterpulse_probability) * seen
+        return _gain("afterpulse_probability", self.afterpulse_probability, gain)
 
     def error_gain(self, intensity: float) -> float:
         """``E Q``: probability that it is detected with the wrong bit, bases matching."""
@@ -172,6 +177,30 @@ class AfterpulsingChannel:
     def _errors(self, signal: float) -> float:
         afterpulses = 0.5 * self.afterpulse_probability * self._detected(signal)
         return self.dark_count_probability + self.misalignment * signal + afterpulses
+
+
+def check_misalignment(field: str, value: object) -> float:
+    """A misalignment of at most one half.
+
+    Raises:
+        ParameterError: If it is above: swapping the detectors makes it smaller, but the background
+            and the dark counts err half the time either way, so that the formulas of decoy states
+            are not the same for ``e`` and ``1 - e``.
+    """
+    misalignment = check_probability(field, value)
+    if misalignment > 0.5:
+        cure = "swap the two detectors; background errs half the time either way, so e and 1 - e "
+        cure += "are not the same here"
+        raise ParameterError(field, "be at most 0.5 with decoy states", value, cure)
+    return misalignment
+
+
+def _gain(field: str, value: float, gain: float) -> float:
+    """A gain, refused where counting a gate twice would make it more than a probability."""
+    if gain > 1.0 + 1e-12:
+        cure = "such clicks count beside those of the signal in this model, made for rare ones"
+        raise ParameterError(field, f"leave the gain at most 1, not {gain:.6g}", value, cure)
+    return min(gain, 1.0)
 
 
 def _caught(transmission: float, photons: int) -> float:

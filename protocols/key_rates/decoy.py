@@ -10,9 +10,12 @@ from __future__ import annotations
 import math
 
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, asymptotic
+from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.merit.key_rate import binary_entropy
+from qnet.merit.security import SecurityClaim
 
 __all__ = [
     "gllp_rate",
@@ -89,7 +92,8 @@ def infinite_decoy(
     """
     check_positive("intensity", intensity)
     single, errors = channel.photon_yield(1), channel.photon_error_yield(1)
-    return _rate(channel, intensity, single, errors, error_correction_efficiency, sifting)
+    claim = asymptotic(["collective", "infinite-decoys", *PULSES])
+    return _rate(channel, intensity, single, errors, error_correction_efficiency, sifting, claim)
 
 
 def vacuum_weak(
@@ -129,7 +133,8 @@ def vacuum_weak(
     vacuum = channel.gain(0.0)
     single = _yield_bound(channel, signal, weak, vacuum)
     errors = (channel.error_gain(weak) * math.exp(weak) - 0.5 * vacuum) / weak
-    return _rate(channel, signal, single, errors, error_correction_efficiency, sifting)
+    claim = asymptotic(["collective", *PULSES])
+    return _rate(channel, signal, single, errors, error_correction_efficiency, sifting, claim)
 
 
 def one_decoy(
@@ -173,7 +178,9 @@ def one_decoy(
     vacuum = 2.0 * min(errors.values())
     single = _yield_bound(channel, signal, weak, vacuum)
     single_errors = (errors[signal] - errors[weak]) / (signal - weak)
-    return _rate(channel, signal, single, single_errors, error_correction_efficiency, sifting)
+    claim = asymptotic(["collective", *PULSES])
+    efficiency = error_correction_efficiency
+    return _rate(channel, signal, single, single_errors, efficiency, sifting, claim)
 
 
 def no_decoy(
@@ -210,7 +217,8 @@ def no_decoy(
     many = -math.expm1(-intensity) - intensity * math.exp(-intensity)
     one = intensity * math.exp(-intensity)
     single, errors = (channel.gain(intensity) - many) / one, channel.error_gain(intensity) / one
-    return _rate(channel, intensity, single, errors, error_correction_efficiency, sifting)
+    claim = asymptotic(["collective", "tagged", "random-phase", *PULSES[1:]])
+    return _rate(channel, intensity, single, errors, error_correction_efficiency, sifting, claim)
 
 
 def optimal_signal_intensity(
@@ -270,13 +278,15 @@ def _rate(
     single_errors: float,
     efficiency: float,
     sifting: float,
+    claim: SecurityClaim,
 ) -> KeyRate:
     """The rate from ``Y1`` and ``e1 Y1``."""
     check_at_least("error_correction_efficiency", efficiency, 1.0, _SHANNON)
     check_probability("sifting", sifting)
     gain = channel.gain(signal)
     qber = channel.error_gain(signal) / gain if gain > 0.0 else 0.5
-    single = max(single, 0.0)
+    # The bound without decoys counts empty pulses too, and may exceed a probability.
+    single = min(max(single, 0.0), 1.0)
     error = min(max(single_errors, 0.0) / single, 0.5) if single > 0.0 else 0.5
     balance = gllp_rate(
         gain=gain,
@@ -287,7 +297,9 @@ def _rate(
         sifting=sifting,
     )
     reason = None
-    if balance <= 0.0:
+    if gain <= 0.0:
+        reason = DARK
+    elif balance <= 0.0:
         reason = "no key: no detection is sure to come from a single photon"
         if single > 0.0:
             reason = (
@@ -301,5 +313,9 @@ def _rate(
         "single_photon_error": error,
     }
     return KeyRate(
-        name="secret_key_rate_per_pulse", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_pulse",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=claim,
     )

@@ -6,8 +6,10 @@ import math
 
 from protocols.key_rates.blocks import DecoySettings
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, asymptotic
+from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_at_least
+from qnet.errors import check_at_least
 from qnet.merit.key_rate import binary_entropy
 
 __all__ = ["endless_block"]
@@ -34,7 +36,7 @@ def endless_block(
         ``single_photon_error``.
 
     Raises:
-        ParameterError: If ``f`` is below one, or nothing is ever detected.
+        ParameterError: If ``f`` is below one.
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
@@ -50,18 +52,19 @@ def endless_block(
     efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
     sent = list(zip(settings.intensities, settings.probabilities, strict=True))
     gain = math.fsum(p * channel.gain(k) for k, p in sent)
-    if gain <= 0.0:
-        cure = "raise the transmission or the intensities"
-        raise ParameterError("gain", "be positive", gain, cure)
-    qber = math.fsum(p * channel.error_gain(k) for k, p in sent) / gain
-    single = channel.photon_yield(1)
+    wrong = math.fsum(p * channel.error_gain(k) for k, p in sent)
+    qber = wrong / gain if gain > 0.0 else 0.5
+    # Background counts beside the signal, so that a yield may exceed a probability.
+    single = min(channel.photon_yield(1), 1.0)
     error = channel.photon_error_yield(1) / single if single > 0.0 else 0.5
     secret = settings.photon_probability(0) * channel.photon_yield(0)
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))
     cost = efficiency * gain * binary_entropy(min(qber, 0.5))
     balance = settings.basis_bias**2 * (secret - cost)
     reason = None
-    if balance <= 0.0:
+    if gain <= 0.0:
+        reason = DARK
+    elif balance <= 0.0:
         reason = (
             f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
             f"single photons give, whose error rate is {100 * error:.3g} %"
@@ -73,5 +76,9 @@ def endless_block(
         "single_photon_error": error,
     }
     return KeyRate(
-        name="secret_key_rate_per_pulse", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_pulse",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=asymptotic(["collective", "infinite-decoys", *PULSES]),
     )

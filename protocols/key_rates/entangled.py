@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from protocols.key_rates.claims import QUBITS, asymptotic, flipped
 from protocols.key_rates.result import KeyRate
 from qnet.errors import (
     ParameterError,
@@ -33,18 +34,20 @@ def bb84(qber: float, *, error_correction_efficiency: float = 1.0) -> KeyRate:
     P. W. Shor, J. Preskill, Phys. Rev. Lett. 85, 441 (2000), doi:10.1103/PhysRevLett.85.441.
 
     Args:
-        qber: Error rate ``Q``, the same in both bases; at most 1/2.
+        qber: Error rate ``Q``, the same in both bases; above 1/2 one party flips its bits.
         error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
 
     Returns:
         ``secret_key_fraction``.
 
     Raises:
-        ParameterError: If the error rate is outside [0, 1/2], or ``f`` below one.
+        ParameterError: If the error rate is outside [0, 1], or ``f`` below one.
 
     Examples:
-        >>> round(bb84(0.05).value, 9)
-        0.427206086
+        >>> round(bb84(0.05).value, 9), bb84(1.0).value
+        (0.427206086, 1.0)
+        >>> print(bb84(0.05).security)
+        asymptotic
         >>> print(bb84(0.12).reason)
         no key: an error rate of 12 % is above the 11 % that bb84 tolerates
     """
@@ -66,12 +69,14 @@ def six_state(qber: float, *, error_correction_efficiency: float = 1.0) -> KeyRa
         ``secret_key_fraction``.
 
     Raises:
-        ParameterError: If the error rate is outside [0, 1/2], or ``f`` below one.
+        ParameterError: If the error rate is outside [0, 1/2], or ``f`` below one: no state errs
+            always in all three bases, so that there is nothing to flip.
 
     Examples:
         >>> round(six_state(0.05).value, 9)
         0.496816268
     """
+    check_six_state("qber", qber)
     return _rate("six-state", _six_state_balance, qber, error_correction_efficiency)
 
 
@@ -84,7 +89,7 @@ def device_independent(
     collective attacks and perfect detection.
 
     Args:
-        qber: Error rate ``Q`` of the key; at most 1/2.
+        qber: Error rate ``Q`` of the key; above 1/2 one party flips its bits.
         chsh: CHSH value ``S``; ``2 sqrt(2) (1 - 2Q)``, that of a Werner state, when None.
         error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
 
@@ -92,7 +97,7 @@ def device_independent(
         ``secret_key_fraction``; the figure ``chsh`` is the value used.
 
     Raises:
-        ParameterError: If the error rate is outside [0, 1/2], ``f`` below one, or ``S`` negative or
+        ParameterError: If the error rate is outside [0, 1], ``f`` below one, or ``S`` negative or
             above ``2 sqrt(2)``.
 
     Examples:
@@ -101,7 +106,7 @@ def device_independent(
         >>> print(device_independent(0.02, 1.9).reason)
         no key: a CHSH value of 1.9 proves nothing, it must be above 2
     """
-    error, efficiency = _checked(qber, error_correction_efficiency)
+    error, efficiency, notes = _checked(qber, error_correction_efficiency)
     value = _werner_chsh(error) if chsh is None else check_non_negative("chsh", chsh)
     if value > TSIRELSON * (1.0 + 1e-12):
         cure = "no quantum state gives more; a measured value above it is a fluctuation"
@@ -113,8 +118,15 @@ def device_independent(
         reason = f"no key: {what} proves nothing, it must be above 2"
         if value > 2.0:
             reason = f"no key: {what} proves too little at an error rate of {100 * error:.3g} %"
-    figures = {"qber": error, "chsh": value}
-    return KeyRate(name="secret_key_fraction", balance=balance, figures=figures, reason=reason)
+    names = ["collective", "identical-pairs", "perfect-detection", "known-rates"]
+    return KeyRate(
+        name="secret_key_fraction",
+        balance=balance,
+        figures={"qber": qber, "chsh": value},
+        reason=reason,
+        security=asymptotic(names, device_independent=True),
+        notes=notes,
+    )
 
 
 def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> float:
@@ -141,16 +153,24 @@ def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> flo
         "device-independent": lambda q, f: _device_independent_balance(q, _werner_chsh(q), f),
     }
     rule = rules[check_one_of("protocol", protocol, PROTOCOLS)]
-    _, efficiency = _checked(0.0, error_correction_efficiency)
+    _, efficiency, _ = _checked(0.0, error_correction_efficiency)
     return float(brentq(lambda q: rule(q, efficiency), 0.0, 0.5, xtol=1e-15, rtol=1e-14))
 
 
-def _checked(qber: float, efficiency: float) -> tuple[float, float]:
-    error = check_probability("qber", qber, "give an error rate between 0 and 0.5")
-    if error > 0.5:
-        raise ParameterError("qber", "be at most 0.5", qber, "flip the bits of one party")
+def _checked(qber: float, efficiency: float) -> tuple[float, float, tuple[str, ...]]:
+    """The error rate, at most 1/2 by flipping bits; the efficiency; and a remark on the flip."""
+    error, notes = flipped(check_probability("qber", qber, "give an error rate between 0 and 1"))
     cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, cure)
+    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, cure), notes
+
+
+def check_six_state(field: str, qber: object) -> float:
+    """An error rate of all three bases: at most 1/2."""
+    error = check_probability(field, qber, "give an error rate between 0 and 0.5")
+    if error > 0.5:
+        cure = "one party can flip the bits of two bases, but not of all three: no state does that"
+        raise ParameterError(field, "be at most 0.5 in all three bases", qber, cure)
+    return error
 
 
 def _bb84_balance(error: float, efficiency: float) -> float:
@@ -175,7 +195,7 @@ def _device_independent_balance(error: float, chsh: float, efficiency: float) ->
 def _rate(
     protocol: str, rule: Callable[[float, float], float], qber: float, efficiency: float
 ) -> KeyRate:
-    error, efficiency = _checked(qber, efficiency)
+    error, efficiency, notes = _checked(qber, efficiency)
     balance = rule(error, efficiency)
     reason = None
     if balance <= 0.0:
@@ -185,5 +205,10 @@ def _rate(
             f"the {limit:.4g} % that {protocol} tolerates"
         )
     return KeyRate(
-        name="secret_key_fraction", balance=balance, figures={"qber": error}, reason=reason
+        name="secret_key_fraction",
+        balance=balance,
+        figures={"qber": qber},
+        reason=reason,
+        security=asymptotic(["collective", "known-rates", "one-error-rate", *QUBITS]),
+        notes=notes,
     )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from protocols.key_rates.result import KeyRate
 
-__all__ = ["block_rate", "no_block_rate"]
+__all__ = ["DARK", "block_rate", "no_block_rate"]
+
+#: Why there is no key where there is no detection.
+DARK = "no key: nothing is ever detected; raise the transmission or the intensities"
 
 
 def block_rate(block: KeyRate, pulses: float) -> KeyRate:
@@ -24,7 +30,12 @@ def block_rate(block: KeyRate, pulses: float) -> KeyRate:
     figures = {**block.figures, "secret_bits": block.value}
     rate = block.balance / pulses
     return KeyRate(
-        name="secret_key_rate_per_pulse", balance=rate, figures=figures, reason=block.reason
+        name="secret_key_rate_per_pulse",
+        balance=rate,
+        figures=figures,
+        reason=block.reason,
+        security=block.security,
+        notes=block.notes,
     )
 
 
@@ -43,8 +54,10 @@ def no_block_rate(block: KeyRate, pulses: float, size: float, needed: float | No
         no key: not even an endless block leaves one, the channel is too lossy or too noisy
     """
     reason = "no key: not even an endless block leaves one, the channel is too lossy or too noisy"
-    if needed is not None:
+    if math.isinf(pulses):
+        reason = DARK
+    elif needed is not None:
         shown = f"{size:.0f}" if size < 1e6 else f"{size:.3g}"
         reason = f"no key: a block of {shown} sifted bits is too small, it takes {needed:.2g}"
     rate = block_rate(block, pulses)
-    return KeyRate(name=rate.name, balance=rate.balance, figures=rate.figures, reason=reason)
+    return replace(rate, reason=reason)

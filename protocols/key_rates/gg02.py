@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from protocols.key_rates.claims import asymptotic
 from protocols.key_rates.result import KeyRate
 from qnet.errors import (
     ParameterError,
@@ -40,8 +41,8 @@ class GG02:
         trusted_detector: Whether Eve has no part in the loss and noise of the detector.
 
     Raises:
-        ParameterError: If the variance is not in (0, 1e9], a noise is negative, ``T`` or ``eta`` is
-            not in (0, 1].
+        ParameterError: If the variance is not in [1e-9, 1e9], a noise not in [0, 1e6], ``T`` or
+            ``eta`` not in [1e-9, 1].
         UnknownNameError: If the detection does not exist.
 
     Examples:
@@ -58,16 +59,11 @@ class GG02:
     trusted_detector: bool = True
 
     def __post_init__(self) -> None:
-        if check_positive("modulation_variance", self.modulation_variance) > 1e9:
-            cure = "1 to 100 shot-noise units are usual"
-            raise ParameterError(
-                "modulation_variance", "be at most 1e9", self.modulation_variance, cure
-            )
+        check_variance("modulation_variance", self.modulation_variance)
         for name in ("transmission", "efficiency"):
-            if check_probability(name, getattr(self, name)) == 0.0:
-                raise ParameterError(name, "be above zero", 0.0, "nothing would arrive")
+            check_share(name, getattr(self, name))
         for name in ("excess_noise", "electronic_noise"):
-            check_non_negative(name, getattr(self, name))
+            check_noise(name, getattr(self, name))
         check_one_of("detection", self.detection, DETECTIONS)
 
     @property
@@ -109,6 +105,31 @@ class GG02:
         )
 
 
+def check_variance(field: str, value: object) -> float:
+    """A modulation variance: between 1e-9 and 1e9 shot-noise units."""
+    variance = check_positive(field, value)
+    if not 1e-9 <= variance <= 1e9:
+        rule = "be at most 1e+09" if variance > 1e9 else "be at least 1e-09"
+        raise ParameterError(field, rule, value, "1 to 100 shot-noise units are usual")
+    return variance
+
+
+def check_share(field: str, value: object) -> float:
+    """A transmission or an efficiency: at least 1e-9."""
+    share = check_probability(field, value)
+    if share < 1e-9:
+        raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
+    return share
+
+
+def check_noise(field: str, value: object) -> float:
+    """A noise in shot-noise units: at most 1e6."""
+    noise = check_non_negative(field, value)
+    if noise > 1e6:
+        raise ParameterError(field, "be at most 1e6", value, "give it in shot-noise units")
+    return noise
+
+
 def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     """Key rate per symbol: ``K = beta I_AB - chi_BE``.
 
@@ -142,8 +163,18 @@ def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
         )
     figures = {"mutual_information": mutual, "holevo_bound": holevo}
     return KeyRate(
-        name="secret_key_rate_per_symbol", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_symbol",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=asymptotic(["collective", *assumptions(link)]),
     )
+
+
+def assumptions(link: GG02) -> tuple[str, ...]:
+    """Names of what every key of this link presumes, beside the kind of attack."""
+    detector = ("trusted-detector",) if link.trusted_detector else ()
+    return ("gaussian", "trusted-devices", *detector, "local-oscillator")
 
 
 def mutual_information(link: GG02) -> float:
@@ -169,8 +200,13 @@ def holevo_bound(link: GG02) -> float:
 
     ``G(l) = (l + 1)/2 log2((l + 1)/2) - (l - 1)/2 log2((l - 1)/2)``; ``l1, l2`` are the symplectic
     eigenvalues of the state that Alice and Bob share, ``l3, l4`` those that are left after Bob's
-    measurement (a fifth is 1): ``l^2 = (A +- sqrt(A^2 - 4 B))/2`` and ``(C +- sqrt(C^2 - 4 D))/2``.
-    An untrusted detector is a part of the channel.
+    measurement (a fifth is 1). An untrusted detector is a part of the channel.
+
+    The usual sums and products of ``l^2`` lose all digits where eigenvalues come close to one.
+    With ``q = V_A (V_A + 2)``, ``u = 1 - T``, ``w = T xi`` and ``chi`` the noise of the detector,
+    their differences from one are sums of positive terms, the form that is used here:
+    ``(l1 - 1)(l2 - 1) = q w (w + 2 u)/(l1 + 1)/(l2 + 1)``, and ``(l3^2 - 1) + (l4^2 - 1)`` and
+    ``(l3^2 - 1)(l4^2 - 1)`` likewise.
 
     Args:
         link: Modulation, channel and detector.
@@ -182,33 +218,84 @@ def holevo_bound(link: GG02) -> float:
         >>> holevo_bound(GG02(modulation_variance=3.0, transmission=1.0))
         0.0
     """
-    seen = link if link.trusted_detector else link.as_eve_sees_it()
-    v, t = seen.modulation_variance + 1.0, seen.transmission
-    line, detector = seen.line_noise, seen.detector_noise
-    a = v**2 * (1.0 - 2.0 * t) + 2.0 * t + (t * (v + line)) ** 2
-    root_b = t * (v * line + 1.0)
-    total = t * (v + seen.total_noise)
-    if seen.detection == "homodyne":
-        c = (a * detector + v * root_b + t * (v + line)) / total
-        d = root_b * (v + root_b * detector) / total
+    return holevo_at(link, link.transmission, link.transmission * link.excess_noise)
+
+
+def holevo_at(link: GG02, transmission: float, added: float) -> float:
+    """`holevo_bound` of another channel, with the modulation and the detector of this link.
+
+    Args:
+        link: Modulation and detector; its channel plays no part.
+        transmission: ``T``; zero, or above one for a channel that amplifies, are allowed.
+        added: ``w = T xi``, noise at the channel's output; at least ``2 (T - 1)``.
+
+    Returns:
+        Bits per symbol.
+
+    Examples:
+        >>> link = GG02(modulation_variance=3.0, transmission=0.5)
+        >>> holevo_at(link, 1.0, 0.0), holevo_at(link, 0.5, 0.0) == holevo_bound(link)
+        (0.0, True)
+    """
+    homodyne = link.detection == "homodyne"
+    if not link.trusted_detector:
+        overall, noise = link.efficiency * transmission, _noise_with_detector(link, added)
+        return _holevo(link.modulation_variance, overall, noise, 0.0, homodyne)
+    share = 1.0 if homodyne else 2.0
+    beyond = share * (1.0 - link.efficiency + link.electronic_noise) / link.efficiency
+    return _holevo(link.modulation_variance, transmission, added, beyond, homodyne)
+
+
+def most_transmission(link: GG02, added: float) -> float:
+    """Largest ``T`` of a channel that adds so much noise: ``w >= 2 (T - 1)`` where it amplifies.
+
+    Examples:
+        >>> most_transmission(GG02(modulation_variance=3.0, transmission=0.5), 0.1)
+        1.05
+    """
+    if link.trusted_detector:
+        return 1.0 + added / 2.0
+    return (1.0 + _noise_with_detector(link, added) / 2.0) / link.efficiency
+
+
+def _noise_with_detector(link: GG02, added: float) -> float:
+    """Noise at the output of channel and detector together."""
+    share = 1.0 if link.detection == "homodyne" else 2.0
+    return link.efficiency * added + share * link.electronic_noise
+
+
+def _holevo(modulation: float, t: float, w: float, detector: float, homodyne: bool) -> float:
+    """The bound from ``V_A``, ``T``, ``w = T xi`` and the detector's noise beyond the least.
+
+    The least is zero for homodyne, one for heterodyne. ``T`` may be zero.
+    """
+    u, q = 1.0 - t, modulation * (modulation + 2.0)
+    v, bob = modulation + 1.0, 1.0 + t * modulation + w
+    # Alice's variance less Bob's; the product of the eigenvalues, less one.
+    apart, excess = modulation * u - w, modulation * u + v * w
+    pure = q * w * (w + 2.0 * u)
+    root = math.sqrt(apart**2 + 4.0 * (1.0 + excess))
+    large = (abs(apart) + (apart**2 + 4.0 * excess) / (root + 2.0)) / 2.0
+    small = pure / ((2.0 + excess + root) * large) if large > 0.0 else 0.0
+    squares = apart**2 + 2.0 * excess
+    if homodyne:
+        total = (detector * squares + q * (u + w)) / (bob + detector)
+        product = detector * pure / (bob + detector)
     else:
-        cross = 2.0 * detector * (v * root_b + t * (v + line)) + 2.0 * t * (v**2 - 1.0)
-        c = (a * detector**2 + root_b**2 + 1.0 + cross) / total**2
-        d = ((v + root_b * detector) / total) ** 2
-    before = sum(map(_entropy, _eigenvalues(a, root_b**2)))
-    return max(0.0, before - sum(map(_entropy, _eigenvalues(c, d))))
+        both = squares + q * (u + w)
+        least = q * (w + 2.0 * u) * (w + 2.0)
+        scale = bob + 1.0 + detector
+        total = (detector**2 * squares + 2.0 * detector * both + least) / scale**2
+        product = detector * (detector + 2.0) * pure / scale**2
+    first = (total + math.sqrt(max(0.0, total**2 - 4.0 * product))) / 2.0
+    second = product / first if first > 0.0 else 0.0
+    after = [square / (1.0 + math.sqrt(1.0 + square)) for square in (first, second)]
+    return max(0.0, _entropy(large) + _entropy(small) - sum(map(_entropy, after)))
 
 
-def _eigenvalues(sum_of_squares: float, product_of_squares: float) -> tuple[float, float]:
-    """The two numbers whose squares have this sum and this product; at least one each."""
-    spread = math.sqrt(max(0.0, sum_of_squares**2 - 4.0 * product_of_squares))
-    large = (sum_of_squares + spread) / 2.0
-    return math.sqrt(max(1.0, large)), math.sqrt(max(1.0, product_of_squares / large))
-
-
-def _entropy(eigenvalue: float) -> float:
-    """``G``: entropy in bits of the thermal state with this symplectic eigenvalue."""
-    photons = (eigenvalue - 1.0) / 2.0
+def _entropy(above_one: float) -> float:
+    """``G``: bits of the thermal state whose symplectic eigenvalue lies so far above one."""
+    photons = above_one / 2.0
     if photons <= 0.0:
         return 0.0
-    return (photons + 1.0) * math.log2(photons + 1.0) - photons * math.log2(photons)
+    return (photons * math.log1p(1.0 / photons) + math.log1p(photons)) / math.log(2.0)

@@ -4,6 +4,11 @@ Model of each measured quadrature: ``y = t x + z`` with ``t = sqrt(eta T)`` and 
 ``s2 = 1 + v_el + eta T xi`` for homodyne; heterodyne splits the light, so that ``t^2 = eta T/2``
 and ``s2 = 1 + v_el + eta T xi/2``. Finite-size rate: A. Leverrier, F. Grosshans, P. Grangier, Phys.
 Rev. A 81, 062343 (2010), arXiv:1005.0339.
+
+The data allow a rectangle of ``t`` and ``s2``, and Eve the worst channel in it. At given ``t`` that
+is the noisiest: more noise could be noise that Eve adds and knows, which tells her no less. Along
+``t`` nothing is monotone (at fixed noise the Holevo bound rises with the transmission where little
+arrives, and falls where much does), so that the whole side is searched.
 """
 
 from __future__ import annotations
@@ -14,12 +19,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.key_rates.gg02 import GG02, holevo_bound, mutual_information
+from protocols.key_rates.claims import cv_finite
+from protocols.key_rates.gg02 import (
+    GG02,
+    assumptions,
+    holevo_at,
+    holevo_bound,
+    most_transmission,
+    mutual_information,
+)
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_integer, check_positive, check_probability, check_real
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_integer,
+    check_positive,
+    check_probability,
+    check_real,
+)
 from qnet.estimate import Estimate
 
-__all__ = ["ChannelEstimate", "draw_quadratures", "estimate_channel", "finite_gg02"]
+__all__ = [
+    "ChannelEstimate",
+    "ChannelRegion",
+    "draw_quadratures",
+    "estimate_channel",
+    "finite_gg02",
+]
+
+#: Fewest symbols of a block: 100 to disclose, and as many to keep.
+LEAST_SYMBOLS = 200.0
 
 FloatArray = NDArray[np.float64]
 
@@ -54,14 +83,68 @@ def draw_quadratures(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelRegion:
+    """Channels that data allow: an interval of the transmission, and a largest noise.
+
+    Args:
+        link: Modulation and detector.
+        transmission: Lowest and highest ``T``; the latter may lie above one, for a channel that
+            amplifies.
+        added_noise: Largest ``T xi``, noise at the channel's output.
+
+    Examples:
+        >>> link = GG02(modulation_variance=10.0, transmission=0.1, detection="heterodyne")
+        >>> region = ChannelRegion(link=link, transmission=(0.09, 0.11), added_noise=0.006)
+        >>> region.worst_transmission
+        0.11
+    """
+
+    link: GG02
+    transmission: tuple[float, float]
+    added_noise: float
+
+    @property
+    def worst_transmission(self) -> float:
+        """``T`` at which the Holevo bound is largest: a search over the whole interval."""
+        # Local import: it takes long to load.
+        from scipy.optimize import minimize_scalar
+
+        low, high = self.transmission
+        high = min(high, most_transmission(self.link, self.added_noise))
+        low = min(low, high)
+        grid = np.linspace(math.sqrt(low), math.sqrt(high), 129) ** 2
+        grid[0], grid[-1] = low, high
+        at = int(np.argmax([self.holevo(float(t)) for t in grid]))
+        near = (float(grid[max(at - 1, 0)]), float(grid[min(at + 1, 128)]))
+        best = float(grid[at])
+        if near[0] < near[1]:
+            options = {"xatol": 1e-9 * near[1]}
+            found = minimize_scalar(
+                lambda t: -self.holevo(t), bounds=near, method="bounded", options=options
+            )
+            best = max((best, float(found.x)), key=self.holevo)
+        return best
+
+    def holevo(self, transmission: float) -> float:
+        """Bits that Eve may know of a symbol, at this transmission and the largest noise."""
+        return holevo_at(self.link, transmission, self.added_noise)
+
+    @property
+    def worst(self) -> GG02:
+        """The channel that tells Eve most; its transmission is at least 1e-9, at most one."""
+        transmission = min(max(self.worst_transmission, 1e-9), 1.0)
+        excess = self.added_noise / transmission
+        return replace(self.link, transmission=transmission, excess_noise=excess)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelEstimate:
     """What the disclosed quadratures tell of the channel.
 
     Args:
         transmission: ``T`` with its interval.
         excess_noise: ``xi`` with its interval; may reach below zero, as the estimate does.
-        worst: The link with the lowest transmission and highest noise that are within the
-            intervals.
+        region: What the data allow, both together.
 
     Examples:
         >>> link = GG02(modulation_variance=4.0, transmission=0.5, excess_noise=0.1)
@@ -73,7 +156,12 @@ class ChannelEstimate:
 
     transmission: Estimate
     excess_noise: Estimate
-    worst: GG02
+    region: ChannelRegion
+
+    @property
+    def worst(self) -> GG02:
+        """The channel of the region that tells Eve most."""
+        return self.region.worst
 
 
 def estimate_channel(
@@ -83,8 +171,8 @@ def estimate_channel(
 
     ``t = sum(x y)/sum(x^2)`` and ``s2 = sum((y - t x)^2)/m``, normal with standard deviations
     ``sqrt(s2/sum(x^2))`` and ``s2 sqrt(2/m)``. The modulation variance and the detector are known.
-    The worst case takes the lowest ``t`` and the highest ``s2``, each wrong with half the failure
-    probability.
+    The region has both ends of ``t`` and the upper one of ``s2``; either is wrong with half the
+    failure probability, by the distributions of Gaussian noise themselves.
 
     Args:
         sent: Alice's values, shape (m,).
@@ -126,7 +214,7 @@ def estimate_channel(
     return ChannelEstimate(
         transmission=Estimate(low, middle, high, m),
         excess_noise=Estimate(least, likely, most, m),
-        worst=_worst(link, slope - slope_width, noise + noise_width),
+        region=_region(link, slope, noise, m, power, failure),
     )
 
 
@@ -141,26 +229,29 @@ def finite_gg02(
 ) -> KeyRate:
     """Rate per symbol of a finite block: ``K = n/N [beta I_AB - S(worst) - D(n)]``, ``n = N - m``.
 
-    ``S(worst)`` is the Holevo bound of the worst channel that ``m`` disclosed symbols allow, but
-    with probability ``epsilon``; ``D(n) = (2 d + 3) sqrt(log2(2/epsilon)/n) + 2/n log2(1/epsilon)``
-    is the price of smoothing and of privacy amplification, with one raw bit per value: ``d`` is 2
-    for homodyne, 4 for heterodyne. In all it fails with at most ``3 epsilon``.
+    ``S(worst)`` is the largest Holevo bound of the channels that ``m`` disclosed symbols allow, but
+    with probability ``epsilon``; ``D(n) = (2 d + 3) sqrt(log2(2/epsilon)/n) + 2/n log2(1/epsilon) +
+    1/n log2(2/epsilon)`` is the price of smoothing, of privacy amplification and of a tag that
+    tells whether the keys agree, with one raw bit per value: ``d`` is 2 for homodyne, 4 for
+    heterodyne. In all it fails with at most ``4 epsilon``, against collective attacks.
 
     Args:
         link: Modulation, channel and detector.
         symbols: ``N``: symbols of the block.
         disclosed: ``m``: how many of them are disclosed.
         reconciliation_efficiency: ``beta``.
-        epsilon: Probability of each of the three failures.
+        epsilon: Probability of each of the four failures.
         estimate: The channel as estimated from data, with ``failure=epsilon``; what is expected of
             the link when None.
 
     Returns:
-        ``secret_key_rate_per_symbol``, with ``mutual_information``, ``holevo_bound`` (of the worst
-        channel), ``transmission_low`` and ``excess_noise_high``.
+        ``secret_key_rate_per_symbol``, with ``mutual_information``, ``holevo_bound`` (the largest),
+        ``transmission_low``, ``transmission_high`` and ``excess_noise_high`` of the region, and
+        ``transmission_worst``, where the bound is largest.
 
     Raises:
-        ParameterError: If not ``100 <= disclosed < symbols``, or epsilon is not in (0, 1).
+        ParameterError: If there are fewer than 200 symbols, not ``100 <= disclosed < symbols``, or
+            epsilon is not in (0, 1).
 
     Examples:
         >>> link = GG02(modulation_variance=4.0, transmission=0.5, excess_noise=0.01)
@@ -168,29 +259,33 @@ def finite_gg02(
         >>> short = finite_gg02(link, symbols=1e5, disclosed=5e4)
         >>> long.value > 0.0, short.value
         (True, 0.0)
+        >>> print(long.security)
+        composable, epsilon 4e-10
         >>> print(short.reason)
         no key: a block of 100000 symbols is too small for this channel
     """
-    check_positive("symbols", symbols)
+    check_at_least("symbols", symbols, LEAST_SYMBOLS, "1e7 is usual")
     if not 100.0 <= check_positive("disclosed", disclosed) < symbols:
         cure = "half of them is usual"
         raise ParameterError("disclosed", f"lie in [100, {symbols:g})", disclosed, cure)
     share = check_probability("reconciliation_efficiency", reconciliation_efficiency)
     _check_failure(epsilon)
-    worst = _expected_worst(link, disclosed, epsilon) if estimate is None else estimate.worst
+    region = _expected_region(link, disclosed, epsilon) if estimate is None else estimate.region
     kept = symbols - disclosed
     alphabet = 2.0 ** _quadratures(link)
-    price = (2.0 * alphabet + 3.0) * math.sqrt(
-        math.log2(2.0 / epsilon) / kept
-    ) - 2.0 / kept * math.log2(epsilon)
+    price = (2.0 * alphabet + 3.0) * math.sqrt(math.log2(2.0 / epsilon) / kept)
+    price += (1.0 - 3.0 * math.log2(epsilon)) / kept
+    worst = region.worst_transmission
     # Alice and Bob see their own correlation: the mutual information is that of the data.
-    mutual, holevo = mutual_information(link), holevo_bound(worst)
+    mutual, holevo = mutual_information(link), region.holevo(worst)
     balance = kept / symbols * (share * mutual - holevo - price)
     figures = {
         "mutual_information": mutual,
         "holevo_bound": holevo,
-        "transmission_low": worst.transmission,
-        "excess_noise_high": worst.excess_noise,
+        "transmission_low": region.transmission[0],
+        "transmission_high": region.transmission[1],
+        "transmission_worst": worst,
+        "excess_noise_high": region.added_noise / max(region.transmission[0], 1e-9),
     }
     reason = None
     if balance <= 0.0:
@@ -199,7 +294,11 @@ def finite_gg02(
         if endless <= 0.0:
             reason = "no key: not even an endless block leaves one"
     return KeyRate(
-        name="secret_key_rate_per_symbol", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_symbol",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=cv_finite(4.0 * epsilon, assumptions(link)),
     )
 
 
@@ -213,21 +312,46 @@ def _model(link: GG02) -> tuple[float, float]:
     return math.sqrt(power), 1.0 + link.electronic_noise + power * link.excess_noise
 
 
-def _expected_worst(link: GG02, disclosed: float, failure: float) -> GG02:
+def _expected_region(link: GG02, disclosed: float, failure: float) -> ChannelRegion:
     slope, noise = _model(link)
     m = disclosed * _quadratures(link)
-    z = _normal_quantile(failure / 2.0)
-    low = slope - z * math.sqrt(noise / (m * link.modulation_variance))
-    return _worst(link, low, noise * (1.0 + z * math.sqrt(2.0 / m)))
+    return _region(link, slope, noise, m, m * link.modulation_variance, failure)
 
 
-def _worst(link: GG02, slope: float, noise: float) -> GG02:
-    """The channel with this slope and noise; nothing arrives when the slope may be zero."""
-    slope = max(slope, 1e-9)
-    transmission = min(1.0, _quadratures(link) * slope**2 / link.efficiency)
-    power = link.efficiency * transmission / _quadratures(link)
-    excess = max(0.0, (noise - 1.0 - link.electronic_noise) / power)
-    return replace(link, transmission=transmission, excess_noise=excess)
+def _region(
+    link: GG02, slope: float, noise: float, m: float, power: float, failure: float
+) -> ChannelRegion:
+    """Both ends of the slope, each wrong with a quarter of the failure, and the upper noise.
+
+    Of Gaussian noise ``s2``, ``m`` times its estimate over ``s2`` is chi-squared with ``m - 1``
+    degrees of freedom; the slope is normal with the variance ``s2/sum(x^2)``.
+    """
+    most = noise * m / max(_least_chi_squared(m - 1.0, failure / 2.0), 1e-300)
+    spread = _normal_quantile(failure / 4.0) * math.sqrt(most / power)
+    factor = _quadratures(link) / link.efficiency
+    ends = abs(slope - spread), abs(slope + spread)
+    # A slope of either sign is one transmission: zero is inside when the signs differ.
+    low = 0.0 if abs(slope) <= spread else min(ends)
+    return ChannelRegion(
+        link=link,
+        transmission=(factor * low**2, factor * max(ends) ** 2),
+        added_noise=factor * max(0.0, most - 1.0 - link.electronic_noise),
+    )
+
+
+def _least_chi_squared(degrees: float, tail: float) -> float:
+    """What a chi-squared number exceeds but with this probability.
+
+    Where the incomplete gamma function has lost its digits, by the cube root of E. B. Wilson, M. M.
+    Hilferty, PNAS 17, 684 (1931), whose error is below 1e-7 there.
+    """
+    # Local import: it takes long to load.
+    from scipy.special import gammaincinv
+
+    if degrees < 1e6:
+        return 2.0 * float(gammaincinv(degrees / 2.0, tail))
+    part = 2.0 / (9.0 * degrees)
+    return degrees * (1.0 - part - _normal_quantile(tail) * math.sqrt(part)) ** 3
 
 
 def _normal_quantile(tail: float) -> float:

@@ -17,6 +17,7 @@ from protocols.key_rates.blocks import (
     smallest_block,
 )
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, finite
 from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least
@@ -32,8 +33,12 @@ def lim2014(
     block_size: float,
     security: Security | None = None,
     bound: str = "hoeffding",
+    negative_limits: bool = False,
 ) -> KeyRate:
     """Secret bits per pulse of a block that holds what is expected of the channel.
+
+    These counts are the thresholds of a length fixed beforehand, as in the paper. A run misses one
+    or another as often as not: `protocols.key_rates.fixed_decoy_key` takes thresholds with margins.
 
     Args:
         channel: The channel.
@@ -41,6 +46,8 @@ def lim2014(
         block_size: Sifted bits in the key basis.
         security: Epsilons and the cost of error correction.
         bound: ``"hoeffding"`` or ``"chernoff"``.
+        negative_limits: Whether lower limits of counts may fall below zero, as in the paper, which
+            costs key where counts are few.
 
     Returns:
         ``secret_key_rate_per_pulse``; the figures are those of `lim2014_length` and
@@ -61,23 +68,34 @@ def lim2014(
         ...     intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1), basis_bias=0.9
         ... )
         >>> rate = lim2014(channel, settings, block_size=1e9)
-        >>> round(rate.figures["secret_bits"]), round(rate.value, 10)
-        (278777536, 0.0007735135)
+        >>> published = lim2014(channel, settings, block_size=1e9, negative_limits=True)
+        >>> [round(each.figures["secret_bits"]) for each in (rate, published)]
+        [293741489, 278777536]
         >>> print(lim2014(channel, settings, block_size=1e4).reason)
-        no key: a block of 10000 sifted bits is too small, it takes 1.7e+07
+        no key: a block of 10000 sifted bits is too small, it takes 8.3e+06
     """
     check_at_least("block_size", block_size, 1.0, "count the sifted bits in the key basis")
     rules = security or Security()
 
     def length(size: float) -> KeyRate:
         _, key, test = expected_counts(channel, settings, size)
-        return lim2014_length(key, test, settings, security=rules, bound=bound)
+        return lim2014_length(
+            key,
+            test,
+            settings,
+            security=rules,
+            bound=bound,
+            form="fixed",
+            negative_limits=negative_limits,
+        )
 
     pulses, _, _ = expected_counts(channel, settings, block_size)
     block = length(block_size)
     if block.balance > 0.0:
         return block_rate(block, pulses)
-    needed = smallest_block(lambda size: length(size).balance, block_size)
+    needed = None
+    if math.isfinite(pulses):
+        needed = smallest_block(lambda size: length(size).balance, block_size)
     return no_block_rate(block, pulses, block_size, needed)
 
 
@@ -88,6 +106,8 @@ def lim2014_length(
     *,
     security: Security | None = None,
     bound: str = "hoeffding",
+    form: str = "variable",
+    negative_limits: bool = False,
 ) -> KeyRate:
     """Length of the key from the counts of one block.
 
@@ -100,6 +120,9 @@ def lim2014_length(
         settings: What was sent.
         security: Epsilons and the cost of error correction.
         bound: ``"hoeffding"`` or ``"chernoff"``.
+        form: ``"variable"``: the counts are those observed; ``"fixed"``: they are thresholds fixed
+            beforehand, see `protocols.key_rates.accept`.
+        negative_limits: As in `lim2014`.
 
     Returns:
         ``secret_bits``, with ``single_photon_events`` (``s1`` of the key basis), ``vacuum_events``
@@ -107,7 +130,7 @@ def lim2014_length(
 
     Raises:
         ParameterError: If the settings are not three, not in order, or do not match the counts.
-        UnknownNameError: If the bound does not exist.
+        UnknownNameError: If the bound or the form does not exist.
 
     Examples:
         >>> settings = DecoySettings(
@@ -121,9 +144,10 @@ def lim2014_length(
     rules = security or Security()
     _check(settings, key, test)
     failure = rules.epsilon_secrecy / 21.0
-    vacuum, single = single_photon_events(key, settings, failure, bound)
-    _, single_test = single_photon_events(test, settings, failure, bound)
-    errors = single_photon_errors(test, settings, failure, bound)
+    limits = {"negative_limits": negative_limits}
+    vacuum, single = single_photon_events(key, settings, failure, bound, **limits)
+    _, single_test = single_photon_events(test, settings, failure, bound, **limits)
+    errors = single_photon_errors(test, settings, failure, bound, **limits)
     ratio = min(errors / single_test, 0.5) if single_test > 0.0 else 0.5
     deviation = phase_error_deviation(rules.epsilon_secrecy, ratio, single, single_test)
     phase_error = min(ratio + deviation, 0.5)
@@ -141,11 +165,22 @@ def lim2014_length(
         "qber": key.qber,
     }
     reason = None if balance > 0.0 else "no key: the block is too small or too noisy"
-    return KeyRate(name="secret_bits", balance=balance, figures=figures, reason=reason)
+    return KeyRate(
+        name="secret_bits",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=finite(rules, form, "Lim et al. 2014", [*PULSES, "leak"]),
+    )
 
 
 def single_photon_events(
-    counts: BasisCounts, settings: DecoySettings, failure: float, bound: str
+    counts: BasisCounts,
+    settings: DecoySettings,
+    failure: float,
+    bound: str,
+    *,
+    negative_limits: bool = False,
 ) -> tuple[float, float]:
     """Lower bounds ``s0`` and ``s1`` of the detections of empty pulses and of single photons.
 
@@ -155,7 +190,7 @@ def single_photon_events(
     k1, k2, k3 = settings.intensities
     tau0, tau1 = settings.photon_probability(0), settings.photon_probability(1)
     (_, n1_up), (n2_down, n2_up), (n3_down, n3_up) = counts.scaled(
-        counts.events, settings, failure, bound
+        counts.events, settings, failure, bound, negative_limits=negative_limits
     )
     vacuum = max(0.0, tau0 * (k2 * n3_down - k3 * n2_up) / (k2 - k3))
     squares = (k2**2 - k3**2) / k1**2
@@ -166,11 +201,18 @@ def single_photon_events(
 
 
 def single_photon_errors(
-    counts: BasisCounts, settings: DecoySettings, failure: float, bound: str
+    counts: BasisCounts,
+    settings: DecoySettings,
+    failure: float,
+    bound: str,
+    *,
+    negative_limits: bool = False,
 ) -> float:
     """Upper bound ``v1 = tau1 (m2^+ - m3^-)/(k2 - k3)`` of the errors of single photons."""
     _, k2, k3 = settings.intensities
-    _, (_, m2_up), (m3_down, _) = counts.scaled(counts.errors, settings, failure, bound)
+    _, (_, m2_up), (m3_down, _) = counts.scaled(
+        counts.errors, settings, failure, bound, negative_limits=negative_limits
+    )
     return max(0.0, settings.photon_probability(1) * (m2_up - m3_down) / (k2 - k3))
 
 

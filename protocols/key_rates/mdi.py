@@ -15,7 +15,9 @@ from __future__ import annotations
 
 import math
 
+from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
+from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 
@@ -72,19 +74,24 @@ def mdi(
     single, single_errors = mdi_single_photons(**hardware)  # type: ignore[arg-type]
     qber = errors / gain if gain > 0.0 else 0.5
     error = single_errors / single if single > 0.0 else 0.5
+    # Both error rates of e_d are one less those of 1 - e_d: flipped bits are the same key.
+    bit_error, notes = flipped(min(qber, 1.0))
+    phase_error, _ = flipped(min(error, 1.0))
     balance = gllp_rate(
         gain=gain,
-        qber=qber,
+        qber=bit_error,
         single_photon_gain=single * first * second * math.exp(-first - second),
-        single_photon_error=error,
+        single_photon_error=phase_error,
         error_correction_efficiency=efficiency,
         sifting=check_probability("sifting", sifting),
     )
     reason = None
-    if balance <= 0.0:
+    if gain <= 0.0:
+        balance, reason = 0.0, DARK
+    elif balance <= 0.0:
         reason = (
-            f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
-            f"pairs of single photons give, whose error rate is {100 * error:.3g} %"
+            f"no key: error correction at an error rate of {100 * bit_error:.3g} % costs more than "
+            f"pairs of single photons give, whose error rate is {100 * phase_error:.3g} %"
         )
     figures = {
         "gain": gain,
@@ -93,7 +100,12 @@ def mdi(
         "single_photon_error": error,
     }
     return KeyRate(
-        name="secret_key_rate_per_pulse", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_pulse",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
+        notes=notes,
     )
 
 
@@ -172,7 +184,8 @@ def mdi_gains(
     flipped = check_probability("misalignment", misalignment)
     dim = math.exp(-(s + t) / 2.0)
     quiet = 2.0 * (1.0 - p) ** 2 * dim
-    clicks = [1.0 - (1.0 - p) * math.exp(-mean / 2.0) for mean in (s, t)]
+    # 1 - (1 - p) exp(-mean/2), without cancellation.
+    clicks = [-math.expm1(-mean / 2.0) + p * math.exp(-mean / 2.0) for mean in (s, t)]
     right = quiet * clicks[0] * clicks[1]
     wrong = quiet * p * (float(i0(math.sqrt(s * t))) - (1.0 - p) * dim)
     return right + wrong, flipped * right + (1.0 - flipped) * wrong

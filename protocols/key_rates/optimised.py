@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.key_rates.blocks import DecoySettings, Security, expected_counts
 from protocols.key_rates.channel import PulseChannel
@@ -61,6 +62,7 @@ def optimised(
     error_correction_efficiency: float = 1.22,
     sifting: float = 0.5,
     vacuum: float = 0.0,
+    negative_limits: bool = False,
     start: Optimum | None = None,
 ) -> Optimum:
     """The settings with the highest key rate per pulse.
@@ -78,6 +80,7 @@ def optimised(
         error_correction_efficiency: ``f`` of the other models.
         sifting: Sifting of the other models.
         vacuum: Weakest intensity of ``lim2014``, which is not searched for.
+        negative_limits: As in `lim2014` and `rusca2018`.
         start: One more point to start from, such as the optimum of a channel nearby.
 
     Returns:
@@ -106,7 +109,7 @@ def optimised(
             if settings is None:
                 return None
             pulses, key, test = expected_counts(channel, settings, size)
-            block = _LENGTHS[model](key, test, settings, rules, bound)
+            block = _LENGTHS[model](key, test, settings, rules, bound, negative_limits)
             return _merit(block.balance, pulses, size), _with(settings, block)
 
         best = _search(evaluate, _starts(model, channel, start))
@@ -115,10 +118,11 @@ def optimised(
             probabilities=best.probabilities,
             basis_bias=best.basis_bias,
         )
+        common: dict[str, Any] = {"security": rules, "negative_limits": negative_limits}
         if model == "lim2014":
-            rate = lim2014(channel, settings, block_size=size, security=rules, bound=bound)
+            rate = lim2014(channel, settings, block_size=size, bound=bound, **common)
         else:
-            rate = rusca2018(channel, settings, block_size=size, security=rules)
+            rate = rusca2018(channel, settings, block_size=size, **common)
         return _with(settings, rate)
     if block_size is not None:
         cure = "leave it out: the block is endless"
@@ -136,11 +140,17 @@ def optimised(
 
 
 _LENGTHS: dict[str, Callable[..., KeyRate]] = {
-    "lim2014": lambda key, test, settings, rules, bound: lim2014_length(
-        key, test, settings, security=rules, bound=bound
+    "lim2014": lambda key, test, settings, rules, bound, negative: lim2014_length(
+        key,
+        test,
+        settings,
+        security=rules,
+        bound=bound,
+        form="fixed",
+        negative_limits=negative,
     ),
-    "rusca2018": lambda key, test, settings, rules, bound: rusca2018_length(
-        key, test, settings, security=rules
+    "rusca2018": lambda key, test, settings, rules, bound, negative: rusca2018_length(
+        key, test, settings, security=rules, form="fixed", negative_limits=negative
     ),
 }
 

@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
 from qnet.html import figure_table
+from qnet.merit.security import SecurityClaim
 
 __all__ = ["KeyRate"]
+
+_UNCLAIMED = SecurityClaim.none("no security proof was named")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,17 +25,28 @@ class KeyRate:
         balance: What the formula gives, in that unit; negative where it gives no key.
         figures: The intermediate figures by name.
         reason: One sentence when there is no key, else None.
+        security: What the rate claims to be; where there is no key, it says why there is none.
+        notes: Remarks on how the figures came about.
 
     Examples:
         >>> rate = KeyRate(name="secret_key_fraction", balance=-0.2, reason="no key: too noisy")
         >>> rate.value, rate.reason
         (0.0, 'no key: too noisy')
+        >>> print(rate.security)
+        none: no key: too noisy
     """
 
     name: str
     balance: float
     figures: Mapping[str, float] = field(default_factory=dict)
     reason: str | None = None
+    security: SecurityClaim = _UNCLAIMED
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.reason:
+            claim = SecurityClaim.none(self.reason, self.security.assumes)
+            object.__setattr__(self, "security", claim)
 
     @property
     def value(self) -> float:
@@ -53,4 +67,5 @@ class KeyRate:
             name.replace("_", " "): (Estimate.exact(value), "")
             for name, value in self.as_dict().items()
         }
-        return figure_table(figures, self.reason or "")
+        claim = "; ".join([str(self.security), *self.security.assumes])
+        return figure_table(figures, self.reason or claim)

@@ -17,6 +17,7 @@ from protocols.key_rates.blocks import (
     smallest_block,
 )
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, finite
 from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least
@@ -34,14 +35,20 @@ def rusca2018(
     *,
     block_size: float,
     security: Security | None = None,
+    negative_limits: bool = False,
 ) -> KeyRate:
     """Secret bits per pulse of a block that holds what is expected of the channel.
+
+    These counts are the thresholds of a length fixed beforehand, as in the paper. A run misses one
+    or another as often as not: `protocols.key_rates.fixed_decoy_key` takes thresholds with margins.
 
     Args:
         channel: The channel.
         settings: Two intensities ``k1 > k2 > 0``.
         block_size: Sifted bits in the key basis.
         security: Epsilons and the cost of error correction.
+        negative_limits: Whether lower limits of counts may fall below zero, as in the paper, which
+            costs key where counts are few.
 
     Returns:
         ``secret_key_rate_per_pulse``; the figures are those of `rusca2018_length` and
@@ -68,13 +75,22 @@ def rusca2018(
 
     def length(size: float) -> KeyRate:
         _, key, test = expected_counts(channel, settings, size)
-        return rusca2018_length(key, test, settings, security=rules)
+        return rusca2018_length(
+            key,
+            test,
+            settings,
+            security=rules,
+            form="fixed",
+            negative_limits=negative_limits,
+        )
 
     pulses, _, _ = expected_counts(channel, settings, block_size)
     block = length(block_size)
     if block.balance > 0.0:
         return block_rate(block, pulses)
-    needed = smallest_block(lambda size: length(size).balance, block_size)
+    needed = None
+    if math.isfinite(pulses):
+        needed = smallest_block(lambda size: length(size).balance, block_size)
     return no_block_rate(block, pulses, block_size, needed)
 
 
@@ -84,6 +100,8 @@ def rusca2018_length(
     settings: DecoySettings,
     *,
     security: Security | None = None,
+    form: str = "variable",
+    negative_limits: bool = False,
 ) -> KeyRate:
     """Length of the key from the counts of one block.
 
@@ -95,6 +113,11 @@ def rusca2018_length(
         test: Counts of the other basis.
         settings: What was sent.
         security: Epsilons and the cost of error correction.
+        form: ``"variable"``: the counts are those observed, and the number of errors of each
+            intensity in the key basis, on which ``s1`` depends, is announced at ``log2(n + 1)``
+            bits; ``"fixed"``: they are thresholds fixed beforehand, see
+            `protocols.key_rates.accept`.
+        negative_limits: As in `rusca2018`.
 
     Returns:
         ``secret_bits``, with ``single_photon_events`` (``s1`` of the key basis), ``vacuum_events``
@@ -113,18 +136,21 @@ def rusca2018_length(
     rules = security or Security()
     _check(settings, key, test)
     failure = rules.epsilon_secrecy / _FAILURES
-    vacuum, single = single_photon_events(key, settings, failure)
-    _, single_test = single_photon_events(test, settings, failure)
-    errors = single_photon_errors(test, settings, failure)
+    limits = {"negative_limits": negative_limits}
+    vacuum, single = single_photon_events(key, settings, failure, **limits)
+    _, single_test = single_photon_events(test, settings, failure, **limits)
+    errors = single_photon_errors(test, settings, failure, **limits)
     ratio = min(errors / single_test, 0.5) if single_test > 0.0 else 0.5
     deviation = phase_error_deviation(rules.epsilon_secrecy, ratio, single, single_test)
     phase_error = min(ratio + deviation, 0.5)
+    announced = math.fsum(math.log2(n + 1.0) for n in key.events) if form == "variable" else 0.0
     balance = (
         vacuum
         + single * (1.0 - binary_entropy(phase_error))
         - rules.correction_bits(key.total, key.qber)
         - 6.0 * math.log2(_FAILURES / rules.epsilon_secrecy)
         - math.log2(2.0 / rules.epsilon_correctness)
+        - announced
     )
     figures = {
         "single_photon_events": single,
@@ -133,11 +159,21 @@ def rusca2018_length(
         "qber": key.qber,
     }
     reason = None if balance > 0.0 else "no key: the block is too small or too noisy"
-    return KeyRate(name="secret_bits", balance=balance, figures=figures, reason=reason)
+    return KeyRate(
+        name="secret_bits",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=finite(rules, form, "Rusca et al. 2018", [*PULSES, "leak"]),
+    )
 
 
 def single_photon_events(
-    counts: BasisCounts, settings: DecoySettings, failure: float
+    counts: BasisCounts,
+    settings: DecoySettings,
+    failure: float,
+    *,
+    negative_limits: bool = False,
 ) -> tuple[float, float]:
     """Lower bounds ``s0`` and ``s1`` of the detections of empty pulses and of single photons.
 
@@ -147,7 +183,9 @@ def single_photon_events(
     """
     k1, k2 = settings.intensities
     tau0, tau1 = settings.photon_probability(0), settings.photon_probability(1)
-    (_, n1_up), (n2_down, _) = counts.scaled(counts.events, settings, failure, "hoeffding")
+    (_, n1_up), (n2_down, _) = counts.scaled(
+        counts.events, settings, failure, "hoeffding", negative_limits=negative_limits
+    )
     vacuum = max(0.0, tau0 * (k1 * n2_down - k2 * n1_up) / (k1 - k2))
     at_most = vacuum_events_at_most(counts, settings, failure)
     squares = (k2 / k1) ** 2
@@ -167,10 +205,18 @@ def vacuum_events_at_most(counts: BasisCounts, settings: DecoySettings, failure:
     return min(counts.total, 2.0 * (tau0 * min(ups) + width))
 
 
-def single_photon_errors(counts: BasisCounts, settings: DecoySettings, failure: float) -> float:
+def single_photon_errors(
+    counts: BasisCounts,
+    settings: DecoySettings,
+    failure: float,
+    *,
+    negative_limits: bool = False,
+) -> float:
     """Upper bound ``v1 = tau1 (m1^+ - m2^-)/(k1 - k2)`` of the errors of single photons."""
     k1, k2 = settings.intensities
-    (_, m1_up), (m2_down, _) = counts.scaled(counts.errors, settings, failure, "hoeffding")
+    (_, m1_up), (m2_down, _) = counts.scaled(
+        counts.errors, settings, failure, "hoeffding", negative_limits=negative_limits
+    )
     return max(0.0, settings.photon_probability(1) * (m1_up - m2_down) / (k1 - k2))
 
 

@@ -20,6 +20,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.key_rates.claims import asymptotic, flipped
+from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.merit.key_rate import binary_entropy
@@ -89,18 +91,26 @@ def twin_field(
     if gain > 0.0:
         yields = twin_field_yields(_NUMBERS, t, p, misalignment)
         phase_error = min(0.5, _phase_errors(light, yields) / gain)
-    error = min(qber, 0.5)
+    # A negative visibility exchanges the outputs: flipped bits are the same key.
+    error, notes = flipped(min(qber, 1.0))
     secret = 1.0 - efficiency * binary_entropy(error) - binary_entropy(phase_error)
     balance = 2.0 * gain * secret
     reason = None
-    if balance <= 0.0:
+    if gain <= 0.0:
+        reason = DARK
+    elif balance <= 0.0:
         reason = (
-            f"no key: a bit error rate of {100 * qber:.3g} % and a phase error rate of up to "
+            f"no key: a bit error rate of {100 * error:.3g} % and a phase error rate of up to "
             f"{100 * phase_error:.3g} % are too high together"
         )
     figures = {"gain": 2.0 * gain, "qber": qber, "phase_error": phase_error}
     return KeyRate(
-        name="secret_key_rate_per_pulse", balance=balance, figures=figures, reason=reason
+        name="secret_key_rate_per_pulse",
+        balance=balance,
+        figures=figures,
+        reason=reason,
+        security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
+        notes=notes,
     )
 
 

@@ -96,6 +96,17 @@ class Detectors:
         return self.efficiency, one
 
     @property
+    def click_efficiencies(self) -> tuple[float, float]:
+        """How much likelier a photon for detector 0, and for 1, makes the round a registered one.
+
+        Efficiencies up to a common factor. With the dark count probability d, the random bits of
+        double clicks move them by ``d/2`` of their difference towards each other.
+        """
+        zero, one = self.efficiencies
+        shift = self.dark_count_probability * (one - zero) / 2.0
+        return zero + shift, one - shift
+
+    @property
     def are_perfect(self) -> bool:
         """Whether every photon gives one click and nothing else does."""
         others = (self.dark_count_probability, self.afterpulse_probability, self.dead_gates)
@@ -112,7 +123,9 @@ class Line:
         misalignment: Probability that a photon in a state of the measured basis goes to the wrong
             detector: the analyser is turned by ``2 arcsin sqrt(misalignment)`` on the Bloch sphere.
         noise: Noise of the circuits: what `qnet.noise.as_noise` accepts. The photon travels as the
-            gate ``id``: a noise model that names ``id`` is the noise of the channel.
+            gate ``id``: a noise model that names ``id`` is the noise of the channel. A backend is
+            taken as the device that the circuits run on: qubit i of a circuit is its qubit i, and
+            they are translated to its native gates.
 
     Raises:
         ParameterError: If a number is out of its range.

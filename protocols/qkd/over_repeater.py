@@ -27,6 +27,7 @@ from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import Player
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.noise import as_noise, to_native
 from qnet.pairs.fano import fano_from_correlators, werner
 from qnet.plan.tree import Plan
 
@@ -115,12 +116,14 @@ class _Measurement:
             raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
+        noise = as_noise(protocol.line.noise)
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:
             registers = {register.name: register for register in setting.circuit.qregs}
             qubits = [registers[name][0] for name in ("alice", "bob")]
-            instrument = compile(setting.circuit, protocol.line.noise, inputs=qubits, outputs=[])
+            circuit = to_native(setting.circuit, noise)
+            instrument = compile(circuit, noise, inputs=qubits, outputs=[])
             outcomes = list(instrument.outcomes())
             self.weights.append(np.array([instrument.matrix(each)[0] for each in outcomes]))
             for each in outcomes:
@@ -183,8 +186,8 @@ def key_in_time(
 ) -> KeyInTime:
     """Secret bits that a chain gives within a time, BBM92 with a finite key.
 
-    Pairs come one after the other, and each is measured at once. The length is that of Tomamichel
-    et al. 2012 with Z for the key and X for the test: ``n [1 - h(e_X + m)] - f n h(e_Z) - ...``.
+    Pairs come one after the other, and each is measured at once. The length is that of
+    `finite_key`: it follows what was observed.
 
     Args:
         plan: The chain.
@@ -257,6 +260,10 @@ def finite_key(
 ) -> KeyRate:
     """Length of the finite key of rounds that were played: Z for the key, X for the test.
 
+    ``n [1 - h(e_X + m)] - f n h(e_Z) - ...`` with the terms of Tomamichel et al. 2012 and the
+    observed rates: a key of variable length, see `protocols.key_rates.claims`. In a basis that errs
+    more often than not one party flips its bits.
+
     Args:
         protocol: What was played.
         counts: Its rounds, ``rounds.counts()``.
@@ -268,8 +275,9 @@ def finite_key(
     Examples:
         >>> protocol = BBM92(pair=werner(0.98))
         >>> counts = protocol.table().count(100_000, np.random.default_rng(1))
-        >>> finite_key(protocol, counts).value > 10_000
-        True
+        >>> key = finite_key(protocol, counts)
+        >>> print(key.value > 10_000, key.security, sep=", ")
+        True, composable, epsilon 1e-10
     """
     rules = security or Security()
     sifted = protocol.sift(counts.table.columns)
@@ -281,7 +289,7 @@ def finite_key(
     if min(bits) == 0:
         reason = "no key: a basis has no sifted bit; wait longer"
         return KeyRate(name="secret_bits", balance=0.0, reason=reason)
-    e_z, e_x = (min(w / n, 0.5) for w, n in zip(wrong, bits, strict=True))
+    e_z, e_x = (w / n for w, n in zip(wrong, bits, strict=True))
 
     def length(scale: float) -> KeyRate:
         return _length(scale * bits[0], scale * bits[1], e_z, e_x, rules)
@@ -299,22 +307,24 @@ def finite_key(
 
 def _length(n: float, k: float, e_z: float, e_x: float, rules: Security) -> KeyRate:
     """Tomamichel et al. 2012, with errors corrected at the rate of the key basis."""
-    rate = tomamichel2012(key_bits=n, test_bits=k, qber=e_x, security=rules)
-    saved = rules.correction_bits(n, e_x) - rules.correction_bits(n, e_z)
+    rate = tomamichel2012(
+        key_bits=n, test_bits=k, qber=e_x, key_qber=e_z, security=rules, form="variable"
+    )
     figures = {**rate.figures, "qber_z": e_z, "qber_x": e_x, "key_bits": n, "test_bits": k}
-    return KeyRate(name="secret_bits", balance=rate.balance + saved, figures=figures)
+    return replace(rate, figures=figures)
 
 
 def _best_bias(plan: Plan, duration: float, rng: np.random.Generator, rules: Security) -> float:
     """The share of Z that gives the longest key of as many pairs as are expected."""
     times, states = delivered_pairs(plan, _PILOT, rng)
     pairs = duration / float(times.mean())
-    e_x, e_z = ((1.0 - float(states[:, k, k].mean())) / 2.0 for k in (1, 3))
+    mean = states[:, (1, 3), (1, 3)].mean(axis=0)
+    e_x, e_z = (float(rate) for rate in np.clip((1.0 - mean) / 2.0, 0.0, 1.0))
 
     def length(bias: float) -> float:
         n, k = pairs * bias**2, pairs * (1.0 - bias) ** 2
         if min(n, k) < 1.0:
             return -math.inf
-        return _length(n, k, min(e_z, 0.5), min(e_x, 0.5), rules).balance
+        return _length(n, k, e_z, e_x, rules).balance
 
     return float(max(np.linspace(0.5, 0.99, 50), key=length))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-from numpy.typing import ArrayLike
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure
@@ -17,7 +15,7 @@ from protocols.qkd.pulses import detect_one_photon
 from protocols.qkd.rounds import Table, compile_settings
 from qnet.circuits.bell import bell_pair
 from qnet.errors import ParameterError
-from qnet.pairs.fano import is_physical
+from qnet.pairs import FanoRows, read_state
 
 __all__ = ["EntangledPairs", "both_clicked", "checked_pair", "pair_circuit"]
 
@@ -56,8 +54,8 @@ def pair_circuit(
     if action is not None and action.attack is not None:
         action.attack(circuit, bob[0], "bit_eve")
     circuit.barrier()
-    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0])
-    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1])
+    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0], rigid=True)
+    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1], rigid=True)
     return circuit
 
 
@@ -95,6 +93,10 @@ class EntangledPairs(QkdProtocol):
                     raise ParameterError(name, "not be given", getattr(detectors, name), cure)
 
     @property
+    def _measuring(self) -> tuple[Line, ...]:
+        return self.line_alice, self.line
+
+    @property
     def misalignments(self) -> tuple[float, float]:
         """Of Alice's and of Bob's analyser."""
         return self.line_alice.misalignment, self.line.misalignment
@@ -116,14 +118,10 @@ def both_clicked(columns: Any) -> Any:  # noqa: ANN401
     return (columns["click_alice"] == 1) & (columns["click_bob"] == 1)
 
 
-def checked_pair(pair: ArrayLike) -> tuple[tuple[float, ...], ...]:
-    """A Fano matrix as nested tuples.
+def checked_pair(pair: Any) -> FanoRows:  # noqa: ANN401
+    """A state of two qubits, as the rows of its Fano matrix; see `qnet.pairs.read_state`.
 
     Raises:
         ParameterError: If it is no state of two qubits.
     """
-    fano = np.asarray(pair, dtype=np.float64)
-    if fano.shape != (4, 4) or not is_physical(fano):
-        cure = "give a Fano matrix (4, 4): qnet.pairs.werner, fano_from_density_matrix"
-        raise ParameterError("pair", "be a state of two qubits", fano.tolist(), cure)
-    return tuple(tuple(row) for row in fano.tolist())
+    return read_state("pair", pair)

@@ -283,7 +283,8 @@ def compile_settings(
 
     Args:
         settings: What can be decided, with its circuit.
-        noise: What `qnet.noise.as_noise` accepts.
+        noise: What `qnet.noise.as_noise` accepts; for a backend the circuits are translated to its
+            native gates first.
         inputs: Registers of one qubit each that carry an unknown state.
         state: Its Pauli vector, shape (4**len(inputs),); a Fano matrix for two.
 
@@ -295,14 +296,17 @@ def compile_settings(
         ParameterError: If the probabilities of the settings do not sum to one.
     """
     from qnet.instrument import compile
+    from qnet.noise import as_noise, to_native
 
+    noise = as_noise(noise)
     vector = None if state is None else np.asarray(state, dtype=np.float64).reshape(-1)
     rows: list[dict[str, int]] = []
     chances: list[float] = []
     for setting in settings:
         registers = {register.name: register for register in setting.circuit.qregs}
         qubits = [registers[name][0] for name in inputs]
-        instrument = compile(setting.circuit, noise, inputs=qubits, outputs=[])
+        circuit = to_native(setting.circuit, noise)
+        instrument = compile(circuit, noise, inputs=qubits, outputs=[])
         for outcome in instrument.outcomes():
             chance = float(instrument.probability(outcome, vector))
             if chance > 1e-15:

@@ -17,11 +17,13 @@ from qnet.hardware.improve import improvable_fields, improved, improved_fields
 from qnet.hardware.memory import Memory
 from qnet.hardware.node import Node
 from qnet.hardware.presets import PRESETS, Preset, Scheme, preset
+from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
 from qnet.hardware.references import REFERENCES, bibtex
 from qnet.hardware.source import Emitter, PairSource
 
 __all__ = [
     "PRESETS",
+    "PUBLISHED_LINKS",
     "REFERENCES",
     "Detector",
     "Emitter",
@@ -32,6 +34,7 @@ __all__ = [
     "Node",
     "PairSource",
     "Preset",
+    "PublishedLink",
     "Scheme",
     "bibtex",
     "improvable_fields",

@@ -19,7 +19,8 @@ class Table:
     """One preset.
 
     ``default`` says why a row that is missing has its default value; ``also`` names papers on the
-    platform or model that give no row.
+    platform or model that give no row. ``after`` names what the parameters of a model are taken
+    from, where the preset does not reproduce the published links of its platform.
     """
 
     title: str
@@ -27,6 +28,7 @@ class Table:
     rows: Mapping[str, tuple[Any, str]]
     default: str = "no value found; not modelled, left at its default"
     also: tuple[str, ...] = ()
+    after: str = ""
 
 
 _HOUR = 3600.0
@@ -34,7 +36,8 @@ _SETTING = "assumed: a setting of the single-click scheme, not a property of the
 _NO_GATE_TIME = "assumed: order of magnitude, no value found"
 
 NV_2019 = Table(
-    title="NV centres in diamond, Delft 2018-2019, 637 nm light without conversion",
+    title="NV centres in diamond, 637 nm light without conversion",
+    after="Humphreys et al. 2018 and NetSquid-NV",
     scheme="single-click",
     rows={
         "memory.t1_s": (10 * _HOUR, "NetSquidNV: carbon-13 memory qubit"),
@@ -78,7 +81,8 @@ NV_2019 = Table(
 )
 
 COLOUR_CENTRE = Table(
-    title="Colour centres in diamond, state of the art of Avis et al. 2023, with conversion",
+    title="Colour centres in diamond, with conversion",
+    after="Avis et al. 2023 and NetSquid-NV",
     scheme="single-click",
     rows={
         "memory.t1_s": (10 * _HOUR, "Avis2023: App. A.5, carbon; second-hand"),
@@ -112,7 +116,8 @@ COLOUR_CENTRE = Table(
 )
 
 TRAPPED_ION = Table(
-    title="Trapped ions in cavities, link model of the Quantum Internet Alliance",
+    title="Trapped ions in cavities",
+    after="the link model of the Quantum Internet Alliance",
     scheme="double-click",
     also=("Krutyanskiy2023",),
     rows={
@@ -143,7 +148,8 @@ TRAPPED_ION = Table(
 )
 
 RUBIDIUM_ATOMS = Table(
-    title="Single rubidium atoms in optical traps, Munich 2020-2023",
+    title="Single rubidium atoms in optical traps",
+    after="van Leent et al. 2020, Zhou et al. 2023 and assumptions",
     scheme="double-click",
     also=("vanLeent2022",),
     rows={
@@ -174,7 +180,8 @@ RUBIDIUM_ATOMS = Table(
 )
 
 SIV = Table(
-    title="Silicon-vacancy centres in diamond nanocavities with a silicon-29 memory",
+    title="Silicon-vacancy centres in diamond nanocavities",
+    after="Stas et al. 2022, Knaut et al. 2024 and assumptions",
     scheme="double-click",
     rows={
         "memory.t2_s": (2.1, "Stas2022: silicon-29 nuclear spin, 2.1(1) s with decoupling"),
@@ -204,7 +211,8 @@ SIV = Table(
 )
 
 RARE_EARTH = Table(
-    title="Multimode rare-earth crystals with a pair source between them",
+    title="Rare-earth crystals, pair source between them",
+    after="Lago-Rivera et al. 2021, Duranti et al. 2023 and assumptions",
     scheme="midpoint-source",
     default="no gates on these memories; perfect, the swap must carry its own errors",
     rows={

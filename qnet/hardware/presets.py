@@ -1,7 +1,9 @@
 """Hardware by name: parameter sets from the literature, each number with its source.
 
 What a source says: a key of :data:`qnet.hardware.REFERENCES`, after it a note; or ``assumed`` and
-the reason, where no published value was found. An assumption is no published number.
+the reason, where no published value was found. An assumption is no published number, and a preset
+whose link is not that of the experiments (:attr:`Preset.published_links`) says in its title that it
+is a model with parameters after papers, not the published hardware.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from qnet.hardware.fibre import Fibre
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.hardware.node import Node
+from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
 from qnet.hardware.source import Emitter, PairSource
 
 __all__ = ["PRESETS", "Preset", "Scheme", "preset"]
@@ -42,7 +45,7 @@ class Preset(Description):
         references: BibTeX keys of the sources, and of papers on the platform or model.
         sources: Field path (``"memory.t2_s"``) to the source of its value.
         improvement: Factor by which :func:`qnet.hardware.improved` changed the values of
-            ``sources``; 1 for the values as published or assumed.
+            ``sources``; 1 for the values with those sources.
 
     Raises:
         ParameterError: If a part is of another type, the scheme does not exist, the improvement is
@@ -82,6 +85,16 @@ class Preset(Description):
         object.__setattr__(self, "references", tuple(self.references))
         object.__setattr__(self, "sources", FrozenMapping(self.sources))
 
+    @property
+    def published_links(self) -> tuple[PublishedLink, ...]:
+        """Links of the platform that papers report, to compare with; none when improved.
+
+        Examples:
+            >>> print(*preset("rubidium-atoms").published_links)
+            two rubidium atoms, 33 km, fidelity 0.622 [0.607, 0.637] (vanLeent2022)
+        """
+        return PUBLISHED_LINKS.get(self.name, ()) if self.improvement == 1.0 else ()
+
     def values(self) -> dict[str, Any]:
         """Every number of the preset by its path, such as ``"gates.readout_flip_0"``.
 
@@ -108,7 +121,7 @@ class Preset(Description):
         head = f"{self.title} [{self.scheme}]"
         if self.improvement != 1.0:
             head += f", improved {self.improvement:g} times"
-        lines = [head, ""]
+        lines = [head, *(f"Published link: {link}" for link in self.published_links), ""]
         for path, value in self.values().items():
             source = self.sources.get(path, "not stated")
             lines.append(f"{path:38} {value!s:13.13} {source}")
@@ -139,16 +152,17 @@ def _build(name: str, table: Table) -> Preset:
         values.setdefault(part, {})[field] = value
     parts: dict[str, Any] = {part: _PARTS[part](**fields) for part, fields in values.items()}
     fibre = parts.pop("fibre")
-    bare = Preset(
-        name=name, title=table.title, node=Node(**parts), fibre=fibre, scheme=table.scheme
-    )
+    model = f": a model with parameters after {table.after}, not the published hardware"
+    title = table.title + (model if table.after else "")
+    bare = Preset(name=name, title=title, node=Node(**parts), fibre=fibre, scheme=table.scheme)
     sources = {
         path: table.rows[path][1] if path in table.rows else f"assumed: {table.default}"
         for path in bare.values()
     }
     keys = [text.split(":")[0] for text in sources.values()]
     cited = [key for key in keys if key != "assumed"]
-    references = tuple(dict.fromkeys([*cited, *table.also]))
+    judged = [link.reference for link in PUBLISHED_LINKS.get(name, ())]
+    references = tuple(dict.fromkeys([*cited, *table.also, *judged]))
     return dataclasses.replace(bare, sources=sources, references=references)
 
 

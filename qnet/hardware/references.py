@@ -51,6 +51,11 @@ van Leent, T. and others
 Entangling single atoms over 33 km telecom fibre
 Nature | 607 | 69--73 | 2022 | 10.1038/s41586-022-04764-4 | 2111.15526
 
+Stolk2024
+Stolk, A. J. and others
+Metropolitan-scale heralded entanglement of solid-state qubits
+Science Advances | 10 | eadp6442 | 2024 | 10.1126/sciadv.adp6442 | 2404.03723
+
 Knaut2024
 Knaut, C. M. and others
 Entanglement of nanophotonic quantum memory nodes in a telecom network

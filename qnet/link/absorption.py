@@ -55,7 +55,9 @@ def midpoint_source_link(
     """
     setup = _source_setup(hardware, length_km, fibre, memory, modes)
     heralds = _source(setup.attempt, setup.memory, setup.latency_s)
-    return as_link("midpoint-source", setup, heralds)
+    dark = setup.without_dark_counts
+    light = None if dark is None else _source(dark, setup.memory, setup.latency_s)
+    return as_link("midpoint-source", setup, heralds, without_dark_counts=light)
 
 
 def direct_link(
@@ -99,7 +101,9 @@ def direct_link(
     setup = _direct_setup(hardware, length_km, fibre, memory, receiver, modes)
     right = receiver or setup.memory
     heralds = _direct(setup.attempt, setup.memory, right, setup.latency_s)
-    return as_link("direct", setup, heralds, right)
+    dark = setup.without_dark_counts
+    light = None if dark is None else _direct(dark, setup.memory, right, setup.latency_s)
+    return as_link("direct", setup, heralds, right, without_dark_counts=light)
 
 
 def midpoint_source_heralds(

@@ -31,8 +31,9 @@ def abstract_link(
         success_probability: Probability that one attempt of one mode heralds a pair.
         attempt_time_s: Duration of an attempt in s; 1 counts time in attempts.
         fidelity: Fidelity of its pairs, which are Werner states.
-        state: The state instead of the fidelity: a Fano matrix (4, 4), or what ``Link`` accepts.
-            With neither, a pair is Phi+.
+        state: The state instead of the fidelity: a Fano matrix (4, 4), or what ``Link`` accepts,
+            which reads no array that could be a density matrix as well. With neither, a pair is
+            Phi+.
         memory: Memory of both ends; perfect unless given.
         modes: Modes tried in one attempt.
         length_km: Length of the fibre, for the travel of messages.

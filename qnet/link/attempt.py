@@ -186,6 +186,19 @@ class Setup:
             speed_km_per_s=(fibre or Fibre()).speed_km_per_s,
         )
 
+    @property
+    def without_dark_counts(self) -> HeraldedAttempt | None:
+        """The attempt when nothing clicks falsely; None if nothing does anyway.
+
+        Examples:
+            >>> attempt = HeraldedAttempt(transmission=0.1, attempt_time_s=1e-3)
+            >>> Setup.given(attempt, None, None, Memory()).without_dark_counts is None
+            True
+        """
+        if self.attempt.dark_count_probability == 0.0:
+            return None
+        return replace(self.attempt, dark_count_probability=0.0)
+
     def with_modes(self, modes: int | None) -> Setup:
         """The same with another number of modes, if one is given.
 

@@ -8,15 +8,16 @@ import numpy as np
 
 from qnet.hardware import Memory
 from qnet.link.attempt import Setup
-from qnet.pairs.fano import Array
+from qnet.pairs.fano import Array, werner
 from qnet.pairs.maps import PAULI_CHARACTERS
+from qnet.pairs.typed import fano_rows
 from qnet.plan.tree import Link
 
 __all__ = ["Herald", "as_link", "corrected"]
 
 Matrix = tuple[tuple[float, ...], ...]
 
-_MIXED: Matrix = ((1.0, 0.0, 0.0, 0.0), *((0.0,) * 4,) * 3)
+_MIXED = fano_rows(werner(0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,22 +67,31 @@ def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0
     state = _MIXED
     if probability > 0.0:
         flipped = fano * PAULI_CHARACTERS["IXYZ".index(correction)] / probability
-        state = _matrix(flipped)
+        state = fano_rows(flipped)
     return Herald(
         clicks=clicks, correction=correction, probability=probability * acceptance, state=state
     )
 
 
 def as_link(
-    name: str, setup: Setup, heralds: tuple[Herald, ...], right: Memory | None = None
+    name: str,
+    setup: Setup,
+    heralds: tuple[Herald, ...],
+    right: Memory | None = None,
+    *,
+    without_dark_counts: tuple[Herald, ...] | None = None,
 ) -> Link:
     """The link of a scheme: its state is the average over the heralds.
+
+    What heralds more often with dark counts than without them is their share of the heralds.
 
     Args:
         name: Name of the link.
         setup: Times, memory and modes.
         heralds: What an attempt can give.
         right: Memory of the right end, if it is another one.
+        without_dark_counts: What the same attempt gives when nothing clicks falsely; None if
+            nothing does.
 
     Examples:
         >>> from qnet.link import HeraldedAttempt
@@ -91,9 +101,11 @@ def as_link(
         0.0
     """
     total = sum((herald.probability for herald in heralds), 0.0)
+    light = heralds if without_dark_counts is None else without_dark_counts
+    true = sum((herald.probability for herald in light), 0.0)
     state = _MIXED
     if total > 0.0:
-        state = _matrix(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
+        state = fano_rows(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
     return Link(
         success_probability=min(total, 1.0),
         attempt_time_s=setup.attempt.attempt_time_s,
@@ -104,8 +116,5 @@ def as_link(
         length_km=setup.length_km,
         speed_km_per_s=setup.speed_km_per_s,
         name=name,
+        dark_herald_share=max(0.0, 1.0 - true / total) if total > 0.0 else 0.0,
     )
-
-
-def _matrix(array: Array) -> Matrix:
-    return tuple(tuple(float(entry) for entry in row) for row in array)

@@ -8,6 +8,7 @@ all lengths.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
@@ -77,7 +78,7 @@ def single_click_link(
         0.001999
     """
     setup = _setup(hardware, length_km, fibre, memory, modes, bright_state_population)
-    return as_link("single-click", setup, _single(setup.attempt, setup.memory, setup.latency_s))
+    return _link("single-click", setup, _single)
 
 
 def double_click_link(
@@ -115,7 +116,7 @@ def double_click_link(
         0.029017
     """
     setup = _setup(hardware, length_km, fibre, memory, modes, None)
-    return as_link("double-click", setup, _double(setup.attempt, setup.memory, setup.latency_s))
+    return _link("double-click", setup, _double)
 
 
 def single_click_heralds(
@@ -193,6 +194,12 @@ def _setup(
         changed = replace(setup.attempt, bright_state_population=bright_state_population)
         setup = replace(setup, attempt=changed)
     return setup.with_modes(modes)
+
+
+def _link(name: str, setup: Setup, play: Callable[..., tuple[Herald, ...]]) -> Link:
+    dark, ends = setup.without_dark_counts, (setup.memory, setup.latency_s)
+    light = None if dark is None else play(dark, *ends)
+    return as_link(name, setup, play(setup.attempt, *ends), without_dark_counts=light)
 
 
 @lru_cache(maxsize=4096)

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from qnet.noise.model import Noise, as_noise, from_backend, from_gates
+from qnet.noise.native import to_native
 
-__all__ = ["Noise", "as_noise", "from_backend", "from_gates"]
+__all__ = ["Noise", "as_noise", "from_backend", "from_gates", "to_native"]

@@ -52,11 +52,9 @@ def error_channel(
     if noise.model is None:
         return None
     key = getattr(operation, "label", None) or operation.name
-    # Aer gives no public access to the errors of a model by name.
-    local = noise.model._local_quantum_errors.get(key, {})
-    error = local.get(qubits, noise.model._default_quantum_errors.get(key))
+    error = _named_error(noise, key, qubits)
     if error is not None:
-        return _superop(error)
+        return error
     if not noise.perfect.isdisjoint({"*", key, operation.name}):
         return None
     if operation.name == "measure" and _readout_error(noise, qubits[0]) is not None:
@@ -90,7 +88,10 @@ def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
 def delay_channel(
     noise: Noise, delay: Delay, qubit: int, registers: list[str], *, in_branch: bool
 ) -> NDArray[np.complex128] | None:
-    """Channel of a qubit that waits.
+    """Channel of a qubit that waits: the model's error of ``delay``, then the decay of the memory.
+
+    The error of a delay is found by its name, since Aer asks for no label there, and comes before
+    the relaxation of the model's passes, as in Aer; it applies inside branches too.
 
     Args:
         noise: The noise.
@@ -113,16 +114,29 @@ def delay_channel(
         >>> delay_channel(Noise(), Delay(1.0, "s"), 0, ["q"], in_branch=False) is None
         True
     """
+    error = _named_error(noise, "delay", (qubit,))
+    decay = _decay_channel(
+        noise, delay, qubit, registers, in_branch=in_branch, named=error is not None
+    )
+    if error is None or decay is None:
+        return decay if error is None else error
+    return decay @ error
+
+
+def _decay_channel(
+    noise: Noise, delay: Delay, qubit: int, registers: list[str], *, in_branch: bool, named: bool
+) -> NDArray[np.complex128] | None:
+    """What the memory or the model's passes do in a delay; ``named``: it has an error anyway."""
     memory = next((noise.idle[name] for name in (*registers, "*") if name in noise.idle), None)
     has_pass = noise.model is not None and bool(noise.model._custom_noise_passes)
     if memory is None and not has_pass:
-        if noise.model is None or not noise.perfect.isdisjoint({"*", "delay"}):
+        if noise.model is None or named or not noise.perfect.isdisjoint({"*", "delay"}):
             return None
         where = " or ".join(repr(name) for name in registers) or "without a name"
         message = (
             f"delay on qubit {qubit} (register {where}) must have a memory; the noise has memories "
             f"for {sorted(noise.idle) or 'no register'}; give one (idle={{'*': Memory(...)}}) or "
-            "declare waiting perfect (perfect={'delay'})"
+            "name an error of 'delay' in the model, or declare waiting perfect (perfect={'delay'})"
         )
         raise UnnamedGateError(message)
     if memory is not None and memory.is_perfect:
@@ -137,6 +151,16 @@ def delay_channel(
     if memory is not None:
         return memory_channel(memory, delay_s(delay))
     return relaxation_channel(noise.model, qubit, delay) if noise.model is not None else None
+
+
+def _named_error(noise: Noise, key: str, qubits: tuple[int, ...]) -> NDArray[np.complex128] | None:
+    """The error that the model names for an operation on these qubits; None if it names none."""
+    if noise.model is None:
+        return None
+    # Aer gives no public access to the errors of a model by name.
+    local = noise.model._local_quantum_errors.get(key, {})
+    error = local.get(qubits, noise.model._default_quantum_errors.get(key))
+    return None if error is None else _superop(error)
 
 
 def _superop(error: Any) -> NDArray[np.complex128]:  # noqa: ANN401 - Qiskit's types are Any

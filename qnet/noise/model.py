@@ -10,6 +10,7 @@ from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2
+    from qiskit.transpiler import Target
     from qiskit_aer.noise import NoiseModel
 
     from qnet.hardware.gates import Gates
@@ -39,6 +40,8 @@ class Noise:
             every other register.
         perfect: Names or labels of operations that are noiseless on purpose; ``"*"`` declares all
             that the model does not name. Where the model names an error, the error applies.
+        target: The native gates of the device that the model is of, for `qnet.noise.to_native`;
+            ``None`` is of no device.
 
     Examples:
         >>> Noise(perfect={"h", "measure"}).perfect == frozenset({"h", "measure"})
@@ -48,6 +51,7 @@ class Noise:
     model: NoiseModel | None = None
     idle: Mapping[str, Memory] = field(default_factory=dict)
     perfect: frozenset[str] = frozenset()
+    target: Target | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "perfect", _names(self.perfect))
@@ -116,6 +120,8 @@ def from_gates(gates: Gates, *, memories: Mapping[str, Memory] | None = None) ->
 def from_backend(backend: BackendV2) -> Noise:
     """Noise of a device as Aer reads it: gate errors by qubit, readout, relaxation of delays.
 
+    The circuit must be drawn in the device's own gates: `qnet.noise.to_native` translates it.
+
     Args:
         backend: Any ``BackendV2``; qubit i of the circuit is qubit i of the backend. T1 and T2 come
             from the qubit properties of its target.
@@ -134,7 +140,8 @@ def from_backend(backend: BackendV2) -> Noise:
 
     model = NoiseModel.from_backend(backend)
     noisy = set(model.noise_instructions) | {"delay"}
-    return Noise(model=model, perfect=frozenset(set(backend.operation_names) - noisy))
+    perfect = frozenset(set(backend.operation_names) - noisy)
+    return Noise(model=model, perfect=perfect, target=backend.target)
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:

@@ -21,9 +21,13 @@ from qnet.pairs.figures import (
     outcome_probabilities,
     qber,
 )
+from qnet.pairs.reading import fano_matrix, read_state
+from qnet.pairs.typed import FanoMatrix, FanoRows
 
 __all__ = [
     "BELL_NAMES",
+    "FanoMatrix",
+    "FanoRows",
     "bell_weights",
     "chsh",
     "chsh_maximum",
@@ -32,11 +36,13 @@ __all__ = [
     "fano_from_correlators",
     "fano_from_density_matrix",
     "fano_from_weights",
+    "fano_matrix",
     "fidelity",
     "is_bell_diagonal",
     "is_physical",
     "outcome_probabilities",
     "qber",
+    "read_state",
     "to_density_matrix",
     "weights_from_correlators",
     "werner",

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.errors import ParameterError
+from qnet.pairs.typed import FanoMatrix
 
 if TYPE_CHECKING:
     from qiskit.quantum_info import DensityMatrix
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BELL_CORRELATORS",
     "BELL_NAMES",
+    "FANO_TOLERANCE",
     "PAULIS",
     "bell_weights",
     "correlators_from_weights",
@@ -56,6 +58,9 @@ PAULIS: npt.NDArray[np.complex128] = np.array(
 )
 
 _TOLERANCE = 1e-9
+
+#: How far rounding may push trace, Hermiticity and eigenvalues of a state that is taken as valid.
+FANO_TOLERANCE = 1e-8
 
 
 def correlators_from_weights(weights: npt.ArrayLike) -> Array:
@@ -94,7 +99,7 @@ def fano_from_correlators(t: npt.ArrayLike) -> Array:
     fano[..., 0, 0] = 1.0
     for axis, sign in ((1, 1.0), (2, -1.0), (3, 1.0)):
         fano[..., axis, axis] = sign * t[..., axis - 1]
-    return fano
+    return fano.view(FanoMatrix)
 
 
 def fano_from_weights(weights: npt.ArrayLike) -> Array:
@@ -143,7 +148,7 @@ def is_bell_diagonal(fano: npt.ArrayLike, tolerance: float = 1e-12) -> bool:
     return bool(np.all(np.abs(r - r * np.eye(4)) <= tolerance))
 
 
-def is_physical(fano: npt.ArrayLike, tolerance: float = 1e-8) -> bool:
+def is_physical(fano: npt.ArrayLike, tolerance: float = FANO_TOLERANCE) -> bool:
     """Whether every state (..., 4, 4) has trace one and no negative eigenvalue (to ``tolerance``).
 
     Examples:
@@ -170,21 +175,46 @@ def fano_from_density_matrix(state: Any) -> Array:  # noqa: ANN401
             rightmost letter in Qiskit's order, is A (left).
 
     Raises:
-        ParameterError: If the state is not one of two qubits.
+        ParameterError: If the state is not one of two qubits: it must be finite and Hermitian, have
+            trace 1 and no negative eigenvalue, each to 1e-8, which leaves room for rounding.
 
     Examples:
         >>> from qnet.circuits import bell_pair
         >>> fano_from_density_matrix(bell_pair()).diagonal().round(12)
         array([ 1.,  1., -1.,  1.])
     """
+    # Qiskit's matrix index is (B, A): qubit 0 is the least significant.
+    tensor = _checked_density(state).reshape(2, 2, 2, 2)
+    fano = np.einsum("badc,jdb,ica->ij", tensor, PAULIS, PAULIS).real
+    return fano.view(FanoMatrix)
+
+
+def _checked_density(state: Any) -> npt.NDArray[np.complex128]:  # noqa: ANN401
+    """The density matrix (4, 4) of a state of two qubits."""
     from qiskit.quantum_info import DensityMatrix
 
-    rho = DensityMatrix(state)
-    if rho.dim != 4:
-        raise ParameterError("state", "be of two qubits", rho.dims(), "trace the others out")
-    # Qiskit's matrix index is (B, A): qubit 0 is the least significant.
-    tensor = np.asarray(rho.data).reshape(2, 2, 2, 2)
-    return np.einsum("badc,jdb,ica->ij", tensor, PAULIS, PAULIS).real
+    cure = "give a density matrix (4, 4), or what DensityMatrix accepts, of two qubits"
+    if isinstance(state, FanoMatrix):
+        rule = "be a density matrix"
+        raise ParameterError("state", rule, state.tolist(), "it is a Fano matrix already")
+    try:
+        given = DensityMatrix(state)
+        rho = np.asarray(given.data, dtype=complex)
+    except Exception as error:  # Qiskit's own errors share no useful base with ours
+        raise ParameterError("state", "be a state of two qubits", state, cure) from error
+    if given.dim != 4:
+        raise ParameterError("state", "be of two qubits", given.dims(), "trace the others out")
+    if not np.all(np.isfinite(rho)):
+        raise ParameterError("state", "hold finite numbers", rho.tolist(), cure)
+    trace = complex(np.trace(rho))
+    if abs(trace - 1.0) > FANO_TOLERANCE:
+        raise ParameterError("state", "have trace 1", trace, "divide it by its trace")
+    if np.any(np.abs(rho - rho.conj().T) > FANO_TOLERANCE):
+        raise ParameterError("state", "be Hermitian", rho.tolist(), cure)
+    least = float(np.linalg.eigvalsh(rho)[0])
+    if least < -FANO_TOLERANCE:
+        raise ParameterError("state", "have no negative eigenvalue", least, cure)
+    return rho
 
 
 def to_density_matrix(fano: npt.ArrayLike) -> DensityMatrix:

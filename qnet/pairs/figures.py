@@ -1,11 +1,14 @@
-"""Figures of merit of two-qubit states in Fano form (..., 4, 4): each returns an array (...)."""
+"""Figures of merit of two-qubit states in Fano form (..., 4, 4): each returns an array (...).
+
+What is no Fano matrix, a density matrix above all, is refused; `fano_from_density_matrix` reads it.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
 
-from qnet.errors import check_one_of
+from qnet.errors import ParameterError, check_one_of
 from qnet.pairs.fano import BELL_NAMES, PAULIS, Array, bell_weights, density_matrices
 
 __all__ = ["chsh", "chsh_maximum", "concurrence", "fidelity", "outcome_probabilities", "qber"]
@@ -24,7 +27,7 @@ def fidelity(fano: npt.ArrayLike, bell_state: str = "phi+") -> Array:
         0.7
     """
     index = BELL_NAMES.index(check_one_of("bell_state", bell_state, BELL_NAMES))
-    return np.asarray(bell_weights(fano)[..., index])
+    return np.asarray(bell_weights(_fano(fano))[..., index])
 
 
 def qber(fano: npt.ArrayLike, basis: str) -> Array:
@@ -44,7 +47,7 @@ def qber(fano: npt.ArrayLike, basis: str) -> Array:
     """
     axis = 1 + "xyz".index(check_one_of("basis", basis, "xyz"))
     sign = -1.0 if axis == 2 else 1.0
-    return np.asarray((1.0 - sign * np.asarray(fano, dtype=float)[..., axis, axis]) / 2.0)
+    return np.asarray((1.0 - sign * _fano(fano)[..., axis, axis]) / 2.0)
 
 
 def outcome_probabilities(
@@ -69,9 +72,7 @@ def outcome_probabilities(
         unit = np.asarray(axis, dtype=float)
         unit = unit / np.linalg.norm(unit)
         effects.append(np.stack([np.r_[1.0, unit], np.r_[1.0, -unit]]))
-    return (
-        np.einsum("ai,...ij,bj->...ab", effects[0], np.asarray(fano, dtype=float), effects[1]) / 4.0
-    )
+    return np.einsum("ai,...ij,bj->...ab", effects[0], _fano(fano), effects[1]) / 4.0
 
 
 def chsh(fano: npt.ArrayLike) -> Array:
@@ -85,7 +86,7 @@ def chsh(fano: npt.ArrayLike) -> Array:
         >>> round(chsh(werner(1.0)).item(), 6)
         2.828427
     """
-    r = np.asarray(fano, dtype=float)
+    r = _fano(fano)
     return np.asarray(np.sqrt(2.0) * (r[..., 1, 1] + r[..., 3, 3]))
 
 
@@ -100,7 +101,7 @@ def chsh_maximum(fano: npt.ArrayLike) -> Array:
         >>> round(chsh_maximum(werner(2 ** -0.5)).item(), 12)
         2.0
     """
-    block = np.asarray(fano, dtype=float)[..., 1:, 1:]
+    block = _fano(fano)[..., 1:, 1:]
     singular = np.linalg.svd(block, compute_uv=False)
     return np.asarray(2.0 * np.sqrt(singular[..., 0] ** 2 + singular[..., 1] ** 2))
 
@@ -115,9 +116,21 @@ def concurrence(fano: npt.ArrayLike) -> Array:
         >>> round(concurrence(werner(0.6)).item(), 12)
         0.4
     """
-    weights, vectors = np.linalg.eigh(density_matrices(fano))
+    weights, vectors = np.linalg.eigh(density_matrices(_fano(fano)))
     root = vectors * np.sqrt(np.clip(weights, 0.0, None))[..., None, :]
     # The concurrence's lambdas are the singular values of root^T (Y (x) Y) root.
     overlap = np.swapaxes(root, -1, -2) @ np.kron(PAULIS[2], PAULIS[2]) @ root
     lambdas = np.linalg.svd(overlap, compute_uv=False)
     return np.asarray(np.clip(lambdas[..., 0] - lambdas[..., 1:].sum(axis=-1), 0.0, 1.0))
+
+
+def _fano(fano: npt.ArrayLike) -> Array:
+    """States (..., 4, 4) with ``R[0, 0] = 1``; what was never delivered (NaN) passes."""
+    r = np.asarray(fano)
+    cure = "fano_from_density_matrix(rho) makes one of a density matrix"
+    if r.shape[-2:] != (4, 4) or r.dtype.kind not in "fiu":
+        raise ParameterError("fano", "be real arrays (..., 4, 4)", (r.shape, str(r.dtype)), cure)
+    first = r[..., 0, 0].astype(float)
+    if np.any(np.abs(first - 1.0) > 1e-6):
+        raise ParameterError("fano", "be Fano matrices, R[0, 0] = 1", first.tolist(), cure)
+    return np.asarray(r, dtype=float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,8 @@ import numpy as np
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
-from qnet.noise import from_gates
+from qnet.noise import Noise, from_gates
+from qnet.noise.device import DeviceGates
 from qnet.pairs.fano import Array
 from qnet.pairs.maps import DistillMap, FrameMap, SwapMap
 
@@ -39,8 +41,7 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
     """
     from qnet.circuits import swap_feed_forward
 
-    circuit = swap_feed_forward(latency_s)
-    noise = from_gates(gates, memories={"far_end": far_end})
+    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": far_end})
     instrument = compile_instrument(
         circuit, noise, inputs=circuit.qubits, outputs=[circuit.qubits[2]]
     )
@@ -54,10 +55,8 @@ def frame_map(gates: Gates) -> FrameMap:
     """The swap that leaves its correction to the Pauli frame."""
     from qnet.circuits import pauli_frame, swap_pauli_frame
 
-    circuit = swap_pauli_frame()
-    instrument = compile_instrument(
-        circuit, from_gates(gates), inputs=circuit.qubits[:2], outputs=[]
-    )
+    circuit, noise = _on(gates, swap_pauli_frame())
+    instrument = compile_instrument(circuit, noise, inputs=circuit.qubits[:2], outputs=[])
     effects = np.zeros((4, 4, 4))
     for bits in ("00", "01", "10", "11"):
         effects[_FRAMES.index(pauli_frame(bits))] = instrument.matrix({"bsm": bits}).reshape(4, 4)
@@ -76,10 +75,7 @@ def correction_maps(gates: Gates) -> Array:
             circuit.x(0)
         if frame in "ZY":
             circuit.z(0)
-        instrument = compile_instrument(
-            circuit, from_gates(gates), inputs=circuit.qubits, outputs=circuit.qubits
-        )
-        maps.append(instrument.channel())
+        maps.append(_channel(gates, circuit))
     return np.stack(maps)
 
 
@@ -102,12 +98,12 @@ def distill_map(scheme: str, gates: Gates) -> DistillMap:
     """
     from qnet.circuits import accepts
 
-    circuit = distillation_circuit(scheme)
+    circuit, noise = _on(gates, distillation_circuit(scheme))
     alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
     pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
     instrument = compile_instrument(
         circuit,
-        from_gates(gates),
+        noise,
         inputs=[qubit for pair in pairs for qubit in pair],
         outputs=pairs[0],
     )
@@ -123,9 +119,20 @@ def _twirl_matrix(gates: Gates) -> Array:
     """The mean of the twelve bilateral rotations that bring a pair to Werner form, (16, 16)."""
     from qnet.circuits import werner_twirl
 
-    noise = from_gates(gates)
-    rotations = [
-        compile_instrument(c, noise, inputs=c.qubits, outputs=c.qubits).channel()
-        for c in werner_twirl()
-    ]
-    return np.asarray(np.mean(rotations, axis=0))
+    return np.asarray(np.mean([_channel(gates, circuit) for circuit in werner_twirl()], axis=0))
+
+
+def _channel(gates: Gates, circuit: QuantumCircuit) -> Array:
+    """Pauli-transfer matrix of a circuit from all of its qubits to all."""
+    played, noise = _on(gates, circuit)
+    qubits = played.qubits
+    return compile_instrument(played, noise, inputs=qubits, outputs=qubits).channel()
+
+
+def _on(
+    gates: Gates, circuit: QuantumCircuit, memories: Mapping[str, Memory] | None = None
+) -> tuple[QuantumCircuit, Noise]:
+    """The circuit as these gates run it, and the noise to compile it under."""
+    if isinstance(gates, DeviceGates):
+        return gates.device.play(circuit, memories)
+    return circuit, from_gates(gates, memories=memories)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import InitVar, dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -24,7 +24,10 @@ from qnet.errors import (
 )
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.pairs.fano import Array, fano_from_density_matrix, is_physical
+from qnet.pairs.fano import Array
+from qnet.pairs.reading import read_state
+from qnet.pairs.typed import FanoMatrix
+from qnet.plan.station import Station, check_type, local_duration, perfect_station
 
 __all__ = [
     "DISTILLATION_SCHEMES",
@@ -47,8 +50,6 @@ DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 CUTOFF_KINDS = ("difference", "age", "total")
 
 ORDERS = ("parallel", "sequential")
-
-_STATION_CURE = "give either Station(gates=...) or Station(perfect=True)"
 
 
 class Plan(ABC):
@@ -117,66 +118,17 @@ class Cutoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Station:
-    """A repeater station's Bell measurement: how often it succeeds, its gates and its readout.
-
-    A station has gates, or is said to be perfect: nothing is free of errors in silence.
-
-    Args:
-        success_probability: Probability that the Bell measurement gives an answer at all; without
-            one both pairs are lost.
-        gates: Gate and readout errors, and how long they take.
-        perfect: True in place of gates: they make no error and take no time. The same station as
-            with ``gates=Gates()``, and shown so.
-
-    Raises:
-        ParameterError: If a number breaks its rule, neither gates nor ``perfect=True`` is given, or
-            both are and the gates have an error or a duration.
-
-    Examples:
-        >>> Station(success_probability=0.5, perfect=True)
-        Station(success_probability=0.5, gates=Gates())
-        >>> Station(gates=Gates(two_qubit_time_s=1e-6, readout_time_s=3e-6)).duration_s
-        4e-06
-    """
-
-    success_probability: float = 1.0
-    gates: Gates = None  # type: ignore[assignment]  # None is what must not be: nothing was said
-    perfect: InitVar[bool | None] = None
-
-    def __post_init__(self, perfect: bool | None) -> None:
-        check_probability("swap.success_probability", self.success_probability)
-        _check_type("station.perfect", perfect or False, bool)
-        given: object = self.gates
-        if given is None:
-            if not perfect:
-                rule = "be given unless the station is perfect"
-                raise ParameterError("station.gates", rule, None, _STATION_CURE)
-            object.__setattr__(self, "gates", Gates())
-        _check_type("station.gates", self.gates, Gates)
-        if perfect and self.gates != Gates():
-            rule = "be left out of a perfect station"
-            raise ParameterError("station.gates", rule, self.gates, _STATION_CURE)
-
-    @property
-    def duration_s(self) -> float:
-        """Duration in s of the Bell measurement: CNOT, Hadamard, readout."""
-        return _local_duration(self.gates)
-
-
-def _perfect_station() -> Station:
-    return Station(perfect=True)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Plan):
     """An elementary link: attempts of fixed duration, each heralds a pair with some probability.
 
     Args:
         success_probability: Probability p that one attempt of one mode heralds a pair.
         attempt_time_s: Duration of an attempt in s, the herald's way back included.
-        state: Fano matrix (4, 4) of a pair at the moment its herald is known at both ends; nested
-            tuples, an array, or anything ``qiskit.quantum_info.DensityMatrix`` accepts.
+        state: Fano matrix (4, 4) of a pair at the moment its herald is known at both ends, as an
+            array or nested tuples; or its density matrix, or anything that
+            ``qiskit.quantum_info.DensityMatrix`` accepts. An array that is a state in both
+            readings, diag(1, 0, 0, 0), is refused unless its type says what it is; see
+            `qnet.pairs.read_state`.
         left: Memory of the left end.
         right: Memory of the right end.
         modes: Number M of modes tried in one attempt (in time, space or frequency); at least one
@@ -184,6 +136,9 @@ class Link(Plan):
         length_km: Length of the fibre; only used for the travel of messages.
         speed_km_per_s: Speed of light in the fibre.
         name: What to call it in tables and pictures.
+        dark_herald_share: Share of the heralds that come by dark counts, not by the photons of a
+            pair; their effect on the state is in ``state``. Only used to say so: links that differ
+            in it alone are equal.
 
     Raises:
         ParameterError: If a number breaks its rule or the state is not physical.
@@ -204,21 +159,23 @@ class Link(Plan):
     length_km: float = 0.0
     speed_km_per_s: float = 2e5
     name: str = "link"
+    dark_herald_share: float = field(default=0.0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
+        check_probability("link.dark_herald_share", self.dark_herald_share)
         check_probability("link.success_probability", self.success_probability)
         check_positive("link.attempt_time_s", self.attempt_time_s)
         check_integer("link.modes", self.modes)
         check_non_negative("link.length_km", self.length_km)
         check_positive("link.speed_km_per_s", self.speed_km_per_s)
         for side in ("left", "right"):
-            _check_type(f"link.{side}", getattr(self, side), Memory)
-        object.__setattr__(self, "state", _as_matrix(self.state))
+            check_type(f"link.{side}", getattr(self, side), Memory)
+        object.__setattr__(self, "state", read_state("link.state", self.state))
 
     @property
     def fano(self) -> Array:
         """The state as a Fano matrix (4, 4)."""
-        return np.array(self.state)
+        return np.array(self.state).view(FanoMatrix)
 
     @property
     def round_success_probability(self) -> float:
@@ -270,15 +227,15 @@ class Swap(Plan):
 
     left: Plan
     right: Plan
-    station: Station = field(default_factory=_perfect_station)
+    station: Station = field(default_factory=perfect_station)
     order: Literal["parallel", "sequential"] = "parallel"
     cutoff: Cutoff | None = None
     classical_latency: bool = False
 
     def __post_init__(self) -> None:
-        _check_type("swap.left", self.left, Plan)
-        _check_type("swap.right", self.right, Plan)
-        _check_type("swap.station", self.station, Station)
+        check_type("swap.left", self.left, Plan)
+        check_type("swap.right", self.right, Plan)
+        check_type("swap.station", self.station, Station)
         check_one_of("swap.order", self.order, ORDERS)
         _check_optional_cutoff(self.cutoff)
 
@@ -340,9 +297,9 @@ class SwapAsap(Plan):
             rule = f"be one fewer than the {len(self.segments)} segments"
             raise ParameterError("stations", rule, len(self.stations), "give one per inner node")
         for segment in self.segments:
-            _check_type("segments", segment, Plan)
+            check_type("segments", segment, Plan)
         for station in self.stations:
-            _check_type("stations", station, Station)
+            check_type("stations", station, Station)
         _check_optional_cutoff(self.cutoff)
 
     @property
@@ -389,9 +346,9 @@ class Distill(Plan):
     classical_latency: bool = False
 
     def __post_init__(self) -> None:
-        _check_type("distill.pair", self.pair, Plan)
+        check_type("distill.pair", self.pair, Plan)
         check_one_of("distill.scheme", self.scheme, DISTILLATION_SCHEMES)
-        _check_type("distill.gates", self.gates, Gates)
+        check_type("distill.gates", self.gates, Gates)
         check_one_of("distill.order", self.order, ORDERS)
         _check_optional_cutoff(self.cutoff)
 
@@ -409,7 +366,7 @@ class Distill(Plan):
     def overhead_s(self) -> float:
         """Time in s from when all copies are there to when both ends know the verdict."""
         travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return _local_duration(self.gates) + travel
+        return local_duration(self.gates) + travel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -439,9 +396,9 @@ class Pump(Plan):
     classical_latency: bool = False
 
     def __post_init__(self) -> None:
-        _check_type("pump.pair", self.pair, Plan)
+        check_type("pump.pair", self.pair, Plan)
         check_integer("pump.steps", self.steps)
-        _check_type("pump.gates", self.gates, Gates)
+        check_type("pump.gates", self.gates, Gates)
 
     @property
     def children(self) -> tuple[Plan, ...]:
@@ -452,7 +409,7 @@ class Pump(Plan):
     def overhead_s(self) -> float:
         """Time in s of one step's gates and comparison."""
         travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return _local_duration(self.gates) + travel
+        return local_duration(self.gates) + travel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -474,7 +431,7 @@ class Multiplex(Plan):
     copies: int
 
     def __post_init__(self) -> None:
-        _check_type("multiplex.pair", self.pair, Plan)
+        check_type("multiplex.pair", self.pair, Plan)
         check_integer("multiplex.copies", self.copies)
 
     @property
@@ -483,32 +440,6 @@ class Multiplex(Plan):
         return (self.pair,)
 
 
-def _local_duration(gates: Gates) -> float:
-    return gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
-
-
-def _check_type(name: str, value: object, kind: type) -> None:
-    if not isinstance(value, kind):
-        cure = f"give a {kind.__name__}, not a {type(value).__name__}"
-        raise ParameterError(name, f"be a {kind.__name__}", value, cure)
-
-
 def _check_optional_cutoff(cutoff: object) -> None:
     if cutoff is not None:
-        _check_type("cutoff", cutoff, Cutoff)
-
-
-def _as_matrix(state: Any) -> Matrix:  # noqa: ANN401 - whatever describes the state
-    """Nested tuples of a physical Fano matrix."""
-    cure = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
-    try:
-        array = np.asarray(state)
-        is_fano = array.shape == (4, 4) and array.dtype.kind in "fiu"
-        fano = array.astype(float) if is_fano else fano_from_density_matrix(state)
-    except Exception as error:  # Qiskit's own errors share no useful base with ours
-        raise ParameterError("link.state", "be a two-qubit state", state, cure) from error
-    if not is_physical(fano):
-        rule = "be a physical state: R[0, 0] = 1, no negative eigenvalue"
-        raise ParameterError("link.state", rule, fano.tolist(), cure)
-    # Trace one exactly, so that what is stored is taken for a Fano matrix again.
-    return tuple(tuple(float(x) for x in row) for row in fano / fano[0, 0])
+        check_type("cutoff", cutoff, Cutoff)

@@ -28,6 +28,8 @@ epsilon_correctness = 1e-15
 error_correction_efficiency = 1.16
 """
 LIM = 'kind = "decoy-bb84"\n' + SOURCE + FIBRE + DETECTOR + SECURITY
+# As in the paper, with lower limits of counts that may fall below zero.
+PUBLISHED = LIM + "negative_limits = true\n"
 
 GYS = """
 kind = "decoy-bb84"

@@ -128,9 +128,9 @@ MALFORMED = {
     "no qber": ('kind = "entangled"\nmodel = "bb84"', "qber", "add qber = 0.02"),
     "no model": ('kind = "entangled"\nqber = 0.02', "model", 'add model = "bb84"'),
     "qber above one half": (
-        ENTANGLED.replace("MODEL", "bb84").replace("0.02", "0.6"),
+        ENTANGLED.replace("MODEL", "six-state").replace("0.02", "0.6"),
         "qber",
-        "flip the bits",
+        "not of all three: no state does that",
     ),
     "chsh above Tsirelson": (
         ENTANGLED.replace("MODEL", "device-independent") + "chsh = 2.9",

@@ -1,16 +1,22 @@
 """Repeaters over 500 km: closed forms, the capacity, the sampled engine on other cut-offs."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from experiments.reach.hardware import Hardware
+import experiments.notebooks
+from experiments.explore.knobs import Knobs
+from experiments.explore.point import work_out
+from experiments.reach.hardware import CLOCK_HZ, Hardware
 from experiments.reach.point import KEY
-from experiments.repeaters_at_500_km import LENGTH_KM, STUDY, WORTH_HZ, best_number, work
+from experiments.repeaters_at_500_km import LENGTH_KM, STUDY, WORTH_HZ, as_good, best_number, work
+from protocols import swap_asap
 from protocols.optimise import Candidate
-from qnet import play
+from qnet import Station, play, preset
 from qnet.estimate import Estimate
+from qnet.link import preset_link
 from qnet.merit import plob
 
 TARGET = Hardware(name="blueprint")
@@ -84,7 +90,7 @@ def test_too_many_swaps_leave_no_key():
     assert found["reason"]
 
 
-def test_published_atoms_give_none_at_any_number():
+def test_modelled_atoms_give_none_at_any_number():
     """On the sampled engine none of their pairs has a key even if no qubit waits for another."""
     atoms = Hardware(name="rubidium-atoms")
     rows = []
@@ -128,3 +134,56 @@ def test_the_search_plays_the_chains_of_the_demonstration():
     assert np.allclose(alone.fano, flips @ raw @ flips, atol=1e-12)
     assert alone.left.is_perfect
     assert alone.right.is_perfect
+
+
+def test_u9_a_flat_maximum_is_told_as_one():
+    """By hand: what is within 5 % of the highest is as good, and one number stands alone."""
+
+    def rows(**rates):
+        return [
+            {
+                "hardware": "blueprint",
+                "improvement": 1.0,
+                "segments": int(n[1:]),
+                "key_hz": Estimate.exact(v),
+            }
+            for n, v in rates.items()
+        ]
+
+    flat = rows(n8=53.3, n12=85.8, n14=85.9, n16=83.5, n24=40.0)
+    assert as_good(flat, best_number(flat)) == "12 to 16"
+    assert "12 to 16 for target parameters (85.9 bit/s)" in STUDY.answer(flat)
+    steep = rows(n8=53.3, n12=85.8, n16=70.0)
+    assert as_good(steep, best_number(steep)) == "12"
+
+
+def test_u9_the_pages_agree_on_the_maximum():
+    """Twelve, fourteen and sixteen within 5 % of each other, by the users and rules of each page.
+
+    Oracle: the same plans on the sampled engine, which knows no grid; bars of 4 standard errors.
+    """
+    users = {n: TARGET.chain("nested", n, LENGTH_KM) for n in (8, 12, 14, 16)}
+    link, station = preset("blueprint"), Station(gates=preset("blueprint").node.gates)
+    course = {
+        n: swap_asap(
+            [preset_link(link, LENGTH_KM / n)] * n, stations=station, classical_latency=True
+        )
+        for n in users
+    }
+    for plans, key in ((users, KEY), (course, None)):
+        found = {n: play(p, shots=8000, seed=n, key=key) for n, p in plans.items()}
+        rates = {n: result.secret_key_rate_hz for n, result in found.items()}
+        bars = {n: 4.0 / 3.92 * (rate.high - rate.low) for n, rate in rates.items()}
+        for n in (12, 16):
+            assert abs(rates[n].best / rates[14].best - 1.0) < 0.08 + bars[n] / rates[n].best
+        assert rates[8].best < 0.8 * rates[14].best
+
+
+def test_u9_the_bound_of_bare_fibre_is_one_number():
+    """Oracle: closed form, two modes at 1 GHz through 100 dB: 0.2885 bit/s on every page."""
+    wanted = -2e9 * math.log2(1.0 - 1e-10)
+    point = work_out(Knobs(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
+    assert point["bound"]["fast_plob_hz"] == pytest.approx(wanted, rel=1e-6)
+    assert TARGET.direct_bound(LENGTH_KM) * 2.0 * CLOCK_HZ == pytest.approx(wanted, rel=1e-6)
+    notebook = Path(experiments.notebooks.__file__).parent / "8_design_a_500_km_link.ipynb"
+    assert "2 * 1e9 * plob(transmission)" in notebook.read_text(encoding="utf-8")

@@ -2,12 +2,16 @@
 
 import math
 from dataclasses import replace
+from decimal import Decimal, localcontext
+from itertools import product
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from protocols.key_rates import (
     GG02,
+    ChannelRegion,
     draw_quadratures,
     estimate_channel,
     finite_gg02,
@@ -196,9 +200,9 @@ def test_estimates_come_back_to_what_was_put_in(detection):
     for estimate, truth in ((found.transmission, 0.302), (found.excess_noise, 0.005)):
         assert estimate.low < truth < estimate.high
         assert estimate.high - estimate.low < 0.2
-    worst = found.worst
-    assert worst.transmission == pytest.approx(found.transmission.low)
-    assert worst.excess_noise >= found.excess_noise.high
+    worst, (low, high) = found.worst, found.region.transmission
+    assert low < found.transmission.low < found.transmission.high < high
+    assert low <= worst.transmission <= high
     assert holevo_bound(worst) > holevo_bound(link)
 
 
@@ -263,3 +267,156 @@ def test_what_is_wrong_is_refused(call, field):
 def test_detection_has_a_name():
     with pytest.raises(UnknownNameError, match="did you mean 'homodyne'"):
         GG02(modulation_variance=1.0, transmission=0.5, detection="homodine")
+
+
+def precise_holevo(link):
+    """The published sums and products of squared eigenvalues, with 80 digits (Lodewyck 2007)."""
+    with localcontext() as context:
+        context.prec = 80
+        one, two = Decimal(1), Decimal(2)
+        v, t = Decimal(link.modulation_variance) + 1, Decimal(link.transmission)
+        eta, electronic = Decimal(link.efficiency), Decimal(link.electronic_noise)
+        line = one / t - 1 + Decimal(link.excess_noise)
+        share = one if link.detection == "homodyne" else two
+        chi = (share - eta + share * electronic) / eta
+        total = t * (v + line + chi / t)
+        a, root = v * v * (1 - 2 * t) + 2 * t + (t * (v + line)) ** 2, t * (v * line + 1)
+        if link.detection == "homodyne":
+            c = (a * chi + v * root + t * (v + line)) / total
+            d = root * (v + root * chi) / total
+        else:
+            cross = 2 * chi * (v * root + t * (v + line)) + 2 * t * (v * v - 1)
+            c = (a * chi**2 + root**2 + 1 + cross) / total**2
+            d = ((v + root * chi) / total) ** 2
+
+        def entropies(sums, products):
+            spread = max(sums * sums - 4 * products, Decimal(0)).sqrt()
+            large = max((sums + spread) / 2, one)
+            found = Decimal(0)
+            for square in (large, max(products / large, one)):
+                n = (square.sqrt() - 1) / 2
+                found += (n + 1) * (n + 1).ln() - (n * n.ln() if n > 0 else 0)
+            return found / two.ln()
+
+        return float(entropies(a, root * root) - entropies(c, d))
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_w3_no_digit_is_lost_near_a_perfect_channel(detection):
+    """Oracle: the published formula with 80 digits; modulation up to 1e9, loss down to none."""
+    grid = product(
+        (1e-3, 18.5, 1e5, 1e9), (1e-6, 0.3, 1 - 1e-9, 1.0), (0.0, 1e-9, 0.05), (1.0, 0.6)
+    )
+    for variance, transmission, noise, efficiency in grid:
+        link = GG02(
+            modulation_variance=variance,
+            transmission=transmission,
+            excess_noise=noise,
+            efficiency=efficiency,
+            electronic_noise=0.04 if efficiency < 1.0 else 0.0,
+            detection=detection,
+        )
+        assert holevo_bound(link) == pytest.approx(precise_holevo(link), rel=1e-9, abs=2e-14)
+
+
+def test_w3_the_largest_modulation_over_no_loss():
+    link = GG02(modulation_variance=1e9, transmission=1.0)
+    assert holevo_bound(link) == 0.0
+    assert gg02(link).value == pytest.approx(0.95 * 0.5 * math.log2(1e9 + 1.0))
+
+
+S3 = GG02(modulation_variance=10.0, transmission=0.1, excess_noise=0.05, detection="heterodyne")
+
+
+def test_s3_the_block_whose_worst_corner_leaves_no_key():
+    """The highest transmission is the worst here; the lowest alone would leave a key."""
+    options = {"symbols": 2e8, "disclosed": 1e8, "reconciliation_efficiency": 0.95}
+    rate = finite_gg02(S3, epsilon=1e-10, **options)
+    assert rate.value == 0.0
+    figures = rate.figures
+    assert figures["transmission_worst"] == pytest.approx(figures["transmission_high"])
+    added = figures["transmission_low"] * figures["excess_noise_high"]
+    lowest = ChannelRegion(
+        link=S3, transmission=(figures["transmission_low"],) * 2, added_noise=added
+    )
+    assert lowest.holevo(figures["transmission_low"]) < figures["holevo_bound"] - 5e-4
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "untrusted"])
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_s3_no_channel_of_the_region_tells_more(detection, trusted):
+    """A dense grid of transmissions and noises, each by `holevo_bound` of that channel."""
+    rng = np.random.default_rng(12)
+    inner = 0
+    for _ in range(12):
+        low, high = np.sort(rng.uniform(0.01, 1.0, 2))
+        link = GG02(
+            modulation_variance=float(rng.uniform(0.5, 30.0)),
+            transmission=float(low),
+            efficiency=float(rng.uniform(0.4, 1.0)),
+            electronic_noise=0.02,
+            detection=detection,
+            trusted_detector=trusted,
+        )
+        added = float(rng.uniform(0.001, 0.3))
+        region = ChannelRegion(link=link, transmission=(low, high), added_noise=added)
+        worst = region.worst_transmission
+        most = region.holevo(worst)
+        assert holevo_bound(region.worst) == pytest.approx(most, rel=1e-9)
+        for t in np.linspace(low, high, 101):
+            for w in np.linspace(0.0, added, 6):
+                inside = replace(link, transmission=float(t), excess_noise=float(w / t))
+                assert holevo_bound(inside) <= most * (1.0 + 1e-12)
+        inner += low * 1.001 < worst < high * 0.999
+    # The search is no choice between two corners.
+    assert inner >= 1
+
+
+def test_s3_the_region_may_reach_no_transmission_or_more_than_one():
+    """Where the sign of the slope is open, zero belongs to the region; beyond one Eve amplifies."""
+    dark = finite_gg02(replace(S3, transmission=1e-6), symbols=1e4, disclosed=5e3)
+    assert dark.figures["transmission_low"] == 0.0
+    assert math.isfinite(dark.balance)
+    bright = finite_gg02(replace(S3, transmission=1.0), symbols=1e5, disclosed=5e4)
+    assert bright.figures["transmission_high"] > 1.0
+    assert bright.figures["holevo_bound"] > holevo_bound(replace(S3, transmission=1.0))
+
+
+@pytest.mark.parametrize("detection", DETECTIONS)
+def test_s3_the_bound_from_data_covers_the_true_channel(detection):
+    """300 runs that may each fail with 10 %: binomial, mean 30, four standard errors 21."""
+    link = replace(S3, detection=detection)
+    rng, failed = np.random.default_rng(13), 0
+    for _ in range(300):
+        x, y = draw_quadratures(link, 2000, rng)
+        region = estimate_channel(x, y, link, failure=0.1).region
+        failed += region.holevo(region.worst_transmission) < holevo_bound(link)
+    assert failed <= 30 + 21
+
+
+@pytest.mark.parametrize("m", [100.0, 1e4, 1e7])
+@pytest.mark.parametrize("failure", [0.1, 1e-10])
+def test_s3_the_noise_of_the_region_is_the_quantile_of_chi_squared(m, failure):
+    """Oracle: the chance that the estimate is so low at that noise, by SciPy's distribution."""
+    link = GG02(modulation_variance=10.0, transmission=0.1, excess_noise=0.05)
+    figures = finite_gg02(link, symbols=2.0 * m, disclosed=m, epsilon=failure).figures
+    added = figures["excess_noise_high"] * max(figures["transmission_low"], 1e-9)
+    chance = chi2.cdf(m * 1.005 / (1.0 + added), m - 1.0)
+    assert chance == pytest.approx(failure / 2.0, rel=0.02)
+
+
+def test_claims_of_continuous_variables():
+    """Asymptotic, or composable with the four failures; what the detector must be is said."""
+    endless = gg02(LINKS["lodewyck"], reconciliation_efficiency=0.9).security
+    assert endless.notion == "asymptotic"
+    assert any("Bob's detector" in sentence for sentence in endless.assumes)
+    outside = gg02(replace(LINKS["near"], trusted_detector=False, excess_noise=0.0)).security
+    assert not any("calibrated" in sentence for sentence in outside.assumes)
+    finite = finite_gg02(LINKS["near"], symbols=1e11, disclosed=1e10, epsilon=1e-11).security
+    assert (finite.notion, finite.epsilon) == ("composable", 4e-11)
+    assert any("collective" in sentence for sentence in finite.assumes)
+
+
+def test_w6_one_symbol_is_refused_as_too_few():
+    with pytest.raises(ParameterError, match="symbols must be at least 200"):
+        finite_gg02(S3, symbols=1.0, disclosed=0.5)

@@ -132,6 +132,9 @@ def test_key_in_an_hour():
     )
     length -= math.log2(2 / (1e-10**2 * 1e-15))
     assert hour.key.value == math.floor(length) > 0
+    claim = hour.key.security
+    assert (claim.notion, claim.epsilon) == ("composable", pytest.approx(1e-10 + 1e-15))
+    assert "observed counts" in claim.assumes[0]
     again = key_in_time(plan, 600.0, seed=1, security=rules)
     assert again.key.value == hour.key.value
     # The pilot's choice of the bias is better than ones far away.

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from branch_enumeration import pauli_vector
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
+from qiskit.circuit import Delay
 from qiskit.circuit.library import UnitaryGate, XGate
 from qiskit.providers.fake_provider import GenericBackendV2
 from qiskit.quantum_info import DensityMatrix, Operator, SuperOp
@@ -207,6 +208,104 @@ def test_idle_channel_obeys_the_decay_of_the_memory(memory):
         found = pauli_vector(DensityMatrix.from_label(label).evolve(channel).data)
         expected = end + (start[component] - end) * np.exp(-rate * time_s)
         assert found[component] == pytest.approx(expected, abs=1e-12)
+
+
+FLIP = pauli_error([("X", 0.3), ("I", 0.7)])
+HALF = pauli_error([("X", 0.5), ("I", 0.5)])
+DAMPED = amplitude_damping_error(0.4)
+
+
+def one_of_each(name):
+    """A circuit with the operation outside and inside a branch that is played half of the time."""
+    circuit = QuantumCircuit(2, 2)
+    operations = {
+        "x": circuit.x,
+        "id": circuit.id,
+        "reset": circuit.reset,
+        "delay": lambda qubit: circuit.delay(1.0, qubit, unit="us"),
+        "measure": lambda qubit: circuit.measure(qubit, 1),
+        "barrier": circuit.barrier,
+    }
+    circuit.h(0)
+    circuit.measure(0, 0)
+    operations[name](1)
+    with circuit.if_test((circuit.clbits[0], 1)):
+        operations[name](1)
+    operations[name](1)
+    return circuit
+
+
+@pytest.mark.parametrize("error", [HALF, FLIP, DAMPED], ids=["half", "flip", "damped"])
+@pytest.mark.parametrize("name", ["x", "id", "reset", "delay", "measure", "barrier"])
+def test_x6_every_error_that_aer_applies_is_applied(name, error):
+    """Oracle: Aer's own runs, 4 standard errors; with ``perfect={"*"}`` nothing is dropped."""
+    circuit = one_of_each(name)
+    end = ClassicalRegister(1, "end")
+    circuit.add_register(end)
+    circuit.measure(1, end[0])
+    model, shots = named(**{name: error}), 20_000
+    instrument = compile(circuit, Noise(model=model, perfect={"*"}))
+    expected = instrument.probability({"end": 1})
+    counts = SIMULATOR.run(circuit, noise_model=model, shots=shots).result().get_counts()
+    found = sum(count for bits, count in counts.items() if bits[0] == "1") / shots
+    assert abs(found - expected) <= 4 * np.sqrt(expected * (1 - expected) / shots) + 1e-12
+
+
+@pytest.mark.parametrize("where", ["all qubits", "one qubit"])
+def test_x6_an_error_of_a_delay_acts_as_in_aer(where):
+    """Oracle: Aer's density matrix; P(1) = .5 where the error was dropped before."""
+    model = NoiseModel()
+    if where == "all qubits":
+        model.add_all_qubit_quantum_error(HALF, ["delay"])
+    else:
+        model.add_quantum_error(HALF, ["delay"], [0])
+    circuit = QuantumCircuit(2)
+    circuit.x([0, 1])
+    circuit.delay(1.0, [0, 1], unit="us")
+    for noise in (Noise(model=model, perfect={"*"}), Noise(model=model, perfect={"x", "delay"})):
+        found = density_matrix(circuit, noise)
+        np.testing.assert_allclose(found.data, aer_state(circuit, model), atol=1e-12)
+    assert found.probabilities([0])[1] == pytest.approx(0.5)
+
+
+def test_x6_an_error_names_the_delay():
+    """Oracle: Aer's density matrix; a label of a delay counts for nothing in Aer."""
+    model = named(delay=FLIP, wait=HALF)
+    circuit = QuantumCircuit(1)
+    circuit.append(Delay(1.0, "us"), [0])
+    circuit.append(Delay(0.0, "us"), [0])
+    labelled = Delay(2.0, "us")
+    labelled.label = "wait"
+    circuit.append(labelled, [0])
+    found = density_matrix(circuit, model)
+    np.testing.assert_allclose(found.data, aer_state(circuit, model), atol=1e-12)
+
+
+def test_x6_error_and_relaxation_of_a_delay_come_in_aers_order():
+    """Oracle: Aer's density matrix of a device's model with one more error on its delays."""
+    backend = GenericBackendV2(2, seed=1)
+    model = NoiseModel.from_backend(backend)
+    model.add_all_qubit_quantum_error(FLIP, ["delay"])
+    circuit = QuantumCircuit(2)
+    circuit.x([0, 1])
+    circuit.delay(100, 0, unit="us")
+    noise = Noise(model=model, perfect={"*"})
+    np.testing.assert_allclose(
+        density_matrix(circuit, noise).data, aer_state(circuit, model), atol=1e-10
+    )
+    noisy, to_run = with_noise(circuit, noise)
+    np.testing.assert_allclose(
+        density_matrix(circuit, noise).data, aer_state(noisy, to_run), atol=1e-10
+    )
+
+
+def test_x6_error_of_a_delay_and_memory_both_act():
+    """Oracle: P(1) = (1 - .3) e^-1 after x, flip with .3, and decay over T1."""
+    circuit = QuantumCircuit(1)
+    circuit.x(0)
+    circuit.delay(1.0, 0, unit="us")
+    noise = Noise(model=named(delay=FLIP), idle={"q": Memory(t1_s=1e-6)}, perfect={"x"})
+    assert density_matrix(circuit, noise).probabilities()[1] == pytest.approx(0.7 * np.exp(-1.0))
 
 
 def test_a_delay_needs_a_unit_of_time():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy import inf
 
 import qnet.hardware
+from experiments.cli.main import main
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware import (
     PRESETS,
@@ -28,6 +29,8 @@ from qnet.hardware import (
     improved,
     preset,
 )
+from qnet.link import preset_link
+from qnet.pairs import fidelity
 
 NAMES = [
     "blueprint",
@@ -313,3 +316,67 @@ def test_a_bad_factor_is_refused(k):
 def test_what_has_no_rule_is_refused(thing):
     with pytest.raises(ParameterError, match="hardware must be one of Memory, Gates"):
         improved(thing, 2.0)
+
+
+# --- the experiments -----------------------------------------------------------------------------
+
+
+def of_model(name, published):
+    """Fidelity, heralds per attempt and per second of a preset, played as in the paper."""
+    link = preset_link(preset(name), published.length_km, **published.options)
+    chance = link.round_success_probability
+    return float(fidelity(link.fano)), chance, chance / link.attempt_time_s
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_u10_a_preset_gives_the_published_link_or_is_called_a_model(name):
+    """Oracle: the published values (Humphreys 2018, Stolk 2024, Krutyanskiy 2023, van Leent 2022,
+    Knaut 2024, Lago-Rivera 2021), with their intervals."""
+    links = preset(name).published_links
+    if name in {"ideal", "luong", "blueprint"}:  # no experiment stands behind these
+        assert links == ()
+        return
+    reproduced = all(link.allows(*of_model(name, link)) for link in links)
+    words = "a model with parameters after", "not the published hardware"
+    assert [word in preset(name).title for word in words] == [not reproduced] * 2
+    assert {link.reference for link in links} <= set(preset(name).references)
+    assert improved(preset(name), 2.0).published_links == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "reference", "fidelity_of", "other"),
+    [
+        ("siv", "Knaut2024", 0.69, None),
+        ("rubidium-atoms", "vanLeent2022", 0.622, None),
+        ("trapped-ion", "Krutyanskiy2023", 0.882, 4e-5),
+        ("colour-centre", "Stolk2024", 0.534, 7.2e-6),
+        ("nv-2019", "Humphreys2018", 0.60, 39.0),
+        ("rare-earth-multimode", "LagoRivera2021", None, 1400.0),
+    ],
+)
+def test_u10_the_published_values_are_these(name, reference, fidelity_of, other):
+    """Oracle: the abstracts and tables of the papers (tables of measured links, 2018 to 2024)."""
+    link = preset(name).published_links[0]
+    assert link.reference == reference
+    assert (link.fidelity or (None, None, None))[1] == fidelity_of
+    assert (link.success_probability or link.rate_hz) == other
+
+
+def test_u10_models_are_better_than_the_published_links():
+    """Oracle: the published links; so "no key" with a model holds for the hardware as well."""
+    for name in ("colour-centre", "trapped-ion", "rubidium-atoms", "siv", "rare-earth-multimode"):
+        for link in preset(name).published_links:
+            found, chance, rate = of_model(name, link)
+            assert link.fidelity is None or found >= link.fidelity[0]
+            assert link.success_probability is None or chance > link.success_probability
+            assert link.rate_hz is None or rate > link.rate_hz
+
+
+def test_u10_presets_say_it(capsys):
+    """Oracle: the words in the list, and paper beside model in the table of one."""
+    assert main(["presets"]) == 0
+    assert capsys.readouterr().out.count("not the published hardware") == 6
+    assert main(["presets", "siv"]) == 0
+    out = capsys.readouterr().out
+    assert "fidelity 0.69 [0.62, 0.76] (Knaut2024)" in out
+    assert "this preset: fidelity 0.949" in out

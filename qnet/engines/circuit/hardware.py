@@ -14,9 +14,11 @@ from typing import Any
 from qiskit import QuantumCircuit
 from qiskit.circuit import Clbit, Qubit
 
+from qnet.errors import EngineError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.noise import Noise
+from qnet.noise.device import DeviceGates
 from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
 from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
 
@@ -35,6 +37,12 @@ class Hardware:
 
     def __init__(self, plan: Plan) -> None:
         self.gates = list(dict.fromkeys(_gates_of(plan)))
+        if any(isinstance(gates, DeviceGates) for gates in self.gates):
+            message = (
+                "the circuit engine cannot play the gates of a device (Gates.from_backend) in one "
+                "joint circuit; take engine='sampled' or engine='exact'"
+            )
+            raise EngineError(message)
 
     def compose(
         self,

@@ -151,10 +151,14 @@ def _through(starts: Array, old: RunBlock, last: int) -> Array:
 
 
 def _times(pairs: Array, join: Array) -> Array:
-    """Matrix product on the right index."""
-    if join.shape == (1, 1):
-        return pairs if join[0, 0] == 1.0 else pairs * join[0, 0]
-    return np.einsum("facmw,cd->fadmw", pairs, join)
+    """Matrix product on the right index with (b, b), or with (b, b, m, w)."""
+    if len(join) == 1:
+        return pairs if np.ndim(join[0, 0]) == 0 and join[0, 0] == 1.0 else pairs * join[0, 0]
+    result = np.zeros_like(pairs)
+    # Explicit sums: faster than einsum, whose inner loops would be short.
+    for row, column in np.argwhere(join.reshape(*join.shape[:2], -1).any(axis=2)).tolist():
+        result[:, :, column] += pairs[:, :, row] * join[row, column]
+    return result
 
 
 def _until(recent: Array, rates: Array) -> Array:
@@ -177,8 +181,7 @@ def _come(before: Array, chain: _Chain, k: int, steps: Indices) -> Array:
     weight = chain.weights[k, np.maximum(when, 0)]
     weight[when < 0] = 0.0
     weight = weight.transpose(2, 3, 0, 1)
-    mixes = len(weight) > 1
-    come = np.einsum("facmw,cdmw->fadmw", before, weight) if mixes else before * weight
+    come = _times(before, weight)
     come[1, ..., -1] += come[0, ..., -1]
     come[0, ..., -1] = 0.0
     return np.asarray(come)
