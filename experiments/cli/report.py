@@ -85,6 +85,7 @@ def as_json(
         report["width"] = _finite("width", result.width, warnings)
         if distribution:
             report |= {name: getattr(result, name).tolist() for name in _DISTRIBUTION}
+            warnings.extend(_about_times(result))
     report["warnings"] = warnings
     return report
 
@@ -130,7 +131,18 @@ def _quantiles(result: ExactResult) -> Iterator[str]:
         time = f"{times[step]:.6g}" if step < len(times) else later
         title = f"{100 * share:g} % come by"
         yield f"{title:<16} {time:<34} s"
+    yield from _about_times(result)
     yield "the whole distribution, step by step: --distribution --json"
+
+
+def _about_times(result: ExactResult) -> Iterator[str]:
+    """What times of a distribution that are not exact stand for."""
+    law = result.delivery_law
+    if not law.is_exact:
+        yield (
+            "the times of the distribution are rounded down; rounded up, they are later by "
+            f"{law.time_width_s:.3g} s in the mean"
+        )
 
 
 def why_no_key(result: Result | ExactResult) -> str:

@@ -22,12 +22,15 @@ from qnet import (
     SwapAsap,
     play,
 )
+from qnet.engines.agree import Comparison, agree
 from qnet.engines.exact import play_exact
+from qnet.engines.exact.bounded_times import times_of
 from qnet.engines.exact.carrier import BellCarrier, FullCarrier
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import Wish, play_bracketed, play_outright
-from qnet.engines.exact.promise import promised_bits
+from qnet.engines.exact.promise import PairCount, promised_bits
 from qnet.engines.result import Key
+from qnet.estimate import Estimate
 from qnet.pairs import fano_from_weights, werner
 
 ROOT2 = math.sqrt(2.0)
@@ -412,6 +415,51 @@ def test_brackets_of_deep_plans_hold_what_a_time_grid_gives(q, p, relaxing):
         for name in ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z"):
             value = getattr(own, name).best
             assert within(getattr(found, name), value, 1e-7 * max(1.0, value))
+
+
+def test_laws_of_bracketed_plans_bound_the_delivery_time():
+    """Against the listed law of V5: early times never come later, late ones never earlier."""
+    listed = play_exact(v5()).delivery_law
+    bounds = play_bracketed(v5(), BellCarrier(), wish(), "").delivery_law
+    assert listed.is_exact
+    assert not bounds.is_exact
+    at = np.searchsorted(listed.times, bounds.times * (1.0 + 1e-12), side="right")
+    true = np.append(0.0, np.cumsum(listed.early))[at]
+    assert (np.cumsum(bounds.early) >= true - 1e-8).all()
+    assert (np.cumsum(bounds.late) <= true + 1e-8).all()
+    assert 0.0 < bounds.time_width_s < 0.02 * 22.5
+    # So do sums of them: the chance of ten pairs within the mean time of ten.
+    chance, rough = (
+        PairCount(times=times_of(law), time_s=225.0).at_least(10) for law in (listed, bounds)
+    )
+    assert rough.low <= chance.low <= chance.high <= rough.high
+    assert chance.high - chance.low < 5e-3
+    assert rough.high - rough.low < 5e-2
+
+
+def test_agreement_counts_from_the_bracket():
+    """By hand: what was drawn has a standard error, what was computed an interval for certain."""
+    drawn = Estimate(9.0 - 1.96, 9.0, 9.0 + 1.96, 100)  # a standard error of 1
+    for low, high, errors, agrees in (
+        (8.0, 10.0, 0.0, True),
+        (10.0, 12.0, 1.0, True),
+        (12.9, 14.0, 3.9, True),
+        (13.1, 14.0, 4.1, False),
+        (1.0, 4.9, -4.1, False),
+    ):
+        exact = Estimate(low, (low + high) / 2.0, high)
+        found = Comparison(figure="rate_hz", engine="exact", reference=drawn, value=exact)
+        assert found.standard_errors == pytest.approx(errors, abs=1e-3)
+        assert found.agrees is agrees
+        turned = Comparison(figure="rate_hz", engine="sampled", reference=exact, value=drawn)
+        assert turned.standard_errors == pytest.approx(-errors, abs=1e-3)
+
+
+def test_engines_agree_on_a_plan_without_a_grid():
+    """The sampled and the circuit engine."""
+    found = agree(Swap(**V1, cutoff=difference(3.3)), shots=20_000, seed=4, circuit_shots=20)
+    assert {each.engine for each in found.comparisons} == {"exact", "circuit"}
+    assert found.holds, str(found)
 
 
 # Random chains of durations without a common grid.
