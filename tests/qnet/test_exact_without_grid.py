@@ -7,60 +7,28 @@ from itertools import product
 
 import numpy as np
 import pytest
-from attempt_enumeration import mean_time_and_state, one_round
+from attempt_enumeration import one_round
+from without_grid import difference, link, station, wish, within
 
 from qnet import (
-    Cutoff,
     Distill,
-    EngineError,
-    Gates,
     HopelessPlanError,
     Link,
     Memory,
-    Station,
     Swap,
     SwapAsap,
-    play,
 )
 from qnet.engines.agree import Comparison, agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.bounded_times import times_of
 from qnet.engines.exact.carrier import BellCarrier, FullCarrier
 from qnet.engines.exact.engine import play_on_grid
-from qnet.engines.exact.listed import Wish, play_bracketed, play_outright
+from qnet.engines.exact.listed import play_bracketed, play_outright
 from qnet.engines.exact.promise import PairCount, promised_bits
-from qnet.engines.result import Key
 from qnet.estimate import Estimate
-from qnet.pairs import fano_from_weights, werner
+from qnet.pairs import werner
 
 ROOT2 = math.sqrt(2.0)
-
-
-def memory(rate_hz):
-    """All correlators of a pair fall at the sum of its memories' rates."""
-    return Memory(depolarizing_time_s=1.0 / rate_hz) if rate_hz else Memory()
-
-
-def link(p, attempt_time_s, left=0.0, right=0.0, w=1.0):
-    return Link(
-        success_probability=p,
-        attempt_time_s=attempt_time_s,
-        state=werner(w),
-        left=memory(left),
-        right=memory(right),
-    )
-
-
-def station(q=1.0, duration_s=0.0):
-    return Station(success_probability=q, gates=Gates(readout_time_s=duration_s))
-
-
-def difference(time_s):
-    return Cutoff(kind="difference", time_s=time_s)
-
-
-def wish(width=1e-3, tolerance=1e-9):
-    return Wish(tolerance=tolerance, width=width, key=Key())
 
 
 def correlator(result):
@@ -460,109 +428,3 @@ def test_engines_agree_on_a_plan_without_a_grid():
     found = agree(Swap(**V1, cutoff=difference(3.3)), shots=20_000, seed=4, circuit_shots=20)
     assert {each.engine for each in found.comparisons} == {"exact", "circuit"}
     assert found.holds, str(found)
-
-
-# Random chains of durations without a common grid.
-
-MEMORIES = (
-    Memory(),
-    Memory(depolarizing_time_s=25.0),
-    Memory(dephasing_time_s=12.0),
-    Memory(depolarizing_time_s=40.0, dephasing_time_s=30.0),
-)
-
-
-class Chains:
-    """Random small plans, by a seed."""
-
-    def __init__(self, seed):
-        self.rng = np.random.default_rng(seed)
-
-    def one_of(self, choices):
-        return choices[self.rng.integers(len(choices))]
-
-    def link(self):
-        noise = self.rng.uniform(0.0, 0.06, 3)
-        return Link(
-            success_probability=float(self.one_of([1.0, *self.rng.uniform(0.6, 0.95, 4)])),
-            attempt_time_s=float(self.rng.uniform(0.5, 2.0)),
-            state=fano_from_weights([1.0 - noise.sum(), *noise]),
-            left=self.one_of(MEMORIES),
-            right=self.one_of(MEMORIES),
-        )
-
-    def cutoff(self):
-        kind = self.one_of([None, None, "difference", "total"])
-        if kind is None:
-            return None
-        # A total cut-off leaves time for two attempts one after the other.
-        low, high = (0.5, 4.0) if kind == "difference" else (6.0, 12.0)
-        return Cutoff(kind=kind, time_s=float(self.rng.uniform(low, high)))
-
-    def swap(self, left, right, q, *, cutoff=None):
-        return Swap(
-            left=left,
-            right=right,
-            station=station(q, float(self.one_of([0.0, self.rng.uniform(0.05, 0.3)]))),
-            order=self.one_of(["parallel", "parallel", "sequential"]),
-            cutoff=cutoff,
-        )
-
-    def plan(self):
-        q = self.one_of([1.0, 0.5, 0.8])
-        kind = self.rng.integers(5)
-        if kind == 0:
-            return self.swap(self.link(), self.link(), q, cutoff=self.cutoff())
-        if kind == 1:
-            inner = self.swap(self.link(), self.link(), 1.0)
-            return self.swap(inner, self.link(), q, cutoff=self.cutoff())
-        if kind == 2:
-            inner = self.swap(self.link(), self.link(), 0.8)
-            return self.swap(inner, self.link(), q, cutoff=self.cutoff())
-        if kind == 3:
-            halves = [self.swap(self.link(), self.link(), self.one_of([1.0, 0.9])) for _ in "lr"]
-            return self.swap(*halves, q)
-        pair = self.one_of([self.link(), self.swap(self.link(), self.link(), 1.0)])
-        scheme = self.one_of(["dejmps", "bbpssw"])
-        return Distill(pair=pair, scheme=scheme, order=self.one_of(["parallel", "sequential"]))
-
-
-def within(estimate, value, slack):
-    return estimate.low - slack <= value <= estimate.high + slack
-
-
-@pytest.mark.parametrize("seed", range(10))
-def test_random_chains_against_enumeration_and_sampling(seed):
-    """Every attempt enumerated; 4 standard errors of the sampled engine. 30 chains a seed."""
-    chains = Chains(seed)
-    bracketed = shot = 0
-    while shot < 30:
-        plan = chains.plan()
-        time_s, state = mean_time_and_state(plan, 1e-8)
-        if time_s > 300.0:  # so little comes that the sampled engine takes long
-            if time_s == math.inf:
-                with pytest.raises(HopelessPlanError, match=r"never|no pair"):
-                    play_exact(plan)
-            continue
-        shot += 1
-        found = [play_exact(plan)]
-        try:
-            found.append(play_bracketed(plan, BellCarrier(), wish(0.05), ""))
-            bracketed += found[-1].step_s > 0.0
-        except EngineError:
-            assert plan.cutoff is not None or isinstance(plan, Distill)
-        fidelity = (1.0 + state.sum()) / 4.0
-        errors = 0.5 - 0.5 * state
-        drawn = play(plan, shots=2000, seed=1000 * seed + shot)
-        for result in found:
-            # The enumeration leaves out 1e-8 of every part.
-            assert within(result.delivery_time_s, time_s, 1e-5 * time_s), plan
-            assert within(result.fidelity, fidelity, 1e-6), plan
-            for name, error in zip(("qber_x", "qber_y", "qber_z"), errors, strict=True):
-                assert within(getattr(result, name), error, 1e-6), plan
-            assert result.width <= 0.05
-            for name in ("delivery_time_s", "fidelity"):
-                exact, sampled = getattr(result, name), getattr(drawn, name)
-                reach = 4.0 * (sampled.high - sampled.low) / 3.92 + 1e-9
-                assert within(exact, sampled.best, reach), (name, exact, sampled, plan)
-    assert bracketed >= 3

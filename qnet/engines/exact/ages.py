@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["completed_by_age"]
 
-#: Most numbers in one array with ages: 2 GB.
-_LARGEST = 1 << 28
+#: Most numbers in one array with ages: some half a minute of work.
+_LARGEST = 1 << 24
 
 
 def completed_by_age(

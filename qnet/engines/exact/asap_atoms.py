@@ -17,7 +17,8 @@ from qnet.pairs.fano import Array
 from qnet.plan.tree import SwapAsap
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.laws import AtomSolver, Law
+    from qnet.engines.exact.atom_solver import AtomSolver
+    from qnet.engines.exact.laws import Law
 
 __all__ = ["MOST_LATE_ATOMS", "MOST_RUN_ATOMS", "asap_round"]
 

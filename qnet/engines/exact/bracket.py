@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.engines.exact.laws import AtomSolver
+from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.steps import bilinear_table, step_of
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory

@@ -27,9 +27,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, together
 from qnet.engines.exact.bracket import no_bounds, waiting_rate
-from qnet.engines.exact.laws import AtomSolver
 from qnet.engines.exact.split import SplitGrid
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Link, Plan, Swap

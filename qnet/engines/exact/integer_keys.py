@@ -147,6 +147,9 @@ class KeyLattice:
         """First success of repeated rounds; ``failure`` has one row, the probability."""
         if not failure.mass.any():
             return success
+        # Edges lie beyond the means; these cost nothing to find.
+        means = [float(keys @ success.mass) for keys in success.keys]
+        self._shape(np.array(means, dtype=np.int64) + 1)
         edges = [
             _edge(success.keys[place], success.mass, failure.keys[place], failure.mass)
             for place in range(len(self.units.seconds))

@@ -14,11 +14,11 @@ from functools import cache
 
 import numpy as np
 
+from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.bracket import widths_of
 from qnet.engines.exact.carrier import Carrier
 from qnet.engines.exact.decisions import decided, decides
 from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units, durations_of
-from qnet.engines.exact.laws import AtomSolver
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.too_many import TooManyAtoms, TooManyKeys
@@ -28,7 +28,7 @@ from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.errors import EngineError, HopelessPlanError
 from qnet.estimate import Estimate
 from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump, Swap
+from qnet.plan.tree import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
 
@@ -40,6 +40,12 @@ _FEW_ATTEMPTS, _DEEP = 1 << 12, 37.0
 
 #: Shortest and longest grid of split times, the latter times the number of components over four.
 _COARSEST, _FINEST = 1 << 11, 1 << 20
+
+#: A width above this does not yet say how it falls.
+_WIDE = 0.25
+
+#: By how much it is shorter where chains are swapped as soon as possible, step by step.
+_CHAINS = 1 << 5
 
 #: How far a grid reaches, in forecast delivery times per unit of ``reach``.
 _GENEROUS = 1.3
@@ -159,10 +165,10 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         HopelessPlanError: If it never delivers, or not in a reasonable time.
         EngineError: If there are no bounds, or they stay too wide.
     """
-    finest, size, done = _FINEST * 4 // carrier.size, _COARSEST, 0
+    finest, size, done = _finest(plan, carrier), _COARSEST, 0
     reach = 2.0 - math.log(wish.tolerance)
     slowest = _slowest_part_s(plan)
-    span, result = _GENEROUS * reach * slowest, None
+    span, seen = _GENEROUS * reach * slowest, []
     while size <= finest:
         grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
         solver = AtomSolver(carrier, reach, Units([]), grid)
@@ -176,16 +182,37 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
             span, reach = span * (1.0 + more / reach), reach + more
             continue
         result = _with_widths(plan, carrier, wish, solver, found)
-        width = result.width
-        if width <= wish.width:
+        seen.append((size, result.width))
+        if result.width <= wish.width:
             return result
-        size *= 4 if width > 4.0 * wish.width else 2
-    reached = "nothing" if result is None else f"a width of {result.width:.2g}"
+        if _foreseen(seen, finest) > 2.0 * wish.width:
+            break
+        size *= 4 if result.width > 4.0 * wish.width else 2
+    reached = f"a width of {seen[-1][1]:.2g}" if seen else "nothing"
     message = (
         f"the exact engine reached {reached}, not the width of {wish.width:g} that was asked for "
         f"({reason}); ask for a larger one (exact.width, --width), or use engine='sampled'"
     )
     raise EngineError(message)
+
+
+def _finest(plan: Plan, carrier: Carrier) -> int:
+    """Longest grid of split times: some ten seconds of work."""
+    longest = _FINEST * 4 // carrier.size
+    chains = any(isinstance(node, SwapAsap) and len(node.segments) > 2 for node in plan.nodes())
+    return longest // _CHAINS if chains else longest
+
+
+def _foreseen(seen: list[tuple[int, float]], finest: int) -> float:
+    """Width that the longest grid would reach, by how it has fallen so far; 0 if nobody knows."""
+    (size, width), order = seen[-1], 2.0
+    if width > _WIDE:
+        return 0.0
+    if len(seen) > 1:
+        before, wider = seen[-2]
+        fallen = math.log(wider / width) if 0.0 < width <= wider < math.inf else 0.0
+        order = min(2.0, fallen / math.log(size / before))
+    return width * (size / finest) ** order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

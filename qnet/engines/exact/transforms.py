@@ -15,8 +15,9 @@ from functools import cache
 
 import numpy as np
 
+from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.carrier import aged
-from qnet.engines.exact.laws import AtomSolver, Rounds
+from qnet.engines.exact.laws import Rounds
 from qnet.engines.exact.steps import Step, bilinear_table, step_of
 from qnet.pairs.fano import Array
 from qnet.plan.steps import distill_map
