@@ -6,8 +6,10 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.claim import claim_lines
 from experiments.cli.report import sentence, versions
 from experiments.cli.ticker import Ticker
+from qnet.engines.result import chain_claim
 
 if TYPE_CHECKING:
     from protocols.optimise import Setting, Trial
@@ -70,7 +72,9 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
     values = trial.as_dict()
     names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "step_s", "is_coarse")
     plan = values["candidate"]
-    return {"plan": plan, **{name: values[name] for name in (*names, "storage_error")}}
+    claim = chain_claim(trial.secret_key_rate_hz, trial.reason)
+    figures = {name: values[name] for name in (*names, "storage_error")}
+    return {"plan": plan, **figures, "security": claim.as_dict()}
 
 
 def trial_as_text(trial: Trial, setting: Setting) -> str:
@@ -82,6 +86,7 @@ def trial_as_text(trial: Trial, setting: Setting) -> str:
         f"{'rate':<16} {trial.rate_hz:<14.6g} pairs/s",
         f"{'fidelity':<16} {trial.fidelity:.6g}",
         f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
+        *claim_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
     ]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
         longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)

@@ -7,7 +7,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.report import versions
+from experiments.cli.claim import claim_lines
+from experiments.cli.report import sentence, versions
 from experiments.scenario.kinds import RUN_KINDS, kind_of
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.estimate import Estimate
@@ -54,9 +55,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario.qkd import read_qkd
 
     scenario = read_qkd(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
-    pulses = scenario.pulses if arguments.shots is None else arguments.shots
+    if arguments.shots is not None:
+        scenario = scenario.with_pulses(arguments.shots)
     seed = scenario.seed if arguments.seed is None else arguments.seed
-    result = scenario.protocol.run(pulses, seed=seed)
+    result = scenario.protocol.run(scenario.pulses, seed=seed)
     report = as_json(result, scenario)
     print(json.dumps(report, allow_nan=False) if arguments.json else as_text(result, scenario))
     return 0
@@ -81,6 +83,7 @@ def as_json(result: QkdResult, scenario: QkdScenario) -> dict[str, Any]:
         "secret_bits": _plain(result.secret_bits),
         "secret_key_rate_per_pulse": _plain(result.secret_key_rate_per_pulse),
         "secret_key_rate_hz": _plain(_per_second(result, scenario)),
+        "security": result.security.as_dict(),
         "scenario": scenario.name,
         "versions": versions(),
         "warnings": warnings,
@@ -107,8 +110,8 @@ def as_text(result: QkdResult, scenario: QkdScenario) -> str:
             for k, estimate in enumerate(result.yields):
                 lines.append(f"{f'yield {k + 1}':<16} {estimate!s}")
     remarks = [*scenario.notes, *result.notes, *([result.reason] if result.reason else [])]
-    text = [remark[0].upper() + remark[1:] + "." for remark in remarks]
-    return "\n".join([*lines, *([""] if text else []), *text])
+    lines += ["", *claim_lines(result.security)]
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
 def _per_second(result: QkdResult, scenario: QkdScenario) -> Estimate | None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from experiments.cli.claim import claim_lines
 from experiments.scenario.scenario import Scenario
 from qnet import __version__
 from qnet.engines.exact import ExactResult
@@ -74,6 +75,7 @@ def as_json(
         "seed": result.seed,
         "shots": None if isinstance(result, ExactResult) else result.shots,
         **{name: _plain(name, figure, warnings) for name, figure in figures.items()},
+        "security": result.security.as_dict(),
         "plob_bits_per_use": _finite("plob_bits_per_use", scenario.plob_bits_per_use, warnings),
         "scenario": scenario.name,
         "versions": versions(),
@@ -103,6 +105,7 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
         per_mode = result.secret_key_rate_per_mode
         lines.append(f"{'key per use':<16} {per_mode!s:<34} bit/(attempt mode)")
         lines.append(f"{'PLOB bound':<16} {scenario.plob_bits_per_use:<34.6g} bit/use")
+    lines += ["", *claim_lines(result.security)]
     if distribution and isinstance(result, ExactResult):
         lines += ["", *_quantiles(result)]
     remarks = [*scenario.notes, *result.notes, *filter(None, [why_no_key(result)])]
@@ -130,20 +133,7 @@ def _quantiles(result: ExactResult) -> Iterator[str]:
 
 def why_no_key(result: Result | ExactResult) -> str:
     """One sentence when the best estimate of the key rate is zero; empty otherwise."""
-    fraction = result.secret_key_fraction
-    if fraction.best > 0.0:
-        return ""
-    bases = "XYZ" if result.key.protocol == "six-state" else "XZ"
-    rates = {"X": result.qber_x, "Y": result.qber_y, "Z": result.qber_z}
-    shown = ", ".join(f"{100 * rates[basis].best:.3g} % in {basis}" for basis in bases)
-    limit = "12.6" if result.key.protocol == "six-state" else "11.0"
-    end = ""
-    if fraction.high > 0.0:
-        end = f"; the interval of the fraction reaches up to {fraction.high:.2g}"
-    return (
-        f"no secret key: the error rates are too high ({shown}; {result.key.protocol} tolerates "
-        f"{limit} % when they are equal and error correction is perfect){end}"
-    )
+    return result.security.reason
 
 
 def versions() -> dict[str, str]:

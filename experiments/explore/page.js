@@ -150,6 +150,7 @@ function show(point) {
   at("try").hidden = true;
   at("copy").disabled = !point.scenario;
   at("says").textContent = failed ? sentence(failed) : point.no_key ? sentence(point.no_key) : verdict(point.bound);
+  at("security").textContent = point.security && !point.no_key ? `The key is ${point.security.sentence}.` : "";
   at("link").textContent = point.link ? aboutLink(point.link) : "";
   at("exact").textContent = point.grid ? aboutGrid(point) : "";
   at("times-box").style.visibility = point.distribution ? "visible" : "hidden";

@@ -59,9 +59,9 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
     Returns:
         Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
         ``refused`` (its own sentence), ``can_sample`` and ``moves``; else ``figures`` (each an
-        interval), ``bound`` (of the bare fibre), ``grid`` (what is exact), ``distribution``,
-        ``link``, and where there is no key ``no_key`` and ``moves``. Take it as read-only: it is
-        kept.
+        interval), ``security`` (what the key claims), ``bound`` (of the bare fibre), ``grid`` (what
+        is exact), ``distribution``, ``link``, and where there is no key ``no_key`` and ``moves``.
+        Take it as read-only: it is kept.
 
     Raises:
         ParameterError: If the hardware does not allow the numbers.
@@ -172,6 +172,7 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
     result = played.result
     found: dict[str, Any] = {
         "figures": {name: _interval(getattr(result, name)) for name in _FIGURES},
+        "security": {**result.security.as_dict(), "sentence": result.security.sentence},
         "bound": _bound(knobs, scenario, plan, result),
         "grid": {
             "steps": result.grid.size,

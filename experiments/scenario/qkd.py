@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from experiments.scenario.kinds import QKD_KINDS
 from experiments.scenario.qkd_devices import (
+    MISMATCH_ATTACKS,
     TABLES,
     read_eve,
     read_line,
@@ -51,11 +52,13 @@ _SECURITY = (
     "epsilon_correctness",
     "error_correction_efficiency",
 )
+_EPSILONS = ("epsilon_secrecy", "epsilon_correctness")
 _FINITE = ("lim2014", "rusca2018")
 _MODELS = {
     "decoy-bb84": ("asymptotic", *_FINITE),
 }
 _PULSES = 1_000_000_000
+_FILLING = "pulses = "
 _MOST = 10**15
 
 
@@ -82,6 +85,13 @@ class QkdScenario:
     clock_hz: float | None
     security: Mapping[str, Any]
     notes: tuple[str, ...] = ()
+
+    def with_pulses(self, pulses: int) -> QkdScenario:
+        """Another number of rounds, whatever fills a block."""
+        notes = tuple(note for note in self.notes if not note.startswith(_FILLING))
+        if len(notes) < len(self.notes):
+            notes += ("[security] block_size plays no part: the number of pulses is given",)
+        return replace(self, pulses=pulses, notes=notes)
 
 
 def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
@@ -111,6 +121,7 @@ def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
     clock_hz = read_source(root, kind)
     protocol = _protocol(root, kind, clock_hz, security)
     pulses, notes = _pulses(root, protocol, security)
+    notes += tuple(_idle(root, kind, security["model"]))
     return QkdScenario(
         name=name,
         kind=kind,
@@ -140,8 +151,7 @@ def _protocol(
         common["key_basis_probability"] = 0.5 if bias is None else bias
         if kind == "bb84":
             return BB84(**common)
-        epsilons = ("epsilon_secrecy", "epsilon_correctness")
-        given = {key: security[key] for key in epsilons if security[key] is not None}
+        given = {key: security[key] for key in _EPSILONS if security[key] is not None}
         return DecoyBB84(**common, model=security["model"], bound=security["bound"], **given)
     common["line_alice"] = read_line(root, "_alice", clock_hz=clock_hz)
     common["eve"] = read_eve(root, common["line"], None)
@@ -183,11 +193,31 @@ def _security(root: Reader, kind: str) -> dict[str, Any]:
         "error_correction_efficiency": table.number("error_correction_efficiency", efficiency, 1.0),
     }
     table.number("sifting", check_probability, None)
-    for key in ("epsilon_secrecy", "epsilon_correctness"):
+    for key in _EPSILONS:
         security[key] = table.number(key, _epsilon, None)
         if security["model"] in _FINITE and security[key] is None:
             raise missing(table.field(key), 1e-10)
     return security
+
+
+def _idle(root: Reader, kind: str, model: str) -> Iterator[str]:
+    """A sentence for each key that is right in itself but plays no part in this run."""
+    security, detector = root.mapping("security"), root.mapping("detector")
+    finite, counted = model in _FINITE, "pulses" in root or "rounds" in root
+    attack = root.mapping("eve").get("attack")
+    reasons = {
+        "sifting": "the bases that are drawn decide",
+        **({} if model == "lim2014" else {"bound": "it is of the model lim2014"}),
+        **({} if finite else dict.fromkeys(_EPSILONS, f"the model {model} has no epsilon")),
+        **({"block_size": "the number of pulses is given"} if counted else {}),
+    }
+    for key, reason in reasons.items():
+        if key in security:
+            yield f"[security] {key} plays no part in a run of {kind}: {reason}"
+    if "afterpulses" in detector and not detector.get("afterpulse_probability"):
+        yield "[detector] afterpulses plays no part: afterpulse_probability is zero"
+    if detector.get("efficiency_mismatch", 1.0) < 1.0 and attack not in MISMATCH_ATTACKS:
+        yield "[detector] efficiency_mismatch plays no part: no attack shifts the time of arrival"
 
 
 def _epsilon(field: str, value: object) -> float:
@@ -214,7 +244,7 @@ def _pulses(
         cure = "shorten the fibre, or give a smaller block or pulses"
         raise ParameterError("security.block_size", "be reached", block, cure)
     pulses = math.ceil(block / share)
-    return pulses, (f"pulses = {pulses} fill a block of {block:.6g} key-basis bits on average",)
+    return pulses, (f"{_FILLING}{pulses} fill a block of {block:.6g} key-basis bits on average",)
 
 
 def _large(table: Reader, key: str) -> int | None:

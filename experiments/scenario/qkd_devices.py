@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from experiments.scenario.reader import NOTHING, Reader, missing, within
 from protocols.qkd import (
     BeamSplitting,
+    Blinding,
     Detectors,
     EntanglingProbe,
     Eve,
@@ -16,6 +18,7 @@ from protocols.qkd import (
     Line,
     PhotonNumberSplitting,
     SinglePhotons,
+    TimeShift,
     WeakPulses,
     free_space_transmission,
 )
@@ -30,7 +33,15 @@ from qnet.errors import (
 from qnet.hardware import Fibre
 from qnet.pairs import fano_from_weights, werner
 
-__all__ = ["TABLES", "read_eve", "read_line", "read_pair", "read_photons", "read_source"]
+__all__ = [
+    "MISMATCH_ATTACKS",
+    "TABLES",
+    "read_eve",
+    "read_line",
+    "read_pair",
+    "read_photons",
+    "read_source",
+]
 
 _PHOTONS = ("intensities", "probabilities", "mean_photon_number", "brightness", "g2", "clock_hz")
 _PAIRS = ("mean_pair_number_half", "clock_hz")
@@ -71,9 +82,19 @@ _ATTACKS = {
     "intercept-resend": ("fraction", "bases"),
     "entangling-probe": ("strength",),
     "faked-states": ("fraction",),
+    "time-shift": ("fraction",),
+    "blinding": ("fraction",),
     "beam-splitting": (),
     "photon-number-splitting": ("pass_single", "pass_multiple"),
 }
+_STEERING: dict[str, Callable[..., Eve]] = {
+    "faked-states": FakedStates,
+    "time-shift": TimeShift,
+    "blinding": Blinding,
+}
+
+#: Attacks that use detectors whose efficiencies differ in time.
+MISMATCH_ATTACKS = ("faked-states", "time-shift")
 
 #: Keys of each table, so that a misplaced one can be sent home.
 TABLES = {
@@ -229,8 +250,8 @@ def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None
             return InterceptResend(fraction=table.number("fraction", default=1.0), bases=bases)
         if attack == "entangling-probe":
             return EntanglingProbe(strength=table.number("strength", example=0.1))
-        if attack == "faked-states":
-            return FakedStates(fraction=table.number("fraction", default=1.0))
+        if attack in _STEERING:
+            return _STEERING[attack](fraction=table.number("fraction", default=1.0))
         if attack == "beam-splitting":
             return BeamSplitting()
         given = {key: table.number(key) for key in _ATTACKS[attack] if key in table}

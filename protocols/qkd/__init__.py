@@ -25,12 +25,14 @@ from protocols.qkd.eve import (
     PhotonNumberSplitting,
     Together,
 )
+from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from protocols.qkd.mdi import MDI
 from protocols.qkd.protocol import QkdProtocol, Sifted
 from protocols.qkd.raw_keys import raw_keys
 from protocols.qkd.result import QkdResult
 from protocols.qkd.rounds import Counts, Rounds, Setting, Table, compile_settings, sample_settings
 from protocols.qkd.sarg04 import SARG04
+from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.six_state import SixState
 from protocols.qkd.sources import SinglePhotons, SpdcPairs, WeakPulses
 from protocols.qkd.teleported_bb84 import TeleportedBB84
@@ -57,11 +59,13 @@ __all__ = [
     "free_space_transmission",
     # eavesdroppers
     "BeamSplitting",
+    "Blinding",
     "EntanglingProbe",
     "Eve",
     "FakedStates",
     "InterceptResend",
     "PhotonNumberSplitting",
+    "TimeShift",
     "Together",
     # rounds
     "Counts",
@@ -70,6 +74,7 @@ __all__ = [
     "Setting",
     "Sifted",
     "Table",
+    "apparatus_of",
     "compile_settings",
     "raw_keys",
     "sample_settings",

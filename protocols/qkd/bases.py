@@ -85,6 +85,8 @@ def measure(
     bit: Clbit | int,
     basis: str | float,
     misalignment: float = 0.0,
+    *,
+    rigid: bool = False,
 ) -> None:
     """Measure in a basis, with an analyser that is turned a little.
 
@@ -94,6 +96,9 @@ def measure(
         bit: Where the outcome goes.
         basis: The basis.
         misalignment: Probability of the wrong outcome for a state of the basis.
+        rigid: Whether Z and X turn the same way and stay at right angles, else towards each other.
+            Only at right angles an error rate in one says what Eve can know of the other, where
+            nobody else prepares or measures as described.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -104,5 +109,7 @@ def measure(
     """
     turn_to_z(circuit, qubit, basis)
     if misalignment > 0.0:
-        circuit.ry(2.0 * math.asin(math.sqrt(misalignment)), qubit)
+        # The Hadamard gate of X turns the sense of a rotation round.
+        sense = -1.0 if rigid and basis == "X" else 1.0
+        circuit.ry(sense * 2.0 * math.asin(math.sqrt(misalignment)), qubit)
     circuit.measure(qubit, bit)

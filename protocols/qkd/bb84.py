@@ -15,8 +15,9 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, prepare
 from protocols.qkd.eve import Action
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted, bb84_fraction, check_bias
-from protocols.qkd.rounds import Columns, Counts, Setting
+from protocols.qkd.protocol import PrepareAndMeasure, Sifted, check_bias
+from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
 
 __all__ = ["BB84", "bb84_circuit"]
@@ -122,8 +123,6 @@ class BB84(PrepareAndMeasure):
             bob=columns["bit_bob"],
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Key from both bases; pulses of several photons count as known to Eve."""
-        detected = counts.among(~counts.table.silent)
-        tagged = self.multi_photon_probability() * counts.total / max(detected, 1)
-        return bb84_fraction(counts, sifted, self.error_correction_efficiency, tagged)
+        return bb84_fraction(evidence, self.error_correction_efficiency)

@@ -6,20 +6,21 @@ doi:10.1103/PhysRevLett.68.557.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import Sifted, bb84_fraction, check_bias
-from protocols.qkd.rounds import Columns, Counts, Setting, Table
-from protocols.qkd.six_state import six_state_fraction
+from protocols.qkd.protocol import Sifted, check_bias
+from protocols.qkd.rounds import Columns, Setting, Table
+from protocols.qkd.secrecy import Evidence, bb84_fraction, six_state_fraction
 from protocols.qkd.sources import SpdcPairs
-from protocols.qkd.spdc import spdc_table
+from protocols.qkd.spdc import several_arrive, spdc_table
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.merit.security import Apparatus
 
 __all__ = ["BBM92"]
 
@@ -103,6 +104,18 @@ class BBM92(EntangledPairs):
             return spdc_table(self.source, self.line_alice, self.line, self.choice()["Z"])
         return EntangledPairs.table(self)
 
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know.
+
+        The source needs no trust, but what makes unequal detectors equal presumes that photons
+        arrive one by one: coincidences of several may be known to Eve.
+        """
+        found = EntangledPairs.apparatus(self, pulses)
+        if self.source is None or found.has_equal_detectors:
+            return found
+        many = several_arrive(self.source, self.line_alice, self.line, self.choice()["Z"])
+        return replace(found, multi_photon=many)
+
     def sift(self, columns: Columns) -> Sifted:
         """Keep coincidences in equal bases; Phi+ is anticorrelated in Y, so Bob flips there."""
         same = columns["basis_alice"] == columns["basis_bob"]
@@ -113,7 +126,7 @@ class BBM92(EntangledPairs):
             bob=np.asarray(columns["bit_bob"] ^ (columns["basis_bob"] == 2)),
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         if self.bases == "ZXY":
-            return six_state_fraction(counts, sifted, self.error_correction_efficiency)
-        return bb84_fraction(counts, sifted, self.error_correction_efficiency)
+            return six_state_fraction(evidence, self.error_correction_efficiency)
+        return bb84_fraction(evidence, self.error_correction_efficiency)

@@ -16,11 +16,12 @@ import numpy as np
 from protocols.qkd.bb84 import BB84
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.rounds import Counts
+from protocols.qkd.secrecy import Evidence, evidence_of, proportion
 from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
-from qnet.merit.statistics import proportion_estimate
+from qnet.merit.security import Apparatus, SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.key_rates import FixedDecoyKey, KeyRate
@@ -169,6 +170,11 @@ class DecoyBB84(BB84):
             cure = f"give {number}, or another model than {self.model}"
             raise ParameterError("source", rule, list(self.source.intensities), cure)
 
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know; the intensities bound pulses of several photons."""
+        broken = self.eve.breaks(0.0, self.line.detectors)
+        return replace(BB84.apparatus(self, pulses), decoys=True, broken=broken)
+
     def finite_key(self, counts: Counts, plan: FixedDecoyKey | None = None) -> KeyRate:
         """Length of the key of this block, by the finite-key model.
 
@@ -197,7 +203,8 @@ class DecoyBB84(BB84):
             epsilon_correctness=self.epsilon_correctness,
             error_correction_efficiency=self.error_correction_efficiency,
         )
-        found = [self._block(counts, basis) for basis in (0, 1)]
+        sifted = evidence_of(self, counts).sifted
+        found = [self._block(counts, sifted, basis) for basis in (0, 1)]
         if plan is not None:
             key, test = (
                 BasisCounts(events=tuple(events), errors=tuple(errors)) for events, errors in found
@@ -226,24 +233,24 @@ class DecoyBB84(BB84):
             reason += f", it takes {needed:.2g}"
         return replace(rate, reason=reason)
 
-    def _block(self, counts: Counts, basis: int) -> tuple[list[int], list[int]]:
+    def _block(self, counts: Counts, sifted: Sifted, basis: int) -> tuple[list[int], list[int]]:
         """Sifted bits and wrong ones, of each intensity in one basis."""
         columns = counts.table.columns
-        sifted = self.sift(columns)
         here = sifted.kept & (sifted.basis == basis)
         numbers = [here & (columns["intensity"] == k) for k in range(len(self._pulses.intensities))]
         events = [counts.among(mask) for mask in numbers]
         return events, [counts.among(mask & sifted.wrong) for mask in numbers]
 
     def bounds(self, counts: Counts, *, confidence: float | None = None) -> SinglePhotonBounds:
-        """Single-photon bounds: gains of Z, error gains of X.
+        """Single-photon bounds: gains of Z, error gains of X, of what thinning leaves.
 
         Args:
             counts: The rounds.
             confidence: Of each gain's interval, whose far ends are taken; ``None`` takes the gains
                 as they are.
         """
-        gains, errors = self._gains(counts, 0, confidence), self._gains(counts, 1, confidence)
+        evidence = evidence_of(self, counts)
+        gains, errors = (self._gains(evidence, basis, confidence) for basis in (0, 1))
         intensities = self._pulses.intensities
         z = single_photon_bounds(intensities, gains[0], gains[1])
         x = single_photon_bounds(intensities, errors[0], errors[1])
@@ -258,29 +265,31 @@ class DecoyBB84(BB84):
         return cast(WeakPulses, self.source)
 
     def _gains(
-        self, counts: Counts, basis: int, confidence: float | None
+        self, evidence: Evidence, basis: int, confidence: float | None
     ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
         """Gain, and gain times error rate, of each intensity in one basis."""
+        counts, sifted = evidence.counts, evidence.sifted
         columns = counts.table.columns
-        sifted = self.sift(columns)
         both = (columns["basis_alice"] == basis) & (columns["basis_bob"] == basis)
         found: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
         for k in range(len(self._pulses.intensities)):
             here = both & (columns["intensity"] == k)
             sent = counts.among(here)
             for events, gains in zip((sifted.kept, sifted.wrong), found, strict=True):
-                number = counts.among(here & events)
                 if sent == 0:
                     gains.append((0.0, 1.0))
-                elif confidence is None:
+                    continue
+                number = evidence.left(here & events)
+                if confidence is None:
                     gains.append((number / sent, number / sent))
                 else:
-                    estimate = proportion_estimate(number, sent, confidence=confidence)
+                    estimate = proportion(number, sent, confidence)
                     gains.append((estimate.low, estimate.high))
         return found
 
-    def _length(self, counts: Counts, sifted: Sifted, bounds: SinglePhotonBounds) -> float:
+    def _length(self, evidence: Evidence, bounds: SinglePhotonBounds) -> float:
         """Secret bits: ``vacuum + single photons (1 - h(e1)) - f n h(E)``, in Z."""
+        counts, sifted = evidence.counts, evidence.sifted
         columns = counts.table.columns
         here = sifted.kept & (sifted.basis == 0)
         bits = counts.among(here)
@@ -292,23 +301,42 @@ class DecoyBB84(BB84):
             sent = counts.among(both & (columns["intensity"] == k)) * math.exp(-mean)
             vacuum += sent * bounds.vacuum_yield
             single += sent * mean * bounds.yield_1
-        error = counts.among(here & sifted.wrong) / bits
-        leak = self.error_correction_efficiency * bits * binary_entropy(min(error, 0.5))
-        return vacuum + single * (1.0 - binary_entropy(bounds.error_rate_1)) - leak
+        leak = min(
+            n * binary_entropy(min(wrong / n, 0.5)) if n > 0.0 else 0.0
+            for n, wrong in (
+                (bits, counts.among(here & sifted.wrong)),
+                (evidence.left(here), evidence.left(here & sifted.wrong)),
+            )
+        )
+        # Afterpulses may be known, and the errors may all be in what is left.
+        error_1, whole = bounds.error_rate_1, single - evidence.afterpulses * bits
+        if whole <= 0.0:
+            return -self.error_correction_efficiency * leak
+        secret = vacuum + whole * (1.0 - binary_entropy(min(error_1 * single / whole, 0.5)))
+        return secret - self.error_correction_efficiency * leak
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+    def _claim(self, evidence: Evidence) -> SecurityClaim:
+        """The finite-key models are composable, and say what they presume."""
+        if self.model == "asymptotic":
+            return BB84._claim(self, evidence)
+        return self.finite_key(evidence.counts).security
+
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Secret bits over all sifted bits, of both bases."""
-        kept = counts.among(sifted.kept)
+        kept, counts = evidence.bits, evidence.counts
         if kept == 0:
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; send more pulses"
         if self.model != "asymptotic":
+            if evidence.is_thinned:
+                reason = f"no key: no finite key of {self.model} is known for detectors of unequal"
+                return Estimate(0.0, 0.0, 0.0, kept), f"{reason} efficiency; take asymptotic"
             rate = self.finite_key(counts)
             share = rate.value / kept
             return Estimate(share, share, share, kept), rate.reason or ""
-        best = self._length(counts, sifted, self.bounds(counts))
+        best = self._length(evidence, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))
-        low = self._length(counts, sifted, self.bounds(counts, confidence=each))
+        low = self._length(evidence, self.bounds(counts, confidence=each))
         high = float(np.clip(2.0 * best - low, best, max(best, float(kept))))
         fractions = [max(0.0, value) / kept for value in (min(low, best), best, high)]
         reason = ""

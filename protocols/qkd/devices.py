@@ -96,6 +96,17 @@ class Detectors:
         return self.efficiency, one
 
     @property
+    def click_efficiencies(self) -> tuple[float, float]:
+        """How much likelier a photon for detector 0, and for 1, makes the round a registered one.
+
+        Efficiencies up to a common factor. With the dark count probability d, the random bits of
+        double clicks move them by ``d/2`` of their difference towards each other.
+        """
+        zero, one = self.efficiencies
+        shift = self.dark_count_probability * (one - zero) / 2.0
+        return zero + shift, one - shift
+
+    @property
     def are_perfect(self) -> bool:
         """Whether every photon gives one click and nothing else does."""
         others = (self.dark_count_probability, self.afterpulse_probability, self.dead_gates)

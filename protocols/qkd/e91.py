@@ -10,13 +10,15 @@ from itertools import product
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import Sifted, worst_and_best
-from protocols.qkd.result import chsh_estimate, entangled_fraction
+from protocols.qkd.protocol import Sifted
+from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
 from protocols.qkd.rounds import Columns, Counts, Setting
+from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
-from qnet.merit.statistics import proportion_estimate
+from qnet.merit.security import SecurityClaim
 
 __all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
 
@@ -29,13 +31,18 @@ BOB_DEG = (45.0, 90.0, 135.0)
 #: Sign of the correlator in S, for Alice's and Bob's setting.
 _CHSH = {(0, 0): 1, (0, 2): -1, (2, 0): 1, (2, 2): 1}
 
+#: Confidence beyond which a CHSH value above 2 sqrt 2 is no chance.
+_SURE = 1.0 - 1e-6
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class E91(EntangledPairs):
     """E91 with uniform settings: 2/9 of the pairs give key, 4/9 the CHSH value.
 
-    The key fraction is device-independent (A. Acin et al., Phys. Rev. Lett. 98, 230501 (2007)), for
-    the detected pairs (fair sampling).
+    The key fraction is device-independent (A. Acin et al., Phys. Rev. Lett. 98, 230501 (2007)) when
+    every pair is detected; once pairs are lost it holds for the detected ones, under fair sampling.
+    Detectors of unequal efficiency are made equal first, under the same assumption; a CHSH value
+    that no quantum state has gives no key.
 
     Examples:
         >>> result = E91().run(1_000_000, seed=1)
@@ -76,26 +83,60 @@ class E91(EntangledPairs):
 
     def chsh(self, counts: Counts, *, confidence: float = 0.95) -> Estimate:
         """``S = E(0, 45) - E(0, 135) + E(90, 45) + E(90, 135)``, in degrees on the Bloch sphere."""
+        return chsh_estimate(self._products(counts, counts.counts), confidence=confidence)
+
+    def _products(
+        self, counts: Counts, numbers: NDArray[np.float64] | NDArray[np.int64]
+    ) -> list[tuple[int, float, float]]:
+        """Sign, equal and different outcomes of each correlator, from numbers of the classes."""
         columns = counts.table.columns
         clicked = both_clicked(columns)
         equal = columns["bit_alice"] == columns["bit_bob"]
         products = []
         for (a, b), sign in _CHSH.items():
             here = (columns["basis_alice"] == a) & (columns["basis_bob"] == b) & clicked
-            products.append((sign, counts.among(here & equal), counts.among(here & ~equal)))
-        return chsh_estimate(products, confidence=confidence)
+            products.append((sign, numbers[here & equal].sum(), numbers[here & ~equal].sum()))
+        return products
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
-        kept = counts.among(sifted.kept)
+    def _claim(self, evidence: Evidence) -> SecurityClaim:
+        """Device-independent only where every pair gave its two outcomes."""
+        counts = evidence.counts
+        whole = counts.among(~counts.table.silent) == counts.total and not evidence.is_thinned
+        return claim_of(
+            self, evidence, "device-independent-asymptotic" if whole else "fair-sampling"
+        )
+
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
+        """One basis lends Bob's setting to the CHSH value, the other Alice's: either bounds Eve."""
+        kept, counts = evidence.bits, evidence.counts
         if kept == 0:
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; play more rounds"
-        rate = proportion_estimate(counts.among(sifted.wrong), kept, confidence=0.975)
-        # Both intervals hold together with 95 %.
-        chsh, f = self.chsh(counts, confidence=0.975), self.error_correction_efficiency
+        products = self._products(counts, counts.counts)
+        # Detectors of unequal efficiency are known to make such values.
+        sure = 0.95 if evidence.is_thinned else _SURE
+        seen = chsh_estimate(products, confidence=sure, physical=False)
+        if max(seen.low, -seen.high) > TSIRELSON:
+            reason = f"no key: no pairs have the CHSH value {seen.best:.3f}, above 2 sqrt 2: what "
+            reason += "was detected does not stand for what was lost"
+            return Estimate(0.0, 0.0, 0.0, kept), reason
+        # All intervals hold together with 95 %.
+        confidence = 1.0 - 0.05 / (4 if evidence.is_thinned else 2)
+        chosen = np.asarray(evidence.sifted.kept)
+        rate, lost = evidence.error(chosen, confidence), Estimate(0.0, 0.0, 0.0, kept)
+        thinned = rate
+        if evidence.is_thinned:
+            thinned = evidence.thinned_error(chosen, confidence)
+            lost = evidence.lost(chosen, confidence)
+            products = self._products(counts, counts.counts * evidence.weights)
+        chsh = _upright(chsh_estimate(products, confidence=confidence))
+        f = self.error_correction_efficiency
 
         def fraction(value: float) -> Estimate:
             return worst_and_best(
-                [rate], lambda errors: entangled_fraction("device-independent", errors, f, value)
+                [rate, thinned, lost],
+                lambda rates: shared_fraction(
+                    "device-independent", rates[0], value, f, kept_error=rates[1], lost=rates[2]
+                ),
             )
 
         best = fraction(chsh.best).best
@@ -108,3 +149,8 @@ class E91(EntangledPairs):
             )
             reason += "2 QBER) up to 7.15 % is tolerated)"
         return Estimate(min(low, best), best, max(high, best), kept), reason
+
+
+def _upright(chsh: Estimate) -> Estimate:
+    """The CHSH value once Bob has flipped his outcomes where it is negative."""
+    return chsh if chsh.best >= 0.0 else Estimate(-chsh.high, -chsh.best, -chsh.low, chsh.n)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Qubit
 
+    from protocols.qkd.devices import Detectors
+
     Attack = Callable[[QuantumCircuit, Qubit, str], None]
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "InterceptResend",
     "PhotonNumberSplitting",
     "Together",
+    "resend",
 ]
 
 Matrix = NDArray[np.float64]
@@ -52,11 +55,21 @@ class Action:
         attack: Adds her gates: called with the circuit, the photon and the name of her bit.
         fakes: Whether she times the photon such that the detector opposite to her bit is
             disfavoured.
+        favours: The detector, 0 or 1, that she times every photon for; ``None`` for neither.
+        blinds: Number of the basis in which alone blinded detectors answer, with her bit; ``None``
+            where they see single photons.
     """
 
     probability: float
     attack: Attack | None = None
     fakes: bool = False
+    favours: int | None = None
+    blinds: int | None = None
+
+    @property
+    def steers_detectors(self) -> bool:
+        """Whether it acts on the detectors, not on the qubit alone."""
+        return self.fakes or self.favours is not None or self.blinds is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +109,15 @@ class Eve:
     def bloch_matrix(self) -> Matrix:
         """Matrix (3, 3) by which Bob's mean Bloch vector shrinks; rows and columns X, Y, Z."""
         return np.eye(3)
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Names (of `qnet.merit.security.ASSUMPTIONS`) of what no error rate shows to be false.
+
+        Args:
+            multi_photon: Probability of pulses of several photons that no decoys bound.
+            detectors: What Bob detects with.
+        """
+        return ()
 
     def error_rate(self, basis: str) -> float:
         """Predicted QBER in a basis, ``"X"``, ``"Y"`` or ``"Z"``."""
@@ -138,7 +160,7 @@ class InterceptResend(Eve):
     def actions(self) -> Sequence[Action]:
         """Nothing, or a measurement in one of the bases."""
         share = self.fraction / len(self.bases)
-        measured = [Action(probability=share, attack=_resend(basis)) for basis in self.bases]
+        measured = [Action(probability=share, attack=resend(basis)) for basis in self.bases]
         return [Action(probability=1.0 - self.fraction), *measured]
 
     def bloch_matrix(self) -> Matrix:
@@ -147,7 +169,9 @@ class InterceptResend(Eve):
         return (1.0 - self.fraction) * np.eye(3) + self.fraction * projections
 
 
-def _resend(basis: str | float) -> Attack:
+def resend(basis: str | float) -> Attack:
+    """Measure in a basis, and send on what was found."""
+
     def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
         turn_to_z(circuit, photon, basis)
         _record(circuit, photon, bit)
@@ -258,6 +282,11 @@ class FakedStates(Eve):
         ]
         return [Action(probability=1.0 - self.fraction), *attacks]
 
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Equal detectors, where their timing differs."""
+        works = self.fraction > 0.0 and detectors.efficiency_mismatch < 1.0
+        return ("equal-detectors",) if works else ()
+
     def bloch_matrix(self) -> Matrix:
         """Trace without mismatch: a bit in one basis becomes the opposite one in the other."""
         crossed = np.array([[0.0, 0.0, -0.5], [0.0, 0.0, 0.0], [-0.5, 0.0, 0.0]])
@@ -359,6 +388,10 @@ class PhotonNumberSplitting(Eve):
         single = (wanted - multiple) / (mu * math.exp(-mu) * eta)
         return cls(pass_single=min(single, 1.0))
 
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Single photons, where no decoys bound the others."""
+        return ("single-photons",) if multi_photon > 0.0 else ()
+
     def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
         """Vacuum as it is; one photon or the rest of several, without loss, or nothing."""
         if photons == 0:
@@ -379,7 +412,7 @@ class Together(Eve):
         attacks: The first one stands next to the sender.
 
     Raises:
-        ParameterError: If more than one of them acts on the photon number, or fakes states.
+        ParameterError: If more than one of them acts on the photon number, or on the detectors.
 
     Examples:
         >>> both = Together(attacks=(InterceptResend(fraction=0.5), BeamSplitting()))
@@ -391,11 +424,12 @@ class Together(Eve):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attacks", tuple(self.attacks))
-        for kinds, what in (
-            ((BeamSplitting, PhotonNumberSplitting), "acts on the photon number"),
-            (FakedStates, "fakes states"),
+        split = BeamSplitting | PhotonNumberSplitting
+        steering = [any(a.steers_detectors for a in each.actions()) for each in self.attacks]
+        for count, what in (
+            (sum(isinstance(each, split) for each in self.attacks), "acts on the photon number"),
+            (sum(steering), "fakes states or steers detectors"),
         ):
-            count = sum(isinstance(each, kinds) for each in self.attacks)
             if count > 1:
                 rule = f"hold at most one that {what}"
                 raise ParameterError("attacks", rule, count, "leave the others out")
@@ -411,6 +445,11 @@ class Together(Eve):
                 return each.forward(photons, transmission)
         return Eve.forward(self, photons, transmission)
 
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """Whatever one of them breaks."""
+        found = (name for each in self.attacks for name in each.breaks(multi_photon, detectors))
+        return tuple(dict.fromkeys(found))
+
     def bloch_matrix(self) -> Matrix:
         """The product of theirs."""
         total = np.eye(3)
@@ -423,10 +462,10 @@ def _joined(choice: Sequence[Action]) -> Action:
     def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
         for index, each in enumerate(choice):
             if each.attack is not None:
-                # The bit that times a faked state keeps its plain name.
-                own = bit if each.fakes or not (index or faked) else f"{bit}_{index + 1}"
+                # The bit that steers the detectors keeps its plain name.
+                own = bit if each is steering or not (index or steering) else f"{bit}_{index + 1}"
                 each.attack(circuit, photon, own)
 
-    faked = any(each.fakes for each in choice)
+    steering = next((each for each in choice if each.steers_detectors), None)
     probability = math.prod(each.probability for each in choice)
-    return Action(probability=probability, attack=attack, fakes=faked)
+    return replace(steering or Action(probability=1.0), probability=probability, attack=attack)

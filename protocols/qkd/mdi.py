@@ -16,8 +16,9 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from protocols.qkd.bases import prepare
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
-from protocols.qkd.protocol import QkdProtocol, Sifted, bb84_fraction, check_bias
-from protocols.qkd.rounds import Columns, Counts, Setting, Table, compile_settings
+from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
+from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
+from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -96,6 +97,7 @@ class MDI(QkdProtocol):
     """
 
     name: ClassVar[str] = "mdi"
+    sends_photons: ClassVar[bool] = True
 
     line_alice: Line = field(default_factory=Line)
     key_basis_probability: float = 0.5
@@ -114,6 +116,11 @@ class MDI(QkdProtocol):
             if given:
                 cure = "leave it out: the relay's four detectors are equal"
                 raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+
+    @property
+    def _measuring(self) -> tuple[Line, ...]:
+        """Nobody: the relay is not trusted."""
+        return ()
 
     def settings(self) -> list[Setting]:
         """Both bits, both bases, what Eve does."""
@@ -174,5 +181,5 @@ class MDI(QkdProtocol):
             bob=np.asarray(columns["bit_bob"] ^ flip),
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
-        return bb84_fraction(counts, sifted, self.error_correction_efficiency)
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
+        return bb84_fraction(evidence, self.error_correction_efficiency)

@@ -54,8 +54,8 @@ def pair_circuit(
     if action is not None and action.attack is not None:
         action.attack(circuit, bob[0], "bit_eve")
     circuit.barrier()
-    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0])
-    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1])
+    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0], rigid=True)
+    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1], rigid=True)
     return circuit
 
 
@@ -91,6 +91,10 @@ class EntangledPairs(QkdProtocol):
                 if given:
                     cure = "leave it out: coincidences are modelled without it"
                     raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+
+    @property
+    def _measuring(self) -> tuple[Line, ...]:
+        return self.line_alice, self.line
 
     @property
     def misalignments(self) -> tuple[float, float]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 import numpy as np
@@ -14,16 +13,13 @@ from protocols.qkd.bases import BASES
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Eve
 from protocols.qkd.pulses import detect_pulses
-from protocols.qkd.result import (
-    QkdResult,
-    entangled_fraction,
-    expected_count,
-    tagged_fraction,
-)
+from protocols.qkd.result import QkdResult, expected_count
 from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, compile_settings
+from protocols.qkd.secrecy import Evidence, claim_of, judge
 from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
+from qnet.merit.security import Apparatus, SecurityClaim
 from qnet.merit.statistics import proportion_estimate
 
 __all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
@@ -66,6 +62,8 @@ class QkdProtocol(ABC):
     """
 
     name: ClassVar[str]
+    #: Whether a party prepares light, whose photon number a proof must know.
+    sends_photons: ClassVar[bool] = False
 
     eve: Eve = field(default_factory=Eve)
     line: Line = field(default_factory=Line)
@@ -74,6 +72,10 @@ class QkdProtocol(ABC):
     def __post_init__(self) -> None:
         cure = "1 is the Shannon limit"
         check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, cure)
+        steers = any(a.favours is not None or a.blinds is not None for a in self.eve.actions())
+        if steers and not isinstance(self, PrepareAndMeasure):
+            cure = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
+            raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, cure)
 
     @abstractmethod
     def settings(self) -> list[Setting]:
@@ -86,6 +88,23 @@ class QkdProtocol(ABC):
     @abstractmethod
     def table(self) -> Table:
         """All classes of rounds with their exact probabilities."""
+
+    @property
+    def _measuring(self) -> tuple[Line, ...]:
+        """Lines of the parties who measure, Alice's first."""
+        return (self.line,)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know of source, detectors and eavesdropper.
+
+        Args:
+            pulses: How many were sent; ``None`` where that plays no part.
+        """
+        return Apparatus(
+            pulses=pulses,
+            efficiencies=tuple(each.detectors.click_efficiencies for each in self._measuring),
+            broken=self.eve.breaks(0.0, self.line.detectors),
+        )
 
     def play(self, rounds: int, *, seed: int) -> Rounds:
         """Draw rounds one by one.
@@ -125,8 +144,8 @@ class QkdProtocol(ABC):
                 both.append((number, counts.among(here), wrong))
         kept = counts.among(sifted.kept)
         qber = proportion_estimate(counts.among(sifted.wrong), kept) if kept else None
-        fraction, reason = self._fraction(counts, sifted)
-        length = None
+        judgement = judge(self, counts)
+        fraction, length = judgement.fraction, None
         if fraction is not None:
             length = Estimate(
                 fraction.low * kept, fraction.best * kept, fraction.high * kept, counts.total
@@ -145,14 +164,20 @@ class QkdProtocol(ABC):
             secret_bits=length,
             secret_key_rate_per_pulse=None if length is None else length * (1.0 / counts.total),
             chsh=self.chsh(counts),
-            reason=reason,
+            reason=judgement.reason,
+            security=judgement.security,
+            notes=judgement.notes,
         )
 
     def chsh(self, counts: Counts) -> Estimate | None:
         """The CHSH value, if the protocol measures it."""
         return None
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
+    def _claim(self, evidence: Evidence) -> SecurityClaim:
+        """What a key of these rounds claims."""
+        return claim_of(self, evidence, "asymptotic")
+
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Secret bits per sifted bit, and why there is none."""
         return None, f"the key rate of {self.name} is not among those that are known here"
 
@@ -165,15 +190,26 @@ class PrepareAndMeasure(QkdProtocol):
         source: What her pulses hold; ``None`` is exactly one photon.
     """
 
+    sends_photons: ClassVar[bool] = True
+
     source: PhotonSource | None = None
 
     def table(self) -> Table:
         """Compile each circuit once; then pulses, loss and detectors."""
         table = compile_settings(self.settings(), self.line.noise)
-        fakes = any(action.fakes for action in self.eve.actions())
-        if self.source is None and self.line.is_lossless and not fakes:
+        steered = any(action.steers_detectors for action in self.eve.actions())
+        if self.source is None and self.line.is_lossless and not steered:
             return table
         return detect_pulses(table, self.source, self.eve, self.line)
+
+    def apparatus(self, pulses: int | None = None) -> Apparatus:
+        """What a security proof must know; pulses of several photons are known to Eve."""
+        many = self.multi_photon_probability()
+        return replace(
+            QkdProtocol.apparatus(self, pulses),
+            multi_photon=many,
+            broken=self.eve.breaks(many, self.line.detectors),
+        )
 
     def multi_photon_probability(self) -> float:
         """Share of the pulses with two photons or more, which Eve may know."""
@@ -182,20 +218,6 @@ class PrepareAndMeasure(QkdProtocol):
         shares = self.source.probabilities
         many = [self.source.photon_numbers(k)[2:].sum() for k in range(len(shares))]
         return float(np.dot(shares, many))
-
-
-def worst_and_best(
-    rates: Sequence[Estimate], fraction: Callable[[Sequence[float]], float]
-) -> Estimate:
-    """A fraction that falls with each of its error rates, zero or more.
-
-    The intervals of k rates hold together with 95 % when each is taken at ``1 - 0.05/k``.
-    """
-    values = [
-        max(0.0, fraction([getattr(rate, end) for rate in rates]))
-        for end in ("high", "best", "low")
-    ]
-    return Estimate(min(values), values[1], max(values), min(rate.n for rate in rates))
 
 
 def _by_intensity(
@@ -218,60 +240,6 @@ def _by_intensity(
         wrong = counts.among(here & sifted.wrong)
         errors.append(proportion_estimate(wrong, kept) if kept else None)
     return tuple(yields), tuple(errors)
-
-
-def sifted_rates(counts: Counts, sifted: Sifted, bases: Sequence[int]) -> list[Estimate] | None:
-    """Error rates of the bases, whose intervals hold together with 95 %; None if one has no bit."""
-    rates = []
-    for basis in bases:
-        here = sifted.kept & (sifted.basis == basis)
-        kept = counts.among(here)
-        if kept == 0:
-            return None
-        wrong = counts.among(here & sifted.wrong)
-        rates.append(proportion_estimate(wrong, kept, confidence=1.0 - 0.05 / len(bases)))
-    return rates
-
-
-def bb84_fraction(
-    counts: Counts, sifted: Sifted, efficiency: float, tagged: float = 0.0
-) -> tuple[Estimate, str]:
-    """Secret bits per sifted bit from the error rates in Z and X, both used for the key.
-
-    Args:
-        counts: The rounds.
-        sifted: Their classes.
-        efficiency: Of the error correction.
-        tagged: Probability per detected pulse that Eve may know the bit.
-    """
-    rates = sifted_rates(counts, sifted, (0, 1))
-    kept = counts.among(sifted.kept)
-    if rates is None:
-        return Estimate(0.0, 0.0, 1.0, kept), "no key: a basis has no sifted bit; play more rounds"
-    share_z = rates[0].n / (rates[0].n + rates[1].n)
-
-    def fraction(errors: Sequence[float]) -> float:
-        e_z, e_x = errors
-        if tagged:
-            z = tagged_fraction(e_z, e_x, tagged, efficiency)
-            x = tagged_fraction(e_x, e_z, tagged, efficiency)
-        else:
-            z = entangled_fraction("bb84", [e_z, e_x], efficiency)
-            x = entangled_fraction("bb84", [e_x, e_z], efficiency)
-        return share_z * max(z, 0.0) + (1.0 - share_z) * max(x, 0.0)
-
-    estimate = worst_and_best(rates, fraction)
-    shown = f"{100 * rates[0].best:.3g} % in Z, {100 * rates[1].best:.3g} % in X"
-    reason = ""
-    if estimate.best == 0.0:
-        limit = "11.0 % when they are equal and error correction is perfect"
-        reason = f"no key: the error rates are too high ({shown}; bb84 tolerates {limit})"
-        if tagged:
-            reason = (
-                f"no key: pulses of several photons may explain {100 * min(tagged, 1):.3g} % of "
-            )
-            reason += f"the detections (error rates {shown}); use decoy intensities"
-    return estimate, reason
 
 
 def check_bias(field_name: str, value: float) -> float:

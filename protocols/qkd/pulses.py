@@ -57,6 +57,7 @@ def detect_pulses(table: Table, source: PhotonSource | None, eve: Eve, line: Lin
                 n = np.full(len(weights), sent.photons)
                 t = np.full(len(weights), sent.transmission)
                 clicks = click_probabilities(goes_to_1, n, t, line.detectors, factors)
+                clicks = _blinded(clicks, columns, eve, sent.photons > 0)
                 labels = {"intensity": intensity, "photons": photons, "eve_photon": sent.knows}
                 parts += _classes(columns, labels, weight, clicks)
     return _afterpulses(_joined(parts, "bob"), line.detectors)
@@ -97,13 +98,35 @@ def _settings(table: Table) -> tuple[dict[str, Bits], Floats, Floats]:
 def _timing(
     columns: dict[str, Bits], eve: Eve, detectors: Detectors
 ) -> tuple[Floats, Floats] | None:
-    """Factors on the efficiencies: her timing disfavours the detector opposite to Eve's bit."""
-    fakes = np.array([action.fakes for action in eve.actions()])
-    if not fakes.any():
+    """Factors on the efficiencies of detectors 0 and 1, from how Eve times the photon."""
+    actions = eve.actions()
+    if not any(action.fakes or action.favours is not None for action in actions):
         return None
-    faked, bit = fakes[columns["eve"]], columns["bit_eve"]
+    fakes = np.array([action.fakes for action in actions])[columns["eve"]]
+    # 2 favours neither.
+    favours = np.array([2 if a.favours is None else a.favours for a in actions])[columns["eve"]]
+    bit = np.where(fakes, columns["bit_eve"] if fakes.any() else 2, favours)
     low = detectors.efficiency_mismatch
-    return np.where(faked & (bit == 1), low, 1.0), np.where(faked & (bit == 0), low, 1.0)
+    return np.where(bit == 1, low, 1.0), np.where(bit == 0, low, 1.0)
+
+
+def _blinded(
+    clicks: tuple[Floats, Floats, Floats], columns: dict[str, Bits], eve: Eve, has_light: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Detectors under her control: her bit in her basis, and nothing else."""
+    # 255 blinds nothing.
+    codes = np.array([255 if a.blinds is None else a.blinds for a in eve.actions()])
+    basis = codes[columns["eve"]]
+    blind = basis != 255
+    if not blind.any():
+        return clicks
+    answers = np.where(has_light & (basis == columns["basis_bob"]), columns["bit_eve"], 2)
+    found = (answers == 2, answers == 0, answers == 1)
+    none, zero, one = (
+        np.where(blind, now.astype(np.float64), before)
+        for now, before in zip(found, clicks, strict=True)
+    )
+    return none, zero, one
 
 
 def _classes(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from qnet.estimate import Estimate
 from qnet.html import figure_table
 from qnet.merit.key_rate import binary_entropy
+from qnet.merit.security import SecurityClaim
 from qnet.merit.statistics import proportion_estimate
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "chsh_estimate",
     "entangled_fraction",
     "expected_count",
+    "shared_fraction",
     "tagged_fraction",
 ]
 
@@ -42,6 +44,7 @@ class QkdResult:
         secret_key_rate_per_pulse: Secret bits over pulses.
         chsh: The CHSH value, if it was measured.
         reason: One sentence when there is no key.
+        security: What the secret bits claim: notion, epsilon and assumptions.
         notes: Further sentences.
 
     Examples:
@@ -64,6 +67,7 @@ class QkdResult:
     secret_key_rate_per_pulse: Estimate | None = None
     chsh: Estimate | None = None
     reason: str = ""
+    security: SecurityClaim
     notes: tuple[str, ...] = field(default=())
 
     def _repr_html_(self) -> str:
@@ -80,7 +84,7 @@ class QkdResult:
         known = {
             name: (value, unit) for name, (value, unit) in figures.items() if value is not None
         }
-        return figure_table(known, self.reason)
+        return figure_table(known, self.security.sentence)
 
 
 def expected_count(events: int, trials: int) -> Estimate:
@@ -94,7 +98,10 @@ def expected_count(events: int, trials: int) -> Estimate:
 
 
 def chsh_estimate(
-    products: Sequence[tuple[int, int, int]], *, confidence: float = 0.95
+    products: Sequence[tuple[int, float, float]],
+    *,
+    confidence: float = 0.95,
+    physical: bool = True,
 ) -> Estimate:
     """CHSH value from the numbers of equal and different outcomes of its four correlators.
 
@@ -104,8 +111,11 @@ def chsh_estimate(
     puts the value above 2 sqrt 2, the interval reaches down to what is physical.
 
     Args:
-        products: Sign, number of equal and of different outcomes, per pair of settings.
+        products: Sign, number of equal and of different outcomes, per pair of settings; numbers
+            may be weighted by at most one each.
         confidence: Confidence of the interval.
+        physical: Whether the interval reaches down to what is physical; what lies above 2 sqrt 2
+            with an interval that does not is no statistic of detected pairs.
 
     Examples:
         >>> estimate = chsh_estimate([(1, 86, 14), (1, 86, 14), (1, 86, 14), (-1, 14, 86)])
@@ -117,7 +127,7 @@ def chsh_estimate(
     value, variance = 0.0, 0.0
     for sign, equal, different in products:
         n = equal + different
-        if n == 0:
+        if n <= 0:
             return Estimate(-4.0, 0.0, 4.0, 0)
         value += sign * (equal - different) / n
         drawn = (equal - different) / (n + 4)
@@ -125,8 +135,9 @@ def chsh_estimate(
     half = float(ndtri(0.5 + confidence / 2.0)) * math.sqrt(variance)
     n_all = sum(equal + different for _, equal, different in products)
     low, high = max(value - half, -4.0), min(value + half, 4.0)
-    low, high = min(low, TSIRELSON), max(high, -TSIRELSON)
-    return Estimate(min(low, value), value, max(high, value), n_all)
+    if physical:
+        low, high = min(low, TSIRELSON), max(high, -TSIRELSON)
+    return Estimate(min(low, value), value, max(high, value), math.floor(n_all))
 
 
 def entangled_fraction(
@@ -153,17 +164,61 @@ def entangled_fraction(
         >>> round(entangled_fraction("device-independent", [0.02], chsh=TSIRELSON * 0.96), 9)
         0.612290702
     """
-    q = min(error_rates[0], 0.5)
-    leak = efficiency * binary_entropy(q)
+    seen = chsh if kind == "device-independent" else error_rates[-1]
+    return shared_fraction(kind, error_rates[0], seen, efficiency)
+
+
+def shared_fraction(
+    kind: str,
+    error: float,
+    seen: float,
+    efficiency: float = 1.0,
+    *,
+    lost: float = 0.0,
+    kept_error: float | None = None,
+    tagged: float = 0.0,
+) -> float:
+    """Secret bits per sifted bit when only a share of them is secret; negative where none is.
+
+    ``(1 - L - D) S(e (1 - L)/(1 - L - D)) - f h(E)``: of all bits, a share ``L`` is given up so
+    that detection does not depend on the bit, and a share ``D`` may be known to Eve, several
+    photons each (D. Gottesman, H.-K. Lo, N. Lutkenhaus, J. Preskill, Quant. Inf. Comput. 4, 325
+    (2004), arXiv:quant-ph/0212066). ``S`` is the entropy of a bit given Eve, and all errors that
+    are seen may be those of the secret bits. The share ``L`` is given up on paper, or dropped
+    before errors are corrected, at ``f (1 - L) h(E')``, whichever leaves more.
+
+    Args:
+        kind: As in `entangled_fraction`.
+        error: Error rate ``E`` of all bits.
+        seen: What bounds the entropy: the error rate ``e`` of the bits that are not given up, in
+            the other basis or in all, or the CHSH value.
+        efficiency: Bits announced per Shannon bit.
+        lost: The share ``L``.
+        kept_error: Error rate ``E'`` of the bits that are not given up; ``E`` when left out.
+        tagged: The share ``D``.
+
+    Examples:
+        >>> round(shared_fraction("bb84", 0.05, 0.05, lost=1 / 3), 6)
+        0.284804
+    """
+    left = 1.0 - lost - tagged
+    kept = (1.0 - lost) * binary_entropy(min(error if kept_error is None else kept_error, 0.5))
+    leak = efficiency * min(binary_entropy(min(error, 0.5)), kept)
+    if left <= 0.0:
+        return -leak
+    worst = seen if kind == "device-independent" else min(seen * (1.0 - lost) / left, 0.5)
+    return left * _entropy(kind, worst) - leak
+
+
+def _entropy(kind: str, seen: float) -> float:
+    """Entropy of a bit given Eve, from an error rate of at most 1/2 or a CHSH value."""
     if kind == "bb84":
-        return 1.0 - leak - binary_entropy(min(error_rates[1], 0.5))
+        return 1.0 - binary_entropy(seen)
     if kind == "six-state":
-        populations = [1.0 - 1.5 * q, q / 2.0, q / 2.0, q / 2.0]
-        entropy = -sum(p * math.log2(p) for p in populations if p > 0.0)
-        return 1.0 - entropy - leak + binary_entropy(q)
-    violation = min(max(chsh, 2.0), TSIRELSON) / 2.0
-    known = binary_entropy(min((1.0 + math.sqrt(violation**2 - 1.0)) / 2.0, 1.0))
-    return 1.0 - leak - known
+        # 1 + h(Q) - H(1 - 3Q/2, Q/2, Q/2, Q/2), by the chain rule.
+        return 1.0 - seen - (1.0 - seen) * binary_entropy((1.0 - 1.5 * seen) / (1.0 - seen))
+    violation = min(max(seen, 2.0), TSIRELSON) / 2.0
+    return 1.0 - binary_entropy(min((1.0 + math.sqrt(violation**2 - 1.0)) / 2.0, 1.0))
 
 
 def tagged_fraction(
@@ -171,21 +226,14 @@ def tagged_fraction(
 ) -> float:
     """Secret bits per sifted bit when a share of them may be known to Eve, several photons each.
 
-    ``(1 - D)(1 - h(e/(1 - D))) - f h(E)``: D. Gottesman, H.-K. Lo, N. Lutkenhaus, J. Preskill,
-    Quant. Inf. Comput. 4, 325 (2004), arXiv:quant-ph/0212066.
-
     Args:
         error_key: Error rate of the key basis.
         error_test: Error rate of the other basis.
-        tagged: The share ``D``.
+        tagged: The share ``D`` of `shared_fraction`.
         efficiency: Bits announced per Shannon bit.
 
     Examples:
         >>> round(tagged_fraction(0.03, 0.03, 0.0), 9)
         0.611216284
     """
-    leak = efficiency * binary_entropy(min(error_key, 0.5))
-    if tagged >= 1.0:
-        return -leak
-    worst = min(error_test / (1.0 - tagged), 0.5)
-    return (1.0 - tagged) * (1.0 - binary_entropy(worst)) - leak
+    return shared_fraction("bb84", error_key, error_test, efficiency, tagged=tagged)

@@ -5,7 +5,6 @@ D. Bruss, Phys. Rev. Lett. 81, 3018 (1998), doi:10.1103/PhysRevLett.81.3018.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
@@ -14,13 +13,12 @@ import numpy as np
 
 from protocols.qkd.bases import BASES
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted, worst_and_best
-from protocols.qkd.result import entangled_fraction
-from protocols.qkd.rounds import Columns, Counts, Setting
+from protocols.qkd.protocol import PrepareAndMeasure, Sifted
+from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.secrecy import Evidence, six_state_fraction
 from qnet.estimate import Estimate
-from qnet.merit.statistics import proportion_estimate
 
-__all__ = ["SixState", "six_state_fraction"]
+__all__ = ["SixState"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,38 +64,6 @@ class SixState(PrepareAndMeasure):
             bob=columns["bit_bob"],
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
-        """From the mean error rate; only for one photon per pulse."""
-        if self.multi_photon_probability() > 0.0:
-            return (
-                None,
-                "the key rate of six-state with pulses of several photons is not known here",
-            )
-        return six_state_fraction(counts, sifted, self.error_correction_efficiency)
-
-
-def six_state_fraction(counts: Counts, sifted: Sifted, efficiency: float) -> tuple[Estimate, str]:
-    """Secret bits per sifted bit from the mean error rate of the three bases.
-
-    Args:
-        counts: The rounds.
-        sifted: Their classes.
-        efficiency: Of the error correction.
-    """
-    kept = counts.among(sifted.kept)
-    if kept == 0:
-        return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; play more rounds"
-    rate = proportion_estimate(counts.among(sifted.wrong), kept)
-
-    def fraction(errors: Sequence[float]) -> float:
-        return entangled_fraction("six-state", errors, efficiency)
-
-    estimate = worst_and_best([rate], fraction)
-    reason = ""
-    if estimate.best == 0.0:
-        limit = "12.6 % when error correction is perfect"
-        reason = (
-            f"no key: the error rate is too high ({100 * rate.best:.3g} %; six-state tolerates "
-        )
-        reason += f"{limit})"
-    return estimate, reason
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
+        """From the mean error rate; pulses of several photons count as known to Eve."""
+        return six_state_fraction(evidence, self.error_correction_efficiency)

@@ -20,7 +20,7 @@ from protocols.qkd.devices import Detectors, Line
 from protocols.qkd.rounds import Table
 from protocols.qkd.sources import SpdcPairs
 
-__all__ = ["spdc_table"]
+__all__ = ["several_arrive", "spdc_table"]
 
 
 def spdc_table(
@@ -64,11 +64,60 @@ def spdc_table(
     return Table(columns=columns, probabilities=total / total.sum(), silent=silent)
 
 
-def _responses(n: int, line: Line) -> NDArray[np.float64]:
-    """Probabilities of no click, bit 0, bit 1 when m of n photons go to detector 1: (n + 1, 3)."""
-    aligned = np.array([_clicks(n - m, m, line.transmission, line.detectors) for m in range(n + 1)])
+def several_arrive(
+    source: SpdcPairs, line_alice: Line, line_bob: Line, key_basis_probability: float
+) -> float:
+    """Probability of a coincidence in which a receiver got several photons.
+
+    Loss on the way comes first, the detectors' own efficiency afterwards. The share is that of
+    equal bases, scaled to all coincidences.
+
+    Args:
+        source: The pairs.
+        line_alice: From the source to Alice.
+        line_bob: From the source to Bob.
+        key_basis_probability: How often each chooses Z.
+
+    Examples:
+        >>> line = Line(transmission=0.1)
+        >>> round(several_arrive(SpdcPairs(mean_pair_number_half=0.05), line, line, 0.5), 7)
+        2.93e-05
+    """
+    table = spdc_table(source, line_alice, line_bob, key_basis_probability)
+    same = table.columns["basis_alice"] == table.columns["basis_bob"]
+    both = float(table.probabilities[~table.silent].sum())
+    equal = float(table.probabilities[~table.silent & same].sum())
+    choice = key_basis_probability**2 + (1.0 - key_basis_probability) ** 2
+    single = 0.0
+    for n, chance in enumerate(source.pair_numbers()):
+        alice, bob = _responses(n, line_alice, alone=True), _responses(n, line_bob, alone=True)
+        single += chance * float(alice[:, 1:].sum(axis=1) @ bob[:, 1:].sum(axis=1)) / (n + 1)
+    return float(both * max(0.0, 1.0 - choice * single / equal)) if equal > 0.0 else 0.0
+
+
+def _responses(n: int, line: Line, *, alone: bool = False) -> NDArray[np.float64]:
+    """Probabilities of no click, bit 0, bit 1 when m of n photons go to detector 1: (n + 1, 3).
+
+    Args:
+        n: Photons that are sent.
+        line: Transmission, misalignment and detectors.
+        alone: Whether only those cases count in which one photon arrives at most.
+    """
+    clicks = _lone_clicks if alone else _clicks
+    aligned = np.array([clicks(n - m, m, line.transmission, line.detectors) for m in range(n + 1)])
     swapped = aligned[::-1]
     return (1.0 - line.misalignment) * aligned + line.misalignment * swapped
+
+
+def _lone_clicks(to_0: int, to_1: int, transmission: float, detectors: Detectors) -> list[float]:
+    """No click, bit 0, bit 1, each together with one photon at most arriving."""
+    n, t = to_0 + to_1, transmission
+    cases = [((0, 0), (1.0 - t) ** n)]
+    if n:
+        one = t * (1.0 - t) ** (n - 1)
+        cases += [((1, 0), to_0 * one), ((0, 1), to_1 * one)]
+    found = [np.array(_clicks(*sent, 1.0, detectors)) * chance for sent, chance in cases]
+    return list(np.sum(found, axis=0))
 
 
 def _clicks(to_0: int, to_1: int, transmission: float, detectors: Detectors) -> list[float]:

@@ -15,8 +15,9 @@ from qiskit import ClassicalRegister, QuantumCircuit
 from protocols.qkd.bases import measure, prepare
 from protocols.qkd.eve import Action
 from protocols.qkd.pairs import checked_pair
-from protocols.qkd.protocol import QkdProtocol, Sifted, bb84_fraction, check_bias
-from protocols.qkd.rounds import Columns, Counts, Setting, Table, compile_settings
+from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
+from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
+from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.bell import with_bell_pairs
 from qnet.circuits.teleport import teleportation
 from qnet.errors import ParameterError
@@ -144,5 +145,5 @@ class TeleportedBB84(QkdProtocol):
             bob=np.asarray(columns["bit_bob"] ^ flip),
         )
 
-    def _fraction(self, counts: Counts, sifted: Sifted) -> tuple[Estimate | None, str]:
-        return bb84_fraction(counts, sifted, self.error_correction_efficiency)
+    def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
+        return bb84_fraction(evidence, self.error_correction_efficiency)

@@ -20,11 +20,29 @@ from qnet.merit import (
     secret_key_rate_estimate,
 )
 from qnet.merit.moments import correlator_weights
+from qnet.merit.security import SecurityClaim
 from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
 from qnet.plan.remarks import remarks
 from qnet.plan.tree import Plan
 
-__all__ = ["Figures", "Key", "Result"]
+__all__ = ["Figures", "Key", "Result", "chain_claim"]
+
+
+def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
+    """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
+
+    Args:
+        secret_key_rate: Secret bits per second, or per pair.
+        reason: Why there is no key, where there is none.
+
+    Examples:
+        >>> chain_claim(2.5).notion, chain_claim(0.0).notion
+        ('asymptotic', 'none')
+    """
+    if secret_key_rate > 0.0:
+        names = ("trusted-devices", "identical-pairs", "collective")
+        return SecurityClaim.under("asymptotic", *names)
+    return SecurityClaim.none(reason or "no secret key: the pairs are too noisy, or none come")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +75,7 @@ class Figures(ABC):
     __slots__ = ()
 
     plan: Plan
+    key: Key
 
     @property
     @abstractmethod
@@ -84,8 +103,13 @@ class Figures(ABC):
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the figures should know of the pairs, one sentence each."""
-        return remarks(self.plan)
+        """What a reader of the figures should know of pairs and key, one sentence each."""
+        flipped = [basis for basis, rate in self._rates("XYZ") if rate.best > 0.5]
+        if not flipped or self.secret_key_fraction.best == 0.0:
+            return remarks(self.plan)
+        where = " and ".join(flipped)
+        flips = f"more than half of the bits differ in {where}: Bob flips his there"
+        return (*remarks(self.plan), flips)
 
     @property
     def rate_hz(self) -> Estimate:
@@ -137,6 +161,28 @@ class Figures(ABC):
         modes = max(link.modes for link in self.plan.links())
         return self.secret_key_rate_per_attempt * (1.0 / modes)
 
+    @property
+    def security(self) -> SecurityClaim:
+        """What the secret bits claim; none, with the reason, where the key rate is zero."""
+        fraction = self.secret_key_fraction
+        if fraction.best > 0.0:
+            return chain_claim(fraction.best)
+        bases = "XYZ" if self.key.protocol == "six-state" else "XZ"
+        shown = ", ".join(f"{100 * rate.best:.3g} % in {b}" for b, rate in self._rates(bases))
+        limit = "12.6" if self.key.protocol == "six-state" else "11.0"
+        reach = f"; the interval of the fraction reaches up to {fraction.high:.2g}"
+        return chain_claim(
+            0.0,
+            f"no secret key: the error rates are too high ({shown}; {self.key.protocol} tolerates "
+            f"{limit} % when they are equal and error correction is perfect)"
+            f"{reach if fraction.high > 0.0 else ''}",
+        )
+
+    def _rates(self, bases: str) -> list[tuple[str, Estimate]]:
+        """Error rates by basis."""
+        rates = {"X": self.qber_x, "Y": self.qber_y, "Z": self.qber_z}
+        return [(basis, rates[basis]) for basis in bases]
+
     def _rows(self) -> dict[str, tuple[Estimate, str]]:
         """The figures of a table, by name, each with its unit."""
         return {
@@ -152,13 +198,14 @@ class Figures(ABC):
 
     def summary(self) -> str:
         """The figures as a table, one per line."""
-        return "\n".join(
+        rows = [
             f"{name:<16} {value!s:<36} {unit}".rstrip()
             for name, (value, unit) in self._rows().items()
-        )
+        ]
+        return "\n".join([*rows, f"{'security':<16} {self.security.sentence}"])
 
     def _repr_html_(self) -> str:
-        return figure_table(self._rows())
+        return figure_table(self._rows(), self.security.sentence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

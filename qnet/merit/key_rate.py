@@ -11,6 +11,7 @@ is anticorrelated in Y), ``e_z = (1 - R_zz)/2``. They are always listed in the o
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -121,16 +122,16 @@ def error_rates_from_bell_diagonal(populations: ArrayLike) -> FloatArray:
     if not np.allclose(bell.sum(axis=-1), 1.0, rtol=0.0, atol=_ROUNDING):
         raise ParameterError("populations", "sum to one", bell.tolist(), cure)
     _, psi_plus, psi_minus, phi_minus = np.moveaxis(bell, -1, 0)
-    return np.stack([psi_minus + phi_minus, psi_plus + phi_minus, psi_plus + psi_minus], axis=-1)
+    rates = np.stack([psi_minus + phi_minus, psi_plus + phi_minus, psi_plus + psi_minus], axis=-1)
+    return np.minimum(rates, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyProtocol:
     """How a quantum-key-distribution protocol turns error rates into a key fraction.
 
-    The fraction is written in coordinates ``u``, linear in the error rates, in which it is convex,
-    and in which it falls as any of them grows as long as Phi+ dominates. Interval estimates rest on
-    both.
+    The fraction is written in coordinates ``u``, linear in the error rates, in which it is convex.
+    Interval estimates rest on that.
 
     Args:
         name: The key in ``KEY_PROTOCOLS``.
@@ -138,7 +139,8 @@ class KeyProtocol:
         coordinates: Matrix of shape (m, 3): ``u = coordinates @ (e_x, e_y, e_z)``.
         balance: ``balance(u, f)``: the fraction before it is clipped at zero, for ``u`` of shape
             (..., m) and error-correction efficiency ``f``.
-        decreasing_up_to: Whether ``balance`` falls in every coordinate everywhere below this ``u``.
+        bounds: ``bounds(low, high, f)``: numbers that ``balance`` is not below or above for any
+            state with ``low <= u <= high``; they meet where the ends do.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.
         reference: Where the formula stands.
 
@@ -151,7 +153,7 @@ class KeyProtocol:
     title: str
     coordinates: tuple[tuple[float, float, float], ...]
     balance: Callable[[FloatArray, float], FloatArray]
-    decreasing_up_to: Callable[[FloatArray], bool]
+    bounds: Callable[[FloatArray, FloatArray, float], tuple[float, float]]
     contains: Callable[[FloatArray], bool]
     reference: str
 
@@ -161,8 +163,18 @@ def _bb84_balance(u: FloatArray, efficiency: float) -> FloatArray:
     return 1.0 - binary_entropy(e_x) - efficiency * binary_entropy(e_z)
 
 
-def _bb84_decreasing_up_to(u: FloatArray) -> bool:
-    return bool((u <= 0.5).all())
+def _entropy_range(low: float, high: float) -> tuple[float, float]:
+    """Smallest and largest binary entropy of the probabilities from ``low`` to ``high``."""
+    low, high = (min(max(float(end), 0.0), 1.0) for end in (low, high))
+    ends = binary_entropy(low), binary_entropy(high)
+    return min(ends), 1.0 if low < 0.5 < high else max(ends)
+
+
+def _bb84_bounds(low: FloatArray, high: FloatArray, efficiency: float) -> tuple[float, float]:
+    (x_least, x_most), (z_least, z_most) = (
+        _entropy_range(*ends) for ends in zip(low.tolist(), high.tolist(), strict=True)
+    )
+    return 1.0 - x_most - efficiency * z_most, 1.0 - x_least - efficiency * z_least
 
 
 def _bb84_contains(u: FloatArray) -> bool:
@@ -181,9 +193,51 @@ def _six_state_balance(u: FloatArray, efficiency: float) -> FloatArray:
     return 1.0 - entropy - (efficiency - 1.0) * binary_entropy(e_z)
 
 
-def _six_state_decreasing_up_to(u: FloatArray) -> bool:
-    bell = _bell_vector(u)
-    return bool(bell[0] >= bell[1:].max() and u[0] + u[1] <= 0.5)
+def _six_state_bounds(low: FloatArray, high: FloatArray, efficiency: float) -> tuple[float, float]:
+    """A convex function is largest at a vertex; its two entropies are largest where most even.
+
+    Where Phi+ dominates in the whole box, it falls in every coordinate, and is least at the end.
+    """
+    low, high = np.clip(low, 0.0, 1.0), np.clip(high, 0.0, 1.0)
+    highest = float(_six_state_balance(_states_at_vertices(low, high), efficiency).max())
+    _, z_most = _entropy_range(low[0] + low[1], high[0] + high[1])
+    even = _evenest(low, high)
+    lowest = float(_six_state_balance(even, 1.0)) - (efficiency - 1.0) * z_most
+    bell = _bell_vector(high)
+    if bell[0] >= bell[1:].max() and high[0] + high[1] <= 0.5:
+        lowest = max(lowest, float(_six_state_balance(high, efficiency)))
+    return min(lowest, highest), highest
+
+
+def _states_at_vertices(low: FloatArray, high: FloatArray) -> FloatArray:
+    """Vertices of the box, cut where the populations of the other three states reach one."""
+    if low.sum() >= 1.0:
+        return (low / low.sum())[None]
+    corners = np.array(list(itertools.product(*zip(low, high, strict=True))))
+    vertices = [corner for corner in corners if corner.sum() <= 1.0]
+    for corner in corners:
+        for k in range(len(low)):
+            rest = 1.0 - (corner.sum() - corner[k])
+            if low[k] <= rest <= high[k]:
+                vertices.append(np.where(np.arange(len(low)) == k, rest, corner))
+    return np.array(vertices)
+
+
+def _evenest(low: FloatArray, high: FloatArray) -> FloatArray:
+    """The state of the box with the largest entropy: all populations as near one level as can be.
+
+    Raising a population below the level at the cost of one above it raises the entropy.
+    """
+    if low.sum() >= 1.0:
+        return low / low.sum()
+    below, above = 0.0, 1.0
+    for _ in range(60):
+        level = (below + above) / 2.0
+        if level + np.clip(level, low, high).sum() < 1.0:
+            below = level
+        else:
+            above = level
+    return np.clip(below, low, high)
 
 
 def _six_state_contains(u: FloatArray) -> bool:
@@ -197,7 +251,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             title="BB84",
             coordinates=((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
             balance=_bb84_balance,
-            decreasing_up_to=_bb84_decreasing_up_to,
+            bounds=_bb84_bounds,
             contains=_bb84_contains,
             reference="Shor and Preskill, PRL 85, 441 (2000), doi:10.1103/PhysRevLett.85.441",
         ),
@@ -206,7 +260,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             title="six-state",
             coordinates=((-0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.5, 0.5, -0.5)),
             balance=_six_state_balance,
-            decreasing_up_to=_six_state_decreasing_up_to,
+            bounds=_six_state_bounds,
             contains=_six_state_contains,
             reference="Scarani et al., RMP 81, 1301 (2009), doi:10.1103/RevModPhys.81.1301",
         ),

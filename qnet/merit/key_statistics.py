@@ -10,16 +10,14 @@ The key rate is ``r(u)/E[T]``: ``u`` are the error rates or Bell populations of 
   that width.
 - **Simultaneous intervals** of all ``u`` and of ``T`` (Bonferroni), pushed through ``r/T``: where
   an error rate is near zero (the entropy has infinite slope there), where samples are few or have
-  no spread. The low end is ``r`` at the upper ends of ``u``, for ``r`` falls in each of them while
-  Phi+ dominates, else zero; the high end is the largest corner of the box, for ``r`` is convex.
-  Wider than need be.
+  no spread. The ends are bounds on ``r`` over the states of that box (see ``KeyProtocol``). Wider
+  than need be.
 
 Clipping at zero comes last and keeps the confidence, for it is monotone.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -196,11 +194,10 @@ def pushed_key_rate(
         The key rate, zero or more, with an interval that holds whenever those given do.
     """
     best = float(rule.balance(np.array([u.best for u in box]), efficiency))
-    worst = np.array([u.high for u in box])
-    lowest = float(rule.balance(worst, efficiency)) if rule.decreasing_up_to(worst) else 0.0
-    # A convex function is largest at a corner; a corner that is no state bounds nothing.
-    corners = np.array(list(itertools.product(*((u.low, u.high) for u in box))))
-    highest = float(rule.balance(corners, efficiency).max()) if rule.contains(corners) else 1.0
+    low_u, high_u = (np.array([getattr(u, end) for u in box]) for end in ("low", "high"))
+    # Nothing that is known outright gets a width from rounding.
+    known = np.array_equal(low_u, high_u)
+    lowest, highest = (best, best) if known else rule.bounds(low_u, high_u, efficiency)
     low, middle, high = (max(0.0, r) for r in (min(lowest, best), best, max(highest, best)))
     per_time = time.inverse()
     return Estimate(

@@ -28,12 +28,15 @@ ASSUMPTIONS: Mapping[str, str] = MappingProxyType(
         "tagged": "pulses of several photons come as often as the source says, and Eve knows them",
         "equal-detectors": "the detectors of a receiver are equally efficient for whatever arrives",
         "known-detectors": "the efficiencies of the detectors are in the stated ratio",
-        "no-blinding": "the detectors answer to photons as described; no light controls them",
+        "one-photon-arrives": "detectors of unequal efficiency get one photon a round at most",
+        "no-blinding": "the detectors answer to photons as described, and no light controls them",
         "double-clicks": "double clicks give random bits",
         "trusted-devices": "preparation and measurement are as described",
         "collective": "attacks are collective, blocks endless and post-processing one-way",
         "identical-pairs": "every pair is in the mean state of the deliveries",
         "fair-sampling": "detected pairs stand for those that were lost",
+        "closed-laboratories": "settings are free, and nothing leaves the laboratories unasked",
+        "every-event-counts": "no pair is left out for want of a detection",
     }
 )
 
@@ -77,6 +80,22 @@ class SecurityClaim:
             raise ParameterError("security.reason", f"suit {self.notion}", self.reason, cure)
 
     @classmethod
+    def under(cls, notion: str, *names: str, epsilon: float | None = None) -> SecurityClaim:
+        """A claim under assumptions that are given by name, each once.
+
+        Raises:
+            UnknownNameError: If a name is not among ``ASSUMPTIONS``.
+
+        Examples:
+            >>> SecurityClaim.under("asymptotic", "equal-detectors").assumes
+            ('the detectors of a receiver are equally efficient for whatever arrives',)
+        """
+        for name in names:
+            check_one_of("security.assumes", name, ASSUMPTIONS)
+        sentences = tuple(ASSUMPTIONS[name] for name in dict.fromkeys(names))
+        return cls(notion=notion, epsilon=epsilon, assumes=sentences)
+
+    @classmethod
     def none(cls, reason: str, assumes: tuple[str, ...] = ()) -> SecurityClaim:
         """Nothing is secret, for a reason."""
         return cls(notion="none", assumes=assumes, reason=reason)
@@ -90,6 +109,16 @@ class SecurityClaim:
             "reason": self.reason or None,
         }
 
+    @property
+    def sentence(self) -> str:
+        """Notion and assumptions for people, as one sentence without a full stop.
+
+        Examples:
+            >>> SecurityClaim.under("asymptotic", "double-clicks").sentence
+            'asymptotic, if double clicks give random bits'
+        """
+        return f"{self}, if {'; '.join(self.assumes)}" if self.assumes else str(self)
+
     def __str__(self) -> str:
         if self.epsilon is not None:
             return f"{self.notion}, epsilon {self.epsilon:.3g}"
@@ -101,10 +130,12 @@ class Apparatus:
     """What a security proof must know of the devices behind raw bits.
 
     Args:
-        multi_photon: Largest probability that a pulse holds two photons or more.
+        multi_photon: Probability that a pulse holds two photons or more, which Eve may know; for
+            pairs that unequal detectors measure, of a coincidence in which one end gets several.
+        decoys: Whether decoy intensities bound what pulses of several photons contribute.
         pulses: Pulses that were sent, detected or not; None where every round has its pair.
         efficiencies: Efficiency of the detectors of bit 0 and bit 1, one pair per party that
-            measures; empty for perfect measurements.
+            measures (Alice first); empty where nobody measures or all is perfect.
         broken: Names (of ``ASSUMPTIONS``) that an attack on this apparatus breaks.
 
     Raises:
@@ -116,6 +147,7 @@ class Apparatus:
     """
 
     multi_photon: float = 0.0
+    decoys: bool = False
     pulses: int | None = None
     efficiencies: tuple[tuple[float, float], ...] = ()
     broken: tuple[str, ...] = ()
@@ -140,3 +172,17 @@ class Apparatus:
             low, high = min(zero, one), max(zero, one)
             share *= 2.0 * low / (low + high) if high > 0.0 else 0.0
         return share
+
+    @property
+    def has_equal_detectors(self) -> bool:
+        """Whether every party's two detectors are equally efficient."""
+        return all(zero == one for zero, one in self.efficiencies)
+
+    @property
+    def keeps(self) -> tuple[tuple[float, float], ...]:
+        """Share of the clicks of bit 0 and of bit 1 that thinning keeps, one pair per party."""
+        found = []
+        for zero, one in self.efficiencies:
+            low = min(zero, one)
+            found.append((low / zero if zero > 0.0 else 1.0, low / one if one > 0.0 else 1.0))
+        return tuple(found)

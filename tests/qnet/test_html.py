@@ -48,7 +48,10 @@ def test_every_step_has_its_words(plan, items):
 def test_a_result_is_the_table_of_its_figures(options):
     result = play(nested([LINK] * 2), **options)
     html = result._repr_html_()
-    names = [line[:16].strip() for line in result.summary().splitlines()]
+    *rows, security = result.summary().splitlines()
+    names = [line[:16].strip() for line in rows]
+    assert security == f"security         {result.security.sentence}"
+    assert result.security.sentence in html
     assert texts(html, "th") == names
     assert texts(html, "b")[1] == f"{result.rate_hz.best:.5g}"
     assert texts(html, "small")[1] == f"[{result.rate_hz.low:.5g}, {result.rate_hz.high:.5g}]"
@@ -60,7 +63,7 @@ def test_a_run_of_key_distribution_is_the_table_of_its_figures():
     assert texts(html, "th")[:2] == ["sifted bits", "QBER"]
     assert "CHSH" not in texts(html, "th")
     assert texts(html, "b")[0] == f"{result.sifted_bits.best:.5g}"
-    assert texts(html, "caption") == []
+    assert texts(html, "caption") == [result.security.sentence]
 
 
 def test_a_key_rate_says_why_there_is_none():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,6 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq
 
+from protocols import swap_asap
+from qnet import Gates, Key, Link, Station, play
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.merit import (
     KEY_PROTOCOLS,
@@ -18,6 +21,7 @@ from qnet.merit import (
     error_rates_from_bell_diagonal,
     secret_key_fraction,
 )
+from qnet.pairs import fano_from_weights, werner
 
 BELL_VECTORS = st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4).filter(lambda v: sum(v) > 1e-3)
 
@@ -177,18 +181,91 @@ def test_error_rates_of_the_bell_states(index, expected):
 
 
 @given(BELL_VECTORS, st.sampled_from(sorted(KEY_PROTOCOLS)), st.floats(1.0, 2.0))
-def test_balance_is_convex_and_decreasing_as_the_intervals_assume(values, name, efficiency):
+def test_balance_is_convex_as_the_intervals_assume(values, name, efficiency):
     rule = KEY_PROTOCOLS[name]
     u = np.array(rule.coordinates) @ error_rates_from_bell_diagonal(normalised(values))
     for other in (np.zeros_like(u), np.full_like(u, 0.25)):
         ends = (rule.balance(u, efficiency) + rule.balance(other, efficiency)) / 2.0
         assert rule.balance((u + other) / 2.0, efficiency) <= ends + 1e-9
-    if rule.decreasing_up_to(u):
-        for axis in np.eye(len(u)):
-            assert (
-                rule.balance(u * (1.0 - 0.3 * axis), efficiency)
-                >= rule.balance(u, efficiency) - 1e-9
-            )
+
+
+@given(
+    BELL_VECTORS,
+    st.integers(0, 3),
+    st.floats(-9.0, 0.0),
+    st.sampled_from(sorted(KEY_PROTOCOLS)),
+    st.sampled_from([1.0, 1.16, 2.0]),
+    st.integers(0, 2**32 - 1),
+)
+def test_bounds_hold_for_every_state_of_a_box(values, turn, size, name, efficiency, seed):
+    """Against the balance of random states of the box, any Bell state in the lead."""
+    rule, rng = KEY_PROTOCOLS[name], np.random.default_rng(seed)
+    matrix = np.array(rule.coordinates)
+    centre = matrix @ error_rates_from_bell_diagonal(np.roll(normalised(values), turn))
+    ends = centre + 10.0**size * rng.uniform(-1.0, 1.0, (2, len(centre)))
+    low, high = np.minimum(ends.min(axis=0), centre), np.maximum(ends.max(axis=0), centre)
+    lowest, highest = rule.bounds(low, high, efficiency)
+    share = rng.random((400, len(centre))) ** rng.choice([0.2, 1.0, 5.0], (400, len(centre)))
+    share[: 2 ** len(centre)] = list(itertools.product((0.0, 1.0), repeat=len(centre)))
+    u = np.vstack([low + share * (high - low), np.clip(centre, 0.0, 1.0)])
+    inside = (u >= 0.0).all(axis=1) & (u <= 1.0).all(axis=1)
+    if name == "six-state":
+        inside &= u.sum(axis=1) <= 1.0 + 1e-15
+    inside[-1] = True
+    states = u[inside]
+    balance = rule.balance(states, efficiency)
+    assert lowest - 1e-12 <= balance.min()
+    assert balance.max() <= highest + 1e-12
+    # Bounds are as close as the box is small: entropies rise by no more than this.
+    step = 2.0 * (high - low).max() + 1e-15
+    assert highest - lowest <= 8.0 * efficiency * step * (2.0 - np.log2(min(step, 1.0)))
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.1, 0.2), (0.3, 0.6), (0.45, 0.8), (0.7, 0.9)])
+@pytest.mark.parametrize("name", KEY_PROTOCOLS)
+def test_bounds_of_large_boxes_are_met(name, low, high):
+    """By a fine mesh of the states of the box, at Shannon's limit."""
+    rule = KEY_PROTOCOLS[name]
+    size = len(rule.coordinates)
+    scale = 1.0 if size == 2 else 1.0 / 3.0
+    mesh = np.linspace(low, high, 41) * scale
+    states = np.array(list(itertools.product(mesh, repeat=size)))
+    balance = rule.balance(states, 1.0)
+    lowest, highest = rule.bounds(states[0], states[-1], 1.0)
+    assert lowest == pytest.approx(balance.min(), abs=1e-3)
+    assert highest == pytest.approx(balance.max(), abs=1e-12)
+
+
+@pytest.mark.parametrize("protocol", KEY_PROTOCOLS)
+@pytest.mark.parametrize("weights", list(itertools.permutations([0.03, 0.01, 0.95, 0.01]))[::3])
+def test_x3_what_is_computed_outright_has_no_width(protocol, weights):
+    """One link, p = 1, and one that leaves a tail; whichever Bell state leads."""
+    for p in (1.0, 0.5):
+        link = Link(success_probability=p, attempt_time_s=1.0, state=fano_from_weights(weights))
+        fraction = play(link, engine="exact", key=Key(protocol=protocol)).secret_key_fraction
+        rates = error_rates_from_bell_diagonal(weights)
+        wanted = float(secret_key_fraction(rates, protocol=protocol))
+        assert fraction.best == pytest.approx(wanted, abs=1e-8)
+        assert fraction.low - 1e-14 <= wanted <= fraction.high + 1e-14
+        assert fraction.is_exact if p == 1.0 else fraction.high - fraction.low < 1e-6
+
+
+def test_x3_the_case_that_was_found():
+    """1 - 2 h(.04): Psi- in the lead; and a station whose every readout is flipped."""
+    link = Link(
+        success_probability=1.0,
+        attempt_time_s=1.0,
+        state=fano_from_weights([0.03, 0.01, 0.95, 0.01]),
+    )
+    fraction = play(link, engine="exact").secret_key_fraction
+    assert fraction.is_exact
+    assert fraction.best == pytest.approx(0.5154, abs=5e-5)
+    flipped = Station(gates=Gates(readout_flip_0=1.0, readout_flip_1=1.0))
+    good = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+    found = play(swap_asap([good] * 3, stations=flipped), engine="exact").secret_key_fraction
+    wanted = play(swap_asap([good] * 3), engine="exact").secret_key_fraction
+    assert found.best == pytest.approx(wanted.best, abs=1e-7)
+    assert found.high - found.low < 1e-6
 
 
 def test_batches_and_registry():
