@@ -329,6 +329,14 @@ REFUSED = {
             stations=half(),
             cutoffs=[None, difference(900.0)[0]],
         ),
+        "reached a width of",
+    ),
+    "total cut-off above sums of many durations": (
+        lambda: nested(
+            [link(1e-3, attempt_time_s=k**0.5) for k in (1, 2, 3, 5)],
+            stations=half(),
+            cutoffs=[None, Cutoff(kind="total", time_s=5000.0)],
+        ),
         "no bounds for a swap with a cut-off",
     ),
     "ages without a grid": (
@@ -403,7 +411,11 @@ def test_cutoffs_before_any_pair_are_refused_by_every_engine(name, engine):
 
 def test_attempts_that_never_meet():
     # Sure links that come at 1 and 1.5 of every round; the cut-off is 0.25.
-    plan = nested([link(1.0), link(1.0, attempt_time_s=1.5)], cutoffs=difference(0.25))
+    late = link(1.0, attempt_time_s=1.5)
+    with pytest.raises(HopelessPlanError, match="no pair would ever come"):
+        play(nested([link(1.0), late], cutoffs=difference(0.25)), engine="exact")
+    # Of composed pairs no forecast knows the lattice.
+    plan = Swap(left=nested([link(1.0)] * 2), right=late, cutoff=difference(0.25)[0])
     with pytest.raises(HopelessPlanError, match="none has come after"):
         play(plan, engine="exact")
 

@@ -11,12 +11,16 @@ from attempt_enumeration import one_round
 from without_grid import difference, link, station, wish, within
 
 from qnet import (
+    Cutoff,
     Distill,
+    EngineError,
     HopelessPlanError,
     Link,
     Memory,
+    Multiplex,
     Swap,
     SwapAsap,
+    play,
 )
 from qnet.engines.agree import Comparison, agree
 from qnet.engines.exact import play_exact
@@ -428,3 +432,62 @@ def test_engines_agree_on_a_plan_without_a_grid():
     found = agree(Swap(**V1, cutoff=difference(3.3)), shots=20_000, seed=4, circuit_shots=20)
     assert {each.engine for each in found.comparisons} == {"exact", "circuit"}
     assert found.holds, str(found)
+
+
+def relaxing(p, attempt_time_s, length_km):
+    both = Memory(t1_s=90.0, t2_s=50.0)
+    return Link(
+        success_probability=p,
+        attempt_time_s=attempt_time_s,
+        state=werner(0.97),
+        left=both,
+        right=both,
+        length_km=length_km,
+    )
+
+
+X4_SEGMENTS = tuple(relaxing(p, p + k**0.5, 4e4 * k) for k, p in enumerate((0.4, 0.6, 0.5), 1))
+
+X4 = {
+    "latency and unequal stations": SwapAsap(
+        segments=X4_SEGMENTS,
+        stations=(station(1.0, 0.3), station(1.0, 0.1)),
+        classical_latency=True,
+    ),
+    "a total cut-off": SwapAsap(
+        segments=X4_SEGMENTS,
+        stations=(station(), station()),
+        cutoff=Cutoff(kind="total", time_s=8.0),
+    ),
+    "composed segments": SwapAsap(
+        segments=(
+            Swap(left=X4_SEGMENTS[0], right=X4_SEGMENTS[1], station=station(0.5)),
+            Multiplex(pair=X4_SEGMENTS[2], copies=2),
+            Distill(pair=X4_SEGMENTS[1]),
+        ),
+        stations=(station(), station()),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", X4)
+def test_x4_swap_asap_with_what_was_refused(name):
+    """Four standard errors of the sampled engine."""
+    result, drawn = play_exact(X4[name], width=1e-2), play(X4[name], shots=20_000, seed=11)
+    for figure in ("delivery_time_s", "fidelity", "qber_x", "qber_z"):
+        sampled = getattr(drawn, figure)
+        reach = 4.0 * (sampled.high - sampled.low) / 3.92
+        assert within(getattr(result, figure), sampled.best, reach)
+
+
+def test_x4_ages_that_would_take_minutes_are_refused():
+    """The message names an engine that plays the plan."""
+    links = [relaxing(0.01, 1.0, 2e5) for _ in range(4)]
+    oldest = Cutoff(kind="age", time_s=400.0)
+    halves = [
+        Swap(left=links[k], right=links[k + 1], cutoff=oldest, classical_latency=True)
+        for k in (0, 2)
+    ]
+    plan = Swap(left=halves[0], right=halves[1], cutoff=oldest, classical_latency=True)
+    with pytest.raises(EngineError, match=r"steps of time and age; .*engine='sampled'"):
+        play_exact(plan)

@@ -130,7 +130,8 @@ class Transforms:
             made = [self.mean_s(plan.pair)[end] for end in (0, 1)]
             chance = float(kept[-1][0] / kept[0][0])
             low, high = (m + alive * (m + plan.overhead_s) for m in made)
-            return low / chance, high / chance
+            lost = (plan.steps + 1) * (1.0 - min(1.0, float(kept[0][0])))
+            return low / (chance + lost), high * (1.0 + lost) / chance
         if isinstance(plan, Multiplex):
             return self._mean_of_law(plan)
         if isinstance(plan, Swap | Distill):
@@ -160,7 +161,9 @@ class Transforms:
         if chance <= 0.0:
             return first[0], math.inf
         low, high = (f + w + tried * step.overhead_s for f, w in zip(first, waits, strict=True))
-        return low / chance, high / chance
+        # What is not followed of either part may succeed, or not.
+        lost = sum(1.0 - min(1.0, float(self.of(part, 0.0)[0])) for part in step.parts)
+        return low / (chance + lost), (high + lost * step.overhead_s) / chance
 
     def _mean_of_rounds(self, plan: Plan, rounds: Rounds) -> Interval:
         """``E[D] / P``; rounds that are not listed last no time, or as long as can be.
