@@ -95,8 +95,13 @@ def play_listed(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     """
     try:
         return play_outright(plan, carrier, wish)
-    except (TooManyAtoms, TooManyKeys) as reason:
-        return play_bracketed(plan, carrier, wish, str(reason))
+    except (TooManyAtoms, TooManyKeys) as why:
+        reason = str(why)
+    try:
+        return play_bracketed(plan, carrier, wish, reason)
+    except TooManyAtoms as why:
+        message = f"the exact engine cannot play this plan ({why}); use engine='sampled'"
+        raise EngineError(message) from None
 
 
 def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
