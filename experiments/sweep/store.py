@@ -201,7 +201,8 @@ class Store:
 
         A point of which a batch that counts is not there is not finished, whatever was written.
         """
-        ((count,),) = self._all("SELECT count(*) FROM points WHERE sweep = ?", sweep)
+        counted = "SELECT count(*) FROM points JOIN tasks ON identity = task WHERE sweep = ?"
+        ((count,),) = self._all(counted, sweep)
         query = (
             "SELECT position, task FROM points WHERE sweep = ?1 AND (used IS NULL OR used > ("
             "SELECT count(*) FROM batches WHERE batches.task = points.task AND number < used "
@@ -218,7 +219,10 @@ class Store:
         names = ("sweep", "position", "task", "engine", "axes", "facts", "reason", "used")
         rows = self._all(query, sweep)
         with named(self.path):
-            found = (dict(zip(names, row, strict=True)) for row in rows)
+            found = [dict(zip(names, row, strict=True)) for row in rows]
+            ((last,),) = self._all("SELECT max(position) FROM points WHERE sweep = ?", sweep)
+            if [row["position"] for row in found] != list(range(last + 1)):
+                raise LookupError("points are missing")
             return [
                 StoredPoint(**row | {name: json.loads(row[name]) for name in ("axes", "facts")})
                 for row in found

@@ -11,13 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qnet.engines.sampled.ties import ties
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff, Link, Multiplex, Plan
 
 __all__ = ["Lattice", "lattice_of", "passed_on_lattices"]
-
-#: Times closer than this share of the shorter attempt count as equal, as in the engine.
-_TOLERANCE = 1e-6
 
 #: Most arrivals that are gone through one by one.
 _MOST_ARRIVALS = 1 << 20
@@ -97,15 +95,15 @@ def passed_on_lattices(cutoff: Cutoff, parts: list[Lattice], order: str) -> floa
         >>> passed_on_lattices(same, [Lattice(0.1, 1.0), Lattice(0.1, 1.41421356)], "parallel")
         0.0
     """
-    steps = {part.step_s for part in parts}
-    limit = cutoff.time_s + _TOLERANCE * min(steps)
+    limit = cutoff.time_s
+    whole = limit + float(ties(limit, min(part.step_s for part in parts)))
     if order == "sequential":
         later = parts if cutoff.kind == "total" else parts[1:]
-        return _sum_within(later, limit)
+        return _sum_within(later, whole)
     if cutoff.kind == "total":
-        return math.prod(part.before(_whole(limit / part.step_s)) for part in parts)
+        return math.prod(part.before(_whole(whole / part.step_s)) for part in parts)
     if len(set(parts)) == 1:
-        return _copies_within(parts[0], len(parts), _whole(limit / parts[0].step_s))
+        return _copies_within(parts[0], len(parts), _whole(whole / parts[0].step_s))
     if len(parts) != 2:
         return None
     one, two = parts
@@ -190,12 +188,14 @@ def _meet(one: Lattice, two: Lattice, limit: float) -> float:
     if total > 0.0:
         return total
     # None of the arrivals looked at: as many as where the lattices lie at random.
+    limit += float(ties(math.inf, min(one.step_s, two.step_s)))
     return one.chance * two.chance * 2.0 * limit / two.step_s / -math.expm1(-_pace(one, two))
 
 
 def _meetings(one: Lattice, two: Lattice, limit: float, at: Array) -> Array:
     """Probability that ``one`` arrives at each of these steps and ``two`` within ``limit``."""
     time = at * one.step_s
+    limit = limit + ties(time + limit, min(one.step_s, two.step_s))
     first = np.maximum(np.ceil((time - limit) / two.step_s), 1.0)
     last = np.floor((time + limit) / two.step_s)
     wide = np.maximum(last - first + 1.0, 0.0)
