@@ -15,9 +15,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from eve import binary_entropy
 from numpy.typing import NDArray
+from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd import Detectors, QkdProtocol
-from protocols.qkd.e91 import BOB_DEG
+from protocols.qkd.bases import direction, measure
 
 __all__ = ["collective_entropy", "purified_entropy"]
 
@@ -174,27 +175,33 @@ def _clicks(detectors: Detectors) -> tuple[float, float]:
 def _directions(protocol: QkdProtocol) -> Iterator[tuple[int, Floats, Floats]]:
     """Number of each basis, and the directions along which Alice and Bob measure in it.
 
-    A turned analyser takes ``Z`` to ``-X``, ``Y`` to ``-Z``, and ``X`` to ``Z``; where only Bob
-    measures, ``X`` to ``-Z``: the analysers of his bases turn each for itself.
+    They are read from the circuits. Preparing a state is measuring the other half of Phi+ along its
+    mirror image in Y; and what is anticorrelated in Y is flipped by Bob.
     """
-    line_alice = getattr(protocol, "line_alice", None)
-    turns = [
-        2.0 * math.asin(math.sqrt(0.0 if line is None else line.misalignment))
-        for line in (line_alice, protocol.line)
-    ]
-    if protocol.name == "e91":
-        for number, degrees in enumerate(BOB_DEG[:2]):
-            angles = [math.radians(degrees) - turn for turn in turns]
-            hers, his = (np.array([math.sin(x), 0.0, math.cos(x)]) for x in angles)
-            yield number, hers, his
-        return
-    sense = -1.0 if line_alice is None else 1.0
-    axes = {"Z": (2, 0, -1.0), "X": (0, 2, sense), "Y": (1, 2, -1.0)}
-    bases = "ZXY" if protocol.name == "six-state" else getattr(protocol, "bases", "ZX")
-    for number, basis in enumerate(bases):
-        axis, other, sign = axes[basis]
-        found = np.zeros((2, 3))
-        found[:, axis] = np.cos(turns)
-        found[:, other] = sign * np.sin(turns)
-        # Phi+ is anticorrelated in Y.
-        yield number, found[0], found[1] * (-1.0 if basis == "Y" else 1.0)
+    names = "ZXY" if protocol.name == "six-state" else getattr(protocol, "bases", "ZX")
+    settings = protocol.settings()
+    for number, name in enumerate(names):
+        asked = {"basis_alice": number + (protocol.name == "e91"), "basis_bob": number}
+        circuit = next(s.circuit for s in settings if asked.items() <= s.labels.items())
+        if hasattr(protocol, "line_alice"):
+            hers, his = (_analyser(circuit, end) for end in ("alice", "bob"))
+            yield number, hers, his * (-1.0 if name == "Y" else 1.0)
+            continue
+        hers = direction(name) * np.array([1.0, -1.0, 1.0])
+        if protocol.name == "teleported-bb84":
+            circuit = QuantumCircuit(QuantumRegister(1, "photon"), ClassicalRegister(1))
+            measure(circuit, 0, 0, name, protocol.line.misalignment)
+        yield number, hers, _analyser(circuit, "photon")
+
+
+def _analyser(circuit: QuantumCircuit, register: str) -> Floats:
+    """Direction that the gates after the last barrier measure: of ``U* Z U`` on the Bloch sphere."""
+    (qubit,) = next(each for each in circuit.qregs if each.name == register)
+    unitary = np.eye(2)
+    for step in circuit.data:
+        if step.operation.name == "barrier":
+            unitary = np.eye(2)
+        elif qubit in step.qubits and step.operation.name != "measure":
+            if len(step.qubits) == 1:
+                unitary = step.operation.to_matrix() @ unitary
+    return np.einsum("iab,ba->i", PAULIS[1:], unitary.conj().T @ PAULIS[3] @ unitary).real / 2.0
