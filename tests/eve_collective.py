@@ -117,7 +117,8 @@ def collective_entropy(protocol: QkdProtocol) -> dict[int, tuple[float, float, f
             alice, arrives[0] = _clicks(lines[1].detectors), lines[1].transmission
         dark = [_dark(line.detectors) for line in reversed(lines)]
         dark = dark if len(dark) > 1 else [0.0, *dark]
-        entropy = _with_losses(fano @ channel.T, hers, his, (alice, bob), arrives, dark)
+        flips = _flips(lines[1].detectors) if len(lines) > 1 else 0.0
+        entropy = _with_losses(fano @ channel.T, hers, his, (alice, bob), arrives, dark, flips)
         if entropy is None:
             return None
         found[number] = entropy
@@ -131,11 +132,13 @@ def _with_losses(
     clicks: tuple[tuple[float, float], tuple[float, float]],
     arrives: Sequence[float],
     dark: Sequence[float],
+    flips: float,
 ) -> tuple[float, float, float] | None:
     """Entropy, error rate and probability of coincidences; None where not worked out.
 
     Where Bob's photon is lost, Eve holds all that is not Alice's: of her bit ``H(X) - S(A)`` is
-    left. Where Alice's is lost, her bit is a dark count, and nobody's.
+    left. Where Alice's is lost, her bit is a dark count, and nobody's. Dark counts that flip the
+    bit of her photon add their binary entropy at most.
     """
     entropy, error, both = purified_entropy(fano, hers, his, efficiencies=clicks)
     _, _, alone_alice = purified_entropy(fano, hers, his, efficiencies=(clicks[0], PERFECT))
@@ -153,6 +156,7 @@ def _with_losses(
     marginal = fano[1:, 0]
     mixed = [binary_entropy((1.0 + m) / 2.0) for m in (marginal @ hers, np.linalg.norm(marginal))]
     left = np.array([entropy, mixed[0] - mixed[1], 1.0])
+    left[:2] = np.minimum(left[:2] + binary_entropy(flips), 1.0)
     errors = np.array([error, 0.5, 0.5])
     if dark[0] or dark[1]:
         errors[0] = np.nan  # A photon in one detector and a dark count in the other: any bit.
@@ -163,6 +167,17 @@ def _with_losses(
 def _dark(detectors: Detectors) -> float:
     """Probability of a click without a photon."""
     return 1.0 - (1.0 - detectors.dark_count_probability) ** 2
+
+
+def _flips(detectors: Detectors) -> float:
+    """Most often that dark counts turn the bit of a photon whose detection is announced."""
+    d = detectors.dark_count_probability
+    wrong = [
+        eta * d / 2.0 + (1.0 - eta) * (d * (1.0 - d) + d * d / 2.0)
+        for eta in detectors.efficiencies
+    ]
+    clicks = _clicks(detectors)
+    return max((w / c for w, c in zip(wrong, clicks, strict=True) if c > 0.0), default=0.0)
 
 
 def _clicks(detectors: Detectors) -> tuple[float, float]:
@@ -195,13 +210,12 @@ def _directions(protocol: QkdProtocol) -> Iterator[tuple[int, Floats, Floats]]:
 
 
 def _analyser(circuit: QuantumCircuit, register: str) -> Floats:
-    """Direction that the gates after the last barrier measure: of ``U* Z U`` on the Bloch sphere."""
+    """Direction that the gates after the last barrier measure, ``U* Z U`` on the Bloch sphere."""
     (qubit,) = next(each for each in circuit.qregs if each.name == register)
     unitary = np.eye(2)
     for step in circuit.data:
         if step.operation.name == "barrier":
             unitary = np.eye(2)
-        elif qubit in step.qubits and step.operation.name != "measure":
-            if len(step.qubits) == 1:
-                unitary = step.operation.to_matrix() @ unitary
+        elif list(step.qubits) == [qubit] and step.operation.name != "measure":
+            unitary = step.operation.to_matrix() @ unitary
     return np.einsum("iab,ba->i", PAULIS[1:], unitary.conj().T @ PAULIS[3] @ unitary).real / 2.0

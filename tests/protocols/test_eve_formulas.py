@@ -355,6 +355,8 @@ def test_who_purifies_the_channel_sees_what_the_circuits_show_and_knows_more():
             chance = float(table.probabilities[asked].sum())
             assert record.chance(basis) == pytest.approx(chance * detected, rel=1e-9)
             assert math.isnan(error) or record.error_rate(basis) == pytest.approx(error, abs=1e-9)
-            assert record.entropy(basis) >= entropy - ROUNDING
-            compared += 1
+            # Alice's dark counts make it an upper limit.
+            if not getattr(protocol, "line_alice", Line()).detectors.dark_count_probability:
+                assert record.entropy(basis) >= entropy - ROUNDING
+                compared += 1
     assert compared > 100
