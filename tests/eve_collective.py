@@ -112,7 +112,7 @@ def collective_entropy(protocol: QkdProtocol) -> dict[int, tuple[float, float, f
         # Pairs are anticorrelated in Y: Bob's bit 0 is a click of the other detector there.
         if protocol.name == "bbm92" and number == 2:
             bob = bob[::-1]
-        alice, arrives = PERFECT, [1.0, protocol.line.transmission]
+        alice, arrives = PERFECT, [1.0, _arrival(protocol)]
         if len(lines) > 1:
             alice, arrives[0] = _clicks(lines[1].detectors), lines[1].transmission
         dark = [_dark(line.detectors) for line in reversed(lines)]
@@ -162,6 +162,14 @@ def _with_losses(
         errors[0] = np.nan  # A photon in one detector and a dark count in the other: any bit.
     total = weights.sum()
     return float(weights @ left / total), float(weights @ errors / total), float(total)
+
+
+def _arrival(protocol: QkdProtocol) -> float:
+    """Probability that the one photon for Bob reaches his detectors; else it is Eve's."""
+    if hasattr(protocol, "line_alice"):
+        return protocol.line.transmission
+    sent = protocol.eve.forward(1, protocol.line.transmission)
+    return sum(each.probability * each.transmission for each in sent if each.photons)
 
 
 def _dark(detectors: Detectors) -> float:
