@@ -27,6 +27,7 @@ from protocols.postprocessing.key_length import length_of, why_not
 from protocols.postprocessing.verification import verification_bits
 from protocols.qkd import Counts, DecoyBB84, Eve, QkdProtocol, WeakPulses
 from protocols.qkd.over_repeater import finite_key
+from protocols.qkd.rounds import Columns
 from qnet.merit.statistics import proportion_estimate
 
 __all__ = ["hold"]
@@ -53,27 +54,40 @@ def hold(setting: Setting, rng: Rng, training: Rng) -> Held:
         return Held(setting=str(setting), bits=0, length=0.0, leak=0.0, surprisal=0.0)
     rounds = int(min(setting.bits / kept, 1e17)) + 1
     counts = table.count(rounds, rng, dead_gates=protocol.line.detectors.dead_gates)
-    make = _distilled if setting.rule == "distil" else _block
-    hashed, length, leak = make(setting, record, counts, rng)
+    thinned = replace(record, chances=record.chances * _keeps(protocol, table.columns))
+    if setting.rule == "distil":
+        hashed, length, leak = _distilled(setting, record, counts, rng)
+    else:
+        hashed, length, leak = _block(setting, thinned, counts)
     left = collective_entropy(protocol)
     return Held(
         setting=str(setting),
         bits=int(hashed.sum()),
         length=length,
         leak=leak,
-        surprisal=float(hashed @ record.fitted(training)),
+        surprisal=float(hashed @ thinned.fitted(training)),
         collective=None
         if left is None or not protocol.apparatus().has_equal_detectors
         else math.fsum(hashed[record.basis == basis].sum() * h for basis, (h, *_) in left.items()),
     )
 
 
-def _block(
-    setting: Setting, record: Record, counts: Counts, rng: Rng
-) -> tuple[np.ndarray, float, float]:
-    """Hashed bits of each class, length and leak, by the finite key of the protocol."""
+def _keeps(protocol: QkdProtocol, columns: Columns) -> np.ndarray:
+    """Share of each class that is left when clicks of better detectors are dropped at random."""
+    shares = np.ones(len(columns["bit_bob"]))
+    for party, keeps in zip(("bob", "alice"), reversed(protocol.apparatus().keeps), strict=False):
+        shares *= np.array(keeps)[columns[f"bit_{party}"]]
+    return shares
+
+
+def _block(setting: Setting, record: Record, counts: Counts) -> tuple[np.ndarray, float, float]:
+    """Hashed bits of each class, length and leak, by the finite key of the protocol.
+
+    Where detectors are unequal, the better one's clicks are dropped before errors are corrected.
+    """
     protocol = setting.protocol
     hashed = np.where(record.kept & (record.basis == 0), counts.counts, 0)
+    hashed = hashed * _keeps(protocol, counts.table.columns)
     if isinstance(protocol, DecoyBB84):
         plan = _plan(protocol, counts.total) if setting.rule == "fixed" else None
         length = protocol.finite_key(counts, plan).value
