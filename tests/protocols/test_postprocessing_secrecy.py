@@ -22,7 +22,8 @@ from protocols.postprocessing import (
     composable_bb84,
 )
 from protocols.postprocessing.estimation import BasisTest
-from protocols.postprocessing.key_length import _single_photons, _untagged, claim_of, why_not
+from protocols.postprocessing.key_length import claim_of, why_not
+from protocols.postprocessing.photons import single_photons, untagged
 from protocols.postprocessing.raw_key import kept_when_thinned
 from protocols.postprocessing.sampling import errors_left, events_at_most, marked_at_most
 from protocols.qkd import (
@@ -314,7 +315,7 @@ def test_s2_no_more_single_photons_are_claimed_than_there_were(seed):
         apparatus=protocol.apparatus(200_000),
     )
     single = rounds["photons"] < 2
-    for (kept, test), bound in zip(masks, _untagged(seen, math.log(1e-12)), strict=True):
+    for (kept, test), bound in zip(masks, untagged(seen, math.log(1e-12)), strict=True):
         assert 0 < bound.kept <= int((kept & single).sum())
         assert bound.tested <= int((test & single).sum())
 
@@ -337,7 +338,7 @@ def test_s2_decoys_bound_the_single_photons_that_there_were(seed):
         for k in range(3)
     )
     decoys = DecoySettings(intensities=source.intensities, probabilities=source.probabilities)
-    bounds = _single_photons(by_intensity, decoys, 1e-12)
+    bounds = single_photons(by_intensity, decoys, 1e-12)
     for (kept, test), bound in zip(masks, bounds, strict=True):
         assert 0.3 * (kept & single).sum() < bound.kept <= int((kept & single).sum())
         assert bound.tested <= int((test & single).sum())
