@@ -452,7 +452,13 @@ def length_of(rule: KeyLength, disclosed: Disclosed) -> int:
     function = rule_of(rule)
     if not callable(function):
         return function if function <= room else 0
-    length = float(function(disclosed))
+    given = function(disclosed)
+    try:
+        length = float(given)
+    except OverflowError:
+        length = math.inf if given > 0 else -math.inf
+    except (TypeError, ValueError):
+        length = math.nan
     if math.isnan(length):
-        raise ParameterError("key_length", "give a number", length, "mend the rule")
+        raise ParameterError("key_length", "give a number", given, "mend the rule")
     return math.floor(max(0.0, min(length, float(room))))

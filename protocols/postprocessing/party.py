@@ -78,6 +78,15 @@ class _Party(ABC):
         *,
         randomness: Randomness | None = None,
     ) -> None:
+        for name, value, kind in (
+            ("raw", raw, RawKey),
+            ("pool", pool, KeyPool),
+            ("settings", settings, Settings | None),
+            ("randomness", randomness, Randomness | None),
+        ):
+            if not isinstance(value, kind):
+                cure = "give what protocols.postprocessing has under this name"
+                raise ParameterError(name, f"be {kind}", type(value).__name__, cure)
         if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
             cure = "give the index of the intensity of each pulse"
             raise ParameterError("intensities", "be there at the end that sends", None, cure)
