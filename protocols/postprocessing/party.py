@@ -78,15 +78,7 @@ class _Party(ABC):
         *,
         randomness: Randomness | None = None,
     ) -> None:
-        for name, value, kind in (
-            ("raw", raw, RawKey),
-            ("pool", pool, KeyPool),
-            ("settings", settings, Settings | None),
-            ("randomness", randomness, Randomness | None),
-        ):
-            if not isinstance(value, kind):
-                cure = "give what protocols.postprocessing has under this name"
-                raise ParameterError(name, f"be {kind}", type(value).__name__, cure)
+        _check_kinds((raw, RawKey), (pool, KeyPool), (settings, Settings), (randomness, Randomness))
         if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
             cure = "give the index of the intensity of each pulse"
             raise ParameterError("intensities", "be there at the end that sends", None, cure)
@@ -402,6 +394,7 @@ def distil(
         >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 1_000
         (True, True)
     """
+    _check_kinds((alice, RawKey), (bob, RawKey), (settings, Settings), (randomness, Randomness))
     source = randomness or Randomness()
     if secret is None:
         bits = source.bits(200_000)
@@ -429,6 +422,23 @@ def distil(
     if errors:
         raise errors[0]
     return outcome, outcomes[0]
+
+
+def _check_kinds(*given: tuple[object, type]) -> None:
+    """Refuse what is of another kind; settings and randomness may be left out."""
+    for value, kind in given:
+        optional = kind in (Settings, Randomness)
+        if not (isinstance(value, kind) or (optional and value is None)):
+            name, cure = kind.__name__, "protocols.postprocessing has it"
+            raise ParameterError(_NAMES[name], f"be a {name}", type(value).__name__, cure)
+
+
+_NAMES = {
+    "RawKey": "raw",
+    "KeyPool": "pool",
+    "Settings": "settings",
+    "Randomness": "randomness",
+}
 
 
 def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySettings

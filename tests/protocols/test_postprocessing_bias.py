@@ -7,9 +7,9 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import beta, binom
-from two_ends import distilled
+from two_ends import disclosed, distilled
 
-from protocols.postprocessing import RawKey, Reason, Settings
+from protocols.postprocessing import RawKey, Reason, Settings, composable_bb84
 from protocols.postprocessing.bias import Ones, ones_of, why_biased
 from protocols.postprocessing.estimation import BasisTest, flipped_bases
 from protocols.postprocessing.sampling import errors_left
@@ -227,10 +227,6 @@ def test_s9_a_few_wrong_bits_are_no_reason_to_flip():
 
 def test_s9_a_flipped_basis_pays_for_the_choice():
     """Oracle: the bound with 2^-10 of its failure, by hand."""
-    from test_postprocessing_secrecy import disclosed
-
-    from protocols.postprocessing import composable_bb84
-
     seen = disclosed((5000, 5000, 50), (5000, 5000, 50))
     turned = disclosed((5000, 5000, 50), (5000, 5000, 50), flipped="ZX")
     log = 2 * math.log(9.9e-11 / 4) - math.log(2)

@@ -9,11 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
-from two_ends import distilled, fresh_secret
+from two_ends import disclosed, distilled, fresh_secret
 
 from protocols.key_rates import DecoySettings, Security, tomamichel2012
 from protocols.postprocessing import (
-    Disclosed,
     Randomness,
     RawKey,
     Reason,
@@ -40,7 +39,6 @@ from protocols.qkd import (
 )
 from protocols.qkd.over_repeater import finite_key
 from qnet import ParameterError
-from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
 from qnet.merit.security import ASSUMPTIONS, Apparatus
 from qnet.pairs import werner
@@ -102,21 +100,6 @@ def test_s2_events_of_independent_trials(trials, p):
 
 
 # --- the composable rule ------------------------------------------------------------------------
-
-
-def disclosed(*bases: tuple[int, int, int], **changes: object) -> Disclosed:
-    found = tuple(BasisTest(*basis) for basis in bases)
-    tested, errors = (sum(column) for column in list(zip(*found, strict=True))[1:])
-    rate = errors / max(tested, 1)
-    given = {
-        "key_bits": sum(basis.kept for basis in found),
-        "qber": Estimate(rate, rate, rate, tested),
-        "leaked_bits": 0,
-        "authentication_bits": 0,
-        "by_basis": found,
-        "by_intensity": (found,),
-    }
-    return Disclosed(**{**given, **changes})
 
 
 def test_s4_composable_length_against_a_published_one():
