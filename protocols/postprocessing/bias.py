@@ -14,7 +14,8 @@ shares of ones, so both ends look at the key bits that they hold in common once 
    two ends' in another, so that for every state, whatever Bob's system is, ``(1 - 2 b)^2 + (1 - 2
    e)^2 <= 1``, with b the share of ones in the one, e the error rate in the other: the disc of the
    Bloch sphere, which is convex, so that means over rounds lie in it, too. The run ends if it does
-   not hold for any point of the intervals of b and e, Clopper and Pearson's at ``1 - epsilon``.
+   not hold for any point of the intervals of b and e, Clopper and Pearson's, which all hold
+   together with ``1 - epsilon`` where rounds are alike.
 
 Either way the run ends as `not-secret`. Honest keys pay nothing: no bit is disclosed, for both ends
 hold what they count; and the proof stands as it is, for a run that ends makes no key and what a
@@ -40,7 +41,10 @@ from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.estimation import BASES, Bases, BasisTest
 from qnet.merit.statistics import proportion_estimate
 
-__all__ = ["Ones", "ones_of", "why_biased"]
+__all__ = ["SELDOM", "Ones", "ones_of", "why_biased"]
+
+#: Largest probability to refuse bits as presumed, whatever the epsilon of the key.
+SELDOM = 1e-6
 
 #: Largest confidence of an interval that is computed.
 _MOST_CONFIDENCE = 1.0 - 1e-12

@@ -294,8 +294,8 @@ def _tested(
     if np.any(errors < 0) or np.any(errors > tested):
         sentence = "the other end counted more errors than there are test bits"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
-    by_basis = (each.reshape(-1, _BASES).sum(axis=0) for each in (kept, tested, errors))
-    flipped, odd = flipped_bases(*by_basis, confidence)
+    in_all, of, wrong = (each.reshape(-1, _BASES).sum(axis=0) for each in (kept, tested, errors))
+    flipped, odd = flipped_bases(in_all, of, wrong, confidence)
     turned = np.array([name in flipped for name in BASES])
     errors = np.where(np.resize(turned, errors.size), tested - errors, errors)
     qber = qber_from_test(

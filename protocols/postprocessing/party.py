@@ -20,7 +20,7 @@ import numpy as np
 
 from protocols.postprocessing import cascade, ldpc
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
-from protocols.postprocessing.bias import ones_of, why_biased
+from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import Channel, channel_pair
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
@@ -203,7 +203,7 @@ class _Party(ABC):
             ones_of(bits, tested.classes),
             tested.by_basis,
             entropy=entropy_presumed(self._settings.key_length, disclosed),
-            epsilon=self._settings.epsilon,
+            epsilon=min(self._settings.epsilon, SELDOM),
             several_photons=counts_photons(disclosed),
         )
         if reason:

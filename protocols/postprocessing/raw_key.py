@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from protocols.postprocessing.bits import as_bits
-from qnet.errors import ParameterError
+from qnet.errors import ParameterError, check_integer
 from qnet.merit.security import Apparatus
 
 if TYPE_CHECKING:
@@ -68,6 +68,8 @@ class RawKey:
             if not isinstance(sent, DecoySettings):
                 cure = "give protocols.key_rates.DecoySettings"
                 raise ParameterError("decoys", "be DecoySettings", type(sent).__name__, cure)
+        if given is not None and given.pulses is not None:
+            check_integer("apparatus.pulses", given.pulses, 0)
         rounds = np.arange(bits.size) if self.rounds is None else self.rounds
         numbers = {
             "bases": _whole("bases", self.bases, bits.size, 2),

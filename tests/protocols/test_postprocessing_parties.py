@@ -36,6 +36,7 @@ from protocols.postprocessing.sampling import log_tail
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
+from qnet.merit.security import Apparatus
 
 # --- untagged messages --------------------------------------------------------------------------
 
@@ -289,6 +290,8 @@ DECOYS = DecoySettings(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1
         {"decoys": None, "intensities": [0, 1, 2]},
         {"apparatus": "perfect"},
         {"decoys": "three"},
+        {"apparatus": Apparatus(pulses=-1)},
+        {"apparatus": Apparatus(pulses=1.5)},
         {"bits": [[0], [1, 0]]},
         {"bases": [[0], [1, 0]]},
     ],
