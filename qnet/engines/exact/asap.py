@@ -38,7 +38,14 @@ from qnet.plan.tree import Link, SwapAsap
 if TYPE_CHECKING:
     from qnet.engines.exact.nodes import Solver
 
-__all__ = ["MOST_PRODUCTS", "solve_swap_asap", "swap_asap_law"]
+__all__ = [
+    "MOST_PRODUCTS",
+    "by_sector",
+    "lateness",
+    "solve_swap_asap",
+    "stored_by",
+    "swap_asap_law",
+]
 
 Steps = npt.NDArray[np.intp]
 
@@ -101,7 +108,7 @@ def swap_asap_law(
         >>> times, delivered[0].round(6).tolist()
         (array([1., 1., 1., 2., 2., 2.]), [0.0, 0.0, 0.125, 0.0625, 0.09375, 0.140625])
     """
-    late = _lateness(asap)
+    late = lateness(asap)
     times = np.concatenate([law[0] for law in laws])
     segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
     order = np.argsort(times, kind="stable")
@@ -115,7 +122,7 @@ def swap_asap_law(
             weights = np.concatenate(sector.weights)[order]
             if np.ptp(late) == 0.0:
                 delivered = _sector_atoms(sector, times, segment, weights)
-                delivered = delivered * _stored_by(sector, float(late[0]))
+                delivered = delivered * stored_by(sector, float(late[0]))
             else:
                 ends, delivered = swap_asap_late_atoms(
                     times, segment, weights, sector.left, sector.right, sector.joins, late
@@ -150,14 +157,14 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
         failed = np.zeros(solver.grid.size)
         in_time = np.prod([1.0 - delivery.survival[limit] for delivery in deliveries])
         failed[limit] = 1.0 - in_time
-    steps = [solver.grid.steps(time) for time in _lateness(asap).tolist()]
+    steps = [solver.grid.steps(time) for time in lateness(asap).tolist()]
     late = np.array(steps, dtype=np.intp)
-    solved = _by_sector(sectors(solver.carrier, asap, sequences), late, solver.grid.dt)
+    solved = by_sector(sectors(solver.carrier, asap, sequences), late, solver.grid.dt)
     delivered = assembled(solver.carrier, asap, solved, solver.grid.size)
     return delivered if failed is None else renew(delivered, failed)
 
 
-def _by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
+def by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
     """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
     known: list[tuple[Sector, Array]] = []
     for sector in parts:
@@ -188,7 +195,7 @@ def _solved(sector: Sector, late: Steps, dt: float) -> Array:
     else:
         delivered = swap_asap_sector(weights, left, right, sector.joins)
     after = delayed(delivered.transpose(1, 2, 0), int(late[0])).transpose(2, 0, 1)
-    return np.asarray(after * _stored_by(sector, float(late[0]) * dt))
+    return np.asarray(after * stored_by(sector, float(late[0]) * dt))
 
 
 def _stacked(weights: Sequence[Array]) -> Array:
@@ -208,12 +215,12 @@ def _check_work(sector: Sector, steps: int) -> None:
         raise EngineError(_refusal(what))
 
 
-def _stored_by(sector: Sector, time_s: float) -> Array:
+def stored_by(sector: Sector, time_s: float) -> Array:
     """What is left (b, b) of the components after storage in the end memories."""
     return np.asarray(np.exp(-time_s * (sector.left[0][:, None] + sector.right[-1])))
 
 
-def _lateness(asap: SwapAsap) -> Array:
+def lateness(asap: SwapAsap) -> Array:
     """Time (N,) in s from when a segment comes, last at its stations, to when the ends know it."""
     position = np.cumsum([segment.signal_time_s for segment in asap.segments])
     travel = np.maximum(position[:-1], position[-1] - position[:-1])

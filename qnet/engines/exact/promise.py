@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from qnet.engines.exact.bounded_times import BoundedTimes, times_of
 from qnet.engines.exact.renewal import Times
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import (
@@ -33,6 +34,9 @@ __all__ = [
     "promised_pairs",
     "time_for",
 ]
+
+#: One law of delivery times, or two that bound it.
+AnyTimes = Times | BoundedTimes
 
 _ENDS = ("low", "best", "high")
 
@@ -88,7 +92,7 @@ class PairCount:
         0.875
     """
 
-    times: Times
+    times: AnyTimes
     time_s: float
 
     def at_least(self, pairs: int) -> Estimate:
@@ -120,7 +124,7 @@ class PairCount:
         return Estimate(largest("low"), largest("best"), largest("high"))
 
 
-def pairs_within(result: ExactResult | Times, time_s: float) -> PairCount:
+def pairs_within(result: ExactResult | AnyTimes, time_s: float) -> PairCount:
     """The distribution of the number of pairs N(t) delivered within a time.
 
     Args:
@@ -144,7 +148,7 @@ def pairs_within(result: ExactResult | Times, time_s: float) -> PairCount:
     return PairCount(times=_times(result), time_s=check_non_negative("time_s", time_s))
 
 
-def time_for(result: ExactResult | Times, pairs: int, probability: float = 0.5) -> Estimate:
+def time_for(result: ExactResult | AnyTimes, pairs: int, probability: float = 0.5) -> Estimate:
     """Time in s within which so many pairs are delivered with a given probability.
 
     Args:
@@ -183,7 +187,7 @@ def time_for(result: ExactResult | Times, pairs: int, probability: float = 0.5) 
     return Estimate(low if times.step_s else max(0.0, low - step), best, high)
 
 
-def promised_pairs(result: ExactResult | Times, time_s: float, probability: float) -> Estimate:
+def promised_pairs(result: ExactResult | AnyTimes, time_s: float, probability: float) -> Estimate:
     """Number of pairs that will be delivered within a time, with a given probability.
 
     Args:
@@ -232,7 +236,7 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
 
 
 def promised_bits_of(
-    times: Times, fraction: Estimate, time_s: float, probability: float
+    times: AnyTimes, fraction: Estimate, time_s: float, probability: float
 ) -> Promise:
     """The same from a law of delivery times, on a grid or not, and a secret fraction.
 
@@ -263,15 +267,11 @@ def promised_bits_of(
     )
 
 
-def _times(result: ExactResult | Times) -> Times:
-    if isinstance(result, Times):
-        return result
-    # From any state: what the running round may still take, and a fresh delivery after it.
-    remaining = result.longest_remaining_s + result.delivery_time_s.high
-    return Times.on_grid(result.grid.dt, result.probability, remaining)
+def _times(result: ExactResult | AnyTimes) -> AnyTimes:
+    return times_of(result.delivery_law) if isinstance(result, ExactResult) else result
 
 
-def _most(times: Times, time_s: float) -> int:
+def _most(times: AnyTimes, time_s: float) -> int:
     """Most deliveries that a time has room for."""
     if not times.shortest_s > 0.0:
         return _MOST
