@@ -20,7 +20,24 @@ TAGGED_COUNTS, DECOY_COUNTS = 7, 48
 
 
 def untagged(disclosed: Disclosed, log_failure: float) -> list[BasisTest]:
-    """Key and test bits of single photons at least, with all the errors."""
+    """Key and test bits of single photons at least, with all the errors.
+
+    Args:
+        disclosed: With the apparatus, and the counts of each basis.
+        log_failure: Natural logarithm of the failure probability of each count.
+
+    Examples:
+        >>> from protocols.postprocessing import Disclosed
+        >>> from qnet.estimate import Estimate
+        >>> from qnet.merit.security import Apparatus
+        >>> seen = Disclosed(
+        ...     key_bits=800, qber=Estimate.exact(0.0), leaked_bits=0, authentication_bits=0,
+        ...     by_basis=(BasisTest(800, 200, 3),), detected=1000,
+        ...     apparatus=Apparatus(multi_photon=0.01, pulses=1000),
+        ... )
+        >>> untagged(seen, math.log(1e-6))
+        [BasisTest(kept=772, tested=183, errors=3)]
+    """
     apparatus = disclosed.apparatus
     if apparatus is None or apparatus.pulses is None:
         return []
@@ -44,6 +61,18 @@ def single_photons(
     Given its photon number, a detected pulse had each intensity with a definite probability, for
     itself: W. Hoeffding's bound holds for the counts of every set of rounds that was chosen without
     regard to the intensity.
+
+    Args:
+        by_intensity: Counts in each basis, for each intensity.
+        decoys: The three intensities, and how often each is sent.
+        failure: Failure probability of each count.
+
+    Examples:
+        >>> from protocols.key_rates import DecoySettings
+        >>> sent = DecoySettings(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
+        >>> counts = ((BasisTest(800, 200, 3),), (BasisTest(80, 20, 0),), (BasisTest(0, 0, 0),))
+        >>> single_photons(counts, sent, 1e-10)  # too few to tell
+        [BasisTest(kept=0, tested=0, errors=0)]
     """
     from protocols.key_rates.blocks import BasisCounts
     from protocols.key_rates.lim2014 import single_photon_errors, single_photon_events

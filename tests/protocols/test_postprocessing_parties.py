@@ -41,7 +41,7 @@ from qnet.merit.security import Apparatus
 # --- untagged messages --------------------------------------------------------------------------
 
 
-def altered_run(change, victim="alice"):
+def altered_run(change, victim="alice", **more):
     """A run in which one end's untagged messages are changed on the way."""
 
     def attack(number, frame):
@@ -53,7 +53,7 @@ def altered_run(change, victim="alice"):
             return Eavesdropper(near, attack), far
         return near, Eavesdropper(far, attack)
 
-    settings = Settings(key_length=100, timeout_s=600.0)
+    settings = Settings(key_length=100, timeout_s=600.0, **more)
     return distilled(*raw_pair(), settings=settings, channels=wrap)
 
 
@@ -101,6 +101,29 @@ def test_s10_one_flipped_parity_in_a_run_leaves_no_key():
         outcomes = altered_run(once)
         assert seen[0] > target
         assert [o.reason for o in outcomes] == [Reason.AUTHENTICATION_FAILED] * 2
+
+
+@pytest.mark.parametrize("victim", ["alice", "bob"])
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_s10_words_of_the_code_that_are_altered_leave_no_key(victim, at):
+    """Oracle: one bit or place of one untagged message of LDPC is another one."""
+    seen, altered = [], []
+
+    def change(frame):
+        seen.append(frame)
+        if len(seen) - 1 != at:
+            return [frame]
+        after = rewritten(frame, lambda values: np.concatenate([values[:-1], values[-1:] ^ 1]))
+        altered.append(after != [frame])  # a last request asks for nothing
+        return after
+
+    alice, bob = altered_run(change, victim, correction="ldpc")
+    if altered != [True]:
+        assert alice.reason is None
+        return
+    assert alice.key is bob.key is None
+    reasons = {alice.reason, bob.reason}
+    assert Reason.AUTHENTICATION_FAILED in reasons or reasons == {Reason.CORRECTION_FAILED}
 
 
 def test_s10_a_message_without_a_tag_is_not_taken_for_one_with():

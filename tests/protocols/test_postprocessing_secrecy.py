@@ -451,9 +451,10 @@ def test_s2_ends_that_hold_other_facts_make_no_key(hers, his):
 # --- S10: what authentication costs -------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("correction", "messages"), [("cascade", 40), ("ldpc", 12)])
 @pytest.mark.parametrize("qber", [0.01, 0.03])
-def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber):
-    """Oracle: ten tags by hand: two greetings, and two in each of the other steps but Cascade's."""
+def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber, correction, messages):
+    """Oracle: ten tags by hand: two greetings, and two in each other step but the correction."""
     rng = np.random.default_rng(7)
     size = 27_221
     bits, bases = rng.integers(0, 2, (2, size))
@@ -462,9 +463,9 @@ def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber):
         RawKey(bits=bits, bases=bases),
         RawKey(bits=bits ^ errors, bases=bases),
         secret=fresh_secret(),
-        settings=Settings(key_length="asymptotic"),
+        settings=Settings(key_length="asymptotic", correction=correction),
     )
-    assert alice.transcript.messages > 40
+    assert alice.transcript.messages > messages
     assert alice.transcript.authentication_bits == bob.transcript.authentication_bits == 10 * 48
     assert alice.secret_bits > 8000
 
