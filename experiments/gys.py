@@ -3,7 +3,7 @@
 Question: how far do decoy states reach, and what do finite blocks cost?
 Answer: endless blocks give key up to 142.2 km with infinitely many decoys, 140.6 km with a vacuum
 and a weak one, 40.2 km with none. Blocks of 1e6, 1e7, 1e8 and 1e10 sifted bits end at 132.9, 138.8,
-142.3 and 145.7 km with two decoys, at 118.8, 125.9, 130.7 and 135.3 km with one.
+142.3 and 145.7 km with two decoys, at 118.8, 125.9, 130.7 and 135.4 km with one.
 
 How: key rate against distance at the parameters of the experiment of C. Gobby, Z. Yuan and A.
 Shields (Appl. Phys. Lett. 84, 3762 (2004)), as used by X. Ma et al., Phys. Rev. A 72, 012326
