@@ -17,6 +17,10 @@ class Estimate:
 
     An exact number has ``low = best = high`` and ``n = 0``: nothing was sampled.
 
+    As text, what is left where numbers near 1 cancel is 0: whole multiples of 2^-56 below 2^-48,
+    such as 5.55e-17 for an error rate. A small number that was not left over has more digits than
+    that, and is shown as it is. ``repr``, ``as_dict`` and JSON keep every number as it is.
+
     Args:
         low: Lower end of the interval.
         best: The estimate.
@@ -31,6 +35,8 @@ class Estimate:
         0.820 [0.800, 0.840]
         >>> print(Estimate.exact(0.25))
         0.25
+        >>> print(Estimate.exact(1.0 - 0.9 - 0.1))
+        0
         >>> Estimate(1.0, 2.0, 4.0, 10).inverse()
         Estimate(low=0.25, best=0.5, high=1.0, n=10)
     """
@@ -85,20 +91,32 @@ class Estimate:
         return {"low": self.low, "best": self.best, "high": self.high, "n": self.n}
 
     def __str__(self) -> str:
-        if self.is_exact:
-            return f"{self.best:.6g}"
-        half = (self.high - self.low) / 2.0
-        if half <= 1e-7 * abs(self.best):
-            return f"{self.best:.8g}"
+        low, best, high = map(_without_noise, (self.low, self.best, self.high))
+        if low == best == high:
+            return f"{best:.6g}"
+        half = (high - low) / 2.0
+        if half <= 1e-7 * abs(best):
+            return f"{best:.8g}"
         if not math.isfinite(half):
-            return f"{self.best:.3g} [{self.low:.3g}, {self.high:.3g}]"
-        largest = max(abs(self.low), abs(self.high))
+            return f"{best:.3g} [{low:.3g}, {high:.3g}]"
+        largest = max(abs(low), abs(high))
         digits = max(2, 2 + math.floor(math.log10(largest)) - math.floor(math.log10(half)))
         if 1e-4 <= largest < 1e6:
             decimals = max(0, digits - 1 - math.floor(math.log10(largest)))
-            return f"{self.best:.{decimals}f} [{self.low:.{decimals}f}, {self.high:.{decimals}f}]"
+            return f"{best:.{decimals}f} [{low:.{decimals}f}, {high:.{decimals}f}]"
         form = f".{digits - 1}e"
-        return f"{self.best:{form}} [{self.low:{form}}, {self.high:{form}}]"
+        return f"{best:{form}} [{low:{form}}, {high:{form}}]"
 
     def _repr_html_(self) -> str:
-        return f"<b>{self.best:.5g}</b> <small>[{self.low:.5g}, {self.high:.5g}]</small>"
+        low, best, high = map(_without_noise, (self.low, self.best, self.high))
+        return f"<b>{best:.5g}</b> <small>[{low:.5g}, {high:.5g}]</small>"
+
+
+#: Spacing of what is left where numbers near 1 cancel, and how much of it is taken for that.
+_SPACING, _NOISE = 2.0**-56, 2.0**-48
+
+
+def _without_noise(value: float) -> float:
+    """The number, or 0 where it is rounding that was left over."""
+    is_noise = abs(value) < _NOISE and (value / _SPACING).is_integer()
+    return 0.0 if is_noise else value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 
 __all__ = ["execute"]
@@ -18,10 +19,13 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.engines.agree import agree
 
     scenario = load(arguments.file)
+    plan = scenario.plan()
+    shots = scenario.shots if arguments.shots is None else arguments.shots
+    announce(plan, shots)
     with Progress("agree") as progress:
         agreement = agree(
-            scenario.plan(),
-            shots=scenario.shots if arguments.shots is None else arguments.shots,
+            plan,
+            shots=shots,
             seed=scenario.seed if arguments.seed is None else arguments.seed,
             circuit_shots=arguments.circuit_shots or _CIRCUIT_SHOTS,
             workers=arguments.workers,

@@ -33,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
     from experiments.scenario.cv import read_cv
 
-    scenario = read_cv(arguments.file.read_text(encoding="utf-8"), name=arguments.file.stem)
+    scenario = read_cv(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
     if arguments.seed is not None:
         scenario = replace(scenario, seed=arguments.seed)
     if arguments.shots is not None:

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.cli.expectation import announce
 from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         cure = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
     shots = max(scenario.shots, arguments.shot + 1)
-    figure = picture(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
+    plan = scenario.plan()
+    _announce(plan, shots)
+    figure = picture(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     figure.suptitle(title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
@@ -78,6 +81,7 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
 
     plan = scenario.plan()
     shots = max(scenario.shots, arguments.shot + 1)
+    _announce(plan, shots)
     history = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     animation = animate_space_time(
         history,
@@ -87,6 +91,14 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         title=title,
     )
     animation.save(arguments.out)
+
+
+def _announce(plan: Plan, shots: int) -> None:
+    """What drawing the batch of the delivery takes, where that is long."""
+    # Local import: the engines take long to load.
+    from qnet.engines.sampled.engine import batch_size
+
+    announce(plan, min(shots, batch_size(plan)))
 
 
 def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:

@@ -10,9 +10,10 @@ __all__ = ["execute"]
 def execute(arguments: argparse.Namespace) -> int:
     """Write the file."""
     from experiments.sweep import Store, results
+    from experiments.sweep.database import named
     from experiments.sweep.export import batch_records, records, write
 
-    with Store(arguments.store) as store:
+    with Store(arguments.store, read_only=True) as store, named(store.path):
         if arguments.batches:
             lines = batch_records(store, arguments.sweep)
         else:

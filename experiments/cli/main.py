@@ -5,7 +5,8 @@ Code Meaning
 ==== ===========================================================================================
 0    done
 1    ``qnet agree``: the engines disagree
-2    something is wrong with the arguments or the scenario; one line on stderr says what
+2    something is wrong with the arguments, the scenario, a file, the output or the machine; one
+     line on stderr says what
 130  interrupted
 ==== ===========================================================================================
 """
@@ -20,6 +21,9 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from experiments.cli.failing import TRACEBACK, fail, say
+from experiments.cli.heartbeat import Heartbeat
+from experiments.cli.output import OutputError, guarded_output
 from experiments.cli.scenario_file import scenario_file
 from experiments.cli.sweep_arguments import (
     export_arguments,
@@ -28,6 +32,7 @@ from experiments.cli.sweep_arguments import (
     sweep_arguments,
 )
 from experiments.cli.whole import whole as _whole
+from qnet.errors import QnetError
 
 __all__ = ["main"]
 
@@ -38,8 +43,7 @@ class _Parser(argparse.ArgumentParser):
     """Errors of the arguments on one line, like all others."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"qnet: error: {_one_line(message)}", file=sys.stderr)
-        raise SystemExit(2)
+        raise SystemExit(fail(message))
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,27 +59,37 @@ def main(argv: Sequence[str] | None = None) -> int:
         >>> main(["cite", "nowhere.toml"])  # and one line on stderr
         2
     """
-    from qnet.errors import QnetError
+    if sys.stdout is None:
+        return fail("stdout must be open (it is closed); send it to a file, or to /dev/null")
+    try:
+        with guarded_output():
+            return _execute(argv)
+    except KeyboardInterrupt:
+        say("qnet: interrupted")
+        return 130
+    except OutputError as error:
+        return 0 if error.is_broken_pipe else fail(error)
+    except QnetError as error:
+        return fail(error)
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        return fail(error)
 
+
+def _execute(argv: Sequence[str] | None) -> int:
+    """The exit code of the command that the arguments name."""
     try:
         arguments = _parser().parse_args(argv)
         if arguments.command is None:
             _parser().error("give a command: " + ", ".join(_COMMANDS) + "; or --help")
-        code = int(import_module(f"experiments.cli.{arguments.command}").execute(arguments))
-        sys.stdout.flush()
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
-    except QnetError as error:
-        print(f"qnet: error: {_one_line(str(error))}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("qnet: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # Whoever read the output has enough; Python must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    return code
+    command = import_module(f"experiments.cli.{arguments.command}")
+    if arguments.command in _FOR_EVER:
+        return int(command.execute(arguments))
+    with Heartbeat(arguments.command):
+        return int(command.execute(arguments))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -241,6 +255,5 @@ _COMMANDS = {
     "export": ("the results of a sweep as CSV or Parquet", export_arguments),
 }
 
-
-def _one_line(message: str) -> str:
-    return " ".join(message.split())
+#: Commands that serve until they are stopped.
+_FOR_EVER = ("explore",)

@@ -16,13 +16,16 @@ def execute(arguments: argparse.Namespace) -> int:
     """Draw and save the picture."""
     from experiments.sweep import Store, results
     from experiments.sweep.counts import FIGURES
+    from experiments.sweep.database import named
 
     check_one_of("--y", arguments.y, FIGURES)
     out: Path = arguments.out or arguments.store.with_suffix(".png")
     if out.suffix not in _FORMATS:
         raise ParameterError("--out", f"end in {', '.join(_FORMATS)}", str(out), "change the name")
-    with Store(arguments.store) as store:
+    with Store(arguments.store, read_only=True) as store, named(store.path):
         rows = results(store, arguments.sweep)
+        for row in rows:
+            row.figure(arguments.y)
     # Local import: Matplotlib takes long to load.
     from matplotlib.figure import Figure
 

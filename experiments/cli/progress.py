@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from types import TracebackType
 from typing import TextIO
 
+from experiments.cli import heartbeat
+from experiments.cli.ticker import Ticker
+
 __all__ = ["Progress"]
 
-_PATIENCE_S, _INTERVAL_S = 1.0, 0.2
+_PATIENCE_S = 1.0
 
 
 class Progress:
-    """Called with the number of shots done and wanted; silent unless ``stream`` is a terminal.
+    """Called with the number of shots done and wanted; shown on a terminal once it takes long.
+
+    Off a terminal, the next sign of life of the command tells it.
 
     Args:
         label: What is being done.
@@ -26,22 +30,21 @@ class Progress:
     """
 
     def __init__(self, label: str, stream: TextIO | None = None, unit: str = "pairs") -> None:
-        self.label, self.stream, self.unit = label, stream or sys.stderr, unit
+        self.label, self.unit = label, unit
+        self.ticker = Ticker(stream)
         self.begun = time.monotonic()
-        self.shown = 0.0
-        self.enabled = self.stream.isatty()
 
     def __call__(self, done: int, wanted: int) -> None:
         """Show the share that is done, and how long the rest will take."""
-        now = time.monotonic()
-        if not self.enabled or now - self.begun < _PATIENCE_S or now - self.shown < _INTERVAL_S:
-            return
-        self.shown = now
-        left = (now - self.begun) * (wanted - done) / max(done, 1)
+        elapsed = time.monotonic() - self.begun
         share = 100 * done // wanted
-        text = f"{self.label}: {done}/{wanted} {self.unit}, {share} %, {left:.0f} s left"
-        self.stream.write(f"\r\x1b[K{text}")
-        self.stream.flush()
+        text = f"{self.label}: {done}/{wanted} {self.unit}, {share} %"
+        if done:
+            text += f", {elapsed * (wanted - done) / done:.0f} s left"
+        if elapsed < _PATIENCE_S:
+            heartbeat.tell(text, shown=False)
+        else:
+            self.ticker(text)
 
     def __enter__(self) -> Progress:
         return self
@@ -53,6 +56,4 @@ class Progress:
         trace: TracebackType | None,
     ) -> None:
         """Wipe the line."""
-        if self.shown:
-            self.stream.write("\r\x1b[K")
-            self.stream.flush()
+        self.ticker.__exit__(kind, error, trace)

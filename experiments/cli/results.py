@@ -18,15 +18,17 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
     from experiments.sweep.counts import FIGURES
+    from experiments.sweep.database import named
 
     for figure in arguments.figures:
         check_one_of("--figures", figure, FIGURES)
-    with Store(arguments.store) as store:
+    with Store(arguments.store, read_only=True) as store, named(store.path):
         rows = results(store, arguments.sweep)
-    for number, name in enumerate(dict.fromkeys(row.sweep for row in rows)):
-        if number:
-            print()
-        print(table([row for row in rows if row.sweep == name], arguments.figures))
+        names = dict.fromkeys(row.sweep for row in rows)
+        tables = [
+            table([row for row in rows if row.sweep == name], arguments.figures) for name in names
+        ]
+    print("\n\n".join(tables))
     return 0
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from experiments.cli import qkd
+from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 from experiments.cli.report import as_json, as_text
 from qnet.errors import ParameterError
@@ -54,10 +55,12 @@ def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
     from qnet.engines import play
 
     plan = scenario.plan()
+    shots = scenario.shots if arguments.shots is None else arguments.shots
+    announce(plan, shots)
     with Progress(arguments.engine) as progress:
         return play(
             plan,
-            shots=scenario.shots if arguments.shots is None else arguments.shots,
+            shots=shots,
             seed=scenario.seed if arguments.seed is None else arguments.seed,
             engine=arguments.engine,
             key=scenario.key,

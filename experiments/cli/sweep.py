@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from experiments.cli.expectation import announce_sweep
 from experiments.cli.ticker import Ticker
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ def execute(arguments: argparse.Namespace) -> int:
     store = Store(arguments.store, create=True)
     with store, _asked_to_stop() as stop, Ticker() as ticker:
         progress = _Progress(ticker)
-        finished = collect(sweep, store, workers=workers, progress=progress, stop=stop)
+        finished = collect(
+            sweep, store, workers=workers, progress=progress, stop=stop, expect=announce_sweep
+        )
     seconds = time.monotonic() - begun
     if not finished:
         again = shlex.join(["qnet", "sweep", *map(str, _given(arguments))])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from experiments.cli.expectation import announce
+
 __all__ = ["execute"]
 
 _HEAD = ("pair", "step", "nodes", "begun_s", "ready_s", "waited_s", "attempts", "made of")
@@ -13,10 +15,13 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
     from experiments.scenario import load
     from qnet.engines import timeline
+    from qnet.engines.sampled.engine import batch_size
 
     scenario = load(arguments.file)
     shots = max(scenario.shots, arguments.shot + 1)
-    records = timeline(scenario.plan(), seed=scenario.seed, shot=arguments.shot, shots=shots)
+    plan = scenario.plan()
+    announce(plan, min(shots, batch_size(plan)))
+    records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     rows = [_HEAD]
     for record in records:
         rows.append(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from experiments.cli.failing import one_line
+
 __all__ = ["whole"]
 
 
@@ -17,10 +19,17 @@ def whole(minimum: int, maximum: int = 2**63 - 1) -> Callable[[str], int]:
     """
 
     def convert(text: str) -> int:
-        span = f"{minimum} or more" if maximum >= 2**63 - 1 else f"from {minimum} to {maximum}"
-        message = f"must be a whole number, {span} (got {text!r}); write it in digits"
-        if not text.strip().isdecimal() or not minimum <= int(text) <= maximum:
-            raise argparse.ArgumentTypeError(message)
-        return int(text)
+        # Python reads no more digits than some thousands: those of the largest number are enough.
+        digits = text.strip()
+        few = len(digits.lstrip("0")) <= len(str(maximum))
+        if digits.isdecimal() and few and minimum <= int(digits) <= maximum:
+            return int(digits)
+        large = maximum >= 2**63 - 1
+        span = f"{minimum} or more" if large else f"from {minimum} to {maximum}"
+        cure = "write it in digits"
+        if digits.isdecimal() and large and digits.strip("0"):
+            span, cure = f"from {minimum} to {maximum}", "take fewer digits"
+        message = f"must be a whole number, {span} (got {one_line(repr(text), 60)}); {cure}"
+        raise argparse.ArgumentTypeError(message)
 
     return convert

@@ -17,7 +17,7 @@ RUN_KINDS = ("chain", *QKD_KINDS, "cv")
 def kind_of(path: Path) -> str | None:
     """``kind`` of a scenario file, or None if it is none (its reader will say why)."""
     try:
-        kind = tomllib.loads(path.read_bytes().decode("utf-8")).get("kind")
+        kind = tomllib.loads(path.read_bytes().decode("utf-8-sig")).get("kind")
     except (OSError, ValueError, RecursionError):
         return None
     return kind if isinstance(kind, str) else None

@@ -99,7 +99,7 @@ def read_text(path: str | Path) -> str:
     """
     field = "scenario file"
     try:
-        return Path(path).read_bytes().decode("utf-8")
+        return Path(path).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise ParameterError(field, "exist", str(path), "check the path") from None
     except IsADirectoryError:
@@ -194,7 +194,7 @@ def parse(text: str) -> Mapping[str, Any]:
         ParameterError: If it is not valid TOML; the message says where.
     """
     try:
-        return tomllib.loads(text)
+        return tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         message = str(error)
         found = re.search(r"at line (\d+), column (\d+)", message)

@@ -15,11 +15,11 @@ from experiments.sweep.counts import Answer, Counts
 from experiments.sweep.task import Task
 from qnet import __version__
 from qnet.engines import play
-from qnet.engines.sampled.forecast import check_hope
+from qnet.engines.sampled.forecast import check_hope, run_time_s
 from qnet.errors import HopelessPlanError, QnetError
 from qnet.plan.tree import Plan
 
-__all__ = ["Batch", "Failure", "Job", "hopes", "play_batch", "play_jobs", "versions"]
+__all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs", "versions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,26 +132,25 @@ def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
     return done
 
 
-def hopes(tasks: Sequence[Task], shots: int) -> list[str]:
-    """For each task, why it is hopeless; empty text where it is not.
+def outlook(task: Task, shots: int) -> tuple[str, float]:
+    """Why a task is hopeless, empty text where it is not; and what it is expected to take, in s.
 
-    Builds the plans, and with them compiles the circuits of photonic links.
+    Builds the plan, and with it compiles the circuits of photonic links. Only the sampled engine
+    has a forecast of its computing time.
 
     Args:
-        tasks: What is to be played.
-        shots: Samples of each.
+        task: What is to be played.
+        shots: Samples of it.
 
     Raises:
-        ParameterError: If a plan cannot be built.
+        ParameterError: If the plan cannot be built.
     """
-    reasons = []
-    for task in tasks:
-        try:
-            check_hope(_plan(task), 1 if task.engine == "exact" else shots)
-            reasons.append("")
-        except HopelessPlanError as error:
-            reasons.append(" ".join(str(error).split()))
-    return reasons
+    try:
+        plan = _plan(task)
+        check_hope(plan, 1 if task.engine == "exact" else shots)
+    except HopelessPlanError as error:
+        return " ".join(str(error).split()), 0.0
+    return "", run_time_s(plan, shots) if task.engine == "sampled" else 0.0
 
 
 @lru_cache(maxsize=1)

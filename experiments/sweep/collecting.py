@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
-from experiments.sweep.batch import Batch, Failure, Job, hopes, play_jobs
+from experiments.sweep.batch import Batch, Failure, Job, outlook, play_jobs
 from experiments.sweep.crew import Crew
 from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
@@ -31,6 +31,7 @@ def collect(
     workers: Workers | None = None,
     progress: Progress | None = None,
     stop: Callable[[], bool] = lambda: False,
+    expect: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
     """Play a sweep, or what is left of it.
 
@@ -43,6 +44,7 @@ def collect(
         workers: Who plays; this process alone when None.
         progress: Told how far it is.
         stop: Asked before every batch; once it says yes, the running ones are finished, no more.
+        expect: Told what a new sweep is expected to take, in s of one core, before it begins.
 
     Returns:
         Whether all points are finished.
@@ -66,19 +68,26 @@ def collect(
         True
     """
     with Crew(workers or inline()) as crew:
-        return _collect(sweep, store, crew, progress or _silent, stop)
+        return _collect(sweep, store, crew, progress or _silent, stop, expect)
 
 
 def _collect(
-    sweep: Sweep, store: Store, crew: Crew, progress: Progress, stop: Callable[[], bool]
+    sweep: Sweep,
+    store: Store,
+    crew: Crew,
+    progress: Progress,
+    stop: Callable[[], bool],
+    expect: Callable[[float], None],
 ) -> bool:
     size, left = store.unfinished(sweep.identity)
     points = {position: sweep.point(position) for position, _ in left}
     if size == 0 or any(points[position].task.identity != task for position, task in left):
         # A new sweep, or one of which the code now says differently what it is.
         points = {position: sweep.point(position) for position in range(sweep.size)}
-        if not _register(sweep, store, list(points.values()), crew, stop):
+        seconds = _register(sweep, store, list(points.values()), crew, stop)
+        if seconds is None:
             return False
+        expect(seconds)
         size, left = store.unfinished(sweep.identity)
     tasks = {task: points[position].task for position, task in left}
     runs = [Run(tasks[each], sweep.until, store.batches(each, sweep.root)) for each in tasks]
@@ -130,8 +139,8 @@ def _play(
 
 def _register(
     sweep: Sweep, store: Store, points: Sequence[Point], crew: Crew, stop: Callable[[], bool]
-) -> bool:
-    """Check every point, then write the sweep down; whether that came to an end."""
+) -> float | None:
+    """Check every point, then write the sweep down; its expected time in s, None if stopped."""
     numbers = count()
 
     def take() -> tuple[int, Task, int] | None:
@@ -142,13 +151,13 @@ def _register(
 
     found = dict(crew.results(_check, take, lambda: _LARGEST_CHUNK))
     if len(found) < len(points):
-        return False
-    store.add_sweep(sweep, points, [found[number] for number in range(len(points))])
-    return True
+        return None
+    store.add_sweep(sweep, points, [found[number][0] for number in range(len(points))])
+    return sum(seconds for _, seconds in found.values())
 
 
-def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, str]]:
-    return [(number, hopes([task], shots)[0]) for number, task, shots in items]
+def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, tuple[str, float]]]:
+    return [(number, outlook(task, shots)) for number, task, shots in items]
 
 
 def _silent(done: int, size: int, samples: int) -> None:

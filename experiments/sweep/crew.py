@@ -88,9 +88,10 @@ class Crew:
     def _submit(self, work: Callable[[Sequence[Any]], Sequence[Any]], items: list[Any]) -> None:
         if self._executor is None:
             self._executor = self._workers.start()
+        future: Future[Any]
         try:
             future = self._executor.submit(work, items)
-        except (BrokenExecutor, OSError):
+        except (BrokenExecutor, OSError, EOFError):
             # A process that is started in place of a dead one can fail while the pool breaks down;
             # what it would have found is dropped with the pool, and played again.
             self._lose(items)
@@ -105,9 +106,14 @@ class Crew:
             items = self._futures.pop(future)
             try:
                 results = future.result()
-            except (BrokenExecutor, CancelledError):
+            except (BrokenExecutor, CancelledError, ConnectionError, EOFError):
                 self._lose(items)
                 broken = True
+            except MemoryError:
+                cure = "every finished batch is kept: take fewer workers, or smaller batches"
+                raise ParameterError(
+                    "workers", "have enough memory", "a batch that needs more", cure
+                ) from None
             else:
                 yield from results
         if broken:
@@ -128,7 +134,10 @@ class Crew:
         self._lost.extend(items)
         self._losses.update(items)
         if max(self._losses[item] for item in items) > _MOST_LOSSES:
-            cure = "is there enough memory? take fewer workers, or smaller batches"
+            cure = (
+                "every finished batch is kept: is there enough memory? take fewer workers, or "
+                "smaller batches"
+            )
             raise ParameterError("workers", "stay alive", f"{_MOST_LOSSES} losses in a row", cure)
 
     def _abandon(self, *, wait: bool = False) -> None:

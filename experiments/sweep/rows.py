@@ -145,7 +145,7 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> Row:
         task=point.task,
         engine=point.engine,
         root=sweep.root,
-        finished=point.used is not None,
+        finished=point.used is not None and len(counting) == point.used,
         reason=point.reason,
         batches=len(counting),
         wall_s=sum(batch.wall_s for batch in counting),

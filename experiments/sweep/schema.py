@@ -6,7 +6,7 @@ import sqlite3
 
 from qnet.errors import ParameterError
 
-__all__ = ["APPLICATION", "MIGRATIONS", "prepare"]
+__all__ = ["APPLICATION", "MIGRATIONS", "is_newest", "prepare"]
 
 #: What marks an SQLite file as a store of results: "qnet" as four bytes.
 APPLICATION = int.from_bytes(b"qnet", "big")
@@ -53,6 +53,7 @@ def prepare(database: sqlite3.Connection, path: str) -> None:
     """
     version = _version(database, path)
     if version == len(MIGRATIONS):
+        _check_tables(database, path)
         return
     database.execute("BEGIN IMMEDIATE")
     try:
@@ -66,6 +67,21 @@ def prepare(database: sqlite3.Connection, path: str) -> None:
     except BaseException:
         database.execute("ROLLBACK")
         raise
+
+
+def _check_tables(database: sqlite3.Connection, path: str) -> None:
+    """Every table can be read at all."""
+    present = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
+    missing = [name for name in ("tasks", "batches", "sweeps", "points") if name not in present]
+    if missing:
+        cure = f"it is damaged (no table {missing[0]}): restore a copy, or sweep into a new one"
+        raise ParameterError("--store", "be a store of qnet sweep", path, cure)
+
+
+def is_newest(database: sqlite3.Connection) -> bool:
+    """Whether a database says that it has the newest version of the tables."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return bool(version == len(MIGRATIONS))
 
 
 def _version(database: sqlite3.Connection, path: str) -> int:

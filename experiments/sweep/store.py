@@ -19,14 +19,12 @@ from typing import Any
 
 from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
+from experiments.sweep.database import connect, named, open_read_only
 from experiments.sweep.schema import prepare
 from experiments.sweep.sweep import Point, Sweep, facts
 from qnet.errors import ParameterError
 
 __all__ = ["Store", "StoredPoint", "StoredSweep"]
-
-#: How long a writer waits for another one, in s.
-_PATIENCE_S = 120.0
 
 _BATCH = "task, engine, root, number, seed, samples, counts, wall_s, versions, worker, finished_at"
 
@@ -83,11 +81,13 @@ class Store:
     """A store of results.
 
     Args:
-        path: The file; made when it does not exist and ``create`` is set.
+        path: The file, whatever its name; made when it does not exist and ``create`` is set. The
+            text ":memory:", which is no path, keeps nothing.
         create: Whether it may be made.
+        read_only: Whether it is only looked at: then not a byte is written, not even beside it.
 
     Raises:
-        ParameterError: If it cannot be opened, is of a newer version, or is something else.
+        ParameterError: If it cannot be opened, is damaged, of a newer version, or something else.
 
     Examples:
         >>> with Store(":memory:", create=True) as store:
@@ -95,21 +95,25 @@ class Store:
         []
     """
 
-    def __init__(self, path: str | Path, *, create: bool = False) -> None:
+    def __init__(self, path: str | Path, *, create: bool = False, read_only: bool = False) -> None:
         self.path = str(path)
-        if self.path != ":memory:":
+        in_memory = path == ":memory:"
+        if not in_memory:
             _check_place(Path(path), create)
-        try:
-            self._database = sqlite3.connect(
-                self.path, timeout=_PATIENCE_S, isolation_level=None, check_same_thread=False
-            )
-            with _named(self.path):
-                # Survives every kill of the process; a power cut may take the last rows, no more.
-                self._database.execute("PRAGMA journal_mode = WAL")
-                self._database.execute("PRAGMA synchronous = NORMAL")
+        with named(self.path):
+            if read_only and not in_memory:
+                self._database = open_read_only(Path(path))
+            else:
+                self._database = connect(None if in_memory else Path(path))
+            try:
+                if not read_only:
+                    # Survives every kill of the process; a power cut may take the last rows.
+                    self._database.execute("PRAGMA journal_mode = WAL")
+                    self._database.execute("PRAGMA synchronous = NORMAL")
                 prepare(self._database, self.path)
-        except sqlite3.OperationalError as error:
-            raise _unusable(self.path, error) from None
+            except BaseException:
+                self._database.close()
+                raise
 
     def add_sweep(self, sweep: Sweep, points: Sequence[Point], reasons: Sequence[str]) -> None:
         """Write down a sweep and its points, in one transaction.
@@ -151,7 +155,7 @@ class Store:
         A batch that is there already stays as it is.
         """
         marks = ", ".join("?" * (_BATCH.count(",") + 1))
-        with _named(self.path):
+        with named(self.path):
             self._database.execute(
                 f"INSERT OR IGNORE INTO batches ({_BATCH}) VALUES ({marks})",
                 (
@@ -178,7 +182,7 @@ class Store:
             used: Number of batches that count.
             reason: Why it was given up; empty where it was not.
         """
-        with _named(self.path):
+        with named(self.path):
             self._database.execute(
                 "UPDATE points SET used = ?, reason = ? WHERE sweep = ? AND task = ?",
                 (used, reason, sweep, task),
@@ -188,13 +192,21 @@ class Store:
         """All sweeps, the oldest first."""
         rows = self._all("SELECT * FROM sweeps ORDER BY begun_at, identity")
         names = ("identity", "name", "root", "until", "axes", "text", "begun_at")
-        found = (dict(zip(names, row, strict=True)) for row in rows)
-        return [StoredSweep(**each | {"axes": tuple(json.loads(each["axes"]))}) for each in found]
+        with named(self.path):
+            found = (dict(zip(names, row, strict=True)) for row in rows)
+            return [StoredSweep(**row | {"axes": tuple(json.loads(row["axes"]))}) for row in found]
 
     def unfinished(self, sweep: str) -> tuple[int, list[tuple[int, str]]]:
-        """Number of the points of a sweep, and position and task of those not finished."""
+        """Number of the points of a sweep, and position and task of those not finished.
+
+        A point of which a batch that counts is not there is not finished, whatever was written.
+        """
         ((count,),) = self._all("SELECT count(*) FROM points WHERE sweep = ?", sweep)
-        query = "SELECT position, task FROM points WHERE sweep = ? AND used IS NULL ORDER BY 1"
+        query = (
+            "SELECT position, task FROM points WHERE sweep = ?1 AND (used IS NULL OR used > ("
+            "SELECT count(*) FROM batches WHERE batches.task = points.task AND number < used "
+            "AND root = (SELECT root FROM sweeps WHERE identity = ?1))) ORDER BY 1"
+        )
         return count, [(position, task) for position, task in self._all(query, sweep)]
 
     def points(self, sweep: str) -> list[StoredPoint]:
@@ -204,18 +216,20 @@ class Store:
             "JOIN tasks ON tasks.identity = points.task WHERE sweep = ? ORDER BY position"
         )
         names = ("sweep", "position", "task", "engine", "axes", "facts", "reason", "used")
-        found = (dict(zip(names, row, strict=True)) for row in self._all(query, sweep))
-        return [
-            StoredPoint(
-                **each | {"axes": json.loads(each["axes"]), "facts": json.loads(each["facts"])}
-            )
-            for each in found
-        ]
+        rows = self._all(query, sweep)
+        with named(self.path):
+            found = (dict(zip(names, row, strict=True)) for row in rows)
+            return [
+                StoredPoint(**row | {name: json.loads(row[name]) for name in ("axes", "facts")})
+                for row in found
+            ]
 
     def batches(self, task: str, root: int) -> list[Batch]:
         """The batches of a task that were played with a seed, in order."""
         query = f"SELECT {_BATCH} FROM batches WHERE task = ? AND root = ? ORDER BY number"
-        return [_batch(row) for row in self._all(query, task, root)]
+        rows = self._all(query, task, root)
+        with named(self.path):
+            return [_batch(row) for row in rows]
 
     def batch_rows(self, sweep: StoredSweep) -> Iterator[dict[str, Any]]:
         """Every batch of a sweep's tasks as it is stored, with the names of the columns."""
@@ -233,7 +247,8 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._database.close()
+        with named(self.path):
+            self._database.close()
 
     def __enter__(self) -> Store:
         return self
@@ -247,12 +262,12 @@ class Store:
         self.close()
 
     def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        with _named(self.path):
+        with named(self.path):
             return self._database.execute(query, values).fetchall()
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with _named(self.path):
+        with named(self.path):
             self._database.execute("BEGIN IMMEDIATE")
             try:
                 yield self._database
@@ -260,20 +275,6 @@ class Store:
             except BaseException:
                 self._database.execute("ROLLBACK")
                 raise
-
-
-@contextmanager
-def _named(path: str) -> Iterator[None]:
-    """Errors of the database in the wording of all others."""
-    try:
-        yield
-    except (sqlite3.DatabaseError, OSError) as error:
-        raise _unusable(path, error) from None
-
-
-def _unusable(path: str, error: Exception) -> ParameterError:
-    cure = f"{str(error).lower()}: check the path, its permissions and the space left"
-    return ParameterError("--store", "be a readable and writable store of qnet sweep", path, cure)
 
 
 def _check_place(path: Path, create: bool) -> None:
@@ -292,10 +293,12 @@ def _check_place(path: Path, create: bool) -> None:
 def _batch(row: Iterable[Any]) -> Batch:
     values = dict(zip(_BATCH.split(", "), row, strict=True))
     del values["samples"], values["finished_at"]
-    values["counts"], values["versions"] = (
-        from_json(values["counts"]),
-        json.loads(values["versions"]),
-    )
+    values["versions"] = json.loads(values["versions"])
+    try:
+        values["counts"] = from_json(values["counts"])
+    except ParameterError as error:
+        message = f"batch {values['number']}: {error}"
+        raise ValueError(message) from None
     return Batch(**values)
 
 

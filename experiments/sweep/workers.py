@@ -5,12 +5,14 @@ All are executors of ``concurrent.futures``: anything else that is one fits in t
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import get_all_start_methods
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, check_integer
@@ -89,14 +91,22 @@ def processes(count: int) -> Workers:
     """
     check_integer("workers", count)
     # Local import: a single process needs none of this machinery.
-    from multiprocessing import forkserver, get_context
+    from multiprocessing import get_context
 
-    context = get_context("forkserver")
-    # The server loads the engines once, beside what this process does meanwhile; the workers come
-    # from it, and start in milliseconds.
-    context.set_forkserver_preload(["experiments.sweep.batch", "qnet.circuits"])
-    with _one_thread():
-        forkserver.ensure_running()
+    # Named here, for this file is loaded before the engines.
+    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
+    context = get_context(method)
+    if method == "spawn":
+        # Whatever is started from here on, at any later time.
+        os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
+    else:
+        from multiprocessing import forkserver
+
+        # The server loads the engines once, beside what this process does meanwhile; the workers
+        # come from it, and start in milliseconds.
+        context.set_forkserver_preload(["experiments.sweep.batch", "qnet.circuits"])
+        with _one_thread():
+            forkserver.ensure_running()
 
     def start() -> Executor:
         return ProcessPoolExecutor(count, context, _start_worker)
@@ -152,14 +162,30 @@ def dask(address: str) -> Workers:
         cure = f"{' '.join(str(error).split()) or 'no answer'}: start dask scheduler, and check it"
         raise ParameterError("--dask", "be the address of a scheduler", address, cure) from None
 
+    # What happens to the connection is said in one line, by us.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+
     def count(executor: Executor) -> int:
-        return int(max(sum(client.nthreads().values()), 1))
+        with _reached(address):
+            return int(max(sum(client.nthreads().values()), 1))
 
     def start() -> Executor:
-        # A batch that its worker has taken down with it is played by another one.
-        return client.get_executor(pure=False, retries=3)  # type: ignore[no-any-return]
+        with _reached(address):
+            # A batch that its worker has taken down with it is played by another one.
+            return client.get_executor(pure=False, retries=3)  # type: ignore[no-any-return]
 
     return Workers(start=start, count=count)
+
+
+@contextmanager
+def _reached(address: str) -> Iterator[None]:
+    """A scheduler that does not answer any more, in the wording of all other errors."""
+    try:
+        yield
+    except (OSError, EOFError, RuntimeError, ValueError, TypeError) as error:
+        reason = type(error).__name__
+        cure = f"every finished batch is kept ({reason}): start it again, then the sweep"
+        raise ParameterError("--dask", "be a scheduler that answers", address, cure) from None
 
 
 def mpi() -> Workers:

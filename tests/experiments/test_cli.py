@@ -354,9 +354,7 @@ def test_progress_only_on_a_terminal_and_only_when_it_takes_long(monkeypatch):
 
 
 def python(*arguments):
-    return subprocess.run(
-        [sys.executable, *arguments], capture_output=True, text=True, timeout=60, check=False
-    )
+    return subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False)
 
 
 def test_as_a_program(scenario):

@@ -39,12 +39,12 @@ def test_the_main_process_killed_twenty_times(tmp_path):
         time.sleep(rng.uniform(0.0, 0.1))
         workers = descendants(main.pid)
         main.send_signal(signal.SIGKILL)
-        assert main.wait(30) == -signal.SIGKILL
+        assert main.wait(600) == -signal.SIGKILL
         now = set(answers(path))
         assert kept < now  # what was finished before is there, and some more
         before, kept = len(now), now
         assert before < ROWS
-    end = time.monotonic() + 20.0
+    end = time.monotonic() + 600.0
     while any(map(alive, workers)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not [pid for pid in workers if alive(pid)]  # no worker outlives the main process

@@ -77,7 +77,7 @@ def test_asked_to_stop_it_finishes_the_running_batches_and_says_how_to_go_on(num
         assert main.poll() is None
         time.sleep(0.01)
     main.send_signal(number)
-    _, said = main.communicate(timeout=30)
+    _, said = main.communicate(timeout=600)
     assert main.returncode == 130
     assert "finishing the batches that run" in said
     assert f"to go on: qnet sweep {file} --store {path} --workers 2" in said

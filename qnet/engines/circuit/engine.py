@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 
 from qnet.engines.circuit.state import joint_state
+from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
-from qnet.engines.sampled.engine import delivery
+from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.engine import batch_draw, batch_size
+from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import Player
 from qnet.errors import check_integer
 from qnet.merit import Moments
@@ -66,12 +70,17 @@ def play_circuit(
     check_integer("shots", shots)
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
+    check_hope(plan, shots)
     player = Player(plan)
-    rows = []
-    for row in _rows(_Run(plan, shots, seed, player.columns), workers):
-        rows.append(row)
+    rows: list[Array] = []
+
+    def tell() -> None:
         if progress is not None:
             progress(len(rows), shots)
+
+    for row in _rows(_Run(plan, shots, seed, player.columns), workers, tell):
+        rows.append(row)
+        tell()
     return Result(
         plan=plan,
         engine="circuit",
@@ -82,19 +91,14 @@ def play_circuit(
     )
 
 
-def _rows(run: _Run, workers: int) -> Iterator[Array]:
+def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]:
     """One row of the moments' layout per shot, in order."""
     if workers == 1 or run.shots == 1:
         for shot in range(run.shots):
             yield _row(run, shot)
         return
-    # Local import: a single process needs none of this machinery.
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    context = get_context("forkserver")
-    with ProcessPoolExecutor(workers, context, _start_worker, (run,)) as pool:
-        yield from pool.map(_row_in_worker, range(run.shots))
+    tasks = ((shot,) for shot in range(run.shots))
+    yield from in_order(_row_in_worker, tasks, workers, _start_worker, (run,), pulse)
 
 
 _worker: _Run
@@ -112,8 +116,15 @@ def _row_in_worker(shot: int) -> Array:
 
 def _row(run: _Run, shot: int) -> Array:
     """Delivery time, then the correlators of the delivered pair: all of them, or XX, YY, ZZ."""
-    draw = delivery(run.plan, seed=run.seed, shot=shot, shots=run.shots)
+    batch, number = divmod(shot, batch_size(run.plan))
+    draw = _batch(run, batch).take(np.array([number]))
     fano = joint_state(draw)
     row = fano.diagonal().copy() if run.columns == 4 else fano.reshape(16).copy()
     row[0] = draw.time[0]
     return np.asarray(row)
+
+
+@lru_cache(maxsize=1)
+def _batch(run: _Run, batch: int) -> Draw:
+    """The timelines of a batch: drawn once for all its shots."""
+    return batch_draw(run.plan, seed=run.seed, batch=batch, shots=run.shots)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_swap_asap", "play_swap_asap"]
 
+#: What an event of one shot costs besides the pairs that it draws, in draws, and in calls.
+_DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
+
 
 def draw_swap_asap(player: Player, asap: SwapAsap, count: int, rng: np.random.Generator) -> Draw:
     """``count`` deliveries of a stretch whose swaps all succeed and that gives nothing up."""
@@ -32,8 +35,11 @@ def play_swap_asap(player: Player, asap: SwapAsap, size: int, rng: np.random.Gen
     """Rounds of a stretch: from a fresh start to the delivery, or to where everything is lost."""
     parts = [player.draw(segment, size, rng) for segment in asap.segments]
     game = _Game(player, asap, parts, rng)
-    while game.running.size:
+    watch = player.meter.watch(asap, player.likely(asap, size))
+    while count := game.running.size:
         game.step()
+        player.meter.add(_DRAWS_AN_EVENT * count, _CALLS_A_STEP)
+        watch(count, count - game.running.size)
     birth, parts = game.result()
     draw = _delivery(asap, list(birth), parts)
     success = np.isinf(game.lost_at)

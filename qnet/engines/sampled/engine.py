@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.forecast import check_hope, forecast
@@ -15,7 +16,7 @@ from qnet.merit import Moments
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Plan
 
-__all__ = ["delivery", "play_sampled"]
+__all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
 
 Progress = Callable[[int, int], None]
 
@@ -47,14 +48,16 @@ def play_sampled(
         seed: Seed of the run.
         workers: Number of processes.
         key: How a secret key is taken from the pairs.
-        progress: Called with the number of shots done and wanted, after every batch.
+        progress: Called with the number of shots done and wanted, after every batch, and now and
+            then while nothing comes.
 
     Returns:
         The result.
 
     Raises:
         ParameterError: If shots, seed or workers are no whole numbers, or too small.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        HopelessPlanError: If no pair would come in a reasonable time or number of rounds.
+        EngineError: If a worker process is lost.
 
     Examples:
         >>> from qnet import Link
@@ -68,12 +71,16 @@ def play_sampled(
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
     check_hope(plan, shots)
-    player = Player(plan)
+
+    def tell() -> None:
+        if progress is not None:
+            progress(total.n, shots)
+
+    player = Player(plan, pulse=tell)
     total = Moments.empty(player.columns, player.fixed)
     for moments in _batches(player, shots, seed, workers):
         total += moments
-        if progress is not None:
-            progress(total.n, shots)
+        tell()
     return Result(
         plan=plan,
         engine="sampled",
@@ -107,8 +114,20 @@ def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) 
         raise ParameterError("shot", f"be below shots = {shots}", shot, "shots count from 0")
     check_hope(plan, shots)
     batch, row = divmod(shot, batch_size(plan))
+    return batch_draw(plan, seed=seed, batch=batch, shots=shots).take(np.array([row]))
+
+
+def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Draw:
+    """The histories of all deliveries of one batch of a run, drawn again from its seed.
+
+    Args:
+        plan: The plan that is played.
+        seed: Seed of the run.
+        batch: Number of the batch, from 0.
+        shots: Number of shots of the run.
+    """
     count = min(batch_size(plan), shots - batch * batch_size(plan))
-    return _draw(Player(plan), seed, batch, count).take(np.array([row]))
+    return _draw(Player(plan), seed, batch, count)
 
 
 def batch_size(plan: Plan) -> int:
@@ -126,13 +145,14 @@ def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Mo
         for batch, count in enumerate(sizes):
             yield _play_batch(player, seed, batch, count)
         return
-    # Local import: a single process needs none of this machinery.
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    context = get_context("forkserver")
-    with ProcessPoolExecutor(workers, context, _start_worker, (player.plan, seed)) as pool:
-        yield from pool.map(_play_in_worker, range(len(sizes)), sizes)
+    yield from in_order(
+        _play_in_worker,
+        enumerate(sizes),
+        workers,
+        _start_worker,
+        (player.plan, seed),
+        player.meter.pulse,
+    )
 
 
 def _play_batch(player: Player, seed: int, batch: int, count: int) -> Moments:

@@ -1,19 +1,22 @@
 """What to expect of a plan before playing it: how long a delivery takes, and how much work it is.
 
-Estimates, good to a factor of two or so: waiting times are taken as exponential. They choose the
-size of batches and refuse hopeless plans; no result rests on them.
+Estimates, good to a factor of two or so: waiting times are taken as exponential, but where a
+cut-off stands between links the lattices of their attempts are summed. They choose the size of
+batches and refuse hopeless plans; no result rests on them.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from qnet.engines.sampled.lattices import lattice_of, passed_on_lattices
 from qnet.errors import HopelessPlanError
 from qnet.plan.tree import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["Forecast", "check_hope", "forecast", "soonest_s"]
+__all__ = ["Forecast", "check_hope", "duration", "forecast", "run_time_s", "soonest_s"]
 
 #: An expected delivery time beyond this, in s, is hopeless: a thousand years.
 LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
@@ -59,13 +62,15 @@ def forecast(plan: Plan) -> Forecast:
         case Swap():
             parts = [forecast(plan.left), forecast(plan.right)]
             q = plan.station.success_probability
-            return _rounds(plan, parts, plan.cutoff, q, plan.overhead_s, plan.order)
+            passed = _passed_by_links(plan.children, plan.cutoff, plan.order)
+            return _rounds(plan, parts, plan.cutoff, q, plan.overhead_s, plan.order, passed)
         case SwapAsap():
             return _asap(plan)
         case Distill():
             parts = [forecast(plan.pair)] * plan.copies
             chance = _ACCEPTANCE ** (plan.copies - 1)
-            return _rounds(plan, parts, plan.cutoff, chance, plan.overhead_s, plan.order)
+            passed = _passed_by_links((plan.pair,) * plan.copies, plan.cutoff, plan.order)
+            return _rounds(plan, parts, plan.cutoff, chance, plan.overhead_s, plan.order, passed)
         case Pump():
             parts = [forecast(plan.pair)] * (plan.steps + 1)
             chance = _ACCEPTANCE**plan.steps
@@ -127,27 +132,65 @@ def check_hope(plan: Plan, shots: int) -> Forecast:
             day; the message says how long it would take.
     """
     expected = forecast(plan)
-    weakest = min(plan.links(), key=lambda link: link.round_success_probability)
     if expected.delivery_s > LONGEST_DELIVERY_S:
-        field, value = "success_probability", weakest.round_success_probability
-        if value > 0.0 and any(_never_swaps(node) for node in plan.nodes()):
-            field, value = "swap.success_probability", 0.0
-        for tight in filter(_is_too_tight, plan.nodes()):
-            field, value = "cutoff.time_s", tight.cutoff.time_s  # type: ignore[attr-defined]
-        if math.isinf(expected.delivery_s):
-            reason = "no pair would ever come"
-        else:
-            reason = f"the expected time to one delivered pair is {_duration(expected.delivery_s)}"
-        cure = f"{reason}: raise it, shorten the links, add modes, or relax the cut-offs"
-        raise HopelessPlanError(field, "be large enough for a pair to come", value, cure)
+        raise _hopeless(plan, expected)
     if expected.draws * shots > MOST_DRAWS:
-        seconds = expected.draws * shots / _DRAWS_PER_S
         cure = (
-            f"the expected run time is {_duration(seconds)} ({expected.draws:.2g} elementary draws "
-            "per delivered pair): take fewer shots or relax the cut-offs"
+            f"the expected run time is {duration(run_time_s(plan, shots))} ({expected.draws:.2g} "
+            "elementary draws per delivered pair): take fewer shots or relax the cut-offs"
         )
         raise HopelessPlanError("shots", "be playable in a day", shots, cure)
     return expected
+
+
+def run_time_s(plan: Plan, shots: int) -> float:
+    """Expected computing time in s of the sampled engine on one core of 2020 or so.
+
+    Examples:
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> run_time_s(Swap(left=link, right=link), 10**6) < 1.0
+        True
+    """
+    return forecast(plan).draws * shots / _DRAWS_PER_S
+
+
+def _hopeless(plan: Plan, expected: Forecast) -> HopelessPlanError:
+    """What is too small, and how long a delivery would take."""
+    weakest = min(plan.links(), key=lambda link: link.round_success_probability)
+    field, value = "success_probability", weakest.round_success_probability
+    advice = "raise it, shorten the links, add modes, or relax the cut-offs"
+    if value > 0.0 and any(_never_swaps(node) for node in plan.nodes()):
+        field, value = "swap.success_probability", 0.0
+    for node in plan.nodes():
+        cutoff: Cutoff | None = getattr(node, "cutoff", None)
+        if cutoff is None:
+            continue
+        if _is_too_tight(node):
+            field, value = "cutoff.time_s", cutoff.time_s
+        elif field != "cutoff.time_s" and _hardly_meet(node, cutoff):
+            field, value = "cutoff.time_s", cutoff.time_s
+            steps = sorted({link.attempt_time_s for link in node.links()})
+            attempts = " and ".join(f"{step:.9g}" for step in steps)
+            advice = (
+                f"attempts of {attempts} s hardly ever end within it of each other: "
+                "raise it, or make the attempts equally long"
+            )
+    reason = "no pair would ever come"
+    if math.isfinite(expected.delivery_s):
+        reason = f"the expected time to one delivered pair is {duration(expected.delivery_s)}"
+    cure = f"{reason}: {advice}"
+    return HopelessPlanError(field, "be large enough for a pair to come", value, cure)
+
+
+def _hardly_meet(plan: Plan, cutoff: Cutoff) -> bool:
+    """Whether the lattices of a step's links make its cut-off far harder than their rates do."""
+    means = [forecast(part).delivery_s for part in plan.children]
+    known = _passed_by_links(plan.children, cutoff, getattr(plan, "order", "parallel"))
+    if known is None or len(means) != 2 or not all(map(math.isfinite, means)):
+        return False
+    slack = cutoff.time_s + 0.5 * min(link.attempt_time_s for link in plan.links())
+    return known < 0.01 * _passed(cutoff.kind, means, slack, "parallel")
 
 
 def _never_swaps(node: Plan) -> bool:
@@ -162,6 +205,7 @@ def _rounds(
     chance: float,
     overhead: float,
     order: str,
+    known: float | None = None,
 ) -> Forecast:
     means = [part.delivery_s for part in parts]
     draws = sum(part.draws for part in parts)
@@ -172,12 +216,23 @@ def _rounds(
     if cutoff is not None:
         slack = cutoff.time_s + 0.5 * min(link.attempt_time_s for link in plan.links())
         passed = _passed(cutoff.kind, means, slack, order)
+        if known is not None and not passed / 2.0 <= known <= passed * 2.0:
+            passed = known  # within the estimate's own error it stays, and with it every batch
         first = means[0] if order == "sequential" else 1.0 / sum(1.0 / mean for mean in means)
         complete = min(complete, slack if cutoff.kind == "total" else first + slack)
     success = 0.0 if _is_too_tight(plan) else passed * chance
     if success < 1e-300:
         return Forecast(math.inf, 0.0, math.inf)
     return Forecast((complete + overhead) / success, success, draws / success)
+
+
+def _passed_by_links(parts: Sequence[Plan], cutoff: Cutoff | None, order: str) -> float | None:
+    """Probability that a cut-off lets a round of links through; None where parts are no links."""
+    lattices = [lattice_of(part) for part in parts]
+    found = [lattice for lattice in lattices if lattice is not None]
+    if cutoff is None or len(found) < len(lattices):
+        return None
+    return passed_on_lattices(cutoff, found, order)
 
 
 def _passed(kind: str, means: list[float], slack: float, order: str) -> float:
@@ -224,13 +279,18 @@ def _asap(plan: SwapAsap) -> Forecast:
 
 
 def _by_halves(plan: SwapAsap, cutoff: Cutoff | None) -> Forecast:
+    # Of more segments only two start anew: their lattices then lie anywhere.
+    passed = None
+    if len(plan.segments) == 2:
+        passed = _passed_by_links(plan.segments, cutoff, "parallel")
+
     def fold(first: int, last: int) -> Forecast:
         if last - first == 1:
             return forecast(plan.segments[first])
         middle = (first + last) // 2
         parts = [fold(first, middle), fold(middle, last)]
         q = plan.stations[middle - 1].success_probability
-        return _rounds(plan, parts, cutoff, q, 0.0, "parallel")
+        return _rounds(plan, parts, cutoff, q, 0.0, "parallel", passed)
 
     return fold(0, len(plan.segments))
 
@@ -244,8 +304,15 @@ def _draws_one_by_one(plan: SwapAsap) -> float:
     return draws
 
 
-def _duration(seconds: float) -> str:
-    for unit, size in (("years", 365.25 * 86400.0), ("days", 86400.0), ("hours", 3600.0)):
+def duration(seconds: float) -> str:
+    """A time for people.
+
+    Examples:
+        >>> duration(90.0), duration(7200.0)
+        ('90 s', '2 hours')
+    """
+    units = (("years", 365.25 * 86400.0), ("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
+    for unit, size in units:
         if seconds >= 2.0 * size:
             return f"{seconds / size:.3g} {unit}"
     return f"{seconds:.3g} s"

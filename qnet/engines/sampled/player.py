@@ -12,6 +12,7 @@ from qnet.engines.sampled.asap import draw_swap_asap, play_swap_asap
 from qnet.engines.sampled.draw import Draw
 from qnet.engines.sampled.forecast import forecast
 from qnet.engines.sampled.history import States
+from qnet.engines.sampled.meter import Meter
 from qnet.engines.sampled.rounds import Flags, Rounds, judge, until_success
 from qnet.pairs.fano import Array, is_bell_diagonal
 from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
@@ -25,6 +26,9 @@ _TOLERANCE = 1e-6
 #: Rounds of the pilot that measures how often a node's rounds succeed.
 _PILOT = 1024
 
+#: Chance that is taken where a pilot and the forecast find none.
+_RAREST = 1e-9
+
 
 class Player:
     """Draws deliveries of any node of a plan.
@@ -32,10 +36,17 @@ class Player:
     Args:
         plan: The plan.
         algebra: How states are carried; chosen by the plan when None.
+        pulse: Called every few million draws, whether a pair has come or not.
     """
 
-    def __init__(self, plan: Plan, algebra: Algebra[Any] | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        algebra: Algebra[Any] | None = None,
+        pulse: Callable[[], None] | None = None,
+    ) -> None:
         self.plan = plan
+        self.meter = Meter(pulse)
         self.algebra = choose_algebra(plan) if algebra is None else algebra
         self.states = States(self.algebra)
         self.tolerance = _TOLERANCE * min(link.attempt_time_s for link in plan.links())
@@ -60,11 +71,20 @@ class Player:
         return (all(map(_is_certain, self.plan.nodes())), *correlators)
 
     def draw(self, node: Plan, count: int, rng: np.random.Generator) -> Draw:
-        """``count`` independent deliveries of ``node``."""
+        """``count`` independent deliveries of ``node``.
+
+        Raises:
+            HopelessPlanError: If rounds come to nothing for too long.
+        """
         if type(node) in _DRAW and not _plays_rounds(node):
             return _DRAW[type(node)](self, node, count, rng)
         play = _PLAY[type(node)]
-        return until_success(count, self.chance(node), lambda size: play(self, node, size, rng))
+        return until_success(
+            count,
+            self.chance(node),
+            lambda size: play(self, node, size, rng),
+            self.meter.watch(node, count),
+        )
 
     def chance(self, node: Plan) -> float:
         """Success probability of a round of ``node``, roughly.
@@ -75,13 +95,17 @@ class Player:
         """
         if id(node) not in self._chances:
             if isinstance(node, Swap) and node.cutoff is None:
-                self._chances[id(node)] = node.station.success_probability
+                self._chances[id(node)] = max(node.station.success_probability, _RAREST)
             else:
                 rounds = _PLAY[type(node)](self, node, _PILOT, np.random.default_rng(_PILOT))
                 passed = _PILOT if rounds.success is None else np.count_nonzero(rounds.success)
-                guess = forecast(node).chance / 10.0
+                guess = max(forecast(node).chance / 10.0, _RAREST)
                 self._chances[id(node)] = passed / _PILOT if passed else min(1.0 / _PILOT, guess)
         return self._chances[id(node)]
+
+    def likely(self, node: Plan, rounds: int) -> float:
+        """Number of so many rounds of ``node`` that succeed, as far as is known; one or more."""
+        return max(1.0, rounds * self._chances.get(id(node), 1.0))
 
 
 def choose_algebra(plan: Plan) -> Algebra[Any]:
@@ -131,6 +155,7 @@ def _plays_rounds(node: Plan) -> bool:
 def draw_link(player: Player, link: Link, count: int, rng: np.random.Generator) -> Draw:
     """Skip to the first success: ``ceil(E / -log(1 - P))``, E exponential, is geometric."""
     p = link.round_success_probability
+    player.meter.add(count)
     if p >= 1.0:
         return Draw(link, np.full(count, link.attempt_time_s))
     attempts = rng.standard_exponential(count)

@@ -36,7 +36,12 @@ class Rounds:
     draw: Draw
 
 
-def until_success(count: int, chance: float, play: Callable[[int], Rounds]) -> Draw:
+def until_success(
+    count: int,
+    chance: float,
+    play: Callable[[int], Rounds],
+    watch: Callable[[int, int], None] = lambda rounds, successes: None,
+) -> Draw:
     """Play rounds until ``count`` of them have succeeded; delivery i ends the i-th successful one.
 
     The rounds are one sequence of independent trials: what lies between two successes is the failed
@@ -48,6 +53,7 @@ def until_success(count: int, chance: float, play: Callable[[int], Rounds]) -> D
         chance: A guess of the success probability of a round; only decides how many are played at
             once.
         play: Plays a given number of rounds.
+        watch: Told the number of rounds played and how many of them succeeded; may raise.
 
     Returns:
         A draw whose ``data["start"]`` (n,) is the time lost in failed rounds.
@@ -62,10 +68,12 @@ def until_success(count: int, chance: float, play: Callable[[int], Rounds]) -> D
         )
         rounds = play(max(size, 1) if chance < 1.0 else missing)
         if rounds.success is None:
+            watch(len(rounds.draw), len(rounds.draw))
             rows = np.arange(min(missing, len(rounds.draw)))
             start = np.zeros(len(rows))
         else:
             rows = np.flatnonzero(rounds.success)
+            watch(len(rounds.success), len(rows))
             played, succeeded = played + len(rounds.success), succeeded + len(rows)
             chance = max(succeeded, 1) / played
             start, lost = _time_lost(rounds.duration, rows, lost)

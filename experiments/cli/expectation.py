@@ -1,0 +1,61 @@
+"""What a run will take, said on stderr before it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from experiments.cli.failing import say
+
+if TYPE_CHECKING:
+    from qnet.plan.tree import Plan
+
+__all__ = ["announce", "announce_sweep"]
+
+#: Runs that take longer than this, in s, are announced.
+LONG_S = 10.0
+
+
+def announce(plan: Plan, shots: int) -> None:
+    """Say how long a sampled run is expected to take, where that is long.
+
+    Args:
+        plan: What will be played.
+        shots: Number of delivered pairs.
+
+    Raises:
+        HopelessPlanError: If no pair would come in a reasonable time, or the run takes over a day.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> announce(link, 1000)
+    """
+    # Local import: it brings NumPy with it.
+    from qnet.engines.sampled.forecast import check_hope, duration, run_time_s
+
+    expected, seconds = check_hope(plan, shots), run_time_s(plan, shots)
+    if seconds > LONG_S:
+        say(
+            f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "
+            f"draws for each of {shots} pairs; Ctrl-C ends it"
+        )
+
+
+def announce_sweep(seconds: float) -> None:
+    """Say how long a new sweep is expected to take, where that is long.
+
+    Args:
+        seconds: Computing time of one core.
+
+    Examples:
+        >>> announce_sweep(1.0)
+    """
+    # Local import: it brings NumPy with it.
+    from qnet.engines.sampled.forecast import duration
+
+    if seconds > LONG_S:
+        say(
+            f"qnet: expect about {duration(seconds)} of computing of one core; Ctrl-C ends it, and "
+            "every finished batch is kept"
+        )

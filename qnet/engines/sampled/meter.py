@@ -1,0 +1,119 @@
+"""A meter of the work that a plan costs while it is played, and the limits at which it ends.
+
+Work is counted in elementary draws, with an allowance for every call, never in seconds: a run ends
+at the same round on any machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qnet.engines.sampled.forecast import MOST_DRAWS, forecast
+from qnet.errors import HopelessPlanError
+from qnet.plan.tree import Cutoff, Distill, Plan, Pump, SwapAsap
+
+__all__ = ["BARREN_DRAWS", "Meter", "Watch"]
+
+#: Draws without one success after which a step is given up, unless its forecast is longer; some
+#: ten seconds on one core.
+BARREN_DRAWS = 1 << 28
+
+#: A step whose successes are this much rarer than its forecast is given up too.
+_OVERDUE = 100.0
+
+#: What a call of NumPy costs besides its draws, in draws.
+_CALL = 2000
+
+#: Draws between two signs of life.
+_PULSE = 1 << 22
+
+
+class Meter:
+    """Counts the work of a player.
+
+    Args:
+        pulse: Called every few million draws, whether anything has come of them or not.
+
+    Examples:
+        >>> meter = Meter()
+        >>> meter.add(1000)
+        >>> meter.draws
+        3000
+    """
+
+    def __init__(self, pulse: Callable[[], None] | None = None) -> None:
+        self.draws = 0
+        self.pulse = pulse
+        self._next = _PULSE
+
+    def add(self, draws: int, calls: int = 1) -> None:
+        """Count calls that make so many draws.
+
+        Raises:
+            HopelessPlanError: If that is more than a day's work.
+        """
+        self.draws += draws + calls * _CALL
+        if self.draws < self._next:
+            return
+        self._next = self.draws + _PULSE
+        if self.draws > MOST_DRAWS:
+            cure = "take fewer shots, relax the cut-offs, or use the exact engine"
+            raise HopelessPlanError("shots", "be playable in a day", "more", cure)
+        if self.pulse is not None:
+            self.pulse()
+
+    def watch(self, node: Plan, wanted: float) -> Watch:
+        """What looks after the rounds of a node while so many deliveries of it are played."""
+        return Watch(self, node, wanted)
+
+
+class Watch:
+    """Looks after the rounds of one step: gives up when they come to nothing for too long.
+
+    Args:
+        meter: What counts the work.
+        node: The step.
+        wanted: Number of deliveries that are wanted of it.
+    """
+
+    def __init__(self, meter: Meter, node: Plan, wanted: float) -> None:
+        self.meter, self.node = meter, node
+        self.begun = self.last = meter.draws
+        self.rounds = self.successes = 0
+        expected = forecast(node).draws
+        overdue = _OVERDUE * expected if expected <= MOST_DRAWS else 0.0
+        self.barren = max(float(BARREN_DRAWS), overdue)
+        self.whole = 4.0 * BARREN_DRAWS + overdue * wanted
+
+    def __call__(self, rounds: int, successes: int) -> None:
+        """Take note of rounds that were played, and of how many succeeded.
+
+        Raises:
+            HopelessPlanError: If too much was drawn since the last success, or for all of them.
+        """
+        self.rounds += rounds
+        self.successes += successes
+        now = self.meter.draws
+        if successes:
+            self.last = now
+        if now - self.last > self.barren or now - self.begun > self.whole:
+            raise self._given_up()
+
+    def _given_up(self) -> HopelessPlanError:
+        cutoff: Cutoff | None = getattr(self.node, "cutoff", None)
+        kind = type(self.node).__name__
+        field, value, advice = "plan", kind, "use another strategy"
+        if cutoff is not None:
+            field, value = "cutoff.time_s", f"{cutoff.time_s:g}"
+            advice = "relax the cut-off, or make attempts and signals equally long"
+        elif isinstance(self.node, Distill | Pump):
+            field, advice = "distill", "distil better pairs, or none"
+        rule = "let pairs come within the limit of rounds"
+        what = f"rounds of a {kind} led to a pair"
+        if isinstance(self.node, SwapAsap):
+            what = f"events of a {kind} ended a round"
+        cure = (
+            f"only {self.successes or 'none'} of {self.rounds:.3g} {what} before the engine gave "
+            f"up: {advice}"
+        ).replace("only none", "none")
+        return HopelessPlanError(field, rule, value, cure)

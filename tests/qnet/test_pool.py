@@ -1,0 +1,72 @@
+"""Processes that play batches: without a fork server, lost, and short of memory."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+
+import pytest
+
+from qnet import Link, Station, Swap
+from qnet.engines import pool
+from qnet.engines.circuit import play_circuit
+from qnet.engines.sampled import play_sampled
+from qnet.errors import EngineError
+from qnet.pairs import werner
+
+LINK = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+PLAN = Swap(left=LINK, right=LINK, station=Station(perfect=True))
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    """A system that can only start processes afresh."""
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+
+
+def test_w7_without_a_fork_server_processes_are_started_afresh(windows):
+    """Oracle: one process alone; the results do not depend on the number of workers."""
+    assert pool.start_method() == "spawn"
+    alone, two = (play_sampled(PLAN, shots=40_000, seed=1, workers=n) for n in (1, 2))
+    assert two.delivery_time_s == alone.delivery_time_s
+    alone, two = (play_circuit(PLAN, shots=2, seed=1, workers=n) for n in (1, 2))
+    assert two.fidelity == alone.fidelity
+
+
+def nothing() -> None:
+    """What a worker process has to do before it plays."""
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def fall(number: int) -> int:
+    os._exit(number)
+
+
+def gorge(number: int) -> int:
+    raise MemoryError
+
+
+def test_results_come_in_order():
+    found = pool.in_order(double, ((k,) for k in range(30)), 2, nothing, ())
+    assert list(found) == [2 * k for k in range(30)]
+
+
+@pytest.mark.parametrize(
+    ("work", "said"), [(fall, "was lost"), (gorge, "ran out of memory")], ids=["lost", "memory"]
+)
+def test_w2_a_lost_worker_is_an_error_with_a_sentence(work, said):
+    """Oracle: processes that end, or cannot have the memory they ask for."""
+    with pytest.raises(EngineError, match=said):
+        list(pool.in_order(work, [(3,), (4,)], 2, nothing, ()))
+
+
+def test_signs_of_life_while_nothing_comes(monkeypatch):
+    """Oracle: to start a process takes far longer than a tenth of a millisecond."""
+    monkeypatch.setattr(pool, "_LOOK_UP_S", 1e-4)
+    told = []
+    found = pool.in_order(double, [(1,)], 1, nothing, (), lambda: told.append(1))
+    assert list(found) == [2]
+    assert told
