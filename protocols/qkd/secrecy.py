@@ -43,7 +43,7 @@ __all__ = [
     "judge",
     "kept_by_thinning",
     "proportion",
-    "six_state_fraction",
+    "why_no_key",
     "worst_and_best",
 ]
 
@@ -333,43 +333,10 @@ def bb84_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate, str]
     if estimate.best > 0.0:
         return estimate, ""
     shown = f"{100 * errors[0].best:.3g} % in Z, {100 * errors[1].best:.3g} % in X"
-    return estimate, _why(evidence, shown, "bb84 tolerates 11.0 % when they are equal and")
+    return estimate, why_no_key(evidence, shown, "bb84 tolerates 11.0 % when they are equal and")
 
 
-def six_state_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate, str]:
-    """Secret bits per sifted bit from the mean error rate of the three bases.
-
-    Args:
-        evidence: The rounds.
-        efficiency: Of the error correction.
-
-    Returns:
-        The fraction, and why there is no key.
-    """
-    kept, bits = np.asarray(evidence.sifted.kept), evidence.bits
-    if bits == 0:
-        return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; play more rounds"
-    confidence = 1.0 - 0.05 / (3 if evidence.is_thinned else 1)
-    error = evidence.error(kept, confidence)
-    phase, lost = error, Estimate(0.0, 0.0, 0.0, bits)
-    if evidence.is_thinned:
-        phase, lost = evidence.thinned_error(kept, confidence), evidence.lost(kept, confidence)
-    tagged = evidence.tagged
-
-    def fraction(rates: Sequence[float]) -> float:
-        e, thinned, taken = rates
-        return shared_fraction(
-            "six-state", e, thinned, efficiency, lost=taken, kept_error=thinned, tagged=tagged
-        )
-
-    estimate = worst_and_best([error, phase, lost], fraction)
-    if estimate.best > 0.0:
-        return estimate, ""
-    shown = f"{100 * error.best:.3g} %"
-    return estimate, _why(evidence, shown, "six-state tolerates 12.6 % when")
-
-
-def _why(evidence: Evidence, shown: str, limit: str) -> str:
+def why_no_key(evidence: Evidence, shown: str, limit: str) -> str:
     """Why nothing is left: several photons, unequal detectors, or errors alone."""
     if evidence.apparatus.multi_photon > 0.0:
         share = 100 * min(evidence.tagged, 1.0)

@@ -15,7 +15,8 @@ from protocols.qkd.bases import BASES
 from protocols.qkd.bb84 import bb84_circuit
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted
 from protocols.qkd.rounds import Columns, Setting
-from protocols.qkd.secrecy import Evidence, six_state_fraction
+from protocols.qkd.secrecy import Evidence
+from protocols.qkd.three_bases import six_state_fraction
 from qnet.estimate import Estimate
 
 __all__ = ["SixState"]
@@ -65,5 +66,5 @@ class SixState(PrepareAndMeasure):
         )
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
-        """From the mean error rate; pulses of several photons count as known to Eve."""
+        """From the error rates of the bases; pulses of several photons count as known to Eve."""
         return six_state_fraction(evidence, self.error_correction_efficiency)
