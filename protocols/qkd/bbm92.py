@@ -92,6 +92,7 @@ class BBM92(EntangledPairs):
                     action=action,
                     prepare_pair=self.pair is None,
                     misalignment=self.misalignments,
+                    three=len(self.bases) == 3,
                 ),
             )
             for a, b in product(self.bases, repeat=2)

@@ -46,7 +46,9 @@ class SixState(PrepareAndMeasure):
                     "eve": eve,
                 },
                 probability=action.probability / 18.0,
-                circuit=bb84_circuit(bit, a, b, action=action, misalignment=self.line.misalignment),
+                circuit=bb84_circuit(
+                    bit, a, b, action=action, misalignment=self.line.misalignment, three=True
+                ),
             )
             for bit, a, b in product((0, 1), BASES, BASES)
             for eve, action in enumerate(self.eve.actions())
