@@ -43,6 +43,7 @@ __all__ = [
     "judge",
     "kept_by_thinning",
     "proportion",
+    "ruled_out",
     "why_no_key",
     "worst_and_best",
 ]
@@ -201,25 +202,35 @@ def judge(protocol: QkdProtocol, counts: Counts) -> Judgement:
     if evidence.flipped:
         bases = " and ".join(evidence.flipped)
         notes = (f"more than half of the sifted bits differ in {bases}: Bob flips his there",)
-    fraction, reason = _without_key(evidence)
+    reason = ruled_out(evidence)
+    fraction: Estimate | None = Estimate(0.0, 0.0, 0.0, evidence.bits)
     if not reason:
         fraction, reason = protocol._fraction(evidence)
     security = SecurityClaim.none(reason) if reason else protocol._claim(evidence)
     return Judgement(fraction=fraction, reason=reason, security=security, notes=notes)
 
 
-def _without_key(evidence: Evidence) -> tuple[Estimate | None, str]:
-    """Nothing, and why, where the devices alone rule a key out."""
+def ruled_out(evidence: Evidence) -> str:
+    """Why the devices alone rule a key out; empty where they do not.
+
+    Args:
+        evidence: Rounds and devices.
+
+    Examples:
+        >>> from protocols.qkd import BB84, Blinding
+        >>> attacked = BB84(eve=Blinding())
+        >>> counts = attacked.table().count(1000, np.random.default_rng(1))
+        >>> ruled_out(evidence_of(attacked, counts))[-40:]
+        'as described, and no light controls them'
+    """
     apparatus = evidence.apparatus
-    nothing = Estimate(0.0, 0.0, 0.0, evidence.bits)
     if apparatus.broken:
         sentences = "; ".join(ASSUMPTIONS[name] for name in apparatus.broken)
         reason = "no key: no error rate shows this attack, for it breaks the assumption that "
-        return nothing, reason + sentences
+        return reason + sentences
     if evidence.is_thinned and apparatus.uniform_share == 0.0:
-        reason = "no key: a detector that never answers tells the bit of every click of the other"
-        return nothing, reason
-    return None, ""
+        return "no key: a detector that never answers tells the bit of every click of the other"
+    return ""
 
 
 def claim_of(protocol: QkdProtocol, evidence: Evidence, notion: str) -> SecurityClaim:
