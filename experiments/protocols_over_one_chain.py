@@ -48,6 +48,7 @@ from qnet.figures import bound, theory
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
 from qnet.hardware import Memory
+from qnet.merit.security import SecurityClaim
 from qnet.noise import from_gates
 from qnet.plan.tree import Cutoff, Plan
 
@@ -165,6 +166,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
         "chsh": None,
         "key_bits": 0.0,
         "reason": f"no key: no pair came within {time:g} s",
+        "endless_security_notion": endless.security.notion,
     }
     rng = np.random.default_rng(seed)
     states = _states_within(time, exact, rng)
@@ -175,8 +177,9 @@ def work(point: Point, seed: int) -> dict[str, Any]:
     found = played.estimate(counts)
     if name in COMPOSABLE and not isinstance(played, E91):
         key = finite_key(played, counts, SECURITY)
-        bits, reason = key.value, key.reason or ""
+        bits, reason, claim = key.value, key.reason or "", key.security
     else:
+        claim = found.security
         bits = math.floor(found.secret_bits.low) if found.secret_bits else 0
         reason = "" if bits else found.reason or "no key: at the lower end of the interval"
     return row | {
@@ -185,6 +188,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
         "chsh": found.chsh,
         "key_bits": float(bits),
         "reason": reason,
+        "security": (SecurityClaim.none(reason) if reason else claim).as_dict(),
     }
 
 
@@ -256,7 +260,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
             label = f"runs of {run_s:g} s, 95 %"
             marks(chsh, places, column(here, "chsh"), fmt="v", color=COLOURS[0], label=label)
             bound(chsh, [min(places), max(places)], [2.0, 2.0], label="local realism, at most")
-    rates.set(yscale="log", xlabel="distance (km)", ylabel="secret-key rate, endless (bit/s)")
+    rates.set(yscale="log", xlabel="distance (km)", ylabel="asymptotic secret-key rate (bit/s)")
     errors.set(xlabel="distance (km)", ylabel="QBER (%)", ylim=(0.0, None))
     keys.set(xscale="log", yscale="log", xlabel="time (s)")
     keys.set_ylabel(f"key over {LENGTH_KM:g} km (bit)")
@@ -298,6 +302,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_bits",),
     size_in=(9.0, 7.0),
 )
 
