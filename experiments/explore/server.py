@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from experiments.explore.choices import choices
 from experiments.explore.diagram import diagram
 from experiments.explore.knobs import Knobs
-from experiments.explore.point import why_no_key, work_out
+from experiments.explore.point import coarser, why_no_key, work_out
 from qnet.errors import ParameterError, QnetError, check_integer
 
 __all__ = ["Server"]

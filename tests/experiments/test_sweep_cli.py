@@ -91,7 +91,7 @@ def test_lines_bands_and_bound_are_those_of_the_rows(path):
     assert list(bound.get_ydata()) == pytest.approx(plob(10, 200))
     assert len(axes.collections) == 2
     assert axes.get_xlabel() == "length (km)"
-    assert axes.get_ylabel() == "secret-key rate per mode (bit/(attempt mode))"
+    assert axes.get_ylabel() == "asymptotic secret-key rate per mode (bit/(attempt mode))"
     assert axes.get_yscale() == "log"
 
 
