@@ -10,12 +10,11 @@ V. Scarani et al., Rev. Mod. Phys. 81, 1301 (2009), arXiv:0802.4155, section III
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from protocols.qkd.secrecy import Evidence, why_no_key
 from qnet.estimate import Estimate
@@ -64,7 +63,7 @@ class SecretShare:
         entropy = -float(np.sum(bell * np.log2(np.where(bell > 0.0, bell, 1.0))))
         return whole * (1.0 - entropy) + float(self._extra @ np.asarray(binary_entropy(rates)))
 
-    def least(self, low: Sequence[float], high: Sequence[float]) -> float:
+    def least(self, low: ArrayLike, high: ArrayLike) -> float:
         """A lower bound over all pairs of qubits with error rates in a box, tight to rounding.
 
         A tangent plane lies below a convex function, and is least at a corner. Where no pair has
@@ -82,8 +81,8 @@ class SecretShare:
         tried = (found + share * (middle - found) for share in (0.0, 1e-9, 1e-6, 1e-3, 1.0))
         return max(self._tangent(point, corners) for point in tried)
 
-    def most(self, low: Sequence[float], high: Sequence[float]) -> float:
-        """The highest value over a box: a convex function has it at a corner."""
+    def most(self, low: ArrayLike, high: ArrayLike) -> float:
+        """The highest value over a box, as in :meth:`least`: a convex function has it at a corner."""
         return max(self.at(each) for each in _corners(np.asarray(low), np.asarray(high)))
 
     @property

@@ -42,7 +42,7 @@ def path(tmp_path, capsys):
 
 def test_results_is_a_table_with_intervals_and_reasons(path, capsys):
     assert main(["results", str(path)]) == 0
-    head, _, names, *lines = capsys.readouterr().out.splitlines()
+    head, _, names, *lines, _, notion, first, second = capsys.readouterr().out.splitlines()
     assert head.startswith("lengths: 6 of 6 points finished, seed 7, 12000 samples")
     assert names.split("  ")[0] == "chain.length_km"
     assert len(lines) == 6
@@ -54,6 +54,14 @@ def test_results_is_a_table_with_intervals_and_reasons(path, capsys):
                 assert str(row.figure("rate_hz")) in line
                 assert str(row.figure("secret_key_rate_hz")) in line
     assert sum("no pair would ever come" in line for line in lines) == 2
+    assert (notion, first.split(": ")[0].strip()) == ("security: asymptotic", "assumes")
+    assert second.endswith("post-processing one-way")
+
+
+def test_results_claim_nothing_where_no_key_is_shown(path, capsys):
+    """Oracle: without a key figure there is nothing to claim."""
+    assert main(["results", str(path), "--figures", "rate_hz", "fidelity"]) == 0
+    assert "security" not in capsys.readouterr().out
 
 
 def test_taken_up_again_nothing_is_played(path, tmp_path, capsys):
