@@ -3,7 +3,8 @@
 Bell-diagonal states, p = 0.1, swap probability 0.5. Every line is a ratio against one real Fourier
 transform of twice the grid with SciPy, run beside it, so that it holds on any machine; the
 milliseconds are this machine's. The best published code, for Werner states only, took 61 ms and 651
-ms for the first two lines on a core of this class.
+ms for the first two lines on a core of this class. Swap-as-soon-as-possible chains of unequal links
+with classical latency are held against one triangular system of N unknowns for every step.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from functools import partial
 
 import numpy as np
 from scipy.fft import next_fast_len, rfft
+from scipy.linalg.blas import dtrsm
 
 from experiments.benchmarks.timing import best_of
-from protocols import nested
+from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station
-from qnet.engines.exact.carrier import BellCarrier
+from qnet.engines.exact.carrier import BellCarrier, FullCarrier
 from qnet.engines.exact.grid import Grid, time_step
 from qnet.engines.exact.nodes import Solver
+from qnet.engines.sampled.algebra import BellDiagonal
+from qnet.engines.sampled.player import choose_algebra
 from qnet.pairs import fano_from_weights
 
 CUTOFFS = (16.0, 31.0, 55.0, 100.0)
@@ -39,9 +43,43 @@ def chain(levels: int) -> Plan:
     return nested([link] * 2**levels, stations=station, cutoffs=rules)
 
 
+def asap_chain(segments: int, *, relaxing: bool = False) -> Plan:
+    """Swap-as-soon-as-possible chain of unequal links, results at the speed of light."""
+    memory = Memory(t1_s=9000.0, t2_s=5000.0) if relaxing else Memory(dephasing_time_s=5000.0)
+    links = [
+        Link(
+            success_probability=0.02 * (1.0 + 0.5 * np.sin(k)),
+            attempt_time_s=1.0,
+            state=fano_from_weights([0.997, 0.0015, 0.0005, 0.001]),
+            left=memory,
+            right=memory,
+            length_km=2e5,
+        )
+        for k in range(segments)
+    ]
+    return swap_asap(links, classical_latency=True)
+
+
 def solve(plan: Plan, steps: int) -> None:
     """Work out the deliveries of a plan from scratch."""
-    Solver(BellCarrier(), Grid(time_step(plan), steps)).solve(plan)
+    bell = isinstance(choose_algebra(plan), BellDiagonal)
+    Solver(BellCarrier() if bell else FullCarrier(), Grid(time_step(plan), steps)).solve(plan)
+
+
+def report_asap(name: str, segments: int, steps: int, *, relaxing: bool = False) -> float:
+    """Time a swap-as-soon-as-possible chain against one triangular system for every step."""
+    plan = asap_chain(segments, relaxing=relaxing)
+    seconds = best_of(3, partial(solve, plan, steps))
+    matrix = np.asfortranarray(np.triu(np.random.default_rng(1).random((segments, segments))))
+    unknowns = np.asfortranarray(np.eye(segments))
+
+    def triangular() -> None:
+        for _ in range(steps):
+            dtrsm(1.0, matrix, unknowns, diag=1)
+
+    ratio = seconds / best_of(3, triangular)
+    print(f"{name:<44} {seconds * 1e3:>10.1f} ms {ratio:>8.1f} x a solve each step")
+    return seconds
 
 
 def report(name: str, plan: Plan, steps: int) -> float:
@@ -65,3 +103,7 @@ def main(*, quick: bool = False) -> None:
     print("growth with the nesting level, 24,000 steps:")
     for levels in (1, 2, 3, 4):
         report(f"  {2**levels} segments", chain(levels), 24_000 // shrink)
+    print("swap-as-soon-as-possible with latency, unequal links:")
+    for segments in (16, 64):
+        report_asap(f"  {segments} segments, 2,000 steps", segments, 2_000 // shrink)
+    report_asap("  64 segments, T1 and T2, 2,000 steps", 64, 2_000 // shrink, relaxing=True)

@@ -42,10 +42,9 @@ def sifted_to_secret(size: int, correction: Literal["cascade", "ldpc"]) -> None:
     bits, bases = rng.integers(0, 2, (2, size))
     alice = RawKey(bits=bits, bases=bases)
     bob = RawKey(bits=bits ^ (rng.random(size) < QBER), bases=bases)
-    secret = rng.integers(0, 2, 200_000).astype(np.uint8)
     settings = Settings(correction=correction)
-    outcome = distil(alice, bob, secret=secret, settings=settings)[0]
-    seconds = best_of(3, lambda: distil(alice, bob, secret=secret, settings=settings))
+    outcome = distil(alice, bob, settings=settings)[0]
+    seconds = best_of(3, lambda: distil(alice, bob, settings=settings))
     one, two = np.asarray(alice.bits), np.asarray(bob.bits)
     beside = best_of(3, lambda: [one ^ two for _ in range(100)]) / 100
     step = outcome.transcript["correct"]
@@ -54,7 +53,9 @@ def sifted_to_secret(size: int, correction: Literal["cascade", "ldpc"]) -> None:
         f"sifted to secret, {correction:<7} {size:>9,} bits {size / seconds / 1e6:>7.2f} Mbit/s"
         f" {seconds / beside:>9,.0f} x exclusive or; leakage"
         f" {step.leaked_bits / kept / entropy(QBER):.3f} n h(Q),"
-        f" {outcome.transcript.messages} messages, {outcome.secret_bits:,} secret bits"
+        f" {outcome.transcript.messages} messages,"
+        f" {outcome.transcript.authentication_bits} bits of tags,"
+        f" {outcome.secret_bits:,} secret bits ({outcome.security})"
     )
 
 

@@ -1,4 +1,4 @@
-"""A scenario on the exact engine, on its own time grid or on a coarser one."""
+"""A scenario on the exact engine, and what can be said of how its figures were found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from experiments.scenario import Scenario
 from qnet.engines.exact import ExactResult, play_exact
-from qnet.engines.exact.grid import time_step
 from qnet.engines.result import Key
 from qnet.errors import EngineError
 from qnet.plan.tree import Plan
@@ -15,56 +14,51 @@ __all__ = ["longer_steps", "play_scenario"]
 
 
 def play_scenario(
-    scenario: Scenario, progress: Callable[[int, int], None] | None = None
+    scenario: Scenario,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    width: float | None = None,
 ) -> tuple[ExactResult, tuple[str, ...]]:
-    """What the exact engine finds, and remarks on the time grid.
-
-    Where the durations fit no common grid, or only one that is finer than the attempts and too
-    long, the plan is played on a coarser one (`protocols.optimise.play_gridded`) and once more with
-    steps about twice as long, so that the remarks can say what that changes.
+    """What the exact engine finds, and remarks on how.
 
     Args:
-        scenario: What to play; with ``[exact] t_max_s`` on its own grid or not at all.
-        progress: Called with the number of time grids done and wanted.
+        scenario: What to play; with ``[exact] t_max_s`` on its own time grid or not at all.
+        progress: Called with the number of solutions done and wanted.
+        width: Largest width of a bracket, in place of ``[exact] width``.
 
     Raises:
         HopelessPlanError: If no pair would come in a reasonable time.
-        EngineError: If the exact engine cannot play it.
+        EngineError: If the exact engine cannot play it, or not that narrowly.
 
     Examples:
         >>> from experiments.scenario import load
         >>> result, remarks = play_scenario(load("experiments/scenarios/single-click.toml"))
-        >>> remarks[0].partition(" of ")[0]
-        'exact on a time grid'
+        >>> result.how, remarks
+        ('outright', ())
     """
-    plan, key, wish = scenario.plan(), scenario.key, scenario.exact
-    try:
-        own = play_exact(
-            plan, tolerance=wish.tolerance, t_max_s=wish.t_max_s, key=key, progress=progress
-        )
-    except EngineError:
-        if wish.t_max_s is not None or _fits_attempts(plan):
-            raise
-    else:
-        return own, ()
-    # Local import: few plans need it.
-    from protocols.optimise import play_gridded
-
-    played = play_gridded(plan, key=key, tolerance=wish.tolerance)
-    return played.result, (played.remark, longer_steps(plan, key, played.step_s, wish.tolerance))
+    wish = scenario.exact
+    result = play_exact(
+        scenario.plan(),
+        tolerance=wish.tolerance,
+        width=wish.width if width is None else width,
+        t_max_s=wish.t_max_s,
+        key=scenario.key,
+        progress=progress,
+    )
+    return result, _remarks(result)
 
 
-def _fits_attempts(plan: Plan) -> bool:
-    """Whether a step of the plan's own time grid is a whole attempt."""
-    try:
-        step = time_step(plan)
-    except EngineError:
-        return False
-    return step >= 0.999 * min(link.attempt_time_s for link in plan.links())
+def _remarks(result: ExactResult) -> tuple[str, ...]:
+    if not result.how.startswith("bracket"):
+        return ()
+    return (
+        f"every figure lies within its interval for certain: {result.how}; the widest is "
+        f"{result.width:.2g} wide (relative for time, rate and key rate)",
+    )
 
 
 def longer_steps(plan: Plan, key: Key, step_s: float, tolerance: float = 1e-9) -> str:
-    """What the exact engine finds on steps about twice as long, in a sentence.
+    """What the coarse estimate finds on steps about twice as long, in a sentence.
 
     Args:
         plan: What was played.

@@ -130,6 +130,12 @@ def _run(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="with --engine exact: when pairs come; with --json the whole distribution",
     )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="W",
+        help="with --engine exact: largest width of a figure (default: 1e-3, or [exact] width)",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 

@@ -82,8 +82,10 @@ def as_json(
     }
     if isinstance(result, ExactResult):
         report["truncated_mass"] = result.truncated_mass
+        report["width"] = _finite("width", result.width, warnings)
         if distribution:
             report |= {name: getattr(result, name).tolist() for name in _DISTRIBUTION}
+            warnings.extend(_about_times(result))
     report["warnings"] = warnings
     return report
 
@@ -115,20 +117,32 @@ def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: b
 def _how(result: Result | ExactResult) -> str:
     """How the figures came about, and what their intervals mean."""
     if isinstance(result, ExactResult):
-        steps = f"engine exact, {result.grid.size} steps of {result.grid.dt:g} s"
-        return f"{steps}, {result.truncated_mass:.2g} beyond, which the intervals bound"
+        how = f"engine exact, {result.how}"
+        return f"{how}, {result.truncated_mass:.2g} beyond, which the intervals bound"
     return f"{result.shots} pairs, engine {result.engine}, seed {result.seed}; 95 % intervals"
 
 
 def _quantiles(result: ExactResult) -> Iterator[str]:
     """Times by which shares of the deliveries have come, and where to find the rest."""
+    times, cumulative = result.time_s, result.cumulative
     for share in _SHARES:
-        step = int(np.searchsorted(result.cumulative, share))
-        later = f"after {result.time_s[-1]:.6g}"
-        time = f"{result.time_s[step]:.6g}" if step < result.grid.size else later
+        step = int(np.searchsorted(cumulative, share))
+        later = f"after {times[-1]:.6g}"
+        time = f"{times[step]:.6g}" if step < len(times) else later
         title = f"{100 * share:g} % come by"
         yield f"{title:<16} {time:<34} s"
+    yield from _about_times(result)
     yield "the whole distribution, step by step: --distribution --json"
+
+
+def _about_times(result: ExactResult) -> Iterator[str]:
+    """What times of a distribution that are not exact stand for."""
+    law = result.delivery_law
+    if not law.is_exact:
+        yield (
+            "the times of the distribution are rounded down; rounded up, they are later by "
+            f"{law.time_width_s:.3g} s in the mean"
+        )
 
 
 def why_no_key(result: Result | ExactResult) -> str:

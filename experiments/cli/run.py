@@ -31,8 +31,16 @@ def execute(arguments: argparse.Namespace) -> int:
     if distribution and engine != "exact":
         cure = "draws have no distribution: add --engine exact"
         raise ParameterError("--distribution", "come with --engine exact", engine, cure)
+    if arguments.width is not None and engine != "exact":
+        cure = "more --shots make the interval of a sampled figure narrower: add --engine exact"
+        raise ParameterError("--width", "come with --engine exact", engine, cure)
     scenario = load(arguments.file)
-    result, remarks = _exact(scenario) if engine == "exact" else (_drawn(scenario, arguments), ())
+    result: Result | ExactResult
+    remarks: tuple[str, ...] = ()
+    if engine == "exact":
+        result, remarks = _exact(scenario, arguments.width)
+    else:
+        result = _drawn(scenario, arguments)
     scenario = replace(scenario, notes=(*scenario.notes, *remarks))
     if arguments.json:
         report = as_json(result, scenario, distribution=distribution)
@@ -42,13 +50,13 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _exact(scenario: Scenario) -> tuple[ExactResult, tuple[str, ...]]:
+def _exact(scenario: Scenario, width: float | None) -> tuple[ExactResult, tuple[str, ...]]:
     """Nothing is drawn: shots, seed and workers play no part."""
     # Local import: it brings SciPy with it.
     from experiments.cli.exact import play_scenario
 
     with Progress("exact", unit="time grids") as progress:
-        return play_scenario(scenario, progress)
+        return play_scenario(scenario, progress, width=width)
 
 
 def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:

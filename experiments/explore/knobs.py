@@ -156,8 +156,8 @@ class Knobs:
 
     def _lines(self) -> Iterator[str]:
         yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore. qnet run FILE --engine exact plays it on the time grid of"
-        yield "# the page, or on a finer one, which takes longer."
+        yield "# Written by qnet explore. qnet run FILE --engine exact computes what the page may"
+        yield "# only estimate, or proves bounds of it; that may take longer."
         yield 'kind = "chain"\n'
         yield "[chain]"
         yield f"segments = {self.segments}"

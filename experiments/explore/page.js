@@ -177,13 +177,14 @@ function aboutLink(link) {
 
 function aboutGrid({ grid, work_s, figures }) {
   const error = grid.storage_error;
-  const rounded = error > 0 ? `: rounded durations change the fidelity by ${plain(error, 1)} at most` : "";
-  const coarse = grid.is_coarse ? `coarser than the plan's own${rounded}` : "the plan's own";
+  const rounded = error > 0 ? `, those of gates and signals change the fidelity by ${plain(error, 1)} at most` : "";
+  const coarse = grid.is_coarse ? `coarser than the plan's own: durations are rounded${rounded}` : "the plan's own";
+  const what = grid.is_coarse ? "A coarse estimate, nothing sampled" : "Exact, nothing sampled";
   const key = figures.secret_key_rate_hz;
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
   const interval = wide ? ` Key rate within [${digits(key.low)}, ${key.high === null ? "∞" : digits(key.high)}].` : "";
   const beyond = grid.beyond < 1e-9 ? "less than 10⁻⁹" : digits(grid.beyond, 2);
-  return `Exact, nothing sampled: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
+  return `${what}: in ${time(work_s, 2)} on ${digits(grid.steps, 6)} steps of ${time(grid.step_s)}, ${coarse}; ${beyond} of the pairs come later.${interval}`;
 }
 
 /** How much the time grid matters: the key rate on a still coarser one. */

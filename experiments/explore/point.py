@@ -18,7 +18,7 @@ from qnet.errors import EngineError, HopelessPlanError, ParameterError
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
     from protocols.optimise import Played
-    from qnet.engines.exact import ExactResult
+    from qnet.engines.exact.result import GridResult
     from qnet.plan.tree import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
@@ -51,7 +51,7 @@ _BARE_MODES = 2
 
 @lru_cache(maxsize=KEPT)
 def work_out(knobs: Knobs) -> dict[str, Any]:
-    """Play the scenario of the knobs on the exact engine.
+    """Play the scenario of the knobs on its own time grid, or estimate it on a coarser one.
 
     Args:
         knobs: What the sliders say.
@@ -220,7 +220,7 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: ExactResult) -> dict[str, Any]:
+def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: GridResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
@@ -243,7 +243,7 @@ def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: ExactResult) ->
     }
 
 
-def _distribution(result: ExactResult) -> dict[str, Any]:
+def _distribution(result: GridResult) -> dict[str, Any]:
     """Share of the deliveries in each bar of equal width, from time 0; when shares have come."""
     cumulative = result.cumulative
     places = np.searchsorted(cumulative, np.array([*_QUANTILES, _SHOWN]) * cumulative[-1] - 1e-9)

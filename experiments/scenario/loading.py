@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ _CHAIN = (
     "tree",
     "classical_latency",
 )
-_EXACT = ("tolerance", "t_max_s")
+_EXACT = ("tolerance", "t_max_s", "width")
 _ERRORS = ("cnot_depolarizing", "readout_flip")
 
 
@@ -294,7 +294,7 @@ def _notes(root: Reader, chain: Chain, preset_gates: Gates | None) -> Iterator[s
         yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
     if chain.classical_latency and chain.lengths_km is None:
         yield "classical_latency has no effect: the chain has no length"
-    if all(key in root.mapping("exact") for key in _EXACT):
+    if all(key in root.mapping("exact") for key in ("tolerance", "t_max_s")):
         yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
     if chain.segments == 1:
         for table in ("swap", "cutoff"):
@@ -370,16 +370,20 @@ def _key(root: Reader) -> Key:
 def _exact(root: Reader) -> Exact:
     table = root.table("exact", _EXACT)
 
-    def check(field: str, value: object) -> float:
-        tolerance = check_real(field, value)
-        if not 0.0 < tolerance < 1.0:
-            cure = "give the probability that may lie beyond the time grid, such as 1e-9"
-            raise ParameterError(field, "lie in (0, 1)", value, cure)
-        return tolerance
+    def share(cure: str) -> Callable[[str, object], float]:
+        def check(field: str, value: object) -> float:
+            number = check_real(field, value)
+            if not 0.0 < number < 1.0:
+                raise ParameterError(field, "lie in (0, 1)", value, cure)
+            return number
 
+        return check
+
+    beyond = "give the probability that may lie beyond the time grid, such as 1e-9"
     return Exact(
-        tolerance=table.number("tolerance", check, 1e-9),
+        tolerance=table.number("tolerance", share(beyond), 1e-9),
         t_max_s=table.number("t_max_s", check_positive, None),
+        width=table.number("width", share("give how wide a figure may be, such as 1e-3"), 1e-3),
     )
 
 

@@ -61,15 +61,18 @@ class Distillation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exact:
-    """[exact]: how far the exact engine follows the deliveries.
+    """[exact]: how far the exact engine follows the deliveries, and how narrow its brackets are.
 
     Args:
-        tolerance: Largest probability of a delivery after the end of the time grid.
-        t_max_s: End of the grid in s, in place of the tolerance; None leaves it to the tolerance.
+        tolerance: Largest probability of a delivery that is not followed.
+        t_max_s: End of the time grid in s, in place of the tolerance; None leaves it to that.
+        width: Largest width of a figure: relative for time, rate and key rate, absolute for
+            fidelity and error rates. What is computed outright has none.
     """
 
     tolerance: float = 1e-9
     t_max_s: float | None = None
+    width: float = 1e-3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -171,5 +171,11 @@ def _exact(task: Task, plan: Plan) -> Answer:
 
     grid = task.scenario.exact
     return Answer.of(
-        play_exact(plan, tolerance=grid.tolerance, t_max_s=grid.t_max_s, key=task.scenario.key)
+        play_exact(
+            plan,
+            tolerance=grid.tolerance,
+            width=grid.width,
+            t_max_s=grid.t_max_s,
+            key=task.scenario.key,
+        )
     )

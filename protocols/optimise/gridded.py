@@ -1,11 +1,12 @@
-"""Any plan on the exact engine, on a coarser time grid where its own is too fine.
+"""A fast coarse estimate of any plan, for searches: on its own time grid where that is short.
 
 Plans of real hardware have attempts of microseconds and deliveries of hours, and durations that fit
-no common grid. The engine then plays a plan with the same waiting times on a coarser grid of step
-h: an attempt of duration tau that succeeds with probability p becomes one of duration h that
-succeeds with probability ``p h / tau``, so that the mean waiting time stays; gates and signals take
-the nearest multiple of h. The times that two pairs wait for each other change by the order of
-``(h / waiting time)`` and ``(h / memory time)^2``, both of which are kept small.
+no common grid. A search then takes a plan with the same waiting times on a coarser grid of step h:
+an attempt of duration tau that succeeds with probability p becomes one of duration h that succeeds
+with probability ``p h / tau``, so that the mean waiting time stays; gates and signals take the
+nearest multiple of h. The times that two pairs wait for each other change by the order of ``(h /
+waiting time)`` and ``(h / memory time)^2``, both of which are kept small; nothing bounds the error
+of an estimate found so. What is right, or lies within proven bounds, `qnet.engines.exact` gives.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from qnet.engines.exact import ExactResult, play_exact
+from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.grid import time_step
+from qnet.engines.exact.result import GridResult
 from qnet.engines.result import Key
 from qnet.engines.sampled.forecast import check_hope
 from qnet.errors import EngineError
@@ -58,17 +60,17 @@ _FINEST = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """What the exact engine found, and on which grid.
+    """What was found, and on which grid.
 
     Args:
-        result: The figures.
+        result: The figures: exact on the plan's own grid, else of the plan with rounded durations.
         step_s: Step of the grid in s.
-        is_coarse: Whether the grid is not the plan's own.
-        storage_error: Bound on what rounded durations change in the fidelity by more or less
-            storage; 0 on the plan's own grid.
+        is_coarse: Whether the grid is not the plan's own, and the figures are an estimate.
+        storage_error: What the rounded durations of gates and signals alone change in the fidelity,
+            at most; 0 on the plan's own grid. Rounded attempts and cut-offs are not in it.
     """
 
-    result: ExactResult
+    result: GridResult
     step_s: float
     is_coarse: bool
     storage_error: float = 0.0
@@ -84,7 +86,7 @@ def grid_remark(step_s: float, storage_error: float, *, is_coarse: bool) -> str:
 
     Args:
         step_s: Its step in s.
-        storage_error: Bound on what rounded durations change in the fidelity.
+        storage_error: What rounded gates and signals change in the fidelity, at most.
         is_coarse: Whether it is not the plan's own.
 
     Examples:
@@ -94,8 +96,9 @@ def grid_remark(step_s: float, storage_error: float, *, is_coarse: bool) -> str:
     if not is_coarse:
         return ""
     return (
-        f"exact on a time grid of {step_s:.3g} s, coarser than the plan's own; rounded durations "
-        f"change the fidelity by {storage_error:.1g} at most"
+        f"a coarse estimate, with durations rounded to steps of {step_s:.3g} s (gates and signals "
+        f"change the fidelity by {storage_error:.1g} at most, attempts and cut-offs by an unknown "
+        "amount); qnet run --engine exact gives proven bounds"
     )
 
 
@@ -108,7 +111,7 @@ def play_gridded(
     step_s: float | None = None,
     longest: int | None = None,
 ) -> Played:
-    """Play a plan exactly, on its own grid if that is short enough, else on a coarser one.
+    """Play a plan on its own time grid if that is short enough, else estimate it on a coarser one.
 
     Args:
         plan: What to play.
@@ -150,13 +153,11 @@ def play_gridded(
     return Played(result=result, step_s=used, is_coarse=True, storage_error=changed)
 
 
-def _grown(
-    plan: Plan, span_s: float, step: float, tolerance: float, key: Key | None
-) -> ExactResult:
+def _grown(plan: Plan, span_s: float, step: float, tolerance: float, key: Key | None) -> GridResult:
     """Play on a grid that is made longer a few times where the forecast was too short."""
     span_s += 64.0 * step
     for _ in range(_TRIES):
-        result = play_exact(plan, t_max_s=span_s, key=key)
+        result = play_on_grid(plan, t_max_s=span_s, key=key)
         if result.truncated_mass <= tolerance:
             return result
         span_s *= 2.0

@@ -8,7 +8,6 @@ from dataclasses import replace
 from protocols.optimise.gridded import play_gridded
 from protocols.optimise.space import Objective
 from protocols.optimise.trial import Evaluator, Trial
-from qnet.engines.exact import ExactResult
 from qnet.errors import QnetError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -59,7 +58,7 @@ def _cure(evaluate: Evaluator, best: Trial) -> str:
 
 def _enough(evaluate: Evaluator, plan: Plan) -> bool:
     try:
-        result: ExactResult = play_gridded(plan, key=evaluate.setting.key).result
+        result = play_gridded(plan, key=evaluate.setting.key).result
     except QnetError:
         return False
     return evaluate.objective.value(result) > 0.0

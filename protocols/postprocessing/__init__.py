@@ -1,7 +1,9 @@
 """From raw bits to a secret key: two parties, one public channel.
 
 Sifting, parameter estimation, error correction (Cascade or LDPC), verification, privacy
-amplification, every message authenticated. One file per step; `party` reads like the protocol.
+amplification, every message authenticated. One file per step; `party` reads like the protocol, and
+`key_length` has the proof: keys are composable, with the epsilon of the settings, unless another
+rule is asked for by name, and every outcome says in what sense its key is secret.
 """
 
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
@@ -13,12 +15,13 @@ from protocols.postprocessing.channel import (
     tcp_pair,
 )
 from protocols.postprocessing.ends import both_ends
-from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84
+from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, composable_bb84
 from protocols.postprocessing.outcome import Outcome, Reason, Transcript
 from protocols.postprocessing.party import Alice, Bob, Settings, distil
+from protocols.postprocessing.pool import Position
 from protocols.postprocessing.privacy import toeplitz_hash
 from protocols.postprocessing.randomness import Randomness
-from protocols.postprocessing.sifting import RawKey
+from protocols.postprocessing.raw_key import RawKey
 
 __all__ = [
     "Alice",
@@ -32,6 +35,7 @@ __all__ = [
     "Transcript",
     "Disclosed",
     "asymptotic_bb84",
+    "composable_bb84",
     "Channel",
     "TcpChannel",
     "Eavesdropper",
@@ -39,6 +43,7 @@ __all__ = [
     "tcp_pair",
     "AuthenticatedLink",
     "KeyPool",
+    "Position",
     "Randomness",
     "toeplitz_hash",
 ]

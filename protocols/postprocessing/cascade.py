@@ -18,9 +18,14 @@ What makes it fast and frugal here:
 
 Alice sends parities; Bob answers where they differ. Both hear the same, so both know at any time
 which blocks differ, and Alice follows Bob's search without a word. Leakage is the number of
-parities that Alice sends, the convention of the literature. Bob's answers tell everyone where his
-errors were; a proof that counts this too (arXiv:2307.00576) keeps the key rate in many cases, but
-not in all: there, give a rule for the key length that allows for it.
+parities that Alice sends. Bob's answers tell everyone where his errors were (D. Tupkary, N.
+Luetkenhaus, Phys. Rev. Applied 20, 064040 (2023), arXiv:2307.00576); they are functions of the
+error pattern alone, and the rules of `protocols.postprocessing.key_length` hold with that pattern
+public: they bound what Eve knows by the phase errors, which commute with it.
+
+The messages of the search carry no tags: the tags of the verification that follows cover all of
+them (`protocols.postprocessing.authentication`). Parities that contradict each other, which an
+attacker can make in the meantime, end the search.
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits
+from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
 
 __all__ = ["block_levels", "correct_as_alice", "correct_as_bob"]
@@ -86,7 +92,7 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
         True
     """
     seed = randomness.integer(64)
-    link.send("shuffles", seed=seed)
+    link.send_untagged("shuffles", seed=seed)
     _Alice(link, bits, qber, seed).run()
     return bits
 
@@ -113,10 +119,17 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
         >>> text_from_bits(key) == "10110010" * 9
         True
     """
-    seed = int(link.receive("shuffles")["seed"])
+    seed = link.receive_untagged("shuffles").whole("seed")
+    if not 0 <= seed < 1 << 64:
+        raise _contradiction()
     bob = _Bob(link, bits, qber, seed)
     bob.run()
     return bob.corrected()
+
+
+def _contradiction() -> Stopped:
+    sentence = "the parities contradict each other: a message was altered or forged"
+    return Stopped(Reason.AUTHENTICATION_FAILED, sentence)
 
 
 class _Pass:
@@ -159,7 +172,10 @@ class _Pass:
     def index(self, leaf: Nodes) -> Nodes:
         """Indices of the bits at these positions of this pass."""
         frame = leaf // self.width
-        return frame * self.frame_bits + self.order[leaf - frame * self.width]
+        place = leaf - frame * self.width
+        if np.any(place >= self.frame_bits):  # the zeros that fill the last block are right
+            raise _contradiction()
+        return frame * self.frame_bits + self.order[place]
 
     def toggle(self, index: Nodes) -> None:
         """These bits were flipped: the smallest known block of each changes its parity."""
@@ -194,6 +210,7 @@ class _Search(ABC):
         self.shuffle = np.random.default_rng(seed)
         self.passes: list[_Pass] = []
         self.trees: list[Bits] = []
+        self.flipped = np.zeros(self.bits.size, bool)
 
     def run(self) -> None:
         """All passes."""
@@ -219,6 +236,9 @@ class _Search(ABC):
                 nodes = this.differing()
                 if nodes.size:
                     found = self.halve(number, nodes)
+                    if self.flipped[found].any():  # it was wrong once, and was put right
+                        raise _contradiction()
+                    self.flipped[found] = True
                     self.flip(found)
                     for each in self.passes:
                         each.toggle(found)
@@ -254,10 +274,9 @@ class _Search(ABC):
 
 class _Alice(_Search):
     def differ(self, number: int, nodes: Nodes) -> Bits:
-        self.link.send("parities", parities=self.trees[number][nodes])
+        self.link.send_untagged("parities", parities=self.trees[number][nodes])
         self.link.transcript.leaked(int(nodes.size))
-        answer: Bits = self.link.receive("differ")["differ"]
-        return answer
+        return self.link.receive_untagged("differ").bits("differ", int(nodes.size))
 
     def flip(self, index: Nodes) -> None:
         """Alice's bits are right by definition."""
@@ -265,10 +284,10 @@ class _Alice(_Search):
 
 class _Bob(_Search):
     def differ(self, number: int, nodes: Nodes) -> Bits:
-        theirs: Bits = self.link.receive("parities")["parities"]
+        theirs = self.link.receive_untagged("parities").bits("parities", int(nodes.size))
         self.link.transcript.leaked(int(nodes.size))
         differ = theirs ^ self.trees[number][nodes]
-        self.link.send("differ", differ=differ)
+        self.link.send_untagged("differ", differ=differ)
         return differ
 
     def flip(self, index: Nodes) -> None:

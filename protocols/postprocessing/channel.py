@@ -15,10 +15,22 @@ from collections.abc import Callable
 from typing import Protocol
 
 from protocols.postprocessing.outcome import Reason, Stopped
+from qnet.errors import ParameterError, check_integer
 
 __all__ = ["Channel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
 
 _LENGTH = struct.Struct(">I")
+
+#: Longest wait in s of a send or a receive to which no other limit is given.
+TIMEOUT_S = 30.0
+
+#: Longest frame in bytes that is sent, or believed to come.
+FRAME_BYTES = 1 << 28
+
+#: Longest wait in s that operating systems take, with room to spare: eleven days.
+LONGEST_S = 1e6
+
+_PART = 1 << 20
 
 
 class Channel(Protocol):
@@ -32,8 +44,8 @@ class Channel(Protocol):
         protocols.postprocessing.outcome.Stopped: channel-closed: the other end closed the channel
     """
 
-    def send(self, frame: bytes) -> None:
-        """Send a frame; raises `Stopped` when the channel is closed."""
+    def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
+        """Send a frame; raises `Stopped` when it does not go in time, or the channel is closed."""
 
     def receive(self, timeout_s: float) -> bytes:
         """The next frame; raises `Stopped` when none comes in time, or the channel is closed."""
@@ -53,7 +65,7 @@ class _QueueChannel:
         self._outgoing, self._incoming = outgoing, incoming
         self._closed = False
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
         if self._closed:
             raise _closed()
         self._outgoing.put(frame)
@@ -62,7 +74,7 @@ class _QueueChannel:
         if self._closed:
             raise _closed()
         try:
-            frame = self._incoming.get(timeout=timeout_s)
+            frame = self._incoming.get(timeout=min(timeout_s, LONGEST_S))
         except queue.Empty:
             raise _late(timeout_s) from None
         if frame is None:
@@ -93,8 +105,16 @@ def channel_pair() -> tuple[Channel, Channel]:
 class TcpChannel:
     """One end of a channel over TCP: each frame after its length (4 bytes, big-endian).
 
+    Every send and every receive has a limit of its own, from its start. A frame that came in part
+    when the time was up is kept, and the next receive goes on with it; after a frame that went in
+    part nothing more can be sent.
+
     Args:
         connection: A connected socket, which the channel owns from now on.
+        frame_bytes: Longest frame that is sent, or believed to come.
+
+    Raises:
+        ParameterError: If the longest frame is below one byte, or above what four bytes count.
 
     Examples:
         >>> server = socket.create_server(("127.0.0.1", 0))
@@ -106,22 +126,56 @@ class TcpChannel:
         >>> alice.close(); bob.close(); server.close()
     """
 
-    def __init__(self, connection: socket.socket) -> None:
+    def __init__(self, connection: socket.socket, *, frame_bytes: int = FRAME_BYTES) -> None:
+        if check_integer("frame_bytes", frame_bytes) >= 1 << 32:
+            raise ParameterError("frame_bytes", "be below 2^32", frame_bytes, "2^28 is usual")
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._connection = connection
+        self._connection, self._most = connection, frame_bytes
+        self._came = bytearray()
+        self._cut: Stopped | None = None
 
-    def send(self, frame: bytes) -> None:
-        """Send a frame."""
-        try:
-            self._connection.sendall(_LENGTH.pack(len(frame)) + frame)
-        except OSError:
-            raise _closed() from None
+    def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
+        """Send a frame.
+
+        Raises:
+            ParameterError: If the frame is too long.
+            Stopped: If the other end does not take it in time, or the channel is closed.
+        """
+        if len(frame) > self._most:
+            cure = "cut the key into blocks, or raise frame_bytes at both ends"
+            raise ParameterError("frame", f"have at most {self._most} bytes", len(frame), cure)
+        if self._cut is not None:
+            raise self._cut
+        deadline = time.monotonic() + timeout_s
+        rest = memoryview(_LENGTH.pack(len(frame)) + frame)
+        while rest:
+            try:
+                self._wait_until(deadline)
+                rest = rest[self._connection.send(rest[:_PART]) :]
+            except TimeoutError:
+                sentence = f"the other end took no message within {timeout_s:g} s"
+                self._cut = Stopped(Reason.TIMEOUT, sentence)
+                raise self._cut from None
+            except OSError:
+                raise _closed() from None
 
     def receive(self, timeout_s: float) -> bytes:
-        """The next frame."""
+        """The next frame.
+
+        Raises:
+            Stopped: If none comes in time, the channel is closed, or a longer frame is announced
+                than is believed.
+        """
         deadline = time.monotonic() + timeout_s
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size, deadline, timeout_s))
-        return self._read(length, deadline, timeout_s)
+        self._read(_LENGTH.size, deadline, timeout_s)
+        (length,) = _LENGTH.unpack_from(self._came)
+        if length > self._most:
+            sentence = f"a frame of {length} bytes was announced, {self._most} are believed"
+            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+        self._read(_LENGTH.size + length, deadline, timeout_s)
+        frame = bytes(self._came[_LENGTH.size :])
+        self._came.clear()
+        return frame
 
     def close(self) -> None:
         """Close this end."""
@@ -129,23 +183,26 @@ class TcpChannel:
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()
 
-    def _read(self, count: int, deadline: float, timeout_s: float) -> bytes:
-        data = bytearray()
-        while len(data) < count:
-            left = deadline - time.monotonic()
-            if left <= 0.0:
-                raise _late(timeout_s)
+    def _wait_until(self, deadline: float) -> None:
+        """Limit the next call to the time that is left; a socket keeps its limit otherwise."""
+        left = deadline - time.monotonic()
+        if left <= 0.0:
+            raise TimeoutError
+        self._connection.settimeout(min(left, LONGEST_S))
+
+    def _read(self, count: int, deadline: float, timeout_s: float) -> None:
+        """Go on until this many bytes of the frame have come."""
+        while len(self._came) < count:
             try:
-                self._connection.settimeout(left)
-                part = self._connection.recv(min(count - len(data), 1 << 20))
+                self._wait_until(deadline)
+                part = self._connection.recv(min(count - len(self._came), _PART))
             except TimeoutError:
                 raise _late(timeout_s) from None
             except OSError:
                 raise _closed() from None
             if not part:
                 raise _closed()
-            data += part
-        return bytes(data)
+            self._came += part
 
 
 def tcp_pair() -> tuple[TcpChannel, TcpChannel]:
@@ -185,12 +242,12 @@ class Eavesdropper:
         self._channel, self._attack = channel, attack
         self._number = 0
 
-    def send(self, frame: bytes) -> None:
+    def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
         """Send what the attacker makes of the frame."""
         frames = self._attack(self._number, frame)
         self._number += 1
         for changed in frames:
-            self._channel.send(changed)
+            self._channel.send(changed, timeout_s)
 
     def receive(self, timeout_s: float) -> bytes:
         """The next frame, as it came."""

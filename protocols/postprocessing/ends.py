@@ -8,7 +8,6 @@ from typing import TypeVar
 
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
 from protocols.postprocessing.channel import channel_pair
-from protocols.postprocessing.outcome import Stopped
 from protocols.postprocessing.randomness import Randomness
 
 __all__ = ["both_ends"]
@@ -30,7 +29,8 @@ def both_ends(
         Alice's result and Bob's.
 
     Raises:
-        Stopped: If an end stops; the channel is then closed, so that the other does, too.
+        Stopped: If an end stops; the channel is then closed, so that the other does, too. Any other
+            error of an end is raised, too.
 
     Examples:
         >>> both_ends(lambda link: link.send("hello"), lambda link: link.receive("hello"))
@@ -43,23 +43,23 @@ def both_ends(
         AuthenticatedLink(far, KeyPool(secret), "bob"),
     )
     results: list[B] = []
-    stops: list[Stopped] = []
+    failures: list[BaseException] = []
 
     def bobs_side() -> None:
         try:
             results.append(bob(links[1]))
-        except Stopped as stopped:
-            stops.append(stopped)
+        except BaseException as failure:
+            failures.append(failure)
             links[1].close()
 
     thread = threading.Thread(target=bobs_side)
     thread.start()
     try:
         mine = alice(links[0])
-    except Stopped as stopped:
-        stops.append(stopped)
+    except BaseException as failure:
+        failures.append(failure)
         links[0].close()
     thread.join()
-    if stops:
-        raise stops[0]
+    if failures:
+        raise failures[0]
     return mine, results[0]

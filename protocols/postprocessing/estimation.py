@@ -1,7 +1,8 @@
 """Parameter estimation: compare a random sample of the sifted bits, and throw it away.
 
 The errors are counted in each basis, as those of one basis bound what Eve knows of the bits of
-another (`protocols.postprocessing.key_length`). The interval of the error rate is Clopper and
+another (`protocols.postprocessing.key_length`), and for each intensity, where there are several.
+The interval of the error rate is Clopper and
 Pearson's (Biometrika 26, 404 (1934), doi:10.1093/biomet/26.4.404).
 The sample is drawn after all bits were measured.
 """
@@ -43,17 +44,50 @@ class BasisTest(NamedTuple):
 
 
 class Tested(NamedTuple):
-    """What is left of the sifted bits, and what the test found.
+    """What is left of the sifted bits, and what the test found; shown without the bits.
 
     Attributes:
         bits: Those that were not disclosed, in their order.
         qber: Error rate of all test bits.
-        by_basis: Counts in Z, X and Y; all in the first where no bases were given.
+        by_intensity: Counts in Z, X and Y for each intensity; all in the first where no bases were
+            given.
     """
 
     bits: Bits
     qber: Estimate
-    by_basis: tuple[BasisTest, ...]
+    by_intensity: tuple[tuple[BasisTest, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"Tested(qber={self.qber}, by_intensity={self.by_intensity})"
+
+    @property
+    def by_basis(self) -> tuple[BasisTest, ...]:
+        """Counts in Z, X and Y, of all intensities together.
+
+        Examples:
+            >>> one, two = BasisTest(8, 2, 1), BasisTest(9, 1, 0)
+            >>> Tested(np.zeros(17), Estimate.exact(0.3), ((one,), (two,))).by_basis
+            (BasisTest(kept=17, tested=3, errors=1),)
+        """
+        return tuple(
+            BasisTest(*map(sum, zip(*basis, strict=True)))
+            for basis in zip(*self.by_intensity, strict=True)
+        )
+
+    @property
+    def expected_qber(self) -> float:
+        """Error rate of the bits that were kept: Laplace's ``(errors + 1)/(tested + 2)``.
+
+        Of the bases that have such bits; never zero.
+
+        Examples:
+            >>> in_z, in_x = BasisTest(80, 98, 0), BasisTest(0, 50, 20)
+            >>> Tested(np.zeros(80), Estimate.exact(0.1), ((in_z, in_x),)).expected_qber
+            0.01
+        """
+        used = [basis for basis in self.by_basis if basis.kept]
+        errors, tested = sum(b.errors for b in used), sum(b.tested for b in used)
+        return (errors + 1.0) / (tested + 2.0)
 
 
 def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: float) -> Estimate:
@@ -75,7 +109,7 @@ def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: fl
     qber = proportion_estimate(errors, tested, confidence=confidence)
     if qber.best > threshold:
         sentence = f"the error rate of {tested} test bits is {qber}, above {threshold:.2%}"
-        raise Stopped(Reason.QBER_TOO_HIGH, sentence)
+        raise Stopped(Reason.QBER_TOO_HIGH, sentence, known_to_peer=True)
     return qber
 
 
@@ -88,6 +122,8 @@ def estimate_as_alice(
     threshold: float,
     confidence: float = 0.95,
     bases: Bases | None = None,
+    intensities: int = 1,
+    always: NDArray[np.bool_] | None = None,
 ) -> Tested:
     """Alice's side: choose the sample, disclose it.
 
@@ -95,10 +131,13 @@ def estimate_as_alice(
         link: To Bob.
         bits: Her sifted bits.
         randomness: For the choice of the sample.
-        test_bits: Size of the sample.
+        test_bits: Size of the random sample.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
-        bases: The basis of each bit, 0, 1 or 2; one and the same when None.
+        bases: The basis of each bit, 0, 1 or 2, plus 3 times the index of its intensity; one and
+            the same when None.
+        intensities: How many intensities there are.
+        always: Shape (n,): bits that are tested beside the random sample of the others.
 
     Returns:
         Her bits that were not disclosed, and the error rates.
@@ -119,13 +158,14 @@ def estimate_as_alice(
         >>> print(kept.size, qber)
         80 0.000 [0.000, 0.168]
     """
-    if not 0 < test_bits < bits.size:
-        sentence = f"{bits.size} sifted bits are too few to test {test_bits} and keep some"
+    sample = np.zeros(bits.size, bool) if always is None else always.copy()
+    others = np.flatnonzero(~sample)
+    if not 0 < test_bits < others.size:
+        sentence = f"{others.size} sifted bits are too few to test {test_bits} and keep some"
         raise Stopped(Reason.TOO_FEW_BITS, sentence)
-    sample = np.zeros(bits.size, bool)
-    sample[randomness.subset(test_bits, int(bits.size))] = True
+    sample[others[randomness.subset(test_bits, int(others.size))]] = True
     link.send("test", sample=sample, bits=bits[sample])
-    errors = link.receive("errors")["errors"].astype(np.int64)
+    errors = link.receive("errors").array("errors", _BASES * intensities)
     return _tested(bits, sample, bases, errors, threshold, confidence)
 
 
@@ -136,6 +176,7 @@ def estimate_as_bob(
     threshold: float,
     confidence: float = 0.95,
     bases: Bases | None = None,
+    intensities: int = 1,
 ) -> Tested:
     """Bob's side: compare the sample.
 
@@ -144,7 +185,9 @@ def estimate_as_bob(
         bits: His sifted bits.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
-        bases: The basis of each bit, 0, 1 or 2; one and the same when None.
+        bases: The basis of each bit, 0, 1 or 2, plus 3 times the index of its intensity; one and
+            the same when None.
+        intensities: How many intensities there are.
 
     Returns:
         His bits that were not tested, and the error rates.
@@ -166,21 +209,21 @@ def estimate_as_bob(
         80 0.000 [0.000, 0.168]
     """
     heard = link.receive("test")
-    sample = heard["sample"].astype(bool)
-    if sample.size != bits.size:
+    sample = heard.bits("sample").astype(bool)
+    if sample.size != bits.size or not 0 < int(sample.sum()) < bits.size:
         sentence = f"one end sifted {sample.size} bits, the other {bits.size}"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
     differ = np.zeros(bits.size, bool)
-    differ[sample] = bits[sample] != heard["bits"]
-    errors = _by_basis(differ, bases)
+    differ[sample] = bits[sample] != heard.bits("bits", int(sample.sum()))
+    errors = _counted(differ, bases, _BASES * intensities)
     link.send("errors", errors=errors)
     return _tested(bits, sample, bases, errors, threshold, confidence)
 
 
-def _by_basis(chosen: NDArray[np.bool_], bases: Bases | None) -> NDArray[np.int64]:
-    """How many are chosen in each basis, shape (3,)."""
-    where = np.zeros(chosen.size, np.uint8) if bases is None else bases
-    return np.bincount(where[chosen], minlength=_BASES).astype(np.int64)
+def _counted(chosen: NDArray[np.bool_], classes: Bases | None, number: int) -> NDArray[np.int64]:
+    """How many are chosen in each class, shape (number,)."""
+    where = np.zeros(chosen.size, np.uint8) if classes is None else classes
+    return np.bincount(where[chosen], minlength=number).astype(np.int64)
 
 
 def _tested(
@@ -191,12 +234,16 @@ def _tested(
     threshold: float,
     confidence: float,
 ) -> Tested:
-    tested = _by_basis(sample, bases)
-    if errors.shape != tested.shape or np.any(errors < 0) or np.any(errors > tested):
+    tested, kept = (_counted(each, bases, errors.size) for each in (sample, ~sample))
+    if np.any(errors < 0) or np.any(errors > tested):
         sentence = "the other end counted more errors than there are test bits"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
     qber = qber_from_test(
         int(errors.sum()), int(tested.sum()), threshold=threshold, confidence=confidence
     )
-    columns = zip(_by_basis(~sample, bases), tested, errors, strict=True)
-    return Tested(bits[~sample], qber, tuple(BasisTest(*map(int, each)) for each in columns))
+    found = [BasisTest(*map(int, each)) for each in zip(kept, tested, errors, strict=True)]
+    return Tested(
+        bits[~sample],
+        qber,
+        tuple(tuple(found[i : i + _BASES]) for i in range(0, len(found), _BASES)),
+    )

@@ -19,12 +19,13 @@ doi:10.1007/BF01388651.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from protocols.postprocessing.randomness import Randomness
 from qnet.errors import ParameterError, check_integer, check_real
 
 __all__ = [
+    "HASH_BITS",
     "PRIME",
     "HashKey",
     "collision_probability",
@@ -35,6 +36,7 @@ __all__ = [
 
 PRIME = 2**127 - 1
 WORD_BYTES = 15
+HASH_BITS = 126
 KEY_BITS = 254
 
 
@@ -42,19 +44,21 @@ KEY_BITS = 254
 class HashKey:
     """Which hash of the family: the point r of the polynomial and the factor a, each in [0, p).
 
+    Neither is shown: where tags are made they are secret.
+
     Examples:
         >>> HashKey(point=3, factor=5)
-        HashKey(point=3, factor=5)
+        HashKey()
     """
 
-    point: int
-    factor: int
+    point: int = field(repr=False)
+    factor: int = field(repr=False)
 
     def __post_init__(self) -> None:
         for name in ("point", "factor"):
             if not 0 <= getattr(self, name) < PRIME:
                 cure = "draw it with HashKey.random"
-                raise ParameterError(name, "lie in [0, 2^127 - 1)", getattr(self, name), cure)
+                raise ParameterError(name, "lie in [0, 2^127 - 1)", "another number", cure)
 
     @classmethod
     def random(cls, randomness: Randomness) -> HashKey:
@@ -100,7 +104,7 @@ def universal_hash(data: bytes, key: HashKey, bits: int, prime: int = PRIME) -> 
         >>> universal_hash(b"1", HashKey(point=3, factor=5), 16)  # 5 (49 * 3^2 + 1 * 3)
         2220
     """
-    if not 1 <= check_integer("bits", bits) <= 126:
+    if not 1 <= check_integer("bits", bits) <= HASH_BITS:
         raise ParameterError("bits", "lie in 1 to 126", bits, "48 to 64 are usual")
     words = [
         int.from_bytes(data[start : start + WORD_BYTES], "big")
@@ -135,7 +139,7 @@ def hash_bits_for(epsilon: float, length_bytes: int) -> int:
         51
     """
     wanted = check_real("epsilon", epsilon)
-    for bits in range(1, 127):
+    for bits in range(1, HASH_BITS + 1):
         if collision_probability(length_bytes, bits) <= wanted:
             return bits
     raise ParameterError("epsilon", "be at least 1e-30", epsilon, "this hash has 126 bits at most")

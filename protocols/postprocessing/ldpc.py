@@ -10,6 +10,8 @@ of and tries again (symmetric blind reconciliation, E. O. Kiktenko et al., Phys.
 Leakage: a syndrome of m bits of a word with p uniform unknown bits, in columns of the matrix of
 full rank, tells at most ``m - p`` bits of the key; every bit that is revealed tells one more. The
 codes suit error rates of 2.5 to 11 % and keys of 10^5 bits or more; below, Cascade is more frugal.
+Which bits Bob asks for depends on the errors alone, not on the key: beliefs of two words that
+differ from their code words in the same places differ in signs only.
 """
 
 from __future__ import annotations
@@ -176,9 +178,15 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
     link.send("syndromes", syndromes=frames.code.syndrome(words).reshape(-1))
     while True:
         asked = link.receive("reveal")
-        if asked["places"].size == 0:
+        each, of = asked.whole("each"), asked.array("frames")
+        if of.size == 0:
             return bits
-        revealed = words[asked["places"], np.repeat(asked["frames"], asked["each"])]
+        if not 0 < each <= len(words):
+            raise Stopped(Reason.UNEXPECTED_MESSAGE, "bits were asked for that there are not")
+        at = asked.array("places", each * of.size)
+        if min(at.min(), of.min()) < 0 or at.max() >= len(words) or of.max() >= frames.count:
+            raise Stopped(Reason.UNEXPECTED_MESSAGE, "bits were asked for that there are not")
+        revealed = words[at, np.repeat(of, each)]
         link.transcript.leaked(int(revealed.size))
         link.send("revealed", bits=revealed)
 
@@ -216,7 +224,8 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
     beliefs[punctured] = 0.0
     beliefs[padding] = CERTAIN
     link.transcript.leaked(frames.leaked_bits)
-    syndromes = link.receive("syndromes")["syndromes"].reshape(-1, frames.count)
+    checks = frames.code.checks * frames.count
+    syndromes = link.receive("syndromes").bits("syndromes", checks).reshape(-1, frames.count)
     failed = np.arange(frames.count)
     known = np.zeros(words.shape, bool)
     known[padding] = True
@@ -246,7 +255,7 @@ def _reveal(
     doubt = np.where(known[:, failed], np.inf, np.abs(after))
     places = np.argpartition(doubt, each - 1, axis=0)[:each].T.reshape(-1)
     link.send("reveal", places=places, frames=failed, each=each)
-    revealed = link.receive("revealed")["bits"]
+    revealed = link.receive("revealed").bits("bits", int(places.size))
     link.transcript.leaked(int(revealed.size))
     of = np.repeat(failed, each)
     beliefs[places, of] = CERTAIN * (1.0 - 2.0 * revealed.astype(np.float32))

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from protocols.postprocessing.bits import Bits
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
 __all__ = ["Outcome", "Reason", "Step", "Stopped", "Transcript"]
 
@@ -30,6 +31,9 @@ class Reason(StrEnum):
     UNEXPECTED_MESSAGE = "unexpected-message"
     CHANNEL_CLOSED = "channel-closed"
     TIMEOUT = "timeout"
+    NOT_SECRET = "not-secret"
+    NOT_AGREED = "not-agreed"
+    FAULT = "fault"
 
 
 class Stopped(Exception):
@@ -118,7 +122,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ended at one end.
+    """How a run ended at one end; the key itself is not shown.
 
     Args:
         key: The secret key, or None.
@@ -128,6 +132,8 @@ class Outcome:
         sifted_bits: Bits after sifting, before test bits are taken out.
         transcript: What was disclosed.
         reproducible: Whether random choices came from a seed: such a key is for demonstration only.
+        security: In what sense the key is secret, how likely it is not, and what that rests on; of
+            notion ``none`` where there is no key, or where its length was given by the caller.
 
     Examples:
         >>> print(Outcome(
@@ -138,17 +144,19 @@ class Outcome:
         ...     sifted_bits=0,
         ...     transcript=Transcript(),
         ...     reproducible=False,
+        ...     security=SecurityClaim.none("no message came within 30 s"),
         ... ))
         no key: no message came within 30 s
     """
 
-    key: Bits | None
+    key: Bits | None = field(repr=False)
     reason: Reason | None
     sentence: str
     qber: Estimate | None
     sifted_bits: int
     transcript: Transcript
     reproducible: bool
+    security: SecurityClaim
 
     @property
     def secret_bits(self) -> int:

@@ -1,17 +1,20 @@
 """Alice and Bob: sift, estimate, correct, verify, amplify, over one authenticated channel.
 
 Each is an object that holds its own data, and knows of the other only what comes over the channel.
-Both end with the same key, or with the reason why there is none.
+Keys that both ends hold are equal, but with the probability that is stated; but an end cannot know
+that the other holds one. Whoever speaks last does not learn whether it was heard: where Bob's
+``done`` is lost, he has a key, and Alice has the reason why she has none. So a key may be used when
+a message under it has come from the other end, and not before.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from typing import Any
 
 import numpy as np
 
@@ -20,79 +23,34 @@ from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, 
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import Channel, channel_pair
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
-from protocols.postprocessing.key_length import Disclosed, KeyLength, asymptotic_bb84, length_of
+from protocols.postprocessing.hashing import collision_probability
+from protocols.postprocessing.key_length import (
+    Disclosed,
+    claim_of,
+    composable_bb84,
+    length_of,
+    rule_of,
+    what_is_left,
+    why_not,
+)
+from protocols.postprocessing.messages import as_json
 from protocols.postprocessing.outcome import Outcome, Reason, Stopped
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
-from protocols.postprocessing.sifting import RawKey, Rounds, sift_as_alice, sift_as_bob
+from protocols.postprocessing.raw_key import RawKey, kept_when_thinned
+from protocols.postprocessing.settings import Settings
+from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
-from qnet.errors import (
-    ParameterError,
-    check_integer,
-    check_one_of,
-    check_positive,
-    check_probability,
-)
+from qnet.errors import ParameterError
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
-__all__ = ["Alice", "Bob", "Settings", "distil", "expected_qber"]
+__all__ = ["Alice", "Bob", "Settings", "distil"]
 
 MESSAGES_OF_AMPLIFICATION = 2
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
-    """What both ends agreed on beforehand.
-
-    Args:
-        test_fraction: Share of the sifted bits that is compared and thrown away.
-        qber_threshold: The run ends when the measured error rate is above this.
-        confidence: Confidence of the interval of the error rate.
-        correction: ``"cascade"`` or ``"ldpc"``.
-        epsilon_correctness: Probability at most that different keys pass the verification.
-        key_length: Rule for the length of the secret key: a function of `Disclosed`, or a number of
-            bits computed elsewhere.
-        tag_bits: Length of an authentication tag.
-        timeout_s: Longest wait for a message, in s.
-
-    Raises:
-        ParameterError: If a value is out of range.
-
-    Examples:
-        >>> Settings(correction="ldpc").tag_bits
-        48
-    """
-
-    test_fraction: float = 0.1
-    qber_threshold: float = 0.11
-    confidence: float = 0.95
-    correction: Literal["cascade", "ldpc"] = "cascade"
-    epsilon_correctness: float = 1e-12
-    key_length: KeyLength = asymptotic_bb84
-    tag_bits: int = 48
-    timeout_s: float = 30.0
-
-    def __post_init__(self) -> None:
-        for name in ("test_fraction", "qber_threshold", "confidence", "epsilon_correctness"):
-            value = check_probability(name, getattr(self, name))
-            if name != "qber_threshold" and not 0.0 < value < 1.0:
-                cure = "give a number strictly between 0 and 1"
-                raise ParameterError(name, "lie between 0 and 1", value, cure)
-        check_one_of("correction", self.correction, ["cascade", "ldpc"])
-        check_integer("tag_bits", self.tag_bits, 8, "a tag of 48 bits is usual")
-        check_positive("timeout_s", self.timeout_s)
-        if not callable(self.key_length):
-            check_integer("key_length", self.key_length, 1)
-
-
-def expected_qber(qber: Estimate) -> float:
-    """Error rate to correct for: Laplace's ``(errors + 1)/(tested + 2)``, never zero.
-
-    Examples:
-        >>> expected_qber(Estimate(0.0, 0.0, 0.036, 98))
-        0.01
-    """
-    return (qber.best * qber.n + 1.0) / (qber.n + 2.0)
+#: Bytes of a message beside its arrays, at most.
+_HEADER_BYTES = 1000
 
 
 class _Party(ABC):
@@ -117,63 +75,147 @@ class _Party(ABC):
         *,
         randomness: Randomness | None = None,
     ) -> None:
+        if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
+            cure = "give the index of the intensity of each pulse"
+            raise ParameterError("intensities", "be there at the end that sends", None, cure)
         self._raw, self._channel, self._pool = raw, channel, pool
         self._settings = settings or Settings()
         self._randomness = randomness or Randomness()
         self._qber: Estimate | None = None
         self._sifted_bits = 0
+        self._detected = 0
+        self._claim: SecurityClaim | None = None
 
     def run(self) -> Outcome:
-        """Run this end to its outcome; the other end runs at the same time."""
+        """Run this end to its outcome; the other end runs at the same time.
+
+        Any error of this end is raised, and the other end is told that there was one.
+        """
         settings = self._settings
-        self._link = AuthenticatedLink(
-            self._channel,
-            self._pool,
-            self.role,
-            tag_bits=settings.tag_bits,
-            timeout_s=settings.timeout_s,
-        )
+        try:
+            self._link = AuthenticatedLink(
+                self._channel,
+                self._pool,
+                self.role,
+                tag_bits=settings.tag_bits,
+                timeout_s=settings.timeout_s,
+            )
+        except BaseException:
+            self._channel.close()
+            raise
         try:
             return self._outcome(self._steps(), None)
         except Stopped as stopped:
             self._tell(stopped)
             return self._outcome(None, stopped)
+        except BaseException as error:
+            self._tell(Stopped(Reason.FAULT, f"an error there: {type(error).__name__}"))
+            raise
         finally:
             self._link.close()
 
     def _steps(self) -> Bits:
         """The run, from top to bottom."""
         steps = self._link.transcript
+        self._agree()
         steps.begin("sift")
-        sifted, bases = self._sift()
-        self._sifted_bits = int(sifted.size)
+        sifted = self._sift()
+        self._sifted_bits, self._detected = int(sifted.bits.size), sifted.detected
         steps.begin("estimate")
-        tested = self._estimate(sifted, bases)
+        tested = self._estimate(sifted.bits, self._classes(sifted))
         self._qber = tested.qber
         steps.begin("correct")
-        corrected = self._correct(tested.bits, expected_qber(tested.qber))
+        corrected = self._correct(tested.bits, tested.expected_qber)
         steps.begin("verify")
         self._verify(corrected)
         steps.begin("amplify")
-        return self._amplify(corrected, tested)
+        return self._amplify(corrected, self._disclosed(corrected, tested))
 
-    def _bases(self, rounds: Rounds) -> Bases:
-        """The basis of this end in each of these rounds."""
-        places = np.searchsorted(np.asarray(self._raw.rounds), rounds)
-        return np.asarray(self._raw.bases, np.uint8)[places]
+    def _agree(self) -> None:
+        """Compare settings and devices with the other end's; end where no proof applies."""
+        raw = self._raw
+        facts = self._settings.facts() | {
+            "apparatus": None if raw.apparatus is None else _plain(raw.apparatus),
+            "decoys": None if raw.decoys is None else _plain(raw.decoys),
+        }
+        heard = self._link.greet(**facts)
+        mine = json.loads(as_json(facts))
+        differing = sorted(name for name in mine | heard if mine.get(name) != heard.get(name))
+        if differing:
+            sentence = f"the ends do not agree on {', '.join(differing)}"
+            raise Stopped(Reason.NOT_AGREED, sentence, known_to_peer=True)
+        if reason := why_not(raw.apparatus, raw.decoys):
+            raise Stopped(Reason.NOT_SECRET, reason, known_to_peer=True)
+
+    def _thinned(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which of this end's rounds are kept, so that its detectors may be taken for equal."""
+        keeps = () if self._raw.apparatus is None else self._raw.apparatus.keeps
+        # Alice measures only where two pairs of detectors are given; Bob's are the last.
+        if not keeps or (self.role == "alice" and len(keeps) < 2):
+            return np.ones(self._raw.size, bool)
+        own = keeps[0] if self.role == "alice" else keeps[-1]
+        return kept_when_thinned(self._raw, own, self._randomness)
+
+    def _classes(self, sifted: Sifted) -> Bases:
+        """Basis, and intensity times three, of each sifted bit."""
+        places = np.searchsorted(np.asarray(self._raw.rounds), sifted.rounds)
+        bases = np.asarray(self._raw.bases, np.uint8)[places]
+        return bases + np.uint8(3) * sifted.intensities
+
+    @property
+    def _intensities(self) -> int:
+        return 1 if self._raw.decoys is None else len(self._raw.decoys.intensities)
+
+    def _disclosed(self, bits: Bits, tested: Tested) -> Disclosed:
+        """What the rule for the length may look at: the same at both ends."""
+        settings, transcript = self._settings, self._link.transcript
+        # To come: a seed below twice the key, and an answer.
+        longest = _HEADER_BYTES + int(bits.size) // 4
+        to_come = MESSAGES_OF_AMPLIFICATION * collision_probability(longest, settings.tag_bits)
+        return Disclosed(
+            key_bits=int(bits.size),
+            qber=tested.qber,
+            leaked_bits=transcript.leaked_bits,
+            authentication_bits=transcript.authentication_bits
+            + MESSAGES_OF_AMPLIFICATION * settings.tag_bits,
+            by_basis=tested.by_basis,
+            confidence=settings.confidence,
+            by_intensity=tested.by_intensity,
+            detected=self._detected,
+            apparatus=self._raw.apparatus,
+            decoys=self._raw.decoys,
+            epsilon=settings.epsilon,
+            epsilon_correctness=settings.epsilon_correctness,
+            epsilon_authentication=transcript.forgery_probability + to_come,
+        )
+
+    def _length(self, disclosed: Disclosed) -> int:
+        """Length of the secret key; ends the run where there is none."""
+        length = length_of(self._settings.key_length, disclosed)
+        if length < 1:
+            # The other end works out the same, unless a rule of the caller's decides.
+            known = not callable(self._settings.key_length)
+            sentence = _too_few(disclosed, self._settings)
+            raise Stopped(Reason.TOO_FEW_BITS, sentence, known_to_peer=known)
+        self._claim = claim_of(self._settings.key_length, disclosed)
+        return length
 
     def _tell(self, stopped: Stopped) -> None:
         """Tell the other end, if it can still be told."""
         if not stopped.known_to_peer:
-            with contextlib.suppress(Stopped):
+            with contextlib.suppress(Exception):
                 self._link.abort(stopped)
 
     def _outcome(self, key: Bits | None, stopped: Stopped | None) -> Outcome:
-        if stopped is None and key is not None:
-            reason, sentence = None, f"{key.size} secret bits from {self._sifted_bits} sifted bits"
+        claim = self._claim
+        if stopped is None and key is not None and claim is not None:
+            reason = None
+            what = "bits" if claim.notion == "none" else "secret bits"
+            sentence = f"{key.size} {what} from {self._sifted_bits} sifted bits ({claim})"
         else:
-            reason = stopped.reason if stopped else Reason.UNEXPECTED_MESSAGE
-            sentence = f"no key: {stopped.sentence if stopped else ''}"
+            key, reason = None, stopped.reason if stopped else Reason.UNEXPECTED_MESSAGE
+            why = stopped.sentence if stopped else "the run came to no end"
+            sentence, claim = f"no key: {why}", SecurityClaim.none(why)
         if self._randomness.is_reproducible:
             sentence += " (reproducible demonstration: random choices came from a seed)"
         return Outcome(
@@ -184,10 +226,11 @@ class _Party(ABC):
             sifted_bits=self._sifted_bits,
             transcript=self._link.transcript,
             reproducible=self._randomness.is_reproducible,
+            security=claim,
         )
 
     @abstractmethod
-    def _sift(self) -> tuple[Bits, Bases]: ...
+    def _sift(self) -> Sifted: ...
 
     @abstractmethod
     def _estimate(self, bits: Bits, bases: Bases) -> Tested: ...
@@ -199,7 +242,7 @@ class _Party(ABC):
     def _verify(self, bits: Bits) -> None: ...
 
     @abstractmethod
-    def _amplify(self, bits: Bits, tested: Tested) -> Bits: ...
+    def _amplify(self, bits: Bits, disclosed: Disclosed) -> Bits: ...
 
 
 class Alice(_Party):
@@ -209,26 +252,32 @@ class Alice(_Party):
         >>> from protocols.postprocessing.channel import channel_pair
         >>> near, far = channel_pair()
         >>> far.close()
-        >>> print(Alice(RawKey(bits=[1], bases=[0]), near, KeyPool([0] * 1000)).run())
+        >>> pool = KeyPool(Randomness().bits(1000))
+        >>> print(Alice(RawKey(bits=[1], bases=[0]), near, pool).run())
         no key: the other end closed the channel
     """
 
     role: Role = "alice"
 
-    def _sift(self) -> tuple[Bits, Bases]:
-        bits, rounds = sift_as_alice(self._link, self._raw)
-        return bits, self._bases(rounds)
+    def _sift(self) -> Sifted:
+        return sift_as_alice(self._link, self._raw, valid=self._thinned())
 
     def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
+        always = np.zeros(bits.size, bool)
+        if settings.test_basis is not None:
+            always = bases % 3 == "ZXY".index(settings.test_basis)
+        others = bits.size - int(always.sum())
         return estimate_as_alice(
             self._link,
             bits,
             self._randomness,
-            test_bits=max(1, round(settings.test_fraction * bits.size)),
+            test_bits=max(1, round(settings.test_fraction * others)),
+            always=always,
             threshold=settings.qber_threshold,
             confidence=settings.confidence,
             bases=bases,
+            intensities=self._intensities,
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
@@ -239,26 +288,8 @@ class Alice(_Party):
         epsilon = self._settings.epsilon_correctness
         verify_as_alice(self._link, bits, self._randomness, epsilon_correctness=epsilon)
 
-    def _amplify(self, bits: Bits, tested: Tested) -> Bits:
-        transcript = self._link.transcript
-        to_come = MESSAGES_OF_AMPLIFICATION * self._settings.tag_bits
-        disclosed = Disclosed(
-            key_bits=int(bits.size),
-            qber=tested.qber,
-            leaked_bits=transcript.leaked_bits,
-            authentication_bits=transcript.authentication_bits + to_come,
-            by_basis=tested.by_basis,
-            confidence=self._settings.confidence,
-        )
-        length = length_of(self._settings.key_length, disclosed)
-        if length < 1:
-            worst = max(limit for _, limit in disclosed.phase_errors())
-            sentence = (
-                f"{bits.size} corrected bits of error rate {tested.qber} are too few: "
-                f"phase errors may be {worst:.1%}, {disclosed.leaked_bits} leaked, "
-                f"{disclosed.authentication_bits} went into authentication"
-            )
-            raise Stopped(Reason.TOO_FEW_BITS, sentence)
+    def _amplify(self, bits: Bits, disclosed: Disclosed) -> Bits:
+        length = self._length(disclosed)
         return amplify_as_alice(self._link, bits, length, self._randomness)
 
 
@@ -269,15 +300,15 @@ class Bob(_Party):
         >>> from protocols.postprocessing.channel import channel_pair
         >>> near, far = channel_pair()
         >>> far.close()
-        >>> print(Bob(RawKey(bits=[1], bases=[0]), near, KeyPool([0] * 1000)).run())
+        >>> pool = KeyPool(Randomness().bits(1000))
+        >>> print(Bob(RawKey(bits=[1], bases=[0]), near, pool).run())
         no key: the other end closed the channel
     """
 
     role: Role = "bob"
 
-    def _sift(self) -> tuple[Bits, Bases]:
-        bits, rounds = sift_as_bob(self._link, self._raw)
-        return bits, self._bases(rounds)
+    def _sift(self) -> Sifted:
+        return sift_as_bob(self._link, self._raw.only(self._thinned()))
 
     def _estimate(self, bits: Bits, bases: Bases) -> Tested:
         settings = self._settings
@@ -287,6 +318,7 @@ class Bob(_Party):
             threshold=settings.qber_threshold,
             confidence=settings.confidence,
             bases=bases,
+            intensities=self._intensities,
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
@@ -296,8 +328,8 @@ class Bob(_Party):
     def _verify(self, bits: Bits) -> None:
         verify_as_bob(self._link, bits)
 
-    def _amplify(self, bits: Bits, tested: Tested) -> Bits:
-        return amplify_as_bob(self._link, bits)
+    def _amplify(self, bits: Bits, disclosed: Disclosed) -> Bits:
+        return amplify_as_bob(self._link, bits, self._length(disclosed))
 
 
 def distil(
@@ -314,13 +346,17 @@ def distil(
     Args:
         alice: What Alice prepared.
         bob: What Bob measured.
-        secret: Pre-shared authentication key; drawn if not given, long enough for one run.
+        secret: Pre-shared authentication key, which serves one run; drawn if not given.
         settings: What both ends agreed on.
         randomness: Source of Alice's random choices.
         channels: Makes the two ends of the channel; inside the process if not given.
 
     Returns:
         Alice's outcome and Bob's.
+
+    Raises:
+        ParameterError: If the secret was used before in this process. Any error of an end is
+            raised here, too.
 
     Examples:
         >>> import numpy as np
@@ -336,13 +372,58 @@ def distil(
         (True, True)
     """
     source = randomness or Randomness()
-    pool_bits = source.bits(200_000) if secret is None else secret
+    if secret is None:
+        bits = source.bits(200_000)
+        pools = KeyPool.for_one_run(bits), KeyPool.for_one_run(bits)
+    else:
+        pools = KeyPool(secret), KeyPool(secret)
     near, far = (channels or channel_pair)()
-    first = Alice(alice, near, KeyPool(pool_bits), settings, randomness=source)
-    second = Bob(bob, far, KeyPool(pool_bits), settings, randomness=source)
+    first = Alice(alice, near, pools[0], settings, randomness=source)
+    second = Bob(bob, far, pools[1], settings, randomness=source.child())
     outcomes: list[Outcome] = []
-    thread = threading.Thread(target=lambda: outcomes.append(second.run()))
+    errors: list[BaseException] = []
+
+    def bobs_side() -> None:
+        try:
+            outcomes.append(second.run())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=bobs_side)
     thread.start()
-    outcome = first.run()
-    thread.join()
+    try:
+        outcome = first.run()
+    finally:
+        thread.join()
+    if errors:
+        raise errors[0]
     return outcome, outcomes[0]
+
+
+def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySettings
+    """A frozen dataclass as JSON holds it."""
+    return {each: getattr(facts, each) for each in facts.__dataclass_fields__}
+
+
+def _too_few(disclosed: Disclosed, settings: Settings) -> str:
+    """Why nothing is left, with the numbers."""
+    composable = rule_of(settings.key_length) is composable_bb84
+    if composable and disclosed.epsilon_secrecy <= 0.0:
+        forged = disclosed.epsilon_authentication
+        return (
+            f"forgeries of {settings.tag_bits}-bit tags alone may pass with probability "
+            f"{forged:.2g}, and epsilon is {disclosed.epsilon:.2g}: take longer tags"
+        )
+    sentence = (
+        f"{disclosed.key_bits} corrected bits of error rate {disclosed.qber} are too few: "
+        f"{what_is_left(settings.key_length, disclosed)}, {disclosed.leaked_bits} leaked, "
+        f"{disclosed.authentication_bits} went into authentication"
+    )
+    apparatus = disclosed.apparatus
+    if apparatus is not None and apparatus.multi_photon > 0.0 and disclosed.decoys is None:
+        many = apparatus.multi_photon * (apparatus.pulses or 0)
+        sentence += (
+            f"; about {many:.0f} pulses of several photons were sent, "
+            f"and {disclosed.detected} detected in all: use decoy intensities"
+        )
+    return sentence

@@ -148,18 +148,19 @@ def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness
     return secret
 
 
-def amplify_as_bob(link: Link, bits: Bits) -> Bits:
+def amplify_as_bob(link: Link, bits: Bits, length: int | None = None) -> Bits:
     """Bob's side: apply the matrix that was announced.
 
     Args:
         link: To Alice.
         bits: The verified key.
+        length: Length of the secret key that he has worked out himself, if he has.
 
     Returns:
         The secret key.
 
     Raises:
-        Stopped: If the matrix does not fit the key.
+        Stopped: If the matrix does not fit the key, or makes a key of another length.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
@@ -173,9 +174,13 @@ def amplify_as_bob(link: Link, bits: Bits) -> Bits:
         (4, True)
     """
     heard = link.receive("matrix")
-    length, seed = int(heard["length"]), heard["seed"]
-    if length < 1 or seed.size != bits.size + length - 1:
+    theirs, seed = heard.whole("length"), heard.bits("seed")
+    if theirs < 1 or seed.size != bits.size + theirs - 1:
         raise Stopped(Reason.UNEXPECTED_MESSAGE, "the matrix does not fit the key")
+    if length not in (None, theirs):
+        sentence = f"one end works out a key of {theirs} bits, the other one of {length}"
+        raise Stopped(Reason.NOT_AGREED, sentence)
+    length = theirs
     secret = toeplitz_hash(bits, seed, length)
     link.send("done")
     return secret

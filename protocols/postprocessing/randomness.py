@@ -44,6 +44,18 @@ class Randomness:
         """Whether the bits follow from a seed."""
         return self._generator is not None
 
+    def child(self) -> Randomness:
+        """Another source of the same sort, for another thread; this one gives what it gave."""
+        source = Randomness()
+        if self._generator is not None:
+            (source._generator,) = self._generator.spawn(1)
+        return source
+
+    def chances(self, count: int) -> NDArray[np.float64]:
+        """Uniform numbers in [0, 1) of 53 bits, shape (count,)."""
+        words = np.frombuffer(self.bytes(8 * count), np.uint64)
+        return np.asarray((words >> np.uint64(11)) * 2.0**-53, np.float64)
+
     def bytes(self, count: int) -> bytes:
         """``count`` random bytes."""
         if self._generator is None:

@@ -1,109 +1,95 @@
 """Sifting: keep the rounds in which both ends used the same basis.
 
 Bob says which rounds he detected and in which bases; Alice answers which of these she prepared in
-the same basis. Both keep those, in the order of the rounds, and know which round each bit came
-from. C. H. Bennett, G. Brassard, Theor. Comput. Sci. 560, 7 (2014), doi:10.1016/j.tcs.2014.05.025
-(from 1984).
+the same basis, and with which intensity, where there are several. Both keep those, in the order of
+the rounds, and know which round each bit came from. C. H. Bennett, G. Brassard, Theor. Comput. Sci.
+560, 7 (2014), doi:10.1016/j.tcs.2014.05.025 (from 1984). The number of rounds is fixed beforehand
+and the test is drawn from all sifted bits: sifting until there are enough bits of each basis would
+bias the sample (C. Pfister, N. Lutkenhaus, S. Wehner, P. J. Coles, New J. Phys. 18, 053001 (2016),
+arXiv:1506.07502).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
-from protocols.postprocessing.bits import Bits, as_bits
+from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.outcome import Reason, Stopped
-from qnet.errors import ParameterError
+from protocols.postprocessing.raw_key import RawKey, Rounds
 
-__all__ = ["RawKey", "Rounds", "sift_as_alice", "sift_as_bob"]
-
-Rounds = NDArray[np.int64]
+__all__ = ["RawKey", "Rounds", "Sifted", "sift_as_alice", "sift_as_bob"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class RawKey:
-    """What one end wrote down.
+class Sifted(NamedTuple):
+    """The sifted bits of one end; shown without them.
 
-    Args:
-        bits: Shape (n,): the bits prepared or measured.
-        bases: Shape (n,): the basis of each, a small whole number (0 Z, 1 X, 2 Y).
-        rounds: Shape (n,): the number of the round of each, ascending; 0 to n - 1 if not given.
-
-    Raises:
-        ParameterError: If the shapes differ, or the rounds do not ascend.
-
-    Examples:
-        >>> RawKey(bits=[0, 1, 1], bases=[0, 1, 0]).rounds
-        array([0, 1, 2])
+    Attributes:
+        bits: The bits.
+        rounds: The number of the round of each.
+        detected: Rounds that Bob announced, sifted or not.
+        intensities: Index of the intensity of each, zeros where there is one.
     """
 
-    bits: ArrayLike
-    bases: ArrayLike
-    rounds: ArrayLike | None = None
-    size: int = field(init=False)
+    bits: Bits
+    rounds: Rounds
+    detected: int
+    intensities: NDArray[np.uint8]
 
-    def __post_init__(self) -> None:
-        bits = as_bits("bits", self.bits)
-        bases: NDArray[Any] = np.asarray(self.bases)
-        rounds: NDArray[Any] = (
-            np.arange(bits.size) if self.rounds is None else np.asarray(self.rounds)
-        )
-        for name, array in (("bases", bases), ("rounds", rounds)):
-            if array.shape != bits.shape:
-                cure = "give one entry for each bit"
-                raise ParameterError(name, f"have the shape {bits.shape}", array.shape, cure)
-        if bits.size and (bases.min() < 0 or bases.max() > 2):
-            raise ParameterError("bases", "be 0, 1 or 2", int(bases.max()), "0 is Z, 1 X, 2 Y")
-        if bits.size and (rounds[0] < 0 or np.any(np.diff(rounds) <= 0)):
-            raise ParameterError("rounds", "ascend from 0 or more", "not so", "sort by round")
-        object.__setattr__(self, "bits", bits)
-        object.__setattr__(self, "bases", bases.astype(np.uint8))
-        object.__setattr__(self, "rounds", rounds.astype(np.int64))
-        object.__setattr__(self, "size", int(bits.size))
+    def __repr__(self) -> str:
+        return f"Sifted({self.bits.size} bits of {self.detected} detected rounds)"
 
 
-def sift_as_alice(link: Link, raw: RawKey) -> tuple[Bits, Rounds]:
+def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = None) -> Sifted:
     """Alice's side: answer Bob's bases.
 
     Args:
         link: To Bob.
         raw: What Alice prepared, in every round that Bob may have detected.
+        valid: Shape (n,): which of these she does not drop on her own account; all by default.
 
     Returns:
-        Her sifted bits, and the number of the round of each.
+        Her sifted bits.
 
     Raises:
         Stopped: If Bob detected a round that Alice has not, or the link fails.
 
     Examples:
         >>> from protocols.postprocessing.ends import both_ends
-        >>> bits, rounds = both_ends(
+        >>> sifted, _ = both_ends(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
-        ... )[0]
-        >>> bits.tolist(), rounds.tolist()
+        ... )
+        >>> sifted.bits.tolist(), sifted.rounds.tolist()
         ([1], [2])
     """
     bits, bases, rounds = _columns(raw)
     heard = link.receive("bases")
-    theirs = np.cumsum(heard["steps"].astype(np.int64)) - 1
-    their_bases = _bases_from_bits(heard["low"], heard["high"])
+    steps = heard.array("steps").astype(np.int64)
+    low, high = (heard.bits(name, int(steps.size)) for name in ("low", "high"))
+    theirs = np.cumsum(steps) - 1
     places = np.searchsorted(rounds, theirs)
     known = places < rounds.size
-    if not (known.all() and np.array_equal(rounds[places], theirs)):
+    if np.any(steps < 1) or not (known.all() and np.array_equal(rounds[places], theirs)):
         sentence = "the other end detected rounds that were never prepared"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
-    kept = bases[places] == their_bases
-    link.send("kept", kept=kept)
+    kept = bases[places] == low + 2 * high
+    if valid is not None:
+        kept &= valid[places]
     chosen = places[kept]
-    return bits[chosen], rounds[chosen]
+    intensities = np.zeros(chosen.size, np.uint8)
+    if raw.intensities is None:
+        link.send("kept", kept=kept)
+    else:
+        intensities = np.asarray(raw.intensities, np.uint8)[chosen]
+        link.send("kept", kept=kept, intensities=intensities.astype(np.int8))
+    return Sifted(bits[chosen], rounds[chosen], int(steps.size), intensities)
 
 
-def sift_as_bob(link: Link, raw: RawKey) -> tuple[Bits, Rounds]:
+def sift_as_bob(link: Link, raw: RawKey) -> Sifted:
     """Bob's side: announce rounds and bases, never bits.
 
     Args:
@@ -111,25 +97,31 @@ def sift_as_bob(link: Link, raw: RawKey) -> tuple[Bits, Rounds]:
         raw: What Bob measured in the rounds that he detected.
 
     Returns:
-        His sifted bits, and the number of the round of each.
+        His sifted bits.
 
     Raises:
         Stopped: If the link fails.
 
     Examples:
         >>> from protocols.postprocessing.ends import both_ends
-        >>> bits, rounds = both_ends(
+        >>> _, sifted = both_ends(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
-        ... )[1]
-        >>> bits.tolist(), rounds.tolist()
+        ... )
+        >>> sifted.bits.tolist(), sifted.rounds.tolist()
         ([1], [2])
     """
     bits, bases, rounds = _columns(raw)
     steps = np.diff(rounds, prepend=-1)
     link.send("bases", steps=_narrow(steps), low=bases & 1, high=bases >> 1)
-    kept = link.receive("kept")["kept"].astype(bool)
-    return bits[kept], rounds[kept]
+    heard = link.receive("kept")
+    kept = heard.bits("kept", raw.size).astype(bool)
+    intensities = np.zeros(int(kept.sum()), np.uint8)
+    if raw.decoys is not None:
+        intensities = heard.array("intensities", intensities.size).astype(np.uint8)
+        if intensities.max(initial=0) >= len(raw.decoys.intensities):
+            raise Stopped(Reason.UNEXPECTED_MESSAGE, "an intensity was named that is not sent")
+    return Sifted(bits[kept], rounds[kept], raw.size, intensities)
 
 
 def _columns(raw: RawKey) -> tuple[Bits, NDArray[np.uint8], Rounds]:
@@ -138,10 +130,6 @@ def _columns(raw: RawKey) -> tuple[Bits, NDArray[np.uint8], Rounds]:
         np.asarray(raw.bases, np.uint8),
         np.asarray(raw.rounds, np.int64),
     )
-
-
-def _bases_from_bits(low: Bits, high: Bits) -> NDArray[np.uint8]:
-    return low + 2 * high
 
 
 def _narrow(steps: Rounds) -> NDArray[Any]:

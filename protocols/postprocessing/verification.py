@@ -7,9 +7,11 @@ key as it has.
 
 from __future__ import annotations
 
+import hmac
+
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits, pack
-from protocols.postprocessing.hashing import HashKey, hash_bits_for, universal_hash
+from protocols.postprocessing.hashing import HASH_BITS, HashKey, hash_bits_for, universal_hash
 from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
 
@@ -86,9 +88,13 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
         verification-failed: the corrected keys have different hashes
     """
     heard = link.receive("hash")
-    key = HashKey(point=heard["point"], factor=heard["factor"])
-    equal = universal_hash(pack(bits), key, heard["length"]) == heard["hash"]
-    link.transcript.leaked(heard["length"])
+    length, theirs = heard.whole("length"), heard.whole("hash")
+    if not (1 <= length <= HASH_BITS and 0 <= theirs < 1 << HASH_BITS):
+        raise Stopped(Reason.UNEXPECTED_MESSAGE, "the hash of the other end has no such length")
+    key = HashKey(point=heard.whole("point"), factor=heard.whole("factor"))
+    mine = universal_hash(pack(bits), key, length)
+    equal = hmac.compare_digest(mine.to_bytes(16, "big"), theirs.to_bytes(16, "big"))
+    link.transcript.leaked(length)
     link.send("verified", equal=equal)
     if not equal:
         raise _different()

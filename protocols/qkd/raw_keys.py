@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from protocols.postprocessing.sifting import RawKey
-from protocols.qkd.protocol import QkdProtocol
+from protocols.postprocessing.raw_key import RawKey
+from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol
 from protocols.qkd.rounds import Rounds
+from protocols.qkd.secrecy import apparatus_of
+from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
+from qnet.merit.security import Apparatus
+
+if TYPE_CHECKING:
+    from protocols.key_rates import DecoySettings
 
 __all__ = ["raw_keys"]
 
@@ -22,20 +31,21 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
 
     Returns:
         Alice's raw key, of all registered rounds, and Bob's, of those with a detection at each end
-        that measures.
+        that measures. Both carry the apparatus of the protocol, from which
+        `protocols.postprocessing` works out what of them may be secret; where pulses of several
+        intensities were sent, Alice's carries that of each pulse.
 
     Raises:
         ParameterError: If there are no rounds, or if the protocol keeps other rounds than those
-            with equal bases, or has decoy intensities, which `protocols.postprocessing` does not
-            take apart.
+            with equal bases, to which no proof here applies.
 
     Examples:
         >>> from protocols.postprocessing import Randomness, distil
         >>> from protocols.qkd import BB84
         >>> alice, bob = raw_keys(BB84(), BB84().play(60_000, seed=1))
         >>> near, far = distil(alice, bob, randomness=Randomness.reproducible(1))
-        >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 20_000
-        (True, True)
+        >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 18_000, near.security.notion
+        (True, True, 'composable')
     """
     if rounds is None:
         cure = "take a longer time, or other links: no pair came"
@@ -49,12 +59,54 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
     bases = [columns.get(f"basis_{end}") for end in ("alice", "bob")]
     hers, his = bases
     if hers is None or his is None or not np.array_equal(sifted.kept, detected & (hers == his)):
-        cure = "take bb84, six-state, bbm92 or teleported-bb84"
+        cure = "take bb84, decoy-bb84, six-state, bbm92 or teleported-bb84"
         raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, cure)
-    if len(np.unique(columns.get("intensity", []))) > 1:
-        cure = "take the figures of protocol.run, or one intensity"
-        raise ParameterError("protocol", "have one intensity", protocol.name, cure)
     numbers = np.arange(len(rounds)) if rounds.number is None else rounds.number
-    alice = RawKey(bits=sifted.alice, bases=hers, rounds=numbers)
-    bob = RawKey(bits=sifted.bob[detected], bases=his[detected], rounds=numbers[detected])
+    intensities, decoys = columns.get("intensity"), _decoys(protocol)
+    apparatus = _apparatus(protocol, rounds)
+    alice = RawKey(
+        bits=sifted.alice,
+        bases=hers,
+        rounds=numbers,
+        detectors=columns["bit_alice"],
+        intensities=None if decoys is None else intensities,
+        apparatus=apparatus,
+        decoys=decoys,
+    )
+    bob = RawKey(
+        bits=sifted.bob[detected],
+        bases=his[detected],
+        rounds=numbers[detected],
+        detectors=columns["bit_bob"][detected],
+        apparatus=apparatus,
+        decoys=decoys,
+    )
     return alice, bob
+
+
+def _apparatus(protocol: QkdProtocol, rounds: Rounds) -> Apparatus:
+    """The devices; the rounds are counted where photons are sent, or Eve may know some of them.
+
+    Thinning does not suit afterpulses, whose bits are random already: where detectors are unequal,
+    as many rounds as they may be count as known to Eve.
+    """
+    found = apparatus_of(protocol, rounds.total)
+    after = protocol.line.detectors.afterpulse_probability
+    if after > 0.0 and not found.has_equal_detectors:
+        share = after / (1.0 + after) * len(rounds) / max(rounds.total, 1)
+        found = replace(found, multi_photon=min(1.0, found.multi_photon + share))
+        if found.decoys:  # the intensities say nothing of afterpulses
+            found = replace(found, broken=(*found.broken, "equal-detectors"))
+    if found.multi_photon == 0.0 and not isinstance(protocol, PrepareAndMeasure):
+        return replace(found, pulses=None)
+    return found
+
+
+def _decoys(protocol: QkdProtocol) -> DecoySettings | None:
+    """The intensities, if the source has several."""
+    from protocols.key_rates import DecoySettings
+
+    source = getattr(protocol, "source", None)
+    if not isinstance(source, WeakPulses) or len(source.intensities) == 1:
+        return None
+    return DecoySettings(intensities=source.intensities, probabilities=source.probabilities)

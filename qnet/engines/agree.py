@@ -49,14 +49,32 @@ class Comparison:
 
     @property
     def standard_errors(self) -> float:
-        """Difference over its standard error; the two runs are independent."""
-        difference = self.value.best - self.reference.best
-        error = hypot(
-            *((e.high - e.low) / (2.0 * _NORMAL_95) for e in (self.reference, self.value))
-        )
+        """Difference over its standard error; the two runs are independent.
+
+        What was computed holds for certain within its interval: from there it is counted, and only
+        what was drawn has a standard error.
+        """
+        least, most = _certain_ends(self.reference)
+        low, high = _certain_ends(self.value)
+        difference = max(0.0, low - most) - max(0.0, least - high)
+        drawn = [e for e in (self.reference, self.value) if e.n > 0]
+        error = hypot(*((e.high - e.low) / (2.0 * _NORMAL_95) for e in drawn))
         if abs(difference) <= _ROUNDING * max(1.0, abs(self.reference.best)):
             return 0.0
         return difference / error if error > 0.0 else copysign(inf, difference)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they differ by five standard errors at most; by four where one was computed."""
+        is_computed = self.reference.n == 0 or self.value.n == 0
+        return abs(self.standard_errors) <= (4.0 if is_computed else 5.0)
+
+
+def _certain_ends(estimate: Estimate) -> tuple[float, float]:
+    """The interval of what was computed; of what was drawn, its best value."""
+    if estimate.n == 0:
+        return estimate.low, estimate.high
+    return estimate.best, estimate.best
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +111,8 @@ class Agreement:
 
     @property
     def holds(self) -> bool:
-        """Whether all figures lie within five standard errors and all states within 1e-9."""
-        return self.largest_difference <= 5.0 and self.largest_deviation <= 1e-9
+        """Whether all figures agree (see `Comparison.agrees`) and all states within 1e-9."""
+        return all(c.agrees for c in self.comparisons) and self.largest_deviation <= 1e-9
 
     def __str__(self) -> str:
         lines = []

@@ -28,9 +28,9 @@ def play(
 
     Args:
         plan: What to play.
-        engine: ``sampled`` (Monte Carlo over the timing), ``exact`` (the distribution itself, on a
-            time grid; draws nothing) or ``circuit`` (every timeline as one joint circuit on Aer;
-            slow, the referee).
+        engine: ``sampled`` (Monte Carlo over the timing), ``exact`` (the distribution itself, or
+            proven bounds; draws nothing) or ``circuit`` (every timeline as one joint circuit on
+            Aer; slow, the referee).
         shots: Number of delivered pairs to draw; the exact engine needs none.
         seed: Seed of the run; the same seed gives the same result for any number of workers.
         key: How a secret key is taken from the pairs.

@@ -122,7 +122,8 @@ def error_rates_from_bell_diagonal(populations: ArrayLike) -> FloatArray:
     if not np.allclose(bell.sum(axis=-1), 1.0, rtol=0.0, atol=_ROUNDING):
         raise ParameterError("populations", "sum to one", bell.tolist(), cure)
     _, psi_plus, psi_minus, phi_minus = np.moveaxis(bell, -1, 0)
-    return np.stack([psi_minus + phi_minus, psi_plus + phi_minus, psi_plus + psi_minus], axis=-1)
+    rates = np.stack([psi_minus + phi_minus, psi_plus + phi_minus, psi_plus + psi_minus], axis=-1)
+    return np.minimum(rates, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from scenario_text import abstract, check_refused, scenario_text
+from scenario_text import abstract, check_refused, links, scenario_text
 
 from experiments.cli.main import main
 from experiments.scenario import Exact, loads
@@ -44,7 +44,8 @@ def test_nothing_is_drawn(qnet_run):
     assert 0.0 <= report["truncated_mass"] <= 1e-9
     assert report["warnings"] == []
     sampled = qnet_run(TWO)
-    assert sorted([*sampled, "truncated_mass"]) == sorted(report)
+    assert sorted([*sampled, "truncated_mass", "width"]) == sorted(report)
+    assert 0.0 <= report["width"] < 1e-6
 
 
 def test_distribution(qnet_run):
@@ -174,6 +175,8 @@ REFUSED = {
     "time zero": ("t_max_s = 0.0", "exact.t_max_s", "be positive", "above zero"),
     "time infinite": ("t_max_s = inf", "exact.t_max_s", "be a finite number", "number in s"),
     "time a flag": ("t_max_s = true", "exact.t_max_s", "be a number", "give a number in s"),
+    "width zero": ("width = 0.0", "exact.width", "lie in (0, 1)", "how wide a figure may be"),
+    "width a text": ('width = "1e-3"', "exact.width", "be a number", "without quotes"),
     "a typo": ("tolerence = 1e-9", "exact.tolerence", "be a key of [exact]", "mean tolerance?"),
     "without unit": ("t_max = 10.0", "exact.t_max", "be a key of [exact]", "mean t_max_s?"),
 }
@@ -218,22 +221,96 @@ preset = "trapped-ion"
 """
 
 
-def test_durations_that_fit_no_grid_are_played_on_a_coarser_one(qnet_run):
-    """Against the sampled engine: five standard errors, and what the remarks say of the grid."""
+def test_durations_that_fit_no_grid_are_played_outright(qnet_run):
+    """Against the sampled engine: four standard errors."""
     exact, sampled = qnet_run(ION, "--engine", "exact"), qnet_run(ION, "--seed", "4")
-    grid, doubled = exact["warnings"][1:3]
-    assert grid.startswith("exact on a time grid of ")
-    stated = float(grid.split("fidelity by ")[1].split()[0])
-    found = re.match(r"with steps of (\S+) s: (\S+) pairs/s, fidelity ([0-9.]+)", doubled)
-    for name, other, more in (("rate_hz", found[2], 0.0), ("fidelity", found[3], stated)):
-        drawn, best = sampled[name], exact[name]["best"]
-        sigma = (drawn["high"] - drawn["low"]) / 3.92
-        assert abs(best - drawn["best"]) < 5.0 * sigma + more
-        assert best == pytest.approx(float(other), rel=0.01)
-        assert best != float(other)
+    assert exact["width"] < 1e-6
+    assert not any("grid" in warning for warning in exact["warnings"])
+    for name in ("rate_hz", "fidelity"):
+        drawn, found = sampled[name], exact[name]
+        reach = 4.0 * (drawn["high"] - drawn["low"]) / 3.92
+        assert found["low"] - reach < drawn["best"] < found["high"] + reach
 
 
 def test_a_grid_that_was_asked_for_is_not_replaced(scenario, capsys):
     text = ION + "[exact]\nt_max_s = 1.0\n"
     assert main(["run", scenario(text), "--engine", "exact"]) == 2
     assert "common time grid" in capsys.readouterr().err
+
+
+def unequal(rest: str, success: float = 1.0, taus=(1.0, 1.0077)) -> str:
+    """Two links of unequal attempts."""
+    parts = [abstract(success, "{ werner = 0.98 }", tau) for tau in taus]
+    return links("".join(f"[[links]]\n{part}\n" for part in parts) + rest)
+
+
+def test_x1_sure_links_of_unequal_attempts(qnet_run):
+    """Closed form: one pair waits .0077 s, its coherence time is .05 s."""
+    text = unequal("[memory]\nt2_s = 0.1")
+    report = qnet_run(text, "--engine", "exact", "--distribution")
+    assert report["fidelity"]["best"] == pytest.approx(0.901762, abs=5e-7)
+    assert report["delivery_time_s"]["best"] == pytest.approx(1.0077, rel=1e-12)
+    assert report["time_s"] == pytest.approx([1.0077])
+    assert report["probability"] == pytest.approx([1.0])
+    assert report["width"] < 1e-12
+
+
+def test_h1_attempts_that_never_meet(scenario, capsys):
+    """Number theory: no multiple of 1 is one of the square root of two."""
+    text = unequal('[cutoff]\nkind = "difference"\ntime_s = 0', 0.1, (1.0, 2.0**0.5))
+    assert main(["run", scenario(text), "--engine", "exact"]) == 2
+    err = capsys.readouterr().err
+    assert "no pair would ever come" in err
+    assert err.count("\n") == 1
+
+
+#: Rounds that fail below a parent, of too many sums to be listed.
+DEEP = links(
+    "".join(
+        f"[[links]]\n{abstract(0.004, '{ werner = 0.98 }', tau)}\n"
+        for tau in (1.0, 1.4142136, 1.7320508, 2.2360680)
+    )
+    + "[swap]\nsuccess_probability = 0.5\n[memory]\ndepolarizing_time_s = 4000.0\n",
+    "segments = 4",
+)
+
+
+def test_brackets_are_as_narrow_as_asked_for(qnet_run):
+    """Four standard errors of the sampled engine, and each within the wider one."""
+    found = {
+        width: qnet_run(DEEP, "--engine", "exact", "--width", str(width)) for width in (0.1, 1e-3)
+    }
+    for width, report in found.items():
+        assert report["width"] <= width
+        assert any(
+            text.startswith("every figure lies within its interval for certain: bracket")
+            for text in report["warnings"]
+        )
+    drawn = qnet_run(DEEP, "--shots", "4000")
+    for name in ("delivery_time_s", "rate_hz", "fidelity", "qber_x", "qber_z"):
+        wide, narrow, sampled = (each[name] for each in (*found.values(), drawn))
+        assert wide["low"] <= narrow["high"]
+        assert narrow["low"] <= wide["high"]
+        reach = 4.0 * (sampled["high"] - sampled["low"]) / 3.92
+        assert narrow["low"] - reach < sampled["best"] < narrow["high"] + reach
+    text = DEEP + "[exact]\nwidth = 0.1\n"
+    assert qnet_run(text, "--engine", "exact")["width"] == found[0.1]["width"]
+
+
+def test_a_width_that_is_not_reached_is_said(scenario, capsys):
+    assert main(["run", scenario(DEEP), "--engine", "exact", "--width", "1e-12"]) == 2
+    err = capsys.readouterr().err
+    assert re.search(r"reached a width of \S+, not the width of 1e-12 that was asked for", err)
+    assert "engine='sampled'" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("width", ["0", "1", "-0.1", "nan", "inf"])
+def test_widths_that_are_none(scenario, capsys, width):
+    assert main(["run", scenario(TWO), "--engine", "exact", f"--width={width}"]) == 2
+    assert "exact.width must" in capsys.readouterr().err
+
+
+def test_samples_have_no_width_to_ask_for(scenario, capsys):
+    assert main(["run", scenario(TWO), "--width", "0.1"]) == 2
+    assert "--width must come with --engine exact" in capsys.readouterr().err

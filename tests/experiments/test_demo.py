@@ -43,7 +43,7 @@ def finished(tmp_path_factory):
     """A whole run in one process, and what it printed."""
     folder = tmp_path_factory.mktemp("demo")
     done = subprocess.run(
-        command(folder, 1), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+        command(folder, 1), cwd=ROOT, capture_output=True, text=True, timeout=600, check=True
     )
     return folder, done
 
@@ -101,7 +101,7 @@ def test_no_link_makes_more_pairs_than_its_capacity(name, improvement):
 
 def test_two_workers_give_the_same_data(finished, tmp_path):
     folder, _ = finished
-    subprocess.run(command(tmp_path, 2), cwd=ROOT, capture_output=True, timeout=60, check=True)
+    subprocess.run(command(tmp_path, 2), cwd=ROOT, capture_output=True, timeout=600, check=True)
     assert without_time(rows_of(tmp_path)) == without_time(rows_of(folder))
 
 
@@ -109,7 +109,7 @@ def test_a_killed_run_is_taken_up_again(finished, tmp_path, capsys):
     folder, _ = finished
     with subprocess.Popen(command(tmp_path, 1), cwd=ROOT, stderr=subprocess.DEVNULL) as run:
         kept: list[dict[str, str]] = []
-        give_up = time.monotonic() + 30.0
+        give_up = time.monotonic() + 600.0
         while not kept and run.poll() is None and time.monotonic() < give_up:
             time.sleep(0.01)
             if (tmp_path / "reach.csv").exists():
@@ -247,11 +247,11 @@ def test_no_worker_outlives_a_killed_run(tmp_path):
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )
-    give_up = time.monotonic() + 30.0
+    give_up = time.monotonic() + 600.0
     while not (tmp_path / "reach.csv").exists() or len(rows_of(tmp_path)) < 2:
         assert time.monotonic() < give_up
         time.sleep(0.05)
     run.kill()
     # The workers share the pipe: its end comes when the last of them is gone.
-    run.communicate(timeout=20.0)
+    run.communicate(timeout=600.0)
     assert run.returncode == -signal.SIGKILL

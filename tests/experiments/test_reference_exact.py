@@ -227,12 +227,21 @@ def test_two_rounds_of_dejmps(exact_run):
     equal(report["delivery_time_s"], (3 - 2 * p) / (p * (2 - p)) / 0.640138408)
 
 
-def test_beyond_the_longest_grid(tmp_path, capsys):
+@pytest.mark.parametrize(("p", "width"), [(1e-7, 1e-3), (1e-7, 1e-5), (1e-5, 1e-4)])
+def test_beyond_the_longest_grid(qnet_run, p, width):
+    """The closed form of doubling, in a bracket."""
+    rare = text("segments = 4", abstract(p), swap(0.5))
+    report = qnet_run(rare, "--engine", "exact", "--width", str(width))
+    found = report["delivery_time_s"]
+    assert found["low"] <= four_segments(p, 0.5) <= found["high"]
+    assert found["high"] - found["low"] <= width * found["best"]
+
+
+def test_a_time_that_needs_too_long_a_grid(tmp_path, capsys):
     from experiments.cli.main import main
 
     path = tmp_path / "rare.toml"
-    path.write_text(text("segments = 4", abstract(1e-7), swap(0.5)), encoding="utf-8")
+    asked = "[exact]\nt_max_s = 1e9\n"
+    path.write_text(text("segments = 4", abstract(1e-7), swap(0.5)) + asked, encoding="utf-8")
     assert main(["run", str(path), "--engine", "exact"]) == 2
-    err = capsys.readouterr().err
-    assert "would need a grid of" in err
-    assert "raise exact.tolerance, give exact.t_max_s, or use engine='sampled'" in err
+    assert "would need a grid of" in capsys.readouterr().err

@@ -67,8 +67,8 @@ def wait_for(address: str, count: int) -> None:
     import distributed
 
     with contextlib.ExitStack() as stack:
-        client = stack.enter_context(distributed.Client(address, timeout=30, set_as_default=False))
-        client.wait_for_workers(count, timeout=30)
+        client = stack.enter_context(distributed.Client(address, timeout=600, set_as_default=False))
+        client.wait_for_workers(count, timeout=600)
 
 
 def test_one_of_two_workers_killed_and_every_row_is_there(cluster, tmp_path):

@@ -108,8 +108,9 @@ def test_w2_a_store_in_a_folder_of_somebody_else(with_log, store, tmp_path):
                 shutil.copy(f"{store}{end}", tmp_path / f"copy.db{end}")
         for end in ("", "-wal"):
             shutil.copy(tmp_path / f"copy.db{end}", f"{store}{end}")
-    for path in (store.parent, tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        path.chmod(0o755)
+    for path in store.parents:
+        if path.stat().st_mode & 0o005 != 0o005:
+            path.chmod(0o755)
     for path in store.parent.iterdir():
         path.chmod(0o444)
     code = (

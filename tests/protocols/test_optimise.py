@@ -27,6 +27,7 @@ from protocols.optimise import (
 )
 from qnet import Cutoff, Gates, Key, Link, Memory, Station, Swap
 from qnet.engines.exact import play_exact
+from qnet.engines.exact.engine import play_on_grid
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware import improved, preset
 from qnet.pairs import werner
@@ -258,7 +259,7 @@ def test_a_killed_search_goes_on_where_it_was(tmp_path):
         for _ in range(5):
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10.0)
+        process.wait(timeout=600.0)
     finished = len(path.read_text().splitlines())
     assert finished >= 5
     resumed = optimise(setting, space, log=path)
@@ -293,19 +294,23 @@ def test_a_coarse_grid_gives_the_closed_form_of_rare_success():
 
 
 def test_a_preset_whose_durations_fit_no_grid():
-    """Against the sampled engine, five standard errors and the stated error."""
+    """Against the proven figures and the sampled engine, five standard errors."""
     from qnet import play
 
     setting = Setting.of_hardware(improved(preset("trapped-ion"), 20.0), 20.0)
     candidate = Candidate(segments=2, cutoffs_s=(0.05,))
-    with pytest.raises(EngineError):
-        play_exact(setting.plan(candidate))
+    with pytest.raises(EngineError, match="no common time grid"):
+        play_on_grid(setting.plan(candidate))
+    proven = play_exact(setting.plan(candidate))
     played = Evaluator(setting, Objective()).play(candidate)
+    assert played.is_coarse
+    assert "a coarse estimate" in played.remark
+    assert played.result.rate_hz.best == pytest.approx(proven.rate_hz.best, rel=2e-2)
     sampled = play(setting.plan(candidate), shots=20_000, seed=3)
     for name in ("delivery_time_s", "fidelity"):
-        exact, drawn = getattr(played.result, name), getattr(sampled, name)
+        exact, drawn = getattr(proven, name), getattr(sampled, name)
         sigma = (drawn.high - drawn.low) / 3.92
-        assert abs(exact.best - drawn.best) < 5.0 * sigma + played.storage_error
+        assert abs(exact.best - drawn.best) < 5.0 * sigma
 
 
 def test_what_is_too_long_for_any_grid_is_said():

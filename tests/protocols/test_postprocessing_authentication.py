@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import math
+import struct
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from two_ends import link_pair
+from two_ends import fresh_secret, link_pair
 
 from protocols.postprocessing import (
     AuthenticatedLink,
@@ -114,20 +115,25 @@ def secret_of(point: int, factor: int, alice: str, bob: str) -> list[int]:
     return [int(letter) for letter in f"{point:0127b}{factor:0127b}{alice}{bob}"]
 
 
+HEADER = struct.Struct(">cQQ")  # form, number, position of the pad
+
+
 def test_a_tag_by_hand():
+    """Oracle: Horner's rule by hand, and a pad that is written down."""
     near, far = channel_pair()
     pads = "00000101" + "1" * 40, "0" * 48
     alice = AuthenticatedLink(near, KeyPool(secret_of(3, 5, *pads)), "alice", tag_bits=8)
     alice.send("done")
     frame = far.receive(1.0)
     body = encode(Message("done"))
-    assert frame[:8] == bytes(8)
-    assert frame[9:] == body
-    data = b"alice" + bytes(8) + body  # 5 + 8 + 19 bytes: three words, and the length 32
-    words = [int.from_bytes(part, "big") for part in (data[:15], data[15:30], data[30:])]
-    value = words[0] * 3**4 + words[1] * 3**3 + words[2] * 3**2 + len(data) * 3
-    assert len(data) == 32
-    assert frame[8] == (value * 5 % (2**127 - 1) + 5) % 256  # the pad is 00000101
+    assert frame[:17] == HEADER.pack(b"T", 0, 0)
+    assert frame[18:] == body
+    # 17 bytes of header, 5 of name, 8 that count what is covered before: nothing; 19 of message.
+    data = frame[:17] + b"alice" + bytes(8) + body
+    words = [int.from_bytes(data[i : i + 15], "big") for i in range(0, len(data), 15)]
+    assert (len(data), len(words)) == (49, 4)
+    value = sum(w * 3 ** (5 - i) for i, w in enumerate(words)) + len(data) * 3
+    assert frame[17] == (value * 5 % (2**127 - 1) + 5) % 256  # the pad is 00000101
 
 
 def test_each_message_uses_fresh_key():
@@ -141,28 +147,34 @@ def test_each_message_uses_fresh_key():
 
 def test_equal_messages_have_different_tags():
     near, far = channel_pair()
-    secret = np.random.default_rng(0).integers(0, 2, 2000)
-    alice = AuthenticatedLink(near, KeyPool(secret), "alice")
+    alice = AuthenticatedLink(near, KeyPool(fresh_secret(2000)), "alice")
     tags = set()
     for _ in range(10):
         alice.send("same")
-        tags.add(far.receive(1.0)[8:14])
+        tags.add(far.receive(1.0)[17:23])
     assert len(tags) == 10
 
 
 def test_no_pad_is_given_twice():
-    pool = KeyPool(np.random.default_rng(0).integers(0, 2, 1000))
-    first = pool.pad("alice", 0, 48)
+    """Oracle: the pads are the bits of the secret, one after the other."""
+    secret = fresh_secret(1000)
+    pool = KeyPool(secret)
+    mine = "".join(map(str, secret[254 : 254 + 373]))
+    assert pool.pad("alice", 0, 48) == int(mine[:48], 2)
     with pytest.raises(ParameterError, match="number must be 1"):
         pool.pad("alice", 0, 48)
     with pytest.raises(ParameterError, match="used once"):
         pool.pad("alice", 2, 48)
-    assert pool.pad("alice", 1, 48) != first
+    with pytest.raises(Stopped, match=r"message-replayed: .* its one-time key was used before"):
+        pool.peek("alice", 0, 48)
+    assert pool.pad("alice", 1, 48) == int(mine[48:96], 2)
     assert pool.used == 254 + 2 * 48
+    pool.skip("alice", 0, 0)  # never back
+    assert pool.position[:3] == (96, 0, 2)
 
 
 def test_a_pool_serves_one_link_at_a_time():
-    pool = KeyPool(np.zeros(1000, int))
+    pool = KeyPool(fresh_secret(1000))
     near, far = channel_pair()
     link = AuthenticatedLink(near, pool, "alice")
     with pytest.raises(ParameterError, match="pool must not be in use"):
@@ -190,7 +202,7 @@ def test_too_small_a_pool_is_refused():
 
 def attacked(attack):
     """A link from Alice to Bob with an attacker between."""
-    secret = np.random.default_rng(0).integers(0, 2, 4000)
+    secret = fresh_secret(4000)
     near, far = channel_pair()
     alice = AuthenticatedLink(Eavesdropper(near, attack), KeyPool(secret), "alice")
     return alice, AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=0.05)
@@ -223,7 +235,7 @@ def test_a_replayed_message_is_noticed():
 
 def test_a_replayed_message_with_a_new_number_is_noticed():
     def renumber(number, frame):
-        return [frame, (1).to_bytes(8, "big") + frame[8:]]
+        return [frame, HEADER.pack(b"T", 1, 48) + frame[17:]]
 
     alice, bob = attacked(renumber)
     alice.send("one")
@@ -243,7 +255,7 @@ def test_a_lost_message_is_noticed():
 
 
 def test_a_message_sent_back_to_its_sender_is_noticed():
-    secret = np.random.default_rng(0).integers(0, 2, 4000)
+    secret = fresh_secret(4000)
     near, far = channel_pair()
     alice = AuthenticatedLink(near, KeyPool(secret), "alice")
     alice.send("one")
@@ -253,7 +265,8 @@ def test_a_message_sent_back_to_its_sender_is_noticed():
 
 
 def test_forged_and_truncated_messages_are_noticed():
-    for forged in (b"", bytes(13), bytes(8) + b"\x01" * 6 + encode(Message("done"))):
+    start = HEADER.pack(b"T", 0, 0)
+    for forged in (b"", bytes(13), start, start + b"\x01" * 6 + encode(Message("done"))):
         alice, bob = attacked(lambda number, frame, forged=forged: [forged])
         alice.send("done")
         with pytest.raises(Stopped) as stopped:
@@ -264,12 +277,12 @@ def test_forged_and_truncated_messages_are_noticed():
 def test_the_share_of_forgeries_that_pass_short_tags():
     # With tags of 8 bits, a random tag passes once in 256.
     trials, passed = 3000, 0
-    secret = np.random.default_rng(0).integers(0, 2, 254 + 16 * trials)
+    secret = fresh_secret(254 + 16 * trials)
     near, far = channel_pair()
     bob = AuthenticatedLink(far, KeyPool(secret), "bob", tag_bits=8)
     body = encode(Message("done"))
     for number, tag in enumerate(np.random.default_rng(1).integers(0, 256, trials)):
-        near.send(number.to_bytes(8, "big") + bytes([tag]) + body)
+        near.send(HEADER.pack(b"T", number, 8 * number) + bytes([tag]) + body)
         try:
             bob.receive("done")
         except Stopped:

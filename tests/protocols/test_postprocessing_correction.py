@@ -26,7 +26,7 @@ def entropy(q: float) -> float:
 
 def corrected(method, alice, bob, qber, seed=0):
     """Bob's corrected key and the bits that leaked."""
-    near, far = link_pair(seed)
+    near, far = link_pair()
     mine, theirs = both(
         lambda: method.correct_as_alice(near, alice, qber, Randomness.reproducible(seed)),
         lambda: method.correct_as_bob(far, bob, qber),
@@ -97,7 +97,6 @@ def test_ldpc_gives_up_in_words_when_the_error_rate_is_far_off():
         patch.setattr(ldpc, "ROUNDS", 2)
         alice, bob = noisy_pair(4000, 0.2, seed=1)
         near, far = link_pair()
-        near._timeout_s = 0.2
 
         def bob_tells():
             try:

@@ -37,12 +37,11 @@ def test_sifting_by_hand():
     alice = RawKey(bits=[0, 1, 1, 0, 0, 1, 0, 1], bases=[0, 1, 0, 1, 2, 0, 1, 0])
     bob = RawKey(bits=[1, 0, 0, 1, 1], bases=[1, 1, 2, 0, 0], rounds=[1, 2, 4, 6, 7])
     near, far = link_pair()
-    (mine, rounds), (theirs, their_rounds) = both(
-        lambda: sift_as_alice(near, alice), lambda: sift_as_bob(far, bob)
-    )
-    assert rounds.tolist() == their_rounds.tolist() == [1, 4, 7]
-    assert mine.tolist() == [1, 0, 1]
-    assert theirs.tolist() == [1, 0, 1]
+    mine, theirs = both(lambda: sift_as_alice(near, alice), lambda: sift_as_bob(far, bob))
+    assert mine.rounds.tolist() == theirs.rounds.tolist() == [1, 4, 7]
+    assert mine.bits.tolist() == [1, 0, 1]
+    assert theirs.bits.tolist() == [1, 0, 1]
+    assert mine.detected == theirs.detected == 5
 
 
 def test_sifting_says_bases_and_rounds_but_no_bits():
@@ -320,3 +319,16 @@ def test_integers_have_as_many_bits_as_asked():
     counts = np.bincount(values, minlength=8)
     assert counts.size == 8
     assert np.all(abs(counts - 500) < 5 * math.sqrt(4000 / 8 * 7 / 8))
+
+
+def test_chances_are_uniform_and_children_are_their_own():
+    """Oracle: the mean and the variance 1/12 of a uniform law; a child takes nothing away."""
+    source, twin = Randomness.reproducible(6), Randomness.reproducible(6)
+    chances = source.chances(40_000)
+    assert 0.0 <= chances.min() < chances.max() < 1.0
+    assert abs(chances.mean() - 0.5) < 5 * math.sqrt(1 / 12 / 40_000)
+    assert abs(chances.var() - 1 / 12) < 5 * math.sqrt(1 / 180 / 40_000)
+    twin.child().chances(10)
+    np.testing.assert_array_equal(twin.chances(40_000), chances)
+    assert not np.array_equal(twin.child().chances(10), twin.chances(10))
+    assert not Randomness().child().is_reproducible

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from protocols.postprocessing import Randomness, Reason, distil
+from protocols.postprocessing import Randomness, Reason, Settings, distil
 from protocols.qkd import (
+    B92,
     BB84,
     BBM92,
     E91,
+    SARG04,
+    DecoyBB84,
+    Detectors,
     InterceptResend,
     Line,
     SixState,
     TeleportedBB84,
+    WeakPulses,
     raw_keys,
 )
 from protocols.qkd.over_repeater import key_in_time, measure_pairs
@@ -65,9 +73,67 @@ def test_the_pairs_of_a_repeater_become_a_key():
     assert abs(alice.qber.best - 0.005) < 5 * (0.005 / alice.qber.n) ** 0.5
 
 
-def test_other_ways_of_sifting_are_refused():
+@pytest.mark.parametrize("protocol", [E91(), B92(), SARG04()], ids=str)
+def test_s6_other_ways_of_sifting_are_refused(protocol):
+    """Oracle: the proof is of rounds that are kept for their equal bases, and of no others."""
     with pytest.raises(ParameterError, match="keep the rounds with equal bases"):
-        raw_keys(E91(), E91().play(1000, seed=1))
+        raw_keys(protocol, protocol.play(1000, seed=1))
+
+
+def test_s2_raw_keys_carry_the_apparatus_of_their_rounds():
+    """Oracle: what was put into the protocol."""
+    detectors = Detectors(efficiency=0.5, efficiency_1=0.25)
+    source = WeakPulses(intensities=(0.2,), probabilities=(1.0,))
+    protocol = BB84(source=source, line=Line(detectors=detectors))
+    for raw in raw_keys(protocol, protocol.play(5000, seed=1)):
+        assert raw.apparatus.multi_photon == pytest.approx(1 - math.exp(-0.2) * 1.2)
+        assert raw.apparatus.pulses == 5000
+        assert raw.apparatus.efficiencies == ((0.5, 0.25),)
+        assert raw.decoys is None
+
+
+def test_s2_raw_keys_of_decoy_pulses_carry_the_intensities():
+    """Oracle: the column of the rounds, and what was put into the source; Bob does not know it."""
+    protocol = DecoyBB84(line=Line(transmission=0.2))
+    rounds = protocol.play(20_000, seed=1)
+    alice, bob = raw_keys(protocol, rounds)
+    np.testing.assert_array_equal(alice.intensities, rounds["intensity"])
+    assert bob.intensities is None
+    assert alice.decoys == bob.decoys
+    assert alice.decoys.intensities == (0.5, 0.1, 2e-4)
+
+
+def test_s1_afterpulses_of_unequal_detectors_count_as_known():
+    """Oracle: ``a/(1 + a)`` of the detections are afterpulses, whose bits thinning would bias."""
+    detectors = Detectors(efficiency=0.5, efficiency_1=0.4, afterpulse_probability=0.05)
+    protocol = BB84(line=Line(detectors=detectors))
+    rounds = protocol.play(20_000, seed=1)
+    alice, _ = raw_keys(protocol, rounds)
+    expected = 0.05 / 1.05 * len(rounds) / 20_000
+    assert alice.apparatus.multi_photon == pytest.approx(expected)
+    even = replace(detectors, efficiency_1=0.5)
+    protocol = BB84(line=Line(detectors=even))
+    assert raw_keys(protocol, protocol.play(1000, seed=1))[0].apparatus.multi_photon == 0.0
+
+
+@pytest.mark.parametrize(("zero", "one"), [(0.5, 0.25), (0.9, 0.1), (0.3, 0.3)])
+def test_s1_asymptotic_keys_are_no_longer_than_those_of_a_run(zero, one):
+    """Oracle: the figure of the protocol for the same rounds."""
+    detectors = Detectors(efficiency=zero, efficiency_1=one)
+    protocol = BB84(line=Line(misalignment=0.03, detectors=detectors))
+    rounds = protocol.play(200_000, seed=6)
+    best = protocol.estimate(rounds.counts()).secret_bits.high
+    settings, randomness = Settings(key_length="asymptotic"), Randomness.reproducible(1)
+    alice, _ = distil(*raw_keys(protocol, rounds), settings=settings, randomness=randomness)
+    assert 0 < alice.secret_bits < best
+
+
+def test_s1_detectors_are_those_that_clicked_not_the_bits():
+    """Oracle: Phi+ is anticorrelated in Y, so that Bob's bit there is the other one."""
+    protocol = BBM92(bases="ZXY")
+    _, bob = raw_keys(protocol, protocol.play(3000, seed=1))
+    flipped = np.asarray(bob.bits) != np.asarray(bob.detectors)
+    np.testing.assert_array_equal(flipped, np.asarray(bob.bases) == 2)
 
 
 def test_a_run_without_a_pair_is_refused():

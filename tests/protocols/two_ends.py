@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from protocols.postprocessing import AuthenticatedLink, KeyPool, channel_pair
+from protocols.postprocessing import (
+    Alice,
+    AuthenticatedLink,
+    Bob,
+    KeyPool,
+    Randomness,
+    RawKey,
+    Settings,
+    channel_pair,
+    distil,
+)
+from protocols.postprocessing.messages import Fields
 from protocols.postprocessing.outcome import Stopped
 
 Bits = np.ndarray
+_seeds = itertools.count(10_000)
 
 
-def link_pair(seed: int = 0, bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]:
+def fresh_secret(bits: int = 60_000) -> Bits:
+    """Authentication key that no pool of this process has used."""
+    return np.random.default_rng(next(_seeds)).integers(0, 2, bits).astype(np.uint8)
+
+
+def link_pair(bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]:
     """Two ends that share a channel and the authentication key, nothing else."""
-    secret = np.random.default_rng(seed).integers(0, 2, bits)
+    secret = fresh_secret(bits)
     near, far = channel_pair()
     return (
-        AuthenticatedLink(near, KeyPool(secret), "alice", timeout_s=10.0),
-        AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=10.0),
+        AuthenticatedLink(near, KeyPool(secret), "alice", timeout_s=600.0),
+        AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=600.0),
     )
 
 
@@ -55,8 +73,10 @@ class Scripted:
     def send(self, kind: str, **fields: Any) -> None:
         self.sent.append((kind, fields))
 
-    def receive(self, kind: str) -> dict[str, Any]:
-        return self.answers.pop(0)
+    def receive(self, kind: str) -> Fields:
+        return Fields(self.answers.pop(0))
+
+    send_untagged, receive_untagged = send, receive
 
 
 def noisy_pair(size: int, qber: float, seed: int) -> tuple[Bits, Bits]:
@@ -64,3 +84,27 @@ def noisy_pair(size: int, qber: float, seed: int) -> tuple[Bits, Bits]:
     rng = np.random.default_rng(seed)
     bits = rng.integers(0, 2, size).astype(np.uint8)
     return bits, bits ^ (rng.random(size) < qber).astype(np.uint8)
+
+
+def raw_pair(size: int = 3000, qber: float = 0.02, seed: int = 1) -> tuple[RawKey, RawKey]:
+    """Both ends chose the same bases."""
+    rng = np.random.default_rng(seed)
+    bits, bases = rng.integers(0, 2, (2, size))
+    errors = rng.random(size) < qber
+    return RawKey(bits=bits, bases=bases), RawKey(bits=bits ^ errors, bases=bases)
+
+
+def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=600.0, length=200):
+    """One run between two pools, whose channel may be tampered with."""
+    hers, his = keys or raw_pair()
+    settings = Settings(key_length=length, timeout_s=timeout_s)
+    near, far = wrap(*channel_pair())
+    # Reproducible, so that every run has the same messages.
+    alice = Alice(hers, near, pools[0], settings, randomness=Randomness.reproducible(3))
+    bob = Bob(his, far, pools[1], settings)
+    return both(alice.run, bob.run)
+
+
+def distilled(*keys, **more):
+    """What `distil` gives, with choices that repeat: a rare run of Cascade leaves errors."""
+    return distil(*keys, randomness=Randomness.reproducible(1), **more)

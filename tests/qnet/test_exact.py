@@ -323,14 +323,27 @@ def slow(attempt_time_s):
 
 
 REFUSED = {
-    "misfit attempts": (lambda: nested([slow(1.0), slow(math.sqrt(2.0))]), "no common time grid"),
-    "misfit latency": (
-        lambda: nested([link(length_km=math.pi * 1e5)] * 2, classical_latency=True),
-        "no common time grid",
+    "cut-off above sums of many durations": (
+        lambda: nested(
+            [link(1e-3, attempt_time_s=k**0.5) for k in (1, 2, 3, 5)],
+            stations=half(),
+            cutoffs=[None, difference(900.0)[0]],
+        ),
+        "reached a width of",
     ),
-    "misfit cut-off": (
-        lambda: nested([link()] * 2, cutoffs=difference(math.pi)),
-        "no common time grid",
+    "total cut-off above sums of many durations": (
+        lambda: nested(
+            [link(1e-3, attempt_time_s=k**0.5) for k in (1, 2, 3, 5)],
+            stations=half(),
+            cutoffs=[None, Cutoff(kind="total", time_s=5000.0)],
+        ),
+        "no bounds for a swap with a cut-off",
+    ),
+    "ages without a grid": (
+        lambda: nested(
+            [slow(k**0.5) for k in (1, 2, 3, 5)], cutoffs=Cutoff(kind="age", time_s=9.0)
+        ),
+        "ages of composed pairs only on a time grid",
     ),
     "three one by one": (
         lambda: Distill(pair=link(), scheme="double-selection", order="sequential"),
@@ -365,12 +378,12 @@ REFUSED = {
         lambda: swap_asap([slow(1.0), slow(2.0)], cutoff=Cutoff(kind="age", time_s=4.0)),
         "no multiple of equal attempts",
     ),
-    "too long": (lambda: link(1e-8), "would need a grid of"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_it_cannot_play_is_refused_with_one_that_can(name):
+    """Every message names an engine, and that engine plays the plan."""
     build, message = REFUSED[name]
     plan = build()
     with pytest.raises(EngineError, match=message) as caught:
@@ -398,7 +411,11 @@ def test_cutoffs_before_any_pair_are_refused_by_every_engine(name, engine):
 
 def test_attempts_that_never_meet():
     # Sure links that come at 1 and 1.5 of every round; the cut-off is 0.25.
-    plan = nested([link(1.0), link(1.0, attempt_time_s=1.5)], cutoffs=difference(0.25))
+    late = link(1.0, attempt_time_s=1.5)
+    with pytest.raises(HopelessPlanError, match="no pair would ever come"):
+        play(nested([link(1.0), late], cutoffs=difference(0.25)), engine="exact")
+    # Of composed pairs no forecast knows the lattice.
+    plan = Swap(left=nested([link(1.0)] * 2), right=late, cutoff=difference(0.25)[0])
     with pytest.raises(HopelessPlanError, match="none has come after"):
         play(plan, engine="exact")
 

@@ -8,7 +8,8 @@ import stepwise_repeater
 
 from protocols import nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, EngineError, Link, Memory, Multiplex, Station, play
-from qnet.engines.exact.asap_chain import EMPTY, KEPT, LOST, _consistent, _swaps
+from qnet.engines.exact import play_exact
+from qnet.engines.exact.asap_chain import EMPTY, KEPT, LOST, _moves, _swaps
 from qnet.pairs import fano_from_weights, werner
 
 NOISY = fano_from_weights([0.93, 0.04, 0.02, 0.01])
@@ -44,7 +45,7 @@ def test_chains_whose_swaps_fail_agree_with_sampling(ps, q):
 
 
 @pytest.mark.parametrize("ps", [(0.2, 0.3), (0.2, 0.3, 0.1), (0.5, 0.3, 0.4, 0.2)])
-def test_the_chain_of_marks_tends_to_the_sets_of_segments(ps):
+def test_the_chain_of_marks_tends_to_the_runs_of_segments(ps):
     almost = play(
         swap_asap(links(*ps), stations=Station(success_probability=1.0 - 1e-13, perfect=True)),
         engine="exact",
@@ -85,11 +86,43 @@ def test_swaps_of_marks_conserve_what_is_consistent():
     assert _swaps((KEPT, LOST, LOST), [False, False], [0.5, 0.25]) == {}
 
 
-def test_consistent_marks_are_counted_by_their_transfer_matrix():
+def test_states_that_are_reached_are_counted_by_their_transfer_matrix():
+    """Neighbours that are ready have equal marks; all kept and all lost do not last."""
     transfer = np.array([[1, 1, 1], [1, 1, 0], [1, 0, 1]])
-    for count in range(1, 7):
+    station = Station(success_probability=0.5, perfect=True)
+    for count in range(2, 6):
         walks = np.linalg.matrix_power(transfer, count - 1).sum()
-        assert len(list(_consistent(count))) == walks - 2  # less all kept, all lost
+        found = _moves(links(*[0.5] * count), [1] * count, [station] * (count - 1))
+        assert len(found) == walks - 2
+
+
+@pytest.mark.parametrize(("slow", "wanted"), [(1.0, 27.49306198), (2.0, 22.98892989)])
+def test_n1_longer_attempts_of_one_link_deliver_earlier(slow, wanted):
+    """Value N1: a Markov chain of its own, the leftmost of simultaneous stations first."""
+    plan = swap_asap(
+        [
+            Link(success_probability=p, attempt_time_s=time, state=NOISY)
+            for p, time in ((1.0, 2.0), (1.0, slow), (0.1, 1.0))
+        ],
+        stations=[Station(success_probability=q, perfect=True) for q in (0.1, 1.0)],
+    )
+    assert play_exact(plan, tolerance=1e-13).delivery_time_s.best == pytest.approx(wanted, abs=6e-9)
+    assert_agree(plan, shots=20_000)
+
+
+def test_failing_swaps_of_links_of_unequal_speed_agree_with_sampling():
+    """Attempts of two, three and four steps; 4.5 standard errors."""
+    parts = [
+        Link(
+            success_probability=p,
+            attempt_time_s=time,
+            state=NOISY,
+            left=Memory(depolarizing_time_s=200.0),
+            right=Memory(dephasing_time_s=300.0),
+        )
+        for p, time in ((0.3, 1.0), (0.5, 1.5), (0.4, 2.0), (0.2, 1.0))
+    ]
+    assert_agree(swap_asap(parts, stations=Station(success_probability=0.7, perfect=True)))
 
 
 AGE = [Cutoff(kind="age", time_s=8.0), Cutoff(kind="age", time_s=14.0)]
@@ -134,14 +167,21 @@ def test_an_age_cutoff_at_the_first_level_is_a_difference_cutoff():
     assert by_age.fidelity == by_difference.fidelity
 
 
+HALF = Station(success_probability=0.5, perfect=True)
+
 REFUSED = {
-    "cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=DIFFERENCE),
-    "not Bell-diagonal": lambda: swap_asap(links(0.2, 0.3, 0.1, memory=Memory(t1_s=9.0))),
-    "more than 12 segments": lambda: swap_asap(links(*[0.5] * 13)),
-    "more than 6 links": lambda: swap_asap(
-        links(*[0.5] * 7), stations=Station(success_probability=0.5, perfect=True)
+    "difference cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=DIFFERENCE),
+    "age cut-offs": lambda: swap_asap(links(0.2, 0.3, 0.1), cutoff=AGE[0]),
+    "not Bell-diagonal": lambda: swap_asap(
+        links(0.2, 0.3, 0.1, memory=Memory(t1_s=9.0)), stations=HALF
     ),
-    "classical latency": lambda: swap_asap(links(0.2, 0.3, 0.1), classical_latency=True),
+    "more than 6 links": lambda: swap_asap(links(*[0.5] * 7), stations=HALF),
+    "classical latency": lambda: swap_asap(
+        links(0.2, 0.3, 0.1), stations=HALF, classical_latency=True
+    ),
+    "cut-offs and probabilistic swaps": lambda: swap_asap(
+        links(0.2, 0.3, 0.1), stations=HALF, cutoff=Cutoff(kind="total", time_s=20.0)
+    ),
     "one after the other": lambda: sequential(links(0.2, 0.3, 0.1), cutoffs=AGE),
 }
 

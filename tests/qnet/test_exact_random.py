@@ -16,6 +16,9 @@ from scipy.stats import norm
 from protocols import nested, pumped, recurrence, sequential, swap_asap
 from qnet import Cutoff, EngineError, HopelessPlanError, Link, Memory, Multiplex, Station, play
 from qnet.engines.exact import play_exact
+from qnet.engines.exact.engine import play_on_grid
+from qnet.engines.exact.listed import Wish, play_bracketed, play_listed
+from qnet.engines.result import Key
 from qnet.engines.sampled.player import Player
 from qnet.pairs import fano_from_correlators, fano_from_weights
 
@@ -132,3 +135,42 @@ def test_distribution_against_distribution(name):
         weighed = weighed[: exact.grid.size]
         distance = np.abs(np.cumsum(weighed) / shots - np.cumsum(mean[:, axis, axis])).max()
         assert distance < 2 * bracket
+
+
+LISTED = 100
+
+few = settings(slowly, max_examples=LISTED)
+
+
+def test_plans_on_a_grid_are_the_same_without_it():
+    """Against the time grid: times listed, full states too; brackets of split times hold it."""
+    seen = {"outright": 0, "bracket": 0}
+
+    @few
+    @given(plans())
+    def same(plan):
+        try:
+            own = play_on_grid(plan, tolerance=1e-11)
+        except (EngineError, HopelessPlanError):
+            assume(False)
+        wishes = [Wish(tolerance=1e-11, width=width, key=Key()) for width in (0.5, 0.3)]
+        ways = (
+            lambda: play_listed(plan, own.carrier, wishes[0]),
+            lambda: play_bracketed(plan, own.carrier, wishes[1], ""),
+        )
+        for play_it in ways:
+            try:
+                found = play_it()
+            except EngineError:
+                continue
+            seen["bracket" if found.step_s > 0.0 else "outright"] += 1
+            for name in FIGURES:
+                bracket, value = getattr(found, name), getattr(own, name).best
+                slack = 1e-8 * max(1.0, value)
+                assert bracket.low - slack <= value <= bracket.high + slack
+                if found.step_s == 0.0:
+                    assert bracket.best == pytest.approx(value, rel=1e-8, abs=1e-9)
+
+    same()
+    assert seen["outright"] > LISTED / 2
+    assert seen["bracket"] > LISTED / 4

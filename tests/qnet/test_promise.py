@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import binom, nbinom
+from scipy.stats import binom, nbinom, norm
 
+from experiments.scenario import load
 from protocols import nested
 from qnet import Cutoff, Link, Memory, Station
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.promise import pairs_within, promised_bits, promised_pairs, time_for
+from qnet.engines.exact.promise import (
+    pairs_within,
+    promised_bits,
+    promised_bits_of,
+    promised_pairs,
+    time_for,
+)
 from qnet.engines.exact.renewal import Times
 from qnet.engines.sampled.player import Player
 from qnet.errors import ParameterError
+from qnet.estimate import Estimate
 from qnet.pairs import werner
+
+SCENARIOS = Path(__file__).parents[2] / "experiments" / "scenarios"
 
 
 def link(p: float, **options: object) -> Link:
@@ -48,7 +60,8 @@ def test_nth_pair_of_a_link_is_negative_binomial(p, pairs):
 
 
 @pytest.mark.parametrize(
-    ("p", "attempts", "method"), [(0.1, 20_000, "exact"), (0.01, 10**8, "normal")]
+    ("p", "attempts", "method"),
+    [(0.1, 20_000, "exact"), (0.1, 3 * 10**8, "exact"), (0.001, 10**10, "rounded")],
 )
 def test_promised_pairs_of_a_link_are_binomial(p, attempts, method):
     promise = promised_bits(play_exact(link(p)), float(attempts), 0.99)
@@ -58,30 +71,84 @@ def test_promised_pairs_of_a_link_are_binomial(p, attempts, method):
     assert promise.pairs.high - promise.pairs.low <= 1e-4 * wanted
 
 
-def test_the_coarser_grid_keeps_its_bounds():
-    """On 2^21 steps and more; the chance of 18,000 pairs or so, from below and above."""
-    times, p = Times(dt=1.0, mass=play_exact(link(0.008)).probability), 0.008
-    attempts = 2_200_000
-    sigma = math.sqrt(attempts * p * (1.0 - p))
-    for away in (-2.0, 0.0, 2.0):
-        pairs = round(attempts * p + away * sigma)
-        assert times.method(pairs, attempts) == "rounded"
-        found, wanted = times.within(pairs, attempts), binom.sf(pairs - 1, attempts, p)
-        assert found.low <= wanted <= found.high
-        assert found.high - found.low < 0.1
-        assert found.best == pytest.approx(wanted, abs=1e-3)
+@pytest.mark.parametrize("away", [-6.0, -2.0, 0.0, 2.0, 6.0])
+@pytest.mark.parametrize(
+    ("p", "attempts", "method", "width"),
+    [(0.1, 3 * 10**8, "exact", 1e-8), (0.001, 10**10, "rounded", 0.2)],
+)
+def test_many_pairs_are_binomial(p, attempts, method, width, away):
+    """The chance of 10^6 pairs and more, on the law's own grid and on a coarser one."""
+    times = Times.on_grid(1.0, play_exact(link(p), tolerance=1e-14).probability, 2.0 / p)
+    pairs = round(attempts * p + away * math.sqrt(attempts * p * (1.0 - p)))
+    assert times.method(pairs, attempts) == method
+    found, wanted = times.within(pairs, attempts), binom.sf(pairs - 1, attempts, p)
+    assert found.low <= wanted <= found.high
+    assert found.high - found.low < width
+    assert found.best == pytest.approx(wanted, abs=1e-9 if method == "exact" else 1e-3)
 
 
-def test_the_normal_approximation_keeps_its_bound():
-    p, attempts = 0.01, 10**8
-    count = pairs_within(play_exact(link(p)), float(attempts))
-    sigma = math.sqrt(attempts * p * (1.0 - p))
-    for away in (-2.0, 0.0, 2.0):
-        pairs = round(attempts * p + away * sigma)
-        assert count.method(pairs) == "normal"
-        found = count.at_least(pairs)
-        assert found.low <= binom.sf(pairs - 1, attempts, p) <= found.high
-        assert found.high - found.low < 0.01
+@pytest.mark.parametrize("probability", [1e-6, 0.01, 0.5, 0.99, 0.999999, 1.0 - 1e-12])
+@pytest.mark.parametrize(("p", "attempts"), [(0.5, 10**6), (0.1, 3 * 10**8), (0.001, 10**9)])
+def test_promises_far_in_the_tails_hold(p, attempts, probability):
+    """Bisection on the binomial distribution; beyond 1e-10 by Chernoff's bound."""
+    promised = promised_pairs(play_exact(link(p)), float(attempts), probability)
+    wanted = largest_promise(p, attempts, probability)
+    assert promised.low <= wanted <= promised.high
+    spread = math.sqrt(attempts * p)
+    assert promised.high - promised.low <= spread * (2.0 if 1.0 - probability < 1e-9 else 0.2)
+
+
+def test_x5_a_day_of_the_shipped_chain():
+    """2^24 deliveries and more: within memory and time, the mean less 4.75 standard deviations."""
+    scenario = load(SCENARIOS / "swap-asap-8.toml")
+    result = play_exact(scenario.plan())
+    tracemalloc.start()
+    promised = promised_pairs(result, 86_400.0, 0.999999)
+    assert tracemalloc.get_traced_memory()[1] < 2**28
+    tracemalloc.stop()
+    mean, chance = result.delivery_time_s.best, result.probability
+    sigma = math.sqrt(float((result.time_s - mean) ** 2 @ chance))
+    pairs = 86_400.0 / mean
+    normal = pairs - norm.isf(1e-6) * sigma / mean * math.sqrt(pairs)
+    assert promised.best == pytest.approx(normal, abs=20.0)
+    assert promised.high - promised.low <= 2.0
+
+
+@pytest.mark.parametrize("pairs", [1, 2, 9, 400, 10**6])
+def test_times_on_no_grid(pairs):
+    """Two times with irrational ratio: how many are long is binomial."""
+    long, chance = math.sqrt(2.0), 0.3
+    times = Times(times_s=np.array([1.0, long]), mass=np.array([1.0 - chance, chance]))
+    spread = math.sqrt(pairs * chance * (1.0 - chance))
+    for away in (-4.0, -1.0, 0.0, 0.7, 3.0):
+        count = min(max(math.floor(pairs * chance + away * spread), 0), pairs)
+        time = pairs + (count + 0.4) * (long - 1.0)
+        found, wanted = times.within(pairs, time), binom.cdf(count, pairs, chance)
+        assert found.low <= wanted + 1e-12
+        assert wanted <= found.high + 1e-12
+        assert found.high - found.low < 0.02
+    assert promised_pairs(times, 100.0, 0.5).low <= 88 <= promised_pairs(times, 100.0, 0.5).high
+
+
+def test_a_width_of_times_widens_the_bounds():
+    """Both ends of the times' intervals are laws of their own."""
+    mass, pairs, width = np.array([0.7, 0.3]), 50, 0.01
+    times = Times(times_s=np.array([1.0, 1.5]), mass=mass, time_width_s=width)
+    for time in np.arange(50.0, 75.0, 1.9):
+        found = times.within(pairs, time)
+        for shift in (-width, 0.0, width):
+            count = math.floor((time - pairs * (1.0 + shift)) / 0.5 + 1e-9)
+            wanted = binom.cdf(count, pairs, 0.3)
+            assert found.low - 1e-9 <= wanted <= found.high + 1e-9
+
+
+def test_bits_of_a_law():
+    """Pairs times the fraction, end by end."""
+    times = Times(times_s=np.array([1.0, 1.5]), mass=np.array([0.7, 0.3]), time_width_s=0.01)
+    pairs = promised_pairs(times, 100.0, 0.9)
+    bits = promised_bits_of(times, Estimate(0.4, 0.5, 0.6), 100.0, 0.9).bits
+    assert (bits.low, bits.high) == (0.4 * pairs.low, 0.6 * pairs.high)
+    assert pairs.low < pairs.high
 
 
 def test_two_pairs_by_direct_convolution():
@@ -113,22 +180,28 @@ def test_pairs_within_a_time_against_the_sampled_engine():
         assert abs(reached[:, n - 1].mean() - wanted) < 5.0 * error
 
 
-def test_what_is_untracked_widens_the_bounds():
+@pytest.mark.parametrize("remaining_s", [10.0, 30.0, math.inf])
+def test_what_is_untracked_widens_the_bounds(remaining_s):
+    """The mean time to come is 10 steps from any; without any bound it may never come."""
     full = play_exact(link(0.1))
-    cut = play_exact(link(0.1), t_max_s=40.0)
+    cut = Times.on_grid(1.0, play_exact(link(0.1), t_max_s=40.0).probability, remaining_s)
     count = pairs_within(cut, 60.0)
     for n in (2, 6, 10):
         found = count.at_least(n)
         wanted = pairs_within(full, 60.0).at_least(n).best
         assert found.low <= wanted <= found.high
-        assert found.high > found.low + 1e-3
+        assert found.high > found.low
     # Up to the end of the grid nothing is missing.
     assert pairs_within(cut, 40.0).at_least(3).high == pytest.approx(
         nbinom.cdf(37, 3, 0.1), abs=1e-9
     )
     # 20 pairs are tracked throughout with probability (1 - 0.9^40)^20 = 0.74.
-    assert time_for(cut, 20, 0.9).high == math.inf
-    assert time_for(cut, 20, 0.5).high < math.inf
+    for pairs, probability in ((20, 0.9), (20, 0.5), (100, 0.9)):
+        found = time_for(cut, pairs, probability)
+        wanted = pairs + nbinom.ppf(probability, pairs, 0.1)
+        assert found.low <= wanted <= found.high
+        never = math.isinf(remaining_s) and (1.0 - 0.9**40) ** pairs < probability
+        assert (found.high == math.inf) == never
 
 
 def test_certain_delivery_is_a_clock():
@@ -171,3 +244,21 @@ def test_refusals(call, field):
     with pytest.raises(ParameterError) as caught:
         call(result)
     assert caught.value.field == field
+
+
+def test_what_comes_after_an_end_that_nothing_reaches():
+    """Attempts of ten steps, cut at step 99: all that is untracked comes later than that."""
+    slow = Link(success_probability=0.01, attempt_time_s=10.0, state=werner(0.98))
+    mass = np.zeros(100)
+    mass[10::10] = 0.01 * 0.99 ** np.arange(9)
+    times = Times.on_grid(1.0, mass, remaining_s=1000.0)
+    assert times.times_s[-1] == 99.0
+    full = play_exact(slow)
+    for n, time in ((1, 500.0), (5, 3000.0), (5, 8000.0)):
+        found = times.within(n, time)
+        assert found.low <= pairs_within(full, time).at_least(n).best <= found.high
+    nothing = Times.on_grid(1.0, np.zeros(100))
+    assert nothing.within(1, 99.0).high == 0.0
+    assert nothing.within(1, 100.0) == Estimate(0.0, 0.5, 1.0)
+    assert promised_pairs(nothing, 350.0, 0.5).high == 3.0
+    assert time_for(nothing, 1).high == math.inf

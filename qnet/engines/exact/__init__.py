@@ -1,4 +1,4 @@
-"""The exact engine: the joint distribution of delivery time and state on a time grid."""
+"""The exact engine: delivery time and state of a plan, computed or bracketed."""
 
 from qnet.engines.exact.engine import play_exact
 from qnet.engines.exact.result import ExactResult

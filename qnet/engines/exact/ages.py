@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["completed_by_age"]
 
-#: Most numbers in one array with ages: 2 GB.
-_LARGEST = 1 << 28
+#: Most numbers in one array with ages: some half a minute of work.
+_LARGEST = 1 << 24
 
 
 def completed_by_age(
@@ -54,13 +54,19 @@ def completed_by_age(
     return completed, np.maximum(dropped, 0.0)
 
 
-def last_to_come(arriving: Sequence[Array], present: Sequence[Array], step: Step) -> Array:
+def last_to_come(
+    arriving: Sequence[Array],
+    present: Sequence[Array],
+    step: Step,
+    earlier: Sequence[Array] | None = None,
+) -> Array:
     """Sum over which part is the last: those before it came earlier, those after it up to now.
 
     With A what arrives now and C what is present, the step being linear in every part, this is
-    ``step(C, C, ..) - step(C - A, C - A, ..)``.
+    ``step(C, C, ..) - step(C - A, C - A, ..)``; C - A may be given, where digits count.
     """
-    earlier = [c - a for a, c in zip(arriving, present, strict=True)]
+    if earlier is None:
+        earlier = [c - a for a, c in zip(arriving, present, strict=True)]
     total = step([arriving[0], *present[1:]])
     for k in range(1, len(arriving)):
         total = total + step([*earlier[:k], arriving[k], *present[k + 1 :]])

@@ -1,22 +1,31 @@
-"""Swap as soon as possible, exactly: step by step over the sets of segments that are ready.
+"""Swap as soon as possible, exactly.
 
-With deterministic swaps and no cut-off a segment that is ready stays ready, and every set of ready
-segments knows which of its qubits are still stored. For Bell-diagonal states a set needs four
-numbers: its probability, and that times the product of each correlator over all stored pairs. Every
-    step lets the stored qubits decay
-and the missing segments arrive, in any order; the full set is the delivery. The sets number 2^N.
+Chains whose swaps all succeed are solved by runs of ready segments, for any number of segments, any
+memories, stations and messages, and segments that are plans of their own: ``runs`` and
+``runs_late`` have the algorithm, ``asap_sectors`` what it is applied to. Swaps that fail are a
+Markov chain (``asap_chain``); two links are rounds like those of a nested swap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
-from qnet.engines.exact.carrier import BellCarrier, aged
+from qnet.engines.exact.asap_sectors import Sector, assembled, sectors
+from qnet.engines.exact.carrier import BellCarrier, Carrier, aged
 from qnet.engines.exact.rounds import completed_rounds
+from qnet.engines.exact.runs import (
+    last_of_all,
+    swap_asap_atoms,
+    swap_asap_grid,
+    swap_asap_sector,
+    swap_asap_sector_atoms,
+)
+from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
 from qnet.engines.exact.series import delayed, renew
 from qnet.engines.sampled.algebra import General, frame_factors
 from qnet.errors import EngineError
@@ -29,10 +38,19 @@ from qnet.plan.tree import Link, SwapAsap
 if TYPE_CHECKING:
     from qnet.engines.exact.nodes import Solver
 
-__all__ = ["MOST_SEGMENTS", "solve_swap_asap"]
+__all__ = [
+    "MOST_PRODUCTS",
+    "by_sector",
+    "lateness",
+    "solve_swap_asap",
+    "stored_by",
+    "swap_asap_law",
+]
 
-#: Segments of which all sets are kept.
-MOST_SEGMENTS = 12
+Steps = npt.NDArray[np.intp]
+
+#: Most products of numbers that a chain may take: some minutes.
+MOST_PRODUCTS = 3e11
 
 
 def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
@@ -44,34 +62,184 @@ def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
     """
     if len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments):
         return _two_links(solver, asap)
-    if asap.cutoff is not None:
-        raise EngineError(_refusal("cut-offs on three segments or more"))
-    if not isinstance(solver.carrier, BellCarrier):
-        raise EngineError(_refusal("states or memories that are not Bell-diagonal"))
-    if asap.classical_latency:
-        raise EngineError(_refusal("classical latency"))
-    if not asap.is_plain:
-        _check_memoryless(asap)
-    elif len(asap.segments) > MOST_SEGMENTS:
-        raise EngineError(_refusal(f"more than {MOST_SEGMENTS} segments"))
-    overheads = {station.duration_s for station in asap.stations}
-    if len(overheads) > 1:
-        raise EngineError(_refusal("stations of different speed"))
-    sequence = _sets(solver, asap) if asap.is_plain else solve_chain(solver, asap)
+    if asap.cutoff is not None and asap.cutoff.kind != "total":
+        raise EngineError(_refusal(f"{asap.cutoff.kind} cut-offs on other than two links"))
+    if all(station.success_probability == 1.0 for station in asap.stations):
+        return _certain(solver, asap)
+    _check_chain(solver, asap)
+    sequence = solve_chain(solver, asap)
     steps = [frame_map(station.gates) for station in asap.stations]
     factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
     if factors is None:
         raise EngineError(_refusal("gates that are not Bell-diagonal"))
     sequence[1:] *= factors[:, None]
-    overhead = overheads.pop()
-    return solver.aged(delayed(sequence, solver.grid.steps(overhead)), asap, overhead)
+    return sequence
 
 
-def _check_memoryless(asap: SwapAsap) -> None:
-    """Refuse swaps that fail where the chain of links is not memoryless."""
-    attempts = {part.attempt_time_s for part in asap.segments if isinstance(part, Link)}
-    if not all(isinstance(part, Link) for part in asap.segments) or len(attempts) > 1:
-        raise EngineError(_refusal("probabilistic swaps of other than equally fast links"))
+def swap_asap_law(
+    carrier: Carrier, asap: SwapAsap, laws: Sequence[tuple[Array, Array]]
+) -> tuple[Array, Array]:
+    """Deliveries of a stretch whose swaps are certain, from those of its segments at any times.
+
+    A total cut-off is not looked at: drop the segments' atoms that come after it, and the result is
+    what one round delivers; it ends without a delivery at the cut-off.
+
+    Args:
+        carrier: How states are carried.
+        asap: The stretch; equal stations and no latency cost least.
+        laws: For each segment its delivery times (n_i,) in s, ascending, and the components (k,
+            n_i) delivered then.
+
+    Returns:
+        The delivery times (n,) in ascending order, and the components (k, n) delivered then: one
+        atom for each of the segments', n the sum of all n_i.
+
+    Raises:
+        EngineError: If the carrier is Bell-diagonal and a station is not.
+
+    Examples:
+        >>> import numpy as np
+        >>> from qnet import Link, Station
+        >>> from qnet.pairs import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
+        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(perfect=True),) * 2)
+        >>> law = np.array([1.0, 2.0]), np.outer(np.ones(4), [0.5, 0.25])
+        >>> times, delivered = swap_asap_law(BellCarrier(), asap, [law] * 3)
+        >>> times, delivered[0].round(6).tolist()
+        (array([1., 1., 1., 2., 2., 2.]), [0.0, 0.0, 0.125, 0.0625, 0.09375, 0.140625])
+    """
+    late = lateness(asap)
+    times = np.concatenate([law[0] for law in laws])
+    segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
+    order = np.argsort(times, kind="stable")
+    times, segment = times[order], segment[order]
+    known: list[tuple[Sector, Array]] = []
+    solved = []
+    ends = times + late[0]
+    for sector in sectors(carrier, asap, [law[1] for law in laws]):
+        delivered = next((found for other, found in known if sector.solves(other)), None)
+        if delivered is None:
+            weights = np.concatenate(sector.weights)[order]
+            if np.ptp(late) == 0.0:
+                delivered = _sector_atoms(sector, times, segment, weights)
+                delivered = delivered * stored_by(sector, float(late[0]))
+            else:
+                ends, delivered = swap_asap_late_atoms(
+                    times, segment, weights, sector.left, sector.right, sector.joins, late
+                )
+            known.append((sector, delivered))
+        solved.append((sector, delivered))
+    return ends, assembled(carrier, asap, solved, len(times))
+
+
+def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) -> Array:
+    """The deliveries (n, b, b) of a sector at any times."""
+    left, right, joins = sector.left, sector.right, sector.joins
+    if left.shape[1] > 1:
+        return swap_asap_sector_atoms(times, segment, weights, left, right, joins)
+    one = swap_asap_atoms(times, segment, weights[:, 0].T, left, right)[0]
+    return np.asarray(one[:, None, None] * joins.prod())
+
+
+def _certain(solver: Solver, asap: SwapAsap) -> Array:
+    """Every swap succeeds: by runs; a total cut-off drops what comes after it, and starts anew."""
+    deliveries = [solver.solve(segment) for segment in asap.segments]
+    sequences = [delivery.sequence for delivery in deliveries]
+    failed = None
+    if asap.cutoff is not None and solver.grid.limit(asap.cutoff.time_s) < solver.grid.size:
+        limit = solver.grid.limit(asap.cutoff.time_s)
+        known: dict[int, Array] = {}
+        for sequence in sequences:
+            if id(sequence) not in known:
+                known[id(sequence)] = sequence.copy()
+                known[id(sequence)][:, limit + 1 :] = 0.0
+        sequences = [known[id(sequence)] for sequence in sequences]
+        failed = np.zeros(solver.grid.size)
+        in_time = np.prod([1.0 - delivery.survival[limit] for delivery in deliveries])
+        failed[limit] = 1.0 - in_time
+    steps = [solver.grid.steps(time) for time in lateness(asap).tolist()]
+    late = np.array(steps, dtype=np.intp)
+    solved = by_sector(sectors(solver.carrier, asap, sequences), late, solver.grid.dt)
+    delivered = assembled(solver.carrier, asap, solved, solver.grid.size)
+    return delivered if failed is None else renew(delivered, failed)
+
+
+def by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
+    """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
+    known: list[tuple[Sector, Array]] = []
+    for sector in parts:
+        delivered = next((found for other, found in known if sector.solves(other)), None)
+        if delivered is None:
+            delivered = _solved(sector, late, dt)
+            known.append((sector, delivered))
+        yield sector, delivered
+
+
+def _solved(sector: Sector, late: Steps, dt: float) -> Array:
+    """The deliveries (n, b, b) of a sector on the grid."""
+    left, right = sector.left * dt, sector.right * dt
+    block = left.shape[1]
+    if block == 1 and not (left.any() or right.any()):
+        shifted = [
+            delayed(weight[:, 0, 0], steps)
+            for weight, steps in zip(sector.weights, late.tolist(), strict=True)
+        ]
+        return last_of_all(np.stack(shifted))[:, None, None] * sector.joins.prod()
+    weights = _stacked(sector.weights)
+    _check_work(sector, len(weights[0]))
+    if np.ptp(late):
+        return swap_asap_late_sector(weights, left, right, sector.joins, late)
+    if block == 1:
+        one = swap_asap_grid(weights[:, None, :, 0, 0], 1.0, left, right)[0]
+        delivered = one[:, None, None] * sector.joins.prod()
+    else:
+        delivered = swap_asap_sector(weights, left, right, sector.joins)
+    after = delayed(delivered.transpose(1, 2, 0), int(late[0])).transpose(2, 0, 1)
+    return np.asarray(after * stored_by(sector, float(late[0]) * dt))
+
+
+def _stacked(weights: Sequence[Array]) -> Array:
+    """Shape (N, n, b, b); equal segments share their memory."""
+    if all(weight is weights[0] or np.array_equal(weight, weights[0]) for weight in weights[1:]):
+        return np.broadcast_to(weights[0], (len(weights), *weights[0].shape))
+    return np.stack(weights)
+
+
+def _check_work(sector: Sector, steps: int) -> None:
+    """Refuse what would take hours."""
+    count, block = sector.left.shape
+    unlike = any(weight is not sector.weights[0] for weight in sector.weights)
+    products = steps * block**3 * (count**3 / 3 if unlike else count**2 / 2)
+    if products > MOST_PRODUCTS:
+        what = f"{count} segments on a grid of {steps} steps: {products:.1g} products"
+        raise EngineError(_refusal(what))
+
+
+def stored_by(sector: Sector, time_s: float) -> Array:
+    """What is left (b, b) of the components after storage in the end memories."""
+    return np.asarray(np.exp(-time_s * (sector.left[0][:, None] + sector.right[-1])))
+
+
+def lateness(asap: SwapAsap) -> Array:
+    """Time (N,) in s from when a segment comes, last at its stations, to when the ends know it."""
+    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
+    travel = np.maximum(position[:-1], position[-1] - position[:-1])
+    durations = np.array([station.duration_s for station in asap.stations])
+    known = durations + (travel if asap.classical_latency else 0.0)
+    return np.maximum(np.append(known[:1], known), np.append(known, known[-1:]))
+
+
+def _check_chain(solver: Solver, asap: SwapAsap) -> None:
+    """Refuse swaps that fail where no chain of marks can play them."""
+    if asap.cutoff is not None:
+        raise EngineError(_refusal("cut-offs and probabilistic swaps on three segments or more"))
+    if not isinstance(solver.carrier, BellCarrier):
+        what = "probabilistic swaps and states or memories that are not Bell-diagonal"
+        raise EngineError(_refusal(what))
+    if asap.classical_latency:
+        raise EngineError(_refusal("probabilistic swaps and classical latency"))
+    if not all(isinstance(part, Link) for part in asap.segments):
+        raise EngineError(_refusal("probabilistic swaps of other than elementary links"))
     if any(station.duration_s > 0.0 for station in asap.stations):
         raise EngineError(_refusal("probabilistic swaps that take time"))
     if len(asap.segments) > MOST_LINKS:
@@ -123,49 +291,6 @@ def _framed(solver: Solver, left: Array, right: Array, step: FrameMap, correctio
         return left * right * np.array([1.0, *factors])[:, None]
     pairs = [pair.T.reshape(-1, 4, 4) for pair in (left, right)]
     return General().frame_chain(pairs, [step], corrections).reshape(-1, 16).T
-
-
-def _sets(solver: Solver, asap: SwapAsap) -> Array:
-    """Deliveries (4, n) of the chain, without the noise of the stations."""
-    count, dt = len(asap.segments), solver.grid.dt
-    deliveries = [solver.solve(segment) for segment in asap.segments]
-    hazard, arriving = [], []
-    for delivery in deliveries:
-        before = np.concatenate([[1.0], delivery.survival[:-1]])
-        safe = np.where(before > 0.0, before, 1.0)
-        hazard.append(delivery.mass / safe)
-        arriving.append((delivery.sequence / safe).T)
-    decay = np.exp(-dt * _stored_rates(solver, asap))
-    # sets[b_1, .., b_N] = components of the set of segments with b = 1
-    sets = np.zeros((2,) * count + (4,))
-    sets[(0,) * count] = 1.0
-    full = (1,) * count
-    result = np.zeros((4, solver.grid.size))
-    for t in range(solver.grid.size):
-        sets *= decay
-        for k in range(count):
-            view = np.moveaxis(sets, k, 0)
-            view[1] += view[0] * arriving[k][t]
-            view[0] *= 1.0 - hazard[k][t]
-        result[:, t] = sets[full]
-        sets[full] = 0.0
-    return result
-
-
-def _stored_rates(solver: Solver, asap: SwapAsap) -> Array:
-    """Decay rates (2, .., 2, 4) of what every set of ready segments has in store."""
-    count = len(asap.segments)
-    rates = np.zeros((2,) * count + (4,))
-    perfect = Memory()
-    for ready in np.ndindex(*(2,) * count):
-        for k, segment in enumerate(asap.segments):
-            if not ready[k]:
-                continue
-            # A qubit at a station is measured as soon as its neighbour is ready.
-            left = perfect if k > 0 and ready[k - 1] else segment.ends[0]
-            right = perfect if k + 1 < count and ready[k + 1] else segment.ends[1]
-            rates[ready] += solver.carrier.rates((left, right))
-    return rates
 
 
 def _refusal(what: str) -> str:

@@ -1,14 +1,19 @@
-"""The exact engine: the joint distribution of delivery time and state, no Monte Carlo at all."""
+"""The exact engine: delivery time and state of a plan, computed or bracketed, no Monte Carlo.
+
+Where all durations fit one time grid of reasonable length, every node's deliveries are a sequence
+on it. Other plans are played without a grid, see ``listed``.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
 
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.carrier import BellCarrier, Carrier, FullCarrier
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
+from qnet.engines.exact.listed import Wish, play_listed
 from qnet.engines.exact.nodes import Delivery, Solver
-from qnet.engines.exact.result import ExactResult
+from qnet.engines.exact.result import ExactResult, GridResult
 from qnet.engines.result import Key
 from qnet.engines.sampled.algebra import BellDiagonal
 from qnet.engines.sampled.forecast import check_hope
@@ -16,10 +21,13 @@ from qnet.engines.sampled.player import choose_algebra
 from qnet.errors import EngineError, HopelessPlanError, ParameterError, check_positive, check_real
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["MOST_STEPS", "play_exact"]
+__all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
 #: Most steps of a grid: sixteen components of it take 2 GB.
 MOST_STEPS = 1 << 24
+
+#: A grid longer than this is left for lists of times, where they can be had.
+LONG = 1 << 22
 
 #: First guess of the grid's length: the forecast's factor of two, and some.
 _GENEROUS = 1.5
@@ -32,23 +40,31 @@ def play_exact(
     plan: Plan,
     *,
     tolerance: float = 1e-9,
+    width: float = 1e-3,
     t_max_s: float | None = None,
     key: Key | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> ExactResult:
-    """Play a plan exactly.
+    """Play a plan exactly: every figure is computed outright, or lies in a proven bracket.
 
-    Every node's deliveries are a sequence on a time grid: the probability of delivery at each step
-    times the mean state then. A link's is geometric; a step combines what its parts have delivered
-    up to now, decayed in storage, with what they deliver now; failed rounds are summed by renewal
-    (S. Brand, T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38, 619 (2020),
-    arXiv:1912.07688, here with the states that compiled circuits give). The grid is made long
-    enough for the tolerance; what lies beyond it bounds every figure.
+    Where all durations fit a time grid, a node's deliveries are a sequence on it: the probability
+    of delivery at each step times the mean state then. A link's is geometric; a step combines what
+    its parts have delivered up to now, decayed in storage, with what they deliver now; failed
+    rounds are summed by renewal (S. Brand, T. Coopmans, D. Elkouss, IEEE J. Sel. Areas Commun. 38,
+    619 (2020), arXiv:1912.07688, here with the states that compiled circuits give). The grid is
+    made long enough for the tolerance; what lies beyond it bounds every figure.
+
+    Without a common grid the times at which nodes deliver are listed, whatever they are; pairs made
+    one after the other, and the root, take transforms only. Rounds that fail below a parent are
+    summed by integer keys, or where these are too many split between steps, with bounds.
 
     Args:
         plan: What to play.
-        tolerance: Largest probability of a delivery after the end of the grid.
-        t_max_s: End of the grid in s, in place of the tolerance.
+        tolerance: Largest probability of a delivery that is not followed.
+        width: Largest width of a figure whose times were split: relative for time, rate and key
+            rate, absolute for fidelity and error rates. Figures computed outright have none beyond
+            the tolerance.
+        t_max_s: End of the time grid in s, in place of the tolerance.
         key: How a secret key is taken from the pairs.
         progress: Called with the number of grids solved and wanted.
 
@@ -56,9 +72,10 @@ def play_exact(
         The result; every figure is an ``Estimate`` whose interval holds for certain.
 
     Raises:
-        ParameterError: If the tolerance lies outside (0, 1) or ``t_max_s`` is below one step.
-        HopelessPlanError: If no pair would come in a reasonable time.
-        EngineError: If the plan is beyond this engine; the message names one that can play it.
+        ParameterError: If tolerance or width lie outside (0, 1), or ``t_max_s`` is below one step.
+        HopelessPlanError: If no pair would come in a reasonable time, or ever.
+        EngineError: If the plan is beyond this engine, or the width is not reached; the message
+            names an engine that can play it.
 
     Examples:
         >>> from qnet import Link, Swap
@@ -70,12 +87,44 @@ def play_exact(
         >>> result.truncated_mass < 1e-9
         True
     """
-    if not 0.0 < check_real("exact.tolerance", tolerance) < 1.0:
-        cure = "give the probability that may lie beyond the grid, such as 1e-9"
-        raise ParameterError("exact.tolerance", "lie in (0, 1)", tolerance, cure)
+    _check_share("exact.tolerance", tolerance, "give the probability that may lie beyond the grid")
+    _check_share("exact.width", width, "give how wide a figure may be")
+    if t_max_s is not None:
+        return play_on_grid(plan, tolerance=tolerance, t_max_s=t_max_s, key=key, progress=progress)
+    expected = check_hope(plan, 1)
+    steps: float
+    try:
+        steps = _first_size(expected.delivery_s / time_step(plan), tolerance)
+    except EngineError:
+        steps = math.inf
+    if steps > LONG:
+        wish = Wish(tolerance=tolerance, width=width, key=key or Key(), progress=progress)
+        try:
+            return play_listed(plan, _carrier(plan), wish)
+        except EngineError:
+            if steps > MOST_STEPS:
+                raise
+    return play_on_grid(plan, tolerance=tolerance, key=key, progress=progress)
+
+
+def play_on_grid(
+    plan: Plan,
+    *,
+    tolerance: float = 1e-9,
+    t_max_s: float | None = None,
+    key: Key | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> GridResult:
+    """Play a plan on the time grid that all its durations fit; arguments as of `play_exact`.
+
+    Raises:
+        ParameterError: If ``t_max_s`` is below one step.
+        HopelessPlanError: If no pair would come in a reasonable time.
+        EngineError: If there is no such grid, it would be too long, or the plan is beyond it.
+    """
     expected = check_hope(plan, 1)
     dt = time_step(plan)
-    carrier = BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()
+    carrier = _carrier(plan)
     if t_max_s is not None:
         sizes = iter([steps_up_to(check_positive("exact.t_max_s", t_max_s), dt)])
     else:
@@ -91,7 +140,7 @@ def play_exact(
             break
         if delivery.untracked > 1.0 - _HOPELESS:
             raise _never(plan, solver.grid)
-    return ExactResult(
+    return GridResult(
         plan=plan,
         carrier=carrier,
         grid=solver.grid,
@@ -102,9 +151,24 @@ def play_exact(
     )
 
 
+def _check_share(field: str, value: float, cure: str) -> None:
+    if not 0.0 < check_real(field, value) < 1.0:
+        cure = f"{cure}, such as {'1e-9' if field == 'exact.tolerance' else '1e-3'}"
+        raise ParameterError(field, "lie in (0, 1)", value, cure)
+
+
+def _carrier(plan: Plan) -> Carrier:
+    return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()
+
+
+def _first_size(mean_steps: float, tolerance: float) -> int:
+    """Grid length from the forecast's exponential tail."""
+    return int(_GENEROUS * mean_steps * -math.log(tolerance)) + 64
+
+
 def _growing(mean_steps: float, tolerance: float) -> Iterator[int]:
     """Grid lengths to try: from the forecast's exponential tail, then half as long again."""
-    size = int(_GENEROUS * mean_steps * -math.log(tolerance)) + 64
+    size = _first_size(mean_steps, tolerance)
     while True:
         yield size
         size += size // 2

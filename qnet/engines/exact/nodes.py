@@ -13,9 +13,9 @@ from qnet.engines.exact.carrier import Carrier, aged, waiting
 from qnet.engines.exact.grid import Grid
 from qnet.engines.exact.rounds import completed_rounds, one_after_the_other
 from qnet.engines.exact.series import convolve, delayed, renew, survival
-from qnet.hardware.memory import Memory
+from qnet.engines.exact.steps import step_of
 from qnet.pairs.fano import Array
-from qnet.plan.steps import distill_map, swap_map
+from qnet.plan.steps import distill_map
 from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Delivery", "Solver"]
@@ -121,42 +121,22 @@ def _link(solver: Solver, link: Link) -> Array:
     return np.outer(solver.carrier.link(link.fano), mass)
 
 
-def _swap(solver: Solver, swap: Swap) -> RoundLaw:
-    """Rounds of: both pairs, the cut-off, the Bell measurement."""
-    step = swap_map(swap.station.gates, swap.ends[1], swap.overhead_s)
-    q, late = swap.station.success_probability, solver.grid.steps(swap.overhead_s)
-
-    def join(pairs: Sequence[Array]) -> Array:
-        return solver.carrier.swap(pairs[0], pairs[1], step)
-
-    def finish(sequence: Array) -> Array:
-        # The right end's wait for the result is part of the compiled swap.
-        waits = (swap.ends[0], Memory())
-        return aged(solver.carrier, q * sequence, waits, swap.overhead_s)
-
-    completed, dropped = completed_rounds(solver, swap.children, swap.cutoff, swap.order, join)
-    failed = dropped + delayed((1.0 - q) * completed[0], late)
-    return RoundLaw(finish(delayed(completed, late)), failed, join, finish)
-
-
-def _distill(solver: Solver, distill: Distill) -> RoundLaw:
-    """Rounds of: all copies, the cut-off, the comparison of the outcomes."""
-    step, copies = distill_map(distill.scheme, distill.gates), (distill.pair,) * distill.copies
-    late = solver.grid.steps(distill.overhead_s)
-
-    def keep(pairs: Sequence[Array]) -> Array:
-        return solver.carrier.distill(pairs, step)
+def _in_rounds(solver: Solver, plan: Plan) -> RoundLaw:
+    """Rounds of: all pairs, the cut-off, the step."""
+    step = step_of(solver.carrier, plan)
+    late = solver.grid.steps(step.overhead_s)
 
     def count(pairs: Sequence[Array]) -> Array:
         return np.asarray(np.prod([pair[:1] for pair in pairs], axis=0))
 
     def finish(sequence: Array) -> Array:
-        return solver.aged(sequence, distill, distill.overhead_s)
+        return step.finish(solver.carrier, sequence)
 
-    accepted, dropped = completed_rounds(solver, copies, distill.cutoff, distill.order, keep)
-    tried, _ = completed_rounds(solver, copies, distill.cutoff, distill.order, count)
-    failed = dropped + delayed(tried[0] - accepted[0], late)
-    return RoundLaw(finish(delayed(accepted, late)), failed, keep, finish)
+    rule = (solver, step.parts, step.cutoff, step.order)
+    completed, dropped = completed_rounds(*rule, step.join)
+    tried = completed if step.chance is not None else completed_rounds(*rule, count)[0]
+    failed = dropped + delayed(step.failing(tried[0], completed[0]), late)
+    return RoundLaw(finish(delayed(completed, late)), failed, step.join, finish)
 
 
 def _pump(solver: Solver, pump: Pump) -> Array:
@@ -186,7 +166,7 @@ def _multiplex(solver: Solver, multiplex: Multiplex) -> Array:
     return one.sequence * factor
 
 
-_ROUNDS: dict[type[Plan], Callable[..., RoundLaw]] = {Swap: _swap, Distill: _distill}
+_ROUNDS: dict[type[Plan], Callable[..., RoundLaw]] = dict.fromkeys((Swap, Distill), _in_rounds)
 
 _SOLVE: dict[type[Plan], Callable[..., Array]] = {
     Link: _link,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
+from qnet.engines.exact.bounded_times import BoundedTimes, times_of
 from qnet.engines.exact.renewal import Times
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import (
@@ -29,11 +30,21 @@ __all__ = [
     "Promise",
     "pairs_within",
     "promised_bits",
+    "promised_bits_of",
     "promised_pairs",
     "time_for",
 ]
 
+#: One law of delivery times, or two that bound it.
+AnyTimes = Times | BoundedTimes
+
 _ENDS = ("low", "best", "high")
+
+#: Step of the time to the n-th pair where the law has none, in mean times.
+_FINE = 1e-9
+
+#: Most deliveries that are counted.
+_MOST = 1 << 52
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +57,7 @@ class Promise:
         pairs: Largest number of pairs that come within that time with that probability. The low end
             of its interval is safe; more than its high end cannot be promised.
         bits: Secret bits of that many pairs.
-        method: How the distribution was found: ``exact``, ``rounded`` or ``normal``.
+        method: How the distribution was found: ``exact`` or ``rounded``.
 
     Examples:
         >>> Promise(
@@ -76,12 +87,12 @@ class PairCount:
 
     Examples:
         >>> import numpy as np
-        >>> coin = Times(dt=1.0, mass=0.5 ** np.arange(40.0) * (np.arange(40) > 0))
+        >>> coin = Times.on_grid(1.0, 0.5 ** np.arange(60.0) * (np.arange(60) > 0))
         >>> print(PairCount(times=coin, time_s=3.0).at_least(1))
         0.875
     """
 
-    times: Times
+    times: AnyTimes
     time_s: float
 
     def at_least(self, pairs: int) -> Estimate:
@@ -93,7 +104,7 @@ class PairCount:
         return self.times.within(check_integer("pairs", pairs, 0), self.time_s)
 
     def method(self, pairs: int) -> str:
-        """How that probability is found: ``exact``, ``rounded`` or ``normal``."""
+        """How that probability is found: ``exact`` or ``rounded``."""
         return self.times.method(check_integer("pairs", pairs), self.time_s)
 
     def quantile(self, probability: float) -> Estimate:
@@ -104,7 +115,7 @@ class PairCount:
         """
         wanted = _check_chance(probability)
         known = cache(self.at_least)
-        most = int(self.time_s / self.times.dt) + 1
+        most = _most(self.times, self.time_s)
         guess = min(most, int(self.time_s / self.times.mean_s))
 
         def largest(end: str) -> int:
@@ -113,11 +124,11 @@ class PairCount:
         return Estimate(largest("low"), largest("best"), largest("high"))
 
 
-def pairs_within(result: ExactResult, time_s: float) -> PairCount:
+def pairs_within(result: ExactResult | AnyTimes, time_s: float) -> PairCount:
     """The distribution of the number of pairs N(t) delivered within a time.
 
     Args:
-        result: What the exact engine found.
+        result: What the exact engine found, or a law of delivery times.
         time_s: The time there is, in s.
 
     Returns:
@@ -137,11 +148,11 @@ def pairs_within(result: ExactResult, time_s: float) -> PairCount:
     return PairCount(times=_times(result), time_s=check_non_negative("time_s", time_s))
 
 
-def time_for(result: ExactResult, pairs: int, probability: float = 0.5) -> Estimate:
+def time_for(result: ExactResult | AnyTimes, pairs: int, probability: float = 0.5) -> Estimate:
     """Time in s within which so many pairs are delivered with a given probability.
 
     Args:
-        result: What the exact engine found.
+        result: What the exact engine found, or a law of delivery times.
         pairs: Number of pairs n.
         probability: Between 0 and 1; one half gives the median of the time to the n-th pair.
 
@@ -162,21 +173,25 @@ def time_for(result: ExactResult, pairs: int, probability: float = 0.5) -> Estim
     """
     count, wanted = check_integer("pairs", pairs), _check_chance(probability)
     times = _times(result)
-    known = cache(lambda steps: times.within(count, steps * times.dt))
-    guess, most = int(count * times.mean_s / times.dt), count * len(times.mass)
+    step = times.step_s or _FINE * times.mean_s
+    known = cache(lambda steps: times.within(count, steps * step))
+    most = int(count * times.latest_s / step) + 1
+    guess = int(min(count * times.mean_s / step, most))
 
     def steps(end: str) -> float:
         too_short = _largest(lambda n: float(getattr(known(n), end)) < wanted, guess, most)
-        return (too_short + 1) * times.dt if too_short < most else math.inf
+        return (too_short + 1) * step if too_short < most else math.inf
 
-    return Estimate(steps("high"), steps("best"), steps("low"))
+    low, best, high = steps("high"), steps("best"), steps("low")
+    # Between steps, the earlier end is safe.
+    return Estimate(low if times.step_s else max(0.0, low - step), best, high)
 
 
-def promised_pairs(result: ExactResult, time_s: float, probability: float) -> Estimate:
+def promised_pairs(result: ExactResult | AnyTimes, time_s: float, probability: float) -> Estimate:
     """Number of pairs that will be delivered within a time, with a given probability.
 
     Args:
-        result: What the exact engine found.
+        result: What the exact engine found, or a law of delivery times.
         time_s: The time there is, in s.
         probability: How certain the promise must be.
 
@@ -217,8 +232,31 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
         >>> print(promised_bits(play(link, engine="exact"), 100.0, 0.99).bits)
         16.2338
     """
-    count = pairs_within(result, time_s)
-    pairs, fraction = count.quantile(probability), result.secret_key_fraction
+    return promised_bits_of(_times(result), result.secret_key_fraction, time_s, probability)
+
+
+def promised_bits_of(
+    times: AnyTimes, fraction: Estimate, time_s: float, probability: float
+) -> Promise:
+    """The same from a law of delivery times, on a grid or not, and a secret fraction.
+
+    Args:
+        times: The law; what is untracked and how far times may be off widen the bounds.
+        fraction: Secret bits per pair.
+        time_s: The time there is, in s.
+        probability: How certain the promise must be.
+
+    Raises:
+        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
+
+    Examples:
+        >>> import numpy as np
+        >>> clock = Times(times_s=np.array([1.5]), mass=np.ones(1))
+        >>> print(promised_bits_of(clock, Estimate.exact(0.5), 100.0, 0.99).bits)
+        33
+    """
+    count = pairs_within(times, time_s)
+    pairs = count.quantile(probability)
     low, best, high = (getattr(pairs, end) * getattr(fraction, end) for end in _ENDS)
     return Promise(
         time_s=count.time_s,
@@ -229,8 +267,15 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
     )
 
 
-def _times(result: ExactResult) -> Times:
-    return Times(dt=result.grid.dt, mass=result.probability)
+def _times(result: ExactResult | AnyTimes) -> AnyTimes:
+    return times_of(result.delivery_law) if isinstance(result, ExactResult) else result
+
+
+def _most(times: AnyTimes, time_s: float) -> int:
+    """Most deliveries that a time has room for."""
+    if not times.shortest_s > 0.0:
+        return _MOST
+    return int(min(time_s / times.shortest_s * (1.0 + 1e-12), float(_MOST))) + 1
 
 
 def _largest(holds: Callable[[int], bool], guess: int, most: int) -> int:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,14 +18,153 @@ from qnet.merit.key_statistics import pushed_key_rate
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Plan
 
-__all__ = ["ExactResult"]
+__all__ = ["AtomResult", "DeliveryLaw", "ExactResult", "GridResult"]
 
 #: Probabilities below this, of the largest or of all, are rounding of the transforms.
 _NEGLIGIBLE = 1e-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DeliveryLaw:
+    """When a pair is delivered, between two bounds in distribution.
+
+    Args:
+        times: Shape (n,): in s, ascending.
+        early: Shape (n,): probabilities of times that come no later than the delivery.
+        late: Shape (n,): probabilities of times that come no earlier; the same array where the
+            times are exact.
+        untracked: Probability of a delivery that is not listed.
+        step_s: Step of the grid that the times lie on; 0 where they lie on none.
+        remaining_s: Bound in s on the mean time to a delivery that has not come by the last of
+            them, from any state.
+    """
+
+    times: Array
+    early: Array
+    late: Array
+    untracked: float
+    step_s: float
+    remaining_s: float = math.inf
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no time was rounded."""
+        return self.early is self.late
+
+    @property
+    def time_width_s(self) -> float:
+        """Difference of the mean times of the two bounds in s."""
+        return float(self.times @ (self.late - self.early))
+
+
 class ExactResult(Figures):
+    """Figures of merit with intervals that hold for certain, not with some confidence.
+
+    ``GridResult`` holds the distribution on a time grid that all durations of the plan fit,
+    ``AtomResult`` what was found without one.
+    """
+
+    __slots__ = ()
+
+    carrier: Carrier
+    truncated_mass: float
+    key: Key
+    engine: str = "exact"
+    seed: None = None
+    shots: int = 0
+
+    @property
+    @abstractmethod
+    def how(self) -> str:
+        """How the figures were found, in a few words."""
+
+    @property
+    @abstractmethod
+    def time_s(self) -> Array:
+        """Times (n,) in s at which a pair can come."""
+
+    @property
+    @abstractmethod
+    def probability(self) -> Array:
+        """Probability (n,) of delivery at each time."""
+
+    @property
+    @abstractmethod
+    def cumulative(self) -> Array:
+        """Probability (n,) of delivery up to each time."""
+
+    @property
+    @abstractmethod
+    def delivery_law(self) -> DeliveryLaw:
+        """When a pair is delivered, for sums of many deliveries."""
+
+    @abstractmethod
+    def _total(self) -> Array:
+        """Components (k,) of what is followed: its probability, and that times the mean state."""
+
+    @property
+    @abstractmethod
+    def _state_error(self) -> float:
+        """Bound on the error of every element of the mean Fano matrix."""
+
+    @property
+    def mean_fano(self) -> Array:
+        """Fano matrix (4, 4) of the mean state of the deliveries that are followed; NaN if none."""
+        total = self.carrier.to_fano(self._total()[:, None])[0]
+        return np.asarray(total / (total[0, 0] if total[0, 0] > _NEGLIGIBLE else np.nan))
+
+    @property
+    def secret_key_fraction(self) -> Estimate:
+        """Secret bits per delivered pair, asymptotically and without a sifting factor."""
+        return self._key_rate(Estimate.exact(1.0))
+
+    @property
+    def secret_key_rate_hz(self) -> Estimate:
+        """Secret bits per second."""
+        return self._key_rate(self.delivery_time_s)
+
+    @property
+    def width(self) -> float:
+        """Largest width of a figure.
+
+        Relative to the value for time, rate and key rate, absolute for fidelity and error rates. A
+        key rate of next to nothing has no relative width: its fraction counts, absolute.
+        """
+        time, fraction = self.delivery_time_s, self.secret_key_fraction
+        widths = [(time.high - time.low) / time.best if math.isfinite(time.best) else math.inf]
+        for figure in (self.fidelity, self.qber_x, self.qber_y, self.qber_z):
+            widths.append(figure.high - figure.low)
+        if fraction.high - fraction.low > 0.0:
+            rate = self.secret_key_rate_hz
+            share = (rate.high - rate.low) / rate.best if rate.best > 0.0 else math.inf
+            widths.append(min(share, max(fraction.high - fraction.low, widths[0])))
+        return max(widths)
+
+    def _key_rate(self, time: Estimate) -> Estimate:
+        rule = KEY_PROTOCOLS[self.key.protocol]
+        box = []
+        for row in np.array(rule.coordinates):
+            # Coordinates are sums of error rates; the error rates are 1/2 -+ correlators / 2.
+            weights = row * np.array([-0.5, 0.5, -0.5])
+            box.append(self._linear(weights, 0.5 * float(row.sum()), (0.0, 1.0)))
+        return pushed_key_rate(box, time, rule, self.key.error_correction_efficiency)
+
+    def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
+        """``offset + weights . (XX, YY, ZZ)`` of the mean state; the rest may be at the bounds."""
+        lost = self.truncated_mass
+        total = self.carrier.to_fano(self._total()[:, None])[0]
+        tracked = offset * total[0, 0] + float(weights @ np.diagonal(total)[1:])
+        error = self._state_error * float(np.abs(weights).sum())
+        best = sum(bounds) / 2.0
+        if total[0, 0] > _NEGLIGIBLE:
+            best = min(max(tracked / total[0, 0], bounds[0]), bounds[1])
+        low = max(tracked + lost * bounds[0] - error, bounds[0])
+        high = min(tracked + lost * bounds[1] + error, bounds[1])
+        return Estimate(min(low, best), best, max(high, best))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GridResult(ExactResult):
     """The joint distribution of delivery time and state on a grid, and the figures it gives.
 
     What is delivered after the end of the grid is not followed. Its probability, the truncated
@@ -59,6 +201,11 @@ class ExactResult(Figures):
     shots: int = 0
 
     @property
+    def how(self) -> str:
+        """How the figures were found, in a few words."""
+        return f"{self.grid.size} steps of {self.grid.dt:g} s"
+
+    @property
     def time_s(self) -> Array:
         """Times (n,) of the grid in s."""
         return self.grid.times
@@ -86,12 +233,6 @@ class ExactResult(Figures):
         return fano / chance[:, None, None]
 
     @property
-    def mean_fano(self) -> Array:
-        """Fano matrix (4, 4) of the mean state of the deliveries that are followed; NaN if none."""
-        total = self.carrier.to_fano(self.sequence.sum(axis=1, keepdims=True))[0]
-        return np.asarray(total / (total[0, 0] if total[0, 0] > _NEGLIGIBLE else np.nan))
-
-    @property
     def delivery_time_s(self) -> Estimate:
         """Mean time to a delivered pair, in s.
 
@@ -106,32 +247,106 @@ class ExactResult(Figures):
         return Estimate(low, low / (1.0 - lost), high)
 
     @property
-    def secret_key_fraction(self) -> Estimate:
-        """Secret bits per delivered pair, asymptotically and without a sifting factor."""
-        return self._key_rate(Estimate.exact(1.0))
+    def delivery_law(self) -> DeliveryLaw:
+        """When a pair is delivered, for sums of many deliveries."""
+        return DeliveryLaw(
+            times=self.time_s,
+            early=(mass := self.probability),
+            late=mass,
+            untracked=self.truncated_mass,
+            step_s=self.grid.dt,
+            # What the running round may still take, and a fresh delivery after it.
+            remaining_s=self.longest_remaining_s + self.delivery_time_s.high,
+        )
+
+    def _total(self) -> Array:
+        return np.asarray(self.sequence.sum(axis=1))
 
     @property
-    def secret_key_rate_hz(self) -> Estimate:
-        """Secret bits per second."""
-        return self._key_rate(self.delivery_time_s)
+    def _state_error(self) -> float:
+        return 0.0
 
-    def _key_rate(self, time: Estimate) -> Estimate:
-        rule = KEY_PROTOCOLS[self.key.protocol]
-        box = []
-        for row in np.array(rule.coordinates):
-            # Coordinates are sums of error rates; the error rates are 1/2 -+ correlators / 2.
-            weights = row * np.array([-0.5, 0.5, -0.5])
-            box.append(self._linear(weights, 0.5 * float(row.sum()), (0.0, 1.0)))
-        return pushed_key_rate(box, time, rule, self.key.error_correction_efficiency)
 
-    def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
-        """``offset + weights . (XX, YY, ZZ)`` of the mean state; the rest may be at the bounds."""
-        lost = self.truncated_mass
-        total = self.carrier.to_fano(self.sequence.sum(axis=1, keepdims=True))[0]
-        tracked = offset * total[0, 0] + float(weights @ np.diagonal(total)[1:])
-        best = sum(bounds) / 2.0
-        if total[0, 0] > _NEGLIGIBLE:
-            best = min(max(tracked / total[0, 0], bounds[0]), bounds[1])
-        low = max(tracked + lost * bounds[0], bounds[0])
-        high = min(tracked + lost * bounds[1], bounds[1])
-        return Estimate(min(low, best), best, max(high, best))
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class AtomResult(ExactResult):
+    """What was found for a plan whose durations fit no common grid.
+
+    The figures come from transforms, from lists of delivery times, and at the root from scalars; or
+    are proven brackets around what a grid of split times gives (see ``bracket``).
+
+    Args:
+        plan: What was played.
+        carrier: How states are carried.
+        total: Components (k,) of what is followed: its probability, and that times the mean state.
+        truncated_mass: Probability of deliveries that are not followed.
+        time: Mean time to a delivered pair, in s.
+        error: Bound on the error of every element of the mean Fano matrix.
+        step_s: Step between which times were split; 0 where they were not.
+        what: How the figures were found, in a few words.
+        key: How a secret key is taken.
+        listed: Works out when pairs come; it may take as long as the figures took.
+
+    Examples:
+        >>> from qnet import Link, Swap, play
+        >>> from qnet.pairs import werner
+        >>> one = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(0.98))
+        >>> two = Link(success_probability=1.0, attempt_time_s=2.0**0.5, state=werner(0.98))
+        >>> result = play(Swap(left=one, right=two), engine="exact")
+        >>> print(result.delivery_time_s, result.fidelity)
+        1.41421 0.9703
+    """
+
+    plan: Plan
+    carrier: Carrier
+    total: Array
+    truncated_mass: float
+    time: Estimate
+    error: float
+    step_s: float
+    what: str
+    listed: Callable[[], DeliveryLaw]
+    key: Key = field(default_factory=Key)
+    engine: str = "exact"
+    seed: None = None
+    shots: int = 0
+
+    @property
+    def how(self) -> str:
+        """How the figures were found, in a few words."""
+        return self.what
+
+    @property
+    def delivery_time_s(self) -> Estimate:
+        """Mean time to a delivered pair, in s."""
+        return self.time
+
+    @property
+    def time_s(self) -> Array:
+        """Times (n,) at which a pair can come, in s."""
+        return self.delivery_law.times
+
+    @property
+    def probability(self) -> Array:
+        """Probability (n,) of delivery at each time; where times are rounded, of none too late."""
+        return self.delivery_law.early
+
+    @property
+    def cumulative(self) -> Array:
+        """Probability (n,) of delivery up to each time."""
+        return np.cumsum(self.delivery_law.early)
+
+    @property
+    def delivery_law(self) -> DeliveryLaw:
+        """When a pair is delivered, for sums of many deliveries.
+
+        Raises:
+            EngineError: If it has more times than can be listed, and no bounds of them are known.
+        """
+        return self.listed()
+
+    def _total(self) -> Array:
+        return self.total
+
+    @property
+    def _state_error(self) -> float:
+        return self.error

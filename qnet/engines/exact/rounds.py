@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.engines.exact.ages import completed_by_age, last_to_come
 from qnet.engines.exact.series import convolve, delayed
+from qnet.engines.exact.steps import bilinear_table
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff, Link, Plan
@@ -143,11 +144,7 @@ def one_after_the_other(
     size = carrier.size
     stored_first = carrier.to_stored(first, ends)
     decay = np.exp(-np.outer(carrier.rates(ends), solver.grid.times))
-    # Column (a, b) of the step: unit component a of the stored first pair, b of the second.
-    units = carrier.from_stored(np.eye(size), ends)
-    left, right = np.repeat(units, size, axis=1), np.tile(np.eye(size), size)
-    table = step([left, right])
-    table = table.reshape(len(table), size, size)
+    table = bilinear_table(carrier, ends, step)
     result = np.zeros((len(table), solver.grid.size))
     for a in range(size):
         mixed = np.einsum("ob,bt->ot", table[:, a], second)

@@ -186,8 +186,10 @@ def _hopeless(plan: Plan, expected: Forecast) -> HopelessPlanError:
 def _hardly_meet(plan: Plan, cutoff: Cutoff) -> bool:
     """Whether the lattices of a step's links make its cut-off far harder than their rates do."""
     means = [forecast(part).delivery_s for part in plan.children]
+    if len(means) != 2 or not all(map(math.isfinite, means)):
+        return False  # of a distillation the only child stands for all copies
     known = _passed_by_links(plan.children, cutoff, getattr(plan, "order", "parallel"))
-    if known is None or len(means) != 2 or not all(map(math.isfinite, means)):
+    if known is None:
         return False
     slack = cutoff.time_s + 0.5 * min(link.attempt_time_s for link in plan.links())
     return known < 0.01 * _passed(cutoff.kind, means, slack, "parallel")

@@ -84,20 +84,35 @@ class Watch:
         overdue = _OVERDUE * expected if expected <= MOST_DRAWS else 0.0
         self.barren = max(float(BARREN_DRAWS), overdue)
         self.whole = 4.0 * BARREN_DRAWS + overdue * wanted
+        if isinstance(node, SwapAsap):
+            self.whole = min(self.whole, 16.0 * BARREN_DRAWS)
+        self.wanted = wanted
 
     def __call__(self, rounds: int, successes: int) -> None:
         """Take note of rounds that were played, and of how many succeeded.
 
         Raises:
-            HopelessPlanError: If too much was drawn since the last success, or for all of them.
+            HopelessPlanError: If too much was drawn since the last success, or if all that is
+                wanted would take too long.
         """
         self.rounds += rounds
         self.successes += successes
         now = self.meter.draws
         if successes:
             self.last = now
-        if now - self.last > self.barren or now - self.begun > self.whole:
+        if now - self.last > self.barren or (now - self.begun > self.whole and self._is_slow()):
             raise self._given_up()
+
+    def _is_slow(self) -> bool:
+        """Whether what is wanted would take more than a day, at the pace so far.
+
+        A chain that swaps as soon as possible plays its rounds side by side, and ends with the last
+        of them: it has no pace.
+        """
+        if isinstance(self.node, SwapAsap):
+            return True
+        share = self.successes / self.wanted
+        return self.meter.draws - self.begun > share * MOST_DRAWS
 
     def _given_up(self) -> HopelessPlanError:
         cutoff: Cutoff | None = getattr(self.node, "cutoff", None)

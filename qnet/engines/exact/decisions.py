@@ -1,0 +1,168 @@
+r"""Brackets of a difference cut-off at the root, above times that were rounded.
+
+A cut-off is a discontinuity: pairs that came just in time may come too late once their times are
+rounded, and no smoothness helps. Let every round of a part be rounded down, by less than a step h.
+A delivery that holds K rounds then comes earlier by less than K h, and a pair of deliveries is
+judged alike unless their difference is within m h of the cut-off c, or one of them holds more than
+m rounds:
+
+.. math:: \eta \le P(c - m h < |\tilde\Delta| \le c + m h) + P(K_L > m) + P(K_R > m)
+
+for every m; the best one is taken. A round of the root lasts until the first pair has come and, at
+most, c more: a function that changes by no more than its times do. So with P, N and S_k the success
+probability, mean duration and component of a round of rounded times, :math:`\delta = h (E[K_L] +
+E[K_R])`, and a the largest rate in store,
+
+.. math:: \frac{N}{P + \eta} \le E[T] \le \frac{N + \delta}{P - \eta}, \qquad
+    \left| r_k - \frac{S_k}{P} \right| \le \frac{a \delta + 2 \eta}{P - \eta},
+
+with eta times the time and the success probability of the step itself where these play a part.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from qnet.engines.exact.atom_solver import AtomSolver
+from qnet.engines.exact.atoms import TIE, together
+from qnet.engines.exact.bracket import no_bounds, waiting_rate
+from qnet.engines.exact.split import SplitGrid
+from qnet.pairs.fano import Array
+from qnet.plan.tree import Link, Plan, Swap
+
+__all__ = ["Decided", "decided", "decides"]
+
+#: Numbers of rounds up to which two deliveries are taken to be judged alike.
+_ROUNDS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Bounds on what rounding changes where the root decides by a difference of times.
+
+    Args:
+        low_s: Lower bound on the mean time in s.
+        high_s: Upper bound.
+        state: Every element of the Fano matrix differs by at most this.
+    """
+
+    low_s: float
+    high_s: float
+    state: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Rounded:
+    """How many times were rounded in a delivery: the mean, and those of each of some parts.
+
+    Args:
+        mean: Mean number.
+        parts: For each part of which the one that comes last counts: how many times are rounded in
+            each of its rounds, and their success probability.
+    """
+
+    mean: float
+    parts: tuple[tuple[int, float], ...]
+
+    def beyond(self, count: int) -> float:
+        """Bound on the probability that there are more than ``count``."""
+        return min(1.0, sum((1.0 - chance) ** (count // each) for each, chance in self.parts))
+
+
+def decides(plan: Plan) -> bool:
+    """Whether the root gives pairs up by the difference of their times."""
+    if not isinstance(plan, Swap) or plan.cutoff is None or plan.order != "parallel":
+        return False
+    return plan.cutoff.kind == "difference" or (
+        plan.cutoff.kind == "age" and all(isinstance(part, Link) for part in plan.children)
+    )
+
+
+def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
+    """Bounds for a plan that was solved with its times rounded down.
+
+    Args:
+        solver: With the laws of the parts.
+        root: The plan.
+        high_s: Upper bound on the mean time in s of the rounded plan.
+
+    Raises:
+        EngineError: If the parts are more than one level of rounds deep.
+    """
+    if root.cutoff is None or not isinstance(solver.lattice, SplitGrid):
+        message = "there is nothing to decide"
+        raise ValueError(message)
+    step_s, limit = solver.lattice.step_s, root.cutoff.time_s
+    left, right = (_rounded(solver, part, root) for part in root.children)
+    near = _within(solver, root)
+    eta = 1.0
+    for count in _ROUNDS:
+        reach = 1.000001 * count * step_s
+        slack = 4.0 * TIE * (limit + reach) if count else 0.0
+        between = near(limit + reach + slack) - near(limit - reach - slack) if count else 0.0
+        eta = min(eta, max(0.0, between) + left.beyond(count) + right.beyond(count))
+    rounds, q = solver.rounds(root), root.station.success_probability
+    delta = step_s * (left.mean + right.mean)
+    eta_q, after = q * eta, root.overhead_s * eta
+    spent = sum(float(part.times @ part.mass) for part in (rounds.delivered, rounds.failed))
+    least = rounds.chance - eta_q
+    low = max(0.0, spent - after) / (rounds.chance + rounds.lost + eta_q)
+    if least <= 0.0:
+        return Decided(low, math.inf, 2.0)
+    high = (high_s * rounds.chance + delta + after) / least
+    return Decided(low, high, (q * waiting_rate(root) * delta + 2.0 * eta_q) / least)
+
+
+def _within(solver: AtomSolver, root: Swap) -> _Differences:
+    laws = [solver.law(part).atoms for part in root.children]
+    lists = [law.with_sequence(law.mass[None]) for law in laws]
+    times, _, rows = together(lists)
+    return _Differences(times, rows[0][0], rows[1][0])
+
+
+class _Differences:
+    """Probability that two times differ by no more than a limit."""
+
+    def __init__(self, times: Array, one: Array, two: Array) -> None:
+        self.times, self.one = times, one
+        self.sums = np.append(0.0, np.cumsum(two))
+
+    def __call__(self, limit_s: float) -> float:
+        """The probability; 0 below zero."""
+        if limit_s < 0.0:
+            return 0.0
+        before = np.searchsorted(self.times, self.times - limit_s, side="left")
+        after = np.searchsorted(self.times, self.times + limit_s, side="right")
+        return float(self.one @ (self.sums[after] - self.sums[before]))
+
+
+def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
+    """How many times of a delivery of ``part`` were rounded."""
+    below = [node for child in part.children for node in child.nodes() if node in solver.splits]
+    splits = solver.splits.get(part, [])
+    if splits:
+        if below:
+            raise no_bounds(root, part)
+        count = max(per_delivery for per_delivery, _ in splits)
+        return _Rounded(len(splits) * count, ((len(splits), 1.0 / count),))
+    if not below:
+        return _Rounded(0.0, ())
+    if not (isinstance(part, Swap) and not _can_fail(part) and part.order == "parallel"):
+        raise no_bounds(root, part)
+    sides = list(_sides(solver, part, root))
+    return _Rounded(
+        sum(side.mean for side in sides), tuple(p for side in sides for p in side.parts)
+    )
+
+
+def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_Rounded]:
+    for child in part.children:
+        yield _rounded(solver, child, root)
+
+
+def _can_fail(swap: Swap) -> bool:
+    return swap.station.success_probability < 1.0 or swap.cutoff is not None

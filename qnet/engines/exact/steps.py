@@ -1,0 +1,142 @@
+"""What each step of a plan does to the pairs of its parts, for any way of keeping their times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from qnet.engines.exact.carrier import BellCarrier, Carrier, Ends, aged
+from qnet.engines.sampled.algebra import General, frame_factors
+from qnet.hardware.memory import Memory
+from qnet.pairs.fano import Array
+from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
+from qnet.plan.tree import Cutoff, Distill, Plan, Swap, SwapAsap
+
+__all__ = ["Step", "bilinear_table", "step_of"]
+
+Join = Callable[[Sequence[Array]], Array]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Step:
+    """A step that works in rounds: its parts come, it is tried, and if it fails all start anew.
+
+    Args:
+        parts: Plans of the pairs that it takes.
+        order: ``parallel`` or ``sequential``.
+        cutoff: When a round is given up, or None.
+        join: What is kept of the pairs' sequences (k, n), multilinear, before storage.
+        chance: Success probability of the step once all pairs are there; None where the states
+            decide, and row 0 of ``join`` holds it.
+        overhead_s: From when all pairs are there to when the result is known, in s.
+        stored: Memories in which what is kept waits for that.
+    """
+
+    parts: tuple[Plan, ...]
+    order: str
+    cutoff: Cutoff | None
+    join: Join
+    chance: float | None
+    overhead_s: float
+    stored: Ends
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether a round may end without a pair."""
+        return self.chance != 1.0 or self.cutoff is not None
+
+    def finish(self, carrier: Carrier, sequence: Array) -> Array:
+        """What is delivered of what was joined: success, and storage while the result travels."""
+        chance = 1.0 if self.chance is None else self.chance
+        return aged(carrier, chance * sequence, self.stored, self.overhead_s)
+
+    def failing(self, tried: Array, joined: Array) -> Array:
+        """Probability that the step fails, from those that it is tried and that it is kept."""
+        if self.chance is None:
+            return np.maximum(tried - joined, 0.0)
+        return (1.0 - self.chance) * tried
+
+
+def step_of(carrier: Carrier, plan: Plan) -> Step:
+    """The step of a swap, of a distillation, or of two segments swapped as soon as possible."""
+    if isinstance(plan, Swap):
+        return _swap(carrier, plan)
+    if isinstance(plan, Distill):
+        return _distill(carrier, plan)
+    if isinstance(plan, SwapAsap) and len(plan.segments) == 2:
+        return _two_segments(carrier, plan)
+    message = f"{type(plan).__name__} does not work in rounds"
+    raise TypeError(message)
+
+
+def _swap(carrier: Carrier, swap: Swap) -> Step:
+    compiled = swap_map(swap.station.gates, swap.ends[1], swap.overhead_s)
+    return Step(
+        parts=swap.children,
+        order=swap.order,
+        cutoff=swap.cutoff,
+        join=lambda pairs: carrier.swap(pairs[0], pairs[1], compiled),
+        chance=swap.station.success_probability,
+        overhead_s=swap.overhead_s,
+        # The right end's wait for the result is part of the compiled swap.
+        stored=(swap.ends[0], Memory()),
+    )
+
+
+def _distill(carrier: Carrier, distill: Distill) -> Step:
+    compiled = distill_map(distill.scheme, distill.gates)
+    return Step(
+        parts=(distill.pair,) * distill.copies,
+        order=distill.order,
+        cutoff=distill.cutoff,
+        join=lambda pairs: carrier.distill(pairs, compiled),
+        chance=None,
+        overhead_s=distill.overhead_s,
+        stored=distill.ends,
+    )
+
+
+def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
+    station, (left, right) = asap.stations[0], asap.segments
+    compiled, corrections = frame_map(station.gates), correction_maps(station.gates)
+    factors = frame_factors([compiled], corrections)
+    travel = max(left.signal_time_s, right.signal_time_s) if asap.classical_latency else 0.0
+    overhead, perfect = station.duration_s + travel, Memory()
+
+    def join(pairs: Sequence[Array]) -> Array:
+        # Only the outer qubits wait for the result; the inner ones are measured.
+        one = aged(carrier, pairs[0], (left.ends[0], perfect), overhead)
+        two = aged(carrier, pairs[1], (perfect, right.ends[1]), overhead)
+        if isinstance(carrier, BellCarrier) and factors is not None:
+            return one * two * np.array([1.0, *factors])[:, None]
+        matrices = [pair.T.reshape(-1, 4, 4) for pair in (one, two)]
+        chain = General().frame_chain(matrices, [compiled], corrections)
+        return np.ascontiguousarray(chain.reshape(-1, 16).T)
+
+    return Step(
+        parts=asap.segments,
+        order="parallel",
+        cutoff=asap.cutoff,
+        join=join,
+        chance=station.success_probability,
+        overhead_s=overhead,
+        stored=(perfect, perfect),
+    )
+
+
+def bilinear_table(carrier: Carrier, ends: Ends, join: Join) -> Array:
+    """Coefficients (k, k, k) of a step on two pairs: out, stored components of the first, second.
+
+    Args:
+        carrier: How states are carried.
+        ends: Memories of the first pair, which is stored while the second is made.
+        join: The step.
+    """
+    size = carrier.size
+    # Column (a, b) of the step: unit component a of the stored first pair, b of the second.
+    units = carrier.from_stored(np.eye(size), ends)
+    left, right = np.repeat(units, size, axis=1), np.tile(np.eye(size), size)
+    table = join([left, right])
+    return table.reshape(len(table), size, size)
