@@ -82,7 +82,7 @@ class SecretShare:
         return max(self._tangent(point, corners) for point in tried)
 
     def most(self, low: ArrayLike, high: ArrayLike) -> float:
-        """The highest value over a box, as in :meth:`least`: a convex function has it at a corner."""
+        """The highest value over the same box: a convex function has it at a corner."""
         return max(self.at(each) for each in _corners(np.asarray(low), np.asarray(high)))
 
     @property

@@ -136,6 +136,11 @@ def test_export_of_points_and_batches(path, tmp_path, capsys):
     assert lines[-1]["rate_hz_best"] == ""
     assert "no pair would ever come" in lines[-1]["reason"]
     assert float(lines[0]["rate_hz_low"]) < float(lines[0]["rate_hz_high"])
+    for line in lines:
+        keyed = line["secret_key_rate_hz_best"] not in ("", "0.0")
+        notion = "asymptotic" if keyed else "none" if line["rate_hz_best"] else ""
+        assert line["security_notion"] == notion
+        assert bool(line["security_assumes"]) == keyed
 
 
 @pytest.mark.parametrize(
