@@ -19,6 +19,7 @@ from protocols.key_rates.blocks import smallest_block
 from protocols.qkd.alias import Alias
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.protocol import Sifted
 from protocols.qkd.result import QkdResult
 from protocols.qkd.rounds import Counts, Rounds, Table
 from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
@@ -292,7 +293,7 @@ def finite_key(
     rules, evidence = security or Security(), evidence_of(protocol, counts)
     if reason := ruled_out(evidence) or _several_photons(evidence):
         return KeyRate(name="secret_bits", balance=0.0, reason=reason)
-    bits, wrong = _bits_left(evidence)
+    bits, wrong = _bits_left(evidence, protocol.sift(counts.table.columns))
     if min(bits) == 0:
         reason = "no key: a basis has no sifted bit; wait longer"
         return KeyRate(name="secret_bits", balance=0.0, reason=reason)
@@ -322,13 +323,13 @@ def _several_photons(evidence: Evidence) -> str:
     return ""
 
 
-def _bits_left(evidence: Evidence) -> tuple[list[int], list[int]]:
-    """Sifted bits in Z and X that thinning leaves, all and wrong ones."""
+def _bits_left(evidence: Evidence, sifted: Sifted) -> tuple[list[int], list[int]]:
+    """Sifted bits in Z and X that thinning leaves, all and wrong ones, before anybody flips any."""
     bits, wrong = [], []
     for basis in (0, 1):
-        here = evidence.of(basis)
-        errors = math.ceil(evidence.left(here & evidence.sifted.wrong))
-        bits.append(errors + math.floor(evidence.left(here & ~evidence.sifted.wrong)))
+        here = sifted.kept & (sifted.basis == basis)
+        errors = math.ceil(evidence.left(here & sifted.wrong))
+        bits.append(errors + math.floor(evidence.left(here & ~sifted.wrong)))
         wrong.append(errors)
     return bits, wrong
 
