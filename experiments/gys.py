@@ -173,6 +173,7 @@ def work(point: Point, seed: int) -> Row:
         "probabilities": " ".join(f"{p:.4g}" for p in optimum.probabilities),
         "basis_bias": f"{optimum.basis_bias:.4g}",
         "reason": optimum.rate.reason,
+        "security": optimum.rate.security.as_dict(),
     }
 
 
@@ -246,6 +247,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("secret_key_rate_per_pulse",),
     size_in=(8.8, 4.0),
 )
 
