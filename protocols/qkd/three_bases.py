@@ -220,7 +220,7 @@ class _Rates:
             lost = np.array([getattr(each, end) for each in self.lost])
         left = np.maximum(1.0 - lost - self.tagged, 0.0)
         # All errors that are seen, or none of them, may be those of the secret bits.
-        scale = np.divide(1.0, left, out=np.full(3, np.inf), where=left > 0.0)
+        scale = np.divide(1.0, left, out=np.zeros(3), where=left > 0.0)
         errors = [np.nan_to_num(each * (1.0 - lost), nan=0.0) for each in box]
         few = np.where(left > 0.0, np.maximum(errors[0] - self.tagged, 0.0) * scale, 0.0)
         many = np.where(left > 0.0, np.minimum(errors[1] * scale, 1.0), 1.0)
