@@ -154,7 +154,7 @@ def test_what_an_engine_refuses_becomes_a_row_with_a_reason(tmp_path):
         assert collect(loads(sweep_text(sweep, chain=chain, rest=rest)), store)
         sampled, exact = results(store)
     assert sampled.samples == 3000
-    assert "cut-offs on three segments or more" in exact.reason
+    assert "difference cut-offs on other than two links" in exact.reason
     assert exact.finished
 
 
