@@ -213,13 +213,13 @@ def made_up_rows(chain_rate: float, fibre_rate: float, name: str = "blueprint"):
             58.4,
             0.0,
             "blueprint",
-            "Yes, but not with published hardware as modelled",
+            "Yes, but not with models of today's hardware",
             "more than any repeaterless",
         ),
         (0.1, 0.0, "blueprint", "Yes, but not with published", "no more than any repeaterless"),
         (0.1, 0.2, "blueprint", "No:", "0.2 bit/s"),
         (0.0, 0.0, "trapped-ion", "No:", "no key"),
-        (1.0, 0.2, "trapped-ion", "Yes, with published hardware as modelled", "1 bit/s"),
+        (1.0, 0.2, "trapped-ion", "Yes, with models of today's hardware", "1 bit/s"),
     ],
 )
 def test_the_answer_follows_the_data(chain, fibre, name, begins, holds):
