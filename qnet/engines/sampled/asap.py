@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from qnet.engines.sampled.draw import Draw, Rows, concatenate
 from qnet.engines.sampled.rounds import Flags, Rounds
-from qnet.engines.sampled.ties import ties
 from qnet.pairs.fano import Array
 from qnet.plan.tree import SwapAsap
 
@@ -96,7 +95,7 @@ class _Game:
         station = swap_time.argmin(axis=0)  # the leftmost of simultaneous ones
         when = swap_time[station, np.arange(len(shots))]
         lapse, lapsed_at = self._next_lapse(shots, birth, swap_time)
-        gives_up = lapsed_at + ties(lapsed_at, self.player.shortest_s) < when
+        gives_up = lapsed_at < when * (1.0 - self.player.tolerance)
         succeeds = ~gives_up
         if self.chance.min() < 1.0:
             succeeds &= self.rng.random(len(shots)) < self.chance[station]

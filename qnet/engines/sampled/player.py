@@ -20,6 +20,9 @@ from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Player", "choose_algebra"]
 
+#: Times closer than this share of themselves count as equal, as in the exact engine.
+_TOLERANCE = 1e-12
+
 #: Rounds of the pilot that measures how often a node's rounds succeed.
 _PILOT = 1024
 
@@ -46,8 +49,7 @@ class Player:
         self.meter = Meter(pulse)
         self.algebra = choose_algebra(plan) if algebra is None else algebra
         self.states = States(self.algebra)
-        self.shortest_s = min(link.attempt_time_s for link in plan.links())
-
+        self.tolerance = _TOLERANCE
         self._chances: dict[int, float] = {}  # by id: the plan outlives this
 
     @property
@@ -173,10 +175,7 @@ def play_swap(player: Player, swap: Swap, size: int, rng: np.random.Generator) -
     if swap.order == "sequential":
         ready[1] = left.time + right.time
     end, passed = judge(
-        swap.cutoff,
-        ready,
-        lambda: [player.states.ages(d) for d in (left, right)],
-        player.shortest_s,
+        swap.cutoff, ready, lambda: [player.states.ages(d) for d in (left, right)], player.tolerance
     )
     success = _both(passed, None if q == 1.0 else rng.random(size) < q)
     return _rounds(swap, ready, end, passed, success, swap.overhead_s, (left, right))
@@ -191,7 +190,7 @@ def play_distill(player: Player, distill: Distill, size: int, rng: np.random.Gen
     if distill.order == "sequential":
         ready = list(np.cumsum(ready, axis=0))
     end, passed = judge(
-        distill.cutoff, ready, lambda: [player.states.ages(d) for d in copies], player.shortest_s
+        distill.cutoff, ready, lambda: [player.states.ages(d) for d in copies], player.tolerance
     )
     pairs = [
         player.algebra.idle(player.states.of(copy), distill.pair.ends, wait, wait)

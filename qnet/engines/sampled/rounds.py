@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.sampled.draw import Draw, concatenate
-from qnet.engines.sampled.ties import ties
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff
 
@@ -106,7 +105,7 @@ def latest(times: Sequence[Array]) -> Array:
 
 
 def judge(
-    cutoff: Cutoff | None, ready: list[Array], ages: Callable[[], list[Array]], shortest_s: float
+    cutoff: Cutoff | None, ready: list[Array], ages: Callable[[], list[Array]], tolerance: float
 ) -> tuple[Array, Flags | None]:
     """When each round ends, and whether the cut-off lets it.
 
@@ -114,7 +113,7 @@ def judge(
         cutoff: The rule, or None.
         ready: When each part's pair comes, one (m,) per part, from the start of the round.
         ages: The ages of those pairs when they come; asked only by the rule that needs them.
-        shortest_s: Duration of the shortest attempt in s; see `ties`.
+        tolerance: Times closer than this share of themselves count as equal.
 
     Returns:
         Ends of the rounds (m,): when all pairs are there, or when the cut-off strikes; and the
@@ -133,5 +132,5 @@ def judge(
             limit = np.minimum(limit, time + (cutoff.time_s - age))
             # A pair that comes over-age ends the round only when it comes.
             end = np.minimum(end, time + np.maximum(cutoff.time_s - age, 0.0))
-    passed = complete <= limit + ties(limit, shortest_s)
+    passed = complete * (1.0 - tolerance) <= limit
     return np.where(passed, complete, end), passed
