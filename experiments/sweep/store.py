@@ -19,7 +19,7 @@ from typing import Any
 
 from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
-from experiments.sweep.database import connect, named, open_read_only
+from experiments.sweep.database import connect, keep_log, named, open_read_only
 from experiments.sweep.schema import prepare
 from experiments.sweep.sweep import Point, Sweep, facts
 from qnet.errors import ParameterError
@@ -107,9 +107,7 @@ class Store:
                 self._database = connect(None if in_memory else Path(path))
             try:
                 if not read_only:
-                    # Survives every kill of the process; a power cut may take the last rows.
-                    self._database.execute("PRAGMA journal_mode = WAL")
-                    self._database.execute("PRAGMA synchronous = NORMAL")
+                    keep_log(self._database)
                 prepare(self._database, self.path)
             except BaseException:
                 self._database.close()

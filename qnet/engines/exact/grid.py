@@ -87,7 +87,7 @@ def time_step(plan: Plan) -> float:
 
 def _denominator(ratio: float) -> int:
     """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
-    if not ratio < 1e15:
+    if not ratio < 1e300:
         return _FINEST + 1
     multiples = ratio * np.arange(1.0, _FINEST + 2.0)
     fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples

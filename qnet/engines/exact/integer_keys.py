@@ -113,7 +113,7 @@ class Units:
 
 def _denominator(ratio: float) -> int:
     """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
-    if not 1e-15 < ratio < 1e15:
+    if not ratio < 2.0**53:  # beyond, doubles tell no whole numbers apart
         return _FINEST + 1
     multiples = ratio * np.arange(1.0, _FINEST + 2.0)
     fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples
