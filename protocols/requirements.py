@@ -294,7 +294,7 @@ class _Work:
             return factors, trial
 
         def at(scale: float) -> tuple[Array, Trial]:
-            scaled = np.clip(factors * scale, 1.0, greatest)
+            scaled = np.where(factors > 1.0, np.clip(factors * scale, 1.0, greatest), 1.0)
             return scaled, self._at(scaled, trial.candidate, proven=True)
 
         best, share = (factors, found), _PRECISION
@@ -413,8 +413,10 @@ class _Work:
         attempt = max(link.attempt_time_s for link in plan.links())
         length = max(link.length_km for link in plan.links())
         transmission = self.hardware.fibre.transmission(length)
+        about = "" if trial.is_proven else "about "
+        rate, key = trial.rate_hz, trial.secret_key_rate_hz
         return (
-            f"{start}, the rate is {trial.rate_hz:.3g} pairs/s, {trial.secret_key_rate_hz:.3g} "
+            f"{start}, the rate is {about}{rate:.3g} pairs/s, {key:.3g} "
             f"secret bits/s, at fidelity {trial.fidelity:.4g} ({trial.candidate}). What remains is "
             f"the fibre, which transmits {transmission:.3g} over the {length:g} km of a segment, "
             f"and the {attempt:.3g} s that an attempt takes: add segments or modes, or "
