@@ -29,8 +29,7 @@ _ASSUMES = tuple(
 
 _HOW = {
     "exact": "exact convolution",
-    "rounded": "convolution on a coarser grid, certain bounds",
-    "normal": "normal approximation, Berry-Esseen bounds",
+    "rounded": "convolution of rounded times, Chernoff's bound on what rounding does",
 }
 
 

@@ -145,7 +145,6 @@ def play_on_grid(
             break
         if delivery.untracked > 1.0 - _HOPELESS:
             raise _never(plan, solver.grid)
-        del solver, delivery
     return GridResult(
         plan=plan,
         carrier=carrier,

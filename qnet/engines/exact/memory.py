@@ -7,20 +7,20 @@ with ``tracemalloc``; a test holds them against it.
 
 from __future__ import annotations
 
-from qnet.engines.exact.asap import lateness
 from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["MOST_BYTES", "bytes_on_grid"]
 
-#: Most that arrays may take: with what Python and its libraries do, less than 2 GB.
-MOST_BYTES = 1.5e9
+#: Most that such arrays may take: with what works in blocks, and Python and its libraries, less
+#: than 2 GB.
+MOST_BYTES = 1.3e9
 
 #: Bytes of a number.
 _NUMBER = 8
 
 #: Arrays of all components, and rows of one, that a step needs beside what is kept: sums of what
 #: waits, what is joined, delivered and renewed; transforms of twice the length.
-_ARRAYS, _ROWS = 4.0, 5.0
+_ARRAYS, _ROWS = 4.0, 8.0
 
 #: The same for pumping, where what has come so far is compared again and again.
 _PUMP_ARRAYS = 8.0
@@ -59,13 +59,5 @@ def _while_working(node: Plan) -> float:
         return 2.0
     if isinstance(node, Pump):
         return _PUMP_ARRAYS
-    return _of_runs(node) if isinstance(node, SwapAsap) else _ARRAYS
-
-
-def _of_runs(asap: SwapAsap) -> float:
-    """Runs of ready segments: of unlike ones, every stretch from one to another has its own."""
-    count = len(asap.segments)
-    late = len(set(lateness(asap).tolist())) > 1
-    if len(set(asap.segments)) == 1:
-        return _ARRAYS + 2.0 + (4.0 if late else 1.0) * count
-    return _ARRAYS + 2.0 + count + (1.3 if late else 0.8) * count**2
+    # Runs of ready segments: the segments as well, and what is worked out in blocks.
+    return _ARRAYS + (2.0 + len(node.segments) if isinstance(node, SwapAsap) else 0.0)
