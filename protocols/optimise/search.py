@@ -308,7 +308,7 @@ class _Search:
             before = best
             for level, delta in itertools.product(range(self.cutoffs), (1, -1)):
                 times = list(best.candidate.cutoffs_s)
-                steps = round(times[level] / self.unit_s) + delta
+                steps = round((times[level] or 0.0) / self.unit_s) + delta
                 if not low <= steps <= high:
                     continue
                 times[level] = steps * self.unit_s
