@@ -12,12 +12,13 @@ once; its preset is ``luong``, near D. Luong et al., Appl. Phys. B 122, 96 (2016
 Both arms make their pairs *at once*, or *in turn*: that of the first user, then, while it is
 stored, that of the second. Links are compiled from `qnet.circuits.direct_transmission`, plans
 played on the exact engine and at some points on the sampled one; the closed form is that of the
-paper, for arms in turn with the mean of one geometric waiting time, not the difference of two. Key is per use of the fibre and
-optical mode, of which a photon takes two. With the arms in turn every attempt counts as a use; the
-third loading counts, with the yield of the paper, only those of the arm that needs more. Bounds:
-PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)). Bare BB84 has single photons
-and the efficiency, dark counts and misalignment of the node's users. A full run takes two minutes
-in one process: ``python -m experiments.one_repeater_against_plob [--quick] [--out DIR]``.
+paper, for arms in turn with the mean of one geometric waiting time, not the difference of two. Key
+is per use of the fibre and optical mode, of which a photon takes two. With the arms in turn every
+attempt counts as a use; the third loading counts, with the yield of the paper, only those of the
+arm that needs more. Bounds: PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)).
+Bare BB84 has single photons and the efficiency, dark counts and misalignment of the node's users. A
+full run takes two minutes in one process: ``python -m experiments.one_repeater_against_plob
+[--quick] [--out DIR]``.
 """
 
 from __future__ import annotations

@@ -24,9 +24,9 @@ npj Quantum Inf. 9, 100 (2023), arXiv:2207.10579: durations, modes and fibre sta
 memories would give no key (an estimate) nothing is searched; where only cut-offs so short would do
 that no time grid holds the delivery, none is found. Searches rank by estimates on coarse grids;
 what is shown is proven where the exact engine can, and the sampled engine plays the same plans
-(open circles, 95 %). Bare fibre: the most that any repeaterless link at 1 GHz in two modes gives (S. Pirandola et al., Nat. Commun. 8, 15043
-(2017)); capacity of the chain: S. Pirandola, Commun. Phys. 2, 51 (2019), for the modes tried. Takes
-four to five minutes on one core.
+(open circles, 95 %). Bare fibre: the most that any repeaterless link at 1 GHz in two modes gives
+(S. Pirandola et al., Nat. Commun. 8, 15043 (2017)); capacity of the chain: S. Pirandola, Commun.
+Phys. 2, 51 (2019), for the modes tried. Takes four to five minutes on one core.
 Run it with ``python -m experiments.repeaters_at_500_km [--quick] [--out DIR]``.
 """
 
