@@ -24,7 +24,7 @@ __all__ = ["MOST_LATE_ATOMS", "MOST_RUN_ATOMS", "asap_round"]
 
 #: Most atoms that a chain of certain swaps takes one after the other, and of one whose answers come
 #: at unequal times, where every pair of them counts: about ten seconds.
-MOST_RUN_ATOMS, MOST_LATE_ATOMS = 1 << 17, 1 << 14
+MOST_RUN_ATOMS, MOST_LATE_ATOMS = 1 << 17, 1 << 12
 
 
 def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], float, list[Law]]:

@@ -99,7 +99,7 @@ def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
         dropped, last = [late], min(last, cutoff.time_s)
     elif window is not None:
         late, lost = _too_far_apart(solver, Atoms(times, masses, keys), laws, window)
-        dropped, last = [late], last + window
+        dropped = [late]
     complete = min(law.complete_s for law in laws)
     return _tried(solver, step, whole, dropped, lost, last, complete)
 

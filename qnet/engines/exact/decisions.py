@@ -1,4 +1,4 @@
-r"""Brackets of a difference cut-off at the root, above times that were rounded.
+r"""Brackets of a cut-off at the root, above times that were rounded.
 
 A cut-off is a discontinuity: pairs that came just in time may come too late once their times are
 rounded, and no smoothness helps. Let every round of a part be rounded down, by less than a step h.
@@ -8,10 +8,12 @@ m rounds:
 
 .. math:: \eta \le P(c - m h < |\tilde\Delta| \le c + m h) + P(K_L > m) + P(K_R > m)
 
-for every m; the best one is taken. A round of the root lasts until the first pair has come and, at
-most, c more: a function that changes by no more than its times do. So with P, N and S_k the success
-probability, mean duration and component of a round of rounded times, :math:`\delta = h (E[K_L] +
-E[K_R])`, and a the largest rate in store,
+for every m; the best one is taken. Of a cut-off on the total time c only those are judged
+otherwise whose last pair seems to come within m h before c. A round of the root lasts until the
+first pair has come and, at most, c more (until c): a function that changes by no more than its
+times do. So with P, N and S_k the success probability, mean duration and component of a round of
+rounded times, :math:`\delta = h (E[K_L] + E[K_R])`, and a the largest total rate in store because
+of a rounded time, at the root and within its parts,
 
 .. math:: \frac{N}{P + \eta} \le E[T] \le \frac{N + \delta}{P - \eta}, \qquad
     \left| r_k - \frac{S_k}{P} \right| \le \frac{a \delta + 2 \eta}{P - \eta},
@@ -22,7 +24,7 @@ with eta times the time and the success probability of the step itself where the
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,11 +63,13 @@ class _Rounded:
 
     Args:
         mean: Mean number.
+        fall_hz: That times the rates in 1/s at which what waits for them within the part falls.
         parts: For each part of which the one that comes last counts: how many times are rounded in
             each of its rounds, and their success probability.
     """
 
     mean: float
+    fall_hz: float
     parts: tuple[tuple[int, float], ...]
 
     def beyond(self, count: int) -> float:
@@ -74,12 +78,10 @@ class _Rounded:
 
 
 def decides(plan: Plan) -> bool:
-    """Whether the root gives pairs up by the difference of their times."""
+    """Whether the root gives pairs up by their times, in a way that has bounds."""
     if not isinstance(plan, Swap) or plan.cutoff is None or plan.order != "parallel":
         return False
-    return plan.cutoff.kind == "difference" or (
-        plan.cutoff.kind == "age" and all(isinstance(part, Link) for part in plan.children)
-    )
+    return plan.cutoff.kind != "age" or (all(isinstance(part, Link) for part in plan.children))
 
 
 def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
@@ -98,12 +100,13 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
         raise ValueError(message)
     step_s, limit = solver.lattice.step_s, root.cutoff.time_s
     left, right = (_rounded(solver, part, root) for part in root.children)
-    near = _within(solver, root)
+    near, later = _within(solver, root), float(root.cutoff.kind != "total")
     eta = 1.0
     for count in _ROUNDS:
         reach = 1.000001 * count * step_s
-        slack = 4.0 * TIE * (limit + reach) if count else 0.0
-        between = near(limit + reach + slack) - near(limit - reach - slack) if count else 0.0
+        slack = (4.0 * TIE * (limit + reach) + 1e-6 * step_s) if count else 0.0
+        most = limit + later * reach + slack
+        between = near(most) - near(limit - reach - slack) if count else 0.0
         eta = min(eta, max(0.0, between) + left.beyond(count) + right.beyond(count))
     rounds, q = solver.rounds(root), root.station.success_probability
     delta = step_s * (left.mean + right.mean)
@@ -114,13 +117,19 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
     if least <= 0.0:
         return Decided(low, math.inf, 2.0)
     high = (high_s * rounds.chance + delta + after) / least
-    return Decided(low, high, (q * waiting_rate(root) * delta + 2.0 * eta_q) / least)
+    fall_hz = left.fall_hz + right.fall_hz + waiting_rate(root) * (left.mean + right.mean)
+    return Decided(low, high, (q * fall_hz * step_s + 2.0 * eta_q) / least)
 
 
-def _within(solver: AtomSolver, root: Swap) -> _Differences:
+def _within(solver: AtomSolver, root: Swap) -> Callable[[float], float]:
+    """Probability that what the cut-off judges is within a limit."""
     laws = [solver.law(part).atoms for part in root.children]
     lists = [law.with_sequence(law.mass[None]) for law in laws]
     times, _, rows = together(lists)
+    if root.cutoff is not None and root.cutoff.kind == "total":
+        sums = [np.append(0.0, np.cumsum(row[0])) for row in rows]
+        product = np.prod(sums, axis=0)
+        return lambda limit_s: float(product[np.searchsorted(times, limit_s, side="right")])
     return _Differences(times, rows[0][0], rows[1][0])
 
 
@@ -148,15 +157,15 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
         if below:
             raise no_bounds(root, part)
         count = max(per_delivery for per_delivery, _ in splits)
-        return _Rounded(len(splits) * count, ((len(splits), 1.0 / count),))
+        return _Rounded(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
     if not below:
-        return _Rounded(0.0, ())
+        return _Rounded(0.0, 0.0, ())
     if not (isinstance(part, Swap) and not _can_fail(part) and part.order == "parallel"):
         raise no_bounds(root, part)
     sides = list(_sides(solver, part, root))
-    return _Rounded(
-        sum(side.mean for side in sides), tuple(p for side in sides for p in side.parts)
-    )
+    mean = sum(side.mean for side in sides)
+    fall_hz = sum(side.fall_hz for side in sides) + waiting_rate(part) * mean
+    return _Rounded(mean, fall_hz, tuple(p for side in sides for p in side.parts))
 
 
 def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_Rounded]:

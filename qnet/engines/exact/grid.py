@@ -15,7 +15,7 @@ from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
 __all__ = ["Grid", "steps_up_to", "time_step"]
 
 #: Durations may differ from a whole number of steps by this share of themselves.
-_ROUNDING = 1e-9
+_ROUNDING = 1e-12
 
 #: Most steps that the shortest duration is cut into to fit the others.
 _FINEST = 1000

@@ -177,7 +177,13 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
     while size <= finest:
         grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
         solver = AtomSolver(carrier, reach, Units([]), grid)
-        found = _Found.of(plan, solver)
+        try:
+            found = _Found.of(plan, solver)
+        except TooManyAtoms as why:
+            if not seen:
+                raise
+            reason = str(why)
+            break
         done += 1
         wish.report(done)
         if not wish.is_met(found.lost):

@@ -95,7 +95,7 @@ class _Game:
         station = swap_time.argmin(axis=0)  # the leftmost of simultaneous ones
         when = swap_time[station, np.arange(len(shots))]
         lapse, lapsed_at = self._next_lapse(shots, birth, swap_time)
-        gives_up = lapsed_at + self.player.tolerance < when
+        gives_up = lapsed_at < when * (1.0 - self.player.tolerance)
         succeeds = ~gives_up
         if self.chance.min() < 1.0:
             succeeds &= self.rng.random(len(shots)) < self.chance[station]

@@ -16,8 +16,8 @@ from qnet.plan.tree import Cutoff, Link, Multiplex, Plan
 
 __all__ = ["Lattice", "lattice_of", "passed_on_lattices"]
 
-#: Times closer than this share of the shorter attempt count as equal, as in the engine.
-_TOLERANCE = 1e-6
+#: Times closer than this share of themselves count as equal, as in the engines.
+_TOLERANCE = 1e-12
 
 #: Most arrivals that are gone through one by one.
 _MOST_ARRIVALS = 1 << 20
@@ -97,8 +97,7 @@ def passed_on_lattices(cutoff: Cutoff, parts: list[Lattice], order: str) -> floa
         >>> passed_on_lattices(same, [Lattice(0.1, 1.0), Lattice(0.1, 1.41421356)], "parallel")
         0.0
     """
-    steps = {part.step_s for part in parts}
-    limit = cutoff.time_s + _TOLERANCE * min(steps)
+    limit = cutoff.time_s * (1.0 + _TOLERANCE)
     if order == "sequential":
         later = parts if cutoff.kind == "total" else parts[1:]
         return _sum_within(later, limit)
@@ -123,7 +122,7 @@ def _sum_within(parts: list[Lattice], limit: float) -> float | None:
     if count > _MOST_ARRIVALS:
         return None
     at = np.arange(1, math.floor(count) + 1)
-    left = np.floor((limit - at * one.step_s) / two.step_s)
+    left = np.floor((limit - at * one.step_s) / two.step_s * (1.0 + _TOLERANCE))
     within = -np.expm1(-two.decay * np.maximum(left, 0.0))
     return float((one.chance * np.exp(-one.decay * (at - 1)) * within).sum())
 
@@ -196,8 +195,8 @@ def _meet(one: Lattice, two: Lattice, limit: float) -> float:
 def _meetings(one: Lattice, two: Lattice, limit: float, at: Array) -> Array:
     """Probability that ``one`` arrives at each of these steps and ``two`` within ``limit``."""
     time = at * one.step_s
-    first = np.maximum(np.ceil((time - limit) / two.step_s), 1.0)
-    last = np.floor((time + limit) / two.step_s)
+    first = np.maximum(np.ceil((time * (1.0 - _TOLERANCE) - limit) / two.step_s), 1.0)
+    last = np.floor((time * (1.0 + _TOLERANCE) + limit) / two.step_s)
     wide = np.maximum(last - first + 1.0, 0.0)
     exponent = one.decay * (at - 1.0) + two.decay * (first - 1.0)
     return np.asarray(one.chance * np.exp(-exponent) * -np.expm1(-two.decay * wide))

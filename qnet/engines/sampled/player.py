@@ -20,8 +20,8 @@ from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Player", "choose_algebra"]
 
-#: Times closer than this share of the shortest attempt count as equal.
-_TOLERANCE = 1e-6
+#: Times closer than this share of themselves count as equal, as in the exact engine.
+_TOLERANCE = 1e-12
 
 #: Rounds of the pilot that measures how often a node's rounds succeed.
 _PILOT = 1024
@@ -49,8 +49,7 @@ class Player:
         self.meter = Meter(pulse)
         self.algebra = choose_algebra(plan) if algebra is None else algebra
         self.states = States(self.algebra)
-        self.tolerance = _TOLERANCE * min(link.attempt_time_s for link in plan.links())
-
+        self.tolerance = _TOLERANCE
         self._chances: dict[int, float] = {}  # by id: the plan outlives this
 
     @property

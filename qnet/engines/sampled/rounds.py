@@ -113,7 +113,7 @@ def judge(
         cutoff: The rule, or None.
         ready: When each part's pair comes, one (m,) per part, from the start of the round.
         ages: The ages of those pairs when they come; asked only by the rule that needs them.
-        tolerance: Times closer than this count as equal.
+        tolerance: Times closer than this share of themselves count as equal.
 
     Returns:
         Ends of the rounds (m,): when all pairs are there, or when the cut-off strikes; and the
@@ -132,5 +132,5 @@ def judge(
             limit = np.minimum(limit, time + (cutoff.time_s - age))
             # A pair that comes over-age ends the round only when it comes.
             end = np.minimum(end, time + np.maximum(cutoff.time_s - age, 0.0))
-    passed = complete <= limit + tolerance
+    passed = complete * (1.0 - tolerance) <= limit
     return np.where(passed, complete, end), passed
