@@ -38,12 +38,12 @@ def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], 
         EngineError: If swaps fail, or pairs are given up one by one.
     """
     _check(asap)
-    laws = [solver.law(segment) for segment in asap.segments]
+    limit = math.inf if asap.cutoff is None else asap.cutoff.time_s
+    laws = [solver.law_upto(segment, limit) for segment in asap.segments]
     lists = [law.atoms for law in laws]
     dropped: list[Atoms] = []
     lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
     if asap.cutoff is not None:
-        limit = asap.cutoff.time_s
         lists = [atoms.upto(limit) for atoms in lists]
         known = [law.complete_s >= limit for law in laws]
         late = [

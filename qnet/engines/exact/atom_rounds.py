@@ -77,8 +77,9 @@ def _check_together(asap: SwapAsap) -> None:
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which all parts are made at once."""
-    laws = [solver.law(part) for part in step.parts]
     cutoff = step.cutoff
+    limit = cutoff.time_s if cutoff is not None and cutoff.kind == "total" else math.inf
+    laws = [solver.law_upto(part, limit) for part in step.parts]
     # A fresh link has age zero: for links, age and difference are the same rule.
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     few = len(laws) == 2 and all(
@@ -248,9 +249,13 @@ def _too_far_apart(
 
 def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which the second part starts once the first is ready."""
-    first, second = (solver.law(part) for part in step.parts)
+    cutoff = step.cutoff
+    limits = [math.inf if cutoff is None else cutoff.time_s] * 2
+    if cutoff is not None and cutoff.kind != "total":
+        limits[0] = math.inf
+    first, second = map(solver.law_upto, step.parts, limits)
     table = bilinear_table(solver.carrier, step.parts[0].ends, step.join)
-    cutoff, coming = step.cutoff, second.atoms
+    coming = second.atoms
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     if window is not None:
         coming = coming.upto(window)
@@ -304,6 +309,9 @@ def in_sequence(
         # The last row, both probabilities, goes with the unit component, which never decays.
         if mixed.any():
             terms.append((first.with_sequence(ones * inside[a]), second.with_sequence(mixed)))
+    if not terms:
+        none = Atoms(np.empty(0), np.empty((len(table), 0)), first.keys[:, :0])
+        return none, np.empty(0)
     # Atoms are listed by row 0, which must be the probability that both came.
     swapped = [
         (one.with_sequence(one.sequence[::-1]), two.with_sequence(two.sequence[::-1]))

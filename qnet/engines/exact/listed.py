@@ -219,9 +219,9 @@ def _foreseen(seen: list[tuple[int, float]], finest: int) -> float:
     (size, width), order = seen[-1], 2.0
     if width > _WIDE:
         return 0.0
-    if len(seen) > 1:
+    if len(seen) > 1 and seen[-2][1] < math.inf:
         before, wider = seen[-2]
-        fallen = math.log(wider / width) if 0.0 < width <= wider < math.inf else 0.0
+        fallen = math.log(wider / width) if 0.0 < width <= wider else 0.0
         order = min(2.0, fallen / math.log(size / before))
     return width * (size / finest) ** order
 
