@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from without_grid import difference, link, station, wish, within
 
-from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Pump, Swap, SwapAsap
+from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Link, Memory, Pump, Swap, SwapAsap
 from qnet.engines.agree import agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.atoms import Waits
 from qnet.engines.exact.carrier import BellCarrier
 from qnet.engines.exact.listed import play_bracketed, play_outright
+from qnet.pairs import werner
 
 ROOT2 = math.sqrt(2.0)
 
@@ -174,3 +175,25 @@ def test_agreement_fails_where_one_engine_is_wrong(monkeypatch):
     right = Waits.sums
     monkeypatch.setattr(Waits, "sums", lambda self, rows, rates: right(self, rows, rates / 2.0))
     assert not agree(plan, shots=4000, seed=3, engines=engines).holds
+
+
+def test_lists_beyond_the_memory_are_bracketed():
+    """Eight links that relax: 1.8 million times of sixteen components would take five gigabytes.
+
+    The mean of the largest of eight geometric times, by its survival, taken as continuous, which
+    errs by no more than the longest attempt.
+    """
+    taus, p = [math.sqrt(prime) for prime in (2, 3, 5, 7, 11, 13, 17, 19)], 1e-4
+    memory = Memory(t1_s=1e6, t2_s=1e6)
+    parts = [
+        Link(success_probability=p, attempt_time_s=tau, state=werner(0.98), left=memory)
+        for tau in taus
+    ]
+    while len(parts) > 1:
+        parts = [Swap(left=a, right=b) for a, b in zip(parts[::2], parts[1::2], strict=True)]
+    result = play_exact(parts[0], width=0.01)
+    assert result.width <= 0.01
+    t = np.linspace(0.0, 2e6, 2_000_001)
+    late = 1.0 - np.prod([-np.expm1(t / tau * math.log1p(-p)) for tau in taus], axis=0)
+    mean = np.trapezoid(late, t)
+    assert within(result.delivery_time_s, mean, max(taus))

@@ -13,6 +13,7 @@ from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, Rounds
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.steps import Step, bilinear_table
+from qnet.engines.exact.too_many import TooManyAtoms
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff, Link, Plan, SwapAsap
@@ -24,6 +25,9 @@ __all__ = ["in_sequence", "rounds_of_step"]
 
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
+
+#: Most numbers in the list of one step, times by components: some two gigabytes in all.
+_MOST_NUMBERS = 15 << 20
 
 
 def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
@@ -108,6 +112,10 @@ def _join(
     Returns:
         It, and the probability (m, n) that each part comes at each time.
     """
+    count = sum(len(law.atoms.times) for law in laws)
+    if count * solver.carrier.size > _MOST_NUMBERS:
+        message = f"{count} delivery times of the parts of one step are too many"
+        raise TooManyAtoms(message)
     times, keys, arriving = together([law.atoms for law in laws])
     waits = Waits(times, window)
     earlier, present = [], []

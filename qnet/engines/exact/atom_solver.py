@@ -30,7 +30,7 @@ __all__ = ["MOST_ATOMS", "AtomSolver"]
 #: Most atoms of one link.
 MOST_ATOMS = 1 << 21
 
-#: The same where a split grid can take its place.
+#: The same where a split grid can take its place, of four components.
 _MOST_BESIDE_GRID = 1 << 17
 
 
@@ -110,7 +110,8 @@ def _geometric(solver: AtomSolver, link: Link, chance: float, limit_s: float = m
     if limit_s < most * link.attempt_time_s:
         most = min(most, 2.0 + limit_s // link.attempt_time_s)
     grid = solver.lattice if isinstance(solver.lattice, SplitGrid) else None
-    if grid is not None and most > _MOST_BESIDE_GRID and link.attempt_time_s < grid.step_s:
+    beside = _MOST_BESIDE_GRID * 4 // solver.carrier.size
+    if grid is not None and most > beside and link.attempt_time_s < grid.step_s:
         atoms, concentration = grid.geometric(chance, link.attempt_time_s, most)
         solver.splits.setdefault(link, []).append((1.0, concentration))
         return solver.lattice_law(Atoms(atoms.times, atoms.rows, atoms.keys, state))

@@ -199,7 +199,7 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         if _foreseen(seen, finest) > 2.0 * wish.width:
             break
         size *= 4 if result.width > 4.0 * wish.width else 2
-    reached = f"a width of {seen[-1][1]:.2g}" if seen else "nothing"
+    reached = f"a width of {seen[-1][1]:.3g}" if seen else "nothing"
     message = (
         f"the exact engine reached {reached}, not the width of {wish.width:g} that was asked for "
         f"({reason}); ask for a larger one (exact.width, --width), or use engine='sampled'"
