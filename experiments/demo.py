@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from experiments.cli.claim import claim_lines
 from experiments.reach.hardware import HARDWARE, IMPROVEMENT, STRATEGIES, Hardware
 from experiments.reach.point import Point
 from experiments.reach.report import answer, table
 from experiments.reach.rows import Rows, write_json
 from experiments.reach.work import available_cores, grouped, work_out
 from qnet import __version__
+from qnet.engines.result import chain_claim
 
 __all__ = ["main", "points"]
 
@@ -28,6 +30,9 @@ QUICK_LENGTHS_KM = (100.0, 300.0, 500.0)
 SEGMENTS = (2, 4, 8)
 SHOWN_KM = (100.0, 300.0, 500.0)
 QUESTION_KM = 500.0
+
+#: What the keys of all chains, and of bare fibre, claim.
+CLAIM = chain_claim(1.0)
 
 
 def points(
@@ -84,6 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "version": __version__,
         "seed": options.seed,
         "shots": shots,
+        "security": CLAIM.as_dict(),
     }
     write_json(options.out / "reach.json", about, data)
     # Local import: Matplotlib takes long to load, and the workers need none.
@@ -94,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if options.picture is not None:
         draw(data, [options.picture], dpi=150)
     shown = [length for length in SHOWN_KM if length in lengths]
-    print(table(data, shown), verdict, sep="\n\n")
+    print(table(data, shown), verdict, "\n".join(claim_lines(CLAIM)), sep="\n\n")
     files = ", ".join(str(path) for path in (*pictures, rows.path, options.out / "reach.json"))
     print(f"\n{len(data)} points in {time.monotonic() - begun:.0f} s: {files}")
     return 0

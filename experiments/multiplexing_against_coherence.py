@@ -255,7 +255,10 @@ def _equal_coherence(axes: Axes, rows: Sequence[Row]) -> None:
         played = [row for row in some if row["sampled_key_hz"] is not None]
         if played:
             bars(axes, column(played, "modes"), column(played, "sampled_key_hz"), **look)
-    axes.set(ylabel="secret bits per second", title="equal memories; open circles: sampled, 95 %")
+    axes.set(
+        ylabel="asymptotic secret bits per second",
+        title="equal memories; open circles: sampled, 95 %",
+    )
 
 
 STUDY = Study(
@@ -265,6 +268,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_hz", "sampled_key_hz"),
     size_in=(10.0, 4.4),
 )
 

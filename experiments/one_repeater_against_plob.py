@@ -378,7 +378,7 @@ def _draw_keys(axes: Axes, rows: Sequence[Row]) -> None:
                 label = "closed form" if t2_s == 1.0 else None
                 theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=label)
     axes.set(yscale="log", ylim=(1e-7, 3.0), xlim=(0.0, None))
-    axes.set(xlabel="distance (km)", ylabel="secret bits per use and mode")
+    axes.set(xlabel="distance (km)", ylabel="asymptotic secret bits per use and mode")
     axes.legend(fontsize=7.0, loc="upper right")
 
 
@@ -418,6 +418,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_per_mode",),
     size_in=(11.0, 3.9),
 )
 

@@ -161,7 +161,7 @@ def _by_distance(axes: Axes, rows: Sequence[Row]) -> None:
         yscale="log",
         ylim=(0.3 * smallest, None),
         xlabel="distance (km)",
-        ylabel="secret bits per attempt and mode",
+        ylabel="asymptotic secret bits per attempt and mode",
         title="two segments, by distance",
     )
     axes.legend()
@@ -190,7 +190,7 @@ def _by_cutoff(axes: Axes, rows: Sequence[Row]) -> None:
         xscale="log",
         ylim=(0.0, 1.2 * values[top].best),
         xlabel=f"cut-off ({unit})",
-        ylabel="secret bits per $10^4$ attempts and mode",
+        ylabel="asymptotic secret bits per $10^4$ attempts and mode",
         title=f"at {CLOSE_UP_KM:g} km, by cut-off",
     )
     axes.legend(loc="lower center")
@@ -215,6 +215,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_per_mode", "without_cutoff_per_mode"),
     size_in=(9.0, 3.8),
 )
 

@@ -213,7 +213,7 @@ def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
     bound(axes, numbers, fibre, color="0.8", label="bare fibre, at most (PLOB)")
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
-    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="secret bits per second")
+    axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret bits per second")
     axes.set_title(f"{LENGTH_KM:g} km; all but the target improved {IMPROVEMENT:g} times")
     plain_numbers(axes.xaxis)
 
@@ -252,6 +252,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_hz", "perfect_hz"),
     size_in=(10.0, 4.8),
 )
 

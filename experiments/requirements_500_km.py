@@ -214,6 +214,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("key_hz",),
     size_in=(10.5, 5.0),
 )
 

@@ -213,7 +213,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
             curve(below, column(each, "length_km"), column(each, "fidelity"), **_look(strategy))
         above.set_title(PLATFORMS[platform].title)
         below.set_xlabel("distance (km)")
-    columns[0, 0].set_ylabel("secret-key rate (bit/s)")
+    columns[0, 0].set_ylabel("asymptotic secret-key rate (bit/s)")
     columns[1, 0].set_ylabel("fidelity")
     figure.legend(*columns[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
@@ -249,6 +249,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("secret_bits_per_s",),
     size_in=(10.0, 5.6),
 )
 

@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
 from experiments.sweep.canonical import SCHEMA, canonical
@@ -27,10 +28,11 @@ from experiments.sweep.workers import as_they_come, available_cores
 from protocols.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
-from qnet.engines.result import Key
+from qnet.engines.result import Key, chain_claim
 from qnet.engines.sampled.forecast import forecast
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 from qnet.plan.tree import Plan
 
 if TYPE_CHECKING:
@@ -40,6 +42,9 @@ __all__ = ["Point", "Row", "Study", "column", "grouped", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
 Point = Mapping[str, Any]
+
+#: The column of the claims of secret bits.
+_SECURITY = "security"
 
 #: What was found at a point: estimates, numbers, texts, flags and None.
 Row = Mapping[str, Any]
@@ -58,6 +63,9 @@ class Study:
         answer: The answer in a sentence or two, from all rows.
         draw: Draws the rows on an empty figure.
         size_in: Width and height of the figure in inches.
+        keys: Columns that are secret bits, or rates of them. Every row then has ``security``: what
+            they claim, which is that of pairs of a chain in endless blocks unless ``work`` says
+            what else.
 
     Examples:
         >>> study = Study(
@@ -79,6 +87,7 @@ class Study:
     answer: Callable[[Sequence[Row]], str]
     draw: Callable[[Figure, Sequence[Row]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
+    keys: tuple[str, ...] = ()
 
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
@@ -107,7 +116,8 @@ class Study:
         except KeyboardInterrupt:
             print(f"{self.name}: stopped; run it again to go on", file=sys.stderr)
             return 130
-        print(self.question, self.answer(rows), ", ".join(map(str, files)), sep="\n")
+        print(self.question, self.answer(rows), sep="\n")
+        print(*_claims(rows), ", ".join(map(str, files)), sep="\n")
         return 0
 
     def rows(
@@ -142,7 +152,8 @@ class Study:
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Rows by identity, as they come."""
         tasks = {
-            name: (self.work, point, self._seed(point, root)) for name, point in points.items()
+            name: (self.work, point, self._seed(point, root), self.keys)
+            for name, point in points.items()
         }
         return as_they_come(_row, tasks, workers)
 
@@ -277,16 +288,35 @@ def _script(work: Callable[[Point, int], Row]) -> bytes:
     return Path(source).read_bytes() if source and Path(source).exists() else b""
 
 
-def _row(work: Callable[[Point, int], Row], point: Point, seed: int) -> dict[str, Any]:
+def _row(
+    work: Callable[[Point, int], Row], point: Point, seed: int, keys: Sequence[str] = ()
+) -> dict[str, Any]:
     """The row in the form that goes into JSON."""
     found = {**point, **work(point, seed), "seed": seed}
-    return {name: canonical(value) for name, value in found.items()}
+    known = [value for value in map(found.get, keys) if value is not None]
+    reason = found.get("reason") or ""
+    if _SECURITY not in found and (known or (keys and reason)):
+        rates = [each.best if isinstance(each, Estimate) else each for each in known]
+        found[_SECURITY] = chain_claim(max(rates, default=0.0), reason).as_dict()
+    return {name: value if name == _SECURITY else canonical(value) for name, value in found.items()}
 
 
 def _decoded(row: Row) -> Row:
     return {
-        name: Estimate(**value) if isinstance(value, dict) else value for name, value in row.items()
+        name: Estimate(**value) if isinstance(value, dict) and name != _SECURITY else value
+        for name, value in row.items()
     }
+
+
+def _claims(rows: Sequence[Row]) -> list[str]:
+    """What the keys of all rows claim, each notion once."""
+    found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
+    claims = {each["notion"]: each for each in found if each["notion"] != "none"}
+    return [
+        line
+        for each in claims.values()
+        for line in claim_lines(SecurityClaim(**{**each, "reason": ""}))
+    ]
 
 
 def _flat(row: Row) -> dict[str, Any]:
@@ -296,6 +326,9 @@ def _flat(row: Row) -> dict[str, Any]:
         if isinstance(value, Estimate):
             flat[name] = value.best
             flat |= {f"{name}_{end}": getattr(value, end) for end in ("low", "high", "n")}
+        elif name == _SECURITY:
+            flat["security_notion"] = value["notion"]
+            flat["security_assumes"] = "; ".join(value["assumes"])
         else:
             flat[name] = value
     return flat

@@ -192,7 +192,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
         _panel(panel, own)
         panel.set_title(f"{segments} segments")
         left = left or panel
-    left.set_ylabel("secret bits per second")
+    left.set_ylabel("asymptotic secret bits per second")
     panel.legend(fontsize="small")
     best = max((row for row in by_count[SEGMENTS[0]] if row["stations"] != _EVEN), key=_key)
     _map(figure.add_subplot(grid[0, :]), best["stations"].split(", "))
@@ -251,6 +251,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=("secret_key_rate_hz",),
     size_in=(9.0, 7.0),
 )
 

@@ -291,7 +291,12 @@ def _draw_line(ax: Axes, rows: Sequence[Row]) -> None:
     if place is not None:
         ax.axvline(place, color="0.4", ls=":", lw=1.0, marker="")
         ax.annotate(f" pays from {place:.2g} on", (place, 0.95), xycoords=("data", "axes fraction"))
-    ax.set(xscale="log", yscale="log", xlabel="link infidelity", ylabel="secret-key rate (bit/s)")
+    ax.set(
+        xscale="log",
+        yscale="log",
+        xlabel="link infidelity",
+        ylabel="asymptotic secret-key rate (bit/s)",
+    )
     ax.legend(fontsize="small", title="distilled", title_fontsize="small")
 
 
@@ -302,6 +307,7 @@ STUDY = Study(
     work=work,
     answer=answer,
     draw=draw,
+    keys=tuple(METHODS),
     size_in=(9.0, 7.0),
 )
 

@@ -29,7 +29,12 @@ def claim_lines(claim: SecurityClaim) -> list[str]:
     lines = [f"security: {shown}"]
     if claim.assumes:
         text = "assumes: " + "; ".join(claim.assumes)
-        lines += textwrap.wrap(
-            text, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_long_words=False
+        wrapper = textwrap.TextWrapper(
+            _WIDTH,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_long_words=False,
+            break_on_hyphens=False,
         )
+        lines += wrapper.wrap(text)
     return lines

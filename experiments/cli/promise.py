@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.cli.claim import claim_lines
 from experiments.cli.report import sentence, versions, why_no_key
+from qnet.engines.result import chain_claim
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import ASSUMPTIONS, SecurityClaim
+from qnet.merit.security import SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["duration", "execute"]
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-
-_ASSUMES = tuple(
-    ASSUMPTIONS[name]
-    for name in ("collective", "identical-pairs", "trusted-devices", "no-blinding")
-)
 
 _HOW = {
     "exact": "exact convolution",
@@ -91,10 +87,8 @@ def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
 
 def _claim(result: ExactResult, promise: Promise) -> SecurityClaim:
     """Asymptotic, where there are bits."""
-    if promise.bits.best > 0.0:
-        return SecurityClaim(notion="asymptotic", assumes=_ASSUMES)
     reason = why_no_key(result) or "no pair comes in this time with this probability"
-    return SecurityClaim.none(reason, _ASSUMES)
+    return chain_claim(promise.bits.best, reason)
 
 
 def _why(result: ExactResult, claim: SecurityClaim) -> list[str]:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from experiments.cli.claim import claim_lines
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,16 @@ def table(rows: Sequence[Row], figures: Sequence[str]) -> str:
     lines += [[*_cells(row, axes, figures)] for row in rows]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     shown = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-    return "\n".join([head, "", *shown])
+    return "\n".join([head, "", *shown, *_claim(rows, figures)])
+
+
+def _claim(rows: Sequence[Row], figures: Sequence[str]) -> list[str]:
+    """What the keys of a table claim: that of a point with a key, if there is one."""
+    claims = [claim for row in rows if (claim := row.security) is not None]
+    if not claims or not any(name.startswith("secret_key") for name in figures):
+        return []
+    shown = next((claim for claim in claims if not claim.reason), claims[0])
+    return ["", *claim_lines(shown)]
 
 
 def _cells(row: Row, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qnet.engines.exact.result import GridResult
     from qnet.plan.tree import Plan
 
-__all__ = ["KEPT", "moves", "on_longer_steps", "why_no_key", "work_out"]
+__all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
 
 #: Points that are kept: a class goes back and forth.
 KEPT = 2048
@@ -111,6 +111,21 @@ def on_longer_steps(knobs: Knobs) -> float | None:
     except (KeyError, EngineError, HopelessPlanError):
         return None
     return played.result.secret_key_rate_hz.best
+
+
+def coarser(knobs: Knobs) -> dict[str, Any]:
+    """What :func:`on_longer_steps` finds, and what that key claims.
+
+    Examples:
+        >>> coarser(Knobs())["security"]["notion"]
+        'asymptotic'
+    """
+    # Local import: it brings the engines with it.
+    from qnet.engines.result import chain_claim
+
+    rate = on_longer_steps(knobs)
+    claim = chain_claim(rate or 0.0, "no key rate on longer steps" if rate is None else "")
+    return {"key_rate_hz": rate, "security": claim.as_dict()}
 
 
 def why_no_key(knobs: Knobs) -> str:

@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from experiments.explore.choices import choices
 from experiments.explore.diagram import diagram
 from experiments.explore.knobs import Knobs
-from experiments.explore.point import on_longer_steps, why_no_key, work_out
+from experiments.explore.point import coarser, why_no_key, work_out
 from qnet.errors import ParameterError, QnetError, check_integer
 
 __all__ = ["Server"]
@@ -209,6 +209,6 @@ _ANSWERS: Mapping[str, Callable[[Server, Query], Any]] = {
     "/choices": lambda server, _: server.start,
     "/point": lambda _, query: work_out(Knobs.from_query(query)),
     "/diagram": _diagram,
-    "/coarser": lambda _, query: {"key_rate_hz": on_longer_steps(Knobs.from_query(query))},
+    "/coarser": lambda _, query: coarser(Knobs.from_query(query)),
     "/why": lambda _, query: {"why": why_no_key(Knobs.from_query(query))},
 }

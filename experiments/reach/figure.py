@@ -127,7 +127,7 @@ def _rates(axes: Axes, series: Sequence[Series]) -> None:
         if one.strategy == "direct":
             _line(axes, one, "bound_hz", "0.0", "--")
         _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
-    axes.set(yscale="log", xlabel="distance (km)", ylabel="secret-key rate (bit/s)")
+    axes.set(yscale="log", xlabel="distance (km)", ylabel="asymptotic secret-key rate (bit/s)")
     axes.set_xlim(0.0, 625.0)
     axes.set_ylim(_FLOOR_HZ / 10.0**_STRIP, 3e9)
     _strip(axes, _FLOOR_HZ)
@@ -141,7 +141,9 @@ def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
             colour = "0.0" if one.strategy == "direct" else _LOOK[one.segments][0]
             dashes = "--" if one.strategy == "direct" else ":"
             _line(axes, one, "bound_per_mode", colour, dashes, _FLOOR_PER_MODE)
-    axes.set(yscale="log", xlabel="distance (km)", ylabel="secret key (bit per mode of light)")
+    axes.set(
+        yscale="log", xlabel="distance (km)", ylabel="asymptotic secret key (bit per mode of light)"
+    )
     axes.set(title="(b) target parameters: key per channel use", xlim=(0.0, 625.0))
     axes.set_ylim(_FLOOR_PER_MODE / 10.0**_STRIP, 3.0)
     _strip(axes, _FLOOR_PER_MODE)

@@ -12,9 +12,11 @@ import numpy as np
 
 from experiments.reach.hardware import CLOCK_HZ, Hardware
 from qnet import Estimate, HopelessPlanError, Key, Link, Plan, Result, __version__
+from qnet.engines.result import chain_claim
 from qnet.engines.sampled import play_sampled
 from qnet.engines.sampled.forecast import forecast
 from qnet.merit import secret_key_fraction
+from qnet.merit.security import SecurityClaim
 from qnet.pairs.fano import Array
 
 __all__ = ["FIGURES", "KEY", "Outcome", "Point"]
@@ -64,6 +66,12 @@ class Outcome:
     reason: str = ""
     cutoff_s: float | None = None
     shots: int = 0
+
+    @property
+    def security(self) -> SecurityClaim:
+        """What the key claims."""
+        rate = self.figures.get("secret_key_rate_hz")
+        return chain_claim(0.0 if rate is None else rate.best, self.reason)
 
 
 @dataclass(frozen=True)
@@ -163,6 +171,7 @@ class Point:
             for part in ("low", "best", "high", "n"):
                 row[f"{name}_{part}"] = None if estimate is None else getattr(estimate, part)
         return row | {
+            "security_notion": outcome.security.notion,
             "reason": outcome.reason,
             "cutoff_s": outcome.cutoff_s,
             "attempt_time_s": self.attempt_time_s,

@@ -137,14 +137,14 @@ def answer(rows: Sequence[Row], length_km: float) -> str:
         f"That is {verdict} any repeaterless link of that clock can give ({bound:.2g} bit/s)"
     )
     if today:
-        return f"Yes, with published hardware as modelled, or better: {winner}."
+        return f"Yes, with models of today's hardware, or better: {winner}."
     modelled = any(_is_today(series.hardware) for series in chains)
     none = f" No chain of {MODELS} gives any key there." if modelled else ""
     if any(s.key_rate(length_km) > 0.0 for s in chains if _is_today(s.hardware)):
         none = f" No chain of {MODELS} beats it."
     crossing = _crossing(best, bare)
     since = "" if crossing is None else f" It wins from {crossing:g} km on."
-    return f"Yes, but not with published hardware as modelled: {winner}.{since}{none}"
+    return f"Yes, but not with models of today's hardware: {winner}.{since}{none}"
 
 
 def _crossing(chain: Series, bare: Series) -> float | None:

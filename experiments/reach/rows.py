@@ -26,6 +26,7 @@ COLUMNS = (
     "segments",
     "length_km",
     *(f"{name}_{part}" for name in FIGURES for part in ("low", "best", "high", "n")),
+    "security_notion",
     "reason",
     "cutoff_s",
     "attempt_time_s",
@@ -87,7 +88,7 @@ def number(row: Mapping[str, str], column: str) -> float | None:
 
 def write_json(path: Path, about: Mapping[str, object], rows: Iterable[Mapping[str, str]]) -> None:
     """Everything about a run in one file: what it was, and its rows with numbers as numbers."""
-    texts = {"id", "hardware", "strategy", "reason", "version"}
+    texts = {"id", "hardware", "strategy", "security_notion", "reason", "version"}
     whole = {"segments", "seed", "shots", "shots_wanted", "memory_modes", "optical_modes"}
 
     def value(column: str, text: str) -> object:

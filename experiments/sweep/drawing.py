@@ -161,5 +161,6 @@ def _with_unit(name: str, unit: str) -> str:
     words = name.rpartition(".")[2]
     for end in _UNITS:
         words = words.removesuffix(end)
-    words = words.replace("_", " ").replace("secret key", "secret-key").replace("qber", "QBER")
+    words = words.replace("_", " ").replace("qber", "QBER")
+    words = words.replace("secret key", "asymptotic secret-key")
     return f"{words} ({unit})" if unit else words

@@ -97,7 +97,11 @@ def _record(row: Row) -> Record:
         figure = row.figure(name)
         for end in ("low", "best", "high", "n"):
             record[f"{name}_{end}"] = None if figure is None else getattr(figure, end)
+    claim = row.security
     record |= {
+        "security_notion": None if claim is None else claim.notion,
+        "security_assumes": None if claim is None else "; ".join(claim.assumes),
+        "security_reason": None if claim is None else claim.reason,
         "engine": row.engine,
         "seed": row.root,
         "samples": row.samples,

@@ -9,9 +9,10 @@ from typing import Any
 from experiments.sweep.counts import FIGURES, Answer, Counts
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
-from qnet.engines.result import Key
+from qnet.engines.result import Key, chain_claim
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
+from qnet.merit.security import SecurityClaim
 
 __all__ = ["Row", "chosen_sweeps", "results"]
 
@@ -68,6 +69,12 @@ class Row:
         """
         check_one_of("figure", name, FIGURES)
         return None if self.counts is None else self.counts.figure(name, self.key)
+
+    @property
+    def security(self) -> SecurityClaim | None:
+        """What the key of this point claims; None where there are no counts."""
+        fraction = self.figure("secret_key_fraction")
+        return None if fraction is None else chain_claim(fraction.best, self.reason)
 
     def value(self, name: str) -> Any:  # noqa: ANN401
         """An axis or a fact by name; of a figure the best value.

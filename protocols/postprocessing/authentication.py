@@ -40,7 +40,7 @@ from protocols.postprocessing.hashing import HASH_BITS, collision_probability, u
 from protocols.postprocessing.messages import Fields, Message, decode, encode
 from protocols.postprocessing.outcome import Reason, Stopped, Transcript
 from protocols.postprocessing.pool import KeyPool, Role
-from qnet.errors import ParameterError, check_integer, check_positive
+from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
 __all__ = ["AuthenticatedLink", "KeyPool", "Link", "Role", "check_tag_bits", "check_timeout"]
 
@@ -50,6 +50,9 @@ _TAGGED, _UNTAGGED, _LAST = b"T", b"U", b"A"
 _ABORT = "abort"
 _GREETING = "hello"
 _NONCE = 8
+
+#: Farthest position, which the header must hold, and longest sentence that is repeated.
+_FARTHEST, _SENTENCE = 1 << 62, 1000
 
 
 def check_tag_bits(value: object) -> int:
@@ -133,6 +136,7 @@ class AuthenticatedLink:
         self._tag_bits = check_tag_bits(tag_bits)
         self._tag_bytes = (tag_bits + 7) // 8
         self._timeout_s = check_timeout(timeout_s)
+        check_one_of("role", role, ["alice", "bob"])
         pool.open(role)
         self._channel, self._pool, self._role = channel, pool, role
         self._peer: Role = "bob" if role == "alice" else "alice"
@@ -167,17 +171,19 @@ class AuthenticatedLink:
         heard = self.receive(_GREETING)
         try:
             theirs = bytes.fromhex(heard["nonce"])
-            (alice, bob, *numbers), sizes = heard["at"]
-            place = alice if self._role == "alice" else bob
-            number = numbers[0 if self._role == "alice" else 1]
-            # What the other end has heard already is behind this end, too.
-            self._pool.skip(self._role, int(place), int(number))
-            self._sizes = int(sizes[0]), int(sizes[1])
-        except (TypeError, ValueError, IndexError):
+            alice, bob, *numbers = _wholes(heard["at"][0], 4)
+            sizes = _wholes(heard["at"][1], 2)
+            facts = dict(heard["facts"])
+        except (TypeError, ValueError, LookupError):
             raise Stopped(Reason.UNEXPECTED_MESSAGE, "the greeting is not well formed") from None
+        place = alice if self._role == "alice" else bob
+        number = numbers[0 if self._role == "alice" else 1]
+        # What the other end has heard already is behind this end, too.
+        self._pool.skip(self._role, place, number)
+        self._sizes = sizes[0], sizes[1]
         nonces = [mine, theirs] if self._role == "alice" else [theirs, mine]
         self._session = b"".join(nonces)
-        return Fields(heard["facts"])
+        return Fields(facts)
 
     def send(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - a message holds anything
         """Send a message with its tag, which covers the untagged messages before it.
@@ -301,7 +307,11 @@ class AuthenticatedLink:
         if self._sizes is not None and form == _TAGGED:
             self._pool.shorten(self._sizes)
             self._sizes = None
-        message = decode(body)
+        try:
+            message = decode(body)
+        except ParameterError:
+            sentence = f"message {number} of {self._peer} is not well formed"
+            raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence) from None
         if ahead and (self._session or message.kind != _GREETING):
             self._in_order(max(number, expected + 1), expected)
         self._open[self._peer].clear()
@@ -338,10 +348,18 @@ def _putter(channel: Channel) -> Callable[[bytes, float], None]:
     return channel.send
 
 
+def _wholes(values: Any, count: int) -> list[int]:  # noqa: ANN401 - a message holds anything
+    """Whole numbers that a position may have."""
+    if len(values) != count or not all(type(v) is int and 0 <= v <= _FARTHEST for v in values):
+        raise ValueError
+    return list(values)
+
+
 def _fields_of(message: Message, kind: str) -> Fields:
     if message.kind == _ABORT:
         fields = Fields(message.fields)
-        sentence = f"the other end stopped: {fields['sentence']}"
+        told = " ".join(str(fields["sentence"]).split())[:_SENTENCE]
+        sentence = f"the other end stopped: {told}"
         known = [each for each in Reason if each == fields["reason"]]
         reason = known[0] if known else Reason.UNEXPECTED_MESSAGE
         raise Stopped(reason, sentence, known_to_peer=True)

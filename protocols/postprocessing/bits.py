@@ -36,7 +36,10 @@ def as_bits(field: str, values: ArrayLike) -> Bits:
         array([1, 0, 1], dtype=uint8)
     """
     cure = "give a one-dimensional array of zeros and ones"
-    array: NDArray[Any] = np.asarray(values)
+    try:
+        array: NDArray[Any] = np.asarray(values)
+    except ValueError:
+        raise ParameterError(field, "be a string of bits", "a ragged list", cure) from None
     if array.ndim != 1:
         raise ParameterError(field, "be a string of bits", array.shape, cure)
     if array.size == 0:

@@ -7,6 +7,7 @@ it, is the business of `protocols.postprocessing.authentication`.
 from __future__ import annotations
 
 import contextlib
+import math
 import queue
 import socket
 import struct
@@ -15,7 +16,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from protocols.postprocessing.outcome import Reason, Stopped
-from qnet.errors import ParameterError, check_integer
+from qnet.errors import ParameterError, check_integer, check_real
 
 __all__ = ["Channel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
 
@@ -54,6 +55,16 @@ class Channel(Protocol):
         """Close this end: the other end reads what was sent, and then finds the channel closed."""
 
 
+def _limit(timeout_s: float) -> float:
+    """The longest wait that this time stands for, in s."""
+    if timeout_s == math.inf:
+        return LONGEST_S
+    number = check_real("timeout_s", timeout_s, "give seconds, 0 or more")
+    if number < 0.0:
+        raise ParameterError("timeout_s", "be 0 or more", timeout_s, "30 is usual")
+    return min(number, LONGEST_S)
+
+
 class _QueueChannel:
     """One end of a channel inside one process."""
 
@@ -66,15 +77,17 @@ class _QueueChannel:
         self._closed = False
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
+        _limit(timeout_s)
         if self._closed:
             raise _closed()
         self._outgoing.put(frame)
 
     def receive(self, timeout_s: float) -> bytes:
+        limit = _limit(timeout_s)
         if self._closed:
             raise _closed()
         try:
-            frame = self._incoming.get(timeout=min(timeout_s, LONGEST_S))
+            frame = self._incoming.get(timeout=limit)
         except queue.Empty:
             raise _late(timeout_s) from None
         if frame is None:
@@ -138,7 +151,7 @@ class TcpChannel:
         """Send a frame.
 
         Raises:
-            ParameterError: If the frame is too long.
+            ParameterError: If the frame is too long, or the limit no time.
             Stopped: If the other end does not take it in time, or the channel is closed.
         """
         if len(frame) > self._most:
@@ -146,16 +159,17 @@ class TcpChannel:
             raise ParameterError("frame", f"have at most {self._most} bytes", len(frame), cure)
         if self._cut is not None:
             raise self._cut
-        deadline = time.monotonic() + timeout_s
-        rest = memoryview(_LENGTH.pack(len(frame)) + frame)
+        deadline = time.monotonic() + _limit(timeout_s)
+        whole = rest = memoryview(_LENGTH.pack(len(frame)) + frame)
         while rest:
             try:
                 self._wait_until(deadline)
                 rest = rest[self._connection.send(rest[:_PART]) :]
             except TimeoutError:
                 sentence = f"the other end took no message within {timeout_s:g} s"
-                self._cut = Stopped(Reason.TIMEOUT, sentence)
-                raise self._cut from None
+                late = Stopped(Reason.TIMEOUT, sentence)
+                self._cut = late if len(rest) < len(whole) else None
+                raise late from None
             except OSError:
                 raise _closed() from None
 
@@ -163,10 +177,11 @@ class TcpChannel:
         """The next frame.
 
         Raises:
+            ParameterError: If the limit is no time.
             Stopped: If none comes in time, the channel is closed, or a longer frame is announced
                 than is believed.
         """
-        deadline = time.monotonic() + timeout_s
+        deadline = time.monotonic() + _limit(timeout_s)
         self._read(_LENGTH.size, deadline, timeout_s)
         (length,) = _LENGTH.unpack_from(self._came)
         if length > self._most:

@@ -2,9 +2,13 @@
 
 The errors are counted in each basis, as those of one basis bound what Eve knows of the bits of
 another (`protocols.postprocessing.key_length`), and for each intensity, where there are several.
-The interval of the error rate is Clopper and
-Pearson's (Biometrika 26, 404 (1934), doi:10.1093/biomet/26.4.404).
-The sample is drawn after all bits were measured.
+The interval of the error rate is Clopper and Pearson's (Biometrika 26, 404 (1934),
+doi:10.1093/biomet/26.4.404). The sample is drawn after all bits were measured.
+
+**Mostly wrong is as good as mostly right.** Where the interval of a basis lies above one half, Bob
+flips his bits there: pairs in the state Psi- differ always. Both ends see it in the errors that
+were counted, and from then on count the bits that agree. Flips of one basis or of two are Pauli
+operations of his; of three bases two can be flipped, but not one or three.
 """
 
 from __future__ import annotations
@@ -21,12 +25,22 @@ from protocols.postprocessing.randomness import Randomness
 from qnet.estimate import Estimate
 from qnet.merit.statistics import proportion_estimate
 
-__all__ = ["Bases", "BasisTest", "Tested", "estimate_as_alice", "estimate_as_bob", "qber_from_test"]
+__all__ = [
+    "Bases",
+    "BasisTest",
+    "Tested",
+    "estimate_as_alice",
+    "estimate_as_bob",
+    "flipped_bases",
+    "qber_from_test",
+]
 
 Bases = NDArray[np.uint8]
+Counts = NDArray[np.int64]
 
-#: Bases there may be: Z, X, Y.
-_BASES = 3
+#: Bases there may be.
+BASES = "ZXY"
+_BASES = len(BASES)
 
 
 class BasisTest(NamedTuple):
@@ -50,12 +64,16 @@ class Tested(NamedTuple):
         bits: Those that were not disclosed, in their order.
         qber: Error rate of all test bits.
         by_intensity: Counts in Z, X and Y for each intensity; all in the first where no bases were
-            given.
+            given. Errors are those after Bob's flips.
+        flipped: Names of the bases in which Bob flipped his bits.
+        classes: Basis, and intensity times three, of each bit.
     """
 
     bits: Bits
     qber: Estimate
     by_intensity: tuple[tuple[BasisTest, ...], ...]
+    flipped: str = ""
+    classes: Bases = np.zeros(0, np.uint8)
 
     def __repr__(self) -> str:
         return f"Tested(qber={self.qber}, by_intensity={self.by_intensity})"
@@ -90,7 +108,36 @@ class Tested(NamedTuple):
         return (errors + 1.0) / (tested + 2.0)
 
 
-def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: float) -> Estimate:
+def flipped_bases(
+    kept: Counts, tested: Counts, errors: Counts, confidence: float
+) -> tuple[str, str]:
+    """Bases in which Bob flips his bits, and those in which he should but cannot.
+
+    Args:
+        kept: Bits in Z, X and Y that were not tested, shape (3,).
+        tested: Bits that were, shape (3,).
+        errors: Of these, how many differ, shape (3,).
+        confidence: Of the interval that lies above one half.
+
+    Examples:
+        >>> many, wrong = np.array([90, 80, 0]), np.array([88, 1, 0])
+        >>> flipped_bases(9 * many, many, wrong, 0.95)
+        ('Z', '')
+        >>> flipped_bases(9 * many + 1, many, wrong, 0.95)
+        ('', 'Z')
+    """
+    wrong = "".join(
+        name
+        for name, size, bad in zip(BASES, tested, errors, strict=True)
+        if size and proportion_estimate(int(bad), int(size), confidence=confidence).low > 0.5
+    )
+    odd = len(wrong) % 2 == 1 and bool(np.all(kept + tested > 0))
+    return ("", wrong) if odd else (wrong, "")
+
+
+def qber_from_test(
+    errors: int, tested: int, *, threshold: float, confidence: float, odd: str = ""
+) -> Estimate:
     """The error rate with its interval, or the end of the run.
 
     Args:
@@ -98,6 +145,7 @@ def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: fl
         tested: Test bits.
         threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval.
+        odd: Bases in which most bits are wrong and cannot be flipped.
 
     Raises:
         Stopped: If the error rate is above the threshold.
@@ -109,6 +157,11 @@ def qber_from_test(errors: int, tested: int, *, threshold: float, confidence: fl
     qber = proportion_estimate(errors, tested, confidence=confidence)
     if qber.best > threshold:
         sentence = f"the error rate of {tested} test bits is {qber}, above {threshold:.2%}"
+        if odd:
+            sentence += (
+                f"; most are wrong in {' and '.join(odd)}, where Bob cannot flip his: of three "
+                "bases two can be flipped, not one or three; flip the labels of Y at one end"
+            )
         raise Stopped(Reason.QBER_TOO_HIGH, sentence, known_to_peer=True)
     return qber
 
@@ -149,7 +202,7 @@ def estimate_as_alice(
         >>> import numpy as np
         >>> from protocols.postprocessing.ends import both_ends
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, _ = both_ends(
+        >>> kept, qber, *_ = both_ends(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -190,7 +243,7 @@ def estimate_as_bob(
         intensities: How many intensities there are.
 
     Returns:
-        His bits that were not tested, and the error rates.
+        His bits that were not tested, flipped where most were wrong, and the error rates.
 
     Raises:
         Stopped: If the error rate is above the threshold, or the strings differ in length.
@@ -199,7 +252,7 @@ def estimate_as_bob(
         >>> import numpy as np
         >>> from protocols.postprocessing.ends import both_ends
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, _ = both_ends(
+        >>> kept, qber, *_ = both_ends(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -217,10 +270,10 @@ def estimate_as_bob(
     differ[sample] = bits[sample] != heard.bits("bits", int(sample.sum()))
     errors = _counted(differ, bases, _BASES * intensities)
     link.send("errors", errors=errors)
-    return _tested(bits, sample, bases, errors, threshold, confidence)
+    return _tested(bits, sample, bases, errors, threshold, confidence, flips=True)
 
 
-def _counted(chosen: NDArray[np.bool_], classes: Bases | None, number: int) -> NDArray[np.int64]:
+def _counted(chosen: NDArray[np.bool_], classes: Bases | None, number: int) -> Counts:
     """How many are chosen in each class, shape (number,)."""
     where = np.zeros(chosen.size, np.uint8) if classes is None else classes
     return np.bincount(where[chosen], minlength=number).astype(np.int64)
@@ -230,20 +283,32 @@ def _tested(
     bits: Bits,
     sample: NDArray[np.bool_],
     bases: Bases | None,
-    errors: NDArray[np.int64],
+    errors: Counts,
     threshold: float,
     confidence: float,
+    *,
+    flips: bool = False,
 ) -> Tested:
+    """What is left, and what was found; ``flips``: this end flips its bits where that is due."""
     tested, kept = (_counted(each, bases, errors.size) for each in (sample, ~sample))
     if np.any(errors < 0) or np.any(errors > tested):
         sentence = "the other end counted more errors than there are test bits"
         raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+    in_all, of, wrong = (each.reshape(-1, _BASES).sum(axis=0) for each in (kept, tested, errors))
+    flipped, odd = flipped_bases(in_all, of, wrong, confidence)
+    turned = np.array([name in flipped for name in BASES])
+    errors = np.where(np.resize(turned, errors.size), tested - errors, errors)
     qber = qber_from_test(
-        int(errors.sum()), int(tested.sum()), threshold=threshold, confidence=confidence
+        int(errors.sum()), int(tested.sum()), threshold=threshold, confidence=confidence, odd=odd
     )
     found = [BasisTest(*map(int, each)) for each in zip(kept, tested, errors, strict=True)]
+    classes = np.zeros(bits.size, np.uint8) if bases is None else bases
+    if flips:
+        bits = bits ^ turned[classes % _BASES].astype(np.uint8)
     return Tested(
         bits[~sample],
         qber,
         tuple(tuple(found[i : i + _BASES]) for i in range(0, len(found), _BASES)),
+        flipped,
+        classes[~sample],
     )

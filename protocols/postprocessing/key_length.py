@@ -30,6 +30,10 @@ length left open: J. Wiesemann et al., arXiv:2405.16578).
 forgeries, and the rest, ``eps``, to secrecy: ``kappa = (eps/4)^2``, ``eps_PA = eps/2``. With pulses
 of several photons, a tenth of ``eps`` goes to counting them, and the rest is shared in this way.
 
+**Flipped bases.** Where most test bits of a basis differ, Bob flips his (`estimation`), and the
+errors are those that are left. Two bounds may then fail, that of the errors and that of the bits
+that agree: the second gets ``2^-10`` of ``kappa``, and the first the rest.
+
 **Pulses of several photons** are Eve's: of N pulses at most the binomial limit M held several, and
 those may all be among the D detected rounds; they fall on key and test bits at random, so at most
 the hypergeometric limit of each; only the others enter n and k, and all errors are theirs (D.
@@ -40,17 +44,21 @@ their errors instead (C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), arXiv
 **Unequal detectors.** The clicks of the better detector were thinned when the bits were sifted
 (`protocols.postprocessing.raw_key.kept_when_thinned`), so that loss does not depend on the outcome;
 the counts are of what was kept.
+
+**Biased bits** are refused (`protocols.postprocessing.bias`): they show that the devices are not
+those of the proof.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from protocols.postprocessing.estimation import BasisTest
-from protocols.postprocessing.sampling import errors_left, events_at_most, marked_at_most
+from protocols.postprocessing.estimation import BASES, BasisTest
+from protocols.postprocessing.photons import DECOY_COUNTS, TAGGED_COUNTS, single_photons, untagged
+from protocols.postprocessing.sampling import errors_left
 from qnet.errors import ParameterError, check_integer
 from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
@@ -66,6 +74,8 @@ __all__ = [
     "asymptotic_bb84",
     "claim_of",
     "composable_bb84",
+    "counts_photons",
+    "entropy_presumed",
     "length_of",
     "rule_of",
     "what_is_left",
@@ -75,9 +85,8 @@ __all__ = [
 #: Share of the failure of secrecy that counting pulses of several photons may take.
 _COUNTING = 0.1
 
-#: Counts that are bounded, at most: in three bases, those of key and test bits, each intensity up
-#: and down, and of the errors.
-_TAGGED_COUNTS, _DECOY_COUNTS = 7, 48
+#: Share of the failure of a limit that is left for the case that Bob flips his bits.
+_FLIPPED = 2.0**-10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +101,7 @@ class Disclosed:
         by_basis: Key bits, test bits and errors in each basis; empty where all bits are alike.
         confidence: Confidence of the intervals of error rates.
         by_intensity: The same for each intensity, where there are several.
+        flipped: Names of the bases in which Bob flipped his bits, as most were wrong.
         detected: Rounds that Bob announced, sifted or not.
         apparatus: The devices; None where single photons and equal detectors are presumed.
         decoys: The intensities, where there are several.
@@ -113,6 +123,7 @@ class Disclosed:
     by_basis: tuple[BasisTest, ...] = ()
     confidence: float = 0.95
     by_intensity: tuple[tuple[BasisTest, ...], ...] = ()
+    flipped: str = ""
     detected: int = 0
     apparatus: Apparatus | None = None
     decoys: DecoySettings | None = None
@@ -221,9 +232,8 @@ def composable_bb84(disclosed: Disclosed) -> float:
     if found is None:
         return -math.inf
     parts, rest = found
-    entropy = sum(part.bits * (1.0 - binary_entropy(part.phase_error)) for part in parts)
     spent = disclosed.leaked_bits + disclosed.authentication_bits
-    return entropy - spent - 2.0 * math.log2(1.0 / rest)
+    return _entropy(parts) - spent - 2.0 * math.log2(1.0 / rest)
 
 
 def asymptotic_bb84(disclosed: Disclosed) -> float:
@@ -248,14 +258,12 @@ def asymptotic_bb84(disclosed: Disclosed) -> float:
     """
     if why_not(disclosed.apparatus, disclosed.decoys):
         return -math.inf
-    entropy = sum(
-        bits * (1.0 - binary_entropy(min(limit, 0.5)))
-        for bits, limit in _asymptotic_parts(disclosed)
-    )
+    entropy = _entropy(_asymptotic_parts(disclosed))
     return entropy - disclosed.leaked_bits - disclosed.authentication_bits
 
 
-def _counts_photons(disclosed: Disclosed) -> bool:
+def counts_photons(disclosed: Disclosed) -> bool:
+    """Whether pulses of several photons are among the bits."""
     many = disclosed.apparatus is not None and disclosed.apparatus.multi_photon > 0.0
     return many or disclosed.decoys is not None
 
@@ -265,7 +273,7 @@ def _composable(disclosed: Disclosed) -> tuple[list[_Part], float] | None:
     secrecy = disclosed.epsilon_secrecy
     if secrecy <= 0.0 or why_not(disclosed.apparatus, disclosed.decoys):
         return None
-    counting = _COUNTING * secrecy if _counts_photons(disclosed) else 0.0
+    counting = _COUNTING * secrecy if counts_photons(disclosed) else 0.0
     rest = secrecy - counting
     return _composable_parts(disclosed, counting, rest / 4.0), rest
 
@@ -273,10 +281,10 @@ def _composable(disclosed: Disclosed) -> tuple[list[_Part], float] | None:
 def _composable_parts(disclosed: Disclosed, counting: float, failure: float) -> list[_Part]:
     """Bits of each basis with their phase error rates; all hold but with ``failure^2``."""
     if disclosed.decoys is not None:
-        each = counting / _DECOY_COUNTS
-        bases = _single_photons(disclosed.by_intensity, disclosed.decoys, each)
+        each = counting / DECOY_COUNTS
+        bases = single_photons(disclosed.by_intensity, disclosed.decoys, each)
     elif counting > 0.0:
-        bases = _untagged(disclosed, math.log(counting / _TAGGED_COUNTS))
+        bases = untagged(disclosed, math.log(counting / TAGGED_COUNTS))
     else:
         bases = list(disclosed.by_basis)
     pairs = [
@@ -288,71 +296,32 @@ def _composable_parts(disclosed: Disclosed, counting: float, failure: float) -> 
     if not pairs:
         return []
     log_failure = 2.0 * math.log(failure) - math.log(len(pairs))
+    logs = [
+        log_failure + (math.log(_FLIPPED) if name in disclosed.flipped else math.log1p(-_FLIPPED))
+        for name in BASES
+    ]
     rates: dict[int, float] = {}
     for k, own in enumerate(bases):
-        others = [each for each in bases[:k] + bases[k + 1 :] if each.tested > 0]
+        others = [j for j, each in enumerate(bases) if j != k and each.tested > 0]
         if own.kept > 0 and others:
-            least = min(errors_left(own.kept, o.tested, o.errors, log_failure) for o in others)
+            least = min(
+                errors_left(own.kept, bases[j].tested, bases[j].errors, logs[j]) for j in others
+            )
             rates[k] = min(least / own.kept, 0.5)
     return [_Part(bases[k].kept, rate) for k, rate in rates.items()]
-
-
-def _untagged(disclosed: Disclosed, log_failure: float) -> list[BasisTest]:
-    """Key and test bits of single photons at least, with all the errors."""
-    apparatus = disclosed.apparatus
-    if apparatus is None or apparatus.pulses is None:
-        return []
-    total = disclosed.detected
-    tagged = min(events_at_most(apparatus.pulses, apparatus.multi_photon, log_failure), total)
-    found = []
-    for basis in disclosed.by_basis:
-        kept, tested = (
-            size - marked_at_most(total, tagged, size, log_failure)
-            for size in (basis.kept, basis.tested)
-        )
-        found.append(BasisTest(kept, tested, min(basis.errors, tested)))
-    return found
-
-
-def _single_photons(
-    by_intensity: tuple[tuple[BasisTest, ...], ...], decoys: DecoySettings, failure: float
-) -> list[BasisTest]:
-    """Key and test bits of single photons at least, and their errors at most.
-
-    Given its photon number, a detected pulse had each intensity with a definite probability, for
-    itself: W. Hoeffding's bound holds for the counts of every set of rounds that was chosen without
-    regard to the intensity.
-    """
-    from protocols.key_rates.blocks import BasisCounts
-    from protocols.key_rates.lim2014 import single_photon_errors, single_photon_events
-
-    found = []
-    for basis in zip(*by_intensity, strict=True):
-        kept = BasisCounts(events=tuple(b.kept for b in basis), errors=(0.0,) * len(basis))
-        test = BasisCounts(
-            events=tuple(b.tested for b in basis), errors=tuple(b.errors for b in basis)
-        )
-        single_kept, single_test = (
-            math.floor(single_photon_events(counts, decoys, failure, "hoeffding")[1])
-            for counts in (kept, test)
-        )
-        errors = math.ceil(single_photon_errors(test, decoys, failure, "hoeffding"))
-        most = min(errors, sum(b.errors for b in basis), single_test)
-        found.append(BasisTest(single_kept, single_test, most))
-    return found
 
 
 def _asymptotic_parts(disclosed: Disclosed) -> list[tuple[float, float]]:
     """Bits of each basis and their phase error rates, as expected of endless blocks."""
     if disclosed.decoys is not None:
-        single = _single_photons(disclosed.by_intensity, disclosed.decoys, 1.0)
+        single = single_photons(disclosed.by_intensity, disclosed.decoys, 1.0)
         rates = [each.errors / each.tested if each.tested else 0.5 for each in single]
         return [
             (each.kept, min(rates[:k] + rates[k + 1 :], default=0.5))
             for k, each in enumerate(single)
         ]
     parts, apparatus = disclosed.phase_errors(), disclosed.apparatus
-    if not _counts_photons(disclosed) or apparatus is None or apparatus.pulses is None:
+    if not counts_photons(disclosed) or apparatus is None or apparatus.pulses is None:
         return [(float(bits), limit) for bits, limit in parts]
     share = min(1.0, apparatus.multi_photon * apparatus.pulses / max(disclosed.detected, 1))
     alone = 1.0 - share
@@ -370,17 +339,38 @@ def what_is_left(rule: KeyLength, disclosed: Disclosed) -> str:
         ... ))
         'phase errors may be 46.2%'
     """
-    if rule_of(rule) is composable_bb84:
-        found = _composable(disclosed)
-        parts: list[tuple[float, float]] = [] if found is None else list(found[0])
-    else:
-        parts = _asymptotic_parts(disclosed)
+    parts = _parts_of(rule, disclosed)
     worst = max((min(rate, 0.5) for _, rate in parts), default=0.5)
     sentence = f"phase errors may be {worst:.1%}"
-    if _counts_photons(disclosed):
+    if counts_photons(disclosed):
         alone = max(0, math.floor(sum(bits for bits, _ in parts)))
         sentence = f"{alone} are certain to come from single photons, {sentence}"
     return sentence
+
+
+def _parts_of(rule: KeyLength, disclosed: Disclosed) -> list[tuple[float, float]]:
+    """Bits of each basis and their phase error rates, as a rule takes them."""
+    if rule_of(rule) is composable_bb84:
+        found = _composable(disclosed)
+        return [] if found is None else list(found[0])
+    return _asymptotic_parts(disclosed)
+
+
+def entropy_presumed(rule: KeyLength, disclosed: Disclosed) -> float:
+    """What a rule takes the bits to be worth before anything is disclosed, in bits.
+
+    Examples:
+        >>> entropy_presumed("asymptotic", Disclosed(
+        ...     key_bits=1000, qber=Estimate.exact(0.0), leaked_bits=60, authentication_bits=200
+        ... ))
+        1000.0
+    """
+    return _entropy(_parts_of(rule, disclosed))
+
+
+def _entropy(parts: Iterable[tuple[float, float]]) -> float:
+    """``sum of n (1 - h(e))``."""
+    return sum(bits * (1.0 - binary_entropy(min(rate, 0.5))) for bits, rate in parts)
 
 
 _RULES: dict[str, Callable[[Disclosed], float]] = {
@@ -429,7 +419,7 @@ def claim_of(rule: KeyLength, disclosed: Disclosed) -> SecurityClaim:
     names = ["trusted-devices", "no-blinding", "double-clicks"]
     if disclosed.decoys is not None:
         names.append("decoys")
-    elif _counts_photons(disclosed):
+    elif counts_photons(disclosed):
         names.append("tagged")
     elif apparatus is None or apparatus.pulses is not None:  # else pairs, not pulses
         names.append("single-photons")
@@ -462,7 +452,13 @@ def length_of(rule: KeyLength, disclosed: Disclosed) -> int:
     function = rule_of(rule)
     if not callable(function):
         return function if function <= room else 0
-    length = float(function(disclosed))
+    given = function(disclosed)
+    try:
+        length = float(given)
+    except OverflowError:
+        length = math.inf if given > 0 else -math.inf
+    except (TypeError, ValueError):
+        length = math.nan
     if math.isnan(length):
-        raise ParameterError("key_length", "give a number", length, "mend the rule")
+        raise ParameterError("key_length", "give a number", given, "mend the rule")
     return math.floor(max(0.0, min(length, float(room))))

@@ -12,6 +12,8 @@ full rank, tells at most ``m - p`` bits of the key; every bit that is revealed t
 codes suit error rates of 2.5 to 11 % and keys of 10^5 bits or more; below, Cascade is more frugal.
 Which bits Bob asks for depends on the errors alone, not on the key: beliefs of two words that
 differ from their code words in the same places differ in signs only.
+
+As with Cascade, none of these messages has a tag of its own: those of the verification cover them.
 """
 
 from __future__ import annotations
@@ -175,20 +177,21 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
     punctured = frames.places()[1]
     words[punctured] = randomness.bits(punctured.size * frames.count).reshape(-1, frames.count)
     link.transcript.leaked(frames.leaked_bits)
-    link.send("syndromes", syndromes=frames.code.syndrome(words).reshape(-1))
-    while True:
-        asked = link.receive("reveal")
+    link.send_untagged("syndromes", syndromes=frames.code.syndrome(words).reshape(-1))
+    for _ in range(ROUNDS + 1):
+        asked = link.receive_untagged("reveal")
         each, of = asked.whole("each"), asked.array("frames")
         if of.size == 0:
             return bits
         if not 0 < each <= len(words):
-            raise Stopped(Reason.UNEXPECTED_MESSAGE, "bits were asked for that there are not")
+            raise Stopped(asked.fault, "bits were asked for that there are not")
         at = asked.array("places", each * of.size)
         if min(at.min(), of.min()) < 0 or at.max() >= len(words) or of.max() >= frames.count:
-            raise Stopped(Reason.UNEXPECTED_MESSAGE, "bits were asked for that there are not")
+            raise Stopped(asked.fault, "bits were asked for that there are not")
         revealed = words[at, np.repeat(of, each)]
         link.transcript.leaked(int(revealed.size))
-        link.send("revealed", bits=revealed)
+        link.send_untagged("revealed", bits=revealed)
+    raise Stopped(asked.fault, f"bits were asked for more than {ROUNDS} times")
 
 
 def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
@@ -225,7 +228,9 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
     beliefs[padding] = CERTAIN
     link.transcript.leaked(frames.leaked_bits)
     checks = frames.code.checks * frames.count
-    syndromes = link.receive("syndromes").bits("syndromes", checks).reshape(-1, frames.count)
+    syndromes = (
+        link.receive_untagged("syndromes").bits("syndromes", checks).reshape(-1, frames.count)
+    )
     failed = np.arange(frames.count)
     known = np.zeros(words.shape, bool)
     known[padding] = True
@@ -234,7 +239,7 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
         words[:, failed[done]] = decoded[:, done]
         failed, after = failed[~done], after[:, ~done]
         if failed.size == 0:
-            link.send("reveal", places=failed, frames=failed, each=0)
+            link.send_untagged("reveal", places=failed, frames=failed, each=0)
             return words[payload].T.reshape(-1)[: bits.size]
         _reveal(link, frames, beliefs, known, failed, after)
     sentence = f"{failed.size} of {frames.count} frames do not decode after {ROUNDS} rounds"
@@ -254,8 +259,8 @@ def _reveal(
     each = min(max(LEAST_REVEALED, int(REVEALED_PER_ROUND * frames.payload)), unknown)
     doubt = np.where(known[:, failed], np.inf, np.abs(after))
     places = np.argpartition(doubt, each - 1, axis=0)[:each].T.reshape(-1)
-    link.send("reveal", places=places, frames=failed, each=each)
-    revealed = link.receive("revealed").bits("bits", int(places.size))
+    link.send_untagged("reveal", places=places, frames=failed, each=each)
+    revealed = link.receive_untagged("revealed").bits("bits", int(places.size))
     link.transcript.leaked(int(revealed.size))
     of = np.repeat(failed, each)
     beliefs[places, of] = CERTAIN * (1.0 - 2.0 * revealed.astype(np.float32))

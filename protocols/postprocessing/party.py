@@ -20,6 +20,7 @@ import numpy as np
 
 from protocols.postprocessing import cascade, ldpc
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
+from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import Channel, channel_pair
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
@@ -28,6 +29,8 @@ from protocols.postprocessing.key_length import (
     Disclosed,
     claim_of,
     composable_bb84,
+    counts_photons,
+    entropy_presumed,
     length_of,
     rule_of,
     what_is_left,
@@ -75,6 +78,7 @@ class _Party(ABC):
         *,
         randomness: Randomness | None = None,
     ) -> None:
+        _check_kinds((raw, RawKey), (pool, KeyPool), (settings, Settings), (randomness, Randomness))
         if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
             cure = "give the index of the intensity of each pulse"
             raise ParameterError("intensities", "be there at the end that sends", None, cure)
@@ -84,6 +88,7 @@ class _Party(ABC):
         self._qber: Estimate | None = None
         self._sifted_bits = 0
         self._detected = 0
+        self._flipped = ""
         self._claim: SecurityClaim | None = None
 
     def run(self) -> Outcome:
@@ -123,13 +128,15 @@ class _Party(ABC):
         self._sifted_bits, self._detected = int(sifted.bits.size), sifted.detected
         steps.begin("estimate")
         tested = self._estimate(sifted.bits, self._classes(sifted))
-        self._qber = tested.qber
+        self._qber, self._flipped = tested.qber, tested.flipped
         steps.begin("correct")
         corrected = self._correct(tested.bits, tested.expected_qber)
         steps.begin("verify")
         self._verify(corrected)
         steps.begin("amplify")
-        return self._amplify(corrected, self._disclosed(corrected, tested))
+        disclosed = self._disclosed(corrected, tested)
+        self._check_bias(corrected, tested, disclosed)
+        return self._amplify(corrected, disclosed)
 
     def _agree(self) -> None:
         """Compare settings and devices with the other end's; end where no proof applies."""
@@ -181,6 +188,7 @@ class _Party(ABC):
             by_basis=tested.by_basis,
             confidence=settings.confidence,
             by_intensity=tested.by_intensity,
+            flipped=tested.flipped,
             detected=self._detected,
             apparatus=self._raw.apparatus,
             decoys=self._raw.decoys,
@@ -188,6 +196,18 @@ class _Party(ABC):
             epsilon_correctness=settings.epsilon_correctness,
             epsilon_authentication=transcript.forgery_probability + to_come,
         )
+
+    def _check_bias(self, bits: Bits, tested: Tested, disclosed: Disclosed) -> None:
+        """End the run if the bits, the same at both ends now, refute what the proof assumes."""
+        reason = why_biased(
+            ones_of(bits, tested.classes),
+            tested.by_basis,
+            entropy=entropy_presumed(self._settings.key_length, disclosed),
+            epsilon=min(self._settings.epsilon, SELDOM),
+            several_photons=counts_photons(disclosed),
+        )
+        if reason:
+            raise Stopped(Reason.NOT_SECRET, reason, known_to_peer=True)
 
     def _length(self, disclosed: Disclosed) -> int:
         """Length of the secret key; ends the run where there is none."""
@@ -216,6 +236,9 @@ class _Party(ABC):
             key, reason = None, stopped.reason if stopped else Reason.UNEXPECTED_MESSAGE
             why = stopped.sentence if stopped else "the run came to no end"
             sentence, claim = f"no key: {why}", SecurityClaim.none(why)
+        if self._flipped:
+            bases = " and ".join(self._flipped)
+            sentence += f"; more than half of the bits differed in {bases}: Bob flipped his there"
         if self._randomness.is_reproducible:
             sentence += " (reproducible demonstration: random choices came from a seed)"
         return Outcome(
@@ -371,6 +394,7 @@ def distil(
         >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 1_000
         (True, True)
     """
+    _check_kinds((alice, RawKey), (bob, RawKey), (settings, Settings), (randomness, Randomness))
     source = randomness or Randomness()
     if secret is None:
         bits = source.bits(200_000)
@@ -398,6 +422,23 @@ def distil(
     if errors:
         raise errors[0]
     return outcome, outcomes[0]
+
+
+def _check_kinds(*given: tuple[object, type]) -> None:
+    """Refuse what is of another kind; settings and randomness may be left out."""
+    for value, kind in given:
+        optional = kind in (Settings, Randomness)
+        if not (isinstance(value, kind) or (optional and value is None)):
+            name, cure = kind.__name__, "protocols.postprocessing has it"
+            raise ParameterError(_NAMES[name], f"be a {name}", type(value).__name__, cure)
+
+
+_NAMES = {
+    "RawKey": "raw",
+    "KeyPool": "pool",
+    "Settings": "settings",
+    "Randomness": "randomness",
+}
 
 
 def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySettings

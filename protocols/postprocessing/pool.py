@@ -43,19 +43,40 @@ class Position(NamedTuple):
 
 _START = Position()
 
+#: Farthest position, which messages can name.
+_FARTHEST = 1 << 62
+
+#: Fewest bits of a refill that are remembered: fewer may be the same by chance.
+_LEAST_NAMED = 64
+
 
 class _Used:
-    """How far this process has used its secrets, by digest and by the end that held them."""
+    """How far this process has used its secrets, by digest and by the end that held them.
+
+    Bits belong to the pool that used them first, and begin with a hash key that no other has: the
+    same bits cut elsewhere, or filled into another pool, were used before.
+    """
 
     def __init__(self) -> None:
         self._salt = secrets.token_bytes(16)
         self._lock = threading.Lock()
         self._found: dict[tuple[bytes, Role], tuple[int, int]] = {}
+        self._owner: dict[bytes, bytes] = {}
 
     def digest(self, bits: Bits) -> bytes:
         """Names a secret without telling it."""
         size = int(bits.size).to_bytes(8, "big")
         return hashlib.blake2b(size + pack(bits), key=self._salt, digest_size=16).digest()
+
+    def belongs(self, beginning: bytes, owner: bytes) -> None:
+        """Note that bits with this beginning are used by a pool."""
+        with self._lock:
+            self._owner.setdefault(beginning, owner)
+
+    def is_of_another(self, beginning: bytes, owner: bytes) -> bool:
+        """Whether bits with this beginning were used by another pool."""
+        with self._lock:
+            return self._owner.get(beginning, owner) != owner
 
     def beyond(self, digest: bytes, role: Role, at: Position) -> bool:
         """Whether this end has used more of the secret than the position says."""
@@ -86,8 +107,9 @@ class KeyPool:
             in the same order.
 
     Raises:
-        ParameterError: If there are too few bits, or both ends in this process have used more of
-            the secret than ``start`` says.
+        ParameterError: If there are too few bits, ``start`` is no position, both ends in this
+            process have used more of the secret than it says, or a pool of another length, or a
+            refill, has used bits that begin alike.
 
     Examples:
         >>> from protocols.postprocessing.randomness import Randomness
@@ -107,9 +129,18 @@ class KeyPool:
         if bits.size < KEY_BITS + 2:
             cure = f"{KEY_BITS} bits choose the hash, and each message takes one tag"
             raise ParameterError("secret", f"hold at least {KEY_BITS + 2} bits", bits.size, cure)
-        self._at = Position(*(check_integer("start", value, 0) for value in start))
+        given: Any = start
+        if not isinstance(given, tuple | list) or len(given) != len(Position._fields):
+            cure = "give the position of an earlier pool"
+            raise ParameterError("start", "be four whole numbers", start, cure)
+        self._at = Position(*(check_integer("start", value, 0) for value in given))
+        if max(self._at) > _FARTHEST:
+            raise ParameterError("start", "lie below 2^62", max(self._at), "give pool.position")
         self._digest: bytes | None = _USED.digest(bits)
-        if all(_USED.beyond(self._digest, role, self._at) for role in _ROLES):
+        self._beginning = _USED.digest(bits[:KEY_BITS])
+        if _USED.is_of_another(self._beginning, self._digest) or all(
+            _USED.beyond(self._digest, role, self._at) for role in _ROLES
+        ):
             raise _used_before()
         text = text_from_bits(bits)
         half = KEY_BITS // 2
@@ -118,6 +149,7 @@ class KeyPool:
         self.hash_key = HashKey(point=point % PRIME, factor=factor % PRIME)
         middle = (KEY_BITS + len(text)) // 2
         self._halves = {"alice": text[KEY_BITS:middle], "bob": text[middle:]}
+        self._filled = {self._beginning}
         self._holder: Role | None = None
         self.in_use = False
 
@@ -177,8 +209,12 @@ class KeyPool:
         if self.in_use:
             cure = "one pool serves one link at a time; close the other link first"
             raise ParameterError("pool", "not be in use", role, cure)
-        if self._digest is not None and _USED.beyond(self._digest, role, self._at):
-            raise _used_before()
+        if self._digest is not None:
+            if _USED.is_of_another(self._beginning, self._digest) or _USED.beyond(
+                self._digest, role, self._at
+            ):
+                raise _used_before()
+            _USED.belongs(self._beginning, self._digest)
         self._holder, self.in_use = role, True
 
     def close(self) -> None:
@@ -236,8 +272,19 @@ class KeyPool:
             _USED.note(self._digest, self._holder, at)
 
     def refill(self, secret: ArrayLike) -> None:
-        """Add secret bits, the same at both ends: half for the messages of each."""
-        text = text_from_bits(as_bits("secret", secret))
+        """Add secret bits, the same at both ends: half for the messages of each.
+
+        Raises:
+            ParameterError: If they were filled into this pool before, or into another one.
+        """
+        bits = as_bits("secret", secret)
+        if self._digest is not None and bits.size >= _LEAST_NAMED:
+            beginning = _USED.digest(bits[:KEY_BITS])
+            if beginning in self._filled or _USED.is_of_another(beginning, self._digest):
+                raise _used_before()
+            self._filled.add(beginning)
+            _USED.belongs(beginning, self._digest)
+        text = text_from_bits(bits)
         middle = len(text) // 2
         self._halves["alice"] += text[:middle]
         self._halves["bob"] += text[middle:]

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
-from protocols.postprocessing.bits import Bits
+from protocols.postprocessing.bits import Bits, as_bits
 from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
 from qnet.errors import ParameterError, check_integer
@@ -74,7 +74,8 @@ def toeplitz_hash(bits: Bits, seed: Bits, length: int, *, tile: int = TILE) -> B
         Shape (length,).
 
     Raises:
-        ParameterError: If the seed does not fit, or the key is too long to round exactly.
+        ParameterError: If something else than bits is given, the seed does not fit, or the key is
+            too long to round exactly.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
@@ -82,6 +83,7 @@ def toeplitz_hash(bits: Bits, seed: Bits, length: int, *, tile: int = TILE) -> B
         >>> text_from_bits(toeplitz_hash(x, s, 4))
         '1010'
     """
+    bits, seed = as_bits("bits", bits), as_bits("seed", seed)
     n, m = int(bits.size), check_integer("length", length, 0)
     if n == 0 or m == 0:
         return np.zeros(m, np.uint8)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from protocols.postprocessing.bits import as_bits
-from qnet.errors import ParameterError
+from qnet.errors import ParameterError, check_integer
 from qnet.merit.security import Apparatus
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class RawKey:
         decoys: Intensities and how often each is sent, the same at both ends.
 
     Raises:
-        ParameterError: If the shapes differ, numbers are not whole, or the rounds do not ascend.
+        ParameterError: If the shapes differ, numbers are not whole, the rounds do not ascend, or
+            the devices are described by something else.
 
     Examples:
         >>> raw = RawKey(bits=[0, 1, 1], bases=[0, 1, 0])
@@ -60,6 +61,15 @@ class RawKey:
         if not isinstance(given, Apparatus | None):
             cure = "give what protocols.qkd.secrecy.apparatus_of makes"
             raise ParameterError("apparatus", "be an Apparatus", type(given).__name__, cure)
+        if self.decoys is not None:
+            from protocols.key_rates import DecoySettings
+
+            sent: Any = self.decoys
+            if not isinstance(sent, DecoySettings):
+                cure = "give protocols.key_rates.DecoySettings"
+                raise ParameterError("decoys", "be DecoySettings", type(sent).__name__, cure)
+        if given is not None and given.pulses is not None:
+            check_integer("apparatus.pulses", given.pulses, 0)
         rounds = np.arange(bits.size) if self.rounds is None else self.rounds
         numbers = {
             "bases": _whole("bases", self.bases, bits.size, 2),
@@ -108,7 +118,11 @@ class RawKey:
 
 def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int64]:
     """Whole numbers between 0 and ``most``, one per bit."""
-    array: NDArray[Any] = np.asarray(values)
+    try:
+        array: NDArray[Any] = np.asarray(values)
+    except ValueError:
+        cure = "give one entry for each bit"
+        raise ParameterError(name, f"have the shape {(size,)}", "a ragged list", cure) from None
     if array.shape != (size,):
         cure = "give one entry for each bit"
         raise ParameterError(name, f"have the shape {(size,)}", array.shape, cure)

@@ -60,7 +60,8 @@ class Settings:
     timeout_s: float = 30.0
 
     def __post_init__(self) -> None:
-        check_probability("qber_threshold", self.qber_threshold)
+        threshold = check_probability("qber_threshold", self.qber_threshold)
+        object.__setattr__(self, "qber_threshold", float(threshold))
         for name in ("test_fraction", "confidence", "epsilon", "epsilon_correctness"):
             value = check_probability(name, getattr(self, name))
             if not 0.0 < value < 1.0:
@@ -69,14 +70,15 @@ class Settings:
             if name.startswith("epsilon") and value < LEAST_EPSILON:
                 cure = "1e-10 is usual"
                 raise ParameterError(name, f"be at least {LEAST_EPSILON:g}", value, cure)
+            object.__setattr__(self, name, float(value))
         if self.confidence > _MOST_CONFIDENCE:
             cure = "0.95 is usual"
             raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, cure)
         check_one_of("correction", self.correction, ["cascade", "ldpc"])
         if self.test_basis is not None:
             check_one_of("test_basis", self.test_basis, ["Z", "X", "Y"])
-        check_tag_bits(self.tag_bits)
-        check_timeout(self.timeout_s)
+        object.__setattr__(self, "tag_bits", check_tag_bits(self.tag_bits))
+        object.__setattr__(self, "timeout_s", check_timeout(self.timeout_s))
         if rule_of(self.key_length) is composable_bb84 and self.epsilon <= self.epsilon_correctness:
             cure = "raise it, or lower epsilon_correctness, which is a part of it"
             raise ParameterError("epsilon", "exceed epsilon_correctness", self.epsilon, cure)

@@ -11,7 +11,13 @@ import hmac
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits, pack
-from protocols.postprocessing.hashing import HASH_BITS, HashKey, hash_bits_for, universal_hash
+from protocols.postprocessing.hashing import (
+    HASH_BITS,
+    PRIME,
+    HashKey,
+    hash_bits_for,
+    universal_hash,
+)
 from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
 
@@ -58,7 +64,7 @@ def verify_as_alice(
     fields = {"point": key.point, "factor": key.factor, "length": length, "hash": hashed}
     link.send("hash", **fields)
     link.transcript.leaked(length)
-    if not link.receive("verified")["equal"]:
+    if link.receive("verified")["equal"] is not True:
         raise _different()
 
 
@@ -91,7 +97,10 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
     length, theirs = heard.whole("length"), heard.whole("hash")
     if not (1 <= length <= HASH_BITS and 0 <= theirs < 1 << HASH_BITS):
         raise Stopped(Reason.UNEXPECTED_MESSAGE, "the hash of the other end has no such length")
-    key = HashKey(point=heard.whole("point"), factor=heard.whole("factor"))
+    point, factor = heard.whole("point"), heard.whole("factor")
+    if not (0 <= point < PRIME and 0 <= factor < PRIME):
+        raise Stopped(Reason.UNEXPECTED_MESSAGE, "the hash of the other end is none of the family")
+    key = HashKey(point=point, factor=factor)
     mine = universal_hash(pack(bits), key, length)
     equal = hmac.compare_digest(mine.to_bytes(16, "big"), theirs.to_bytes(16, "big"))
     link.transcript.leaked(length)

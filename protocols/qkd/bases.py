@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Clbit, Qubit
 
-__all__ = ["BASES", "direction", "measure", "prepare", "turn_back", "turn_to_z"]
+__all__ = ["BASES", "direction", "measure", "measure_of_three", "prepare", "turn_back", "turn_to_z"]
 
 #: Numbers of the bases in the columns of rounds: 0 is Z, 1 is X, 2 is Y.
 BASES = "ZXY"
@@ -112,4 +112,43 @@ def measure(
         # The Hadamard gate of X turns the sense of a rotation round.
         sense = -1.0 if rigid and basis == "X" else 1.0
         circuit.ry(sense * 2.0 * math.asin(math.sqrt(misalignment)), qubit)
+    circuit.measure(qubit, bit)
+
+
+def measure_of_three(
+    circuit: QuantumCircuit,
+    qubit: Qubit | int,
+    bit: Clbit | int,
+    basis: str,
+    misalignment: float,
+    *,
+    mirrored: bool = False,
+) -> None:
+    """Measure in one of three bases that stay at right angles when the analyser is turned.
+
+    A turn by ``phi`` about the diagonal of X, Y and Z, with ``(1 + 2 cos phi)/3 = 1 - 2 m``, errs
+    with m in each basis; above one half it errs with ``1 - m``, and the detectors are swapped.
+
+    Args:
+        circuit: Gets the gates.
+        qubit: What is measured.
+        bit: Where the outcome goes.
+        basis: ``"Z"``, ``"X"`` or ``"Y"``.
+        misalignment: Probability ``m`` of the wrong outcome for a state of the basis.
+        mirrored: Whether to turn as the other half of a Phi+ pair must, so that equal turns at both
+            ends cancel.
+
+    Examples:
+        >>> from qiskit import QuantumCircuit
+        >>> circuit = QuantumCircuit(1, 1)
+        >>> measure_of_three(circuit, 0, 0, "X", 0.01)
+        >>> [each.operation.name for each in circuit.data]
+        ['rv', 'h', 'measure']
+    """
+    if misalignment > 0.0:
+        phi = math.acos(1.0 - 3.0 * min(misalignment, 1.0 - misalignment)) / math.sqrt(3.0)
+        circuit.rv(*((-phi, phi, -phi) if mirrored else (phi, phi, phi)), qubit)
+    turn_to_z(circuit, qubit, basis)
+    if misalignment > 0.5:
+        circuit.x(qubit)
     circuit.measure(qubit, bit)

@@ -13,7 +13,7 @@ from typing import ClassVar
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
-from protocols.qkd.bases import measure, prepare
+from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted, check_bias
 from protocols.qkd.rounds import Columns, Setting
@@ -30,6 +30,7 @@ def bb84_circuit(
     *,
     action: Action | None = None,
     misalignment: float = 0.0,
+    three: bool = False,
 ) -> QuantumCircuit:
     """One round: prepare, send, measure.
 
@@ -39,6 +40,8 @@ def bb84_circuit(
         basis_bob: Bob's basis.
         action: What Eve does on the way.
         misalignment: Of Bob's analyser.
+        three: Whether there are three bases, which stay at right angles then: that three error
+            rates are those of one state presumes it.
 
     Returns:
         A circuit on ``photon``, with the bit ``bit_bob``.
@@ -62,7 +65,8 @@ def bb84_circuit(
         action.attack(circuit, photon[0], "bit_eve")
     circuit.barrier(photon)
     # Bob measures.
-    measure(circuit, photon[0], bit_bob[0], basis_bob, misalignment)
+    analyser = measure_of_three if three else measure
+    analyser(circuit, photon[0], bit_bob[0], basis_bob, misalignment)
     return circuit
 
 

@@ -15,9 +15,10 @@ import numpy as np
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
 from protocols.qkd.protocol import Sifted, check_bias
 from protocols.qkd.rounds import Columns, Setting, Table
-from protocols.qkd.secrecy import Evidence, bb84_fraction, six_state_fraction
+from protocols.qkd.secrecy import Evidence, bb84_fraction
 from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import several_arrive, spdc_table
+from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.merit.security import Apparatus
@@ -91,6 +92,7 @@ class BBM92(EntangledPairs):
                     action=action,
                     prepare_pair=self.pair is None,
                     misalignment=self.misalignments,
+                    three=len(self.bases) == 3,
                 ),
             )
             for a, b in product(self.bases, repeat=2)

@@ -16,7 +16,7 @@ import numpy as np
 from protocols.qkd.bb84 import BB84
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.rounds import Counts
-from protocols.qkd.secrecy import Evidence, evidence_of, proportion
+from protocols.qkd.secrecy import Evidence, evidence_of, proportion, ruled_out
 from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
@@ -188,11 +188,21 @@ class DecoyBB84(BB84):
 
         Returns:
             ``secret_bits`` with its figures, and what block it would take when there is none, or
-            which threshold was missed.
+            which threshold was missed. None, with the reason, where an attack breaks what the proof
+            presumes, or detectors are of unequal efficiency.
         """
-        from protocols.key_rates import DecoySettings, Security, lim2014_length, rusca2018_length
+        from protocols.key_rates import (
+            DecoySettings,
+            KeyRate,
+            Security,
+            lim2014_length,
+            rusca2018_length,
+        )
         from protocols.key_rates.blocks import BasisCounts, smallest_block
 
+        evidence = evidence_of(self, counts)
+        if reason := self._no_finite_key(evidence):
+            return KeyRate(name="secret_bits", balance=0.0, reason=reason)
         settings = DecoySettings(
             intensities=self._pulses.intensities,
             probabilities=self._pulses.probabilities,
@@ -203,8 +213,7 @@ class DecoyBB84(BB84):
             epsilon_correctness=self.epsilon_correctness,
             error_correction_efficiency=self.error_correction_efficiency,
         )
-        sifted = evidence_of(self, counts).sifted
-        found = [self._block(counts, sifted, basis) for basis in (0, 1)]
+        found = [self._block(counts, evidence.sifted, basis) for basis in (0, 1)]
         if plan is not None:
             key, test = (
                 BasisCounts(events=tuple(events), errors=tuple(errors)) for events, errors in found
@@ -232,6 +241,15 @@ class DecoyBB84(BB84):
         else:
             reason += f", it takes {needed:.2g}"
         return replace(rate, reason=reason)
+
+    def _no_finite_key(self, evidence: Evidence) -> str:
+        """Why no finite key of these devices is known; empty where one is."""
+        reason = ruled_out(evidence)
+        if evidence.is_thinned and not reason:
+            model = "decoy pulses" if self.model == "asymptotic" else self.model
+            reason = f"no key: no finite key of {model} is known for detectors of unequal "
+            reason += "efficiency; take asymptotic"
+        return reason
 
     def _block(self, counts: Counts, sifted: Sifted, basis: int) -> tuple[list[int], list[int]]:
         """Sifted bits and wrong ones, of each intensity in one basis."""
@@ -327,9 +345,6 @@ class DecoyBB84(BB84):
         if kept == 0:
             return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; send more pulses"
         if self.model != "asymptotic":
-            if evidence.is_thinned:
-                reason = f"no key: no finite key of {self.model} is known for detectors of unequal"
-                return Estimate(0.0, 0.0, 0.0, kept), f"{reason} efficiency; take asymptotic"
             rate = self.finite_key(counts)
             share = rate.value / kept
             return Estimate(share, share, share, kept), rate.reason or ""

@@ -19,14 +19,17 @@ from protocols.key_rates.blocks import smallest_block
 from protocols.qkd.alias import Alias
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.protocol import Sifted
 from protocols.qkd.result import QkdResult
 from protocols.qkd.rounds import Counts, Rounds, Table
+from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
 from protocols.qkd.teleported_bb84 import TeleportedBB84
 from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.forecast import check_hope
 from qnet.engines.sampled.player import Player
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.merit.security import ASSUMPTIONS, SecurityClaim
 from qnet.noise import as_noise, to_native
 from qnet.pairs.fano import fano_from_correlators, werner
 from qnet.plan.tree import Plan
@@ -175,6 +178,11 @@ class KeyInTime:
     result: QkdResult | None
     key: KeyRate
 
+    @property
+    def security(self) -> SecurityClaim:
+        """What the finite key claims."""
+        return self.key.security
+
 
 def key_in_time(
     plan: Plan,
@@ -262,7 +270,9 @@ def finite_key(
 
     ``n [1 - h(e_X + m)] - f n h(e_Z) - ...`` with the terms of Tomamichel et al. 2012 and the
     observed rates: a key of variable length, see `protocols.key_rates.claims`. In a basis that errs
-    more often than not one party flips its bits.
+    more often than not one party flips its bits. Clicks of the better of unequal detectors are
+    dropped until both are as good as the worse one (see `protocols.qkd.secrecy`): the length is
+    that of as many bits as are expected to be left, the wrong ones rounded up, the others down.
 
     Args:
         protocol: What was played.
@@ -270,7 +280,8 @@ def finite_key(
         security: Epsilons and the cost of error correction.
 
     Returns:
-        ``secret_bits``, with the reason where there is none.
+        ``secret_bits``, with the reason where there is none: that of errors, of too few bits, or of
+        the devices.
 
     Examples:
         >>> protocol = BBM92(pair=werner(0.98))
@@ -279,13 +290,10 @@ def finite_key(
         >>> print(key.value > 10_000, key.security, sep=", ")
         True, composable, epsilon 1e-10
     """
-    rules = security or Security()
-    sifted = protocol.sift(counts.table.columns)
-    bits, wrong = [], []
-    for basis in (0, 1):
-        here = sifted.kept & (sifted.basis == basis)
-        bits.append(counts.among(here))
-        wrong.append(counts.among(here & sifted.wrong))
+    rules, evidence = security or Security(), evidence_of(protocol, counts)
+    if reason := ruled_out(evidence) or _several_photons(evidence):
+        return KeyRate(name="secret_bits", balance=0.0, reason=reason)
+    bits, wrong = _bits_left(evidence, protocol.sift(counts.table.columns))
     if min(bits) == 0:
         reason = "no key: a basis has no sifted bit; wait longer"
         return KeyRate(name="secret_bits", balance=0.0, reason=reason)
@@ -295,6 +303,8 @@ def finite_key(
         return _length(scale * bits[0], scale * bits[1], e_z, e_x, rules)
 
     rate = length(1.0)
+    if evidence.is_thinned:
+        rate = replace(rate, security=_thinned_claim(rate.security))
     if rate.balance > 0.0:
         return replace(rate, balance=float(math.floor(rate.balance)))
     needed = smallest_block(lambda n: length(n / bits[0]).balance, float(bits[0]))
@@ -303,6 +313,33 @@ def finite_key(
         reason = f"no key: {bits[0]} key bits and {bits[1]} test bits are too few, it takes "
         reason += f"{needed / bits[0]:.2g} times as many"
     return replace(rate, reason=reason)
+
+
+def _several_photons(evidence: Evidence) -> str:
+    """Why unequal detectors that several photons reach leave no finite key; empty if none do."""
+    if evidence.is_thinned and evidence.tagged > 0.0:
+        reason = "no key: no finite key is known for detectors of unequal efficiency that several "
+        return reason + "photons reach now and then"
+    return ""
+
+
+def _bits_left(evidence: Evidence, sifted: Sifted) -> tuple[list[int], list[int]]:
+    """Sifted bits in Z and X that thinning leaves, all and wrong ones, before anybody flips any."""
+    bits, wrong = [], []
+    for basis in (0, 1):
+        here = sifted.kept & (sifted.basis == basis)
+        errors = math.ceil(evidence.left(here & sifted.wrong))
+        bits.append(errors + math.floor(evidence.left(here & ~sifted.wrong)))
+        wrong.append(errors)
+    return bits, wrong
+
+
+def _thinned_claim(claim: SecurityClaim) -> SecurityClaim:
+    """A claim on equal detectors, as one on unequal ones whose ratio is known."""
+    known = tuple(ASSUMPTIONS[name] for name in ("known-detectors", "one-photon-arrives"))
+    equal = ASSUMPTIONS["equal-detectors"]
+    assumes = tuple(each for each in claim.assumes if each != equal)
+    return replace(claim, assumes=assumes + known) if claim.assumes else claim
 
 
 def _length(n: float, k: float, e_z: float, e_x: float, rules: Security) -> KeyRate:

@@ -7,7 +7,7 @@ from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
-from protocols.qkd.bases import measure
+from protocols.qkd.bases import measure, measure_of_three
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
 from protocols.qkd.protocol import QkdProtocol
@@ -27,6 +27,7 @@ def pair_circuit(
     action: Action | None = None,
     prepare_pair: bool = True,
     misalignment: tuple[float, float] = (0.0, 0.0),
+    three: bool = False,
 ) -> QuantumCircuit:
     """One round: a pair, of which Bob's half travels, and two measurements.
 
@@ -35,7 +36,9 @@ def pair_circuit(
         basis_bob: Bob's basis.
         action: What Eve does to Bob's half.
         prepare_pair: Whether the circuit makes a Phi+ pair; else the pair is an input.
-        misalignment: Of Alice's and of Bob's analyser.
+        misalignment: Of Alice's and of Bob's analyser, which are turned as one: bases at right
+            angles stay so.
+        three: Whether the bases are three: Z, X and Y.
 
     Returns:
         A circuit on ``alice`` and ``bob``, with the bits ``bit_alice`` and ``bit_bob``.
@@ -54,8 +57,14 @@ def pair_circuit(
     if action is not None and action.attack is not None:
         action.attack(circuit, bob[0], "bit_eve")
     circuit.barrier()
-    measure(circuit, alice[0], bits[0][0], basis_alice, misalignment[0], rigid=True)
-    measure(circuit, bob[0], bits[1][0], basis_bob, misalignment[1], rigid=True)
+    for end, (qubit, bit, basis) in enumerate(
+        ((alice[0], bits[0][0], basis_alice), (bob[0], bits[1][0], basis_bob))
+    ):
+        if three:
+            wrong = misalignment[end]
+            measure_of_three(circuit, qubit, bit, str(basis), wrong, mirrored=end == 0)
+        else:
+            measure(circuit, qubit, bit, basis, misalignment[end], rigid=True)
     return circuit
 
 

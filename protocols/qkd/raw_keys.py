@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -36,8 +36,8 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
         intensities were sent, Alice's carries that of each pulse.
 
     Raises:
-        ParameterError: If there are no rounds, or if the protocol keeps other rounds than those
-            with equal bases, to which no proof here applies.
+        ParameterError: If there are no rounds, if they are of another protocol or source, or if the
+            protocol keeps other rounds than those with equal bases, to which no proof here applies.
 
     Examples:
         >>> from protocols.postprocessing import Randomness, distil
@@ -50,6 +50,7 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
     if rounds is None:
         cure = "take a longer time, or other links: no pair came"
         raise ParameterError("rounds", "be there", None, cure)
+    _check(protocol, rounds)
     columns = rounds.columns
     sifted = protocol.sift(columns)
     detected = np.ones(len(rounds), dtype=bool)
@@ -82,6 +83,29 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
         decoys=decoys,
     )
     return alice, bob
+
+
+def _check(protocol: QkdProtocol, rounds: Rounds) -> None:
+    """Refuse rounds that another protocol or another source must have played."""
+    for name, value, kind in (("protocol", protocol, QkdProtocol), ("rounds", rounds, Rounds)):
+        given: Any = value
+        if not isinstance(given, kind):
+            cure = "give a protocol of protocols.qkd, and what its play gives"
+            raise ParameterError(name, f"be {kind.__name__}", type(given).__name__, cure)
+    columns = rounds.table.columns
+    cure = "give the protocol that played these rounds"
+    try:
+        protocol.sift(columns)
+    except KeyError as error:
+        raise ParameterError("rounds", f"be of {protocol.name}", f"no {error}", cure) from None
+    # Registered or not: classes of the rounds, most of which never come.
+    several = int(np.max(columns.get("photons", np.zeros(1)), initial=0)) > 1
+    if several and not (protocol.apparatus(rounds.total).multi_photon > 0.0):
+        rule = "come from the source of the protocol"
+        raise ParameterError("rounds", rule, "pulses of several photons", cure)
+    if _decoys(protocol) is None and np.any(columns.get("intensity", np.zeros(1)) > 0):
+        rule = "come from the source of the protocol"
+        raise ParameterError("rounds", rule, "several intensities", cure)
 
 
 def _apparatus(protocol: QkdProtocol, rounds: Rounds) -> Apparatus:

@@ -146,7 +146,7 @@ def entangled_fraction(
     """Asymptotic secret bits per sifted bit, negative where there is none.
 
     ``bb84``: ``1 - f h(e_key) - h(e_test)``. ``six-state``: ``1 - H(1 - 3Q/2, Q/2, Q/2, Q/2) - (f
-    - 1) h(Q)``, of the mean error rate (which mixing the bases makes a lower bound).
+    - 1) h(Q)``, of bases that are used evenly and err alike.
     ``device-independent``: ``1 - f h(Q) - h((1 + sqrt((S/2)^2 - 1))/2)`` (A. Acin et al., Phys.
     Rev. Lett. 98, 230501 (2007), arXiv:quant-ph/0702152).
 

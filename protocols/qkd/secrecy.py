@@ -43,7 +43,8 @@ __all__ = [
     "judge",
     "kept_by_thinning",
     "proportion",
-    "six_state_fraction",
+    "ruled_out",
+    "why_no_key",
     "worst_and_best",
 ]
 
@@ -201,25 +202,35 @@ def judge(protocol: QkdProtocol, counts: Counts) -> Judgement:
     if evidence.flipped:
         bases = " and ".join(evidence.flipped)
         notes = (f"more than half of the sifted bits differ in {bases}: Bob flips his there",)
-    fraction, reason = _without_key(evidence)
+    reason = ruled_out(evidence)
+    fraction: Estimate | None = Estimate(0.0, 0.0, 0.0, evidence.bits)
     if not reason:
         fraction, reason = protocol._fraction(evidence)
     security = SecurityClaim.none(reason) if reason else protocol._claim(evidence)
     return Judgement(fraction=fraction, reason=reason, security=security, notes=notes)
 
 
-def _without_key(evidence: Evidence) -> tuple[Estimate | None, str]:
-    """Nothing, and why, where the devices alone rule a key out."""
+def ruled_out(evidence: Evidence) -> str:
+    """Why the devices alone rule a key out; empty where they do not.
+
+    Args:
+        evidence: Rounds and devices.
+
+    Examples:
+        >>> from protocols.qkd import BB84, Blinding
+        >>> attacked = BB84(eve=Blinding())
+        >>> counts = attacked.table().count(1000, np.random.default_rng(1))
+        >>> ruled_out(evidence_of(attacked, counts))[-40:]
+        'as described, and no light controls them'
+    """
     apparatus = evidence.apparatus
-    nothing = Estimate(0.0, 0.0, 0.0, evidence.bits)
     if apparatus.broken:
         sentences = "; ".join(ASSUMPTIONS[name] for name in apparatus.broken)
         reason = "no key: no error rate shows this attack, for it breaks the assumption that "
-        return nothing, reason + sentences
+        return reason + sentences
     if evidence.is_thinned and apparatus.uniform_share == 0.0:
-        reason = "no key: a detector that never answers tells the bit of every click of the other"
-        return nothing, reason
-    return None, ""
+        return "no key: a detector that never answers tells the bit of every click of the other"
+    return ""
 
 
 def claim_of(protocol: QkdProtocol, evidence: Evidence, notion: str) -> SecurityClaim:
@@ -333,43 +344,10 @@ def bb84_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate, str]
     if estimate.best > 0.0:
         return estimate, ""
     shown = f"{100 * errors[0].best:.3g} % in Z, {100 * errors[1].best:.3g} % in X"
-    return estimate, _why(evidence, shown, "bb84 tolerates 11.0 % when they are equal and")
+    return estimate, why_no_key(evidence, shown, "bb84 tolerates 11.0 % when they are equal and")
 
 
-def six_state_fraction(evidence: Evidence, efficiency: float) -> tuple[Estimate, str]:
-    """Secret bits per sifted bit from the mean error rate of the three bases.
-
-    Args:
-        evidence: The rounds.
-        efficiency: Of the error correction.
-
-    Returns:
-        The fraction, and why there is no key.
-    """
-    kept, bits = np.asarray(evidence.sifted.kept), evidence.bits
-    if bits == 0:
-        return Estimate(0.0, 0.0, 1.0, 0), "no key: there is no sifted bit; play more rounds"
-    confidence = 1.0 - 0.05 / (3 if evidence.is_thinned else 1)
-    error = evidence.error(kept, confidence)
-    phase, lost = error, Estimate(0.0, 0.0, 0.0, bits)
-    if evidence.is_thinned:
-        phase, lost = evidence.thinned_error(kept, confidence), evidence.lost(kept, confidence)
-    tagged = evidence.tagged
-
-    def fraction(rates: Sequence[float]) -> float:
-        e, thinned, taken = rates
-        return shared_fraction(
-            "six-state", e, thinned, efficiency, lost=taken, kept_error=thinned, tagged=tagged
-        )
-
-    estimate = worst_and_best([error, phase, lost], fraction)
-    if estimate.best > 0.0:
-        return estimate, ""
-    shown = f"{100 * error.best:.3g} %"
-    return estimate, _why(evidence, shown, "six-state tolerates 12.6 % when")
-
-
-def _why(evidence: Evidence, shown: str, limit: str) -> str:
+def why_no_key(evidence: Evidence, shown: str, limit: str) -> str:
     """Why nothing is left: several photons, unequal detectors, or errors alone."""
     if evidence.apparatus.multi_photon > 0.0:
         share = 100 * min(evidence.tagged, 1.0)

@@ -15,7 +15,8 @@ from protocols.qkd.bases import BASES
 from protocols.qkd.bb84 import bb84_circuit
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted
 from protocols.qkd.rounds import Columns, Setting
-from protocols.qkd.secrecy import Evidence, six_state_fraction
+from protocols.qkd.secrecy import Evidence
+from protocols.qkd.three_bases import six_state_fraction
 from qnet.estimate import Estimate
 
 __all__ = ["SixState"]
@@ -45,7 +46,9 @@ class SixState(PrepareAndMeasure):
                     "eve": eve,
                 },
                 probability=action.probability / 18.0,
-                circuit=bb84_circuit(bit, a, b, action=action, misalignment=self.line.misalignment),
+                circuit=bb84_circuit(
+                    bit, a, b, action=action, misalignment=self.line.misalignment, three=True
+                ),
             )
             for bit, a, b in product((0, 1), BASES, BASES)
             for eve, action in enumerate(self.eve.actions())
@@ -65,5 +68,5 @@ class SixState(PrepareAndMeasure):
         )
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
-        """From the mean error rate; pulses of several photons count as known to Eve."""
+        """From the error rates of the bases; pulses of several photons count as known to Eve."""
         return six_state_fraction(evidence, self.error_correction_efficiency)

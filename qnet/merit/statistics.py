@@ -231,13 +231,34 @@ def proportion_estimate(events: int, trials: int, *, confidence: float = 0.95) -
         >>> print(proportion_estimate(0, 100))
         0.000 [0.000, 0.036]
     """
-    from scipy.special import betaincinv
-
     alpha = significance(confidence)
     n = check_integer("trials", trials)
     k = check_integer("events", events, 0)
     if k > n:
         raise ParameterError("events", f"be at most {n}, the trials", k, "count each trial once")
-    low = 0.0 if k == 0 else float(betaincinv(k, n - k + 1, alpha / 2.0))
-    high = 1.0 if k == n else float(betaincinv(k + 1, n - k, 1.0 - alpha / 2.0))
+    low = 0.0 if k == 0 else _beta_quantile(k, n - k + 1, alpha / 2.0)
+    high = 1.0 if k == n else _beta_quantile(k + 1, n - k, 1.0 - alpha / 2.0)
     return Estimate(low, k / n, high, n)
+
+
+def _beta_quantile(a: int, b: int, probability: float) -> float:
+    """Quantile of the beta distribution, held against the distribution itself.
+
+    SciPy's inverse is far off, and says nothing, where one parameter is 1000 and the other above
+    10^7.
+    """
+    from scipy.special import betainc, betaincinv
+
+    found = float(betaincinv(a, b, probability))
+    slack = 1e-6 * min(probability, 1.0 - probability)
+    if abs(float(betainc(a, b, found)) - probability) <= slack:
+        return found
+    # The distribution rises: halve, in the logarithm, what is certain to hold the quantile.
+    low, high = math.log(math.ulp(0.0)), 0.0
+    while high - low > 1e-15 * abs(low):
+        middle = (low + high) / 2.0
+        if not low < middle < high:
+            break
+        below = float(betainc(a, b, math.exp(middle))) < probability
+        low, high = (middle, high) if below else (low, middle)
+    return math.exp(high)

@@ -58,6 +58,11 @@ def test_writes_its_files_and_prints_table_and_answer(finished):
     # Hardware: ion, ion improved, target; strategies: direct and two for 2, 4, 8 segments.
     assert len(data["rows"]) == len(rows_of(folder)) == 3 * 7 * 3
     assert data["answer"] in done.stdout
+    assert data["security"]["notion"] == "asymptotic"
+    assert "\nsecurity: asymptotic\n  assumes: preparation" in done.stdout
+    for row in data["rows"]:
+        keyed = (row["secret_key_rate_hz_best"] or 0.0) > 0.0
+        assert row["security_notion"] == ("asymptotic" if keyed else "none")
     assert "8 segments, swap-ASAP" in done.stdout
     assert "63/63 points" in done.stderr
     assert "\r" not in done.stderr  # no terminal, no rewriting
@@ -208,13 +213,13 @@ def made_up_rows(chain_rate: float, fibre_rate: float, name: str = "blueprint"):
             58.4,
             0.0,
             "blueprint",
-            "Yes, but not with published hardware as modelled",
+            "Yes, but not with models of today's hardware",
             "more than any repeaterless",
         ),
         (0.1, 0.0, "blueprint", "Yes, but not with published", "no more than any repeaterless"),
         (0.1, 0.2, "blueprint", "No:", "0.2 bit/s"),
         (0.0, 0.0, "trapped-ion", "No:", "no key"),
-        (1.0, 0.2, "trapped-ion", "Yes, with published hardware as modelled", "1 bit/s"),
+        (1.0, 0.2, "trapped-ion", "Yes, with models of today's hardware", "1 bit/s"),
     ],
 )
 def test_the_answer_follows_the_data(chain, fibre, name, begins, holds):

@@ -49,6 +49,17 @@ def test_point_is_what_the_library_works_out(server):
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
     expected = work_out(Knobs(segments=4, distance_km=200.0))
     assert json.loads(body)["figures"] == expected["figures"]
+    assert json.loads(body)["security"]["notion"] == "asymptotic"
+
+
+def test_longer_steps_claim_what_the_point_claims(server):
+    """Oracle: the claim of the point itself, whose key differs by the grid alone."""
+    _, _, body = ask(server, f"/coarser?{query()}")
+    found = json.loads(body)
+    assert found["key_rate_hz"] > 0.0
+    own = work_out(Knobs(segments=4, distance_km=200.0))["security"]
+    assert found["security"] == {name: own[name] for name in found["security"]}
+    assert set(found["security"]) == {"notion", "epsilon", "assumes", "reason"}
 
 
 @pytest.mark.parametrize("path", ["/", "/page.css", "/page.js", "/charts.js"])

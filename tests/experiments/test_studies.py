@@ -2,6 +2,7 @@
 
 import csv
 import importlib
+import json
 import pkgutil
 import re
 
@@ -22,6 +23,9 @@ def _studies():
 
 MODULES = _studies()
 
+#: Notions of a key.
+_SECRET = {"asymptotic", "composable", "fair-sampling", "device-independent-asymptotic"}
+
 
 @pytest.mark.parametrize("name", MODULES)
 def test_quick(name, tmp_path, capsys, monkeypatch):
@@ -31,7 +35,9 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     assert study.main(arguments) == 0
     first = capsys.readouterr()
     assert first.err == ""
-    question, answer, _ = first.out.splitlines()
+    question, answer, *claims, _ = first.out.splitlines()
+    assert claims[0].startswith("security: ")
+    assert "security: none" not in claims
     assert question == study.question
     assert len(answer) > 20
     assert name == f"experiments.{study.name.replace('-', '_')}"
@@ -39,7 +45,15 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     picture = (tmp_path / f"{study.name}.svg").read_bytes()
     assert b"<svg" in picture
     with (tmp_path / f"{study.name}.csv").open(newline="", encoding="utf-8") as file:
-        assert len(list(csv.DictReader(file))) == len(study.points(True))
+        table = list(csv.DictReader(file))
+    assert len(table) == len(study.points(True))
+    for row in table:
+        keyed = any(row[name] not in ("", "0.0", "0") for name in study.keys)
+        assert (row["security_notion"] in _SECRET) == keyed, row
+    log = (tmp_path / f"{study.name}.jsonl").read_text(encoding="utf-8").splitlines()
+    for row in (json.loads(line)["row"] for line in log):
+        if any(row.get(name) is not None for name in study.keys):
+            assert set(row["security"]) == {"notion", "epsilon", "assumes", "reason"}
 
     def never(*_):
         raise AssertionError

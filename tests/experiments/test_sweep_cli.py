@@ -42,7 +42,7 @@ def path(tmp_path, capsys):
 
 def test_results_is_a_table_with_intervals_and_reasons(path, capsys):
     assert main(["results", str(path)]) == 0
-    head, _, names, *lines = capsys.readouterr().out.splitlines()
+    head, _, names, *lines, _, notion, first, second = capsys.readouterr().out.splitlines()
     assert head.startswith("lengths: 6 of 6 points finished, seed 7, 12000 samples")
     assert names.split("  ")[0] == "chain.length_km"
     assert len(lines) == 6
@@ -54,6 +54,14 @@ def test_results_is_a_table_with_intervals_and_reasons(path, capsys):
                 assert str(row.figure("rate_hz")) in line
                 assert str(row.figure("secret_key_rate_hz")) in line
     assert sum("no pair would ever come" in line for line in lines) == 2
+    assert (notion, first.split(": ")[0].strip()) == ("security: asymptotic", "assumes")
+    assert second.endswith("post-processing one-way")
+
+
+def test_results_claim_nothing_where_no_key_is_shown(path, capsys):
+    """Oracle: without a key figure there is nothing to claim."""
+    assert main(["results", str(path), "--figures", "rate_hz", "fidelity"]) == 0
+    assert "security" not in capsys.readouterr().out
 
 
 def test_taken_up_again_nothing_is_played(path, tmp_path, capsys):
@@ -91,7 +99,7 @@ def test_lines_bands_and_bound_are_those_of_the_rows(path):
     assert list(bound.get_ydata()) == pytest.approx(plob(10, 200))
     assert len(axes.collections) == 2
     assert axes.get_xlabel() == "length (km)"
-    assert axes.get_ylabel() == "secret-key rate per mode (bit/(attempt mode))"
+    assert axes.get_ylabel() == "asymptotic secret-key rate per mode (bit/(attempt mode))"
     assert axes.get_yscale() == "log"
 
 
@@ -128,6 +136,11 @@ def test_export_of_points_and_batches(path, tmp_path, capsys):
     assert lines[-1]["rate_hz_best"] == ""
     assert "no pair would ever come" in lines[-1]["reason"]
     assert float(lines[0]["rate_hz_low"]) < float(lines[0]["rate_hz_high"])
+    for line in lines:
+        keyed = line["secret_key_rate_hz_best"] not in ("", "0.0")
+        notion = "asymptotic" if keyed else "none" if line["rate_hz_best"] else ""
+        assert line["security_notion"] == notion
+        assert bool(line["security_assumes"]) == keyed
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from experiments.sweep import (
 from experiments.sweep.crew import Crew
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
-from tests.experiments.sweep_text import answers, sweep_text
+from tests.experiments.sweep_text import CHAIN, answers, sweep_text
 
 FIXED = '"link.success_probability" = [0.1, 0.2, 0.5]\nbatch_shots = 500\n'
 OPEN = FIXED + '[sweep.until]\nfigure = "rate_hz"\nrelative_precision = 0.03\n'
@@ -146,15 +146,15 @@ def test_hopeless_points_become_rows_with_a_reason(tmp_path):
 
 
 def test_what_an_engine_refuses_becomes_a_row_with_a_reason(tmp_path):
-    """Durations that fit no common grid: only the exact engine minds."""
-    link = '[[links]]\nscheme = "abstract"\nsuccess_probability = 0.5\nstate = { werner = 1 }\n'
-    chain = f"{link}attempt_time_s = 1.0\n{link}attempt_time_s = 3.14159265\n"
-    sweep = 'engine = ["sampled", "exact"]\n"chain.segments" = [2]'
+    """Cut-offs within a stretch of three segments: only the exact engine minds."""
+    chain = CHAIN.replace("segments = 2", 'segments = 3\nstrategy = "swap-asap"')
+    rest = '[cutoff]\nkind = "difference"\ntime_s = 50.0\n'
+    sweep = 'engine = ["sampled", "exact"]\n"link.success_probability" = [0.5]'
     with Store(tmp_path / "results.db", create=True) as store:
-        assert collect(loads(sweep_text(sweep, chain=chain)), store)
+        assert collect(loads(sweep_text(sweep, chain=chain, rest=rest)), store)
         sampled, exact = results(store)
     assert sampled.samples == 3000
-    assert "fit no common time grid" in exact.reason
+    assert "difference cut-offs on other than two links" in exact.reason
     assert exact.finished
 
 

@@ -190,3 +190,39 @@ def test_p3_a_position_is_kept_and_given_back():
     later = KeyPool(secret, start=at), KeyPool(secret, start=pools[1].position)
     assert later[0].used == pools[0].used
     assert run(later)[0].secret_bits == 200
+
+
+def test_p3_the_same_secret_cut_elsewhere_is_refused():
+    """Oracle: the hash key and the first pads of Alice would be the same."""
+    secret = fresh_secret()
+    run((KeyPool(secret), KeyPool(secret)))
+    for part in (secret[:30_000], np.concatenate([secret, secret])):
+        with pytest.raises(ParameterError, match="secret must not have been used before"):
+            KeyPool(part)
+
+
+def test_p3_a_refill_is_used_once():
+    """Oracle: the pads of the refill would be given again, in this pool or another one."""
+    first, second, more = (fresh_secret(2000) for _ in range(3))
+    near, far = KeyPool(first), KeyPool(first)
+    near.refill(more)
+    far.refill(more)
+    assert near.sizes == far.sizes
+    other = KeyPool(second)
+    for again in (
+        lambda: near.refill(more),
+        lambda: near.refill(first),
+        lambda: other.refill(more),
+    ):
+        with pytest.raises(ParameterError, match="secret must not have been used before"):
+            again()
+    with pytest.raises(ParameterError, match="secret must not have been used before"):
+        KeyPool(more)
+    # A pool that goes on where another stopped is filled again in the same order.
+    KeyPool(first, start=near.position).refill(more)
+
+
+@pytest.mark.parametrize("start", [None, 5, (1, 2, 3), (0,) * 5, (0, 0, 0, -1), (10**30, 0, 0, 0)])
+def test_p3_a_position_is_four_whole_numbers(start):
+    with pytest.raises(ParameterError, match="start must"):
+        KeyPool(fresh_secret(2000), start=start)

@@ -9,11 +9,10 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
-from two_ends import distilled, fresh_secret
+from two_ends import disclosed, distilled, fresh_secret
 
 from protocols.key_rates import DecoySettings, Security, tomamichel2012
 from protocols.postprocessing import (
-    Disclosed,
     Randomness,
     RawKey,
     Reason,
@@ -22,7 +21,8 @@ from protocols.postprocessing import (
     composable_bb84,
 )
 from protocols.postprocessing.estimation import BasisTest
-from protocols.postprocessing.key_length import _single_photons, _untagged, claim_of, why_not
+from protocols.postprocessing.key_length import claim_of, why_not
+from protocols.postprocessing.photons import single_photons, untagged
 from protocols.postprocessing.raw_key import kept_when_thinned
 from protocols.postprocessing.sampling import errors_left, events_at_most, marked_at_most
 from protocols.qkd import (
@@ -39,7 +39,6 @@ from protocols.qkd import (
 )
 from protocols.qkd.over_repeater import finite_key
 from qnet import ParameterError
-from qnet.estimate import Estimate
 from qnet.merit.key_rate import binary_entropy
 from qnet.merit.security import ASSUMPTIONS, Apparatus
 from qnet.pairs import werner
@@ -101,21 +100,6 @@ def test_s2_events_of_independent_trials(trials, p):
 
 
 # --- the composable rule ------------------------------------------------------------------------
-
-
-def disclosed(*bases: tuple[int, int, int], **changes: object) -> Disclosed:
-    found = tuple(BasisTest(*basis) for basis in bases)
-    tested, errors = (sum(column) for column in list(zip(*found, strict=True))[1:])
-    rate = errors / max(tested, 1)
-    given = {
-        "key_bits": sum(basis.kept for basis in found),
-        "qber": Estimate(rate, rate, rate, tested),
-        "leaked_bits": 0,
-        "authentication_bits": 0,
-        "by_basis": found,
-        "by_intensity": (found,),
-    }
-    return Disclosed(**{**given, **changes})
 
 
 def test_s4_composable_length_against_a_published_one():
@@ -314,7 +298,7 @@ def test_s2_no_more_single_photons_are_claimed_than_there_were(seed):
         apparatus=protocol.apparatus(200_000),
     )
     single = rounds["photons"] < 2
-    for (kept, test), bound in zip(masks, _untagged(seen, math.log(1e-12)), strict=True):
+    for (kept, test), bound in zip(masks, untagged(seen, math.log(1e-12)), strict=True):
         assert 0 < bound.kept <= int((kept & single).sum())
         assert bound.tested <= int((test & single).sum())
 
@@ -337,7 +321,7 @@ def test_s2_decoys_bound_the_single_photons_that_there_were(seed):
         for k in range(3)
     )
     decoys = DecoySettings(intensities=source.intensities, probabilities=source.probabilities)
-    bounds = _single_photons(by_intensity, decoys, 1e-12)
+    bounds = single_photons(by_intensity, decoys, 1e-12)
     for (kept, test), bound in zip(masks, bounds, strict=True):
         assert 0.3 * (kept & single).sum() < bound.kept <= int((kept & single).sum())
         assert bound.tested <= int((test & single).sum())
@@ -467,9 +451,10 @@ def test_s2_ends_that_hold_other_facts_make_no_key(hers, his):
 # --- S10: what authentication costs -------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("correction", "messages"), [("cascade", 40), ("ldpc", 12)])
 @pytest.mark.parametrize("qber", [0.01, 0.03])
-def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber):
-    """Oracle: ten tags by hand: two greetings, and two in each of the other steps but Cascade's."""
+def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber, correction, messages):
+    """Oracle: ten tags by hand: two greetings, and two in each other step but the correction."""
     rng = np.random.default_rng(7)
     size = 27_221
     bits, bases = rng.integers(0, 2, (2, size))
@@ -478,9 +463,9 @@ def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber):
         RawKey(bits=bits, bases=bases),
         RawKey(bits=bits ^ errors, bases=bases),
         secret=fresh_secret(),
-        settings=Settings(key_length="asymptotic"),
+        settings=Settings(key_length="asymptotic", correction=correction),
     )
-    assert alice.transcript.messages > 40
+    assert alice.transcript.messages > messages
     assert alice.transcript.authentication_bits == bob.transcript.authentication_bits == 10 * 48
     assert alice.secret_bits > 8000
 

@@ -241,3 +241,18 @@ def test_attacks_on_qubit_and_photon_number_together():
 def test_attacks_that_cannot_be_are_refused(make, text):
     with pytest.raises(ParameterError, match=text):
         make()
+
+
+def test_a_splitter_blocks_single_photons_on_a_perfect_line_too():
+    """Oracle: the share that it lets pass, within 4 standard errors."""
+    attacked = BB84(eve=PhotonNumberSplitting(pass_single=0.27))
+    (found,) = attacked.run(10**6, seed=1).yields
+    assert abs(found.best - 0.27) < 4 * math.sqrt(0.27 * 0.73 / 10**6)
+
+
+def test_a_source_of_which_eve_may_know_every_pulse_gives_none_in_three_bases():
+    """One intensity of half a photon over a tenth: more pulses of several than detections."""
+    line = Line(transmission=0.1)
+    source = WeakPulses(intensities=(0.5,), probabilities=(1.0,))
+    found = SixState(source=source, line=line).run(10**6, seed=1)
+    assert (found.secret_bits.best, found.security.notion) == (0.0, "none")

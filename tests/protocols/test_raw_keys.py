@@ -19,6 +19,7 @@ from protocols.qkd import (
     Detectors,
     InterceptResend,
     Line,
+    SinglePhotons,
     SixState,
     TeleportedBB84,
     WeakPulses,
@@ -144,3 +145,27 @@ def test_a_run_without_a_pair_is_refused():
         raw_keys(BBM92(), run.rounds)
     with pytest.raises(ParameterError, match="states must hold at least one pair"):
         measure_pairs(BBM92(), np.zeros((0, 4, 4)), np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(
+    "played",
+    [
+        BB84(source=WeakPulses(intensities=(0.5,), probabilities=(1.0,))),
+        BB84(source=SinglePhotons(g2=0.1)),
+        DecoyBB84(),
+        B92(),
+        SARG04(),
+    ],
+    ids=str,
+)
+def test_s2_rounds_of_another_source_or_protocol_are_refused(played):
+    """Oracle: pulses of several photons, or no bases, are none of bb84 with single photons."""
+    with pytest.raises(ParameterError, match=r"rounds must (come from the source|be of bb84)"):
+        raw_keys(BB84(), played.play(3000, seed=1))
+
+
+@pytest.mark.parametrize(("protocol", "rounds"), [(5, None), (BB84, None), (BB84(), 5)])
+def test_other_things_than_protocols_and_rounds_are_refused(protocol, rounds):
+    played = BB84().play(100, seed=1) if rounds is None else rounds
+    with pytest.raises(ParameterError, match=r"(protocol|rounds) must be"):
+        raw_keys(protocol, played)

@@ -13,6 +13,7 @@ from protocols.postprocessing import (
     Alice,
     AuthenticatedLink,
     Bob,
+    Disclosed,
     KeyPool,
     Randomness,
     RawKey,
@@ -20,8 +21,10 @@ from protocols.postprocessing import (
     channel_pair,
     distil,
 )
+from protocols.postprocessing.estimation import BasisTest
 from protocols.postprocessing.messages import Fields
 from protocols.postprocessing.outcome import Stopped
+from qnet.estimate import Estimate
 
 Bits = np.ndarray
 _seeds = itertools.count(10_000)
@@ -108,3 +111,19 @@ def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=600.0, l
 def distilled(*keys, **more):
     """What `distil` gives, with choices that repeat: a rare run of Cascade leaves errors."""
     return distil(*keys, randomness=Randomness.reproducible(1), **more)
+
+
+def disclosed(*bases: tuple[int, int, int], **changes: object) -> Disclosed:
+    """What a rule may look at: key bits, test bits and errors of each basis."""
+    found = tuple(BasisTest(*basis) for basis in bases)
+    tested, errors = (sum(column) for column in list(zip(*found, strict=True))[1:])
+    rate = errors / max(tested, 1)
+    given = {
+        "key_bits": sum(basis.kept for basis in found),
+        "qber": Estimate(rate, rate, rate, tested),
+        "leaked_bits": 0,
+        "authentication_bits": 0,
+        "by_basis": found,
+        "by_intensity": (found,),
+    }
+    return Disclosed(**{**given, **changes})

@@ -396,3 +396,16 @@ def test_wrong_arguments_are_refused():
         qber_estimate(moments, "z")
     with pytest.raises(UnknownNameError, match="protocol"):
         secret_key_rate_estimate(moments, protocol="e91")
+
+
+@pytest.mark.parametrize("trials", [10**9, 10**12, 10**15])
+@pytest.mark.parametrize("events", [998, 999, 1000, 1001])
+def test_intervals_of_rare_events_are_those_of_poisson(events, trials):
+    """Garwood's limits, Biometrika 28, 437 (1936): chi-squared quantiles, where events are rare.
+
+    SciPy's inverse of the beta distribution fails in silence for a parameter of exactly 1000.
+    """
+    found = proportion_estimate(events, trials)
+    low, high = chi2.ppf(0.025, 2 * events) / 2, chi2.ppf(0.975, 2 * events + 2) / 2
+    assert found.low == pytest.approx(low / trials, rel=1e-6)
+    assert found.high == pytest.approx(high / trials, rel=1e-6)
