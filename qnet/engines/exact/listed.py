@@ -173,7 +173,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
     finest, size, done = _finest(plan, carrier), _COARSEST, 0
     reach = 2.0 - math.log(wish.tolerance)
     slowest = _slowest_part_s(plan)
-    span, seen = _GENEROUS * reach * slowest, []
+    span = _GENEROUS * reach * slowest
+    seen: list[tuple[int, float]] = []
     while size <= finest:
         grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
         solver = AtomSolver(carrier, reach, Units([]), grid)
