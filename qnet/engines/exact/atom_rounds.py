@@ -30,6 +30,9 @@ _NUMBER = 8
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
 
+#: Most numbers in the list of one step, times by components: some two gigabytes in all.
+_MOST_NUMBERS = 15 << 20
+
 
 def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """How one round of a step goes.
@@ -82,8 +85,9 @@ def _check_together(asap: SwapAsap) -> None:
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which all parts are made at once."""
-    laws = [solver.law(part) for part in step.parts]
     cutoff = step.cutoff
+    limit = cutoff.time_s if cutoff is not None and cutoff.kind == "total" else math.inf
+    laws = [solver.law_upto(part, limit) for part in step.parts]
     # A fresh link has age zero: for links, age and difference are the same rule.
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     few = len(laws) == 2 and all(
@@ -112,6 +116,10 @@ def _join(
     Returns:
         It, and the probability (m, n) that each part comes at each time.
     """
+    count = sum(len(law.atoms.times) for law in laws)
+    if count * solver.carrier.size > _MOST_NUMBERS:
+        message = f"{count} delivery times of the parts of one step are too many"
+        raise TooManyAtoms(message)
     times, keys, arriving = together([law.atoms for law in laws])
     unlike = len(set(step.parts))
     if (needed := _NUMBER * solver.carrier.size * len(times) * (5 * unlike + 3)) > MOST_BYTES:
@@ -262,9 +270,13 @@ def _too_far_apart(
 
 def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which the second part starts once the first is ready."""
-    first, second = (solver.law(part) for part in step.parts)
+    cutoff = step.cutoff
+    limits = [math.inf if cutoff is None else cutoff.time_s] * 2
+    if cutoff is not None and cutoff.kind != "total":
+        limits[0] = math.inf
+    first, second = map(solver.law_upto, step.parts, limits)
     table = bilinear_table(solver.carrier, step.parts[0].ends, step.join)
-    cutoff, coming = step.cutoff, second.atoms
+    coming = second.atoms
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     if window is not None:
         coming = coming.upto(window)
@@ -308,6 +320,9 @@ def in_sequence(
     carrier = solver.carrier
     inside = carrier.to_stored(first.sequence, kept.ends)
     rates = carrier.rates(kept.ends)
+    if not second.mass.any():
+        none = Atoms(np.empty(0), np.empty((len(table), 0)), first.keys[:, :0])
+        return none, np.empty(0)
 
     def terms() -> Iterator[tuple[Atoms, Atoms]]:
         """One component of the first pair at a time. Atoms are listed by row 0: that both came."""
