@@ -11,14 +11,14 @@ How: one node sends photons that are entangled with its memories to both users, 
 once; its preset is ``luong``, near D. Luong et al., Appl. Phys. B 122, 96 (2016), arXiv:1508.02811.
 Both arms make their pairs *at once*, or *in turn*: that of the first user, then, while it is
 stored, that of the second. Links are compiled from `qnet.circuits.direct_transmission`, plans
-played on the exact engine (away from the middle on a grid to which attempts are rounded) and at
-some points on the sampled one; the closed form is that of the paper, for arms in turn with the mean
-of one geometric waiting time in place of the difference of two. Key is per use of the fibre and
-optical mode, of which a photon takes two. With the arms in turn every attempt counts as a use; the
-third loading counts, with the yield of the paper, only those of the arm that needs more. Bounds:
-PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)). Bare BB84 has single photons
-and the efficiency, dark counts and misalignment of the node's users. A full run takes two minutes
-in one process: ``python -m experiments.one_repeater_against_plob [--quick] [--out DIR]``.
+played on the exact engine and at some points on the sampled one; the closed form is that of the
+paper, for arms in turn with the mean of one geometric waiting time, not the difference of two. Key
+is per use of the fibre and optical mode, of which a photon takes two. With the arms in turn every
+attempt counts as a use; the third loading counts, with the yield of the paper, only those of the
+arm that needs more. Bounds: PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)).
+Bare BB84 has single photons and the efficiency, dark counts and misalignment of the node's users. A
+full run takes two minutes in one process: ``python -m experiments.one_repeater_against_plob
+[--quick] [--out DIR]``.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ import numpy as np
 
 from experiments.study import Point, Row, Study, column, grouped
 from protocols import nested, sequential
-from protocols.optimise import play_gridded
 from qnet.engines import play
+from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
@@ -124,10 +124,10 @@ def _use_s(plan: Plan) -> float:
 def node_key(length_km: float, t2_s: float, loading: str, share: float = 0.5) -> Estimate:
     """Secret bits per use and mode, by the exact engine; arguments as those of `node_plan`."""
     plan = node_plan(length_km, t2_s, loading, share)
-    result = play_gridded(plan, key=KEY).result
+    result = play_exact(plan, key=KEY)
     if loading == PAPER:
         both = node_plan(length_km, t2_s, AT_ONCE, share)
-        uses = play_gridded(both).result.delivery_time_s.best / _use_s(both)
+        uses = play_exact(both).delivery_time_s.best / _use_s(both)
         return result.secret_key_fraction * (1.0 / (MODES * uses))
     return result.secret_key_rate_hz * (_use_s(plan) / MODES)
 

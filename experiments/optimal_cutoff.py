@@ -68,7 +68,7 @@ def _setting(length_km: float) -> Setting:
 
 def _exact(length_km: float, candidate: Candidate) -> Estimate:
     evaluate = Evaluator(_setting(length_km), Objective())
-    return evaluate.play(candidate).result.secret_key_rate_hz * _per_mode(length_km)
+    return evaluate.proven(candidate).figures["secret_key_rate_hz"] * _per_mode(length_km)
 
 
 def _sampled(length_km: float, candidate: Candidate, shots: int, seed: int) -> Estimate | None:

@@ -40,10 +40,9 @@ from experiments.reach.hardware import Hardware
 from experiments.study import Point, Row, Study, column, grouped
 from protocols import nested
 from protocols.key_rates import Security
-from protocols.optimise import play_gridded
 from protocols.qkd import BBM92, E91, Counts, Line, QkdResult, TeleportedBB84
 from protocols.qkd.over_repeater import delivered_pairs, finite_key, measure_pairs
-from qnet.engines.exact import ExactResult
+from qnet.engines.exact import ExactResult, play_exact
 from qnet.figures import bound, theory
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
@@ -194,7 +193,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
 
 @lru_cache(maxsize=16)
 def _exact(length_km: float) -> ExactResult:
-    return play_gridded(chain(length_km)).result
+    return play_exact(chain(length_km))
 
 
 def _endless(name: str, exact: ExactResult) -> QkdResult:

@@ -33,8 +33,9 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.reach.hardware import CLOCK_HZ, Hardware
 from experiments.study import Point, Row, Study, column, grouped
-from protocols.optimise import Candidate, Setting, play_gridded
+from protocols.optimise import Candidate, Setting
 from qnet.engines import play
+from qnet.engines.exact import play_exact
 from qnet.engines.sampled.forecast import forecast
 from qnet.figures import bound, curve, theory
 from qnet.figures.style import COLOURS
@@ -162,7 +163,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
 
 
 def _exact(plan: Plan) -> float:
-    return play_gridded(plan).result.secret_key_rate_hz.best
+    return play_exact(plan).secret_key_rate_hz.best
 
 
 def answer(rows: Sequence[Row]) -> str:

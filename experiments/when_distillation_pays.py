@@ -32,8 +32,8 @@ import numpy as np
 
 from experiments.study import Point, Row, Study, column, grouped
 from protocols import nested, pumped
-from protocols.optimise import play_gridded
 from qnet.engines import play
+from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
 from qnet.hardware import Gates, Memory
@@ -145,7 +145,7 @@ def work(point: Point, seed: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for method in METHODS:
         plan = chain(count, infidelity, error, method)
-        found[method] = play_gridded(plan).result.secret_key_rate_hz.best
+        found[method] = play_exact(plan).secret_key_rate_hz.best
         if error == TARGET_ERROR:
             sampled = play(plan, shots=point["shots"], seed=seed)
             found[f"{method}_sampled"] = sampled.secret_key_rate_hz

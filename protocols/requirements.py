@@ -32,6 +32,9 @@ _PRECISION = 2e-3
 #: Step of the slopes along the logarithm of a factor, and iterations of SLSQP.
 _SLOPE_STEP, _ITERATIONS = 1e-2, 20
 
+#: By what share factors are changed at most for figures that are proven.
+_FURTHEST = 0.5
+
 #: Bisections per parameter of the last descent.
 _HALVINGS = 7
 
@@ -104,7 +107,8 @@ class Requirement:
         factors: Factor of every parameter that can be improved, by its path.
         cost: Their sum.
         uniform_factor: The single factor for all of them that reaches the target.
-        trial: The plan and what it gives; the nearest miss where the target is not reached.
+        trial: The plan and what it gives, by proven figures unless it says otherwise; the nearest
+            miss where the target is not reached.
         hardware: The improved hardware.
         reason: Why the target is not reached; else empty.
     """
@@ -127,6 +131,7 @@ def smallest_improvement(
     per_parameter: bool = False,
     greatest: float = 1e5,
     most_steps: int = MOST_STEPS,
+    width: float = 1e-3,
     progress: Callable[[str], None] | None = None,
 ) -> Requirement:
     """The smallest improvement of some hardware that reaches a target.
@@ -137,6 +142,9 @@ def smallest_improvement(
     factor), and at last one factor after the other is lowered as far as the target allows. That is
     a local minimum: no single factor can be lowered, but another mixture may cost less.
 
+    Where the search is by estimates (see ``play_gridded``), the plan that it finds is played again
+    for proven figures, and the factors are raised or lowered together until these reach the target.
+
     Args:
         hardware: What is to be improved.
         setting: Makes the setting of improved hardware: distance, latency, key.
@@ -145,6 +153,7 @@ def smallest_improvement(
         per_parameter: Whether each parameter has a factor of its own.
         greatest: Largest factor; what is not reached with it is called unreachable.
         most_steps: Longest time grid; shorter ones are faster and coarser, see ``play_gridded``.
+        width: Largest width of a proven figure, see ``play_exact``.
         progress: Called with a line of text now and then.
 
     Raises:
@@ -161,17 +170,22 @@ def smallest_improvement(
         (True, 3.1)
     """
     check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
-    work = _Work(hardware, setting, target, space, most_steps, progress or (lambda _: None))
-    start = work.best(1.0)
+    work = _Work(hardware, setting, target, space, most_steps, width, progress or (lambda _: None))
+    start = work.proven(np.ones(len(work.paths)), work.best(1.0))
     if start.value >= target.value or not work.paths:
         return work.requirement(np.ones(len(work.paths)), 1.0, start)
+    furthest = np.full(len(work.paths), greatest)
     nearest = work.best(greatest)
     if nearest.value < target.value:
-        return work.requirement(np.full(len(work.paths), greatest), greatest, nearest)
+        nearest = work.proven(furthest, nearest)
+        if nearest.value < target.value:
+            return work.requirement(furthest, greatest, nearest)
     factor, trial = work.bisect(greatest)
-    factors = np.full(len(work.paths), factor)
+    factors, trial = work.settled(np.full(len(work.paths), factor), trial, greatest)
+    factor = float(factors[0])
     if per_parameter:
         factors, trial = work.own_factors(factors, trial, greatest)
+        factors, trial = work.settled(factors, trial, greatest)
     return work.requirement(factors, factor, trial)
 
 
@@ -185,10 +199,11 @@ class _Work:
         target: Target,
         space: SearchSpace,
         most_steps: int,
+        width: float,
         say: Callable[[str], None],
     ) -> None:
         self.hardware, self.setting, self.target, self.space = hardware, setting, target, space
-        self.most_steps, self.say = most_steps, say
+        self.most_steps, self.width, self.say = most_steps, width, say
         self.paths = improvable_fields(hardware)
         self.last: Candidate | None = None
 
@@ -200,9 +215,17 @@ class _Work:
         """The best trial with one factor for all; the first that reaches the target will do."""
         return self.search(np.full(len(self.paths), factor))
 
+    def evaluator(self, setting: Setting) -> Evaluator:
+        return Evaluator(
+            setting.with_cutoff_kind(self.space.cutoff_kind),
+            self.target.objective,
+            most_steps=self.most_steps,
+            width=self.width,
+        )
+
     def search(self, factors: Array) -> Trial:
-        setting = self.setting(self.improved(factors)).with_cutoff_kind(self.space.cutoff_kind)
-        evaluate = Evaluator(setting, self.target.objective, most_steps=self.most_steps)
+        setting = self.setting(self.improved(factors))
+        evaluate = self.evaluator(setting)
         best: Trial | None = None
         if self.last is not None:
             best = evaluate(self.last)
@@ -257,18 +280,55 @@ class _Work:
         lowest = self._descended(feasible, enough)
         return lowest, at(lowest)
 
-    def _at(self, factors: Array, candidate: Candidate) -> Trial:
+    def proven(self, factors: Array, trial: Trial) -> Trial:
+        """A trial with proven figures; as it is where they are, or cannot be had."""
+        if trial.is_proven or trial.score is None:
+            return trial
+        found = self._at(factors, trial.candidate, proven=True)
+        return found if found.score is not None else trial
+
+    def settled(self, factors: Array, trial: Trial, greatest: float) -> tuple[Array, Trial]:
+        """All factors raised or lowered together until proven figures just reach the target."""
+        found = self.proven(factors, trial)
+        if trial.is_proven or not found.is_proven:
+            return factors, trial
+
+        def at(scale: float) -> tuple[Array, Trial]:
+            scaled = np.where(factors > 1.0, np.clip(factors * scale, 1.0, greatest), 1.0)
+            return scaled, self._at(scaled, trial.candidate, proven=True)
+
+        best, share = (factors, found), _PRECISION
+        enough = found.value >= self.target.value
+        good = bad = 1.0
+        while share < _FURTHEST:
+            scale = 1.0 / (1.0 + share) if enough else 1.0 + share
+            now = at(scale)
+            self.say(f"proven {now[1].value:.4g} of {self.target.value:g}")
+            reached = now[1].value >= self.target.value
+            if reached:
+                best, good = now, scale
+            else:
+                bad = scale
+            if reached != enough:
+                break
+            share *= 4.0
+        while good / bad > 1.0 + _PRECISION and bad < good:
+            middle = math.sqrt(good * bad)
+            now = at(middle)
+            if now[1].value >= self.target.value:
+                best, good = now, middle
+            else:
+                bad = middle
+        return best
+
+    def _at(self, factors: Array, candidate: Candidate, *, proven: bool = False) -> Trial:
         try:
             setting = self.setting(self.improved(factors))
         except ParameterError:
             # Such as a coherence time beyond twice the relaxation time.
             return Trial(candidate=candidate, reason="no such hardware")
-        evaluate = Evaluator(
-            setting.with_cutoff_kind(self.space.cutoff_kind),
-            self.target.objective,
-            most_steps=self.most_steps,
-        )
-        return evaluate(candidate)
+        evaluate = self.evaluator(setting)
+        return evaluate.proven(candidate) if proven else evaluate(candidate)
 
     def _slsqp(self, start: Array, at: Callable[[Array], Trial], greatest: float) -> Array:
         from scipy.optimize import minimize
@@ -353,8 +413,10 @@ class _Work:
         attempt = max(link.attempt_time_s for link in plan.links())
         length = max(link.length_km for link in plan.links())
         transmission = self.hardware.fibre.transmission(length)
+        about = "" if trial.is_proven else "about "
+        rate, key = trial.rate_hz, trial.secret_key_rate_hz
         return (
-            f"{start}, the rate is {trial.rate_hz:.3g} pairs/s, {trial.secret_key_rate_hz:.3g} "
+            f"{start}, the rate is {about}{rate:.3g} pairs/s, {key:.3g} "
             f"secret bits/s, at fidelity {trial.fidelity:.4g} ({trial.candidate}). What remains is "
             f"the fibre, which transmits {transmission:.3g} over the {length:g} km of a segment, "
             f"and the {attempt:.3g} s that an attempt takes: add segments or modes, or "

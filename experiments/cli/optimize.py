@@ -21,14 +21,14 @@ def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
     from experiments.scenario import load
     from experiments.scenario.reader import missing
-    from experiments.scenario.setting import setting_of
+    from experiments.scenario.setting import given_plan, setting_of
     from protocols.optimise import optimise
 
     scenario = load(arguments.file)
     if scenario.search is None:
         raise missing("optimize.objective", "secret-key-rate")
     search = scenario.search
-    setting = setting_of(scenario)
+    setting, given = given_plan(scenario, setting_of(scenario))
     best = 0.0
     with Ticker() as ticker:
 
@@ -41,7 +41,9 @@ def execute(arguments: argparse.Namespace) -> int:
             setting,
             search.space,
             search.objective,
+            given=given,
             log=arguments.log,
+            width=scenario.exact.width,
             progress=show,
         )
     if arguments.json:
@@ -52,43 +54,54 @@ def execute(arguments: argparse.Namespace) -> int:
             "reason": optimum.reason,
             "candidates": optimum.trials,
             "played_now": optimum.played,
+            "replayed_now": optimum.replayed,
+            "remarks": list(optimum.remarks),
             **trial_as_json(optimum.best),
             "scenario": scenario.name,
             "versions": versions(),
         }
         print(json.dumps(report, allow_nan=False))
         return 0
-    print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now\n")
+    again = f", {optimum.replayed} again for proven figures" if optimum.replayed else ""
+    print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now{again}\n")
     if optimum.found:
         print(f"{'best plan':<16} {optimum.best.candidate}")
         print(trial_as_text(optimum.best, setting.with_cutoff_kind(search.space.cutoff_kind)))
+        for remark in optimum.remarks:
+            print("", sentence(remark), sep="\n")
     else:
         print(optimum.reason[0].upper() + optimum.reason[1:] + ".")
     return 0
 
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:
-    """A trial, flat."""
-    values = trial.as_dict()
-    names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "step_s", "is_coarse")
-    plan = values["candidate"]
-    claim = chain_claim(trial.secret_key_rate_hz, trial.reason)
-    figures = {name: values[name] for name in (*names, "storage_error")}
-    return {"plan": plan, **figures, "security": claim.as_dict()}
+    """A trial, flat; the ranges are those of proven figures."""
+    names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "how", "step_s", "is_coarse")
+    figures = {name: getattr(trial, name) for name in (*names, "storage_error")}
+    ranges = {name: [each.low, each.high] for name, each in trial.figures.items()}
+    return {
+        "plan": trial.candidate.parameters(),
+        **figures,
+        "ranges": ranges if trial.is_proven else None,
+        "security": chain_claim(trial.secret_key_rate_hz, trial.reason).as_dict(),
+    }
 
 
 def trial_as_text(trial: Trial, setting: Setting) -> str:
-    """Its figures, one per line, and what its time grid means."""
+    """Its figures, one per line, and how they were found."""
     from experiments.cli.exact import longer_steps
     from protocols.optimise import grid_remark
 
+    shown = trial.figures
     lines = [
-        f"{'rate':<16} {trial.rate_hz:<14.6g} pairs/s",
-        f"{'fidelity':<16} {trial.fidelity:.6g}",
-        f"{'secret-key rate':<16} {trial.secret_key_rate_hz:<14.6g} bit/s",
+        f"{'engine':<16} exact, {trial.how}" if trial.is_proven else f"{'engine':<16} estimate",
+        f"{'rate':<16} {shown['rate_hz']!s:<34} pairs/s",
+        f"{'fidelity':<16} {shown['fidelity']}",
+        f"{'secret-key rate':<16} {shown['secret_key_rate_hz']!s:<34} bit/s",
         *claim_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
     ]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
         longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
-        lines += ["", sentence(remark), sentence(longer)]
+        refused = [sentence(trial.reason)] if trial.reason else []
+        lines += ["", sentence(remark), sentence(longer), *refused]
     return "\n".join(lines)

@@ -25,8 +25,7 @@ _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
 _HOW = {
     "exact": "exact convolution",
-    "rounded": "convolution on a coarser grid, certain bounds",
-    "normal": "normal approximation, Berry-Esseen bounds",
+    "rounded": "convolution of rounded times, Chernoff's bound on what rounding does",
 }
 
 

@@ -33,6 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
             target,
             space,
             per_parameter=arguments.per_parameter,
+            width=scenario.exact.width,
             progress=ticker,
         )
     values = needed.hardware.values()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from experiments.scenario.reader import NOTHING
 from protocols.optimise import SearchSpace, Setting
-from protocols.optimise.space import STRATEGIES
+from protocols.optimise.space import AS_GIVEN, STRATEGIES, Candidate
 from qnet.errors import ParameterError
 from qnet.hardware import Preset
 from qnet.plan.tree import Cutoff, Link
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from experiments.scenario.links import Segment
     from experiments.scenario.scenario import Scenario
 
-__all__ = ["improvable", "own_space", "setting_of"]
+__all__ = ["given_plan", "improvable", "own_space", "setting_of"]
 
 
 def setting_of(scenario: Scenario) -> Setting:
@@ -71,6 +71,38 @@ def own_space(scenario: Scenario) -> SearchSpace:
         distill_rounds=(0 if distillation is None else distillation.rounds,),
         distill_levels=(0 if distillation is None else distillation.level,),
     )
+
+
+def given_plan(scenario: Scenario, setting: Setting) -> tuple[Setting, Candidate]:
+    """The scenario's own plan: by the parameters of a search where it has such, or as it is."""
+    plan, count = scenario.plan(), scenario.chain.segments
+    setting, candidate = replace(setting, given=plan), _own_candidate(scenario)
+    if scenario.search is not None:
+        kind = setting.with_cutoff_kind(scenario.search.space.cutoff_kind)
+        if candidate is not None and kind.plan(candidate) == plan:
+            return setting, candidate
+    return setting, Candidate(segments=count, strategy=AS_GIVEN)
+
+
+def _own_candidate(scenario: Scenario) -> Candidate | None:
+    """What would describe the plan, were all else as in a search; None where nothing does."""
+    chain, rule, distillation = scenario.chain, scenario.cutoff, scenario.distillation
+    if chain.strategy not in STRATEGIES:
+        return None
+    times: tuple[float | None, ...] = ()
+    if isinstance(rule, Cutoff):
+        times = (rule.time_s,)
+    elif rule is not None:
+        times = tuple(None if each is None else each.time_s for each in rule)
+    one = Candidate(
+        segments=chain.segments,
+        # One segment has no strategy.
+        strategy=chain.strategy if chain.segments > 1 else "nested",
+        cutoffs_s=times,
+        distill_rounds=0 if distillation is None else distillation.rounds,
+        distill_level=0 if distillation is None else distillation.level,
+    )
+    return replace(one, cutoffs_s=()) if one.depth == 0 else one
 
 
 def improvable(scenario: Scenario) -> tuple[Preset, Callable[[Preset], Setting]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from protocols.optimise.gridded import play_gridded
+from protocols.optimise.gridded import Played, play_gridded
 from protocols.optimise.space import Objective
 from protocols.optimise.trial import Evaluator, Trial
 from qnet.errors import QnetError
@@ -21,10 +21,11 @@ def why_nothing(evaluate: Evaluator, trials: Sequence[Trial]) -> str:
     played = [trial for trial in trials if trial.score is not None]
     if not played:
         return f"no candidate could be played: {trials[0].reason}"
-    best = max(played, key=lambda trial: trial.fidelity)
+    best = evaluate.proven(max(played, key=lambda trial: trial.fidelity).candidate)
     goal = evaluate.objective
     what = _missing(goal)
-    start = f"{what}: the best fidelity is {best.fidelity:.3g} ({best.candidate})"
+    about = "" if best.is_proven else "about "
+    start = f"{what}: the best fidelity is {about}{best.fidelity:.3g} ({best.candidate})"
     return f"{start}; {_cure(evaluate, best)}"
 
 
@@ -44,10 +45,10 @@ def _cure(evaluate: Evaluator, best: Trial) -> str:
         ("improve the gates and the readout of swaps and distillation", _perfect_gates),
     ]
     for cure, perfect in parts:
-        if _enough(evaluate, perfect(plan)):
-            return f"{cure}: with perfect ones it would do"
-    if _enough(evaluate, _perfect_gates(_perfect_memories(plan))):
-        return "improve both memories and gates: with both perfect it would do"
+        if found := _enough(evaluate, perfect(plan)):
+            return f"{cure}: with perfect ones it would do{_by(found)}"
+    if found := _enough(evaluate, _perfect_gates(_perfect_memories(plan))):
+        return f"improve both memories and gates: with both perfect it would do{_by(found)}"
     fidelity = min(_fidelity(link) for link in plan.links())
     return (
         f"the links are too poor even for perfect memories and gates (fidelity {fidelity:.3g}): "
@@ -56,12 +57,17 @@ def _cure(evaluate: Evaluator, best: Trial) -> str:
     )
 
 
-def _enough(evaluate: Evaluator, plan: Plan) -> bool:
+def _enough(evaluate: Evaluator, plan: Plan) -> Played | None:
+    """What was found where that is worth something."""
     try:
-        result = play_gridded(plan, key=evaluate.setting.key).result
+        played = play_gridded(plan, key=evaluate.setting.key)
     except QnetError:
-        return False
-    return evaluate.objective.value(result) > 0.0
+        return None
+    return played if evaluate.objective.value(played.result) > 0.0 else None
+
+
+def _by(played: Played) -> str:
+    return ", by a coarse estimate" if played.is_coarse else ""
 
 
 def _fidelity(link: Link) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from protocols.optimise.gridded import MOST_STEPS
 from protocols.optimise.log import TrialLog
 from protocols.optimise.reasons import why_nothing
+from protocols.optimise.replay import best_proven
 from protocols.optimise.setting import Setting
 from protocols.optimise.space import Candidate, Objective, SearchSpace
 from protocols.optimise.trial import Evaluator, Trial
@@ -43,15 +44,20 @@ class Optimum:
     """What a search found.
 
     Args:
-        best: The best trial.
+        best: The best trial, its figures proven unless it says otherwise.
         trials: Number of candidates looked at.
         played: How many of them were played now; the others were in the log.
+        replayed: How many were played again now, for proven figures.
+        remarks: What is to be said about the best plan: of cut-offs that never act, and of plans
+            whose figures could not be proven.
         reason: Where the best value is zero: why, and what to improve. Else empty.
     """
 
     best: Trial
     trials: int
     played: int
+    replayed: int = 0
+    remarks: tuple[str, ...] = ()
     reason: str = ""
 
     @property
@@ -65,11 +71,13 @@ def optimise(
     space: SearchSpace,
     objective: Objective | None = None,
     *,
+    given: Candidate | None = None,
     log: Path | None = None,
     most_steps: int = MOST_STEPS,
+    width: float = 1e-3,
     progress: Callable[[int, Trial], None] | None = None,
 ) -> Optimum:
-    """The best plan of a space, every candidate played on the exact engine.
+    """The best plan of a space: candidates are ranked by estimates, the best few by proven figures.
 
     Discrete choices (segments, strategy, distillation) are enumerated. For each, cut-offs and
     bright-state population are looked at on a logarithmic grid; the best point is refined by
@@ -78,13 +86,20 @@ def optimise(
     is random. In one parameter that is the global optimum where the value has one maximum; in
     several it is a local one.
 
+    Long time grids are coarsened for the search. The best few candidates, and the plan that is
+    given, are then played again as `qnet.engines.exact.play_exact` plays them, and these figures
+    choose. Cut-offs that change nothing within the width of the figures are left out.
+
     Args:
         setting: The hardware and the distance, or the links.
         space: Where to search.
         objective: What is best; the highest secret-key rate unless given.
+        given: A candidate that is among those that choose, in the space or not, such as the plan
+            that there is already (``as-given``, with ``Setting.given``): the best is never worse.
         log: File of JSON lines, one per candidate played; those in it are not played again, so a
             search that was killed goes on where it was.
         most_steps: Longest time grid; longer ones are coarsened, see ``play_gridded``.
+        width: Largest width of a proven figure, see ``play_exact``.
         progress: Called after every candidate with the number looked at and the trial.
 
     Returns:
@@ -107,17 +122,21 @@ def optimise(
         goal,
         TrialLog(log),
         most_steps=most_steps,
+        width=width,
         progress=progress,
     )
     for choice in space.choices():
         best_of_choice(evaluate, space, choice)
     trials = list(evaluate.trials.values())
-    best = max(trials, key=lambda trial: trial.rank)
+    verdict = best_proven(evaluate, trials, given)
+    best = verdict.best
     return Optimum(
         best=best,
         trials=len(trials),
         played=evaluate.played,
-        reason=why_nothing(evaluate, trials) if best.value == 0.0 else "",
+        replayed=evaluate.replayed,
+        remarks=verdict.remarks,
+        reason=why_nothing(evaluate, [*trials, best]) if best.value == 0.0 else "",
     )
 
 
@@ -289,7 +308,7 @@ class _Search:
             before = best
             for level, delta in itertools.product(range(self.cutoffs), (1, -1)):
                 times = list(best.candidate.cutoffs_s)
-                steps = round(times[level] / self.unit_s) + delta
+                steps = round((times[level] or 0.0) / self.unit_s) + delta
                 if not low <= steps <= high:
                     continue
                 times[level] = steps * self.unit_s

@@ -8,7 +8,7 @@ from functools import partial
 
 from protocols.distilled import recurrence
 from protocols.nested import nested
-from protocols.optimise.space import Candidate
+from protocols.optimise.space import AS_GIVEN, Candidate
 from protocols.sequential import sequential
 from protocols.swap_asap import swap_asap
 from qnet.engines.result import Key
@@ -36,6 +36,7 @@ class Setting:
             the fibre.
         key: How a secret key is taken.
         cutoff_kind: Kind of all cut-offs.
+        given: A plan of the candidate ``as-given``.
 
     Examples:
         >>> from qnet.hardware import preset
@@ -52,6 +53,7 @@ class Setting:
     classical_latency: bool = False
     key: Key = field(default_factory=Key)
     cutoff_kind: str = "difference"
+    given: Plan | None = None
 
     @classmethod
     def of_hardware(
@@ -152,7 +154,7 @@ class Setting:
     def full_identity(self) -> str:
         """Everything about the setting, as a text."""
         rest = (self.station, self.gates, self.scheme, self.classical_latency)
-        return repr((self.identity, *rest, self.key, self.cutoff_kind))
+        return repr((self.identity, *rest, self.key, self.cutoff_kind, self.given))
 
     def with_cutoff_kind(self, kind: str) -> Setting:
         """The same with another kind of cut-offs."""
@@ -162,10 +164,18 @@ class Setting:
         """The plan of a candidate.
 
         Raises:
-            ParameterError: If the links do not allow it.
+            ParameterError: If the links do not allow it, or no plan is given.
         """
+        if candidate.strategy == AS_GIVEN:
+            if self.given is None:
+                cure = "give the setting a plan, or take another strategy"
+                raise ParameterError("given", "be a plan", None, cure)
+            return self.given
         links = self.links(candidate.segments, candidate.bright_state_population)
-        rules = [Cutoff(kind=self.cutoff_kind, time_s=time) for time in candidate.cutoffs_s]
+        rules = [
+            None if time is None else Cutoff(kind=self.cutoff_kind, time_s=time)
+            for time in candidate.cutoffs_s
+        ]
         cutoffs = rules[0] if len(rules) == 1 else rules or None
         better = {candidate.distill_level: self._distilled(candidate.distill_rounds)}
         if not candidate.distill_rounds:

@@ -21,9 +21,20 @@ from qnet.errors import (
 from qnet.merit.key_rate import KEY_PROTOCOLS
 from qnet.plan.tree import CUTOFF_KINDS
 
-__all__ = ["CUTOFFS", "OBJECTIVES", "STRATEGIES", "Candidate", "Objective", "SearchSpace"]
+__all__ = [
+    "AS_GIVEN",
+    "CUTOFFS",
+    "OBJECTIVES",
+    "STRATEGIES",
+    "Candidate",
+    "Objective",
+    "SearchSpace",
+]
 
 STRATEGIES = ("nested", "sequential", "swap-asap")
+
+#: The strategy of a plan that no search would find: the one given, as it is.
+AS_GIVEN = "as-given"
 
 CUTOFFS = ("none", "scalar", "per-level")
 
@@ -36,9 +47,10 @@ class Candidate:
 
     Args:
         segments: Number of segments.
-        strategy: ``nested``, ``sequential`` or ``swap-asap``.
+        strategy: ``nested``, ``sequential`` or ``swap-asap``; ``as-given`` is the plan that the
+            setting has, as it is.
         cutoffs_s: Cut-off times in s: none, one for all levels, or one per nesting level, innermost
-            first.
+            first, None where a level has none.
         bright_state_population: Of the single-click links; None for that of the hardware.
         distill_rounds: Rounds of distillation.
         distill_level: Nesting level of the pairs that are distilled; 0 is the links.
@@ -50,7 +62,7 @@ class Candidate:
 
     segments: int = 1
     strategy: str = "nested"
-    cutoffs_s: tuple[float, ...] = ()
+    cutoffs_s: tuple[float | None, ...] = ()
     bright_state_population: float | None = None
     distill_rounds: int = 0
     distill_level: int = 0
@@ -88,9 +100,11 @@ class Candidate:
 
     def __str__(self) -> str:
         parts = [f"{self.segments} segment{'s' if self.segments > 1 else ''}"]
-        if self.segments > 1:
+        if self.strategy == AS_GIVEN:
+            parts.append("the plan as it is given")
+        elif self.segments > 1:
             parts.append(self.strategy)
-            times = ", ".join(f"{time:g}" for time in self.cutoffs_s)
+            times = ", ".join("none" if time is None else f"{time:g}" for time in self.cutoffs_s)
             parts.append(f"cut-off {times} s" if times else "no cut-off")
         if self.bright_state_population is not None:
             parts.append(f"bright-state population {self.bright_state_population:.4g}")

@@ -216,7 +216,7 @@ def made_up_rows(chain_rate: float, fibre_rate: float, name: str = "blueprint"):
             "Yes, but not with models of today's hardware",
             "more than any repeaterless",
         ),
-        (0.1, 0.0, "blueprint", "Yes, but not with published", "no more than any repeaterless"),
+        (0.1, 0.0, "blueprint", "Yes, but not with models", "no more than any repeaterless"),
         (0.1, 0.2, "blueprint", "No:", "0.2 bit/s"),
         (0.0, 0.0, "trapped-ion", "No:", "no key"),
         (1.0, 0.2, "trapped-ion", "Yes, with models of today's hardware", "1 bit/s"),

@@ -15,8 +15,8 @@ from experiments.protocols_over_one_chain import (
     protocol,
     work,
 )
-from protocols.optimise import play_gridded
 from protocols.qkd.over_repeater import measure_pairs
+from qnet.engines.exact import play_exact
 from qnet.pairs import werner
 
 FIVE_SIGMA = 5.0 / 1.96
@@ -31,7 +31,7 @@ def rows():
 
 @pytest.fixture(scope="module")
 def exact():
-    return play_gridded(chain(LENGTH_KM)).result
+    return play_exact(chain(LENGTH_KM))
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_runs_agree_with_the_endless_limit(rows):
         if row["chsh"]:
             assert abs(row["chsh"].best - row["endless_chsh"]) < FIVE_SIGMA * _half(row["chsh"])
         # Times to a pair spread less than exponential ones.
-        expected = row["time_s"] * play_gridded(chain(row["length_km"])).result.rate_hz.best
+        expected = row["time_s"] * play_exact(chain(row["length_km"])).rate_hz.best
         assert abs(row["pairs"] - expected) < 5.0 * math.sqrt(expected)
 
 

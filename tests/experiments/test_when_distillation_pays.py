@@ -6,7 +6,7 @@ import pytest
 
 from experiments import when_distillation_pays
 from experiments.when_distillation_pays import STUDY, chain, crossing, gates_of
-from protocols.optimise import play_gridded
+from qnet.engines.exact import play_exact
 
 FIVE_SIGMA = 5.0 / 1.96
 
@@ -25,7 +25,7 @@ def lasting(monkeypatch):
 
 
 def _key(plan):
-    return play_gridded(plan).result.secret_key_rate_hz.best
+    return play_exact(plan).secret_key_rate_hz.best
 
 
 def _entropy(x):

@@ -337,7 +337,7 @@ REFUSED = {
             stations=half(),
             cutoffs=[None, Cutoff(kind="total", time_s=5000.0)],
         ),
-        "no bounds for a swap with a cut-off",
+        "reached a width of",
     ),
     "ages without a grid": (
         lambda: nested(

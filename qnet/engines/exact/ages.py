@@ -24,8 +24,11 @@ if TYPE_CHECKING:
 
 __all__ = ["completed_by_age"]
 
-#: Most numbers in one array with ages: some half a minute of work.
-_LARGEST = 1 << 24
+#: Most numbers in one array with ages: a dozen and more of them are needed at a time.
+_LARGEST = 1 << 23
+
+#: Steps that are taken at a time where what is in between would be large.
+_BLOCK = 1 << 14
 
 
 def completed_by_age(
@@ -65,12 +68,21 @@ def last_to_come(
     With A what arrives now and C what is present, the step being linear in every part, this is
     ``step(C, C, ..) - step(C - A, C - A, ..)``; C - A may be given, where digits count.
     """
-    if earlier is None:
-        earlier = [c - a for a, c in zip(arriving, present, strict=True)]
-    total = step([arriving[0], *present[1:]])
-    for k in range(1, len(arriving)):
-        total = total + step([*earlier[:k], arriving[k], *present[k + 1 :]])
-    return total
+    n = arriving[0].shape[-1]
+    result = np.empty((0, n))
+    # Every column stands for itself, and what a step needs in between is many times its parts.
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        now, there = ([part[:, block] for part in parts] for parts in (arriving, present))
+        before = [part[:, block] for part in earlier] if earlier else []
+        before = before or [c - a for a, c in zip(now, there, strict=True)]
+        total = step([now[0], *there[1:]])
+        for k in range(1, len(now)):
+            total = total + step([*before[:k], now[k], *there[k + 1 :]])
+        if start == 0:
+            result = np.empty((len(total), n))
+        result[:, block] = total
+    return result
 
 
 def _product(pairs: Sequence[Array]) -> Array:

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
 from qnet.engines.exact.asap_sectors import Sector, assembled, sectors
-from qnet.engines.exact.carrier import BellCarrier, Carrier, aged
+from qnet.engines.exact.carrier import BellCarrier, Carrier
 from qnet.engines.exact.rounds import completed_rounds
 from qnet.engines.exact.runs import (
     last_of_all,
@@ -27,11 +27,10 @@ from qnet.engines.exact.runs import (
 )
 from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
 from qnet.engines.exact.series import delayed, renew
-from qnet.engines.sampled.algebra import General, frame_factors
+from qnet.engines.exact.steps import step_of
+from qnet.engines.sampled.algebra import frame_factors
 from qnet.errors import EngineError
-from qnet.hardware.memory import Memory
 from qnet.pairs.fano import Array
-from qnet.pairs.maps import FrameMap
 from qnet.plan.steps import correction_maps, frame_map
 from qnet.plan.tree import Link, SwapAsap
 
@@ -248,22 +247,12 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
 
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
     """Two links start anew together, as in rounds: whichever is lost, the other has no pair."""
-    station, (left, right) = asap.stations[0], asap.segments
     _check_together(solver, asap)
-    travel = max(left.signal_time_s, right.signal_time_s) if asap.classical_latency else 0.0
-    overhead, perfect = station.duration_s + travel, Memory()
-    step, corrections = frame_map(station.gates), correction_maps(station.gates)
-
-    def join(pairs: Sequence[Array]) -> Array:
-        # Only the outer qubits wait for the result; the inner ones are measured.
-        one = aged(solver.carrier, pairs[0], (left.ends[0], perfect), overhead)
-        two = aged(solver.carrier, pairs[1], (perfect, right.ends[1]), overhead)
-        return _framed(solver, one, two, step, corrections)
-
-    completed, dropped = completed_rounds(solver, asap.segments, asap.cutoff, "parallel", join)
-    q, late = station.success_probability, solver.grid.steps(overhead)
-    failed = dropped + delayed((1.0 - q) * completed[0], late)
-    return renew(delayed(q * completed, late), failed)
+    step = step_of(solver.carrier, asap)
+    completed, dropped = completed_rounds(solver, step.parts, step.cutoff, step.order, step.join)
+    completed = delayed(completed, solver.grid.steps(step.overhead_s))
+    failed = dropped + step.failing(completed[0], completed[0])
+    return renew(step.finish(solver.carrier, completed), failed)
 
 
 def _check_together(solver: Solver, asap: SwapAsap) -> None:
@@ -280,17 +269,6 @@ def _check_together(solver: Solver, asap: SwapAsap) -> None:
         attempts = {solver.grid.steps(link.attempt_time_s) for link in asap.links()}
         if len(attempts) > 1 or solver.grid.limit(cutoff.time_s) % attempts.pop():
             raise EngineError(_refusal("an age cut-off that is no multiple of equal attempts"))
-
-
-def _framed(solver: Solver, left: Array, right: Array, step: FrameMap, corrections: Array) -> Array:
-    """Swap step by step, the frame corrected at delivery."""
-    if isinstance(solver.carrier, BellCarrier):
-        factors = frame_factors([step], corrections)
-        if factors is None:
-            raise EngineError(_refusal("gates that are not Bell-diagonal"))
-        return left * right * np.array([1.0, *factors])[:, None]
-    pairs = [pair.T.reshape(-1, 4, 4) for pair in (left, right)]
-    return General().frame_chain(pairs, [step], corrections).reshape(-1, 16).T
 
 
 def _refusal(what: str) -> str:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["MOST_LATE_ATOMS", "MOST_RUN_ATOMS", "asap_round"]
 
 #: Most atoms that a chain of certain swaps takes one after the other, and of one whose answers come
-#: at unequal times, where every pair of them counts: about ten seconds.
-MOST_RUN_ATOMS, MOST_LATE_ATOMS = 1 << 17, 1 << 12
+#: at unequal times, where every pair of them counts, for four components: about ten seconds.
+MOST_RUN_ATOMS, MOST_LATE_ATOMS = 1 << 17, 10_000
 
 
 def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], float, list[Law]]:
@@ -38,12 +38,12 @@ def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], 
         EngineError: If swaps fail, or pairs are given up one by one.
     """
     _check(asap)
-    laws = [solver.law(segment) for segment in asap.segments]
+    limit = math.inf if asap.cutoff is None else asap.cutoff.time_s
+    laws = [solver.law_upto(segment, limit) for segment in asap.segments]
     lists = [law.atoms for law in laws]
     dropped: list[Atoms] = []
     lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
     if asap.cutoff is not None:
-        limit = asap.cutoff.time_s
         lists = [atoms.upto(limit) for atoms in lists]
         known = [law.complete_s >= limit for law in laws]
         late = [
@@ -84,7 +84,8 @@ def _at_any_times(solver: AtomSolver, asap: SwapAsap, lists: list[Atoms]) -> Ato
     """By atoms one after the other."""
     late = lateness(asap)
     count = sum(len(atoms.times) for atoms in lists)
-    if count > (MOST_LATE_ATOMS if np.ptp(late) > 0.0 else MOST_RUN_ATOMS):
+    late_atoms = MOST_LATE_ATOMS // (1 if solver.carrier.size == 4 else 2)
+    if count > (late_atoms if np.ptp(late) > 0.0 else MOST_RUN_ATOMS):
         message = f"{count} delivery times of segments are too many to be taken one by one"
         raise TooManyAtoms(message)
     laws = [(atoms.times, atoms.sequence) for atoms in lists]

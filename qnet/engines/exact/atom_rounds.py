@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,10 @@ import numpy as np
 from qnet.engines.exact.ages import last_to_come
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, Rounds
+from qnet.engines.exact.memory import MOST_BYTES
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.steps import Step, bilinear_table
+from qnet.engines.exact.too_many import TooManyAtoms
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Cutoff, Link, Plan, SwapAsap
@@ -22,8 +24,14 @@ if TYPE_CHECKING:
 
 __all__ = ["in_sequence", "rounds_of_step"]
 
+#: Bytes of a number.
+_NUMBER = 8
+
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
+
+#: Most numbers in the list of one step, times by components: some two gigabytes in all.
+_MOST_NUMBERS = 15 << 20
 
 
 def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
@@ -77,8 +85,9 @@ def _check_together(asap: SwapAsap) -> None:
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which all parts are made at once."""
-    laws = [solver.law(part) for part in step.parts]
     cutoff = step.cutoff
+    limit = cutoff.time_s if cutoff is not None and cutoff.kind == "total" else math.inf
+    laws = [solver.law_upto(part, limit) for part in step.parts]
     # A fresh link has age zero: for links, age and difference are the same rule.
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     few = len(laws) == 2 and all(
@@ -107,10 +116,23 @@ def _join(
     Returns:
         It, and the probability (m, n) that each part comes at each time.
     """
+    count = sum(len(law.atoms.times) for law in laws)
+    if count * solver.carrier.size > _MOST_NUMBERS:
+        message = f"{count} delivery times of the parts of one step are too many"
+        raise TooManyAtoms(message)
     times, keys, arriving = together([law.atoms for law in laws])
+    unlike = len(set(step.parts))
+    if (needed := _NUMBER * solver.carrier.size * len(times) * (5 * unlike + 3)) > MOST_BYTES:
+        message = f"{len(times)} delivery times of a step would take {needed / 1e9:.2g} GB"
+        raise TooManyAtoms(message)
     waits = Waits(times, window)
-    earlier, present = [], []
-    for part, sequence in zip(step.parts, arriving, strict=True):
+    earlier: list[Array] = []
+    present: list[Array] = []
+    for k, (part, sequence) in enumerate(zip(step.parts, arriving, strict=True)):
+        if (same := step.parts.index(part)) < k:
+            for each in (arriving, earlier, present):
+                each[k : k + 1] = [each[same]]
+            continue
         inside = solver.carrier.to_stored(sequence, part.ends)
         sums = waits.sums(inside, solver.carrier.rates(part.ends))
         before, now = (solver.carrier.from_stored(each, part.ends) for each in sums)
@@ -248,9 +270,13 @@ def _too_far_apart(
 
 def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """Rounds in which the second part starts once the first is ready."""
-    first, second = (solver.law(part) for part in step.parts)
+    cutoff = step.cutoff
+    limits = [math.inf if cutoff is None else cutoff.time_s] * 2
+    if cutoff is not None and cutoff.kind != "total":
+        limits[0] = math.inf
+    first, second = map(solver.law_upto, step.parts, limits)
     table = bilinear_table(solver.carrier, step.parts[0].ends, step.join)
-    cutoff, coming = step.cutoff, second.atoms
+    coming = second.atoms
     window = cutoff.time_s if cutoff is not None and cutoff.kind != "total" else None
     if window is not None:
         coming = coming.upto(window)
@@ -294,20 +320,20 @@ def in_sequence(
     carrier = solver.carrier
     inside = carrier.to_stored(first.sequence, kept.ends)
     rates = carrier.rates(kept.ends)
-    ones = np.ones((len(table) + 1, 1))
-    terms = []
-    for a in range(carrier.size):
-        mixed = np.zeros((len(table) + 1, len(second.times)))
-        mixed[:-1] = table[:, a] @ second.sequence * np.exp(-rates[a] * second.times)
-        if a == 0:
-            mixed[-1] = second.mass
-        # The last row, both probabilities, goes with the unit component, which never decays.
-        if mixed.any():
-            terms.append((first.with_sequence(ones * inside[a]), second.with_sequence(mixed)))
-    # Atoms are listed by row 0, which must be the probability that both came.
-    swapped = [
-        (one.with_sequence(one.sequence[::-1]), two.with_sequence(two.sequence[::-1]))
-        for one, two in terms
-    ]
-    both = solver.lattice.convolve(swapped)
-    return both.with_sequence(both.sequence[:0:-1]), both.sequence[0]
+    if not second.mass.any():
+        none = Atoms(np.empty(0), np.empty((len(table), 0)), first.keys[:, :0])
+        return none, np.empty(0)
+
+    def terms() -> Iterator[tuple[Atoms, Atoms]]:
+        """One component of the first pair at a time. Atoms are listed by row 0: that both came."""
+        for a in range(carrier.size):
+            mixed = np.zeros((len(table) + 1, len(second.times)))
+            mixed[1:] = table[:, a] @ second.sequence * np.exp(-rates[a] * second.times)
+            if a == 0:
+                # Both probabilities go with the unit component, which never decays.
+                mixed[0] = second.mass
+            if mixed.any():
+                yield first.with_sequence(inside[a][None]), second.with_sequence(mixed)
+
+    both = solver.lattice.convolve(terms())
+    return both.with_sequence(both.sequence[1:]), both.sequence[0]

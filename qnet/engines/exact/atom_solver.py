@@ -30,7 +30,7 @@ __all__ = ["MOST_ATOMS", "AtomSolver"]
 #: Most atoms of one link.
 MOST_ATOMS = 1 << 21
 
-#: The same where a split grid can take its place.
+#: The same where a split grid can take its place, of four components.
 _MOST_BESIDE_GRID = 1 << 17
 
 
@@ -64,6 +64,12 @@ class AtomSolver:
             self._laws[plan] = _LAW[type(plan)](self, plan)
         return self._laws[plan]
 
+    def law_upto(self, plan: Plan, limit_s: float) -> Law:
+        """The same where nothing later than a limit matters: of a link no more is listed."""
+        if isinstance(plan, Link):
+            return _geometric(self, plan, plan.round_success_probability, limit_s)
+        return self.law(plan)
+
     def rounds(self, plan: Plan) -> Rounds:
         """How one round of a step goes."""
         if plan not in self._rounds:
@@ -96,13 +102,16 @@ def _link(solver: AtomSolver, link: Link) -> Law:
     return _geometric(solver, link, link.round_success_probability)
 
 
-def _geometric(solver: AtomSolver, link: Link, chance: float) -> Law:
+def _geometric(solver: AtomSolver, link: Link, chance: float, limit_s: float = math.inf) -> Law:
     """One attempt after the other: ``p (1 - p)^(k - 1)`` at the end of attempt k."""
     state = solver.carrier.link(link.fano)[:, None]
     fails = -math.log1p(-chance) if chance < 1.0 else math.inf
     most = max(1.0, math.ceil(solver.reach / fails))
+    if limit_s < most * link.attempt_time_s:
+        most = min(most, 2.0 + limit_s // link.attempt_time_s)
     grid = solver.lattice if isinstance(solver.lattice, SplitGrid) else None
-    if grid is not None and most > _MOST_BESIDE_GRID and link.attempt_time_s < grid.step_s:
+    beside = _MOST_BESIDE_GRID * 4 // solver.carrier.size
+    if grid is not None and most > beside and link.attempt_time_s < grid.step_s:
         atoms, concentration = grid.geometric(chance, link.attempt_time_s, most)
         solver.splits.setdefault(link, []).append((1.0, concentration))
         return solver.lattice_law(Atoms(atoms.times, atoms.rows, atoms.keys, state))
@@ -136,6 +145,8 @@ def _multiplex(solver: AtomSolver, multiplex: Multiplex) -> Law:
 def _in_rounds(solver: AtomSolver, plan: Plan) -> Law:
     """A step on two pairs or three."""
     rounds = solver.rounds(plan)
+    if rounds.chance <= 0.0:
+        return Law(rounds.delivered, 1.0, rounds.complete_s)
     if rounds.failed.mass.any():
         return solver.renewed(plan, rounds)
     return Law(rounds.delivered, rounds.lost, rounds.complete_s)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from qnet.engines.exact.carrier import BellCarrier, Carrier, FullCarrier
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
 from qnet.engines.exact.listed import Wish, play_listed
+from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
 from qnet.engines.exact.nodes import Delivery, Solver
 from qnet.engines.exact.result import ExactResult, GridResult
 from qnet.engines.result import Key
@@ -23,7 +24,7 @@ from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
-#: Most steps of a grid: sixteen components of it take 2 GB.
+#: Most steps of a grid; fewer where they would take too much memory.
 MOST_STEPS = 1 << 24
 
 #: A grid longer than this is left for lists of times, where they can be had.
@@ -97,12 +98,14 @@ def play_exact(
         steps = _first_size(expected.delivery_s / time_step(plan), tolerance)
     except EngineError:
         steps = math.inf
-    if steps > LONG:
+    carrier = _carrier(plan)
+    fits = steps <= MOST_STEPS and bytes_on_grid(plan, carrier.size, int(steps)) <= MOST_BYTES
+    if steps > LONG or not fits:
         wish = Wish(tolerance=tolerance, width=width, key=key or Key(), progress=progress)
         try:
-            return play_listed(plan, _carrier(plan), wish)
+            return play_listed(plan, carrier, wish)
         except EngineError:
-            if steps > MOST_STEPS:
+            if not fits:
                 raise
     return play_on_grid(plan, tolerance=tolerance, key=key, progress=progress)
 
@@ -132,6 +135,8 @@ def play_on_grid(
     for grids, size in enumerate(sizes, start=1):
         if size > MOST_STEPS:
             raise EngineError(_too_long(size, tolerance))
+        if (needed := bytes_on_grid(plan, carrier.size, size)) > MOST_BYTES:
+            raise EngineError(_too_large(size, needed))
         solver = Solver(carrier, Grid(dt, size))
         delivery = solver.solve(plan)
         if progress is not None:
@@ -220,6 +225,13 @@ def mean_time_bound(delivery: Delivery, grid: Grid, remaining_s: float) -> float
 def _never(plan: Plan, grid: Grid) -> HopelessPlanError:
     cure = f"none has come after {grid.times[-1]:g} s: relax the cut-offs, or give exact.t_max_s"
     return HopelessPlanError("plan", "deliver a pair now and then", type(plan).__name__, cure)
+
+
+def _too_large(size: int, needed: float) -> str:
+    return (
+        f"the exact engine would need {needed / 1e9:.2g} GB for this plan on a grid of {size} "
+        "steps; raise exact.tolerance, give exact.t_max_s, or use engine='sampled'"
+    )
 
 
 def _too_long(size: int, tolerance: float) -> str:

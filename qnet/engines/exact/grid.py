@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from qnet.engines.exact.integer_keys import asap_overheads
 from qnet.errors import EngineError, ParameterError
 from qnet.pairs.fano import Array
 from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
@@ -74,7 +75,7 @@ def time_step(plan: Plan) -> float:
         if isinstance(node, Swap | Distill | Pump):
             durations.add(node.overhead_s)
         elif isinstance(node, SwapAsap):
-            durations.update(_asap_overheads(node))
+            durations.update(asap_overheads(node))
     durations.discard(0.0)
     unit = min(durations)
     denominator = 1
@@ -101,18 +102,6 @@ def steps_up_to(t_max_s: float, dt: float) -> int:
         cure = f"give at least one step of the grid, {dt:g} s"
         raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, cure)
     return int(t_max_s / dt * (1.0 + 1e-12)) + 1
-
-
-def _asap_overheads(asap: SwapAsap) -> set[float]:
-    """From each measurement to when the farther end knows its result."""
-    if not asap.classical_latency:
-        return {station.duration_s for station in asap.stations}
-    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
-    travels = np.maximum(position[:-1], position[-1] - position[:-1])
-    return {
-        station.duration_s + float(travel)
-        for station, travel in zip(asap.stations, travels, strict=True)
-    }
 
 
 def _misfit(unit: float, duration: float) -> str:

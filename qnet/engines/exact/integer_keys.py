@@ -136,14 +136,25 @@ class KeyLattice:
     def __init__(self, units: Units, end_s: float, most: int = MOST_KEYS) -> None:
         self.units, self.end_s, self.most = units, end_s, most
 
-    def convolve(self, terms: Sequence[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row; added up over pairs of lists at the same times."""
-        first, second = terms[0]
-        shape = self._shape(_largest(first) + _largest(second) + 1)
-        total: Array | float = 0.0
+    def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
+        """Sums of independent times, row by row; added up over pairs of lists at the same times.
+
+        Of each pair, the first has one row, which goes with every row of the second.
+        """
+        from scipy.fft import irfftn, rfftn
+
+        shape: tuple[int, ...] = ()
+        total = np.empty(0)
         for one, two in terms:
-            total = total + _product(_embed(one, shape), _embed(two, shape), shape)
-        return self._atoms(np.asarray(total), shape)
+            if not total.size:
+                shape = self._shape(_largest(one) + _largest(two) + 1)
+                total = np.zeros((len(two.rows), *shape))
+            transform = rfftn(_embed(one, shape)[0])
+            for row, sums in zip(two.rows, total, strict=True):
+                if row.any():
+                    other = _embed(two.with_sequence(row[None]), shape)[0]
+                    sums += irfftn(transform * rfftn(other), shape)
+        return self._atoms(total, shape)
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:
         """First success of repeated rounds; ``failure`` has one row, the probability."""
@@ -197,22 +208,14 @@ def _embed(atoms: Atoms, shape: Sequence[int]) -> Array:
     return rows.reshape(len(rows), *shape)
 
 
-def _product(one: Array, two: Array, shape: tuple[int, ...]) -> Array:
-    from scipy.fft import irfftn, rfftn
-
-    return np.stack(
-        [
-            irfftn(rfftn(a) * rfftn(b), shape) if a.any() and b.any() else np.zeros(shape)
-            for a, b in zip(one, two, strict=True)
-        ]
-    )
-
-
 def _renewed(success: Array, failure: Array, shape: tuple[int, ...]) -> Array:
+    """Overwrites ``success``."""
     from scipy.fft import irfftn, rfftn
 
     resolvent = 1.0 / (1.0 - rfftn(failure[0]))
-    return np.stack([irfftn(rfftn(row) * resolvent, shape) for row in success])
+    for row in success:
+        row[:] = irfftn(rfftn(row) * resolvent, shape)
+    return success
 
 
 def _edge(succeeding: Keys, success: Array, failing: Keys, failure: Array) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -14,8 +15,8 @@ __all__ = ["Law", "Lattice", "Rounds"]
 class Lattice(Protocol):
     """Sums of independent times: ``KeyLattice`` or ``SplitGrid``."""
 
-    def convolve(self, terms: list[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row; added up over pairs of lists."""
+    def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
+        """Sums of independent times, row by row, the first of one; added up over pairs of lists."""
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:
         """First success of repeated rounds."""

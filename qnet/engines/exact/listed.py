@@ -173,7 +173,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
     finest, size, done = _finest(plan, carrier), _COARSEST, 0
     reach = 2.0 - math.log(wish.tolerance)
     slowest = _slowest_part_s(plan)
-    span, seen = _GENEROUS * reach * slowest, []
+    span = _GENEROUS * reach * slowest
+    seen: list[tuple[int, float]] = []
     while size <= finest:
         grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
         solver = AtomSolver(carrier, reach, Units([]), grid)
@@ -199,7 +200,7 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         if _foreseen(seen, finest) > 2.0 * wish.width:
             break
         size *= 4 if result.width > 4.0 * wish.width else 2
-    reached = f"a width of {seen[-1][1]:.2g}" if seen else "nothing"
+    reached = f"a width of {seen[-1][1]:.3g}" if seen else "nothing"
     message = (
         f"the exact engine reached {reached}, not the width of {wish.width:g} that was asked for "
         f"({reason}); ask for a larger one (exact.width, --width), or use engine='sampled'"
@@ -219,9 +220,9 @@ def _foreseen(seen: list[tuple[int, float]], finest: int) -> float:
     (size, width), order = seen[-1], 2.0
     if width > _WIDE:
         return 0.0
-    if len(seen) > 1:
+    if len(seen) > 1 and seen[-2][1] < math.inf:
         before, wider = seen[-2]
-        fallen = math.log(wider / width) if 0.0 < width <= wider < math.inf else 0.0
+        fallen = math.log(wider / width) if 0.0 < width <= wider else 0.0
         order = min(2.0, fallen / math.log(size / before))
     return width * (size / finest) ** order
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -53,7 +53,7 @@ class RoundLaw:
     """One round of a step.
 
     Args:
-        delivered: (k, n): what a round delivers at each step.
+        delivered: (k, n): what a round delivers at each step; or (1, n), the probability.
         failed: Probability (n,) that a round fails at each step.
         step: The step on the sequences of its parts.
         finish: What follows it: success of the step, and storage while its result travels.
@@ -84,18 +84,24 @@ class Solver:
         """The deliveries of ``plan``."""
         if plan not in self._known:
             if type(plan) in _ROUNDS:
-                law = self.rounds(plan)
+                law = _ROUNDS[type(plan)](self, plan)
                 sequence = renew(law.delivered, law.failed)
+                # Of what is delivered, probabilities are enough from here on.
+                self._laws[plan] = replace(law, delivered=law.delivered[:1].copy())
             else:
                 sequence = _SOLVE[type(plan)](self, plan)
             self._known[plan] = Delivery(sequence)
         return self._known[plan]
 
     def rounds(self, plan: Plan) -> RoundLaw:
-        """How one round of a swap or a distillation goes."""
-        if plan not in self._laws:
-            self._laws[plan] = _ROUNDS[type(plan)](self, plan)
+        """How one round of a swap or a distillation goes; of what it delivers, the probability."""
+        self.solve(plan)
         return self._laws[plan]
+
+    def forget(self, parts: Sequence[Plan]) -> None:
+        """Give back the memory of what waits of these parts."""
+        for key in [key for key in self._waiting if key[0] in parts]:
+            del self._waiting[key]
 
     def waiting(self, plan: Plan, window: int | None = None) -> Array:
         """What ``plan`` has delivered up to each step (within a window), decayed to it."""
@@ -135,8 +141,10 @@ def _in_rounds(solver: Solver, plan: Plan) -> RoundLaw:
     rule = (solver, step.parts, step.cutoff, step.order)
     completed, dropped = completed_rounds(*rule, step.join)
     tried = completed if step.chance is not None else completed_rounds(*rule, count)[0]
+    solver.forget(step.parts)
     failed = dropped + delayed(step.failing(tried[0], completed[0]), late)
-    return RoundLaw(finish(delayed(completed, late)), failed, step.join, finish)
+    completed = delayed(completed, late)
+    return RoundLaw(finish(completed), failed, step.join, finish)
 
 
 def _pump(solver: Solver, pump: Pump) -> Array:

@@ -102,6 +102,8 @@ def delayed(sequence: Array, steps: int) -> Array:
 def convolve(one: Array, two: Array) -> Array:
     """First n terms of the convolution of (..., n) with (..., n), by Fourier transform.
 
+    Rows are transformed one by one: the transforms of all would take many times their memory.
+
     Examples:
         >>> convolve(np.array([0.0, 1.0, 0.0]), np.array([1.0, 2.0, 3.0])).round(12)
         array([0., 1., 2.])
@@ -110,7 +112,13 @@ def convolve(one: Array, two: Array) -> Array:
 
     n = one.shape[-1]
     size = next_fast_len(2 * n - 1, real=True)
-    return np.asarray(irfft(rfft(one, size) * rfft(two, size), size)[..., :n])
+    result = np.empty(np.broadcast_shapes(one.shape, two.shape))
+    single = rfft(one.reshape(n), size) if one.size == n else None
+    for place in np.ndindex(result.shape[:-1]):
+        first, second = (np.broadcast_to(each, result.shape)[place] for each in (one, two))
+        transform = rfft(first, size) if single is None else single
+        result[place] = irfft(transform * rfft(second, size), size)[:n]
+    return result
 
 
 def _lifetime(failure: Array, mean: float) -> float:
@@ -175,12 +183,15 @@ def renew(success: Array, failure: Array, mass: Array | None = None) -> Array:
     with np.errstate(under="ignore"):
         rows, places = _distinct(success)
         resolvent = 1.0 / (1.0 - rfft(failure * (tilt / centre), size))
-        renewed = irfft(rfft(rows * tilt, size) * resolvent, size)[..., :n] / tilt
-    return np.asarray(renewed[places])
+        result = np.empty_like(success)
+        for place, row in enumerate(rows):
+            renewed = irfft(rfft(success[row] * tilt, size) * resolvent, size)[:n] / tilt
+            result[[k for k, other in enumerate(places) if other == place]] = renewed
+    return result
 
 
-def _distinct(sequence: Array) -> tuple[Array, list[int]]:
-    """The rows that differ, and for each row which of them it is: components are often equal."""
+def _distinct(sequence: Array) -> tuple[list[int], list[int]]:
+    """Rows that differ, and for each row which of them it is: components are often equal."""
     kept: list[int] = []
     places: list[int] = []
     for row in sequence:
@@ -189,4 +200,4 @@ def _distinct(sequence: Array) -> tuple[Array, list[int]]:
         if place == len(kept):
             kept.append(len(places))
         places.append(place)
-    return sequence[kept], places
+    return kept, places

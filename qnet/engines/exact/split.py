@@ -8,7 +8,7 @@ bounded from below and above.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Literal
 
 import numpy as np
@@ -67,11 +67,14 @@ class SplitGrid:
         between = (shares > 0.0) & (steps < self.size)
         return float(np.bincount(steps[between], atoms.mass[between], 1).max())
 
-    def convolve(self, terms: Sequence[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row; added up over pairs of lists."""
-        total = np.zeros((len(terms[0][0].sequence), self.size))
+    def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
+        """Sums of independent times, row by row; added up over pairs of lists.
+
+        Of each pair, the first has one row, which goes with every row of the second.
+        """
+        total = np.zeros((1, self.size))
         for one, two in terms:
-            total += convolve(self.put(one), self.put(two))
+            total = total + convolve(self.put(one), self.put(two))
         return self._atoms(total)
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:

@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.engines.exact.carrier import BellCarrier, Carrier, Ends, aged
 from qnet.engines.sampled.algebra import General, frame_factors
+from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.pairs.fano import Array
 from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
@@ -41,11 +42,6 @@ class Step:
     chance: float | None
     overhead_s: float
     stored: Ends
-
-    @property
-    def can_fail(self) -> bool:
-        """Whether a round may end without a pair."""
-        return self.chance != 1.0 or self.cutoff is not None
 
     def finish(self, carrier: Carrier, sequence: Array) -> Array:
         """What is delivered of what was joined: success, and storage while the result travels."""
@@ -102,6 +98,12 @@ def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
     station, (left, right) = asap.stations[0], asap.segments
     compiled, corrections = frame_map(station.gates), correction_maps(station.gates)
     factors = frame_factors([compiled], corrections)
+    if isinstance(carrier, BellCarrier) and factors is None:
+        message = (
+            "the exact engine cannot play swap-as-soon-as-possible with gates that are not "
+            "Bell-diagonal; use engine='sampled', or a nested or sequential plan"
+        )
+        raise EngineError(message)
     travel = max(left.signal_time_s, right.signal_time_s) if asap.classical_latency else 0.0
     overhead, perfect = station.duration_s + travel, Memory()
 

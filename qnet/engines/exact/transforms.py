@@ -82,7 +82,8 @@ class Transforms:
         if step.cutoff is None:
             joined = self._pair(left, second, first, table, rate)
             return joined, float(left[0] * self.of(second, rate)[0]), 0.0
-        law, window = self.solver.law(second), step.cutoff.time_s
+        window = step.cutoff.time_s
+        law = self.solver.law_upto(second, window)
         kept = np.arange(len(law.atoms.times)) < len(law.atoms.upto(window).times)
         inside = self.carrier.to_stored(left[:, None], first.ends)[:, 0]
         rates = self.carrier.rates(first.ends)
@@ -99,7 +100,12 @@ class Transforms:
         delivered = decay * step.finish(self.carrier, joined[:, None])[:, 0]
         chance = step.chance
         failing = tried - joined[0] if chance is None else (1.0 - chance) * tried
-        return np.asarray(delivered / (1.0 - decay * failing - dropped))
+        if rate > 0.0:
+            rest = 1.0 - decay * failing - dropped
+        else:
+            # The same, without losing what is left of it where next to no round delivers.
+            rest = float(delivered[0]) + max(0.0, 1.0 - tried - dropped)
+        return np.asarray(delivered / max(rest, 1e-300))
 
     def _pump(self, pump: Pump, rate: float) -> Array:
         kept, failed = self._pumped(pump, rate)
@@ -126,6 +132,8 @@ class Transforms:
             return mean, mean
         if isinstance(plan, Pump):
             kept, _ = self._pumped(plan, 0.0)
+            if kept[-1][0] <= 0.0:
+                return self.mean_s(plan.pair)[0], math.inf
             alive = sum(float(each[0] / kept[0][0]) for each in kept[:-1])
             made = [self.mean_s(plan.pair)[end] for end in (0, 1)]
             chance = float(kept[-1][0] / kept[0][0])
@@ -151,13 +159,17 @@ class Transforms:
         first, second = (self.mean_s(part) for part in step.parts)
         joined, tried, _ = self._after(plan, step, 0.0)
         whole = float(self.of(step.parts[0], 0.0)[0])
+        if whole <= 0.0:
+            return first[0], math.inf
         tried = tried / whole
         chance = float(joined[0]) / whole if step.chance is None else step.chance * tried
         waits = second
         if step.cutoff is not None:
-            law, window = self.solver.law(step.parts[1]), step.cutoff.time_s
+            window = step.cutoff.time_s
+            law = self.solver.law_upto(step.parts[1], window)
             wait = float(np.minimum(law.atoms.times, window) @ law.atoms.mass)
-            waits = wait, wait + law.untracked * window
+            beyond = law.untracked * window
+            waits = wait + beyond * (law.complete_s >= window), wait + beyond
         if chance <= 0.0:
             return first[0], math.inf
         low, high = (f + w + tried * step.overhead_s for f, w in zip(first, waits, strict=True))

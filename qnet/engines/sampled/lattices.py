@@ -189,7 +189,8 @@ def _meet(one: Lattice, two: Lattice, limit: float) -> float:
     if total > 0.0:
         return total
     # None of the arrivals looked at: as many as where the lattices lie at random.
-    return one.chance * two.chance * 2.0 * limit / two.step_s / -math.expm1(-_pace(one, two))
+    near = limit + _TOLERANCE * one.step_s / _pace(one, two)
+    return one.chance * two.chance * 2.0 * near / two.step_s / -math.expm1(-_pace(one, two))
 
 
 def _meetings(one: Lattice, two: Lattice, limit: float, at: Array) -> Array:
