@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future
@@ -26,6 +27,9 @@ _MOST_LOSSES = 10
 #: How long to wait before looking up, in s.
 _LOOK_UP_S = 0.2
 
+#: Pauses before a process is started once more, in s: what died needs time to be gone.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
+
 
 class Crew:
     """Workers that are kept busy, in chunks; started when there is something to do.
@@ -48,6 +52,7 @@ class Crew:
         self._futures: dict[Future[Any], list[Any]] = {}
         self._lost: deque[Any] = deque()
         self._losses: Counter[Any] = Counter()
+        self._failed_starts = 0
 
     def results(
         self,
@@ -96,8 +101,11 @@ class Crew:
             # what it would have found is dropped with the pool, and played again.
             self._lose(items)
             self._abandon()
+            time.sleep(min(_FIRST_PAUSE_S * 2.0**self._failed_starts, _LONGEST_PAUSE_S))
+            self._failed_starts += 1
         else:
             self._futures[future] = items
+            self._failed_starts = 0
 
     def _wait(self) -> Iterator[Any]:
         done, _ = wait_for(self._futures, _LOOK_UP_S, FIRST_COMPLETED)
