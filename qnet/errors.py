@@ -64,7 +64,20 @@ class ParameterError(QnetError, ValueError):
         self.field, self.rule, self.value, self.cure = field, rule, value, cure
 
     def __str__(self) -> str:
-        return f"{self.field} must {self.rule} (got {self.value!r}); {self.cure}"
+        return f"{self.field} must {self.rule} (got {self.shown}); {self.cure}"
+
+    @property
+    def shown(self) -> str:
+        """The value in words, whatever it is.
+
+        Examples:
+            >>> ParameterError("seed", "be smaller", 10**10_000, "take another").shown
+            'a value that is too large to be shown'
+        """
+        try:
+            return repr(self.value)
+        except (ValueError, RecursionError):  # numbers of too many digits, tables in tables
+            return "a value that is too large to be shown"
 
 
 class UnknownNameError(ParameterError):

@@ -32,8 +32,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from experiments.scenario.cv import read_cv
+    from experiments.scenario.loading import read_text
 
-    scenario = read_cv(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
+    scenario = read_cv(read_text(arguments.file), name=arguments.file.stem)
     if arguments.seed is not None:
         scenario = replace(scenario, seed=arguments.seed)
     if arguments.shots is not None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from experiments.cli.expectation import announce
 from qnet.errors import ParameterError, UnknownNameError
+from qnet.figures.style import any_letters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,10 +48,11 @@ def execute(arguments: argparse.Namespace) -> int:
     scenario = load(arguments.file)
     title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
     try:
-        if out.suffix.lower() == _ANIMATED:
-            _animate(scenario, arguments, title)
-        else:
-            _picture(scenario, arguments, title)
+        with any_letters():
+            if out.suffix.lower() == _ANIMATED:
+                _animate(scenario, arguments, title)
+            else:
+                _picture(scenario, arguments, title)
     except OSError as error:
         reason = (error.strerror or "cannot be written").lower()
         raise ParameterError("--out", "be writable", str(out), reason) from None

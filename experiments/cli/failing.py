@@ -90,14 +90,7 @@ def _parameter(error: ParameterError) -> str:
     if len(text) <= room:
         return text
     field = one_line(error.field, _FIELD)
-    value = one_line(_shown(error.value), _VALUE)
+    value = one_line(error.shown, _VALUE)
     rule = one_line(error.rule, _RULE)
     frame = f"{field} must {rule} (got {value}); "
     return frame + one_line(error.cure, room - len(frame))
-
-
-def _shown(value: object) -> str:
-    try:
-        return repr(value)
-    except ValueError:  # a whole number of more digits than Python writes
-        return "a huge number"

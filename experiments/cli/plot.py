@@ -31,9 +31,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
     from experiments.sweep.drawing import draw
     from qnet.figures import style
+    from qnet.figures.style import any_letters
 
     try:
-        with style():
+        with style(), any_letters():
             figure = Figure(figsize=(7.0, 4.6))
             left_out = draw(figure.subplots(), rows, x=arguments.x, y=arguments.y, by=arguments.by)
             figure.savefig(out)

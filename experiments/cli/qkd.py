@@ -52,9 +52,10 @@ def execute(arguments: argparse.Namespace) -> int:
         from experiments.cli import cv
 
         return cv.execute(arguments)
+    from experiments.scenario.loading import read_text
     from experiments.scenario.qkd import read_qkd
 
-    scenario = read_qkd(arguments.file.read_text(encoding="utf-8-sig"), name=arguments.file.stem)
+    scenario = read_qkd(read_text(arguments.file), name=arguments.file.stem)
     if arguments.shots is not None:
         scenario = scenario.with_pulses(arguments.shots)
     seed = scenario.seed if arguments.seed is None else arguments.seed

@@ -5,7 +5,10 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 
-__all__ = ["QKD_KINDS", "RUN_KINDS", "kind_of"]
+__all__ = ["LARGEST", "QKD_KINDS", "RUN_KINDS", "kind_of"]
+
+#: Most bytes of a scenario file: a larger one is no scenario, and takes long to read.
+LARGEST = 1 << 20
 
 #: Kinds of scenario that are protocols of key distribution.
 QKD_KINDS = ("bb84", "decoy-bb84", "e91", "bbm92", "six-state", "mdi")
@@ -17,7 +20,11 @@ RUN_KINDS = ("chain", *QKD_KINDS, "cv")
 def kind_of(path: Path) -> str | None:
     """``kind`` of a scenario file, or None if it is none (its reader will say why)."""
     try:
-        kind = tomllib.loads(path.read_bytes().decode("utf-8-sig")).get("kind")
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+        if len(data) > LARGEST:
+            return None
+        kind = tomllib.loads(data.decode("utf-8-sig")).get("kind")
     except (OSError, ValueError, RecursionError):
         return None
     return kind if isinstance(kind, str) else None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from experiments.scenario.kinds import RUN_KINDS
+from experiments.scenario.kinds import LARGEST, RUN_KINDS
 from experiments.scenario.links import (
     Segment,
     read_fibre,
@@ -95,11 +95,13 @@ def read_text(path: str | Path) -> str:
         path: A TOML file.
 
     Raises:
-        ParameterError: If the file cannot be read.
+        ParameterError: If the file cannot be read, or is larger than a scenario can be.
     """
     field = "scenario file"
     try:
-        return Path(path).read_bytes().decode("utf-8-sig")
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+        text = data.decode("utf-8-sig") if len(data) <= LARGEST else ""
     except FileNotFoundError:
         raise ParameterError(field, "exist", str(path), "check the path") from None
     except IsADirectoryError:
@@ -112,6 +114,10 @@ def read_text(path: str | Path) -> str:
         reason = getattr(error, "strerror", None) or str(error)
         cure = f"{reason.lower()}: check the path and its permissions"
         raise ParameterError(field, "be readable", str(path), cure) from None
+    if len(data) > LARGEST:
+        cure = "a scenario is a small text: check the path"
+        raise ParameterError(field, f"have at most {LARGEST} bytes", str(path), cure)
+    return text
 
 
 def loads(text: str, *, name: str = "scenario") -> Scenario:

@@ -81,8 +81,8 @@ def _collect(
 ) -> bool:
     size, left = store.unfinished(sweep.identity)
     points = {position: sweep.point(position) for position, _ in left}
-    if size == 0 or any(points[position].task.identity != task for position, task in left):
-        # A new sweep, or one of which the code now says differently what it is.
+    if size != sweep.size or any(points[position].task.identity != task for position, task in left):
+        # A new sweep, one with points lost, or one of which the code now says something else.
         points = {position: sweep.point(position) for position in range(sweep.size)}
         seconds = _register(sweep, store, list(points.values()), crew, stop)
         if seconds is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from experiments.sweep.schema import is_newest
 from qnet.errors import ParameterError, QnetError
 
-__all__ = ["connect", "named", "open_read_only"]
+__all__ = ["connect", "keep_log", "named", "open_read_only"]
 
 #: How long a writer waits for another one, in s.
 _PATIENCE_S = 120.0
@@ -30,6 +31,29 @@ def connect(path: Path | None) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def keep_log(database: sqlite3.Connection) -> None:
+    """Have a database write rows ahead to a log, so that they survive every kill of the process.
+
+    Where another process opens the same new file, SQLite does not wait for it but fails at once:
+    then this waits.
+
+    Raises:
+        sqlite3.OperationalError: If the other one does not let go of it.
+    """
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            database.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            # A power cut may take the last rows.
+            database.execute("PRAGMA synchronous = NORMAL")
+            return
 
 
 def open_read_only(path: Path) -> sqlite3.Connection:

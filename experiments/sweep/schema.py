@@ -86,9 +86,12 @@ def is_newest(database: sqlite3.Connection) -> bool:
 
 def _version(database: sqlite3.Connection, path: str) -> int:
     """Version of the tables: 0 when there are none."""
-    (application,) = database.execute("PRAGMA application_id").fetchone()
-    (version,) = database.execute("PRAGMA user_version").fetchone()
-    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    # One statement sees one state, whoever else is making the tables.
+    asked = (
+        "SELECT (SELECT application_id FROM pragma_application_id), "
+        "(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)"
+    )
+    application, version, tables = database.execute(asked).fetchone()
     if application != APPLICATION and tables > 0:
         cure = "it is another program's database: give a new path"
         raise ParameterError("--store", "be a store of qnet sweep", path, cure)

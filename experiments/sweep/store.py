@@ -19,7 +19,7 @@ from typing import Any
 
 from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
-from experiments.sweep.database import connect, named, open_read_only
+from experiments.sweep.database import connect, keep_log, named, open_read_only
 from experiments.sweep.schema import prepare
 from experiments.sweep.sweep import Point, Sweep, facts
 from qnet.errors import ParameterError
@@ -107,9 +107,7 @@ class Store:
                 self._database = connect(None if in_memory else Path(path))
             try:
                 if not read_only:
-                    # Survives every kill of the process; a power cut may take the last rows.
-                    self._database.execute("PRAGMA journal_mode = WAL")
-                    self._database.execute("PRAGMA synchronous = NORMAL")
+                    keep_log(self._database)
                 prepare(self._database, self.path)
             except BaseException:
                 self._database.close()
@@ -201,7 +199,8 @@ class Store:
 
         A point of which a batch that counts is not there is not finished, whatever was written.
         """
-        ((count,),) = self._all("SELECT count(*) FROM points WHERE sweep = ?", sweep)
+        counted = "SELECT count(*) FROM points JOIN tasks ON identity = task WHERE sweep = ?"
+        ((count,),) = self._all(counted, sweep)
         query = (
             "SELECT position, task FROM points WHERE sweep = ?1 AND (used IS NULL OR used > ("
             "SELECT count(*) FROM batches WHERE batches.task = points.task AND number < used "
@@ -218,7 +217,10 @@ class Store:
         names = ("sweep", "position", "task", "engine", "axes", "facts", "reason", "used")
         rows = self._all(query, sweep)
         with named(self.path):
-            found = (dict(zip(names, row, strict=True)) for row in rows)
+            found = [dict(zip(names, row, strict=True)) for row in rows]
+            ((last,),) = self._all("SELECT max(position) FROM points WHERE sweep = ?", sweep)
+            if [row["position"] for row in found] != list(range(last + 1)):
+                raise LookupError("points are missing")
             return [
                 StoredPoint(**row | {name: json.loads(row[name]) for name in ("axes", "facts")})
                 for row in found

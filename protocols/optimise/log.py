@@ -36,6 +36,9 @@ class TrialLog:
         self.known: dict[str, dict[str, Any]] = {}
         if path is None or not path.exists():
             return
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            cure = "give the path of a .jsonl file"
+            raise ParameterError("log", "be a file, not a device", str(path), cure)
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "look", "new_axes", "style", "time_unit"]
+__all__ = ["COLOURS", "any_letters", "look", "new_axes", "style", "time_unit"]
 
 #: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart.
 COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
@@ -35,6 +36,22 @@ _SETTINGS = {
 }
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+
+
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Save what is inside without a word about letters that the font lacks: boxes stand for them.
+
+    Examples:
+        >>> from matplotlib.figure import Figure
+        >>> figure = Figure()
+        >>> _ = figure.suptitle("\N{COLLISION SYMBOL}")
+        >>> with any_letters():
+        ...     figure.canvas.draw()
+    """
+    with catch_warnings():
+        filterwarnings("ignore", message=r"Glyph \d+", category=UserWarning)
+        yield
 
 
 @contextmanager

@@ -44,6 +44,9 @@ __all__ = [
 
 Matrix = tuple[tuple[float, ...], ...]
 
+#: Shortest attempt, and shortest cut-off but none at all, in s.
+SHORTEST_S = 1e-18
+
 #: Distillation schemes and the number of pairs that each consumes and keeps one of.
 DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 
@@ -90,6 +93,13 @@ class Plan(ABC):
         return plan_html(self)
 
 
+def _check_duration(field: str, time_s: float) -> None:
+    """Raise `ParameterError` for a time so short that others cannot be counted in it."""
+    if time_s < SHORTEST_S:
+        cure = "give the time in seconds"
+        raise ParameterError(field, f"be at least {SHORTEST_S:g} s", time_s, cure)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cutoff:
     """When to give up a pair that has waited too long: its parts are dropped and start anew.
@@ -115,6 +125,8 @@ class Cutoff:
         check_one_of("cutoff.kind", self.kind, CUTOFF_KINDS)
         rule = check_positive if self.kind == "total" else check_non_negative
         object.__setattr__(self, "time_s", rule("cutoff.time_s", self.time_s))
+        if self.time_s > 0.0:
+            _check_duration("cutoff.time_s", self.time_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +177,7 @@ class Link(Plan):
         check_probability("link.dark_herald_share", self.dark_herald_share)
         check_probability("link.success_probability", self.success_probability)
         check_positive("link.attempt_time_s", self.attempt_time_s)
+        _check_duration("link.attempt_time_s", self.attempt_time_s)
         check_integer("link.modes", self.modes)
         check_non_negative("link.length_km", self.length_km)
         check_positive("link.speed_km_per_s", self.speed_km_per_s)

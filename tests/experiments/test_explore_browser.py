@@ -69,7 +69,7 @@ class Page:
         """Until numbers, diagram, curve and help are all there; or ``NUMBERS`` alone."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        WebDriverWait(self.driver, 60.0, 0.02).until(
+        WebDriverWait(self.driver, 600.0, 0.02).until(
             lambda _: self.js("document.body.dataset.state") in states
         )
 

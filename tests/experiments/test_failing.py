@@ -172,6 +172,19 @@ MALFORMED = {
 }
 
 
+@pytest.mark.parametrize("command", ["run", "keyrate", "cite"])
+def test_w6_a_file_that_is_no_scenario_is_not_read_through(refused, command):
+    """Oracle: 2^20 bytes; three million numbers in one list take 20 s to parse."""
+    line = refused("seed = [" + "1, " * 3_000_000 + "]", command, "FILE")
+    assert "must have at most 1048576 bytes" in line
+
+
+@pytest.mark.parametrize("text", [".".join(["a"] * 5000) + " = 1", "a = " + "[" * 5000])
+def test_w6_tables_in_tables_without_end_are_one_line(refused, text):
+    """Oracle: Python shows and parses no value in so many others."""
+    refused(text, "run", "FILE")
+
+
 @pytest.mark.parametrize("case", MALFORMED)
 def test_w6_long_values_leave_the_field_and_the_cure(refused, case):
     """Oracle: 300 characters, of which the first name the field."""

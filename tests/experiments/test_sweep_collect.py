@@ -190,7 +190,7 @@ def test_two_sweeps_at_a_time_in_one_store(tmp_path):
         file.write_text(sweep_text(sweep, "kind = 'chain'\nshots = 60000"))
         command = ["-m", "experiments.cli", "sweep", str(file), "--store", str(store)]
         running.append(subprocess.Popen([sys.executable, *command, "--workers", "1"]))
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(600) for process in running] == [0, 0]
     found = answers(store)
     assert len(found) == 4 * 30
     assert len({row[:3] for row in found}) == len(found)

@@ -60,7 +60,7 @@ def cluster(tmp_path):
         for process in running:
             process.kill()
         for process in running:
-            process.wait(30)
+            process.wait(600)
 
 
 def wait_for(address: str, count: int) -> None:
@@ -79,7 +79,7 @@ def test_one_of_two_workers_killed_and_every_row_is_there(cluster, tmp_path):
     def kill_when_half_way(done: int, size: int, samples: int) -> None:
         if done * 2 >= size and not killed.is_set():
             workers[0].send_signal(signal.SIGKILL)
-            workers[0].wait(30)
+            workers[0].wait(600)
             killed.set()
 
     with Store(path, create=True) as store:

@@ -31,6 +31,8 @@ def test_the_main_process_killed_twenty_times(tmp_path):
     rng = random.Random(1)
     before, kept = 0, set()
     for number in range(KILLS):
+        if before > ROWS - 40:  # however late the kills came, something is left to go on with
+            break
         count = "12"[number % 2]
         main = subprocess.Popen([sys.executable, *command, count], stdout=subprocess.DEVNULL)
         while rows(path) == before:
@@ -39,16 +41,14 @@ def test_the_main_process_killed_twenty_times(tmp_path):
         time.sleep(rng.uniform(0.0, 0.1))
         workers = descendants(main.pid)
         main.send_signal(signal.SIGKILL)
-        assert main.wait(600) == -signal.SIGKILL
+        assert main.wait(600) in (-signal.SIGKILL, 0)  # 0: it was over before the kill came
         now = set(answers(path))
         assert kept < now  # what was finished before is there, and some more
         before, kept = len(now), now
-        assert before < ROWS
     end = time.monotonic() + 600.0
     while any(map(alive, workers)) and time.monotonic() < end:
         time.sleep(0.05)
     assert not [pid for pid in workers if alive(pid)]  # no worker outlives the main process
-    assert main.args[-1] == "2"
     assert subprocess.run([*main.args], stdout=subprocess.DEVNULL).returncode == 0
     whole = play_whole(tmp_path / "whole.db")
     assert rows(path) == ROWS

@@ -199,6 +199,45 @@ def test_w2_a_damaged_store_is_named_in_one_line(kind, command, store, tmp_path,
     assert "results.db" in err
 
 
+OPENED = """
+import sys
+from experiments.sweep import Store
+for number in range(60):
+    sys.stdin.readline()
+    with Store(f"{sys.argv[1]}/{number}.db", create=True) as store:
+        store.sweeps()
+    print("done", flush=True)
+"""
+
+
+def test_w2_two_processes_that_make_a_store_at_once_wait_for_each_other(tmp_path):
+    """Oracle: neither fails in sixty stores; without waiting, one of ten does."""
+    command = [sys.executable, "-c", OPENED, str(tmp_path)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, **pipes) as one, subprocess.Popen(command, **pipes) as two:
+        for _ in range(60):
+            for process in (one, two):
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            assert [process.stdout.readline() for process in (one, two)] == ["done\n"] * 2
+
+
+@pytest.mark.parametrize("lost", ["DELETE FROM points WHERE position = 0", "DELETE FROM tasks"])
+def test_w2_points_that_are_missing_are_said_and_mended(lost, store, tmp_path, capsys):
+    """Oracle: the whole store: its batches are all there, and none is played again."""
+    assert main(["results", str(store)]) == 0
+    whole = capsys.readouterr().out
+    change(lost)(store)
+    assert read("results", store, tmp_path) == 2
+    assert "points are missing" in capsys.readouterr().err
+    with Store(store) as opened:
+        played_again = []
+        assert collect(SWEEP, opened, progress=lambda done, size, n: played_again.append(n))
+        assert played_again[-1] == 0
+    assert main(["results", str(store)]) == 0
+    assert capsys.readouterr().out == whole
+
+
 def test_w2_a_point_of_which_a_batch_is_missing_is_not_finished(store, played, capsys):
     """Oracle: the whole store; what was lost is played again, and nothing else."""
     change("DELETE FROM batches WHERE number = 1 AND task = (SELECT min(task) FROM points)")(store)

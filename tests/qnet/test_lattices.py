@@ -104,6 +104,33 @@ def test_n2_forecast_of_narrow_windows(time_s, exact):
     assert exact / 2.0 < forecast(plan).delivery_s < exact * 2.0
 
 
+@pytest.mark.parametrize("apart", [1e-6, 1e-7, 1e-8, -1e-7])
+@pytest.mark.parametrize("make", [Swap, SwapAsap])
+def test_h1_attempts_that_are_nearly_equal_never_meet(apart, make):
+    """Oracle: k and k (1 + d) differ by k d > 0 for every k, and a cut-off of 0 allows nothing."""
+    cutoff, other = Cutoff(kind="difference", time_s=0.0), link(0.1, 1.0 + apart)
+    if make is Swap:
+        plan = Swap(left=link(0.1), right=other, station=PERFECT, cutoff=cutoff)
+    else:
+        plan = SwapAsap(segments=(link(0.1), other), stations=(PERFECT,), cutoff=cutoff)
+    for engine in ("sampled", "exact"):
+        with pytest.raises(HopelessPlanError, match=r"never deliver|no pair would ever come"):
+            play(plan, shots=10, seed=1, engine=engine)
+
+
+def test_h1_attempts_that_differ_by_rounding_meet():
+    """Oracle: p / (2 - p) of the rounds pass, each of which ends with the first of both links."""
+    plan = Swap(
+        left=link(0.1, 0.1),
+        right=link(0.1, 0.3 - 0.2),
+        station=PERFECT,
+        cutoff=Cutoff(kind="difference", time_s=0.0),
+    )
+    assert plan.left.attempt_time_s != plan.right.attempt_time_s
+    found = play(plan, shots=20_000, seed=1).delivery_time_s
+    assert abs(found.best - 10.0) < 4.0 * 10.0 / math.sqrt(20_000)
+
+
 def test_rare_links_are_summed_in_blocks():
     """Oracle: two million drawn pairs of arrival times, within four standard errors."""
     rng, count = np.random.default_rng(3), 2_000_000

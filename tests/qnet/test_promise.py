@@ -98,6 +98,13 @@ def test_promises_far_in_the_tails_hold(p, attempts, probability):
     assert promised.high - promised.low <= spread * (2.0 if 1.0 - probability < 1e-9 else 0.2)
 
 
+def test_counts_beyond_double_precision_are_refused():
+    """Oracle: 2^52, the whole numbers that doubles tell apart by halves."""
+    result = play_exact(link(0.5))
+    with pytest.raises(ParameterError, match="time_s must have room for at most 4503599627370496"):
+        promised_bits(result, 1e17, 0.99)
+
+
 def test_x5_a_day_of_the_shipped_chain():
     """2^24 deliveries and more: within memory and time, the mean less 4.75 standard deviations."""
     scenario = load(SCENARIOS / "swap-asap-8.toml")

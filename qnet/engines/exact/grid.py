@@ -88,6 +88,8 @@ def time_step(plan: Plan) -> float:
 
 def _denominator(ratio: float) -> int:
     """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
+    if not ratio < 1e300:
+        return _FINEST + 1
     multiples = ratio * np.arange(1.0, _FINEST + 2.0)
     fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples
     fits[-1] = True

@@ -275,7 +275,10 @@ def _most(times: AnyTimes, time_s: float) -> int:
     """Most deliveries that a time has room for."""
     if not times.shortest_s > 0.0:
         return _MOST
-    return int(min(time_s / times.shortest_s * (1.0 + 1e-12), float(_MOST))) + 1
+    if time_s > times.shortest_s * float(_MOST):
+        cure = "counts beyond 2^52 pairs are not exact"
+        raise ParameterError("time_s", f"have room for at most {_MOST} pairs", time_s, cure)
+    return int(time_s / times.shortest_s * (1.0 + 1e-12)) + 1
 
 
 def _largest(holds: Callable[[int], bool], guess: int, most: int) -> int:
