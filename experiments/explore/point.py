@@ -132,8 +132,8 @@ def why_no_key(knobs: Knobs) -> str:
     """What stands in the way of a key: which part of the hardware, made perfect, would suffice.
 
     Examples:
-        >>> why_no_key(Knobs(segments=2, cutoff_s=None)).partition("; ")[2]
-        'improve the memories or lower the waiting times: with perfect ones it would do'
+        >>> why_no_key(Knobs(segments=2, cutoff_s=None)).partition("; ")[2].partition(":")[0]
+        'improve the memories or lower the waiting times'
     """
     # Local imports: they bring Aer and SciPy with them.
     from experiments.scenario import loads

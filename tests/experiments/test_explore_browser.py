@@ -144,7 +144,7 @@ def test_first_page_shows_the_start(page):
     page.shows(Knobs())
     assert page.setting() == Knobs()
     assert "beaten at both" in page.text("says")
-    assert "Exact, nothing sampled" in page.text("exact")
+    assert "A coarse estimate, nothing sampled" in page.text("exact")
     drawn = page.js("[...document.querySelectorAll('#diagram svg [id]')].map((part) => part.id)")
     assert {"herald", "wait", "swap", "message", "delivery"} <= set(drawn)
     size = page.js("document.querySelector('#diagram svg').getBoundingClientRect().height")
@@ -202,10 +202,10 @@ def test_refused_point_and_back_to_life(page):
     assert page.text("says").startswith("The exact engine cannot play swap-as-soon-as-possible")
     assert page.text("secret_key_rate_hz") == "–"
     button = page.driver.find_element("id", "try")
-    assert button.text == "Try nested swapping"
+    assert button.text == "Try no cut-off"
     button.click()
     page.wait()
-    page.shows(Knobs())
+    page.shows(replace(Knobs(), strategy="swap-asap", cutoff_s=None))
     assert not button.is_displayed()
 
 

@@ -197,3 +197,14 @@ def test_lists_beyond_the_memory_are_bracketed():
     late = 1.0 - np.prod([-np.expm1(t / tau * math.log1p(-p)) for tau in taus], axis=0)
     mean = np.trapezoid(late, t)
     assert within(result.delivery_time_s, mean, max(taus))
+
+
+def test_total_cutoffs_in_sequence_above_parts_that_restart():
+    """Four standard errors of the sampled engine; a link is listed up to the cut-off only."""
+    part = Swap(left=link(0.9, 1.0, 0.02, 0.02), right=link(0.8, ROOT2), station=station(0.8))
+    second = link(0.7, 1.3, 0.03, 0.03)
+    plan = Swap(left=part, right=second, order="sequential", cutoff=total(10.9))
+    result = play_exact(plan)
+    assert result.width < 1e-9
+    drawn = agree(plan, shots=20_000, seed=2, engines=("sampled", "exact"))
+    assert drawn.largest_difference <= 4.0

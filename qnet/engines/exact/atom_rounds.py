@@ -30,9 +30,6 @@ _NUMBER = 8
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
 
-#: Most numbers in the list of one step, times by components: some two gigabytes in all.
-_MOST_NUMBERS = 15 << 20
-
 
 def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     """How one round of a step goes.
@@ -116,10 +113,6 @@ def _join(
     Returns:
         It, and the probability (m, n) that each part comes at each time.
     """
-    count = sum(len(law.atoms.times) for law in laws)
-    if count * solver.carrier.size > _MOST_NUMBERS:
-        message = f"{count} delivery times of the parts of one step are too many"
-        raise TooManyAtoms(message)
     times, keys, arriving = together([law.atoms for law in laws])
     unlike = len(set(step.parts))
     if (needed := _NUMBER * solver.carrier.size * len(times) * (5 * unlike + 3)) > MOST_BYTES:
@@ -299,9 +292,9 @@ def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
         lost = max(0.0, lost - float(dropped[0].mass.sum()))
     elif cutoff is not None:
         whole = whole.upto(cutoff.time_s)
-        known = min(first.complete_s, second.complete_s) >= cutoff.time_s
         late = max(0.0, 1.0 - float(whole.sequence[-1].sum()))
-        unknown = 0.0 if known else min(late, first.untracked + second.untracked)
+        missing = [law.untracked for law in (first, second) if law.complete_s < cutoff.time_s]
+        unknown = min(late, sum(missing))
         dropped, lost = [_at(solver, cutoff.time_s, late - unknown)], unknown
     last = first.last_s + second.last_s
     rounds = _tried(solver, step, whole, dropped, lost, last, 0.0)

@@ -41,7 +41,7 @@ def bytes_on_grid(plan: Plan, components: int, size: int) -> float:
         >>> from qnet.pairs import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(1.0))
         >>> bytes_on_grid(link, 4, 1000)
-        376000.0
+        128000.0
     """
     nodes = set(plan.nodes())
     arrays, rows, most = 0.0, _ROWS, 1.0
