@@ -28,7 +28,7 @@ _MOST_LOSSES = 10
 _LOOK_UP_S = 0.2
 
 #: Pauses before a process is started once more, in s: what died needs time to be gone.
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 2.0
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.5
 
 
 class Crew:
@@ -99,10 +99,12 @@ class Crew:
         except (BrokenExecutor, OSError, EOFError):
             # A process that is started in place of a dead one can fail while the pool breaks down;
             # what it would have found is dropped with the pool, and played again.
-            self._lose(items)
+            self._lost.extend(items)
             self._abandon()
-            time.sleep(min(_FIRST_PAUSE_S * 2.0**self._failed_starts, _LONGEST_PAUSE_S))
             self._failed_starts += 1
+            if self._failed_starts > _MOST_LOSSES:
+                raise _all_lost() from None
+            time.sleep(min(_FIRST_PAUSE_S * 2.0**self._failed_starts, _LONGEST_PAUSE_S))
         else:
             self._futures[future] = items
             self._failed_starts = 0
@@ -142,11 +144,7 @@ class Crew:
         self._lost.extend(items)
         self._losses.update(items)
         if max(self._losses[item] for item in items) > _MOST_LOSSES:
-            cure = (
-                "every finished batch is kept: is there enough memory? take fewer workers, or "
-                "smaller batches"
-            )
-            raise ParameterError("workers", "stay alive", f"{_MOST_LOSSES} losses in a row", cure)
+            raise _all_lost()
 
     def _abandon(self, *, wait: bool = False) -> None:
         # Not every executor can cancel while it shuts down.
@@ -166,3 +164,9 @@ class Crew:
         trace: TracebackType | None,
     ) -> None:
         self._abandon(wait=True)
+
+
+def _all_lost() -> ParameterError:
+    cure = "every finished batch is kept: is there enough memory? take fewer workers, or smaller "
+    lost = f"{_MOST_LOSSES} losses in a row"
+    return ParameterError("workers", "stay alive", lost, cure + "batches")
