@@ -177,8 +177,8 @@ function aboutLink(link) {
 
 function aboutGrid({ grid, work_s, figures }) {
   const error = grid.storage_error;
-  const rounded = error > 0 ? `, those of gates and signals change the fidelity by ${plain(error, 1)} at most` : "";
-  const coarse = grid.is_coarse ? `coarser than the plan's own: durations are rounded${rounded}` : "the plan's own";
+  const rounded = error > 0 ? `gate and signal times change the fidelity by ${plain(error, 1)} at most` : "durations";
+  const coarse = grid.is_coarse ? `not the plan's own; rounded ${rounded}` : "the plan's own";
   const what = grid.is_coarse ? "A coarse estimate, nothing sampled" : "Exact, nothing sampled";
   const key = figures.secret_key_rate_hz;
   const wide = key.high === null || key.high - key.low > 1e-4 * key.best;
@@ -191,7 +191,7 @@ function aboutGrid({ grid, work_s, figures }) {
 async function showCoarser(setting, signal) {
   const answer = await get(`coarser?${query(setting)}`, signal);
   if (!answer || signal.aborted || typeof answer.key_rate_hz !== "number") return;
-  at("exact").textContent = `${aboutGrid(shown)} On steps twice as long: ${digits(answer.key_rate_hz)} bit/s.`;
+  at("exact").textContent = `${aboutGrid(shown)} On twice the step: ${digits(answer.key_rate_hz)} bit/s.`;
 }
 
 async function showDiagram(signal) {
