@@ -17,6 +17,7 @@ import numpy.typing as npt
 from qnet.engines.exact.asap_chain import MOST_LINKS, solve_chain
 from qnet.engines.exact.asap_sectors import Sector, assembled, sectors
 from qnet.engines.exact.carrier import BellCarrier, Carrier
+from qnet.engines.exact.durations import asap_overheads
 from qnet.engines.exact.rounds import completed_rounds
 from qnet.engines.exact.runs import (
     last_of_all,
@@ -27,7 +28,7 @@ from qnet.engines.exact.runs import (
 )
 from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
 from qnet.engines.exact.series import delayed, renew
-from qnet.engines.exact.steps import step_of
+from qnet.engines.exact.steps import asap_refusal, check_together, step_of
 from qnet.engines.sampled.algebra import frame_factors
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
@@ -62,7 +63,7 @@ def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
     if len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments):
         return _two_links(solver, asap)
     if asap.cutoff is not None and asap.cutoff.kind != "total":
-        raise EngineError(_refusal(f"{asap.cutoff.kind} cut-offs on other than two links"))
+        raise EngineError(asap_refusal(f"{asap.cutoff.kind} cut-offs on other than two links"))
     if all(station.success_probability == 1.0 for station in asap.stations):
         return _certain(solver, asap)
     _check_chain(solver, asap)
@@ -70,7 +71,7 @@ def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
     steps = [frame_map(station.gates) for station in asap.stations]
     factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
     if factors is None:
-        raise EngineError(_refusal("gates that are not Bell-diagonal"))
+        raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
     sequence[1:] *= factors[:, None]
     return sequence
 
@@ -211,7 +212,7 @@ def _check_work(sector: Sector, steps: int) -> None:
     products = steps * block**3 * (count**3 / 3 if unlike else count**2 / 2)
     if products > MOST_PRODUCTS:
         what = f"{count} segments on a grid of {steps} steps: {products:.1g} products"
-        raise EngineError(_refusal(what))
+        raise EngineError(asap_refusal(what))
 
 
 def stored_by(sector: Sector, time_s: float) -> Array:
@@ -221,28 +222,27 @@ def stored_by(sector: Sector, time_s: float) -> Array:
 
 def lateness(asap: SwapAsap) -> Array:
     """Time (N,) in s from when a segment comes, last at its stations, to when the ends know it."""
-    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
-    travel = np.maximum(position[:-1], position[-1] - position[:-1])
-    durations = np.array([station.duration_s for station in asap.stations])
-    known = durations + (travel if asap.classical_latency else 0.0)
+    known = np.array(asap_overheads(asap))
     return np.maximum(np.append(known[:1], known), np.append(known, known[-1:]))
 
 
 def _check_chain(solver: Solver, asap: SwapAsap) -> None:
     """Refuse swaps that fail where no chain of marks can play them."""
     if asap.cutoff is not None:
-        raise EngineError(_refusal("cut-offs and probabilistic swaps on three segments or more"))
+        raise EngineError(
+            asap_refusal("cut-offs and probabilistic swaps on three segments or more")
+        )
     if not isinstance(solver.carrier, BellCarrier):
         what = "probabilistic swaps and states or memories that are not Bell-diagonal"
-        raise EngineError(_refusal(what))
+        raise EngineError(asap_refusal(what))
     if asap.classical_latency:
-        raise EngineError(_refusal("probabilistic swaps and classical latency"))
+        raise EngineError(asap_refusal("probabilistic swaps and classical latency"))
     if not all(isinstance(part, Link) for part in asap.segments):
-        raise EngineError(_refusal("probabilistic swaps of other than elementary links"))
+        raise EngineError(asap_refusal("probabilistic swaps of other than elementary links"))
     if any(station.duration_s > 0.0 for station in asap.stations):
-        raise EngineError(_refusal("probabilistic swaps that take time"))
+        raise EngineError(asap_refusal("probabilistic swaps that take time"))
     if len(asap.segments) > MOST_LINKS:
-        raise EngineError(_refusal(f"probabilistic swaps and more than {MOST_LINKS} links"))
+        raise EngineError(asap_refusal(f"probabilistic swaps and more than {MOST_LINKS} links"))
 
 
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
@@ -257,22 +257,9 @@ def _two_links(solver: Solver, asap: SwapAsap) -> Array:
 
 def _check_together(solver: Solver, asap: SwapAsap) -> None:
     """Refuse two links of which one starts anew while the other is in the middle of an attempt."""
-    cutoff = asap.cutoff
-    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
-        # Each link starts anew when its own farther end knows; a total cut-off counts from before.
-        if len({part.signal_time_s for part in asap.segments}) > 1:
-            raise EngineError(_refusal("failing swaps, classical latency and unequal lengths"))
-        if cutoff is not None and cutoff.kind == "total":
-            raise EngineError(_refusal("failing swaps, classical latency and a total cut-off"))
+    together, cutoff = True, asap.cutoff
     if cutoff is not None and cutoff.kind == "age":
         # Only the old pair is given up; the other link goes on with its attempt.
         attempts = {solver.grid.steps(link.attempt_time_s) for link in asap.links()}
-        if len(attempts) > 1 or solver.grid.limit(cutoff.time_s) % attempts.pop():
-            raise EngineError(_refusal("an age cut-off that is no multiple of equal attempts"))
-
-
-def _refusal(what: str) -> str:
-    return (
-        f"the exact engine cannot play swap-as-soon-as-possible with {what}; "
-        "use engine='sampled', or a nested or sequential plan"
-    )
+        together = len(attempts) == 1 and not solver.grid.limit(cutoff.time_s) % attempts.pop()
+    check_together(asap, attempts_fit=together)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.exact.carrier import BellCarrier, Carrier
+from qnet.engines.exact.steps import asap_refusal
 from qnet.engines.sampled.algebra import frame_factors
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
@@ -108,11 +109,7 @@ def _bell(carrier: BellCarrier, asap: SwapAsap, sequences: Sequence[Array]) -> l
     steps = [frame_map(station.gates) for station in asap.stations]
     factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
     if factors is None:
-        message = (
-            "the exact engine cannot play swap-as-soon-as-possible with gates that are not "
-            "Bell-diagonal; use engine='sampled', or a nested or sequential plan"
-        )
-        raise EngineError(message)
+        raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
     left, right = _rates(carrier, asap)
     found = []
     for row, factor in enumerate((1.0, *factors)):

@@ -13,7 +13,7 @@ from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, Rounds
 from qnet.engines.exact.memory import MOST_BYTES
 from qnet.engines.exact.series import survival
-from qnet.engines.exact.steps import Step, bilinear_table
+from qnet.engines.exact.steps import Step, bilinear_table, check_together
 from qnet.engines.exact.too_many import TooManyAtoms
 from qnet.errors import EngineError
 from qnet.pairs.fano import Array
@@ -59,25 +59,7 @@ def _check(plan: Plan, step: Step) -> None:
         )
         raise EngineError(message)
     if isinstance(plan, SwapAsap):
-        _check_together(plan)
-
-
-def _check_together(asap: SwapAsap) -> None:
-    """Refuse two links of which one starts anew while the other is in the middle of an attempt."""
-    cutoff, reason = asap.cutoff, ""
-    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
-        if len({part.signal_time_s for part in asap.segments}) > 1:
-            reason = "failing swaps, classical latency and unequal lengths"
-        elif cutoff is not None and cutoff.kind == "total":
-            reason = "failing swaps, classical latency and a total cut-off"
-    if cutoff is not None and cutoff.kind == "age":
-        reason = "an age cut-off that is no multiple of equal attempts"
-    if reason:
-        message = (
-            f"the exact engine cannot play swap-as-soon-as-possible with {reason}; "
-            "use engine='sampled', or a nested or sequential plan"
-        )
-        raise EngineError(message)
+        check_together(plan, attempts_fit=False)
 
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:

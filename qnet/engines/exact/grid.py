@@ -7,18 +7,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.engines.exact.integer_keys import asap_overheads
+from qnet.engines.exact.durations import denominator, durations_of
 from qnet.errors import EngineError, ParameterError
 from qnet.pairs.fano import Array
-from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plan.tree import Plan
 
 __all__ = ["Grid", "steps_up_to", "time_step"]
 
-#: Durations may differ from a whole number of steps by this share of themselves.
-_ROUNDING = 1e-12
-
-#: Most steps that the shortest duration is cut into to fit the others.
-_FINEST = 1000
+#: Most steps that the shortest duration is cut into to fit the others, which are shorter than this
+#: many times it.
+_FINEST, _LARGEST = 1000, 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +52,6 @@ class Grid:
 def time_step(plan: Plan) -> float:
     """The longest step of which every attempt, overhead and cut-off of the plan is a multiple.
 
-    A cut-off belongs to them because it ends a round: generation starts anew then.
-
     Raises:
         EngineError: If the durations fit no common grid of reasonable fineness.
 
@@ -67,33 +63,14 @@ def time_step(plan: Plan) -> float:
         >>> time_step(Swap(left=one, right=two))
         0.5
     """
-    durations = {link.attempt_time_s for link in plan.links()}
-    for node in plan.nodes():
-        cutoff = getattr(node, "cutoff", None)
-        if cutoff is not None:
-            durations.add(cutoff.time_s)
-        if isinstance(node, Swap | Distill | Pump):
-            durations.add(node.overhead_s)
-        elif isinstance(node, SwapAsap):
-            durations.update(asap_overheads(node))
-    durations.discard(0.0)
+    durations = durations_of(plan)
     unit = min(durations)
-    denominator = 1
+    parts = 1
     for duration in durations:
-        denominator = math.lcm(denominator, _denominator(duration / unit))
-        if denominator > _FINEST:
+        parts = math.lcm(parts, denominator(duration / unit, _FINEST, _LARGEST))
+        if parts > _FINEST:
             raise EngineError(_misfit(unit, duration))
-    return unit / denominator
-
-
-def _denominator(ratio: float) -> int:
-    """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
-    if not ratio < 1e300:
-        return _FINEST + 1
-    multiples = ratio * np.arange(1.0, _FINEST + 2.0)
-    fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples
-    fits[-1] = True
-    return int(np.argmax(fits)) + 1
+    return unit / parts
 
 
 def steps_up_to(t_max_s: float, dt: float) -> int:

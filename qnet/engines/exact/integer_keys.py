@@ -14,18 +14,18 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from qnet.engines.exact.atoms import Atoms, Keys
+from qnet.engines.exact.durations import denominator
 from qnet.engines.exact.too_many import TooManyKeys
 from qnet.pairs.fano import Array
-from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["MOST_KEYS", "KeyLattice", "Units", "asap_overheads", "durations_of"]
+__all__ = ["MOST_KEYS", "KeyLattice", "Units"]
 
 #: Most points of a lattice of keys.
 MOST_KEYS = 1 << 22
 
 #: Durations share a unit if their ratio is a fraction of at most this denominator, up to rounding;
 #: of a finer one a lattice would have more points than with a unit for each.
-_FINEST, _ROUNDING = 12, 1e-12
+_FINEST = 12
 
 #: Probability of keys beyond the edge of a lattice.
 _BEYOND = 1e-14
@@ -35,35 +35,6 @@ _NOISE = 2e-17
 
 #: Trials for the exponent of the Chernoff bound that sets the edge.
 _TRIALS = 48
-
-
-def durations_of(plan: Plan) -> set[float]:
-    """Every duration that a delivery time of ``plan`` can hold: attempts, overheads, cut-offs."""
-    durations = {link.attempt_time_s for link in plan.links()}
-    for node in plan.nodes():
-        cutoff = getattr(node, "cutoff", None)
-        if cutoff is not None:
-            durations.add(cutoff.time_s)
-        if isinstance(node, Swap | Distill | Pump):
-            durations.add(node.overhead_s)
-        elif isinstance(node, SwapAsap):
-            travel = node.signal_time_s if node.classical_latency else 0.0
-            durations.update(station.duration_s for station in node.stations)
-            if travel:
-                durations.update(asap_overheads(node))
-    return durations - {0.0}
-
-
-def asap_overheads(asap: SwapAsap) -> list[float]:
-    """From each station's measurement to when the farther end knows its result, in s."""
-    if not asap.classical_latency:
-        return [station.duration_s for station in asap.stations]
-    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
-    travels = np.maximum(position[:-1], position[-1] - position[:-1])
-    return [
-        station.duration_s + float(travel)
-        for station, travel in zip(asap.stations, travels, strict=True)
-    ]
 
 
 class Units:
@@ -112,13 +83,8 @@ class Units:
 
 
 def _denominator(ratio: float) -> int:
-    """Least denominator of a fraction equal to ``ratio`` but for rounding; too large if none is."""
-    if not ratio < 2.0**53:  # beyond, doubles tell no whole numbers apart
-        return _FINEST + 1
-    multiples = ratio * np.arange(1.0, _FINEST + 2.0)
-    fits = np.abs(multiples - np.round(multiples)) <= _ROUNDING * multiples
-    fits[-1] = True
-    return int(np.argmax(fits)) + 1
+    # Beyond the limit, doubles tell no whole numbers apart.
+    return denominator(ratio, _FINEST, 2.0**53)
 
 
 class KeyLattice:

@@ -18,7 +18,8 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.bracket import widths_of
 from qnet.engines.exact.carrier import Carrier
 from qnet.engines.exact.decisions import decided, decides
-from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units, durations_of
+from qnet.engines.exact.durations import durations_of
+from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.too_many import TooManyAtoms, TooManyKeys

@@ -15,7 +15,7 @@ from qnet.pairs.fano import Array
 from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
 from qnet.plan.tree import Cutoff, Distill, Plan, Swap, SwapAsap
 
-__all__ = ["Step", "bilinear_table", "step_of"]
+__all__ = ["Step", "asap_refusal", "bilinear_table", "check_together", "step_of"]
 
 Join = Callable[[Sequence[Array]], Array]
 
@@ -99,11 +99,7 @@ def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
     compiled, corrections = frame_map(station.gates), correction_maps(station.gates)
     factors = frame_factors([compiled], corrections)
     if isinstance(carrier, BellCarrier) and factors is None:
-        message = (
-            "the exact engine cannot play swap-as-soon-as-possible with gates that are not "
-            "Bell-diagonal; use engine='sampled', or a nested or sequential plan"
-        )
-        raise EngineError(message)
+        raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
     travel = max(left.signal_time_s, right.signal_time_s) if asap.classical_latency else 0.0
     overhead, perfect = station.duration_s + travel, Memory()
 
@@ -125,6 +121,35 @@ def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
         chance=station.success_probability,
         overhead_s=overhead,
         stored=(perfect, perfect),
+    )
+
+
+def check_together(asap: SwapAsap, *, attempts_fit: bool) -> None:
+    """Refuse two links of which one starts anew while the other is in the middle of an attempt.
+
+    Args:
+        asap: Two segments.
+        attempts_fit: Whether an age cut-off is a whole number of attempts, the same for both.
+
+    Raises:
+        EngineError: If they may start anew at different times.
+    """
+    cutoff = asap.cutoff
+    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
+        # Each link starts anew when its own farther end knows; a total cut-off counts from before.
+        if len({part.signal_time_s for part in asap.segments}) > 1:
+            raise EngineError(asap_refusal("failing swaps, classical latency and unequal lengths"))
+        if cutoff is not None and cutoff.kind == "total":
+            raise EngineError(asap_refusal("failing swaps, classical latency and a total cut-off"))
+    if cutoff is not None and cutoff.kind == "age" and not attempts_fit:
+        raise EngineError(asap_refusal("an age cut-off that is no multiple of equal attempts"))
+
+
+def asap_refusal(what: str) -> str:
+    """That swap-as-soon-as-possible cannot be played with something, and what can, a sentence."""
+    return (
+        f"the exact engine cannot play swap-as-soon-as-possible with {what}; "
+        "use engine='sampled', or a nested or sequential plan"
     )
 
 
