@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     )
     from qnet.estimate import Estimate
     from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
-    from qnet.link import (
+    from qnet.links import (
         abstract_link,
         direct_link,
         double_click_link,
         midpoint_source_link,
         single_click_link,
     )
-    from qnet.plan import (
+    from qnet.plans import (
         Cutoff,
         Distill,
         Link,
@@ -63,14 +63,14 @@ _HOMES = {
         "improved",
         "preset",
     ),
-    "qnet.link": (
+    "qnet.links": (
         "abstract_link",
         "direct_link",
         "double_click_link",
         "midpoint_source_link",
         "single_click_link",
     ),
-    "qnet.plan": (
+    "qnet.plans": (
         "Cutoff",
         "Distill",
         "Link",

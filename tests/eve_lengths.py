@@ -26,9 +26,9 @@ from protocols.postprocessing.estimation import BasisTest, Tested
 from protocols.postprocessing.key_length import length_of, why_not
 from protocols.postprocessing.verification import verification_bits
 from protocols.qkd import Counts, DecoyBB84, Eve, QkdProtocol, WeakPulses
-from protocols.qkd.over_repeater import finite_key
-from protocols.qkd.rounds import Columns
-from qnet.merit.statistics import proportion_estimate
+from protocols.qkd.entangled_key import finite_key
+from protocols.qkd.outcome_table import Columns
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["hold"]
 

@@ -33,7 +33,7 @@ from protocols.qkd import (
     WeakPulses,
 )
 from protocols.qkd.pulses import PhotonSource
-from qnet.pairs import fano_from_density_matrix, fano_from_weights, werner
+from qnet.states import fano_from_density_matrix, fano_from_weights, werner
 
 __all__ = ["Setting", "draw_protocol", "draw_setting"]
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from experiments.scenario import Scenario
-    from qnet.plan.tree import Plan
+    from qnet.plans.base import Plan
 
 __all__ = ["execute", "picture"]
 
@@ -120,7 +120,7 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> len(picture(Swap(left=link, right=link), seed=1).axes)
         2

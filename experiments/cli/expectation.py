@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.cli.failing import say
 
 if TYPE_CHECKING:
-    from qnet.plan.tree import Plan
+    from qnet.plans.base import Plan
 
 __all__ = ["announce", "announce_sweep"]
 
@@ -27,12 +27,12 @@ def announce(plan: Plan, shots: int) -> None:
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> announce(link, 1000)
     """
     # Local import: it brings NumPy with it.
-    from qnet.engines.sampled.forecast import check_hope, duration, run_time_s
+    from qnet.engines.forecast import check_hope, duration, run_time_s
 
     expected, seconds = check_hope(plan, shots), run_time_s(plan, shots)
     if seconds > LONG_S:
@@ -52,7 +52,7 @@ def announce_sweep(seconds: float) -> None:
         >>> announce_sweep(1.0)
     """
     # Local import: it brings NumPy with it.
-    from qnet.engines.sampled.forecast import duration
+    from qnet.engines.forecast import duration
 
     if seconds > LONG_S:
         say(

@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
     # Local import: Matplotlib takes long to load.
     from matplotlib.figure import Figure
 
-    from experiments.sweep.drawing import draw
+    from experiments.sweep.plot import draw
     from qnet.figures import style
     from qnet.figures.style import any_letters
 

@@ -52,8 +52,8 @@ def execute(arguments: argparse.Namespace) -> int:
         from experiments.cli import cv
 
         return cv.execute(arguments)
-    from experiments.scenario.loading import read_text
     from experiments.scenario.qkd import read_qkd
+    from experiments.scenario.read import read_text
 
     scenario = read_qkd(read_text(arguments.file), name=arguments.file.stem)
     if arguments.shots is not None:

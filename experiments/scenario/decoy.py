@@ -24,8 +24,8 @@ from protocols.key_rates import (
     rusca2018,
     vacuum_weak,
 )
-from protocols.key_rates.blocks import BOUNDS, LEAST
 from protocols.key_rates.channel import check_misalignment
+from protocols.key_rates.finite_size import BOUNDS, LEAST
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -33,7 +33,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.merit.security import ASSUMPTIONS
+from qnet.metrics.security import ASSUMPTIONS
 
 __all__ = ["MODELS", "check_clock", "check_epsilon", "check_size", "read_decoy"]
 

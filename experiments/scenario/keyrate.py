@@ -14,7 +14,7 @@ from typing import Any
 
 from experiments.scenario.cv import check_symbols, disclosed_of
 from experiments.scenario.decoy import check_clock, check_epsilon, check_size, read_decoy
-from experiments.scenario.loading import parse, read_text
+from experiments.scenario.read import parse, read_text
 from experiments.scenario.reader import Reader, conflict
 from protocols.key_rates import (
     GG02,

@@ -26,9 +26,9 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
-from qnet.pairs import fano_from_weights, werner
-from qnet.pairs.typed import FanoRows, fano_rows
-from qnet.plan.tree import Link
+from qnet.plans.base import Link
+from qnet.states import fano_from_weights, werner
+from qnet.states.typed import FanoRows, fano_rows
 
 __all__ = ["Segment", "read_fibre", "read_memory", "read_segment"]
 
@@ -130,7 +130,7 @@ class Segment:
                 speed_km_per_s=self.fibre.speed_km_per_s,
             )
         # Local import: it brings Aer with it.
-        from qnet.link import SCHEMES, HeraldedAttempt
+        from qnet.links import SCHEMES, HeraldedAttempt
 
         scheme = SCHEMES[self.scheme]
         options: dict[str, Any] = {"memory": self.memory, "modes": self.modes}

@@ -31,7 +31,7 @@ from qnet.errors import (
     check_real,
 )
 from qnet.hardware import Fibre
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 __all__ = [
     "MISMATCH_ATTACKS",

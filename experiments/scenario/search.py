@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.scenario.reader import Reader, conflict, within
-from protocols.optimise.space import CUTOFFS, OBJECTIVES, STRATEGIES, Objective, SearchSpace
+from protocols.planning.optimise.space import (
+    CUTOFFS,
+    OBJECTIVES,
+    STRATEGIES,
+    Objective,
+    SearchSpace,
+)
 from qnet.errors import (
     ParameterError,
     check_integer,

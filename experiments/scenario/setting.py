@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from experiments.scenario.reader import NOTHING
-from protocols.optimise import SearchSpace, Setting
-from protocols.optimise.space import AS_GIVEN, STRATEGIES, Candidate
+from protocols.planning.optimise import SearchSpace, Setting
+from protocols.planning.optimise.space import AS_GIVEN, STRATEGIES, Candidate
 from qnet.errors import ParameterError
 from qnet.hardware import Preset
-from qnet.plan.tree import Cutoff, Link
+from qnet.plans.base import Cutoff, Link
 
 if TYPE_CHECKING:
     from experiments.scenario.links import Segment

@@ -15,9 +15,9 @@ from experiments.sweep.counts import Answer, Counts
 from experiments.sweep.task import Task
 from qnet import __version__
 from qnet.engines import play
-from qnet.engines.sampled.forecast import check_hope, run_time_s
+from qnet.engines.forecast import check_hope, run_time_s
 from qnet.errors import HopelessPlanError, QnetError
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 __all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs", "versions"]
 

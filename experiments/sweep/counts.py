@@ -10,8 +10,8 @@ from typing import Any
 from qnet.engines.result import Figures, Key, Result
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit import Moments
-from qnet.plan.tree import Link
+from qnet.metrics import Moments
+from qnet.plans.base import Link
 
 __all__ = ["FIGURES", "Answer", "Counts", "from_json"]
 

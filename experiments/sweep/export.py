@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.sweep.counts import FIGURES
-from experiments.sweep.rows import Row, chosen_sweeps
+from experiments.sweep.result_rows import Row, chosen_sweeps
 from experiments.sweep.store import Store
 from qnet.errors import ParameterError
 

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 
 from experiments.sweep.batch import Batch, Job
 from experiments.sweep.counts import Answer, Counts
+from experiments.sweep.stopping import Until
 from experiments.sweep.task import Task
-from experiments.sweep.until import Until
 
 __all__ = ["Run", "Schedule", "merge"]
 

@@ -10,8 +10,8 @@ from typing import Any
 
 from experiments.scenario import Scenario
 from experiments.sweep.canonical import SCHEMA, canonical
+from experiments.sweep.stopping import Until
 from experiments.sweep.task import Task
-from experiments.sweep.until import Until
 from qnet import __version__
 from qnet.errors import ParameterError, check_integer
 

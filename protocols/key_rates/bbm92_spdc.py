@@ -10,7 +10,7 @@ from __future__ import annotations
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["bbm92_spdc"]
 

@@ -14,8 +14,8 @@ from protocols.key_rates.claims import PULSES, asymptotic
 from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import SecurityClaim
 
 __all__ = [
     "gllp_rate",

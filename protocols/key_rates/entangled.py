@@ -1,7 +1,7 @@
 """Asymptotic fractions of BB84, six-state and device-independent key distribution.
 
 One error rate ``Q`` in every basis, collective attacks, one-way post-processing, no sifting factor.
-`qnet.merit.secret_key_fraction` takes a different error rate per basis.
+`qnet.metrics.secret_key_fraction` takes a different error rate per basis.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qnet.errors import (
     check_one_of,
     check_probability,
 )
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["PROTOCOLS", "bb84", "device_independent", "six_state", "threshold"]
 

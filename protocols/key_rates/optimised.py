@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from protocols.key_rates.blocks import DecoySettings, Security, expected_counts
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.decoy import infinite_decoy, no_decoy, one_decoy, vacuum_weak
+from protocols.key_rates.finite_size import DecoySettings, Security, expected_counts
 from protocols.key_rates.lim2014 import lim2014, lim2014_length
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length

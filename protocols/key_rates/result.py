@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
 from qnet.html import figure_table
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["KeyRate"]
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-from protocols.key_rates.blocks import (
+from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, finite
+from protocols.key_rates.finite import block_rate, no_block_rate
+from protocols.key_rates.finite_size import (
     BasisCounts,
     DecoySettings,
     Security,
@@ -16,12 +19,9 @@ from protocols.key_rates.blocks import (
     phase_error_deviation,
     smallest_block,
 )
-from protocols.key_rates.channel import PulseChannel
-from protocols.key_rates.claims import PULSES, finite
-from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["rusca2018", "rusca2018_length"]
 

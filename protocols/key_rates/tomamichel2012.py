@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-from protocols.key_rates.blocks import Security, smallest_block
 from protocols.key_rates.claims import QUBITS, finite, flipped
+from protocols.key_rates.finite_size import Security, smallest_block
 from protocols.key_rates.result import KeyRate
 from qnet.errors import check_at_least, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["tomamichel2012"]
 

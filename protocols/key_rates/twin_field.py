@@ -24,7 +24,7 @@ from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["optimal_twin_field", "twin_field", "twin_field_yields"]
 

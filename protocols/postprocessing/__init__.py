@@ -14,14 +14,14 @@ from protocols.postprocessing.channel import (
     channel_pair,
     tcp_pair,
 )
-from protocols.postprocessing.ends import both_ends
+from protocols.postprocessing.in_process import both_ends
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, composable_bb84
-from protocols.postprocessing.outcome import Outcome, Reason, Transcript
 from protocols.postprocessing.party import Alice, Bob, Settings, distil
 from protocols.postprocessing.pool import Position
 from protocols.postprocessing.privacy import toeplitz_hash
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey
+from protocols.postprocessing.result import Outcome, Reason, Transcript
 
 __all__ = [
     "Alice",

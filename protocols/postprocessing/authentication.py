@@ -38,8 +38,8 @@ from typing import Any, Protocol
 from protocols.postprocessing.channel import LONGEST_S, Channel
 from protocols.postprocessing.hashing import HASH_BITS, collision_probability, universal_hash
 from protocols.postprocessing.messages import Fields, Message, decode, encode
-from protocols.postprocessing.outcome import Reason, Stopped, Transcript
 from protocols.postprocessing.pool import KeyPool, Role
+from protocols.postprocessing.result import Reason, Stopped, Transcript
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
 __all__ = ["AuthenticatedLink", "KeyPool", "Link", "Role", "check_tag_bits", "check_timeout"]
@@ -76,7 +76,7 @@ class Link(Protocol):
     """What the steps of the post-processing talk over.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> def greet(link: Link) -> None:
         ...     link.send("greeting", text="hello")
         >>> both_ends(greet, lambda link: link.receive("greeting"))[1]
@@ -161,7 +161,7 @@ class AuthenticatedLink:
             Stopped: As in `receive`.
 
         Examples:
-            >>> from protocols.postprocessing.ends import both_ends
+            >>> from protocols.postprocessing.in_process import both_ends
             >>> both_ends(lambda link: link.greet(age=3), lambda link: link.greet(age=4))[0]["age"]
             4
         """

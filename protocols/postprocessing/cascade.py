@@ -38,8 +38,8 @@ from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import Reason, Stopped
 
 __all__ = ["block_levels", "correct_as_alice", "correct_as_bob"]
 
@@ -82,7 +82,7 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
         >>> key = both_ends(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
@@ -110,7 +110,7 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
         >>> key = both_ends(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),

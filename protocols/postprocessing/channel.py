@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import Reason, Stopped
 from qnet.errors import ParameterError, check_integer, check_real
 
 __all__ = ["Channel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
@@ -42,7 +42,7 @@ class Channel(Protocol):
         >>> ends[0].close()
         >>> ends[1].receive(1.0)
         Traceback (most recent call last):
-        protocols.postprocessing.outcome.Stopped: channel-closed: the other end closed the channel
+        protocols.postprocessing.result.Stopped: channel-closed: the other end closed the channel
     """
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:

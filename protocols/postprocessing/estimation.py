@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import Reason, Stopped
 from qnet.estimate import Estimate
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = [
     "Bases",
@@ -200,7 +200,7 @@ def estimate_as_alice(
 
     Examples:
         >>> import numpy as np
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = np.ones(100, np.uint8)
         >>> kept, qber, *_ = both_ends(
         ...     lambda link: estimate_as_alice(
@@ -250,7 +250,7 @@ def estimate_as_bob(
 
     Examples:
         >>> import numpy as np
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = np.ones(100, np.uint8)
         >>> kept, qber, *_ = both_ends(
         ...     lambda link: estimate_as_alice(

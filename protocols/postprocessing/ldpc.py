@@ -26,12 +26,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.codes import BASE_COLUMNS, LEAST_CHECKS, Code, build_code
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
-from qnet.merit.key_rate import binary_entropy
+from protocols.postprocessing.result import Reason, Stopped
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["Frames", "correct_as_alice", "correct_as_bob", "plan_frames"]
 
@@ -163,7 +163,7 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
         >>> key = both_ends(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
@@ -210,7 +210,7 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
         >>> key = both_ends(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.bits import pack, unpack
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import Reason, Stopped
 from qnet.errors import ParameterError
 
 __all__ = ["Fields", "Message", "as_json", "decode", "encode"]
@@ -53,7 +53,7 @@ class Fields(dict[str, Any]):
         3
         >>> Fields(length=3)["seed"]
         Traceback (most recent call last):
-        protocols.postprocessing.outcome.Stopped: unexpected-message: a message came without 'seed'
+        protocols.postprocessing.result.Stopped: unexpected-message: a message came without 'seed'
     """
 
     #: What a field that is not as it must be shows: a tag would have covered it by now, or not yet.

@@ -37,16 +37,16 @@ from protocols.postprocessing.key_length import (
     why_not,
 )
 from protocols.postprocessing.messages import as_json
-from protocols.postprocessing.outcome import Outcome, Reason, Stopped
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey, kept_when_thinned
+from protocols.postprocessing.result import Outcome, Reason, Stopped
 from protocols.postprocessing.settings import Settings
 from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["Alice", "Bob", "Settings", "distil"]
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from protocols.postprocessing.bits import Bits, as_bits, pack, text_from_bits
 from protocols.postprocessing.hashing import KEY_BITS, PRIME, HashKey
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import Reason, Stopped
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["KeyPool", "Position", "Role"]

@@ -29,8 +29,8 @@ from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits, as_bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import Reason, Stopped
 from qnet.errors import ParameterError, check_integer
 
 __all__ = [
@@ -134,7 +134,7 @@ def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = bits_from_text("10110010")
         >>> alice, bob = both_ends(
         ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),
@@ -166,7 +166,7 @@ def amplify_as_bob(link: Link, bits: Bits, length: int | None = None) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = bits_from_text("10110010")
         >>> alice, bob = both_ends(
         ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),

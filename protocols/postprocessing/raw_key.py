@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from protocols.postprocessing.bits import as_bits
 from qnet.errors import ParameterError, check_integer
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings
@@ -151,7 +151,7 @@ def kept_when_thinned(
     Args:
         raw: What was measured.
         keeps: Share of the clicks of detector 0 and of detector 1 that are kept
-            (`qnet.merit.security.Apparatus.keeps`).
+            (`qnet.metrics.security.Apparatus.keeps`).
         randomness: Local random choices, which are never announced.
 
     Returns:

@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import Link
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.raw_key import RawKey, Rounds
+from protocols.postprocessing.result import Reason, Stopped
 
 __all__ = ["RawKey", "Rounds", "Sifted", "sift_as_alice", "sift_as_bob"]
 
@@ -58,7 +58,7 @@ def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = 
         Stopped: If Bob detected a round that Alice has not, or the link fails.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> sifted, _ = both_ends(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
@@ -103,7 +103,7 @@ def sift_as_bob(link: Link, raw: RawKey) -> Sifted:
         Stopped: If the link fails.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> _, sifted = both_ends(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),

@@ -18,8 +18,8 @@ from protocols.postprocessing.hashing import (
     hash_bits_for,
     universal_hash,
 )
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import Reason, Stopped
 
 __all__ = ["verification_bits", "verify_as_alice", "verify_as_bob"]
 
@@ -50,7 +50,7 @@ def verify_as_alice(
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = bits_from_text("10110010")
         >>> both_ends(
         ...     lambda link: verify_as_alice(link, bits, Randomness(), epsilon_correctness=1e-12),
@@ -80,7 +80,7 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import both_ends
         >>> bits = bits_from_text("10110010")
         >>> try:
         ...     both_ends(

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.qkd.bb84 import bb84_circuit
+from protocols.qkd.outcome_table import Columns, Setting
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted
-from protocols.qkd.rounds import Columns, Setting
 
 __all__ = ["B92"]
 

@@ -15,8 +15,8 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
+from protocols.qkd.outcome_table import Columns, Setting
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
 

@@ -12,16 +12,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from protocols.qkd.outcome_table import Columns, Setting, Table
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
 from protocols.qkd.protocol import Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import several_arrive, spdc_table
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 __all__ = ["BBM92"]
 
@@ -40,7 +40,7 @@ class BBM92(EntangledPairs):
             pair, an eavesdropper on the qubit, noise, or three bases.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> result = BBM92(pair=werner(0.94)).run(10**7, seed=1)
         >>> abs(result.qber.best - 0.03) < 0.001
         True

@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 
 from protocols.qkd.bb84 import BB84
+from protocols.qkd.outcome_table import Counts
 from protocols.qkd.protocol import Sifted
-from protocols.qkd.rounds import Counts
 from protocols.qkd.secrecy import Evidence, evidence_of, proportion, ruled_out
 from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import Apparatus, SecurityClaim
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import Apparatus, SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.key_rates import FixedDecoyKey, KeyRate
@@ -198,7 +198,7 @@ class DecoyBB84(BB84):
             lim2014_length,
             rusca2018_length,
         )
-        from protocols.key_rates.blocks import BasisCounts, smallest_block
+        from protocols.key_rates.finite_size import BasisCounts, smallest_block
 
         evidence = evidence_of(self, counts)
         if reason := self._no_finite_key(evidence):

@@ -12,13 +12,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.qkd.outcome_table import Columns, Counts, Setting
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
-from protocols.qkd.rounds import Columns, Counts, Setting
 from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
 

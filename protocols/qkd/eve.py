@@ -111,7 +111,7 @@ class Eve:
         return np.eye(3)
 
     def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
-        """Names (of `qnet.merit.security.ASSUMPTIONS`) of what no error rate shows to be false.
+        """Names (of `qnet.metrics.security.ASSUMPTIONS`) of what no error rate shows to be false.
 
         Args:
             multi_photon: Probability of pulses of several photons that no decoys bound.

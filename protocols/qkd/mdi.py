@@ -16,8 +16,8 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from protocols.qkd.bases import prepare
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
+from protocols.qkd.outcome_table import Columns, Setting, Table, compile_settings
 from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError

@@ -17,12 +17,12 @@ import numpy as np
 
 from protocols.key_rates import FixedLength, KeyRate, Security, fixed_tomamichel2012
 from protocols.qkd.bbm92 import BBM92
-from protocols.qkd.rounds import Rounds
-from qnet.engines.exact.promise import pairs_within
+from protocols.qkd.outcome_table import Rounds
+from qnet.engines.exact.delivery_quantiles import pairs_within
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import ParameterError, check_real
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["PromisedKey", "promised_key"]
 
@@ -103,7 +103,7 @@ def promised_key(
 
     Examples:
         >>> from qnet import Link, play
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1e-3, state=werner(0.98))
         >>> found = promised_key(play(link, engine="exact"), 100.0, 0.99)
         >>> 49_000 < found.pairs < 50_000, found.key.value > 1000.0

@@ -12,15 +12,23 @@ from numpy.typing import NDArray
 from protocols.qkd.bases import BASES
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Eve
+from protocols.qkd.outcome_table import (
+    Bits,
+    Columns,
+    Counts,
+    Rounds,
+    Setting,
+    Table,
+    compile_settings,
+)
 from protocols.qkd.pulses import detect_pulses
 from protocols.qkd.result import QkdResult, expected_count
-from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, compile_settings
 from protocols.qkd.secrecy import Evidence, claim_of, judge
 from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus, SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.security import Apparatus, SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
 

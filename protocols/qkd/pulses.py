@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from protocols.qkd.devices import Detectors, Line, click_probabilities
 from protocols.qkd.eve import Eve
-from protocols.qkd.rounds import Bits, Table
+from protocols.qkd.outcome_table import Bits, Table
 from protocols.qkd.sources import PhotonSource
 
 __all__ = ["detect_one_photon", "detect_pulses"]

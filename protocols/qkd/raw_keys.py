@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from protocols.postprocessing.raw_key import RawKey
+from protocols.qkd.outcome_table import Rounds
 from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol
-from protocols.qkd.rounds import Rounds
 from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings

@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from protocols.qkd.bases import BASES
 from protocols.qkd.result import shared_fraction
 from qnet.estimate import Estimate
-from qnet.merit.security import ASSUMPTIONS, Apparatus, SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
 if TYPE_CHECKING:
+    from protocols.qkd.outcome_table import Columns, Counts
     from protocols.qkd.protocol import QkdProtocol, Sifted
-    from protocols.qkd.rounds import Columns, Counts
 
 __all__ = [
     "Evidence",

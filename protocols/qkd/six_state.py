@@ -13,8 +13,8 @@ import numpy as np
 
 from protocols.qkd.bases import BASES
 from protocols.qkd.bb84 import bb84_circuit
+from protocols.qkd.outcome_table import Columns, Setting
 from protocols.qkd.protocol import PrepareAndMeasure, Sifted
-from protocols.qkd.rounds import Columns, Setting
 from protocols.qkd.secrecy import Evidence
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.estimate import Estimate

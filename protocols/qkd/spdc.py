@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.qkd.devices import Detectors, Line
-from protocols.qkd.rounds import Table
+from protocols.qkd.outcome_table import Table
 from protocols.qkd.sources import SpdcPairs
 
 __all__ = ["several_arrive", "spdc_table"]

@@ -14,9 +14,9 @@ from qiskit import ClassicalRegister, QuantumCircuit
 
 from protocols.qkd.bases import measure, prepare
 from protocols.qkd.eve import Action
+from protocols.qkd.outcome_table import Columns, Setting, Table, compile_settings
 from protocols.qkd.pairs import checked_pair
 from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.bell import with_bell_pairs
 from qnet.circuits.teleport import teleportation
@@ -80,7 +80,7 @@ class TeleportedBB84(QkdProtocol):
             when it is used.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> result = TeleportedBB84(pair=werner(0.94)).run(10**7, seed=1)
         >>> abs(result.qber.best - 0.03) < 0.001
         True

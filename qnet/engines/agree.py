@@ -11,14 +11,14 @@ import numpy as np
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
 from qnet.engines.result import Figures
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Draw
 from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.history import States
-from qnet.engines.sampled.player import choose_algebra
+from qnet.engines.sampled.sampler import choose_algebra
+from qnet.engines.sampled.states import States
 from qnet.errors import EngineError, check_integer
 from qnet.estimate import Estimate
-from qnet.pairs.fano import Array, fano_from_correlators
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]
 
@@ -89,7 +89,7 @@ class Agreement:
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> agree(Swap(left=link, right=link), shots=20, seed=1).holds
         True
@@ -174,7 +174,7 @@ def agree(
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> print(str(agree(Swap(left=link, right=link), shots=20, seed=1)).splitlines()[-1])
         the engines agree
@@ -231,7 +231,7 @@ def composed_state(draw: Draw) -> Array:
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> composed_state(delivery(link, seed=1)).diagonal()
         array([ 1. ,  0.9, -0.9,  0.9])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qnet.engines.result import Figures, Key
 from qnet.engines.sampled import play_sampled
 from qnet.errors import ParameterError, check_one_of
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 __all__ = ["ENGINES", "play"]
 
@@ -48,7 +48,7 @@ def play(
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> print(play(Swap(left=link, right=link), shots=10_000, seed=1).fidelity)
         0.9703

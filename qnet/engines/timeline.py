@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Draw
 from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.history import births, swap_times
-from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.engines.sampled.states import births, swap_times
+from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["PairRecord", "records", "timeline"]
 
@@ -75,7 +75,7 @@ def timeline(
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> [record.pair for record in timeline(Swap(left=link, right=link), seed=1)]
         ['0.0', '0.1', '0']

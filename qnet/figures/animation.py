@@ -12,12 +12,12 @@ import numpy as np
 
 from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
-from qnet.figures.history import History
+from qnet.figures.chain_scene import Stage, shade
+from qnet.figures.narration import events, moments
+from qnet.figures.pair_history import History
 from qnet.figures.spacetime import Diagram
-from qnet.figures.stage import Stage, shade
-from qnet.figures.story import events, moments
 from qnet.figures.style import style, time_unit
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -84,7 +84,7 @@ def animate_space_time(
 
     Examples:
         >>> from qnet import Link, Swap, timeline
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> animation = animate_space_time(timeline(Swap(left=link, right=link), seed=1), frames=20)
         >>> animation.show(19)

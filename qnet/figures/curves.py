@@ -135,7 +135,7 @@ def bound(
 
     Examples:
         >>> from matplotlib.figure import Figure
-        >>> from qnet.merit import plob
+        >>> from qnet.metrics import plob
         >>> eta = [0.1, 0.01]
         >>> bound(Figure().subplots(), [50, 100], plob(eta), label="PLOB").lines[0].get_color()
         '0.6'

@@ -17,9 +17,9 @@ from typing import Any, Literal, get_args
 from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
 from qnet.hardware._describe import Description, FrozenMapping, check_part
 from qnet.hardware._preset_tables import TABLES, Table
+from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
-from qnet.hardware.fibre import Fibre
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.hardware.node import Node

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.demo import main
-from experiments.reach.hardware import CLOCK_HZ, HARDWARE, Hardware
-from experiments.reach.point import FIGURES, Point
-from experiments.reach.report import answer, table
-from experiments.reach.rows import COLUMNS, Rows
+from experiments.studies.reach.__main__ import main
+from experiments.studies.reach.point import FIGURES, Point
+from experiments.studies.reach.report import answer, table
+from experiments.studies.reach.rows import COLUMNS, Rows
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Hardware
 from qnet import play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def without_time(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def command(folder: Path, workers: int) -> list[str]:
     arguments = [*SMALL, "--out", str(folder), "--workers", str(workers)]
-    return [sys.executable, "-m", "experiments.demo", *arguments]
+    return [sys.executable, "-m", "experiments.studies.reach", *arguments]
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +247,7 @@ def test_bad_arguments_are_refused(arguments, capsys):
 def test_no_worker_outlives_a_killed_run(tmp_path):
     arguments = ["--out", str(tmp_path), "--workers", "2", "--hardware", "siv"]
     run = subprocess.Popen(
-        [sys.executable, "-m", "experiments.demo", *arguments],
+        [sys.executable, "-m", "experiments.studies.reach", *arguments],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

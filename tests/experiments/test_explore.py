@@ -10,11 +10,11 @@ import pytest
 
 from experiments.explore import Knobs, work_out
 from experiments.explore.choices import CURVES, IMPROVEMENTS, SCALES, choices
+from experiments.explore.controls import BOUNDS, OFF, PERFECT
 from experiments.explore.diagram import diagram
-from experiments.explore.knobs import BOUNDS, OFF, PERFECT
 from experiments.explore.point import on_longer_steps, why_no_key
 from experiments.scenario import loads
-from protocols.optimise import Candidate, Setting
+from protocols.planning.optimise import Candidate, Setting
 from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.errors import ParameterError

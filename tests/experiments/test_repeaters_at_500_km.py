@@ -7,17 +7,24 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.knobs import Knobs
+from experiments.explore.controls import Knobs
 from experiments.explore.point import work_out
-from experiments.reach.hardware import CLOCK_HZ, Hardware
-from experiments.reach.point import KEY
-from experiments.repeaters_at_500_km import LENGTH_KM, STUDY, WORTH_HZ, as_good, best_number, work
+from experiments.studies.reach.point import KEY
+from experiments.studies.repeaters_at_500_km import (
+    LENGTH_KM,
+    STUDY,
+    WORTH_HZ,
+    as_good,
+    best_number,
+    work,
+)
 from protocols import swap_asap
-from protocols.optimise import Candidate
+from protocols.planning.optimise import Candidate
+from protocols.repeaters.platforms import CLOCK_HZ, Hardware
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
-from qnet.link import preset_link
-from qnet.merit import plob
+from qnet.links import preset_link
+from qnet.metrics import plob
 
 TARGET = Hardware(name="blueprint")
 

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from experiments.reach.hardware import Hardware
-from experiments.reach.point import KEY
-from experiments.requirements_500_km import STUDY, factors, requirement, work
+from experiments.studies.reach.point import KEY
+from experiments.studies.requirements_500_km import STUDY, factors, requirement, work
+from protocols.repeaters.platforms import Hardware
 from qnet import play
 
 

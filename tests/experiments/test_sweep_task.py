@@ -19,7 +19,7 @@ from qnet import play
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit import Moments
+from qnet.metrics import Moments
 from tests.experiments.scenario_text import scenario_text
 
 TEXT = scenario_text("segments = 2\nlength_km = 20")

@@ -12,9 +12,9 @@ from eve_settings import draw_setting
 
 from protocols.postprocessing import Randomness, RawKey, Settings, distil, toeplitz_hash
 from protocols.qkd import BBM92, raw_keys
-from protocols.qkd.over_repeater import key_in_time
+from protocols.qkd.entangled_key import key_in_time
 from qnet import Link, Memory, Swap
-from qnet.pairs import werner
+from qnet.states import werner
 
 #: Whole runs; more of them by this environment variable.
 RUNS = int(os.environ.get("QNET_EVE_RUNS", "60"))

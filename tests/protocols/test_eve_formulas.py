@@ -38,8 +38,8 @@ from protocols.qkd import (
 )
 from protocols.qkd.decoy import single_photon_bounds
 from protocols.qkd.result import TSIRELSON, entangled_fraction
-from qnet.merit import secret_key_fraction
-from qnet.pairs import chsh, fano_from_density_matrix
+from qnet.metrics import secret_key_fraction
+from qnet.states import chsh, fano_from_density_matrix
 
 ROUNDING = 1e-9
 STRENGTHS = np.linspace(0.0, 1.0, 21)[1:]

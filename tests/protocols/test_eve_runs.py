@@ -32,8 +32,8 @@ from protocols.qkd import (
     Together,
     WeakPulses,
 )
-from protocols.qkd.over_repeater import finite_key
-from qnet.pairs import werner
+from protocols.qkd.entangled_key import finite_key
+from qnet.states import werner
 
 #: Rounds that leave no room for chance: counts are their means, rounded.
 ENDLESS = 10**15

@@ -7,7 +7,7 @@ import pytest
 from information import known
 
 from protocols.key_rates import DecoySettings, fixed_decoy_key, fixed_tomamichel2012
-from protocols.key_rates.blocks import BasisCounts
+from protocols.key_rates.finite_size import BasisCounts
 from protocols.qkd import (
     BBM92,
     Blinding,
@@ -20,10 +20,10 @@ from protocols.qkd import (
     TimeShift,
     WeakPulses,
 )
-from protocols.qkd.over_repeater import finite_key, key_in_time
+from protocols.qkd.entangled_key import finite_key, key_in_time
 from qnet import Link
-from qnet.merit.security import ASSUMPTIONS
-from qnet.pairs import werner
+from qnet.metrics.security import ASSUMPTIONS
+from qnet.states import werner
 
 UNEQUAL = Detectors(efficiency=1.0, efficiency_1=0.2)
 DECOYS = {

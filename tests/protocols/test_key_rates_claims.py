@@ -38,10 +38,10 @@ from protocols.key_rates import (
     vacuum_weak,
 )
 from protocols.qkd import BBM92, DecoyBB84, WeakPulses
-from protocols.qkd.over_repeater import finite_key
+from protocols.qkd.entangled_key import finite_key
 from qnet.errors import ParameterError
-from qnet.merit.key_rate import binary_entropy
-from qnet.pairs import werner
+from qnet.metrics.key_rate import binary_entropy
+from qnet.states import werner
 
 SCENE = AfterpulsingChannel(
     transmission=0.01, dark_count_probability=6e-7, afterpulse_probability=0.04, misalignment=5e-3

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from protocols import nested, sequential
-from protocols.optimise import (
+from protocols.planning.optimise import (
     Candidate,
     Evaluator,
     Objective,
@@ -30,7 +30,7 @@ from qnet.engines.exact import play_exact
 from qnet.engines.exact.engine import play_on_grid
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware import improved, preset
-from qnet.pairs import werner
+from qnet.states import werner
 
 
 def link(p: float, w: float = 0.99, time_s: float = 1e9, kind: str = "depolarizing_time_s") -> Link:
@@ -126,7 +126,7 @@ def test_cutoffs_per_level_against_a_grid():
 
 def test_bright_state_population_of_a_lossy_single_click_link():
     """P = 2 a eta and F = 1 - a for small eta: the rate of Phi+ dephased by a is P (1 - h(a))."""
-    from qnet.link import HeraldedAttempt, single_click_link
+    from qnet.links import HeraldedAttempt, single_click_link
 
     attempt = HeraldedAttempt(transmission=1e-3, attempt_time_s=1e-3)
 
@@ -238,7 +238,7 @@ def test_the_log_is_taken_up_and_torn_lines_passed_over(tmp_path):
 KILLED = """
 import sys, time
 from pathlib import Path
-from protocols.optimise import SearchSpace, Setting, optimise
+from protocols.planning.optimise import SearchSpace, Setting, optimise
 from tests.protocols.test_optimise import link
 def slowly(count, trial):
     print(count, flush=True)

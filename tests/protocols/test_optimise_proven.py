@@ -10,11 +10,11 @@ import pytest
 
 from experiments.cli.main import main
 from protocols import from_tree, nested
-from protocols.optimise import Candidate, Objective, SearchSpace, Setting, optimise
+from protocols.planning.optimise import Candidate, Objective, SearchSpace, Setting, optimise
 from qnet import Cutoff, Gates, Link, Memory, Station, play
 from qnet.engines.exact import play_exact
-from qnet.pairs import werner
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states import werner
 
 SHIPPED = Path(__file__).parents[2] / "experiments" / "scenarios" / "best-500-km.toml"
 
@@ -116,8 +116,8 @@ def test_x2_the_printed_value_is_never_below_that_of_the_plan_given():
 
 def test_x2_a_cutoff_that_acts_stays_and_one_level_that_does_not_goes():
     """Inner cut-off 4 s of P-B8's kind; the outer one is ten thousand times any delivery."""
-    from protocols.optimise import Evaluator
-    from protocols.optimise.replay import without_idle_cutoffs
+    from protocols.planning.optimise import Evaluator
+    from protocols.planning.optimise.replay import without_idle_cutoffs
 
     one = link(0.3, 1.0, 60.0, 0.99)
     setting = Setting.of_links(one, station=Station(success_probability=0.7, perfect=True))

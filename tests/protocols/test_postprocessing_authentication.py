@@ -29,7 +29,7 @@ from protocols.postprocessing.hashing import (
     universal_hash,
 )
 from protocols.postprocessing.messages import Message, encode
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import Reason, Stopped
 from qnet import ParameterError
 
 # --- universal hashing --------------------------------------------------------------------------

@@ -14,9 +14,9 @@ from protocols.postprocessing.bias import Ones, ones_of, why_biased
 from protocols.postprocessing.estimation import BasisTest, flipped_bases
 from protocols.postprocessing.sampling import errors_left
 from protocols.qkd import BB84, BBM92, Detectors, Line, SixState, raw_keys
-from qnet.merit.key_rate import binary_entropy
-from qnet.pairs import werner
-from qnet.pairs.fano import fano_from_weights
+from qnet.metrics.key_rate import binary_entropy
+from qnet.states import werner
+from qnet.states.pauli import fano_from_weights
 
 SIZE = 60_000
 

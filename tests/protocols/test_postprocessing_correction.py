@@ -12,9 +12,9 @@ from scipy.sparse import csr_array
 from two_ends import both, link_pair, noisy_pair
 
 from protocols.postprocessing import Randomness, cascade, ldpc
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.codes import BASE_COLUMNS, build_code, column_degrees
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import Reason, Stopped
 from qnet import ParameterError
 
 METHODS = [cascade, ldpc]

@@ -27,16 +27,16 @@ from protocols.postprocessing import (
     tcp_pair,
 )
 from protocols.postprocessing.authentication import _HEADER
-from protocols.postprocessing.ends import both_ends
 from protocols.postprocessing.hashing import HashKey
+from protocols.postprocessing.in_process import both_ends
 from protocols.postprocessing.key_length import Disclosed, length_of
 from protocols.postprocessing.messages import Message, decode, encode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import Stopped
 from protocols.postprocessing.sampling import log_tail
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 # --- untagged messages --------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ import pytest
 from two_ends import Scripted
 
 from protocols.postprocessing import Randomness, RawKey, Reason
-from protocols.postprocessing.ends import both_ends
+from protocols.postprocessing.in_process import both_ends
 from protocols.postprocessing.messages import decode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import Stopped
 from protocols.postprocessing.sifting import sift_as_alice
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError

@@ -20,7 +20,7 @@ from protocols.postprocessing import (
 )
 from protocols.postprocessing.authentication import _HEADER
 from protocols.postprocessing.messages import Message, encode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import Stopped
 from qnet import ParameterError
 
 # --- P1: pools come back into step --------------------------------------------------------------

@@ -29,9 +29,9 @@ from protocols.postprocessing import (
     tcp_pair,
 )
 from protocols.postprocessing.key_length import Disclosed
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import Stopped
 from qnet import ParameterError
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 ROOT = Path(__file__).parents[2]
 

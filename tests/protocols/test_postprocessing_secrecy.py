@@ -37,11 +37,11 @@ from protocols.qkd import (
     WeakPulses,
     raw_keys,
 )
-from protocols.qkd.over_repeater import finite_key
+from protocols.qkd.entangled_key import finite_key
 from qnet import ParameterError
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, Apparatus
-from qnet.pairs import werner
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, Apparatus
+from qnet.states import werner
 
 # --- sampling without replacement ---------------------------------------------------------------
 

@@ -12,15 +12,15 @@ from scipy.stats import binom
 from two_ends import Scripted, both, link_pair
 
 from protocols.postprocessing import Randomness, RawKey, cascade, ldpc, toeplitz_hash
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.bits import as_bits, bits_from_text, pack, text_from_bits, unpack
 from protocols.postprocessing.codes import Code
 from protocols.postprocessing.estimation import estimate_as_alice, estimate_as_bob, qber_from_test
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, length_of
 from protocols.postprocessing.messages import Message, encode
 from protocols.postprocessing.messages import decode as decode_message
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.privacy import error_bound
+from protocols.postprocessing.result import Reason, Stopped
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError

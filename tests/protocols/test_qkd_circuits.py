@@ -23,9 +23,9 @@ from protocols.qkd import (
 from protocols.qkd.protocol import Sifted
 from protocols.qkd.result import entangled_fraction
 from qnet.hardware.gates import Gates
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 from qnet.noise import Noise, from_gates
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 SIFTED = {
     "bb84": 1 / 2,

@@ -9,7 +9,7 @@ import pytest
 from protocols import nested
 from protocols.key_rates import Security
 from protocols.qkd import BBM92, E91, InterceptResend, Line, TeleportedBB84
-from protocols.qkd.over_repeater import (
+from protocols.qkd.entangled_key import (
     delivered_pairs,
     finite_key,
     key_in_time,
@@ -18,9 +18,9 @@ from protocols.qkd.over_repeater import (
 from qnet import Link, Memory, play
 from qnet.errors import HopelessPlanError, ParameterError
 from qnet.hardware.gates import Gates
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 from qnet.noise import from_gates
-from qnet.pairs import werner
+from qnet.states import werner
 
 N = 200_000
 

@@ -8,9 +8,9 @@ from qiskit_aer.primitives import SamplerV2
 from scipy.stats import binom, chi2, chi2_contingency
 
 from protocols.qkd import BB84, E91, EntanglingProbe, InterceptResend, Line, sample_settings
-from protocols.qkd.alias import Alias
-from protocols.qkd.arrivals import arrival_count, arrival_numbers
-from protocols.qkd.rounds import Table
+from protocols.qkd.alias_sampler import Alias
+from protocols.qkd.detections import arrival_count, arrival_numbers
+from protocols.qkd.outcome_table import Table
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware.gates import Gates
 from qnet.noise import from_gates

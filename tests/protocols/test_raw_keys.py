@@ -25,9 +25,9 @@ from protocols.qkd import (
     WeakPulses,
     raw_keys,
 )
-from protocols.qkd.over_repeater import key_in_time, measure_pairs
+from protocols.qkd.entangled_key import key_in_time, measure_pairs
 from qnet import Link, ParameterError
-from qnet.pairs import werner
+from qnet.states import werner
 
 LOSSY = Line(transmission=0.3)
 

@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from protocols.optimise import Evaluator, SearchSpace, Setting
-from protocols.requirements import Target, smallest_improvement
+from protocols.planning.optimise import Evaluator, SearchSpace, Setting
+from protocols.planning.requirements import Target, smallest_improvement
 from qnet.engines.exact import play_exact
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware import (

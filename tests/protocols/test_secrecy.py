@@ -38,9 +38,9 @@ from protocols.qkd.result import TSIRELSON, shared_fraction
 from protocols.qkd.secrecy import apparatus_of, evidence_of, kept_by_thinning
 from protocols.qkd.spdc import several_arrive
 from qnet.errors import ParameterError
-from qnet.merit import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, Apparatus, SecurityClaim
-from qnet.pairs import fano_from_weights, werner
+from qnet.metrics import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.states import fano_from_weights, werner
 
 DECOYS = WeakPulses(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
 WEAK = WeakPulses(intensities=(0.05,))

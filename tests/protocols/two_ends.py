@@ -23,7 +23,7 @@ from protocols.postprocessing import (
 )
 from protocols.postprocessing.estimation import BasisTest
 from protocols.postprocessing.messages import Fields
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import Stopped
 from qnet.estimate import Estimate
 
 Bits = np.ndarray

@@ -25,10 +25,10 @@ from qnet import (
     play,
 )
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
 from qnet.engines.exact.grid import Grid, time_step
-from qnet.engines.exact.nodes import Solver
-from qnet.pairs import fano_from_weights, is_physical, werner
+from qnet.engines.exact.representation import BellCarrier, FullCarrier
+from qnet.engines.exact.solver import Solver
+from qnet.states import fano_from_weights, is_physical, werner
 
 NOISY = fano_from_weights([0.9, 0.05, 0.02, 0.03])
 BAD_GATES = Gates(two_qubit_depolarizing=0.02, readout_flip_0=0.01, readout_flip_1=0.03)

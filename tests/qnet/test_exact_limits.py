@@ -12,9 +12,9 @@ from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Link, Memory, 
 from qnet.engines.agree import agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.atoms import Waits
-from qnet.engines.exact.carrier import BellCarrier
 from qnet.engines.exact.listed import play_bracketed, play_outright
-from qnet.pairs import werner
+from qnet.engines.exact.representation import BellCarrier
+from qnet.states import werner
 
 ROOT2 = math.sqrt(2.0)
 

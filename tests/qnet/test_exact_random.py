@@ -19,8 +19,8 @@ from qnet.engines.exact import play_exact
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import Wish, play_bracketed, play_listed
 from qnet.engines.result import Key
-from qnet.engines.sampled.player import Player
-from qnet.pairs import fano_from_correlators, fano_from_weights
+from qnet.engines.sampled.sampler import Player
+from qnet.states import fano_from_correlators, fano_from_weights
 
 COUNT, SHOTS = 200, 4000
 FIGURES = ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z")

@@ -11,9 +11,9 @@ from without_grid import station, wish, within
 
 from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Link, Memory, Swap, play
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.carrier import BellCarrier
 from qnet.engines.exact.listed import play_bracketed
-from qnet.pairs import fano_from_weights
+from qnet.engines.exact.representation import BellCarrier
+from qnet.states import fano_from_weights
 
 MEMORIES = (
     Memory(),

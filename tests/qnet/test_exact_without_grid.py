@@ -25,12 +25,12 @@ from qnet import (
 from qnet.engines.agree import Comparison, agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.bounded_times import times_of
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.delivery_quantiles import PairCount, promised_bits
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import play_bracketed, play_outright
-from qnet.engines.exact.promise import PairCount, promised_bits
+from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.estimate import Estimate
-from qnet.pairs import werner
+from qnet.states import werner
 
 ROOT2 = math.sqrt(2.0)
 

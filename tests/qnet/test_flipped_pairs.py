@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from qnet.estimate import Estimate
-from qnet.merit import KEY_PROTOCOLS, secret_key_fraction
-from qnet.merit.key_rate import error_rates_from_bell_diagonal
-from qnet.merit.key_statistics import pushed_key_rate
+from qnet.metrics import KEY_PROTOCOLS, secret_key_fraction
+from qnet.metrics.key_rate import error_rates_from_bell_diagonal
+from qnet.metrics.key_statistics import pushed_key_rate
 
 #: What Bob's bit flip, bit and phase flip, and phase flip do to Phi+, Psi+, Psi-, Phi-.
 PAULIS = [(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 0, 1), (3, 2, 1, 0)]

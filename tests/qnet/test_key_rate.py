@@ -14,14 +14,14 @@ from scipy.optimize import brentq
 from protocols import swap_asap
 from qnet import Gates, Key, Link, Station, play
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.merit import (
+from qnet.metrics import (
     KEY_PROTOCOLS,
     bell_diagonal_from_error_rates,
     binary_entropy,
     error_rates_from_bell_diagonal,
     secret_key_fraction,
 )
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 BELL_VECTORS = st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4).filter(lambda v: sum(v) > 1e-3)
 

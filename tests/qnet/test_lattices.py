@@ -10,12 +10,12 @@ import pytest
 
 from qnet import Cutoff, Distill, Link, Multiplex, Pump, Station, Swap, SwapAsap, play
 from qnet.engines.agree import agree
+from qnet.engines.forecast import check_hope, forecast
 from qnet.engines.sampled import meter
-from qnet.engines.sampled.forecast import check_hope, forecast
 from qnet.engines.sampled.lattices import Lattice, lattice_of, passed_on_lattices
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Player
 from qnet.errors import HopelessPlanError
-from qnet.pairs import werner
+from qnet.states import werner
 
 PERFECT = Station(perfect=True)
 

@@ -26,11 +26,11 @@ from qnet.circuits.photonic.elements import mode_overlap
 from qnet.errors import ParameterError, UnknownNameError, UnnamedGateError
 from qnet.hardware import Memory
 from qnet.instrument import compile as compile_instrument
-from qnet.link import HeraldedAttempt, heralds
+from qnet.links import HeraldedAttempt, heralds
 from qnet.noise import Noise
 from qnet.noise.photonic import absorption_noise, interference_noise
-from qnet.pairs import is_physical
-from qnet.pairs.fano import fano_from_density_matrix
+from qnet.states import is_physical
+from qnet.states.pauli import fano_from_density_matrix
 
 
 def random_parameters(seed):

@@ -14,7 +14,7 @@ from experiments.scenario import load
 from protocols import nested
 from qnet import Cutoff, Link, Memory, Station
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.promise import (
+from qnet.engines.exact.delivery_quantiles import (
     pairs_within,
     promised_bits,
     promised_bits_of,
@@ -22,10 +22,10 @@ from qnet.engines.exact.promise import (
     time_for,
 )
 from qnet.engines.exact.renewal import Times
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Player
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.pairs import werner
+from qnet.states import werner
 
 SCENARIOS = Path(__file__).parents[2] / "experiments" / "scenarios"
 

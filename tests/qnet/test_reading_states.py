@@ -12,7 +12,7 @@ from qiskit.quantum_info import DensityMatrix, Pauli, Statevector, random_densit
 
 from protocols.qkd import BBM92, E91, TeleportedBB84
 from qnet import Link, ParameterError, abstract_link
-from qnet.pairs import (
+from qnet.states import (
     FanoMatrix,
     chsh,
     chsh_maximum,

@@ -8,12 +8,12 @@ import stepwise_repeater
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station, Swap, SwapAsap, play, timeline
+from qnet.engines.algebra import BellDiagonal, General
 from qnet.engines.sampled import delivery
-from qnet.engines.sampled.algebra import BellDiagonal, General
 from qnet.engines.sampled.engine import batch_size
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Player
 from qnet.errors import HopelessPlanError, ParameterError
-from qnet.pairs import fano_from_correlators, fano_from_weights, is_physical, werner
+from qnet.states import fano_from_correlators, fano_from_weights, is_physical, werner
 
 SHOTS = 200_000
 
@@ -423,7 +423,7 @@ def test_a_plan_is_a_value():
         repr(plan),
         {
             "inf": math.inf,
-            **vars(__import__("qnet.plan", fromlist=["x"])),
+            **vars(__import__("qnet.plans", fromlist=["x"])),
             "Memory": Memory,
             "Gates": Gates,
         },

@@ -19,15 +19,15 @@ from qnet.circuits import (
 )
 from qnet.engines.circuit.hardware import IDEAL, Hardware
 from qnet.engines.circuit.prepare import channel, prepare_pair
-from qnet.engines.sampled.draw import Draw
-from qnet.engines.sampled.history import births, swap_times, waits
+from qnet.engines.sampled.deliveries import Draw
+from qnet.engines.sampled.states import births, swap_times, waits
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plan.steps import distillation_circuit
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distillation_circuit
 
 __all__ = ["Chain", "build_chain", "chain_circuit"]
 
@@ -97,7 +97,7 @@ def chain_circuit(draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64
     Examples:
         >>> from qnet import Link, Swap
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
         >>> circuit = chain_circuit(delivery(Swap(left=link, right=link), seed=1))
         >>> [register.name for register in circuit.qregs]
@@ -125,7 +125,7 @@ def build_chain(
     Examples:
         >>> from qnet import Distill, Link
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> build_chain(delivery(Distill(pair=link), seed=1)).comparisons
         (('alice_1', 'bob_1'),)

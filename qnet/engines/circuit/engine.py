@@ -9,16 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from qnet.engines.circuit.state import joint_state
+from qnet.engines.forecast import check_hope
 from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Draw
 from qnet.engines.sampled.engine import batch_draw, batch_size
-from qnet.engines.sampled.forecast import check_hope
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Player
 from qnet.errors import check_integer
-from qnet.merit import Moments
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.metrics import Moments
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
 
@@ -62,7 +62,7 @@ def play_circuit(
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> print(play_circuit(Swap(left=link, right=link), shots=2, seed=1).fidelity)
         0.9703

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.ages import last_to_come
+from qnet.engines.exact.age_cutoff import last_to_come
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, Rounds
+from qnet.engines.exact.limits import TooManyAtoms
 from qnet.engines.exact.memory import MOST_BYTES
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.steps import Step, bilinear_table, check_together
-from qnet.engines.exact.too_many import TooManyAtoms
 from qnet.errors import EngineError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Link, Plan, SwapAsap
+from qnet.plans.base import Cutoff, Link, Plan, SwapAsap
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from qnet.engines.exact.atom_solver import AtomSolver

@@ -12,18 +12,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qnet.engines.exact.asap_atoms import asap_round
 from qnet.engines.exact.atom_rounds import in_sequence, rounds_of_step
 from qnet.engines.exact.atoms import Atoms
-from qnet.engines.exact.carrier import Carrier, aged
 from qnet.engines.exact.integer_keys import Units
 from qnet.engines.exact.laws import Lattice, Law, Rounds
+from qnet.engines.exact.limits import TooManyAtoms
+from qnet.engines.exact.representation import Carrier, aged
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.steps import bilinear_table, step_of
-from qnet.engines.exact.too_many import TooManyAtoms
-from qnet.plan.steps import distill_map
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.engines.exact.swap_asap_atoms import asap_round
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distill_map
 
 __all__ = ["MOST_ATOMS", "AtomSolver"]
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from qnet.engines.exact.carrier import BellCarrier, Carrier, FullCarrier
+from qnet.engines.algebra import BellDiagonal
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
 from qnet.engines.exact.listed import Wish, play_listed
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
-from qnet.engines.exact.nodes import Delivery, Solver
+from qnet.engines.exact.representation import BellCarrier, Carrier, FullCarrier
 from qnet.engines.exact.result import ExactResult, GridResult
+from qnet.engines.exact.solver import Delivery, Solver
+from qnet.engines.forecast import check_hope
 from qnet.engines.result import Key
-from qnet.engines.sampled.algebra import BellDiagonal
-from qnet.engines.sampled.forecast import check_hope
-from qnet.engines.sampled.player import choose_algebra
+from qnet.engines.sampled.sampler import choose_algebra
 from qnet.errors import EngineError, HopelessPlanError, ParameterError, check_positive, check_real
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
@@ -80,7 +80,7 @@ def play_exact(
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> result = play_exact(Swap(left=link, right=link))
         >>> round(result.delivery_time_s.best, 6)

@@ -9,8 +9,8 @@ import numpy as np
 
 from qnet.engines.exact.durations import denominator, durations_of
 from qnet.errors import EngineError, ParameterError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["Grid", "steps_up_to", "time_step"]
 
@@ -56,8 +56,8 @@ def time_step(plan: Plan) -> float:
         EngineError: If the durations fit no common grid of reasonable fineness.
 
     Examples:
-        >>> from qnet.pairs import werner
-        >>> from qnet.plan import Link, Swap
+        >>> from qnet.states import werner
+        >>> from qnet.plans import Link, Swap
         >>> one = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(1.0))
         >>> two = Link(success_probability=0.1, attempt_time_s=1.5, state=werner(1.0))
         >>> time_step(Swap(left=one, right=two))

@@ -16,20 +16,20 @@ import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.bracket import widths_of
-from qnet.engines.exact.carrier import Carrier
 from qnet.engines.exact.decisions import decided, decides
 from qnet.engines.exact.durations import durations_of
 from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units
+from qnet.engines.exact.limits import TooManyAtoms, TooManyKeys
+from qnet.engines.exact.representation import Carrier
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
-from qnet.engines.exact.too_many import TooManyAtoms, TooManyKeys
 from qnet.engines.exact.transforms import Transforms
+from qnet.engines.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.engines.result import Key
-from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.errors import EngineError, HopelessPlanError
 from qnet.estimate import Estimate
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.states.pauli import Array
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
 

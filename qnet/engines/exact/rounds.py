@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.ages import completed_by_age, last_to_come
+from qnet.engines.exact.age_cutoff import completed_by_age, last_to_come
 from qnet.engines.exact.series import convolve, delayed
 from qnet.engines.exact.steps import bilinear_table
 from qnet.errors import EngineError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Link, Plan
+from qnet.plans.base import Cutoff, Link, Plan
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.nodes import Solver
+    from qnet.engines.exact.solver import Solver
 
 __all__ = ["completed_rounds", "one_after_the_other"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.engines.exact.carrier import BellCarrier, Carrier, Ends, aged
-from qnet.engines.sampled.algebra import General, frame_factors
+from qnet.engines.algebra import General, frame_factors
+from qnet.engines.exact.representation import BellCarrier, Carrier, Ends, aged
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.pairs.fano import Array
-from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
-from qnet.plan.tree import Cutoff, Distill, Plan, Swap, SwapAsap
+from qnet.plans.base import Cutoff, Distill, Plan, Swap, SwapAsap
+from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
+from qnet.states.pauli import Array
 
 __all__ = ["Step", "asap_refusal", "bilinear_table", "check_together", "step_of"]
 

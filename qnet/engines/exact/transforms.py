@@ -16,12 +16,12 @@ from functools import cache
 import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
-from qnet.engines.exact.carrier import aged
 from qnet.engines.exact.laws import Rounds
+from qnet.engines.exact.representation import aged
 from qnet.engines.exact.steps import Step, bilinear_table, step_of
-from qnet.pairs.fano import Array
-from qnet.plan.steps import distill_map
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distill_map
+from qnet.states.pauli import Array
 
 __all__ = ["Transforms"]
 

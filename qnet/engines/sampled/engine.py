@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from qnet.engines.forecast import check_hope, forecast
 from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
-from qnet.engines.sampled.draw import Draw
-from qnet.engines.sampled.forecast import check_hope, forecast
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.deliveries import Draw
+from qnet.engines.sampled.sampler import Player
 from qnet.errors import ParameterError, check_integer
-from qnet.merit import Moments
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.metrics import Moments
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
 
@@ -61,7 +61,7 @@ def play_sampled(
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> result = play_sampled(link, shots=1000, seed=1)
         >>> result.rate_hz.low < 0.5 < result.rate_hz.high

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qnet.engines.sampled.forecast import MOST_DRAWS, forecast
+from qnet.engines.forecast import MOST_DRAWS, forecast
 from qnet.errors import HopelessPlanError
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump, SwapAsap
+from qnet.plans.base import Cutoff, Distill, Plan, Pump, SwapAsap
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 

@@ -9,9 +9,9 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.sampled.draw import Draw, concatenate
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff
+from qnet.engines.sampled.deliveries import Draw, concatenate
+from qnet.plans.base import Cutoff
+from qnet.states.pauli import Array
 
 __all__ = ["Rounds", "judge", "latest", "until_success"]
 
