@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from qnet.engines import Key, Result, play, timeline
     from qnet.errors import (
         EngineError,
-        HopelessPlanError,
+        InfeasiblePlanError,
+        MissingNoiseError,
         ParameterError,
         QnetError,
         UnknownNameError,
-        UnnamedGateError,
     )
     from qnet.estimate import Estimate
     from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
@@ -46,11 +46,11 @@ _HOMES = {
     "qnet.engines": ("Key", "Result", "play", "timeline"),
     "qnet.errors": (
         "EngineError",
-        "HopelessPlanError",
+        "InfeasiblePlanError",
         "ParameterError",
         "QnetError",
         "UnknownNameError",
-        "UnnamedGateError",
+        "MissingNoiseError",
     ),
     "qnet.estimate": ("Estimate",),
     "qnet.hardware": (
@@ -94,7 +94,7 @@ __all__ = [
     "Estimate",
     "Fibre",
     "Gates",
-    "HopelessPlanError",
+    "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
@@ -109,7 +109,7 @@ __all__ = [
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "UnnamedGateError",
+    "MissingNoiseError",
     "abstract_link",
     "direct_link",
     "double_click_link",

@@ -41,8 +41,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if out.suffix.lower() not in _SUFFIXES:
         raise UnknownNameError("--out", out.suffix or str(out), _SUFFIXES)
     if not out.parent.is_dir():
-        cure = "make it first, or write elsewhere"
-        raise ParameterError("--out", "lie in a directory that exists", str(out.parent), cure)
+        hint = "make it first, or write elsewhere"
+        raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
     scenario = load(arguments.file)
@@ -66,8 +66,8 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         if value is not None:
             raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
     if find_spec("pylatexenc") is None:
-        cure = "pip install 'qnet-emulator[draw]'"
-        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
+        hint = "pip install 'qnet-emulator[draw]'"
+        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
     shots = max(scenario.shots, arguments.shot + 1)
     plan = scenario.plan()
     _announce(plan, shots)

@@ -27,7 +27,7 @@ def play_scenario(
         width: Largest width of a bracket, in place of ``[exact] width``.
 
     Raises:
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the exact engine cannot play it, or not that narrowly.
 
     Examples:

@@ -23,7 +23,8 @@ def announce(plan: Plan, shots: int) -> None:
         shots: Number of delivered pairs.
 
     Raises:
-        HopelessPlanError: If no pair would come in a reasonable time, or the run takes over a day.
+        InfeasiblePlanError: If no pair would come in a reasonable time, or the run takes over a
+        day.
 
     Examples:
         >>> from qnet import Link
@@ -32,9 +33,9 @@ def announce(plan: Plan, shots: int) -> None:
         >>> announce(link, 1000)
     """
     # Local import: it brings NumPy with it.
-    from qnet.engines.forecast import check_hope, duration, run_time_s
+    from qnet.engines.forecast import check_feasible, duration, run_time_s
 
-    expected, seconds = check_hope(plan, shots), run_time_s(plan, shots)
+    expected, seconds = check_feasible(plan, shots), run_time_s(plan, shots)
     if seconds > LONG_S:
         say(
             f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "

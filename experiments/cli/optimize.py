@@ -12,7 +12,7 @@ from experiments.cli.ticker import Ticker
 from qnet.engines.result import chain_claim
 
 if TYPE_CHECKING:
-    from protocols.planning.optimise import Setting, Trial
+    from protocols.planning.optimise import Problem, Trial
 
 __all__ = ["execute", "trial_as_json", "trial_as_text"]
 
@@ -87,7 +87,7 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
     }
 
 
-def trial_as_text(trial: Trial, setting: Setting) -> str:
+def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
     from experiments.cli.exact import longer_steps
     from protocols.planning.optimise import grid_remark

@@ -36,8 +36,8 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.engines.exact.delivery_quantiles import promised_bits
 
     if arguments.epsilon is not None and not arguments.finite:
-        cure = "asymptotic bits have no epsilon; add --finite or leave it out"
-        raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, cure)
+        hint = "asymptotic bits have no epsilon; add --finite or leave it out"
+        raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
     scenario = load(arguments.file)
     result, remarks = play_scenario(scenario)
     promise = promised_bits(result, arguments.time, arguments.probability)

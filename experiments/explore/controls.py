@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from protocols.planning.optimise.space import STRATEGIES
-from protocols.repeaters.platforms import Hardware
+from protocols.repeaters.platforms import Platform
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Memory, Preset
@@ -18,7 +18,7 @@ __all__ = ["BOUNDS", "OFF", "PERFECT", "Knobs"]
 #: Words in place of a time: no cut-off, and a memory that forgets nothing.
 OFF, PERFECT = "off", "perfect"
 
-#: Least and greatest number that a query may give, and its cure.
+#: Least and greatest number that a query may give, and its hint.
 BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "distance_km": (1.0, 2000.0, "give the distance between the two ends in km"),
     "segments": (1, 16, "give a whole number of segments"),
@@ -103,8 +103,8 @@ class Knobs:
         for name in names:
             given = query.get(name, ())
             if len(given) != 1:
-                cure = f"write it once, such as {name}={cls().as_query()[name]}"
-                raise ParameterError(name, "be given once", len(given), cure)
+                hint = f"write it once, such as {name}={cls().as_query()[name]}"
+                raise ParameterError(name, "be given once", len(given), hint)
             values[name] = _READERS.get(name, _number)(name, given[0])
         return cls(**values)
 
@@ -134,7 +134,7 @@ class Knobs:
     @property
     def preset(self) -> Preset:
         """The hardware, with the memories and gates of the knobs."""
-        preset = Hardware(name=self.hardware, improvement=self.improvement).preset
+        preset = Platform(name=self.hardware, improvement=self.improvement).preset
         memory, gates = preset.node.memory, preset.node.gates
         if self.t2_s != memory.t2_s:
             longest = max(memory.t1_s, self.t2_s / 2.0)
@@ -174,7 +174,7 @@ class Knobs:
         if "storage" in changed:
             yield "\n[memory]"
             yield from changed["storage"]
-        swap = Hardware(name=self.hardware, improvement=self.improvement).station
+        swap = Platform(name=self.hardware, improvement=self.improvement).station
         if swap.success_probability < 1.0 and self.segments > 1:
             yield "\n[swap]  # linear optics and two detectors: these memories have no gates"
             yield f"success_probability = {swap.success_probability!r}"
@@ -195,9 +195,9 @@ def _time(time_s: float) -> str:
 
 
 def _check_bounds(name: str, value: object) -> None:
-    low, high, cure = BOUNDS[name]
-    if not low <= check_real(name, value, cure) <= high:
-        raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, cure)
+    low, high, hint = BOUNDS[name]
+    if not low <= check_real(name, value, hint) <= high:
+        raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
 
 
 def _changes(old: Preset, new: Preset) -> dict[str, list[str]]:
@@ -223,13 +223,13 @@ def _storage(memory: Memory) -> Iterator[str]:
 
 
 def _number(name: str, text: str) -> float:
-    cure = BOUNDS[name][2]
+    hint = BOUNDS[name][2]
     try:
         if len(text) > _LONGEST:
             raise ValueError
-        return check_real(name, float(text), cure)
+        return check_real(name, float(text), hint)
     except ValueError:
-        raise ParameterError(name, "be a finite number", text[:_LONGEST], cure) from None
+        raise ParameterError(name, "be a finite number", text[:_LONGEST], hint) from None
 
 
 def _whole(name: str, text: str) -> int:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.explore.controls import BOUNDS, Knobs
-from protocols.repeaters.platforms import CLOCK_HZ, Hardware
-from qnet.errors import EngineError, HopelessPlanError, ParameterError
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
+from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
@@ -84,7 +84,7 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         found |= _played(
             knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
         )
-    except (EngineError, HopelessPlanError) as error:
+    except (EngineError, InfeasiblePlanError) as error:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
         found["can_sample"] = isinstance(error, EngineError)
     return {**found, "work_s": time.perf_counter() - begun}
@@ -108,7 +108,7 @@ def on_longer_steps(knobs: Knobs) -> float | None:
     try:
         step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
         played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
-    except (KeyError, EngineError, HopelessPlanError):
+    except (KeyError, EngineError, InfeasiblePlanError):
         return None
     return played.result.secret_key_rate_hz.best
 
@@ -229,7 +229,7 @@ def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: GridResult) -> 
     if per_mode is None or not math.isfinite(per_mode):
         return {"plob_hz": None, "fast_plob_hz": None, "beaten": False, "fast_beaten": False}
     slowest = max(plan.links(), key=lambda link: link.attempt_time_s)
-    optical = Hardware(name=knobs.hardware).optical_modes
+    optical = Platform(name=knobs.hardware).optical_modes
     modes_hz = optical * slowest.modes / slowest.attempt_time_s
     key = result.secret_key_rate_hz.best
     same, fast = per_mode * modes_hz, per_mode * _BARE_MODES * CLOCK_HZ

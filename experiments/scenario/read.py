@@ -105,18 +105,18 @@ def read_text(path: str | Path) -> str:
     except FileNotFoundError:
         raise ParameterError(field, "exist", str(path), "check the path") from None
     except IsADirectoryError:
-        cure = "give the path of a .toml file in it"
-        raise ParameterError(field, "be a file, not a directory", str(path), cure) from None
+        hint = "give the path of a .toml file in it"
+        raise ParameterError(field, "be a file, not a directory", str(path), hint) from None
     except UnicodeDecodeError as error:
         value = f"byte {error.start} of {path}"
         raise ParameterError(field, "be UTF-8 text", value, "save it as UTF-8") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        cure = f"{reason.lower()}: check the path and its permissions"
-        raise ParameterError(field, "be readable", str(path), cure) from None
+        hint = f"{reason.lower()}: check the path and its permissions"
+        raise ParameterError(field, "be readable", str(path), hint) from None
     if len(data) > LARGEST:
-        cure = "a scenario is a small text: check the path"
-        raise ParameterError(field, f"have at most {LARGEST} bytes", str(path), cure)
+        hint = "a scenario is a small text: check the path"
+        raise ParameterError(field, f"have at most {LARGEST} bytes", str(path), hint)
     return text
 
 
@@ -212,8 +212,8 @@ def parse(text: str) -> Mapping[str, Any]:
         else:
             value = lines[-1].strip()[:60] if lines else ""
             rule = "be valid TOML up to its last line"
-        cure = re.sub(r"\s*\(at .*\)$", "", message).lower() or "check the syntax"
-        raise ParameterError("scenario file", rule, value, cure) from None
+        hint = re.sub(r"\s*\(at .*\)$", "", message).lower() or "check the syntax"
+        raise ParameterError("scenario file", rule, value, hint) from None
 
 
 def _chain(root: Reader, tables: int | None) -> Chain:
@@ -237,13 +237,13 @@ def _chain(root: Reader, tables: int | None) -> Chain:
     (first, count), *others = known.items()
     for other, differing in others:
         if differing != count:
-            cure = f"{other} is {differing}: one entry per segment"
+            hint = f"{other} is {differing}: one entry per segment"
             if other == "chain.segment_lengths_km":
-                cure = f"{other} has {differing} entries: give one per segment"
-            raise ParameterError(first, f"equal {other}", count, cure)
+                hint = f"{other} has {differing} entries: give one per segment"
+            raise ParameterError(first, f"equal {other}", count, hint)
     if not 1 <= count <= MOST_SEGMENTS:
-        cure = "give one entry per segment"
-        raise ParameterError(first, f"lie in 1 to {MOST_SEGMENTS}", count, cure)
+        hint = "give one entry per segment"
+        raise ParameterError(first, f"lie in 1 to {MOST_SEGMENTS}", count, hint)
     if "length_km" in table:
         lengths = (table.number("length_km", check_non_negative) / count,) * count
     strategy = table.choice("strategy", STRATEGIES, default="nested")
@@ -251,8 +251,8 @@ def _chain(root: Reader, tables: int | None) -> Chain:
     if "tree" in table:
         strategy = "tree"
     if strategy == "sequential" and count > DEEPEST:
-        cure = "take strategy nested or swap-asap for longer chains"
-        raise ParameterError("chain.segments", f"be at most {DEEPEST} with sequential", count, cure)
+        hint = "take strategy nested or swap-asap for longer chains"
+        raise ParameterError("chain.segments", f"be at most {DEEPEST} with sequential", count, hint)
     return Chain(
         segments=count,
         lengths_km=lengths,
@@ -339,8 +339,8 @@ def _cutoff(root: Reader, strategy: str) -> Cutoff | tuple[Cutoff, ...] | None:
     if isinstance(table.get("time_s", example=10.0), list):
         times = table.numbers("time_s", check)
         if strategy == "swap-asap":
-            cure = "a chain that swaps as soon as possible has no levels"
-            raise ParameterError("cutoff.time_s", "be one number with swap-asap", list(times), cure)
+            hint = "a chain that swaps as soon as possible has no levels"
+            raise ParameterError("cutoff.time_s", "be one number with swap-asap", list(times), hint)
         return tuple(Cutoff(kind=kind, time_s=time) for time in times)
     return Cutoff(kind=kind, time_s=table.number("time_s", check))
 
@@ -351,8 +351,8 @@ def _distillation(root: Reader, strategy: str, preset_gates: Gates | None) -> Di
     table = root.table("distill", ("scheme", "rounds", "level", *_ERRORS))
     level = table.whole("level", 0, default=0)
     if strategy == "swap-asap" and level > 1:
-        cure = "0 is the elementary links, 1 the pairs from end to end"
-        raise ParameterError("distill.level", "be 0 or 1 with swap-asap", level, cure)
+        hint = "0 is the elementary links, 1 the pairs from end to end"
+        raise ParameterError("distill.level", "be 0 or 1 with swap-asap", level, hint)
     return Distillation(
         scheme=table.choice("scheme", DISTILLATION_SCHEMES, "dejmps"),
         rounds=table.whole("rounds", 0, 32, default=1),
@@ -376,11 +376,11 @@ def _key(root: Reader) -> Key:
 def _exact(root: Reader) -> Exact:
     table = root.table("exact", _EXACT)
 
-    def share(cure: str) -> Callable[[str, object], float]:
+    def share(hint: str) -> Callable[[str, object], float]:
         def check(field: str, value: object) -> float:
             number = check_real(field, value)
             if not 0.0 < number < 1.0:
-                raise ParameterError(field, "lie in (0, 1)", value, cure)
+                raise ParameterError(field, "lie in (0, 1)", value, hint)
             return number
 
         return check
@@ -396,9 +396,9 @@ def _exact(root: Reader) -> Exact:
 def _frozen(tree: Any, depth: int = 0) -> Tree:  # noqa: ANN401
     """Lists to tuples; what is neither list nor number is left for the check of the tree."""
     if depth > DEEPEST:
-        cure = "balance the tree"
+        hint = "balance the tree"
         raise ParameterError(
-            "chain.tree", f"be at most {DEEPEST} levels deep", "a deeper one", cure
+            "chain.tree", f"be at most {DEEPEST} levels deep", "a deeper one", hint
         )
     if isinstance(tree, list):
         return tuple(_frozen(branch, depth + 1) for branch in tree)

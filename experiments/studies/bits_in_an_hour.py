@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols.key_rates import (
     BackgroundChannel,
     DecoySettings,
@@ -30,7 +30,7 @@ from protocols.key_rates import (
     optimised,
 )
 from protocols.qkd.entangled_key import key_in_time
-from protocols.repeaters.platforms import CLOCK_HZ, Hardware
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ __all__ = ["STUDY", "bare_fibre_key", "chain_key"]
 SECURITY = Security(
     epsilon_secrecy=1e-10, epsilon_correctness=1e-15, error_correction_efficiency=1.16
 )
-TARGET = Hardware(name="blueprint")
+TARGET = Platform(name="blueprint")
 BARE = "bare fibre"
 SEGMENTS = (4, 8)
 
@@ -78,13 +78,13 @@ def bare_fibre_key(length_km: float, duration_s: float) -> KeyRate:
     settings = DecoySettings(
         intensities=(0.5, 0.2, 0.0), probabilities=(0.7, 0.2, 0.1), basis_bias=0.9
     )
-    key = KeyRate(name="secret_bits", balance=0.0, reason="no key: less than one bit is sifted")
+    key = KeyRate(name="secret_bits", unclipped=0.0, reason="no key: less than one bit is sifted")
     for _ in range(3):
         block = pulses / expected_counts(channel, settings, 1.0)[0]
         if block < 1.0:
             return key
         best = optimised("lim2014", channel, block_size=block, security=SECURITY)
-        key = replace(best.rate, name="secret_bits", balance=best.rate.balance * pulses)
+        key = replace(best.rate, name="secret_bits", unclipped=best.rate.unclipped * pulses)
         if key.value == 0.0:
             return key
         settings = DecoySettings(
@@ -113,7 +113,7 @@ def chain_key(length_km: float, segments: int, duration_s: float, seed: int) -> 
     return key_in_time(plan, duration_s, seed=seed, security=SECURITY).key
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """Bits of a line at a distance: the middle one of the runs, and their range."""
     length, duration = point["distance_km"], point["duration_s"]
     if point["line"] == BARE:
@@ -127,7 +127,7 @@ def work(point: Point, seed: int) -> Row:
     return {"secret_bits": bits, "security": key.security.as_dict()}
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Three lines over distance."""
     lengths = (200.0, 400.0) if quick else [50.0 * k for k in range(2, 13)]
     same = {"duration_s": 60.0 if quick else 3600.0, "runs": 1 if quick else RUNS}
@@ -139,7 +139,7 @@ def points(quick: bool) -> list[Point]:
     ]
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """Where the best chain overtakes bare fibre, and what both give at the longest distance."""
     bits = {(row["line"], row["distance_km"]): row["secret_bits"] for row in rows}
     chain, lengths = f"{SEGMENTS[-1]} segments", list(grouped(rows, "distance_km"))
@@ -153,7 +153,7 @@ def answer(rows: Sequence[Row]) -> str:
     return f"{text}; over {far:g} km the chain gives {bits[chain, far]} bits (range of the runs)."
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """The lines over distance; zeros lie on the bottom edge."""
     from qnet.figures import points as bars
     from qnet.figures.style import COLOURS

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols.key_rates import (
     BackgroundChannel,
     KeyRate,
-    Optimum,
+    OptimalParameters,
     Security,
     fibre_transmission,
     optimised,
@@ -89,7 +89,7 @@ class Curve:
     model: str
     block_size: float | None = None
 
-    def optimum(self, length_km: float) -> Optimum:
+    def optimum(self, length_km: float) -> OptimalParameters:
         """Settings and rate at a distance.
 
         Near its end a finite block has local maxima: the search starts from a shorter fibre's
@@ -99,7 +99,7 @@ class Curve:
         endless: dict[str, Any] = {"error_correction_efficiency": EFFICIENCY, "sifting": SIFTING}
         if self.model == "vacuum-weak":
             rate = vacuum_weak(channel, signal=SIGNAL, weak=WEAK, **endless)
-            return Optimum(intensities=(SIGNAL, WEAK, 0.0), rate=rate)
+            return OptimalParameters(intensities=(SIGNAL, WEAK, 0.0), rate=rate)
         if self.block_size is None:
             return optimised(self.model, channel, **endless)
         start = _shorter(self) if length_km > CLEAR_KM else None
@@ -116,7 +116,7 @@ class Curve:
 
 
 @lru_cache(maxsize=64)
-def _shorter(curve: Curve) -> Optimum:
+def _shorter(curve: Curve) -> OptimalParameters:
     return curve.optimum(CLEAR_KM)
 
 
@@ -156,11 +156,13 @@ def reach_km(
     # Local import: it takes long to load.
     from scipy.optimize import brentq
 
-    root = brentq(lambda length: rate(length).balance, 0.0, longest_km, xtol=within_km, rtol=1e-13)
+    root = brentq(
+        lambda length: rate(length).unclipped, 0.0, longest_km, xtol=within_km, rtol=1e-13
+    )
     return float(root)
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """The best rate of a curve at a distance, or where it vanishes; nothing is drawn."""
     curve = _BY_NAME[point["curve"]]
     if point["of"] == "reach":
@@ -177,10 +179,10 @@ def work(point: Point, seed: int) -> Row:
     }
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Every curve at its distances, and its reach."""
     chosen = [c for c in CURVES if not quick or c.block_size in (None, *QUICK_BLOCKS)]
-    found: list[Point] = []
+    found: list[StudyPoint] = []
     for curve in chosen:
         same = {"curve": curve.name, "block_size": curve.block_size}
         found += [{**same, "of": "rate", "distance_km": x} for x in curve.distances(quick)]
@@ -189,7 +191,7 @@ def points(quick: bool) -> list[Point]:
     return found
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """How far every curve reaches."""
     reach = {row["curve"]: row["reach_km"] for row in rows if row["of"] == "reach"}
     endless = [f"{_BY_NAME[name].label} {reach[name]:.1f} km" for name in _ENDLESS]
@@ -202,7 +204,7 @@ def answer(rows: Sequence[Row]) -> str:
     return f"Endless blocks give key up to: {', '.join(endless)}; finite ones: {'; '.join(blocks)}."
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key rate over distance, two decoys and one; a line goes down where its rate vanishes."""
     panels = figure.subplots(1, 2, sharey=True)
     for axes, model, letter in zip(panels, _PANELS, "ab", strict=True):
@@ -212,7 +214,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     panels[0].set_ylabel("secret bits per pulse")
 
 
-def _panel(axes: Axes, rows: Sequence[Row]) -> None:
+def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures.style import COLOURS
 
     by_curve = grouped(rows, "curve")

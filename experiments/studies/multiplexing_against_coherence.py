@@ -28,11 +28,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.studies.reach.point import KEY
-from experiments.studies.study import Point, Row, Study, column, grouped, sampled
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
-from protocols.repeaters.platforms import Hardware
+from protocols.repeaters.platforms import Platform
 from qnet.estimate import Estimate
 from qnet.hardware import preset
 
@@ -68,7 +68,7 @@ _AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
 _LIVES = 30.0
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Coherence times that key rates need, and key rates of coherence times."""
     modes = (10, 100) if quick else MODES
     rates = KEY_RATES_HZ[:1] if quick else KEY_RATES_HZ
@@ -83,11 +83,11 @@ def points(quick: bool) -> list[Point]:
 
 def _point(
     kind: str, modes: int, *, key_hz: float | None = None, coherence_s: float | None = None
-) -> Point:
+) -> StudyPoint:
     return {"kind": kind, "modes": modes, "wanted_hz": key_hz, "given_s": coherence_s}
 
 
-def chain(modes: int, coherence_s: float) -> Hardware:
+def chain(modes: int, coherence_s: float) -> Platform:
     """The target parameters with other memories.
 
     Args:
@@ -100,7 +100,7 @@ def chain(modes: int, coherence_s: float) -> Hardware:
     """
     target = preset("blueprint")
     memory = replace(target.node.memory, modes=modes, t2_s=coherence_s)
-    return Hardware(
+    return Platform(
         name="blueprint", given=replace(target, node=replace(target.node, memory=memory))
     )
 
@@ -150,7 +150,7 @@ def _evaluator(modes: int, coherence_s: float, most_steps: int = _STEPS) -> Eval
     return Evaluator(setting, Objective(), most_steps=most_steps)
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """The coherence time that is needed, or the key rate that is had, exact and sampled."""
     modes = point["modes"]
     row: dict[str, Any] = {
@@ -177,13 +177,13 @@ def work(point: Point, seed: int) -> Row:
     return row
 
 
-def _needs(rows: Sequence[Row], kind: str) -> dict[float, list[Row]]:
+def _needs(rows: Sequence[StudyRow], kind: str) -> dict[float, list[StudyRow]]:
     """The rows with a coherence time that suffices, by key rate."""
     own = [row for row in rows if row["kind"] == kind and row["coherence_s"] is not None]
     return grouped(own, "wanted_hz")
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """What ten times as many modes replace, step by step, and where it ends."""
     steps = []
     for rate, own in _needs(rows, "link").items():
@@ -200,7 +200,7 @@ def answer(rows: Sequence[Row]) -> str:
     return text + _of_separate_chains(rows) + "."
 
 
-def _of_separate_chains(rows: Sequence[Row]) -> str:
+def _of_separate_chains(rows: Sequence[StudyRow]) -> str:
     for rate, own in _needs(rows, "chains").items():
         last = own[-1]
         linked = {row["modes"]: row["coherence_s"] for row in _needs(rows, "link").get(rate, [])}
@@ -212,7 +212,7 @@ def _of_separate_chains(rows: Sequence[Row]) -> str:
     return ""
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Coherence time against modes at equal key, and key against modes at equal coherence."""
     left, right = figure.subplots(1, 2)
     _equal_key(left, rows)
@@ -223,7 +223,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     right.legend()
 
 
-def _equal_key(axes: Axes, rows: Sequence[Row]) -> None:
+def _equal_key(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import theory
     from qnet.figures.style import COLOURS
 
@@ -244,7 +244,7 @@ def _equal_key(axes: Axes, rows: Sequence[Row]) -> None:
     axes.set(ylabel="coherence time needed (s)", title="equal key rates")
 
 
-def _equal_coherence(axes: Axes, rows: Sequence[Row]) -> None:
+def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import curve
     from qnet.figures import points as bars
 

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols import nested, sequential
 from qnet.engines import play
 from qnet.engines.exact import play_exact
@@ -250,7 +250,7 @@ def _best(lead: Callable[[float], float]) -> tuple[float, float]:
     return float(found.x), -float(found.fun)
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """A point of the key against distance, a window, or a shortest coherence time."""
     of, loading, t2_s = point["of"], point["loading"], point["t2_s"]
     if of == "least T2":
@@ -274,11 +274,11 @@ def work(point: Point, seed: int) -> Row:
     return found
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Key against distance at three coherence times; windows at many; the shortest that wins."""
     loadings = LOADINGS[: 2 if quick else 3]
     lengths = range(50, 251, 50) if quick else range(5, LAST_KM + 1, 5)
-    found: list[Point] = []
+    found: list[StudyPoint] = []
     for loading in loadings:
         # The third has the pairs of the second, counted otherwise: nothing to sample.
         shots = 0 if loading == PAPER else 1_000 if quick else 20_000
@@ -301,7 +301,7 @@ def points(quick: bool) -> list[Point]:
     ]
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """The windows at one second, and the shortest coherence times."""
     parts = grouped(rows, "of")
     windows = {row["loading"]: row for row in parts["window"] if row["t2_s"] == 1.0}
@@ -323,7 +323,7 @@ def answer(rows: Sequence[Row]) -> str:
     return text
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key over distance; winning distances over coherence time; coherence time over position."""
     parts = grouped(rows, "of")
     panels = figure.subplots(1, 3, width_ratios=[1.4, 1.0, 0.8])
@@ -339,7 +339,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
         axes.set_title(title, fontsize=9.5)
 
 
-def _draw_keys(axes: Axes, rows: Sequence[Row]) -> None:
+def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import bound, curve, theory
     from qnet.figures import points as bars
     from qnet.figures.style import COLOURS
@@ -382,7 +382,7 @@ def _draw_keys(axes: Axes, rows: Sequence[Row]) -> None:
     axes.legend(fontsize=7.0, loc="upper right")
 
 
-def _draw_windows(axes: Axes, rows: Sequence[Row], least: Sequence[Row]) -> None:
+def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow]) -> None:
     from qnet.figures.style import COLOURS
 
     tips = {row["loading"]: row for row in least if row["share"] == 0.5}
@@ -401,7 +401,7 @@ def _draw_windows(axes: Axes, rows: Sequence[Row], least: Sequence[Row]) -> None
     axes.legend(fontsize=7.5, loc="upper left")
 
 
-def _draw_positions(axes: Axes, rows: Sequence[Row]) -> None:
+def _draw_positions(axes: Axes, rows: Sequence[StudyRow]) -> None:
     own = sorted((row for row in rows if row["loading"] == IN_TURN), key=lambda row: row["share"])
     axes.plot(column(own, "share"), column(own, "least_t2_s"), color="0.0")
     axes.set(xlabel="place (0, 1: first, second user)", ylim=(0.0, None))

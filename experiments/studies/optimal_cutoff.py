@@ -20,13 +20,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from experiments.studies.study import Point, Row, Study, column, grouped, sampled
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import (
     Candidate,
     Evaluator,
     Objective,
+    Problem,
     SearchSpace,
-    Setting,
     optimise,
 )
 from qnet.estimate import Estimate
@@ -52,7 +52,7 @@ CLOSE_UP_KM = 200.0
 _BUDGET, _FEWEST = 2e8, 100
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """Bits per attempt and mode with a cut-off, the best one unless given, and without."""
     length = point["length_km"]
     if point["of"] == "distance":
@@ -69,8 +69,8 @@ def work(point: Point, seed: int) -> Row:
     }
 
 
-def _setting(length_km: float) -> Setting:
-    return Setting.of_hardware(HARDWARE, length_km)
+def _setting(length_km: float) -> Problem:
+    return Problem.of_hardware(HARDWARE, length_km)
 
 
 def _exact(length_km: float, candidate: Candidate) -> Estimate:
@@ -91,12 +91,12 @@ def _per_mode(length_km: float) -> float:
     return max(link.attempt_time_s for link in plan.links()) / MODES
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """The best cut-off at many distances; many cut-offs at one."""
     shots = 400 if quick else 20_000
     lengths = np.linspace(50.0, 250.0, 3) if quick else np.linspace(50.0, 350.0, 25)
     every = 2 if quick else 4
-    found: list[Point] = [
+    found: list[StudyPoint] = [
         {"of": "distance", "length_km": float(length), "shots": 0 if k % every else shots}
         for k, length in enumerate(lengths)
     ]
@@ -110,7 +110,7 @@ def points(quick: bool) -> list[Point]:
     return found
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """Where the best cut-off lies and what it gains, and how far key reaches without one."""
     parts = grouped(rows, "of")
     close_up = max(parts["cut-off"], key=lambda row: row["key_per_mode"].best)
@@ -141,7 +141,7 @@ def answer(rows: Sequence[Row]) -> str:
     return f"{text}."
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key over distance, and over the cut-off."""
     parts = grouped(rows, "of")
     left, right = figure.subplots(1, 2)
@@ -149,7 +149,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     _by_cutoff(right, parts["cut-off"])
 
 
-def _by_distance(axes: Axes, rows: Sequence[Row]) -> None:
+def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import bound, curve
     from qnet.figures.style import COLOURS
 
@@ -174,7 +174,7 @@ def _by_distance(axes: Axes, rows: Sequence[Row]) -> None:
     axes.legend()
 
 
-def _by_cutoff(axes: Axes, rows: Sequence[Row]) -> None:
+def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import curve
     from qnet.figures.style import COLOURS, time_unit
 
@@ -204,7 +204,7 @@ def _by_cutoff(axes: Axes, rows: Sequence[Row]) -> None:
 
 
 def _points(
-    axes: Axes, rows: Sequence[Row], place: str, scale: float = 1.0, factor: float = 1.0
+    axes: Axes, rows: Sequence[StudyRow], place: str, scale: float = 1.0, factor: float = 1.0
 ) -> None:
     from qnet.figures import points as bars
     from qnet.figures.style import COLOURS

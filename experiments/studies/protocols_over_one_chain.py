@@ -36,12 +36,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols import nested
 from protocols.key_rates import Security
-from protocols.qkd import BBM92, E91, Counts, Line, QkdResult, TeleportedBB84
+from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
-from protocols.repeaters.platforms import Hardware
+from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.figures import bound, theory
 from qnet.figures import points as marks
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STUDY", "chain", "protocol"]
 
-HARDWARE = Hardware(name="blueprint")
+HARDWARE = Platform(name="blueprint")
 SEGMENTS = 8
 
 #: The chain of which keys over time are shown.
@@ -135,7 +135,7 @@ def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB8
     return BBM92(key_basis_probability=BIAS if name == "bbm92-biased" else None, **common)
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Runs of one time over all lengths, and of all times over one length."""
     lengths = (200.0, 500.0) if quick else [100.0 * k for k in range(1, 9)]
     times = (
@@ -150,7 +150,7 @@ def points(quick: bool) -> list[Point]:
     ]
 
 
-def work(point: Point, seed: int) -> dict[str, Any]:
+def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     """The endless run from the exact engine, and one run of the time, drawn pair by pair."""
     name, time = point["protocol"], point["time_s"]
     exact = _exact(point["length_km"])
@@ -201,7 +201,7 @@ def _endless(name: str, exact: ExactResult) -> QkdResult:
     played = protocol(name, exact.mean_fano)
     table = played.table()
     counts = np.rint(_ENDLESS * table.probabilities).astype(np.int64)
-    return played.estimate(Counts(table=table, counts=counts, total=int(counts.sum())))
+    return played.estimate(OutcomeCounts(table=table, counts=counts, total=int(counts.sum())))
 
 
 def _states_within(time_s: float, exact: ExactResult, rng: np.random.Generator) -> np.ndarray:
@@ -213,7 +213,7 @@ def _states_within(time_s: float, exact: ExactResult, rng: np.random.Generator) 
     return states[: int(np.searchsorted(np.cumsum(times), time_s, side="right"))]
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """Long run, error rates and finite keys of all protocols over the one length."""
     own = [row for row in rows if row["length_km"] == LENGTH_KM]
     longest = max(column(own, "time_s"))
@@ -234,11 +234,11 @@ def answer(rows: Sequence[Row]) -> str:
     return f"Over {LENGTH_KM:g} km: " + "; ".join(told) + "."
 
 
-def _has_key(row: Row) -> bool:
+def _has_key(row: StudyRow) -> bool:
     return bool(row["endless_bits_per_s"] > 0.0)
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key rates and error rates over distance, keys over time, CHSH over distance."""
     (rates, keys), (errors, chsh) = figure.subplots(2, 2)
     run_s = max(row["time_s"] for row in rows if row["length_km"] != LENGTH_KM)
@@ -274,15 +274,15 @@ _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = "osD^v"
 
 
-def _length(row: Row) -> float:
+def _length(row: StudyRow) -> float:
     return float(row["length_km"])
 
 
-def _time(row: Row) -> float:
+def _time(row: StudyRow) -> float:
     return float(row["time_s"])
 
 
-def _draw_keys(ax: Axes, rows: Sequence[Row], k: int) -> None:
+def _draw_keys(ax: Axes, rows: Sequence[StudyRow], k: int) -> None:
     """Keys within a time as markers, endless ones as lines."""
     own = [row for row in rows if row["length_km"] == LENGTH_KM]
     times = np.array(column(own, "time_s"))

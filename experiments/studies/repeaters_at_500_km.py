@@ -36,10 +36,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.studies.reach.point import KEY
-from experiments.studies.study import Point, Row, Study, column, grouped, sampled
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import SearchSpace, optimise, play_gridded
-from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Hardware
-from qnet.errors import EngineError, HopelessPlanError
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
+from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -78,9 +78,9 @@ _AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
 _NOTHING = Estimate.exact(0.0)
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Hardware, its improvement, and the number of segments."""
-    found: list[Point] = []
+    found: list[StudyPoint] = []
     for name in HARDWARE:
         for factor in (1.0,) if name == TARGET else LADDER:
             shown = name == TARGET or factor == IMPROVEMENT
@@ -95,7 +95,7 @@ def points(quick: bool) -> list[Point]:
     return [_point(*each, sampled=each[0] == TARGET) for each in small]
 
 
-def _point(name: str, improvement: float, segments: int, sampled: bool) -> Point:
+def _point(name: str, improvement: float, segments: int, sampled: bool) -> StudyPoint:
     return {
         "hardware": name,
         "improvement": improvement,
@@ -104,9 +104,9 @@ def _point(name: str, improvement: float, segments: int, sampled: bool) -> Point
     }
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """The best key rate of a number of segments, or the reason why there is none."""
-    hardware = Hardware(name=point["hardware"], improvement=point["improvement"])
+    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
     segments = point["segments"]
     link = hardware.link(LENGTH_KM / segments, segments)
     modes_hz = hardware.optical_modes * link.modes / link.attempt_time_s
@@ -124,7 +124,7 @@ def work(point: Point, seed: int) -> Row:
     try:
         ideal = hardware.chain("nested", segments, LENGTH_KM, storage=False)
         row["perfect_hz"] = play_gridded(ideal, key=KEY).result.secret_key_rate_hz.best
-    except (EngineError, HopelessPlanError) as error:
+    except (EngineError, InfeasiblePlanError) as error:
         return row | {"reason": str(error)}
     if row["perfect_hz"] == 0.0:
         return row | {"reason": "no key even if no pair had to wait for another"}
@@ -141,13 +141,13 @@ def work(point: Point, seed: int) -> Row:
     return row | {"modes_hz": modes_hz, "key_per_mode": row["key_hz"].best / modes_hz}
 
 
-def best_number(rows: Sequence[Row]) -> Row | None:
+def best_number(rows: Sequence[StudyRow]) -> StudyRow | None:
     """The row with the highest key rate; None where none is worth mentioning."""
     best = max(rows, key=lambda row: float(row["key_hz"].best))
     return best if best["key_hz"].best >= WORTH_HZ else None
 
 
-def as_good(rows: Sequence[Row], best: Row) -> str:
+def as_good(rows: Sequence[StudyRow], best: StudyRow) -> str:
     """The best number of segments, or from which to which the key rate is as good."""
     numbers = [
         row["segments"] for row in rows if row["key_hz"].best >= (1.0 - FLAT) * best["key_hz"].best
@@ -156,13 +156,13 @@ def as_good(rows: Sequence[Row], best: Row) -> str:
     return str(low) if low == high else f"{low} to {high}"
 
 
-def _best_by_factor(rows: Sequence[Row]) -> dict[float, Row]:
+def _best_by_factor(rows: Sequence[StudyRow]) -> dict[float, StudyRow]:
     """The best row of each improvement of one hardware; those without a key are left out."""
     best = {factor: best_number(own) for factor, own in grouped(rows, "improvement").items()}
     return {factor: row for factor, row in best.items() if row is not None}
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """The best number for each hardware, and from which improvement on there is a key."""
     told, first, none = [], [], []
     for name, own in grouped(rows, "hardware").items():
@@ -183,7 +183,7 @@ def answer(rows: Sequence[Row]) -> str:
     return text + (f" None at any: {', '.join(none)}." if none else "")
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key rate by number of segments, and the best number by improvement."""
     left, right = figure.subplots(1, 2)
     _by_segments(left, rows)
@@ -191,7 +191,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4)
 
 
-def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
+def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import bound, curve, plain_numbers
     from qnet.figures import points as bars
 
@@ -217,7 +217,7 @@ def _by_segments(axes: Axes, rows: Sequence[Row]) -> None:
     plain_numbers(axes.xaxis)
 
 
-def _by_improvement(axes: Axes, rows: Sequence[Row]) -> None:
+def _by_improvement(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures import plain_numbers
 
     # A little aside, so that lines with equal numbers stay apart.

@@ -27,10 +27,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from experiments.studies.reach.point import KEY
-from experiments.studies.study import Point, Row, Study, column, grouped
-from protocols.planning.optimise import SearchSpace, Setting
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.requirements import Requirement, Target, smallest_improvement
-from protocols.repeaters.platforms import HARDWARE, Hardware
+from protocols.repeaters.platforms import HARDWARE, Platform
 from qnet.hardware import Preset, preset
 
 if TYPE_CHECKING:
@@ -54,14 +54,14 @@ PLATFORMS = tuple(name for name in HARDWARE if name != "blueprint")
 _STEPS, _FACTOR = 1 << 13, "factor of "
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Platform, distance and number of segments."""
     if quick:
         return [_point(name, 20.0, 1, name == "siv") for name in ("trapped-ion", "siv")]
     return [_point(name, LENGTH_KM, n, n == ITEMISED) for name in PLATFORMS for n in SEGMENTS]
 
 
-def _point(name: str, length_km: float, segments: int, itemised: bool) -> Point:
+def _point(name: str, length_km: float, segments: int, itemised: bool) -> StudyPoint:
     return {
         "hardware": name,
         "length_km": length_km,
@@ -83,8 +83,8 @@ def requirement(
         target: What must be reached.
     """
 
-    def setting(hardware: Preset) -> Setting:
-        return Hardware(name=name, given=hardware).setting(length_km, KEY)
+    def setting(hardware: Preset) -> Problem:
+        return Platform(name=name, given=hardware).setting(length_km, KEY)
 
     space = SearchSpace(segments=(segments,))
     return smallest_improvement(
@@ -92,7 +92,7 @@ def requirement(
     )
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """The single factor, and those of the parameters; exact, so the seed plays no part."""
     itemised = point["itemised"]
     found = requirement(point["hardware"], point["length_km"], point["segments"], itemised=itemised)
@@ -114,7 +114,7 @@ def work(point: Point, seed: int) -> Row:
     return row
 
 
-def factors(row: Row) -> dict[str, float]:
+def factors(row: StudyRow) -> dict[str, float]:
     """The factors of a row by parameter, the largest first; empty where there are none."""
     found = {
         name.removeprefix(_FACTOR): float(value)
@@ -124,7 +124,7 @@ def factors(row: Row) -> dict[str, float]:
     return dict(sorted(found.items(), key=lambda item: (-item[1], item[0])))
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """The best number of segments and factor for each platform, and what must improve most."""
     told = []
     for name, own in grouped(rows, "hardware").items():
@@ -145,7 +145,7 @@ def answer(rows: Sequence[Row]) -> str:
     return f"For {TARGET_TEXT} over {rows[0]['length_km']:g} km: {'; '.join(told)}."
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """The single factor by number of segments, and the factors of the parameters."""
     left, right = figure.subplots(1, 2, width_ratios=(1.0, 1.3))
     _single(left, rows)
@@ -153,7 +153,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     figure.suptitle(f"{TARGET_TEXT} over {rows[0]['length_km']:g} km")
 
 
-def _single(axes: Axes, rows: Sequence[Row]) -> None:
+def _single(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from matplotlib.ticker import FixedLocator
 
     from qnet.figures import plain_numbers
@@ -175,7 +175,7 @@ def _single(axes: Axes, rows: Sequence[Row]) -> None:
     axes.legend(fontsize=8)
 
 
-def _itemised(axes: Axes, rows: Sequence[Row]) -> None:
+def _itemised(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from qnet.figures.style import look
 
     some = [row for row in rows if factors(row)]

@@ -31,9 +31,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Point, Row, Study, column, grouped
-from protocols.planning.optimise import Candidate, Setting
-from protocols.repeaters.platforms import CLOCK_HZ, Hardware
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from protocols.planning.optimise import Candidate, Problem
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.engines.forecast import forecast
@@ -50,9 +50,9 @@ __all__ = ["STUDY", "candidates", "setting"]
 SEGMENTS = 8
 
 PLATFORMS = {
-    "blueprint": Hardware(name="blueprint"),
-    "rubidium-atoms": Hardware(name="rubidium-atoms", improvement=20.0),
-    "colour-centre": Hardware(name="colour-centre", improvement=20.0),
+    "blueprint": Platform(name="blueprint"),
+    "rubidium-atoms": Platform(name="rubidium-atoms", improvement=20.0),
+    "colour-centre": Platform(name="colour-centre", improvement=20.0),
 }
 
 #: Strategies, with what to call them.
@@ -75,7 +75,7 @@ _DRAWS = 3000.0
 _NO_KEY = f"no key with any cut-off that costs {_DRAWS:g} draws per pair or fewer"
 
 
-def setting(platform: str, length_km: float, strategy: str) -> Setting:
+def setting(platform: str, length_km: float, strategy: str) -> Problem:
     """The chain of a platform; users measure at once unless their pairs are distilled.
 
     Args:
@@ -92,7 +92,7 @@ def setting(platform: str, length_km: float, strategy: str) -> Setting:
     if strategy == "distilled":
         links = [hardware.link(length_km / SEGMENTS, SEGMENTS)] * SEGMENTS
     station = hardware.station
-    return Setting.of_links(links, station=station, gates=station.gates, classical_latency=True)
+    return Problem.of_links(links, station=station, gates=station.gates, classical_latency=True)
 
 
 def candidates(strategy: str, t2_s: float) -> Iterator[Candidate]:
@@ -116,7 +116,7 @@ def candidates(strategy: str, t2_s: float) -> Iterator[Candidate]:
             yield replace(plain, distill_rounds=1, distill_level=level)
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Every platform, length and strategy."""
     lengths = (100.0, 500.0) if quick else [100.0 + 50.0 * k for k in range(13)]
     return [
@@ -132,7 +132,7 @@ def points(quick: bool) -> list[Point]:
     ]
 
 
-def work(point: Point, seed: int) -> dict[str, Any]:
+def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     """Choose the cut-off with one seed, play with another; sampled engine, and exact for nested."""
     platform, length, strategy = point["platform"], point["length_km"], point["strategy"]
     chain = setting(platform, length, strategy)
@@ -166,13 +166,13 @@ def _exact(plan: Plan) -> float:
     return play_exact(plan).secret_key_rate_hz.best
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """Who is best where, and what the others lose in pairs and in fidelity."""
     parts = [_told(platform, own) for platform, own in grouped(rows, "platform").items()]
     return ". ".join(parts) + "."
 
 
-def _told(platform: str, rows: Sequence[Row]) -> str:
+def _told(platform: str, rows: Sequence[StudyRow]) -> str:
     title = PLATFORMS[platform].title
     winners: list[tuple[str, float, float]] = []
     for length, own in grouped(rows, "length_km").items():
@@ -192,7 +192,7 @@ def _told(platform: str, rows: Sequence[Row]) -> str:
     return f"{title}: most by {', then '.join(stretches)}; {compared}"
 
 
-def _compared(rows: Sequence[Row], length_km: float) -> str:
+def _compared(rows: Sequence[StudyRow], length_km: float) -> str:
     """Key, pairs and fidelity of all strategies at one length."""
     own = [row for row in rows if row["length_km"] == length_km]
     told = [
@@ -203,7 +203,7 @@ def _compared(rows: Sequence[Row], length_km: float) -> str:
     return f"at {length_km:g} km {', '.join(told)}"
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key rates above, fidelities below, a column for each platform."""
     platforms = grouped(rows, "platform")
     columns = figure.subplots(2, len(platforms), sharex="col", squeeze=False, height_ratios=(3, 2))
@@ -219,7 +219,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     figure.legend(*columns[0, 0].get_legend_handles_labels(), loc="outside upper center", ncols=3)
 
 
-def _draw_keys(axes: Axes, rows: Sequence[Row]) -> None:
+def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
     keyed = [row for row in rows if row["secret_bits_per_s"].best]
     for strategy, own in grouped(keyed, "strategy").items():
         keys = column(own, "secret_bits_per_s")

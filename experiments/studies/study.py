@@ -24,7 +24,7 @@ from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
 from experiments.sweep.canonical import SCHEMA, canonical
-from experiments.sweep.workers import as_they_come, available_cores
+from experiments.sweep.workers import available_cores, map_unordered
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
@@ -38,16 +38,16 @@ from qnet.plans.base import Plan
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Point", "Row", "Study", "column", "grouped", "sampled"]
+__all__ = ["StudyPoint", "StudyRow", "Study", "column", "grouped", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
-Point = Mapping[str, Any]
+StudyPoint = Mapping[str, Any]
 
 #: The column of the claims of secret bits.
 _SECURITY = "security"
 
 #: What was found at a point: estimates, numbers, texts, flags and None.
-Row = Mapping[str, Any]
+StudyRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +82,10 @@ class Study:
 
     name: str
     question: str
-    points: Callable[[bool], Sequence[Point]]
-    work: Callable[[Point, int], Row]
-    answer: Callable[[Sequence[Row]], str]
-    draw: Callable[[Figure, Sequence[Row]], None]
+    points: Callable[[bool], Sequence[StudyPoint]]
+    work: Callable[[StudyPoint, int], StudyRow]
+    answer: Callable[[Sequence[StudyRow]], str]
+    draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
     keys: tuple[str, ...] = ()
 
@@ -127,7 +127,7 @@ class Study:
         root: int = 1,
         workers: int = 1,
         log: TrialLog | None = None,
-    ) -> list[Row]:
+    ) -> list[StudyRow]:
         """A row for each point, in order: its parameters, what was found, and its seed.
 
         Rows do not depend on the number of workers.
@@ -148,29 +148,29 @@ class Study:
         return [_decoded(log.known[name]["row"]) for name in wanted]
 
     def _worked_out(
-        self, points: Mapping[str, Point], root: int, workers: int
+        self, points: Mapping[str, StudyPoint], root: int, workers: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Rows by identity, as they come."""
         tasks = {
             name: (self.work, point, self._seed(point, root), self.keys)
             for name, point in points.items()
         }
-        return as_they_come(_row, tasks, workers)
+        return map_unordered(_row, tasks, workers)
 
-    def identity(self, point: Point, root: int) -> str:
+    def identity(self, point: StudyPoint, root: int) -> str:
         """Digest of all that changes a row: the point, the seed, the version, the script."""
         described = [self._task(point, root), __version__, SCHEMA]
         return hashlib.sha256(json.dumps(described).encode() + _script(self.work)).hexdigest()
 
-    def _task(self, point: Point, root: int) -> str:
+    def _task(self, point: StudyPoint, root: int) -> str:
         return json.dumps([self.name, canonical(point), root], allow_nan=False)
 
-    def _seed(self, point: Point, root: int) -> int:
+    def _seed(self, point: StudyPoint, root: int) -> int:
         """A seed for each point, whatever else is worked out."""
         digest = hashlib.sha256(self._task(point, root).encode()).digest()
         return int.from_bytes(digest[:4])
 
-    def write(self, rows: Sequence[Row], folder: Path) -> list[Path]:
+    def write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
         """Write the table as CSV, and the figure as PNG and SVG.
 
         Args:
@@ -192,7 +192,7 @@ class Study:
         """What :meth:`write` writes in a folder: table, PNG and SVG."""
         return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "png", "svg")]
 
-    def _write(self, rows: Sequence[Row], folder: Path) -> list[Path]:
+    def _write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
         # Local imports: Matplotlib takes long to load.
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -233,14 +233,14 @@ class Study:
         return parser.parse_args(argv)
 
 
-def grouped(rows: Sequence[Row], name: str) -> dict[Any, list[Row]]:
+def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
     """Rows by the value of a column, in the order of their first.
 
     Examples:
         >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
         [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
     """
-    found: dict[Any, list[Row]] = {}
+    found: dict[Any, list[StudyRow]] = {}
     for row in rows:
         found.setdefault(row[name], []).append(row)
     return found
@@ -271,7 +271,7 @@ def sampled(
     return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
 
 
-def column(rows: Sequence[Row], name: str) -> list[Any]:
+def column(rows: Sequence[StudyRow], name: str) -> list[Any]:
     """The values of a column.
 
     Examples:
@@ -282,14 +282,17 @@ def column(rows: Sequence[Row], name: str) -> list[Any]:
 
 
 @lru_cache(maxsize=64)
-def _script(work: Callable[[Point, int], Row]) -> bytes:
+def _script(work: Callable[[StudyPoint, int], StudyRow]) -> bytes:
     """The text of the script that a function is from."""
     source = inspect.getsourcefile(work)
     return Path(source).read_bytes() if source and Path(source).exists() else b""
 
 
 def _row(
-    work: Callable[[Point, int], Row], point: Point, seed: int, keys: Sequence[str] = ()
+    work: Callable[[StudyPoint, int], StudyRow],
+    point: StudyPoint,
+    seed: int,
+    keys: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The row in the form that goes into JSON."""
     found = {**point, **work(point, seed), "seed": seed}
@@ -301,14 +304,14 @@ def _row(
     return {name: value if name == _SECURITY else canonical(value) for name, value in found.items()}
 
 
-def _decoded(row: Row) -> Row:
+def _decoded(row: StudyRow) -> StudyRow:
     return {
         name: Estimate(**value) if isinstance(value, dict) and name != _SECURITY else value
         for name, value in row.items()
     }
 
 
-def _claims(rows: Sequence[Row]) -> list[str]:
+def _claims(rows: Sequence[StudyRow]) -> list[str]:
     """What the keys of all rows claim, each notion once."""
     found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
     claims = {each["notion"]: each for each in found if each["notion"] != "none"}
@@ -319,7 +322,7 @@ def _claims(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-def _flat(row: Row) -> dict[str, Any]:
+def _flat(row: StudyRow) -> dict[str, Any]:
     """Four columns for an estimate."""
     flat: dict[str, Any] = {}
     for name, value in row.items():
@@ -338,8 +341,8 @@ def _made(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        cure = f"{(error.strerror or str(error)).lower()}: give another folder"
-        raise ParameterError("--out", "be a folder that can be made", str(folder), cure) from None
+        hint = f"{(error.strerror or str(error)).lower()}: give another folder"
+        raise ParameterError("--out", "be a folder that can be made", str(folder), hint) from None
     return folder
 
 
@@ -353,5 +356,5 @@ def _check_file(file: Path) -> None:
 
 def _unwritable(error: OSError, where: Path) -> ParameterError:
     reason = (error.strerror or str(error)).lower()
-    rule, cure = "hold files that can be written", f"{reason}: give another folder"
-    return ParameterError("--out", rule, str(error.filename or where), cure)
+    rule, hint = "hold files that can be written", f"{reason}: give another folder"
+    return ParameterError("--out", rule, str(error.filename or where), hint)

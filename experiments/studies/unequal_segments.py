@@ -25,9 +25,9 @@ from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols import nested, swap_asap
-from protocols.repeaters.platforms import Hardware
+from protocols.repeaters.platforms import Platform
 from qnet import Cutoff, play
 from qnet.engines.forecast import forecast
 from qnet.figures import (
@@ -67,7 +67,7 @@ TOWNS = {
 #: Length of a fibre over that of the great circle between its ends (assumed).
 DETOUR = 1.2
 
-HARDWARE = Hardware(name="blueprint")
+HARDWARE = Platform(name="blueprint")
 SEGMENTS = (8, 10)
 STRATEGIES = {"swap-asap": "swap as soon as possible", "nested": "nested"}
 
@@ -124,9 +124,9 @@ def _choices(segments: int) -> list[tuple[str, ...]]:
     return list(combinations(list(TOWNS)[1:-1], segments - 1))
 
 
-def points_of(quick: bool) -> list[Point]:
+def points_of(quick: bool) -> list[StudyPoint]:
     """Every number of segments and strategy, with equal segments and with all choices of towns."""
-    found: list[Point] = []
+    found: list[StudyPoint] = []
     for segments in SEGMENTS:
         equal = [even_km(segments), *(() if quick else _EQUAL_KM)]
         choices = _choices(segments)[:: 25 if quick else 1]
@@ -147,7 +147,7 @@ def points_of(quick: bool) -> list[Point]:
     return found
 
 
-def work(point: Point, seed: int) -> Row:
+def work(point: StudyPoint, seed: int) -> StudyRow:
     """Figures of merit with their intervals, or why there are none."""
     plan = chain(point["lengths_km"], point["strategy"])
     if forecast(plan).draws > _DRAWS:
@@ -157,7 +157,7 @@ def work(point: Point, seed: int) -> Row:
     return {name: getattr(result, name) for name in names} | {"reason": ""}
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """The best and the worst choice beside even spacing, for each number of segments."""
     sentences = []
     for segments, own in grouped(rows, "segments").items():
@@ -178,11 +178,11 @@ def answer(rows: Sequence[Row]) -> str:
     return " ".join(sentences)
 
 
-def _key(row: Row) -> float:
+def _key(row: StudyRow) -> float:
     return 0.0 if row["secret_key_rate_hz"] is None else row["secret_key_rate_hz"].best
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """The best route on the map; below, every choice by its longest segment."""
     by_count = grouped(rows, "segments")
     grid = figure.add_gridspec(2, len(by_count), height_ratios=[1.0, 1.3])
@@ -198,7 +198,7 @@ def draw(figure: Figure, rows: Sequence[Row]) -> None:
     _map(figure.add_subplot(grid[0, :]), best["stations"].split(", "))
 
 
-def _panel(axes: Axes, rows: Sequence[Row]) -> None:
+def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     played = [row for row in rows if _key(row) > 0.0]
     for strategy, own in grouped(played, "strategy").items():
         towns = [row for row in own if row["stations"] != _EVEN]

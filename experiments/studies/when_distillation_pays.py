@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Point, Row, Study, column, grouped
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols import nested, pumped
 from qnet.engines import play
 from qnet.engines.exact import play_exact
@@ -122,7 +122,7 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
     return nested([link] * segments, stations=station, classical_latency=True, improve=improve)
 
 
-def points(quick: bool) -> list[Point]:
+def points(quick: bool) -> list[StudyPoint]:
     """Every number of segments, error of the gates and infidelity of the links."""
     errors = (TARGET_ERROR, 1e-2) if quick else [10.0 ** (k / 10.0 - 4.0) for k in range(24)]
     return [
@@ -138,7 +138,7 @@ def points(quick: bool) -> list[Point]:
     ]
 
 
-def work(point: Point, seed: int) -> dict[str, Any]:
+def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     """Key rates of all methods: exact engine; with the target gates the sampled one beside it."""
     count, infidelity, error = point["segments"], point["infidelity"], point["gate_error"]
     found: dict[str, Any] = {}
@@ -173,7 +173,7 @@ def crossing(places: Sequence[float], gains: Sequence[float]) -> float | None:
     return None
 
 
-def gain(row: Row) -> float:
+def gain(row: StudyRow) -> float:
     """What the best method adds, over all that it and the plain chain give: from -1 to 1.
 
     Examples:
@@ -185,7 +185,7 @@ def gain(row: Row) -> float:
     return (better - plain) / (better + plain) if better + plain else 0.0
 
 
-def answer(rows: Sequence[Row]) -> str:
+def answer(rows: Sequence[StudyRow]) -> str:
     """The fidelity below which distillation pays, and where, by the number of segments."""
     told = []
     for count, own in grouped(rows, "segments").items():
@@ -204,7 +204,7 @@ def answer(rows: Sequence[Row]) -> str:
     return f"Distillation pays with gate errors of {TARGET_ERROR:g} for " + "; ".join(told) + "."
 
 
-def _by_gates(rows: Sequence[Row]) -> str:
+def _by_gates(rows: Sequence[StudyRow]) -> str:
     """The gate error above which distillation pays with links of about 0.99."""
     infidelity = min({row["infidelity"] for row in rows}, key=lambda x: abs(x - 0.01))
     line = [row for row in rows if row["infidelity"] == infidelity]
@@ -215,7 +215,7 @@ def _by_gates(rows: Sequence[Row]) -> str:
     return f"{links} {'always' if gain(line[0]) > 0.0 else 'never'}"
 
 
-def draw(figure: Figure, rows: Sequence[Row]) -> None:
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """A map for each number of segments, and the key rates along one line of the last."""
     maps = grouped(rows, "segments")
     axes = figure.subplots(2, 2, sharex=True).flat
@@ -237,7 +237,7 @@ _REGIONS = {
 }
 
 
-def _draw_map(ax: Axes, rows: Sequence[Row]) -> None:
+def _draw_map(ax: Axes, rows: Sequence[StudyRow]) -> None:
     """What is best at every infidelity and gate error."""
     x, y = (sorted(set(column(rows, name))) for name in ("infidelity", "gate_error"))
     best = np.array(column(rows, "best")).reshape(len(y), len(x))
@@ -276,7 +276,7 @@ def _label(ax: Axes, text: str, inside: np.ndarray, x: Sequence[float], y: Seque
 _DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 
 
-def _draw_line(ax: Axes, rows: Sequence[Row]) -> None:
+def _draw_line(ax: Axes, rows: Sequence[StudyRow]) -> None:
     """Key rates over the infidelity: lines exact, points sampled."""
     for k, method in enumerate(METHODS):
         keyed = [row for row in rows if row[method] > 0.0]

@@ -10,9 +10,9 @@ from itertools import count
 from experiments.sweep.batch import Batch, Failure, Job, outlook, play_jobs
 from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
-from experiments.sweep.sweep import Point, Sweep
+from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
-from experiments.sweep.worker_pool import Crew
+from experiments.sweep.worker_pool import WorkerPool
 from experiments.sweep.workers import Workers, inline
 
 __all__ = ["Progress", "collect"]
@@ -67,14 +67,14 @@ def collect(
         >>> sampled.low < exact.best < sampled.high
         True
     """
-    with Crew(workers or inline()) as crew:
+    with WorkerPool(workers or inline()) as crew:
         return _collect(sweep, store, crew, progress or _silent, stop, expect)
 
 
 def _collect(
     sweep: Sweep,
     store: Store,
-    crew: Crew,
+    crew: WorkerPool,
     progress: Progress,
     stop: Callable[[], bool],
     expect: Callable[[float], None],
@@ -116,7 +116,7 @@ def _collect(
 
 
 def _play(
-    schedule: Schedule, crew: Crew, stop: Callable[[], bool]
+    schedule: Schedule, crew: WorkerPool, stop: Callable[[], bool]
 ) -> Iterator[tuple[Batch | Failure, Run]]:
     """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
     pace_s = math.inf
@@ -138,7 +138,11 @@ def _play(
 
 
 def _register(
-    sweep: Sweep, store: Store, points: Sequence[Point], crew: Crew, stop: Callable[[], bool]
+    sweep: Sweep,
+    store: Store,
+    points: Sequence[SweepPoint],
+    crew: WorkerPool,
+    stop: Callable[[], bool],
 ) -> float | None:
     """Check every point, then write the sweep down; its expected time in s, None if stopped."""
     numbers = count()

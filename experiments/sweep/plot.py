@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from experiments.sweep.counts import FIGURES
-from experiments.sweep.result_rows import Row
+from experiments.sweep.result_rows import ResultRow
 from qnet.errors import ParameterError
 from qnet.figures.curves import bound, curve, log_where_wide, points
 
@@ -18,7 +18,7 @@ _UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "d
 
 def draw(
     axes: Any,  # noqa: ANN401
-    rows: Sequence[Row],
+    rows: Sequence[ResultRow],
     *,
     x: str,
     y: str,
@@ -47,9 +47,9 @@ def draw(
             row.value(name)
     kept = [row for row in rows if row.figure(y) is not None]
     if not kept:
-        cure = "run qnet sweep first, or see qnet results for why there is nothing"
-        raise ParameterError("--y", "have been found at some point", y, cure)
-    lines: dict[tuple[str, ...], list[Row]] = {}
+        hint = "run qnet sweep first, or see qnet results for why there is nothing"
+        raise ParameterError("--y", "have been found at some point", y, hint)
+    lines: dict[tuple[str, ...], list[ResultRow]] = {}
     for row in kept:
         lines.setdefault(tuple(_label(row.value(name)) for name in others), []).append(row)
     places = _places(kept, x)
@@ -63,13 +63,13 @@ def draw(
     return len(rows) - len(kept)
 
 
-def _varying(rows: Sequence[Row]) -> list[str]:
+def _varying(rows: Sequence[ResultRow]) -> list[str]:
     """Axes with more than one value."""
     names = dict.fromkeys(name for row in rows for name in row.axes)
     return [name for name in names if len({_label(row.axes.get(name)) for row in rows}) > 1]
 
 
-def _independent(rows: Sequence[Row], x: str) -> list[str]:
+def _independent(rows: Sequence[ResultRow], x: str) -> list[str]:
     """Axes that vary while ``x`` stays the same."""
     pairs = {
         name: {(_text(r.value(x)), _text(r.axes.get(name))) for r in rows}
@@ -87,7 +87,7 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _places(rows: Sequence[Row], x: str) -> dict[str, float]:
+def _places(rows: Sequence[ResultRow], x: str) -> dict[str, float]:
     """Where a value lies on the horizontal axis: a number at itself, the others side by side."""
     values = {_text(row.value(x)): row.value(x) for row in rows}
     if all(map(_is_number, values.values())):
@@ -99,17 +99,19 @@ def _text(value: object) -> str:
     return json.dumps(value)
 
 
-def _check_places(line: Sequence[Row], x: str, rows: Sequence[Row], by: Sequence[str]) -> None:
+def _check_places(
+    line: Sequence[ResultRow], x: str, rows: Sequence[ResultRow], by: Sequence[str]
+) -> None:
     values = [_text(row.value(x)) for row in line]
     if len(set(values)) < len(values):
         missing = [name for name in _independent(rows, x) if name not in by] or ["sweep"]
-        cure = f"add {' '.join(missing)} to it"
-        raise ParameterError("--by", f"tell rows at the same {x} apart", list(by), cure)
+        hint = f"add {' '.join(missing)} to it"
+        raise ParameterError("--by", f"tell rows at the same {x} apart", list(by), hint)
 
 
 def _line(
     axes: Any,  # noqa: ANN401
-    line: Sequence[Row],
+    line: Sequence[ResultRow],
     places: dict[str, float],
     x: str,
     y: str,
@@ -124,7 +126,7 @@ def _line(
 
 def _bound(
     axes: Any,  # noqa: ANN401
-    rows: Sequence[Row],
+    rows: Sequence[ResultRow],
     places: dict[str, float],
     x: str,
 ) -> None:
@@ -141,7 +143,7 @@ def _bound(
 
 def _label_axes(
     axes: Any,  # noqa: ANN401
-    rows: Sequence[Row],
+    rows: Sequence[ResultRow],
     places: dict[str, float],
     x: str,
     y: str,

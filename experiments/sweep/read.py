@@ -28,8 +28,8 @@ from typing import Any
 from experiments.scenario.read import parse, read, read_text
 from experiments.scenario.reader import NOTHING, Reader
 from experiments.sweep.axes import Axis, combinations, override, read_axes, read_zips
-from experiments.sweep.stopping import Until
-from experiments.sweep.sweep import Point, Sweep, digest
+from experiments.sweep.stopping import StoppingRule
+from experiments.sweep.sweep import Sweep, SweepPoint, digest
 from experiments.sweep.task import Task
 from qnet.engines import ENGINES
 from qnet.errors import ParameterError, check_one_of
@@ -94,8 +94,8 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
     table = Reader(raw, "sweep", [*_OPTIONS, *inner], top_of_file)
     axes = read_axes({key: raw[key] for key in inner if key not in _OPTIONS}) + _engines(table)
     if not axes:
-        cure = 'add an axis under [sweep], such as "chain.length_km" = [50, 100, 200]'
-        raise ParameterError("sweep", "have an axis", NOTHING, cure)
+        hint = 'add an axis under [sweep], such as "chain.length_km" = [50, 100, 200]'
+        raise ParameterError("sweep", "have an axis", NOTHING, hint)
     places = tuple(combinations(read_zips(table.get("zip", []), axes)))
     batch_shots = table.whole("batch_shots", 1, default=None)
     top = Reader(values, "", values)
@@ -109,7 +109,7 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
         name=name,
         identity=digest([name, text]),
         root=top.whole("seed", 0, default=1),
-        until=Until(shots=shots, figure=options.get("figure", None), **numbers),
+        until=StoppingRule(shots=shots, figure=options.get("figure", None), **numbers),
         axes=tuple(axis.name for axis in axes),
         size=len(places),
         point=make,
@@ -136,7 +136,7 @@ def _point(
     name: str,
     places: tuple[dict[str, Any], ...],
     position: int,
-) -> Point:
+) -> SweepPoint:
     place = places[position]
     played_on = place.get("engine", engine)
     try:
@@ -144,8 +144,8 @@ def _point(
         scenario = read(changed, name)
     except ParameterError as error:
         where = ", ".join(f"{key} = {value!r}" for key, value in place.items())
-        error.cure += f" (at point {position + 1} of {len(places)}: {where})"
-        error.args = (*error.args[:3], error.cure)
+        error.hint += f" (at point {position + 1} of {len(places)}: {where})"
+        error.args = (*error.args[:3], error.hint)
         raise
     size = batch_shots or min(shots, _BATCH[played_on])
-    return Point(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))
+    return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

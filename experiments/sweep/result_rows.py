@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import FIGURES, Answer, Counts
+from experiments.sweep.counts import FIGURES, Answer, BatchMoments
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key, chain_claim
@@ -14,11 +14,11 @@ from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["Row", "chosen_sweeps", "results"]
+__all__ = ["ResultRow", "chosen_sweeps", "results"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class ResultRow:
     """A point and what was found there.
 
     Args:
@@ -49,7 +49,7 @@ class Row:
     batches: int
     wall_s: float
     versions: Mapping[str, str]
-    counts: Counts | Answer | None = field(repr=False)
+    counts: BatchMoments | Answer | None = field(repr=False)
 
     @property
     def samples(self) -> int:
@@ -112,12 +112,12 @@ def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:
         chosen = chosen or [sweep for sweep in known if sweep.identity.startswith(name)]
     if not chosen:
         names = ", ".join(sorted({sweep.name for sweep in known})) or "none"
-        cure = f"the store has these sweeps: {names}"
-        raise ParameterError("--sweep", "be in the store", name, cure)
+        hint = f"the store has these sweeps: {names}"
+        raise ParameterError("--sweep", "be in the store", name, hint)
     return chosen
 
 
-def results(store: Store, name: str | None = None) -> list[Row]:
+def results(store: Store, name: str | None = None) -> list[ResultRow]:
     """A row for each point, in the order of the sweep.
 
     Of a point that is not finished, what there is so far.
@@ -136,7 +136,7 @@ def results(store: Store, name: str | None = None) -> list[Row]:
     ]
 
 
-def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> Row:
+def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
     batches = store.batches(point.task, sweep.root)
     whole = [batch for number, batch in enumerate(batches) if batch.number == number]
     counting = whole[: point.used]
@@ -144,7 +144,7 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> Row:
     for batch in counting:
         for program, version in batch.versions.items():
             versions.setdefault(program, {})[version] = None
-    return Row(
+    return ResultRow(
         sweep=sweep.name,
         position=point.position,
         axes=point.axes,

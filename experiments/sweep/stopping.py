@@ -6,18 +6,18 @@ import json
 import math
 from dataclasses import asdict, dataclass
 
-from experiments.sweep.counts import FIGURES, Answer, Counts
+from experiments.sweep.counts import FIGURES, Answer, BatchMoments
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
-__all__ = ["Until"]
+__all__ = ["StoppingRule"]
 
 #: Below this number of samples an interval may be narrow by luck: no precision is believed.
 _FEWEST = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Until:
+class StoppingRule:
     """Stop rules: whichever is met first ends a task.
 
     They are asked after every batch in the order of the batches, never in the order of arrival:
@@ -34,7 +34,8 @@ class Until:
         ParameterError: If a number is out of range, or figure and precision are not given together.
 
     Examples:
-        >>> until = Until(shots=10**6, figure="fidelity", relative_precision=0.01, seconds=60.0)
+        >>> precise = {"figure": "fidelity", "relative_precision": 0.01}
+        >>> until = StoppingRule(shots=10**6, **precise, seconds=60.0)
         >>> until.most_batches(10_000)
         100
     """
@@ -65,7 +66,7 @@ class Until:
         """Number of batches of this size that are certainly enough."""
         return math.ceil(self.shots / batch_shots)
 
-    def is_reached(self, counts: Counts | Answer, seconds: float, key: Key) -> bool:
+    def is_reached(self, counts: BatchMoments | Answer, seconds: float, key: Key) -> bool:
         """Whether these counts are enough.
 
         Args:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from experiments.sweep.workers import Workers
 from qnet.errors import ParameterError
 
-__all__ = ["Crew"]
+__all__ = ["WorkerPool"]
 
 Item = TypeVar("Item", bound=Hashable)
 Result = TypeVar("Result")
@@ -31,7 +31,7 @@ _LOOK_UP_S = 0.2
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.5
 
 
-class Crew:
+class WorkerPool:
     """Workers that are kept busy, in chunks; started when there is something to do.
 
     Args:
@@ -40,7 +40,7 @@ class Crew:
     Examples:
         >>> from experiments.sweep.workers import inline
         >>> numbers = iter([1, -2, -3])
-        >>> with Crew(inline()) as crew:
+        >>> with WorkerPool(inline()) as crew:
         ...     work = lambda chunk: [abs(n) for n in chunk]
         ...     sorted(crew.results(work, lambda: next(numbers, None), lambda: 2))
         [1, 2, 3]
@@ -120,9 +120,9 @@ class Crew:
                 self._lose(items)
                 broken = True
             except MemoryError:
-                cure = "every finished batch is kept: take fewer workers, or smaller batches"
+                hint = "every finished batch is kept: take fewer workers, or smaller batches"
                 raise ParameterError(
-                    "workers", "have enough memory", "a batch that needs more", cure
+                    "workers", "have enough memory", "a batch that needs more", hint
                 ) from None
             else:
                 yield from results
@@ -154,7 +154,7 @@ class Crew:
             self._executor.shutdown(wait=wait)
         self._executor = None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(
@@ -167,6 +167,6 @@ class Crew:
 
 
 def _all_lost() -> ParameterError:
-    cure = "every finished batch is kept: is there enough memory? take fewer workers, or smaller "
+    hint = "every finished batch is kept: is there enough memory? take fewer workers, or smaller "
     lost = f"{_MOST_LOSSES} losses in a row"
-    return ParameterError("workers", "stay alive", lost, cure + "batches")
+    return ParameterError("workers", "stay alive", lost, hint + "batches")

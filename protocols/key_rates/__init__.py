@@ -38,7 +38,7 @@ from protocols.key_rates.gg02_emulation import (
 )
 from protocols.key_rates.lim2014 import lim2014, lim2014_length
 from protocols.key_rates.mdi import mdi
-from protocols.key_rates.optimised import MODELS, Optimum, optimised
+from protocols.key_rates.optimised import MODELS, OptimalParameters, optimised
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
 from protocols.key_rates.tomamichel2012 import tomamichel2012
@@ -56,7 +56,7 @@ __all__ = [
     "FixedDecoyKey",
     "FixedLength",
     "KeyRate",
-    "Optimum",
+    "OptimalParameters",
     "PulseChannel",
     "Security",
     "bb84",

@@ -58,7 +58,7 @@ class FixedLength:
                         f"no key: the run is not accepted, its {shown} of {observed[name]:.6g} is "
                         f"{side} the {limit:.6g} fixed beforehand"
                     )
-                    return replace(self.length, balance=0.0, reason=reason)
+                    return replace(self.length, unclipped=0.0, reason=reason)
         return self.length
 
 

@@ -47,9 +47,9 @@ def endless_block(
         >>> rate.figures["single_photon_yield"], rate.figures["qber"]
         (0.1, 0.0)
     """
-    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
     name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
+    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
     sent = list(zip(settings.intensities, settings.probabilities, strict=True))
     gain = math.fsum(p * channel.gain(k) for k, p in sent)
     wrong = math.fsum(p * channel.error_gain(k) for k, p in sent)
@@ -60,11 +60,11 @@ def endless_block(
     secret = settings.photon_probability(0) * channel.photon_yield(0)
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))
     cost = efficiency * gain * binary_entropy(min(qber, 0.5))
-    balance = settings.basis_bias**2 * (secret - cost)
+    unclipped = settings.basis_bias**2 * (secret - cost)
     reason = None
     if gain <= 0.0:
         reason = DARK
-    elif balance <= 0.0:
+    elif unclipped <= 0.0:
         reason = (
             f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
             f"single photons give, whose error rate is {100 * error:.3g} %"
@@ -77,7 +77,7 @@ def endless_block(
     }
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=asymptotic(["collective", "infinite-decoys", *PULSES]),

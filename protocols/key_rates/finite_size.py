@@ -70,22 +70,22 @@ class DecoySettings:
             check_non_negative("intensities", intensity)
         steps = zip(self.intensities, self.intensities[1:], strict=False)
         if any(high <= low for high, low in steps):
-            cure = "give the signal first, then ever weaker ones"
-            raise ParameterError("intensities", "fall", list(self.intensities), cure)
+            hint = "give the signal first, then ever weaker ones"
+            raise ParameterError("intensities", "fall", list(self.intensities), hint)
         if len(self.probabilities) != len(self.intensities):
             rule = f"be one per intensity, {len(self.intensities)} in all"
-            cure = "give as many as there are intensities"
-            raise ParameterError("probabilities", rule, list(self.probabilities), cure)
+            hint = "give as many as there are intensities"
+            raise ParameterError("probabilities", rule, list(self.probabilities), hint)
         for share in self.probabilities:
             if check_probability("probabilities", share) < LEAST:
-                cure = "leave out an intensity that is hardly ever sent"
-                raise ParameterError("probabilities", f"be at least {LEAST:g}", share, cure)
+                hint = "leave out an intensity that is hardly ever sent"
+                raise ParameterError("probabilities", f"be at least {LEAST:g}", share, hint)
         if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
-            given, cure = list(self.probabilities), "scale them so that they do"
-            raise ParameterError("probabilities", "sum to 1", given, cure)
+            given, hint = list(self.probabilities), "scale them so that they do"
+            raise ParameterError("probabilities", "sum to 1", given, hint)
         if not LEAST <= check_real("basis_bias", self.basis_bias) <= 1.0 - LEAST:
-            cure = "both bases are needed: one for the key, one to test"
-            raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, cure)
+            hint = "both bases are needed: one for the key, one to test"
+            raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, hint)
 
     def photon_probability(self, photons: int) -> float:
         """``tau_n = sum(p_k e^-k k^n/n!)``: probability that a pulse holds ``n`` photons."""
@@ -119,11 +119,11 @@ class Security:
     def __post_init__(self) -> None:
         for name in ("epsilon_secrecy", "epsilon_correctness"):
             if not 1e-100 <= check_real(name, getattr(self, name)) < 1.0:
-                cure = "give a small probability, such as 1e-10"
-                raise ParameterError(name, "lie in [1e-100, 1)", getattr(self, name), cure)
-        cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+                hint = "give a small probability, such as 1e-10"
+                raise ParameterError(name, "lie in [1e-100, 1)", getattr(self, name), hint)
+        hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
         name = "error_correction_efficiency"
-        check_at_least(name, self.error_correction_efficiency, 1.0, cure)
+        check_at_least(name, self.error_correction_efficiency, 1.0, hint)
 
     def correction_bits(self, bits: float, qber: float) -> float:
         """``f n h(E)``: bits disclosed to correct ``bits`` with this error rate."""
@@ -153,8 +153,8 @@ class BasisCounts:
         for name in ("events", "errors"):
             object.__setattr__(self, name, tuple(float(x) for x in getattr(self, name)))
         if len(self.events) != len(self.errors):
-            cure = "give one number of errors per intensity"
-            raise ParameterError("errors", "match the events in number", len(self.errors), cure)
+            hint = "give one number of errors per intensity"
+            raise ParameterError("errors", "match the events in number", len(self.errors), hint)
         for events, errors in zip(self.events, self.errors, strict=True):
             check_non_negative("events", events)
             if check_non_negative("errors", errors) > events * (1.0 + 1e-12):
@@ -292,11 +292,11 @@ def phase_error_deviation(failure: float, rate: float, key: float, test: float) 
     return math.sqrt(share * (1.0 - b) * b / math.log(2.0) * max(math.log2(inside), 0.0))
 
 
-def smallest_block(balance: Callable[[float], float], above: float) -> float | None:
+def smallest_block(unclipped: Callable[[float], float], above: float) -> float | None:
     """Smallest block that leaves a key, rounded up to two digits.
 
     Args:
-        balance: Secret bits of a block of this size, negative where there is no key.
+        unclipped: Secret bits of a block of this size, negative where there is no key.
         above: A block size that leaves none.
 
     Returns:
@@ -307,12 +307,12 @@ def smallest_block(balance: Callable[[float], float], above: float) -> float | N
         990.0
     """
     low, high = above, above
-    while balance(high) <= 0.0:
+    while unclipped(high) <= 0.0:
         if high > LARGEST_BLOCK:
             return None
         low, high = high, 4.0 * high
     while high > 1.0001 * low:
         middle = math.sqrt(low * high)
-        low, high = (low, middle) if balance(middle) > 0.0 else (middle, high)
+        low, high = (low, middle) if unclipped(middle) > 0.0 else (middle, high)
     digit = 10.0 ** (math.floor(math.log10(high)) - 1)
     return math.ceil(high / digit) * digit

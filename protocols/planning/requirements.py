@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from protocols.planning.optimise.gridded import MOST_STEPS
-from protocols.planning.optimise.problem import Setting
+from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
@@ -62,9 +62,9 @@ class Target:
 
     def __post_init__(self) -> None:
         if (self.rate_hz is None) == (self.key_rate_hz is None):
-            cure = "give a rate of pairs, with a fidelity, or a secret-key rate"
+            hint = "give a rate of pairs, with a fidelity, or a secret-key rate"
             given = None if self.rate_hz is None else (self.rate_hz, self.key_rate_hz)
-            raise ParameterError("target", "be one of the two rates", given, cure)
+            raise ParameterError("target", "be one of the two rates", given, hint)
         for name in ("rate_hz", "key_rate_hz"):
             if getattr(self, name) is not None:
                 check_positive(f"target.{name}", getattr(self, name))
@@ -124,7 +124,7 @@ class Requirement:
 
 def smallest_improvement(
     hardware: Preset,
-    setting: Callable[[Preset], Setting],
+    setting: Callable[[Preset], Problem],
     target: Target,
     space: SearchSpace,
     *,
@@ -162,7 +162,7 @@ def smallest_improvement(
     Examples:
         >>> from qnet.hardware import preset
         >>> def at_10_km(hardware):
-        ...     return Setting.of_hardware(hardware, 10.0)
+        ...     return Problem.of_hardware(hardware, 10.0)
         >>> needed = smallest_improvement(
         ...     preset("trapped-ion"), at_10_km, Target(rate_hz=20.0), SearchSpace()
         ... )
@@ -195,7 +195,7 @@ class _Work:
     def __init__(
         self,
         hardware: Preset,
-        setting: Callable[[Preset], Setting],
+        setting: Callable[[Preset], Problem],
         target: Target,
         space: SearchSpace,
         most_steps: int,
@@ -215,7 +215,7 @@ class _Work:
         """The best trial with one factor for all; the first that reaches the target will do."""
         return self.search(np.full(len(self.paths), factor))
 
-    def evaluator(self, setting: Setting) -> Evaluator:
+    def evaluator(self, setting: Problem) -> Evaluator:
         return Evaluator(
             setting.with_cutoff_kind(self.space.cutoff_kind),
             self.target.objective,

@@ -10,13 +10,13 @@ from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
 from protocols.postprocessing.channel import channel_pair
 from protocols.postprocessing.randomness import Randomness
 
-__all__ = ["both_ends"]
+__all__ = ["run_both"]
 
 A = TypeVar("A")
 B = TypeVar("B")
 
 
-def both_ends(
+def run_both(
     alice: Callable[[AuthenticatedLink], A], bob: Callable[[AuthenticatedLink], B]
 ) -> tuple[A, B]:
     """Give each end its link, and return what both return.
@@ -33,7 +33,7 @@ def both_ends(
             error of an end is raised, too.
 
     Examples:
-        >>> both_ends(lambda link: link.send("hello"), lambda link: link.receive("hello"))
+        >>> run_both(lambda link: link.send("hello"), lambda link: link.receive("hello"))
         (None, {})
     """
     secret = Randomness().bits(200_000)

@@ -399,8 +399,8 @@ def rule_of(rule: KeyLength) -> Callable[[Disclosed], float] | int:
         return _RULES[check_one_of("key_length", rule, _RULES)]
     if callable(rule):
         return rule
-    cure = 'give "composable", "asymptotic", a function of Disclosed, or a whole number of bits'
-    return check_integer("key_length", rule, 1, cure)
+    hint = 'give "composable", "asymptotic", a function of Disclosed, or a whole number of bits'
+    return check_integer("key_length", rule, 1, hint)
 
 
 def claim_of(rule: KeyLength, disclosed: Disclosed) -> SecurityClaim:

@@ -9,14 +9,14 @@ from protocols.postprocessing.bits import Bits
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["Outcome", "Reason", "Step", "Stopped", "Transcript"]
+__all__ = ["DistillationResult", "AbortReason", "StepReport", "ProtocolAborted", "Transcript"]
 
 
-class Reason(StrEnum):
+class AbortReason(StrEnum):
     """Why a run gave no key.
 
     Examples:
-        >>> print(Reason.QBER_TOO_HIGH)
+        >>> print(AbortReason.QBER_TOO_HIGH)
         qber-too-high
     """
 
@@ -36,15 +36,15 @@ class Reason(StrEnum):
     FAULT = "fault"
 
 
-class Stopped(Exception):
-    """The run cannot go on; the party turns it into an `Outcome`.
+class ProtocolAborted(Exception):
+    """The run cannot go on; the party turns it into an `DistillationResult`.
 
     Examples:
-        >>> print(Stopped(Reason.TIMEOUT, "no message came within 5 s"))
+        >>> print(ProtocolAborted(AbortReason.TIMEOUT, "no message came within 5 s"))
         timeout: no message came within 5 s
     """
 
-    def __init__(self, reason: Reason, sentence: str, *, known_to_peer: bool = False) -> None:
+    def __init__(self, reason: AbortReason, sentence: str, *, known_to_peer: bool = False) -> None:
         super().__init__(reason, sentence)
         self.reason, self.sentence, self.known_to_peer = reason, sentence, known_to_peer
 
@@ -53,7 +53,7 @@ class Stopped(Exception):
 
 
 @dataclass(slots=True, kw_only=True)
-class Step:
+class StepReport:
     """What one step of the run disclosed and cost.
 
     Args:
@@ -65,7 +65,7 @@ class Step:
         authentication_bits: Bits of pre-shared key used, for both directions.
 
     Examples:
-        >>> Step(name="verify", leaked_bits=41).leaked_bits
+        >>> StepReport(name="verify", leaked_bits=41).leaked_bits
         41
     """
 
@@ -89,12 +89,12 @@ class Transcript:
         250
     """
 
-    steps: list[Step] = field(default_factory=list)
+    steps: list[StepReport] = field(default_factory=list)
     forgery_probability: float = 0.0
 
-    def begin(self, name: str) -> Step:
+    def begin(self, name: str) -> StepReport:
         """Start a new step, which the following messages belong to."""
-        self.steps.append(Step(name=name))
+        self.steps.append(StepReport(name=name))
         return self.steps[-1]
 
     def leaked(self, bits: int) -> None:
@@ -116,12 +116,12 @@ class Transcript:
         """Messages in both directions, all steps together."""
         return sum(step.messages_sent + step.messages_received for step in self.steps)
 
-    def __getitem__(self, name: str) -> Step:
+    def __getitem__(self, name: str) -> StepReport:
         return next(step for step in self.steps if step.name == name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class DistillationResult:
     """How a run ended at one end; the key itself is not shown.
 
     Args:
@@ -136,9 +136,9 @@ class Outcome:
             notion ``none`` where there is no key, or where its length was given by the caller.
 
     Examples:
-        >>> print(Outcome(
+        >>> print(DistillationResult(
         ...     key=None,
-        ...     reason=Reason.TIMEOUT,
+        ...     reason=AbortReason.TIMEOUT,
         ...     sentence="no key: no message came within 30 s",
         ...     qber=None,
         ...     sifted_bits=0,
@@ -150,7 +150,7 @@ class Outcome:
     """
 
     key: Bits | None = field(repr=False)
-    reason: Reason | None
+    reason: AbortReason | None
     sentence: str
     qber: Estimate | None
     sifted_bits: int

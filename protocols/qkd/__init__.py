@@ -18,24 +18,24 @@ from protocols.qkd.devices import Detectors, Line, free_space_transmission
 from protocols.qkd.e91 import E91
 from protocols.qkd.eve import (
     BeamSplitting,
+    Combined,
     EntanglingProbe,
     Eve,
     FakedStates,
     InterceptResend,
     PhotonNumberSplitting,
-    Together,
 )
 from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from protocols.qkd.mdi import MDI
 from protocols.qkd.outcome_table import (
-    Counts,
-    Rounds,
-    Setting,
-    Table,
+    Configuration,
+    OutcomeCounts,
+    OutcomeTable,
+    RegisteredRounds,
     compile_settings,
     sample_settings,
 )
-from protocols.qkd.protocol import QkdProtocol, Sifted
+from protocols.qkd.protocol import QkdProtocol, SiftedKey
 from protocols.qkd.raw_keys import raw_keys
 from protocols.qkd.result import QkdResult
 from protocols.qkd.sarg04 import SARG04
@@ -73,14 +73,14 @@ __all__ = [
     "InterceptResend",
     "PhotonNumberSplitting",
     "TimeShift",
-    "Together",
+    "Combined",
     # rounds
-    "Counts",
+    "OutcomeCounts",
     "QkdResult",
-    "Rounds",
-    "Setting",
-    "Sifted",
-    "Table",
+    "RegisteredRounds",
+    "Configuration",
+    "SiftedKey",
+    "OutcomeTable",
     "apparatus_of",
     "compile_settings",
     "raw_keys",

@@ -34,8 +34,8 @@ class Alias:
         weights = np.asarray(probabilities, dtype=np.float64)
         total = weights.sum() if weights.ndim == 1 else 0.0
         if not np.isfinite(total) or total <= 0.0 or weights.min() < 0.0:
-            cure = "give weights of zero or more that do not all vanish"
-            raise ParameterError("probabilities", "be a distribution", weights.tolist(), cure)
+            hint = "give weights of zero or more that do not all vanish"
+            raise ParameterError("probabilities", "be a distribution", weights.tolist(), hint)
         self.size = len(weights)
         scaled = (weights * (self.size / total)).tolist()
         self.threshold = np.ones(self.size)

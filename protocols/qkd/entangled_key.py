@@ -18,15 +18,15 @@ from protocols.key_rates import KeyRate, Security, tomamichel2012
 from protocols.key_rates.finite_size import smallest_block
 from protocols.qkd.alias_sampler import Alias
 from protocols.qkd.bbm92 import BBM92
-from protocols.qkd.outcome_table import Counts, Rounds, Table
+from protocols.qkd.outcome_table import OutcomeCounts, OutcomeTable, RegisteredRounds
 from protocols.qkd.pairs import EntangledPairs
-from protocols.qkd.protocol import Sifted
+from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.result import QkdResult
 from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
 from protocols.qkd.teleported_bb84 import TeleportedBB84
-from qnet.engines.forecast import check_hope
+from qnet.engines.forecast import check_feasible
 from qnet.engines.sampled.engine import batch_size
-from qnet.engines.sampled.sampler import Player
+from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
 from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
@@ -66,10 +66,10 @@ def delivered_pairs(plan: Plan, count: int, rng: np.random.Generator) -> tuple[F
         >>> times.shape, states.shape
         ((5,), (5, 4, 4))
     """
-    return _deliver(Player(plan), check_integer("count", count), rng)
+    return _deliver(Sampler(plan), check_integer("count", count), rng)
 
 
-def _deliver(player: Player, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def _deliver(player: Sampler, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
     draw = player.draw(player.plan, count, rng)
     states = np.asarray(player.algebra.to_array(player.states.of(draw), count))
     if states.ndim == 2:
@@ -77,7 +77,9 @@ def _deliver(player: Player, count: int, rng: np.random.Generator) -> tuple[Floa
     return draw.time, np.broadcast_to(states, (count, 4, 4))
 
 
-def measure_pairs(protocol: PairProtocol, states: Floats, rng: np.random.Generator) -> Rounds:
+def measure_pairs(
+    protocol: PairProtocol, states: Floats, rng: np.random.Generator
+) -> RegisteredRounds:
     """Measure each pair, or teleport over it: setting by chance, outcome from its own state.
 
     Args:
@@ -115,8 +117,8 @@ class _Measurement:
         if isinstance(protocol, EntangledPairs):
             lines.append(protocol.line_alice)
         if not all(line.is_lossless for line in lines):
-            cure = "describe losses in the plan that delivers the pairs"
-            raise ParameterError("line", "be lossless", protocol.line.transmission, cure)
+            hint = "describe losses in the plan that delivers the pairs"
+            raise ParameterError("line", "be lossless", protocol.line.transmission, hint)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
         noise = as_noise(protocol.line.noise)
@@ -152,12 +154,14 @@ class _Measurement:
             first += len(weights)
         return codes
 
-    def rounds(self, codes: NDArray[np.uint16]) -> Rounds:
+    def rounds(self, codes: NDArray[np.uint16]) -> RegisteredRounds:
         """The rounds, with the observed frequencies as probabilities."""
         frequencies = np.bincount(codes, minlength=self.size) / len(codes)
         none = np.zeros(self.size, dtype=np.int64)
-        table = Table(columns=self.columns, probabilities=frequencies)
-        return Rounds(table=table, total=len(codes), classes=codes, number=None, lost=none)
+        table = OutcomeTable(columns=self.columns, probabilities=frequencies)
+        return RegisteredRounds(
+            table=table, total=len(codes), classes=codes, number=None, lost=none
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -174,7 +178,7 @@ class KeyInTime:
 
     duration_s: float
     delivered_s: Floats
-    rounds: Rounds | None
+    rounds: RegisteredRounds | None
     result: QkdResult | None
     key: KeyRate
 
@@ -210,7 +214,7 @@ def key_in_time(
 
     Raises:
         ParameterError: If a number is out of its range, or more pairs than fit into memory come.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
 
     Examples:
         >>> from qnet import Link
@@ -221,7 +225,7 @@ def key_in_time(
     duration = check_positive("duration_s", duration_s)
     rng = np.random.default_rng(check_integer("seed", seed, 0))
     rules = security or Security()
-    check_hope(plan, 1)
+    check_feasible(plan, 1)
     if key_basis_probability is None:
         key_basis_probability = _best_bias(plan, duration, rng, rules)
     protocol = BBM92(key_basis_probability=key_basis_probability)
@@ -229,7 +233,7 @@ def key_in_time(
     times, codes = _until(plan, duration, measurement, rng)
     if not len(times):
         reason = f"no key: no pair came within {duration:g} s"
-        nothing = KeyRate(name="secret_bits", balance=0.0, reason=reason)
+        nothing = KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
         return KeyInTime(
             duration_s=duration, delivered_s=times, rounds=None, result=None, key=nothing
         )
@@ -247,7 +251,7 @@ def _until(
     plan: Plan, duration: float, measurement: _Measurement, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.uint16]]:
     """Deliveries one after the other until the time is up: when each came, and its class."""
-    player, size = Player(plan), batch_size(plan)
+    player, size = Sampler(plan), batch_size(plan)
     now, ends, classes = 0.0, [np.zeros(0)], [np.zeros(0, dtype=np.uint16)]
     while now <= duration:
         times, states = _deliver(player, size, rng)
@@ -255,16 +259,16 @@ def _until(
         classes.append(measurement.classes(states, rng))
         now = float(ends[-1][-1])
         if size * (len(ends) - 1) > _MOST_PAIRS:
-            cure = "ask for a shorter time"
+            hint = "ask for a shorter time"
             rule = f"bring at most {_MOST_PAIRS} pairs"
-            raise ParameterError("duration_s", rule, duration, cure)
+            raise ParameterError("duration_s", rule, duration, hint)
     end, code = np.concatenate(ends), np.concatenate(classes)
     inside = int(np.searchsorted(end, duration, side="right"))
     return end[:inside], code[:inside]
 
 
 def finite_key(
-    protocol: BBM92 | TeleportedBB84, counts: Counts, security: Security | None = None
+    protocol: BBM92 | TeleportedBB84, counts: OutcomeCounts, security: Security | None = None
 ) -> KeyRate:
     """Length of the finite key of rounds that were played: Z for the key, X for the test.
 
@@ -292,11 +296,11 @@ def finite_key(
     """
     rules, evidence = security or Security(), evidence_of(protocol, counts)
     if reason := ruled_out(evidence) or _several_photons(evidence):
-        return KeyRate(name="secret_bits", balance=0.0, reason=reason)
+        return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
     bits, wrong = _bits_left(evidence, protocol.sift(counts.table.columns))
     if min(bits) == 0:
         reason = "no key: a basis has no sifted bit; wait longer"
-        return KeyRate(name="secret_bits", balance=0.0, reason=reason)
+        return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
     e_z, e_x = (w / n for w, n in zip(wrong, bits, strict=True))
 
     def length(scale: float) -> KeyRate:
@@ -305,9 +309,9 @@ def finite_key(
     rate = length(1.0)
     if evidence.is_thinned:
         rate = replace(rate, security=_thinned_claim(rate.security))
-    if rate.balance > 0.0:
-        return replace(rate, balance=float(math.floor(rate.balance)))
-    needed = smallest_block(lambda n: length(n / bits[0]).balance, float(bits[0]))
+    if rate.unclipped > 0.0:
+        return replace(rate, unclipped=float(math.floor(rate.unclipped)))
+    needed = smallest_block(lambda n: length(n / bits[0]).unclipped, float(bits[0]))
     reason = f"no key: error rates of {100 * e_z:.3g} % in Z and {100 * e_x:.3g} % in X leave none"
     if needed is not None:
         reason = f"no key: {bits[0]} key bits and {bits[1]} test bits are too few, it takes "
@@ -323,7 +327,7 @@ def _several_photons(evidence: Evidence) -> str:
     return ""
 
 
-def _bits_left(evidence: Evidence, sifted: Sifted) -> tuple[list[int], list[int]]:
+def _bits_left(evidence: Evidence, sifted: SiftedKey) -> tuple[list[int], list[int]]:
     """Sifted bits in Z and X that thinning leaves, all and wrong ones, before anybody flips any."""
     bits, wrong = [], []
     for basis in (0, 1):
@@ -362,6 +366,6 @@ def _best_bias(plan: Plan, duration: float, rng: np.random.Generator, rules: Sec
         n, k = pairs * bias**2, pairs * (1.0 - bias) ** 2
         if min(n, k) < 1.0:
             return -math.inf
-        return _length(n, k, e_z, e_x, rules).balance
+        return _length(n, k, e_z, e_x, rules).unclipped
 
     return float(max(np.linspace(0.5, 0.99, 50), key=length))

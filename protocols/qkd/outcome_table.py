@@ -3,9 +3,9 @@
 All rounds with the same setting (bits, bases, what Eve does, ...) run the same circuit, and rounds
 are independent. So the circuit of a setting is worked out once: compiled to the exact probability
 of each outcome, or run with many shots on a sampler. A *class* is a setting with one of its
-outcomes; a `Table` lists all classes with their probabilities. A round is then one draw of a class,
-which is equal in law to one circuit per round; the round keeps its place in the sequence, and its
-bits and bases are read from the columns of the table.
+outcomes; a `OutcomeTable` lists all classes with their probabilities. A round is then one draw of a
+class, which is equal in law to one circuit per round; the round keeps its place in the sequence,
+and its bits and bases are read from the columns of the table.
 """
 
 from __future__ import annotations
@@ -30,7 +30,15 @@ if TYPE_CHECKING:
 
     from qnet.noise import Noise
 
-__all__ = ["Columns", "Counts", "Rounds", "Setting", "Table", "compile_settings", "sample_settings"]
+__all__ = [
+    "Columns",
+    "OutcomeCounts",
+    "RegisteredRounds",
+    "Configuration",
+    "OutcomeTable",
+    "compile_settings",
+    "sample_settings",
+]
 
 Bits = NDArray[np.uint8]
 Columns = Mapping[str, Bits]
@@ -39,7 +47,7 @@ _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Setting:
+class Configuration:
     """What is decided before a round, and the circuit that it leads to.
 
     Args:
@@ -51,7 +59,7 @@ class Setting:
         >>> from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
         >>> flip = QuantumCircuit(QuantumRegister(1, "photon"), ClassicalRegister(1, "bit_bob"))
         >>> _ = flip.x(0), flip.measure(0, 0)
-        >>> table = compile_settings([Setting(labels={"bit_alice": 1}, circuit=flip)])
+        >>> table = compile_settings([Configuration(labels={"bit_alice": 1}, circuit=flip)])
         >>> table.probability(bit_alice=1, bit_bob=1)
         1.0
     """
@@ -62,7 +70,7 @@ class Setting:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Table:
+class OutcomeTable:
     """All classes of rounds with their probabilities.
 
     Args:
@@ -75,7 +83,8 @@ class Table:
         ParameterError: If shapes differ, or the probabilities do not sum to one.
 
     Examples:
-        >>> table = Table(columns={"bit": np.array([0, 1], np.uint8)}, probabilities=[0.5, 0.5])
+        >>> bits = np.array([0, 1], np.uint8)
+        >>> table = OutcomeTable(columns={"bit": bits}, probabilities=[0.5, 0.5])
         >>> table.draw(4, np.random.default_rng(3))["bit"]
         array([0, 0, 1, 1], dtype=uint8)
     """
@@ -87,14 +96,14 @@ class Table:
     def __post_init__(self) -> None:
         chances = np.maximum(np.asarray(self.probabilities, dtype=np.float64), 0.0)
         if chances.ndim != 1 or abs(chances.sum() - 1.0) > _ROUNDING:
-            cure = "give one probability per class"
-            raise ParameterError("probabilities", "sum to one", float(chances.sum()), cure)
+            hint = "give one probability per class"
+            raise ParameterError("probabilities", "sum to one", float(chances.sum()), hint)
         silent = np.asarray(self.silent, dtype=bool)
         silent = silent if silent.size else np.zeros(len(chances), dtype=bool)
         for name, column in {**self.columns, "silent": silent}.items():
             if np.shape(column) != chances.shape:
-                field_name, cure = f"columns[{name!r}]", f"give {len(chances)} values"
-                raise ParameterError(field_name, "fit the classes", np.shape(column), cure)
+                field_name, hint = f"columns[{name!r}]", f"give {len(chances)} values"
+                raise ParameterError(field_name, "fit the classes", np.shape(column), hint)
         object.__setattr__(self, "probabilities", chances / chances.sum())
         object.__setattr__(self, "silent", silent)
 
@@ -122,7 +131,9 @@ class Table:
         chances = self.probabilities[heard]
         return heard, Alias(chances) if chances.sum() > 0.0 else None
 
-    def draw(self, rounds: int, rng: np.random.Generator, *, dead_gates: int = 0) -> Rounds:
+    def draw(
+        self, rounds: int, rng: np.random.Generator, *, dead_gates: int = 0
+    ) -> RegisteredRounds:
         """Draw rounds one by one, in order.
 
         Args:
@@ -143,7 +154,7 @@ class Table:
             count = len(number)
         drawn = np.zeros(0, np.uint8) if alias is None else alias.draw(count, rng)
         code = drawn if len(heard) == len(self.probabilities) else heard[drawn]
-        return Rounds(
+        return RegisteredRounds(
             table=self,
             total=total,
             classes=code.astype(np.min_scalar_type(len(self.probabilities)), copy=False),
@@ -151,7 +162,7 @@ class Table:
             lost=self._lost(total, count, rng, dead_gates),
         )
 
-    def count(self, rounds: int, rng: np.random.Generator, *, dead_gates: int = 0) -> Counts:
+    def count(self, rounds: int, rng: np.random.Generator, *, dead_gates: int = 0) -> OutcomeCounts:
         """Draw only how many rounds there are of each class: any number of rounds at once.
 
         Args:
@@ -160,7 +171,8 @@ class Table:
             dead_gates: As in `draw`.
 
         Examples:
-            >>> table = Table(columns={"bit": np.array([0, 1], np.uint8)}, probabilities=[0.5, 0.5])
+            >>> bits = np.array([0, 1], np.uint8)
+            >>> table = OutcomeTable(columns={"bit": bits}, probabilities=[0.5, 0.5])
             >>> int(table.count(10**15, np.random.default_rng(1)).counts.sum())
             1000000000000000
         """
@@ -171,7 +183,7 @@ class Table:
         counts = self._lost(total, found, rng, dead_gates)
         if found:
             counts[heard] += rng.multinomial(found, chances / chances.sum())
-        return Counts(table=self, counts=counts, total=total)
+        return OutcomeCounts(table=self, counts=counts, total=total)
 
     def _lost(
         self, total: int, found: int, rng: np.random.Generator, dead_gates: int
@@ -206,7 +218,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counts:
+class OutcomeCounts:
     """How many rounds there were of each class.
 
     Args:
@@ -215,7 +227,7 @@ class Counts:
         total: All rounds.
     """
 
-    table: Table
+    table: OutcomeTable
     counts: NDArray[np.int64]
     total: int
 
@@ -229,7 +241,7 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Rounds:
+class RegisteredRounds:
     """Registered rounds in their order; ``rounds["basis_bob"]`` is one value per round.
 
     Args:
@@ -241,13 +253,14 @@ class Rounds:
         lost: How many rounds of each class were not registered, shape (classes,).
 
     Examples:
-        >>> table = Table(columns={"bit": np.array([0, 1], np.uint8)}, probabilities=[0.5, 0.5])
+        >>> bits = np.array([0, 1], np.uint8)
+        >>> table = OutcomeTable(columns={"bit": bits}, probabilities=[0.5, 0.5])
         >>> rounds = table.draw(1000, np.random.default_rng(1))
         >>> len(rounds), rounds.counts().of(bit=1) == int(rounds["bit"].sum())
         (1000, True)
     """
 
-    table: Table
+    table: OutcomeTable
     total: int
     classes: NDArray[np.unsignedinteger]
     number: NDArray[np.int64] | None
@@ -266,19 +279,19 @@ class Rounds:
         """Every column, one value per registered round."""
         return {name: self[name] for name in self.table.columns}
 
-    def counts(self) -> Counts:
+    def counts(self) -> OutcomeCounts:
         """How many rounds there were of each class, registered or not."""
         found = np.bincount(self.classes, minlength=len(self.table.probabilities))
-        return Counts(table=self.table, counts=self.lost + found, total=self.total)
+        return OutcomeCounts(table=self.table, counts=self.lost + found, total=self.total)
 
 
 def compile_settings(
-    settings: Sequence[Setting],
+    settings: Sequence[Configuration],
     noise: Noise | NoiseModel | BackendV2 | None = None,
     *,
     inputs: Sequence[str] = (),
     state: ArrayLike | None = None,
-) -> Table:
+) -> OutcomeTable:
     """The exact probability of every class, each circuit compiled once under the noise.
 
     Args:
@@ -292,7 +305,7 @@ def compile_settings(
         The table, one class per setting and outcome that can occur.
 
     Raises:
-        UnnamedGateError: If the noise does not name an operation of a circuit.
+        MissingNoiseError: If the noise does not name an operation of a circuit.
         ParameterError: If the probabilities of the settings do not sum to one.
     """
     from qnet.instrument import compile
@@ -317,8 +330,8 @@ def compile_settings(
 
 
 def sample_settings(
-    settings: Sequence[Setting], rounds: int, sampler: BaseSamplerV2, rng: np.random.Generator
-) -> Rounds:
+    settings: Sequence[Configuration], rounds: int, sampler: BaseSamplerV2, rng: np.random.Generator
+) -> RegisteredRounds:
     """Play rounds on any sampler: one job per setting, with as many shots as it has rounds.
 
     Args:
@@ -359,7 +372,7 @@ def sample_settings(
     table = _table(rows, frequencies.tolist())
     small = codes.astype(np.min_scalar_type(len(rows)))
     none = np.zeros(len(rows), dtype=np.int64)
-    return Rounds(table=table, total=total, classes=small, number=None, lost=none)
+    return RegisteredRounds(table=table, total=total, classes=small, number=None, lost=none)
 
 
 def _shots(data: Any) -> dict[str, NDArray[np.int64]]:  # noqa: ANN401 - Qiskit's types are Any
@@ -371,7 +384,7 @@ def _shots(data: Any) -> dict[str, NDArray[np.int64]]:  # noqa: ANN401 - Qiskit'
     }
 
 
-def _table(rows: list[dict[str, int]], chances: list[float]) -> Table:
+def _table(rows: list[dict[str, int]], chances: list[float]) -> OutcomeTable:
     names: Iterator[str] = iter(dict.fromkeys(name for row in rows for name in row))
     columns = {name: np.array([row.get(name, 0) for row in rows], dtype=np.uint8) for name in names}
-    return Table(columns=columns, probabilities=np.array(chances))
+    return OutcomeTable(columns=columns, probabilities=np.array(chances))

@@ -10,7 +10,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from protocols.qkd.bases import measure, measure_of_three
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
-from protocols.qkd.outcome_table import Table, compile_settings
+from protocols.qkd.outcome_table import OutcomeTable, compile_settings
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.pulses import detect_one_photon
 from qnet.circuits.bell import bell_pair
@@ -98,8 +98,8 @@ class EntangledPairs(QkdProtocol):
             }
             for name, given in refused.items():
                 if given:
-                    cure = "leave it out: coincidences are modelled without it"
-                    raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+                    hint = "leave it out: coincidences are modelled without it"
+                    raise ParameterError(name, "not be given", getattr(detectors, name), hint)
 
     @property
     def _measuring(self) -> tuple[Line, ...]:
@@ -110,7 +110,7 @@ class EntangledPairs(QkdProtocol):
         """Of Alice's and of Bob's analyser."""
         return self.line_alice.misalignment, self.line.misalignment
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """Compile each circuit once; then loss and detectors on both sides."""
         inputs = () if self.pair is None else ("alice", "bob")
         table = compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)

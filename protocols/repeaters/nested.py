@@ -108,8 +108,8 @@ def from_tree(
     better = dict(improve or {})
     for level in better:
         if not 0 <= level <= depth:
-            cure = "level 0 is the links, the highest the whole chain"
-            raise ParameterError("distill.level", f"lie in 0 to {depth}", level, cure)
+            hint = "level 0 is the links, the highest the whole chain"
+            raise ParameterError("distill.level", f"lie in 0 to {depth}", level, hint)
 
     def build(node: Tree) -> tuple[Plan, int, int]:
         """The plan of a node, its level, and the number of its last link."""
@@ -145,14 +145,14 @@ def _halves(first: int, last: int) -> Tree:
 
 def _leaves(tree: Any) -> Iterator[int]:  # noqa: ANN401 - what a user wrote
     if isinstance(tree, bool) or not isinstance(tree, int | Sequence) or isinstance(tree, str):
-        cure = "give link numbers in nested pairs, such as [[0, 1], 2]"
-        raise ParameterError("chain.tree", "hold whole numbers and pairs", tree, cure)
+        hint = "give link numbers in nested pairs, such as [[0, 1], 2]"
+        raise ParameterError("chain.tree", "hold whole numbers and pairs", tree, hint)
     if isinstance(tree, int):
         yield tree
         return
     if len(tree) != 2:
-        cure = "every swap joins two parts, such as [[0, 1], 2]"
-        raise ParameterError("chain.tree", "consist of pairs", list(tree), cure)
+        hint = "every swap joins two parts, such as [[0, 1], 2]"
+        raise ParameterError("chain.tree", "consist of pairs", list(tree), hint)
     for branch in tree:
         yield from _leaves(branch)
 
@@ -166,14 +166,14 @@ def _check_leaves(tree: Tree, count: int) -> None:
     unknown = sorted(set(leaves) - set(wanted))
     twice = sorted({leaf for leaf in leaves if leaves.count(leaf) > 1})
     if unknown:
-        cure = f"there is no link {unknown[0]}: the links are 0 to {count - 1}"
+        hint = f"there is no link {unknown[0]}: the links are 0 to {count - 1}"
     elif missing:
-        cure = f"link {missing[0]} is missing"
+        hint = f"link {missing[0]} is missing"
     elif twice:
-        cure = f"link {twice[0]} appears more than once"
+        hint = f"link {twice[0]} appears more than once"
     else:
-        cure = "only neighbours can be swapped: write the numbers in ascending order"
-    raise ParameterError("chain.tree", f"hold the links 0 to {count - 1} in order", tree, cure)
+        hint = "only neighbours can be swapped: write the numbers in ascending order"
+    raise ParameterError("chain.tree", f"hold the links 0 to {count - 1} in order", tree, hint)
 
 
 def _depth(tree: Tree) -> int:
@@ -185,8 +185,8 @@ def _per_level(cutoffs: Cutoffs, depth: int) -> list[Cutoff | None]:
         return [cutoffs] * depth
     if len(cutoffs) != depth:
         rule = f"have one entry per nesting level, {depth} in all"
-        cure = "innermost level first, or give one number for all levels"
-        raise ParameterError("cutoff.time_s", rule, len(cutoffs), cure)
+        hint = "innermost level first, or give one number for all levels"
+        raise ParameterError("cutoff.time_s", rule, len(cutoffs), hint)
     return list(cutoffs)
 
 

@@ -23,14 +23,14 @@ from functools import lru_cache
 import numpy as np
 
 from protocols import nested, swap_asap
-from protocols.planning.optimise import Setting
+from protocols.planning.optimise import Problem
 from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, improved, preset
 from qnet.hardware import Preset
 from qnet.links import HeraldedAttempt, preset_link
 from qnet.metrics import equidistant_chain_capacity, plob
 from qnet.states.typed import fano_rows
 
-__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Hardware"]
+__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Platform"]
 
 #: Presets that are compared, by name, with the title that figures and tables use. All but the
 #: target are models with parameters after papers, not the published hardware.
@@ -56,7 +56,7 @@ _PATIENCE, _BRIGHT = 0.4, 0.06
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hardware:
+class Platform:
     """A preset, improved by a factor, and what is built from it.
 
     Args:
@@ -65,7 +65,7 @@ class Hardware:
         given: Parameters instead of those that the preset has.
 
     Examples:
-        >>> round(Hardware(name="trapped-ion").cutoff_s(2), 6)
+        >>> round(Platform(name="trapped-ion").cutoff_s(2), 6)
         0.0124
     """
 
@@ -142,7 +142,7 @@ class Hardware:
             return nested(links, stations=self.station, cutoffs=limit, classical_latency=True)
         return swap_asap(links, stations=self.station, cutoff=limit, classical_latency=True)
 
-    def setting(self, length_km: float, key: Key | None = None) -> Setting:
+    def setting(self, length_km: float, key: Key | None = None) -> Problem:
         """What a search for the best chain over ``length_km`` starts from: the chains above.
 
         Args:
@@ -153,7 +153,7 @@ class Hardware:
         def build(segments: int, _bright: float | None) -> list[Link]:
             return self.with_users([self.link(length_km / segments, segments)] * segments)
 
-        return Setting(
+        return Problem(
             links=build,
             identity=f"{self!r} over {length_km!r} km, measured at once by the users",
             station=self.station,
@@ -202,7 +202,7 @@ class Hardware:
 
 
 @lru_cache(maxsize=1024)
-def _link(hardware: Hardware, length_km: float, segments: int, memory: Memory | None) -> Link:
+def _link(hardware: Platform, length_km: float, segments: int, memory: Memory | None) -> Link:
     single_click = hardware.preset.scheme == "single-click"
     options = {"bright_state_population": _BRIGHT / segments} if single_click else {}
     link = preset_link(hardware.preset, length_km, memory=memory, **options)

@@ -11,7 +11,7 @@ import numpy as np
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
 from qnet.engines.result import Figures
-from qnet.engines.sampled.deliveries import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import delivery
 from qnet.engines.sampled.sampler import choose_algebra
 from qnet.engines.sampled.states import States
@@ -170,7 +170,7 @@ def agree(
     Raises:
         ParameterError: If a number is no whole number, or too small.
         UnknownNameError: If an engine does not exist.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
 
     Examples:
         >>> from qnet import Link, Swap
@@ -223,7 +223,7 @@ def _comparisons(results: list[tuple[str, Figures]]) -> Iterator[Comparison]:
             )
 
 
-def composed_state(draw: Draw) -> Array:
+def composed_state(draw: Deliveries) -> Array:
     """Fano matrix (4, 4) of one delivered pair, composed from the compiled steps of its plan.
 
     Args:
@@ -241,5 +241,5 @@ def composed_state(draw: Draw) -> Array:
     return fano_from_correlators(state) if state.shape == (3,) else state
 
 
-def _deviation(draw: Draw) -> float:
+def _deviation(draw: Deliveries) -> float:
     return float(np.abs(composed_state(draw) - joint_state(draw)).max())

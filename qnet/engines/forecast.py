@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from qnet.engines.sampled.lattices import lattice_of, passed_on_lattices
-from qnet.errors import HopelessPlanError
+from qnet.errors import InfeasiblePlanError
 from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["Forecast", "check_hope", "duration", "forecast", "run_time_s", "soonest_s"]
+__all__ = ["Forecast", "check_feasible", "duration", "forecast", "run_time_s", "soonest_s"]
 
 #: An expected delivery time beyond this, in s, is hopeless: a thousand years.
 LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
@@ -124,22 +124,23 @@ def _is_too_tight(plan: Plan) -> bool:
     return False
 
 
-def check_hope(plan: Plan, shots: int) -> Forecast:
+def check_feasible(plan: Plan, shots: int) -> Forecast:
     """The forecast of ``plan``, or an error when no pair would come in a reasonable time.
 
     Raises:
-        HopelessPlanError: If a delivery would take over a thousand years, or the computation over a
+        InfeasiblePlanError: If a delivery would take over a thousand years, or the computation over
+        a
             day; the message says how long it would take.
     """
     expected = forecast(plan)
     if expected.delivery_s > LONGEST_DELIVERY_S:
         raise _hopeless(plan, expected)
     if expected.draws * shots > MOST_DRAWS:
-        cure = (
+        hint = (
             f"the expected run time is {duration(run_time_s(plan, shots))} ({expected.draws:.2g} "
             "elementary draws per delivered pair): take fewer shots or relax the cut-offs"
         )
-        raise HopelessPlanError("shots", "be playable in a day", shots, cure)
+        raise InfeasiblePlanError("shots", "be playable in a day", shots, hint)
     return expected
 
 
@@ -155,7 +156,7 @@ def run_time_s(plan: Plan, shots: int) -> float:
     return forecast(plan).draws * shots / _DRAWS_PER_S
 
 
-def _hopeless(plan: Plan, expected: Forecast) -> HopelessPlanError:
+def _hopeless(plan: Plan, expected: Forecast) -> InfeasiblePlanError:
     """What is too small, and how long a delivery would take."""
     weakest = min(plan.links(), key=lambda link: link.round_success_probability)
     field, value = "success_probability", weakest.round_success_probability
@@ -179,8 +180,8 @@ def _hopeless(plan: Plan, expected: Forecast) -> HopelessPlanError:
     reason = "no pair would ever come"
     if math.isfinite(expected.delivery_s):
         reason = f"the expected time to one delivered pair is {duration(expected.delivery_s)}"
-    cure = f"{reason}: {advice}"
-    return HopelessPlanError(field, "be large enough for a pair to come", value, cure)
+    hint = f"{reason}: {advice}"
+    return InfeasiblePlanError(field, "be large enough for a pair to come", value, hint)
 
 
 def _hardly_meet(plan: Plan, cutoff: Cutoff) -> bool:

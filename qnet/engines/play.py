@@ -43,7 +43,7 @@ def play(
 
     Raises:
         ParameterError: If a number breaks its rule or is missing.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the engine cannot play this plan.
 
     Examples:
@@ -63,8 +63,8 @@ def play(
         return play_exact(plan, key=key, progress=progress)
     for name, value in (("shots", shots), ("seed", seed)):
         if value is None:
-            cure = "give a whole number, or use engine='exact', which draws nothing"
-            raise ParameterError(name, f"be given for engine={engine!r}", value, cure)
+            hint = "give a whole number, or use engine='exact', which draws nothing"
+            raise ParameterError(name, f"be given for engine={engine!r}", value, hint)
     run = play_sampled
     if engine == "circuit":
         # Local import: it brings Aer with it.

@@ -63,9 +63,9 @@ class Key:
 
     def __post_init__(self) -> None:
         check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
-        cure = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
+        hint = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
         check_at_least(
-            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, cure
+            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, hint
         )
 
 

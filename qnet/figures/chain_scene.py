@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qnet.figures.pair_history import Half, History, Message, Span
+from qnet.figures.pair_history import Half, History, Signal, Span
 from qnet.figures.style import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.lines import Line2D
 
-__all__ = ["Stage"]
+__all__ = ["ChainScene"]
 
 #: Segments whose lengths differ by more than this factor are drawn equally long.
 _TO_SCALE = 4.0
@@ -32,7 +32,7 @@ _FRESH, _OLD = COLOURS[0], "#bccbdd"
 _LIT, _UNLIT = COLOURS[4], "#eef1f4"
 
 
-class Stage:
+class ChainScene:
     """Draws a chain on axes, and changes the drawing from moment to moment.
 
     Stations are boxes with a dot per memory, hollow when empty. An arc joins two entangled
@@ -122,7 +122,7 @@ class Stage:
     def _shade(self, age_s: float) -> Any:  # noqa: ANN401 - a colour of Matplotlib
         return shade(age_s / self.oldest_s if self.oldest_s else 0.0)
 
-    def _where(self, message: Message, time_s: float) -> float:
+    def _where(self, message: Signal, time_s: float) -> float:
         """How far a message has come along the fibre."""
         way = 1.0 if message.target > message.origin else -1.0
         light = self.light_s[message.origin] + way * (time_s - message.sent_s)
@@ -208,7 +208,7 @@ class Stage:
         (line,) = self.ax.plot(x, y, form, gid=gid, **look)
         return line
 
-    def _triangle(self, message: Message) -> Line2D:
+    def _triangle(self, message: Signal) -> Line2D:
         right = message.target > message.origin
         look: dict[str, Any] = {
             "ls": "",

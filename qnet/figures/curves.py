@@ -208,8 +208,8 @@ def _columns(
     """Places, and the ends and middles of the intervals; an endless side is not drawn."""
     places = np.atleast_1d(np.asarray(x))
     if len(places) != len(values):
-        cure = "give one place for each value"
-        raise ParameterError("x", "have as many places as there are values", len(places), cure)
+        hint = "give one place for each value"
+        raise ParameterError("x", "have as many places as there are values", len(places), hint)
     low, best, high = (
         np.array([getattr(value, name) for value in values], dtype=float)
         for name in ("low", "best", "high")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
-from qnet.figures.pair_history import History, Message
+from qnet.figures.pair_history import History, Signal
 
 __all__ = ["Event", "events", "moments"]
 
@@ -143,7 +143,7 @@ def _ready(history: History) -> Iterator[_Line]:
             yield _Line(Event(record.ready_s, f"{ends} hold {what}"), record.pair, 3)
 
 
-def _slow(history: History) -> list[Message]:
+def _slow(history: History) -> list[Signal]:
     """The messages that take any time."""
     return [message for message in history.messages if message.arrives_s > message.sent_s]
 

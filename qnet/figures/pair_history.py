@@ -13,7 +13,7 @@ from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError
 from qnet.plans.base import Distill, Plan, Pump, Station, Swap, SwapAsap
 
-__all__ = ["Comparison", "Half", "History", "Measurement", "Message", "Span"]
+__all__ = ["DistillationAttempt", "Half", "History", "Measurement", "Signal", "Span"]
 
 _DISTILLATIONS = ("distill", "pump")
 
@@ -34,7 +34,7 @@ class Measurement(NamedTuple):
     halves: tuple[Half, Half]
 
 
-class Comparison(NamedTuple):
+class DistillationAttempt(NamedTuple):
     """A distillation at both ends of two pairs: at each the kept and the spent qubit."""
 
     pair: str
@@ -43,7 +43,7 @@ class Comparison(NamedTuple):
     halves: tuple[tuple[Half, Half], tuple[Half, Half]]
 
 
-class Message(NamedTuple):
+class Signal(NamedTuple):
     """Outcomes on their way from node to node, and the pair that waits for them."""
 
     pair: str
@@ -105,8 +105,8 @@ class History:
         used = {name for record in self.records.values() for name in record.made_of}
         delivered = sorted(self.records.keys() - used)
         if len(delivered) != 1 or not used <= self.records.keys():
-            cure = "give all records of qnet.timeline(...)"
-            raise ParameterError("records", "be those of one delivery", delivered, cure)
+            hint = "give all records of qnet.timeline(...)"
+            raise ParameterError("records", "be those of one delivery", delivered, hint)
         self.plan = plan
         self.root = delivered[0]
         self.last = self.records[self.root]
@@ -165,7 +165,7 @@ class History:
         )
 
     @cached_property
-    def comparisons(self) -> tuple[Comparison, ...]:
+    def comparisons(self) -> tuple[DistillationAttempt, ...]:
         """Every distillation step of two pairs."""
         found = []
         for record in self.records.values():
@@ -176,11 +176,13 @@ class History:
                         (self.half(kept, side), self.half(pair, side)) for side in ("left", "right")
                     )
                     nodes = record.left_node, record.right_node
-                    found.append(Comparison(record.pair, nodes, pair.left_until_s, (left, right)))
+                    found.append(
+                        DistillationAttempt(record.pair, nodes, pair.left_until_s, (left, right))
+                    )
         return tuple(found)
 
     @cached_property
-    def messages(self) -> tuple[Message, ...]:
+    def messages(self) -> tuple[Signal, ...]:
         """Every classical message, where the plan is known and lets them take time."""
         return tuple(
             message for record in self.records.values() for message in self._messages(record)
@@ -198,7 +200,7 @@ class History:
         """The pairs that a pair was made of."""
         return [self.records[name] for name in record.made_of]
 
-    def _messages(self, record: PairRecord) -> Iterator[Message]:
+    def _messages(self, record: PairRecord) -> Iterator[Signal]:
         step = self._step(record.pair)
         if not isinstance(step, Swap | SwapAsap | Distill | Pump) or not step.classical_latency:
             return
@@ -208,8 +210,8 @@ class History:
                 if comparison.pair == record.pair:
                     known = comparison.time_s + step.overhead_s
                     times = known - step.signal_time_s, known
-                    yield Message(record.pair, *ends, *times)
-                    yield Message(record.pair, *ends[::-1], *times)
+                    yield Signal(record.pair, *ends, *times)
+                    yield Signal(record.pair, *ends[::-1], *times)
             return
         stations: tuple[Station, ...]
         stations = (step.station,) if isinstance(step, Swap) else step.stations
@@ -218,7 +220,7 @@ class History:
         for station, place, m in zip(stations, light[1:-1], measured, strict=True):
             sent = m.time_s + station.duration_s
             for end, travel in zip(ends, (place, light[-1] - place), strict=True):
-                yield Message(record.pair, m.node, end, sent, sent + travel)
+                yield Signal(record.pair, m.node, end, sent, sent + travel)
 
     def _step(self, pair: str) -> Plan | None:
         """The node of the plan that made a pair, from the pair's way down the tree."""

@@ -39,8 +39,8 @@ class Fibre(Description):
         store(self, check_positive, "speed_km_per_s")
         if self.speed_km_per_s > VACUUM_SPEED_KM_PER_S:
             rule = f"not exceed the speed of light in vacuum, {VACUUM_SPEED_KM_PER_S} km/s"
-            cure = "standard fibre has about 2e5 km/s"
-            raise ParameterError("speed_km_per_s", rule, self.speed_km_per_s, cure)
+            hint = "standard fibre has about 2e5 km/s"
+            raise ParameterError("speed_km_per_s", rule, self.speed_km_per_s, hint)
 
     @property
     def attenuation_length_km(self) -> float:

@@ -157,8 +157,8 @@ def _source_setup(
     node, fibre, memory, length = parts_of(hardware, length_km, fibre, memory)
     source = node.source
     if source is None:
-        cure = "give the node a qnet.hardware PairSource, or use another scheme"
-        raise ParameterError("node.source", "be given in a midpoint-source link", None, cure)
+        hint = "give the node a qnet.hardware PairSource, or use another scheme"
+        raise ParameterError("node.source", "be given in a midpoint-source link", None, hint)
     tried = memory.modes if modes is None else modes
     stored = node.arm_efficiency * memory.efficiency * fibre.transmission(length / 2.0)
     attempt = HeraldedAttempt(
@@ -188,9 +188,9 @@ def _direct_setup(
 ) -> Setup:
     if isinstance(hardware, HeraldedAttempt):
         if isinstance(hardware.transmission, tuple):
-            cure = "give one number, from end to end"
+            hint = "give one number, from end to end"
             rule = "be one number in direct transmission"
-            raise ParameterError("transmission", rule, hardware.transmission, cure)
+            raise ParameterError("transmission", rule, hardware.transmission, hint)
         return Setup.given(hardware, length_km, fibre, memory or Memory()).with_modes(modes)
     node, fibre, memory, length = parts_of(hardware, length_km, fibre, memory)
     stored = node.arm_efficiency * (receiver or memory).efficiency * fibre.transmission(length)

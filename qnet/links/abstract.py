@@ -51,8 +51,8 @@ def abstract_link(
         array([ 1. ,  0.9, -0.9,  0.9])
     """
     if fidelity is not None and state is not None:
-        cure = "give one of the two"
-        raise ParameterError("state", "be left out when a fidelity is given", state, cure)
+        hint = "give one of the two"
+        raise ParameterError("state", "be left out when a fidelity is given", state, hint)
     if state is None:
         f = 1.0 if fidelity is None else check_probability("fidelity", fidelity)
         state = werner((4.0 * f - 1.0) / 3.0)

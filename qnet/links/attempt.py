@@ -233,11 +233,11 @@ def parts_of(
     elif isinstance(hardware, Node):
         node, own = hardware, Fibre()
     else:
-        cure = "give a qnet.hardware Preset or Node, or a HeraldedAttempt"
-        raise ParameterError("hardware", "describe an attempt", hardware, cure)
+        hint = "give a qnet.hardware Preset or Node, or a HeraldedAttempt"
+        raise ParameterError("hardware", "describe an attempt", hardware, hint)
     if length_km is None:
-        cure = "give the length of the fibre between the nodes"
-        raise ParameterError("length_km", "be given with a preset or a node", None, cure)
+        hint = "give the length of the fibre between the nodes"
+        raise ParameterError("length_km", "be given with a preset or a node", None, hint)
     length = check_non_negative("length_km", length_km)
     return node, fibre or own, memory or node.memory, length
 
@@ -265,8 +265,8 @@ def click_noise(node: Node, arms_per_detector: float) -> float:
 def _one_or_two(field: str, value: object) -> float | tuple[float, float]:
     if isinstance(value, tuple | list):
         if len(value) != 2:
-            cure = "give one number for both sides, or (left, right)"
-            raise ParameterError(field, "be one number or two", value, cure)
+            hint = "give one number for both sides, or (left, right)"
+            raise ParameterError(field, "be one number or two", value, hint)
         return check_probability(field, value[0]), check_probability(field, value[1])
     return check_probability(field, value)
 

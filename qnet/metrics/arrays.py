@@ -14,13 +14,13 @@ __all__ = ["FloatArray", "check_fractions"]
 FloatArray = NDArray[np.float64]
 
 
-def check_fractions(field: str, values: ArrayLike, cure: str) -> FloatArray:
+def check_fractions(field: str, values: ArrayLike, hint: str) -> FloatArray:
     """Return ``values`` as an array of floats, all in [0, 1], or raise.
 
     Args:
         field: Name of the field, for the message.
         values: Numbers of any shape.
-        cure: What to do about a value outside.
+        hint: What to do about a value outside.
 
     Returns:
         An array of the same shape.
@@ -34,8 +34,8 @@ def check_fractions(field: str, values: ArrayLike, cure: str) -> FloatArray:
     """
     array: NDArray[Any] = np.asarray(values)
     if array.dtype.kind not in "iuf":
-        raise ParameterError(field, "be made of real numbers", values, cure)
+        raise ParameterError(field, "be made of real numbers", values, hint)
     outside = ~((array >= 0.0) & (array <= 1.0))
     if outside.any():
-        raise ParameterError(field, "lie in [0, 1]", float(array[outside].flat[0]), cure)
+        raise ParameterError(field, "lie in [0, 1]", float(array[outside].flat[0]), hint)
     return array.astype(np.float64)

@@ -105,8 +105,8 @@ def repeater_chain_capacity(transmissions: ArrayLike) -> float:
     """
     eta = check_fractions("transmissions", transmissions, _CURE)
     if eta.ndim != 1 or eta.size == 0:
-        cure = "give a list with one number per link"
-        raise ParameterError("transmissions", "be a list of at least one number", eta.shape, cure)
+        hint = "give a list with one number per link"
+        raise ParameterError("transmissions", "be a list of at least one number", eta.shape, hint)
     return plob(float(eta.min()))
 
 

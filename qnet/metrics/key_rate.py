@@ -115,12 +115,12 @@ def error_rates_from_bell_diagonal(populations: ArrayLike) -> FloatArray:
         >>> error_rates_from_bell_diagonal([0.9, 0.05, 0.02, 0.03]).round(3)
         array([0.05, 0.08, 0.07])
     """
-    cure = "give four probabilities that sum to one: Phi+, Psi+, Psi-, Phi-"
-    bell = check_fractions("populations", populations, cure)
+    hint = "give four probabilities that sum to one: Phi+, Psi+, Psi-, Phi-"
+    bell = check_fractions("populations", populations, hint)
     if bell.ndim == 0 or bell.shape[-1] != 4:
-        raise ParameterError("populations", "have a last axis of length 4", bell.shape, cure)
+        raise ParameterError("populations", "have a last axis of length 4", bell.shape, hint)
     if not np.allclose(bell.sum(axis=-1), 1.0, rtol=0.0, atol=_ROUNDING):
-        raise ParameterError("populations", "sum to one", bell.tolist(), cure)
+        raise ParameterError("populations", "sum to one", bell.tolist(), hint)
     _, psi_plus, psi_minus, phi_minus = np.moveaxis(bell, -1, 0)
     rates = np.stack([psi_minus + phi_minus, psi_plus + phi_minus, psi_plus + psi_minus], axis=-1)
     return np.minimum(rates, 1.0)
@@ -134,12 +134,11 @@ class KeyProtocol:
     Interval estimates rest on that.
 
     Args:
-        name: The key in ``KEY_PROTOCOLS``.
-        title: What to print on a figure.
-        coordinates: Matrix of shape (m, 3): ``u = coordinates @ (e_x, e_y, e_z)``.
-        balance: ``balance(u, f)``: the fraction before it is clipped at zero, for ``u`` of shape
+        name: The key in ``KEY_PROTOCOLS``. title: What to print on a figure. coordinates: Matrix of
+        shape (m, 3): ``u = coordinates @ (e_x, e_y, e_z)``. unclipped: ``unclipped(u, f)``: the
+        fraction before it is clipped at zero, for ``u`` of shape
             (..., m) and error-correction efficiency ``f``.
-        bounds: ``bounds(low, high, f)``: numbers that ``balance`` is not below or above for any
+        bounds: ``bounds(low, high, f)``: numbers that ``unclipped`` is not below or above for any
             state with ``low <= u <= high``; they meet where the ends do.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.
         reference: Where the formula stands.
@@ -152,7 +151,7 @@ class KeyProtocol:
     name: str
     title: str
     coordinates: tuple[tuple[float, float, float], ...]
-    balance: Callable[[FloatArray, float], FloatArray]
+    unclipped: Callable[[FloatArray, float], FloatArray]
     bounds: Callable[[FloatArray, FloatArray, float], tuple[float, float]]
     contains: Callable[[FloatArray], bool]
     reference: str
@@ -250,7 +249,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             name="bb84",
             title="BB84",
             coordinates=((1.0, 0.0, 0.0), (0.0, 0.0, 1.0)),
-            balance=_bb84_balance,
+            unclipped=_bb84_balance,
             bounds=_bb84_bounds,
             contains=_bb84_contains,
             reference="Shor and Preskill, PRL 85, 441 (2000), doi:10.1103/PhysRevLett.85.441",
@@ -259,7 +258,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             name="six-state",
             title="six-state",
             coordinates=((-0.5, 0.5, 0.5), (0.5, -0.5, 0.5), (0.5, 0.5, -0.5)),
-            balance=_six_state_balance,
+            unclipped=_six_state_balance,
             bounds=_six_state_bounds,
             contains=_six_state_contains,
             reference="Scarani et al., RMP 81, 1301 (2009), doi:10.1103/RevModPhys.81.1301",
@@ -315,12 +314,12 @@ def secret_key_fraction(
     u = rates @ np.array(rule.coordinates).T
     if not rule.contains(u):
         raise ParameterError("error_rates", "belong to a state", rates.tolist(), _STATE_CURE)
-    return np.maximum(rule.balance(u, efficiency), 0.0)
+    return np.maximum(rule.unclipped(u, efficiency), 0.0)
 
 
 def _check_error_rates(error_rates: ArrayLike) -> FloatArray:
-    cure = "give e_x, e_y and e_z, each between 0 and 1"
-    rates = check_fractions("error_rates", error_rates, cure)
+    hint = "give e_x, e_y and e_z, each between 0 and 1"
+    rates = check_fractions("error_rates", error_rates, hint)
     if rates.ndim == 0 or rates.shape[-1] != 3:
-        raise ParameterError("error_rates", "have a last axis of length 3", rates.shape, cure)
+        raise ParameterError("error_rates", "have a last axis of length 3", rates.shape, hint)
     return rates

@@ -115,8 +115,8 @@ def secret_key_rate_estimate(
     state_is_fixed = all(map(moments.is_fixed, _coordinate_weights(moments, rule)))
     check_integer("n", moments.n, 1, "draw more samples")
     if moments.mean[0] <= 0.0:
-        cure = "column 0 is the delivery time"
-        raise ParameterError("mean time", "be positive", float(moments.mean[0]), cure)
+        hint = "column 0 is the delivery time"
+        raise ParameterError("mean time", "be positive", float(moments.mean[0]), hint)
     interval = None
     if not state_is_fixed:
         interval = _delta_interval(moments, rule, efficiency, alpha)
@@ -142,7 +142,7 @@ def _delta_interval(
     u_mean = _coordinate_means(moments, rule)
 
     def rate(steps: FloatArray) -> FloatArray:
-        fraction = rule.balance(u_mean + steps[:, 1:], efficiency)
+        fraction = rule.unclipped(u_mean + steps[:, 1:], efficiency)
         return fraction / (moments.mean[0] * (1.0 + steps[:, 0]))
 
     variances, axes = np.linalg.eigh(covariance / n)
@@ -193,7 +193,7 @@ def pushed_key_rate(
     Returns:
         The key rate, zero or more, with an interval that holds whenever those given do.
     """
-    best = float(rule.balance(np.array([u.best for u in box]), efficiency))
+    best = float(rule.unclipped(np.array([u.best for u in box]), efficiency))
     low_u, high_u = (np.array([getattr(u, end) for u in box]) for end in ("low", "high"))
     # Nothing that is known outright gets a width from rounding.
     known = np.array_equal(low_u, high_u)

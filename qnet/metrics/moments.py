@@ -66,12 +66,12 @@ class Moments:
         scatter = np.array(self.scatter, dtype=np.float64)
         if mean.ndim != 1 or scatter.shape != 2 * mean.shape:
             shapes = (mean.shape, scatter.shape)
-            cure = "give k means and a k by k matrix"
-            raise ParameterError("mean, scatter", "have shapes (k,) and (k, k)", shapes, cure)
+            hint = "give k means and a k by k matrix"
+            raise ParameterError("mean, scatter", "have shapes (k,) and (k, k)", shapes, hint)
         fixed = tuple(map(bool, self.fixed)) or (False,) * len(mean)
         if len(fixed) != len(mean):
-            cure = f"give one flag for each of the {len(mean)} columns"
-            raise ParameterError("fixed", "fit the columns", self.fixed, cure)
+            hint = f"give one flag for each of the {len(mean)} columns"
+            raise ParameterError("fixed", "fit the columns", self.fixed, hint)
         object.__setattr__(self, "fixed", fixed)
         for name, array in (("mean", mean), ("scatter", scatter)):
             _check_finite(name, array)
@@ -103,8 +103,8 @@ class Moments:
         """
         rows = np.asarray(samples, dtype=np.float64)
         if rows.ndim != 2 or rows.shape[1] == 0:
-            cure = "give one row per sample and one column per quantity"
-            raise ParameterError("samples", "have shape (n, k)", rows.shape, cure)
+            hint = "give one row per sample and one column per quantity"
+            raise ParameterError("samples", "have shape (n, k)", rows.shape, hint)
         if len(rows) == 0:
             return cls.empty(rows.shape[1], fixed)
         _check_finite("samples", rows)
@@ -146,8 +146,8 @@ class Moments:
         """
         vector = np.asarray(weights, dtype=np.float64)
         if vector.shape != (self.columns,):
-            cure = f"give one weight for each of the {self.columns} columns"
-            raise ParameterError("weights", "fit the columns", vector.shape, cure)
+            hint = f"give one weight for each of the {self.columns} columns"
+            raise ParameterError("weights", "fit the columns", vector.shape, hint)
         covariance = self.covariance()
         size = np.abs(vector)
         of_spreads = _ROUNDING * float(size @ np.sqrt(np.diag(covariance))) ** 2
@@ -176,12 +176,12 @@ class Moments:
         """
         if self.columns != other.columns:
             value = (self.columns, other.columns)
-            cure = "merge moments of the same quantities"
-            raise ParameterError("moments", "have the same number of columns", value, cure)
+            hint = "merge moments of the same quantities"
+            raise ParameterError("moments", "have the same number of columns", value, hint)
         if self.fixed != other.fixed:
             flags = (self.fixed, other.fixed)
-            cure = "merge moments of the same plan"
-            raise ParameterError("moments", "have the same fixed columns", flags, cure)
+            hint = "merge moments of the same plan"
+            raise ParameterError("moments", "have the same fixed columns", flags, hint)
         n = self.n + other.n
         if n == 0:
             return self
@@ -198,8 +198,8 @@ class Moments:
 def _check_finite(name: str, array: FloatArray) -> None:
     finite = np.isfinite(array)
     if not finite.all():
-        cure = "leave shots out that delivered nothing"
-        raise ParameterError(name, "be finite", float(array[~finite][0]), cure)
+        hint = "leave shots out that delivered nothing"
+        raise ParameterError(name, "be finite", float(array[~finite][0]), hint)
 
 
 def correlator_weights(columns: int, weights: ArrayLike) -> FloatArray:
@@ -220,8 +220,8 @@ def correlator_weights(columns: int, weights: ArrayLike) -> FloatArray:
         array([ 0.  ,  0.25, -0.25,  0.25])
     """
     if columns not in _CORRELATORS:
-        cure = "give time, R_xx, R_yy, R_zz; or R.reshape(16) with the time in place of R[0, 0]"
-        raise ParameterError("moments", "have 4 or 16 columns", columns, cure)
+        hint = "give time, R_xx, R_yy, R_zz; or R.reshape(16) with the time in place of R[0, 0]"
+        raise ParameterError("moments", "have 4 or 16 columns", columns, hint)
     three = np.asarray(weights, dtype=np.float64)
     full = np.zeros((*three.shape[:-1], columns))
     full[..., _CORRELATORS[columns]] = three

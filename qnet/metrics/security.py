@@ -71,13 +71,13 @@ class SecurityClaim:
         check_one_of("security.notion", self.notion, NOTIONS)
         object.__setattr__(self, "assumes", tuple(self.assumes))
         if (self.epsilon is not None) != (self.notion == "composable"):
-            cure = "give an epsilon with a composable claim, and with no other"
-            raise ParameterError("security.epsilon", f"suit {self.notion}", self.epsilon, cure)
+            hint = "give an epsilon with a composable claim, and with no other"
+            raise ParameterError("security.epsilon", f"suit {self.notion}", self.epsilon, hint)
         if self.epsilon is not None:
             check_probability("security.epsilon", self.epsilon)
         if bool(self.reason) != (self.notion == "none"):
-            cure = "say why nothing is secret, and only then"
-            raise ParameterError("security.reason", f"suit {self.notion}", self.reason, cure)
+            hint = "say why nothing is secret, and only then"
+            raise ParameterError("security.reason", f"suit {self.notion}", self.reason, hint)
 
     @classmethod
     def under(cls, notion: str, *names: str, epsilon: float | None = None) -> SecurityClaim:

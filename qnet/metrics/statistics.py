@@ -69,8 +69,8 @@ def mean_estimate(moments: Moments, column: int = 0, *, confidence: float = 0.95
     alpha = significance(confidence)
     n = check_integer("n", moments.n, 1, "draw more samples")
     if not 0 <= column < moments.columns:
-        cure = f"there are {moments.columns} columns, counted from 0"
-        raise ParameterError("column", "exist", column, cure)
+        hint = f"there are {moments.columns} columns, counted from 0"
+        raise ParameterError("column", "exist", column, hint)
     mean = check_at_least("mean", float(moments.mean[column]), 0.0, "times are not negative")
     if moments.fixed[column]:
         return Estimate.exact(mean)
@@ -141,8 +141,8 @@ def linear_estimate(
     low, high = bounds
     vector = np.asarray(weights, dtype=np.float64)
     if vector.shape != (moments.columns,):
-        cure = f"give one weight for each of the {moments.columns} columns"
-        raise ParameterError("weights", "fit the columns", vector.shape, cure)
+        hint = f"give one weight for each of the {moments.columns} columns"
+        raise ParameterError("weights", "fit the columns", vector.shape, hint)
     exact = moments.is_fixed(vector)
     n = check_integer("n", moments.n, 1, "draw more samples")
     value = min(max(check_real("offset", offset) + float(vector @ moments.mean), low), high)

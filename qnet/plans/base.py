@@ -96,8 +96,8 @@ class Plan(ABC):
 def _check_duration(field: str, time_s: float) -> None:
     """Raise `ParameterError` for a time so short that others cannot be counted in it."""
     if time_s < SHORTEST_S:
-        cure = "give the time in seconds"
-        raise ParameterError(field, f"be at least {SHORTEST_S:g} s", time_s, cure)
+        hint = "give the time in seconds"
+        raise ParameterError(field, f"be at least {SHORTEST_S:g} s", time_s, hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,8 +304,8 @@ class SwapAsap(Plan):
         object.__setattr__(self, "segments", tuple(self.segments))
         object.__setattr__(self, "stations", tuple(self.stations))
         if len(self.segments) < 2:
-            cure = "one segment needs no swap: use the link itself"
-            raise ParameterError("segments", "be two or more", len(self.segments), cure)
+            hint = "one segment needs no swap: use the link itself"
+            raise ParameterError("segments", "be two or more", len(self.segments), hint)
         if len(self.stations) != len(self.segments) - 1:
             rule = f"be one fewer than the {len(self.segments)} segments"
             raise ParameterError("stations", rule, len(self.stations), "give one per inner node")

@@ -73,5 +73,5 @@ def local_duration(gates: Gates) -> float:
 def check_type(name: str, value: object, kind: type) -> None:
     """Raise when a part of a plan is of another type."""
     if not isinstance(value, kind):
-        cure = f"give a {kind.__name__}, not a {type(value).__name__}"
-        raise ParameterError(name, f"be a {kind.__name__}", value, cure)
+        hint = f"give a {kind.__name__}, not a {type(value).__name__}"
+        raise ParameterError(name, f"be a {kind.__name__}", value, hint)

@@ -127,10 +127,10 @@ def concurrence(fano: npt.ArrayLike) -> Array:
 def _fano(fano: npt.ArrayLike) -> Array:
     """States (..., 4, 4) with ``R[0, 0] = 1``; what was never delivered (NaN) passes."""
     r = np.asarray(fano)
-    cure = "fano_from_density_matrix(rho) makes one of a density matrix"
+    hint = "fano_from_density_matrix(rho) makes one of a density matrix"
     if r.shape[-2:] != (4, 4) or r.dtype.kind not in "fiu":
-        raise ParameterError("fano", "be real arrays (..., 4, 4)", (r.shape, str(r.dtype)), cure)
+        raise ParameterError("fano", "be real arrays (..., 4, 4)", (r.shape, str(r.dtype)), hint)
     first = r[..., 0, 0].astype(float)
     if np.any(np.abs(first - 1.0) > 1e-6):
-        raise ParameterError("fano", "be Fano matrices, R[0, 0] = 1", first.tolist(), cure)
+        raise ParameterError("fano", "be Fano matrices, R[0, 0] = 1", first.tolist(), hint)
     return np.asarray(r, dtype=float)

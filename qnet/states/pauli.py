@@ -77,13 +77,13 @@ def correlators_from_weights(weights: npt.ArrayLike) -> Array:
         array([1., 1., 1.])
     """
     p = np.asarray(weights, dtype=float)
-    cure = "give the probabilities of phi+, psi+, psi-, phi-"
+    hint = "give the probabilities of phi+, psi+, psi-, phi-"
     if p.ndim == 0 or p.shape[-1] != 4:
-        raise ParameterError("bell_diagonal", "hold four numbers", weights, cure)
+        raise ParameterError("bell_diagonal", "hold four numbers", weights, hint)
     if not np.all(np.isfinite(p)) or np.any(p < -_TOLERANCE):
-        raise ParameterError("bell_diagonal", "hold probabilities", weights, cure)
+        raise ParameterError("bell_diagonal", "hold probabilities", weights, hint)
     if np.any(np.abs(p.sum(axis=-1) - 1.0) > _TOLERANCE):
-        raise ParameterError("bell_diagonal", "sum to 1", weights, cure)
+        raise ParameterError("bell_diagonal", "sum to 1", weights, hint)
     return np.asarray(p @ BELL_CORRELATORS)
 
 
@@ -193,7 +193,7 @@ def _checked_density(state: Any) -> npt.NDArray[np.complex128]:  # noqa: ANN401
     """The density matrix (4, 4) of a state of two qubits."""
     from qiskit.quantum_info import DensityMatrix
 
-    cure = "give a density matrix (4, 4), or what DensityMatrix accepts, of two qubits"
+    hint = "give a density matrix (4, 4), or what DensityMatrix accepts, of two qubits"
     if isinstance(state, FanoMatrix):
         rule = "be a density matrix"
         raise ParameterError("state", rule, state.tolist(), "it is a Fano matrix already")
@@ -201,19 +201,19 @@ def _checked_density(state: Any) -> npt.NDArray[np.complex128]:  # noqa: ANN401
         given = DensityMatrix(state)
         rho = np.asarray(given.data, dtype=complex)
     except Exception as error:  # Qiskit's own errors share no useful base with ours
-        raise ParameterError("state", "be a state of two qubits", state, cure) from error
+        raise ParameterError("state", "be a state of two qubits", state, hint) from error
     if given.dim != 4:
         raise ParameterError("state", "be of two qubits", given.dims(), "trace the others out")
     if not np.all(np.isfinite(rho)):
-        raise ParameterError("state", "hold finite numbers", rho.tolist(), cure)
+        raise ParameterError("state", "hold finite numbers", rho.tolist(), hint)
     trace = complex(np.trace(rho))
     if abs(trace - 1.0) > FANO_TOLERANCE:
         raise ParameterError("state", "have trace 1", trace, "divide it by its trace")
     if np.any(np.abs(rho - rho.conj().T) > FANO_TOLERANCE):
-        raise ParameterError("state", "be Hermitian", rho.tolist(), cure)
+        raise ParameterError("state", "be Hermitian", rho.tolist(), hint)
     least = float(np.linalg.eigvalsh(rho)[0])
     if least < -FANO_TOLERANCE:
-        raise ParameterError("state", "have no negative eigenvalue", least, cure)
+        raise ParameterError("state", "have no negative eigenvalue", least, hint)
     return rho
 
 

@@ -67,7 +67,7 @@ def test_w2_lost_workers_end_a_sweep_with_a_sentence(error, at_once, said, tmp_p
     with Store(path, create=True) as store:
         with pytest.raises(ParameterError, match=said) as caught:
             collect(SWEEP, store, workers=Workers(start=once, count=one.count))
-        assert "every finished batch is kept" in caught.value.cure
+        assert "every finished batch is kept" in caught.value.hint
         kept = answers(path)
         assert kept
         assert collect(SWEEP, store)

@@ -11,11 +11,11 @@ from protocols.key_rates.finite_size import BasisCounts
 from protocols.qkd import (
     BBM92,
     Blinding,
-    Counts,
     DecoyBB84,
     Detectors,
     FakedStates,
     Line,
+    OutcomeCounts,
     SpdcPairs,
     TimeShift,
     WeakPulses,
@@ -40,7 +40,7 @@ def expected(protocol, total):
     """Counts that are their expectations, up to rounding."""
     table = protocol.table()
     numbers = np.floor(table.probabilities * total).astype(np.int64)
-    return Counts(table=table, counts=numbers, total=int(numbers.sum()))
+    return OutcomeCounts(table=table, counts=numbers, total=int(numbers.sum()))
 
 
 def plan_of(model):

@@ -51,7 +51,7 @@ def test_s9_the_low_end_of_an_interval_is_below_all_states_in_it(protocol):
         u = np.array([matrix @ error_rates_from_bell_diagonal(each) for each in others])
         box = [Estimate(*ends) for ends in zip(u.min(0), u[0], u.max(0), strict=True)]
         found = pushed_key_rate(box, second, rule, 1.1)
-        values = np.maximum(rule.balance(u, 1.1), 0.0)
+        values = np.maximum(rule.unclipped(u, 1.1), 0.0)
         assert found.low <= values.min() + 1e-9
         assert found.high >= values.max() - 1e-9
         point = pushed_key_rate([Estimate.exact(each) for each in u[0]], second, rule, 1.1)

@@ -23,7 +23,7 @@ from qnet.circuits.photonic import (
     single_click,
 )
 from qnet.circuits.photonic.elements import mode_overlap
-from qnet.errors import ParameterError, UnknownNameError, UnnamedGateError
+from qnet.errors import MissingNoiseError, ParameterError, UnknownNameError
 from qnet.hardware import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.links import HeraldedAttempt, heralds
@@ -378,7 +378,7 @@ def test_noise_names_every_label():
             full = compile_instrument(circuit, noise, outputs=circuit.qubits[:1]).channel()
             assert full[0, 0] == pytest.approx(1.0, abs=1e-12)
     bare = Noise(model=interference_noise().model, perfect={"ry"})
-    with pytest.raises(UnnamedGateError, match="emission"):
+    with pytest.raises(MissingNoiseError, match="emission"):
         compile_instrument(single_click(), bare)
 
 

@@ -22,7 +22,7 @@ from qnet.engines.exact.delivery_quantiles import (
     time_for,
 )
 from qnet.engines.exact.renewal import Times
-from qnet.engines.sampled.sampler import Player
+from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.states import werner
@@ -176,7 +176,7 @@ def test_pairs_within_a_time_against_the_sampled_engine():
     """Sums of sampled delivery times of two segments, counted; 5 standard errors."""
     plan = nested([link(0.2)] * 2, stations=Station(success_probability=0.5, perfect=True))
     runs, pairs, time_s = 4000, 30, 440.0
-    player = Player(plan)
+    player = Sampler(plan)
     times = player.draw(plan, runs * pairs, np.random.default_rng(7)).time.reshape(runs, pairs)
     reached = np.cumsum(times, axis=1) <= time_s
     count = pairs_within(play_exact(plan), time_s)

@@ -64,8 +64,8 @@ def test_u2_an_array_that_is_a_state_in_both_readings_is_refused(read, state) ->
     with pytest.raises(ParameterError, match="density matrix or a Fano matrix") as caught:
         read(state)
 
-    for cure in ("fano_from_density_matrix(rho)", "DensityMatrix(rho)", "fano_matrix(R)"):
-        assert cure in caught.value.cure
+    for hint in ("fano_from_density_matrix(rho)", "DensityMatrix(rho)", "fano_matrix(R)"):
+        assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=list(READERS))

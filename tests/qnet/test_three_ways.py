@@ -13,7 +13,7 @@ from qnet import Gates, Link, Memory, Multiplex, Station, Swap
 from qnet.engines.algebra import BellDiagonal, General
 from qnet.engines.circuit import joint_state, sampled_counts
 from qnet.engines.sampled import delivery
-from qnet.engines.sampled.sampler import Player
+from qnet.engines.sampled.sampler import Sampler
 from qnet.engines.sampled.states import States
 from qnet.engines.timeline import records
 from qnet.plans.maps import distill_map
@@ -116,7 +116,7 @@ def composed(draw, algebra):
 
 def histories(plan, algebra, count=2):
     """A few deliveries, drawn with one algebra."""
-    draw = Player(plan, algebra).draw(plan, count, np.random.default_rng(11))
+    draw = Sampler(plan, algebra).draw(plan, count, np.random.default_rng(11))
     return [draw.take(np.array([row])) for row in range(count)]
 
 

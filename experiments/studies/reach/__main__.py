@@ -15,11 +15,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from experiments.cli.claim import claim_lines
-from experiments.studies.reach.point import Point
+from experiments.studies.reach.point import ReachPoint
 from experiments.studies.reach.report import answer, table
 from experiments.studies.reach.rows import Rows, write_json
 from experiments.studies.reach.work import available_cores, grouped, work_out
-from protocols.repeaters.platforms import HARDWARE, IMPROVEMENT, STRATEGIES, Hardware
+from protocols.repeaters.platforms import HARDWARE, IMPROVEMENT, STRATEGIES, Platform
 from qnet import __version__
 from qnet.engines.result import chain_claim
 
@@ -37,16 +37,16 @@ CLAIM = chain_claim(1.0)
 
 def points(
     names: Sequence[str], lengths_km: Sequence[float], *, seed: int, shots: int
-) -> list[Point]:
+) -> list[ReachPoint]:
     """Everything that is compared: each hardware as it is and improved, each strategy."""
     hardware = [
-        Hardware(name=name, improvement=improvement)
+        Platform(name=name, improvement=improvement)
         for name in names
         for improvement in ((1.0,) if name == "blueprint" else (1.0, IMPROVEMENT))
     ]
     ways = [("direct", 1), *((strategy, n) for n in SEGMENTS for strategy in STRATEGIES)]
     return [
-        Point(one, strategy, segments, length, seed, shots)
+        ReachPoint(one, strategy, segments, length, seed, shots)
         for one in hardware
         for strategy, segments in ways
         for length in lengths_km

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
-Row = Mapping[str, str]
+ReachRow = Mapping[str, str]
 
 _TARGET = "blueprint"
 
@@ -34,7 +34,7 @@ _DASH = {"nested": (0, (4, 2)), "swap-asap": "-"}
 _GREY = "0.55"
 
 
-def draw(rows: Sequence[Row], paths: Sequence[Path], *, dpi: int = 200) -> None:
+def draw(rows: Sequence[ReachRow], paths: Sequence[Path], *, dpi: int = 200) -> None:
     """Draw the rows of a run and save the figure.
 
     Args:

@@ -10,8 +10,8 @@ from functools import cached_property
 
 import numpy as np
 
-from protocols.repeaters.platforms import CLOCK_HZ, Hardware
-from qnet import Estimate, HopelessPlanError, Key, Link, Plan, Result, __version__
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
+from qnet import Estimate, InfeasiblePlanError, Key, Link, Plan, Result, __version__
 from qnet.engines.forecast import forecast
 from qnet.engines.result import chain_claim
 from qnet.engines.sampled import play_sampled
@@ -19,7 +19,7 @@ from qnet.metrics import secret_key_fraction
 from qnet.metrics.security import SecurityClaim
 from qnet.states.pauli import Array
 
-__all__ = ["FIGURES", "KEY", "Outcome", "Point"]
+__all__ = ["FIGURES", "KEY", "ReachOutcome", "ReachPoint"]
 
 #: Error correction of a practical code, for every key.
 KEY = Key(error_correction_efficiency=1.16)
@@ -52,7 +52,7 @@ _FORECAST_FACTOR = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class ReachOutcome:
     """What was found at a point.
 
     Args:
@@ -75,7 +75,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Point:
+class ReachPoint:
     """One strategy on one hardware over one distance.
 
     Args:
@@ -87,12 +87,12 @@ class Point:
         shots: Most samples to take.
 
     Examples:
-        >>> point = Point(Hardware(name="blueprint"), "direct", 1, 100.0, seed=1, shots=1)
+        >>> point = ReachPoint(Platform(name="blueprint"), "direct", 1, 100.0, seed=1, shots=1)
         >>> round(point.work_out().figures["secret_key_rate_hz"].best / 1e6, 1)
         9.0
     """
 
-    hardware: Hardware
+    hardware: Platform
     strategy: str
     segments: int
     length_km: float
@@ -144,15 +144,15 @@ class Point:
             return self.hardware.direct_bound(self.length_km)
         return self.hardware.chain_bound(self.segments, self.length_km)
 
-    def work_out(self) -> Outcome:
+    def work_out(self) -> ReachOutcome:
         """The figures of this point."""
         if self.strategy == "direct":
             return self._direct()
         try:
             return self._chain()
-        except HopelessPlanError as error:
+        except InfeasiblePlanError as error:
             zero = Estimate.exact(0.0)
-            return Outcome(figures=dict.fromkeys(FIGURES[:3], zero), reason=str(error))
+            return ReachOutcome(figures=dict.fromkeys(FIGURES[:3], zero), reason=str(error))
 
     def row(self) -> dict[str, object]:
         """The line of data of this point."""
@@ -189,7 +189,7 @@ class Point:
     def _link(self) -> Link:
         return self.hardware.link(self.length_km / self.segments, self.segments)
 
-    def _direct(self) -> Outcome:
+    def _direct(self) -> ReachOutcome:
         """Exact: nothing is sampled."""
         link = self.hardware.direct(self.length_km)
         e_x, e_y, e_z = _error_rates(link.fano)
@@ -206,9 +206,9 @@ class Point:
             "secret_key_fraction": fraction,
         }
         figures = {name: Estimate.exact(value) for name, value in values.items()}
-        return Outcome(figures=figures, reason=reason)
+        return ReachOutcome(figures=figures, reason=reason)
 
-    def _chain(self) -> Outcome:
+    def _chain(self) -> ReachOutcome:
         """With the cut-off; where there can be no key, without it, and with the reason."""
         ideal = self._errors_without_storage(herald_wait=True)
         if _fraction(ideal) == 0.0:
@@ -216,7 +216,7 @@ class Point:
             if _fraction(self._errors_without_storage(herald_wait=False)) > 0.0:
                 reason = f"memory lost while waiting for the herald: QBER {_worst(ideal):.0%}"
             return self._without_cutoff(reason)
-        outcome = Outcome()
+        outcome = ReachOutcome()
         for share in _CUTOFF_SHARES:
             shorter = self._with_cutoff(share * self.hardware.cutoff_s(self.segments))
             if "rate_hz" not in shorter.figures or shorter.shots == 0:
@@ -226,7 +226,7 @@ class Point:
                 break
         return outcome
 
-    def _with_cutoff(self, cutoff_s: float) -> Outcome:
+    def _with_cutoff(self, cutoff_s: float) -> ReachOutcome:
         plan = self._plan(cutoff_s=cutoff_s)
         expected = forecast(plan)
         if expected.delivery_s > _DAY_S:
@@ -234,12 +234,12 @@ class Point:
             return self._too_rare(f"fewer than one pair a day ({wait})", expected.delivery_s)
         if expected.draws * _FEWEST_SHOTS > _BUDGET[self._played_as]:
             wait = f"one pair in {_words(expected.delivery_s)}, made of {expected.draws:.1g} links"
-            return Outcome(reason=f"not sampled: about {wait}")
+            return ReachOutcome(reason=f"not sampled: about {wait}")
         affordable = int(_BUDGET[self._played_as] / expected.draws)
         result = self._play(plan, min(self.shots, affordable))
         errors = result.qber_x.best, result.qber_y.best, result.qber_z.best
         lost = result.secret_key_rate_hz.best == 0.0
-        return Outcome(
+        return ReachOutcome(
             figures=self._figures(result),
             reason=f"QBER too high: {_worst(errors):.0%}" if lost else "",
             cutoff_s=cutoff_s,
@@ -270,12 +270,12 @@ class Point:
         plan = self._plan(storage=False, herald_wait=herald_wait)
         return _error_rates(self._play(plan, 1).mean_fano)
 
-    def _without_cutoff(self, reason: str) -> Outcome:
+    def _without_cutoff(self, reason: str) -> ReachOutcome:
         result = self._free()
         if result is None:
             zero = Estimate.exact(0.0)
-            return Outcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
-        return Outcome(figures=self._figures(result), reason=reason, shots=result.shots)
+            return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
+        return ReachOutcome(figures=self._figures(result), reason=reason, shots=result.shots)
 
     def _free(self) -> Result | None:
         """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
@@ -284,7 +284,7 @@ class Point:
             return None
         return self._play(plan, min(self.shots, 1000))
 
-    def _too_rare(self, reason: str, delivery_s: float) -> Outcome:
+    def _too_rare(self, reason: str, delivery_s: float) -> ReachOutcome:
         """No samples of the rate, only what the forecast allows at most."""
         free = self._free()
         if free is not None:
@@ -296,7 +296,7 @@ class Point:
             "secret_key_per_mode": most * (1.0 / self.modes_per_s),
             "rate_hz": most,
         }
-        return Outcome(figures=figures, reason=reason)
+        return ReachOutcome(figures=figures, reason=reason)
 
     def _figures(self, result: Result) -> dict[str, Estimate]:
         figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}

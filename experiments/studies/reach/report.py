@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from experiments.studies.reach.rows import number
-from protocols.repeaters.platforms import CLOCK_HZ, Hardware
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
 
 __all__ = ["Series", "answer", "series_of", "table"]
 
@@ -15,7 +15,7 @@ __all__ = ["Series", "answer", "series_of", "table"]
 MODELS = "models of today's hardware"
 
 
-Row = Mapping[str, str]
+ReachRow = Mapping[str, str]
 
 _STRATEGY = {"direct": "bare fibre", "nested": "nested", "swap-asap": "swap-ASAP"}
 
@@ -31,10 +31,10 @@ class Series:
         rows: Row by distance in km, in ascending order.
     """
 
-    hardware: Hardware
+    hardware: Platform
     strategy: str
     segments: int
-    rows: Mapping[float, Row]
+    rows: Mapping[float, ReachRow]
 
     @property
     def title(self) -> str:
@@ -56,15 +56,15 @@ class Series:
         return any(self.key_rate(length) > 0.0 for length in self.rows)
 
 
-def series_of(rows: Iterable[Row]) -> list[Series]:
+def series_of(rows: Iterable[ReachRow]) -> list[Series]:
     """The rows, sorted into series; hardware in the order of the rows."""
-    found: dict[tuple[str, str, str, str], dict[float, Row]] = {}
+    found: dict[tuple[str, str, str, str], dict[float, ReachRow]] = {}
     for row in rows:
         key = row["hardware"], row["improvement"], row["strategy"], row["segments"]
         found.setdefault(key, {})[float(row["length_km"])] = row
     return [
         Series(
-            hardware=Hardware(name=name, improvement=float(improvement)),
+            hardware=Platform(name=name, improvement=float(improvement)),
             strategy=strategy,
             segments=int(segments),
             rows=dict(sorted(by_length.items())),
@@ -73,7 +73,7 @@ def series_of(rows: Iterable[Row]) -> list[Series]:
     ]
 
 
-def table(rows: Sequence[Row], lengths_km: Sequence[float]) -> str:
+def table(rows: Sequence[ReachRow], lengths_km: Sequence[float]) -> str:
     """Key rates in bit/s with 95 % intervals; zeros with the letter of their reason.
 
     Args:
@@ -102,7 +102,7 @@ def table(rows: Sequence[Row], lengths_km: Sequence[float]) -> str:
     return "\n".join(lines)
 
 
-def answer(rows: Sequence[Row], length_km: float) -> str:
+def answer(rows: Sequence[ReachRow], length_km: float) -> str:
     """Whether a chain of this length beats bare fibre, and with which hardware.
 
     Args:
@@ -156,12 +156,12 @@ def _crossing(chain: Series, bare: Series) -> float | None:
     return wins
 
 
-def _is_today(hardware: Hardware) -> bool:
+def _is_today(hardware: Platform) -> bool:
     """Whether the parameters are those of a model of today's platforms."""
     return hardware.improvement == 1.0 and hardware.name != "blueprint"
 
 
-def _in_text(hardware: Hardware) -> str:
+def _in_text(hardware: Platform) -> str:
     title = hardware.title
     return title[0].lower() + title[1:]
 
@@ -189,7 +189,7 @@ def _line(series: Series, lengths_km: Sequence[float], notes: dict[str, str]) ->
     return f"  {series.title:<24}" + "".join(f"{cell:>24}" for cell in cells)
 
 
-def _interval(row: Row) -> str:
+def _interval(row: ReachRow) -> str:
     """Like ``1.85 [1.67, 2.03] e-4``: one power of ten for all three."""
     values = [number(row, f"secret_key_rate_hz_{part}") or 0.0 for part in ("best", "low", "high")]
     power = math.floor(math.log10(values[0]))
@@ -200,7 +200,7 @@ def _interval(row: Row) -> str:
     return f"{best}{suffix}" if low == high else f"{best} [{low}, {high}]{suffix}"
 
 
-def _zero(row: Row | None, notes: dict[str, str]) -> str:
+def _zero(row: ReachRow | None, notes: dict[str, str]) -> str:
     """A zero, or a dash where nothing was worked out, with the letter of its reason."""
     if row is None:
         return ""

@@ -16,7 +16,7 @@ from experiments.studies.reach.point import FIGURES
 
 __all__ = ["COLUMNS", "Rows", "number", "write_json"]
 
-Row = Mapping[str, object]
+ReachRow = Mapping[str, object]
 
 COLUMNS = (
     "id",
@@ -60,7 +60,7 @@ class Rows:
             _write(self.earlier, known.values())
         _write(self.path, self.done.values())  # also drops a torn last line
 
-    def append(self, rows: Iterable[Row]) -> None:
+    def append(self, rows: Iterable[ReachRow]) -> None:
         """Keep rows: when this returns, they are in the file."""
         texts = [_as_text(row) for row in rows]
         with self.path.open("a", newline="", encoding="utf-8") as file:
@@ -102,7 +102,7 @@ def write_json(path: Path, about: Mapping[str, object], rows: Iterable[Mapping[s
     _replace(path, json.dumps({**about, "rows": data}, indent=1) + "\n")
 
 
-def _as_text(row: Row) -> dict[str, str]:
+def _as_text(row: ReachRow) -> dict[str, str]:
     return {name: "" if row[name] is None else str(row[name]) for name in COLUMNS}
 
 

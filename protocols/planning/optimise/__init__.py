@@ -1,20 +1,20 @@
 """The best plan for given hardware: cut-offs, segments, brightness, distillation, strategy.
 
 Examples:
-    >>> from protocols.planning.optimise import SearchSpace, Setting, optimise
+    >>> from protocols.planning.optimise import SearchSpace, Problem, optimise
     >>> from qnet import Link, Memory
     >>> from qnet.states import werner
     >>> memory = Memory(depolarizing_time_s=60.0)
     >>> pair = {"success_probability": 0.1, "attempt_time_s": 1.0, "state": werner(0.99)}
     >>> link = Link(**pair, left=memory, right=memory)
-    >>> optimum = optimise(Setting.of_links(link), SearchSpace(segments=(2,)))
+    >>> optimum = optimise(Problem.of_links(link), SearchSpace(segments=(2,)))
     >>> optimum.best.candidate.cutoffs_s
     (4.0,)
 """
 
 from protocols.planning.optimise.gridded import Played, grid_remark, play_gridded
 from protocols.planning.optimise.log import TrialLog
-from protocols.planning.optimise.problem import Setting
+from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.search import Optimum, optimise
 from protocols.planning.optimise.space import OBJECTIVES, Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
@@ -27,7 +27,7 @@ __all__ = [
     "Optimum",
     "Played",
     "SearchSpace",
-    "Setting",
+    "Problem",
     "Trial",
     "TrialLog",
     "optimise",

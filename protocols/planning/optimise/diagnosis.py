@@ -44,9 +44,9 @@ def _cure(evaluate: Evaluator, best: Trial) -> str:
         ("improve the memories or lower the waiting times", _perfect_memories),
         ("improve the gates and the readout of swaps and distillation", _perfect_gates),
     ]
-    for cure, perfect in parts:
+    for hint, perfect in parts:
         if found := _enough(evaluate, perfect(plan)):
-            return f"{cure}: with perfect ones it would do{_by(found)}"
+            return f"{hint}: with perfect ones it would do{_by(found)}"
     if found := _enough(evaluate, _perfect_gates(_perfect_memories(plan))):
         return f"improve both memories and gates: with both perfect it would do{_by(found)}"
     fidelity = min(_fidelity(link) for link in plan.links())

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.grid import time_step
 from qnet.engines.exact.result import GridResult
-from qnet.engines.forecast import check_hope
+from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
 from qnet.errors import EngineError
 from qnet.hardware.gates import Gates
@@ -123,7 +123,7 @@ def play_gridded(
             said.
 
     Raises:
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the plan is beyond the exact engine, or no grid of ``most_steps`` is fine
             enough for its cut-offs and memories.
 
@@ -136,7 +136,7 @@ def play_gridded(
     """
     if any(isinstance(node, SwapAsap) for node in plan.nodes()):
         most_steps = min(most_steps, _MOST_ASAP_STEPS)
-    span_s = 1.5 * check_hope(plan, 1).delivery_s * -math.log(tolerance)
+    span_s = 1.5 * check_feasible(plan, 1).delivery_s * -math.log(tolerance)
     try:
         own = time_step(plan)
     except EngineError:

@@ -37,13 +37,13 @@ class TrialLog:
         if path is None or not path.exists():
             return
         if path.exists() and not (path.is_file() or path.is_dir()):
-            cure = "give the path of a .jsonl file"
-            raise ParameterError("log", "be a file, not a device", str(path), cure)
+            hint = "give the path of a .jsonl file"
+            raise ParameterError("log", "be a file, not a device", str(path), hint)
         try:
             text = path.read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            cure = f"{(error.strerror or str(error)).lower()}: give the path of a .jsonl file"
-            raise ParameterError("log", "be a readable file", str(path), cure) from None
+            hint = f"{(error.strerror or str(error)).lower()}: give the path of a .jsonl file"
+            raise ParameterError("log", "be a readable file", str(path), hint) from None
         for line in text.splitlines(keepends=True):
             entry = _entry(line)
             if entry is not None:
@@ -68,8 +68,8 @@ class TrialLog:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            cure = f"{(error.strerror or str(error)).lower()}: give a path that can be written"
-            raise ParameterError("log", "be writable", str(self.path), cure) from None
+            hint = f"{(error.strerror or str(error)).lower()}: give a path that can be written"
+            raise ParameterError("log", "be writable", str(self.path), hint) from None
 
 
 def _last_byte(file: Any) -> bytes:  # noqa: ANN401 - a binary file, of which there are many types

@@ -16,13 +16,13 @@ from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
 from qnet.plans.base import Cutoff, Link, Plan, Station
 
-__all__ = ["Setting"]
+__all__ = ["Problem"]
 
 Builder = Callable[[int, float | None], Sequence[Link]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
+class Problem:
     """What is given, and what is done with a candidate.
 
     Args:
@@ -40,7 +40,7 @@ class Setting:
 
     Examples:
         >>> from qnet.hardware import preset
-        >>> setting = Setting.of_hardware(preset("trapped-ion"), 50.0)
+        >>> setting = Problem.of_hardware(preset("trapped-ion"), 50.0)
         >>> len(list(setting.plan(Candidate(segments=2)).links()))
         2
     """
@@ -65,7 +65,7 @@ class Setting:
         classical_latency: bool = False,
         key: Key | None = None,
         scheme: str = "dejmps",
-    ) -> Setting:
+    ) -> Problem:
         """Nodes of one preset at equal distances.
 
         Args:
@@ -106,7 +106,7 @@ class Setting:
         classical_latency: bool = False,
         key: Key | None = None,
         scheme: str = "dejmps",
-    ) -> Setting:
+    ) -> Problem:
         """Links given outright: one for a chain of any number, or those of one chain.
 
         Args:
@@ -120,7 +120,7 @@ class Setting:
         Examples:
             >>> from qnet.states import werner
             >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.9))
-            >>> Setting.of_links([link] * 3).links(2, None)
+            >>> Problem.of_links([link] * 3).links(2, None)
             Traceback (most recent call last):
             ...
             qnet.errors.ParameterError: segments must equal the number of links (got 2); there are \
@@ -129,15 +129,15 @@ class Setting:
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
             if bright is not None:
-                cure = "search it with the hardware of single-click links"
+                hint = "search it with the hardware of single-click links"
                 raise ParameterError(
-                    "bright_state_population", "be left out with links given", bright, cure
+                    "bright_state_population", "be left out with links given", bright, hint
                 )
             if isinstance(links, Link):
                 return [links] * segments
             if len(links) != segments:
-                cure = f"there are {len(links)} links: search over segments = [{len(links)}]"
-                raise ParameterError("segments", "equal the number of links", segments, cure)
+                hint = f"there are {len(links)} links: search over segments = [{len(links)}]"
+                raise ParameterError("segments", "equal the number of links", segments, hint)
             return links
 
         return cls(
@@ -156,7 +156,7 @@ class Setting:
         rest = (self.station, self.gates, self.scheme, self.classical_latency)
         return repr((self.identity, *rest, self.key, self.cutoff_kind, self.given))
 
-    def with_cutoff_kind(self, kind: str) -> Setting:
+    def with_cutoff_kind(self, kind: str) -> Problem:
         """The same with another kind of cut-offs."""
         return replace(self, cutoff_kind=kind)
 
@@ -168,8 +168,8 @@ class Setting:
         """
         if candidate.strategy == AS_GIVEN:
             if self.given is None:
-                cure = "give the setting a plan, or take another strategy"
-                raise ParameterError("given", "be a plan", None, cure)
+                hint = "give the setting a plan, or take another strategy"
+                raise ParameterError("given", "be a plan", None, hint)
             return self.given
         links = self.links(candidate.segments, candidate.bright_state_population)
         rules = [

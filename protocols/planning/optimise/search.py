@@ -13,7 +13,7 @@ import numpy as np
 from protocols.planning.optimise.diagnosis import why_nothing
 from protocols.planning.optimise.gridded import MOST_STEPS
 from protocols.planning.optimise.log import TrialLog
-from protocols.planning.optimise.problem import Setting
+from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.replay import best_proven
 from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
@@ -67,7 +67,7 @@ class Optimum:
 
 
 def optimise(
-    setting: Setting,
+    setting: Problem,
     space: SearchSpace,
     objective: Objective | None = None,
     *,
@@ -95,7 +95,7 @@ def optimise(
         space: Where to search.
         objective: What is best; the highest secret-key rate unless given.
         given: A candidate that is among those that choose, in the space or not, such as the plan
-            that there is already (``as-given``, with ``Setting.given``): the best is never worse.
+            that there is already (``as-given``, with ``Problem.given``): the best is never worse.
         log: File of JSON lines, one per candidate played; those in it are not played again, so a
             search that was killed goes on where it was.
         most_steps: Longest time grid; longer ones are coarsened, see ``play_gridded``.
@@ -112,7 +112,7 @@ def optimise(
         >>> from qnet import Link
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.7))
-        >>> optimum = optimise(Setting.of_links(link), SearchSpace())
+        >>> optimum = optimise(Problem.of_links(link), SearchSpace())
         >>> optimum.found, optimum.reason[:70]
         (False, 'no plan gives a secret key: the best fidelity is 0.775 (1 segment); th')
     """

@@ -166,11 +166,11 @@ class SearchSpace:
         self._check_bounds("cutoff_bounds_s", check_positive)
         self._check_bounds("bright_state_population", check_probability)
         if self.bright_state_population is not None and self.bright_state_population[0] == 0.0:
-            cure = "give a lowest value above zero: an emitter that stays dark makes no pair"
-            raise ParameterError("bright_state_population", "be above 0", 0.0, cure)
+            hint = "give a lowest value above zero: an emitter that stays dark makes no pair"
+            raise ParameterError("bright_state_population", "be above 0", 0.0, hint)
         if not self.choices():
-            cure = "give a level that a chain of these segments has; 0 is the links"
-            raise ParameterError("distill_levels", "leave a candidate", self.distill_levels, cure)
+            hint = "give a level that a chain of these segments has; 0 is the links"
+            raise ParameterError("distill_levels", "leave a candidate", self.distill_levels, hint)
 
     def choices(self) -> list[Candidate]:
         """Every discrete choice once, without its continuous parameters."""
@@ -193,12 +193,12 @@ class SearchSpace:
         bounds = getattr(self, name)
         if bounds is None:
             return
-        cure = "give the lowest and the highest value"
+        hint = "give the lowest and the highest value"
         if not isinstance(bounds, Sequence) or len(bounds) != 2:
-            raise ParameterError(name, "be two numbers", bounds, cure)
+            raise ParameterError(name, "be two numbers", bounds, hint)
         low, high = (check(name, end) for end in bounds)
         if low > high:
-            raise ParameterError(name, "be in ascending order", tuple(bounds), cure)
+            raise ParameterError(name, "be in ascending order", tuple(bounds), hint)
         object.__setattr__(self, name, (low, high))
 
 
@@ -270,7 +270,7 @@ def unclipped_key_fraction(result: ExactResult) -> float:
     rule = KEY_PROTOCOLS[result.key.protocol]
     errors = np.array([result.qber_x.best, result.qber_y.best, result.qber_z.best])
     coordinates = np.maximum(np.array(rule.coordinates) @ errors, 0.0)
-    return float(rule.balance(coordinates, result.key.error_correction_efficiency))
+    return float(rule.unclipped(coordinates, result.key.error_correction_efficiency))
 
 
 def _nesting(segments: int) -> int:
@@ -278,9 +278,9 @@ def _nesting(segments: int) -> int:
 
 
 def _several(name: str, values: object) -> tuple[Any, ...]:
-    cure = f"give at least one entry for {name}"
+    hint = f"give at least one entry for {name}"
     if isinstance(values, str) or not isinstance(values, Sequence):
-        raise ParameterError(name, "be a list", values, cure)
+        raise ParameterError(name, "be a list", values, hint)
     if len(values) == 0:
-        raise ParameterError(name, "not be empty", list(values), cure)
+        raise ParameterError(name, "not be empty", list(values), hint)
     return tuple(values)

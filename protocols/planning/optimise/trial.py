@@ -10,11 +10,11 @@ from typing import Any
 
 from protocols.planning.optimise.gridded import MOST_STEPS, Played, play_gridded
 from protocols.planning.optimise.log import TrialLog
-from protocols.planning.optimise.problem import Setting
+from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.space import Candidate, Objective
 from qnet import __version__
 from qnet.engines.exact import ExactResult, play_exact
-from qnet.errors import EngineError, HopelessPlanError
+from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]
@@ -122,14 +122,14 @@ class Evaluator:
         >>> from qnet import Link
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
-        >>> evaluate = Evaluator(Setting.of_links(link), Objective())
+        >>> evaluate = Evaluator(Problem.of_links(link), Objective())
         >>> round(evaluate(Candidate(segments=1)).value, 9)
         0.5
     """
 
     def __init__(
         self,
-        setting: Setting,
+        setting: Problem,
         objective: Objective,
         log: TrialLog | None = None,
         *,
@@ -184,7 +184,7 @@ class Evaluator:
         """The estimate of a candidate's plan.
 
         Raises:
-            HopelessPlanError: If no pair would come in a reasonable time.
+            InfeasiblePlanError: If no pair would come in a reasonable time.
             EngineError: If the exact engine cannot play it.
         """
         plan = self.setting.plan(candidate)
@@ -206,7 +206,7 @@ class Evaluator:
     def _estimated(self, candidate: Candidate) -> Trial:
         try:
             played = self.play(candidate)
-        except (EngineError, HopelessPlanError) as error:
+        except (EngineError, InfeasiblePlanError) as error:
             return Trial(candidate=candidate, reason=str(error))
         # What is left out beyond a grid of its own makes its intervals too wide now and then.
         coarse = played.is_coarse or played.result.width > self.width
@@ -224,7 +224,7 @@ class Evaluator:
         for width in sorted({self.width, max(self.width, _WIDEST)}):
             try:
                 result = play_exact(plan, tolerance=_TOLERANCE, width=width, key=key)
-            except HopelessPlanError as error:
+            except InfeasiblePlanError as error:
                 return Trial(candidate=candidate, reason=str(error))
             except EngineError as error:
                 reason = reason or str(error)

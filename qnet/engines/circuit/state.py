@@ -6,9 +6,9 @@ import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit.library import HGate, SdgGate
 
-from qnet.engines.circuit.chain import Chain, build_chain
+from qnet.engines.circuit.chain import ChainCircuit, build_chain
 from qnet.engines.circuit.hardware import IDEAL
-from qnet.engines.sampled.deliveries import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.instrument import density_matrix, with_noise
 from qnet.instrument.deferred import MAX_WIRES
@@ -17,7 +17,7 @@ from qnet.states.pauli import Array, fano_from_density_matrix
 __all__ = ["joint_state", "sampled_counts"]
 
 
-def joint_state(draw: Draw) -> Array:
+def joint_state(draw: Deliveries) -> Array:
     """Exact state of one delivered pair, from the joint circuit of its whole history.
 
     The deferred form of `chain_circuit` on Aer's density matrix: nothing is sampled and nothing is
@@ -58,7 +58,7 @@ def joint_state(draw: Draw) -> Array:
     return fano_from_density_matrix(accepted / np.trace(accepted).real)
 
 
-def sampled_counts(draw: Draw, basis: str, *, shots: int, seed: int) -> dict[str, int]:
+def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> dict[str, int]:
     """Run the dynamic circuit shot by shot on Aer, with an ideal measurement of both ends.
 
     Args:
@@ -108,7 +108,7 @@ def sampled_counts(draw: Draw, basis: str, *, shots: int, seed: int) -> dict[str
     return counts
 
 
-def _measured(chain: Chain, basis: str) -> QuantumCircuit:
+def _measured(chain: ChainCircuit, basis: str) -> QuantumCircuit:
     """The circuit with both ends measured."""
     circuit = chain.circuit.copy()
     for name, qubit in (("left_end", chain.left), ("right_end", chain.right)):

@@ -19,7 +19,7 @@ from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Swap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.rounds import Step
+    from qnet.engines.exact.rounds import JoinedRounds
     from qnet.engines.exact.solver import Solver
 
 __all__ = ["completed_by_age"]
@@ -32,7 +32,7 @@ _BLOCK = 1 << 14
 
 
 def completed_by_age(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff, step: Step
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff, step: JoinedRounds
 ) -> tuple[Array, Array]:
     """Rounds in which all parts are together before any of them is too old; and the others.
 
@@ -60,7 +60,7 @@ def completed_by_age(
 def last_to_come(
     arriving: Sequence[Array],
     present: Sequence[Array],
-    step: Step,
+    step: JoinedRounds,
     earlier: Sequence[Array] | None = None,
 ) -> Array:
     """Sum over which part is the last: those before it came earlier, those after it up to now.

@@ -276,8 +276,8 @@ def _most(times: AnyTimes, time_s: float) -> int:
     if not times.shortest_s > 0.0:
         return _MOST
     if time_s > times.shortest_s * float(_MOST):
-        cure = "counts beyond 2^52 pairs are not exact"
-        raise ParameterError("time_s", f"have room for at most {_MOST} pairs", time_s, cure)
+        hint = "counts beyond 2^52 pairs are not exact"
+        raise ParameterError("time_s", f"have room for at most {_MOST} pairs", time_s, hint)
     return int(time_s / times.shortest_s * (1.0 + 1e-12)) + 1
 
 
@@ -303,6 +303,6 @@ def _largest(holds: Callable[[int], bool], guess: int, most: int) -> int:
 
 def _check_chance(probability: float) -> float:
     if not 0.0 < check_real("probability", probability) < 1.0:
-        cure = "give how certain the promise must be, such as 0.99"
-        raise ParameterError("probability", "lie between 0 and 1", probability, cure)
+        hint = "give how certain the promise must be, such as 0.99"
+        raise ParameterError("probability", "lie between 0 and 1", probability, hint)
     return float(probability)

@@ -76,8 +76,8 @@ def time_step(plan: Plan) -> float:
 def steps_up_to(t_max_s: float, dt: float) -> int:
     """Number of steps up to ``t_max_s``, or an error when there are none."""
     if not t_max_s >= dt:
-        cure = f"give at least one step of the grid, {dt:g} s"
-        raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, cure)
+        hint = f"give at least one step of the grid, {dt:g} s"
+        raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, hint)
     return int(t_max_s / dt * (1.0 + 1e-12)) + 1
 
 

@@ -11,33 +11,33 @@ import numpy.typing as npt
 from qnet.plans.base import Plan
 from qnet.states.pauli import Array
 
-__all__ = ["Draw", "concatenate"]
+__all__ = ["Deliveries", "concatenate"]
 
 Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Draw:
+class Deliveries:
     """n deliveries of a node, each with the history of the round that succeeded.
 
     Args:
         plan: The node.
         time: Times (n,) in s from the node's start to the delivery.
         data: What the step adds, arrays (n, ...) by name; times within count from the node's start.
-        parts: Deliveries of the parts that went into these, one ``Draw`` of n each.
+        parts: Deliveries of the parts that went into these, one ``Deliveries`` of n each.
     """
 
     plan: Plan
     time: Array
     data: dict[str, Array] = field(default_factory=dict)
-    parts: tuple[Draw, ...] = ()
+    parts: tuple[Deliveries, ...] = ()
 
     def __len__(self) -> int:
         return len(self.time)
 
-    def take(self, rows: Rows) -> Draw:
+    def take(self, rows: Rows) -> Deliveries:
         """The deliveries of these rows only, with their histories."""
-        return Draw(
+        return Deliveries(
             self.plan,
             self.time[rows],
             {name: array[rows] for name, array in self.data.items()},
@@ -45,12 +45,12 @@ class Draw:
         )
 
 
-def concatenate(draws: Sequence[Draw]) -> Draw:
+def concatenate(draws: Sequence[Deliveries]) -> Deliveries:
     """The deliveries of several draws of one node, one after the other."""
     first = draws[0]
     if len(draws) == 1:
         return first
-    return Draw(
+    return Deliveries(
         first.plan,
         np.concatenate([draw.time for draw in draws]),
         {name: np.concatenate([draw.data[name] for draw in draws]) for name in first.data},

@@ -9,16 +9,16 @@ import numpy as np
 
 from qnet.engines.algebra import Algebra, BellDiagonal, General, frame_factors, isotropic
 from qnet.engines.forecast import forecast
-from qnet.engines.sampled.deliveries import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.meter import Meter
-from qnet.engines.sampled.rounds import Flags, Rounds, judge, until_success
+from qnet.engines.sampled.rounds import Flags, SampledRounds, judge, until_success
 from qnet.engines.sampled.states import States
 from qnet.engines.sampled.swap_asap import draw_swap_asap, play_swap_asap
 from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
 from qnet.states.pauli import Array, is_bell_diagonal
 
-__all__ = ["Player", "choose_algebra"]
+__all__ = ["Sampler", "choose_algebra"]
 
 #: Times closer than this share of themselves count as equal, as in the exact engine.
 _TOLERANCE = 1e-12
@@ -30,7 +30,7 @@ _PILOT = 1024
 _RAREST = 1e-9
 
 
-class Player:
+class Sampler:
     """Draws deliveries of any node of a plan.
 
     Args:
@@ -69,11 +69,11 @@ class Player:
             correlators[2] = all(memory.longitudinal_rate_hz == 0.0 for memory in memories)
         return (all(map(_is_certain, self.plan.nodes())), *correlators)
 
-    def draw(self, node: Plan, count: int, rng: np.random.Generator) -> Draw:
+    def draw(self, node: Plan, count: int, rng: np.random.Generator) -> Deliveries:
         """``count`` independent deliveries of ``node``.
 
         Raises:
-            HopelessPlanError: If rounds come to nothing for too long.
+            InfeasiblePlanError: If rounds come to nothing for too long.
         """
         if type(node) in _DRAW and not _plays_rounds(node):
             return _DRAW[type(node)](self, node, count, rng)
@@ -151,21 +151,21 @@ def _plays_rounds(node: Plan) -> bool:
     return isinstance(node, SwapAsap) and not node.is_plain
 
 
-def draw_link(player: Player, link: Link, count: int, rng: np.random.Generator) -> Draw:
+def draw_link(player: Sampler, link: Link, count: int, rng: np.random.Generator) -> Deliveries:
     """Skip to the first success: ``ceil(E / -log(1 - P))``, E exponential, is geometric."""
     p = link.round_success_probability
     player.meter.add(count)
     if p >= 1.0:
-        return Draw(link, np.full(count, link.attempt_time_s))
+        return Deliveries(link, np.full(count, link.attempt_time_s))
     attempts = rng.standard_exponential(count)
     attempts *= -1.0 / np.log1p(-p)
     np.ceil(attempts, out=attempts)
     np.maximum(attempts, 1.0, out=attempts)
     attempts *= link.attempt_time_s
-    return Draw(link, attempts)
+    return Deliveries(link, attempts)
 
 
-def play_swap(player: Player, swap: Swap, size: int, rng: np.random.Generator) -> Rounds:
+def play_swap(player: Sampler, swap: Swap, size: int, rng: np.random.Generator) -> SampledRounds:
     """Rounds of: both pairs, the cut-off, the Bell measurement."""
     q = swap.station.success_probability
 
@@ -181,7 +181,9 @@ def play_swap(player: Player, swap: Swap, size: int, rng: np.random.Generator) -
     return _rounds(swap, ready, end, passed, success, swap.overhead_s, (left, right))
 
 
-def play_distill(player: Player, distill: Distill, size: int, rng: np.random.Generator) -> Rounds:
+def play_distill(
+    player: Sampler, distill: Distill, size: int, rng: np.random.Generator
+) -> SampledRounds:
     """Rounds of: all copies, the cut-off, the comparison of outcomes, where the states decide."""
     step = distill_map(distill.scheme, distill.gates)
 
@@ -204,7 +206,7 @@ def play_distill(player: Player, distill: Distill, size: int, rng: np.random.Gen
     return _rounds(distill, ready, end, passed, success, overhead, copies, state)
 
 
-def play_pump(player: Player, pump: Pump, size: int, rng: np.random.Generator) -> Rounds:
+def play_pump(player: Sampler, pump: Pump, size: int, rng: np.random.Generator) -> SampledRounds:
     """Rounds of: a first pair, then fresh pairs one by one, each compared with the kept one."""
     step = distill_map("dejmps", pump.gates)
     overhead = pump.overhead_s
@@ -226,12 +228,12 @@ def play_pump(player: Player, pump: Pump, size: int, rng: np.random.Generator) -
         alive &= rng.random(size) < chance
     data = {f"ready_{k}": time for k, time in enumerate(ready)}
     data["state"] = algebra.to_array(kept, size)
-    return Rounds(end, alive, Draw(pump, now, data, tuple(parts)))
+    return SampledRounds(end, alive, Deliveries(pump, now, data, tuple(parts)))
 
 
 def draw_multiplex(
-    player: Player, multiplex: Multiplex, count: int, rng: np.random.Generator
-) -> Draw:
+    player: Sampler, multiplex: Multiplex, count: int, rng: np.random.Generator
+) -> Deliveries:
     """The first of the copies."""
     best = player.draw(multiplex.pair, count, rng)
     winner = np.zeros(count)
@@ -240,12 +242,12 @@ def draw_multiplex(
         first = other.time < best.time
         winner[first] = copy
         best = _merge(best, other, first)
-    return Draw(multiplex, best.time, {"winner": winner}, (best,))
+    return Deliveries(multiplex, best.time, {"winner": winner}, (best,))
 
 
-def _merge(one: Draw, two: Draw, choose_two: Flags) -> Draw:
+def _merge(one: Deliveries, two: Deliveries, choose_two: Flags) -> Deliveries:
     """Row by row the one or the other of two draws of the same node."""
-    return Draw(
+    return Deliveries(
         one.plan,
         np.where(choose_two, two.time, one.time),
         {
@@ -263,9 +265,9 @@ def _rounds(
     passed: Flags | None,
     success: Flags | None,
     overhead: float,
-    parts: tuple[Draw, ...],
+    parts: tuple[Deliveries, ...],
     state: Array | None = None,
-) -> Rounds:
+) -> SampledRounds:
     """Rounds that end at ``end``, plus the step's own time where it was tried."""
     data = {f"ready_{k}": time for k, time in enumerate(ready)}
     if state is not None:
@@ -274,7 +276,7 @@ def _rounds(
         end = end + overhead * passed
     elif overhead:
         end = end + overhead
-    return Rounds(end, success, Draw(node, end, data, parts))
+    return SampledRounds(end, success, Deliveries(node, end, data, parts))
 
 
 def _both(one: Flags | None, two: Flags | None) -> Flags | None:
@@ -284,7 +286,7 @@ def _both(one: Flags | None, two: Flags | None) -> Flags | None:
 
 
 #: Nodes that work in rounds.
-_PLAY: dict[type[Plan], Callable[..., Rounds]] = {
+_PLAY: dict[type[Plan], Callable[..., SampledRounds]] = {
     Swap: play_swap,
     Distill: play_distill,
     Pump: play_pump,
@@ -292,7 +294,7 @@ _PLAY: dict[type[Plan], Callable[..., Rounds]] = {
 }
 
 #: Nodes whose deliveries are drawn in one go.
-_DRAW: dict[type[Plan], Callable[..., Draw]] = {
+_DRAW: dict[type[Plan], Callable[..., Deliveries]] = {
     Link: draw_link,
     SwapAsap: draw_swap_asap,
     Multiplex: draw_multiplex,

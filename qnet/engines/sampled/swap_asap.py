@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.sampled.deliveries import Draw, Rows, concatenate
-from qnet.engines.sampled.rounds import Flags, Rounds
+from qnet.engines.sampled.deliveries import Deliveries, Rows, concatenate
+from qnet.engines.sampled.rounds import Flags, SampledRounds
 from qnet.plans.base import SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
-    from qnet.engines.sampled.sampler import Player
+    from qnet.engines.sampled.sampler import Sampler
 
 __all__ = ["draw_swap_asap", "play_swap_asap"]
 
@@ -25,16 +25,20 @@ __all__ = ["draw_swap_asap", "play_swap_asap"]
 _DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
 
 
-def draw_swap_asap(player: Player, asap: SwapAsap, count: int, rng: np.random.Generator) -> Draw:
+def draw_swap_asap(
+    player: Sampler, asap: SwapAsap, count: int, rng: np.random.Generator
+) -> Deliveries:
     """``count`` deliveries of a stretch whose swaps all succeed and that gives nothing up."""
     parts = [player.draw(segment, count, rng) for segment in asap.segments]
     return _delivery(asap, [part.time for part in parts], parts)
 
 
-def play_swap_asap(player: Player, asap: SwapAsap, size: int, rng: np.random.Generator) -> Rounds:
+def play_swap_asap(
+    player: Sampler, asap: SwapAsap, size: int, rng: np.random.Generator
+) -> SampledRounds:
     """Rounds of a stretch: from a fresh start to the delivery, or to where everything is lost."""
     parts = [player.draw(segment, size, rng) for segment in asap.segments]
-    game = _Game(player, asap, parts, rng)
+    game = _EventLoop(player, asap, parts, rng)
     watch = player.meter.watch(asap, player.likely(asap, size))
     while count := game.running.size:
         game.step()
@@ -43,10 +47,10 @@ def play_swap_asap(player: Player, asap: SwapAsap, size: int, rng: np.random.Gen
     birth, parts = game.result()
     draw = _delivery(asap, list(birth), parts)
     success = np.isinf(game.lost_at)
-    return Rounds(np.where(success, draw.time, game.lost_at), success, draw)
+    return SampledRounds(np.where(success, draw.time, game.lost_at), success, draw)
 
 
-def _delivery(asap: SwapAsap, birth: list[Array], parts: list[Draw]) -> Draw:
+def _delivery(asap: SwapAsap, birth: list[Array], parts: list[Deliveries]) -> Deliveries:
     """The draw, from when the last generation of each segment came."""
     data = {f"ready_{k}": time for k, time in enumerate(birth)}
     delivered = np.zeros(len(birth[0]))
@@ -54,7 +58,7 @@ def _delivery(asap: SwapAsap, birth: list[Array], parts: list[Draw]) -> Draw:
         measured = np.maximum(birth[k], birth[k + 1])
         data[f"swap_{k}"] = measured
         np.maximum(delivered, measured + (station.duration_s + travel), out=delivered)
-    return Draw(asap, delivered, data, tuple(parts))
+    return Deliveries(asap, delivered, data, tuple(parts))
 
 
 def _travel_times(asap: SwapAsap) -> list[float]:
@@ -65,11 +69,11 @@ def _travel_times(asap: SwapAsap) -> list[float]:
     return [float(max(here, position[-1] - here)) for here in position[:-1]]
 
 
-class _Game:
+class _EventLoop:
     """All shots of a stretch side by side; arrays are (segments, shots) or (stations, shots)."""
 
     def __init__(
-        self, player: Player, asap: SwapAsap, parts: list[Draw], rng: np.random.Generator
+        self, player: Sampler, asap: SwapAsap, parts: list[Deliveries], rng: np.random.Generator
     ) -> None:
         self.player, self.asap, self.rng = player, asap, rng
         count = len(parts[0])
@@ -182,7 +186,7 @@ class _Game:
             if k < len(self.swapped):
                 self.swapped[k, shot] &= ~lost[k + 1, chosen]
 
-    def result(self) -> tuple[Array, list[Draw]]:
+    def result(self) -> tuple[Array, list[Deliveries]]:
         """When each segment came for the last time, and the draws of those generations."""
         parts = [
             concatenate(pool).take(row) for pool, row in zip(self.pools, self.row, strict=True)
