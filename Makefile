@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 .PHONY: demo test bench lint browser clean help
 
 demo: $(BASE) ## run the demonstration
-	$(BIN)/python -m experiments.demo
+	$(BIN)/python -m experiments.studies.reach
 
 test: lint browser ## lint, check types, run all tests and examples
 	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols experiments

@@ -1,8 +1,5 @@
-"""Protocols that users run: strategies that build plans out of links."""
+"""Protocols that users run: repeaters, key distribution, key rates, post-processing, planning."""
 
-from protocols.distilled import pumped, recurrence
-from protocols.nested import from_tree, nested
-from protocols.sequential import sequential
-from protocols.swap_asap import swap_asap
+from protocols.repeaters import from_tree, nested, pumped, recurrence, sequential, swap_asap
 
 __all__ = ["from_tree", "nested", "pumped", "recurrence", "sequential", "swap_asap"]

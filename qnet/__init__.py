@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from qnet.engines import Key, Result, play, timeline
     from qnet.errors import (
         EngineError,
-        HopelessPlanError,
+        InfeasiblePlanError,
+        MissingNoiseError,
         ParameterError,
         QnetError,
         UnknownNameError,
-        UnnamedGateError,
     )
     from qnet.estimate import Estimate
     from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
-    from qnet.link import (
+    from qnet.links import (
         abstract_link,
         direct_link,
         double_click_link,
         midpoint_source_link,
         single_click_link,
     )
-    from qnet.plan import (
+    from qnet.plans import (
         Cutoff,
         Distill,
         Link,
@@ -46,11 +46,11 @@ _HOMES = {
     "qnet.engines": ("Key", "Result", "play", "timeline"),
     "qnet.errors": (
         "EngineError",
-        "HopelessPlanError",
+        "InfeasiblePlanError",
         "ParameterError",
         "QnetError",
         "UnknownNameError",
-        "UnnamedGateError",
+        "MissingNoiseError",
     ),
     "qnet.estimate": ("Estimate",),
     "qnet.hardware": (
@@ -63,14 +63,14 @@ _HOMES = {
         "improved",
         "preset",
     ),
-    "qnet.link": (
+    "qnet.links": (
         "abstract_link",
         "direct_link",
         "double_click_link",
         "midpoint_source_link",
         "single_click_link",
     ),
-    "qnet.plan": (
+    "qnet.plans": (
         "Cutoff",
         "Distill",
         "Link",
@@ -94,7 +94,7 @@ __all__ = [
     "Estimate",
     "Fibre",
     "Gates",
-    "HopelessPlanError",
+    "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
@@ -109,7 +109,7 @@ __all__ = [
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "UnnamedGateError",
+    "MissingNoiseError",
     "abstract_link",
     "direct_link",
     "double_click_link",

@@ -1,12 +1,12 @@
-"""Errors, all in one wording: the field, the rule, the value, the cure.
+"""Errors, all in one wording: the field, the rule, the value, the hint.
 
 ::
 
     QnetError
     ├── ParameterError (also a ValueError)    a value breaks a rule
     │   ├── UnknownNameError                  a name that does not exist, with the nearest that does
-    │   └── HopelessPlanError                 valid, but no pair would come in a reasonable time
-    ├── UnnamedGateError (also a ValueError)  a gate has no noise and is not named perfect
+    │   └── InfeasiblePlanError                 valid, but no pair would come in a reasonable time
+    ├── MissingNoiseError (also a ValueError)  a gate has no noise and is not named perfect
     └── EngineError                           this engine cannot play this plan; another can
 
 Catch them together::
@@ -26,11 +26,11 @@ from numbers import Integral, Real
 
 __all__ = [
     "EngineError",
-    "HopelessPlanError",
+    "InfeasiblePlanError",
     "ParameterError",
     "QnetError",
     "UnknownNameError",
-    "UnnamedGateError",
+    "MissingNoiseError",
     "check_at_least",
     "check_integer",
     "check_non_negative",
@@ -52,19 +52,19 @@ class ParameterError(QnetError, ValueError):
         field: Name of the field, with its unit if it has one (``t2_s``).
         rule: What must hold, so that "field must ..." reads as a sentence.
         value: The value that was given.
-        cure: What to do about it.
+        hint: What to do about it.
 
     Examples:
         >>> print(ParameterError("t2_s", "be positive", -1.0, "give the coherence time in seconds"))
         t2_s must be positive (got -1.0); give the coherence time in seconds
     """
 
-    def __init__(self, field: str, rule: str, value: object, cure: str) -> None:
-        super().__init__(field, rule, value, cure)
-        self.field, self.rule, self.value, self.cure = field, rule, value, cure
+    def __init__(self, field: str, rule: str, value: object, hint: str) -> None:
+        super().__init__(field, rule, value, hint)
+        self.field, self.rule, self.value, self.hint = field, rule, value, hint
 
     def __str__(self) -> str:
-        return f"{self.field} must {self.rule} (got {self.shown}); {self.cure}"
+        return f"{self.field} must {self.rule} (got {self.shown}); {self.hint}"
 
     @property
     def shown(self) -> str:
@@ -91,19 +91,19 @@ class UnknownNameError(ParameterError):
     def __init__(self, field: str, value: object, known: Iterable[str]) -> None:
         names = sorted(known)
         near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
-        cure = f"did you mean {near[0]!r}?" if near else "choose one of these"
+        hint = f"did you mean {near[0]!r}?" if near else "choose one of these"
         rule = "be one of " + ", ".join(repr(name) for name in names)
-        super().__init__(field, rule, value, cure)
+        super().__init__(field, rule, value, hint)
 
     def __reduce__(self) -> tuple[object, ...]:
-        return (ParameterError, (self.field, self.rule, self.value, self.cure))
+        return (ParameterError, (self.field, self.rule, self.value, self.hint))
 
 
-class HopelessPlanError(ParameterError):
+class InfeasiblePlanError(ParameterError):
     """The plan is valid, but no pair would come in a reasonable time."""
 
 
-class UnnamedGateError(QnetError, ValueError):
+class MissingNoiseError(QnetError, ValueError):
     """A gate of the circuit is not named by the noise model, nor declared perfect."""
 
 
@@ -111,7 +111,7 @@ class EngineError(QnetError):
     """This engine cannot play this plan; the message names one that can."""
 
 
-def check_real(field: str, value: object, cure: str = "give a finite number") -> float:
+def check_real(field: str, value: object, hint: str = "give a finite number") -> float:
     """Return ``value`` as a float, or raise when it is no finite real number.
 
     Examples:
@@ -124,12 +124,12 @@ def check_real(field: str, value: object, cure: str = "give a finite number") ->
     except OverflowError:  # a whole number of more than 308 digits
         number = math.inf
     if not math.isfinite(number):
-        raise ParameterError(field, "be a finite number", value, cure)
+        raise ParameterError(field, "be a finite number", value, hint)
     return number
 
 
 def check_probability(
-    field: str, value: object, cure: str = "give a probability between 0 and 1"
+    field: str, value: object, hint: str = "give a probability between 0 and 1"
 ) -> float:
     """Return ``value`` as a float in [0, 1], or raise.
 
@@ -137,59 +137,59 @@ def check_probability(
         >>> check_probability("efficiency", 1)
         1.0
     """
-    number = check_real(field, value, cure)
+    number = check_real(field, value, hint)
     if not 0.0 <= number <= 1.0:
-        raise ParameterError(field, "lie in [0, 1]", value, cure)
+        raise ParameterError(field, "lie in [0, 1]", value, hint)
     return number
 
 
-def check_positive(field: str, value: object, cure: str = "give a number above zero") -> float:
+def check_positive(field: str, value: object, hint: str = "give a number above zero") -> float:
     """Return ``value`` as a float above zero, or raise.
 
     Examples:
         >>> check_positive("attempt_time_s", 5.5e-6)
         5.5e-06
     """
-    number = check_real(field, value, cure)
+    number = check_real(field, value, hint)
     if number <= 0.0:
-        raise ParameterError(field, "be positive", value, cure)
+        raise ParameterError(field, "be positive", value, hint)
     return number
 
 
-def check_non_negative(field: str, value: object, cure: str = "give zero or more") -> float:
+def check_non_negative(field: str, value: object, hint: str = "give zero or more") -> float:
     """Return ``value`` as a float, zero or more, or raise.
 
     Examples:
         >>> check_non_negative("length_km", 0)
         0.0
     """
-    number = check_real(field, value, cure)
+    number = check_real(field, value, hint)
     if number < 0.0:
-        raise ParameterError(field, "not be negative", value, cure)
+        raise ParameterError(field, "not be negative", value, hint)
     return number
 
 
-def check_at_least(field: str, value: object, minimum: float, cure: str) -> float:
+def check_at_least(field: str, value: object, minimum: float, hint: str) -> float:
     """Return ``value`` as a float of at least ``minimum``, or raise.
 
     Examples:
         >>> check_at_least("error_correction_efficiency", 1.16, 1.0, "1 is the Shannon limit")
         1.16
     """
-    number = check_real(field, value, cure)
+    number = check_real(field, value, hint)
     if number < minimum:
-        raise ParameterError(field, f"be at least {minimum:g}", value, cure)
+        raise ParameterError(field, f"be at least {minimum:g}", value, hint)
     return number
 
 
-def check_integer(field: str, value: object, minimum: int = 1, cure: str | None = None) -> int:
+def check_integer(field: str, value: object, minimum: int = 1, hint: str | None = None) -> int:
     """Return ``value`` as an int of at least ``minimum``, or raise.
 
     Examples:
         >>> check_integer("shots", 1000)
         1000
     """
-    advice = cure or f"give a whole number, {minimum} or more"
+    advice = hint or f"give a whole number, {minimum} or more"
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise ParameterError(field, "be a whole number", value, advice)
     if value < minimum:

@@ -51,8 +51,8 @@ class Estimate:
             object.__setattr__(self, name, float(getattr(self, name)))
         if not self.low <= self.best <= self.high:
             value = (self.low, self.best, self.high)
-            cure = "give the ends of the interval in order, and no NaN"
-            raise ParameterError("low, best, high", "be in ascending order", value, cure)
+            hint = "give the ends of the interval in order, and no NaN"
+            raise ParameterError("low, best, high", "be in ascending order", value, hint)
         object.__setattr__(self, "n", check_integer("n", self.n, 0))
 
     @classmethod

@@ -20,9 +20,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing import Channel, Eavesdropper, channel_pair
+from protocols.postprocessing import ClassicalChannel, Eavesdropper, channel_pair
 from protocols.postprocessing.messages import decode
-from protocols.qkd import BeamSplitting, Eve, PhotonNumberSplitting, QkdProtocol, Table, Together
+from protocols.qkd import (
+    BeamSplitting,
+    Combined,
+    Eve,
+    OutcomeTable,
+    PhotonNumberSplitting,
+    QkdProtocol,
+)
 
 __all__ = [
     "TOLERANCE_BITS",
@@ -129,7 +136,7 @@ class Record:
     def of(
         cls,
         protocol: QkdProtocol,
-        table: Table | None = None,
+        table: OutcomeTable | None = None,
         *,
         errors_public: bool = True,
         bits_public: bool = False,
@@ -239,7 +246,7 @@ def eve_columns(eve: Eve, columns: Mapping[str, NDArray[np.uint8]]) -> dict[str,
 
 def splits_first(eve: Eve) -> bool:
     """Whether the photons that Eve keeps are Alice's as they were sent."""
-    first = eve.attacks[0] if isinstance(eve, Together) else eve
+    first = eve.attacks[0] if isinstance(eve, Combined) else eve
     return isinstance(first, BeamSplitting | PhotonNumberSplitting)
 
 
@@ -249,7 +256,7 @@ class PublicChannel:
     def __init__(self) -> None:
         self.frames: list[bytes] = []
 
-    def ends(self) -> tuple[Channel, Channel]:
+    def ends(self) -> tuple[ClassicalChannel, ClassicalChannel]:
         """Both ends of a channel that is listened to."""
         near, far = channel_pair()
         return Eavesdropper(near, self._hear), Eavesdropper(far, self._hear)

@@ -21,14 +21,14 @@ from protocols.key_rates import (
     Security,
     fixed_decoy_key,
 )
-from protocols.postprocessing import Disclosed, Settings
+from protocols.postprocessing import Disclosed, DistillationSettings
 from protocols.postprocessing.estimation import BasisTest, Tested
 from protocols.postprocessing.key_length import length_of, why_not
 from protocols.postprocessing.verification import verification_bits
-from protocols.qkd import Counts, DecoyBB84, Eve, QkdProtocol, WeakPulses
-from protocols.qkd.over_repeater import finite_key
-from protocols.qkd.rounds import Columns
-from qnet.merit.statistics import proportion_estimate
+from protocols.qkd import DecoyBB84, Eve, OutcomeCounts, QkdProtocol, WeakPulses
+from protocols.qkd.entangled_key import finite_key
+from protocols.qkd.outcome_table import Columns
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["hold"]
 
@@ -80,7 +80,9 @@ def _keeps(protocol: QkdProtocol, columns: Columns) -> np.ndarray:
     return shares
 
 
-def _block(setting: Setting, record: Record, counts: Counts) -> tuple[np.ndarray, float, float]:
+def _block(
+    setting: Setting, record: Record, counts: OutcomeCounts
+) -> tuple[np.ndarray, float, float]:
     """Hashed bits of each class, length and leak, by the finite key of the protocol.
 
     Where detectors are unequal, the better one's clicks are dropped before errors are corrected.
@@ -137,7 +139,7 @@ def _correction(bits: float, errors: float, efficiency: float) -> float:
 
 
 def _distilled(
-    setting: Setting, record: Record, counts: Counts, rng: Rng
+    setting: Setting, record: Record, counts: OutcomeCounts, rng: Rng
 ) -> tuple[np.ndarray, float, float]:
     """Hashed bits of each class, length and leak, by the rule that `distil` applies."""
     protocol, columns = setting.protocol, counts.table.columns
@@ -157,7 +159,7 @@ def _distilled(
         return sifted, 0.0, 0.0
     sample = rng.multivariate_hypergeometric(sifted, tests, method="marginals")
     hashed = sifted - sample
-    rules = Settings(test_fraction=setting.test_fraction, key_length=setting.notion)
+    rules = DistillationSettings(test_fraction=setting.test_fraction, key_length=setting.notion)
     bits, errors = int(hashed.sum()), int(hashed[record.wrong].sum())
     found = int(sample[record.wrong].sum())
     if found / tests > rules.qber_threshold:

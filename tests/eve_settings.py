@@ -15,6 +15,7 @@ from protocols.qkd import (
     MDI,
     BeamSplitting,
     Blinding,
+    Combined,
     DecoyBB84,
     Detectors,
     EntanglingProbe,
@@ -29,11 +30,10 @@ from protocols.qkd import (
     SpdcPairs,
     TeleportedBB84,
     TimeShift,
-    Together,
     WeakPulses,
 )
 from protocols.qkd.pulses import PhotonSource
-from qnet.pairs import fano_from_density_matrix, fano_from_weights, werner
+from qnet.states import fano_from_density_matrix, fano_from_weights, werner
 
 __all__ = ["Setting", "draw_protocol", "draw_setting"]
 
@@ -306,7 +306,7 @@ def _qubit_eve(rng: Rng) -> Eve:
         return _measuring_eve(rng)
     if kind == 2:
         return probe
-    return Together(attacks=(_measuring_eve(rng), probe))
+    return Combined(attacks=(_measuring_eve(rng), probe))
 
 
 def _photon_eve(rng: Rng) -> Eve:
@@ -319,7 +319,7 @@ def _photon_eve(rng: Rng) -> Eve:
     if kind == 2:
         hidden = (rng.uniform(0.05, 0.6), _log_uniform(rng, 1e-3, 1.0), rng.uniform(0.1, 1.0))
         return PhotonNumberSplitting.hidden(*hidden)
-    return Together(attacks=(BeamSplitting(), _measuring_eve(rng)))
+    return Combined(attacks=(BeamSplitting(), _measuring_eve(rng)))
 
 
 def _eve(rng: Rng) -> Eve:
@@ -331,4 +331,4 @@ def _eve(rng: Rng) -> Eve:
         return _photon_eve(rng)
     share = float(_choose(rng, [1.0, rng.uniform(0.0, 1.0)]))
     steering = _choose(rng, [FakedStates, TimeShift, Blinding])(fraction=share)
-    return steering if rng.random() < 0.7 else Together(attacks=(_measuring_eve(rng), steering))
+    return steering if rng.random() < 0.7 else Combined(attacks=(_measuring_eve(rng), steering))

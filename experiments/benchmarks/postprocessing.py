@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from protocols.postprocessing import RawKey, Settings, distil, toeplitz_hash
+from protocols.postprocessing import DistillationSettings, RawKey, distil, toeplitz_hash
 
 QBER = 0.03
 
@@ -42,7 +42,7 @@ def sifted_to_secret(size: int, correction: Literal["cascade", "ldpc"]) -> None:
     bits, bases = rng.integers(0, 2, (2, size))
     alice = RawKey(bits=bits, bases=bases)
     bob = RawKey(bits=bits ^ (rng.random(size) < QBER), bases=bases)
-    settings = Settings(correction=correction)
+    settings = DistillationSettings(correction=correction)
     outcome = distil(alice, bob, settings=settings)[0]
     seconds = best_of(3, lambda: distil(alice, bob, settings=settings))
     one, two = np.asarray(alice.bits), np.asarray(bob.bits)

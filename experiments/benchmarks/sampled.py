@@ -14,7 +14,7 @@ import numpy as np
 from experiments.benchmarks.timing import best_of
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station, play
-from qnet.pairs import werner
+from qnet.states import werner
 
 P = 0.1
 DEPOLARISING = Memory(depolarizing_time_s=1000.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["claim_lines"]
 

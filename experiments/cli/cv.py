@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.cli.claim import claim_lines
 from experiments.cli.report import versions
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 if TYPE_CHECKING:
     from experiments.scenario.cv import CvScenario
@@ -32,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from dataclasses import replace
 
     from experiments.scenario.cv import read_cv
-    from experiments.scenario.loading import read_text
+    from experiments.scenario.read import read_text
 
     scenario = read_cv(read_text(arguments.file), name=arguments.file.stem)
     if arguments.seed is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
     from experiments.scenario import Scenario
-    from qnet.plan.tree import Plan
+    from qnet.plans.base import Plan
 
 __all__ = ["execute", "picture"]
 
@@ -41,8 +41,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if out.suffix.lower() not in _SUFFIXES:
         raise UnknownNameError("--out", out.suffix or str(out), _SUFFIXES)
     if not out.parent.is_dir():
-        cure = "make it first, or write elsewhere"
-        raise ParameterError("--out", "lie in a directory that exists", str(out.parent), cure)
+        hint = "make it first, or write elsewhere"
+        raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
     scenario = load(arguments.file)
@@ -66,8 +66,8 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         if value is not None:
             raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
     if find_spec("pylatexenc") is None:
-        cure = "pip install 'qnet-emulator[draw]'"
-        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", cure)
+        hint = "pip install 'qnet-emulator[draw]'"
+        raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
     shots = max(scenario.shots, arguments.shot + 1)
     plan = scenario.plan()
     _announce(plan, shots)
@@ -120,7 +120,7 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> len(picture(Swap(left=link, right=link), seed=1).axes)
         2

@@ -8,7 +8,7 @@ from experiments.scenario import Scenario
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.engines.result import Key
 from qnet.errors import EngineError
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 __all__ = ["longer_steps", "play_scenario"]
 
@@ -27,7 +27,7 @@ def play_scenario(
         width: Largest width of a bracket, in place of ``[exact] width``.
 
     Raises:
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the exact engine cannot play it, or not that narrowly.
 
     Examples:
@@ -67,7 +67,7 @@ def longer_steps(plan: Plan, key: Key, step_s: float, tolerance: float = 1e-9) -
         tolerance: Probability that may lie beyond the grid.
     """
     # Local import: few plans need it.
-    from protocols.optimise import play_gridded
+    from protocols.planning.optimise import play_gridded
 
     try:
         longer = play_gridded(plan, key=key, tolerance=tolerance, step_s=2.0 * step_s)

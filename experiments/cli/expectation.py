@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.cli.failing import say
 
 if TYPE_CHECKING:
-    from qnet.plan.tree import Plan
+    from qnet.plans.base import Plan
 
 __all__ = ["announce", "announce_sweep"]
 
@@ -23,18 +23,19 @@ def announce(plan: Plan, shots: int) -> None:
         shots: Number of delivered pairs.
 
     Raises:
-        HopelessPlanError: If no pair would come in a reasonable time, or the run takes over a day.
+        InfeasiblePlanError: If no pair would come in a reasonable time, or the run takes over a
+        day.
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> announce(link, 1000)
     """
     # Local import: it brings NumPy with it.
-    from qnet.engines.sampled.forecast import check_hope, duration, run_time_s
+    from qnet.engines.forecast import check_feasible, duration, run_time_s
 
-    expected, seconds = check_hope(plan, shots), run_time_s(plan, shots)
+    expected, seconds = check_feasible(plan, shots), run_time_s(plan, shots)
     if seconds > LONG_S:
         say(
             f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "
@@ -52,7 +53,7 @@ def announce_sweep(seconds: float) -> None:
         >>> announce_sweep(1.0)
     """
     # Local import: it brings NumPy with it.
-    from qnet.engines.sampled.forecast import duration
+    from qnet.engines.forecast import duration
 
     if seconds > LONG_S:
         say(

@@ -84,7 +84,7 @@ def one_line(text: str, longest: int) -> str:
 
 
 def _parameter(error: ParameterError) -> str:
-    """Field, rule, value and cure; the longest of them cut first, the field last."""
+    """Field, rule, value and hint; the longest of them cut first, the field last."""
     text = " ".join(str(error).split())
     room = LONGEST - len(_PREFIX)
     if len(text) <= room:
@@ -93,4 +93,4 @@ def _parameter(error: ParameterError) -> str:
     value = one_line(error.shown, _VALUE)
     rule = one_line(error.rule, _RULE)
     frame = f"{field} must {rule} (got {value}); "
-    return frame + one_line(error.cure, room - len(frame))
+    return frame + one_line(error.hint, room - len(frame))

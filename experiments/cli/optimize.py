@@ -12,7 +12,7 @@ from experiments.cli.ticker import Ticker
 from qnet.engines.result import chain_claim
 
 if TYPE_CHECKING:
-    from protocols.optimise import Setting, Trial
+    from protocols.planning.optimise import Problem, Trial
 
 __all__ = ["execute", "trial_as_json", "trial_as_text"]
 
@@ -22,7 +22,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from experiments.scenario.reader import missing
     from experiments.scenario.setting import given_plan, setting_of
-    from protocols.optimise import optimise
+    from protocols.planning.optimise import optimise
 
     scenario = load(arguments.file)
     if scenario.search is None:
@@ -87,10 +87,10 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
     }
 
 
-def trial_as_text(trial: Trial, setting: Setting) -> str:
+def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
     from experiments.cli.exact import longer_steps
-    from protocols.optimise import grid_remark
+    from protocols.planning.optimise import grid_remark
 
     shown = trial.figures
     lines = [

@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
     # Local import: Matplotlib takes long to load.
     from matplotlib.figure import Figure
 
-    from experiments.sweep.drawing import draw
+    from experiments.sweep.plot import draw
     from qnet.figures import style
     from qnet.figures.style import any_letters
 
@@ -39,8 +39,8 @@ def execute(arguments: argparse.Namespace) -> int:
             left_out = draw(figure.subplots(), rows, x=arguments.x, y=arguments.y, by=arguments.by)
             figure.savefig(out)
     except OSError as error:
-        cure = f"{(error.strerror or str(error)).lower()}: check the path"
-        raise ParameterError("--out", "be writable", str(out), cure) from None
+        hint = f"{(error.strerror or str(error)).lower()}: check the path"
+        raise ParameterError("--out", "be writable", str(out), hint) from None
     missing = f" ({left_out} points have no {arguments.y})" if left_out else ""
     print(f"{out}: {len(rows) - left_out} points{missing}")
     return 0

@@ -29,8 +29,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _comparison(preset: Preset) -> Iterator[str]:
     """What this preset gives for the published links of its platform."""
-    from qnet.link import preset_link
-    from qnet.pairs import fidelity
+    from qnet.links import preset_link
+    from qnet.states import fidelity
 
     for published in preset.published_links:
         link = preset_link(preset, published.length_km, **published.options)

@@ -12,12 +12,12 @@ from experiments.cli.report import sentence, versions, why_no_key
 from qnet.engines.result import chain_claim
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
     from qnet.engines.exact import ExactResult
-    from qnet.engines.exact.promise import Promise
+    from qnet.engines.exact.delivery_quantiles import Promise
 
 __all__ = ["duration", "execute"]
 
@@ -33,11 +33,11 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
     from experiments.cli.exact import play_scenario
     from experiments.scenario import load
-    from qnet.engines.exact.promise import promised_bits
+    from qnet.engines.exact.delivery_quantiles import promised_bits
 
     if arguments.epsilon is not None and not arguments.finite:
-        cure = "asymptotic bits have no epsilon; add --finite or leave it out"
-        raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, cure)
+        hint = "asymptotic bits have no epsilon; add --finite or leave it out"
+        raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
     scenario = load(arguments.file)
     result, remarks = play_scenario(scenario)
     promise = promised_bits(result, arguments.time, arguments.probability)

@@ -45,15 +45,15 @@ def handles(arguments: argparse.Namespace) -> bool:
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
     if arguments.engine != "sampled":
-        cure = "leave --engine out: the circuits are compiled, their outcomes sampled"
-        raise ParameterError("engine", "be 'sampled' for key distribution", arguments.engine, cure)
+        hint = "leave --engine out: the circuits are compiled, their outcomes sampled"
+        raise ParameterError("engine", "be 'sampled' for key distribution", arguments.engine, hint)
     if kind_of(arguments.file) == "cv":
         # Local imports: they bring Qiskit and SciPy, which a chain of repeaters may do without.
         from experiments.cli import cv
 
         return cv.execute(arguments)
-    from experiments.scenario.loading import read_text
     from experiments.scenario.qkd import read_qkd
+    from experiments.scenario.read import read_text
 
     scenario = read_qkd(read_text(arguments.file), name=arguments.file.stem)
     if arguments.shots is not None:

@@ -16,7 +16,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.scenario import load
     from experiments.scenario.setting import improvable, own_space
-    from protocols.requirements import Target, smallest_improvement
+    from protocols.planning.requirements import Target, smallest_improvement
 
     scenario = load(arguments.file)
     target = Target(

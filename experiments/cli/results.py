@@ -10,7 +10,7 @@ from experiments.cli.claim import claim_lines
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
-    from experiments.sweep import Row
+    from experiments.sweep import ResultRow
 
 __all__ = ["execute", "table"]
 
@@ -33,7 +33,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def table(rows: Sequence[Row], figures: Sequence[str]) -> str:
+def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
     """The points of one sweep, one on a line.
 
     Args:
@@ -55,7 +55,7 @@ def table(rows: Sequence[Row], figures: Sequence[str]) -> str:
     return "\n".join([head, "", *shown, *_claim(rows, figures)])
 
 
-def _claim(rows: Sequence[Row], figures: Sequence[str]) -> list[str]:
+def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
     """What the keys of a table claim: that of a point with a key, if there is one."""
     claims = [claim for row in rows if (claim := row.security) is not None]
     if not claims or not any(name.startswith("secret_key") for name in figures):
@@ -64,7 +64,7 @@ def _claim(rows: Sequence[Row], figures: Sequence[str]) -> list[str]:
     return ["", *claim_lines(shown)]
 
 
-def _cells(row: Row, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:
+def _cells(row: ResultRow, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:
     for axis in axes:
         value = row.axes.get(axis, "")
         yield f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -29,11 +29,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
     engine, distribution = arguments.engine, arguments.distribution
     if distribution and engine != "exact":
-        cure = "draws have no distribution: add --engine exact"
-        raise ParameterError("--distribution", "come with --engine exact", engine, cure)
+        hint = "draws have no distribution: add --engine exact"
+        raise ParameterError("--distribution", "come with --engine exact", engine, hint)
     if arguments.width is not None and engine != "exact":
-        cure = "more --shots make the interval of a sampled figure narrower: add --engine exact"
-        raise ParameterError("--width", "come with --engine exact", engine, cure)
+        hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
+        raise ParameterError("--width", "come with --engine exact", engine, hint)
     scenario = load(arguments.file)
     result: Result | ExactResult
     remarks: tuple[str, ...] = ()

@@ -26,10 +26,10 @@ def whole(minimum: int, maximum: int = 2**63 - 1) -> Callable[[str], int]:
             return int(digits)
         large = maximum >= 2**63 - 1
         span = f"{minimum} or more" if large else f"from {minimum} to {maximum}"
-        cure = "write it in digits"
+        hint = "write it in digits"
         if digits.isdecimal() and large and digits.strip("0"):
-            span, cure = f"from {minimum} to {maximum}", "take fewer digits"
-        message = f"must be a whole number, {span} (got {one_line(repr(text), 60)}); {cure}"
+            span, hint = f"from {minimum} to {maximum}", "take fewer digits"
+        message = f"must be a whole number, {span} (got {one_line(repr(text), 60)}); {hint}"
         raise argparse.ArgumentTypeError(message)
 
     return convert

@@ -12,7 +12,7 @@ Examples:
     53
 """
 
-from experiments.explore.knobs import Knobs
+from experiments.explore.controls import Knobs
 from experiments.explore.point import work_out
 
 __all__ = ["Knobs", "work_out"]

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from experiments.explore.knobs import OFF, PERFECT, Knobs
-from protocols.optimise.space import STRATEGIES
+from experiments.explore.controls import OFF, PERFECT, Knobs
+from protocols.planning.optimise.space import STRATEGIES
 from qnet.hardware import PRESETS, improved, preset
 
 __all__ = ["CURVES", "IMPROVEMENTS", "SCALES", "choices"]

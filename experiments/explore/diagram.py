@@ -9,9 +9,9 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from experiments.explore.knobs import Knobs
+from experiments.explore.controls import Knobs
 from qnet.errors import QnetError
-from qnet.plan.tree import Plan, SwapAsap
+from qnet.plans.base import Plan, SwapAsap
 
 __all__ = ["diagram"]
 
@@ -49,7 +49,7 @@ def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
 
     from experiments.scenario import loads
     from qnet.engines import timeline
-    from qnet.engines.sampled.forecast import forecast
+    from qnet.engines.forecast import forecast
     from qnet.figures import space_time_diagram, style
 
     plan = loads(knobs.scenario()).plan()

@@ -251,8 +251,8 @@ async function showHelp(setting, signal) {
   if (keyless) {
     const answer = await get(`why?${query(setting)}`, signal);
     if (!answer || signal.aborted) return;
-    const cure = (answer.why ?? "").split("; ").slice(1).join("; ");
-    if (cure) at("hint").textContent = sentence(cure);
+    const hint = (answer.why ?? "").split("; ").slice(1).join("; ");
+    if (hint) at("hint").textContent = sentence(hint);
   }
   for (const texts of shown.moves) {
     const point = await get(`point?${query({ ...setting, ...texts })}`, signal);

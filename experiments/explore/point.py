@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.explore.knobs import BOUNDS, Knobs
-from experiments.reach.hardware import CLOCK_HZ, Hardware
-from qnet.errors import EngineError, HopelessPlanError, ParameterError
+from experiments.explore.controls import BOUNDS, Knobs
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
+from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
-    from protocols.optimise import Played
+    from protocols.planning.optimise import Played
     from qnet.engines.exact.result import GridResult
-    from qnet.plan.tree import Plan
+    from qnet.plans.base import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
 
@@ -73,7 +73,7 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
     """
     # Local imports: they bring Aer and SciPy with them.
     from experiments.scenario import loads
-    from protocols.optimise import play_gridded
+    from protocols.planning.optimise import play_gridded
 
     begun = time.perf_counter()
     text = knobs.scenario()
@@ -84,7 +84,7 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         found |= _played(
             knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
         )
-    except (EngineError, HopelessPlanError) as error:
+    except (EngineError, InfeasiblePlanError) as error:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
         found["can_sample"] = isinstance(error, EngineError)
     return {**found, "work_s": time.perf_counter() - begun}
@@ -102,13 +102,13 @@ def on_longer_steps(knobs: Knobs) -> float | None:
     """
     # Local imports: they bring Aer and SciPy with them.
     from experiments.scenario import loads
-    from protocols.optimise import play_gridded
+    from protocols.planning.optimise import play_gridded
 
     scenario = loads(knobs.scenario())
     try:
         step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
         played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
-    except (KeyError, EngineError, HopelessPlanError):
+    except (KeyError, EngineError, InfeasiblePlanError):
         return None
     return played.result.secret_key_rate_hz.best
 
@@ -138,8 +138,8 @@ def why_no_key(knobs: Knobs) -> str:
     # Local imports: they bring Aer and SciPy with them.
     from experiments.scenario import loads
     from experiments.scenario.setting import setting_of
-    from protocols.optimise import Candidate, Evaluator, Objective
-    from protocols.optimise.reasons import why_nothing
+    from protocols.planning.optimise import Candidate, Evaluator, Objective
+    from protocols.planning.optimise.diagnosis import why_nothing
 
     evaluate = Evaluator(setting_of(loads(knobs.scenario())), Objective())
     cutoffs = () if knobs.cutoff_s is None or knobs.segments == 1 else (knobs.cutoff_s,)
@@ -206,8 +206,8 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
 def _longest(plan: Plan) -> int | None:
     """Longest time grid that takes seconds; None if any does."""
     # Local imports: they bring Aer with them.
-    from qnet.engines.sampled.algebra import BellDiagonal
-    from qnet.engines.sampled.player import choose_algebra
+    from qnet.engines.algebra import BellDiagonal
+    from qnet.engines.sampled.sampler import choose_algebra
 
     swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
@@ -229,7 +229,7 @@ def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: GridResult) -> 
     if per_mode is None or not math.isfinite(per_mode):
         return {"plob_hz": None, "fast_plob_hz": None, "beaten": False, "fast_beaten": False}
     slowest = max(plan.links(), key=lambda link: link.attempt_time_s)
-    optical = Hardware(name=knobs.hardware).optical_modes
+    optical = Platform(name=knobs.hardware).optical_modes
     modes_hz = optical * slowest.modes / slowest.attempt_time_s
     key = result.secret_key_rate_hz.best
     same, fast = per_mode * modes_hz, per_mode * _BARE_MODES * CLOCK_HZ

@@ -17,8 +17,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from experiments.explore.choices import choices
+from experiments.explore.controls import Knobs
 from experiments.explore.diagram import diagram
-from experiments.explore.knobs import Knobs
 from experiments.explore.point import coarser, why_no_key, work_out
 from qnet.errors import ParameterError, QnetError, check_integer
 
@@ -73,8 +73,8 @@ class Server(ThreadingHTTPServer):
             super().__init__((host, port), Handler)
         except (OSError, OverflowError, TypeError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
-            cure = f"{reason.lower()}: give another --port (0 picks a free one) or --host"
-            raise ParameterError("address", "be free", f"{host}:{port}", cure) from None
+            hint = f"{reason.lower()}: give another --port (0 picks a free one) or --host"
+            raise ParameterError("address", "be free", f"{host}:{port}", hint) from None
 
     def server_bind(self) -> None:
         """Bind without asking a name server what this machine is called."""
@@ -199,9 +199,9 @@ def _diagram(_: Server, query: Query) -> Any:  # noqa: ANN401
     """The query of a point, and which delivery."""
     rest = {name: values for name, values in query.items() if name != "seed"}
     given = query.get("seed", ["1"])[0]
-    cure = f"give a whole number below {_LARGEST_SEED}"
+    hint = f"give a whole number below {_LARGEST_SEED}"
     if not (given.isascii() and given.isdigit()) or len(given) > 10 or int(given) >= _LARGEST_SEED:
-        raise ParameterError("seed", "be a whole number", given[:40], cure)
+        raise ParameterError("seed", "be a whole number", given[:40], hint)
     return diagram(Knobs.from_query(rest), check_integer("seed", int(given), 0))
 
 

@@ -120,8 +120,8 @@ def check_symbols(field: str, value: object) -> float:
     """How many symbols a block has: enough to disclose some and keep others."""
     symbols = check_at_least(field, value, LEAST_SYMBOLS, "1e7 is usual; fewer give no key")
     if symbols > 1e18:
-        cure = "that takes 30 years at 1 Gbit/s; leave it out for an endless block"
-        raise ParameterError(field, "be at most 1e18", value, cure)
+        hint = "that takes 30 years at 1 Gbit/s; leave it out for an endless block"
+        raise ParameterError(field, "be at most 1e18", value, hint)
     return symbols
 
 
@@ -166,9 +166,9 @@ def _link(root: Reader) -> GG02:
             length = fibre.number("length_km", check_non_negative, example=25.0)
             values["transmission"] = own.transmission(length)
             if values["transmission"] < 1e-9:
-                cure = "nothing would arrive; shorten the fibre"
+                hint = "nothing would arrive; shorten the fibre"
                 rule = "leave a transmission of at least 1e-9"
-                raise ParameterError("length_km", rule, length, cure)
+                raise ParameterError("length_km", rule, length, hint)
     else:
         values["transmission"] = root.number("transmission", check_share)
     return GG02(**values)
@@ -178,6 +178,6 @@ def _whole(root: Reader, key: str) -> int:
     value = number(key, root.get(key, 10_000_000))
     check_symbols(key, value)
     if value != int(value) or value > 1e15:
-        cure = "10000000 and 1e7 are the same"
-        raise ParameterError(key, "be a whole number of at most 1e15", value, cure)
+        hint = "10000000 and 1e7 are the same"
+        raise ParameterError(key, "be a whole number of at most 1e15", value, hint)
     return int(value)

@@ -24,8 +24,8 @@ from protocols.key_rates import (
     rusca2018,
     vacuum_weak,
 )
-from protocols.key_rates.blocks import BOUNDS, LEAST
 from protocols.key_rates.channel import check_misalignment
+from protocols.key_rates.finite_size import BOUNDS, LEAST
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -33,7 +33,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.merit.security import ASSUMPTIONS
+from qnet.metrics.security import ASSUMPTIONS
 
 __all__ = ["MODELS", "check_clock", "check_epsilon", "check_size", "read_decoy"]
 
@@ -167,19 +167,19 @@ def _intensities(source: Reader, model: str) -> tuple[float, ...]:
     wanted = _NUMBER.get(model, len(given))
     if len(given) != wanted or not given:
         rule = f"be {wanted or 1} with model {model}"
-        cure = f"write intensities = {_EXAMPLES.get(wanted, [0.48])}"
-        raise ParameterError(field, rule, list(given), cure)
+        hint = f"write intensities = {_EXAMPLES.get(wanted, [0.48])}"
+        raise ParameterError(field, rule, list(given), hint)
     if any(high <= low for high, low in itertools.pairwise(given)):
         raise ParameterError(field, "fall", list(given), "give the signal first, then weaker ones")
     if given[0] > 20.0:
         raise ParameterError(field, "be at most 20", given[0], "weak pulses have below 1")
     if given[-1] < 1e-6 and (model in ("rusca2018", "vacuum-weak", "one-decoy") or len(given) == 1):
-        cure = "an empty pulse is measured anyway, or tells nothing of single photons"
-        raise ParameterError(field, f"be at least 1e-6 with model {model}", list(given), cure)
+        hint = "an empty pulse is measured anyway, or tells nothing of single photons"
+        raise ParameterError(field, f"be at least 1e-6 with model {model}", list(given), hint)
     if model == "lim2014" and given[0] <= given[1] + given[2]:
         rule = "have the first above the sum of the others"
-        cure = "raise the signal or lower the decoys"
-        raise ParameterError(field, rule, list(given), cure)
+        hint = "raise the signal or lower the decoys"
+        raise ParameterError(field, rule, list(given), hint)
     return given
 
 
@@ -223,11 +223,11 @@ def _settings(source: Reader, security: Reader, intensities: tuple[float, ...]) 
     field = source.field("probabilities")
     if len(probabilities) != len(intensities):
         rule = f"be one per intensity, {len(intensities)} in all"
-        cure = "give as many as there are intensities"
-        raise ParameterError(field, rule, list(probabilities), cure)
+        hint = "give as many as there are intensities"
+        raise ParameterError(field, rule, list(probabilities), hint)
     if abs(sum(probabilities) - 1.0) > 1e-9:
-        cure = "scale them so that they do"
-        raise ParameterError(field, "sum to 1", list(probabilities), cure)
+        hint = "scale them so that they do"
+        raise ParameterError(field, "sum to 1", list(probabilities), hint)
     return DecoySettings(
         intensities=intensities,
         probabilities=probabilities,
@@ -283,17 +283,17 @@ def _shannon(field: str, value: object) -> float:
 
 
 def _inside(field: str, value: object) -> float:
-    cure = "both bases are needed: one for the key, one to test"
-    if not LEAST <= check_probability(field, value, cure) <= 1.0 - LEAST:
-        raise ParameterError(field, "lie in (0, 1)", value, cure)
+    hint = "both bases are needed: one for the key, one to test"
+    if not LEAST <= check_probability(field, value, hint) <= 1.0 - LEAST:
+        raise ParameterError(field, "lie in (0, 1)", value, hint)
     return check_probability(field, value)
 
 
 def check_epsilon(field: str, value: object) -> float:
     """A probability of failure."""
     if not 1e-100 <= check_probability(field, value) < 1.0:
-        cure = "give a small probability, such as 1e-10"
-        raise ParameterError(field, "lie in [1e-100, 1)", value, cure)
+        hint = "give a small probability, such as 1e-10"
+        raise ParameterError(field, "lie in [1e-100, 1)", value, hint)
     return check_probability(field, value)
 
 
@@ -301,8 +301,8 @@ def check_size(field: str, value: object) -> float:
     """A number of bits or symbols."""
     size = check_at_least(field, value, 1.0, "1e9 is usual")
     if size > 1e18:
-        cure = "that takes 30 years at 1 Gbit/s; take a model of endless blocks"
-        raise ParameterError(field, "be at most 1e18", value, cure)
+        hint = "that takes 30 years at 1 Gbit/s; take a model of endless blocks"
+        raise ParameterError(field, "be at most 1e18", value, hint)
     return size
 
 
@@ -321,6 +321,6 @@ def _half(field: str, value: object) -> float:
 
 def _positive_probability(field: str, value: object) -> float:
     if check_probability(field, value) < LEAST:
-        cure = "leave out an intensity that is hardly ever sent"
-        raise ParameterError(field, f"be at least {LEAST:g}", value, cure)
+        hint = "leave out an intensity that is hardly ever sent"
+        raise ParameterError(field, f"be at least {LEAST:g}", value, hint)
     return check_probability(field, value)

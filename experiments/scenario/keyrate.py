@@ -14,7 +14,7 @@ from typing import Any
 
 from experiments.scenario.cv import check_symbols, disclosed_of
 from experiments.scenario.decoy import check_clock, check_epsilon, check_size, read_decoy
-from experiments.scenario.loading import parse, read_text
+from experiments.scenario.read import parse, read_text
 from experiments.scenario.reader import Reader, conflict
 from protocols.key_rates import (
     GG02,
@@ -125,8 +125,8 @@ def _refuse_unequal(values: Mapping[str, Any]) -> None:
     for place, table in {"": values, **tables}.items():
         if "efficiency_1" in table:
             field = f"{place}.efficiency_1" if place else "efficiency_1"
-            cure = "this formula presumes equal detectors; kind decoy-bb84 and qnet run thin clicks"
-            raise ParameterError(field, "be left out with this kind", table["efficiency_1"], cure)
+            hint = "this formula presumes equal detectors; kind decoy-bb84 and qnet run thin clicks"
+            raise ParameterError(field, "be left out with this kind", table["efficiency_1"], hint)
 
 
 class _Flat(Reader):
@@ -153,8 +153,8 @@ class _Flat(Reader):
         """A list of two numbers, one per party."""
         numbers = self.numbers(key, check)
         if len(numbers) != 2:
-            cure = f"write {key} = [Alice, Bob]"
-            raise ParameterError(self.field(key), "be two numbers", list(numbers), cure)
+            hint = f"write {key} = [Alice, Bob]"
+            raise ParameterError(self.field(key), "be two numbers", list(numbers), hint)
         return numbers[0], numbers[1]
 
     def efficiency(self, default: float) -> float:
@@ -194,8 +194,8 @@ def _entangled(values: Mapping[str, Any]) -> tuple[str, None, Work]:
         own = (*own, "key_bits", "test_bits", *_EPSILONS)
     for key, value in table.values.items():
         if key not in own:
-            cure = "the keys are " + ", ".join(own)
-            raise ParameterError(table.field(key), f"be left out with {model}", value, cure)
+            hint = "the keys are " + ", ".join(own)
+            raise ParameterError(table.field(key), f"be left out with {model}", value, hint)
     if model == "tomamichel2012":
         key_bits = table.number("key_bits", check_size, example=1000000)
         test_bits = table.number("test_bits", check_size, example=100000)
@@ -223,8 +223,8 @@ def check_chsh(field: str, value: object) -> float:
     """A CHSH value that a quantum state can have."""
     chsh = check_non_negative(field, value)
     if chsh > 8.0**0.5 * (1.0 + 1e-12):
-        cure = "no quantum state gives more; a measured value above it is a fluctuation"
-        raise ParameterError(field, "be at most 2 sqrt(2) = 2.8284271", value, cure)
+        hint = "no quantum state gives more; a measured value above it is a fluctuation"
+        raise ParameterError(field, "be at most 2 sqrt(2) = 2.8284271", value, hint)
     return chsh
 
 
@@ -238,12 +238,12 @@ def _security(table: Reader) -> Security:
     )
 
 
-def _up_to(most: float, cure: str) -> Callable[[str, object], float]:
+def _up_to(most: float, hint: str) -> Callable[[str, object], float]:
     """A check: above zero, and not absurdly large."""
 
     def check(field: str, value: object) -> float:
         if check_positive(field, value) > most:
-            raise ParameterError(field, f"be at most {most:g}", value, cure)
+            raise ParameterError(field, f"be at most {most:g}", value, hint)
         return check_positive(field, value)
 
     return check
@@ -306,9 +306,9 @@ def _gg02(values: Mapping[str, Any]) -> tuple[str, float | None, Work]:
     if "symbols" not in table:
         for key in finite:
             if key in table:
-                cure = "add symbols, the length of the block, or leave it out"
+                hint = "add symbols, the length of the block, or leave it out"
                 value = table.values[key]
-                raise ParameterError(table.field(key), "come with symbols", value, cure)
+                raise ParameterError(table.field(key), "come with symbols", value, hint)
         return "cv-gg02", clock_hz, lambda: gg02(link, reconciliation_efficiency=share)
     symbols = table.number("symbols", check_symbols)
     share_shown = table.number("disclosed_share", check_share, 0.5)

@@ -26,9 +26,9 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
-from qnet.pairs import fano_from_weights, werner
-from qnet.pairs.typed import FanoRows, fano_rows
-from qnet.plan.tree import Link
+from qnet.plans.base import Link
+from qnet.states import fano_from_weights, werner
+from qnet.states.typed import FanoRows, fano_rows
 
 __all__ = ["Segment", "read_fibre", "read_memory", "read_segment"]
 
@@ -130,7 +130,7 @@ class Segment:
                 speed_km_per_s=self.fibre.speed_km_per_s,
             )
         # Local import: it brings Aer with it.
-        from qnet.link import SCHEMES, HeraldedAttempt
+        from qnet.links import SCHEMES, HeraldedAttempt
 
         scheme = SCHEMES[self.scheme]
         options: dict[str, Any] = {"memory": self.memory, "modes": self.modes}
@@ -162,8 +162,8 @@ def read_memory(root: Reader) -> Memory | None:
 def _decay_time(field: str, value: object) -> float:
     time = check_positive(field, value, "give a time in seconds above zero")
     if time > 1e300:
-        cure = "leave the key out: without it there is no such decay"
-        raise ParameterError(field, "be at most 1e300", value, cure)
+        hint = "leave the key out: without it there is no such decay"
+        raise ParameterError(field, "be at most 1e300", value, hint)
     return check_at_least(field, time, 1e-15, "give the time in seconds")
 
 
@@ -217,8 +217,8 @@ def _outright(table: Reader, common: dict[str, Any], memory: Memory) -> Segment:
     _refuse(table, ("success_probability", "state"), f"be left out: {scheme} derives it")
     if "transmission" not in table:
         field = table.field("preset")
-        cure = 'give preset = "ideal" or another one, or transmission and attempt_time_s'
-        raise ParameterError(field, f"be given for a {scheme} link", NOTHING, cure)
+        hint = 'give preset = "ideal" or another one, or transmission and attempt_time_s'
+        raise ParameterError(field, f"be given for a {scheme} link", NOTHING, hint)
     _refuse(table, _PARTS, "be left out without a preset")
     _refuse(table, _UNUSED[scheme], f"be left out of a {scheme} link")
     numbers = {"attempt_time_s": table.number("attempt_time_s", check_positive, example=5.5e-6)}
@@ -242,18 +242,18 @@ def _with_preset(
         if key in ("transmission", "attempt_time_s", *_ABSTRACT):
             raise conflict(table.field(key), table.values[key], table.field("preset"))
         place = next(part for part, keys in _PART_KEYS.items() if _part_key(key) in keys)
-        cure = f"override it as {_part_key(key)} under [{table.field(place)}]"
-        raise ParameterError(table.field(key), "not stand beside a preset", table.values[key], cure)
+        hint = f"override it as {_part_key(key)} under [{table.field(place)}]"
+        raise ParameterError(table.field(key), "not stand beside a preset", table.values[key], hint)
     if common["length_km"] is None:
         rule = f"be given with preset {name}"
-        cure = "add length_km = 50 under [chain]"
-        raise ParameterError("chain.length_km", rule, NOTHING, cure)
+        hint = "add length_km = 50 under [chain]"
+        raise ParameterError("chain.length_km", rule, NOTHING, hint)
     changes = {part: _override(table, part, preset) for part in _PARTS if part in table}
     node = replace(preset.node, **changes)
     if scheme == "midpoint-source" and node.source is None:
-        cure = f"preset {name} has none: add [{table.field('source')}]"
+        hint = f"preset {name} has none: add [{table.field('source')}]"
         rule = "be given for a midpoint-source link"
-        raise ParameterError(table.field("source"), rule, NOTHING, cure)
+        raise ParameterError(table.field("source"), rule, NOTHING, hint)
     hardware = replace(preset, node=node, fibre=common["fibre"], scheme=scheme)
     if memory is not None:
         # What [memory] says replaces the decay; storage efficiency stays that of the preset.
@@ -290,8 +290,8 @@ def _attempt_number(table: Reader, key: str) -> Any:  # noqa: ANN401
         value = table.get(key)
         if isinstance(value, list):
             if len(value) != 2:
-                cure = "give one number for both arms, or [left, right]"
-                raise ParameterError(table.field(key), "be one number or two", value, cure)
+                hint = "give one number for both arms, or [left, right]"
+                raise ParameterError(table.field(key), "be one number or two", value, hint)
             return table.numbers(key, check_probability)
     return table.number(key, check_probability)
 
@@ -301,12 +301,12 @@ def _state(table: Reader) -> FanoRows:
     value = table.get("state")
     field = table.field("state")
     forms = ("werner", "fidelity", "bell_diagonal")
-    cure = "write state = { werner = 0.98 }, { fidelity = 0.95 } or { bell_diagonal = [...] }"
+    hint = "write state = { werner = 0.98 }, { fidelity = 0.95 } or { bell_diagonal = [...] }"
     if not isinstance(value, dict):
-        raise ParameterError(field, "be a table", value, cure)
+        raise ParameterError(field, "be a table", value, hint)
     state = Reader(value, field, forms)
     if not value:
-        raise ParameterError(field, "say what the state is", value, cure)
+        raise ParameterError(field, "say what the state is", value, hint)
     state.exclude("werner", "fidelity", "bell_diagonal")
     state.exclude("fidelity", "bell_diagonal")
     with within(field):
@@ -328,9 +328,9 @@ def _refuse(table: Reader, keys: Any, rule: str) -> None:  # noqa: ANN401
     for key in table.values:
         if key in keys:
             belongs = "preset" if key in _PARTS else "photonic"
-            cure = f"remove it; it belongs to a {belongs} link"
+            hint = f"remove it; it belongs to a {belongs} link"
             if key in _ABSTRACT:
-                cure = 'remove it, or take scheme = "abstract"'
+                hint = 'remove it, or take scheme = "abstract"'
             elif rule.startswith("be left out of a "):
-                cure = f"remove it; the scheme is {table.get('scheme')}"
-            raise ParameterError(table.field(key), rule, table.values[key], cure)
+                hint = f"remove it; the scheme is {table.get('scheme')}"
+            raise ParameterError(table.field(key), rule, table.values[key], hint)

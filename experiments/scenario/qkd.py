@@ -178,13 +178,13 @@ def _security(root: Reader, kind: str) -> dict[str, Any]:
     def bias(field: str, value: object) -> float:
         share = check_probability(field, value)
         if not 0.0 < share < 1.0:
-            cure = "both bases are needed: 0.5 is even, 0.9 is usual"
-            raise ParameterError(field, "lie strictly between 0 and 1", value, cure)
+            hint = "both bases are needed: 0.5 is even, 0.9 is usual"
+            raise ParameterError(field, "lie strictly between 0 and 1", value, hint)
         return share
 
     if kind in ("e91", "six-state") and "basis_bias" in table:
-        field, cure = table.field("basis_bias"), f"leave it out: the settings of {kind} are even"
-        raise ParameterError(field, "not be given", table.values["basis_bias"], cure)
+        field, hint = table.field("basis_bias"), f"leave it out: the settings of {kind} are even"
+        raise ParameterError(field, "not be given", table.values["basis_bias"], hint)
     security: dict[str, Any] = {
         "model": table.choice("model", _MODELS.get(kind, ("asymptotic",)), "asymptotic"),
         "bound": table.choice("bound", ("hoeffding", "chernoff"), "hoeffding"),
@@ -241,8 +241,8 @@ def _pulses(
     sifted = protocol.sift(table.columns)
     share = float(table.probabilities[sifted.kept & (sifted.basis == 0)].sum())
     if share * _MOST < block:
-        cure = "shorten the fibre, or give a smaller block or pulses"
-        raise ParameterError("security.block_size", "be reached", block, cure)
+        hint = "shorten the fibre, or give a smaller block or pulses"
+        raise ParameterError("security.block_size", "be reached", block, hint)
     pulses = math.ceil(block / share)
     return pulses, (f"{_FILLING}{pulses} fill a block of {block:.6g} key-basis bits on average",)
 

@@ -31,7 +31,7 @@ from qnet.errors import (
     check_real,
 )
 from qnet.hardware import Fibre
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 __all__ = [
     "MISMATCH_ATTACKS",
@@ -206,8 +206,8 @@ def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]
         dead = table.number("dead_time_s", check_non_negative)
         if clock_hz is None:
             rule = "be given with detector.dead_time_s"
-            cure = "add clock_hz = 1e9 under [source]"
-            raise ParameterError("source.clock_hz", rule, NOTHING, cure)
+            hint = "add clock_hz = 1e9 under [source]"
+            raise ParameterError("source.clock_hz", rule, NOTHING, hint)
         values["dead_gates"] = _gates(table.field("dead_time_s"), dead, clock_hz)
     misalignment = table.number("misalignment", check_probability, 0.0)
     with within(table.path):
@@ -222,8 +222,8 @@ def _gates(field: str, dead_time_s: float, clock_hz: float) -> int:
     """
     gates = dead_time_s * clock_hz
     if gates > _MOST_GATES:
-        cure = "give the seconds in which a detector is blind after a click, such as 1e-6"
-        raise ParameterError(field, f"last {_MOST_GATES:g} gates at most", dead_time_s, cure)
+        hint = "give the seconds in which a detector is blind after a click, such as 1e-6"
+        raise ParameterError(field, f"last {_MOST_GATES:g} gates at most", dead_time_s, hint)
     nearest = round(gates)
     return nearest if abs(gates - nearest) <= 1e-9 * max(nearest, 1) else math.floor(gates)
 
@@ -236,12 +236,12 @@ def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None
     attack = table.choice("attack", _ATTACKS)
     for key in table.values:
         if key != "attack" and key not in _ATTACKS[attack]:
-            cure = f"remove it: {attack} has {', '.join(_ATTACKS[attack]) or 'no parameters'}"
+            hint = f"remove it: {attack} has {', '.join(_ATTACKS[attack]) or 'no parameters'}"
             rule = f"be left out of {attack}"
-            raise ParameterError(table.field(key), rule, table.values[key], cure)
+            raise ParameterError(table.field(key), rule, table.values[key], hint)
     if attack in ("beam-splitting", "photon-number-splitting") and source is None:
-        cure = "give [source] with intensities, mean_photon_number or g2"
-        raise ParameterError("eve.attack", "have pulses of several photons", attack, cure)
+        hint = "give [source] with intensities, mean_photon_number or g2"
+        raise ParameterError("eve.attack", "have pulses of several photons", attack, hint)
     with within("eve"):
         if attack == "intercept-resend":
             bases = table.get("bases", ["Z", "X"])

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from qnet.errors import (
-    HopelessPlanError,
+    InfeasiblePlanError,
     ParameterError,
     check_integer,
     check_one_of,
@@ -71,8 +71,8 @@ did you mean success_probability?
         for key, value in values.items():
             if key not in keys:
                 place = f"[{path}]" if path else "the scenario file"
-                cure = _advice(key, keys, others or {})
-                raise ParameterError(self.field(key), f"be a key of {place}", value, cure)
+                hint = _advice(key, keys, others or {})
+                raise ParameterError(self.field(key), f"be a key of {place}", value, hint)
 
     def __contains__(self, key: str) -> bool:
         return key in self.values
@@ -131,10 +131,10 @@ give a number in km, without quotes and unit
         value = self.get(key, default, example)
         if key not in self.values:
             return value
-        cure = None
+        hint = None
         if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-            cure = f"write {key} = {int(value)}, without point or exponent"
-        count = check_integer(self.field(key), value, minimum, cure)
+            hint = f"write {key} = {int(value)}, without point or exponent"
+        count = check_integer(self.field(key), value, minimum, hint)
         if count > maximum:
             given = count if count < 10**20 else "a huge integer"
             rule = f"be at most {maximum}"
@@ -145,8 +145,8 @@ give a number in km, without quotes and unit
         """``true`` or ``false``."""
         value = self.get(key, default)
         if not isinstance(value, bool):
-            cure = f"write {key} = true or {key} = false, without quotes"
-            raise ParameterError(self.field(key), "be true or false", value, cure)
+            hint = f"write {key} = true or {key} = false, without quotes"
+            raise ParameterError(self.field(key), "be true or false", value, hint)
         return value
 
     def choice(self, key: str, known: Collection[str], default: Any = REQUIRED) -> Any:  # noqa: ANN401
@@ -167,18 +167,18 @@ give a number in km, without quotes and unit
         if isinstance(value, dict):
             return value
         if isinstance(value, list) and all(isinstance(each, dict) for each in value):
-            cure = f"write [{field}] with single brackets"
+            hint = f"write [{field}] with single brackets"
             if key == "link":
-                cure = "write [link] for equal segments, or [[links]] for one table per segment"
-            raise ParameterError(field, "be one table", value, cure)
+                hint = "write [link] for equal segments, or [[links]] for one table per segment"
+            raise ParameterError(field, "be one table", value, hint)
         raise ParameterError(field, "be a table", value, f"write [{field}] and its keys below")
 
     def tables(self, key: str) -> list[Mapping[str, Any]]:
         """The list of tables under ``key``."""
         value, field = self.get(key), self.field(key)
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            cure = f"write [[{field}]] with double brackets before each table"
-            raise ParameterError(field, "be a list of tables", value, cure)
+            hint = f"write [[{field}]] with double brackets before each table"
+            raise ParameterError(field, "be a list of tables", value, hint)
         return value
 
     def exclude(self, key: str, *others: str) -> None:
@@ -200,20 +200,20 @@ def number(field: str, value: object, check: Callable[[str, object], float] = ch
     key = field.rpartition(".")[2]
     unit = next((f" in {unit}" for end, unit in _UNITS.items() if _ends(key, end)), "")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        cure = f"give a number{unit}"
+        hint = f"give a number{unit}"
         if isinstance(value, str):
-            cure += ", without quotes and unit" if unit else ", without quotes"
-        raise ParameterError(field, "be a number", value, cure)
+            hint += ", without quotes and unit" if unit else ", without quotes"
+        raise ParameterError(field, "be a number", value, hint)
     if isinstance(value, float) and not math.isfinite(value):
-        cure = f"give a finite number{unit}"
+        hint = f"give a finite number{unit}"
         if field.startswith("memory.") and value > 0.0:
-            cure = "leave the key out: without it there is no such decay"
-        raise ParameterError(field, "be a finite number", value, cure)
+            hint = "leave the key out: without it there is no such decay"
+        raise ParameterError(field, "be a finite number", value, hint)
     try:
         return check(field, value)
     except OverflowError:
-        cure = f"give a number{unit} below 1e308"
-        raise ParameterError(field, "be a finite number", "a huge integer", cure) from None
+        hint = f"give a number{unit} below 1e308"
+        raise ParameterError(field, "be a finite number", "a huge integer", hint) from None
 
 
 def missing(field: str, example: object = None) -> ParameterError:
@@ -221,8 +221,8 @@ def missing(field: str, example: object = None) -> ParameterError:
     table, _, key = field.rpartition(".")
     shown = f'"{example}"' if isinstance(example, str) else example
     what = f"{key} = {shown}" if example is not None else key
-    cure = f"add {what} under [{table}]" if table else f"add {what} at the top of the file"
-    return ParameterError(field, "be given", NOTHING, cure)
+    hint = f"add {what} under [{table}]" if table else f"add {what} at the top of the file"
+    return ParameterError(field, "be given", NOTHING, hint)
 
 
 def conflict(field: str, value: object, other: str) -> ParameterError:
@@ -240,7 +240,7 @@ def within(table: str, **names: str) -> Iterator[None]:
     """
     try:
         yield
-    except HopelessPlanError:
+    except InfeasiblePlanError:
         raise
     except ParameterError as error:
         name = error.field.rpartition(".")[2]

@@ -12,8 +12,8 @@ from experiments.scenario.search import Search
 from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet.engines.result import Key
 from qnet.hardware.gates import Gates
-from qnet.merit.bounds import plob
-from qnet.plan.tree import Cutoff, Plan, Station
+from qnet.metrics.bounds import plob
+from qnet.plans.base import Cutoff, Plan, Station
 
 __all__ = ["STRATEGIES", "Chain", "Distillation", "Exact", "Scenario", "Tree"]
 

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from experiments.scenario.reader import Reader, conflict, within
-from protocols.optimise.space import CUTOFFS, OBJECTIVES, STRATEGIES, Objective, SearchSpace
+from protocols.planning.optimise.space import (
+    CUTOFFS,
+    OBJECTIVES,
+    STRATEGIES,
+    Objective,
+    SearchSpace,
+)
 from qnet.errors import (
     ParameterError,
     check_integer,
@@ -61,8 +67,8 @@ def read_search(root: Reader, chain: Chain, segments: tuple[Segment, ...]) -> Se
     table = root.table("optimize", SEARCH_KEYS)
     name = table.choice("objective", OBJECTIVES, "secret-key-rate")
     if name == "rate" and "minimum_fidelity" not in table:
-        cure = "add minimum_fidelity = 0.9; without one the worst pairs are the fastest"
-        raise ParameterError(table.field("minimum_fidelity"), 'stand beside "rate"', None, cure)
+        hint = "add minimum_fidelity = 0.9; without one the worst pairs are the fastest"
+        raise ParameterError(table.field("minimum_fidelity"), 'stand beside "rate"', None, hint)
     objective = Objective(
         name=name, minimum_fidelity=table.number("minimum_fidelity", check_probability, 0.0)
     )
@@ -75,8 +81,8 @@ def read_search(root: Reader, chain: Chain, segments: tuple[Segment, ...]) -> Se
         raise conflict(field, table.get("cutoff_bounds_s"), 'cutoff = "none"')
     if "bright_state_population" in table and any(s.scheme != "single-click" for s in segments):
         field, value = table.field("bright_state_population"), table.get("bright_state_population")
-        cure = "remove it; it is a setting of single-click links"
-        raise ParameterError(field, "belong to single-click links", value, cure)
+        hint = "remove it; it is a setting of single-click links"
+        raise ParameterError(field, "belong to single-click links", value, hint)
     rule = root.mapping("cutoff").get("kind", "difference")
     with within("optimize"):
         space = SearchSpace(
@@ -98,9 +104,9 @@ def _check_counts(
     """Only equal segments can be cut anew."""
     if counts == (chain.segments,) or len(set(segments)) == 1:
         return
-    cure = f"write segments = [{chain.segments}], or give one [link] for equal segments"
+    hint = f"write segments = [{chain.segments}], or give one [link] for equal segments"
     raise ParameterError(
-        table.field("segments"), "be the chain's own where its links differ", list(counts), cure
+        table.field("segments"), "be the chain's own where its links differ", list(counts), hint
     )
 
 
@@ -143,6 +149,6 @@ def _bounds(
         return None
     ends = table.numbers(key, check)
     if len(ends) != 2:
-        cure = "give the lowest and the highest value"
-        raise ParameterError(table.field(key), "be two numbers", list(ends), cure)
+        hint = "give the lowest and the highest value"
+        raise ParameterError(table.field(key), "be two numbers", list(ends), hint)
     return ends[0], ends[1]

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from experiments.scenario.reader import NOTHING
-from protocols.optimise import SearchSpace, Setting
-from protocols.optimise.space import AS_GIVEN, STRATEGIES, Candidate
+from protocols.planning.optimise import Problem, SearchSpace
+from protocols.planning.optimise.space import AS_GIVEN, STRATEGIES, Candidate
 from qnet.errors import ParameterError
 from qnet.hardware import Preset
-from qnet.plan.tree import Cutoff, Link
+from qnet.plans.base import Cutoff, Link
 
 if TYPE_CHECKING:
     from experiments.scenario.links import Segment
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["given_plan", "improvable", "own_space", "setting_of"]
 
 
-def setting_of(scenario: Scenario) -> Setting:
+def setting_of(scenario: Scenario) -> Problem:
     """The links of a scenario, in as many segments as wanted, and what surrounds them."""
     built: dict[tuple[Segment, float | None], Link] = {}
 
@@ -33,7 +33,7 @@ def setting_of(scenario: Scenario) -> Setting:
         return [link(segment, bright) for segment in _segments(scenario, count)]
 
     rule = scenario.distillation
-    return Setting(
+    return Problem(
         links=links,
         identity=repr((scenario.segments, scenario.length_km)),
         station=scenario.station,
@@ -53,12 +53,12 @@ def own_space(scenario: Scenario) -> SearchSpace:
     if scenario.search is not None:
         return scenario.search.space
     if scenario.chain.strategy not in STRATEGIES:
-        cure = "take strategy nested, sequential or swap-asap"
-        raise ParameterError("chain.tree", "be left out here", scenario.chain.tree, cure)
+        hint = "take strategy nested, sequential or swap-asap"
+        raise ParameterError("chain.tree", "be left out here", scenario.chain.tree, hint)
     cutoff, distillation = scenario.cutoff, scenario.distillation
     if isinstance(cutoff, tuple):
-        cure = 'give one number, or let [optimize] with cutoff = "per-level" choose'
-        raise ParameterError("cutoff.time_s", "be one number here", len(cutoff), cure)
+        hint = 'give one number, or let [optimize] with cutoff = "per-level" choose'
+        raise ParameterError("cutoff.time_s", "be one number here", len(cutoff), hint)
     times = None
     if isinstance(cutoff, Cutoff) and scenario.chain.segments > 1:
         times = (cutoff.time_s, cutoff.time_s)
@@ -73,7 +73,7 @@ def own_space(scenario: Scenario) -> SearchSpace:
     )
 
 
-def given_plan(scenario: Scenario, setting: Setting) -> tuple[Setting, Candidate]:
+def given_plan(scenario: Scenario, setting: Problem) -> tuple[Problem, Candidate]:
     """The scenario's own plan: by the parameters of a search where it has such, or as it is."""
     plan, count = scenario.plan(), scenario.chain.segments
     setting, candidate = replace(setting, given=plan), _own_candidate(scenario)
@@ -105,7 +105,7 @@ def _own_candidate(scenario: Scenario) -> Candidate | None:
     return replace(one, cutoffs_s=()) if one.depth == 0 else one
 
 
-def improvable(scenario: Scenario) -> tuple[Preset, Callable[[Preset], Setting]]:
+def improvable(scenario: Scenario) -> tuple[Preset, Callable[[Preset], Problem]]:
     """The hardware of a scenario, and its setting with that hardware improved.
 
     Raises:
@@ -115,13 +115,13 @@ def improvable(scenario: Scenario) -> tuple[Preset, Callable[[Preset], Setting]]
     preset = next(iter(kinds)).preset
     if len(kinds) != 1 or preset is None:
         value = NOTHING if preset is None else f"{len(kinds)} kinds of links"
-        cure = 'give one [link] with preset = "trapped-ion" or another one'
-        raise ParameterError("link.preset", "be given, for all segments alike", value, cure)
+        hint = 'give one [link] with preset = "trapped-ion" or another one'
+        raise ParameterError("link.preset", "be given, for all segments alike", value, hint)
     segment = scenario.segments[0]
     gates = scenario.station.gates
     node = replace(preset.node, memory=segment.memory, gates=gates)
 
-    def setting(hardware: Preset) -> Setting:
+    def setting(hardware: Preset) -> Problem:
         better = replace(segment, hardware=hardware, memory=hardware.node.memory)
         rule = scenario.distillation
         if rule is not None and rule.gates == gates:

@@ -10,28 +10,28 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from experiments.sweep.collecting import collect
-    from experiments.sweep.loading import load, loads
-    from experiments.sweep.rows import Row, results
+    from experiments.sweep.collector import collect
+    from experiments.sweep.read import load, loads
+    from experiments.sweep.result_rows import ResultRow, results
+    from experiments.sweep.stopping import StoppingRule
     from experiments.sweep.store import Store
-    from experiments.sweep.sweep import Point, Sweep, sweep_of
+    from experiments.sweep.sweep import Sweep, SweepPoint, sweep_of
     from experiments.sweep.task import Task
-    from experiments.sweep.until import Until
     from experiments.sweep.workers import Workers, dask, inline, mpi, processes
 
 #: Loaded when first asked for: worker processes start while the engines are still being loaded.
 _HOME_OF = {
-    "collect": "collecting",
-    "load": "loading",
-    "loads": "loading",
-    "Row": "rows",
-    "results": "rows",
+    "collect": "collector",
+    "load": "read",
+    "loads": "read",
+    "ResultRow": "result_rows",
+    "results": "result_rows",
     "Store": "store",
-    "Point": "sweep",
+    "SweepPoint": "sweep",
     "Sweep": "sweep",
     "sweep_of": "sweep",
     "Task": "task",
-    "Until": "until",
+    "StoppingRule": "stopping",
     "Workers": "workers",
     "dask": "workers",
     "inline": "workers",
@@ -40,12 +40,12 @@ _HOME_OF = {
 }
 
 __all__ = [
-    "Point",
-    "Row",
+    "SweepPoint",
+    "ResultRow",
     "Store",
     "Sweep",
     "Task",
-    "Until",
+    "StoppingRule",
     "Workers",
     "collect",
     "dask",

@@ -65,8 +65,8 @@ def read_axes(values: Mapping[str, Any], path: str = "") -> list[Axis]:
             axes += read_axes(value, name)
             continue
         if not all(_PART.fullmatch(part) for part in name.split(".")):
-            cure = 'write the path of a key, such as "chain.length_km" or "links[0].modes"'
-            raise ParameterError("sweep", "have keys of the scenario as axes", name, cure)
+            hint = 'write the path of a key, such as "chain.length_km" or "links[0].modes"'
+            raise ParameterError("sweep", "have keys of the scenario as axes", name, hint)
         axes.append(Axis(name=name, values=_values(name, value)))
     names = [axis.name for axis in axes]
     for name in names:
@@ -90,9 +90,9 @@ def read_zips(value: object, axes: Sequence[Axis]) -> list[tuple[Axis, ...]]:
         >>> [len(group) for group in read_zips([["a.b", "a.c"]], [one, two])]
         [2]
     """
-    field, cure = "sweep.zip", 'write zip = [["chain.length_km", "cutoff.time_s"]]'
+    field, hint = "sweep.zip", 'write zip = [["chain.length_km", "cutoff.time_s"]]'
     if not isinstance(value, list) or not all(isinstance(group, list) for group in value):
-        raise ParameterError(field, "be a list of lists of axes", value, cure)
+        raise ParameterError(field, "be a list of lists of axes", value, hint)
     known = {axis.name: axis for axis in axes}
     taken: dict[str, int] = {}
     for number, group in enumerate(value):
@@ -105,8 +105,8 @@ def read_zips(value: object, axes: Sequence[Axis]) -> list[tuple[Axis, ...]]:
             taken[name] = number
         lengths = {name: len(known[name].values) for name in group}
         if len(set(lengths.values())) > 1:
-            cure = "give them the same number of values"
-            raise ParameterError(field, "join axes of equal length", lengths, cure)
+            hint = "give them the same number of values"
+            raise ParameterError(field, "join axes of equal length", lengths, hint)
     groups: dict[object, list[Axis]] = {}
     for axis in axes:
         groups.setdefault(taken.get(axis.name, axis.name), []).append(axis)
@@ -126,8 +126,8 @@ def combinations(groups: Sequence[Sequence[Axis]]) -> Iterator[dict[str, Any]]:
     """
     count = int(np.prod([len(group[0].values) for group in groups], dtype=object))
     if count > MOST_POINTS:
-        cure = "take fewer values, join axes with zip, or make several sweeps of it"
-        raise ParameterError("sweep", f"have at most {MOST_POINTS} points", count, cure)
+        hint = "take fewer values, join axes with zip, or make several sweeps of it"
+        raise ParameterError("sweep", f"have at most {MOST_POINTS} points", count, hint)
     choices = (zip(*(axis.values for axis in group), strict=True) for group in groups)
     names = [axis.name for group in groups for axis in group]
     for chosen in itertools.product(*choices):
@@ -187,13 +187,13 @@ def _get(place: Any, step: str | int, name: str) -> Any:  # noqa: ANN401
 def _check_index(place: object, index: int, name: str) -> None:
     if not isinstance(place, list) or index >= len(place):
         count = len(place) if isinstance(place, list) else 0
-        cure = f"there are {count} entries, counted from 0"
-        raise ParameterError(_field(name), "name an entry that the file has", index, cure)
+        hint = f"there are {count} entries, counted from 0"
+        raise ParameterError(_field(name), "name an entry that the file has", index, hint)
 
 
 def _no_table(name: str, value: object) -> ParameterError:
-    cure = "the path of an axis leads through tables to a key"
-    return ParameterError(_field(name), "be the path of a key in a table", value, cure)
+    hint = "the path of an axis leads through tables to a key"
+    return ParameterError(_field(name), "be the path of a key in a table", value, hint)
 
 
 def _field(name: str) -> str:
@@ -213,8 +213,8 @@ def _values(name: str, value: object) -> tuple[Any, ...]:
         try:
             text = json.dumps(each, sort_keys=True)
         except TypeError:
-            cure = "give numbers, texts, flags, lists or tables"
-            raise ParameterError(field, "hold values of a scenario", str(each), cure) from None
+            hint = "give numbers, texts, flags, lists or tables"
+            raise ParameterError(field, "hold values of a scenario", str(each), hint) from None
         if text in seen:
             raise ParameterError(field, "hold each value once", each, "leave the other out")
         seen.add(text)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 
-from experiments.sweep.counts import Answer, Counts
+from experiments.sweep.counts import Answer, BatchMoments
 from experiments.sweep.task import Task
 from qnet import __version__
 from qnet.engines import play
-from qnet.engines.sampled.forecast import check_hope, run_time_s
-from qnet.errors import HopelessPlanError, QnetError
-from qnet.plan.tree import Plan
+from qnet.engines.forecast import check_feasible, run_time_s
+from qnet.errors import InfeasiblePlanError, QnetError
+from qnet.plans.base import Plan
 
 __all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs", "versions"]
 
@@ -43,7 +43,7 @@ class Batch:
     root: int
     number: int
     seed: int | None
-    counts: Counts | Answer
+    counts: BatchMoments | Answer
     wall_s: float
     versions: dict[str, str]
     worker: str
@@ -93,7 +93,7 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
     """
     begun = time.perf_counter()
     plan = _plan(task)
-    counts: Counts | Answer
+    counts: BatchMoments | Answer
     seed = None
     if task.engine == "exact":
         counts = _exact(task, plan)
@@ -102,7 +102,7 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
         result = play(
             plan, engine=task.engine, shots=task.batch_shots, seed=seed, key=task.scenario.key
         )
-        counts = Counts(
+        counts = BatchMoments(
             moments=result.moments,  # type: ignore[attr-defined]
             attempt_time_s=max(link.attempt_time_s for link in plan.links()),
             modes=max(link.modes for link in plan.links()),
@@ -147,8 +147,8 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
     """
     try:
         plan = _plan(task)
-        check_hope(plan, 1 if task.engine == "exact" else shots)
-    except HopelessPlanError as error:
+        check_feasible(plan, 1 if task.engine == "exact" else shots)
+    except InfeasiblePlanError as error:
         return " ".join(str(error).split()), 0.0
     return "", run_time_s(plan, shots) if task.engine == "sampled" else 0.0
 

@@ -10,10 +10,10 @@ from typing import Any
 from qnet.engines.result import Figures, Key, Result
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit import Moments
-from qnet.plan.tree import Link
+from qnet.metrics import Moments
+from qnet.plans.base import Link
 
-__all__ = ["FIGURES", "Answer", "Counts", "from_json"]
+__all__ = ["FIGURES", "Answer", "BatchMoments", "from_json"]
 
 #: Figures of merit by name, with their unit.
 FIGURES = {
@@ -34,7 +34,7 @@ _PERFECT = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0), (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Counts:
+class BatchMoments:
     """Moments of the delivered pairs of one or more batches; counts of one task add up.
 
     Args:
@@ -44,7 +44,7 @@ class Counts:
 
     Examples:
         >>> pairs = [[1.0, 0.9, -0.9, 0.9], [3.0, 0.9, -0.9, 0.9]]
-        >>> one = Counts(moments=Moments.from_samples(pairs), attempt_time_s=1.0, modes=1)
+        >>> one = BatchMoments(moments=Moments.from_samples(pairs), attempt_time_s=1.0, modes=1)
         >>> both = one + one
         >>> both.samples, both.figure("rate_hz", Key()).best
         (4, 0.5)
@@ -59,12 +59,12 @@ class Counts:
         """Number of delivered pairs."""
         return self.moments.n
 
-    def __add__(self, other: Counts) -> Counts:
+    def __add__(self, other: BatchMoments) -> BatchMoments:
         mine, others = (self.attempt_time_s, self.modes), (other.attempt_time_s, other.modes)
         if mine != others:
             raise ParameterError("counts", "be of one task", (mine, others), "add equal tasks only")
         moments = self.moments + other.moments
-        return Counts(moments=moments, attempt_time_s=self.attempt_time_s, modes=self.modes)
+        return BatchMoments(moments=moments, attempt_time_s=self.attempt_time_s, modes=self.modes)
 
     def figure(self, name: str, key: Key) -> Estimate:
         """A figure of merit by name, with its interval.
@@ -150,7 +150,7 @@ def _estimate(ends: list[str]) -> Estimate:
     return Estimate(low, best, high)
 
 
-def from_json(text: str) -> Counts | Answer:
+def from_json(text: str) -> BatchMoments | Answer:
     """What ``to_json`` wrote."""
     values: dict[str, Any] = json.loads(text)
     if "figures" in values:
@@ -159,4 +159,6 @@ def from_json(text: str) -> Counts | Answer:
     moments = Moments(
         n=values["n"], mean=values["mean"], scatter=values["scatter"], fixed=tuple(values["fixed"])
     )
-    return Counts(moments=moments, attempt_time_s=values["attempt_time_s"], modes=values["modes"])
+    return BatchMoments(
+        moments=moments, attempt_time_s=values["attempt_time_s"], modes=values["modes"]
+    )

@@ -125,9 +125,9 @@ def named(path: str) -> Iterator[None]:
     except QnetError:
         raise
     except (sqlite3.OperationalError, OSError) as error:
-        cure = f"{str(error).lower()}: check the path, its permissions and the space left"
+        hint = f"{str(error).lower()}: check the path, its permissions and the space left"
         rule = "be a readable and writable store of qnet sweep"
-        raise ParameterError("--store", rule, path, cure) from None
+        raise ParameterError("--store", rule, path, hint) from None
     except (
         sqlite3.Error,
         ArithmeticError,
@@ -137,5 +137,5 @@ def named(path: str) -> Iterator[None]:
         ValueError,
     ) as error:
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        cure = f"it is damaged ({reason.lower()}): restore a copy, or sweep into a new one"
-        raise ParameterError("--store", "be a store of qnet sweep", path, cure) from None
+        hint = f"it is damaged ({reason.lower()}): restore a copy, or sweep into a new one"
+        raise ParameterError("--store", "be a store of qnet sweep", path, hint) from None

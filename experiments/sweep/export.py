@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from experiments.sweep.counts import FIGURES
-from experiments.sweep.rows import Row, chosen_sweeps
+from experiments.sweep.result_rows import ResultRow, chosen_sweeps
 from experiments.sweep.store import Store
 from qnet.errors import ParameterError
 
@@ -18,7 +18,7 @@ __all__ = ["batch_records", "records", "to_dataframe", "write"]
 Record = dict[str, Any]
 
 
-def records(rows: Sequence[Row]) -> list[Record]:
+def records(rows: Sequence[ResultRow]) -> list[Record]:
     """One flat record for each point: axes, facts, figures with their intervals, provenance.
 
     Args:
@@ -62,8 +62,8 @@ def write(lines: Sequence[Record], path: Path) -> None:
     try:
         writers[path.suffix](lines, path)
     except OSError as error:
-        cure = f"{(error.strerror or str(error)).lower()}: check the path"
-        raise ParameterError("--out", "be writable", str(path), cure) from None
+        hint = f"{(error.strerror or str(error)).lower()}: check the path"
+        raise ParameterError("--out", "be writable", str(path), hint) from None
 
 
 def to_dataframe(lines: Sequence[Record]) -> Any:  # noqa: ANN401
@@ -88,7 +88,7 @@ def to_dataframe(lines: Sequence[Record]) -> Any:  # noqa: ANN401
     return pd.DataFrame.from_records(list(lines), columns=_columns(lines))
 
 
-def _record(row: Row) -> Record:
+def _record(row: ResultRow) -> Record:
     record: Record = {"sweep": row.sweep, "position": row.position}
     record |= {axis: _cell(value) for axis, value in row.axes.items()}
     record |= {name: _cell(value) for name, value in row.facts.items() if name != "key"}
@@ -155,5 +155,5 @@ def _even(values: list[Any]) -> list[Any]:
 
 
 def _missing(extra: str, package: str) -> ParameterError:
-    cure = f"pip install 'qnet-emulator[{extra}]'"
-    return ParameterError(package, "be installed", "nothing", cure)
+    hint = f"pip install 'qnet-emulator[{extra}]'"
+    return ParameterError(package, "be installed", "nothing", hint)

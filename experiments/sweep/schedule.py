@@ -11,27 +11,33 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 
 from experiments.sweep.batch import Batch, Job
-from experiments.sweep.counts import Answer, Counts
+from experiments.sweep.counts import Answer, BatchMoments
+from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
-from experiments.sweep.until import Until
 
 __all__ = ["Run", "Schedule", "merge"]
 
 
-def merge(batches: Sequence[Batch]) -> Counts | Answer | None:
+def merge(batches: Sequence[Batch]) -> BatchMoments | Answer | None:
     """The counts of batches 0, 1, 2, ... together; None of none.
 
     Args:
         batches: In order, without gaps.
     """
-    merged: Counts | Answer | None = None
+    merged: BatchMoments | Answer | None = None
     for batch in batches:
         merged = _added(merged, batch.counts)
     return merged
 
 
-def _added(merged: Counts | Answer | None, counts: Counts | Answer) -> Counts | Answer:
-    return merged + counts if isinstance(merged, Counts) and isinstance(counts, Counts) else counts
+def _added(
+    merged: BatchMoments | Answer | None, counts: BatchMoments | Answer
+) -> BatchMoments | Answer:
+    return (
+        merged + counts
+        if isinstance(merged, BatchMoments) and isinstance(counts, BatchMoments)
+        else counts
+    )
 
 
 class Run:
@@ -43,7 +49,7 @@ class Run:
         batches: Batches that are there already.
     """
 
-    def __init__(self, task: Task, until: Until, batches: Iterable[Batch] = ()) -> None:
+    def __init__(self, task: Task, until: StoppingRule, batches: Iterable[Batch] = ()) -> None:
         self.task, self.until = task, until
         self.most = 1 if task.engine == "exact" else until.most_batches(task.batch_shots)
         self.used = 0
@@ -51,7 +57,7 @@ class Run:
         self.pending: set[int] = set()
         self._next = 0
         self._seconds = 0.0
-        self._merged: Counts | Answer | None = None
+        self._merged: BatchMoments | Answer | None = None
         self._early: dict[int, Batch] = {}
         for batch in batches:
             self.give(batch)
@@ -109,7 +115,7 @@ class Schedule:
     Examples:
         >>> from experiments.scenario import load
         >>> task = Task(scenario=load("experiments/scenarios/two-segments.toml"), batch_shots=500)
-        >>> schedule = Schedule([Run(task, Until(shots=1000))], root=1)
+        >>> schedule = Schedule([Run(task, StoppingRule(shots=1000))], root=1)
         >>> schedule.take()[2], schedule.take()[2], schedule.take()
         (0, 1, None)
     """

@@ -74,8 +74,8 @@ def _check_tables(database: sqlite3.Connection, path: str) -> None:
     present = {name for (name,) in database.execute("SELECT name FROM sqlite_schema")}
     missing = [name for name in ("tasks", "batches", "sweeps", "points") if name not in present]
     if missing:
-        cure = f"it is damaged (no table {missing[0]}): restore a copy, or sweep into a new one"
-        raise ParameterError("--store", "be a store of qnet sweep", path, cure)
+        hint = f"it is damaged (no table {missing[0]}): restore a copy, or sweep into a new one"
+        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
 
 
 def is_newest(database: sqlite3.Connection) -> bool:
@@ -93,9 +93,9 @@ def _version(database: sqlite3.Connection, path: str) -> int:
     )
     application, version, tables = database.execute(asked).fetchone()
     if application != APPLICATION and tables > 0:
-        cure = "it is another program's database: give a new path"
-        raise ParameterError("--store", "be a store of qnet sweep", path, cure)
+        hint = "it is another program's database: give a new path"
+        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
     if version > len(MIGRATIONS):
-        cure = f"{path} was written by a newer qnet: install that, or give a new path"
-        raise ParameterError("--store", f"be of version {len(MIGRATIONS)} or older", version, cure)
+        hint = f"{path} was written by a newer qnet: install that, or give a new path"
+        raise ParameterError("--store", f"be of version {len(MIGRATIONS)} or older", version, hint)
     return int(version)

@@ -21,7 +21,7 @@ from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
 from experiments.sweep.database import connect, keep_log, named, open_read_only
 from experiments.sweep.schema import prepare
-from experiments.sweep.sweep import Point, Sweep, facts
+from experiments.sweep.sweep import Sweep, SweepPoint, facts
 from qnet.errors import ParameterError
 
 __all__ = ["Store", "StoredPoint", "StoredSweep"]
@@ -113,7 +113,7 @@ class Store:
                 self._database.close()
                 raise
 
-    def add_sweep(self, sweep: Sweep, points: Sequence[Point], reasons: Sequence[str]) -> None:
+    def add_sweep(self, sweep: Sweep, points: Sequence[SweepPoint], reasons: Sequence[str]) -> None:
         """Write down a sweep and its points, in one transaction.
 
         Args:
@@ -281,15 +281,15 @@ class Store:
 
 def _check_place(path: Path, create: bool) -> None:
     if path.is_dir():
-        cure = "give the path of a file in it, such as results.db"
-        raise ParameterError("--store", "be a file, not a directory", str(path), cure)
+        hint = "give the path of a file in it, such as results.db"
+        raise ParameterError("--store", "be a file, not a directory", str(path), hint)
     if not path.exists():
         if not create:
-            cure = "check the path; qnet sweep FILE.toml --store makes one"
-            raise ParameterError("store", "exist", str(path), cure)
+            hint = "check the path; qnet sweep FILE.toml --store makes one"
+            raise ParameterError("store", "exist", str(path), hint)
         if not path.parent.is_dir():
-            cure = f"make {path.parent} first"
-            raise ParameterError("--store", "be in a directory that exists", str(path), cure)
+            hint = f"make {path.parent} first"
+            raise ParameterError("--store", "be in a directory that exists", str(path), hint)
 
 
 def _batch(row: Iterable[Any]) -> Batch:

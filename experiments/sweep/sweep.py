@@ -10,16 +10,16 @@ from typing import Any
 
 from experiments.scenario import Scenario
 from experiments.sweep.canonical import SCHEMA, canonical
+from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
-from experiments.sweep.until import Until
 from qnet import __version__
 from qnet.errors import ParameterError, check_integer
 
-__all__ = ["Point", "Sweep", "facts", "sweep_of"]
+__all__ = ["SweepPoint", "Sweep", "facts", "sweep_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class SweepPoint:
     """One point of a sweep.
 
     Args:
@@ -55,10 +55,10 @@ class Sweep:
     name: str
     identity: str
     root: int
-    until: Until
+    until: StoppingRule
     axes: tuple[str, ...]
     size: int
-    point: Callable[[int], Point] = field(repr=False, compare=False)
+    point: Callable[[int], SweepPoint] = field(repr=False, compare=False)
     text: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +68,11 @@ class Sweep:
 
 
 def sweep_of(
-    points: Iterable[tuple[Mapping[str, Any], Task]], *, name: str, until: Until, seed: int = 1
+    points: Iterable[tuple[Mapping[str, Any], Task]],
+    *,
+    name: str,
+    until: StoppingRule,
+    seed: int = 1,
 ) -> Sweep:
     """A sweep of tasks made in Python.
 
@@ -83,11 +87,11 @@ def sweep_of(
         >>> scenario = load("experiments/scenarios/two-segments.toml")
         >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
         >>> points = [({"engine": task.engine}, task) for task in tasks]
-        >>> sweep = sweep_of(points, name="engines", until=Until(shots=1000))
+        >>> sweep = sweep_of(points, name="engines", until=StoppingRule(shots=1000))
         >>> sweep.size, sweep.axes
         (2, ('engine',))
     """
-    made = [Point(axes=canonical(dict(axes)), task=task) for axes, task in points]
+    made = [SweepPoint(axes=canonical(dict(axes)), task=task) for axes, task in points]
     said = [name, seed, until.to_json(), [[point.axes, point.task.identity] for point in made]]
     return Sweep(
         name=name,

@@ -19,7 +19,7 @@ from qnet.errors import ParameterError, check_integer
 
 __all__ = [
     "Workers",
-    "as_they_come",
+    "map_unordered",
     "available_cores",
     "dask",
     "inline",
@@ -114,7 +114,7 @@ def processes(count: int) -> Workers:
     return Workers(start=start, count=lambda executor: count)
 
 
-def as_they_come(
+def map_unordered(
     work: Callable[..., T], tasks: Mapping[K, tuple[Any, ...]], count: int
 ) -> Iterator[tuple[K, T]]:
     """The results of tasks, each as soon as it is there.
@@ -125,7 +125,7 @@ def as_they_come(
         count: Number of processes; one, or one task, is done in this process.
 
     Examples:
-        >>> dict(as_they_come(pow, {"square": (3, 2), "cube": (3, 3)}, 1))
+        >>> dict(map_unordered(pow, {"square": (3, 2), "cube": (3, 3)}, 1))
         {'square': 9, 'cube': 27}
     """
     if count == 1 or len(tasks) < 2:
@@ -159,8 +159,8 @@ def dask(address: str) -> Workers:
         connect: Any = distributed.Client
         client = connect(address, timeout=10, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        cure = f"{' '.join(str(error).split()) or 'no answer'}: start dask scheduler, and check it"
-        raise ParameterError("--dask", "be the address of a scheduler", address, cure) from None
+        hint = f"{' '.join(str(error).split()) or 'no answer'}: start dask scheduler, and check it"
+        raise ParameterError("--dask", "be the address of a scheduler", address, hint) from None
 
     # What happens to the connection is said in one line, by us.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -184,8 +184,8 @@ def _reached(address: str) -> Iterator[None]:
         yield
     except (OSError, EOFError, RuntimeError, ValueError, TypeError) as error:
         reason = type(error).__name__
-        cure = f"every finished batch is kept ({reason}): start it again, then the sweep"
-        raise ParameterError("--dask", "be a scheduler that answers", address, cure) from None
+        hint = f"every finished batch is kept ({reason}): start it again, then the sweep"
+        raise ParameterError("--dask", "be a scheduler that answers", address, hint) from None
 
 
 def mpi() -> Workers:
@@ -202,14 +202,14 @@ def mpi() -> Workers:
         raise _missing("--mpi", True, "mpi", "mpi4py, and an MPI library,") from None
     universe = MPI.COMM_WORLD.Get_size()
     if universe < 2:
-        cure = "start it as mpiexec -n 9 python -m mpi4py.futures -m experiments.cli sweep ..."
-        raise ParameterError("--mpi", "have two processes or more", universe, cure)
+        hint = "start it as mpiexec -n 9 python -m mpi4py.futures -m experiments.cli sweep ..."
+        raise ParameterError("--mpi", "have two processes or more", universe, hint)
     return Workers(start=MPIPoolExecutor, count=lambda executor: universe - 1)
 
 
 def _missing(option: str, value: object, extra: str, package: str) -> ParameterError:
-    cure = f"pip install 'qnet-emulator[{extra}]'"
-    return ParameterError(option, f"come with {package} installed", value, cure)
+    hint = f"pip install 'qnet-emulator[{extra}]'"
+    return ParameterError(option, f"come with {package} installed", value, hint)
 
 
 @contextmanager

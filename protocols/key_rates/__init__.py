@@ -11,8 +11,8 @@ from protocols.key_rates.accept import (
     fixed_decoy_key,
     fixed_tomamichel2012,
 )
+from protocols.key_rates.asymptotic import endless_block
 from protocols.key_rates.bbm92_spdc import bbm92_spdc
-from protocols.key_rates.blocks import BasisCounts, DecoySettings, Security, expected_counts
 from protocols.key_rates.channel import (
     AfterpulsingChannel,
     BackgroundChannel,
@@ -26,8 +26,8 @@ from protocols.key_rates.decoy import (
     optimal_signal_intensity,
     vacuum_weak,
 )
-from protocols.key_rates.endless import endless_block
 from protocols.key_rates.entangled import bb84, device_independent, six_state, threshold
+from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security, expected_counts
 from protocols.key_rates.gg02 import GG02, gg02, holevo_bound, mutual_information
 from protocols.key_rates.gg02_emulation import (
     ChannelEstimate,
@@ -38,7 +38,7 @@ from protocols.key_rates.gg02_emulation import (
 )
 from protocols.key_rates.lim2014 import lim2014, lim2014_length
 from protocols.key_rates.mdi import mdi
-from protocols.key_rates.optimised import MODELS, Optimum, optimised
+from protocols.key_rates.optimised import MODELS, OptimalParameters, optimised
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
 from protocols.key_rates.tomamichel2012 import tomamichel2012
@@ -56,7 +56,7 @@ __all__ = [
     "FixedDecoyKey",
     "FixedLength",
     "KeyRate",
-    "Optimum",
+    "OptimalParameters",
     "PulseChannel",
     "Security",
     "bb84",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from protocols.key_rates.blocks import BasisCounts, DecoySettings, Security
+from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security
 from protocols.key_rates.lim2014 import lim2014_length
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018_length
@@ -58,7 +58,7 @@ class FixedLength:
                         f"no key: the run is not accepted, its {shown} of {observed[name]:.6g} is "
                         f"{side} the {limit:.6g} fixed beforehand"
                     )
-                    return replace(self.length, balance=0.0, reason=reason)
+                    return replace(self.length, unclipped=0.0, reason=reason)
         return self.length
 
 

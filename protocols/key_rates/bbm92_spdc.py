@@ -10,7 +10,7 @@ from __future__ import annotations
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["bbm92_spdc"]
 
@@ -66,15 +66,15 @@ def bbm92_spdc(
     """
     pairs = check_positive("mean_pair_number_half", mean_pair_number_half)
     if pairs > 100.0:
-        cure = "sources for key distribution have below 0.2"
-        raise ParameterError("mean_pair_number_half", "be at most 100", pairs, cure)
+        hint = "sources for key distribution have below 0.2"
+        raise ParameterError("mean_pair_number_half", "be at most 100", pairs, hint)
     a, b = (check_probability("transmission", x) for x in transmission)
     both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
     dark = [1.0 - check_probability("background_yield", x) for x in both]
     turned = check_probability("misalignment", misalignment)
-    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
     name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
+    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
     share = check_probability("sifting", sifting)
     one, two = 1.0 + a * pairs, 1.0 + b * pairs
     joint = one + two - 1.0 - a * b * pairs
@@ -88,16 +88,16 @@ def bbm92_spdc(
     correlated = split / (one * two * joint)
     qber = 0.5 - (1.0 - 2.0 * turned) * correlated / gain
     error, notes = flipped(min(max(qber, 0.0), 1.0))
-    balance = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(error))
+    unclipped = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(error))
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         reason = (
             f"no key: an error rate of {100 * error:.3g} % is too high for an efficiency of error "
             f"correction of {efficiency:g}; fewer pairs per pulse may help"
         )
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=balance,
+        unclipped=unclipped,
         figures={"gain": gain, "qber": qber},
         reason=reason,
         security=asymptotic(_ASSUMES),

@@ -189,17 +189,17 @@ def check_misalignment(field: str, value: object) -> float:
     """
     misalignment = check_probability(field, value)
     if misalignment > 0.5:
-        cure = "swap the two detectors; background errs half the time either way, so e and 1 - e "
-        cure += "are not the same here"
-        raise ParameterError(field, "be at most 0.5 with decoy states", value, cure)
+        hint = "swap the two detectors; background errs half the time either way, so e and 1 - e "
+        hint += "are not the same here"
+        raise ParameterError(field, "be at most 0.5 with decoy states", value, hint)
     return misalignment
 
 
 def _gain(field: str, value: float, gain: float) -> float:
     """A gain, refused where counting a gate twice would make it more than a probability."""
     if gain > 1.0 + 1e-12:
-        cure = "such clicks count beside those of the signal in this model, made for rare ones"
-        raise ParameterError(field, f"leave the gain at most 1, not {gain:.6g}", value, cure)
+        hint = "such clicks count beside those of the signal in this model, made for rare ones"
+        raise ParameterError(field, f"leave the gain at most 1, not {gain:.6g}", value, hint)
     return min(gain, 1.0)
 
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from protocols.key_rates.blocks import Security
+from protocols.key_rates.finite_size import Security
 from qnet.errors import check_one_of
-from qnet.merit.security import ASSUMPTIONS, SecurityClaim
+from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 
 __all__ = [
     "FORMS",
@@ -74,7 +74,7 @@ def asymptotic(names: Iterable[str], *, device_independent: bool = False) -> Sec
     """The claim of a rate of endless blocks.
 
     Args:
-        names: What is presumed, by the names of ``qnet.merit.security.ASSUMPTIONS`` or of this
+        names: What is presumed, by the names of ``qnet.metrics.security.ASSUMPTIONS`` or of this
             module.
         device_independent: Whether the rate rests on a CHSH value alone.
 

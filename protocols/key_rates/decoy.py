@@ -14,8 +14,8 @@ from protocols.key_rates.claims import PULSES, asymptotic
 from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import SecurityClaim
 
 __all__ = [
     "gllp_rate",
@@ -248,8 +248,8 @@ def optimal_signal_intensity(
     entropy = binary_entropy(check_probability("misalignment", misalignment))
     f = check_at_least("error_correction_efficiency", error_correction_efficiency, 1.0, _SHANNON)
     if (1.0 + f) * entropy >= 1.0:
-        cure = "above this no intensity gives a key"
-        raise ParameterError("misalignment", "leave some key", misalignment, cure)
+        hint = "above this no intensity gives a key"
+        raise ParameterError("misalignment", "leave some key", misalignment, hint)
     ratio = f * entropy / (1.0 - entropy)
     return float(brentq(lambda mu: (1.0 - mu) * math.exp(-mu) - ratio, 0.0, 1.0, xtol=1e-14))
 
@@ -288,7 +288,7 @@ def _rate(
     # The bound without decoys counts empty pulses too, and may exceed a probability.
     single = min(max(single, 0.0), 1.0)
     error = min(max(single_errors, 0.0) / single, 0.5) if single > 0.0 else 0.5
-    balance = gllp_rate(
+    unclipped = gllp_rate(
         gain=gain,
         qber=qber,
         single_photon_gain=single * signal * math.exp(-signal),
@@ -299,7 +299,7 @@ def _rate(
     reason = None
     if gain <= 0.0:
         reason = DARK
-    elif balance <= 0.0:
+    elif unclipped <= 0.0:
         reason = "no key: no detection is sure to come from a single photon"
         if single > 0.0:
             reason = (
@@ -314,7 +314,7 @@ def _rate(
     }
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=claim,

@@ -1,7 +1,7 @@
 """Asymptotic fractions of BB84, six-state and device-independent key distribution.
 
 One error rate ``Q`` in every basis, collective attacks, one-way post-processing, no sifting factor.
-`qnet.merit.secret_key_fraction` takes a different error rate per basis.
+`qnet.metrics.secret_key_fraction` takes a different error rate per basis.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from qnet.errors import (
     check_one_of,
     check_probability,
 )
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["PROTOCOLS", "bb84", "device_independent", "six_state", "threshold"]
 
@@ -109,11 +109,11 @@ def device_independent(
     error, efficiency, notes = _checked(qber, error_correction_efficiency)
     value = _werner_chsh(error) if chsh is None else check_non_negative("chsh", chsh)
     if value > TSIRELSON * (1.0 + 1e-12):
-        cure = "no quantum state gives more; a measured value above it is a fluctuation"
-        raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, cure)
-    balance = _device_independent_balance(error, value, efficiency)
+        hint = "no quantum state gives more; a measured value above it is a fluctuation"
+        raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, hint)
+    unclipped = _device_independent_balance(error, value, efficiency)
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         what = f"a CHSH value of {value:.4g}"
         reason = f"no key: {what} proves nothing, it must be above 2"
         if value > 2.0:
@@ -121,7 +121,7 @@ def device_independent(
     names = ["collective", "identical-pairs", "perfect-detection", "known-rates"]
     return KeyRate(
         name="secret_key_fraction",
-        balance=balance,
+        unclipped=unclipped,
         figures={"qber": qber, "chsh": value},
         reason=reason,
         security=asymptotic(names, device_independent=True),
@@ -160,16 +160,16 @@ def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> flo
 def _checked(qber: float, efficiency: float) -> tuple[float, float, tuple[str, ...]]:
     """The error rate, at most 1/2 by flipping bits; the efficiency; and a remark on the flip."""
     error, notes = flipped(check_probability("qber", qber, "give an error rate between 0 and 1"))
-    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, cure), notes
+    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, hint), notes
 
 
 def check_six_state(field: str, qber: object) -> float:
     """An error rate of all three bases: at most 1/2."""
     error = check_probability(field, qber, "give an error rate between 0 and 0.5")
     if error > 0.5:
-        cure = "one party can flip the bits of two bases, but not of all three: no state does that"
-        raise ParameterError(field, "be at most 0.5 in all three bases", qber, cure)
+        hint = "one party can flip the bits of two bases, but not of all three: no state does that"
+        raise ParameterError(field, "be at most 0.5 in all three bases", qber, hint)
     return error
 
 
@@ -196,9 +196,9 @@ def _rate(
     protocol: str, rule: Callable[[float, float], float], qber: float, efficiency: float
 ) -> KeyRate:
     error, efficiency, notes = _checked(qber, efficiency)
-    balance = rule(error, efficiency)
+    unclipped = rule(error, efficiency)
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         limit = 100.0 * threshold(protocol, error_correction_efficiency=efficiency)
         reason = (
             f"no key: an error rate of {100 * error:.4g} % is above "
@@ -206,7 +206,7 @@ def _rate(
         )
     return KeyRate(
         name="secret_key_fraction",
-        balance=balance,
+        unclipped=unclipped,
         figures={"qber": qber},
         reason=reason,
         security=asymptotic(["collective", "known-rates", "one-error-rate", *QUBITS]),

@@ -24,14 +24,14 @@ def block_rate(block: KeyRate, pulses: float) -> KeyRate:
         ``secret_key_rate_per_pulse``, with the figures of the block and ``secret_bits``.
 
     Examples:
-        >>> block_rate(KeyRate(name="secret_bits", balance=10.0), 1000.0).as_dict()
+        >>> block_rate(KeyRate(name="secret_bits", unclipped=10.0), 1000.0).as_dict()
         {'secret_bits': 10.0, 'secret_key_rate_per_pulse': 0.01}
     """
     figures = {**block.figures, "secret_bits": block.value}
-    rate = block.balance / pulses
+    rate = block.unclipped / pulses
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=rate,
+        unclipped=rate,
         figures=figures,
         reason=block.reason,
         security=block.security,
@@ -49,7 +49,7 @@ def no_block_rate(block: KeyRate, pulses: float, size: float, needed: float | No
         needed: Sifted bits that leave a key; None when no number does.
 
     Examples:
-        >>> empty = KeyRate(name="secret_bits", balance=-10.0)
+        >>> empty = KeyRate(name="secret_bits", unclipped=-10.0)
         >>> print(no_block_rate(empty, 1000.0, 100.0, None).reason)
         no key: not even an endless block leaves one, the channel is too lossy or too noisy
     """

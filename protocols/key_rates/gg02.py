@@ -154,9 +154,9 @@ def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     """
     share = check_probability("reconciliation_efficiency", reconciliation_efficiency)
     mutual, holevo = mutual_information(link), holevo_bound(link)
-    balance = share * mutual - holevo
+    unclipped = share * mutual - holevo
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         reason = (
             f"no key: Eve may know {holevo:.4g} bits per symbol, "
             f"reconciliation leaves Alice {share * mutual:.4g}"
@@ -164,7 +164,7 @@ def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     figures = {"mutual_information": mutual, "holevo_bound": holevo}
     return KeyRate(
         name="secret_key_rate_per_symbol",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=asymptotic(["collective", *assumptions(link)]),

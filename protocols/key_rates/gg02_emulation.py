@@ -194,8 +194,8 @@ def estimate_channel(
         1000
     """
     if sent.shape != received.shape or sent.ndim != 1:
-        cure = "disclose both values of each chosen symbol"
-        raise ParameterError("received", f"have the shape {sent.shape}", received.shape, cure)
+        hint = "disclose both values of each chosen symbol"
+        raise ParameterError("received", f"have the shape {sent.shape}", received.shape, hint)
     m = check_integer("values", int(sent.size), 100, "disclose more values")
     power = float(sent @ sent)
     slope = float(sent @ received) / power
@@ -266,8 +266,8 @@ def finite_gg02(
     """
     check_at_least("symbols", symbols, LEAST_SYMBOLS, "1e7 is usual")
     if not 100.0 <= check_positive("disclosed", disclosed) < symbols:
-        cure = "half of them is usual"
-        raise ParameterError("disclosed", f"lie in [100, {symbols:g})", disclosed, cure)
+        hint = "half of them is usual"
+        raise ParameterError("disclosed", f"lie in [100, {symbols:g})", disclosed, hint)
     share = check_probability("reconciliation_efficiency", reconciliation_efficiency)
     _check_failure(epsilon)
     region = _expected_region(link, disclosed, epsilon) if estimate is None else estimate.region
@@ -278,7 +278,7 @@ def finite_gg02(
     worst = region.worst_transmission
     # Alice and Bob see their own correlation: the mutual information is that of the data.
     mutual, holevo = mutual_information(link), region.holevo(worst)
-    balance = kept / symbols * (share * mutual - holevo - price)
+    unclipped = kept / symbols * (share * mutual - holevo - price)
     figures = {
         "mutual_information": mutual,
         "holevo_bound": holevo,
@@ -288,14 +288,14 @@ def finite_gg02(
         "excess_noise_high": region.added_noise / max(region.transmission[0], 1e-9),
     }
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         endless = share * mutual - holevo_bound(link)
         reason = f"no key: a block of {symbols:.6g} symbols is too small for this channel"
         if endless <= 0.0:
             reason = "no key: not even an endless block leaves one"
     return KeyRate(
         name="secret_key_rate_per_symbol",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=cv_finite(4.0 * epsilon, assumptions(link)),

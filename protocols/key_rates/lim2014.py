@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-from protocols.key_rates.blocks import (
+from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, finite
+from protocols.key_rates.finite import block_rate, no_block_rate
+from protocols.key_rates.finite_size import (
     BasisCounts,
     DecoySettings,
     Security,
@@ -16,12 +19,9 @@ from protocols.key_rates.blocks import (
     phase_error_deviation,
     smallest_block,
 )
-from protocols.key_rates.channel import PulseChannel
-from protocols.key_rates.claims import PULSES, finite
-from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["lim2014", "lim2014_length"]
 
@@ -91,11 +91,11 @@ def lim2014(
 
     pulses, _, _ = expected_counts(channel, settings, block_size)
     block = length(block_size)
-    if block.balance > 0.0:
+    if block.unclipped > 0.0:
         return block_rate(block, pulses)
     needed = None
     if math.isfinite(pulses):
-        needed = smallest_block(lambda size: length(size).balance, block_size)
+        needed = smallest_block(lambda size: length(size).unclipped, block_size)
     return no_block_rate(block, pulses, block_size, needed)
 
 
@@ -151,7 +151,7 @@ def lim2014_length(
     ratio = min(errors / single_test, 0.5) if single_test > 0.0 else 0.5
     deviation = phase_error_deviation(rules.epsilon_secrecy, ratio, single, single_test)
     phase_error = min(ratio + deviation, 0.5)
-    balance = (
+    unclipped = (
         vacuum
         + single * (1.0 - binary_entropy(phase_error))
         - rules.correction_bits(key.total, key.qber)
@@ -164,10 +164,10 @@ def lim2014_length(
         "phase_error": phase_error,
         "qber": key.qber,
     }
-    reason = None if balance > 0.0 else "no key: the block is too small or too noisy"
+    reason = None if unclipped > 0.0 else "no key: the block is too small or too noisy"
     return KeyRate(
         name="secret_bits",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=finite(rules, form, "Lim et al. 2014", [*PULSES, "leak"]),
@@ -219,14 +219,14 @@ def single_photon_errors(
 def _check(settings: DecoySettings, key: BasisCounts, test: BasisCounts) -> None:
     given = settings.intensities
     if len(given) != 3:
-        cure = "give a signal and two decoys, such as [0.5, 0.1, 2e-4]"
-        raise ParameterError("intensities", "be three", list(given), cure)
+        hint = "give a signal and two decoys, such as [0.5, 0.1, 2e-4]"
+        raise ParameterError("intensities", "be three", list(given), hint)
     if given[0] <= given[1] + given[2]:
-        cure = "raise the signal or lower the decoys"
+        hint = "raise the signal or lower the decoys"
         rule = "have the first above the sum of the others"
-        raise ParameterError("intensities", rule, list(given), cure)
+        raise ParameterError("intensities", rule, list(given), hint)
     for name, counts in (("key", key), ("test", test)):
         if len(counts.events) != 3:
-            cure = "count each intensity on its own"
+            hint = "count each intensity on its own"
             field = f"{name}.events"
-            raise ParameterError(field, "be three", len(counts.events), cure)
+            raise ParameterError(field, "be three", len(counts.events), hint)

@@ -62,9 +62,9 @@ def mdi(
         True
     """
     first, second = (check_positive("intensities", x) for x in intensities)
-    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
     name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
+    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
     hardware = {
         "transmission": transmission,
         "dark_count_probability": dark_count_probability,
@@ -77,7 +77,7 @@ def mdi(
     # Both error rates of e_d are one less those of 1 - e_d: flipped bits are the same key.
     bit_error, notes = flipped(min(qber, 1.0))
     phase_error, _ = flipped(min(error, 1.0))
-    balance = gllp_rate(
+    unclipped = gllp_rate(
         gain=gain,
         qber=bit_error,
         single_photon_gain=single * first * second * math.exp(-first - second),
@@ -87,8 +87,8 @@ def mdi(
     )
     reason = None
     if gain <= 0.0:
-        balance, reason = 0.0, DARK
-    elif balance <= 0.0:
+        unclipped, reason = 0.0, DARK
+    elif unclipped <= 0.0:
         reason = (
             f"no key: error correction at an error rate of {100 * bit_error:.3g} % costs more than "
             f"pairs of single photons give, whose error rate is {100 * phase_error:.3g} %"
@@ -101,7 +101,7 @@ def mdi(
     }
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
@@ -176,8 +176,8 @@ def mdi_gains(
 
     first, second = (check_positive("intensities", x) for x in intensities)
     if max(first, second) > 20.0:
-        cure = "weak pulses have below 1"
-        raise ParameterError("intensities", "be at most 20", list(intensities), cure)
+        hint = "weak pulses have below 1"
+        raise ParameterError("intensities", "be at most 20", list(intensities), hint)
     s = first * check_probability("transmission", transmission[0])
     t = second * check_probability("transmission", transmission[1])
     p = check_probability("dark_count_probability", dark_count_probability)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from protocols.key_rates.blocks import DecoySettings, Security, expected_counts
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.decoy import infinite_decoy, no_decoy, one_decoy, vacuum_weak
+from protocols.key_rates.finite_size import DecoySettings, Security, expected_counts
 from protocols.key_rates.lim2014 import lim2014, lim2014_length
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
 from qnet.errors import ParameterError, check_at_least, check_non_negative, check_one_of
 
-__all__ = ["MODELS", "Optimum", "optimised"]
+__all__ = ["MODELS", "OptimalParameters", "optimised"]
 
 #: Models that `optimised` knows.
 MODELS = ("infinite-decoy", "vacuum-weak", "one-decoy", "no-decoy", "lim2014", "rusca2018")
@@ -26,11 +26,11 @@ _WEAKEST = 1e-3
 #: Largest signal of a search; beyond, pulses hold a single photon ever more rarely.
 _BRIGHTEST = 2.0
 
-Point = Sequence[float]
+ParameterVector = Sequence[float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Optimum:
+class OptimalParameters:
     """The best settings that were found, and their rate.
 
     Args:
@@ -41,8 +41,8 @@ class Optimum:
             it.
 
     Examples:
-        >>> rate = KeyRate(name="secret_key_rate_per_pulse", balance=1e-3)
-        >>> Optimum(intensities=(0.5,), rate=rate).probabilities
+        >>> rate = KeyRate(name="secret_key_rate_per_pulse", unclipped=1e-3)
+        >>> OptimalParameters(intensities=(0.5,), rate=rate).probabilities
         ()
     """
 
@@ -63,8 +63,8 @@ def optimised(
     sifting: float = 0.5,
     vacuum: float = 0.0,
     negative_limits: bool = False,
-    start: Optimum | None = None,
-) -> Optimum:
+    start: OptimalParameters | None = None,
+) -> OptimalParameters:
     """The settings with the highest key rate per pulse.
 
     The simplex search of J. A. Nelder and R. Mead, Comput. J. 7, 308 (1965),
@@ -104,13 +104,13 @@ def optimised(
         size = _size(model, block_size)
         floor = check_non_negative("vacuum", vacuum)
 
-        def evaluate(point: Point) -> tuple[float, Optimum] | None:
+        def evaluate(point: ParameterVector) -> tuple[float, OptimalParameters] | None:
             settings = _finite_settings(model, point, floor)
             if settings is None:
                 return None
             pulses, key, test = expected_counts(channel, settings, size)
             block = _LENGTHS[model](key, test, settings, rules, bound, negative_limits)
-            return _merit(block.balance, pulses, size), _with(settings, block)
+            return _merit(block.unclipped, pulses, size), _with(settings, block)
 
         best = _search(evaluate, _starts(model, channel, start))
         settings = DecoySettings(
@@ -125,16 +125,16 @@ def optimised(
             rate = rusca2018(channel, settings, block_size=size, **common)
         return _with(settings, rate)
     if block_size is not None:
-        cure = "leave it out: the block is endless"
-        raise ParameterError("block_size", f"not be given with {model}", block_size, cure)
+        hint = "leave it out: the block is endless"
+        raise ParameterError("block_size", f"not be given with {model}", block_size, hint)
 
-    def endless(point: Point) -> tuple[float, Optimum] | None:
+    def endless(point: ParameterVector) -> tuple[float, OptimalParameters] | None:
         rate = _endless_rate(model, channel, point, error_correction_efficiency, sifting)
         if rate is None:
             return None
         # One pulse, of which this share is sifted.
         size = max(rate.rate.figures["gain"] * sifting, 1e-300)
-        return _merit(rate.rate.balance, 1.0, size), rate
+        return _merit(rate.rate.unclipped, 1.0, size), rate
 
     return _search(endless, _starts(model, channel, start))
 
@@ -155,31 +155,32 @@ _LENGTHS: dict[str, Callable[..., KeyRate]] = {
 }
 
 
-def _merit(balance: float, pulses: float, sifted: float) -> float:
+def _merit(unclipped: float, pulses: float, sifted: float) -> float:
     """Bits per pulse; per sifted bit where there is no key, so that darkness is no way out."""
-    return balance / pulses if balance > 0.0 else balance / sifted
+    return unclipped / pulses if unclipped > 0.0 else unclipped / sifted
 
 
 def _size(model: str, block_size: float | None) -> float:
     if block_size is None:
-        cure = "give the number of sifted bits in the key basis"
-        raise ParameterError("block_size", f"be given with {model}", None, cure)
-    cure = "count the sifted bits in the key basis"
-    return check_at_least("block_size", block_size, 1.0, cure)
+        hint = "give the number of sifted bits in the key basis"
+        raise ParameterError("block_size", f"be given with {model}", None, hint)
+    hint = "count the sifted bits in the key basis"
+    return check_at_least("block_size", block_size, 1.0, hint)
 
 
 def _search(
-    evaluate: Callable[[Point], tuple[float, Optimum] | None], starts: list[Point]
-) -> Optimum:
+    evaluate: Callable[[ParameterVector], tuple[float, OptimalParameters] | None],
+    starts: list[ParameterVector],
+) -> OptimalParameters:
     """The best of one search from each start, and of one more from where the best ended."""
     # Local import: it takes long to load.
     from scipy.optimize import minimize
 
-    def cost(point: Point) -> float:
+    def cost(point: ParameterVector) -> float:
         found = evaluate(point)
         return math.inf if found is None else -found[0]
 
-    def descend(start: Point, step: float) -> Point:
+    def descend(start: ParameterVector, step: float) -> ParameterVector:
         simplex = [list(start)] + [
             [x + step * (k == own) for k, x in enumerate(start)] for own in range(len(start))
         ]
@@ -195,7 +196,7 @@ def _search(
     return found[1]
 
 
-def _finite_settings(model: str, point: Point, floor: float) -> DecoySettings | None:
+def _finite_settings(model: str, point: ParameterVector, floor: float) -> DecoySettings | None:
     """Coordinates: logarithm of the signal, then log-odds of what lies between 0 and 1."""
     signal = math.exp(point[0])
     weak = floor + (signal - floor) * _share(point[1])
@@ -214,8 +215,8 @@ def _finite_settings(model: str, point: Point, floor: float) -> DecoySettings | 
 
 
 def _endless_rate(
-    model: str, channel: PulseChannel, point: Point, efficiency: float, sifting: float
-) -> Optimum | None:
+    model: str, channel: PulseChannel, point: ParameterVector, efficiency: float, sifting: float
+) -> OptimalParameters | None:
     """Coordinates: logarithm of the signal, log-odds of the weak decoy over the signal."""
     common = {"error_correction_efficiency": efficiency, "sifting": sifting}
     signal = math.exp(point[0])
@@ -223,18 +224,22 @@ def _endless_rate(
         return None
     if len(point) == 1:
         rule = no_decoy if model == "no-decoy" else infinite_decoy
-        return Optimum(intensities=(signal,), rate=rule(channel, intensity=signal, **common))
+        return OptimalParameters(
+            intensities=(signal,), rate=rule(channel, intensity=signal, **common)
+        )
     weak = signal * _share(point[1])
     if not _WEAKEST <= weak < signal:
         return None
     bound = vacuum_weak if model == "vacuum-weak" else one_decoy
     rate = bound(channel, signal=signal, weak=weak, **common)
-    return Optimum(intensities=(signal, weak), rate=rate)
+    return OptimalParameters(intensities=(signal, weak), rate=rate)
 
 
-def _starts(model: str, channel: PulseChannel, start: Optimum | None) -> list[Point]:
+def _starts(
+    model: str, channel: PulseChannel, start: OptimalParameters | None
+) -> list[ParameterVector]:
     """Fixed points to start from, and the given one."""
-    points: list[Point]
+    points: list[ParameterVector]
     if model == "lim2014":
         points = [(math.log(0.5), -1.4, 0.5, 0.8, 2.0), (math.log(0.4), -0.8, -1.0, 0.8, 0.8)]
     elif model == "rusca2018":
@@ -250,12 +255,15 @@ def _starts(model: str, channel: PulseChannel, start: Optimum | None) -> list[Po
     return points if start is None else [*points, _point(model, start)]
 
 
-def _point(model: str, start: Optimum) -> Point:
+def _point(model: str, start: OptimalParameters) -> ParameterVector:
     signal = start.intensities[0]
     if model in ("infinite-decoy", "no-decoy"):
         return (math.log(signal),)
     floor = start.intensities[2] if model == "lim2014" else 0.0
-    point: Point = (math.log(signal), _odds((start.intensities[1] - floor) / (signal - floor)))
+    point: ParameterVector = (
+        math.log(signal),
+        _odds((start.intensities[1] - floor) / (signal - floor)),
+    )
     if model not in _LENGTHS:
         return point
     first, second = start.probabilities[:2]
@@ -263,8 +271,8 @@ def _point(model: str, start: Optimum) -> Point:
     return (*point, _odds(second / (1.0 - first))) if model == "lim2014" else point
 
 
-def _with(settings: DecoySettings, rate: KeyRate) -> Optimum:
-    return Optimum(
+def _with(settings: DecoySettings, rate: KeyRate) -> OptimalParameters:
+    return OptimalParameters(
         intensities=settings.intensities,
         probabilities=settings.probabilities,
         basis_bias=settings.basis_bias,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
 from qnet.html import figure_table
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["KeyRate"]
 
@@ -22,14 +22,14 @@ class KeyRate:
         name: Name of the rate, which says its unit: ``secret_key_rate_per_pulse``,
             ``secret_key_rate_per_symbol`` (bits per pulse sent, or per symbol),
             ``secret_key_fraction`` (bits per sifted bit), ``secret_bits`` (bits of one block).
-        balance: What the formula gives, in that unit; negative where it gives no key.
+        unclipped: What the formula gives, in that unit; negative where it gives no key.
         figures: The intermediate figures by name.
         reason: One sentence when there is no key, else None.
         security: What the rate claims to be; where there is no key, it says why there is none.
         notes: Remarks on how the figures came about.
 
     Examples:
-        >>> rate = KeyRate(name="secret_key_fraction", balance=-0.2, reason="no key: too noisy")
+        >>> rate = KeyRate(name="secret_key_fraction", unclipped=-0.2, reason="no key: too noisy")
         >>> rate.value, rate.reason
         (0.0, 'no key: too noisy')
         >>> print(rate.security)
@@ -37,7 +37,7 @@ class KeyRate:
     """
 
     name: str
-    balance: float
+    unclipped: float
     figures: Mapping[str, float] = field(default_factory=dict)
     reason: str | None = None
     security: SecurityClaim = _UNCLAIMED
@@ -51,13 +51,13 @@ class KeyRate:
     @property
     def value(self) -> float:
         """The rate: zero where the formula gives less."""
-        return max(0.0, self.balance)
+        return max(0.0, self.unclipped)
 
     def as_dict(self) -> dict[str, float]:
         """The figures in order, and the rate last.
 
         Examples:
-            >>> KeyRate(name="secret_bits", balance=7.0, figures={"qber": 0.02}).as_dict()
+            >>> KeyRate(name="secret_bits", unclipped=7.0, figures={"qber": 0.02}).as_dict()
             {'qber': 0.02, 'secret_bits': 7.0}
         """
         return {**self.figures, self.name: self.value}

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import math
 
-from protocols.key_rates.blocks import (
+from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.claims import PULSES, finite
+from protocols.key_rates.finite import block_rate, no_block_rate
+from protocols.key_rates.finite_size import (
     BasisCounts,
     DecoySettings,
     Security,
@@ -16,12 +19,9 @@ from protocols.key_rates.blocks import (
     phase_error_deviation,
     smallest_block,
 )
-from protocols.key_rates.channel import PulseChannel
-from protocols.key_rates.claims import PULSES, finite
-from protocols.key_rates.finite import block_rate, no_block_rate
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["rusca2018", "rusca2018_length"]
 
@@ -86,11 +86,11 @@ def rusca2018(
 
     pulses, _, _ = expected_counts(channel, settings, block_size)
     block = length(block_size)
-    if block.balance > 0.0:
+    if block.unclipped > 0.0:
         return block_rate(block, pulses)
     needed = None
     if math.isfinite(pulses):
-        needed = smallest_block(lambda size: length(size).balance, block_size)
+        needed = smallest_block(lambda size: length(size).unclipped, block_size)
     return no_block_rate(block, pulses, block_size, needed)
 
 
@@ -144,7 +144,7 @@ def rusca2018_length(
     deviation = phase_error_deviation(rules.epsilon_secrecy, ratio, single, single_test)
     phase_error = min(ratio + deviation, 0.5)
     announced = math.fsum(math.log2(n + 1.0) for n in key.events) if form == "variable" else 0.0
-    balance = (
+    unclipped = (
         vacuum
         + single * (1.0 - binary_entropy(phase_error))
         - rules.correction_bits(key.total, key.qber)
@@ -158,10 +158,10 @@ def rusca2018_length(
         "phase_error": phase_error,
         "qber": key.qber,
     }
-    reason = None if balance > 0.0 else "no key: the block is too small or too noisy"
+    reason = None if unclipped > 0.0 else "no key: the block is too small or too noisy"
     return KeyRate(
         name="secret_bits",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=finite(rules, form, "Rusca et al. 2018", [*PULSES, "leak"]),
@@ -223,13 +223,13 @@ def single_photon_errors(
 def _check(settings: DecoySettings, key: BasisCounts, test: BasisCounts) -> None:
     given = settings.intensities
     if len(given) != 2:
-        cure = "give a signal and one decoy, such as [0.5, 0.15]"
-        raise ParameterError("intensities", "be two", list(given), cure)
+        hint = "give a signal and one decoy, such as [0.5, 0.15]"
+        raise ParameterError("intensities", "be two", list(given), hint)
     if given[1] == 0.0:
-        cure = "an empty pulse tells nothing of single photons; for a vacuum decoy take lim2014"
-        raise ParameterError("intensities", "be above zero", list(given), cure)
+        hint = "an empty pulse tells nothing of single photons; for a vacuum decoy take lim2014"
+        raise ParameterError("intensities", "be above zero", list(given), hint)
     for name, counts in (("key", key), ("test", test)):
         if len(counts.events) != 2:
-            cure = "count each intensity on its own"
+            hint = "count each intensity on its own"
             field = f"{name}.events"
-            raise ParameterError(field, "be two", len(counts.events), cure)
+            raise ParameterError(field, "be two", len(counts.events), hint)

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 
-from protocols.key_rates.blocks import Security, smallest_block
 from protocols.key_rates.claims import QUBITS, finite, flipped
+from protocols.key_rates.finite_size import Security, smallest_block
 from protocols.key_rates.result import KeyRate
 from qnet.errors import check_at_least, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["tomamichel2012"]
 
@@ -66,9 +66,9 @@ def tomamichel2012(
         in_key, turned = flipped(check_probability("key_qber", key_qber))
         notes = notes + turned
     share = test_bits / key_bits
-    balance = _length(key_bits, test_bits, (qber, in_key), rules)
+    unclipped = _length(key_bits, test_bits, (qber, in_key), rules)
     reason = None
-    if balance <= 0.0:
+    if unclipped <= 0.0:
         needed = smallest_block(lambda n: _length(n, share * n, (qber, in_key), rules), key_bits)
         reason = (
             f"no key: an error rate of {100 * qber:.4g} % leaves none, however many bits there are"
@@ -81,7 +81,7 @@ def tomamichel2012(
     figures = {"deviation": _deviation(key_bits, test_bits, rules)}
     return KeyRate(
         name="secret_bits",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=finite(rules, form, "Tomamichel et al. 2012", [*QUBITS, "leak"]),

@@ -24,7 +24,7 @@ from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.finite import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["optimal_twin_field", "twin_field", "twin_field_yields"]
 
@@ -72,14 +72,14 @@ def twin_field(
     """
     light = check_positive("intensity", intensity)
     if light > 1.0:
-        cure = "key pulses have 0.01 to 0.1 photons"
-        raise ParameterError("intensity", "be at most 1", intensity, cure)
+        hint = "key pulses have 0.01 to 0.1 photons"
+        raise ParameterError("intensity", "be at most 1", intensity, hint)
     t = check_probability("arm_transmission", arm_transmission)
     p = check_probability("dark_count_probability", dark_count_probability)
     visibility = 1.0 - 2.0 * check_probability("misalignment", misalignment)
-    cure = "1 is the Shannon limit, 1.05 to 1.2 is usual"
+    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
     name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, cure)
+    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
     g = t * light
     bright, dim = (-math.expm1(-g * (1.0 + sign * visibility)) for sign in (1.0, -1.0))
     # Detector c alone clicks; the bits are equal, or (an error) different.
@@ -94,11 +94,11 @@ def twin_field(
     # A negative visibility exchanges the outputs: flipped bits are the same key.
     error, notes = flipped(min(qber, 1.0))
     secret = 1.0 - efficiency * binary_entropy(error) - binary_entropy(phase_error)
-    balance = 2.0 * gain * secret
+    unclipped = 2.0 * gain * secret
     reason = None
     if gain <= 0.0:
         reason = DARK
-    elif balance <= 0.0:
+    elif unclipped <= 0.0:
         reason = (
             f"no key: a bit error rate of {100 * error:.3g} % and a phase error rate of up to "
             f"{100 * phase_error:.3g} % are too high together"
@@ -106,7 +106,7 @@ def twin_field(
     figures = {"gain": 2.0 * gain, "qber": qber, "phase_error": phase_error}
     return KeyRate(
         name="secret_key_rate_per_pulse",
-        balance=balance,
+        unclipped=unclipped,
         figures=figures,
         reason=reason,
         security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
@@ -193,9 +193,9 @@ def optimal_twin_field(
 
     ends = (math.log(1e-4), math.log(0.5))
     grid = np.linspace(*ends, 25)
-    best = max(range(25), key=lambda k: rate(float(grid[k])).balance)
+    best = max(range(25), key=lambda k: rate(float(grid[k])).unclipped)
     near = (float(grid[max(best - 1, 0)]), float(grid[min(best + 1, 24)]))
-    found = minimize_scalar(lambda x: -rate(x).balance, bounds=near, method="bounded")
+    found = minimize_scalar(lambda x: -rate(x).unclipped, bounds=near, method="bounded")
     return math.exp(float(found.x)), rate(float(found.x))
 
 

@@ -8,35 +8,35 @@ rule is asked for by name, and every outcome says in what sense its key is secre
 
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
 from protocols.postprocessing.channel import (
-    Channel,
+    ClassicalChannel,
     Eavesdropper,
     TcpChannel,
     channel_pair,
     tcp_pair,
 )
-from protocols.postprocessing.ends import both_ends
+from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, composable_bb84
-from protocols.postprocessing.outcome import Outcome, Reason, Transcript
-from protocols.postprocessing.party import Alice, Bob, Settings, distil
+from protocols.postprocessing.party import Alice, Bob, DistillationSettings, distil
 from protocols.postprocessing.pool import Position
 from protocols.postprocessing.privacy import toeplitz_hash
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey
+from protocols.postprocessing.result import AbortReason, DistillationResult, Transcript
 
 __all__ = [
     "Alice",
     "Bob",
-    "Settings",
+    "DistillationSettings",
     "RawKey",
     "distil",
-    "both_ends",
-    "Outcome",
-    "Reason",
+    "run_both",
+    "DistillationResult",
+    "AbortReason",
     "Transcript",
     "Disclosed",
     "asymptotic_bb84",
     "composable_bb84",
-    "Channel",
+    "ClassicalChannel",
     "TcpChannel",
     "Eavesdropper",
     "channel_pair",

@@ -35,14 +35,14 @@ import struct
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from protocols.postprocessing.channel import LONGEST_S, Channel
+from protocols.postprocessing.channel import LONGEST_S, ClassicalChannel
 from protocols.postprocessing.hashing import HASH_BITS, collision_probability, universal_hash
 from protocols.postprocessing.messages import Fields, Message, decode, encode
-from protocols.postprocessing.outcome import Reason, Stopped, Transcript
 from protocols.postprocessing.pool import KeyPool, Role
+from protocols.postprocessing.result import AbortReason, ProtocolAborted, Transcript
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
-__all__ = ["AuthenticatedLink", "KeyPool", "Link", "Role", "check_tag_bits", "check_timeout"]
+__all__ = ["AuthenticatedLink", "KeyPool", "Transport", "Role", "check_tag_bits", "check_timeout"]
 
 _HEADER = struct.Struct(">cQQ")
 _SIZE = struct.Struct(">Q")
@@ -67,19 +67,19 @@ def check_timeout(value: object) -> float:
     """Longest wait in s, which the operating system must support."""
     wait = check_positive("timeout_s", value)
     if wait > LONGEST_S:
-        cure = "30 is usual"
-        raise ParameterError("timeout_s", f"be at most {LONGEST_S:g}", value, cure)
+        hint = "30 is usual"
+        raise ParameterError("timeout_s", f"be at most {LONGEST_S:g}", value, hint)
     return wait
 
 
-class Link(Protocol):
+class Transport(Protocol):
     """What the steps of the post-processing talk over.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
-        >>> def greet(link: Link) -> None:
+        >>> from protocols.postprocessing.in_process import run_both
+        >>> def greet(link: Transport) -> None:
         ...     link.send("greeting", text="hello")
-        >>> both_ends(greet, lambda link: link.receive("greeting"))[1]
+        >>> run_both(greet, lambda link: link.receive("greeting"))[1]
         {'text': 'hello'}
     """
 
@@ -126,7 +126,7 @@ class AuthenticatedLink:
 
     def __init__(
         self,
-        channel: Channel,
+        channel: ClassicalChannel,
         pool: KeyPool,
         role: Role,
         *,
@@ -161,8 +161,8 @@ class AuthenticatedLink:
             Stopped: As in `receive`.
 
         Examples:
-            >>> from protocols.postprocessing.ends import both_ends
-            >>> both_ends(lambda link: link.greet(age=3), lambda link: link.greet(age=4))[0]["age"]
+            >>> from protocols.postprocessing.in_process import run_both
+            >>> run_both(lambda link: link.greet(age=3), lambda link: link.greet(age=4))[0]["age"]
             4
         """
         mine = secrets.token_bytes(_NONCE)
@@ -175,7 +175,9 @@ class AuthenticatedLink:
             sizes = _wholes(heard["at"][1], 2)
             facts = dict(heard["facts"])
         except (TypeError, ValueError, LookupError):
-            raise Stopped(Reason.UNEXPECTED_MESSAGE, "the greeting is not well formed") from None
+            raise ProtocolAborted(
+                AbortReason.UNEXPECTED_MESSAGE, "the greeting is not well formed"
+            ) from None
         place = alice if self._role == "alice" else bob
         number = numbers[0 if self._role == "alice" else 1]
         # What the other end has heard already is behind this end, too.
@@ -204,7 +206,7 @@ class AuthenticatedLink:
         if form == _UNTAGGED:
             self._in_order(number, self._untagged[self._peer])
             sentence = f"a message without a tag came where '{kind}' was due"
-            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
         return self._checked(form, number, place, rest, kind)
 
     def send_untagged(self, kind: str, **fields: Any) -> None:  # noqa: ANN401
@@ -235,13 +237,13 @@ class AuthenticatedLink:
             message = Message("")
         if message.kind != kind:
             sentence = f"an untagged message was altered or forged: '{kind}' was due"
-            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
         fields = Fields(message.fields)
-        fields.fault = Reason.AUTHENTICATION_FAILED
+        fields.fault = AbortReason.AUTHENTICATION_FAILED
         return fields
 
-    def abort(self, stopped: Stopped) -> None:
-        """Tell the other end why the run ends; raises `Stopped` when that fails too."""
+    def abort(self, stopped: ProtocolAborted) -> None:
+        """Tell the other end why the run ends; raises `ProtocolAborted` when that fails too."""
         fields = {"reason": str(stopped.reason), "sentence": stopped.sentence}
         self._send_tagged(_LAST, Message(_ABORT, fields))
 
@@ -270,21 +272,25 @@ class AuthenticatedLink:
         """The next frame: its form, number, position, and the rest."""
         frame = self._channel.receive(self._timeout_s)
         if len(frame) < _HEADER.size or frame[:1] not in (_TAGGED, _UNTAGGED, _LAST):
-            raise Stopped(Reason.AUTHENTICATION_FAILED, "what came is no message of this protocol")
+            raise ProtocolAborted(
+                AbortReason.AUTHENTICATION_FAILED, "what came is no message of this protocol"
+            )
         return *_HEADER.unpack_from(frame), frame[_HEADER.size :]
 
     def _in_order(self, number: int, expected: int) -> None:
         if number < expected:
             sentence = f"message {number} of {self._peer} came again: {expected} was due"
-            raise Stopped(Reason.MESSAGE_REPLAYED, sentence)
+            raise ProtocolAborted(AbortReason.MESSAGE_REPLAYED, sentence)
         if number > expected:
             sentence = f"message {expected} of {self._peer} did not come: {number} came instead"
-            raise Stopped(Reason.MESSAGE_MISSING, sentence)
+            raise ProtocolAborted(AbortReason.MESSAGE_MISSING, sentence)
 
     def _checked(self, form: bytes, number: int, place: int, rest: bytes, kind: str) -> Fields:
         """The fields of a tagged message, once its tag was found right."""
         if len(rest) < self._tag_bytes:
-            raise Stopped(Reason.AUTHENTICATION_FAILED, "a frame was too short to hold a tag")
+            raise ProtocolAborted(
+                AbortReason.AUTHENTICATION_FAILED, "a frame was too short to hold a tag"
+            )
         expected = self._pool.number(self._peer)
         if place < self._pool.place(self._peer):
             self._in_order(min(number, expected - 1), expected)
@@ -295,14 +301,14 @@ class AuthenticatedLink:
             sentence = (
                 f"message {number} of {self._peer} was altered: it names a key beyond the end"
             )
-            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
         pad = self._pool.peek(self._peer, place, self._tag_bits)
         header = _HEADER.pack(form, number, place)
         if not hmac.compare_digest(tag, self._tag(self._peer, header, body, pad)):
             if ahead and not self._session:  # it belongs to a session of which the start was lost
                 self._in_order(max(number, expected + 1), expected)
             sentence = f"message {number} of {self._peer} was altered or forged: its tag is wrong"
-            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
         self._pool.skip(self._peer, place + self._tag_bits, number + 1)
         if self._sizes is not None and form == _TAGGED:
             self._pool.shorten(self._sizes)
@@ -311,7 +317,7 @@ class AuthenticatedLink:
             message = decode(body)
         except ParameterError:
             sentence = f"message {number} of {self._peer} is not well formed"
-            raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence) from None
+            raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence) from None
         if ahead and (self._session or message.kind != _GREETING):
             self._in_order(max(number, expected + 1), expected)
         self._open[self._peer].clear()
@@ -339,7 +345,7 @@ class AuthenticatedLink:
         return (value % (1 << self._tag_bits)).to_bytes(self._tag_bytes, "big")
 
 
-def _putter(channel: Channel) -> Callable[[bytes, float], None]:
+def _putter(channel: ClassicalChannel) -> Callable[[bytes, float], None]:
     """How to send over a channel: one that knows no limits takes the frame alone."""
     try:
         inspect.signature(channel.send).bind(b"", 1.0)
@@ -360,10 +366,10 @@ def _fields_of(message: Message, kind: str) -> Fields:
         fields = Fields(message.fields)
         told = " ".join(str(fields["sentence"]).split())[:_SENTENCE]
         sentence = f"the other end stopped: {told}"
-        known = [each for each in Reason if each == fields["reason"]]
-        reason = known[0] if known else Reason.UNEXPECTED_MESSAGE
-        raise Stopped(reason, sentence, known_to_peer=True)
+        known = [each for each in AbortReason if each == fields["reason"]]
+        reason = known[0] if known else AbortReason.UNEXPECTED_MESSAGE
+        raise ProtocolAborted(reason, sentence, known_to_peer=True)
     if message.kind != kind:
         sentence = f"a message '{message.kind}' came where '{kind}' was due"
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+        raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence)
     return Fields(message.fields)

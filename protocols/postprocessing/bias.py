@@ -39,7 +39,7 @@ import numpy as np
 
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.estimation import BASES, Bases, BasisTest
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["SELDOM", "Ones", "ones_of", "why_biased"]
 

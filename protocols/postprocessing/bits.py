@@ -35,17 +35,17 @@ def as_bits(field: str, values: ArrayLike) -> Bits:
         >>> as_bits("key", [True, False, True])
         array([1, 0, 1], dtype=uint8)
     """
-    cure = "give a one-dimensional array of zeros and ones"
+    hint = "give a one-dimensional array of zeros and ones"
     try:
         array: NDArray[Any] = np.asarray(values)
     except ValueError:
-        raise ParameterError(field, "be a string of bits", "a ragged list", cure) from None
+        raise ParameterError(field, "be a string of bits", "a ragged list", hint) from None
     if array.ndim != 1:
-        raise ParameterError(field, "be a string of bits", array.shape, cure)
+        raise ParameterError(field, "be a string of bits", array.shape, hint)
     if array.size == 0:
         return np.zeros(0, np.uint8)
     if array.dtype.kind not in "bui" or array.min() < 0 or array.max() > 1:
-        raise ParameterError(field, "be a string of bits", array.dtype.name, cure)
+        raise ParameterError(field, "be a string of bits", array.dtype.name, hint)
     return array.astype(np.uint8)
 
 

@@ -36,10 +36,10 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.authentication import Transport
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 
 __all__ = ["block_levels", "correct_as_alice", "correct_as_bob"]
 
@@ -68,7 +68,7 @@ def block_levels(qber: float, frame_bits: int) -> list[int]:
     return doubling + [half] * HALF_FRAME_PASSES
 
 
-def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness) -> Bits:
+def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
     """Alice's side: answer with parities.
 
     Args:
@@ -82,9 +82,9 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = both_ends(
+        >>> key = run_both(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
         ...     lambda link: correct_as_bob(link, bob, 0.02),
         ... )[0]
@@ -97,7 +97,7 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
     return bits
 
 
-def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
+def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
     """Bob's side: find and flip his errors.
 
     Args:
@@ -110,9 +110,9 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = both_ends(
+        >>> key = run_both(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
         ...     lambda link: correct_as_bob(link, bob, 0.02),
         ... )[1]
@@ -127,9 +127,9 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
     return bob.corrected()
 
 
-def _contradiction() -> Stopped:
+def _contradiction() -> ProtocolAborted:
     sentence = "the parities contradict each other: a message was altered or forged"
-    return Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+    return ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
 
 
 class _Pass:
@@ -200,7 +200,7 @@ class _Pass:
 class _Search(ABC):
     """The search that both ends follow; they differ in how a parity is compared."""
 
-    def __init__(self, link: Link, bits: Bits, qber: float, seed: int) -> None:
+    def __init__(self, link: Transport, bits: Bits, qber: float, seed: int) -> None:
         self.link, self.size = link, int(bits.size)
         frames = max(1, -(-self.size // FRAME_BITS))
         frame_bits = max(1, -(-self.size // frames))

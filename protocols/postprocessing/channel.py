@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet.errors import ParameterError, check_integer, check_real
 
-__all__ = ["Channel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
+__all__ = ["ClassicalChannel", "Eavesdropper", "TcpChannel", "channel_pair", "tcp_pair"]
 
 _LENGTH = struct.Struct(">I")
 
@@ -34,22 +34,21 @@ LONGEST_S = 1e6
 _PART = 1 << 20
 
 
-class Channel(Protocol):
+class ClassicalChannel(Protocol):
     """One end of a two-way channel that carries frames of bytes.
 
     Examples:
-        >>> ends: tuple[Channel, Channel] = channel_pair()
-        >>> ends[0].close()
-        >>> ends[1].receive(1.0)
-        Traceback (most recent call last):
-        protocols.postprocessing.outcome.Stopped: channel-closed: the other end closed the channel
+        >>> ends: tuple[ClassicalChannel, ClassicalChannel] = channel_pair() >>> ends[0].close() >>>
+        ends[1].receive(1.0) Traceback (most recent call last):
+        protocols.postprocessing.result.ProtocolAborted: channel-closed: the other end closed the
+        channel
     """
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
-        """Send a frame; raises `Stopped` when it does not go in time, or the channel is closed."""
+        """Send a frame; `ProtocolAborted` when it does not go in time, or the channel is closed."""
 
     def receive(self, timeout_s: float) -> bytes:
-        """The next frame; raises `Stopped` when none comes in time, or the channel is closed."""
+        """The next frame; `ProtocolAborted` when none comes in time, or the channel is closed."""
 
     def close(self) -> None:
         """Close this end: the other end reads what was sent, and then finds the channel closed."""
@@ -101,7 +100,7 @@ class _QueueChannel:
             self._outgoing.put(None)
 
 
-def channel_pair() -> tuple[Channel, Channel]:
+def channel_pair() -> tuple[ClassicalChannel, ClassicalChannel]:
     """The two ends of a channel inside one process.
 
     Examples:
@@ -145,7 +144,7 @@ class TcpChannel:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connection, self._most = connection, frame_bytes
         self._came = bytearray()
-        self._cut: Stopped | None = None
+        self._cut: ProtocolAborted | None = None
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
         """Send a frame.
@@ -155,8 +154,8 @@ class TcpChannel:
             Stopped: If the other end does not take it in time, or the channel is closed.
         """
         if len(frame) > self._most:
-            cure = "cut the key into blocks, or raise frame_bytes at both ends"
-            raise ParameterError("frame", f"have at most {self._most} bytes", len(frame), cure)
+            hint = "cut the key into blocks, or raise frame_bytes at both ends"
+            raise ParameterError("frame", f"have at most {self._most} bytes", len(frame), hint)
         if self._cut is not None:
             raise self._cut
         deadline = time.monotonic() + _limit(timeout_s)
@@ -167,7 +166,7 @@ class TcpChannel:
                 rest = rest[self._connection.send(rest[:_PART]) :]
             except TimeoutError:
                 sentence = f"the other end took no message within {timeout_s:g} s"
-                late = Stopped(Reason.TIMEOUT, sentence)
+                late = ProtocolAborted(AbortReason.TIMEOUT, sentence)
                 self._cut = late if len(rest) < len(whole) else None
                 raise late from None
             except OSError:
@@ -186,7 +185,7 @@ class TcpChannel:
         (length,) = _LENGTH.unpack_from(self._came)
         if length > self._most:
             sentence = f"a frame of {length} bytes was announced, {self._most} are believed"
-            raise Stopped(Reason.AUTHENTICATION_FAILED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
         self._read(_LENGTH.size + length, deadline, timeout_s)
         frame = bytes(self._came[_LENGTH.size :])
         self._came.clear()
@@ -253,7 +252,9 @@ class Eavesdropper:
         (b'hello', b'hello')
     """
 
-    def __init__(self, channel: Channel, attack: Callable[[int, bytes], list[bytes]]) -> None:
+    def __init__(
+        self, channel: ClassicalChannel, attack: Callable[[int, bytes], list[bytes]]
+    ) -> None:
         self._channel, self._attack = channel, attack
         self._number = 0
 
@@ -273,9 +274,9 @@ class Eavesdropper:
         self._channel.close()
 
 
-def _closed() -> Stopped:
-    return Stopped(Reason.CHANNEL_CLOSED, "the other end closed the channel")
+def _closed() -> ProtocolAborted:
+    return ProtocolAborted(AbortReason.CHANNEL_CLOSED, "the other end closed the channel")
 
 
-def _late(timeout_s: float) -> Stopped:
-    return Stopped(Reason.TIMEOUT, f"no message came within {timeout_s:g} s")
+def _late(timeout_s: float) -> ProtocolAborted:
+    return ProtocolAborted(AbortReason.TIMEOUT, f"no message came within {timeout_s:g} s")

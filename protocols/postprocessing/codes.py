@@ -124,9 +124,9 @@ def build_code(base_checks: int, lift: int, seed: int = 1) -> Code:
         (2048, 512)
     """
     if not LEAST_CHECKS <= check_integer("base_checks", base_checks) < BASE_COLUMNS:
-        cure = f"a code has {BASE_COLUMNS} blocks of bits"
+        hint = f"a code has {BASE_COLUMNS} blocks of bits"
         rule = f"lie in {LEAST_CHECKS} to {BASE_COLUMNS - 1}"
-        raise ParameterError("base_checks", rule, base_checks, cure)
+        raise ParameterError("base_checks", rule, base_checks, hint)
     check_integer("lift", lift)
     generator = np.random.default_rng([seed, base_checks, lift])
     members = _base_matrix(base_checks, generator)

@@ -18,12 +18,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.authentication import Transport
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet.estimate import Estimate
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = [
     "Bases",
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 Bases = NDArray[np.uint8]
-Counts = NDArray[np.int64]
+ErrorCounts = NDArray[np.int64]
 
 #: Bases there may be.
 BASES = "ZXY"
@@ -109,7 +109,7 @@ class Tested(NamedTuple):
 
 
 def flipped_bases(
-    kept: Counts, tested: Counts, errors: Counts, confidence: float
+    kept: ErrorCounts, tested: ErrorCounts, errors: ErrorCounts, confidence: float
 ) -> tuple[str, str]:
     """Bases in which Bob flips his bits, and those in which he should but cannot.
 
@@ -162,12 +162,12 @@ def qber_from_test(
                 f"; most are wrong in {' and '.join(odd)}, where Bob cannot flip his: of three "
                 "bases two can be flipped, not one or three; flip the labels of Y at one end"
             )
-        raise Stopped(Reason.QBER_TOO_HIGH, sentence, known_to_peer=True)
+        raise ProtocolAborted(AbortReason.QBER_TOO_HIGH, sentence, known_to_peer=True)
     return qber
 
 
 def estimate_as_alice(
-    link: Link,
+    link: Transport,
     bits: Bits,
     randomness: Randomness,
     *,
@@ -200,9 +200,9 @@ def estimate_as_alice(
 
     Examples:
         >>> import numpy as np
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, *_ = both_ends(
+        >>> kept, qber, *_ = run_both(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -215,7 +215,7 @@ def estimate_as_alice(
     others = np.flatnonzero(~sample)
     if not 0 < test_bits < others.size:
         sentence = f"{others.size} sifted bits are too few to test {test_bits} and keep some"
-        raise Stopped(Reason.TOO_FEW_BITS, sentence)
+        raise ProtocolAborted(AbortReason.TOO_FEW_BITS, sentence)
     sample[others[randomness.subset(test_bits, int(others.size))]] = True
     link.send("test", sample=sample, bits=bits[sample])
     errors = link.receive("errors").array("errors", _BASES * intensities)
@@ -223,7 +223,7 @@ def estimate_as_alice(
 
 
 def estimate_as_bob(
-    link: Link,
+    link: Transport,
     bits: Bits,
     *,
     threshold: float,
@@ -250,9 +250,9 @@ def estimate_as_bob(
 
     Examples:
         >>> import numpy as np
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, *_ = both_ends(
+        >>> kept, qber, *_ = run_both(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
@@ -265,7 +265,7 @@ def estimate_as_bob(
     sample = heard.bits("sample").astype(bool)
     if sample.size != bits.size or not 0 < int(sample.sum()) < bits.size:
         sentence = f"one end sifted {sample.size} bits, the other {bits.size}"
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+        raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence)
     differ = np.zeros(bits.size, bool)
     differ[sample] = bits[sample] != heard.bits("bits", int(sample.sum()))
     errors = _counted(differ, bases, _BASES * intensities)
@@ -273,7 +273,7 @@ def estimate_as_bob(
     return _tested(bits, sample, bases, errors, threshold, confidence, flips=True)
 
 
-def _counted(chosen: NDArray[np.bool_], classes: Bases | None, number: int) -> Counts:
+def _counted(chosen: NDArray[np.bool_], classes: Bases | None, number: int) -> ErrorCounts:
     """How many are chosen in each class, shape (number,)."""
     where = np.zeros(chosen.size, np.uint8) if classes is None else classes
     return np.bincount(where[chosen], minlength=number).astype(np.int64)
@@ -283,7 +283,7 @@ def _tested(
     bits: Bits,
     sample: NDArray[np.bool_],
     bases: Bases | None,
-    errors: Counts,
+    errors: ErrorCounts,
     threshold: float,
     confidence: float,
     *,
@@ -293,7 +293,7 @@ def _tested(
     tested, kept = (_counted(each, bases, errors.size) for each in (sample, ~sample))
     if np.any(errors < 0) or np.any(errors > tested):
         sentence = "the other end counted more errors than there are test bits"
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+        raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence)
     in_all, of, wrong = (each.reshape(-1, _BASES).sum(axis=0) for each in (kept, tested, errors))
     flipped, odd = flipped_bases(in_all, of, wrong, confidence)
     turned = np.array([name in flipped for name in BASES])

@@ -57,8 +57,8 @@ class HashKey:
     def __post_init__(self) -> None:
         for name in ("point", "factor"):
             if not 0 <= getattr(self, name) < PRIME:
-                cure = "draw it with HashKey.random"
-                raise ParameterError(name, "lie in [0, 2^127 - 1)", "another number", cure)
+                hint = "draw it with HashKey.random"
+                raise ParameterError(name, "lie in [0, 2^127 - 1)", "another number", hint)
 
     @classmethod
     def random(cls, randomness: Randomness) -> HashKey:

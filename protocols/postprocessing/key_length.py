@@ -61,9 +61,9 @@ from protocols.postprocessing.photons import DECOY_COUNTS, TAGGED_COUNTS, single
 from protocols.postprocessing.sampling import errors_left
 from qnet.errors import ParameterError, check_integer
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, Apparatus, SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings
@@ -399,8 +399,8 @@ def rule_of(rule: KeyLength) -> Callable[[Disclosed], float] | int:
         return _RULES[check_one_of("key_length", rule, _RULES)]
     if callable(rule):
         return rule
-    cure = 'give "composable", "asymptotic", a function of Disclosed, or a whole number of bits'
-    return check_integer("key_length", rule, 1, cure)
+    hint = 'give "composable", "asymptotic", a function of Disclosed, or a whole number of bits'
+    return check_integer("key_length", rule, 1, hint)
 
 
 def claim_of(rule: KeyLength, disclosed: Disclosed) -> SecurityClaim:

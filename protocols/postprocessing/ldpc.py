@@ -25,13 +25,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Link
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.codes import BASE_COLUMNS, LEAST_CHECKS, Code, build_code
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
-from qnet.merit.key_rate import binary_entropy
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["Frames", "correct_as_alice", "correct_as_bob", "plan_frames"]
 
@@ -130,7 +130,7 @@ def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> F
     base_checks = max(LEAST_CHECKS, math.ceil(wanted / lift))
     if base_checks >= BASE_COLUMNS:
         sentence = f"no code of positive rate corrects an error rate of {qber:.2%}"
-        raise Stopped(Reason.CORRECTION_FAILED, sentence)
+        raise ProtocolAborted(AbortReason.CORRECTION_FAILED, sentence)
     punctured = min(base_checks * lift - wanted, BASE_COLUMNS * lift - payload, lift)
     return Frames(
         count=count, payload=payload, punctured=punctured, base_checks=base_checks, lift=lift
@@ -146,7 +146,7 @@ def _words(frames: Frames, bits: Bits) -> Bits:
     return words
 
 
-def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness) -> Bits:
+def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
     """Alice's side: send the syndromes, then the bits that Bob asks for.
 
     Args:
@@ -163,9 +163,9 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = both_ends(
+        >>> key = run_both(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
         ...     lambda link: correct_as_bob(link, bob, 0.02),
         ... )[0]
@@ -184,17 +184,17 @@ def correct_as_alice(link: Link, bits: Bits, qber: float, randomness: Randomness
         if of.size == 0:
             return bits
         if not 0 < each <= len(words):
-            raise Stopped(asked.fault, "bits were asked for that there are not")
+            raise ProtocolAborted(asked.fault, "bits were asked for that there are not")
         at = asked.array("places", each * of.size)
         if min(at.min(), of.min()) < 0 or at.max() >= len(words) or of.max() >= frames.count:
-            raise Stopped(asked.fault, "bits were asked for that there are not")
+            raise ProtocolAborted(asked.fault, "bits were asked for that there are not")
         revealed = words[at, np.repeat(of, each)]
         link.transcript.leaked(int(revealed.size))
         link.send_untagged("revealed", bits=revealed)
-    raise Stopped(asked.fault, f"bits were asked for more than {ROUNDS} times")
+    raise ProtocolAborted(asked.fault, f"bits were asked for more than {ROUNDS} times")
 
 
-def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
+def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
     """Bob's side: decode; ask for bits where that fails.
 
     Args:
@@ -210,9 +210,9 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = both_ends(
+        >>> key = run_both(
         ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
         ...     lambda link: correct_as_bob(link, bob, 0.02),
         ... )[1]
@@ -243,11 +243,11 @@ def correct_as_bob(link: Link, bits: Bits, qber: float) -> Bits:
             return words[payload].T.reshape(-1)[: bits.size]
         _reveal(link, frames, beliefs, known, failed, after)
     sentence = f"{failed.size} of {frames.count} frames do not decode after {ROUNDS} rounds"
-    raise Stopped(Reason.CORRECTION_FAILED, sentence)
+    raise ProtocolAborted(AbortReason.CORRECTION_FAILED, sentence)
 
 
 def _reveal(
-    link: Link,
+    link: Transport,
     frames: Frames,
     beliefs: NDArray[np.float32],
     known: NDArray[np.bool_],

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.bits import pack, unpack
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet.errors import ParameterError
 
 __all__ = ["Fields", "Message", "as_json", "decode", "encode"]
@@ -49,24 +49,22 @@ class Fields(dict[str, Any]):
     """Content of a message that came; one that is missing, or of another kind, ends the run.
 
     Examples:
-        >>> Fields(length=3).whole("length")
-        3
-        >>> Fields(length=3)["seed"]
-        Traceback (most recent call last):
-        protocols.postprocessing.outcome.Stopped: unexpected-message: a message came without 'seed'
+        >>> Fields(length=3).whole("length") 3 >>> Fields(length=3)["seed"] Traceback (most recent
+        call last): protocols.postprocessing.result.ProtocolAborted: unexpected-message: a message
+        came without 'seed'
     """
 
     #: What a field that is not as it must be shows: a tag would have covered it by now, or not yet.
-    fault: Reason = Reason.UNEXPECTED_MESSAGE
+    fault: AbortReason = AbortReason.UNEXPECTED_MESSAGE
 
     def __missing__(self, name: str) -> Any:  # noqa: ANN401 - a message holds anything
-        raise Stopped(self.fault, f"a message came without '{name}'")
+        raise ProtocolAborted(self.fault, f"a message came without '{name}'")
 
     def whole(self, name: str) -> int:
         """A whole number."""
         value = self[name]
         if not isinstance(value, int) or isinstance(value, bool):
-            raise Stopped(self.fault, f"'{name}' of a message is no whole number")
+            raise ProtocolAborted(self.fault, f"'{name}' of a message is no whole number")
         return value
 
     def array(self, name: str, size: int | None = None) -> NDArray[Any]:
@@ -74,14 +72,14 @@ class Fields(dict[str, Any]):
         value = self[name]
         if not isinstance(value, np.ndarray) or size not in (None, value.size):
             what = "an array" if size is None else f"an array of {size} entries"
-            raise Stopped(self.fault, f"'{name}' of a message is not {what}")
+            raise ProtocolAborted(self.fault, f"'{name}' of a message is not {what}")
         return value
 
     def bits(self, name: str, size: int | None = None) -> NDArray[np.uint8]:
         """A string of bits, of this length if given."""
         value = self.array(name, size)
         if value.dtype != np.uint8:
-            raise Stopped(self.fault, f"'{name}' of a message is no string of bits")
+            raise ProtocolAborted(self.fault, f"'{name}' of a message is no string of bits")
         return value
 
 
@@ -155,8 +153,8 @@ def _array_bytes(name: str, array: NDArray[Any]) -> tuple[str, bytes]:
         return "bits", pack(array.astype(np.uint8, copy=False))
     little = array.dtype.newbyteorder("<")
     if array.ndim != 1 or little.str not in _TYPES:
-        cure = f"send one dimension of bits or one of {', '.join(_TYPES)}"
-        raise ParameterError(name, "be an array that messages hold", array.dtype.str, cure)
+        hint = f"send one dimension of bits or one of {', '.join(_TYPES)}"
+        raise ParameterError(name, "be an array that messages hold", array.dtype.str, hint)
     return little.str, array.astype(little).tobytes()
 
 

@@ -22,7 +22,7 @@ from protocols.postprocessing import cascade, ldpc
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
 from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.channel import Channel, channel_pair
+from protocols.postprocessing.channel import ClassicalChannel, channel_pair
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.key_length import (
@@ -37,18 +37,18 @@ from protocols.postprocessing.key_length import (
     why_not,
 )
 from protocols.postprocessing.messages import as_json
-from protocols.postprocessing.outcome import Outcome, Reason, Stopped
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey, kept_when_thinned
-from protocols.postprocessing.settings import Settings
+from protocols.postprocessing.result import AbortReason, DistillationResult, ProtocolAborted
+from protocols.postprocessing.settings import DistillationSettings
 from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
-__all__ = ["Alice", "Bob", "Settings", "distil"]
+__all__ = ["Alice", "Bob", "DistillationSettings", "distil"]
 
 MESSAGES_OF_AMPLIFICATION = 2
 
@@ -72,18 +72,23 @@ class _Party(ABC):
     def __init__(
         self,
         raw: RawKey,
-        channel: Channel,
+        channel: ClassicalChannel,
         pool: KeyPool,
-        settings: Settings | None = None,
+        settings: DistillationSettings | None = None,
         *,
         randomness: Randomness | None = None,
     ) -> None:
-        _check_kinds((raw, RawKey), (pool, KeyPool), (settings, Settings), (randomness, Randomness))
+        _check_kinds(
+            (raw, RawKey),
+            (pool, KeyPool),
+            (settings, DistillationSettings),
+            (randomness, Randomness),
+        )
         if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
-            cure = "give the index of the intensity of each pulse"
-            raise ParameterError("intensities", "be there at the end that sends", None, cure)
+            hint = "give the index of the intensity of each pulse"
+            raise ParameterError("intensities", "be there at the end that sends", None, hint)
         self._raw, self._channel, self._pool = raw, channel, pool
-        self._settings = settings or Settings()
+        self._settings = settings or DistillationSettings()
         self._randomness = randomness or Randomness()
         self._qber: Estimate | None = None
         self._sifted_bits = 0
@@ -91,7 +96,7 @@ class _Party(ABC):
         self._flipped = ""
         self._claim: SecurityClaim | None = None
 
-    def run(self) -> Outcome:
+    def run(self) -> DistillationResult:
         """Run this end to its outcome; the other end runs at the same time.
 
         Any error of this end is raised, and the other end is told that there was one.
@@ -110,11 +115,13 @@ class _Party(ABC):
             raise
         try:
             return self._outcome(self._steps(), None)
-        except Stopped as stopped:
+        except ProtocolAborted as stopped:
             self._tell(stopped)
             return self._outcome(None, stopped)
         except BaseException as error:
-            self._tell(Stopped(Reason.FAULT, f"an error there: {type(error).__name__}"))
+            self._tell(
+                ProtocolAborted(AbortReason.FAULT, f"an error there: {type(error).__name__}")
+            )
             raise
         finally:
             self._link.close()
@@ -150,9 +157,9 @@ class _Party(ABC):
         differing = sorted(name for name in mine | heard if mine.get(name) != heard.get(name))
         if differing:
             sentence = f"the ends do not agree on {', '.join(differing)}"
-            raise Stopped(Reason.NOT_AGREED, sentence, known_to_peer=True)
+            raise ProtocolAborted(AbortReason.NOT_AGREED, sentence, known_to_peer=True)
         if reason := why_not(raw.apparatus, raw.decoys):
-            raise Stopped(Reason.NOT_SECRET, reason, known_to_peer=True)
+            raise ProtocolAborted(AbortReason.NOT_SECRET, reason, known_to_peer=True)
 
     def _thinned(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Which of this end's rounds are kept, so that its detectors may be taken for equal."""
@@ -207,7 +214,7 @@ class _Party(ABC):
             several_photons=counts_photons(disclosed),
         )
         if reason:
-            raise Stopped(Reason.NOT_SECRET, reason, known_to_peer=True)
+            raise ProtocolAborted(AbortReason.NOT_SECRET, reason, known_to_peer=True)
 
     def _length(self, disclosed: Disclosed) -> int:
         """Length of the secret key; ends the run where there is none."""
@@ -216,24 +223,24 @@ class _Party(ABC):
             # The other end works out the same, unless a rule of the caller's decides.
             known = not callable(self._settings.key_length)
             sentence = _too_few(disclosed, self._settings)
-            raise Stopped(Reason.TOO_FEW_BITS, sentence, known_to_peer=known)
+            raise ProtocolAborted(AbortReason.TOO_FEW_BITS, sentence, known_to_peer=known)
         self._claim = claim_of(self._settings.key_length, disclosed)
         return length
 
-    def _tell(self, stopped: Stopped) -> None:
+    def _tell(self, stopped: ProtocolAborted) -> None:
         """Tell the other end, if it can still be told."""
         if not stopped.known_to_peer:
             with contextlib.suppress(Exception):
                 self._link.abort(stopped)
 
-    def _outcome(self, key: Bits | None, stopped: Stopped | None) -> Outcome:
+    def _outcome(self, key: Bits | None, stopped: ProtocolAborted | None) -> DistillationResult:
         claim = self._claim
         if stopped is None and key is not None and claim is not None:
             reason = None
             what = "bits" if claim.notion == "none" else "secret bits"
             sentence = f"{key.size} {what} from {self._sifted_bits} sifted bits ({claim})"
         else:
-            key, reason = None, stopped.reason if stopped else Reason.UNEXPECTED_MESSAGE
+            key, reason = None, stopped.reason if stopped else AbortReason.UNEXPECTED_MESSAGE
             why = stopped.sentence if stopped else "the run came to no end"
             sentence, claim = f"no key: {why}", SecurityClaim.none(why)
         if self._flipped:
@@ -241,7 +248,7 @@ class _Party(ABC):
             sentence += f"; more than half of the bits differed in {bases}: Bob flipped his there"
         if self._randomness.is_reproducible:
             sentence += " (reproducible demonstration: random choices came from a seed)"
-        return Outcome(
+        return DistillationResult(
             key=key,
             reason=reason,
             sentence=sentence,
@@ -360,10 +367,10 @@ def distil(
     bob: RawKey,
     *,
     secret: Bits | None = None,
-    settings: Settings | None = None,
+    settings: DistillationSettings | None = None,
     randomness: Randomness | None = None,
-    channels: Callable[[], tuple[Channel, Channel]] | None = None,
-) -> tuple[Outcome, Outcome]:
+    channels: Callable[[], tuple[ClassicalChannel, ClassicalChannel]] | None = None,
+) -> tuple[DistillationResult, DistillationResult]:
     """Run both ends in this process, each in its own thread, and return both outcomes.
 
     Args:
@@ -394,7 +401,9 @@ def distil(
         >>> bool(np.array_equal(near.key, far.key)), near.secret_bits > 1_000
         (True, True)
     """
-    _check_kinds((alice, RawKey), (bob, RawKey), (settings, Settings), (randomness, Randomness))
+    _check_kinds(
+        (alice, RawKey), (bob, RawKey), (settings, DistillationSettings), (randomness, Randomness)
+    )
     source = randomness or Randomness()
     if secret is None:
         bits = source.bits(200_000)
@@ -404,7 +413,7 @@ def distil(
     near, far = (channels or channel_pair)()
     first = Alice(alice, near, pools[0], settings, randomness=source)
     second = Bob(bob, far, pools[1], settings, randomness=source.child())
-    outcomes: list[Outcome] = []
+    outcomes: list[DistillationResult] = []
     errors: list[BaseException] = []
 
     def bobs_side() -> None:
@@ -427,16 +436,16 @@ def distil(
 def _check_kinds(*given: tuple[object, type]) -> None:
     """Refuse what is of another kind; settings and randomness may be left out."""
     for value, kind in given:
-        optional = kind in (Settings, Randomness)
+        optional = kind in (DistillationSettings, Randomness)
         if not (isinstance(value, kind) or (optional and value is None)):
-            name, cure = kind.__name__, "protocols.postprocessing has it"
-            raise ParameterError(_NAMES[name], f"be a {name}", type(value).__name__, cure)
+            name, hint = kind.__name__, "protocols.postprocessing has it"
+            raise ParameterError(_NAMES[name], f"be a {name}", type(value).__name__, hint)
 
 
 _NAMES = {
     "RawKey": "raw",
     "KeyPool": "pool",
-    "Settings": "settings",
+    "DistillationSettings": "settings",
     "Randomness": "randomness",
 }
 
@@ -446,7 +455,7 @@ def _plain(facts: Any) -> dict[str, Any]:  # noqa: ANN401 - Apparatus or DecoySe
     return {each: getattr(facts, each) for each in facts.__dataclass_fields__}
 
 
-def _too_few(disclosed: Disclosed, settings: Settings) -> str:
+def _too_few(disclosed: Disclosed, settings: DistillationSettings) -> str:
     """Why nothing is left, with the numbers."""
     composable = rule_of(settings.key_length) is composable_bb84
     if composable and disclosed.epsilon_secrecy <= 0.0:

@@ -29,7 +29,7 @@ def untagged(disclosed: Disclosed, log_failure: float) -> list[BasisTest]:
     Examples:
         >>> from protocols.postprocessing import Disclosed
         >>> from qnet.estimate import Estimate
-        >>> from qnet.merit.security import Apparatus
+        >>> from qnet.metrics.security import Apparatus
         >>> seen = Disclosed(
         ...     key_bits=800, qber=Estimate.exact(0.0), leaked_bits=0, authentication_bits=0,
         ...     by_basis=(BasisTest(800, 200, 3),), detected=1000,
@@ -74,7 +74,7 @@ def single_photons(
         >>> single_photons(counts, sent, 1e-10)  # too few to tell
         [BasisTest(kept=0, tested=0, errors=0)]
     """
-    from protocols.key_rates.blocks import BasisCounts
+    from protocols.key_rates.finite_size import BasisCounts
     from protocols.key_rates.lim2014 import single_photon_errors, single_photon_events
 
     found = []

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from protocols.postprocessing.bits import Bits, as_bits, pack, text_from_bits
 from protocols.postprocessing.hashing import KEY_BITS, PRIME, HashKey
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["KeyPool", "Position", "Role"]
@@ -127,12 +127,12 @@ class KeyPool:
     def __init__(self, secret: ArrayLike, *, start: Position | tuple[int, ...] = _START) -> None:
         bits = as_bits("secret", secret)
         if bits.size < KEY_BITS + 2:
-            cure = f"{KEY_BITS} bits choose the hash, and each message takes one tag"
-            raise ParameterError("secret", f"hold at least {KEY_BITS + 2} bits", bits.size, cure)
+            hint = f"{KEY_BITS} bits choose the hash, and each message takes one tag"
+            raise ParameterError("secret", f"hold at least {KEY_BITS + 2} bits", bits.size, hint)
         given: Any = start
         if not isinstance(given, tuple | list) or len(given) != len(Position._fields):
-            cure = "give the position of an earlier pool"
-            raise ParameterError("start", "be four whole numbers", start, cure)
+            hint = "give the position of an earlier pool"
+            raise ParameterError("start", "be four whole numbers", start, hint)
         self._at = Position(*(check_integer("start", value, 0) for value in given))
         if max(self._at) > _FARTHEST:
             raise ParameterError("start", "lie below 2^62", max(self._at), "give pool.position")
@@ -207,8 +207,8 @@ class KeyPool:
             ParameterError: If another link uses it, or this end has used its bits before.
         """
         if self.in_use:
-            cure = "one pool serves one link at a time; close the other link first"
-            raise ParameterError("pool", "not be in use", role, cure)
+            hint = "one pool serves one link at a time; close the other link first"
+            raise ParameterError("pool", "not be in use", role, hint)
         if self._digest is not None:
             if _USED.is_of_another(self._beginning, self._digest) or _USED.beyond(
                 self._digest, role, self._at
@@ -229,13 +229,13 @@ class KeyPool:
             Stopped: If the pool is exhausted.
         """
         if number != self.number(sender):
-            cure = "a pad is used once, in the order of the messages"
-            raise ParameterError("number", f"be {self.number(sender)}", number, cure)
+            hint = "a pad is used once, in the order of the messages"
+            raise ParameterError("number", f"be {self.number(sender)}", number, hint)
         if self.remaining(sender) < bits:
             sentence = (
                 f"{bits} bits of authentication key were needed, {self.remaining(sender)} left"
             )
-            raise Stopped(Reason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
         place = self.place(sender)
         pad = self.peek(sender, place, bits)
         self.skip(sender, place + bits, number + 1)
@@ -249,11 +249,11 @@ class KeyPool:
         """
         if place < self.place(sender):
             sentence = f"a message of {sender} came again: its one-time key was used before"
-            raise Stopped(Reason.MESSAGE_REPLAYED, sentence)
+            raise ProtocolAborted(AbortReason.MESSAGE_REPLAYED, sentence)
         if place + bits > len(self._halves[sender]):
             left = self.remaining(sender)
             sentence = f"{bits} bits of authentication key were needed at {place}, {left} are left"
-            raise Stopped(Reason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
+            raise ProtocolAborted(AbortReason.AUTHENTICATION_KEY_EXHAUSTED, sentence)
         return int(self._halves[sender][place : place + bits], 2)
 
     def skip(self, sender: Role, place: int, number: int) -> None:
@@ -296,6 +296,6 @@ class KeyPool:
 
 
 def _used_before() -> ParameterError:
-    cure = "give fresh bits, or the position up to which they were used: KeyPool(bits, start=...)"
+    hint = "give fresh bits, or the position up to which they were used: KeyPool(bits, start=...)"
     rule = "not have been used before: one-time keys give no protection a second time"
-    return ParameterError("secret", rule, "bits used in this process", cure)
+    return ParameterError("secret", rule, "bits used in this process", hint)

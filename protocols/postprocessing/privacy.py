@@ -27,10 +27,10 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.authentication import Transport
 from protocols.postprocessing.bits import Bits, as_bits
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet.errors import ParameterError, check_integer
 
 __all__ = [
@@ -88,8 +88,8 @@ def toeplitz_hash(bits: Bits, seed: Bits, length: int, *, tile: int = TILE) -> B
     if n == 0 or m == 0:
         return np.zeros(m, np.uint8)
     if seed.size != n + m - 1:
-        cure = "the matrix has as many diagonals as rows and columns, less one"
-        raise ParameterError("seed", f"hold {n + m - 1} bits", int(seed.size), cure)
+        hint = "the matrix has as many diagonals as rows and columns, less one"
+        raise ParameterError("seed", f"hold {n + m - 1} bits", int(seed.size), hint)
     tile = min(tile, 1 << (max(n, m) - 1).bit_length())
     if error_bound(n, tile) >= 0.25:
         raise ParameterError("bits", "be at most 10^10", n, "cut the key into blocks")
@@ -120,7 +120,7 @@ def _transforms(rows: Bits, tile: int) -> NDArray[np.complex128]:
     return np.stack([np.fft.rfft(row, 2 * tile) for row in rows])
 
 
-def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness) -> Bits:
+def amplify_as_alice(link: Transport, bits: Bits, length: int, randomness: Randomness) -> Bits:
     """Alice's side: draw the matrix, and announce it.
 
     Args:
@@ -134,9 +134,9 @@ def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = bits_from_text("10110010")
-        >>> alice, bob = both_ends(
+        >>> alice, bob = run_both(
         ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),
         ...     lambda link: amplify_as_bob(link, bits),
         ... )
@@ -150,7 +150,7 @@ def amplify_as_alice(link: Link, bits: Bits, length: int, randomness: Randomness
     return secret
 
 
-def amplify_as_bob(link: Link, bits: Bits, length: int | None = None) -> Bits:
+def amplify_as_bob(link: Transport, bits: Bits, length: int | None = None) -> Bits:
     """Bob's side: apply the matrix that was announced.
 
     Args:
@@ -166,9 +166,9 @@ def amplify_as_bob(link: Link, bits: Bits, length: int | None = None) -> Bits:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = bits_from_text("10110010")
-        >>> alice, bob = both_ends(
+        >>> alice, bob = run_both(
         ...     lambda link: amplify_as_alice(link, bits, 4, Randomness()),
         ...     lambda link: amplify_as_bob(link, bits),
         ... )
@@ -178,10 +178,10 @@ def amplify_as_bob(link: Link, bits: Bits, length: int | None = None) -> Bits:
     heard = link.receive("matrix")
     theirs, seed = heard.whole("length"), heard.bits("seed")
     if theirs < 1 or seed.size != bits.size + theirs - 1:
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, "the matrix does not fit the key")
+        raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, "the matrix does not fit the key")
     if length not in (None, theirs):
         sentence = f"one end works out a key of {theirs} bits, the other one of {length}"
-        raise Stopped(Reason.NOT_AGREED, sentence)
+        raise ProtocolAborted(AbortReason.NOT_AGREED, sentence)
     length = theirs
     secret = toeplitz_hash(bits, seed, length)
     link.send("done")

@@ -10,15 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from protocols.postprocessing.bits import as_bits
 from qnet.errors import ParameterError, check_integer
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings
     from protocols.postprocessing.randomness import Randomness
 
-__all__ = ["RawKey", "Rounds", "kept_when_thinned"]
+__all__ = ["RawKey", "RoundNumbers", "kept_when_thinned"]
 
-Rounds = NDArray[np.int64]
+RoundNumbers = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -59,15 +59,15 @@ class RawKey:
         bits = as_bits("bits", self.bits)
         given: Any = self.apparatus
         if not isinstance(given, Apparatus | None):
-            cure = "give what protocols.qkd.secrecy.apparatus_of makes"
-            raise ParameterError("apparatus", "be an Apparatus", type(given).__name__, cure)
+            hint = "give what protocols.qkd.secrecy.apparatus_of makes"
+            raise ParameterError("apparatus", "be an Apparatus", type(given).__name__, hint)
         if self.decoys is not None:
             from protocols.key_rates import DecoySettings
 
             sent: Any = self.decoys
             if not isinstance(sent, DecoySettings):
-                cure = "give protocols.key_rates.DecoySettings"
-                raise ParameterError("decoys", "be DecoySettings", type(sent).__name__, cure)
+                hint = "give protocols.key_rates.DecoySettings"
+                raise ParameterError("decoys", "be DecoySettings", type(sent).__name__, hint)
         if given is not None and given.pulses is not None:
             check_integer("apparatus.pulses", given.pulses, 0)
         rounds = np.arange(bits.size) if self.rounds is None else self.rounds
@@ -80,8 +80,8 @@ class RawKey:
         numbers["bases"] = numbers["bases"].astype(np.uint8)
         kinds = 0 if self.decoys is None else len(self.decoys.intensities)
         if self.intensities is not None and not kinds:
-            cure = "say what is sent, and how often: protocols.key_rates.DecoySettings"
-            raise ParameterError("decoys", "be given with intensities", None, cure)
+            hint = "say what is sent, and how often: protocols.key_rates.DecoySettings"
+            raise ParameterError("decoys", "be given with intensities", None, hint)
         for name, most in (("detectors", 1), ("intensities", kinds - 1)):
             column = getattr(self, name)
             if column is not None:
@@ -121,22 +121,22 @@ def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int
     try:
         array: NDArray[Any] = np.asarray(values)
     except ValueError:
-        cure = "give one entry for each bit"
-        raise ParameterError(name, f"have the shape {(size,)}", "a ragged list", cure) from None
+        hint = "give one entry for each bit"
+        raise ParameterError(name, f"have the shape {(size,)}", "a ragged list", hint) from None
     if array.shape != (size,):
-        cure = "give one entry for each bit"
-        raise ParameterError(name, f"have the shape {(size,)}", array.shape, cure)
+        hint = "give one entry for each bit"
+        raise ParameterError(name, f"have the shape {(size,)}", array.shape, hint)
     if size == 0:
         return np.zeros(0, np.int64)
     if array.dtype.kind not in "bui":
-        cure = "give an array of integers"
-        raise ParameterError(name, "be whole numbers", array.dtype.name, cure)
+        hint = "give an array of integers"
+        raise ParameterError(name, "be whole numbers", array.dtype.name, hint)
     low, high = int(array.min()), int(array.max())
     if low < 0 or high > most:
         rules = {"bases": "be 0, 1 or 2", "rounds": "ascend from 0 or more, below 2^62"}
         rule = rules.get(name, f"lie in 0 to {most}")
-        cure = "0 is Z, 1 X, 2 Y" if name == "bases" else "count from 0"
-        raise ParameterError(name, rule, low if low < 0 else high, cure)
+        hint = "0 is Z, 1 X, 2 Y" if name == "bases" else "count from 0"
+        raise ParameterError(name, rule, low if low < 0 else high, hint)
     return array.astype(np.int64)
 
 
@@ -151,7 +151,7 @@ def kept_when_thinned(
     Args:
         raw: What was measured.
         keeps: Share of the clicks of detector 0 and of detector 1 that are kept
-            (`qnet.merit.security.Apparatus.keeps`).
+            (`qnet.metrics.security.Apparatus.keeps`).
         randomness: Local random choices, which are never announced.
 
     Returns:

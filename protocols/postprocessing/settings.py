@@ -9,7 +9,7 @@ from protocols.postprocessing.authentication import check_tag_bits, check_timeou
 from protocols.postprocessing.key_length import KeyLength, composable_bb84, rule_of
 from qnet.errors import ParameterError, check_one_of, check_probability
 
-__all__ = ["Settings"]
+__all__ = ["DistillationSettings"]
 
 #: Least failure probability: below, no hash of 126 bits is short enough for a key of 10^10 bits.
 LEAST_EPSILON = 1e-30
@@ -18,7 +18,7 @@ _MOST_CONFIDENCE = 1.0 - 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class DistillationSettings:
     """What both ends agreed on beforehand; a run compares them first.
 
     Args:
@@ -43,7 +43,7 @@ class Settings:
         ParameterError: If a value is out of range.
 
     Examples:
-        >>> settings = Settings(correction="ldpc")
+        >>> settings = DistillationSettings(correction="ldpc")
         >>> settings.tag_bits, settings.epsilon
         (48, 1e-10)
     """
@@ -65,29 +65,29 @@ class Settings:
         for name in ("test_fraction", "confidence", "epsilon", "epsilon_correctness"):
             value = check_probability(name, getattr(self, name))
             if not 0.0 < value < 1.0:
-                cure = "give a number strictly between 0 and 1"
-                raise ParameterError(name, "lie between 0 and 1", value, cure)
+                hint = "give a number strictly between 0 and 1"
+                raise ParameterError(name, "lie between 0 and 1", value, hint)
             if name.startswith("epsilon") and value < LEAST_EPSILON:
-                cure = "1e-10 is usual"
-                raise ParameterError(name, f"be at least {LEAST_EPSILON:g}", value, cure)
+                hint = "1e-10 is usual"
+                raise ParameterError(name, f"be at least {LEAST_EPSILON:g}", value, hint)
             object.__setattr__(self, name, float(value))
         if self.confidence > _MOST_CONFIDENCE:
-            cure = "0.95 is usual"
-            raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, cure)
+            hint = "0.95 is usual"
+            raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, hint)
         check_one_of("correction", self.correction, ["cascade", "ldpc"])
         if self.test_basis is not None:
             check_one_of("test_basis", self.test_basis, ["Z", "X", "Y"])
         object.__setattr__(self, "tag_bits", check_tag_bits(self.tag_bits))
         object.__setattr__(self, "timeout_s", check_timeout(self.timeout_s))
         if rule_of(self.key_length) is composable_bb84 and self.epsilon <= self.epsilon_correctness:
-            cure = "raise it, or lower epsilon_correctness, which is a part of it"
-            raise ParameterError("epsilon", "exceed epsilon_correctness", self.epsilon, cure)
+            hint = "raise it, or lower epsilon_correctness, which is a part of it"
+            raise ParameterError("epsilon", "exceed epsilon_correctness", self.epsilon, hint)
 
     def facts(self) -> dict[str, Any]:
         """What the other end is told, to be compared with its own.
 
         Examples:
-            >>> Settings(key_length=900).facts()["key_length"]
+            >>> DistillationSettings(key_length=900).facts()["key_length"]
             900
         """
         facts: dict[str, Any] = {each.name: getattr(self, each.name) for each in fields(self)}

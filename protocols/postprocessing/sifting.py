@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.authentication import Transport
 from protocols.postprocessing.bits import Bits
-from protocols.postprocessing.outcome import Reason, Stopped
-from protocols.postprocessing.raw_key import RawKey, Rounds
+from protocols.postprocessing.raw_key import RawKey, RoundNumbers
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 
-__all__ = ["RawKey", "Rounds", "Sifted", "sift_as_alice", "sift_as_bob"]
+__all__ = ["RawKey", "RoundNumbers", "Sifted", "sift_as_alice", "sift_as_bob"]
 
 
 class Sifted(NamedTuple):
@@ -35,7 +35,7 @@ class Sifted(NamedTuple):
     """
 
     bits: Bits
-    rounds: Rounds
+    rounds: RoundNumbers
     detected: int
     intensities: NDArray[np.uint8]
 
@@ -43,7 +43,9 @@ class Sifted(NamedTuple):
         return f"Sifted({self.bits.size} bits of {self.detected} detected rounds)"
 
 
-def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = None) -> Sifted:
+def sift_as_alice(
+    link: Transport, raw: RawKey, *, valid: NDArray[np.bool_] | None = None
+) -> Sifted:
     """Alice's side: answer Bob's bases.
 
     Args:
@@ -58,8 +60,8 @@ def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = 
         Stopped: If Bob detected a round that Alice has not, or the link fails.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
-        >>> sifted, _ = both_ends(
+        >>> from protocols.postprocessing.in_process import run_both
+        >>> sifted, _ = run_both(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
         ... )
@@ -75,7 +77,7 @@ def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = 
     known = places < rounds.size
     if np.any(steps < 1) or not (known.all() and np.array_equal(rounds[places], theirs)):
         sentence = "the other end detected rounds that were never prepared"
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, sentence)
+        raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence)
     kept = bases[places] == low + 2 * high
     if valid is not None:
         kept &= valid[places]
@@ -89,7 +91,7 @@ def sift_as_alice(link: Link, raw: RawKey, *, valid: NDArray[np.bool_] | None = 
     return Sifted(bits[chosen], rounds[chosen], int(steps.size), intensities)
 
 
-def sift_as_bob(link: Link, raw: RawKey) -> Sifted:
+def sift_as_bob(link: Transport, raw: RawKey) -> Sifted:
     """Bob's side: announce rounds and bases, never bits.
 
     Args:
@@ -103,8 +105,8 @@ def sift_as_bob(link: Link, raw: RawKey) -> Sifted:
         Stopped: If the link fails.
 
     Examples:
-        >>> from protocols.postprocessing.ends import both_ends
-        >>> _, sifted = both_ends(
+        >>> from protocols.postprocessing.in_process import run_both
+        >>> _, sifted = run_both(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
         ... )
@@ -120,11 +122,13 @@ def sift_as_bob(link: Link, raw: RawKey) -> Sifted:
     if raw.decoys is not None:
         intensities = heard.array("intensities", intensities.size).astype(np.uint8)
         if intensities.max(initial=0) >= len(raw.decoys.intensities):
-            raise Stopped(Reason.UNEXPECTED_MESSAGE, "an intensity was named that is not sent")
+            raise ProtocolAborted(
+                AbortReason.UNEXPECTED_MESSAGE, "an intensity was named that is not sent"
+            )
     return Sifted(bits[kept], rounds[kept], raw.size, intensities)
 
 
-def _columns(raw: RawKey) -> tuple[Bits, NDArray[np.uint8], Rounds]:
+def _columns(raw: RawKey) -> tuple[Bits, NDArray[np.uint8], RoundNumbers]:
     return (
         np.asarray(raw.bits, np.uint8),
         np.asarray(raw.bases, np.uint8),
@@ -132,7 +136,7 @@ def _columns(raw: RawKey) -> tuple[Bits, NDArray[np.uint8], Rounds]:
     )
 
 
-def _narrow(steps: Rounds) -> NDArray[Any]:
+def _narrow(steps: RoundNumbers) -> NDArray[Any]:
     """The same numbers in the smallest type that holds them."""
     largest = int(steps.max(initial=0))
     return steps.astype(np.int8 if largest < 128 else np.int32 if largest < 2**31 else np.int64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 
-from protocols.postprocessing.authentication import Link
+from protocols.postprocessing.authentication import Transport
 from protocols.postprocessing.bits import Bits, pack
 from protocols.postprocessing.hashing import (
     HASH_BITS,
@@ -18,8 +18,8 @@ from protocols.postprocessing.hashing import (
     hash_bits_for,
     universal_hash,
 )
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.randomness import Randomness
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 
 __all__ = ["verification_bits", "verify_as_alice", "verify_as_bob"]
 
@@ -35,7 +35,7 @@ def verification_bits(key_bits: int, epsilon_correctness: float) -> int:
 
 
 def verify_as_alice(
-    link: Link, bits: Bits, randomness: Randomness, *, epsilon_correctness: float
+    link: Transport, bits: Bits, randomness: Randomness, *, epsilon_correctness: float
 ) -> None:
     """Alice's side: send a hash of her key, and wait for the answer.
 
@@ -50,9 +50,9 @@ def verify_as_alice(
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = bits_from_text("10110010")
-        >>> both_ends(
+        >>> run_both(
         ...     lambda link: verify_as_alice(link, bits, Randomness(), epsilon_correctness=1e-12),
         ...     lambda link: verify_as_bob(link, bits),
         ... )
@@ -68,7 +68,7 @@ def verify_as_alice(
         raise _different()
 
 
-def verify_as_bob(link: Link, bits: Bits) -> None:
+def verify_as_bob(link: Transport, bits: Bits) -> None:
     """Bob's side: compare with the hash of his key.
 
     Args:
@@ -80,26 +80,30 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
-        >>> from protocols.postprocessing.ends import both_ends
+        >>> from protocols.postprocessing.in_process import run_both
         >>> bits = bits_from_text("10110010")
         >>> try:
-        ...     both_ends(
+        ...     run_both(
         ...         lambda link: verify_as_alice(
         ...             link, bits, Randomness(), epsilon_correctness=1e-12
         ...         ),
         ...         lambda link: verify_as_bob(link, 1 - bits),
         ...     )
-        ... except Stopped as stopped:
+        ... except ProtocolAborted as stopped:
         ...     print(stopped)
         verification-failed: the corrected keys have different hashes
     """
     heard = link.receive("hash")
     length, theirs = heard.whole("length"), heard.whole("hash")
     if not (1 <= length <= HASH_BITS and 0 <= theirs < 1 << HASH_BITS):
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, "the hash of the other end has no such length")
+        raise ProtocolAborted(
+            AbortReason.UNEXPECTED_MESSAGE, "the hash of the other end has no such length"
+        )
     point, factor = heard.whole("point"), heard.whole("factor")
     if not (0 <= point < PRIME and 0 <= factor < PRIME):
-        raise Stopped(Reason.UNEXPECTED_MESSAGE, "the hash of the other end is none of the family")
+        raise ProtocolAborted(
+            AbortReason.UNEXPECTED_MESSAGE, "the hash of the other end is none of the family"
+        )
     key = HashKey(point=point, factor=factor)
     mine = universal_hash(pack(bits), key, length)
     equal = hmac.compare_digest(mine.to_bytes(16, "big"), theirs.to_bytes(16, "big"))
@@ -109,5 +113,7 @@ def verify_as_bob(link: Link, bits: Bits) -> None:
         raise _different()
 
 
-def _different() -> Stopped:
-    return Stopped(Reason.VERIFICATION_FAILED, "the corrected keys have different hashes")
+def _different() -> ProtocolAborted:
+    return ProtocolAborted(
+        AbortReason.VERIFICATION_FAILED, "the corrected keys have different hashes"
+    )

@@ -1,8 +1,8 @@
 """Quantum key distribution, from the circuit to the sifted key and its figures of merit.
 
-One protocol per file, each a circuit per setting; see `protocols.qkd.rounds` for how a few dozen
-circuits stand for any number of rounds. `protocols.qkd.over_repeater` plays them on the pairs that
-a plan delivers, each in its own state.
+One protocol per file, each a circuit per setting; see `protocols.qkd.outcome_table` for how a few
+dozen circuits stand for any number of rounds. `protocols.qkd.entangled_key` plays them on the pairs
+that a plan delivers, each in its own state.
 """
 
 from __future__ import annotations
@@ -18,19 +18,26 @@ from protocols.qkd.devices import Detectors, Line, free_space_transmission
 from protocols.qkd.e91 import E91
 from protocols.qkd.eve import (
     BeamSplitting,
+    Combined,
     EntanglingProbe,
     Eve,
     FakedStates,
     InterceptResend,
     PhotonNumberSplitting,
-    Together,
 )
 from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from protocols.qkd.mdi import MDI
-from protocols.qkd.protocol import QkdProtocol, Sifted
+from protocols.qkd.outcome_table import (
+    Configuration,
+    OutcomeCounts,
+    OutcomeTable,
+    RegisteredRounds,
+    compile_settings,
+    sample_settings,
+)
+from protocols.qkd.protocol import QkdProtocol, SiftedKey
 from protocols.qkd.raw_keys import raw_keys
 from protocols.qkd.result import QkdResult
-from protocols.qkd.rounds import Counts, Rounds, Setting, Table, compile_settings, sample_settings
 from protocols.qkd.sarg04 import SARG04
 from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.six_state import SixState
@@ -66,14 +73,14 @@ __all__ = [
     "InterceptResend",
     "PhotonNumberSplitting",
     "TimeShift",
-    "Together",
+    "Combined",
     # rounds
-    "Counts",
+    "OutcomeCounts",
     "QkdResult",
-    "Rounds",
-    "Setting",
-    "Sifted",
-    "Table",
+    "RegisteredRounds",
+    "Configuration",
+    "SiftedKey",
+    "OutcomeTable",
     "apparatus_of",
     "compile_settings",
     "raw_keys",

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted
-from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.outcome_table import Columns, Configuration
+from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey
 
 __all__ = ["B92"]
 
@@ -33,10 +33,10 @@ class B92(PrepareAndMeasure):
 
     name: ClassVar[str] = "b92"
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's bit, Bob's basis, what Eve does."""
         return [
-            Setting(
+            Configuration(
                 labels={"bit_alice": bit, "basis_bob": "ZX".index(b), "eve": eve},
                 probability=action.probability / 4.0,
                 circuit=bb84_circuit(
@@ -48,12 +48,12 @@ class B92(PrepareAndMeasure):
             if action.probability > 0.0
         ]
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep the rounds in which Bob's outcome is 1: it excludes the state of his basis."""
         told = columns["bit_bob"] == 1
         if "click_bob" in columns:
             told = told & (columns["click_bob"] == 1)
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(told),
             basis=columns["basis_bob"],
             alice=columns["bit_alice"],

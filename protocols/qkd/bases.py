@@ -36,8 +36,8 @@ def direction(basis: str | float) -> NDArray[np.float64]:
     if isinstance(basis, str):
         return np.eye(3)["XYZ".index(check_one_of("basis", basis, "XYZ"))]
     if isinstance(basis, bool) or not isinstance(basis, int | float) or not math.isfinite(basis):
-        cure = "give 'X', 'Y', 'Z', or an angle in degrees from Z to X"
-        raise ParameterError("basis", "be a basis", basis, cure)
+        hint = "give 'X', 'Y', 'Z', or an angle in degrees from Z to X"
+        raise ParameterError("basis", "be a basis", basis, hint)
     angle = math.radians(basis)
     return np.array([math.sin(angle), 0.0, math.cos(angle)])
 

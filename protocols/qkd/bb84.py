@@ -15,8 +15,8 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.outcome_table import Columns, Configuration
+from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey, check_bias
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
 
@@ -96,11 +96,11 @@ class BB84(PrepareAndMeasure):
         PrepareAndMeasure.__post_init__(self)
         check_bias("key_basis_probability", self.key_basis_probability)
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's bit and basis, Bob's basis, what Eve does."""
         chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
         return [
-            Setting(
+            Configuration(
                 labels={
                     "bit_alice": bit,
                     "basis_alice": self.bases.index(a),
@@ -115,12 +115,12 @@ class BB84(PrepareAndMeasure):
             if action.probability > 0.0
         ]
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep detected rounds in which the bases agree."""
         same = columns["basis_alice"] == columns["basis_bob"]
         if "click_bob" in columns:
             same = same & (columns["click_bob"] == 1)
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],

@@ -12,16 +12,16 @@ from typing import ClassVar
 
 import numpy as np
 
+from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table
+from protocols.qkd.protocol import SiftedKey, check_bias
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import several_arrive, spdc_table
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 __all__ = ["BBM92"]
 
@@ -40,7 +40,7 @@ class BBM92(EntangledPairs):
             pair, an eavesdropper on the qubit, noise, or three bases.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> result = BBM92(pair=werner(0.94)).run(10**7, seed=1)
         >>> abs(result.qber.best - 0.03) < 0.001
         True
@@ -66,8 +66,8 @@ class BBM92(EntangledPairs):
             }
             for name, given in refused.items():
                 if given:
-                    cure = "an SPDC source has Fock states of its own: leave it out"
-                    raise ParameterError(name, "not stand together with an SPDC source", name, cure)
+                    hint = "an SPDC source has Fock states of its own: leave it out"
+                    raise ParameterError(name, "not stand together with an SPDC source", name, hint)
 
     def choice(self) -> dict[str, float]:
         """How often each basis is chosen."""
@@ -75,11 +75,11 @@ class BBM92(EntangledPairs):
         z = 1.0 / len(self.bases) if z is None else z
         return {"Z": z} | {basis: (1.0 - z) / len(rest) for basis in rest}
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Both bases, what Eve does."""
         chance = self.choice()
         return [
-            Setting(
+            Configuration(
                 labels={
                     "basis_alice": self.bases.index(a),
                     "basis_bob": self.bases.index(b),
@@ -100,7 +100,7 @@ class BBM92(EntangledPairs):
             if action.probability > 0.0
         ]
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """The circuits, compiled; for an SPDC source its photon numbers."""
         if self.source is not None:
             return spdc_table(self.source, self.line_alice, self.line, self.choice()["Z"])
@@ -118,10 +118,10 @@ class BBM92(EntangledPairs):
         many = several_arrive(self.source, self.line_alice, self.line, self.choice()["Z"])
         return replace(found, multi_photon=many)
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep coincidences in equal bases; Phi+ is anticorrelated in Y, so Bob flips there."""
         same = columns["basis_alice"] == columns["basis_bob"]
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same & both_clicked(columns)),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],

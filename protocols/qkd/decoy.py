@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import numpy as np
 
 from protocols.qkd.bb84 import BB84
-from protocols.qkd.protocol import Sifted
-from protocols.qkd.rounds import Counts
+from protocols.qkd.outcome_table import OutcomeCounts
+from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.secrecy import Evidence, evidence_of, proportion, ruled_out
 from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import Apparatus, SecurityClaim
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import Apparatus, SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.key_rates import FixedDecoyKey, KeyRate
@@ -89,8 +89,8 @@ def single_photon_bounds(
     """
     falling = all(a > b for a, b in itertools.pairwise(intensities))
     if len(intensities) not in (2, 3) or not falling:
-        cure = "give the signal first, then one or two weaker ones"
-        raise ParameterError("intensities", "be two or three, falling", list(intensities), cure)
+        hint = "give the signal first, then one or two weaker ones"
+        raise ParameterError("intensities", "be two or three, falling", list(intensities), hint)
     a, b = intensities[:2]
     weights = [math.exp(k) for k in intensities]
     low = [w * gain[0] for w, gain in zip(weights, gains, strict=True)]
@@ -108,8 +108,8 @@ def single_photon_bounds(
         )
     c = intensities[2]
     if a <= b + c:
-        cure = "make the signal stronger or the decoys weaker"
-        raise ParameterError("intensities", "have the first above the sum", list(intensities), cure)
+        hint = "make the signal stronger or the decoys weaker"
+        raise ParameterError("intensities", "have the first above the sum", list(intensities), hint)
     vacuum = max((b * low[2] - c * high[1]) / (b - c), 0.0)
     bracket = low[1] - high[2] - (b**2 - c**2) / a**2 * (high[0] - vacuum)
     return SinglePhotonBounds(
@@ -167,15 +167,15 @@ class DecoyBB84(BB84):
         number = {"lim2014": 3, "rusca2018": 2}.get(check_one_of("model", self.model, MODELS))
         if number not in (None, len(self.source.intensities)):
             rule = f"have {number} intensities"
-            cure = f"give {number}, or another model than {self.model}"
-            raise ParameterError("source", rule, list(self.source.intensities), cure)
+            hint = f"give {number}, or another model than {self.model}"
+            raise ParameterError("source", rule, list(self.source.intensities), hint)
 
     def apparatus(self, pulses: int | None = None) -> Apparatus:
         """What a security proof must know; the intensities bound pulses of several photons."""
         broken = self.eve.breaks(0.0, self.line.detectors)
         return replace(BB84.apparatus(self, pulses), decoys=True, broken=broken)
 
-    def finite_key(self, counts: Counts, plan: FixedDecoyKey | None = None) -> KeyRate:
+    def finite_key(self, counts: OutcomeCounts, plan: FixedDecoyKey | None = None) -> KeyRate:
         """Length of the key of this block, by the finite-key model.
 
         Without a plan the length follows what was observed, as proofs of variable length allow;
@@ -198,11 +198,11 @@ class DecoyBB84(BB84):
             lim2014_length,
             rusca2018_length,
         )
-        from protocols.key_rates.blocks import BasisCounts, smallest_block
+        from protocols.key_rates.finite_size import BasisCounts, smallest_block
 
         evidence = evidence_of(self, counts)
         if reason := self._no_finite_key(evidence):
-            return KeyRate(name="secret_bits", balance=0.0, reason=reason)
+            return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
         settings = DecoySettings(
             intensities=self._pulses.intensities,
             probabilities=self._pulses.probabilities,
@@ -232,9 +232,9 @@ class DecoyBB84(BB84):
             return rusca2018_length(key, test, settings, security=rules)
 
         rate, size = length(1.0), float(sum(found[0][0]))
-        if rate.balance > 0.0 or size == 0.0:
+        if rate.unclipped > 0.0 or size == 0.0:
             return rate
-        needed = smallest_block(lambda bits: length(bits / size).balance, size)
+        needed = smallest_block(lambda bits: length(bits / size).unclipped, size)
         reason = f"no key: {size:.6g} sifted bits of the key basis are too few"
         if needed is None:
             reason = "no key: not even an endless block like this one leaves one"
@@ -251,7 +251,9 @@ class DecoyBB84(BB84):
             reason += "efficiency; take asymptotic"
         return reason
 
-    def _block(self, counts: Counts, sifted: Sifted, basis: int) -> tuple[list[int], list[int]]:
+    def _block(
+        self, counts: OutcomeCounts, sifted: SiftedKey, basis: int
+    ) -> tuple[list[int], list[int]]:
         """Sifted bits and wrong ones, of each intensity in one basis."""
         columns = counts.table.columns
         here = sifted.kept & (sifted.basis == basis)
@@ -259,7 +261,9 @@ class DecoyBB84(BB84):
         events = [counts.among(mask) for mask in numbers]
         return events, [counts.among(mask & sifted.wrong) for mask in numbers]
 
-    def bounds(self, counts: Counts, *, confidence: float | None = None) -> SinglePhotonBounds:
+    def bounds(
+        self, counts: OutcomeCounts, *, confidence: float | None = None
+    ) -> SinglePhotonBounds:
         """Single-photon bounds: gains of Z, error gains of X, of what thinning leaves.
 
         Args:

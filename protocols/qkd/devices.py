@@ -16,7 +16,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.fibre import Fibre
+from qnet.hardware.channel import Fibre
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

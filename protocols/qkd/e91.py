@@ -12,13 +12,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.qkd.outcome_table import Columns, Configuration, OutcomeCounts
 from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import Sifted
+from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
-from protocols.qkd.rounds import Columns, Counts, Setting
 from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
-from qnet.merit.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
 
@@ -52,10 +52,10 @@ class E91(EntangledPairs):
 
     name: ClassVar[str] = "e91"
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's and Bob's setting, what Eve does."""
         return [
-            Setting(
+            Configuration(
                 labels={"basis_alice": a, "basis_bob": b, "eve": eve},
                 probability=action.probability / 9.0,
                 circuit=pair_circuit(
@@ -71,22 +71,22 @@ class E91(EntangledPairs):
             if action.probability > 0.0
         ]
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep the pairs that were measured at the same angle; X (90 degrees) is basis 1."""
         same = columns["basis_alice"] == columns["basis_bob"] + 1
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same & both_clicked(columns)),
             basis=np.asarray(columns["basis_bob"]),
             alice=columns["bit_alice"],
             bob=columns["bit_bob"],
         )
 
-    def chsh(self, counts: Counts, *, confidence: float = 0.95) -> Estimate:
+    def chsh(self, counts: OutcomeCounts, *, confidence: float = 0.95) -> Estimate:
         """``S = E(0, 45) - E(0, 135) + E(90, 45) + E(90, 135)``, in degrees on the Bloch sphere."""
         return chsh_estimate(self._products(counts, counts.counts), confidence=confidence)
 
     def _products(
-        self, counts: Counts, numbers: NDArray[np.float64] | NDArray[np.int64]
+        self, counts: OutcomeCounts, numbers: NDArray[np.float64] | NDArray[np.int64]
     ) -> list[tuple[int, float, float]]:
         """Sign, equal and different outcomes of each correlator, from numbers of the classes."""
         columns = counts.table.columns

@@ -5,7 +5,7 @@ on the photon number decides how many photons of a pulse go on, and through what
 qubit is the matrix M by which the mean Bloch vector shrinks: the error rate in the basis along
 ``u`` becomes ``(1 - u.M u)/2``, and correlators of pairs change by M on Bob's side. Attacks
 compose:
-``Together(attacks=(InterceptResend(fraction=0.1), BeamSplitting()))``.
+``Combined(attacks=(InterceptResend(fraction=0.1), BeamSplitting()))``.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ __all__ = [
     "Forwarded",
     "InterceptResend",
     "PhotonNumberSplitting",
-    "Together",
+    "Combined",
     "resend",
 ]
 
@@ -111,7 +111,7 @@ class Eve:
         return np.eye(3)
 
     def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
-        """Names (of `qnet.merit.security.ASSUMPTIONS`) of what no error rate shows to be false.
+        """Names (of `qnet.metrics.security.ASSUMPTIONS`) of what no error rate shows to be false.
 
         Args:
             multi_photon: Probability of pulses of several photons that no decoys bound.
@@ -215,8 +215,8 @@ class EntanglingProbe(Eve):
 
     def __post_init__(self) -> None:
         if not 0.0 <= check_probability("strength", self.strength) <= 1.0 / 3.0 + 1e-12:
-            cure = "at 1/3 she knows every bit"
-            raise ParameterError("strength", "lie in [0, 1/3]", self.strength, cure)
+            hint = "at 1/3 she knows every bit"
+            raise ParameterError("strength", "lie in [0, 1/3]", self.strength, hint)
 
     def actions(self) -> Sequence[Action]:
         """The probe."""
@@ -405,7 +405,7 @@ class PhotonNumberSplitting(Eve):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Together(Eve):
+class Combined(Eve):
     """Several attacks, one after the other.
 
     Args:
@@ -415,7 +415,7 @@ class Together(Eve):
         ParameterError: If more than one of them acts on the photon number, or on the detectors.
 
     Examples:
-        >>> both = Together(attacks=(InterceptResend(fraction=0.5), BeamSplitting()))
+        >>> both = Combined(attacks=(InterceptResend(fraction=0.5), BeamSplitting()))
         >>> both.error_rate("Z")
         0.125
     """

@@ -16,8 +16,8 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from protocols.qkd.bases import prepare
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
-from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
+from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable, compile_settings
+from protocols.qkd.protocol import QkdProtocol, SiftedKey, check_bias
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError
@@ -114,20 +114,20 @@ class MDI(QkdProtocol):
         }
         for name, given in refused.items():
             if given:
-                cure = "leave it out: the relay's four detectors are equal"
-                raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+                hint = "leave it out: the relay's four detectors are equal"
+                raise ParameterError(name, "not be given", getattr(detectors, name), hint)
 
     @property
     def _measuring(self) -> tuple[Line, ...]:
         """Nobody: the relay is not trusted."""
         return ()
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Both bits, both bases, what Eve does."""
         chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
         wrong = (self.line_alice.misalignment, self.line.misalignment)
         return [
-            Setting(
+            Configuration(
                 labels={
                     "bit_alice": bit_alice,
                     "bit_bob": bit_bob,
@@ -144,7 +144,7 @@ class MDI(QkdProtocol):
             if action.probability > 0.0
         ]
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """Compile each circuit once; then arrivals at the relay and its dark counts."""
         table = compile_settings(self.settings(), self.line.noise)
         detectors = self.line.detectors
@@ -163,18 +163,18 @@ class MDI(QkdProtocol):
         columns = {name: np.tile(table.columns[name], 4) for name in names}
         columns["bsm"] = np.concatenate([bsm, *invented, np.zeros_like(bsm)])
         rest = np.maximum(chances * (1.0 - false) - true, 0.0)
-        return Table(
+        return OutcomeTable(
             columns=columns,
             probabilities=np.concatenate([true, *[chances * (false / 2.0)] * 2, rest]),
             silent=np.concatenate([~told, np.zeros(2 * len(bsm), bool), np.ones(len(bsm), bool)]),
         )
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep announced rounds in equal bases; Bob flips, but not in X after Psi+."""
         same = columns["basis_alice"] == columns["basis_bob"]
         told = (columns["bsm"] == PSI_PLUS) | (columns["bsm"] == PSI_MINUS)
         flip = (columns["basis_bob"] == 0) | (columns["bsm"] == PSI_MINUS)
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same & told),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],

@@ -10,12 +10,12 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from protocols.qkd.bases import measure, measure_of_three
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
+from protocols.qkd.outcome_table import OutcomeTable, compile_settings
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.pulses import detect_one_photon
-from protocols.qkd.rounds import Table, compile_settings
 from qnet.circuits.bell import bell_pair
 from qnet.errors import ParameterError
-from qnet.pairs import FanoRows, read_state
+from qnet.states import FanoRows, read_state
 
 __all__ = ["EntangledPairs", "both_clicked", "checked_pair", "pair_circuit"]
 
@@ -74,7 +74,7 @@ class EntangledPairs(QkdProtocol):
 
     Args:
         pair: Fano matrix (4, 4) of the pairs, Alice's qubit first: that of a repeater, say
-            (`qnet.pairs`). ``None``: every circuit makes its own Phi+ pair.
+            (`qnet.states`). ``None``: every circuit makes its own Phi+ pair.
         line_alice: From the source to Alice; ``line`` is the one to Bob.
 
     Raises:
@@ -98,8 +98,8 @@ class EntangledPairs(QkdProtocol):
             }
             for name, given in refused.items():
                 if given:
-                    cure = "leave it out: coincidences are modelled without it"
-                    raise ParameterError(name, "not be given", getattr(detectors, name), cure)
+                    hint = "leave it out: coincidences are modelled without it"
+                    raise ParameterError(name, "not be given", getattr(detectors, name), hint)
 
     @property
     def _measuring(self) -> tuple[Line, ...]:
@@ -110,7 +110,7 @@ class EntangledPairs(QkdProtocol):
         """Of Alice's and of Bob's analyser."""
         return self.line_alice.misalignment, self.line.misalignment
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """Compile each circuit once; then loss and detectors on both sides."""
         inputs = () if self.pair is None else ("alice", "bob")
         table = compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)
@@ -128,7 +128,7 @@ def both_clicked(columns: Any) -> Any:  # noqa: ANN401
 
 
 def checked_pair(pair: Any) -> FanoRows:  # noqa: ANN401
-    """A state of two qubits, as the rows of its Fano matrix; see `qnet.pairs.read_state`.
+    """A state of two qubits, as the rows of its Fano matrix; see `qnet.states.read_state`.
 
     Raises:
         ParameterError: If it is no state of two qubits.

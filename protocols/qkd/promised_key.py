@@ -17,12 +17,12 @@ import numpy as np
 
 from protocols.key_rates import FixedLength, KeyRate, Security, fixed_tomamichel2012
 from protocols.qkd.bbm92 import BBM92
-from protocols.qkd.rounds import Rounds
-from qnet.engines.exact.promise import pairs_within
+from protocols.qkd.outcome_table import RegisteredRounds
+from qnet.engines.exact.delivery_quantiles import pairs_within
 from qnet.engines.exact.result import ExactResult
 from qnet.errors import ParameterError, check_real
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["PromisedKey", "promised_key"]
 
@@ -56,7 +56,7 @@ class PromisedKey:
         """The length: ``secret_bits``, and why there is none."""
         return self.plan.length
 
-    def accept(self, rounds: Rounds) -> KeyRate:
+    def accept(self, rounds: RegisteredRounds) -> KeyRate:
         """The promised length if a run of BBM92 is accepted, else none.
 
         Args:
@@ -103,7 +103,7 @@ def promised_key(
 
     Examples:
         >>> from qnet import Link, play
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1e-3, state=werner(0.98))
         >>> found = promised_key(play(link, engine="exact"), 100.0, 0.99)
         >>> 49_000 < found.pairs < 50_000, found.key.value > 1000.0
@@ -112,8 +112,8 @@ def promised_key(
         composable, epsilon 1e-10
     """
     if not 1e-90 <= check_real("epsilon", epsilon) < 1.0:
-        cure = "give a small probability, such as 1e-10"
-        raise ParameterError("epsilon", "lie in [1e-90, 1)", epsilon, cure)
+        hint = "give a small probability, such as 1e-10"
+        raise ParameterError("epsilon", "lie in [1e-90, 1)", epsilon, hint)
     own = result.key.error_correction_efficiency
     efficiency = error_correction_efficiency or (own if own > 1.0 else 1.16)
     rules = Security(
@@ -123,12 +123,12 @@ def promised_key(
     )
     count = pairs_within(result, time_s)
     if not 0.0 < check_real("probability", probability) < 1.0:
-        cure = "give how certain the promise must be, such as 0.99"
-        raise ParameterError("probability", "lie between 0 and 1", probability, cure)
+        hint = "give how certain the promise must be, such as 0.99"
+        raise ParameterError("probability", "lie between 0 and 1", probability, hint)
     failure = (1.0 - probability) / _FAILURES
     if 1.0 - failure >= 1.0:
-        cure = "promise a little less"
-        raise ParameterError("probability", "be at most 1 - 1e-15", probability, cure)
+        hint = "promise a little less"
+        raise ParameterError("probability", "be at most 1 - 1e-15", probability, hint)
     pairs = int(count.quantile(1.0 - failure).low)
     rates = [_worst(rate) for rate in (result.qber_z, result.qber_x)]
 
@@ -162,7 +162,7 @@ def _plan(
     bits = [int(binom.ppf(failure, pairs, share**2)) for share in (bias, 1.0 - bias)]
     if min(bits) < 1:
         reason = f"no key: {pairs} pairs leave no bit in one of the bases; wait longer"
-        nothing = KeyRate(name="secret_bits", balance=-math.inf, reason=reason)
+        nothing = KeyRate(name="secret_bits", unclipped=-math.inf, reason=reason)
         return FixedLength(length=nothing)
     wrong = [binom.isf(failure, n, rate) for n, rate in zip(bits, rates, strict=True)]
     e_z, e_x = (min(float(m) / n, 0.5) for m, n in zip(wrong, bits, strict=True))
@@ -171,11 +171,11 @@ def _plan(
     )
     length = plan.length
     figures = {"qber_z": e_z, "qber_x": e_x, "key_bits": bits[0], "test_bits": bits[1]}
-    if length.balance > 0.0:
+    if length.unclipped > 0.0:
         # Less than a bit is none.
-        whole = float(math.floor(length.balance))
+        whole = float(math.floor(length.unclipped))
         none = None if whole else "no key: less than one bit is left; wait longer"
-        length = replace(length, balance=whole, reason=none)
+        length = replace(length, unclipped=whole, reason=none)
     return replace(plan, length=replace(length, figures={**length.figures, **figures}))
 
 
@@ -187,7 +187,7 @@ def _best(
 
     def length(bias: float) -> float:
         plans[bias] = _plan(pairs, bias, rates, failure, rules)
-        return plans[bias].length.balance
+        return plans[bias].length.unclipped
 
     best = max(_BIASES, key=length)
     best = max(_around(best), key=length)

@@ -12,21 +12,29 @@ from numpy.typing import NDArray
 from protocols.qkd.bases import BASES
 from protocols.qkd.devices import Line
 from protocols.qkd.eve import Eve
+from protocols.qkd.outcome_table import (
+    Bits,
+    Columns,
+    Configuration,
+    OutcomeCounts,
+    OutcomeTable,
+    RegisteredRounds,
+    compile_settings,
+)
 from protocols.qkd.pulses import detect_pulses
 from protocols.qkd.result import QkdResult, expected_count
-from protocols.qkd.rounds import Bits, Columns, Counts, Rounds, Setting, Table, compile_settings
 from protocols.qkd.secrecy import Evidence, claim_of, judge
 from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus, SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.security import Apparatus, SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
-__all__ = ["PrepareAndMeasure", "QkdProtocol", "Sifted"]
+__all__ = ["PrepareAndMeasure", "QkdProtocol", "SiftedKey"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Sifted:
+class SiftedKey:
     """What the public discussion makes of rounds (or of classes of rounds).
 
     Args:
@@ -70,23 +78,23 @@ class QkdProtocol(ABC):
     error_correction_efficiency: float = 1.0
 
     def __post_init__(self) -> None:
-        cure = "1 is the Shannon limit"
-        check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, cure)
+        hint = "1 is the Shannon limit"
+        check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, hint)
         steers = any(a.favours is not None or a.blinds is not None for a in self.eve.actions())
         if steers and not isinstance(self, PrepareAndMeasure):
-            cure = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
-            raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, cure)
+            hint = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
+            raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, hint)
 
     @abstractmethod
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Everything that can be decided before a round, with its circuit."""
 
     @abstractmethod
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """The public discussion, of rounds (``rounds.columns``) or classes (``table.columns``)."""
 
     @abstractmethod
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """All classes of rounds with their exact probabilities."""
 
     @property
@@ -106,7 +114,7 @@ class QkdProtocol(ABC):
             broken=self.eve.breaks(0.0, self.line.detectors),
         )
 
-    def play(self, rounds: int, *, seed: int) -> Rounds:
+    def play(self, rounds: int, *, seed: int) -> RegisteredRounds:
         """Draw rounds one by one.
 
         Args:
@@ -127,7 +135,7 @@ class QkdProtocol(ABC):
         dead = self.line.detectors.dead_gates
         return self.estimate(self.table().count(rounds, rng, dead_gates=dead), seed=seed)
 
-    def estimate(self, counts: Counts, *, seed: int | None = None) -> QkdResult:
+    def estimate(self, counts: OutcomeCounts, *, seed: int | None = None) -> QkdResult:
         """Figures of merit of rounds that were played.
 
         Args:
@@ -169,7 +177,7 @@ class QkdProtocol(ABC):
             notes=judgement.notes,
         )
 
-    def chsh(self, counts: Counts) -> Estimate | None:
+    def chsh(self, counts: OutcomeCounts) -> Estimate | None:
         """The CHSH value, if the protocol measures it."""
         return None
 
@@ -194,7 +202,7 @@ class PrepareAndMeasure(QkdProtocol):
 
     source: PhotonSource | None = None
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """Compile each circuit once; then pulses, loss and detectors."""
         table = compile_settings(self.settings(), self.line.noise)
         steered = any(action.steers_detectors for action in self.eve.actions())
@@ -222,7 +230,7 @@ class PrepareAndMeasure(QkdProtocol):
 
 
 def _by_intensity(
-    counts: Counts, sifted: Sifted
+    counts: OutcomeCounts, sifted: SiftedKey
 ) -> tuple[tuple[Estimate, ...], tuple[Estimate | None, ...]]:
     """Share of detected pulses, and error rate of their sifted bits, per intensity."""
     columns = counts.table.columns
@@ -247,6 +255,6 @@ def check_bias(field_name: str, value: float) -> float:
     """A probability of the key basis, strictly between 0 and 1."""
     number = check_at_least(field_name, value, 0.0, "0.5 is even, 0.9 is usual")
     if not 0.0 < number < 1.0:
-        cure = "both bases are needed: 0.5 is even, 0.9 is usual"
-        raise ParameterError(field_name, "lie strictly between 0 and 1", value, cure)
+        hint = "both bases are needed: 0.5 is even, 0.9 is usual"
+        raise ParameterError(field_name, "lie strictly between 0 and 1", value, hint)
     return number

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from protocols.qkd.devices import Detectors, Line, click_probabilities
 from protocols.qkd.eve import Eve
-from protocols.qkd.rounds import Bits, Table
+from protocols.qkd.outcome_table import Bits, OutcomeTable
 from protocols.qkd.sources import PhotonSource
 
 __all__ = ["detect_one_photon", "detect_pulses"]
@@ -24,7 +24,9 @@ __all__ = ["detect_one_photon", "detect_pulses"]
 Floats = NDArray[np.float64]
 
 
-def detect_pulses(table: Table, source: PhotonSource | None, eve: Eve, line: Line) -> Table:
+def detect_pulses(
+    table: OutcomeTable, source: PhotonSource | None, eve: Eve, line: Line
+) -> OutcomeTable:
     """Send pulses instead of one photon each, through the line, to Bob's detectors.
 
     Args:
@@ -63,7 +65,7 @@ def detect_pulses(table: Table, source: PhotonSource | None, eve: Eve, line: Lin
     return _afterpulses(_joined(parts, "bob"), line.detectors)
 
 
-def detect_one_photon(table: Table, party: str, line: Line) -> Table:
+def detect_one_photon(table: OutcomeTable, party: str, line: Line) -> OutcomeTable:
     """Let one party's photon be lost, or be detected by real detectors.
 
     Args:
@@ -83,7 +85,7 @@ def detect_one_photon(table: Table, party: str, line: Line) -> Table:
     return _joined(_classes(rest, {}, table.probabilities, clicks, party), party, table.silent)
 
 
-def _settings(table: Table) -> tuple[dict[str, Bits], Floats, Floats]:
+def _settings(table: OutcomeTable) -> tuple[dict[str, Bits], Floats, Floats]:
     """Everything but Bob's bit: its values, its probability, and the chance of a 1 given it."""
     names = [name for name in table.columns if name != "bit_bob"]
     keys = np.stack([table.columns[name] for name in names], axis=1)
@@ -150,7 +152,7 @@ def _joined(
     parts: Sequence[tuple[dict[str, Bits], Floats]],
     party: str,
     silent: NDArray[np.bool_] | None = None,
-) -> Table:
+) -> OutcomeTable:
     """One table; impossible classes are dropped, but for silent ones: dead times count there."""
     names = list(parts[0][0])
     columns = {name: np.concatenate([part[name] for part, _ in parts]) for name in names}
@@ -159,14 +161,14 @@ def _joined(
     if silent is not None:
         quiet |= np.concatenate(list(itertools.repeat(silent, len(parts))))
     possible = (chances > 0.0) | quiet
-    return Table(
+    return OutcomeTable(
         columns={name: column[possible] for name, column in columns.items()},
         probabilities=chances[possible],
         silent=quiet[possible],
     )
 
 
-def _afterpulses(table: Table, detectors: Detectors) -> Table:
+def _afterpulses(table: OutcomeTable, detectors: Detectors) -> OutcomeTable:
     """Turn some silent rounds into a click with a random bit."""
     share = detectors.afterpulse_probability
     if share == 0.0:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from protocols.postprocessing.raw_key import RawKey
+from protocols.qkd.outcome_table import RegisteredRounds
 from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol
-from protocols.qkd.rounds import Rounds
 from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
     from protocols.key_rates import DecoySettings
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["raw_keys"]
 
 
-def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawKey]:
+def raw_keys(protocol: QkdProtocol, rounds: RegisteredRounds | None) -> tuple[RawKey, RawKey]:
     """Bits and bases that Alice and Bob wrote down, before any public discussion.
 
     Args:
@@ -48,8 +48,8 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
         (True, True, 'composable')
     """
     if rounds is None:
-        cure = "take a longer time, or other links: no pair came"
-        raise ParameterError("rounds", "be there", None, cure)
+        hint = "take a longer time, or other links: no pair came"
+        raise ParameterError("rounds", "be there", None, hint)
     _check(protocol, rounds)
     columns = rounds.columns
     sifted = protocol.sift(columns)
@@ -60,8 +60,8 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
     bases = [columns.get(f"basis_{end}") for end in ("alice", "bob")]
     hers, his = bases
     if hers is None or his is None or not np.array_equal(sifted.kept, detected & (hers == his)):
-        cure = "take bb84, decoy-bb84, six-state, bbm92 or teleported-bb84"
-        raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, cure)
+        hint = "take bb84, decoy-bb84, six-state, bbm92 or teleported-bb84"
+        raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, hint)
     numbers = np.arange(len(rounds)) if rounds.number is None else rounds.number
     intensities, decoys = columns.get("intensity"), _decoys(protocol)
     apparatus = _apparatus(protocol, rounds)
@@ -85,30 +85,33 @@ def raw_keys(protocol: QkdProtocol, rounds: Rounds | None) -> tuple[RawKey, RawK
     return alice, bob
 
 
-def _check(protocol: QkdProtocol, rounds: Rounds) -> None:
+def _check(protocol: QkdProtocol, rounds: RegisteredRounds) -> None:
     """Refuse rounds that another protocol or another source must have played."""
-    for name, value, kind in (("protocol", protocol, QkdProtocol), ("rounds", rounds, Rounds)):
+    for name, value, kind in (
+        ("protocol", protocol, QkdProtocol),
+        ("rounds", rounds, RegisteredRounds),
+    ):
         given: Any = value
         if not isinstance(given, kind):
-            cure = "give a protocol of protocols.qkd, and what its play gives"
-            raise ParameterError(name, f"be {kind.__name__}", type(given).__name__, cure)
+            hint = "give a protocol of protocols.qkd, and what its play gives"
+            raise ParameterError(name, f"be {kind.__name__}", type(given).__name__, hint)
     columns = rounds.table.columns
-    cure = "give the protocol that played these rounds"
+    hint = "give the protocol that played these rounds"
     try:
         protocol.sift(columns)
     except KeyError as error:
-        raise ParameterError("rounds", f"be of {protocol.name}", f"no {error}", cure) from None
+        raise ParameterError("rounds", f"be of {protocol.name}", f"no {error}", hint) from None
     # Registered or not: classes of the rounds, most of which never come.
     several = int(np.max(columns.get("photons", np.zeros(1)), initial=0)) > 1
     if several and not (protocol.apparatus(rounds.total).multi_photon > 0.0):
         rule = "come from the source of the protocol"
-        raise ParameterError("rounds", rule, "pulses of several photons", cure)
+        raise ParameterError("rounds", rule, "pulses of several photons", hint)
     if _decoys(protocol) is None and np.any(columns.get("intensity", np.zeros(1)) > 0):
         rule = "come from the source of the protocol"
-        raise ParameterError("rounds", rule, "several intensities", cure)
+        raise ParameterError("rounds", rule, "several intensities", hint)
 
 
-def _apparatus(protocol: QkdProtocol, rounds: Rounds) -> Apparatus:
+def _apparatus(protocol: QkdProtocol, rounds: RegisteredRounds) -> Apparatus:
     """The devices; the rounds are counted where photons are sent, or Eve may know some of them.
 
     Thinning does not suit afterpulses, whose bits are random already: where detectors are unequal,

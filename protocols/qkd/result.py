@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
 from qnet.html import figure_table
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
 __all__ = [
     "TSIRELSON",

@@ -13,8 +13,8 @@ from typing import ClassVar
 import numpy as np
 
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted
-from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.outcome_table import Columns, Configuration
+from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey
 
 __all__ = ["SARG04"]
 
@@ -33,10 +33,10 @@ class SARG04(PrepareAndMeasure):
 
     name: ClassVar[str] = "sarg04"
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's bit (her basis), the values of her state and of its partner; Bob; Eve."""
         return [
-            Setting(
+            Configuration(
                 labels={
                     "bit_alice": bit,
                     "value_alice": value,
@@ -54,7 +54,7 @@ class SARG04(PrepareAndMeasure):
             if action.probability > 0.0
         ]
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep the rounds in which the outcome excludes the announced state of Bob's basis."""
         basis_bob = columns["basis_bob"]
         own_basis = columns["bit_alice"] == basis_bob
@@ -62,7 +62,7 @@ class SARG04(PrepareAndMeasure):
         told = columns["bit_bob"] != announced
         if "click_bob" in columns:
             told = told & (columns["click_bob"] == 1)
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(told),
             basis=basis_bob,
             alice=columns["bit_alice"],

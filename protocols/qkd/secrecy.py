@@ -26,12 +26,12 @@ from numpy.typing import NDArray
 from protocols.qkd.bases import BASES
 from protocols.qkd.result import shared_fraction
 from qnet.estimate import Estimate
-from qnet.merit.security import ASSUMPTIONS, Apparatus, SecurityClaim
-from qnet.merit.statistics import proportion_estimate
+from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.metrics.statistics import proportion_estimate
 
 if TYPE_CHECKING:
-    from protocols.qkd.protocol import QkdProtocol, Sifted
-    from protocols.qkd.rounds import Columns, Counts
+    from protocols.qkd.outcome_table import Columns, OutcomeCounts
+    from protocols.qkd.protocol import QkdProtocol, SiftedKey
 
 __all__ = [
     "Evidence",
@@ -100,8 +100,8 @@ class Evidence:
             unequal efficiency: thinning does not suit them, and Eve may know them.
     """
 
-    counts: Counts
-    sifted: Sifted
+    counts: OutcomeCounts
+    sifted: SiftedKey
     flipped: str
     apparatus: Apparatus
     weights: Floats
@@ -164,7 +164,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
 
 
-def evidence_of(protocol: QkdProtocol, counts: Counts) -> Evidence:
+def evidence_of(protocol: QkdProtocol, counts: OutcomeCounts) -> Evidence:
     """Bring the counts of rounds and the devices of a protocol together."""
     columns = counts.table.columns
     apparatus = protocol.apparatus(counts.total)
@@ -183,7 +183,7 @@ def evidence_of(protocol: QkdProtocol, counts: Counts) -> Evidence:
     )
 
 
-def judge(protocol: QkdProtocol, counts: Counts) -> Judgement:
+def judge(protocol: QkdProtocol, counts: OutcomeCounts) -> Judgement:
     """Decide what of the sifted bits of a run may be called secret.
 
     Args:
@@ -257,7 +257,7 @@ def claim_of(protocol: QkdProtocol, evidence: Evidence, notion: str) -> Security
     return SecurityClaim.under(notion, *names, "collective")
 
 
-def _straightened(counts: Counts, sifted: Sifted) -> tuple[Sifted, str]:
+def _straightened(counts: OutcomeCounts, sifted: SiftedKey) -> tuple[SiftedKey, str]:
     """Flip Bob's bits in the bases in which most are wrong: an error rate e is as good as 1 - e.
 
     Flips of one basis or of two are Pauli operations of his. Of three bases an even number can be
@@ -271,7 +271,7 @@ def _straightened(counts: Counts, sifted: Sifted) -> tuple[Sifted, str]:
     return replace(sifted, bob=sifted.bob ^ flip), "".join(BASES[b] for b in wrong)
 
 
-def _mostly_wrong(counts: Counts, sifted: Sifted, basis: int) -> bool:
+def _mostly_wrong(counts: OutcomeCounts, sifted: SiftedKey, basis: int) -> bool:
     here = sifted.kept & (sifted.basis == basis)
     return 2 * counts.among(here & sifted.wrong) > counts.among(here)
 
@@ -353,8 +353,8 @@ def why_no_key(evidence: Evidence, shown: str, limit: str) -> str:
         share = 100 * min(evidence.tagged, 1.0)
         reason = f"no key: pulses of several photons may explain {share:.3g} % of the detections "
         pairs = len(evidence.apparatus.efficiencies) == 2
-        cure = "make fewer pairs a pulse" if pairs else "use decoy intensities"
-        return reason + f"(error rates {shown}); {cure}"
+        hint = "make fewer pairs a pulse" if pairs else "use decoy intensities"
+        return reason + f"(error rates {shown}); {hint}"
     if evidence.is_thinned:
         share = 100 * evidence.left(evidence.sifted.kept) / evidence.bits
         reason = "no key: error correction takes more than detectors of unequal efficiency leave "

@@ -13,8 +13,8 @@ import numpy as np
 
 from protocols.qkd.bases import BASES
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.protocol import PrepareAndMeasure, Sifted
-from protocols.qkd.rounds import Columns, Setting
+from protocols.qkd.outcome_table import Columns, Configuration
+from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey
 from protocols.qkd.secrecy import Evidence
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.estimate import Estimate
@@ -35,10 +35,10 @@ class SixState(PrepareAndMeasure):
 
     name: ClassVar[str] = "six-state"
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's bit and basis, Bob's basis, what Eve does."""
         return [
-            Setting(
+            Configuration(
                 labels={
                     "bit_alice": bit,
                     "basis_alice": BASES.index(a),
@@ -55,12 +55,12 @@ class SixState(PrepareAndMeasure):
             if action.probability > 0.0
         ]
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep detected rounds in which the bases agree: one third."""
         same = columns["basis_alice"] == columns["basis_bob"]
         if "click_bob" in columns:
             same = same & (columns["click_bob"] == 1)
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],

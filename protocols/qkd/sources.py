@@ -62,8 +62,8 @@ class SinglePhotons:
         check_non_negative("g2", self.g2)
         if 2.0 * self.brightness * self.g2 > 1.0 - 1e-12 and self.g2 > 0.0:
             limit = f"be below 1/(2 brightness) = {0.5 / self.brightness:.3g}"
-            cure = "brighter sources with this g2 emit three photons: take WeakPulses"
-            raise ParameterError("g2", limit, self.g2, cure)
+            hint = "brighter sources with this g2 emit three photons: take WeakPulses"
+            raise ParameterError("g2", limit, self.g2, hint)
 
     @property
     def probabilities(self) -> tuple[float, ...]:
@@ -110,8 +110,8 @@ class WeakPulses:
             check_probability("probabilities", share)
         if len(self.probabilities) != len(self.intensities):
             rule = f"be one per intensity, {len(self.intensities)} in all"
-            cure = "give as many as there are intensities"
-            raise ParameterError("probabilities", rule, list(self.probabilities), cure)
+            hint = "give as many as there are intensities"
+            raise ParameterError("probabilities", rule, list(self.probabilities), hint)
         if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
             given = list(self.probabilities)
             raise ParameterError("probabilities", "sum to 1", given, "scale them so that they do")
@@ -151,9 +151,9 @@ class SpdcPairs:
 
     def __post_init__(self) -> None:
         if check_positive("mean_pair_number_half", self.mean_pair_number_half) > 2.0:
-            cure = "sources for key distribution have below 0.2"
+            hint = "sources for key distribution have below 0.2"
             raise ParameterError(
-                "mean_pair_number_half", "be at most 2", self.mean_pair_number_half, cure
+                "mean_pair_number_half", "be at most 2", self.mean_pair_number_half, hint
             )
 
     def pair_numbers(self) -> NDArray[np.float64]:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.qkd.devices import Detectors, Line
-from protocols.qkd.rounds import Table
+from protocols.qkd.outcome_table import OutcomeTable
 from protocols.qkd.sources import SpdcPairs
 
 __all__ = ["several_arrive", "spdc_table"]
@@ -25,7 +25,7 @@ __all__ = ["several_arrive", "spdc_table"]
 
 def spdc_table(
     source: SpdcPairs, line_alice: Line, line_bob: Line, key_basis_probability: float
-) -> Table:
+) -> OutcomeTable:
     """All classes of rounds: bases, clicks and bits; rounds without coincidence are silent.
 
     A misaligned analyser swaps the detectors of one round with that probability.
@@ -61,7 +61,7 @@ def spdc_table(
     }
     silent = (columns["click_alice"] == 0) | (columns["click_bob"] == 0)
     total = np.array(chances)
-    return Table(columns=columns, probabilities=total / total.sum(), silent=silent)
+    return OutcomeTable(columns=columns, probabilities=total / total.sum(), silent=silent)
 
 
 def several_arrive(

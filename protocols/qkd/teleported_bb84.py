@@ -14,9 +14,9 @@ from qiskit import ClassicalRegister, QuantumCircuit
 
 from protocols.qkd.bases import measure, prepare
 from protocols.qkd.eve import Action
+from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable, compile_settings
 from protocols.qkd.pairs import checked_pair
-from protocols.qkd.protocol import QkdProtocol, Sifted, check_bias
-from protocols.qkd.rounds import Columns, Setting, Table, compile_settings
+from protocols.qkd.protocol import QkdProtocol, SiftedKey, check_bias
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.bell import with_bell_pairs
 from qnet.circuits.teleport import teleportation
@@ -80,7 +80,7 @@ class TeleportedBB84(QkdProtocol):
             when it is used.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> result = TeleportedBB84(pair=werner(0.94)).run(10**7, seed=1)
         >>> abs(result.qber.best - 0.03) < 0.001
         True
@@ -97,14 +97,14 @@ class TeleportedBB84(QkdProtocol):
         if self.pair is not None:
             object.__setattr__(self, "pair", checked_pair(self.pair))
         if not self.line.is_lossless:
-            cure = "describe losses in the plan that delivers the pairs"
-            raise ParameterError("line", "be lossless", self.line.transmission, cure)
+            hint = "describe losses in the plan that delivers the pairs"
+            raise ParameterError("line", "be lossless", self.line.transmission, hint)
 
-    def settings(self) -> list[Setting]:
+    def settings(self) -> list[Configuration]:
         """Alice's bit and basis, Bob's basis, what Eve does."""
         chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
         return [
-            Setting(
+            Configuration(
                 labels={
                     "bit_alice": bit,
                     "basis_alice": "ZX".index(a),
@@ -126,19 +126,19 @@ class TeleportedBB84(QkdProtocol):
             if action.probability > 0.0
         ]
 
-    def table(self) -> Table:
+    def table(self) -> OutcomeTable:
         """Compile each circuit once."""
         inputs = () if self.pair is None else ("alice", "bob")
         return compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)
 
-    def sift(self, columns: Columns) -> Sifted:
+    def sift(self, columns: Columns) -> SiftedKey:
         """Keep equal bases; Bob flips where the Pauli frame anticommutes with his basis.
 
         ``bsm[0]`` asks for X, which flips outcomes in Z; ``bsm[1]`` for Z, which flips those in X.
         """
         same = columns["basis_alice"] == columns["basis_bob"]
         flip = (columns["bsm"] >> columns["basis_bob"]) & 1
-        return Sifted(
+        return SiftedKey(
             kept=np.asarray(same),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from protocols.qkd.secrecy import Evidence, why_no_key
 from qnet.estimate import Estimate
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["SecretShare", "six_state_fraction"]
 

@@ -11,14 +11,14 @@ import numpy as np
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
 from qnet.engines.result import Figures
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.history import States
-from qnet.engines.sampled.player import choose_algebra
+from qnet.engines.sampled.sampler import choose_algebra
+from qnet.engines.sampled.states import States
 from qnet.errors import EngineError, check_integer
 from qnet.estimate import Estimate
-from qnet.pairs.fano import Array, fano_from_correlators
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]
 
@@ -89,7 +89,7 @@ class Agreement:
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> agree(Swap(left=link, right=link), shots=20, seed=1).holds
         True
@@ -170,11 +170,11 @@ def agree(
     Raises:
         ParameterError: If a number is no whole number, or too small.
         UnknownNameError: If an engine does not exist.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> print(str(agree(Swap(left=link, right=link), shots=20, seed=1)).splitlines()[-1])
         the engines agree
@@ -223,7 +223,7 @@ def _comparisons(results: list[tuple[str, Figures]]) -> Iterator[Comparison]:
             )
 
 
-def composed_state(draw: Draw) -> Array:
+def composed_state(draw: Deliveries) -> Array:
     """Fano matrix (4, 4) of one delivered pair, composed from the compiled steps of its plan.
 
     Args:
@@ -231,7 +231,7 @@ def composed_state(draw: Draw) -> Array:
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> composed_state(delivery(link, seed=1)).diagonal()
         array([ 1. ,  0.9, -0.9,  0.9])
@@ -241,5 +241,5 @@ def composed_state(draw: Draw) -> Array:
     return fano_from_correlators(state) if state.shape == (3,) else state
 
 
-def _deviation(draw: Draw) -> float:
+def _deviation(draw: Deliveries) -> float:
     return float(np.abs(composed_state(draw) - joint_state(draw)).max())

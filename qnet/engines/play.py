@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qnet.engines.result import Figures, Key
 from qnet.engines.sampled import play_sampled
 from qnet.errors import ParameterError, check_one_of
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 __all__ = ["ENGINES", "play"]
 
@@ -43,12 +43,12 @@ def play(
 
     Raises:
         ParameterError: If a number breaks its rule or is missing.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the engine cannot play this plan.
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> print(play(Swap(left=link, right=link), shots=10_000, seed=1).fidelity)
         0.9703
@@ -63,8 +63,8 @@ def play(
         return play_exact(plan, key=key, progress=progress)
     for name, value in (("shots", shots), ("seed", seed)):
         if value is None:
-            cure = "give a whole number, or use engine='exact', which draws nothing"
-            raise ParameterError(name, f"be given for engine={engine!r}", value, cure)
+            hint = "give a whole number, or use engine='exact', which draws nothing"
+            raise ParameterError(name, f"be given for engine={engine!r}", value, hint)
     run = play_sampled
     if engine == "circuit":
         # Local import: it brings Aer with it.

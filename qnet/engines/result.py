@@ -11,7 +11,7 @@ import numpy as np
 from qnet.errors import check_at_least, check_one_of
 from qnet.estimate import Estimate
 from qnet.html import figure_table
-from qnet.merit import (
+from qnet.metrics import (
     KEY_PROTOCOLS,
     Moments,
     linear_estimate,
@@ -19,11 +19,11 @@ from qnet.merit import (
     secret_key_fraction_estimate,
     secret_key_rate_estimate,
 )
-from qnet.merit.moments import correlator_weights
-from qnet.merit.security import SecurityClaim
-from qnet.pairs.fano import BELL_CORRELATORS, BELL_NAMES, Array
-from qnet.plan.remarks import remarks
-from qnet.plan.tree import Plan
+from qnet.metrics.moments import correlator_weights
+from qnet.metrics.security import SecurityClaim
+from qnet.plans.base import Plan
+from qnet.plans.remarks import remarks
+from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array
 
 __all__ = ["Figures", "Key", "Result", "chain_claim"]
 
@@ -63,9 +63,9 @@ class Key:
 
     def __post_init__(self) -> None:
         check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
-        cure = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
+        hint = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
         check_at_least(
-            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, cure
+            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, hint
         )
 
 
@@ -224,7 +224,7 @@ class Result(Figures):
 
     Examples:
         >>> from qnet import Link, Station, Swap, play
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> result = play(Swap(left=link, right=link), shots=10_000, seed=1)
         >>> result.delivery_time_s.low < 280 / 19 < result.delivery_time_s.high

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.history import births, swap_times
-from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.engines.sampled.states import births, swap_times
+from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["PairRecord", "records", "timeline"]
 
@@ -71,11 +71,11 @@ def timeline(
 
     Raises:
         ParameterError: If a number is no whole number, or ``shot`` is not below ``shots``.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> [record.pair for record in timeline(Swap(left=link, right=link), seed=1)]
         ['0.0', '0.1', '0']
@@ -84,14 +84,14 @@ def timeline(
     return tuple(records(draw, pair=str(shot)))
 
 
-def records(draw: Draw, *, pair: str = "0") -> Iterator[PairRecord]:
+def records(draw: Deliveries, *, pair: str = "0") -> Iterator[PairRecord]:
     """The records of a draw of one delivery."""
     end = float(draw.time[0])
     yield from _records(draw, pair, 0, 0.0, end, end)
 
 
 def _records(
-    draw: Draw, pair: str, node: int, begun: float, left_until: float, right_until: float
+    draw: Deliveries, pair: str, node: int, begun: float, left_until: float, right_until: float
 ) -> Iterator[PairRecord]:
     plan = draw.plan
     ready = begun + float(draw.time[0])
@@ -119,7 +119,9 @@ def _records(
     )
 
 
-def _part_spans(draw: Draw, begun: float, ready: float) -> Iterator[tuple[float, float, float]]:
+def _part_spans(
+    draw: Deliveries, begun: float, ready: float
+) -> Iterator[tuple[float, float, float]]:
     """For each part: when its generation began, and when its left and right qubit were used."""
     if isinstance(draw.plan, Multiplex):
         yield begun, ready, ready

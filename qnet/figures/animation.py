@@ -12,12 +12,12 @@ import numpy as np
 
 from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
-from qnet.figures.history import History
+from qnet.figures.chain_scene import ChainScene, shade
+from qnet.figures.narration import events, moments
+from qnet.figures.pair_history import History
 from qnet.figures.spacetime import Diagram
-from qnet.figures.stage import Stage, shade
-from qnet.figures.story import events, moments
 from qnet.figures.style import style, time_unit
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -84,7 +84,7 @@ def animate_space_time(
 
     Examples:
         >>> from qnet import Link, Swap, timeline
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> animation = animate_space_time(timeline(Swap(left=link, right=link), seed=1), frames=20)
         >>> animation.show(19)
@@ -93,17 +93,17 @@ def animate_space_time(
     """
     history = History(records, plan)
     if check_integer("frames", frames, 2) > _MOST_FRAMES:
-        cure = "take fewer, over fewer seconds"
-        raise ParameterError("frames", f"be at most {_MOST_FRAMES}", frames, cure)
+        hint = "take fewer, over fewer seconds"
+        raise ParameterError("frames", f"be at most {_MOST_FRAMES}", frames, hint)
     check_positive("seconds", seconds)
     check_one_of("time", time, TIME_SCALES)
     if len(history.nodes) > _MOST_NODES:
-        cure = "draw a shorter chain, or use space_time_diagram"
-        raise ParameterError("nodes", f"be at most {_MOST_NODES}", len(history.nodes), cure)
+        hint = "draw a shorter chain, or use space_time_diagram"
+        raise ParameterError("nodes", f"be at most {_MOST_NODES}", len(history.nodes), hint)
     copies = 1 + max(history.copies.values())
     if copies > _MOST_COPIES:
-        cure = "use space_time_diagram"
-        raise ParameterError("pairs side by side", f"be at most {_MOST_COPIES}", copies, cure)
+        hint = "use space_time_diagram"
+        raise ParameterError("pairs side by side", f"be at most {_MOST_COPIES}", copies, hint)
     return SpaceTimeAnimation(history, frames=frames, seconds=seconds, time=time, title=title)
 
 
@@ -135,7 +135,7 @@ class SpaceTimeAnimation:
             stage, text, below = self.figure.subplots(3, 1, height_ratios=heights)
             if title:
                 self.figure.suptitle(title, fontsize="medium", parse_math=False)
-            self.stage = Stage(history, stage)
+            self.stage = ChainScene(history, stage)
             self.diagram = Diagram(history, below)
             self.diagram.draw()
             self._scale(below, time)

@@ -135,7 +135,7 @@ def bound(
 
     Examples:
         >>> from matplotlib.figure import Figure
-        >>> from qnet.merit import plob
+        >>> from qnet.metrics import plob
         >>> eta = [0.1, 0.01]
         >>> bound(Figure().subplots(), [50, 100], plob(eta), label="PLOB").lines[0].get_color()
         '0.6'
@@ -208,8 +208,8 @@ def _columns(
     """Places, and the ends and middles of the intervals; an endless side is not drawn."""
     places = np.atleast_1d(np.asarray(x))
     if len(places) != len(values):
-        cure = "give one place for each value"
-        raise ParameterError("x", "have as many places as there are values", len(places), cure)
+        hint = "give one place for each value"
+        raise ParameterError("x", "have as many places as there are values", len(places), hint)
     low, best, high = (
         np.array([getattr(value, name) for value in values], dtype=float)
         for name in ("low", "best", "high")

@@ -70,8 +70,8 @@ class MapNode:
         }
         if set(given) not in ({"latitude_deg", "longitude_deg"}, {"x_km", "y_km"}):
             rule = "have latitude_deg and longitude_deg, or x_km and y_km"
-            cure = f"place {self.name!r} on the Earth or on a plane"
-            raise ParameterError("node", rule, sorted(given), cure)
+            hint = f"place {self.name!r} on the Earth or on a plane"
+            raise ParameterError("node", rule, sorted(given), hint)
         for field, value in given.items():
             check_real(f"node.{field}", value)
         if self.latitude_deg is not None and self.longitude_deg is not None:
@@ -173,8 +173,8 @@ def check_network(
     if not nodes:
         raise ParameterError("nodes", "be one or more", 0, "give a MapNode for every node")
     if len({node.is_on_earth for node in nodes}) > 1:
-        cure = "give latitude and longitude for all nodes, or x_km and y_km"
-        raise ParameterError("nodes", "have places of one kind", "both kinds", cure)
+        hint = "give latitude and longitude for all nodes, or x_km and y_km"
+        raise ParameterError("nodes", "have places of one kind", "both kinds", hint)
     names = [node.name for node in nodes]
     _check_once("nodes", names, "give every node a name of its own")
     for fibre in fibres:
@@ -193,7 +193,7 @@ def check_network(
             raise ParameterError("route", "follow fibres", step, "add the fibre, or another step")
 
 
-def _check_once(field: str, things: Sequence[object], cure: str) -> None:
+def _check_once(field: str, things: Sequence[object], hint: str) -> None:
     twice = [thing for k, thing in enumerate(things) if thing in things[:k]]
     if twice:
-        raise ParameterError(field, "be there once each", twice[0], cure)
+        raise ParameterError(field, "be there once each", twice[0], hint)

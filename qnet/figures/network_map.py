@@ -14,7 +14,7 @@ from qnet.figures.curves import WIDE
 from qnet.figures.labels import Labels, whole_figure
 from qnet.figures.network import ROLES, MapFibre, MapNode, check_network, great_circle_km
 from qnet.figures.style import COLOURS, new_axes, style
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -107,7 +107,7 @@ def chain_map(plan: Plan, *, ax: Axes | None = None) -> Axes:
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(
         ...     success_probability=0.1, attempt_time_s=1e-3, state=werner(0.98), length_km=50.0
         ... )

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from qnet.engines.timeline import PairRecord
-from qnet.figures.history import Half, History
+from qnet.figures.pair_history import Half, History
 from qnet.figures.style import COLOURS, new_axes, style, time_unit
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def space_time_diagram(
 
     Examples:
         >>> from qnet import Link, Swap, timeline
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
         >>> axes = space_time_diagram(timeline(Swap(left=link, right=link), seed=1))
         >>> axes.get_xlabel()

@@ -9,9 +9,9 @@ Examples:
     Memory(t2_s=0.62)
 """
 
+from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
-from qnet.hardware.fibre import Fibre
 from qnet.hardware.gates import Gates
 from qnet.hardware.improve import improvable_fields, improved, improved_fields
 from qnet.hardware.memory import Memory

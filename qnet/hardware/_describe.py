@@ -78,11 +78,11 @@ def check_time(field: str, value: object) -> float:
     """
     if isinstance(value, float) and value == math.inf:
         return math.inf
-    cure = "give a time in seconds above zero, inf for no decay"
-    time = check_positive(field, value, cure)
+    hint = "give a time in seconds above zero, inf for no decay"
+    time = check_positive(field, value, hint)
     if not SHORTEST_S <= time <= LONGEST_S:
         rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
-        raise ParameterError(field, rule, value, cure)
+        raise ParameterError(field, rule, value, hint)
     return time
 
 

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["TABLES", "Table"]
+__all__ = ["TABLES", "PresetTable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class PresetTable:
     """One preset.
 
     ``default`` says why a row that is missing has its default value; ``also`` names papers on the
@@ -35,7 +35,7 @@ _HOUR = 3600.0
 _SETTING = "assumed: a setting of the single-click scheme, not a property of the hardware"
 _NO_GATE_TIME = "assumed: order of magnitude, no value found"
 
-NV_2019 = Table(
+NV_2019 = PresetTable(
     title="NV centres in diamond, 637 nm light without conversion",
     after="Humphreys et al. 2018 and NetSquid-NV",
     scheme="single-click",
@@ -80,7 +80,7 @@ NV_2019 = Table(
     },
 )
 
-COLOUR_CENTRE = Table(
+COLOUR_CENTRE = PresetTable(
     title="Colour centres in diamond, with conversion",
     after="Avis et al. 2023 and NetSquid-NV",
     scheme="single-click",
@@ -115,7 +115,7 @@ COLOUR_CENTRE = Table(
     },
 )
 
-TRAPPED_ION = Table(
+TRAPPED_ION = PresetTable(
     title="Trapped ions in cavities",
     after="the link model of the Quantum Internet Alliance",
     scheme="double-click",
@@ -147,7 +147,7 @@ TRAPPED_ION = Table(
     },
 )
 
-RUBIDIUM_ATOMS = Table(
+RUBIDIUM_ATOMS = PresetTable(
     title="Single rubidium atoms in optical traps",
     after="van Leent et al. 2020, Zhou et al. 2023 and assumptions",
     scheme="double-click",
@@ -179,7 +179,7 @@ RUBIDIUM_ATOMS = Table(
     },
 )
 
-SIV = Table(
+SIV = PresetTable(
     title="Silicon-vacancy centres in diamond nanocavities",
     after="Stas et al. 2022, Knaut et al. 2024 and assumptions",
     scheme="double-click",
@@ -210,7 +210,7 @@ SIV = Table(
     },
 )
 
-RARE_EARTH = Table(
+RARE_EARTH = PresetTable(
     title="Rare-earth crystals, pair source between them",
     after="Lago-Rivera et al. 2021, Duranti et al. 2023 and assumptions",
     scheme="midpoint-source",
@@ -230,7 +230,7 @@ RARE_EARTH = Table(
 )
 
 _NEAR_LUONG = "assumed: near Luong et al. 2016, whose own table was not compared"
-LUONG = Table(
+LUONG = PresetTable(
     title="One memory node against the repeaterless bound, near Luong et al. 2016",
     scheme="double-click",
     default="not in the parameter set",
@@ -252,7 +252,7 @@ LUONG = Table(
     },
 )
 
-IDEAL = Table(
+IDEAL = PresetTable(
     title="Perfect hardware, for teaching",
     scheme="double-click",
     default="perfect",
@@ -260,7 +260,7 @@ IDEAL = Table(
 )
 
 _TARGET = "assumed: target"
-BLUEPRINT = Table(
+BLUEPRINT = PresetTable(
     title="TARGET, not achieved hardware: what studies of long chains ask for",
     scheme="double-click",
     default="target",
@@ -289,7 +289,7 @@ BLUEPRINT = Table(
     },
 )
 
-TABLES: Mapping[str, Table] = {
+TABLES: Mapping[str, PresetTable] = {
     "ideal": IDEAL,
     "nv-2019": NV_2019,
     "colour-centre": COLOUR_CENTRE,

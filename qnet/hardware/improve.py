@@ -46,8 +46,8 @@ from qnet.hardware.source import Emitter, PairSource
 
 __all__ = ["improvable_fields", "improved", "improved_fields"]
 
-Hardware = TypeVar(
-    "Hardware", Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset
+Improvable = TypeVar(
+    "Improvable", Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset
 )
 Rule = Callable[[Any, float], Any]
 
@@ -74,7 +74,7 @@ def _steadier(sigma_deg: float, k: float) -> float:
     return sigma_deg / math.sqrt(k)
 
 
-def _part(part: Hardware | None, k: float) -> Hardware | None:
+def _part(part: Improvable | None, k: float) -> Improvable | None:
     return None if part is None else improved(part, k)
 
 
@@ -132,7 +132,7 @@ _RULES: Mapping[type, Mapping[str, Rule]] = {
 }
 
 
-def improved(hardware: Hardware, k: float) -> Hardware:
+def improved(hardware: Improvable, k: float) -> Improvable:
     """The same hardware, every imperfection improved ``k`` times; the table is above.
 
     Args:

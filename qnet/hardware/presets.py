@@ -16,10 +16,10 @@ from typing import Any, Literal, get_args
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
 from qnet.hardware._describe import Description, FrozenMapping, check_part
-from qnet.hardware._preset_tables import TABLES, Table
+from qnet.hardware._preset_tables import TABLES, PresetTable
+from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
-from qnet.hardware.fibre import Fibre
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.hardware.node import Node
@@ -77,10 +77,10 @@ class Preset(Description):
         check_part("fibre", self.fibre, Fibre)
         check_one_of("scheme", self.scheme, get_args(Scheme))
         if self.scheme == "midpoint-source" and self.node.source is None:
-            cure = "give the node a PairSource"
-            raise ParameterError("node.source", "be given in a midpoint-source scheme", None, cure)
-        cure = "1 means the values as they are"
-        improvement = check_at_least("improvement", self.improvement, 1.0, cure)
+            hint = "give the node a PairSource"
+            raise ParameterError("node.source", "be given in a midpoint-source scheme", None, hint)
+        hint = "1 means the values as they are"
+        improvement = check_at_least("improvement", self.improvement, 1.0, hint)
         object.__setattr__(self, "improvement", improvement)
         object.__setattr__(self, "references", tuple(self.references))
         object.__setattr__(self, "sources", FrozenMapping(self.sources))
@@ -144,7 +144,7 @@ _PARTS: Mapping[str, type] = {
 _ALWAYS = ("memory", "gates", "emitter", "detector", "fibre")
 
 
-def _build(name: str, table: Table) -> Preset:
+def _build(name: str, table: PresetTable) -> Preset:
     """The preset of a table of (value, source); what the table leaves out is perfect."""
     values: dict[str, dict[str, Any]] = {part: {} for part in _ALWAYS}
     for path, (value, _) in table.rows.items():

@@ -114,8 +114,8 @@ def check_phase_noise(field: str, value: object) -> float:
     """
     phase = check_non_negative(field, value)
     if phase > 1000.0:
-        cure = "at 360 degrees nothing is left of the phase"
-        raise ParameterError(field, "be at most 1000", value, cure)
+        hint = "at 360 degrees nothing is left of the phase"
+        raise ParameterError(field, "be at most 1000", value, hint)
     return phase
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from qnet.instrument.program import Branch, Channel, Measure, Step
+from qnet.instrument.program import Branch, ChannelStep, Measure, ProgramStep
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,7 +110,7 @@ def cached(key: str, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
 
 
 def program_key(
-    steps: Sequence[Step],
+    steps: Sequence[ProgramStep],
     inputs: Sequence[int],
     outputs: Sequence[int],
     records: Sequence[int],
@@ -130,8 +130,8 @@ def program_key(
         SHA-256 in hexadecimal.
 
     Examples:
-        >>> one = Channel(matrix=np.eye(4, dtype=complex), qubits=(4,))
-        >>> other = Channel(matrix=np.eye(4, dtype=complex), qubits=(7,))
+        >>> one = ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(4,))
+        >>> other = ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(7,))
         >>> program_key([one], [4], [4], [], kind="transfer") == program_key(
         ...     [other], [7], [7], [], kind="transfer"
         ... )
@@ -167,11 +167,11 @@ class _Hasher:
         self.text(str(array.shape))
         self.digest.update(rounded.tobytes())
 
-    def steps(self, steps: Sequence[Step]) -> None:
+    def steps(self, steps: Sequence[ProgramStep]) -> None:
         self.text(f"{len(steps)} steps")
         for step in steps:
             self.text(type(step).__name__)
-            if isinstance(step, Channel):
+            if isinstance(step, ChannelStep):
                 self.indices(self.qubits, step.qubits)
                 self.array(step.matrix)
             elif isinstance(step, Measure):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qiskit.providers import BackendV2
     from qiskit_aer.noise import NoiseModel
 
-    from qnet.instrument.program import Step
+    from qnet.instrument.program import ProgramStep
     from qnet.noise import Noise
 
 __all__ = ["compile", "qubit_indices", "state"]
@@ -54,7 +54,7 @@ def compile(
         The instrument. Bits that are never written are 0 and are not among its bits.
 
     Raises:
-        UnnamedGateError: If the noise does not name an operation that is not declared perfect.
+        MissingNoiseError: If the noise does not name an operation that is not declared perfect.
         EngineError: If a piece needs more than 12 qubits at once, references and recorded bits
             included, or the circuit has a loop or a noisy delay inside a branch.
         ParameterError: If a qubit is listed twice or does not belong to the circuit.
@@ -111,7 +111,7 @@ def state(
         Shape (4**n,); of a pair, ``reshape(4, 4)`` is its Fano matrix.
 
     Raises:
-        UnnamedGateError: As `compile`.
+        MissingNoiseError: As `compile`.
         EngineError: As `compile`.
 
     Examples:
@@ -148,8 +148,8 @@ def qubit_indices(circuit: QuantumCircuit, qubits: Sequence[Qubit], field: str) 
     known |= {index: index for index in range(len(circuit.qubits))}
     for qubit in qubits:
         if qubit not in known:
-            cure = "give qubits of this circuit (circuit.qubits)"
-            raise ParameterError(field, "be qubits of the circuit", qubit, cure)
+            hint = "give qubits of this circuit (circuit.qubits)"
+            raise ParameterError(field, "be qubits of the circuit", qubit, hint)
     indices = [known[qubit] for qubit in qubits]
     if len(set(indices)) < len(indices):
         raise ParameterError(field, "name each qubit once", list(qubits), "drop the repeated ones")
@@ -157,7 +157,7 @@ def qubit_indices(circuit: QuantumCircuit, qubits: Sequence[Qubit], field: str) 
 
 
 def _maps(
-    steps: tuple[Step, ...], inputs: list[int], outputs: list[int], records: list[int]
+    steps: tuple[ProgramStep, ...], inputs: list[int], outputs: list[int], records: list[int]
 ) -> NDArray[np.float64]:
     """Pauli-transfer matrices of one piece, from the cache or from Aer."""
 

@@ -22,7 +22,7 @@ from qiskit.circuit import Instruction
 from qiskit.circuit.library import CXGate, HGate, Reset, UnitaryGate
 
 from qnet.errors import EngineError
-from qnet.instrument.program import Branch, Channel, Measure, Step, touched, written
+from qnet.instrument.program import Branch, ChannelStep, Measure, ProgramStep, touched, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +36,7 @@ _Control = tuple[int, int] | None
 
 
 def run_deferred(
-    steps: tuple[Step, ...],
+    steps: tuple[ProgramStep, ...],
     inputs: Sequence[int],
     outputs: Sequence[int],
     records: Sequence[int],
@@ -88,7 +88,7 @@ class _Deferral:
 
     def __init__(
         self,
-        steps: tuple[Step, ...],
+        steps: tuple[ProgramStep, ...],
         inputs: Sequence[int],
         outputs: Sequence[int],
         records: Sequence[int],
@@ -111,8 +111,8 @@ class _Deferral:
         kept = [self.wire(self.qubit_wire, qubit) for qubit in outputs]
         self.kept_wires = kept + references + [self.wire(self.bit_wire, bit) for bit in records]
 
-    def play(self, step: Step, control: _Control, dying: Iterable[int] = ()) -> None:
-        if isinstance(step, Channel):
+    def play(self, step: ProgramStep, control: _Control, dying: Iterable[int] = ()) -> None:
+        if isinstance(step, ChannelStep):
             self.apply(step.matrix, [self.wire(self.qubit_wire, q) for q in step.qubits], control)
         elif isinstance(step, Measure):
             self.measure(step, control, dying=step.qubit in dying)
@@ -169,7 +169,7 @@ class _Deferral:
             self.block(step.otherwise, (flag, 1))
         self.free.append(flag)
 
-    def block(self, steps: tuple[Step, ...], control: _Control) -> None:
+    def block(self, steps: tuple[ProgramStep, ...], control: _Control) -> None:
         for step in steps:
             self.play(step, control)
 
@@ -201,7 +201,7 @@ class _Deferral:
 
 
 def _last_uses(
-    steps: tuple[Step, ...], outputs: Sequence[int], records: Sequence[int]
+    steps: tuple[ProgramStep, ...], outputs: Sequence[int], records: Sequence[int]
 ) -> tuple[list[set[int]], list[set[int]]]:
     """Qubits and bits that nobody needs after each step."""
     dead_qubits, dead_bits = [], []

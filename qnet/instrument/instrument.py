@@ -46,8 +46,8 @@ class Factor:
     def __post_init__(self) -> None:
         shape = (2 ** len(self.clbits), 4 ** len(self.outputs), 4 ** len(self.inputs))
         if np.shape(self.maps) != shape:
-            cure = f"give shape {shape} for these inputs, outputs and bits"
-            raise ParameterError("maps", "fit the factor", np.shape(self.maps), cure)
+            hint = f"give shape {shape} for these inputs, outputs and bits"
+            raise ParameterError("maps", "fit the factor", np.shape(self.maps), hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -215,12 +215,12 @@ class Instrument:
             array([1., 1., 1., 1.])
         """
         if len(self.outputs) != len(other.inputs):
-            cure = f"give {len(self.outputs)} inputs to the second"
-            raise ParameterError("inputs", "match the outputs before", len(other.inputs), cure)
+            hint = f"give {len(self.outputs)} inputs to the second"
+            raise ParameterError("inputs", "match the outputs before", len(other.inputs), hint)
         both = {name for name, _ in self.registers} & {name for name, _ in other.registers}
         if both:
-            cure = "give the registers of each step a name of their own"
-            raise ParameterError("register names", "be distinct", sorted(both), cure)
+            hint = "give the registers of each step a name of their own"
+            raise ParameterError("register names", "be distinct", sorted(both), hint)
         shift = len(self.clbits)
         moved = tuple(
             (name, tuple(None if bit is None else bit + shift for bit in bits))
@@ -286,8 +286,8 @@ class Instrument:
         given = np.ones(1) if state is None else np.asarray(state, dtype=float)
         if given.ndim == 0 or given.shape[-1] != 4 ** len(self.inputs):
             n = len(self.inputs)
-            cure = f"give Pauli vectors of the {n} inputs, 4**{n} components"
-            raise ParameterError("state", "fit the inputs", np.shape(given), cure)
+            hint = f"give Pauli vectors of the {n} inputs, 4**{n} components"
+            raise ParameterError("state", "fit the inputs", np.shape(given), hint)
         return given
 
     def _named(self, index: int) -> dict[str, str]:
@@ -322,8 +322,8 @@ def _bits(field: str, value: str | int, length: int) -> list[int]:
             return [int(letter) for letter in reversed(letters)]
     elif 0 <= value < 2**length:
         return [value >> position & 1 for position in range(length)]
-    cure = f"give {length} letters 0 and 1 (rightmost is bit 0), or a number below {2**length}"
-    raise ParameterError(field, f"have {length} bits", value, cure)
+    hint = f"give {length} letters 0 and 1 (rightmost is bit 0), or a number below {2**length}"
+    raise ParameterError(field, f"have {length} bits", value, hint)
 
 
 def _chosen(factor: Factor, fixed: Mapping[int, int]) -> NDArray[np.float64]:

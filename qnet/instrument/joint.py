@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from qiskit.quantum_info import DensityMatrix
     from qiskit_aer.noise import NoiseModel
 
-    from qnet.instrument.program import Step
+    from qnet.instrument.program import ProgramStep
     from qnet.noise import Noise
 
 __all__ = ["density_matrix", "with_noise"]
@@ -50,7 +50,7 @@ def density_matrix(
         The state of these qubits.
 
     Raises:
-        UnnamedGateError: If the noise does not name an operation that is not declared perfect.
+        MissingNoiseError: If the noise does not name an operation that is not declared perfect.
         EngineError: If a piece needs more than 12 qubits at once.
 
     Examples:
@@ -101,7 +101,7 @@ def with_noise(
         ``AerSimulator().run(circuit, noise_model=model)``.
 
     Raises:
-        UnnamedGateError: If the noise does not name an operation that is not declared perfect.
+        MissingNoiseError: If the noise does not name an operation that is not declared perfect.
         EngineError: If a noisy delay stands inside a branch.
 
     Examples:
@@ -138,7 +138,7 @@ def with_noise(
     return noisy, NoiseModel() if named.model is None else named.model
 
 
-def _piece(steps: tuple[Step, ...], keep: list[int]) -> NDArray[np.complex128]:
+def _piece(steps: tuple[ProgramStep, ...], keep: list[int]) -> NDArray[np.complex128]:
     """State of the kept qubits of one piece, from the cache or from Aer."""
 
     def compute() -> NDArray[np.complex128]:

@@ -23,14 +23,23 @@ if TYPE_CHECKING:
 
     from qnet.noise import Noise
 
-__all__ = ["Branch", "Channel", "Measure", "Step", "components", "resolve", "touched", "written"]
+__all__ = [
+    "Branch",
+    "ChannelStep",
+    "Measure",
+    "ProgramStep",
+    "components",
+    "resolve",
+    "touched",
+    "written",
+]
 
 _RESET = np.array([[1, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]], dtype=complex)
 _CHANNELS = frozenset({"kraus", "quantum_channel"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Channel:
+class ChannelStep:
     """A channel on some qubits.
 
     Args:
@@ -39,7 +48,7 @@ class Channel:
         qubits: Indices of the n qubits.
 
     Examples:
-        >>> Channel(matrix=np.eye(4, dtype=complex), qubits=(0,)).qubits
+        >>> ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(0,)).qubits
         (0,)
     """
 
@@ -83,14 +92,14 @@ class Branch:
 
     clbits: tuple[int, ...]
     value: int
-    match: tuple[Step, ...]
-    otherwise: tuple[Step, ...]
+    match: tuple[ProgramStep, ...]
+    otherwise: tuple[ProgramStep, ...]
 
 
-Step = Channel | Measure | Branch
+ProgramStep = ChannelStep | Measure | Branch
 
 
-def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[Step, ...]:
+def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[ProgramStep, ...]:
     """Read a circuit with its noise.
 
     Args:
@@ -102,7 +111,7 @@ def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[Step, ...]:
         The steps; qubits and bits are numbered as in the circuit.
 
     Raises:
-        UnnamedGateError: If the noise does not name an operation that is not declared perfect.
+        MissingNoiseError: If the noise does not name an operation that is not declared perfect.
         EngineError: If the circuit has a noisy delay inside a branch, or a loop, or a condition
             that is neither a bit nor a register.
         ParameterError: If an operation is neither a gate nor one of the above, or has unbound
@@ -138,8 +147,8 @@ class _Reader:
         clbits: Mapping[Any, int],
         *,
         in_branch: bool,
-    ) -> tuple[Step, ...]:
-        steps: list[Step] = []
+    ) -> tuple[ProgramStep, ...]:
+        steps: list[ProgramStep] = []
         for instruction in circuit.data:
             operation = instruction.operation
             on = tuple(qubits[qubit] for qubit in instruction.qubits)
@@ -149,14 +158,14 @@ class _Reader:
             elif operation.name == "measure":
                 error = error_channel(self.noise, operation, on)
                 if error is not None:
-                    steps.append(Channel(matrix=error, qubits=on))
+                    steps.append(ChannelStep(matrix=error, qubits=on))
                 readout = readout_matrix(self.noise, on[0])
                 readout = np.eye(2) if readout is None else readout
                 steps.append(Measure(qubit=on[0], clbit=bits[0], readout=readout))
             elif not getattr(operation, "_directive", False):
                 matrix = self._channel(operation, on, in_branch=in_branch)
                 if matrix is not None:
-                    steps.append(Channel(matrix=matrix, qubits=on))
+                    steps.append(ChannelStep(matrix=matrix, qubits=on))
         return tuple(steps)
 
     def _branch(
@@ -217,18 +226,18 @@ def _unitary_channel(operation: Instruction) -> NDArray[np.complex128]:
         )
         raise EngineError(message)
     if not isinstance(operation, Gate):
-        cure = "decompose it first (circuit.decompose())"
+        hint = "decompose it first (circuit.decompose())"
         rule = "be a gate, reset, delay, measure, if_test, channel or barrier"
-        raise ParameterError("operation", rule, operation.name, cure)
+        raise ParameterError("operation", rule, operation.name, hint)
     if operation.is_parameterized():
-        cure = "bind its parameters first (circuit.assign_parameters)"
+        hint = "bind its parameters first (circuit.assign_parameters)"
         field = f"parameters of {operation.name!r}"
-        raise ParameterError(field, "be numbers", operation.params, cure)
+        raise ParameterError(field, "be numbers", operation.params, hint)
     unitary = Operator(operation).data
     return np.asarray(np.kron(unitary.conj(), unitary))
 
 
-def touched(step: Step) -> tuple[set[int], set[int]]:
+def touched(step: ProgramStep) -> tuple[set[int], set[int]]:
     """Qubits and bits that a step acts on or reads.
 
     Args:
@@ -241,7 +250,7 @@ def touched(step: Step) -> tuple[set[int], set[int]]:
         >>> touched(Measure(qubit=2, clbit=0, readout=np.eye(2)))
         ({2}, {0})
     """
-    if isinstance(step, Channel):
+    if isinstance(step, ChannelStep):
         return set(step.qubits), set()
     if isinstance(step, Measure):
         return {step.qubit}, {step.clbit}
@@ -254,7 +263,7 @@ def touched(step: Step) -> tuple[set[int], set[int]]:
     return qubits, clbits
 
 
-def written(steps: tuple[Step, ...]) -> set[int]:
+def written(steps: tuple[ProgramStep, ...]) -> set[int]:
     """Bits that some measurement may write.
 
     Args:
@@ -277,8 +286,8 @@ def written(steps: tuple[Step, ...]) -> set[int]:
 
 
 def components(
-    steps: tuple[Step, ...], num_qubits: int
-) -> Iterator[tuple[tuple[Step, ...], list[int], list[int]]]:
+    steps: tuple[ProgramStep, ...], num_qubits: int
+) -> Iterator[tuple[tuple[ProgramStep, ...], list[int], list[int]]]:
     """Split a program into parts that share neither a qubit nor a bit.
 
     Args:
@@ -291,7 +300,7 @@ def components(
         first qubit.
 
     Examples:
-        >>> one = Channel(matrix=np.eye(4, dtype=complex), qubits=(1,))
+        >>> one = ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(1,))
         >>> [qubits for _, qubits, _ in components((one,), 2)]
         [[0], [1]]
     """

@@ -163,8 +163,8 @@ def gates_of_device(backend: BackendV2, qubits: Sequence[int] = (0, 1)) -> Devic
 
     device = Device(backend, qubits)
     if len(device.qubits) != 2:
-        rule, cure = "be two", "a station measures one qubit of each pair"
-        raise ParameterError("qubits", rule, list(device.qubits), cure)
+        rule, hint = "be two", "a station measures one qubit of each pair"
+        raise ParameterError("qubits", rule, list(device.qubits), hint)
     flips = np.mean([_recorded(device, place) for place in (0, 1)], axis=0)
     return DeviceGates(
         single_qubit_depolarizing=float(
@@ -184,13 +184,13 @@ def _checked_qubits(backend: object, qubits: Sequence[int]) -> tuple[int, ...]:
     from qiskit.providers import BackendV2
 
     if not isinstance(backend, BackendV2):
-        cure = "give a Qiskit backend, such as GenericBackendV2(5)"
-        raise ParameterError("backend", "be a BackendV2", backend, cure)
+        hint = "give a Qiskit backend, such as GenericBackendV2(5)"
+        raise ParameterError("backend", "be a BackendV2", backend, hint)
     found = tuple(check_integer("qubits", qubit, 0) for qubit in qubits)
     count = backend.target.num_qubits
     if len(set(found)) < len(found) or any(qubit >= count for qubit in found):
-        cure = f"its qubits are 0 to {count - 1}"
-        raise ParameterError("qubits", "be different qubits of the backend", list(found), cure)
+        hint = f"its qubits are 0 to {count - 1}"
+        raise ParameterError("qubits", "be different qubits of the backend", list(found), hint)
     return found
 
 

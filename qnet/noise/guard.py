@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from qnet.errors import EngineError, ParameterError, UnnamedGateError
+from qnet.errors import EngineError, MissingNoiseError, ParameterError
 from qnet.noise.idle import delay_s, memory_channel, relaxation_channel
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def error_channel(
         ``None`` if perfect.
 
     Raises:
-        UnnamedGateError: If the noise names no error and the operation is not declared perfect.
+        MissingNoiseError: If the noise names no error and the operation is not declared perfect.
 
     Examples:
         >>> from qiskit.circuit.library import HGate
@@ -59,7 +59,7 @@ def error_channel(
         return None
     if operation.name == "measure" and _readout_error(noise, qubits[0]) is not None:
         return None
-    raise UnnamedGateError(_unnamed(noise, operation.name, key, qubits))
+    raise MissingNoiseError(_unnamed(noise, operation.name, key, qubits))
 
 
 def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
@@ -104,7 +104,7 @@ def delay_channel(
         Superoperator of shape (4, 4), or ``None`` if waiting is perfect.
 
     Raises:
-        UnnamedGateError: If a noisy circuit waits where neither a memory nor the model says what
+        MissingNoiseError: If a noisy circuit waits where neither a memory nor the model says what
             waiting does.
         EngineError: If the delay stands inside an ``if_test`` block and would be noisy.
 
@@ -138,7 +138,7 @@ def _decay_channel(
             f"for {sorted(noise.idle) or 'no register'}; give one (idle={{'*': Memory(...)}}) or "
             "name an error of 'delay' in the model, or declare waiting perfect (perfect={'delay'})"
         )
-        raise UnnamedGateError(message)
+        raise MissingNoiseError(message)
     if memory is not None and memory.is_perfect:
         return None
     if in_branch:
@@ -179,8 +179,8 @@ def _readout_error(noise: Noise, qubit: int) -> Any:  # noqa: ANN401 - Qiskit's 
         return None
     local = noise.model._local_readout_errors
     if any(len(qubits) > 1 for qubits in local):
-        cure = "give one readout error per qubit"
-        raise ParameterError("readout error", "act on one qubit", sorted(local), cure)
+        hint = "give one readout error per qubit"
+        raise ParameterError("readout error", "act on one qubit", sorted(local), hint)
     return local.get((qubit,), noise.model._default_readout_error)
 
 

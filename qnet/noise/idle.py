@@ -37,13 +37,13 @@ def delay_s(delay: Delay) -> float:
         0.25
     """
     if delay.unit not in _SECONDS:
-        cure = "give the duration in 's', 'ms', 'us', 'ns' or 'ps'"
-        raise ParameterError("delay unit", "be a unit of time", delay.unit, cure)
+        hint = "give the duration in 's', 'ms', 'us', 'ns' or 'ps'"
+        raise ParameterError("delay unit", "be a unit of time", delay.unit, hint)
     try:
         return float(delay.duration) * _SECONDS[delay.unit]
     except TypeError as error:
-        cure = "bind its parameters first (circuit.assign_parameters)"
-        raise ParameterError("delay duration", "be a number", str(delay.duration), cure) from error
+        hint = "bind its parameters first (circuit.assign_parameters)"
+        raise ParameterError("delay duration", "be a number", str(delay.duration), hint) from error
 
 
 @lru_cache(maxsize=4096)
@@ -107,8 +107,8 @@ def relaxation_channel(
     try:
         return _run_passes(passes, qubit, delay.duration, delay.unit)
     except IndexError as error:
-        cure = "use a backend with as many qubits as the circuit, or give memories (idle=)"
-        raise ParameterError("qubit of a delay", "exist on the backend", qubit, cure) from error
+        hint = "use a backend with as many qubits as the circuit, or give memories (idle=)"
+        raise ParameterError("qubit of a delay", "exist on the backend", qubit, hint) from error
 
 
 def _run_passes(

@@ -170,8 +170,8 @@ def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:
     if isinstance(noise, BackendV2):
         return from_backend(noise)
     given: Any = noise
-    cure = "give None, a qnet Noise, an Aer NoiseModel or a BackendV2"
-    raise ParameterError("noise", "describe noise", given, cure)
+    hint = "give None, a qnet Noise, an Aer NoiseModel or a BackendV2"
+    raise ParameterError("noise", "describe noise", given, hint)
 
 
 def _names(names: Iterable[str] | str) -> frozenset[str]:

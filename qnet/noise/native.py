@@ -58,8 +58,8 @@ def to_native(
         return circuit
     chosen = range(circuit.num_qubits) if qubits is None else qubits
     if len(chosen) != circuit.num_qubits or max(chosen, default=0) >= target.num_qubits:
-        cure = f"the device has {target.num_qubits} qubits, the circuit {circuit.num_qubits}"
-        raise ParameterError("qubits", "name a qubit of the device each", list(chosen), cure)
+        hint = f"the device has {target.num_qubits} qubits, the circuit {circuit.num_qubits}"
+        raise ParameterError("qubits", "name a qubit of the device each", list(chosen), hint)
     where = dict(zip(circuit.qubits, chosen, strict=True))
     return _translated(circuit, target, where, {})
 
@@ -151,9 +151,9 @@ def _native_gate(gate: Gate, target: Target, on: tuple[int, ...]) -> QuantumCirc
         native, reason = None, error.message.splitlines()[-1][:120] if error.message else ""
     if native is None or not _supported(native, small):
         reason = "" if native is not None else f": {reason}"
-        cure = f"choose qubits that the device couples directly{reason}"
+        hint = f"choose qubits that the device couples directly{reason}"
         rule = f"have {gate.name!r} from native gates of the device"
-        raise ParameterError("qubits", rule, list(on), cure)
+        raise ParameterError("qubits", rule, list(on), hint)
     plain = QuantumCircuit(len(on), global_phase=native.global_phase)
     for instruction in native.data:
         plain.append(instruction.operation, [native.find_bit(q).index for q in instruction.qubits])

@@ -34,15 +34,15 @@ def links(text: str, where: str = "segments = 2") -> str:
     return f"{TOP}\n[chain]\n{where}\n{text}"
 
 
-def check_refused(text: str, field: str, rule: str, cure: str) -> None:
-    """Reading the scenario fails with this field, and these parts of the rule and the cure."""
+def check_refused(text: str, field: str, rule: str, hint: str) -> None:
+    """Reading the scenario fails with this field, and these parts of the rule and the hint."""
     with pytest.raises(ParameterError) as caught:
         loads(text)
     error = caught.value
     assert error.field == field
     assert rule in error.rule
-    assert cure in error.cure
+    assert hint in error.hint
     message = str(error)
     assert message.startswith(f"{error.field} must {error.rule} (got ")
-    assert message.endswith(f"; {error.cure}")
+    assert message.endswith(f"; {error.hint}")
     assert "\n" not in message

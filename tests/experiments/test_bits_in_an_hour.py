@@ -2,9 +2,9 @@
 
 import pytest
 
-from experiments.bits_in_an_hour import STUDY, bare_fibre_key, chain_key, work
-from experiments.reach.hardware import CLOCK_HZ
-from qnet.merit import plob
+from experiments.studies.bits_in_an_hour import STUDY, bare_fibre_key, chain_key, work
+from protocols.repeaters.platforms import CLOCK_HZ
+from qnet.metrics import plob
 
 
 def test_rows():

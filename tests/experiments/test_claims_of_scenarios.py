@@ -7,7 +7,7 @@ import pytest
 
 import experiments
 from experiments.cli.main import main
-from qnet.merit.security import ASSUMPTIONS
+from qnet.metrics.security import ASSUMPTIONS
 
 SCENARIOS = Path(experiments.__file__).parent / "scenarios"
 RECEIVERS = {"equal-detectors", "no-blinding", "double-clicks", "trusted-devices"}

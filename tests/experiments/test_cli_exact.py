@@ -182,9 +182,9 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("line", "field", "rule", "cure"), REFUSED.values(), ids=list(REFUSED))
-def test_refused(line, field, rule, cure):
-    check_refused(with_exact(line), field, rule, cure)
+@pytest.mark.parametrize(("line", "field", "rule", "hint"), REFUSED.values(), ids=list(REFUSED))
+def test_refused(line, field, rule, hint):
+    check_refused(with_exact(line), field, rule, hint)
 
 
 def test_keys_in_the_wrong_place():

@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from experiments.demo import main
-from experiments.reach.hardware import CLOCK_HZ, HARDWARE, Hardware
-from experiments.reach.point import FIGURES, Point
-from experiments.reach.report import answer, table
-from experiments.reach.rows import COLUMNS, Rows
+from experiments.studies.reach.__main__ import main
+from experiments.studies.reach.point import FIGURES, ReachPoint
+from experiments.studies.reach.report import answer, table
+from experiments.studies.reach.rows import COLUMNS, Rows
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
 from qnet import play
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ def without_time(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 def command(folder: Path, workers: int) -> list[str]:
     arguments = [*SMALL, "--out", str(folder), "--workers", str(workers)]
-    return [sys.executable, "-m", "experiments.demo", *arguments]
+    return [sys.executable, "-m", "experiments.studies.reach", *arguments]
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_nothing_exceeds_its_bound(finished):
 @pytest.mark.parametrize("improvement", [1.0, 1e6])
 def test_no_link_makes_more_pairs_than_its_capacity(name, improvement):
     # A pair gives at most one secret bit; nearly perfect hardware comes closest to the bound.
-    hardware = Hardware(name=name, improvement=improvement)
+    hardware = Platform(name=name, improvement=improvement)
     for length in (5.0, 50.0):
         link = hardware.link(length, 1)
         pairs = link.success_probability / hardware.optical_modes
@@ -143,7 +143,7 @@ def test_rows_of_other_runs_are_kept_aside(tmp_path):
 
 
 def test_ion_link_makes_the_rate_of_its_model():
-    link = Hardware(name="trapped-ion").link(50.0, 2)
+    link = Platform(name="trapped-ion").link(50.0, 2)
     assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-6)
 
 
@@ -156,14 +156,14 @@ def test_bare_fibre_by_hand(length):
     error = (0.5 * dark * eta + 0.5 * (1.0 - eta) * (1.0 - (1.0 - dark) ** 2)) / clicks
     entropy = -error * np.log2(error) - (1.0 - error) * np.log2(1.0 - error)
     wanted = CLOCK_HZ * clicks * (1.0 - 2.16 * entropy)
-    figures = Point(Hardware(name="blueprint"), "direct", 1, length, 1, 1).work_out().figures
+    figures = ReachPoint(Platform(name="blueprint"), "direct", 1, length, 1, 1).work_out().figures
     assert figures["qber_z"].best == pytest.approx(error, rel=1e-4)
     assert figures["secret_key_rate_hz"].best == pytest.approx(wanted, rel=1e-5)
 
 
 def test_two_segments_take_their_known_time():
     # (3 - 2p)/(p(2 - p)) attempts, then the Bell measurement, then the way to the users.
-    hardware = Hardware(name="blueprint")
+    hardware = Platform(name="blueprint")
     link = hardware.link(100.0, 2)
     p = link.round_success_probability
     attempts = (3.0 - 2.0 * p) / (p * (2.0 - p))
@@ -177,14 +177,14 @@ def test_two_segments_take_their_known_time():
 @pytest.mark.parametrize(
     ("hardware", "segments", "length", "reason"),
     [
-        (Hardware(name="trapped-ion"), 2, 50.0, "QBER too high"),
-        (Hardware(name="rare-earth-multimode", improvement=20.0), 2, 200.0, "memory lost while"),
-        (Hardware(name="siv", improvement=20.0), 2, 500.0, "fewer than one pair a day"),
-        (Hardware(name="rubidium-atoms", improvement=20.0), 4, 500.0, "not sampled"),
+        (Platform(name="trapped-ion"), 2, 50.0, "QBER too high"),
+        (Platform(name="rare-earth-multimode", improvement=20.0), 2, 200.0, "memory lost while"),
+        (Platform(name="siv", improvement=20.0), 2, 500.0, "fewer than one pair a day"),
+        (Platform(name="rubidium-atoms", improvement=20.0), 4, 500.0, "not sampled"),
     ],
 )
 def test_zeros_say_why(hardware, segments, length, reason):
-    outcome = Point(hardware, "nested", segments, length, seed=1, shots=500).work_out()
+    outcome = ReachPoint(hardware, "nested", segments, length, seed=1, shots=500).work_out()
     assert outcome.reason.startswith(reason)
     key = outcome.figures.get("secret_key_rate_hz")
     assert key is None if reason == "not sampled" else key is not None and key.best == 0.0
@@ -247,7 +247,7 @@ def test_bad_arguments_are_refused(arguments, capsys):
 def test_no_worker_outlives_a_killed_run(tmp_path):
     arguments = ["--out", str(tmp_path), "--workers", "2", "--hardware", "siv"]
     run = subprocess.Popen(
-        [sys.executable, "-m", "experiments.demo", *arguments],
+        [sys.executable, "-m", "experiments.studies.reach", *arguments],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -10,11 +10,11 @@ import pytest
 
 from experiments.explore import Knobs, work_out
 from experiments.explore.choices import CURVES, IMPROVEMENTS, SCALES, choices
+from experiments.explore.controls import BOUNDS, OFF, PERFECT
 from experiments.explore.diagram import diagram
-from experiments.explore.knobs import BOUNDS, OFF, PERFECT
 from experiments.explore.point import on_longer_steps, why_no_key
 from experiments.scenario import loads
-from protocols.optimise import Candidate, Setting
+from protocols.planning.optimise import Candidate, Problem
 from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
@@ -129,7 +129,7 @@ def test_scenario_is_the_plan_of_the_hardware(knobs):
     if knobs.gate_error != gates.two_qubit_infidelity:
         gates = replace(gates, two_qubit_depolarizing=knobs.gate_error * 4 / 3)
     preset = replace(preset, node=replace(preset.node, memory=memory, gates=gates))
-    setting = Setting.of_hardware(
+    setting = Problem.of_hardware(
         preset, knobs.distance_km, classical_latency=knobs.latency, key=Key()
     )
     cutoffs = () if knobs.cutoff_s is None else (knobs.cutoff_s,)

@@ -198,7 +198,7 @@ def test_w6_arguments_are_cut_too(refused):
 
 
 def test_a_cut_error_keeps_all_four_parts():
-    """Oracle: the wording of all errors: field, rule, value, cure."""
+    """Oracle: the wording of all errors: field, rule, value, hint."""
     error = ParameterError("a.b" * 50, "be " + "one of " * 50, "v" * 500, "do " + "this " * 200)
     line = sentence(error)
     assert len(line) <= LONGEST

@@ -19,7 +19,7 @@ import pytest
 from protocols import nested, sequential, swap_asap
 from qnet import Cutoff, Distill, Gates, Link, Memory, Station
 from qnet.engines.agree import agree
-from qnet.pairs import werner
+from qnet.states import werner
 from tests.experiments.scenario_fuzz import case
 
 CASES = int(os.environ.get("QNET_FUZZ_CASES", "200"))

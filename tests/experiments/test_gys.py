@@ -2,7 +2,7 @@
 
 import pytest
 
-from experiments.gys import CURVES, STUDY, gys_channel, reach_km
+from experiments.studies.gys import CURVES, STUDY, gys_channel, reach_km
 from protocols.key_rates import infinite_decoy, vacuum_weak
 
 

@@ -23,7 +23,7 @@ def top(text: str) -> str:
 
 DEEP = "[" * 200 + "0" + ", 1]" * 200
 
-# What is wrong: (scenario, field, part of the rule, part of the cure).
+# What is wrong: (scenario, field, part of the rule, part of the hint).
 SCENARIOS = {
     "empty file": ("", "kind", "be given", 'add kind = "chain" at the top'),
     "no TOML": ("kind = = 3", "scenario file", "valid TOML at line 1, column 8", "invalid value"),
@@ -301,9 +301,9 @@ SCENARIOS = {
 }
 
 
-@pytest.mark.parametrize(("text", "field", "rule", "cure"), SCENARIOS.values(), ids=list(SCENARIOS))
-def test_scenario_is_refused(text, field, rule, cure):
-    check_refused(text, field, rule, cure)
+@pytest.mark.parametrize(("text", "field", "rule", "hint"), SCENARIOS.values(), ids=list(SCENARIOS))
+def test_scenario_is_refused(text, field, rule, hint):
+    check_refused(text, field, rule, hint)
 
 
 HOPELESS = {
@@ -313,16 +313,18 @@ HOPELESS = {
 }
 
 
-@pytest.mark.parametrize(("link", "rest", "cure"), HOPELESS.values(), ids=list(HOPELESS))
-def test_hopeless_plans_are_refused_before_they_start(link, rest, cure):
+@pytest.mark.parametrize(("link", "rest", "hint"), HOPELESS.values(), ids=list(HOPELESS))
+def test_hopeless_plans_are_refused_before_they_start(link, rest, hint):
     scenario = loads(scenario_text(link=link, rest=rest))
-    with pytest.raises(qnet.HopelessPlanError) as caught:
+    with pytest.raises(qnet.InfeasiblePlanError) as caught:
         qnet.play(scenario.plan(), shots=scenario.shots, seed=scenario.seed)
     assert caught.value.field == "success_probability"
-    assert cure in caught.value.cure
+    assert hint in caught.value.hint
 
 
 def test_too_much_work_is_refused_with_the_expected_run_time():
     plan = loads(scenario_text()).plan()
-    with pytest.raises(qnet.HopelessPlanError, match=r"expected run time is .* (hours|days|years)"):
+    with pytest.raises(
+        qnet.InfeasiblePlanError, match=r"expected run time is .* (hours|days|years)"
+    ):
         qnet.play(plan, shots=10**15, seed=1)

@@ -10,8 +10,8 @@ import qnet
 from protocols import from_tree, nested, pumped, recurrence, swap_asap
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FrequencyConversion, PairSource
-from qnet.merit import bell_diagonal_from_error_rates, plob
-from qnet.pairs import fano_from_weights, werner
+from qnet.metrics import bell_diagonal_from_error_rates, plob
+from qnet.states import fano_from_weights, werner
 
 LINK = qnet.Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
 MIXED = [[0.5, 0.0], [0.0, 0.5]]

@@ -26,7 +26,7 @@ def bad_link(text: str, where: str = "segments = 2") -> str:
     return scenario_text(chain=where, link=text)
 
 
-# What is wrong: (scenario, field, part of the rule, part of the cure).
+# What is wrong: (scenario, field, part of the rule, part of the hint).
 SCENARIOS = {
     "no link": (f"{TOP}\n[chain]\nsegments = 2", "link.scheme", "be given", "under [link]"),
     "link a list": (f"{TOP}\n[chain]\nsegments = 1\n[[link]]", "link", "be one table", "[[links]]"),
@@ -293,9 +293,9 @@ SCENARIOS = {
 }
 
 
-@pytest.mark.parametrize(("text", "field", "rule", "cure"), SCENARIOS.values(), ids=list(SCENARIOS))
-def test_scenario_is_refused(text, field, rule, cure):
-    check_refused(text, field, rule, cure)
+@pytest.mark.parametrize(("text", "field", "rule", "hint"), SCENARIOS.values(), ids=list(SCENARIOS))
+def test_scenario_is_refused(text, field, rule, hint):
+    check_refused(text, field, rule, hint)
 
 
 def test_base_of_the_cases_is_valid():

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from experiments.multiplexing_against_coherence import (
+from experiments.studies.multiplexing_against_coherence import (
     LENGTH_KM,
     SEGMENTS,
     STUDY,
@@ -13,7 +13,7 @@ from experiments.multiplexing_against_coherence import (
     needed_coherence,
     work,
 )
-from experiments.reach.point import KEY
+from experiments.studies.reach.point import KEY
 from protocols import nested
 from qnet import Cutoff, Multiplex, play
 from qnet.estimate import Estimate

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.one_repeater_against_plob import (
+from experiments.studies.one_repeater_against_plob import (
     AT_ONCE,
     HARDWARE,
     IN_TURN,

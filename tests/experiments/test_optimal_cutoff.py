@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from experiments.optimal_cutoff import STUDY
-from experiments.study import column, grouped
+from experiments.studies.optimal_cutoff import STUDY
+from experiments.studies.study import column, grouped
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ def test_optimize_needs_its_table(qnet):
 
 
 @pytest.mark.parametrize(
-    ("line", "field", "rule", "cure"),
+    ("line", "field", "rule", "hint"),
     [
         ("segmnts = [2]", "optimize.segmnts", "be a key of [optimize]", "segments"),
         ("segments = 2", "optimize.segments", "be a list", "segments = [...]"),
@@ -100,8 +100,8 @@ def test_optimize_needs_its_table(qnet):
         ),
     ],
 )
-def test_bad_optimize_tables(line, field, rule, cure):
-    check_refused(scenario_text(rest=f"[optimize]\n{line}"), field, rule, cure)
+def test_bad_optimize_tables(line, field, rule, hint):
+    check_refused(scenario_text(rest=f"[optimize]\n{line}"), field, rule, hint)
 
 
 def test_a_rate_needs_a_fidelity():

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.protocols_over_one_chain import (
+from experiments.studies.protocols_over_one_chain import (
     BIAS,
     HARDWARE,
     PROTOCOLS,
@@ -15,9 +15,9 @@ from experiments.protocols_over_one_chain import (
     protocol,
     work,
 )
-from protocols.qkd.over_repeater import measure_pairs
+from protocols.qkd.entangled_key import measure_pairs
 from qnet.engines.exact import play_exact
-from qnet.pairs import werner
+from qnet.states import werner
 
 FIVE_SIGMA = 5.0 / 1.96
 

@@ -141,7 +141,7 @@ def test_text_says_what_json_says(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "field", "cure"),
+    ("text", "field", "hint"),
     [
         ('kind = "bb84"\npulse = 10', "pulse", "did you mean pulses?"),
         ('kind = "bb84"\npulses = 0.5', "pulses", "1e9 are the same"),
@@ -204,11 +204,11 @@ def test_text_says_what_json_says(tmp_path, capsys):
         ('kind = "bb84"\n[free_space]\ndistance_km = 5', "free_space.wavelength_nm", "785"),
     ],
 )
-def test_what_is_wrong_is_said(text, field, cure):
+def test_what_is_wrong_is_said(text, field, hint):
     with pytest.raises(ParameterError) as caught:
         read_qkd(text)
     assert caught.value.field == field
-    assert cure in caught.value.cure
+    assert hint in caught.value.hint
 
 
 def test_unknown_kinds_and_engines_end_with_one_line(tmp_path, capsys):

@@ -7,19 +7,26 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.knobs import Knobs
+from experiments.explore.controls import Knobs
 from experiments.explore.point import work_out
-from experiments.reach.hardware import CLOCK_HZ, Hardware
-from experiments.reach.point import KEY
-from experiments.repeaters_at_500_km import LENGTH_KM, STUDY, WORTH_HZ, as_good, best_number, work
+from experiments.studies.reach.point import KEY
+from experiments.studies.repeaters_at_500_km import (
+    LENGTH_KM,
+    STUDY,
+    WORTH_HZ,
+    as_good,
+    best_number,
+    work,
+)
 from protocols import swap_asap
-from protocols.optimise import Candidate
+from protocols.planning.optimise import Candidate
+from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
-from qnet.link import preset_link
-from qnet.merit import plob
+from qnet.links import preset_link
+from qnet.metrics import plob
 
-TARGET = Hardware(name="blueprint")
+TARGET = Platform(name="blueprint")
 
 
 def row(segments, name="blueprint", improvement=1.0, sampled=False):
@@ -65,7 +72,7 @@ def test_no_cutoff_does_better_on_the_sampled_engine(eight):
 def test_never_above_capacity_nor_above_perfect_memories(name, improvement):
     """Theorems; the time grids of the two rows differ, by less than 3 %."""
     found = row(16, name, improvement)
-    segment = Hardware(name=name).preset.fibre.transmission(LENGTH_KM / 16)
+    segment = Platform(name=name).preset.fibre.transmission(LENGTH_KM / 16)
     # A photon of either side in two modes, one memory mode.
     assert found["chain_bound_hz"] == pytest.approx(2.0 * plob(segment) / found["attempt_s"])
     assert WORTH_HZ < found["key_hz"].best < found["chain_bound_hz"]
@@ -93,7 +100,7 @@ def test_too_many_swaps_leave_no_key():
 
 def test_modelled_atoms_give_none_at_any_number():
     """On the sampled engine none of their pairs has a key even if no qubit waits for another."""
-    atoms = Hardware(name="rubidium-atoms")
+    atoms = Platform(name="rubidium-atoms")
     rows = []
     for n in (1, 2, 4, 8, 16, 32):
         plan = atoms.chain("nested", n, LENGTH_KM, storage=False)

@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from experiments.reach.hardware import Hardware
-from experiments.reach.point import KEY
-from experiments.requirements_500_km import STUDY, factors, requirement, work
+from experiments.studies.reach.point import KEY
+from experiments.studies.requirements_500_km import STUDY, factors, requirement, work
+from protocols.repeaters.platforms import Platform
 from qnet import play
 
 
@@ -26,7 +26,7 @@ def test_the_single_factor_of_one_link(one_link):
     """Improved so much, p / tau pairs a second of its state give one bit; 1 % less do not."""
 
     def key_hz(factor):
-        (link,) = Hardware(name="siv", improvement=factor).setting(20.0, KEY).links(1, None)
+        (link,) = Platform(name="siv", improvement=factor).setting(20.0, KEY).links(1, None)
         e_x, e_z = ((1.0 - link.fano[k, k]) / 2.0 for k in (1, 3))
         return link.success_probability / link.attempt_time_s * key_fraction(e_x, e_z)
 
@@ -61,7 +61,7 @@ def test_the_improved_chain_does_on_the_sampled_engine():
     found = requirement("siv", 60.0, 2)
     assert found.reached
     assert found.uniform_factor > 1.2
-    hardware = Hardware(name="siv", given=found.hardware)
+    hardware = Platform(name="siv", given=found.hardware)
     plan = hardware.setting(60.0, KEY).plan(found.trial.candidate)
     played = play(plan, shots=20_000, seed=2, key=KEY).secret_key_rate_hz
     sigma = (played.high - played.low) / (2.0 * 1.96)

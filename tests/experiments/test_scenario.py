@@ -12,8 +12,8 @@ import experiments
 from experiments.scenario import load, loads
 from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Station, play, preset
-from qnet.link import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
-from qnet.pairs import fano_from_weights, werner
+from qnet.links import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
+from qnet.states import fano_from_weights, werner
 
 #: Ready scenarios of one run; those for ``qnet sweep`` hold many.
 READY = [

@@ -8,8 +8,8 @@ import pytest
 
 import experiments
 from experiments.cli.main import main
-from qnet.merit import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, NOTIONS
+from qnet.metrics import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, NOTIONS
 
 FOLDER = Path(experiments.__file__).parent / "scenarios" / "qkd"
 READY = sorted(path for path in FOLDER.glob("*.toml") if path.stem != "cv")

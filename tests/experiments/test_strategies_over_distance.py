@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.strategies_over_distance import PLATFORMS, STUDY, setting
-from protocols.optimise import Candidate
+from experiments.studies.strategies_over_distance import PLATFORMS, STUDY, setting
+from protocols.planning.optimise import Candidate
 from qnet import play
 from qnet.estimate import Estimate
-from qnet.merit import equidistant_chain_capacity
+from qnet.metrics import equidistant_chain_capacity
 
 #: A bracket of five standard errors over the half-width of a 95 % interval.
 FIVE_SIGMA = 5.0 / 1.96

@@ -9,8 +9,8 @@ import re
 import pytest
 
 import experiments
-from experiments.study import Study, column, grouped
-from protocols.optimise.log import TrialLog
+from experiments.studies.study import Study, column, grouped
+from protocols.planning.optimise.log import TrialLog
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 
@@ -58,7 +58,7 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr("experiments.study._row", never)
+    monkeypatch.setattr("experiments.studies.study._row", never)
     assert study.main(arguments) == 0
     assert capsys.readouterr().out == first.out
     assert (tmp_path / f"{study.name}.svg").read_bytes() == picture

@@ -15,7 +15,7 @@ from experiments.cli.main import main
 from experiments.cli.sweep import _Progress
 from experiments.cli.ticker import Ticker
 from experiments.sweep import Store, load, results
-from experiments.sweep.drawing import draw
+from experiments.sweep.plot import draw
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import sweep_text
 

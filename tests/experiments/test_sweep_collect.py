@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from experiments.sweep import (
+    StoppingRule,
     Store,
     Task,
-    Until,
     Workers,
     collect,
     inline,
@@ -23,7 +23,7 @@ from experiments.sweep import (
     results,
     sweep_of,
 )
-from experiments.sweep.crew import Crew
+from experiments.sweep.worker_pool import WorkerPool
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import CHAIN, answers, sweep_text
@@ -171,7 +171,7 @@ def test_one_task_at_several_points_is_played_once(tmp_path):
     task = loads(sweep_text()).point(0).task
     points = [({"label": label}, task) for label in ("one", "other")]
     with Store(tmp_path / "results.db", create=True) as store:
-        assert collect(sweep_of(points, name="twice", until=Until(shots=10_000)), store)
+        assert collect(sweep_of(points, name="twice", until=StoppingRule(shots=10_000)), store)
         one, other = results(store)
     assert one.figure("rate_hz") == other.figure("rate_hz")
     assert one.finished
@@ -256,7 +256,7 @@ def test_a_batch_that_kills_every_worker_is_given_up():
             return future
 
     items = iter(range(3))
-    crew = Crew(Workers(start=Fatal, count=lambda executor: 1))
+    crew = WorkerPool(Workers(start=Fatal, count=lambda executor: 1))
     with crew, pytest.raises(ParameterError, match="workers must stay alive"):
         list(crew.results(list, lambda: next(items, None), lambda: 1))
 

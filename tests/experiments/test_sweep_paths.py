@@ -116,7 +116,7 @@ def test_w2_a_store_in_a_folder_of_somebody_else(with_log, store, tmp_path):
     code = (
         "import os, sys\n"
         "from experiments.sweep import Store, results\n"
-        "import experiments.sweep.store, experiments.sweep.rows\n"
+        "import experiments.sweep.store, experiments.sweep.result_rows\n"
         "os.setgid(65534); os.setuid(65534)\n"
         f"print(results(Store({str(store)!r}, read_only=True))[0].sweep)"
     )

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from experiments.scenario import Scenario, loads
-from experiments.sweep import Task, Until
+from experiments.sweep import StoppingRule, Task
 from experiments.sweep.batch import play_batch
-from experiments.sweep.counts import FIGURES, Answer, Counts, from_json
+from experiments.sweep.counts import FIGURES, Answer, BatchMoments, from_json
 from experiments.sweep.schedule import Run, merge
 from qnet import play
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit import Moments
+from qnet.metrics import Moments
 from tests.experiments.scenario_text import scenario_text
 
 TEXT = scenario_text("segments = 2\nlength_km = 20")
@@ -111,7 +111,7 @@ def test_a_batch_is_a_run_of_the_engine_with_its_seed():
 def test_counts_come_back_bit_for_bit():
     rng = np.random.default_rng(1)
     moments = Moments.from_samples(rng.normal(size=(50, 16)), [True] + [False] * 15)
-    counts = Counts(moments=moments, attempt_time_s=0.1, modes=3)
+    counts = BatchMoments(moments=moments, attempt_time_s=0.1, modes=3)
     back = from_json(counts.to_json())
     assert back.moments.mean.tobytes() == moments.mean.tobytes()
     assert back.moments.scatter.tobytes() == moments.scatter.tobytes()
@@ -122,9 +122,9 @@ def test_counts_come_back_bit_for_bit():
 
 def test_counts_of_different_tasks_do_not_add():
     moments = Moments.from_samples([[1.0, 1.0, -1.0, 1.0]])
-    one = Counts(moments=moments, attempt_time_s=1.0, modes=1)
+    one = BatchMoments(moments=moments, attempt_time_s=1.0, modes=1)
     with pytest.raises(ParameterError, match="one task"):
-        one + Counts(moments=moments, attempt_time_s=2.0, modes=1)
+        one + BatchMoments(moments=moments, attempt_time_s=2.0, modes=1)
 
 
 @pytest.mark.parametrize("engine", ["sampled", "exact", "circuit"])
@@ -139,14 +139,14 @@ def test_merged_batches_are_near_the_closed_form(engine):
 
 
 def test_enough_samples():
-    until = Until(shots=25)
+    until = StoppingRule(shots=25)
     assert until.most_batches(10) == 3
     run = Run(task(batch_shots=10), until)
     assert [run.take() for _ in range(4)] == [0, 1, 2, None]
 
 
 def test_precision_is_asked_on_the_ordered_prefix_whatever_the_order_of_arrival():
-    until = Until(shots=10**6, figure="rate_hz", relative_precision=0.02)
+    until = StoppingRule(shots=10**6, figure="rate_hz", relative_precision=0.02)
     one = task(batch_shots=1000)
     batches = [play_batch(one, 3, k) for k in range(20)]
     found = []
@@ -166,7 +166,7 @@ def test_precision_is_asked_on_the_ordered_prefix_whatever_the_order_of_arrival(
 
 
 def test_few_samples_are_not_believed_to_be_precise():
-    until = Until(shots=10**6, figure="fidelity", relative_precision=0.5)
+    until = StoppingRule(shots=10**6, figure="fidelity", relative_precision=0.5)
     one = task(batch_shots=100)
     run = Run(one, until)
     while not run.finished:
@@ -177,7 +177,7 @@ def test_few_samples_are_not_believed_to_be_precise():
 def test_time_budget_counts_the_computing_time_of_the_prefix():
     one = task(batch_shots=100)
     batches = [dataclasses.replace(play_batch(one, 1, k), wall_s=0.4) for k in range(5)]
-    run = Run(one, Until(shots=10**6, seconds=1.0))
+    run = Run(one, StoppingRule(shots=10**6, seconds=1.0))
     for k in (4, 2, 1, 0, 3):
         run.give(batches[k])
     assert (run.finished, run.used) == (True, 3)
@@ -196,5 +196,5 @@ def test_time_budget_counts_the_computing_time_of_the_prefix():
 )
 def test_stop_rules_are_checked(options, field):
     with pytest.raises(ParameterError) as caught:
-        Until(**options)
+        StoppingRule(**options)
     assert caught.value.field == field

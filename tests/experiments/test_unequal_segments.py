@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from experiments.unequal_segments import DETOUR, STUDY, TOWNS, chain, lengths_km
+from experiments.studies.unequal_segments import DETOUR, STUDY, TOWNS, chain, lengths_km
 from qnet import play
 
 

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from experiments import when_distillation_pays
-from experiments.when_distillation_pays import STUDY, chain, crossing, gates_of
+from experiments.studies import when_distillation_pays
+from experiments.studies.when_distillation_pays import STUDY, chain, crossing, gates_of
 from qnet.engines.exact import play_exact
 
 FIVE_SIGMA = 5.0 / 1.96

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from protocols.qkd import Counts
+from protocols.qkd import OutcomeCounts
 
 
 def entropy(weights) -> float:
@@ -54,4 +54,4 @@ def endless(protocol, total: int = 10**14):
     """The result of a run whose counts are their expectations, up to rounding."""
     table = protocol.table()
     counts = np.floor(table.probabilities * total).astype(np.int64)
-    return protocol.estimate(Counts(table=table, counts=counts, total=int(counts.sum())))
+    return protocol.estimate(OutcomeCounts(table=table, counts=counts, total=int(counts.sum())))

@@ -10,11 +10,11 @@ import pytest
 from eve import Held, PublicChannel, Record, binary_entropy, key_surprisal
 from eve_settings import draw_setting
 
-from protocols.postprocessing import Randomness, RawKey, Settings, distil, toeplitz_hash
+from protocols.postprocessing import DistillationSettings, Randomness, RawKey, distil, toeplitz_hash
 from protocols.qkd import BBM92, raw_keys
-from protocols.qkd.over_repeater import key_in_time
+from protocols.qkd.entangled_key import key_in_time
 from qnet import Link, Memory, Swap
-from qnet.pairs import werner
+from qnet.states import werner
 
 #: Whole runs; more of them by this environment variable.
 RUNS = int(os.environ.get("QNET_EVE_RUNS", "60"))
@@ -23,7 +23,9 @@ RUNS = int(os.environ.get("QNET_EVE_RUNS", "60"))
 SIZES = (2e4, 2e5)
 
 
-def held_run(protocol, rounds, settings: Settings, seed: int, training) -> tuple[Held, list]:
+def held_run(
+    protocol, rounds, settings: DistillationSettings, seed: int, training
+) -> tuple[Held, list]:
     """Distil a key of rounds, and hold it against what Eve has of the bits that were hashed."""
     public = PublicChannel()
     alice, bob = raw_keys(protocol, rounds)
@@ -75,7 +77,7 @@ def test_distilled_keys_are_no_longer_than_what_eve_does_not_know():
         if kept <= 0.0 or heard / kept * bits > 2e6:
             continue
         tried += 1
-        rules = Settings(
+        rules = DistillationSettings(
             test_fraction=rng.uniform(0.05, 0.4),
             correction="cascade" if rng.random() < 0.7 else "ldpc",
             epsilon=10.0 ** rng.uniform(-12.0, -6.0),
@@ -130,7 +132,7 @@ def test_keys_over_a_repeater_are_held(coherence_s):
     record = Record.of(protocol, run.rounds.table)
     in_z = np.where(record.kept & (record.basis == 0), run.rounds.counts().counts, 0)
     assert 0.0 < run.key.value <= in_z @ fitted(record) + 60.0
-    held, _ = held_run(protocol, run.rounds, Settings(test_fraction=0.3), 1, fitted)
+    held, _ = held_run(protocol, run.rounds, DistillationSettings(test_fraction=0.3), 1, fitted)
     assert held.length > 0
     assert not held.alarm
 

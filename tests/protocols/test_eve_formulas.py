@@ -26,6 +26,7 @@ from protocols.qkd import (
     BB84,
     BBM92,
     E91,
+    Combined,
     DecoyBB84,
     Detectors,
     EntanglingProbe,
@@ -34,12 +35,11 @@ from protocols.qkd import (
     InterceptResend,
     Line,
     SixState,
-    Together,
 )
 from protocols.qkd.decoy import single_photon_bounds
 from protocols.qkd.result import TSIRELSON, entangled_fraction
-from qnet.merit import secret_key_fraction
-from qnet.pairs import chsh, fano_from_density_matrix
+from qnet.metrics import secret_key_fraction
+from qnet.states import chsh, fano_from_density_matrix
 
 ROUNDING = 1e-9
 STRENGTHS = np.linspace(0.0, 1.0, 21)[1:]
@@ -53,7 +53,7 @@ ATTACKS = {
     "Breidbart": lambda s: InterceptResend(fraction=s, bases=(45.0,)),
     "at 20 degrees": lambda s: InterceptResend(fraction=s, bases=(20.0,)),
     "probe": lambda s: EntanglingProbe(strength=s / 3.0),
-    "both": lambda s: Together(
+    "both": lambda s: Combined(
         attacks=(InterceptResend(fraction=s / 2.0), EntanglingProbe(strength=s / 6.0))
     ),
 }
@@ -103,7 +103,7 @@ def test_bb84_and_bbm92_fractions_against_attacks(attack):
             if key == 0:
                 claims.append(float(secret_key_fraction([phase, 0.0, e])))
             if abs(e - phase) < 1e-12:
-                claims.append(bb84(e).balance)
+                claims.append(bb84(e).unclipped)
             assert max(claims) <= record.entropy(key) + ROUNDING
             assert max(claims) <= pairs.entropy(key) + ROUNDING
             left = collective[key][0] - binary_entropy(e)
@@ -122,7 +122,7 @@ def test_six_state_fractions_against_attacks(attack):
         left = np.mean([h - binary_entropy(e) for h, e, _ in collective_entropy(protocol).values()])
         assert claim <= left + ROUNDING
         if np.ptp(rates) < 1e-12 and rates[0] <= 0.5:
-            assert six_state(rates[0]).balance == pytest.approx(claim, abs=1e-12)
+            assert six_state(rates[0]).unclipped == pytest.approx(claim, abs=1e-12)
 
 
 @pytest.mark.parametrize("attack", ATTACKS.values(), ids=list(ATTACKS))
@@ -141,7 +141,7 @@ def test_device_independent_fractions_against_attacks(attack):
         rate, value = min(record.error_rate(), 0.5), min(abs(value), TSIRELSON)
         claim = entangled_fraction("device-independent", [rate], chsh=value)
         assert claim <= record.entropy() + ROUNDING
-        assert device_independent(rate, value).balance == pytest.approx(claim, abs=1e-12)
+        assert device_independent(rate, value).unclipped == pytest.approx(claim, abs=1e-12)
 
 
 def random_pair(rng: np.random.Generator) -> np.ndarray:

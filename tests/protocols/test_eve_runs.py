@@ -18,22 +18,22 @@ from protocols.qkd import (
     SARG04,
     BeamSplitting,
     Blinding,
-    Counts,
+    Combined,
     DecoyBB84,
     Detectors,
     Eve,
     FakedStates,
     InterceptResend,
     Line,
+    OutcomeCounts,
     PhotonNumberSplitting,
     SinglePhotons,
     SixState,
     TimeShift,
-    Together,
     WeakPulses,
 )
-from protocols.qkd.over_repeater import finite_key
-from qnet.pairs import werner
+from protocols.qkd.entangled_key import finite_key
+from qnet.states import werner
 
 #: Rounds that leave no room for chance: counts are their means, rounded.
 ENDLESS = 10**15
@@ -43,7 +43,7 @@ SETTINGS = 300
 def endless(protocol, table):
     """The figures of a run of ever so many rounds."""
     counts = np.rint(table.probabilities * ENDLESS).astype(np.int64)
-    return protocol.estimate(Counts(table=table, counts=counts, total=int(counts.sum())))
+    return protocol.estimate(OutcomeCounts(table=table, counts=counts, total=int(counts.sum())))
 
 
 def left_of(protocol, record: Record) -> float:
@@ -148,7 +148,7 @@ BROKEN = [
     DecoyBB84(eve=TimeShift(fraction=0.1), line=MISMATCH),
     BB84(eve=Blinding()),
     SixState(eve=Blinding(fraction=0.05, bases="ZXY"), line=Line(transmission=0.1)),
-    BB84(eve=Together(attacks=(InterceptResend(fraction=0.01), FakedStates())), line=MISMATCH),
+    BB84(eve=Combined(attacks=(InterceptResend(fraction=0.01), FakedStates())), line=MISMATCH),
     BB84(eve=PhotonNumberSplitting(), source=ONE_INTENSITY, line=Line(transmission=0.1)),
     BB84(eve=PhotonNumberSplitting(pass_single=1.0), source=ONE_INTENSITY),
     SixState(eve=PhotonNumberSplitting(pass_single=0.5), source=ONE_INTENSITY),

@@ -7,23 +7,23 @@ import pytest
 from information import known
 
 from protocols.key_rates import DecoySettings, fixed_decoy_key, fixed_tomamichel2012
-from protocols.key_rates.blocks import BasisCounts
+from protocols.key_rates.finite_size import BasisCounts
 from protocols.qkd import (
     BBM92,
     Blinding,
-    Counts,
     DecoyBB84,
     Detectors,
     FakedStates,
     Line,
+    OutcomeCounts,
     SpdcPairs,
     TimeShift,
     WeakPulses,
 )
-from protocols.qkd.over_repeater import finite_key, key_in_time
+from protocols.qkd.entangled_key import finite_key, key_in_time
 from qnet import Link
-from qnet.merit.security import ASSUMPTIONS
-from qnet.pairs import werner
+from qnet.metrics.security import ASSUMPTIONS
+from qnet.states import werner
 
 UNEQUAL = Detectors(efficiency=1.0, efficiency_1=0.2)
 DECOYS = {
@@ -40,7 +40,7 @@ def expected(protocol, total):
     """Counts that are their expectations, up to rounding."""
     table = protocol.table()
     numbers = np.floor(table.probabilities * total).astype(np.int64)
-    return Counts(table=table, counts=numbers, total=int(numbers.sum()))
+    return OutcomeCounts(table=table, counts=numbers, total=int(numbers.sum()))
 
 
 def plan_of(model):

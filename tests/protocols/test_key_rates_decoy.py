@@ -24,7 +24,7 @@ from protocols.key_rates import (
     rusca2018_length,
     vacuum_weak,
 )
-from protocols.key_rates.blocks import phase_error_deviation, smallest_block
+from protocols.key_rates.finite_size import phase_error_deviation, smallest_block
 from qnet.errors import ParameterError, UnknownNameError
 
 CHANNELS = {

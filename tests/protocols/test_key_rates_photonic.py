@@ -10,7 +10,7 @@ from protocols.key_rates import bbm92_spdc, fibre_transmission, mdi, optimal_twi
 from protocols.key_rates.mdi import mdi_gains, mdi_single_photons
 from protocols.key_rates.twin_field import twin_field_yields
 from qnet.errors import ParameterError
-from qnet.merit import plob
+from qnet.metrics import plob
 
 PHASES = 2.0 * np.pi * (np.arange(400) + 0.5) / 400
 

@@ -85,7 +85,7 @@ def root_km(rate):
     low, high = 0.0, 300.0
     while high - low > 1e-9:
         middle = (low + high) / 2.0
-        low, high = (middle, high) if rate(middle).balance > 0.0 else (low, middle)
+        low, high = (middle, high) if rate(middle).unclipped > 0.0 else (low, middle)
     return low
 
 

@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 
 from protocols import nested, sequential
-from protocols.optimise import (
+from protocols.planning.optimise import (
     Candidate,
     Evaluator,
     Objective,
+    Problem,
     SearchSpace,
-    Setting,
     Trial,
     TrialLog,
     optimise,
@@ -30,7 +30,7 @@ from qnet.engines.exact import play_exact
 from qnet.engines.exact.engine import play_on_grid
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware import improved, preset
-from qnet.pairs import werner
+from qnet.states import werner
 
 
 def link(p: float, w: float = 0.99, time_s: float = 1e9, kind: str = "depolarizing_time_s") -> Link:
@@ -77,7 +77,7 @@ def test_the_closed_form_is_the_tabulated_one():
 )
 def test_cutoff_of_two_segments_is_that_of_brute_force(numbers, kind):
     p, q, w, t = numbers
-    setting = Setting.of_links(
+    setting = Problem.of_links(
         link(p, w, t, kind), station=Station(success_probability=q, perfect=True)
     )
     optimum = optimise(setting, SearchSpace(segments=(2,)))
@@ -89,8 +89,8 @@ def test_cutoff_of_two_segments_is_that_of_brute_force(numbers, kind):
 
 
 def test_no_cutoff_wins_with_perfect_memories():
-    optimum = optimise(Setting.of_links(link(0.2)), SearchSpace(segments=(2,)))
-    without = optimise(Setting.of_links(link(0.2)), SearchSpace(segments=(2,), cutoff="none"))
+    optimum = optimise(Problem.of_links(link(0.2)), SearchSpace(segments=(2,)))
+    without = optimise(Problem.of_links(link(0.2)), SearchSpace(segments=(2,), cutoff="none"))
     assert without.trials == 1
     assert optimum.best.value == pytest.approx(without.best.value, rel=1e-6)
 
@@ -98,7 +98,7 @@ def test_no_cutoff_wins_with_perfect_memories():
 def test_rate_above_a_fidelity_takes_the_longest_cutoff_that_keeps_it():
     p, q, w, t, least = 0.05, 0.5, 0.99, 40.0, 0.9
     station = Station(success_probability=q, perfect=True)
-    setting = Setting.of_links(link(p, w, t), station=station)
+    setting = Problem.of_links(link(p, w, t), station=station)
     goal = Objective(name="rate", minimum_fidelity=least)
     optimum = optimise(setting, SearchSpace(segments=(2,)), goal)
 
@@ -111,7 +111,7 @@ def test_rate_above_a_fidelity_takes_the_longest_cutoff_that_keeps_it():
 
 
 def test_cutoffs_per_level_against_a_grid():
-    setting = Setting.of_links(
+    setting = Problem.of_links(
         link(0.3, 0.99, 30.0), station=Station(success_probability=0.7, perfect=True)
     )
     optimum = optimise(setting, SearchSpace(segments=(4,), cutoff="per-level"))
@@ -126,14 +126,14 @@ def test_cutoffs_per_level_against_a_grid():
 
 def test_bright_state_population_of_a_lossy_single_click_link():
     """P = 2 a eta and F = 1 - a for small eta: the rate of Phi+ dephased by a is P (1 - h(a))."""
-    from qnet.link import HeraldedAttempt, single_click_link
+    from qnet.links import HeraldedAttempt, single_click_link
 
     attempt = HeraldedAttempt(transmission=1e-3, attempt_time_s=1e-3)
 
     def links(count, bright):
         return [single_click_link(attempt, bright_state_population=bright)] * count
 
-    setting = Setting(links=links, identity="single-click, transmission 1e-3")
+    setting = Problem(links=links, identity="single-click, transmission 1e-3")
     space = SearchSpace(bright_state_population=(0.001, 0.5))
     optimum = optimise(setting, space)
     grid = np.geomspace(0.001, 0.5, 120)
@@ -152,7 +152,7 @@ def test_bright_state_population_of_a_lossy_single_click_link():
 def test_an_objective_of_ones_own():
     goal = Objective(name="time", figure=lambda result: 100.0 - result.delivery_time_s.best)
     optimum = optimise(
-        Setting.of_links(link(0.1)), SearchSpace(segments=(1, 2, 4), cutoff="none"), goal
+        Problem.of_links(link(0.1)), SearchSpace(segments=(1, 2, 4), cutoff="none"), goal
     )
     assert optimum.best.candidate == Candidate(segments=1)
     assert optimum.best.value == pytest.approx(90.0)
@@ -160,7 +160,7 @@ def test_an_objective_of_ones_own():
 
 def test_every_choice_is_played_as_the_builders_make_it():
     station = Station(success_probability=0.8, perfect=True)
-    setting = Setting.of_links(link(0.4, 0.9), station=station)
+    setting = Problem.of_links(link(0.4, 0.9), station=station)
     evaluate = Evaluator(setting, Objective(name="rate", minimum_fidelity=0.0))
     one = evaluate(Candidate(segments=3, strategy="sequential"))
     expected = play_exact(sequential([link(0.4, 0.9)] * 3, stations=station))
@@ -170,25 +170,25 @@ def test_every_choice_is_played_as_the_builders_make_it():
     assert distilled.fidelity > plain.fidelity
     assert distilled.rate_hz < plain.rate_hz
     # Deterministic swap-asap of three links waits for the last: sum formula 1.1.
-    certain = Evaluator(Setting.of_links(link(0.4)), Objective(name="rate"))
+    certain = Evaluator(Problem.of_links(link(0.4)), Objective(name="rate"))
     asap = certain(Candidate(segments=3, strategy="swap-asap"))
     wait = sum((-1) ** (j + 1) * math.comb(3, j) / (1.0 - (1.0 - 0.4) ** j) for j in range(1, 4))
     assert 1.0 / asap.rate_hz == pytest.approx(wait, rel=1e-8)
 
 
 def test_nothing_found_says_why():
-    poor = optimise(Setting.of_links(link(0.5, 0.6)), SearchSpace(segments=(1, 2)))
+    poor = optimise(Problem.of_links(link(0.5, 0.6)), SearchSpace(segments=(1, 2)))
     assert not poor.found
     assert poor.best.fidelity == pytest.approx(0.7)
     assert "the best fidelity is 0.7 (1 segment)" in poor.reason
     assert "links are too poor" in poor.reason
     noisy = Station(gates=Gates(two_qubit_depolarizing=0.5))
-    gates = optimise(Setting.of_links(link(0.5), station=noisy), SearchSpace(segments=(2,)))
+    gates = optimise(Problem.of_links(link(0.5), station=noisy), SearchSpace(segments=(2,)))
     assert "improve the gates and the readout" in gates.reason
 
 
 def test_memories_are_blamed_where_they_are_to_blame():
-    setting = Setting.of_links(link(0.001, 0.99, 1.0))
+    setting = Problem.of_links(link(0.001, 0.99, 1.0))
     space = SearchSpace(segments=(2,), cutoff="none")
     found = optimise(setting, space)
     assert not found.found
@@ -208,7 +208,7 @@ def test_memories_are_blamed_where_they_are_to_blame():
         (lambda: SearchSpace(distill_rounds=(1,), distill_levels=(3,)), "distill_levels"),
         (lambda: Objective(name="speed"), "objective"),
         (lambda: Objective(minimum_fidelity=2.0), "minimum_fidelity"),
-        (lambda: Setting.of_links([link(0.1)] * 3).plan(Candidate(segments=2)), "segments"),
+        (lambda: Problem.of_links([link(0.1)] * 3).plan(Candidate(segments=2)), "segments"),
     ],
 )
 def test_refusals(call, field):
@@ -219,7 +219,7 @@ def test_refusals(call, field):
 
 def test_the_log_is_taken_up_and_torn_lines_passed_over(tmp_path):
     path = tmp_path / "log.jsonl"
-    setting, space = Setting.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
+    setting, space = Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
     first = optimise(setting, space, log=path)
     lines = path.read_text().splitlines()
     assert first.played == first.trials == len(lines)
@@ -238,7 +238,7 @@ def test_the_log_is_taken_up_and_torn_lines_passed_over(tmp_path):
 KILLED = """
 import sys, time
 from pathlib import Path
-from protocols.optimise import SearchSpace, Setting, optimise
+from protocols.planning.optimise import SearchSpace, Setting, optimise
 from tests.protocols.test_optimise import link
 def slowly(count, trial):
     print(count, flush=True)
@@ -250,7 +250,7 @@ optimise(Setting.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,)),
 
 def test_a_killed_search_goes_on_where_it_was(tmp_path):
     path = tmp_path / "log.jsonl"
-    setting, space = Setting.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
+    setting, space = Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
     whole = optimise(setting, space)
     process = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(path)], stdout=subprocess.PIPE, text=True, env=os.environ
@@ -297,7 +297,7 @@ def test_a_preset_whose_durations_fit_no_grid():
     """Against the proven figures and the sampled engine, five standard errors."""
     from qnet import play
 
-    setting = Setting.of_hardware(improved(preset("trapped-ion"), 20.0), 20.0)
+    setting = Problem.of_hardware(improved(preset("trapped-ion"), 20.0), 20.0)
     candidate = Candidate(segments=2, cutoffs_s=(0.05,))
     with pytest.raises(EngineError, match="no common time grid"):
         play_on_grid(setting.plan(candidate))
@@ -321,13 +321,13 @@ def test_what_is_too_long_for_any_grid_is_said():
     )
     with pytest.raises(EngineError, match="engine='sampled'"):
         play_gridded(Swap(left=one, right=one))
-    optimum = optimise(Setting.of_links(one), SearchSpace(segments=(2,), cutoff="none"))
+    optimum = optimise(Problem.of_links(one), SearchSpace(segments=(2,), cutoff="none"))
     assert optimum.best.score is None
     assert optimum.reason.startswith("no candidate could be played")
 
 
 def test_it_is_deterministic():
-    setting = Setting.of_links(
+    setting = Problem.of_links(
         link(0.2, 0.98, 20.0), station=Station(success_probability=0.8, perfect=True)
     )
     space = SearchSpace(segments=(4,), cutoff="per-level", cutoff_bounds_s=(2.0, 20.0))

@@ -10,11 +10,11 @@ import pytest
 
 from experiments.cli.main import main
 from protocols import from_tree, nested
-from protocols.optimise import Candidate, Objective, SearchSpace, Setting, optimise
+from protocols.planning.optimise import Candidate, Objective, Problem, SearchSpace, optimise
 from qnet import Cutoff, Gates, Link, Memory, Station, play
 from qnet.engines.exact import play_exact
-from qnet.pairs import werner
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states import werner
 
 SHIPPED = Path(__file__).parents[2] / "experiments" / "scenarios" / "best-500-km.toml"
 
@@ -26,7 +26,7 @@ def link(p: float, time_s: float = 1e-5, memory_s: float = 20.0, w: float = 0.98
     )
 
 
-def check_within_sampled(best, plan: Plan, setting: Setting, shots: int = 20_000) -> None:
+def check_within_sampled(best, plan: Plan, setting: Problem, shots: int = 20_000) -> None:
     """Every figure's range meets the sampled interval of four standard errors."""
     drawn = play(plan, shots=shots, seed=11, key=setting.key)
     for name, figure in best.figures.items():
@@ -80,7 +80,7 @@ def test_x2_the_shipped_file_prints_no_worse_than_its_own_plan(capsys, tmp_path)
 def test_x2_small_searches_print_what_the_sampled_engine_finds(one, segments, options):
     busy_s = one.attempt_time_s if one.attempt_time_s == 1e-3 else 3.1e-6
     station = Station(gates=Gates(two_qubit_depolarizing=0.002, two_qubit_time_s=busy_s))
-    setting = Setting.of_links(one, station=station)
+    setting = Problem.of_links(one, station=station)
     optimum = optimise(setting, SearchSpace(segments=segments, **options), most_steps=1 << 12)
     assert optimum.found
     assert optimum.best.is_proven
@@ -93,7 +93,7 @@ def test_x2_the_plan_given_competes_as_it_is(cut_s):
     one = link(1e-3, 1e-2, 1e9)
     rule = None if cut_s is None else Cutoff(kind="total", time_s=1e4 * cut_s)
     plan = from_tree([one] * 3, [0, [1, 2]], cutoffs=rule)
-    setting = replace(Setting.of_links(one), given=plan)
+    setting = replace(Problem.of_links(one), given=plan)
     space = SearchSpace(segments=(2,), cutoff="none")
     # A pair over two segments is no pair over three; what is compared is the figure alone.
     goal = Objective(name="time", figure=lambda result: result.delivery_time_s.best)
@@ -107,7 +107,7 @@ def test_x2_the_plan_given_competes_as_it_is(cut_s):
 def test_x2_the_printed_value_is_never_below_that_of_the_plan_given():
     """Whatever the estimates say: here the search may look at two bad cut-offs only."""
     one = link(1e-5, 1e-5, 5.0)
-    setting = replace(Setting.of_links(one), given=nested([one] * 2))
+    setting = replace(Problem.of_links(one), given=nested([one] * 2))
     space = SearchSpace(segments=(2,), cutoff_bounds_s=(0.001, 0.002))
     optimum = optimise(setting, space, given=Candidate(segments=2))
     own = play_exact(nested([one] * 2)).secret_key_rate_hz
@@ -116,11 +116,11 @@ def test_x2_the_printed_value_is_never_below_that_of_the_plan_given():
 
 def test_x2_a_cutoff_that_acts_stays_and_one_level_that_does_not_goes():
     """Inner cut-off 4 s of P-B8's kind; the outer one is ten thousand times any delivery."""
-    from protocols.optimise import Evaluator
-    from protocols.optimise.replay import without_idle_cutoffs
+    from protocols.planning.optimise import Evaluator
+    from protocols.planning.optimise.replay import without_idle_cutoffs
 
     one = link(0.3, 1.0, 60.0, 0.99)
-    setting = Setting.of_links(one, station=Station(success_probability=0.7, perfect=True))
+    setting = Problem.of_links(one, station=Station(success_probability=0.7, perfect=True))
     evaluate = Evaluator(setting, Objective())
     best = evaluate.proven(Candidate(segments=4, cutoffs_s=(4.0, 1e6)))
     found, remarks = without_idle_cutoffs(evaluate, best)

@@ -29,7 +29,7 @@ from protocols.postprocessing.hashing import (
     universal_hash,
 )
 from protocols.postprocessing.messages import Message, encode
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet import ParameterError
 
 # --- universal hashing --------------------------------------------------------------------------
@@ -165,7 +165,9 @@ def test_no_pad_is_given_twice():
         pool.pad("alice", 0, 48)
     with pytest.raises(ParameterError, match="used once"):
         pool.pad("alice", 2, 48)
-    with pytest.raises(Stopped, match=r"message-replayed: .* its one-time key was used before"):
+    with pytest.raises(
+        ProtocolAborted, match=r"message-replayed: .* its one-time key was used before"
+    ):
         pool.peek("alice", 0, 48)
     assert pool.pad("alice", 1, 48) == int(mine[48:96], 2)
     assert pool.used == 254 + 2 * 48
@@ -187,7 +189,7 @@ def test_the_pool_runs_dry_and_is_refilled():
     pool = KeyPool(np.ones(354, int) - np.arange(354) % 2)  # 1010...
     assert pool.remaining("alice") == pool.remaining("bob") == 50
     pool.pad("alice", 0, 48)
-    with pytest.raises(Stopped, match="48 bits of authentication key were needed, 2 left"):
+    with pytest.raises(ProtocolAborted, match="48 bits of authentication key were needed, 2 left"):
         pool.pad("alice", 1, 48)
     assert (pool.remaining("alice"), pool.used) == (2, 302)
     pool.refill(np.ones(100, int))
@@ -219,9 +221,9 @@ def test_any_flipped_bit_is_noticed(place):
 
     alice, bob = attacked(flip)
     alice.send("bits", bits=np.ones(100, np.uint8))
-    with pytest.raises(Stopped) as stopped:
+    with pytest.raises(ProtocolAborted) as stopped:
         bob.receive("bits")
-    allowed = {Reason.AUTHENTICATION_FAILED, Reason.MESSAGE_MISSING}
+    allowed = {AbortReason.AUTHENTICATION_FAILED, AbortReason.MESSAGE_MISSING}
     assert stopped.value.reason in allowed
 
 
@@ -229,7 +231,7 @@ def test_a_replayed_message_is_noticed():
     alice, bob = attacked(lambda number, frame: [frame, frame])
     alice.send("one")
     bob.receive("one")
-    with pytest.raises(Stopped, match="message 0 of alice came again: 1 was due"):
+    with pytest.raises(ProtocolAborted, match="message 0 of alice came again: 1 was due"):
         bob.receive("one")
 
 
@@ -240,17 +242,19 @@ def test_a_replayed_message_with_a_new_number_is_noticed():
     alice, bob = attacked(renumber)
     alice.send("one")
     bob.receive("one")
-    with pytest.raises(Stopped, match="authentication-failed: message 1 of alice was altered"):
+    with pytest.raises(
+        ProtocolAborted, match="authentication-failed: message 1 of alice was altered"
+    ):
         bob.receive("one")
 
 
 def test_a_lost_message_is_noticed():
     alice, bob = attacked(lambda number, frame: [frame] if number else [])
     alice.send("one")
-    with pytest.raises(Stopped, match=r"timeout: no message came within 0\.05 s"):
+    with pytest.raises(ProtocolAborted, match=r"timeout: no message came within 0\.05 s"):
         bob.receive("one")
     alice.send("two")
-    with pytest.raises(Stopped, match="message 0 of alice did not come: 1 came instead"):
+    with pytest.raises(ProtocolAborted, match="message 0 of alice did not come: 1 came instead"):
         bob.receive("two")
 
 
@@ -260,7 +264,7 @@ def test_a_message_sent_back_to_its_sender_is_noticed():
     alice = AuthenticatedLink(near, KeyPool(secret), "alice")
     alice.send("one")
     far.send(far.receive(1.0))
-    with pytest.raises(Stopped, match="altered or forged"):
+    with pytest.raises(ProtocolAborted, match="altered or forged"):
         alice.receive("one")
 
 
@@ -269,9 +273,9 @@ def test_forged_and_truncated_messages_are_noticed():
     for forged in (b"", bytes(13), start, start + b"\x01" * 6 + encode(Message("done"))):
         alice, bob = attacked(lambda number, frame, forged=forged: [forged])
         alice.send("done")
-        with pytest.raises(Stopped) as stopped:
+        with pytest.raises(ProtocolAborted) as stopped:
             bob.receive("done")
-        assert stopped.value.reason is Reason.AUTHENTICATION_FAILED
+        assert stopped.value.reason is AbortReason.AUTHENTICATION_FAILED
 
 
 def test_the_share_of_forgeries_that_pass_short_tags():
@@ -285,7 +289,7 @@ def test_the_share_of_forgeries_that_pass_short_tags():
         near.send(HEADER.pack(b"T", number, 8 * number) + bytes([tag]) + body)
         try:
             bob.receive("done")
-        except Stopped:
+        except ProtocolAborted:
             continue
         passed += 1
     expected = trials / 256
@@ -296,5 +300,5 @@ def test_the_share_of_forgeries_that_pass_short_tags():
 def test_a_message_of_another_kind_is_refused():
     alice, bob = link_pair()
     alice.send("parities")
-    with pytest.raises(Stopped, match="a message 'parities' came where 'hash' was due"):
+    with pytest.raises(ProtocolAborted, match="a message 'parities' came where 'hash' was due"):
         bob.receive("hash")

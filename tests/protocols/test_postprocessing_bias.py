@@ -9,14 +9,14 @@ import pytest
 from scipy.stats import beta, binom
 from two_ends import disclosed, distilled
 
-from protocols.postprocessing import RawKey, Reason, Settings, composable_bb84
+from protocols.postprocessing import AbortReason, DistillationSettings, RawKey, composable_bb84
 from protocols.postprocessing.bias import Ones, ones_of, why_biased
 from protocols.postprocessing.estimation import BasisTest, flipped_bases
 from protocols.postprocessing.sampling import errors_left
 from protocols.qkd import BB84, BBM92, Detectors, Line, SixState, raw_keys
-from qnet.merit.key_rate import binary_entropy
-from qnet.pairs import werner
-from qnet.pairs.fano import fano_from_weights
+from qnet.metrics.key_rate import binary_entropy
+from qnet.states import werner
+from qnet.states.pauli import fano_from_weights
 
 SIZE = 60_000
 
@@ -43,8 +43,8 @@ def biased(share: float, bases_of_bias: tuple[int, ...] = (0, 1), seed: int = 1)
 @pytest.mark.parametrize("where", [(0, 1), (0,), (1,)])
 def test_s1_biased_bits_make_no_key(share, where, rule):
     """Oracle: bits with this share of ones have an entropy below what no error promises."""
-    alice, bob = distilled(*biased(share, where), settings=Settings(key_length=rule))
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    alice, bob = distilled(*biased(share, where), settings=DistillationSettings(key_length=rule))
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
     assert alice.key is bob.key is None
     assert alice.security.notion == "none"
     assert "are ones" in alice.sentence
@@ -52,9 +52,9 @@ def test_s1_biased_bits_make_no_key(share, where, rule):
 
 def test_s1_a_test_of_one_bit_does_not_hide_the_bias():
     """Oracle: all bits are zero; next to none of them is tested."""
-    settings = Settings(test_basis="X", test_fraction=1e-5)
+    settings = DistillationSettings(test_basis="X", test_fraction=1e-5)
     alice, bob = distilled(*biased(0.0), settings=settings)
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
 
 
 @pytest.mark.parametrize("better", [0, 1])
@@ -68,7 +68,7 @@ def test_s1_unequal_detectors_that_nobody_told_of_make_no_key(better, worse, fli
     alice, bob = distilled(*keys)
     share = (worse * (1 - flips) + flips) / (1 + worse)
     assert (1 - 2 * share) ** 2 + (1 - 2 * flips) ** 2 > 1.0
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
     assert "detectors" in alice.sentence
 
 
@@ -78,7 +78,7 @@ def test_s1_keys_of_weakly_biased_bits_are_no_longer_than_their_surprisal(seed):
     share = np.random.default_rng(seed).uniform(0.3, 0.5)
     for rule in ("composable", "asymptotic"):
         keys = biased(share, seed=seed)
-        alice, _ = distilled(*keys, settings=Settings(key_length=rule))
+        alice, _ = distilled(*keys, settings=DistillationSettings(key_length=rule))
         sifted = np.asarray(keys[0].bases) == np.asarray(keys[1].bases)
         ones = int(np.asarray(keys[0].bits)[sifted].sum())
         zeros = int(sifted.sum()) - ones
@@ -176,7 +176,7 @@ def test_s9_flipped_bits_make_the_key_that_others_make(flipped, correction):
     bits, bases = rng.integers(0, 2, (2, SIZE))
     noise = (rng.random(SIZE) < 0.02).astype(int)
     turned = np.isin(bases, flipped).astype(int)
-    settings = Settings(correction=correction)
+    settings = DistillationSettings(correction=correction)
     lengths = []
     for flip in (0, 1):
         alice, bob = distilled(
@@ -211,7 +211,7 @@ def test_s9_of_three_bases_one_or_three_cannot_be_flipped(flipped):
     bits, bases = rng.integers(0, 2, SIZE), rng.integers(0, 3, SIZE)
     turned = np.isin(bases, flipped).astype(int)
     alice, bob = distilled(RawKey(bits=bits, bases=bases), RawKey(bits=bits ^ turned, bases=bases))
-    assert alice.reason is bob.reason is Reason.QBER_TOO_HIGH
+    assert alice.reason is bob.reason is AbortReason.QBER_TOO_HIGH
     assert "flip the labels of Y at one end" in alice.sentence
 
 

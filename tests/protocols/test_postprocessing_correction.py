@@ -12,9 +12,9 @@ from scipy.sparse import csr_array
 from two_ends import both, link_pair, noisy_pair
 
 from protocols.postprocessing import Randomness, cascade, ldpc
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.codes import BASE_COLUMNS, build_code, column_degrees
-from protocols.postprocessing.outcome import Reason, Stopped
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet import ParameterError
 
 METHODS = [cascade, ldpc]
@@ -101,17 +101,19 @@ def test_ldpc_gives_up_in_words_when_the_error_rate_is_far_off():
         def bob_tells():
             try:
                 return ldpc.correct_as_bob(far, bob, 0.02)
-            except Stopped as stopped:
+            except ProtocolAborted as stopped:
                 far.abort(stopped)
                 return stopped
 
         results = both(lambda: ldpc.correct_as_alice(near, alice, 0.02, Randomness()), bob_tells)
-    assert [r.reason for r in results] == [Reason.CORRECTION_FAILED] * 2
+    assert [r.reason for r in results] == [AbortReason.CORRECTION_FAILED] * 2
     assert "do not decode after 2 rounds" in results[0].sentence
 
 
 def test_an_error_rate_without_a_code_is_refused():
-    with pytest.raises(Stopped, match="no code of positive rate corrects an error rate of 40"):
+    with pytest.raises(
+        ProtocolAborted, match="no code of positive rate corrects an error rate of 40"
+    ):
         ldpc.plan_frames(10_000, 0.4)
 
 

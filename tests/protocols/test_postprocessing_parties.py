@@ -12,14 +12,14 @@ from two_ends import both, distilled, fresh_secret, raw_pair, run
 
 from protocols.key_rates import DecoySettings
 from protocols.postprocessing import (
+    AbortReason,
     Alice,
     AuthenticatedLink,
     Bob,
+    DistillationSettings,
     Eavesdropper,
     KeyPool,
     RawKey,
-    Reason,
-    Settings,
     TcpChannel,
     channel_pair,
     distil,
@@ -27,16 +27,16 @@ from protocols.postprocessing import (
     tcp_pair,
 )
 from protocols.postprocessing.authentication import _HEADER
-from protocols.postprocessing.ends import both_ends
 from protocols.postprocessing.hashing import HashKey
+from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.key_length import Disclosed, length_of
 from protocols.postprocessing.messages import Message, decode, encode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import ProtocolAborted
 from protocols.postprocessing.sampling import log_tail
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 # --- untagged messages --------------------------------------------------------------------------
 
@@ -53,7 +53,7 @@ def altered_run(change, victim="alice", **more):
             return Eavesdropper(near, attack), far
         return near, Eavesdropper(far, attack)
 
-    settings = Settings(key_length=100, timeout_s=600.0, **more)
+    settings = DistillationSettings(key_length=100, timeout_s=600.0, **more)
     return distilled(*raw_pair(), settings=settings, channels=wrap)
 
 
@@ -84,7 +84,7 @@ def test_s10_parities_that_are_altered_in_form_or_content_leave_no_key(victim, c
     """Oracle: every untagged message of one end is altered; the next tag covers them."""
     for outcome in altered_run(lambda frame: rewritten(frame, change), victim):
         assert outcome.key is None
-        assert outcome.reason is Reason.AUTHENTICATION_FAILED
+        assert outcome.reason is AbortReason.AUTHENTICATION_FAILED
 
 
 def test_s10_one_flipped_parity_in_a_run_leaves_no_key():
@@ -100,7 +100,7 @@ def test_s10_one_flipped_parity_in_a_run_leaves_no_key():
 
         outcomes = altered_run(once)
         assert seen[0] > target
-        assert [o.reason for o in outcomes] == [Reason.AUTHENTICATION_FAILED] * 2
+        assert [o.reason for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
 
 
 @pytest.mark.parametrize("victim", ["alice", "bob"])
@@ -123,7 +123,9 @@ def test_s10_words_of_the_code_that_are_altered_leave_no_key(victim, at):
         return
     assert alice.key is bob.key is None
     reasons = {alice.reason, bob.reason}
-    assert Reason.AUTHENTICATION_FAILED in reasons or reasons == {Reason.CORRECTION_FAILED}
+    assert AbortReason.AUTHENTICATION_FAILED in reasons or reasons == {
+        AbortReason.CORRECTION_FAILED
+    }
 
 
 def test_s10_a_message_without_a_tag_is_not_taken_for_one_with():
@@ -133,7 +135,9 @@ def test_s10_a_message_without_a_tag_is_not_taken_for_one_with():
     alice = AuthenticatedLink(near, KeyPool(secret), "alice")
     bob = AuthenticatedLink(far, KeyPool(secret), "bob", timeout_s=600.0)
     alice.send_untagged("hash", hash=1)
-    with pytest.raises(Stopped, match="authentication-failed: a message without a tag came"):
+    with pytest.raises(
+        ProtocolAborted, match="authentication-failed: a message without a tag came"
+    ):
         bob.receive("hash")
 
 
@@ -143,9 +147,11 @@ def test_s10_a_message_without_a_tag_is_not_taken_for_one_with():
 def test_p2_a_send_to_a_reader_that_does_not_read_is_late():
     """Oracle: more bytes than the buffers of the system hold, and nobody takes them."""
     near, far = tcp_pair()
-    with pytest.raises(Stopped, match=r"timeout: the other end took no message within 0\.2 s"):
+    with pytest.raises(
+        ProtocolAborted, match=r"timeout: the other end took no message within 0\.2 s"
+    ):
         near.send(bytes(64 << 20), 0.2)
-    with pytest.raises(Stopped, match="timeout"):  # a frame was cut: nothing can follow it
+    with pytest.raises(ProtocolAborted, match="timeout"):  # a frame was cut: nothing can follow it
         near.send(b"x")
     near.close()
     far.close()
@@ -154,7 +160,7 @@ def test_p2_a_send_to_a_reader_that_does_not_read_is_late():
 def test_p2_the_limit_of_a_wait_does_not_hold_for_the_next_send():
     """Oracle: a wait of 10 ms, then a send to a reader who takes half a second to begin."""
     near, far = tcp_pair()
-    with pytest.raises(Stopped, match="timeout: no message came within"):
+    with pytest.raises(ProtocolAborted, match="timeout: no message came within"):
         near.receive(0.01)
     frame = bytes(32 << 20)
     found = []
@@ -176,7 +182,7 @@ def test_p2_a_frame_that_came_in_part_is_gone_on_with():
     """Oracle: the parts of one frame, with a wait that is too short between them."""
     near, far = tcp_pair()
     near._connection.sendall(struct.pack(">I", 6) + b"abc")
-    with pytest.raises(Stopped, match="timeout"):
+    with pytest.raises(ProtocolAborted, match="timeout"):
         far.receive(0.05)
     near._connection.sendall(b"def")
     assert far.receive(600.0) == b"abcdef"
@@ -198,7 +204,7 @@ def test_p2_a_channel_without_limits_of_its_own_is_taken():
     near, far = channel_pair()
     alice, bob = distilled(
         *raw_pair(),
-        settings=Settings(key_length=100),
+        settings=DistillationSettings(key_length=100),
         channels=lambda: (Plain(near), Plain(far)),
     )
     assert alice.secret_bits == bob.secret_bits == 100
@@ -233,7 +239,7 @@ def test_p2_a_channel_without_limits_of_its_own_is_taken():
 )
 def test_p4_settings_are_checked_when_they_are_made(field, value):
     with pytest.raises(ParameterError, match=field):
-        Settings(**{field: value})
+        DistillationSettings(**{field: value})
 
 
 @pytest.mark.parametrize("value", [float("nan"), "many", None, 1j, np.array([3, 4]), [5]])
@@ -249,9 +255,9 @@ def test_p4_a_rule_that_gives_no_number_is_refused(value):
 @pytest.mark.parametrize("field", ["epsilon", "confidence", "test_fraction", "timeout_s"])
 def test_p4_settings_of_single_precision_are_taken(field):
     """Oracle: the number itself, in double precision, as all that is computed from it is."""
-    value = np.float32(getattr(Settings(), field))
-    assert type(getattr(Settings(**{field: value}), field)) is float
-    settings = Settings(key_length=100, **{field: value})
+    value = np.float32(getattr(DistillationSettings(), field))
+    assert type(getattr(DistillationSettings(**{field: value}), field)) is float
+    settings = DistillationSettings(key_length=100, **{field: value})
     assert distilled(*raw_pair(), settings=settings)[1].secret_bits == 100
 
 
@@ -274,7 +280,7 @@ def test_p2_limits_that_are_no_time_are_refused_and_break_nothing(pair, limit):
             wait()
     near.send(b"hello", float("inf"))
     assert far.receive(1e12) == b"hello"
-    with pytest.raises(Stopped, match="timeout"):
+    with pytest.raises(ProtocolAborted, match="timeout"):
         near.receive(0.0)
     near.close()
     far.close()
@@ -283,7 +289,7 @@ def test_p2_limits_that_are_no_time_are_refused_and_break_nothing(pair, limit):
 def test_p2_a_frame_that_did_not_go_at_all_can_be_sent_again():
     """Oracle: with no time at all not one byte goes, so the next frame begins where it should."""
     near, far = tcp_pair()
-    with pytest.raises(Stopped, match="timeout: the other end took no message within 0 s"):
+    with pytest.raises(ProtocolAborted, match="timeout: the other end took no message within 0 s"):
         near.send(b"lost", 0.0)
     near.send(b"hello")
     assert far.receive(30.0) == b"hello"
@@ -333,7 +339,7 @@ def test_p4_a_length_is_not_believed_before_it_is_checked():
     """Oracle: the length prefix of a frame of 4 GiB, from somebody who knows no secret."""
     near, far = tcp_pair()
     near._connection.sendall(b"\xff\xff\xff\xff")
-    with pytest.raises(Stopped, match="authentication-failed: a frame of 4294967295 bytes"):
+    with pytest.raises(ProtocolAborted, match="authentication-failed: a frame of 4294967295 bytes"):
         far.receive(600.0)
     near.close()
     far.close()
@@ -353,7 +359,9 @@ def test_p4_the_end_that_sends_decoys_knows_which():
 
 def test_settings_of_numpy_numbers_are_sent():
     """Oracle: the same run with plain numbers."""
-    settings = Settings(tag_bits=np.int64(48), epsilon=np.float64(1e-10), key_length=np.int64(100))
+    settings = DistillationSettings(
+        tag_bits=np.int64(48), epsilon=np.float64(1e-10), key_length=np.int64(100)
+    )
     for outcome in distilled(*raw_pair(), settings=settings):
         assert outcome.secret_bits == 100
 
@@ -363,10 +371,12 @@ def test_settings_of_both_ends_are_compared():
     secret = fresh_secret()
     near, far = channel_pair()
     hers, his = raw_pair()
-    alice = Alice(hers, near, KeyPool(secret), Settings(test_fraction=0.2, epsilon=1e-9))
-    bob = Bob(his, far, KeyPool(secret), Settings())
+    alice = Alice(
+        hers, near, KeyPool(secret), DistillationSettings(test_fraction=0.2, epsilon=1e-9)
+    )
+    bob = Bob(his, far, KeyPool(secret), DistillationSettings())
     for outcome in both(alice.run, bob.run):
-        assert outcome.reason is Reason.NOT_AGREED
+        assert outcome.reason is AbortReason.NOT_AGREED
         assert "do not agree on epsilon, test_fraction" in outcome.sentence
 
 
@@ -389,8 +399,8 @@ def test_p4_an_error_of_an_end_reaches_its_caller_and_the_other_end(end):
     near, far = channel_pair()
     hers, his = raw_pair()
     rules = (failing, counting) if end == "alice" else (counting, failing)
-    alice = Alice(hers, near, KeyPool(secret), Settings(key_length=rules[0]))
-    bob = Bob(his, far, KeyPool(secret), Settings(key_length=rules[1]))
+    alice = Alice(hers, near, KeyPool(secret), DistillationSettings(key_length=rules[0]))
+    bob = Bob(his, far, KeyPool(secret), DistillationSettings(key_length=rules[1]))
     found = {}
 
     def work(name, party):
@@ -405,7 +415,7 @@ def test_p4_an_error_of_an_end_reaches_its_caller_and_the_other_end(end):
     thread.join()
     assert isinstance(found.pop(end), ZeroDivisionError)
     ((_, other),) = found.items()
-    assert other.reason is Reason.FAULT
+    assert other.reason is AbortReason.FAULT
     assert "ZeroDivisionError" in other.sentence
     assert "a rule that fails" not in other.sentence
 
@@ -413,14 +423,14 @@ def test_p4_an_error_of_an_end_reaches_its_caller_and_the_other_end(end):
 def test_p4_errors_of_either_thread_are_raised_by_distil():
     """Oracle: the error itself."""
     with pytest.raises(ZeroDivisionError, match="a rule that fails"):
-        distilled(*raw_pair(), settings=Settings(key_length=failing))
+        distilled(*raw_pair(), settings=DistillationSettings(key_length=failing))
 
     def bob(link):
         link.receive("x")
         raise KeyError("bob")
 
     with pytest.raises(KeyError, match="bob"):
-        both_ends(lambda link: (link.send("x"), link.receive("y")), bob)
+        run_both(lambda link: (link.send("x"), link.receive("y")), bob)
 
 
 def test_p4_a_pool_in_use_closes_the_channel():
@@ -430,7 +440,7 @@ def test_p4_a_pool_in_use_closes_the_channel():
     near, far = channel_pair()
     with pytest.raises(ParameterError, match="pool must not be in use"):
         Alice(raw_pair()[0], near, pool).run()
-    with pytest.raises(Stopped, match="channel-closed"):
+    with pytest.raises(ProtocolAborted, match="channel-closed"):
         far.receive(600.0)
 
 
@@ -441,10 +451,10 @@ def test_p5_nothing_shows_the_bits_of_a_key():
     """Oracle: the bits as NumPy and as text would write them."""
     secret = fresh_secret(1000)
     hers, _ = raw_pair()
-    alice, _ = distilled(*raw_pair(), settings=Settings(key_length=100))
-    sifted = both_ends(
-        lambda link: sift_as_alice(link, hers), lambda link: sift_as_bob(link, hers)
-    )[0]
+    alice, _ = distilled(*raw_pair(), settings=DistillationSettings(key_length=100))
+    sifted = run_both(lambda link: sift_as_alice(link, hers), lambda link: sift_as_bob(link, hers))[
+        0
+    ]
     tested = estimation.Tested(np.asarray(hers.bits), Estimate.exact(0.0), ())
     key = HashKey(point=123_456_789, factor=987_654_321)
     for thing in (hers, alice, KeyPool(secret), key, sifted, tested):
@@ -464,7 +474,7 @@ def test_p5_tags_and_hashes_are_compared_in_constant_time(monkeypatch):
     asked = []
     compare = hmac.compare_digest
     monkeypatch.setattr(hmac, "compare_digest", lambda a, b: asked.append(1) or compare(a, b))
-    distilled(*raw_pair(), settings=Settings(key_length=100))
+    distilled(*raw_pair(), settings=DistillationSettings(key_length=100))
     assert len(asked) == 10 + 1
 
 
@@ -487,7 +497,7 @@ def test_p5_without_the_last_message_one_end_has_a_key_and_the_other_a_reason():
     alice, bob = run(pools, wrap=lambda near, far: (near, Eavesdropper(far, attack)))
     assert bob.secret_bits == 200
     assert alice.key is None
-    assert alice.reason is Reason.CHANNEL_CLOSED
+    assert alice.reason is AbortReason.CHANNEL_CLOSED
 
 
 def test_tails_of_nothing_and_of_everything():

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from two_ends import Scripted
 
-from protocols.postprocessing import Randomness, RawKey, Reason
-from protocols.postprocessing.ends import both_ends
+from protocols.postprocessing import AbortReason, Randomness, RawKey
+from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.messages import decode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import ProtocolAborted
 from protocols.postprocessing.sifting import sift_as_alice
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError
@@ -55,8 +55,8 @@ def test_p4_malformed_messages_are_refused_in_words(data):
 def test_p4_messages_with_other_fields_end_the_step(fields):
     """Oracle: an authentic message of another version of the program."""
     raw = RawKey(bits=[0, 1], bases=[0, 0])
-    with pytest.raises(Stopped, match="unexpected-message"):
-        both_ends(lambda link: sift_as_alice(link, raw), lambda link: link.send("bases", **fields))
+    with pytest.raises(ProtocolAborted, match="unexpected-message"):
+        run_both(lambda link: sift_as_alice(link, raw), lambda link: link.send("bases", **fields))
 
 
 @pytest.mark.parametrize(
@@ -81,8 +81,10 @@ def test_p4_a_greeting_of_another_form_ends_the_run(change):
     def other(link):
         link.send("hello", **{"nonce": "00" * 8, "at": [[0] * 4, [9, 9]], "facts": {}, **change})
 
-    with pytest.raises(Stopped, match="unexpected-message: the greeting is not well formed"):
-        both_ends(lambda link: link.greet(), other)
+    with pytest.raises(
+        ProtocolAborted, match="unexpected-message: the greeting is not well formed"
+    ):
+        run_both(lambda link: link.greet(), other)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +94,8 @@ def test_p4_a_greeting_of_another_form_ends_the_run(change):
 def test_p4_a_hash_of_no_family_ends_the_run(fields):
     """Oracle: numbers out of the ranges of the family."""
     given = {"point": 3, "factor": 5, "length": 40, "hash": 7, **fields}
-    with pytest.raises(Stopped, match="unexpected-message"):
-        both_ends(
+    with pytest.raises(ProtocolAborted, match="unexpected-message"):
+        run_both(
             lambda link: link.send("hash", **given),
             lambda link: verify_as_bob(link, np.ones(9, np.uint8)),
         )
@@ -102,16 +104,16 @@ def test_p4_a_hash_of_no_family_ends_the_run(fields):
 @pytest.mark.parametrize("answer", [1, "yes", None, False, np.ones(3, np.uint8)])
 def test_p4_only_yes_verifies(answer):
     link = Scripted([{"equal": answer}])
-    with pytest.raises(Stopped, match="verification-failed"):
+    with pytest.raises(ProtocolAborted, match="verification-failed"):
         verify_as_alice(link, np.ones(9, np.uint8), Randomness(), epsilon_correctness=1e-12)
 
 
 def test_p4_the_reason_of_the_other_end_is_cut():
     """Oracle: a reason of many lines and 50,000 letters, from a peer that holds the secret."""
-    with pytest.raises(Stopped) as stopped:
-        both_ends(
+    with pytest.raises(ProtocolAborted) as stopped:
+        run_both(
             lambda link: link.receive("x"),
-            lambda link: link.abort(Stopped(Reason.FAULT, "very \n" * 10_000)),
+            lambda link: link.abort(ProtocolAborted(AbortReason.FAULT, "very \n" * 10_000)),
         )
     assert len(stopped.value.sentence) < 1100
     assert "\n" not in stopped.value.sentence

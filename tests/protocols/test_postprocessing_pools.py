@@ -11,16 +11,16 @@ import pytest
 from two_ends import distilled, fresh_secret, raw_pair, run
 
 from protocols.postprocessing import (
+    AbortReason,
     AuthenticatedLink,
+    DistillationSettings,
     Eavesdropper,
     KeyPool,
-    Reason,
-    Settings,
     channel_pair,
 )
 from protocols.postprocessing.authentication import _HEADER
 from protocols.postprocessing.messages import Message, encode
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import ProtocolAborted
 from qnet import ParameterError
 
 # --- P1: pools come back into step --------------------------------------------------------------
@@ -98,7 +98,7 @@ def test_p1_a_pool_that_is_behind_with_its_own_messages_skips_forward():
     run(pools)
     first = run(behind)
     assert [outcome.key for outcome in first] == [None, None]
-    assert Reason.MESSAGE_REPLAYED in [outcome.reason for outcome in first]
+    assert AbortReason.MESSAGE_REPLAYED in [outcome.reason for outcome in first]
     second = run(behind)
     assert second[0].secret_bits == second[1].secret_bits == 200
 
@@ -133,9 +133,12 @@ def test_p1_a_position_cannot_be_made_up():
     bob = AuthenticatedLink(far, pool, "bob", timeout_s=600.0)
     for number, place in [(0, 0), (5, 240), (2**64 - 1, 2**64 - 1), (1, 872), (1, 873)]:
         near.send(_HEADER.pack(b"T", number, place) + bytes(6) + encode(Message("x")))
-        with pytest.raises(Stopped) as stopped:
+        with pytest.raises(ProtocolAborted) as stopped:
             bob.receive("x")
-        assert stopped.value.reason in (Reason.AUTHENTICATION_FAILED, Reason.MESSAGE_MISSING)
+        assert stopped.value.reason in (
+            AbortReason.AUTHENTICATION_FAILED,
+            AbortReason.MESSAGE_MISSING,
+        )
         assert pool.used == 254
 
 
@@ -162,10 +165,10 @@ def test_p3_pools_cannot_be_copied(twin):
 def test_p3_the_same_secret_twice_is_refused():
     """Oracle: the second run would use the same one-time keys."""
     secret = fresh_secret()
-    alice, _ = distilled(*raw_pair(), secret=secret, settings=Settings(key_length=100))
+    alice, _ = distilled(*raw_pair(), secret=secret, settings=DistillationSettings(key_length=100))
     assert alice.secret_bits == 100
     with pytest.raises(ParameterError, match="secret must not have been used before"):
-        distilled(*raw_pair(), secret=secret, settings=Settings(key_length=100))
+        distilled(*raw_pair(), secret=secret, settings=DistillationSettings(key_length=100))
     with pytest.raises(ParameterError, match="secret must not have been used before"):
         KeyPool(secret.tolist())
 

@@ -15,23 +15,23 @@ from scipy.stats import beta
 from two_ends import fresh_secret
 
 from protocols.postprocessing import (
+    AbortReason,
     Alice,
     Bob,
+    DistillationSettings,
     Eavesdropper,
     KeyPool,
     Randomness,
     RawKey,
-    Reason,
-    Settings,
     TcpChannel,
     channel_pair,
     distil,
     tcp_pair,
 )
 from protocols.postprocessing.key_length import Disclosed
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import ProtocolAborted
 from qnet import ParameterError
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +61,7 @@ def check(alice, bob):
     else:
         assert alice.key is None
         assert bob.key is None
-        assert isinstance(alice.reason, Reason)
+        assert isinstance(alice.reason, AbortReason)
         assert alice.reason is bob.reason
         assert alice.sentence.startswith("no key: ")
         assert bob.sentence.startswith("no key: ")
@@ -77,7 +77,7 @@ def test_errors_of_one_basis_alone_leave_no_key_in_the_other():
     alice, bob = distil(*rounds, secret=fresh_secret(), randomness=Randomness.reproducible(1))
     check(alice, bob)
     assert alice.qber.best == pytest.approx(0.025, abs=0.006)  # five sigma of 20,000 test bits
-    assert alice.reason is Reason.TOO_FEW_BITS
+    assert alice.reason is AbortReason.TOO_FEW_BITS
     assert "phase errors may be 5" in alice.sentence
 
 
@@ -86,15 +86,15 @@ def test_one_basis_alone_gives_no_key():
     raw = RawKey(bits=bits, bases=np.zeros(20_000, int))
     alice, bob = distil(raw, raw, secret=fresh_secret(), randomness=Randomness.reproducible(1))
     check(alice, bob)
-    assert alice.reason is Reason.TOO_FEW_BITS
+    assert alice.reason is AbortReason.TOO_FEW_BITS
     assert "phase errors may be 50.0%" in alice.sentence
 
 
 @pytest.mark.slow
 def test_a_thousand_random_runs():
     rng = np.random.default_rng(2024)
-    settings = Settings(test_fraction=0.2, key_length=without_authentication_cost)
-    reasons: Counter[Reason | None] = Counter()
+    settings = DistillationSettings(test_fraction=0.2, key_length=without_authentication_cost)
+    reasons: Counter[AbortReason | None] = Counter()
     for run in range(1000):
         qber = rng.uniform(0.0, 0.1)
         alice, bob = distil(
@@ -106,22 +106,22 @@ def test_a_thousand_random_runs():
         check(alice, bob)
         reasons[alice.reason] += 1
         if qber < 0.03 and alice.sifted_bits > 700:
-            assert alice.reason in (None, Reason.VERIFICATION_FAILED)
+            assert alice.reason in (None, AbortReason.VERIFICATION_FAILED)
     allowed = {
         None,
-        Reason.QBER_TOO_HIGH,
-        Reason.TOO_FEW_BITS,
-        Reason.VERIFICATION_FAILED,
+        AbortReason.QBER_TOO_HIGH,
+        AbortReason.TOO_FEW_BITS,
+        AbortReason.VERIFICATION_FAILED,
     }
     assert set(reasons) <= allowed
-    assert reasons[Reason.VERIFICATION_FAILED] <= 3
+    assert reasons[AbortReason.VERIFICATION_FAILED] <= 3
     assert reasons[None] >= 600
 
 
 @pytest.mark.parametrize("qber", [0.0, 0.02, 0.04])
 def test_runs_with_ldpc(qber):
     rule = without_authentication_cost
-    settings = Settings(correction="ldpc", key_length=rule, timeout_s=600.0)
+    settings = DistillationSettings(correction="ldpc", key_length=rule, timeout_s=600.0)
     for seed in range(5):
         # Reproducible: of blocks this short, one in some three hundred does not come out.
         randomness = Randomness.reproducible(seed)
@@ -134,7 +134,7 @@ def test_runs_with_ldpc(qber):
 def test_no_secret_bit_is_left_of_noise():
     alice, bob = distil(*raw_keys(8000, 0.25, 1), secret=fresh_secret())
     check(alice, bob)
-    assert alice.reason is Reason.QBER_TOO_HIGH
+    assert alice.reason is AbortReason.QBER_TOO_HIGH
     assert "test bits is 0." in alice.sentence
     assert "above 11.00%" in alice.sentence
     assert alice.qber is None
@@ -144,22 +144,22 @@ def test_no_secret_bit_is_left_of_noise():
 def test_too_few_bits_are_refused_with_numbers():
     alice, bob = distil(*raw_keys(3000, 0.02, 1), secret=fresh_secret())
     check(alice, bob)
-    assert alice.reason is Reason.TOO_FEW_BITS
+    assert alice.reason is AbortReason.TOO_FEW_BITS
     assert "leaked" in alice.sentence
     assert "authentication" in alice.sentence
     empty = RawKey(bits=[], bases=[])
-    assert distil(empty, empty, secret=fresh_secret())[1].reason is Reason.TOO_FEW_BITS
+    assert distil(empty, empty, secret=fresh_secret())[1].reason is AbortReason.TOO_FEW_BITS
 
 
 def test_the_transcript_says_what_was_disclosed():
     # Reproducible: both runs have the same messages.
     randomness = Randomness.reproducible(5)
     seen = []
-    settings = Settings(key_length=lambda disclosed: seen.append(disclosed) or 1 << 40)
+    settings = DistillationSettings(key_length=lambda disclosed: seen.append(disclosed) or 1 << 40)
     keys = raw_keys(160_000, 0.02, 3)
     distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
     randomness = Randomness.reproducible(5)
-    settings = Settings(key_length="asymptotic")
+    settings = DistillationSettings(key_length="asymptotic")
     alice, bob = distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
     check(alice, bob)
     steps = alice.transcript.steps
@@ -195,17 +195,19 @@ def test_the_transcript_says_what_was_disclosed():
 
 def test_a_length_computed_elsewhere():
     keys = raw_keys(40_000, 0.02, 3)
-    settings, randomness = Settings(key_length=2345), Randomness.reproducible(1)
+    settings, randomness = DistillationSettings(key_length=2345), Randomness.reproducible(1)
     alice, bob = distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
     check(alice, bob)
     assert alice.secret_bits == 2345
-    alice, bob = distil(*keys, secret=fresh_secret(), settings=Settings(key_length=9000))
-    assert alice.reason is bob.reason is Reason.TOO_FEW_BITS
+    alice, bob = distil(
+        *keys, secret=fresh_secret(), settings=DistillationSettings(key_length=9000)
+    )
+    assert alice.reason is bob.reason is AbortReason.TOO_FEW_BITS
 
 
 def test_keys_come_from_the_system_unless_a_demonstration_is_asked_for():
     keys = raw_keys(10_000, 0.02, 3)
-    settings = Settings(key_length=without_authentication_cost)
+    settings = DistillationSettings(key_length=without_authentication_cost)
     one, _ = distil(*keys, secret=fresh_secret(), settings=settings)
     two, _ = distil(*keys, secret=fresh_secret(), settings=settings)
     assert not one.reproducible
@@ -232,12 +234,12 @@ def test_tcp_frames_of_any_length_and_its_ends():
     thread.start()
     assert [far.receive(5.0) for _ in frames] == frames
     thread.join()
-    with pytest.raises(Stopped, match=r"timeout: no message came within 0\.02 s"):
+    with pytest.raises(ProtocolAborted, match=r"timeout: no message came within 0\.02 s"):
         far.receive(0.02)
     near.close()
-    with pytest.raises(Stopped, match="channel-closed"):
+    with pytest.raises(ProtocolAborted, match="channel-closed"):
         far.receive(5.0)
-    with pytest.raises(Stopped, match="channel-closed"):
+    with pytest.raises(ProtocolAborted, match="channel-closed"):
         near.send(b"x")
     far.close()
     assert isinstance(far, TcpChannel)
@@ -284,7 +286,7 @@ def attacked_run(attack, victim, *, timeout_s=600.0, channels=channel_pair):
             return Eavesdropper(near, attack), far
         return near, Eavesdropper(far, attack)
 
-    settings = Settings(timeout_s=timeout_s, key_length=without_authentication_cost)
+    settings = DistillationSettings(timeout_s=timeout_s, key_length=without_authentication_cost)
     keys = raw_keys(5000, 0.02, 1)
     source = Randomness.reproducible(1)  # so that every run has the same messages
     return distil(
@@ -312,17 +314,17 @@ def forged(frame):
 @pytest.mark.parametrize(
     ("change", "reasons"),
     [
-        (flipped, {Reason.AUTHENTICATION_FAILED}),
-        (forged, {Reason.AUTHENTICATION_FAILED}),
-        (lambda frame: [frame, frame], {Reason.MESSAGE_REPLAYED}),
-        (lambda frame: [frame[:1] + bytes(16) + frame[17:], frame], {Reason.MESSAGE_REPLAYED}),
-        (lambda frame: [frame[:-1]], {Reason.AUTHENTICATION_FAILED}),
+        (flipped, {AbortReason.AUTHENTICATION_FAILED}),
+        (forged, {AbortReason.AUTHENTICATION_FAILED}),
+        (lambda frame: [frame, frame], {AbortReason.MESSAGE_REPLAYED}),
+        (lambda frame: [frame[:1] + bytes(16) + frame[17:], frame], {AbortReason.MESSAGE_REPLAYED}),
+        (lambda frame: [frame[:-1]], {AbortReason.AUTHENTICATION_FAILED}),
     ],
 )
 def test_tampering_ends_the_run_with_a_named_reason(victim, number, change, reasons):
     alice, bob = attacked_run(at(number, change), victim)
-    if number == 0 and reasons == {Reason.MESSAGE_REPLAYED}:
-        reasons = reasons | {Reason.AUTHENTICATION_FAILED}  # its number is 0 already
+    if number == 0 and reasons == {AbortReason.MESSAGE_REPLAYED}:
+        reasons = reasons | {AbortReason.AUTHENTICATION_FAILED}  # its number is 0 already
     check(alice, bob)
     assert alice.reason in reasons
 
@@ -331,7 +333,7 @@ def test_tampering_ends_the_run_with_a_named_reason(victim, number, change, reas
 @pytest.mark.parametrize("number", [0, 3])
 def test_a_dropped_message_ends_the_run_in_time(victim, number):
     alice, bob = attacked_run(at(number, lambda frame: []), victim, timeout_s=0.1)
-    allowed = {Reason.TIMEOUT, Reason.MESSAGE_MISSING, Reason.CHANNEL_CLOSED}
+    allowed = {AbortReason.TIMEOUT, AbortReason.MESSAGE_MISSING, AbortReason.CHANNEL_CLOSED}
     for outcome in (alice, bob):
         assert outcome.key is None
         assert outcome.reason in allowed
@@ -340,7 +342,7 @@ def test_a_dropped_message_ends_the_run_in_time(victim, number):
 def test_tampering_over_tcp():
     alice, bob = attacked_run(at(2, flipped), "alice", channels=tcp_pair)
     check(alice, bob)
-    assert alice.reason is Reason.AUTHENTICATION_FAILED
+    assert alice.reason is AbortReason.AUTHENTICATION_FAILED
 
 
 def test_every_single_message_is_protected():
@@ -353,15 +355,16 @@ def test_every_single_message_is_protected():
         alice, bob = attacked_run(at(number, flipped), "alice")
         assert alice.key is None
         assert bob.key is None
-        assert alice.reason in (Reason.AUTHENTICATION_FAILED, Reason.MESSAGE_REPLAYED) or (
-            alice.reason is Reason.MESSAGE_MISSING
-        )
+        assert alice.reason in (
+            AbortReason.AUTHENTICATION_FAILED,
+            AbortReason.MESSAGE_REPLAYED,
+        ) or (alice.reason is AbortReason.MESSAGE_MISSING)
 
 
 def test_ends_with_different_authentication_keys_do_not_talk():
     near, far = channel_pair()
     keys = raw_keys(1000, 0.0, 1)
-    settings = Settings(timeout_s=600.0)
+    settings = DistillationSettings(timeout_s=600.0)
     alice = Alice(keys[0], near, KeyPool(fresh_secret()), settings)
     bob = Bob(keys[1], far, KeyPool(fresh_secret(50_000)), settings)
     outcomes = []
@@ -369,22 +372,25 @@ def test_ends_with_different_authentication_keys_do_not_talk():
     thread.start()
     outcomes.append(alice.run())
     thread.join()
-    assert [o.reason for o in outcomes] == [Reason.AUTHENTICATION_FAILED] * 2
+    assert [o.reason for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
 
 
 def test_too_short_a_pool_ends_the_run():
     alice, bob = distil(*raw_keys(5000, 0.02, 1), secret=fresh_secret(600))
     for outcome in (alice, bob):
         assert outcome.key is None
-        assert outcome.reason in (Reason.AUTHENTICATION_KEY_EXHAUSTED, Reason.CHANNEL_CLOSED)
-    assert Reason.AUTHENTICATION_KEY_EXHAUSTED in (alice.reason, bob.reason)
+        assert outcome.reason in (
+            AbortReason.AUTHENTICATION_KEY_EXHAUSTED,
+            AbortReason.CHANNEL_CLOSED,
+        )
+    assert AbortReason.AUTHENTICATION_KEY_EXHAUSTED in (alice.reason, bob.reason)
 
 
 def test_an_end_that_leaves_is_noticed():
     near, far = channel_pair()
     far.close()
     outcome = Alice(raw_keys(100, 0.0, 1)[0], near, KeyPool(fresh_secret())).run()
-    assert outcome.reason is Reason.CHANNEL_CLOSED
+    assert outcome.reason is AbortReason.CHANNEL_CLOSED
     assert outcome.key is None
 
 
@@ -428,4 +434,4 @@ def test_pools_stay_in_step_over_runs_and_can_be_refilled():
 )
 def test_settings_are_checked(field, value):
     with pytest.raises(ParameterError, match=field):
-        Settings(**{field: value})
+        DistillationSettings(**{field: value})

@@ -13,10 +13,10 @@ from two_ends import disclosed, distilled, fresh_secret
 
 from protocols.key_rates import DecoySettings, Security, tomamichel2012
 from protocols.postprocessing import (
+    AbortReason,
+    DistillationSettings,
     Randomness,
     RawKey,
-    Reason,
-    Settings,
     asymptotic_bb84,
     composable_bb84,
 )
@@ -37,11 +37,11 @@ from protocols.qkd import (
     WeakPulses,
     raw_keys,
 )
-from protocols.qkd.over_repeater import finite_key
+from protocols.qkd.entangled_key import finite_key
 from qnet import ParameterError
-from qnet.merit.key_rate import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, Apparatus
-from qnet.pairs import werner
+from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, Apparatus
+from qnet.states import werner
 
 # --- sampling without replacement ---------------------------------------------------------------
 
@@ -122,7 +122,7 @@ def test_s4_composable_length_against_a_published_one():
     rules = Security(
         epsilon_secrecy=epsilon, epsilon_correctness=epsilon, error_correction_efficiency=1.1
     )
-    assert tomamichel2012(key_bits=n, test_bits=k, qber=q, security=rules).balance == (
+    assert tomamichel2012(key_bits=n, test_bits=k, qber=q, security=rules).unclipped == (
         pytest.approx(published, abs=1e-3)
     )
     assert published < length < n * (1.0 - binary_entropy(q)) - leak
@@ -164,9 +164,9 @@ def test_s4_a_biased_block_gives_what_the_finite_key_of_the_project_gives():
     rounds = protocol.play(60_000, seed=1)
     rules = Security(epsilon_secrecy=9.9e-11, epsilon_correctness=1e-12)
     assert finite_key(protocol, rounds.counts(), rules).value == 0.0
-    keys, settings = raw_keys(protocol, rounds), Settings(test_fraction=0.3)
+    keys, settings = raw_keys(protocol, rounds), DistillationSettings(test_fraction=0.3)
     alice, bob = distilled(*keys, settings=settings)
-    assert alice.reason is bob.reason is Reason.TOO_FEW_BITS
+    assert alice.reason is bob.reason is AbortReason.TOO_FEW_BITS
     assert alice.security.notion == "none"
     alice, _ = distilled(*keys, settings=replace(settings, key_length="asymptotic"))
     assert alice.secret_bits > 2000
@@ -189,7 +189,9 @@ def test_s4_a_long_block_does_not_exceed_the_finite_key_but_by_the_tails():
         binary_entropy(theirs.figures["qber_x"] + theirs.figures["deviation"])
         - binary_entropy(exact)
     )
-    alice, bob = distilled(*raw_keys(protocol, rounds), settings=Settings(test_fraction=0.3))
+    alice, bob = distilled(
+        *raw_keys(protocol, rounds), settings=DistillationSettings(test_fraction=0.3)
+    )
     assert theirs.value > 0
     assert 200_000 < alice.secret_bits == bob.secret_bits <= theirs.value + max(slack, 0.0)
     assert (alice.security.notion, alice.security.epsilon) == ("composable", 1e-10)
@@ -201,7 +203,8 @@ def test_s4_key_from_one_basis_and_test_in_the_other_as_in_the_finite_key():
     protocol = BBM92(pair=werner(0.97), key_basis_probability=0.93)
     rounds = protocol.play(100_000, seed=4)
     alice, bob = distilled(
-        *raw_keys(protocol, rounds), settings=Settings(test_basis="X", test_fraction=0.05)
+        *raw_keys(protocol, rounds),
+        settings=DistillationSettings(test_basis="X", test_fraction=0.05),
     )
     sifted = protocol.sift(rounds.columns)
     in_z, in_x = (sifted.kept & (sifted.basis == basis) for basis in (0, 1))
@@ -246,9 +249,10 @@ def test_s2_photon_number_splitting_leaves_no_key(rule):
         eve=PhotonNumberSplitting(pass_single=0.0),
     )
     alice, bob = distilled(
-        *raw_keys(protocol, protocol.play(100_000, seed=1)), settings=Settings(key_length=rule)
+        *raw_keys(protocol, protocol.play(100_000, seed=1)),
+        settings=DistillationSettings(key_length=rule),
     )
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
     assert ASSUMPTIONS["single-photons"] in alice.sentence
     assert alice.security.notion == "none"
 
@@ -258,9 +262,10 @@ def test_s2_as_many_pairs_of_photons_as_detections_leave_no_key(rule):
     """Oracle: 5.6 % of the pulses hold two photons, 2.1 % are detected: all may be tagged."""
     protocol = BB84(source=SinglePhotons(g2=0.1), line=Line(transmission=0.02))
     alice, _ = distilled(
-        *raw_keys(protocol, protocol.play(1_000_000, seed=1)), settings=Settings(key_length=rule)
+        *raw_keys(protocol, protocol.play(1_000_000, seed=1)),
+        settings=DistillationSettings(key_length=rule),
     )
-    assert alice.reason is Reason.TOO_FEW_BITS
+    assert alice.reason is AbortReason.TOO_FEW_BITS
     assert "0 are certain to come from single photons" in alice.sentence
     assert "use decoy intensities" in alice.sentence
 
@@ -333,7 +338,9 @@ def test_s2_decoy_pulses_make_a_key_from_their_single_photons():
     """Oracle: no more bits than single photons among the key bits, and the two ends agree."""
     protocol = DecoyBB84(line=Line(transmission=0.3))
     rounds = protocol.play(8_000_000, seed=1)
-    alice, bob = distilled(*raw_keys(protocol, rounds), settings=Settings(test_fraction=0.3))
+    alice, bob = distilled(
+        *raw_keys(protocol, rounds), settings=DistillationSettings(test_fraction=0.3)
+    )
     np.testing.assert_array_equal(alice.key, bob.key)
     single = int((protocol.sift(rounds.columns).kept & (rounds["photons"] == 1)).sum())
     assert 10_000 < alice.secret_bits < 0.71 * single
@@ -346,7 +353,7 @@ def test_s2_two_intensities_give_no_key_but_a_reason():
     source = WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
     protocol = DecoyBB84(source=source, line=Line(transmission=0.3))
     alice, bob = distilled(*raw_keys(protocol, protocol.play(50_000, seed=1)))
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
     assert "give three that fall" in alice.sentence
 
 
@@ -357,7 +364,7 @@ def test_s1_a_detector_that_never_clicks_leaves_no_key():
     """Oracle: every registered bit is zero."""
     protocol = BB84(line=Line(detectors=Detectors(efficiency=1.0, efficiency_1=0.0)))
     alice, bob = distilled(*raw_keys(protocol, protocol.play(50_000, seed=1)))
-    assert alice.reason is bob.reason is Reason.NOT_SECRET
+    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
     assert "never clicks" in alice.sentence
 
 
@@ -382,7 +389,7 @@ def test_s1_bits_of_unequal_detectors_are_uniform_and_fewer(protocol):
     rounds = protocol.play(120_000, seed=5)
     keys = raw_keys(protocol, rounds)
     efficiencies = protocol.apparatus().efficiencies
-    alice, bob = distilled(*keys, settings=Settings(key_length=1000))
+    alice, bob = distilled(*keys, settings=DistillationSettings(key_length=1000))
     np.testing.assert_array_equal(alice.key, bob.key)
     sifted = protocol.sift(rounds.columns)
     kept = np.ones(len(rounds))
@@ -420,8 +427,8 @@ def test_s1_attacks_that_break_an_assumption_leave_no_key(name):
         apparatus=Apparatus(broken=(name,)),
     )
     for rule in ("composable", "asymptotic", 100):
-        alice, bob = distilled(raw, raw, settings=Settings(key_length=rule))
-        assert alice.reason is bob.reason is Reason.NOT_SECRET
+        alice, bob = distilled(raw, raw, settings=DistillationSettings(key_length=rule))
+        assert alice.reason is bob.reason is AbortReason.NOT_SECRET
         assert ASSUMPTIONS[name] in alice.security.reason
 
 
@@ -444,7 +451,7 @@ def test_s2_ends_that_hold_other_facts_make_no_key(hers, his):
     """Oracle: the two apparatus differ."""
     raw = {"bits": np.ones(2000, int), "bases": np.arange(2000) % 2}
     alice, bob = distilled(RawKey(**raw, apparatus=hers), RawKey(**raw, apparatus=his))
-    assert alice.reason is bob.reason is Reason.NOT_AGREED
+    assert alice.reason is bob.reason is AbortReason.NOT_AGREED
     assert "do not agree on apparatus" in alice.sentence
 
 
@@ -463,7 +470,7 @@ def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber, correction, m
         RawKey(bits=bits, bases=bases),
         RawKey(bits=bits ^ errors, bases=bases),
         secret=fresh_secret(),
-        settings=Settings(key_length="asymptotic", correction=correction),
+        settings=DistillationSettings(key_length="asymptotic", correction=correction),
     )
     assert alice.transcript.messages > messages
     assert alice.transcript.authentication_bits == bob.transcript.authentication_bits == 10 * 48
@@ -472,7 +479,7 @@ def test_s10_the_tags_of_a_run_do_not_grow_with_its_parities(qber, correction, m
 
 def test_other_rules_than_asymptotic_are_refused_by_name():
     with pytest.raises(ParameterError, match="key_length"):
-        Settings(key_length="best")
+        DistillationSettings(key_length="best")
     assert asymptotic_bb84(disclosed((10, 10, 0), (10, 10, 0))) < composable_bb84(
         disclosed((10**6, 10**6, 0), (10**6, 10**6, 0))
     )

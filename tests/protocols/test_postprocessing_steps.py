@@ -12,15 +12,15 @@ from scipy.stats import binom
 from two_ends import Scripted, both, link_pair
 
 from protocols.postprocessing import Randomness, RawKey, cascade, ldpc, toeplitz_hash
-from protocols.postprocessing.belief import decode
+from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.bits import as_bits, bits_from_text, pack, text_from_bits, unpack
 from protocols.postprocessing.codes import Code
 from protocols.postprocessing.estimation import estimate_as_alice, estimate_as_bob, qber_from_test
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, length_of
 from protocols.postprocessing.messages import Message, encode
 from protocols.postprocessing.messages import decode as decode_message
-from protocols.postprocessing.outcome import Reason, Stopped
 from protocols.postprocessing.privacy import error_bound
+from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError
@@ -64,7 +64,7 @@ def test_a_round_that_was_never_prepared_stops_the_sifting():
             high=np.zeros(2, np.uint8),
         ),
     )[0]
-    assert result.reason is Reason.UNEXPECTED_MESSAGE
+    assert result.reason is AbortReason.UNEXPECTED_MESSAGE
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,9 @@ def test_interval_is_that_of_clopper_and_pearson():
 
 def test_error_rate_above_the_threshold_stops():
     assert qber_from_test(11, 100, threshold=0.11, confidence=0.95).best == 0.11
-    with pytest.raises(Stopped, match=r"qber-too-high: the error rate of 100 test bits is 0\.12"):
+    with pytest.raises(
+        ProtocolAborted, match=r"qber-too-high: the error rate of 100 test bits is 0\.12"
+    ):
         qber_from_test(12, 100, threshold=0.11, confidence=0.95)
 
 
@@ -209,7 +211,7 @@ def test_verification(equal):
     if equal:
         assert results == (None, None)
     else:
-        assert [stopped.reason for stopped in results] == [Reason.VERIFICATION_FAILED] * 2
+        assert [stopped.reason for stopped in results] == [AbortReason.VERIFICATION_FAILED] * 2
     # 2^(128 - t) / (2^127 - 1) <= 1e-12 wants 2^(t - 1) >= 1e12 = 2^39.9: 41 bits.
     assert near.transcript.leaked_bits == far.transcript.leaked_bits == 41
 

@@ -8,11 +8,11 @@ import pytest
 from scipy.stats import binom
 
 from protocols import nested
-from protocols.qkd.over_repeater import key_in_time
+from protocols.qkd.entangled_key import key_in_time
 from protocols.qkd.promised_key import promised_key
 from qnet import Link, Memory, play
 from qnet.errors import ParameterError
-from qnet.pairs import werner
+from qnet.states import werner
 
 LINK = Link(success_probability=0.5, attempt_time_s=1e-3, state=werner(0.99))
 RUNS = 200

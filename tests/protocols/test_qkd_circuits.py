@@ -20,12 +20,12 @@ from protocols.qkd import (
     SixState,
     TeleportedBB84,
 )
-from protocols.qkd.protocol import Sifted
+from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.result import entangled_fraction
 from qnet.hardware.gates import Gates
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 from qnet.noise import Noise, from_gates
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 SIFTED = {
     "bb84": 1 / 2,
@@ -169,7 +169,7 @@ def test_keys_of_drawn_rounds_agree_bit_by_bit():
     protocol = BB84(eve=InterceptResend(fraction=0.4))
     rounds = protocol.play(50_000, seed=2)
     sifted = protocol.sift(rounds.columns)
-    assert isinstance(sifted, Sifted)
+    assert isinstance(sifted, SiftedKey)
     alice, bob = sifted.keys()
     counted = protocol.estimate(rounds.counts())
     assert len(alice) == len(bob) == counted.sifted_bits.best

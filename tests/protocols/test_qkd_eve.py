@@ -14,6 +14,7 @@ from protocols.qkd import (
     E91,
     MDI,
     BeamSplitting,
+    Combined,
     DecoyBB84,
     Detectors,
     EntanglingProbe,
@@ -24,7 +25,6 @@ from protocols.qkd import (
     PhotonNumberSplitting,
     SixState,
     TeleportedBB84,
-    Together,
     WeakPulses,
 )
 from protocols.qkd.bases import direction
@@ -40,8 +40,8 @@ ATTACKS = [
     EntanglingProbe(strength=0.11),
     EntanglingProbe(strength=1 / 3),
     FakedStates(fraction=0.6),
-    Together(attacks=(InterceptResend(fraction=0.2), EntanglingProbe(strength=0.05))),
-    Together(attacks=(EntanglingProbe(strength=0.1), FakedStates(fraction=0.5))),
+    Combined(attacks=(InterceptResend(fraction=0.2), EntanglingProbe(strength=0.05))),
+    Combined(attacks=(EntanglingProbe(strength=0.1), FakedStates(fraction=0.5))),
 ]
 SQRT2 = math.sqrt(2.0)
 
@@ -214,7 +214,7 @@ def test_hidden_splitting_of_a_short_line_lets_single_photons_pass():
 
 
 def test_attacks_on_qubit_and_photon_number_together():
-    eve = Together(attacks=(InterceptResend(fraction=0.4), BeamSplitting()))
+    eve = Combined(attacks=(InterceptResend(fraction=0.4), BeamSplitting()))
     protocol = BB84(source=WeakPulses(intensities=(0.1,)), line=Line(transmission=0.2), eve=eve)
     # Two photons, both resent, seldom click twice: a random bit then.
     assert qber(protocol) == pytest.approx(0.1, abs=2e-3)
@@ -232,10 +232,10 @@ def test_attacks_on_qubit_and_photon_number_together():
         (lambda: FakedStates(fraction=-0.1), "lie in"),
         (lambda: PhotonNumberSplitting(pass_single=2.0), "lie in"),
         (
-            lambda: Together(attacks=(BeamSplitting(), PhotonNumberSplitting())),
+            lambda: Combined(attacks=(BeamSplitting(), PhotonNumberSplitting())),
             "at most one that acts on the photon number",
         ),
-        (lambda: Together(attacks=(FakedStates(), FakedStates())), "at most one that fakes states"),
+        (lambda: Combined(attacks=(FakedStates(), FakedStates())), "at most one that fakes states"),
     ],
 )
 def test_attacks_that_cannot_be_are_refused(make, text):

@@ -9,18 +9,18 @@ import pytest
 from protocols import nested
 from protocols.key_rates import Security
 from protocols.qkd import BBM92, E91, InterceptResend, Line, TeleportedBB84
-from protocols.qkd.over_repeater import (
+from protocols.qkd.entangled_key import (
     delivered_pairs,
     finite_key,
     key_in_time,
     measure_pairs,
 )
 from qnet import Link, Memory, play
-from qnet.errors import HopelessPlanError, ParameterError
+from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.hardware.gates import Gates
-from qnet.merit.key_rate import binary_entropy
+from qnet.metrics.key_rate import binary_entropy
 from qnet.noise import from_gates
-from qnet.pairs import werner
+from qnet.states import werner
 
 N = 200_000
 
@@ -160,7 +160,7 @@ def test_too_short_a_time_gives_no_key_and_says_so():
 
 
 def test_hopeless_and_endless_requests_are_refused():
-    with pytest.raises(HopelessPlanError):
+    with pytest.raises(InfeasiblePlanError):
         key_in_time(chain(DEPHASING, p=1e-300), 1.0, seed=1)
     with pytest.raises(ParameterError, match="be positive"):
         key_in_time(chain(DEPHASING), -1.0, seed=1)

@@ -19,7 +19,7 @@ from protocols.qkd import (
 )
 from protocols.qkd.result import TSIRELSON, chsh_estimate, entangled_fraction, tagged_fraction
 from qnet.errors import ParameterError
-from qnet.pairs import werner
+from qnet.states import werner
 
 REPEATS = 200
 #: 190 +- 9: three standard errors of 200 intervals of 95 %.

@@ -8,9 +8,9 @@ from qiskit_aer.primitives import SamplerV2
 from scipy.stats import binom, chi2, chi2_contingency
 
 from protocols.qkd import BB84, E91, EntanglingProbe, InterceptResend, Line, sample_settings
-from protocols.qkd.alias import Alias
-from protocols.qkd.arrivals import arrival_count, arrival_numbers
-from protocols.qkd.rounds import Table
+from protocols.qkd.alias_sampler import Alias
+from protocols.qkd.detections import arrival_count, arrival_numbers
+from protocols.qkd.outcome_table import OutcomeTable
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware.gates import Gates
 from qnet.noise import from_gates
@@ -135,10 +135,10 @@ def test_dead_time_both_ways():
 def test_a_table_says_what_is_wrong():
     column = {"bit": np.array([0, 1], np.uint8)}
     with pytest.raises(ParameterError, match="sum to one"):
-        Table(columns=column, probabilities=[0.5, 0.4])
+        OutcomeTable(columns=column, probabilities=[0.5, 0.4])
     with pytest.raises(ParameterError, match="fit"):
-        Table(columns=column, probabilities=[0.5, 0.25, 0.25])
-    table = Table(columns=column, probabilities=[0.5, 0.5])
+        OutcomeTable(columns=column, probabilities=[0.5, 0.25, 0.25])
+    table = OutcomeTable(columns=column, probabilities=[0.5, 0.5])
     with pytest.raises(UnknownNameError, match="bit"):
         table.probability(bitt=1)
     with pytest.raises(UnknownNameError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from protocols.postprocessing import Randomness, Reason, Settings, distil
+from protocols.postprocessing import AbortReason, DistillationSettings, Randomness, distil
 from protocols.qkd import (
     B92,
     BB84,
@@ -25,9 +25,9 @@ from protocols.qkd import (
     WeakPulses,
     raw_keys,
 )
-from protocols.qkd.over_repeater import key_in_time, measure_pairs
+from protocols.qkd.entangled_key import key_in_time, measure_pairs
 from qnet import Link, ParameterError
-from qnet.pairs import werner
+from qnet.states import werner
 
 LOSSY = Line(transmission=0.3)
 
@@ -61,7 +61,7 @@ def test_losses_keep_the_numbers_of_the_rounds():
 def test_intercept_and_resend_ends_with_the_reason():
     protocol = BB84(eve=InterceptResend())
     alice, bob = distil(*raw_keys(protocol, protocol.play(20_000, seed=1)))
-    assert alice.reason is bob.reason is Reason.QBER_TOO_HIGH
+    assert alice.reason is bob.reason is AbortReason.QBER_TOO_HIGH
 
 
 def test_the_pairs_of_a_repeater_become_a_key():
@@ -124,7 +124,7 @@ def test_s1_asymptotic_keys_are_no_longer_than_those_of_a_run(zero, one):
     protocol = BB84(line=Line(misalignment=0.03, detectors=detectors))
     rounds = protocol.play(200_000, seed=6)
     best = protocol.estimate(rounds.counts()).secret_bits.high
-    settings, randomness = Settings(key_length="asymptotic"), Randomness.reproducible(1)
+    settings, randomness = DistillationSettings(key_length="asymptotic"), Randomness.reproducible(1)
     alice, _ = distil(*raw_keys(protocol, rounds), settings=settings, randomness=randomness)
     assert 0 < alice.secret_bits < best
 

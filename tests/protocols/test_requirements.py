@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from protocols.optimise import Evaluator, SearchSpace, Setting
-from protocols.requirements import Target, smallest_improvement
+from protocols.planning.optimise import Evaluator, Problem, SearchSpace
+from protocols.planning.requirements import Target, smallest_improvement
 from qnet.engines.exact import play_exact
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware import (
@@ -41,12 +41,12 @@ def lossy(**emitter: float) -> Preset:
     return Preset(name="lossy", title="Lossy", node=node, fibre=Fibre(), scheme="double-click")
 
 
-def one_link(hardware: Preset) -> Setting:
-    return Setting.of_hardware(hardware, LENGTH_KM)
+def one_link(hardware: Preset) -> Problem:
+    return Problem.of_hardware(hardware, LENGTH_KM)
 
 
-def two_links(hardware: Preset) -> Setting:
-    return Setting.of_hardware(hardware, 2.0 * LENGTH_KM)
+def two_links(hardware: Preset) -> Problem:
+    return Problem.of_hardware(hardware, 2.0 * LENGTH_KM)
 
 
 def needed(target: Target, hardware: Preset | None = None, **options):

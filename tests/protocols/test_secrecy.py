@@ -19,6 +19,7 @@ from protocols.qkd import (
     SARG04,
     BeamSplitting,
     Blinding,
+    Combined,
     DecoyBB84,
     Detectors,
     EntanglingProbe,
@@ -31,16 +32,15 @@ from protocols.qkd import (
     SpdcPairs,
     TeleportedBB84,
     TimeShift,
-    Together,
     WeakPulses,
 )
 from protocols.qkd.result import TSIRELSON, shared_fraction
 from protocols.qkd.secrecy import apparatus_of, evidence_of, kept_by_thinning
 from protocols.qkd.spdc import several_arrive
 from qnet.errors import ParameterError
-from qnet.merit import binary_entropy
-from qnet.merit.security import ASSUMPTIONS, Apparatus, SecurityClaim
-from qnet.pairs import fano_from_weights, werner
+from qnet.metrics import binary_entropy
+from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.states import fano_from_weights, werner
 
 DECOYS = WeakPulses(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
 WEAK = WeakPulses(intensities=(0.05,))
@@ -319,7 +319,7 @@ MISMATCHED = Line(detectors=Detectors(efficiency=0.5, efficiency_mismatch=0.02))
         (FakedStates(), "equal-detectors"),
         (TimeShift(fraction=0.3), "equal-detectors"),
         (Blinding(fraction=0.5), "no-blinding"),
-        (Together(attacks=(InterceptResend(fraction=0.01), Blinding())), "no-blinding"),
+        (Combined(attacks=(InterceptResend(fraction=0.01), Blinding())), "no-blinding"),
     ],
 )
 def test_s7_attacks_that_no_error_rate_shows_give_nothing(kind, eve, name):
@@ -340,7 +340,7 @@ def test_s7_attacks_that_no_error_rate_shows_give_nothing(kind, eve, name):
         InterceptResend(fraction=0.05),
         EntanglingProbe(strength=0.02),
         BeamSplitting(),
-        Together(attacks=(InterceptResend(fraction=0.05), BeamSplitting())),
+        Combined(attacks=(InterceptResend(fraction=0.05), BeamSplitting())),
         FakedStates(fraction=0.02),
         TimeShift(),
         FakedStates(fraction=0.0),
@@ -443,8 +443,8 @@ def random_protocol(rng):
         InterceptResend(fraction=rng.uniform(0, 0.2), bases=("Z",)),
         InterceptResend(fraction=rng.uniform(0, 0.3), bases=(rng.uniform(0, 180),)),
         EntanglingProbe(strength=rng.uniform(0, 0.1)),
-        Together(attacks=(InterceptResend(fraction=0.05), EntanglingProbe(strength=0.02))),
-        Together(attacks=(EntanglingProbe(strength=0.03), BeamSplitting())),
+        Combined(attacks=(InterceptResend(fraction=0.05), EntanglingProbe(strength=0.02))),
+        Combined(attacks=(EntanglingProbe(strength=0.03), BeamSplitting())),
         BeamSplitting(),
         PhotonNumberSplitting(pass_single=rng.uniform(0, 1)),
         TimeShift(fraction=0.4),

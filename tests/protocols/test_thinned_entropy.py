@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from protocols.qkd.result import shared_fraction
-from qnet.merit.security import Apparatus
+from qnet.metrics.security import Apparatus
 
 HADAMARD = np.array([[1.0, 1.0], [1.0, -1.0]]) / math.sqrt(2.0)
 

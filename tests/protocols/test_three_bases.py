@@ -19,8 +19,8 @@ from protocols.qkd import (
 )
 from protocols.qkd.result import shared_fraction
 from protocols.qkd.three_bases import SecretShare
-from qnet.merit import binary_entropy, secret_key_fraction
-from qnet.pairs import fano_from_weights, werner
+from qnet.metrics import binary_entropy, secret_key_fraction
+from qnet.states import fano_from_weights, werner
 
 #: Errors in Z, X, Y of Psi+, Psi-, Phi-.
 ERRORS = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]])

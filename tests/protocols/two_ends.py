@@ -14,16 +14,16 @@ from protocols.postprocessing import (
     AuthenticatedLink,
     Bob,
     Disclosed,
+    DistillationSettings,
     KeyPool,
     Randomness,
     RawKey,
-    Settings,
     channel_pair,
     distil,
 )
 from protocols.postprocessing.estimation import BasisTest
 from protocols.postprocessing.messages import Fields
-from protocols.postprocessing.outcome import Stopped
+from protocols.postprocessing.result import ProtocolAborted
 from qnet.estimate import Estimate
 
 Bits = np.ndarray
@@ -46,13 +46,13 @@ def link_pair(bits: int = 60_000) -> tuple[AuthenticatedLink, AuthenticatedLink]
 
 
 def both(alice: Callable[[], Any], bob: Callable[[], Any]) -> tuple[Any, Any]:
-    """What both ends return; a `Stopped` is returned, too."""
+    """What both ends return; a `ProtocolAborted` is returned, too."""
     results: dict[str, Any] = {}
 
     def work(name: str, step: Callable[[], Any]) -> None:
         try:
             results[name] = step()
-        except Stopped as stopped:
+        except ProtocolAborted as stopped:
             results[name] = stopped
 
     thread = threading.Thread(target=work, args=("bob", bob))
@@ -100,7 +100,7 @@ def raw_pair(size: int = 3000, qber: float = 0.02, seed: int = 1) -> tuple[RawKe
 def run(pools, keys=None, wrap=lambda near, far: (near, far), timeout_s=600.0, length=200):
     """One run between two pools, whose channel may be tampered with."""
     hers, his = keys or raw_pair()
-    settings = Settings(key_length=length, timeout_s=timeout_s)
+    settings = DistillationSettings(key_length=length, timeout_s=timeout_s)
     near, far = wrap(*channel_pair())
     # Reproducible, so that every run has the same messages.
     alice = Alice(hers, near, pools[0], settings, randomness=Randomness.reproducible(3))

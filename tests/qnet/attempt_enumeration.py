@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet import Distill, Link
-from qnet.plan.steps import distill_map
+from qnet.plans.maps import distill_map
 
 #: What is left of attempts and of rounds when the enumeration ends, unless said otherwise.
 REST = 1e-12

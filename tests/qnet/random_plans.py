@@ -17,7 +17,7 @@ from qnet import (
     Swap,
     SwapAsap,
 )
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 #: Light takes half a second for this length: whole steps of every grid below.
 _HALF_SECOND_KM = 1e5

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import stim
 
-from qnet.pairs import bell_weights
+from qnet.states import bell_weights
 
 
 def prepare(circuit, link, left, right):

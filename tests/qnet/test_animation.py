@@ -13,7 +13,7 @@ from protocols import nested, pumped, recurrence, sequential, swap_asap
 from qnet import Gates, Link, Multiplex, ParameterError, Station, timeline
 from qnet.engines.timeline import PairRecord
 from qnet.figures import animate_space_time
-from qnet.pairs import werner
+from qnet.states import werner
 
 GATES = Gates(readout_time_s=2e-4)
 STATION = Station(gates=GATES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from qnet.errors import ParameterError
-from qnet.merit import (
+from qnet.metrics import (
     direct_transmission,
     equidistant_chain_capacity,
     plob,

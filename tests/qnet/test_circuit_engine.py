@@ -31,7 +31,7 @@ from qnet.engines.timeline import records
 from qnet.estimate import Estimate
 from qnet.instrument import density_matrix, with_noise
 from qnet.noise.idle import delay_s
-from qnet.pairs import fano_from_density_matrix, fidelity, werner
+from qnet.states import fano_from_density_matrix, fidelity, werner
 
 MEMORY = Memory(depolarizing_time_s=20.0)
 LINK = Link(

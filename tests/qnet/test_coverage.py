@@ -8,7 +8,7 @@ import pytest
 
 from protocols import nested, recurrence
 from qnet import Cutoff, Link, Memory, Station, play
-from qnet.pairs import werner
+from qnet.states import werner
 
 FIGURES = ("rate_hz", "fidelity", "qber_x", "secret_key_rate_hz")
 

@@ -7,7 +7,7 @@ import pytest
 from experiments.cli.main import main
 from protocols import nested
 from qnet import abstract_link, play, preset
-from qnet.link import (
+from qnet.links import (
     HeraldedAttempt,
     direct_link,
     double_click_link,

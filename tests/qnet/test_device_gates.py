@@ -34,8 +34,8 @@ from qnet.circuits import pauli_frame
 from qnet.hardware import Memory
 from qnet.instrument import compile, density_matrix
 from qnet.noise import Noise, from_backend, to_native
-from qnet.pairs import fidelity, werner
-from qnet.plan.steps import swap_map
+from qnet.plans.maps import swap_map
+from qnet.states import fidelity, werner
 
 SIMULATOR = AerSimulator(method="density_matrix", max_parallel_threads=1, seed_simulator=5)
 DEFAULT = GenericBackendV2(5, seed=3)

@@ -9,7 +9,7 @@ import pytest
 from qnet import Link
 from qnet.engines.exact import play_exact
 from qnet.estimate import Estimate
-from qnet.pairs import fano_from_weights
+from qnet.states import fano_from_weights
 
 LEFT_OVER = [2.0**-54, 7.0 * 2.0**-53, 0.3 - 0.1 - 0.2, 1.0 - 0.9 - 0.1, (1.0 - 0.1 * 10) / 2.0]
 SMALL = [1e-17, 3.7e-16, 5.55e-20, 1e-300, 2.2250738585072014e-308, 1e-14]

@@ -14,7 +14,7 @@ from qnet import (
     Distill,
     EngineError,
     Gates,
-    HopelessPlanError,
+    InfeasiblePlanError,
     Link,
     Memory,
     Multiplex,
@@ -25,10 +25,10 @@ from qnet import (
     play,
 )
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
 from qnet.engines.exact.grid import Grid, time_step
-from qnet.engines.exact.nodes import Solver
-from qnet.pairs import fano_from_weights, is_physical, werner
+from qnet.engines.exact.representation import BellCarrier, FullCarrier
+from qnet.engines.exact.solver import Solver
+from qnet.states import fano_from_weights, is_physical, werner
 
 NOISY = fano_from_weights([0.9, 0.05, 0.02, 0.03])
 BAD_GATES = Gates(two_qubit_depolarizing=0.02, readout_flip_0=0.01, readout_flip_1=0.03)
@@ -405,18 +405,18 @@ TIGHT = {
 @pytest.mark.parametrize("engine", ["exact", "sampled"])
 @pytest.mark.parametrize("name", TIGHT)
 def test_cutoffs_before_any_pair_are_refused_by_every_engine(name, engine):
-    with pytest.raises(HopelessPlanError, match=r"cutoff.time_s .* no pair would ever come"):
+    with pytest.raises(InfeasiblePlanError, match=r"cutoff.time_s .* no pair would ever come"):
         play(TIGHT[name](), engine=engine, shots=1, seed=1)
 
 
 def test_attempts_that_never_meet():
     # Sure links that come at 1 and 1.5 of every round; the cut-off is 0.25.
     late = link(1.0, attempt_time_s=1.5)
-    with pytest.raises(HopelessPlanError, match="no pair would ever come"):
+    with pytest.raises(InfeasiblePlanError, match="no pair would ever come"):
         play(nested([link(1.0), late], cutoffs=difference(0.25)), engine="exact")
     # Of composed pairs no forecast knows the lattice.
     plan = Swap(left=nested([link(1.0)] * 2), right=late, cutoff=difference(0.25)[0])
-    with pytest.raises(HopelessPlanError, match="none has come after"):
+    with pytest.raises(InfeasiblePlanError, match="none has come after"):
         play(plan, engine="exact")
 
 

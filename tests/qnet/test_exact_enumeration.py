@@ -9,7 +9,7 @@ import pytest
 from protocols import nested
 from qnet import Cutoff, Link, Memory, Station
 from qnet.engines.exact import play_exact
-from qnet.pairs import werner
+from qnet.states import werner
 
 COHERENCE = 25.0
 

@@ -8,13 +8,23 @@ import numpy as np
 import pytest
 from without_grid import difference, link, station, wish, within
 
-from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Link, Memory, Pump, Swap, SwapAsap
+from qnet import (
+    Cutoff,
+    Distill,
+    EngineError,
+    InfeasiblePlanError,
+    Link,
+    Memory,
+    Pump,
+    Swap,
+    SwapAsap,
+)
 from qnet.engines.agree import agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.atoms import Waits
-from qnet.engines.exact.carrier import BellCarrier
 from qnet.engines.exact.listed import play_bracketed, play_outright
-from qnet.pairs import werner
+from qnet.engines.exact.representation import BellCarrier
+from qnet.states import werner
 
 ROOT2 = math.sqrt(2.0)
 
@@ -52,7 +62,7 @@ def test_x1_attempts_that_hardly_differ_tried_often():
 def test_h1_attempts_that_hardly_differ_never_meet():
     """By hand: multiples of 1 and of 1 + 1e-8 meet only after a hundred million attempts."""
     pairs = [link(0.5, tau) for tau in (1.0, 1.0 + 1e-8)]
-    with pytest.raises(HopelessPlanError, match=r"cutoff\.time_s"):
+    with pytest.raises(InfeasiblePlanError, match=r"cutoff\.time_s"):
         play_exact(Swap(left=pairs[0], right=pairs[1], cutoff=difference(0.0)))
     # A pair exactly at the limit is used though, on every engine: .3 s is three times .1 s.
     tenth = [link(0.5, tau) for tau in (0.1, 0.2)]
@@ -122,9 +132,9 @@ def never_meeting():
 def test_never_is_said_in_sequence(build):
     """By hand: the right pair comes after 3 sqrt 2 s at the soonest, the left one waits for 1 s."""
     plan = build(never_meeting())
-    with pytest.raises(HopelessPlanError):
+    with pytest.raises(InfeasiblePlanError):
         play_exact(plan)
-    with pytest.raises((HopelessPlanError, EngineError)):
+    with pytest.raises((InfeasiblePlanError, EngineError)):
         play_outright(plan, BellCarrier(), wish())
 
 

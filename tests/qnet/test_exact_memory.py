@@ -13,7 +13,7 @@ from qnet.engines.exact import memory
 from qnet.engines.exact.engine import play_exact, play_on_grid
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
 from qnet.errors import EngineError
-from qnet.pairs import werner
+from qnet.states import werner
 
 MEMORIES = {4: Memory(depolarizing_time_s=500.0), 16: Memory(t1_s=500.0, t2_s=400.0)}
 

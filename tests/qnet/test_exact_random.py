@@ -14,13 +14,13 @@ from random_plans import plans
 from scipy.stats import norm
 
 from protocols import nested, pumped, recurrence, sequential, swap_asap
-from qnet import Cutoff, EngineError, HopelessPlanError, Link, Memory, Multiplex, Station, play
+from qnet import Cutoff, EngineError, InfeasiblePlanError, Link, Memory, Multiplex, Station, play
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import Wish, play_bracketed, play_listed
 from qnet.engines.result import Key
-from qnet.engines.sampled.player import Player
-from qnet.pairs import fano_from_correlators, fano_from_weights
+from qnet.engines.sampled.sampler import Sampler
+from qnet.states import fano_from_correlators, fano_from_weights
 
 COUNT, SHOTS = 200, 4000
 FIGURES = ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z")
@@ -53,7 +53,7 @@ def test_random_plans_agree_with_sampling():
             return
         try:
             exact = play_exact(plan, tolerance=1e-9)
-        except (EngineError, HopelessPlanError):
+        except (EngineError, InfeasiblePlanError):
             assume(False)
         sampled = play(plan, shots=SHOTS, seed=len(seen))
         for name in FIGURES:
@@ -115,7 +115,7 @@ MANY = {
 def test_distribution_against_distribution(name):
     plan, shots, rare = MANY[name], 20_000, 1e-6
     exact = play_exact(plan)
-    player = Player(plan)
+    player = Sampler(plan)
     draw = player.draw(plan, shots, np.random.default_rng(12))
     # Kolmogorov and Smirnov's distance, by the inequality of Dvoretzky, Kiefer, Wolfowitz and
     # Massart, which holds for discrete times as well.
@@ -151,7 +151,7 @@ def test_plans_on_a_grid_are_the_same_without_it():
     def same(plan):
         try:
             own = play_on_grid(plan, tolerance=1e-11)
-        except (EngineError, HopelessPlanError):
+        except (EngineError, InfeasiblePlanError):
             assume(False)
         wishes = [Wish(tolerance=1e-11, width=width, key=Key()) for width in (0.5, 0.3)]
         ways = (

@@ -9,11 +9,11 @@ import pytest
 from attempt_enumeration import mean_time_and_state
 from without_grid import station, wish, within
 
-from qnet import Cutoff, Distill, EngineError, HopelessPlanError, Link, Memory, Swap, play
+from qnet import Cutoff, Distill, EngineError, InfeasiblePlanError, Link, Memory, Swap, play
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.carrier import BellCarrier
 from qnet.engines.exact.listed import play_bracketed
-from qnet.pairs import fano_from_weights
+from qnet.engines.exact.representation import BellCarrier
+from qnet.states import fano_from_weights
 
 MEMORIES = (
     Memory(),
@@ -88,7 +88,7 @@ def test_random_chains_against_enumeration_and_sampling(seed):
         time_s, state = mean_time_and_state(plan, 1e-8)
         if time_s > 300.0:  # so little comes that the sampled engine takes long
             if time_s == math.inf:
-                with pytest.raises(HopelessPlanError, match=r"never|no pair"):
+                with pytest.raises(InfeasiblePlanError, match=r"never|no pair"):
                     play_exact(plan)
             continue
         shot += 1

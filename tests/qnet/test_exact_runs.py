@@ -10,8 +10,7 @@ import pytest
 from protocols import nested, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station, SwapAsap, play
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.asap import swap_asap_law
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.engines.exact.run_tables import RunTable
 from qnet.engines.exact.runs import (
     last_of_all,
@@ -21,7 +20,8 @@ from qnet.engines.exact.runs import (
     swap_asap_sector_atoms,
 )
 from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
-from qnet.pairs import fano_from_weights, werner
+from qnet.engines.exact.swap_asap import swap_asap_law
+from qnet.states import fano_from_weights, werner
 
 PHI = np.diag([1.0, 1.0, -1.0, 1.0])
 CHARACTERS = np.array([[1, 1, 1, 1], [1, 1, -1, -1], [1, -1, 1, -1], [1, -1, -1, 1]])

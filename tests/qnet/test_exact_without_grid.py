@@ -14,7 +14,7 @@ from qnet import (
     Cutoff,
     Distill,
     EngineError,
-    HopelessPlanError,
+    InfeasiblePlanError,
     Link,
     Memory,
     Multiplex,
@@ -25,12 +25,12 @@ from qnet import (
 from qnet.engines.agree import Comparison, agree
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.bounded_times import times_of
-from qnet.engines.exact.carrier import BellCarrier, FullCarrier
+from qnet.engines.exact.delivery_quantiles import PairCount, promised_bits
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.listed import play_bracketed, play_outright
-from qnet.engines.exact.promise import PairCount, promised_bits
+from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.estimate import Estimate
-from qnet.pairs import werner
+from qnet.states import werner
 
 ROOT2 = math.sqrt(2.0)
 
@@ -324,7 +324,7 @@ def _mean_of_round(p, tau, limit):
 def test_h1_lattices_that_never_meet(limit, tau):
     """Number theory: multiples of 1 and of sqrt 2 differ, and by less than .001 far out only."""
     plan = Swap(left=link(0.1, 1.0), right=link(0.1, tau), cutoff=difference(limit))
-    with pytest.raises(HopelessPlanError) as caught:
+    with pytest.raises(InfeasiblePlanError) as caught:
         play_exact(plan)
     message = str(caught.value)
     assert "no pair would ever come" in message or "years" in message
@@ -337,7 +337,7 @@ def test_h1_lattices_of_composed_pairs_that_never_meet():
     left = Swap(left=link(0.4, 1.0), right=link(0.5, 2.0))
     for right in (link(0.1, ROOT2), Swap(left=link(0.3, ROOT2), right=link(0.3, 2.0 * ROOT2))):
         plan = Swap(left=left, right=right, cutoff=difference(0.0))
-        with pytest.raises(HopelessPlanError, match="it never delivers") as caught:
+        with pytest.raises(InfeasiblePlanError, match="it never delivers") as caught:
             play_exact(plan)
         assert caught.value.field == "cutoff.time_s"
         assert len(str(caught.value)) < 300

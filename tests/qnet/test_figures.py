@@ -19,7 +19,7 @@ from qnet.engines.circuit import chain_circuit
 from qnet.engines.sampled import delivery
 from qnet.figures import draw_circuit, space_time_diagram, style
 from qnet.figures.style import COLOURS, time_unit
-from qnet.pairs import werner
+from qnet.states import werner
 
 GATES = Gates(readout_time_s=2e-4)
 LINK = Link(success_probability=0.2, attempt_time_s=1e-3, state=werner(0.95), length_km=100.0)

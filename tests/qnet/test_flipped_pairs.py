@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from qnet.estimate import Estimate
-from qnet.merit import KEY_PROTOCOLS, secret_key_fraction
-from qnet.merit.key_rate import error_rates_from_bell_diagonal
-from qnet.merit.key_statistics import pushed_key_rate
+from qnet.metrics import KEY_PROTOCOLS, secret_key_fraction
+from qnet.metrics.key_rate import error_rates_from_bell_diagonal
+from qnet.metrics.key_statistics import pushed_key_rate
 
 #: What Bob's bit flip, bit and phase flip, and phase flip do to Phi+, Psi+, Psi-, Phi-.
 PAULIS = [(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 0, 1), (3, 2, 1, 0)]
@@ -51,7 +51,7 @@ def test_s9_the_low_end_of_an_interval_is_below_all_states_in_it(protocol):
         u = np.array([matrix @ error_rates_from_bell_diagonal(each) for each in others])
         box = [Estimate(*ends) for ends in zip(u.min(0), u[0], u.max(0), strict=True)]
         found = pushed_key_rate(box, second, rule, 1.1)
-        values = np.maximum(rule.balance(u, 1.1), 0.0)
+        values = np.maximum(rule.unclipped(u, 1.1), 0.0)
         assert found.low <= values.min() + 1e-9
         assert found.high >= values.max() - 1e-9
         point = pushed_key_rate([Estimate.exact(each) for each in u[0]], second, rule, 1.1)

@@ -9,7 +9,7 @@ import pytest
 
 from protocols import swap_asap
 from qnet import Station, abstract_link
-from qnet.engines.sampled.forecast import forecast
+from qnet.engines.forecast import forecast
 
 
 def links_made(segments: int, q: float, rng: random.Random) -> int:

@@ -68,7 +68,7 @@ def test_a_run_of_key_distribution_is_the_table_of_its_figures():
 
 def test_a_key_rate_says_why_there_is_none():
     rate = KeyRate(
-        name="secret_bits", balance=-7.0, figures={"qber": 0.2}, reason="no key: <noise>"
+        name="secret_bits", unclipped=-7.0, figures={"qber": 0.2}, reason="no key: <noise>"
     )
     html = rate._repr_html_()
     assert texts(html, "th") == ["qber", "secret bits"]

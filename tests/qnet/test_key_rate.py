@@ -14,14 +14,14 @@ from scipy.optimize import brentq
 from protocols import swap_asap
 from qnet import Gates, Key, Link, Station, play
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.merit import (
+from qnet.metrics import (
     KEY_PROTOCOLS,
     bell_diagonal_from_error_rates,
     binary_entropy,
     error_rates_from_bell_diagonal,
     secret_key_fraction,
 )
-from qnet.pairs import fano_from_weights, werner
+from qnet.states import fano_from_weights, werner
 
 BELL_VECTORS = st.lists(st.floats(0.0, 1.0), min_size=4, max_size=4).filter(lambda v: sum(v) > 1e-3)
 
@@ -185,8 +185,8 @@ def test_balance_is_convex_as_the_intervals_assume(values, name, efficiency):
     rule = KEY_PROTOCOLS[name]
     u = np.array(rule.coordinates) @ error_rates_from_bell_diagonal(normalised(values))
     for other in (np.zeros_like(u), np.full_like(u, 0.25)):
-        ends = (rule.balance(u, efficiency) + rule.balance(other, efficiency)) / 2.0
-        assert rule.balance((u + other) / 2.0, efficiency) <= ends + 1e-9
+        ends = (rule.unclipped(u, efficiency) + rule.unclipped(other, efficiency)) / 2.0
+        assert rule.unclipped((u + other) / 2.0, efficiency) <= ends + 1e-9
 
 
 @given(
@@ -198,7 +198,7 @@ def test_balance_is_convex_as_the_intervals_assume(values, name, efficiency):
     st.integers(0, 2**32 - 1),
 )
 def test_bounds_hold_for_every_state_of_a_box(values, turn, size, name, efficiency, seed):
-    """Against the balance of random states of the box, any Bell state in the lead."""
+    """Against the unclipped of random states of the box, any Bell state in the lead."""
     rule, rng = KEY_PROTOCOLS[name], np.random.default_rng(seed)
     matrix = np.array(rule.coordinates)
     centre = matrix @ error_rates_from_bell_diagonal(np.roll(normalised(values), turn))
@@ -213,9 +213,9 @@ def test_bounds_hold_for_every_state_of_a_box(values, turn, size, name, efficien
         inside &= u.sum(axis=1) <= 1.0 + 1e-15
     inside[-1] = True
     states = u[inside]
-    balance = rule.balance(states, efficiency)
-    assert lowest - 1e-12 <= balance.min()
-    assert balance.max() <= highest + 1e-12
+    unclipped = rule.unclipped(states, efficiency)
+    assert lowest - 1e-12 <= unclipped.min()
+    assert unclipped.max() <= highest + 1e-12
     # Bounds are as close as the box is small: entropies rise by no more than this.
     step = 2.0 * (high - low).max() + 1e-15
     assert highest - lowest <= 8.0 * efficiency * step * (2.0 - np.log2(min(step, 1.0)))
@@ -230,10 +230,10 @@ def test_bounds_of_large_boxes_are_met(name, low, high):
     scale = 1.0 if size == 2 else 1.0 / 3.0
     mesh = np.linspace(low, high, 41) * scale
     states = np.array(list(itertools.product(mesh, repeat=size)))
-    balance = rule.balance(states, 1.0)
+    unclipped = rule.unclipped(states, 1.0)
     lowest, highest = rule.bounds(states[0], states[-1], 1.0)
-    assert lowest == pytest.approx(balance.min(), abs=1e-3)
-    assert highest == pytest.approx(balance.max(), abs=1e-12)
+    assert lowest == pytest.approx(unclipped.min(), abs=1e-3)
+    assert highest == pytest.approx(unclipped.max(), abs=1e-12)
 
 
 @pytest.mark.parametrize("protocol", KEY_PROTOCOLS)

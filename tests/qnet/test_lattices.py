@@ -10,12 +10,12 @@ import pytest
 
 from qnet import Cutoff, Distill, Link, Multiplex, Pump, Station, Swap, SwapAsap, play
 from qnet.engines.agree import agree
+from qnet.engines.forecast import check_feasible, forecast
 from qnet.engines.sampled import meter
-from qnet.engines.sampled.forecast import check_hope, forecast
 from qnet.engines.sampled.lattices import Lattice, lattice_of, passed_on_lattices
-from qnet.engines.sampled.player import Player
-from qnet.errors import HopelessPlanError
-from qnet.pairs import werner
+from qnet.engines.sampled.sampler import Sampler
+from qnet.errors import InfeasiblePlanError
+from qnet.states import werner
 
 PERFECT = Station(perfect=True)
 
@@ -114,7 +114,7 @@ def test_h1_attempts_that_are_nearly_equal_never_meet(apart, make):
     else:
         plan = SwapAsap(segments=(link(0.1), other), stations=(PERFECT,), cutoff=cutoff)
     for engine in ("sampled", "exact"):
-        with pytest.raises(HopelessPlanError, match=r"never deliver|no pair would ever come"):
+        with pytest.raises(InfeasiblePlanError, match=r"never deliver|no pair would ever come"):
             play(plan, shots=10, seed=1, engine=engine)
 
 
@@ -166,10 +166,10 @@ def test_h1_attempts_that_never_meet_are_refused_beforehand(kind, time_s):
     asap = SwapAsap(segments=plan.children, stations=(PERFECT,), cutoff=plan.cutoff)
     for each in (plan, asap, Distill(pair=plan, scheme="dejmps")):
         for engine in ("sampled", "circuit"):
-            with pytest.raises(HopelessPlanError, match="hardly ever end within it") as caught:
+            with pytest.raises(InfeasiblePlanError, match="hardly ever end within it") as caught:
                 play(each, shots=10, seed=1, engine=engine)
             assert caught.value.field == "cutoff.time_s"
-    with pytest.raises(HopelessPlanError, match="hardly ever end within it"):
+    with pytest.raises(InfeasiblePlanError, match="hardly ever end within it"):
         agree(plan, shots=10, seed=1)
 
 
@@ -221,8 +221,8 @@ def test_h1_rounds_that_come_to_nothing_end_with_a_sentence(plan, monkeypatch):
     """
     monkeypatch.setattr(meter, "BARREN_DRAWS", 1 << 21)
     monkeypatch.setattr(meter, "_OVERDUE", 0.0)
-    with pytest.raises(HopelessPlanError, match="before the engine gave up"):
-        Player(plan).draw(plan, 50, np.random.default_rng(1))
+    with pytest.raises(InfeasiblePlanError, match="before the engine gave up"):
+        Sampler(plan).draw(plan, 50, np.random.default_rng(1))
 
 
 def test_rounds_that_come_to_something_are_left_alone(monkeypatch):
@@ -230,13 +230,13 @@ def test_rounds_that_come_to_something_are_left_alone(monkeypatch):
     monkeypatch.setattr(meter, "BARREN_DRAWS", 1)
     cutoff = Cutoff(kind="difference", time_s=2.0)
     plan = Swap(left=EQUAL, right=EQUAL, station=PERFECT, cutoff=cutoff)
-    assert len(Player(plan).draw(plan, 2000, np.random.default_rng(1))) == 2000
+    assert len(Sampler(plan).draw(plan, 2000, np.random.default_rng(1))) == 2000
 
 
 def test_more_than_a_day_of_work_ends(monkeypatch):
     """Oracle: the limit itself, lowered to less than this run draws."""
     monkeypatch.setattr(meter, "MOST_DRAWS", 1 << 22)
-    with pytest.raises(HopelessPlanError, match="be playable in a day"):
+    with pytest.raises(InfeasiblePlanError, match="be playable in a day"):
         play(link(0.5), shots=1 << 23, seed=1)
 
 
@@ -272,4 +272,4 @@ def test_h2_four_trapped_ions_are_forecast():
     kind = "difference"
     time_s = 5e-3
     """
-    assert 1e8 < check_hope(loads(text).plan(), 60).draws < 1e10
+    assert 1e8 < check_feasible(loads(text).plan(), 60).draws < 1e10

@@ -15,7 +15,7 @@ from qnet.hardware import (
     preset,
 )
 from qnet.instrument import compile as compile_instrument
-from qnet.link import (
+from qnet.links import (
     SCHEMES,
     HeraldedAttempt,
     double_click_link,
@@ -24,7 +24,7 @@ from qnet.link import (
     single_click_link,
 )
 from qnet.noise.photonic import interference_noise
-from qnet.pairs import bell_weights, is_physical, werner
+from qnet.states import bell_weights, is_physical, werner
 
 
 def attempt(transmission, **numbers):

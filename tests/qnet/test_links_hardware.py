@@ -20,7 +20,7 @@ from qnet.hardware import (
     PairSource,
     preset,
 )
-from qnet.link import (
+from qnet.links import (
     HeraldedAttempt,
     abstract_link,
     direct_link,
@@ -31,8 +31,8 @@ from qnet.link import (
     preset_link,
     single_click_link,
 )
-from qnet.pairs import bell_weights, is_physical, werner
-from qnet.plan.tree import Link
+from qnet.plans.base import Link
+from qnet.states import bell_weights, is_physical, werner
 
 
 def attempt(transmission, **numbers):
@@ -296,7 +296,7 @@ def test_a_link_is_made_once():
 
 def test_import_does_not_load_aer_or_matplotlib():
     code = (
-        "import sys, qnet.link\n"
+        "import sys, qnet.links\n"
         "print(*({'qiskit_aer', 'matplotlib', 'scipy.stats'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

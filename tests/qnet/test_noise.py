@@ -20,7 +20,7 @@ from qiskit_aer.noise import (
     pauli_error,
 )
 
-from qnet.errors import EngineError, ParameterError, UnnamedGateError
+from qnet.errors import EngineError, MissingNoiseError, ParameterError
 from qnet.hardware import Gates, Memory
 from qnet.instrument import cache_info, clear_cache, compile, density_matrix, state, with_noise
 from qnet.noise import Noise, as_noise, from_backend, from_gates
@@ -51,7 +51,7 @@ def test_a_gate_that_the_model_does_not_name_is_refused_with_a_cure():
     circuit.cx(0, 1)
     misnamed = named(cnot=depolarizing_error(0.5, 2))
     assert DensityMatrix(aer_state(circuit, misnamed)).purity() == pytest.approx(1.0)  # the trap
-    with pytest.raises(UnnamedGateError) as caught:
+    with pytest.raises(MissingNoiseError) as caught:
         compile(circuit, misnamed)
     message = str(caught.value)
     assert "gate 'cx' on qubits [0, 1]" in message
@@ -67,7 +67,7 @@ def test_a_gate_that_transpiling_renames_is_refused():
     renamed = transpile(circuit, basis_gates=["cz", "rz", "sx"], optimization_level=0)
     noise = Noise(model=named(cx=depolarizing_error(0.5, 2)), perfect={"rz", "sx"})
     compile(circuit, noise)
-    with pytest.raises(UnnamedGateError, match="'cz'"):
+    with pytest.raises(MissingNoiseError, match="'cz'"):
         compile(renamed, noise)
 
 
@@ -76,7 +76,7 @@ def test_a_label_that_the_model_does_not_name_is_refused():
     circuit.append(XGate(label="frame"), [0])
     model = named(x=depolarizing_error(0.5, 1))
     assert DensityMatrix(aer_state(circuit, model)).purity() == pytest.approx(1.0)  # the trap
-    with pytest.raises(UnnamedGateError, match="gate 'x' with label 'frame'"):
+    with pytest.raises(MissingNoiseError, match="gate 'x' with label 'frame'"):
         compile(circuit, model)
     assert compile(circuit, model, perfect={"frame"}).channel()[3, 0] == pytest.approx(-1.0)
 
@@ -97,7 +97,7 @@ def test_the_guard_looks_inside_branches():
         circuit.x(0)
     noise = Noise(model=named(h=depolarizing_error(0.1, 1)), perfect={"measure"})
     for refuse in (compile, density_matrix, with_noise):
-        with pytest.raises(UnnamedGateError, match="gate 'x'"):
+        with pytest.raises(MissingNoiseError, match="gate 'x'"):
             refuse(circuit, noise)
 
 
@@ -106,7 +106,7 @@ def test_an_error_on_other_qubits_does_not_name_the_gate_here():
     model.add_quantum_error(depolarizing_error(0.1, 2), ["cx"], [0, 1])
     circuit = QuantumCircuit(2)
     circuit.cx(1, 0)
-    with pytest.raises(UnnamedGateError, match=r"qubits \[1, 0\]"):
+    with pytest.raises(MissingNoiseError, match=r"qubits \[1, 0\]"):
         compile(circuit, model)
 
 
@@ -115,7 +115,7 @@ def test_measurement_and_reset_must_be_named_too(name):
     circuit = QuantumCircuit(1, 1)
     circuit.measure(0, 0) if name == "measure" else circuit.reset(0)
     model = named(h=depolarizing_error(0.1, 1))
-    with pytest.raises(UnnamedGateError, match=name):
+    with pytest.raises(MissingNoiseError, match=name):
         compile(circuit, model)
     compile(circuit, model, perfect={name})
     compile(circuit, model, perfect="*")
@@ -149,7 +149,7 @@ def test_a_delay_without_a_memory_is_refused():
     circuit = QuantumCircuit(QuantumRegister(1, "left"))
     circuit.delay(1.0, 0, unit="us")
     noise = from_gates(Gates(two_qubit_depolarizing=0.1), memories={"right": Memory(t1_s=1.0)})
-    with pytest.raises(UnnamedGateError, match=r"register 'left'.*\['right'\].*'delay'"):
+    with pytest.raises(MissingNoiseError, match=r"register 'left'.*\['right'\].*'delay'"):
         compile(circuit, noise)
     assert np.allclose(
         compile(circuit, noise, inputs=circuit.qubits, perfect={"delay"}).channel(), np.eye(4)
@@ -341,7 +341,7 @@ def test_a_perfect_node_declares_everything_perfect():
     assert noise.model.is_ideal()
     circuit = QuantumCircuit(1)
     circuit.u(0.1, 0.2, 0.3, 0)
-    with pytest.raises(UnnamedGateError, match="'u'"):
+    with pytest.raises(MissingNoiseError, match="'u'"):
         compile(circuit, noise)
 
 
@@ -370,7 +370,7 @@ def test_readout_of_a_qubit_goes_before_readout_of_all():
     assert instrument.probability({"c": "11"}) == pytest.approx(0.01)
     local = NoiseModel()
     local.add_readout_error([[0.7, 0.3], [0.0, 1.0]], [1])
-    with pytest.raises(UnnamedGateError, match=r"'measure' on qubits \[0\]"):
+    with pytest.raises(MissingNoiseError, match=r"'measure' on qubits \[0\]"):
         compile(circuit, local)
     assert compile(circuit, local, perfect={"measure"}).probability("10") == pytest.approx(0.3)
 
@@ -395,7 +395,7 @@ def test_a_backend_as_noise_acts_as_in_aer():
     native = transpile(circuit, backend, optimization_level=0, seed_transpiler=1)
     expected = aer_state(native, NoiseModel.from_backend(backend))
     np.testing.assert_allclose(density_matrix(native, backend).data, expected, atol=1e-10)
-    with pytest.raises(UnnamedGateError, match="'h'"):
+    with pytest.raises(MissingNoiseError, match="'h'"):
         compile(circuit, backend)
 
 

@@ -15,7 +15,7 @@ from qiskit.quantum_info import concurrence as qiskit_concurrence
 from qnet.circuits import bell_pair
 from qnet.errors import ParameterError
 from qnet.hardware import Memory
-from qnet.pairs import (
+from qnet.states import (
     BELL_NAMES,
     bell_weights,
     chsh,

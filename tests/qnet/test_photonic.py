@@ -23,14 +23,14 @@ from qnet.circuits.photonic import (
     single_click,
 )
 from qnet.circuits.photonic.elements import mode_overlap
-from qnet.errors import ParameterError, UnknownNameError, UnnamedGateError
+from qnet.errors import MissingNoiseError, ParameterError, UnknownNameError
 from qnet.hardware import Memory
 from qnet.instrument import compile as compile_instrument
-from qnet.link import HeraldedAttempt, heralds
+from qnet.links import HeraldedAttempt, heralds
 from qnet.noise import Noise
 from qnet.noise.photonic import absorption_noise, interference_noise
-from qnet.pairs import is_physical
-from qnet.pairs.fano import fano_from_density_matrix
+from qnet.states import is_physical
+from qnet.states.pauli import fano_from_density_matrix
 
 
 def random_parameters(seed):
@@ -378,7 +378,7 @@ def test_noise_names_every_label():
             full = compile_instrument(circuit, noise, outputs=circuit.qubits[:1]).channel()
             assert full[0, 0] == pytest.approx(1.0, abs=1e-12)
     bare = Noise(model=interference_noise().model, perfect={"ry"})
-    with pytest.raises(UnnamedGateError, match="emission"):
+    with pytest.raises(MissingNoiseError, match="emission"):
         compile_instrument(single_click(), bare)
 
 

@@ -12,7 +12,7 @@ from qnet.engines import pool
 from qnet.engines.circuit import play_circuit
 from qnet.engines.sampled import play_sampled
 from qnet.errors import EngineError
-from qnet.pairs import werner
+from qnet.states import werner
 
 LINK = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
 PLAN = Swap(left=LINK, right=LINK, station=Station(perfect=True))

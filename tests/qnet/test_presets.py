@@ -29,8 +29,8 @@ from qnet.hardware import (
     improved,
     preset,
 )
-from qnet.link import preset_link
-from qnet.pairs import fidelity
+from qnet.links import preset_link
+from qnet.states import fidelity
 
 NAMES = [
     "blueprint",

@@ -14,7 +14,7 @@ from experiments.scenario import load
 from protocols import nested
 from qnet import Cutoff, Link, Memory, Station
 from qnet.engines.exact import play_exact
-from qnet.engines.exact.promise import (
+from qnet.engines.exact.delivery_quantiles import (
     pairs_within,
     promised_bits,
     promised_bits_of,
@@ -22,10 +22,10 @@ from qnet.engines.exact.promise import (
     time_for,
 )
 from qnet.engines.exact.renewal import Times
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.pairs import werner
+from qnet.states import werner
 
 SCENARIOS = Path(__file__).parents[2] / "experiments" / "scenarios"
 
@@ -176,7 +176,7 @@ def test_pairs_within_a_time_against_the_sampled_engine():
     """Sums of sampled delivery times of two segments, counted; 5 standard errors."""
     plan = nested([link(0.2)] * 2, stations=Station(success_probability=0.5, perfect=True))
     runs, pairs, time_s = 4000, 30, 440.0
-    player = Player(plan)
+    player = Sampler(plan)
     times = player.draw(plan, runs * pairs, np.random.default_rng(7)).time.reshape(runs, pairs)
     reached = np.cumsum(times, axis=1) <= time_s
     count = pairs_within(play_exact(plan), time_s)

@@ -12,7 +12,7 @@ from qiskit.quantum_info import DensityMatrix, Pauli, Statevector, random_densit
 
 from protocols.qkd import BBM92, E91, TeleportedBB84
 from qnet import Link, ParameterError, abstract_link
-from qnet.pairs import (
+from qnet.states import (
     FanoMatrix,
     chsh,
     chsh_maximum,
@@ -64,8 +64,8 @@ def test_u2_an_array_that_is_a_state_in_both_readings_is_refused(read, state) ->
     with pytest.raises(ParameterError, match="density matrix or a Fano matrix") as caught:
         read(state)
 
-    for cure in ("fano_from_density_matrix(rho)", "DensityMatrix(rho)", "fano_matrix(R)"):
-        assert cure in caught.value.cure
+    for hint in ("fano_from_density_matrix(rho)", "DensityMatrix(rho)", "fano_matrix(R)"):
+        assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("read", READERS.values(), ids=list(READERS))

@@ -8,12 +8,12 @@ import stepwise_repeater
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station, Swap, SwapAsap, play, timeline
+from qnet.engines.algebra import BellDiagonal, General
 from qnet.engines.sampled import delivery
-from qnet.engines.sampled.algebra import BellDiagonal, General
 from qnet.engines.sampled.engine import batch_size
-from qnet.engines.sampled.player import Player
-from qnet.errors import HopelessPlanError, ParameterError
-from qnet.pairs import fano_from_correlators, fano_from_weights, is_physical, werner
+from qnet.engines.sampled.sampler import Sampler
+from qnet.errors import InfeasiblePlanError, ParameterError
+from qnet.states import fano_from_correlators, fano_from_weights, is_physical, werner
 
 SHOTS = 200_000
 
@@ -94,7 +94,7 @@ def test_four_segments_with_doubling(p, a):
 def test_two_segments_have_the_published_distribution():
     # P-A10: P(T = 1), P(T <= 10), P(T <= 50) at p = 0.1, q = 0.5.
     plan = nested([link()] * 2, stations=half())
-    times = Player(plan).draw(plan, SHOTS, np.random.default_rng(2)).time
+    times = Sampler(plan).draw(plan, SHOTS, np.random.default_rng(2)).time
     for found, expected in zip(
         (times == 1.0, times <= 10.0, times <= 50.0), (0.005, 0.225651211, 0.837306377), strict=True
     ):
@@ -198,21 +198,21 @@ def test_bell_diagonal_states_are_the_full_ones(name):
     plan = ALL_KINDS[name](links)
     draws, states = [], []
     for algebra in (BellDiagonal(isotropic=False), General()):
-        player = Player(plan, algebra)
+        player = Sampler(plan, algebra)
         draw = player.draw(plan, 500, np.random.default_rng(4))
         draws.append(draw)
         states.append(algebra.to_array(player.states.of(draw), 500))
     assert np.array_equal(draws[0].time, draws[1].time)
     assert np.allclose(fano_from_correlators(states[0]), states[1], atol=1e-12)
     assert is_physical(states[1])
-    assert isinstance(Player(plan).algebra, BellDiagonal)
+    assert isinstance(Sampler(plan).algebra, BellDiagonal)
 
 
 @pytest.mark.parametrize("name", ALL_KINDS)
 def test_relaxing_memories_give_physical_states(name):
     memory = Memory(t1_s=60.0, t2_s=40.0)
     plan = ALL_KINDS[name]([link(0.3, 0.95, memory)] * 4)
-    player = Player(plan)
+    player = Sampler(plan)
     assert isinstance(player.algebra, General)
     draw = player.draw(plan, 300, np.random.default_rng(4))
     states = player.algebra.to_array(player.states.of(draw), 300)
@@ -332,16 +332,20 @@ def test_pumping_takes_its_pairs_one_by_one():
 
 
 def test_hopeless_plans_are_refused_before_they_start():
-    with pytest.raises(HopelessPlanError, match="no pair would ever come"):
+    with pytest.raises(InfeasiblePlanError, match="no pair would ever come"):
         play(link(0.0), shots=1, seed=1)
-    with pytest.raises(HopelessPlanError, match=r"expected time to one delivered pair is .* years"):
+    with pytest.raises(
+        InfeasiblePlanError, match=r"expected time to one delivered pair is .* years"
+    ):
         play(link(1e-13), shots=1, seed=1)
     for join in (nested, swap_asap):
-        with pytest.raises(HopelessPlanError, match=r"swap.success_probability .* never|ever come"):
+        with pytest.raises(
+            InfeasiblePlanError, match=r"swap.success_probability .* never|ever come"
+        ):
             play(join([link(1.0)] * 2, stations=half(0.0)), shots=1, seed=1)
     tight = Cutoff(kind="difference", time_s=0.0)
     parts = [link(1e-4)] * 2
-    with pytest.raises(HopelessPlanError, match=r"expected run time is .* days"):
+    with pytest.raises(InfeasiblePlanError, match=r"expected run time is .* days"):
         play(nested(parts, stations=half(), cutoffs=tight), shots=10**9, seed=1)
 
 
@@ -423,7 +427,7 @@ def test_a_plan_is_a_value():
         repr(plan),
         {
             "inf": math.inf,
-            **vars(__import__("qnet.plan", fromlist=["x"])),
+            **vars(__import__("qnet.plans", fromlist=["x"])),
             "Memory": Memory,
             "Gates": Gates,
         },

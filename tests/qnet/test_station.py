@@ -26,13 +26,13 @@ state = {{ werner = 0.9 }}
 
 @pytest.mark.parametrize("options", [{}, {"success_probability": 0.5}, {"perfect": False}])
 def test_u3_a_station_without_gates_is_refused(options: dict[str, float]) -> None:
-    """Oracle: the rule itself; the cure names both ways out."""
+    """Oracle: the rule itself; the hint names both ways out."""
     with pytest.raises(ParameterError) as caught:
         Station(**options)
 
     assert caught.value.field == "station.gates"
-    assert "Station(gates=...)" in caught.value.cure
-    assert "Station(perfect=True)" in caught.value.cure
+    assert "Station(gates=...)" in caught.value.hint
+    assert "Station(perfect=True)" in caught.value.hint
 
 
 @pytest.mark.parametrize("gates", [NOISY, Gates(readout_time_s=1e-6), "noisy"])

@@ -20,7 +20,7 @@ import pytest
 from scipy.stats import binom, chi2, t
 
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.merit import (
+from qnet.metrics import (
     Moments,
     fidelity_estimate,
     linear_estimate,

@@ -5,7 +5,8 @@ import pytest
 from qiskit.quantum_info import random_density_matrix
 
 from qnet.hardware import Gates, Memory
-from qnet.pairs import (
+from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
+from qnet.states import (
     bell_weights,
     correlators_from_weights,
     fano_from_density_matrix,
@@ -13,7 +14,6 @@ from qnet.pairs import (
     fidelity,
     werner,
 )
-from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
 
 ONE = (0.9, 0.05, 0.02, 0.03)
 TWO = (0.85, 0.03, 0.02, 0.10)

@@ -10,14 +10,14 @@ import stim_oracle
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from qnet import Gates, Link, Memory, Multiplex, Station, Swap
+from qnet.engines.algebra import BellDiagonal, General
 from qnet.engines.circuit import joint_state, sampled_counts
 from qnet.engines.sampled import delivery
-from qnet.engines.sampled.algebra import BellDiagonal, General
-from qnet.engines.sampled.history import States
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Sampler
+from qnet.engines.sampled.states import States
 from qnet.engines.timeline import records
-from qnet.pairs import fano_from_correlators, fano_from_weights, is_bell_diagonal
-from qnet.plan.steps import distill_map
+from qnet.plans.maps import distill_map
+from qnet.states import fano_from_correlators, fano_from_weights, is_bell_diagonal
 
 SCHEMES = ("dejmps", "bbpssw", "double-selection")
 
@@ -116,7 +116,7 @@ def composed(draw, algebra):
 
 def histories(plan, algebra, count=2):
     """A few deliveries, drawn with one algebra."""
-    draw = Player(plan, algebra).draw(plan, count, np.random.default_rng(11))
+    draw = Sampler(plan, algebra).draw(plan, count, np.random.default_rng(11))
     return [draw.take(np.array([row])) for row in range(count)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from qnet import Cutoff, Gates, Link, Memory, Station
 from qnet.engines.exact.listed import Wish
 from qnet.engines.result import Key
-from qnet.pairs import werner
+from qnet.states import werner
 
 
 def memory(rate_hz):

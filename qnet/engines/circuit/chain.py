@@ -17,19 +17,19 @@ from qnet.circuits import (
     swap_pauli_frame,
     werner_twirl,
 )
-from qnet.engines.circuit.hardware import IDEAL, Hardware
+from qnet.engines.circuit.hardware import IDEAL, HardwareNoise
 from qnet.engines.circuit.prepare import channel, prepare_pair
-from qnet.engines.sampled.draw import Draw
-from qnet.engines.sampled.history import births, swap_times, waits
+from qnet.engines.sampled.deliveries import Deliveries
+from qnet.engines.sampled.states import births, swap_times, waits
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plan.steps import distillation_circuit
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distillation_circuit
 
-__all__ = ["Chain", "build_chain", "chain_circuit"]
+__all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
 
 _COPIES = "abcdefghijklmnopqrstuvwxyz"
 
@@ -40,7 +40,7 @@ class _Pair(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Chain:
+class ChainCircuit:
     """A joint circuit with its noise.
 
     Args:
@@ -61,7 +61,9 @@ class Chain:
     rejected: Qubit | None = None
 
 
-def chain_circuit(draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64) -> QuantumCircuit:
+def chain_circuit(
+    draw: Deliveries, *, feed_forward: bool = True, max_qubits: int = 64
+) -> QuantumCircuit:
     """The whole history of one delivered pair as one joint dynamic circuit.
 
     Every elementary pair that went into it is prepared, waits (``delay``) as long as the timeline
@@ -97,7 +99,7 @@ def chain_circuit(draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64
     Examples:
         >>> from qnet import Link, Swap
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
         >>> circuit = chain_circuit(delivery(Swap(left=link, right=link), seed=1))
         >>> [register.name for register in circuit.qregs]
@@ -107,8 +109,8 @@ def chain_circuit(draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64
 
 
 def build_chain(
-    draw: Draw, *, feed_forward: bool = True, max_qubits: int = 64, verdict: bool = False
-) -> Chain:
+    draw: Deliveries, *, feed_forward: bool = True, max_qubits: int = 64, verdict: bool = False
+) -> ChainCircuit:
     """The circuit of `chain_circuit` with its noise and the names of what matters in it.
 
     Args:
@@ -125,21 +127,21 @@ def build_chain(
     Examples:
         >>> from qnet import Distill, Link
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> build_chain(delivery(Distill(pair=link), seed=1)).comparisons
         (('alice_1', 'bob_1'),)
     """
     if len(draw) != 1:
-        cure = "take one with draw.take, or draw it with qnet.engines.sampled.delivery"
-        raise ParameterError("draw", "hold one delivery", len(draw), cure)
+        hint = "take one with draw.take, or draw it with qnet.engines.sampled.delivery"
+        raise ParameterError("draw", "hold one delivery", len(draw), hint)
     _check_size(draw, max_qubits)
     if not feed_forward:
         _check_frame(draw.plan)
     builder = _Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
     ends = builder.pair(draw, 1, "")
     measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
-    return Chain(
+    return ChainCircuit(
         circuit=builder.circuit,
         noise=builder.hardware.noise(measured, builder.memories),
         left=ends.left,
@@ -158,7 +160,7 @@ class _Builder:
 
     def __init__(self, plan: Plan, *, feed_forward: bool, verdict: bool) -> None:
         self.circuit = QuantumCircuit(name="chain")
-        self.hardware = Hardware(plan)
+        self.hardware = HardwareNoise(plan)
         self.feed_forward = feed_forward
         self.verdict = verdict
         self.memories: dict[str, Memory] = {}
@@ -166,7 +168,7 @@ class _Builder:
         self.comparisons: list[tuple[str, str]] = []
         self.rejected: Qubit | None = None
 
-    def pair(self, draw: Draw, first: int, copy: str) -> _Pair:
+    def pair(self, draw: Deliveries, first: int, copy: str) -> _Pair:
         """Add the history of one part; ``first`` is the number of its first link."""
         match draw.plan:
             case Link() as link:
@@ -191,7 +193,7 @@ class _Builder:
         self.circuit.compose(preparation, [left, right], inplace=True)
         return _Pair(left, right)
 
-    def swap(self, draw: Draw, swap: Swap, first: int, copy: str) -> _Pair:
+    def swap(self, draw: Deliveries, swap: Swap, first: int, copy: str) -> _Pair:
         middle = first + _length(swap.left)
         left = self.pair(draw.parts[0], first, copy)
         right = self.pair(draw.parts[1], middle, copy)
@@ -209,7 +211,7 @@ class _Builder:
         self.wait(swap.overhead_s, left.left)
         return _Pair(left.left, right.right)
 
-    def swap_asap(self, draw: Draw, asap: SwapAsap, first: int, copy: str) -> _Pair:
+    def swap_asap(self, draw: Deliveries, asap: SwapAsap, first: int, copy: str) -> _Pair:
         swaps = [float(time[0]) for time in swap_times(draw)]
         used = pairwise([float(draw.time[0]), *swaps, float(draw.time[0])])
         pairs: list[_Pair] = []
@@ -237,7 +239,7 @@ class _Builder:
             self.correct(frame, pairs[-1].right, asap.stations[-1].gates, copy)
         return _Pair(pairs[0].left, pairs[-1].right)
 
-    def distill(self, draw: Draw, distill: Distill, first: int, copy: str) -> _Pair:
+    def distill(self, draw: Deliveries, distill: Distill, first: int, copy: str) -> _Pair:
         copies = []
         for letter, part, wait in zip(_COPIES, draw.parts, waits(draw), strict=False):
             pair = self.pair(part, first, copy + letter)
@@ -247,7 +249,7 @@ class _Builder:
         self.wait(distill.overhead_s, *copies[0])
         return copies[0]
 
-    def pump(self, draw: Draw, pump: Pump, first: int, copy: str) -> _Pair:
+    def pump(self, draw: Deliveries, pump: Pump, first: int, copy: str) -> _Pair:
         kept = self.pair(draw.parts[0], first, copy + "a")
         for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
             self.wait(float(part.time[0]), *kept)
@@ -362,7 +364,7 @@ def _length(plan: Plan) -> int:
     return len(list(plan.links()))
 
 
-def _check_size(draw: Draw, max_qubits: int) -> None:
+def _check_size(draw: Deliveries, max_qubits: int) -> None:
     qubits = 2 * _elementary_pairs(draw)
     if qubits > max_qubits:
         message = (
@@ -372,7 +374,7 @@ def _check_size(draw: Draw, max_qubits: int) -> None:
         raise EngineError(message)
 
 
-def _elementary_pairs(draw: Draw) -> int:
+def _elementary_pairs(draw: Deliveries) -> int:
     return sum(map(_elementary_pairs, draw.parts)) if draw.parts else 1
 
 

@@ -9,16 +9,16 @@ from typing import NamedTuple
 import numpy as np
 
 from qnet.engines.circuit.state import joint_state
+from qnet.engines.forecast import check_feasible
 from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import batch_draw, batch_size
-from qnet.engines.sampled.forecast import check_hope
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import check_integer
-from qnet.merit import Moments
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.metrics import Moments
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
 
@@ -57,12 +57,12 @@ def play_circuit(
 
     Raises:
         ParameterError: If shots, seed or workers are no whole numbers, or too small.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the joint circuit needs too many qubits; the sampled engine does not.
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> print(play_circuit(Swap(left=link, right=link), shots=2, seed=1).fidelity)
         0.9703
@@ -70,8 +70,8 @@ def play_circuit(
     check_integer("shots", shots)
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
-    check_hope(plan, shots)
-    player = Player(plan)
+    check_feasible(plan, shots)
+    player = Sampler(plan)
     rows: list[Array] = []
 
     def tell() -> None:
@@ -125,6 +125,6 @@ def _row(run: _Run, shot: int) -> Array:
 
 
 @lru_cache(maxsize=1)
-def _batch(run: _Run, batch: int) -> Draw:
+def _batch(run: _Run, batch: int) -> Deliveries:
     """The timelines of a batch: drawn once for all its shots."""
     return batch_draw(run.plan, seed=run.seed, batch=batch, shots=run.shots)

@@ -20,15 +20,15 @@ from qnet.hardware.memory import Memory
 from qnet.noise import Noise
 from qnet.noise.device import DeviceGates
 from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
-from qnet.plan.tree import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Distill, Plan, Pump, Swap, SwapAsap
 
-__all__ = ["IDEAL", "Hardware"]
+__all__ = ["IDEAL", "HardwareNoise"]
 
 #: Labels of the gates without noise, by gate name.
 IDEAL = {"h": "H", "x": "X", "cx": "CX", "sdg": "SDG"}
 
 
-class Hardware:
+class HardwareNoise:
     """All ``Gates`` of a plan, numbered.
 
     Args:

@@ -11,7 +11,7 @@ from qiskit.circuit import Instruction
 
 from qnet.circuits import bell_pair
 from qnet.engines.circuit.hardware import IDEAL
-from qnet.pairs.fano import PAULIS, Array, bell_weights, density_matrices, is_bell_diagonal
+from qnet.states.pauli import PAULIS, Array, bell_weights, density_matrices, is_bell_diagonal
 
 __all__ = ["channel", "ideal", "prepare_pair"]
 
@@ -30,7 +30,7 @@ def prepare_pair(fano: Array, label: str) -> QuantumCircuit:
         label: What to call the channel in a drawing.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> [i.name for i in prepare_pair(werner(0.9), "link 1").data]
         ['h', 'cx', 'kraus']
     """

@@ -6,18 +6,18 @@ import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit
 from qiskit.circuit.library import HGate, SdgGate
 
-from qnet.engines.circuit.chain import Chain, build_chain
+from qnet.engines.circuit.chain import ChainCircuit, build_chain
 from qnet.engines.circuit.hardware import IDEAL
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.instrument import density_matrix, with_noise
 from qnet.instrument.deferred import MAX_WIRES
-from qnet.pairs.fano import Array, fano_from_density_matrix
+from qnet.states.pauli import Array, fano_from_density_matrix
 
 __all__ = ["joint_state", "sampled_counts"]
 
 
-def joint_state(draw: Draw) -> Array:
+def joint_state(draw: Deliveries) -> Array:
     """Exact state of one delivered pair, from the joint circuit of its whole history.
 
     The deferred form of `chain_circuit` on Aer's density matrix: nothing is sampled and nothing is
@@ -37,7 +37,7 @@ def joint_state(draw: Draw) -> Array:
     Examples:
         >>> from qnet import Link, Swap
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.9))
         >>> joint_state(delivery(Swap(left=link, right=link), seed=1)).diagonal().round(12)
         array([ 1.  ,  0.81, -0.81,  0.81])
@@ -58,7 +58,7 @@ def joint_state(draw: Draw) -> Array:
     return fano_from_density_matrix(accepted / np.trace(accepted).real)
 
 
-def sampled_counts(draw: Draw, basis: str, *, shots: int, seed: int) -> dict[str, int]:
+def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> dict[str, int]:
     """Run the dynamic circuit shot by shot on Aer, with an ideal measurement of both ends.
 
     Args:
@@ -79,7 +79,7 @@ def sampled_counts(draw: Draw, basis: str, *, shots: int, seed: int) -> dict[str
     Examples:
         >>> from qnet import Link
         >>> from qnet.engines.sampled import delivery
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
         >>> sampled_counts(delivery(link, seed=1), "Y", shots=100, seed=1)["00"]
         0
@@ -108,7 +108,7 @@ def sampled_counts(draw: Draw, basis: str, *, shots: int, seed: int) -> dict[str
     return counts
 
 
-def _measured(chain: Chain, basis: str) -> QuantumCircuit:
+def _measured(chain: ChainCircuit, basis: str) -> QuantumCircuit:
     """The circuit with both ends measured."""
     circuit = chain.circuit.copy()
     for name, qubit in (("left_end", chain.left), ("right_end", chain.right)):

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.ages import last_to_come
+from qnet.engines.exact.age_cutoff import last_to_come
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
-from qnet.engines.exact.laws import Law, Rounds
+from qnet.engines.exact.laws import Law, RoundLaw
+from qnet.engines.exact.limits import TooManyAtoms
 from qnet.engines.exact.memory import MOST_BYTES
 from qnet.engines.exact.series import survival
-from qnet.engines.exact.steps import Step, bilinear_table, check_together
-from qnet.engines.exact.too_many import TooManyAtoms
+from qnet.engines.exact.steps import RoundStep, bilinear_table, check_together
 from qnet.errors import EngineError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Link, Plan, SwapAsap
+from qnet.plans.base import Cutoff, Link, Plan, SwapAsap
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from qnet.engines.exact.atom_solver import AtomSolver
@@ -31,7 +31,7 @@ _NUMBER = 8
 _FEW = 4
 
 
-def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+def rounds_of_step(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
     """How one round of a step goes.
 
     Raises:
@@ -42,7 +42,7 @@ def rounds_of_step(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
     return play(solver, plan, step)
 
 
-def _check(plan: Plan, step: Step) -> None:
+def _check(plan: Plan, step: RoundStep) -> None:
     """Refuse what needs more than the times of the pairs."""
     cutoff = step.cutoff
     links = all(isinstance(part, Link) for part in step.parts)
@@ -62,7 +62,7 @@ def _check(plan: Plan, step: Step) -> None:
         check_together(plan, attempts_fit=False)
 
 
-def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+def _parallel_rounds(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
     """Rounds in which all parts are made at once."""
     cutoff = step.cutoff
     limit = cutoff.time_s if cutoff is not None and cutoff.kind == "total" else math.inf
@@ -88,7 +88,7 @@ def _parallel_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
 
 
 def _join(
-    solver: AtomSolver, step: Step, laws: list[Law], window: float | None
+    solver: AtomSolver, step: RoundStep, laws: list[Law], window: float | None
 ) -> tuple[Atoms, Array]:
     """What is joined when the last part comes; the last row is the probability that all have.
 
@@ -127,7 +127,7 @@ def _product(pairs: Sequence[Array]) -> Array:
 
 
 def _join_fixed_states(
-    solver: AtomSolver, step: Step, laws: list[Law], window: float | None
+    solver: AtomSolver, step: RoundStep, laws: list[Law], window: float | None
 ) -> tuple[Atoms, Array]:
     """The same for two parts, each of one state whenever it comes: a row for every decay rate."""
     times, keys, rows = together([law.atoms for law in laws], rows=True)
@@ -153,13 +153,13 @@ def _join_fixed_states(
 
 def _tried(
     solver: AtomSolver,
-    step: Step,
+    step: RoundStep,
     whole: Atoms,
     dropped: list[Atoms],
     lost: float,
     last_s: float,
     complete_s: float,
-) -> Rounds:
+) -> RoundLaw:
     """The step on completed rounds; the last row of ``whole`` is their probability."""
     key = solver.units.key(step.overhead_s)
     ended = whole.later(step.overhead_s, key)
@@ -176,7 +176,7 @@ def _tried(
     none = Atoms(np.empty(0), np.empty((1, 0)), np.empty((len(key), 0), dtype=np.int64))
     failed = Atoms.joined(dropped) if dropped else none
     over = step.overhead_s
-    return Rounds(delivered, failed, lost, last_s + over, complete_s + over)
+    return RoundLaw(delivered, failed, lost, last_s + over, complete_s + over)
 
 
 def _until(
@@ -243,7 +243,7 @@ def _too_far_apart(
     return arriving.with_sequence(failed[None]).later(window, key), lost
 
 
-def _sequential_rounds(solver: AtomSolver, plan: Plan, step: Step) -> Rounds:
+def _sequential_rounds(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
     """Rounds in which the second part starts once the first is ready."""
     cutoff = step.cutoff
     limits = [math.inf if cutoff is None else cutoff.time_s] * 2

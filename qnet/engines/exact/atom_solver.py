@@ -12,18 +12,18 @@ from collections.abc import Callable
 
 import numpy as np
 
-from qnet.engines.exact.asap_atoms import asap_round
 from qnet.engines.exact.atom_rounds import in_sequence, rounds_of_step
 from qnet.engines.exact.atoms import Atoms
-from qnet.engines.exact.carrier import Carrier, aged
 from qnet.engines.exact.integer_keys import Units
-from qnet.engines.exact.laws import Lattice, Law, Rounds
+from qnet.engines.exact.laws import Law, RoundLaw, TimeLattice
+from qnet.engines.exact.limits import TooManyAtoms
+from qnet.engines.exact.representation import Carrier, aged
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.steps import bilinear_table, step_of
-from qnet.engines.exact.too_many import TooManyAtoms
-from qnet.plan.steps import distill_map
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.engines.exact.swap_asap_atoms import asap_round
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distill_map
 
 __all__ = ["MOST_ATOMS", "AtomSolver"]
 
@@ -44,10 +44,10 @@ class AtomSolver:
         lattice: Where rounds follow one another below a parent.
     """
 
-    def __init__(self, carrier: Carrier, reach: float, units: Units, lattice: Lattice) -> None:
+    def __init__(self, carrier: Carrier, reach: float, units: Units, lattice: TimeLattice) -> None:
         self.carrier, self.reach, self.units, self.lattice = carrier, reach, units, lattice
         self._laws: dict[Plan, Law] = {}
-        self._rounds: dict[Plan, Rounds] = {}
+        self._rounds: dict[Plan, RoundLaw] = {}
         #: What was split, node by node: how many such times a delivery holds, how concentrated.
         self.splits: dict[Plan, list[tuple[float, float]]] = {}
         self.used_lattice = False
@@ -70,13 +70,13 @@ class AtomSolver:
             return _geometric(self, plan, plan.round_success_probability, limit_s)
         return self.law(plan)
 
-    def rounds(self, plan: Plan) -> Rounds:
+    def rounds(self, plan: Plan) -> RoundLaw:
         """How one round of a step goes."""
         if plan not in self._rounds:
             self._rounds[plan] = _rounds(self, plan)
         return self._rounds[plan]
 
-    def renewed(self, plan: Plan, rounds: Rounds) -> Law:
+    def renewed(self, plan: Plan, rounds: RoundLaw) -> Law:
         """Rounds until one delivers."""
         atoms = self.lattice.renew(rounds.delivered, rounds.failed)
         per_delivery = 1.0 / max(rounds.chance + rounds.lost, 1e-300)
@@ -172,10 +172,10 @@ def _pump(solver: AtomSolver, pump: Pump) -> Law:
     lost = max(0.0, 1.0 - chance - gone)
     for concentration in moved:
         solver.note(pump, 1.0 / max(chance, 1e-300), concentration)
-    return solver.renewed(pump, Rounds(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
+    return solver.renewed(pump, RoundLaw(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
 
 
-def _rounds(solver: AtomSolver, plan: Plan) -> Rounds:
+def _rounds(solver: AtomSolver, plan: Plan) -> RoundLaw:
     if isinstance(plan, SwapAsap) and not _is_pair(plan):
         return _asap_rounds(solver, plan)
     return rounds_of_step(solver, plan, step_of(solver.carrier, plan))
@@ -186,11 +186,11 @@ def _is_pair(asap: SwapAsap) -> bool:
     return len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments)
 
 
-def _asap_rounds(solver: AtomSolver, asap: SwapAsap) -> Rounds:
+def _asap_rounds(solver: AtomSolver, asap: SwapAsap) -> RoundLaw:
     delivered, dropped, lost, laws = asap_round(solver, asap)
     d = solver.units.key(0.0)
     none = Atoms(np.empty(0), np.empty((1, 0)), np.empty((len(d), 0), dtype=np.int64))
-    return Rounds(
+    return RoundLaw(
         delivered=delivered,
         failed=dropped[0] if dropped else none,
         lost=lost,

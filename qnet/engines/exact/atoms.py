@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["TIE", "Atoms", "Keys", "Waits", "running", "together"]
 

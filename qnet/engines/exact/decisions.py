@@ -33,8 +33,8 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, together
 from qnet.engines.exact.bracket import no_bounds, waiting_rate
 from qnet.engines.exact.split import SplitGrid
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Link, Plan, Swap
+from qnet.plans.base import Link, Plan, Swap
+from qnet.states.pauli import Array
 
 __all__ = ["Decided", "decided", "decides"]
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from qnet.engines.exact.carrier import BellCarrier, Carrier, FullCarrier
+from qnet.engines.algebra import BellDiagonal
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
 from qnet.engines.exact.listed import Wish, play_listed
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
-from qnet.engines.exact.nodes import Delivery, Solver
+from qnet.engines.exact.representation import BellCarrier, Carrier, FullCarrier
 from qnet.engines.exact.result import ExactResult, GridResult
+from qnet.engines.exact.solver import Delivery, Solver
+from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
-from qnet.engines.sampled.algebra import BellDiagonal
-from qnet.engines.sampled.forecast import check_hope
-from qnet.engines.sampled.player import choose_algebra
-from qnet.errors import EngineError, HopelessPlanError, ParameterError, check_positive, check_real
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.engines.sampled.sampler import choose_algebra
+from qnet.errors import EngineError, InfeasiblePlanError, ParameterError, check_positive, check_real
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
@@ -74,13 +74,13 @@ def play_exact(
 
     Raises:
         ParameterError: If tolerance or width lie outside (0, 1), or ``t_max_s`` is below one step.
-        HopelessPlanError: If no pair would come in a reasonable time, or ever.
+        InfeasiblePlanError: If no pair would come in a reasonable time, or ever.
         EngineError: If the plan is beyond this engine, or the width is not reached; the message
             names an engine that can play it.
 
     Examples:
         >>> from qnet import Link, Swap
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> result = play_exact(Swap(left=link, right=link))
         >>> round(result.delivery_time_s.best, 6)
@@ -92,7 +92,7 @@ def play_exact(
     _check_share("exact.width", width, "give how wide a figure may be")
     if t_max_s is not None:
         return play_on_grid(plan, tolerance=tolerance, t_max_s=t_max_s, key=key, progress=progress)
-    expected = check_hope(plan, 1)
+    expected = check_feasible(plan, 1)
     steps: float
     try:
         steps = _first_size(expected.delivery_s / time_step(plan), tolerance)
@@ -122,10 +122,10 @@ def play_on_grid(
 
     Raises:
         ParameterError: If ``t_max_s`` is below one step.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If there is no such grid, it would be too long, or the plan is beyond it.
     """
-    expected = check_hope(plan, 1)
+    expected = check_feasible(plan, 1)
     dt = time_step(plan)
     carrier = _carrier(plan)
     if t_max_s is not None:
@@ -156,10 +156,10 @@ def play_on_grid(
     )
 
 
-def _check_share(field: str, value: float, cure: str) -> None:
+def _check_share(field: str, value: float, hint: str) -> None:
     if not 0.0 < check_real(field, value) < 1.0:
-        cure = f"{cure}, such as {'1e-9' if field == 'exact.tolerance' else '1e-3'}"
-        raise ParameterError(field, "lie in (0, 1)", value, cure)
+        hint = f"{hint}, such as {'1e-9' if field == 'exact.tolerance' else '1e-3'}"
+        raise ParameterError(field, "lie in (0, 1)", value, hint)
 
 
 def _carrier(plan: Plan) -> Carrier:
@@ -222,9 +222,9 @@ def mean_time_bound(delivery: Delivery, grid: Grid, remaining_s: float) -> float
     return (tracked + lost * (float(end) + remaining_s)) / (1.0 - lost)
 
 
-def _never(plan: Plan, grid: Grid) -> HopelessPlanError:
-    cure = f"none has come after {grid.times[-1]:g} s: relax the cut-offs, or give exact.t_max_s"
-    return HopelessPlanError("plan", "deliver a pair now and then", type(plan).__name__, cure)
+def _never(plan: Plan, grid: Grid) -> InfeasiblePlanError:
+    hint = f"none has come after {grid.times[-1]:g} s: relax the cut-offs, or give exact.t_max_s"
+    return InfeasiblePlanError("plan", "deliver a pair now and then", type(plan).__name__, hint)
 
 
 def _too_large(size: int, needed: float) -> str:

@@ -9,8 +9,8 @@ import numpy as np
 
 from qnet.engines.exact.durations import denominator, durations_of
 from qnet.errors import EngineError, ParameterError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["Grid", "steps_up_to", "time_step"]
 
@@ -56,8 +56,8 @@ def time_step(plan: Plan) -> float:
         EngineError: If the durations fit no common grid of reasonable fineness.
 
     Examples:
-        >>> from qnet.pairs import werner
-        >>> from qnet.plan import Link, Swap
+        >>> from qnet.states import werner
+        >>> from qnet.plans import Link, Swap
         >>> one = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(1.0))
         >>> two = Link(success_probability=0.1, attempt_time_s=1.5, state=werner(1.0))
         >>> time_step(Swap(left=one, right=two))
@@ -76,8 +76,8 @@ def time_step(plan: Plan) -> float:
 def steps_up_to(t_max_s: float, dt: float) -> int:
     """Number of steps up to ``t_max_s``, or an error when there are none."""
     if not t_max_s >= dt:
-        cure = f"give at least one step of the grid, {dt:g} s"
-        raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, cure)
+        hint = f"give at least one step of the grid, {dt:g} s"
+        raise ParameterError("exact.t_max_s", f"be at least {dt:g}", t_max_s, hint)
     return int(t_max_s / dt * (1.0 + 1e-12)) + 1
 
 

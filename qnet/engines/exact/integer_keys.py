@@ -15,8 +15,8 @@ import numpy as np
 
 from qnet.engines.exact.atoms import Atoms, Keys
 from qnet.engines.exact.durations import denominator
-from qnet.engines.exact.too_many import TooManyKeys
-from qnet.pairs.fano import Array
+from qnet.engines.exact.limits import TooManyKeys
+from qnet.states.pauli import Array
 
 __all__ = ["MOST_KEYS", "KeyLattice", "Units"]
 

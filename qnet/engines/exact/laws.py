@@ -9,10 +9,10 @@ from typing import Protocol
 
 from qnet.engines.exact.atoms import Atoms
 
-__all__ = ["Law", "Lattice", "Rounds"]
+__all__ = ["Law", "TimeLattice", "RoundLaw"]
 
 
-class Lattice(Protocol):
+class TimeLattice(Protocol):
     """Sums of independent times: ``KeyLattice`` or ``SplitGrid``."""
 
     def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
@@ -46,7 +46,7 @@ class Law:
 
 
 @dataclass(frozen=True, eq=False)
-class Rounds:
+class RoundLaw:
     """One round of a step.
 
     Args:

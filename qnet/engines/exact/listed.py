@@ -16,20 +16,20 @@ import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.bracket import widths_of
-from qnet.engines.exact.carrier import Carrier
 from qnet.engines.exact.decisions import decided, decides
 from qnet.engines.exact.durations import durations_of
 from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units
+from qnet.engines.exact.limits import TooManyAtoms, TooManyKeys
+from qnet.engines.exact.representation import Carrier
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
-from qnet.engines.exact.too_many import TooManyAtoms, TooManyKeys
 from qnet.engines.exact.transforms import Transforms
+from qnet.engines.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.engines.result import Key
-from qnet.engines.sampled.forecast import LONGEST_DELIVERY_S, forecast
-from qnet.errors import EngineError, HopelessPlanError
+from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans.base import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.states.pauli import Array
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
 
@@ -91,7 +91,7 @@ def play_listed(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     """Play a plan without a common grid.
 
     Raises:
-        HopelessPlanError: If it never delivers, or not in a reasonable time.
+        InfeasiblePlanError: If it never delivers, or not in a reasonable time.
         EngineError: If it is beyond the engine, or its bracket stays too wide.
     """
     try:
@@ -111,7 +111,7 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     Raises:
         TooManyAtoms: If the delivery times of a part would be too many to be listed.
         TooManyKeys: If sums of its rounds would be.
-        HopelessPlanError: If it never delivers, or not in a reasonable time.
+        InfeasiblePlanError: If it never delivers, or not in a reasonable time.
     """
     units = Units(durations_of(plan))
     most = MOST_KEYS * 4 // carrier.size
@@ -168,7 +168,7 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         reason: Why it cannot be played outright, for the message.
 
     Raises:
-        HopelessPlanError: If it never delivers, or not in a reasonable time.
+        InfeasiblePlanError: If it never delivers, or not in a reasonable time.
         EngineError: If there are no bounds, or they stay too wide.
     """
     finest, size, done = _finest(plan, carrier), _COARSEST, 0
@@ -355,20 +355,20 @@ def _remaining_s(plan: Plan, solver: AtomSolver) -> float:
     return transforms.remaining_s(plan) + transforms.mean_s(plan)[1]
 
 
-def _hopeless(plan: Plan, found: _Found) -> HopelessPlanError:
+def _hopeless(plan: Plan, found: _Found) -> InfeasiblePlanError:
     """Nothing, or next to nothing, comes."""
     cutoffs = [node.cutoff for node in plan.nodes() if getattr(node, "cutoff", None) is not None]  # type: ignore[attr-defined]
     if found.total[0] > 0.0 or not cutoffs:
         years = found.low_s / (365.25 * 86400.0)
-        cure = f"a pair takes more than {years:.2g} years: relax the cut-offs"
-        return HopelessPlanError("plan", "deliver a pair now and then", type(plan).__name__, cure)
+        hint = f"a pair takes more than {years:.2g} years: relax the cut-offs"
+        return InfeasiblePlanError("plan", "deliver a pair now and then", type(plan).__name__, hint)
     tightest: Cutoff = min(cutoffs, key=lambda cutoff: cutoff.time_s)
-    cure = (
+    hint = (
         "it never delivers: the times at which its parts can come do not meet within the cut-off; "
         "relax it"
     )
     rule = "be long enough for a pair to come"
-    return HopelessPlanError("cutoff.time_s", rule, tightest.time_s, cure)
+    return InfeasiblePlanError("cutoff.time_s", rule, tightest.time_s, hint)
 
 
 def _slowest_part_s(plan: Plan) -> float:

@@ -7,7 +7,7 @@ with ``tracemalloc``; a test holds them against it.
 
 from __future__ import annotations
 
-from qnet.plan.tree import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["MOST_BYTES", "bytes_on_grid"]
 
@@ -38,7 +38,7 @@ def bytes_on_grid(plan: Plan, components: int, size: int) -> float:
         size: Number of steps n.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(1.0))
         >>> bytes_on_grid(link, 4, 1000)
         128000.0

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 
 from qnet.estimate import Estimate
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["LONGEST", "Times"]
 

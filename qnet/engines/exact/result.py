@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qnet.engines.exact.carrier import Carrier
 from qnet.engines.exact.grid import Grid
+from qnet.engines.exact.representation import Carrier
 from qnet.engines.result import Figures, Key
 from qnet.estimate import Estimate
-from qnet.merit import KEY_PROTOCOLS
-from qnet.merit.key_statistics import pushed_key_rate
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.metrics import KEY_PROTOCOLS
+from qnet.metrics.key_statistics import pushed_key_rate
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["AtomResult", "DeliveryLaw", "ExactResult", "GridResult"]
 
@@ -183,7 +183,7 @@ class GridResult(ExactResult):
 
     Examples:
         >>> from qnet import Link, play
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> play(link, engine="exact").probability[:4]
         array([0.   , 0.5  , 0.25 , 0.125])
@@ -288,7 +288,7 @@ class AtomResult(ExactResult):
 
     Examples:
         >>> from qnet import Link, Swap, play
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> one = Link(success_probability=1.0, attempt_time_s=1.0, state=werner(0.98))
         >>> two = Link(success_probability=1.0, attempt_time_s=2.0**0.5, state=werner(0.98))
         >>> result = play(Swap(left=one, right=two), engine="exact")

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.ages import completed_by_age, last_to_come
+from qnet.engines.exact.age_cutoff import completed_by_age, last_to_come
 from qnet.engines.exact.series import convolve, delayed
 from qnet.engines.exact.steps import bilinear_table
 from qnet.errors import EngineError
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Link, Plan
+from qnet.plans.base import Cutoff, Link, Plan
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.nodes import Solver
+    from qnet.engines.exact.solver import Solver
 
 __all__ = ["completed_rounds", "one_after_the_other"]
 
-Step = Callable[[Sequence[Array]], Array]
+JoinedRounds = Callable[[Sequence[Array]], Array]
 
 
 def completed_rounds(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: Step
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: JoinedRounds
 ) -> tuple[Array, Array]:
     """Rounds in which all parts came in time, with the step done on their states; and the others.
 
@@ -96,7 +96,7 @@ def _until(
 
 
 def _completed_in_sequence(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: Step
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: JoinedRounds
 ) -> tuple[Array, Array]:
     """The same when each part starts once the one before is ready."""
     if len(parts) != 2:
@@ -133,7 +133,7 @@ def _completed_in_sequence(
 
 
 def one_after_the_other(
-    solver: Solver, first: Array, second: Array, kept: Plan, step: Step
+    solver: Solver, first: Array, second: Array, kept: Plan, step: JoinedRounds
 ) -> Array:
     """Convolution in time of a bilinear step; the first pair is stored while the second is made.
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["RunBlock", "RunTable", "run_blocks"]
 

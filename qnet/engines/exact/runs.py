@@ -32,7 +32,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.exact.run_tables import RunTable, run_blocks
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = [
     "lattice",

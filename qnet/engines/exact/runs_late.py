@@ -26,7 +26,7 @@ import numpy.typing as npt
 from qnet.engines.exact.run_tables import RunBlock, run_blocks
 from qnet.engines.exact.runs import lattice
 from qnet.engines.exact.series import stored
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["swap_asap_late_atoms", "swap_asap_late_sector"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["convolve", "delayed", "renew", "stored", "stored_within", "survival"]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from qnet.engines.exact.atoms import Atoms, Keys
 from qnet.engines.exact.series import convolve, renew
-from qnet.pairs.fano import Array
+from qnet.states.pauli import Array
 
 __all__ = ["Rounding", "SplitGrid"]
 

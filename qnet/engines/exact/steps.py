@@ -7,21 +7,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.engines.exact.carrier import BellCarrier, Carrier, Ends, aged
-from qnet.engines.sampled.algebra import General, frame_factors
+from qnet.engines.algebra import General, frame_factors
+from qnet.engines.exact.representation import BellCarrier, Carrier, Ends, aged
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.pairs.fano import Array
-from qnet.plan.steps import correction_maps, distill_map, frame_map, swap_map
-from qnet.plan.tree import Cutoff, Distill, Plan, Swap, SwapAsap
+from qnet.plans.base import Cutoff, Distill, Plan, Swap, SwapAsap
+from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
+from qnet.states.pauli import Array
 
-__all__ = ["Step", "asap_refusal", "bilinear_table", "check_together", "step_of"]
+__all__ = ["RoundStep", "asap_refusal", "bilinear_table", "check_together", "step_of"]
 
 Join = Callable[[Sequence[Array]], Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Step:
+class RoundStep:
     """A step that works in rounds: its parts come, it is tried, and if it fails all start anew.
 
     Args:
@@ -55,7 +55,7 @@ class Step:
         return (1.0 - self.chance) * tried
 
 
-def step_of(carrier: Carrier, plan: Plan) -> Step:
+def step_of(carrier: Carrier, plan: Plan) -> RoundStep:
     """The step of a swap, of a distillation, or of two segments swapped as soon as possible."""
     if isinstance(plan, Swap):
         return _swap(carrier, plan)
@@ -67,9 +67,9 @@ def step_of(carrier: Carrier, plan: Plan) -> Step:
     raise TypeError(message)
 
 
-def _swap(carrier: Carrier, swap: Swap) -> Step:
+def _swap(carrier: Carrier, swap: Swap) -> RoundStep:
     compiled = swap_map(swap.station.gates, swap.ends[1], swap.overhead_s)
-    return Step(
+    return RoundStep(
         parts=swap.children,
         order=swap.order,
         cutoff=swap.cutoff,
@@ -81,9 +81,9 @@ def _swap(carrier: Carrier, swap: Swap) -> Step:
     )
 
 
-def _distill(carrier: Carrier, distill: Distill) -> Step:
+def _distill(carrier: Carrier, distill: Distill) -> RoundStep:
     compiled = distill_map(distill.scheme, distill.gates)
-    return Step(
+    return RoundStep(
         parts=(distill.pair,) * distill.copies,
         order=distill.order,
         cutoff=distill.cutoff,
@@ -94,7 +94,7 @@ def _distill(carrier: Carrier, distill: Distill) -> Step:
     )
 
 
-def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
+def _two_segments(carrier: Carrier, asap: SwapAsap) -> RoundStep:
     station, (left, right) = asap.stations[0], asap.segments
     compiled, corrections = frame_map(station.gates), correction_maps(station.gates)
     factors = frame_factors([compiled], corrections)
@@ -113,7 +113,7 @@ def _two_segments(carrier: Carrier, asap: SwapAsap) -> Step:
         chain = General().frame_chain(matrices, [compiled], corrections)
         return np.ascontiguousarray(chain.reshape(-1, 16).T)
 
-    return Step(
+    return RoundStep(
         parts=asap.segments,
         order="parallel",
         cutoff=asap.cutoff,

@@ -16,12 +16,12 @@ from functools import cache
 import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
-from qnet.engines.exact.carrier import aged
-from qnet.engines.exact.laws import Rounds
-from qnet.engines.exact.steps import Step, bilinear_table, step_of
-from qnet.pairs.fano import Array
-from qnet.plan.steps import distill_map
-from qnet.plan.tree import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.engines.exact.laws import RoundLaw
+from qnet.engines.exact.representation import aged
+from qnet.engines.exact.steps import RoundStep, bilinear_table, step_of
+from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans.maps import distill_map
+from qnet.states.pauli import Array
 
 __all__ = ["Transforms"]
 
@@ -61,7 +61,7 @@ class Transforms:
         rest = p * decay - math.expm1(-rate * link.attempt_time_s)
         return self.carrier.link(link.fano) * (p * decay / rest)
 
-    def _renewed(self, rounds: Rounds, rate: float) -> Array:
+    def _renewed(self, rounds: RoundLaw, rate: float) -> Array:
         """``S / (1 - F)``, 1 - F as the sum of what a round does not spend on failing."""
         spent = float(rounds.failed.transform(rate, but_one=True)[0])
         rest = rounds.chance + rounds.lost + spent
@@ -74,7 +74,7 @@ class Transforms:
         rows = [table[:, a] @ self.of(second, rate + float(rates[a])) for a in range(len(rates))]
         return np.asarray(np.array(rows).T @ inside)
 
-    def _after(self, plan: Plan, step: Step, rate: float) -> tuple[Array, float, float]:
+    def _after(self, plan: Plan, step: RoundStep, rate: float) -> tuple[Array, float, float]:
         """Of a round in sequence: what is joined, its probability, and what ends otherwise."""
         first, second = step.parts
         table = bilinear_table(self.carrier, first.ends, step.join)
@@ -94,7 +94,7 @@ class Transforms:
         late = float(law.atoms.mass[~kept].sum()) + law.untracked
         return joined, tried, float(left[0]) * late * math.exp(-rate * window)
 
-    def _in_sequence(self, plan: Plan, step: Step, rate: float) -> Array:
+    def _in_sequence(self, plan: Plan, step: RoundStep, rate: float) -> Array:
         joined, tried, dropped = self._after(plan, step, rate)
         decay = math.exp(-rate * step.overhead_s)
         delivered = decay * step.finish(self.carrier, joined[:, None])[:, 0]
@@ -155,7 +155,7 @@ class Transforms:
             return tracked, math.inf
         return tracked, (tracked + lost * (law.last_s + self.remaining_s(plan))) / (1.0 - lost)
 
-    def _mean_in_sequence(self, plan: Plan, step: Step) -> Interval:
+    def _mean_in_sequence(self, plan: Plan, step: RoundStep) -> Interval:
         first, second = (self.mean_s(part) for part in step.parts)
         joined, tried, _ = self._after(plan, step, 0.0)
         whole = float(self.of(step.parts[0], 0.0)[0])
@@ -177,7 +177,7 @@ class Transforms:
         lost = sum(1.0 - min(1.0, float(self.of(part, 0.0)[0])) for part in step.parts)
         return low / (chance + lost), (high + lost * step.overhead_s) / chance
 
-    def _mean_of_rounds(self, plan: Plan, rounds: Rounds) -> Interval:
+    def _mean_of_rounds(self, plan: Plan, rounds: RoundLaw) -> Interval:
         """``E[D] / P``; rounds that are not listed last no time, or as long as can be.
 
         At worst every part is as far from its own delivery as can be, one after the other; the step
@@ -218,7 +218,7 @@ class Transforms:
         raise TypeError(message)
 
 
-def _is_sequential(step: Step) -> bool:
+def _is_sequential(step: RoundStep) -> bool:
     """Whether a step needs no more of its parts than their transforms."""
     links = all(not part.children for part in step.parts)
     return (

@@ -1,7 +1,7 @@
 """The sampled engine: Monte Carlo over the timing, exact states given the timing."""
 
-from qnet.engines.sampled.draw import Draw
+from qnet.engines.forecast import check_feasible, forecast
+from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import delivery, play_sampled
-from qnet.engines.sampled.forecast import check_hope, forecast
 
-__all__ = ["Draw", "check_hope", "delivery", "forecast", "play_sampled"]
+__all__ = ["Deliveries", "check_feasible", "delivery", "forecast", "play_sampled"]

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from qnet.engines.forecast import check_feasible, forecast
 from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
-from qnet.engines.sampled.draw import Draw
-from qnet.engines.sampled.forecast import check_hope, forecast
-from qnet.engines.sampled.player import Player
+from qnet.engines.sampled.deliveries import Deliveries
+from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer
-from qnet.merit import Moments
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Plan
+from qnet.metrics import Moments
+from qnet.plans.base import Plan
+from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
 
@@ -56,12 +56,12 @@ def play_sampled(
 
     Raises:
         ParameterError: If shots, seed or workers are no whole numbers, or too small.
-        HopelessPlanError: If no pair would come in a reasonable time or number of rounds.
+        InfeasiblePlanError: If no pair would come in a reasonable time or number of rounds.
         EngineError: If a worker process is lost.
 
     Examples:
         >>> from qnet import Link
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> result = play_sampled(link, shots=1000, seed=1)
         >>> result.rate_hz.low < 0.5 < result.rate_hz.high
@@ -70,13 +70,13 @@ def play_sampled(
     check_integer("shots", shots)
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
-    check_hope(plan, shots)
+    check_feasible(plan, shots)
 
     def tell() -> None:
         if progress is not None:
             progress(total.n, shots)
 
-    player = Player(plan, pulse=tell)
+    player = Sampler(plan, pulse=tell)
     total = Moments.empty(player.columns, player.fixed)
     for moments in _batches(player, shots, seed, workers):
         total += moments
@@ -91,7 +91,7 @@ def play_sampled(
     )
 
 
-def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Draw:
+def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Deliveries:
     """The history of one delivered pair of a run, drawn again from the seed of its batch.
 
     Args:
@@ -105,19 +105,19 @@ def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) 
 
     Raises:
         ParameterError: If a number is no whole number, or ``shot`` is not below ``shots``.
-        HopelessPlanError: If no pair would come in a reasonable time.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
     """
     check_integer("seed", seed, 0)
     check_integer("shot", shot, 0)
     shots = check_integer("shots", shot + 1 if shots is None else shots)
     if shot >= shots:
         raise ParameterError("shot", f"be below shots = {shots}", shot, "shots count from 0")
-    check_hope(plan, shots)
+    check_feasible(plan, shots)
     batch, row = divmod(shot, batch_size(plan))
     return batch_draw(plan, seed=seed, batch=batch, shots=shots).take(np.array([row]))
 
 
-def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Draw:
+def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Deliveries:
     """The histories of all deliveries of one batch of a run, drawn again from its seed.
 
     Args:
@@ -127,7 +127,7 @@ def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Draw:
         shots: Number of shots of the run.
     """
     count = min(batch_size(plan), shots - batch * batch_size(plan))
-    return _draw(Player(plan), seed, batch, count)
+    return _draw(Sampler(plan), seed, batch, count)
 
 
 def batch_size(plan: Plan) -> int:
@@ -137,7 +137,7 @@ def batch_size(plan: Plan) -> int:
     return int(max(min(size, _MOST_DRAWS_PER_BATCH / draws), 1))
 
 
-def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Moments]:
+def _batches(player: Sampler, shots: int, seed: int, workers: int) -> Iterator[Moments]:
     """The moments of every batch, in order."""
     size = batch_size(player.plan)
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
@@ -155,32 +155,32 @@ def _batches(player: Player, shots: int, seed: int, workers: int) -> Iterator[Mo
     )
 
 
-def _play_batch(player: Player, seed: int, batch: int, count: int) -> Moments:
+def _play_batch(player: Sampler, seed: int, batch: int, count: int) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
     draw = _draw(player, seed, batch, count)
     return Moments.from_samples(_columns(player, draw), player.fixed)
 
 
-_worker: tuple[Player, int]
+_worker: tuple[Sampler, int]
 """What a worker process plays: set once, when it starts."""
 
 
 def _start_worker(plan: Plan, seed: int) -> None:
     global _worker
-    _worker = Player(plan), seed
+    _worker = Sampler(plan), seed
 
 
 def _play_in_worker(batch: int, count: int) -> Moments:
     return _play_batch(*_worker, batch, count)
 
 
-def _draw(player: Player, seed: int, batch: int, count: int) -> Draw:
+def _draw(player: Sampler, seed: int, batch: int, count: int) -> Deliveries:
     """The first ``count`` deliveries of a batch."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(batch,)))
     return player.draw(player.plan, count, rng)
 
 
-def _columns(player: Player, draw: Draw) -> Array:
+def _columns(player: Sampler, draw: Deliveries) -> Array:
     """Rows (n, 4) of time, XX, YY, ZZ, or (n, 16) of Fano matrices with the time in place of 1."""
     states = player.algebra.to_array(player.states.of(draw), len(draw))
     columns = np.empty((len(draw), player.columns))

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff, Link, Multiplex, Plan
+from qnet.plans.base import Cutoff, Link, Multiplex, Plan
+from qnet.states.pauli import Array
 
 __all__ = ["Lattice", "lattice_of", "passed_on_lattices"]
 
@@ -58,7 +58,7 @@ def lattice_of(plan: Plan) -> Lattice | None:
     """The arrivals of a link, or of several links of which the first counts; None of others.
 
     Examples:
-        >>> from qnet.pairs import werner
+        >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.5, state=werner(0.98))
         >>> lattice_of(Multiplex(pair=link, copies=2))
         Lattice(chance=0.75, step_s=1.5)

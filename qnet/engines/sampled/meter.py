@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qnet.engines.sampled.forecast import MOST_DRAWS, forecast
-from qnet.errors import HopelessPlanError
-from qnet.plan.tree import Cutoff, Distill, Plan, Pump, SwapAsap
+from qnet.engines.forecast import MOST_DRAWS, forecast
+from qnet.errors import InfeasiblePlanError
+from qnet.plans.base import Cutoff, Distill, Plan, Pump, SwapAsap
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 
@@ -50,15 +50,15 @@ class Meter:
         """Count calls that make so many draws.
 
         Raises:
-            HopelessPlanError: If that is more than a day's work.
+            InfeasiblePlanError: If that is more than a day's work.
         """
         self.draws += draws + calls * _CALL
         if self.draws < self._next:
             return
         self._next = self.draws + _PULSE
         if self.draws > MOST_DRAWS:
-            cure = "take fewer shots, relax the cut-offs, or use the exact engine"
-            raise HopelessPlanError("shots", "be playable in a day", "more", cure)
+            hint = "take fewer shots, relax the cut-offs, or use the exact engine"
+            raise InfeasiblePlanError("shots", "be playable in a day", "more", hint)
         if self.pulse is not None:
             self.pulse()
 
@@ -92,7 +92,7 @@ class Watch:
         """Take note of rounds that were played, and of how many succeeded.
 
         Raises:
-            HopelessPlanError: If too much was drawn since the last success, or if all that is
+            InfeasiblePlanError: If too much was drawn since the last success, or if all that is
                 wanted would take too long.
         """
         self.rounds += rounds
@@ -114,7 +114,7 @@ class Watch:
         share = self.successes / self.wanted
         return self.meter.draws - self.begun > share * MOST_DRAWS
 
-    def _given_up(self) -> HopelessPlanError:
+    def _given_up(self) -> InfeasiblePlanError:
         cutoff: Cutoff | None = getattr(self.node, "cutoff", None)
         kind = type(self.node).__name__
         field, value, advice = "plan", kind, "use another strategy"
@@ -127,8 +127,8 @@ class Watch:
         what = f"rounds of a {kind} led to a pair"
         if isinstance(self.node, SwapAsap):
             what = f"events of a {kind} ended a round"
-        cure = (
+        hint = (
             f"only {self.successes or 'none'} of {self.rounds:.3g} {what} before the engine gave "
             f"up: {advice}"
         ).replace("only none", "none")
-        return HopelessPlanError(field, rule, value, cure)
+        return InfeasiblePlanError(field, rule, value, hint)

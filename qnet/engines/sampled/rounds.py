@@ -9,11 +9,11 @@ from functools import reduce
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.sampled.draw import Draw, concatenate
-from qnet.pairs.fano import Array
-from qnet.plan.tree import Cutoff
+from qnet.engines.sampled.deliveries import Deliveries, concatenate
+from qnet.plans.base import Cutoff
+from qnet.states.pauli import Array
 
-__all__ = ["Rounds", "judge", "latest", "until_success"]
+__all__ = ["SampledRounds", "judge", "latest", "until_success"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -22,7 +22,7 @@ _MOST_ROUNDS = 1 << 18
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rounds:
+class SampledRounds:
     """m independent rounds of a node.
 
     Args:
@@ -33,15 +33,15 @@ class Rounds:
 
     duration: Array
     success: Flags | None
-    draw: Draw
+    draw: Deliveries
 
 
 def until_success(
     count: int,
     chance: float,
-    play: Callable[[int], Rounds],
+    play: Callable[[int], SampledRounds],
     watch: Callable[[int, int], None] = lambda rounds, successes: None,
-) -> Draw:
+) -> Deliveries:
     """Play rounds until ``count`` of them have succeeded; delivery i ends the i-th successful one.
 
     The rounds are one sequence of independent trials: what lies between two successes is the failed
@@ -58,7 +58,7 @@ def until_success(
     Returns:
         A draw whose ``data["start"]`` (n,) is the time lost in failed rounds.
     """
-    pieces: list[Draw] = []
+    pieces: list[Deliveries] = []
     missing, lost = count, 0.0
     played = succeeded = 0
     while missing:
@@ -81,7 +81,7 @@ def until_success(
         if len(rows):
             piece = rounds.draw.take(rows) if len(rows) < len(rounds.draw) else rounds.draw
             data = {**piece.data, "start": start}
-            pieces.append(Draw(piece.plan, piece.time + start, data, piece.parts))
+            pieces.append(Deliveries(piece.plan, piece.time + start, data, piece.parts))
             missing -= len(rows)
     return concatenate(pieces)
 

@@ -1,0 +1,253 @@
+"""What the sliders say: checked, and written as a scenario."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from protocols.planning.optimise.space import STRATEGIES
+from protocols.repeaters.platforms import Platform
+from qnet.errors import ParameterError, check_integer, check_one_of, check_real
+from qnet.figures.style import time_unit
+from qnet.hardware import PRESETS, Memory, Preset
+
+__all__ = ["BOUNDS", "OFF", "PERFECT", "Knobs"]
+
+#: Words in place of a time: no cut-off, and a memory that forgets nothing.
+OFF, PERFECT = "off", "perfect"
+
+#: Least and greatest number that a query may give, and its hint.
+BOUNDS: Mapping[str, tuple[float, float, str]] = {
+    "distance_km": (1.0, 2000.0, "give the distance between the two ends in km"),
+    "segments": (1, 16, "give a whole number of segments"),
+    "t2_s": (1e-7, 1e6, f"give the coherence time in seconds, or {PERFECT}"),
+    "gate_error": (0.0, 0.75, "give the average infidelity of a two-qubit gate"),
+    "cutoff_s": (1e-7, 1e6, f"give the longest wait in seconds, or {OFF}"),
+    "improvement": (1.0, 1000.0, "1 takes the hardware as it is"),
+}
+
+#: Error correction of a practical code: bits disclosed over the Shannon limit.
+_EFFICIENCY = 1.16
+
+#: Longer texts are no number.
+_LONGEST = 40
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knobs:
+    """One setting of the page.
+
+    Args:
+        hardware: Name of the preset to start from.
+        improvement: How many times better than the preset everything is that the other knobs do not
+            set (``qnet.improved``).
+        strategy: ``nested``, ``sequential`` or ``swap-asap``.
+        distance_km: Distance between the two ends in km.
+        segments: Number of equal segments.
+        t2_s: Coherence time of the memories in s; infinite for perfect ones. T1 is the preset's,
+            or T2/2 where that is longer.
+        gate_error: Average infidelity of a two-qubit gate.
+        cutoff_s: How long a pair may wait for its partner (a cut-off by difference, at all levels)
+            in s; None for ever.
+        latency: Whether the results of swaps travel at the speed of light in the fibre.
+
+    Raises:
+        ParameterError: If a number is out of the bounds of ``BOUNDS`` or a name is unknown.
+
+    Examples:
+        >>> print(Knobs(hardware="luong", segments=2, distance_km=50.0, cutoff_s=None).title)
+        2 segments of 25 km, nested, no cut-off
+    """
+
+    hardware: str = "blueprint"
+    improvement: float = 1.0
+    strategy: str = "nested"
+    distance_km: float = 500.0
+    segments: int = 8
+    t2_s: float = 1.0
+    gate_error: float = 1e-3
+    cutoff_s: float | None = 0.05
+    latency: bool = True
+
+    def __post_init__(self) -> None:
+        check_one_of("hardware", self.hardware, PRESETS)
+        check_one_of("strategy", self.strategy, STRATEGIES)
+        for name in BOUNDS:
+            value = getattr(self, name)
+            if (name, value) not in (("cutoff_s", None), ("t2_s", math.inf)):
+                _check_bounds(name, value)
+        check_integer("segments", self.segments)
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, Sequence[str]]) -> Knobs:
+        """The knobs of a query string, as ``urllib.parse.parse_qs`` gives it.
+
+        Args:
+            query: Every knob once: numbers, ``off`` for ``cutoff_s``, ``perfect`` for ``t2_s``,
+                ``on`` or ``off`` for ``latency``.
+
+        Raises:
+            ParameterError: If a knob is missing, unknown, given twice, or breaks its rule.
+
+        Examples:
+            >>> query = {name: [text] for name, text in Knobs().as_query().items()}
+            >>> Knobs.from_query(query) == Knobs()
+            True
+        """
+        names = [field.name for field in fields(cls)]
+        for name in query:
+            check_one_of("query", name[:_LONGEST], names)
+        values: dict[str, Any] = {}
+        for name in names:
+            given = query.get(name, ())
+            if len(given) != 1:
+                hint = f"write it once, such as {name}={cls().as_query()[name]}"
+                raise ParameterError(name, "be given once", len(given), hint)
+            values[name] = _READERS.get(name, _number)(name, given[0])
+        return cls(**values)
+
+    def as_query(self) -> dict[str, str]:
+        """The texts that :meth:`from_query` reads, also the form of the address of the page."""
+        numbers = {name: getattr(self, name) for name in ("improvement", "distance_km", "segments")}
+        return {
+            "hardware": self.hardware,
+            "strategy": self.strategy,
+            **{name: _text(value) for name, value in numbers.items()},
+            "t2_s": PERFECT if math.isinf(self.t2_s) else _text(self.t2_s),
+            "gate_error": _text(self.gate_error),
+            "cutoff_s": OFF if self.cutoff_s is None else _text(self.cutoff_s),
+            "latency": "on" if self.latency else "off",
+        }
+
+    @property
+    def title(self) -> str:
+        """One line for people."""
+        if self.segments == 1:
+            return f"1 segment of {self.distance_km:g} km, no repeater"
+        span = f"{self.segments} segments of {self.distance_km / self.segments:.4g} km"
+        cutoff = "no cut-off" if self.cutoff_s is None else f"cut-off {_time(self.cutoff_s)}"
+        latency = "" if self.latency else ", results of swaps known at once"
+        return f"{span}, {self.strategy}, {cutoff}{latency}"
+
+    @property
+    def preset(self) -> Preset:
+        """The hardware, with the memories and gates of the knobs."""
+        preset = Platform(name=self.hardware, improvement=self.improvement).preset
+        memory, gates = preset.node.memory, preset.node.gates
+        if self.t2_s != memory.t2_s:
+            longest = max(memory.t1_s, self.t2_s / 2.0)
+            memory = replace(memory, t1_s=longest, t2_s=self.t2_s)
+        if self.gate_error != gates.two_qubit_infidelity:
+            # An average infidelity of e is a depolarising strength of 4 e / 3.
+            gates = replace(gates, two_qubit_depolarizing=min(1.0, self.gate_error * 4.0 / 3.0))
+        return replace(preset, node=replace(preset.node, memory=memory, gates=gates))
+
+    def scenario(self) -> str:
+        """The scenario file of this setting, for ``qnet run``.
+
+        Examples:
+            >>> from experiments.scenario import loads
+            >>> loads(Knobs(segments=4).scenario()).chain.segments
+            4
+        """
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        yield f"# {self.title}; hardware {self.hardware}"
+        yield "# Written by qnet explore. qnet run FILE --engine exact computes what the page may"
+        yield "# only estimate, or proves bounds of it; that may take longer."
+        yield 'kind = "chain"\n'
+        yield "[chain]"
+        yield f"segments = {self.segments}"
+        yield f"length_km = {self.distance_km!r}"
+        yield f'strategy = "{self.strategy}"'
+        yield f"classical_latency = {str(self.latency).lower()}\n"
+        yield "[link]"
+        yield f'preset = "{self.hardware}"'
+        changed = _changes(PRESETS[self.hardware], self.preset)
+        for part in ("emitter", "detector", "conversion", "source", "memory", "gates"):
+            if changed.get(part):
+                yield f"\n[link.{part}]"
+                yield from changed[part]
+        if "storage" in changed:
+            yield "\n[memory]"
+            yield from changed["storage"]
+        swap = Platform(name=self.hardware, improvement=self.improvement).station
+        if swap.success_probability < 1.0 and self.segments > 1:
+            yield "\n[swap]  # linear optics and two detectors: these memories have no gates"
+            yield f"success_probability = {swap.success_probability!r}"
+        if self.cutoff_s is not None and self.segments > 1:
+            yield '\n[cutoff]\nkind = "difference"'
+            yield f"time_s = {self.cutoff_s!r}"
+        yield f'\n[key]\nprotocol = "bb84"\nerror_correction_efficiency = {_EFFICIENCY}'
+
+
+def _text(value: float) -> str:
+    """The shortest text that is read back as the same number."""
+    return repr(value).removesuffix(".0")
+
+
+def _time(time_s: float) -> str:
+    length, symbol = time_unit(time_s)
+    return f"{time_s / length:g} {symbol}"
+
+
+def _check_bounds(name: str, value: object) -> None:
+    low, high, hint = BOUNDS[name]
+    if not low <= check_real(name, value, hint) <= high:
+        raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
+
+
+def _changes(old: Preset, new: Preset) -> dict[str, list[str]]:
+    """Lines of TOML by part of the link; how memories decay is ``storage``."""
+    found: dict[str, list[str]] = {}
+    before, after = old.values(), new.values()
+    for path, value in after.items():
+        part, key = path.split(".")
+        if value != before[path] and (part != "memory" or key == "efficiency"):
+            found.setdefault(part, []).append(f"{key} = {value!r}")
+    if replace(old.node.memory, efficiency=1.0) != replace(new.node.memory, efficiency=1.0):
+        found["storage"] = list(_storage(new.node.memory))
+    return found
+
+
+def _storage(memory: Memory) -> Iterator[str]:
+    """[memory]: the times that are finite; those of pairs are half of those of qubits."""
+    shares = {"t1_s": 1.0, "t2_s": 1.0, "depolarizing_time_s": 0.5, "dephasing_time_s": 0.5}
+    for key, share in shares.items():
+        time = share * getattr(memory, key)
+        if math.isfinite(time):
+            yield f"{key} = {time!r}"
+
+
+def _number(name: str, text: str) -> float:
+    hint = BOUNDS[name][2]
+    try:
+        if len(text) > _LONGEST:
+            raise ValueError
+        return check_real(name, float(text), hint)
+    except ValueError:
+        raise ParameterError(name, "be a finite number", text[:_LONGEST], hint) from None
+
+
+def _whole(name: str, text: str) -> int:
+    number = _number(name, text)
+    if number != int(number):
+        raise ParameterError(name, "be whole", text, BOUNDS[name][2])
+    return int(number)
+
+
+def _switch(name: str, text: str) -> bool:
+    return check_one_of(name, text, ("on", "off")) == "on"
+
+
+_READERS: Mapping[str, Callable[[str, str], Any]] = {
+    "hardware": lambda _, text: text,
+    "strategy": lambda _, text: text,
+    "segments": _whole,
+    "t2_s": lambda name, text: math.inf if text == PERFECT else _number(name, text),
+    "cutoff_s": lambda name, text: None if text == OFF else _number(name, text),
+    "latency": _switch,
+}

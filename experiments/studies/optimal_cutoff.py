@@ -1,0 +1,230 @@
+"""How long should a pair wait for its partner?
+
+Question: what does the best cut-off of a two-segment link gain, and where does it lie?
+Answer: up to 150 km hardly anything; at 200 km the best cut-off is 0.14 s, a seventh of the
+coherence time, and gives half as much again. Without one there is no key from 250 km on, with it
+the chain stays above the bound of the bare fibre from 162.5 to 350 km, where the look ends.
+
+How: hardware near that of D. Luong et al., Appl. Phys. B 122, 96 (2016), arXiv:1508.02811, here
+with a heralding station in each segment; pairs that wait longer than the cut-off are dropped (F.
+Rozpedek et al., Quantum Sci. Technol. 3, 034002 (2018)). Lines by the exact engine, points with
+95 % intervals by the sampled engine on the same plans, the bound of the bare fibre by S. Pirandola
+et al., Nat. Commun. 8, 15043 (2017). Run it with
+``python -m experiments.studies.optimal_cutoff [--quick] [--out DIR]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
+from protocols.planning.optimise import (
+    Candidate,
+    Evaluator,
+    Objective,
+    Problem,
+    SearchSpace,
+    optimise,
+)
+from qnet.estimate import Estimate
+from qnet.hardware import preset
+from qnet.metrics.bounds import plob
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["STUDY"]
+
+HARDWARE = preset("luong")
+NO_CUTOFF = Candidate(segments=2)
+
+#: A double click takes two optical modes per attempt.
+MODES = 2
+
+#: Distance of the second panel in km.
+CLOSE_UP_KM = 200.0
+
+#: Elementary draws that a sampled point may cost, and the fewest shots worth a point.
+_BUDGET, _FEWEST = 2e8, 100
+
+
+def work(point: StudyPoint, seed: int) -> StudyRow:
+    """Bits per attempt and mode with a cut-off, the best one unless given, and without."""
+    length = point["length_km"]
+    if point["of"] == "distance":
+        space = SearchSpace(segments=(2,))
+        candidate = optimise(_setting(length), space).best.candidate
+    else:
+        candidate = Candidate(segments=2, cutoffs_s=(point["cutoff_s"],))
+    return {
+        "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
+        "key_per_mode": _exact(length, candidate),
+        "without_cutoff_per_mode": _exact(length, NO_CUTOFF),
+        "plob_per_mode": float(plob(HARDWARE.fibre.transmission(length))),
+        "sampled_per_mode": _sampled(length, candidate, point["shots"], seed),
+    }
+
+
+def _setting(length_km: float) -> Problem:
+    return Problem.of_hardware(HARDWARE, length_km)
+
+
+def _exact(length_km: float, candidate: Candidate) -> Estimate:
+    evaluate = Evaluator(_setting(length_km), Objective())
+    return evaluate.proven(candidate).figures["secret_key_rate_hz"] * _per_mode(length_km)
+
+
+def _sampled(length_km: float, candidate: Candidate, shots: int, seed: int) -> Estimate | None:
+    """The same sampled; None where it would take too long, or is not wanted."""
+    plan = _setting(length_km).plan(candidate)
+    found = sampled(plan, seed=seed, shots=shots, draws=_BUDGET, fewest=_FEWEST)
+    return None if found is None else found * _per_mode(length_km)
+
+
+def _per_mode(length_km: float) -> float:
+    """Seconds per attempt, over modes."""
+    plan = _setting(length_km).plan(NO_CUTOFF)
+    return max(link.attempt_time_s for link in plan.links()) / MODES
+
+
+def points(quick: bool) -> list[StudyPoint]:
+    """The best cut-off at many distances; many cut-offs at one."""
+    shots = 400 if quick else 20_000
+    lengths = np.linspace(50.0, 250.0, 3) if quick else np.linspace(50.0, 350.0, 25)
+    every = 2 if quick else 4
+    found: list[StudyPoint] = [
+        {"of": "distance", "length_km": float(length), "shots": 0 if k % every else shots}
+        for k, length in enumerate(lengths)
+    ]
+    unit = HARDWARE.node.emitter.preparation_time_s + CLOSE_UP_KM / 2.0 / 2e5
+    steps = np.unique(np.geomspace(20, 3000, 7 if quick else 50).astype(int))
+    first, every = 2, 3 if quick else 7
+    for k, step in enumerate(steps):
+        drawn = shots if k >= first and (k - first) % every == 0 else 0
+        place = {"of": "cut-off", "length_km": CLOSE_UP_KM, "cutoff_s": float(step) * unit}
+        found.append({**place, "shots": drawn})
+    return found
+
+
+def answer(rows: Sequence[StudyRow]) -> str:
+    """Where the best cut-off lies and what it gains, and how far key reaches without one."""
+    parts = grouped(rows, "of")
+    close_up = max(parts["cut-off"], key=lambda row: row["key_per_mode"].best)
+    gain = close_up["key_per_mode"].best / close_up["without_cutoff_per_mode"].best
+    dark = [
+        row["length_km"]
+        for row in parts["distance"]
+        if row["without_cutoff_per_mode"].best == 0.0 < row["key_per_mode"].best
+    ]
+    reach = max(row["length_km"] for row in parts["distance"] if row["key_per_mode"].best > 0.0)
+    above = [
+        row["length_km"]
+        for row in parts["distance"]
+        if row["key_per_mode"].best > row["plob_per_mode"]
+    ]
+    share = close_up["cutoff_s"] / HARDWARE.node.memory.t2_s
+    text = (
+        f"At {CLOSE_UP_KM:g} km the best cut-off is {close_up['cutoff_s']:.2g} s, {share:.2g} of "
+        f"the coherence time, and gives {gain:.2f} times the key"
+    )
+    if dark:
+        text += (
+            f"; without one there is none from {min(dark):g} km on, with one there is at "
+            f"{reach:g} km"
+        )
+    if above:
+        text += f", and more than bare fibre can give from {min(above):g} to {max(above):g} km"
+    return f"{text}."
+
+
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
+    """Key over distance, and over the cut-off."""
+    parts = grouped(rows, "of")
+    left, right = figure.subplots(1, 2)
+    _by_distance(left, parts["distance"])
+    _by_cutoff(right, parts["cut-off"])
+
+
+def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
+    from qnet.figures import bound, curve
+    from qnet.figures.style import COLOURS
+
+    for name, label, colour, line in (
+        ("key_per_mode", "best cut-off", COLOURS[0], "-"),
+        ("without_cutoff_per_mode", "no cut-off", COLOURS[2], "--"),
+    ):
+        shown = [row for row in rows if row[name].best > 0.0]
+        look = {"color": colour, "ls": line, "marker": "", "label": label}
+        curve(axes, column(shown, "length_km"), column(shown, name), **look)
+    label = "bare fibre, at most (PLOB)"
+    bound(axes, column(rows, "length_km"), column(rows, "plob_per_mode"), label=label)
+    _points(axes, rows, "length_km")
+    smallest = min(row["key_per_mode"].best for row in rows if row["key_per_mode"].best > 0.0)
+    axes.set(
+        yscale="log",
+        ylim=(0.3 * smallest, None),
+        xlabel="distance (km)",
+        ylabel="asymptotic secret bits per attempt and mode",
+        title="two segments, by distance",
+    )
+    axes.legend()
+
+
+def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
+    from qnet.figures import curve
+    from qnet.figures.style import COLOURS, time_unit
+
+    scale, unit = time_unit(rows[-1]["cutoff_s"] / 10.0)
+    places = [place / scale for place in column(rows, "cutoff_s")]
+    values = [1e4 * value for value in column(rows, "key_per_mode")]
+    curve(axes, places, values, color=COLOURS[0], marker="", label="exact")
+    _points(axes, rows, "cutoff_s", 1.0 / scale, 1e4)
+    without = 1e4 * rows[0]["without_cutoff_per_mode"].best
+    axes.axhline(without, color=COLOURS[2], linestyle="--", label="no cut-off")
+    top = int(np.argmax([value.best for value in values]))
+    axes.annotate(
+        f"best: {places[top]:.3g} {unit}",
+        (places[top], values[top].best),
+        xytext=(0, 8),
+        textcoords="offset points",
+        ha="center",
+    )
+    axes.set(
+        xscale="log",
+        ylim=(0.0, 1.2 * values[top].best),
+        xlabel=f"cut-off ({unit})",
+        ylabel="asymptotic secret bits per $10^4$ attempts and mode",
+        title=f"at {CLOSE_UP_KM:g} km, by cut-off",
+    )
+    axes.legend(loc="lower center")
+
+
+def _points(
+    axes: Axes, rows: Sequence[StudyRow], place: str, scale: float = 1.0, factor: float = 1.0
+) -> None:
+    from qnet.figures import points as bars
+    from qnet.figures.style import COLOURS
+
+    drawn = [row for row in rows if row["sampled_per_mode"]]
+    places = [scale * value for value in column(drawn, place)]
+    values = [factor * value for value in column(drawn, "sampled_per_mode")]
+    bars(axes, places, values, color=COLOURS[0], capsize=2, label="sampled, 95 %")
+
+
+STUDY = Study(
+    name="optimal-cutoff",
+    question=("What does the best cut-off of a two-segment link gain, and where does it lie?"),
+    points=points,
+    work=work,
+    answer=answer,
+    draw=draw,
+    keys=("key_per_mode", "without_cutoff_per_mode"),
+    size_in=(9.0, 3.8),
+)
+
+if __name__ == "__main__":
+    raise SystemExit(STUDY.main())

@@ -1,0 +1,360 @@
+"""The frame of a research comparison: points, a row worked out at each, an answer, a figure.
+
+A script states its question as a `Study`; this module gives it its arguments, keeps every finished
+row on disk, and writes table and figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import hashlib
+import inspect
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from errno import EACCES, EISDIR
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from experiments.cli.claim import claim_lines
+from experiments.cli.progress import Progress
+from experiments.cli.whole import whole
+from experiments.sweep.canonical import SCHEMA, canonical
+from experiments.sweep.workers import available_cores, map_unordered
+from protocols.planning.optimise.log import TrialLog
+from qnet import __version__
+from qnet.engines import play
+from qnet.engines.forecast import forecast
+from qnet.engines.result import Key, chain_claim
+from qnet.errors import ParameterError, QnetError
+from qnet.estimate import Estimate
+from qnet.metrics.security import SecurityClaim
+from qnet.plans.base import Plan
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["StudyPoint", "StudyRow", "Study", "column", "grouped", "sampled"]
+
+#: What tells one point from another: numbers, texts, flags and None.
+StudyPoint = Mapping[str, Any]
+
+#: The column of the claims of secret bits.
+_SECURITY = "security"
+
+#: What was found at a point: estimates, numbers, texts, flags and None.
+StudyRow = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Study:
+    """A question, and how it is answered.
+
+    Args:
+        name: Name of its files.
+        question: One sentence.
+        points: What is worked out: called with True for the quick size.
+        work: The row of a point, given a seed of its own. A function of a module, so that other
+            processes find it; the same point and seed must give the same row.
+        answer: The answer in a sentence or two, from all rows.
+        draw: Draws the rows on an empty figure.
+        size_in: Width and height of the figure in inches.
+        keys: Columns that are secret bits, or rates of them. Every row then has ``security``: what
+            they claim, which is that of pairs of a chain in endless blocks unless ``work`` says
+            what else.
+
+    Examples:
+        >>> study = Study(
+        ...     name="squares",
+        ...     question="How large are squares?",
+        ...     points=lambda quick: [{"x": 1.0}, {"x": 2.0}],
+        ...     work=lambda point, seed: {"square": Estimate.exact(point["x"] ** 2)},
+        ...     answer=lambda rows: f"Up to {rows[-1]['square']}.",
+        ...     draw=lambda figure, rows: None,
+        ... )
+        >>> study.answer(list(study.rows()))
+        'Up to 4.'
+    """
+
+    name: str
+    question: str
+    points: Callable[[bool], Sequence[StudyPoint]]
+    work: Callable[[StudyPoint, int], StudyRow]
+    answer: Callable[[Sequence[StudyRow]], str]
+    draw: Callable[[Figure, Sequence[StudyRow]], None]
+    size_in: tuple[float, float] = (7.0, 4.2)
+    keys: tuple[str, ...] = ()
+
+    def main(self, argv: Sequence[str] | None = None) -> int:
+        """Run the script: work out, write the files, print the answer.
+
+        Args:
+            argv: The arguments; those of the process when None.
+
+        Returns:
+            The exit code: 0, 2 where something cannot be worked out, 130 when interrupted.
+        """
+        options = self._options(argv)
+        try:
+            folder = _made(options.out)
+            for file in self.files(folder):
+                _check_file(file)
+            rows = self.rows(
+                quick=options.quick,
+                root=options.seed,
+                workers=options.workers,
+                log=TrialLog(folder / f"{self.name}.jsonl"),
+            )
+            files = self.write(rows, folder)
+        except QnetError as error:
+            print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print(f"{self.name}: stopped; run it again to go on", file=sys.stderr)
+            return 130
+        print(self.question, self.answer(rows), sep="\n")
+        print(*_claims(rows), ", ".join(map(str, files)), sep="\n")
+        return 0
+
+    def rows(
+        self,
+        *,
+        quick: bool = False,
+        root: int = 1,
+        workers: int = 1,
+        log: TrialLog | None = None,
+    ) -> list[StudyRow]:
+        """A row for each point, in order: its parameters, what was found, and its seed.
+
+        Rows do not depend on the number of workers.
+
+        Args:
+            quick: A size that takes seconds.
+            root: Seed of the study, from which each point gets its own.
+            workers: Number of processes.
+            log: Finished rows are kept in it, and those that it has are not worked out again.
+        """
+        log = TrialLog() if log is None else log
+        wanted = {self.identity(point, root): point for point in self.points(quick)}
+        missing = {name: point for name, point in wanted.items() if name not in log.known}
+        with Progress(self.name, unit="points") as progress:
+            for name, row in self._worked_out(missing, root, workers):
+                log.append({"id": name, "row": row})
+                progress(len(wanted.keys() & log.known.keys()), len(wanted))
+        return [_decoded(log.known[name]["row"]) for name in wanted]
+
+    def _worked_out(
+        self, points: Mapping[str, StudyPoint], root: int, workers: int
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Rows by identity, as they come."""
+        tasks = {
+            name: (self.work, point, self._seed(point, root), self.keys)
+            for name, point in points.items()
+        }
+        return map_unordered(_row, tasks, workers)
+
+    def identity(self, point: StudyPoint, root: int) -> str:
+        """Digest of all that changes a row: the point, the seed, the version, the script."""
+        described = [self._task(point, root), __version__, SCHEMA]
+        return hashlib.sha256(json.dumps(described).encode() + _script(self.work)).hexdigest()
+
+    def _task(self, point: StudyPoint, root: int) -> str:
+        return json.dumps([self.name, canonical(point), root], allow_nan=False)
+
+    def _seed(self, point: StudyPoint, root: int) -> int:
+        """A seed for each point, whatever else is worked out."""
+        digest = hashlib.sha256(self._task(point, root).encode()).digest()
+        return int.from_bytes(digest[:4])
+
+    def write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
+        """Write the table as CSV, and the figure as PNG and SVG.
+
+        Args:
+            rows: What `rows` gives.
+            folder: Where to; it must exist.
+
+        Returns:
+            The files.
+
+        Raises:
+            ParameterError: If one cannot be written.
+        """
+        try:
+            return self._write(rows, folder)
+        except OSError as error:
+            raise _unwritable(error, folder) from None
+
+    def files(self, folder: Path) -> list[Path]:
+        """What :meth:`write` writes in a folder: table, PNG and SVG."""
+        return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "png", "svg")]
+
+    def _write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
+        # Local imports: Matplotlib takes long to load.
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        from qnet.figures import style
+
+        table, *pictures = self.files(folder)
+        flat = [_flat(row) for row in rows]
+        with table.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, list(dict.fromkeys(name for row in flat for name in row)))
+            writer.writeheader()
+            writer.writerows(flat)
+        # The same rows give the same bytes.
+        with style(), rc_context({"svg.hashsalt": self.name}):
+            figure = Figure(figsize=self.size_in)
+            self.draw(figure, rows)
+            figure.savefig(pictures[0])
+            figure.savefig(pictures[1], metadata={"Date": None})
+        return [table, *pictures]
+
+    def _options(self, argv: Sequence[str] | None) -> argparse.Namespace:
+        module = self.name.replace("-", "_")
+        parser = argparse.ArgumentParser(
+            prog=f"python -m experiments.studies.{module}", description=self.question
+        )
+        folder = Path("results") / self.name
+        add = parser.add_argument
+        add("--quick", action="store_true", help="a size that takes seconds")
+        add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
+        add("--seed", type=whole(0), default=1, metavar="S", help="default: 1")
+        add(
+            "--workers",
+            type=whole(1),
+            default=available_cores(),
+            metavar="N",
+            help="processes (default: one per core)",
+        )
+        return parser.parse_args(argv)
+
+
+def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
+    """Rows by the value of a column, in the order of their first.
+
+    Examples:
+        >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
+        [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
+    """
+    found: dict[Any, list[StudyRow]] = {}
+    for row in rows:
+        found.setdefault(row[name], []).append(row)
+    return found
+
+
+def sampled(
+    plan: Plan, *, seed: int, shots: int, draws: float, fewest: int, key: Key | None = None
+) -> Estimate | None:
+    """The key rate in bit/s by the sampled engine; None where it would take too long.
+
+    Args:
+        plan: What to play.
+        seed: Seed of the run.
+        shots: Delivered pairs at most.
+        draws: Elementary draws that all of them may cost.
+        fewest: Delivered pairs at least.
+        key: How a secret key is taken.
+
+    Examples:
+        >>> from qnet import abstract_link
+        >>> link = abstract_link(success_probability=0.5)
+        >>> sampled(link, seed=1, shots=1000, draws=99.0, fewest=100) is None
+        True
+    """
+    affordable = int(min(shots, draws / forecast(plan).draws))
+    if affordable < fewest:
+        return None
+    return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
+
+
+def column(rows: Sequence[StudyRow], name: str) -> list[Any]:
+    """The values of a column.
+
+    Examples:
+        >>> column([{"x": 1}, {"x": 3}], "x")
+        [1, 3]
+    """
+    return [row[name] for row in rows]
+
+
+@lru_cache(maxsize=64)
+def _script(work: Callable[[StudyPoint, int], StudyRow]) -> bytes:
+    """The text of the script that a function is from."""
+    source = inspect.getsourcefile(work)
+    return Path(source).read_bytes() if source and Path(source).exists() else b""
+
+
+def _row(
+    work: Callable[[StudyPoint, int], StudyRow],
+    point: StudyPoint,
+    seed: int,
+    keys: Sequence[str] = (),
+) -> dict[str, Any]:
+    """The row in the form that goes into JSON."""
+    found = {**point, **work(point, seed), "seed": seed}
+    known = [value for value in map(found.get, keys) if value is not None]
+    reason = found.get("reason") or ""
+    if _SECURITY not in found and (known or (keys and reason)):
+        rates = [each.best if isinstance(each, Estimate) else each for each in known]
+        found[_SECURITY] = chain_claim(max(rates, default=0.0), reason).as_dict()
+    return {name: value if name == _SECURITY else canonical(value) for name, value in found.items()}
+
+
+def _decoded(row: StudyRow) -> StudyRow:
+    return {
+        name: Estimate(**value) if isinstance(value, dict) and name != _SECURITY else value
+        for name, value in row.items()
+    }
+
+
+def _claims(rows: Sequence[StudyRow]) -> list[str]:
+    """What the keys of all rows claim, each notion once."""
+    found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
+    claims = {each["notion"]: each for each in found if each["notion"] != "none"}
+    return [
+        line
+        for each in claims.values()
+        for line in claim_lines(SecurityClaim(**{**each, "reason": ""}))
+    ]
+
+
+def _flat(row: StudyRow) -> dict[str, Any]:
+    """Four columns for an estimate."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        if isinstance(value, Estimate):
+            flat[name] = value.best
+            flat |= {f"{name}_{end}": getattr(value, end) for end in ("low", "high", "n")}
+        elif name == _SECURITY:
+            flat["security_notion"] = value["notion"]
+            flat["security_assumes"] = "; ".join(value["assumes"])
+        else:
+            flat[name] = value
+    return flat
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        hint = f"{(error.strerror or str(error)).lower()}: give another folder"
+        raise ParameterError("--out", "be a folder that can be made", str(folder), hint) from None
+    return folder
+
+
+def _check_file(file: Path) -> None:
+    """Raise a ParameterError, before any work, if a file cannot be written."""
+    if file.is_dir():
+        raise _unwritable(IsADirectoryError(EISDIR, os.strerror(EISDIR)), file)
+    if not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise _unwritable(PermissionError(EACCES, os.strerror(EACCES)), file)
+
+
+def _unwritable(error: OSError, where: Path) -> ParameterError:
+    reason = (error.strerror or str(error)).lower()
+    rule, hint = "hold files that can be written", f"{reason}: give another folder"
+    return ParameterError("--out", rule, str(error.filename or where), hint)

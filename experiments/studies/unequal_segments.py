@@ -1,0 +1,259 @@
+"""A real route instead of an even one.
+
+Question: stations stand where towns are, so that segments differ in length; how much key does that
+cost between Madrid and Barcelona, and which choice of towns costs least?
+
+Answer: the longest segment decides. With seven stations at equal distances of 81 km the chain gives
+20.1 bit/s, in the best towns 8.3 (longest segment 107 km), and with three quarters of the choices
+less than a tenth of that; with nine, 41.7 at equal distances and 28.8 in the best towns. The other
+segments help: a route gives several times the key of a chain whose segments are all as long as its
+longest. Swapping as soon as possible usually gives more than nesting.
+
+How: seven or nine of eleven towns near the way hold stations; all 330 and 55 choices are played by
+the sampled engine, 95 % intervals, with the target parameters (``qnet presets blueprint``), results
+of swaps at the speed of light in the fibre, users that measure at once, and the cut-off of the
+demonstration, a share of the coherence time (`protocols.repeaters.platforms`). Fibre is 1.2 times
+as long as the great circle (assumed); places of towns are rounded to hundredths of a degree. Links
+of different lengths try at different clocks; swap as soon as possible: L. Kamin et al., Phys. Rev.
+Research 5, 023086 (2023), arXiv:2203.10318. Run it with ``python -m
+experiments.studies.unequal_segments [--quick] [--out DIR]`` (two minutes on one core).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+from typing import TYPE_CHECKING
+
+from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from protocols import nested, swap_asap
+from protocols.repeaters.platforms import Platform
+from qnet import Cutoff, play
+from qnet.engines.forecast import forecast
+from qnet.figures import (
+    MapFibre,
+    MapNode,
+    curve,
+    great_circle_km,
+    network_map,
+    points,
+)
+from qnet.figures.style import COLOURS
+from qnet.plans.base import Plan
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["STUDY", "chain", "lengths_km"]
+
+#: Latitude and longitude in degrees, from west to east.
+TOWNS = {
+    "Madrid": (40.42, -3.70),
+    "Guadalajara": (40.63, -3.16),
+    "Sigüenza": (41.07, -2.64),
+    "Ariza": (41.31, -2.05),
+    "Calatayud": (41.35, -1.64),
+    "La Almunia": (41.48, -1.38),
+    "Zaragoza": (41.65, -0.88),
+    "Bujaraloz": (41.50, -0.15),
+    "Fraga": (41.52, 0.35),
+    "Lleida": (41.62, 0.62),
+    "Tàrrega": (41.65, 1.14),
+    "Igualada": (41.58, 1.62),
+    "Barcelona": (41.39, 2.16),
+}
+
+#: Length of a fibre over that of the great circle between its ends (assumed).
+DETOUR = 1.2
+
+HARDWARE = Platform(name="blueprint")
+SEGMENTS = (8, 10)
+STRATEGIES = {"swap-asap": "swap as soon as possible", "nested": "nested"}
+
+_SHOTS, _QUICK = 5_000, 500
+
+#: Elementary draws that a delivery may cost; more is a chain that hardly ever delivers.
+_DRAWS = 1000.0
+
+#: In place of the names of stations: equal segments.
+_EVEN = "evenly spaced"
+
+#: Equal segments in km, beside those of the route.
+_EQUAL_KM = (70.0, 90.0, 100.0, 110.0, 120.0)
+
+
+def lengths_km(stations: Sequence[str]) -> list[float]:
+    """Lengths of the fibres from Madrid over these stations to Barcelona.
+
+    Examples:
+        >>> [round(length) for length in lengths_km(["Zaragoza"])]
+        [328, 306]
+    """
+    way = ["Madrid", *stations, "Barcelona"]
+    return [DETOUR * great_circle_km(*TOWNS[one], *TOWNS[next_]) for one, next_ in pairwise(way)]
+
+
+def chain(lengths: Sequence[float], strategy: str) -> Plan:
+    """The chain over segments of these lengths in km.
+
+    Examples:
+        >>> [link.length_km for link in chain([40.0, 60.0], "nested").links()]
+        [40.0, 60.0]
+    """
+    count = len(lengths)
+    links = HARDWARE.with_users([HARDWARE.link(length, count) for length in lengths])
+    rule = Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(count))
+    if strategy == "nested":
+        return nested(links, stations=HARDWARE.station, cutoffs=rule, classical_latency=True)
+    return swap_asap(links, stations=HARDWARE.station, cutoff=rule, classical_latency=True)
+
+
+def even_km(segments: int) -> float:
+    """Length of equal segments, together as long as the choice whose longest is shortest.
+
+    Examples:
+        >>> round(even_km(8), 1)
+        80.9
+    """
+    best = min(_choices(segments), key=lambda stations: max(lengths_km(stations)))
+    return sum(lengths_km(best)) / segments
+
+
+def _choices(segments: int) -> list[tuple[str, ...]]:
+    return list(combinations(list(TOWNS)[1:-1], segments - 1))
+
+
+def points_of(quick: bool) -> list[StudyPoint]:
+    """Every number of segments and strategy, with equal segments and with all choices of towns."""
+    found: list[StudyPoint] = []
+    for segments in SEGMENTS:
+        equal = [even_km(segments), *(() if quick else _EQUAL_KM)]
+        choices = _choices(segments)[:: 25 if quick else 1]
+        ways = [(_EVEN, [length] * segments) for length in equal]
+        ways += [(", ".join(towns), lengths_km(towns)) for towns in choices]
+        found += [
+            {
+                "segments": segments,
+                "strategy": strategy,
+                "stations": stations,
+                "longest_km": max(lengths),
+                "lengths_km": lengths,
+                "shots": _QUICK if quick else _SHOTS,
+            }
+            for strategy in STRATEGIES
+            for stations, lengths in ways
+        ]
+    return found
+
+
+def work(point: StudyPoint, seed: int) -> StudyRow:
+    """Figures of merit with their intervals, or why there are none."""
+    plan = chain(point["lengths_km"], point["strategy"])
+    if forecast(plan).draws > _DRAWS:
+        return {"secret_key_rate_hz": None, "reason": "pairs hardly ever meet within the cut-off"}
+    result = play(plan, shots=point["shots"], seed=seed)
+    names = ("rate_hz", "fidelity", "secret_key_rate_hz")
+    return {name: getattr(result, name) for name in names} | {"reason": ""}
+
+
+def answer(rows: Sequence[StudyRow]) -> str:
+    """The best and the worst choice beside even spacing, for each number of segments."""
+    sentences = []
+    for segments, own in grouped(rows, "segments").items():
+        towns = [row for row in own if row["stations"] != _EVEN]
+        best = max(towns, key=_key)
+        even = min(
+            (r for r in own if r["stations"] == _EVEN and r["strategy"] == best["strategy"]),
+            key=lambda row: abs(row["longest_km"] - even_km(segments)),
+        )
+        few = sum(_key(row) < 0.1 * _key(best) for row in towns) / len(towns)
+        sentences.append(
+            f"{segments} segments: {even['secret_key_rate_hz']} bit/s at equal distances of "
+            f"{even['longest_km']:.0f} km, {best['secret_key_rate_hz']} with the best towns "
+            f"({best['stations']}; longest segment {best['longest_km']:.0f} km; "
+            f"{STRATEGIES[best['strategy']]}), less than a tenth of that with {few:.0%} of the "
+            "choices."
+        )
+    return " ".join(sentences)
+
+
+def _key(row: StudyRow) -> float:
+    return 0.0 if row["secret_key_rate_hz"] is None else row["secret_key_rate_hz"].best
+
+
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
+    """The best route on the map; below, every choice by its longest segment."""
+    by_count = grouped(rows, "segments")
+    grid = figure.add_gridspec(2, len(by_count), height_ratios=[1.0, 1.3])
+    left = None
+    for k, (segments, own) in enumerate(by_count.items()):
+        panel = figure.add_subplot(grid[1, k], sharey=left)
+        _panel(panel, own)
+        panel.set_title(f"{segments} segments")
+        left = left or panel
+    left.set_ylabel("asymptotic secret bits per second")
+    panel.legend(fontsize="small")
+    best = max((row for row in by_count[SEGMENTS[0]] if row["stations"] != _EVEN), key=_key)
+    _map(figure.add_subplot(grid[0, :]), best["stations"].split(", "))
+
+
+def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
+    played = [row for row in rows if _key(row) > 0.0]
+    for strategy, own in grouped(played, "strategy").items():
+        towns = [row for row in own if row["stations"] != _EVEN]
+        look = {"fmt": "s" if strategy == "nested" else "o", "ms": 3.0, "capsize": 0, "lw": 0.8}
+        colour = COLOURS[2 if strategy == "nested" else 0]
+        values = column(towns, "secret_key_rate_hz")
+        points(
+            axes,
+            column(towns, "longest_km"),
+            values,
+            label=f"{STRATEGIES[strategy]}, towns",
+            color=colour,
+            **look,
+        )
+        equal = sorted(
+            (row for row in own if row["stations"] == _EVEN), key=lambda row: row["longest_km"]
+        )
+        curve(
+            axes,
+            column(equal, "longest_km"),
+            column(equal, "secret_key_rate_hz"),
+            label=f"{STRATEGIES[strategy]}, equal segments",
+            color=colour,
+            marker="",
+            ls="--" if strategy == "nested" else "-",
+        )
+    axes.set(xlabel="longest segment (km)", yscale="log")
+
+
+def _map(axes: Axes, stations: Sequence[str]) -> None:
+    way = ["Madrid", *stations, "Barcelona"]
+    nodes = [
+        MapNode(
+            name=name,
+            latitude_deg=TOWNS[name][0],
+            longitude_deg=TOWNS[name][1],
+            role="repeater station" if name in stations else "end user",
+        )
+        for name in way
+    ]
+    lengths = zip(pairwise(way), lengths_km(stations), strict=True)
+    fibres = [MapFibre(left=one, right=two, length_km=length) for (one, two), length in lengths]
+    network_map(nodes, fibres, ax=axes)
+
+
+STUDY = Study(
+    name="unequal-segments",
+    question="How much key do unequal segments cost between Madrid and Barcelona?",
+    points=points_of,
+    work=work,
+    answer=answer,
+    draw=draw,
+    keys=("secret_key_rate_hz",),
+    size_in=(9.0, 7.0),
+)
+
+if __name__ == "__main__":
+    raise SystemExit(STUDY.main())

@@ -1,0 +1,168 @@
+"""Play a sweep: what is in the store already is not played again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import count
+
+from experiments.sweep.batch import Batch, Failure, Job, outlook, play_jobs
+from experiments.sweep.schedule import Run, Schedule
+from experiments.sweep.store import Store
+from experiments.sweep.sweep import Sweep, SweepPoint
+from experiments.sweep.task import Task
+from experiments.sweep.worker_pool import WorkerPool
+from experiments.sweep.workers import Workers, inline
+
+__all__ = ["Progress", "collect"]
+
+#: Called with points that are finished, points in all, and fresh samples.
+Progress = Callable[[int, int, int], None]
+
+#: How long the work of a chunk should take, in s, and how many batches it may have.
+_CHUNK_S, _LARGEST_CHUNK = 0.2, 64
+
+
+def collect(
+    sweep: Sweep,
+    store: Store,
+    *,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    expect: Callable[[float], None] = lambda seconds: None,
+) -> bool:
+    """Play a sweep, or what is left of it.
+
+    The results are bit for bit the same for any number and kind of workers, in one go or in
+    several.
+
+    Args:
+        sweep: What to play.
+        store: Where finished batches go, each as soon as it is there.
+        workers: Who plays; this process alone when None.
+        progress: Told how far it is.
+        stop: Asked before every batch; once it says yes, the running ones are finished, no more.
+        expect: Told what a new sweep is expected to take, in s of one core, before it begins.
+
+    Returns:
+        Whether all points are finished.
+
+    Raises:
+        ParameterError: If a point is malformed; then nothing has been played.
+
+    Examples:
+        >>> from experiments.scenario import load
+        >>> from experiments.sweep import Store, Task, Until, results, sweep_of
+        >>> scenario = load("experiments/scenarios/two-segments.toml")
+        >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
+        >>> points = [({"engine": task.engine}, task) for task in tasks]
+        >>> sweep = sweep_of(points, name="engines", until=Until(shots=20_000))
+        >>> with Store(":memory:", create=True) as store:
+        ...     finished = collect(sweep, store)
+        ...     exact, sampled = (row.figure("rate_hz") for row in results(store))
+        >>> finished, exact.n, sampled.n
+        (True, 0, 20000)
+        >>> sampled.low < exact.best < sampled.high
+        True
+    """
+    with WorkerPool(workers or inline()) as crew:
+        return _collect(sweep, store, crew, progress or _silent, stop, expect)
+
+
+def _collect(
+    sweep: Sweep,
+    store: Store,
+    crew: WorkerPool,
+    progress: Progress,
+    stop: Callable[[], bool],
+    expect: Callable[[float], None],
+) -> bool:
+    size, left = store.unfinished(sweep.identity)
+    points = {position: sweep.point(position) for position, _ in left}
+    if size != sweep.size or any(points[position].task.identity != task for position, task in left):
+        # A new sweep, one with points lost, or one of which the code now says something else.
+        points = {position: sweep.point(position) for position in range(sweep.size)}
+        seconds = _register(sweep, store, list(points.values()), crew, stop)
+        if seconds is None:
+            return False
+        expect(seconds)
+        size, left = store.unfinished(sweep.identity)
+    tasks = {task: points[position].task for position, task in left}
+    runs = [Run(tasks[each], sweep.until, store.batches(each, sweep.root)) for each in tasks]
+    places = Counter(task for _, task in left)
+    done, samples = size - len(left), 0
+
+    def finish(run: Run, reason: str = "") -> None:
+        nonlocal done
+        done += places[run.task.identity]
+        store.finish(sweep.identity, run.task.identity, run.used, reason)
+
+    for run in runs:
+        if run.finished:
+            finish(run)
+    progress(done, size, samples)
+    for result, run in _play(Schedule(runs, sweep.root), crew, stop):
+        if isinstance(result, Failure):
+            finish(run, result.reason)
+        else:
+            store.add(result)
+            samples += result.samples
+            if run.give(result):
+                finish(run)
+        progress(done, size, samples)
+    return done == size
+
+
+def _play(
+    schedule: Schedule, crew: WorkerPool, stop: Callable[[], bool]
+) -> Iterator[tuple[Batch | Failure, Run]]:
+    """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
+    pace_s = math.inf
+
+    def take() -> Job | None:
+        return None if stop() else schedule.take()
+
+    def chunk() -> int:
+        return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
+
+    for result in crew.results(play_jobs, take, chunk):
+        run = schedule.runs[result.task]
+        if isinstance(result, Batch):
+            pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
+        else:
+            run.give_up()
+        yield result, run
+        schedule.returned(run)
+
+
+def _register(
+    sweep: Sweep,
+    store: Store,
+    points: Sequence[SweepPoint],
+    crew: WorkerPool,
+    stop: Callable[[], bool],
+) -> float | None:
+    """Check every point, then write the sweep down; its expected time in s, None if stopped."""
+    numbers = count()
+
+    def take() -> tuple[int, Task, int] | None:
+        number = next(numbers)
+        if number >= len(points) or stop():
+            return None
+        return number, points[number].task, sweep.until.shots
+
+    found = dict(crew.results(_check, take, lambda: _LARGEST_CHUNK))
+    if len(found) < len(points):
+        return None
+    store.add_sweep(sweep, points, [found[number][0] for number in range(len(points))])
+    return sum(seconds for _, seconds in found.values())
+
+
+def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, tuple[str, float]]]:
+    return [(number, outlook(task, shots)) for number, task, shots in items]
+
+
+def _silent(done: int, size: int, samples: int) -> None:
+    """Nobody wants to know how far it is."""

@@ -1,0 +1,151 @@
+"""From a sweep file to a sweep, strictly: what is wrong is said before anything runs.
+
+A sweep file is a scenario file with a table ``[sweep]``::
+
+    [sweep]
+    engine = "sampled"                           # or several: ["sampled", "exact"]
+    batch_shots = 10_000                         # delivered pairs in a batch, a row of the store
+    "chain.length_km" = [50, 100, 200]           # an axis: any key of the scenario, and its values
+    "chain.segments" = { from = 1, to = 8, steps = 4, log = true }
+    "cutoff.time_s" = { from = 0.1, to = 0.3, steps = 3 }
+    zip = [["chain.length_km", "cutoff.time_s"]]    # these go in step; all others cross
+
+    [sweep.until]                                # besides shots, which is enough in any case
+    figure = "secret_key_rate_hz"
+    relative_precision = 0.05                    # half the 95 % interval over the value
+    seconds = 60                                 # computing time of a point
+
+The scenario's ``seed`` is that of the sweep, and its ``shots`` are those of a point.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from experiments.scenario.read import parse, read, read_text
+from experiments.scenario.reader import NOTHING, Reader
+from experiments.sweep.axes import Axis, combinations, override, read_axes, read_zips
+from experiments.sweep.stopping import StoppingRule
+from experiments.sweep.sweep import Sweep, SweepPoint, digest
+from experiments.sweep.task import Task
+from qnet.engines import ENGINES
+from qnet.errors import ParameterError, check_one_of
+
+__all__ = ["load", "loads"]
+
+#: Keys of [sweep] that are no axes.
+_OPTIONS = ("engine", "batch_shots", "zip", "until")
+_UNTIL = ("figure", "relative_precision", "seconds")
+
+#: Largest batch unless the file says so; the circuit engine is slow.
+_BATCH = {"sampled": 10_000, "exact": 10_000, "circuit": 100}
+
+
+def load(path: str | Path) -> Sweep:
+    """The sweep of a file.
+
+    Args:
+        path: A TOML file.
+
+    Raises:
+        ParameterError: If the file cannot be read, or something in it is wrong.
+    """
+    return loads(read_text(path), name=Path(path).stem)
+
+
+def loads(text: str, *, name: str = "sweep") -> Sweep:
+    """The sweep of a text in TOML.
+
+    Its points are checked when they are made, all of them before any is played.
+
+    Args:
+        text: What a sweep file holds.
+        name: What to call it.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+
+    Examples:
+        >>> sweep = loads('''
+        ... kind = "chain"
+        ... [chain]
+        ... segments = 2
+        ... [link]
+        ... scheme = "abstract"
+        ... attempt_time_s = 1.0
+        ... state = { werner = 0.98 }
+        ... [sweep]
+        ... "link.success_probability" = [0.1, 0.2]
+        ... ''')
+        >>> sweep.size, dict(sweep.point(1).axes)
+        (2, {'link.success_probability': 0.2})
+    """
+    values = dict(parse(text))
+    if "sweep" not in values:
+        example = 'add [sweep] with an axis, such as "chain.length_km" = [50, 100, 200]'
+        raise ParameterError("sweep", "be given", "a scenario alone", example)
+    raw = Reader(values, "", values).mapping("sweep")
+    del values["sweep"]
+    inner = [key for key, value in raw.items() if "." in key or isinstance(value, dict)]
+    top_of_file = dict.fromkeys(("kind", "seed", "shots"), "the top of the file")
+    table = Reader(raw, "sweep", [*_OPTIONS, *inner], top_of_file)
+    axes = read_axes({key: raw[key] for key in inner if key not in _OPTIONS}) + _engines(table)
+    if not axes:
+        hint = 'add an axis under [sweep], such as "chain.length_km" = [50, 100, 200]'
+        raise ParameterError("sweep", "have an axis", NOTHING, hint)
+    places = tuple(combinations(read_zips(table.get("zip", []), axes)))
+    batch_shots = table.whole("batch_shots", 1, default=None)
+    top = Reader(values, "", values)
+    shots = top.whole("shots", 1, default=100_000)
+    options = table.table("until", _UNTIL)
+    numbers = {key: options.number(key, default=None) for key in _UNTIL[1:]}
+    make = functools.partial(
+        _point, values, table.get("engine", "sampled"), batch_shots, shots, name, places
+    )
+    return Sweep(
+        name=name,
+        identity=digest([name, text]),
+        root=top.whole("seed", 0, default=1),
+        until=StoppingRule(shots=shots, figure=options.get("figure", None), **numbers),
+        axes=tuple(axis.name for axis in axes),
+        size=len(places),
+        point=make,
+        text=text,
+    )
+
+
+def _engines(table: Reader) -> list[Axis]:
+    """Several engines are an axis."""
+    value = table.get("engine", "sampled")
+    engines = value if isinstance(value, list) else [value]
+    for engine in engines:
+        check_one_of("sweep.engine", engine, ENGINES)
+    if not isinstance(value, list):
+        return []
+    return read_axes({"engine": value})
+
+
+def _point(
+    values: Mapping[str, Any],
+    engine: str,
+    batch_shots: int | None,
+    shots: int,
+    name: str,
+    places: tuple[dict[str, Any], ...],
+    position: int,
+) -> SweepPoint:
+    place = places[position]
+    played_on = place.get("engine", engine)
+    try:
+        changed = override(values, {key: place[key] for key in place if key != "engine"})
+        scenario = read(changed, name)
+    except ParameterError as error:
+        where = ", ".join(f"{key} = {value!r}" for key, value in place.items())
+        error.hint += f" (at point {position + 1} of {len(places)}: {where})"
+        error.args = (*error.args[:3], error.hint)
+        raise
+    size = batch_shots or min(shots, _BATCH[played_on])
+    return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

@@ -1,0 +1,161 @@
+"""What a store says of its points: counts that count, merged, and the figures they give."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from experiments.sweep.counts import FIGURES, Answer, BatchMoments
+from experiments.sweep.schedule import merge
+from experiments.sweep.store import Store, StoredPoint, StoredSweep
+from qnet.engines.result import Key, chain_claim
+from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.estimate import Estimate
+from qnet.metrics.security import SecurityClaim
+
+__all__ = ["ResultRow", "chosen_sweeps", "results"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """A point and what was found there.
+
+    Args:
+        sweep: Name of the sweep.
+        position: Number of the point, from 0.
+        axes: What is varied -> its value here.
+        facts: Segments, length, strategy, bound, key.
+        task: Identity of the task.
+        engine: Which engine played it.
+        root: Seed of the sweep.
+        finished: Whether a stop rule was met, or it was given up.
+        reason: Why it was given up; empty where it was not.
+        batches: Number of batches that count.
+        wall_s: Computing time of them, in s.
+        versions: Versions of what made the numbers; several, joined by a slash, where they differ.
+        counts: Their counts; None of none.
+    """
+
+    sweep: str
+    position: int
+    axes: Mapping[str, Any]
+    facts: Mapping[str, Any]
+    task: str
+    engine: str
+    root: int
+    finished: bool
+    reason: str
+    batches: int
+    wall_s: float
+    versions: Mapping[str, str]
+    counts: BatchMoments | Answer | None = field(repr=False)
+
+    @property
+    def samples(self) -> int:
+        """Number of delivered pairs."""
+        return 0 if self.counts is None else self.counts.samples
+
+    @property
+    def key(self) -> Key:
+        """How a secret key is taken."""
+        return Key(**self.facts["key"])
+
+    def figure(self, name: str) -> Estimate | None:
+        """A figure of merit by name; None where there are no counts.
+
+        Raises:
+            UnknownNameError: If there is no figure of that name.
+        """
+        check_one_of("figure", name, FIGURES)
+        return None if self.counts is None else self.counts.figure(name, self.key)
+
+    @property
+    def security(self) -> SecurityClaim | None:
+        """What the key of this point claims; None where there are no counts."""
+        fraction = self.figure("secret_key_fraction")
+        return None if fraction is None else chain_claim(fraction.best, self.reason)
+
+    def value(self, name: str) -> Any:  # noqa: ANN401
+        """An axis or a fact by name; of a figure the best value.
+
+        Raises:
+            UnknownNameError: If nothing has that name.
+        """
+        if name in self.axes:
+            return self.axes[name]
+        if name in FIGURES:
+            found = self.figure(name)
+            return None if found is None else found.best
+        others = {"engine": self.engine, "sweep": self.sweep, "samples": self.samples}
+        known = others | {name: self.facts[name] for name in self.facts if name != "key"}
+        if name not in known:
+            raise UnknownNameError("column", name, [*self.axes, *known, *FIGURES])
+        return known[name]
+
+
+def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:
+    """The sweeps of a store: of each name the one begun last.
+
+    Args:
+        store: Where to look.
+        name: Only this one; a name, or the beginning of an identity.
+
+    Raises:
+        ParameterError: If there is none.
+    """
+    known = store.sweeps()
+    if name is None:
+        chosen = list({sweep.name: sweep for sweep in known}.values())
+    else:
+        chosen = [sweep for sweep in known if sweep.name == name][-1:]
+        chosen = chosen or [sweep for sweep in known if sweep.identity.startswith(name)]
+    if not chosen:
+        names = ", ".join(sorted({sweep.name for sweep in known})) or "none"
+        hint = f"the store has these sweeps: {names}"
+        raise ParameterError("--sweep", "be in the store", name, hint)
+    return chosen
+
+
+def results(store: Store, name: str | None = None) -> list[ResultRow]:
+    """A row for each point, in the order of the sweep.
+
+    Of a point that is not finished, what there is so far.
+
+    Args:
+        store: Where to look.
+        name: Only this sweep; a name, or the beginning of an identity.
+
+    Raises:
+        ParameterError: If there is no such sweep.
+    """
+    return [
+        _row(store, sweep, point)
+        for sweep in chosen_sweeps(store, name)
+        for point in store.points(sweep.identity)
+    ]
+
+
+def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
+    batches = store.batches(point.task, sweep.root)
+    whole = [batch for number, batch in enumerate(batches) if batch.number == number]
+    counting = whole[: point.used]
+    versions: dict[str, dict[str, None]] = {}
+    for batch in counting:
+        for program, version in batch.versions.items():
+            versions.setdefault(program, {})[version] = None
+    return ResultRow(
+        sweep=sweep.name,
+        position=point.position,
+        axes=point.axes,
+        facts=point.facts,
+        task=point.task,
+        engine=point.engine,
+        root=sweep.root,
+        finished=point.used is not None and len(counting) == point.used,
+        reason=point.reason,
+        batches=len(counting),
+        wall_s=sum(batch.wall_s for batch in counting),
+        versions={program: "/".join(found) for program, found in versions.items()},
+        counts=merge(counting),
+    )

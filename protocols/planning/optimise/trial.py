@@ -1,0 +1,262 @@
+"""One candidate played, estimated or proven, and its score; nothing is played twice."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from protocols.planning.optimise.gridded import MOST_STEPS, Played, play_gridded
+from protocols.planning.optimise.log import TrialLog
+from protocols.planning.optimise.problem import Problem
+from protocols.planning.optimise.space import Candidate, Objective
+from qnet import __version__
+from qnet.engines.exact import ExactResult, play_exact
+from qnet.errors import EngineError, InfeasiblePlanError
+from qnet.estimate import Estimate
+
+__all__ = ["FIGURES", "Evaluator", "Trial"]
+
+#: What a trial tells of a plan, each with its range.
+FIGURES = ("rate_hz", "fidelity", "secret_key_rate_hz")
+
+_TOLERANCE = 1e-9
+
+#: Width of a bracket where the one asked for is out of reach.
+_WIDEST = 0.1
+
+#: Lines of a log that say something else have another number.
+_FORM = 2
+
+_Range = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came out of one candidate.
+
+    Args:
+        candidate: Its parameters.
+        value: The figure of merit; 0 where the plan is worth nothing or could not be played.
+        score: The value, or, where that is zero, minus how far it is from being more; None where
+            the plan could not be played.
+        rate_hz: Pairs per second.
+        fidelity: Mean fidelity to Phi+.
+        secret_key_rate_hz: Secret bits per second.
+        rate_range_hz: What the rate lies within for certain, unless ``is_coarse``.
+        fidelity_range: The same for the fidelity.
+        secret_key_rate_range_hz: The same for the secret-key rate.
+        how: How the figures were found, in a few words.
+        step_s: Step of the time grid of an estimate in s.
+        is_coarse: Whether the figures are an estimate, on a grid that is not the plan's own.
+        storage_error: Bound on what rounded durations change in the fidelity.
+        reason: Why the plan could not be played; else empty.
+    """
+
+    candidate: Candidate
+    value: float = 0.0
+    score: float | None = None
+    rate_hz: float = 0.0
+    fidelity: float = 0.0
+    secret_key_rate_hz: float = 0.0
+    rate_range_hz: _Range = (0.0, 0.0)
+    fidelity_range: _Range = (0.0, 0.0)
+    secret_key_rate_range_hz: _Range = (0.0, 0.0)
+    how: str = ""
+    step_s: float = 0.0
+    is_coarse: bool = False
+    storage_error: float = 0.0
+    reason: str = ""
+
+    @property
+    def rank(self) -> tuple[float, float]:
+        """Larger is better; fidelity decides between plans that cannot be told apart."""
+        return (-float("inf") if self.score is None else self.score, self.fidelity)
+
+    @property
+    def is_proven(self) -> bool:
+        """Whether the figures lie within their ranges for certain."""
+        return self.score is not None and not self.is_coarse
+
+    @property
+    def figures(self) -> dict[str, Estimate]:
+        """Every figure with its range; of an estimate, without."""
+        found = {}
+        for name in FIGURES:
+            best = getattr(self, name)
+            low, high = getattr(self, _range_of(name)) if self.is_proven else (best, best)
+            found[name] = Estimate(low, best, high)
+        return found
+
+    def as_dict(self) -> dict[str, Any]:
+        """The form that goes into JSON."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {**values, "candidate": self.candidate.parameters()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Trial:
+        """The trial of a line of the log."""
+        names = {field.name for field in fields(cls)}
+        known = {name: value for name, value in values.items() if name in names}
+        for name in set(map(_range_of, FIGURES)) & set(known):
+            known[name] = tuple(known[name])
+        return cls(**{**known, "candidate": Candidate.from_parameters(known["candidate"])})
+
+
+class Evaluator:
+    """Plays candidates of a setting on the exact engine, each once, and logs them.
+
+    Called, it takes the fast estimate of ``play_gridded``; ``proven`` takes as long as it takes.
+
+    Args:
+        setting: What is given.
+        objective: What makes one plan better than another.
+        log: Where finished candidates are kept; those that are there are not played again.
+        most_steps: Longest time grid of an estimate.
+        width: Largest width of a proven figure, see ``play_exact``.
+        progress: Called after every candidate with the number estimated and the trial.
+
+    Examples:
+        >>> from qnet import Link
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
+        >>> evaluate = Evaluator(Problem.of_links(link), Objective())
+        >>> round(evaluate(Candidate(segments=1)).value, 9)
+        0.5
+    """
+
+    def __init__(
+        self,
+        setting: Problem,
+        objective: Objective,
+        log: TrialLog | None = None,
+        *,
+        most_steps: int = MOST_STEPS,
+        width: float = 1e-3,
+        progress: Callable[[int, Trial], None] | None = None,
+    ) -> None:
+        self.setting, self.objective = setting, objective
+        self.log = log or TrialLog()
+        self.most_steps, self.width, self.progress = most_steps, width, progress
+        self.played = self.replayed = 0
+        self.trials: dict[str, Trial] = {}
+        self._proven: dict[str, Trial] = {}
+        goal = (objective.name, objective.minimum_fidelity)
+        self._about = [setting.full_identity, goal, most_steps, _TOLERANCE, __version__, _FORM]
+
+    def __call__(self, candidate: Candidate) -> Trial:
+        """The trial of a candidate, estimated where its own time grid is long."""
+        name = self.identity(candidate)
+        if name not in self.trials:
+            trial = self._logged(name)
+            if trial is None:
+                trial = self._estimated(candidate)
+                self.played += 1
+                self._keep(name, trial)
+            self.trials[name] = trial
+            self._tell(trial)
+        return self.trials[name]
+
+    def proven(self, candidate: Candidate) -> Trial:
+        """The trial of a candidate, its figures proven; an estimate or none where that fails."""
+        name = self.identity(candidate, "proven", self.width)
+        if name not in self._proven:
+            trial = self._logged(name)
+            if trial is None:
+                known = self.trials.get(self.identity(candidate))
+                if known is not None and known.is_proven:
+                    return known
+                trial = self._replayed(candidate)
+                self.replayed += 1
+                self._keep(name, trial)
+            self._proven[name] = trial
+            self._tell(trial)
+        return self._proven[name]
+
+    def identity(self, candidate: Candidate, *more: str | float) -> str:
+        """Digest of everything that the outcome depends on."""
+        text = json.dumps([*self._about, candidate.parameters(), *more], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    def play(self, candidate: Candidate) -> Played:
+        """The estimate of a candidate's plan.
+
+        Raises:
+            InfeasiblePlanError: If no pair would come in a reasonable time.
+            EngineError: If the exact engine cannot play it.
+        """
+        plan = self.setting.plan(candidate)
+        return play_gridded(
+            plan, key=self.setting.key, tolerance=_TOLERANCE, most_steps=self.most_steps
+        )
+
+    def _logged(self, name: str) -> Trial | None:
+        entry = self.log.known.get(name)
+        return None if entry is None else Trial.from_dict(entry)
+
+    def _keep(self, name: str, trial: Trial) -> None:
+        self.log.append({"id": name, **trial.as_dict()})
+
+    def _tell(self, trial: Trial) -> None:
+        if self.progress is not None:
+            self.progress(len(self.trials), trial)
+
+    def _estimated(self, candidate: Candidate) -> Trial:
+        try:
+            played = self.play(candidate)
+        except (EngineError, InfeasiblePlanError) as error:
+            return Trial(candidate=candidate, reason=str(error))
+        # What is left out beyond a grid of its own makes its intervals too wide now and then.
+        coarse = played.is_coarse or played.result.width > self.width
+        return self._trial(
+            candidate,
+            played.result,
+            step_s=played.step_s,
+            is_coarse=coarse,
+            storage_error=played.storage_error,
+        )
+
+    def _replayed(self, candidate: Candidate) -> Trial:
+        """Within the width, or the widest; where the engine can do neither, what else is known."""
+        plan, key, reason = self.setting.plan(candidate), self.setting.key, ""
+        for width in sorted({self.width, max(self.width, _WIDEST)}):
+            try:
+                result = play_exact(plan, tolerance=_TOLERANCE, width=width, key=key)
+            except InfeasiblePlanError as error:
+                return Trial(candidate=candidate, reason=str(error))
+            except EngineError as error:
+                reason = reason or str(error)
+                continue
+            return self._trial(candidate, result)
+        return replace(self._estimated(candidate), reason=reason)
+
+    def _trial(
+        self,
+        candidate: Candidate,
+        result: ExactResult,
+        *,
+        step_s: float = 0.0,
+        is_coarse: bool = False,
+        storage_error: float = 0.0,
+    ) -> Trial:
+        found: dict[str, Any] = {}
+        for name in FIGURES:
+            figure = getattr(result, name)
+            found[name], found[_range_of(name)] = figure.best, (figure.low, figure.high)
+        return Trial(
+            candidate=candidate,
+            value=self.objective.value(result),
+            score=self.objective.score(result),
+            how=result.how,
+            step_s=step_s,
+            is_coarse=is_coarse,
+            storage_error=storage_error,
+            **found,
+        )
+
+
+def _range_of(figure: str) -> str:
+    """The field with the range of a figure."""
+    return figure.removesuffix("_hz") + "_range" + ("_hz" if figure.endswith("_hz") else "")

@@ -1,0 +1,424 @@
+r"""How good must the hardware become? The smallest improvement that reaches a target.
+
+Improving a parameter k times raises its probability of no imperfection p to :math:`p^{1/k}`, see
+``qnet.hardware.improved``. The cost of an improvement is the sum of all factors,
+:math:`C = \sum_i k_i = \sum_i 1 / \log_{p_i}(p_i')` (G. Avis et al., npj Quantum Information 9, 100
+(2023); F. Ferreira da Silva et al., arXiv:2303.03234): it is the number of parameters for the
+hardware as it is, and diverges as a parameter becomes perfect.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from protocols.planning.optimise.gridded import MOST_STEPS
+from protocols.planning.optimise.problem import Problem
+from protocols.planning.optimise.search import best_of_choice
+from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
+from protocols.planning.optimise.trial import Evaluator, Trial
+from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.hardware import Preset, improvable_fields, improved_fields
+from qnet.states.pauli import Array
+
+__all__ = ["Requirement", "Target", "smallest_improvement"]
+
+#: Relative precision of a factor.
+_PRECISION = 2e-3
+
+#: Step of the slopes along the logarithm of a factor, and iterations of SLSQP.
+_SLOPE_STEP, _ITERATIONS = 1e-2, 20
+
+#: By what share factors are changed at most for figures that are proven.
+_FURTHEST = 0.5
+
+#: Bisections per parameter of the last descent.
+_HALVINGS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What must be reached: a rate of pairs with a fidelity, or a rate of secret bits.
+
+    Args:
+        rate_hz: Pairs per second.
+        fidelity: Least mean fidelity to Phi+ of those pairs.
+        key_rate_hz: Secret bits per second, instead.
+
+    Raises:
+        ParameterError: If neither or both rates are given, or a number is out of range.
+
+    Examples:
+        >>> print(Target(rate_hz=1.0, fidelity=0.9))
+        1 pairs/s at fidelity 0.9
+    """
+
+    rate_hz: float | None = None
+    fidelity: float = 0.0
+    key_rate_hz: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.rate_hz is None) == (self.key_rate_hz is None):
+            hint = "give a rate of pairs, with a fidelity, or a secret-key rate"
+            given = None if self.rate_hz is None else (self.rate_hz, self.key_rate_hz)
+            raise ParameterError("target", "be one of the two rates", given, hint)
+        for name in ("rate_hz", "key_rate_hz"):
+            if getattr(self, name) is not None:
+                check_positive(f"target.{name}", getattr(self, name))
+        check_probability("target.fidelity", self.fidelity)
+
+    @property
+    def objective(self) -> Objective:
+        """What a search for a plan that reaches it maximises."""
+        name = "rate" if self.key_rate_hz is None else "secret-key-rate"
+        return Objective(name=name, minimum_fidelity=self.fidelity)
+
+    @property
+    def value(self) -> float:
+        """The rate wanted."""
+        return self.rate_hz or self.key_rate_hz or 0.0
+
+    def margins(self, trial: Trial) -> Array:
+        """How far a trial is above the target, negative below: rate, and fidelity."""
+        rate = trial.rate_hz if self.key_rate_hz is None else trial.secret_key_rate_hz
+        if trial.score is None:
+            return np.array([-10.0, -10.0])
+        low = -10.0 + 10.0 * min(0.0, trial.score)
+        above = math.log(rate / self.value) if rate > 0.0 else low
+        return np.array([above, 10.0 * (trial.fidelity - self.fidelity)])
+
+    def __str__(self) -> str:
+        if self.key_rate_hz is not None:
+            text = f"{self.key_rate_hz:g} secret bits/s"
+        else:
+            text = f"{self.rate_hz:g} pairs/s"
+        return f"{text} at fidelity {self.fidelity:g}" if self.fidelity else text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requirement:
+    """The improvement that is needed.
+
+    Args:
+        reached: Whether the target can be reached at all.
+        factors: Factor of every parameter that can be improved, by its path.
+        cost: Their sum.
+        uniform_factor: The single factor for all of them that reaches the target.
+        trial: The plan and what it gives, by proven figures unless it says otherwise; the nearest
+            miss where the target is not reached.
+        hardware: The improved hardware.
+        reason: Why the target is not reached; else empty.
+    """
+
+    reached: bool
+    factors: Mapping[str, float] = field(default_factory=dict)
+    cost: float
+    uniform_factor: float
+    trial: Trial
+    hardware: Preset
+    reason: str = ""
+
+
+def smallest_improvement(
+    hardware: Preset,
+    setting: Callable[[Preset], Problem],
+    target: Target,
+    space: SearchSpace,
+    *,
+    per_parameter: bool = False,
+    greatest: float = 1e5,
+    most_steps: int = MOST_STEPS,
+    width: float = 1e-3,
+    progress: Callable[[str], None] | None = None,
+) -> Requirement:
+    """The smallest improvement of some hardware that reaches a target.
+
+    One factor for all parameters is found by bisection; better hardware is taken to do at least as
+    well. Factors of their own then start from it: the sum of the factors is minimised with the
+    target as a constraint (SLSQP, in the logarithms of the factors, with the plan of the single
+    factor), and at last one factor after the other is lowered as far as the target allows. That is
+    a local minimum: no single factor can be lowered, but another mixture may cost less.
+
+    Where the search is by estimates (see ``play_gridded``), the plan that it finds is played again
+    for proven figures, and the factors are raised or lowered together until these reach the target.
+
+    Args:
+        hardware: What is to be improved.
+        setting: Makes the setting of improved hardware: distance, latency, key.
+        target: What must be reached.
+        space: The plans among which the best is taken, such as ``SearchSpace(segments=(2,))``.
+        per_parameter: Whether each parameter has a factor of its own.
+        greatest: Largest factor; what is not reached with it is called unreachable.
+        most_steps: Longest time grid; shorter ones are faster and coarser, see ``play_gridded``.
+        width: Largest width of a proven figure, see ``play_exact``.
+        progress: Called with a line of text now and then.
+
+    Raises:
+        ParameterError: If ``greatest`` is below 1, or the setting does not allow the space.
+
+    Examples:
+        >>> from qnet.hardware import preset
+        >>> def at_10_km(hardware):
+        ...     return Problem.of_hardware(hardware, 10.0)
+        >>> needed = smallest_improvement(
+        ...     preset("trapped-ion"), at_10_km, Target(rate_hz=20.0), SearchSpace()
+        ... )
+        >>> needed.reached, round(needed.uniform_factor, 1)
+        (True, 3.1)
+    """
+    check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
+    work = _Work(hardware, setting, target, space, most_steps, width, progress or (lambda _: None))
+    start = work.proven(np.ones(len(work.paths)), work.best(1.0))
+    if start.value >= target.value or not work.paths:
+        return work.requirement(np.ones(len(work.paths)), 1.0, start)
+    furthest = np.full(len(work.paths), greatest)
+    nearest = work.best(greatest)
+    if nearest.value < target.value:
+        nearest = work.proven(furthest, nearest)
+        if nearest.value < target.value:
+            return work.requirement(furthest, greatest, nearest)
+    factor, trial = work.bisect(greatest)
+    factors, trial = work.settled(np.full(len(work.paths), factor), trial, greatest)
+    factor = float(factors[0])
+    if per_parameter:
+        factors, trial = work.own_factors(factors, trial, greatest)
+        factors, trial = work.settled(factors, trial, greatest)
+    return work.requirement(factors, factor, trial)
+
+
+class _Work:
+    """Hardware, target and the plan that did best last."""
+
+    def __init__(
+        self,
+        hardware: Preset,
+        setting: Callable[[Preset], Problem],
+        target: Target,
+        space: SearchSpace,
+        most_steps: int,
+        width: float,
+        say: Callable[[str], None],
+    ) -> None:
+        self.hardware, self.setting, self.target, self.space = hardware, setting, target, space
+        self.most_steps, self.width, self.say = most_steps, width, say
+        self.paths = improvable_fields(hardware)
+        self.last: Candidate | None = None
+
+    def improved(self, factors: Array | Sequence[float]) -> Preset:
+        by_path = {path: float(k) for path, k in zip(self.paths, factors, strict=True)}
+        return improved_fields(self.hardware, by_path)
+
+    def best(self, factor: float) -> Trial:
+        """The best trial with one factor for all; the first that reaches the target will do."""
+        return self.search(np.full(len(self.paths), factor))
+
+    def evaluator(self, setting: Problem) -> Evaluator:
+        return Evaluator(
+            setting.with_cutoff_kind(self.space.cutoff_kind),
+            self.target.objective,
+            most_steps=self.most_steps,
+            width=self.width,
+        )
+
+    def search(self, factors: Array) -> Trial:
+        setting = self.setting(self.improved(factors))
+        evaluate = self.evaluator(setting)
+        best: Trial | None = None
+        if self.last is not None:
+            best = evaluate(self.last)
+            if best.value >= self.target.value:
+                return best
+        for choice in self.space.choices():
+            trial = best_of_choice(evaluate, self.space, choice, self.target.value)
+            best = trial if best is None else max((best, trial), key=lambda each: each.rank)
+            if best.value >= self.target.value:
+                self.last = best.candidate
+                break
+        if best is None:
+            message = "a search space is never empty"
+            raise RuntimeError(message)
+        return best
+
+    def bisect(self, greatest: float) -> tuple[float, Trial]:
+        """Smallest factor for all, and its trial."""
+        low, high, trial = 1.0, 2.0, self.best(2.0)
+        while trial.value < self.target.value and high < greatest:
+            low, high = high, min(2.0 * high, greatest)
+            trial = self.best(high)
+        while high / low > 1.0 + _PRECISION:
+            middle = math.sqrt(low * high)
+            found = self.best(middle)
+            self.say(f"factor {middle:.4g}: {found.value:.4g} of {self.target.value:g}")
+            if found.value >= self.target.value:
+                high, trial = middle, found
+            else:
+                low = middle
+        return high, trial
+
+    def own_factors(self, start: Array, trial: Trial, greatest: float) -> tuple[Array, Trial]:
+        """A factor for every parameter; the plan stays."""
+        candidate = trial.candidate
+        known: dict[tuple[float, ...], Trial] = {}
+
+        def at(factors: Array) -> Trial:
+            name = tuple(float(k) for k in factors)
+            if name not in known:
+                known[name] = self._at(factors, candidate)
+                self.say(f"cost {factors.sum():.4g}: {known[name].value:.4g}")
+            return known[name]
+
+        def enough(factors: Array) -> bool:
+            return at(factors).value >= self.target.value
+
+        found = self._slsqp(start, at, greatest)
+        feasible = self._raised(found, enough, greatest)
+        if feasible is None or feasible.sum() > start.sum():
+            feasible = start
+        lowest = self._descended(feasible, enough)
+        return lowest, at(lowest)
+
+    def proven(self, factors: Array, trial: Trial) -> Trial:
+        """A trial with proven figures; as it is where they are, or cannot be had."""
+        if trial.is_proven or trial.score is None:
+            return trial
+        found = self._at(factors, trial.candidate, proven=True)
+        return found if found.score is not None else trial
+
+    def settled(self, factors: Array, trial: Trial, greatest: float) -> tuple[Array, Trial]:
+        """All factors raised or lowered together until proven figures just reach the target."""
+        found = self.proven(factors, trial)
+        if trial.is_proven or not found.is_proven:
+            return factors, trial
+
+        def at(scale: float) -> tuple[Array, Trial]:
+            scaled = np.where(factors > 1.0, np.clip(factors * scale, 1.0, greatest), 1.0)
+            return scaled, self._at(scaled, trial.candidate, proven=True)
+
+        best, share = (factors, found), _PRECISION
+        enough = found.value >= self.target.value
+        good = bad = 1.0
+        while share < _FURTHEST:
+            scale = 1.0 / (1.0 + share) if enough else 1.0 + share
+            now = at(scale)
+            self.say(f"proven {now[1].value:.4g} of {self.target.value:g}")
+            reached = now[1].value >= self.target.value
+            if reached:
+                best, good = now, scale
+            else:
+                bad = scale
+            if reached != enough:
+                break
+            share *= 4.0
+        while good / bad > 1.0 + _PRECISION and bad < good:
+            middle = math.sqrt(good * bad)
+            now = at(middle)
+            if now[1].value >= self.target.value:
+                best, good = now, middle
+            else:
+                bad = middle
+        return best
+
+    def _at(self, factors: Array, candidate: Candidate, *, proven: bool = False) -> Trial:
+        try:
+            setting = self.setting(self.improved(factors))
+        except ParameterError:
+            # Such as a coherence time beyond twice the relaxation time.
+            return Trial(candidate=candidate, reason="no such hardware")
+        evaluate = self.evaluator(setting)
+        return evaluate.proven(candidate) if proven else evaluate(candidate)
+
+    def _slsqp(self, start: Array, at: Callable[[Array], Trial], greatest: float) -> Array:
+        from scipy.optimize import minimize
+
+        count = len(start)
+        found = minimize(
+            lambda x: float(np.exp(x).sum()) / count,
+            np.log(start),
+            jac=lambda x: np.exp(x) / count,
+            bounds=[(0.0, math.log(greatest))] * count,
+            constraints=[
+                {"type": "ineq", "fun": lambda x: self.target.margins(at(np.exp(x)))},
+            ],
+            method="SLSQP",
+            options={"maxiter": _ITERATIONS, "ftol": 1e-3, "eps": _SLOPE_STEP},
+        )
+        return np.exp(np.clip(found.x, 0.0, math.log(greatest)))
+
+    def _raised(
+        self, factors: Array, enough: Callable[[Array], bool], greatest: float
+    ) -> Array | None:
+        """All raised together, as little as makes them do; None if nothing does."""
+
+        def scaled(s: float) -> Array:
+            return np.minimum(1.0 + (factors - 1.0) * (1.0 + s) + 0.1 * s, greatest)
+
+        if enough(factors):
+            return factors
+        low, high = 0.0, 0.01
+        while not enough(scaled(high)):
+            low, high = high, 3.0 * high
+            if high > 30.0:
+                return None
+        for _ in range(_HALVINGS):
+            middle = 0.5 * (low + high)
+            low, high = (low, middle) if enough(scaled(middle)) else (middle, high)
+        return scaled(high)
+
+    def _descended(self, factors: Array, enough: Callable[[Array], bool]) -> Array:
+        """One factor after the other lowered as far as it goes, the largest first."""
+        lowest = factors.copy()
+        for k in np.argsort(-factors, kind="stable"):
+            if lowest[k] == 1.0:
+                continue
+            trial = lowest.copy()
+            trial[k] = 1.0
+            low, high = 1.0, float(lowest[k])
+            if enough(trial):
+                lowest = trial
+                continue
+            for _ in range(_HALVINGS):
+                trial = lowest.copy()
+                trial[k] = math.sqrt(low * high)
+                if enough(trial):
+                    high = float(trial[k])
+                else:
+                    low = float(trial[k])
+            lowest[k] = high
+        return lowest
+
+    def requirement(self, factors: Array, uniform: float, trial: Trial) -> Requirement:
+        reached = trial.value >= self.target.value
+        return Requirement(
+            reached=reached,
+            factors={path: float(k) for path, k in zip(self.paths, factors, strict=True)},
+            cost=float(factors.sum()),
+            uniform_factor=uniform,
+            trial=trial,
+            hardware=self.improved(factors),
+            reason="" if reached else self._why_not(uniform, trial),
+        )
+
+    def _why_not(self, factor: float, trial: Trial) -> str:
+        start = f"unreachable: {self.target}"
+        if not self.paths:
+            start += f"; preset {self.hardware.name} has nothing left to improve"
+        else:
+            start += f"; even with every imperfection improved {factor:g} times"
+        if trial.score is None:
+            return f"{start}, no plan could be played: {trial.reason}"
+        plan = self.setting(self.hardware).plan(trial.candidate)
+        attempt = max(link.attempt_time_s for link in plan.links())
+        length = max(link.length_km for link in plan.links())
+        transmission = self.hardware.fibre.transmission(length)
+        about = "" if trial.is_proven else "about "
+        rate, key = trial.rate_hz, trial.secret_key_rate_hz
+        return (
+            f"{start}, the rate is {about}{rate:.3g} pairs/s, {key:.3g} "
+            f"secret bits/s, at fidelity {trial.fidelity:.4g} ({trial.candidate}). What remains is "
+            f"the fibre, which transmits {transmission:.3g} over the {length:g} km of a segment, "
+            f"and the {attempt:.3g} s that an attempt takes: add segments or modes, or "
+            "take another scheme"
+        )

@@ -1,0 +1,8 @@
+"""Repeater protocols: strategies that build plans out of links."""
+
+from protocols.repeaters.distillation import pumped, recurrence
+from protocols.repeaters.nested import from_tree, nested
+from protocols.repeaters.sequential import sequential
+from protocols.repeaters.swap_asap import swap_asap
+
+__all__ = ["from_tree", "nested", "pumped", "recurrence", "sequential", "swap_asap"]

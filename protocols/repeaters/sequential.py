@@ -1,0 +1,62 @@
+"""Sequential generation: one link after the other, each swapped on as it comes.
+
+F. Rozpedek et al., Quantum Sci. Technol. 3, 034002 (2018), for one node with a cut-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from protocols.repeaters.nested import Cutoffs, Improve, Stations, Tree, from_tree
+from qnet.errors import ParameterError
+from qnet.plans.base import Plan
+
+__all__ = ["sequential"]
+
+
+def sequential(
+    links: Sequence[Plan],
+    *,
+    stations: Stations | None = None,
+    cutoffs: Cutoffs = None,
+    classical_latency: bool = False,
+    improve: Improve | None = None,
+) -> Plan:
+    """Make the links one after the other, from left to right; a failed swap starts from the left.
+
+    Args:
+        links: The segments, left to right.
+        stations: The Bell measurements between them, left to right, or one for all; perfect
+            ones unless given.
+        cutoffs: One rule for all swaps, or one per swap, leftmost first.
+        classical_latency: Whether swap results travel at the fibre's speed.
+        improve: What to do to the pairs of a nesting level before they are used, by level.
+
+    Returns:
+        The plan.
+
+    Raises:
+        ParameterError: If there is no link, or the stations or cut-offs do not match in number.
+
+    Examples:
+        >>> from qnet import Link, play
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
+        >>> time = play(sequential([link] * 3), shots=10_000, seed=1).delivery_time_s
+        >>> time.low < 3 / 0.5 < time.high
+        True
+    """
+    if not links:
+        raise ParameterError("links", "be one or more", 0, "give the segments, left to right")
+    tree: Tree = 0
+    for link in range(1, len(links)):
+        tree = [tree, link]
+    return from_tree(
+        links,
+        tree,
+        stations=stations,
+        cutoffs=cutoffs,
+        classical_latency=classical_latency,
+        improve=improve,
+        order="sequential",
+    )

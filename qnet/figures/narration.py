@@ -1,0 +1,160 @@
+"""The history of one delivered pair in words: what happens when, and which moments matter."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from qnet.engines.timeline import PairRecord
+from qnet.figures.pair_history import History, Signal
+
+__all__ = ["Event", "events", "moments"]
+
+#: Times nearer than this part of the whole history are one moment: what adding them up leaves.
+_SAME = 1e-9
+
+
+#: Rank of what begins, among what happens to one pair.
+_BEGINS = 0
+
+
+class Event(NamedTuple):
+    """A sentence about one moment of a history, in s."""
+
+    time_s: float
+    sentence: str
+
+
+def events(history: History) -> tuple[Event, ...]:
+    """What happens, a sentence each, in the order of time.
+
+    Args:
+        history: What happened.
+
+    Returns:
+        The events; the last one is the delivery.
+
+    Examples:
+        >>> from qnet import Link, timeline
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
+        >>> for event in events(History(timeline(link, seed=17))):
+        ...     print(event.sentence)
+        segment 1 tries to make a pair
+        segment 1 has a pair after 3 attempts
+        Alice and Bob hold their pair
+    """
+    told = [*_generations(history), *_swaps(history), *_comparisons(history), *_ready(history)]
+
+    def order(line: _Line) -> tuple[int, bool, int, int]:
+        # At one time what goes into a pair comes before the pair, a swap before its outcome, and
+        # what begins last.
+        depth = line.pair.count(".")
+        return _moment(history, line.event.time_s), line.rank == _BEGINS, -depth, line.rank
+
+    ordered = [line.event for line in sorted(told, key=order)]
+    if history.begun_s > 0.0:
+        ordered.insert(0, Event(history.begun_s, "earlier rounds failed and are not shown"))
+    return tuple(ordered)
+
+
+def moments(history: History) -> list[float]:
+    """When anything begins or ends, in s, in order: what cuts a history into phases.
+
+    Args:
+        history: What happened.
+
+    Returns:
+        Two times or more; the first is when the first generation began, the last the delivery.
+    """
+    times = [history.begun_s, history.ready_s]
+    for link in history.links:
+        times += [link.begun_s, link.ready_s]
+    times += [measured.time_s for measured in history.measurements]
+    times += [compared.time_s for compared in history.comparisons]
+    times += [record.ready_s for record in history.records.values()]
+    for message in history.messages:
+        times += [message.sent_s, message.arrives_s]
+    different = {_moment(history, time): time for time in sorted(times, reverse=True)}
+    return sorted(different.values())
+
+
+def _moment(history: History, time_s: float) -> int:
+    """Number of a moment; times that differ by rounding alone have the same."""
+    return round((time_s - history.begun_s) / (_SAME * (history.ready_s - history.begun_s)))
+
+
+class _Line(NamedTuple):
+    """An event, the pair it is about, and its place among those of this pair."""
+
+    event: Event
+    pair: str
+    rank: int
+
+
+def _generations(history: History) -> Iterator[_Line]:
+    begun: dict[int, list[PairRecord]] = defaultdict(list)
+    for link in history.links:
+        begun[_moment(history, link.begun_s)].append(link)
+    for links in begun.values():
+        segments = sorted({link.right_node for link in links})
+        who = "all segments" if 1 < len(segments) == len(history.nodes) - 1 else _segments(segments)
+        tries = "tries" if len(segments) == 1 else "try"
+        what = "a pair" if len(links) == 1 else "pairs"
+        yield _Line(
+            Event(links[0].begun_s, f"{who} {tries} to make {what}"), links[0].pair, _BEGINS
+        )
+    for link in history.links:
+        count = link.attempts or 1
+        after = f"after {count:,} attempt{'s' if count > 1 else ''}"
+        sentence = f"{_segments([link.right_node])} has a pair {after}"
+        yield _Line(Event(link.ready_s, sentence), link.pair, 1)
+
+
+def _swaps(history: History) -> Iterator[_Line]:
+    for measured in history.measurements:
+        told = [
+            history.name(message.target)
+            for message in _slow(history)
+            if (message.pair, message.origin) == (measured.pair, measured.node)
+        ]
+        travels = f"; its outcome travels to {_and(told)}" if told else ""
+        sentence = f"{history.name(measured.node)} swaps{travels}"
+        yield _Line(Event(measured.time_s, sentence), measured.pair, 2)
+
+
+def _comparisons(history: History) -> Iterator[_Line]:
+    slow = {message.pair for message in _slow(history)}
+    # Several pairs may be spent at once.
+    for pair, nodes, time_s in dict.fromkeys(c[:3] for c in history.comparisons):
+        told = "; they tell each other what they measured" if pair in slow else ""
+        yield _Line(Event(time_s, f"{_ends(history, *nodes)} distil{told}"), pair, 2)
+
+
+def _ready(history: History) -> Iterator[_Line]:
+    """Pairs that were joined or improved, and the one that is delivered."""
+    for record in history.records.values():
+        ends = _ends(history, record.left_node, record.right_node)
+        if record is history.last:
+            yield _Line(Event(record.ready_s, f"{ends} hold their pair"), record.pair, 4)
+        elif record.step not in ("link", "multiplex"):
+            what = "a pair" if record.step in ("swap", "swap-asap") else "a distilled pair"
+            yield _Line(Event(record.ready_s, f"{ends} hold {what}"), record.pair, 3)
+
+
+def _slow(history: History) -> list[Signal]:
+    """The messages that take any time."""
+    return [message for message in history.messages if message.arrives_s > message.sent_s]
+
+
+def _segments(numbers: Sequence[int]) -> str:
+    return f"segment{'s' if len(numbers) > 1 else ''} {_and([str(k) for k in numbers])}"
+
+
+def _ends(history: History, left: int, right: int) -> str:
+    return _and([history.name(left), history.name(right)])
+
+
+def _and(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

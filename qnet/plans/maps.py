@@ -1,0 +1,138 @@
+"""The steps of a plan, compiled from their circuits under the nodes' noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.hardware.gates import Gates
+from qnet.hardware.memory import Memory
+from qnet.instrument import compile as compile_instrument
+from qnet.noise import Noise, from_gates
+from qnet.noise.device import DeviceGates
+from qnet.states.maps import DistillMap, FrameMap, SwapMap
+from qnet.states.pauli import Array
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+__all__ = ["correction_maps", "distill_map", "distillation_circuit", "frame_map", "swap_map"]
+
+# Imports of circuits are local: they load Qiskit, which only compiling needs.
+
+_FRAMES = "IXYZ"
+
+
+@lru_cache(maxsize=1024)
+def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
+    """The swap with feed-forward: Bell measurement, message, correction.
+
+    Args:
+        gates: Errors of the station's gates and readout, and of the far end's corrections.
+        far_end: Memory of the far end, in which it waits for the message.
+        latency_s: How long it waits, in s.
+
+    Examples:
+        >>> swap_map(Gates(two_qubit_depolarizing=0.02), Memory(), 0.0).correlator_factors.round(6)
+        array([0.98, 0.98, 0.98])
+    """
+    from qnet.circuits import swap_feed_forward
+
+    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": far_end})
+    instrument = compile_instrument(
+        circuit, noise, inputs=circuit.qubits, outputs=[circuit.qubits[2]]
+    )
+    # Rows: far end out; columns: (left, right, far end) in.
+    channel = instrument.channel().reshape(4, 4, 4, 4)
+    return SwapMap(np.ascontiguousarray(channel.transpose(1, 2, 3, 0)))
+
+
+@lru_cache(maxsize=1024)
+def frame_map(gates: Gates) -> FrameMap:
+    """The swap that leaves its correction to the Pauli frame."""
+    from qnet.circuits import pauli_frame, swap_pauli_frame
+
+    circuit, noise = _on(gates, swap_pauli_frame())
+    instrument = compile_instrument(circuit, noise, inputs=circuit.qubits[:2], outputs=[])
+    effects = np.zeros((4, 4, 4))
+    for bits in ("00", "01", "10", "11"):
+        effects[_FRAMES.index(pauli_frame(bits))] = instrument.matrix({"bsm": bits}).reshape(4, 4)
+    return FrameMap(effects)
+
+
+@lru_cache(maxsize=1024)
+def correction_maps(gates: Gates) -> Array:
+    """Pauli-transfer matrices (4, 4, 4) of the corrections for the frames I, X, Y, Z."""
+    from qiskit import QuantumCircuit
+
+    maps = []
+    for frame in _FRAMES:
+        circuit = QuantumCircuit(1)
+        if frame in "XY":
+            circuit.x(0)
+        if frame in "ZY":
+            circuit.z(0)
+        maps.append(_channel(gates, circuit))
+    return np.stack(maps)
+
+
+def distillation_circuit(scheme: str) -> QuantumCircuit:
+    """The circuit of a distillation scheme: ``dejmps``, ``bbpssw`` or ``double-selection``."""
+    from qnet.circuits import bbpssw, dejmps, double_selection
+
+    circuits = {"dejmps": dejmps, "bbpssw": bbpssw, "double-selection": double_selection}
+    return circuits[scheme]()
+
+
+@lru_cache(maxsize=1024)
+def distill_map(scheme: str, gates: Gates) -> DistillMap:
+    """One round of distillation, summed over the outcomes that Alice and Bob accept.
+
+    Args:
+        scheme: ``dejmps``, ``bbpssw`` (its pairs are twirled to Werner form first) or
+            ``double-selection``.
+        gates: Errors of the gates and readout at both ends.
+    """
+    from qnet.circuits import accepts
+
+    circuit, noise = _on(gates, distillation_circuit(scheme))
+    alice_keep, alice_spend, bob_keep, bob_spend = circuit.qregs
+    pairs = [(alice_keep[0], bob_keep[0]), *zip(alice_spend, bob_spend, strict=True)]
+    instrument = compile_instrument(
+        circuit,
+        noise,
+        inputs=[qubit for pair in pairs for qubit in pair],
+        outputs=pairs[0],
+    )
+    matrix = instrument.select(lambda outcome: accepts(outcome["alice"], outcome["bob"]))
+    if scheme == "bbpssw":
+        twirl = _twirl_matrix(gates)
+        matrix = matrix @ np.kron(twirl, twirl)
+    return DistillMap(matrix, len(pairs))
+
+
+@lru_cache(maxsize=1024)
+def _twirl_matrix(gates: Gates) -> Array:
+    """The mean of the twelve bilateral rotations that bring a pair to Werner form, (16, 16)."""
+    from qnet.circuits import werner_twirl
+
+    return np.asarray(np.mean([_channel(gates, circuit) for circuit in werner_twirl()], axis=0))
+
+
+def _channel(gates: Gates, circuit: QuantumCircuit) -> Array:
+    """Pauli-transfer matrix of a circuit from all of its qubits to all."""
+    played, noise = _on(gates, circuit)
+    qubits = played.qubits
+    return compile_instrument(played, noise, inputs=qubits, outputs=qubits).channel()
+
+
+def _on(
+    gates: Gates, circuit: QuantumCircuit, memories: Mapping[str, Memory] | None = None
+) -> tuple[QuantumCircuit, Noise]:
+    """The circuit as these gates run it, and the noise to compile it under."""
+    if isinstance(gates, DeviceGates):
+        return gates.device.play(circuit, memories)
+    return circuit, from_gates(gates, memories=memories)
