@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
-from qnet.errors import HopelessPlanError, ParameterError, check_integer, check_one_of, check_real
+from qnet.errors import InfeasiblePlanError, ParameterError, check_integer, check_one_of, check_real
 from qnet.schema.entries import unit_of
 
 __all__ = [
@@ -161,7 +161,7 @@ def within(path: str, **names: str) -> Iterator[None]:
     """
     try:
         yield
-    except HopelessPlanError:
+    except InfeasiblePlanError:
         raise
     except ParameterError as error:
         name = error.field.rpartition(".")[2]
@@ -174,7 +174,7 @@ def renamed(names: Mapping[str, str]) -> Iterator[None]:
     """Call the field of an error as the file does, where its first part is one of the ``names``."""
     try:
         yield
-    except HopelessPlanError:
+    except InfeasiblePlanError:
         raise
     except ParameterError as error:
         head = error.field.partition(".")[0].partition("[")[0]
