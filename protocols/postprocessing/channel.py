@@ -38,10 +38,11 @@ class ClassicalChannel(Protocol):
     """One end of a two-way channel that carries frames of bytes.
 
     Examples:
-        >>> ends: tuple[ClassicalChannel, ClassicalChannel] = channel_pair() >>> ends[0].close() >>>
-        ends[1].receive(1.0) Traceback (most recent call last):
-        protocols.postprocessing.result.ProtocolAborted: channel-closed: the other end closed the
-        channel
+        >>> ends: tuple[ClassicalChannel, ClassicalChannel] = channel_pair()
+        >>> ends[0].close()
+        >>> ends[1].receive(1.0)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        protocols....ProtocolAborted: channel-closed: the other end closed the channel
     """
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
