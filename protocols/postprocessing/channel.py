@@ -152,7 +152,7 @@ class TcpChannel:
 
         Raises:
             ParameterError: If the frame is too long, or the limit no time.
-            Stopped: If the other end does not take it in time, or the channel is closed.
+            ProtocolAborted: If the other end does not take it in time, or the channel is closed.
         """
         if len(frame) > self._most:
             hint = "cut the key into blocks, or raise frame_bytes at both ends"
@@ -178,8 +178,8 @@ class TcpChannel:
 
         Raises:
             ParameterError: If the limit is no time.
-            Stopped: If none comes in time, the channel is closed, or a longer frame is announced
-                than is believed.
+            ProtocolAborted: If none comes in time, the channel is closed, or a longer frame is
+                announced than is believed.
         """
         deadline = time.monotonic() + _limit(timeout_s)
         self._read(_LENGTH.size, deadline, timeout_s)
