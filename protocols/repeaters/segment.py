@@ -437,7 +437,12 @@ def described(
 
 def decay_of(memory: Memory) -> Part[Memory]:
     """The keys of [memory] that say how a memory decays."""
-    times = {key: getattr(memory, key) for key in MEMORY_TIMES}
+    times = {
+        "t1_s": memory.t1_s,
+        "t2_s": memory.t2_s,
+        "pair_depolarizing_time_s": memory.depolarizing_time_s / 2.0,
+        "pair_dephasing_time_s": memory.dephasing_time_s / 2.0,
+    }
     return Part(Memory, {key: time for key, time in times.items() if math.isfinite(time)})
 
 

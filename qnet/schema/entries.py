@@ -12,6 +12,8 @@ from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
+from qnet.schema.checks import range_of
+
 __all__ = [
     "UNITS",
     "Entry",
@@ -52,6 +54,7 @@ class Options:
     table: str | None = None
     name: str | None = None
     check: Callable[[str, Any], Any] | None = None
+    range: Mapping[str, Any] | None = None
     choices: Collection[str] | Callable[[], Collection[str]] | None = None
     excludes: tuple[str, ...] = ()
     hidden: bool = False
@@ -88,6 +91,7 @@ def key(
             - ``check``: ``check(field, value) -> value``, run by :func:`check_fields`: one of
               ``qnet.errors.check_*`` or of ``qnet.schema`` (``Whole``, ``Within``); its range goes
               into the JSON Schema;
+            - ``range``: the range in the words of JSON Schema, where the check does not say it;
             - ``choices``: known names, or a function that gives them (a ``Literal`` says them too);
             - ``excludes``: keys of the same table that it must not stand beside;
             - ``hidden``: no key of the file;
@@ -203,6 +207,12 @@ class Entry:
     def unit(self) -> str:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
+
+    @property
+    def range(self) -> dict[str, Any]:
+        """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
+        own = self.options.range
+        return range_of(self.options.check) if own is None else dict(own)
 
     @property
     def choices(self) -> tuple[str, ...]:
