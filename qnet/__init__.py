@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         Swap,
         SwapAsap,
     )
+    from qnet.schema import load, loads
 
 __version__ = "0.1.0"
 
@@ -70,6 +71,7 @@ _HOMES = {
         "midpoint_source_link",
         "single_click_link",
     ),
+    "qnet.schema": ("load", "loads"),
     "qnet.plans": (
         "Cutoff",
         "Distill",
@@ -114,6 +116,8 @@ __all__ = [
     "direct_link",
     "double_click_link",
     "improved",
+    "load",
+    "loads",
     "midpoint_source_link",
     "play",
     "preset",

@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
-from experiments.sweep.canonical import SCHEMA, canonical
 from experiments.sweep.workers import available_cores, map_unordered
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
@@ -34,6 +33,7 @@ from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
+from qnet.schema import SCHEMA, canonical
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

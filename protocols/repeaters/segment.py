@@ -84,7 +84,7 @@ class PairState:
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
-        if self.werner is self.fidelity is self.bell_diagonal is None:
+        if all(each is None for each in (self.werner, self.fidelity, self.bell_diagonal)):
             raise ParameterError("state", "say what the state is", {}, _STATE)
         object.__getattribute__(self, "fano")
 
@@ -211,8 +211,14 @@ class LinkDescription:
             raise missing("attempt_time_s", 5.5e-6)
         self._attempt()
 
+    @property
+    def numbers(self) -> tuple[tuple[str, Any], ...]:
+        """The numbers of the attempt, as (name, value) pairs in order."""
+        own = {**dict(self.attempt or {}), "attempt_time_s": self.attempt_time_s}
+        return tuple(sorted(own.items()))
+
     def _attempt(self) -> HeraldedAttempt:
-        return HeraldedAttempt(attempt_time_s=self.attempt_time_s, **(self.attempt or {}))
+        return HeraldedAttempt(**dict(self.numbers))
 
     def _check_preset(self, preset: Preset) -> None:
         for name, value in self.given.items():
@@ -240,7 +246,8 @@ class LinkDescription:
         node = replace(preset.node, **changes) if changes else preset.node
         if self.scheme == "midpoint-source" and node.source is None:
             return replace(preset, node=node)
-        return replace(preset, node=node, scheme=self.scheme)
+        scheme: Any = self.scheme
+        return replace(preset, node=node, scheme=scheme)
 
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
@@ -261,8 +268,7 @@ class LinkDescription:
         if preset is None:
             common |= {"memory": memory or Memory(), "modes": self.modes or 1}
             if self.scheme != "abstract":
-                numbers = {**(self.attempt or {}), "attempt_time_s": self.attempt_time_s}
-                return Segment(**common, hardware=tuple(sorted(numbers.items())))
+                return Segment(**common, hardware=self.numbers)
             return Segment(
                 **common,
                 success_probability=self.success_probability or 0.0,
@@ -299,7 +305,7 @@ class Segment:
             as (name, value) pairs; or the link itself.
     """
 
-    scheme: str | None
+    scheme: str
     fibre: Fibre
     memory: Memory
     length_km: float | None
@@ -362,7 +368,7 @@ def _built(segment: Segment) -> Link:
     # Local import: it brings Aer with it.
     from qnet.links import SCHEMES
 
-    scheme = SCHEMES[str(segment.scheme)]
+    scheme = SCHEMES[segment.scheme]
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
     if isinstance(segment.hardware, Preset):
         return scheme(segment.hardware, segment.length_km, fibre=segment.fibre, **options)

@@ -45,7 +45,9 @@ class GateErrors:
     @property
     def has_gates(self) -> bool:
         """Whether the table says anything of gates."""
-        return not (self.cnot_depolarizing is self.readout_flip is self.gates is None)
+        return any(
+            each is not None for each in (self.cnot_depolarizing, self.readout_flip, self.gates)
+        )
 
     def gates_or(self, otherwise: Gates | None) -> Gates:
         """The gates that the table gives; ``otherwise``, or perfect ones, when it gives none."""

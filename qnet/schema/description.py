@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from qnet.schema.digest import canonical, digest
 from qnet.schema.entries import hidden_fields
@@ -21,7 +21,11 @@ class Scenario:
     Its field ``kind``, hidden or of the class, says what ``kind = "..."`` stands in the file.
     """
 
-    kind: str
+    if TYPE_CHECKING:
+
+        @property
+        def kind(self) -> Any:  # noqa: ANN401 - a field, or a variable of the class
+            """The kind of the file."""
 
     def with_(self, changes: Mapping[str, Any] | None = None, /, **named: Any) -> Self:  # noqa: ANN401
         """The description with other values.
