@@ -139,10 +139,9 @@ def closed_form(length_km: float, t2_s: float, loading: str) -> float:
         >>> round(2.0 * closed_form(100.0, 1.0, "at once"), 9)  # two modes
         0.027691104
     """
-    node, fibre = HARDWARE.node, HARDWARE.fibre
-    arm = length_km / 2.0
-    eta = node.arm_efficiency * fibre.transmission(arm)
-    herald_s = 2.0 * fibre.delay_s(arm)
+    node, arm = HARDWARE.node, HARDWARE.channel(length_km / 2.0)
+    eta = node.arm_efficiency * arm.transmission
+    herald_s = 2.0 * arm.delay_s
     kept = math.exp(-(node.emitter.preparation_time_s + herald_s) / t2_s)
     geometric = 1.0 / (1.0 - (1.0 - eta) * kept)
     uses = 2.0 / eta if loading == IN_TURN else (3.0 - 2.0 * eta) / (eta * (2.0 - eta))
@@ -175,7 +174,7 @@ def bare_key(length_km: float) -> float:
 def _bound(name: str, length_km: float) -> float:
     if name == "bare":
         return bare_key(length_km)
-    return {"plob": plob, "tgw": tgw}[name](HARDWARE.fibre.transmission(length_km))
+    return {"plob": plob, "tgw": tgw}[name](HARDWARE.channel(length_km).transmission)
 
 
 def _lead(length_km: float, t2_s: float, loading: str, share: float, bound: str) -> float:

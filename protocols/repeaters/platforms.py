@@ -166,7 +166,7 @@ class Platform:
         """One photon after the other through the bare fibre."""
         detector = self.preset.node.detector
         attempt = HeraldedAttempt(
-            transmission=detector.efficiency * _DIRECT_FIBRE.transmission(length_km),
+            transmission=detector.efficiency * _DIRECT_FIBRE.of_length(length_km).transmission,
             attempt_time_s=1.0 / CLOCK_HZ,
             dark_count_probability=_DARK_COUNTS_HZ * _GATE_S,
         )
@@ -174,7 +174,7 @@ class Platform:
 
     def direct_bound(self, length_km: float) -> float:
         """Most bits per mode of the bare fibre (PLOB)."""
-        return plob(_DIRECT_FIBRE.transmission(length_km))
+        return plob(_DIRECT_FIBRE.of_length(length_km).transmission)
 
     def chain_bound(self, segments: int, length_km: float) -> float:
         """Capacity of the chain in bits per mode.
@@ -183,7 +183,7 @@ class Platform:
         must come from either side, a segment is one channel.
         """
         parts = 2 * segments if self.preset.scheme == "single-click" else segments
-        return equidistant_chain_capacity(self.preset.fibre.transmission(length_km), parts - 1)
+        return equidistant_chain_capacity(self.preset.channel(length_km).transmission, parts - 1)
 
     def with_users(self, links: Sequence[Link]) -> list[Link]:
         """The links of a chain whose users measure at once, with the preset's readout errors.

@@ -160,7 +160,7 @@ def _source_setup(
         hint = "give the node a qnet.hardware PairSource, or use another scheme"
         raise ParameterError("node.source", "be given in a midpoint-source link", None, hint)
     tried = memory.modes if modes is None else modes
-    stored = node.arm_efficiency * memory.efficiency * fibre.transmission(length / 2.0)
+    stored = node.arm_efficiency * memory.efficiency * fibre.of_length(length / 2.0).transmission
     attempt = HeraldedAttempt(
         transmission=stored,
         attempt_time_s=tried / source.rate_hz,
@@ -193,10 +193,12 @@ def _direct_setup(
             raise ParameterError("transmission", rule, hardware.transmission, hint)
         return Setup.given(hardware, length_km, fibre, memory or Memory()).with_modes(modes)
     node, fibre, memory, length = parts_of(hardware, length_km, fibre, memory)
-    stored = node.arm_efficiency * (receiver or memory).efficiency * fibre.transmission(length)
+    stored = (
+        node.arm_efficiency * (receiver or memory).efficiency * fibre.of_length(length).transmission
+    )
     attempt = HeraldedAttempt(
         transmission=stored,
-        attempt_time_s=node.emitter.preparation_time_s + 2.0 * fibre.delay_s(length),
+        attempt_time_s=node.emitter.preparation_time_s + 2.0 * fibre.of_length(length).delay_s,
         dark_count_probability=click_noise(node, arms_per_detector=0.5),
         double_excitation_probability=node.emitter.double_excitation_probability,
         window_acceptance=node.emitter.window_acceptance,

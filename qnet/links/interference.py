@@ -172,8 +172,8 @@ def _setup(
         node, fibre, memory, length = parts_of(hardware, length_km, fibre, memory)
         emitter = node.emitter
         attempt = HeraldedAttempt(
-            transmission=node.arm_efficiency * fibre.transmission(length / 2.0),
-            attempt_time_s=emitter.preparation_time_s + fibre.delay_s(length),
+            transmission=node.arm_efficiency * fibre.of_length(length / 2.0).transmission,
+            attempt_time_s=emitter.preparation_time_s + fibre.of_length(length).delay_s,
             bright_state_population=emitter.bright_state_population,
             visibility=emitter.visibility,
             dark_count_probability=click_noise(node, arms_per_detector=1.0),

@@ -109,7 +109,9 @@ def test_double_click_over_fifty_kilometres():
 
     assert link.success_probability == pytest.approx(0.0515154017, rel=1e-8)
     assert link.success_probability / link.attempt_time_s == pytest.approx(206.061607, rel=1e-8)
-    assert link.success_probability == pytest.approx(fibre.transmission(25.0) ** 2 / 2, rel=1e-12)
+    assert link.success_probability == pytest.approx(
+        fibre.of_length(25.0).transmission ** 2 / 2, rel=1e-12
+    )
 
 
 def test_trapped_ions_over_fifty_kilometres():
