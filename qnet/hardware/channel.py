@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self, runtime_checkable
 
 from qnet.errors import ParameterError, check_non_negative, check_positive
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Description, store
 
 __all__ = ["Channel", "Fibre"]
 

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from qnet.errors import check_non_negative, check_positive, check_probability
-from qnet.hardware._describe import Description, store
 from qnet.hardware.channel import VACUUM_SPEED_KM_PER_S
+from qnet.hardware.description import Description, store
 
 __all__ = ["FreeSpace"]
 

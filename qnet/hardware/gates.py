@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qnet.errors import check_non_negative, check_probability
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Description, store
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2

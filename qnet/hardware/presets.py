@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
-from qnet.hardware._describe import Description, FrozenMapping, check_part
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
+from qnet.hardware.description import Description, FrozenMapping, check_part
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory

@@ -7,12 +7,12 @@ from math import exp, radians
 
 from qnet.errors import (
     ParameterError,
+    check_flag,
     check_non_negative,
     check_positive,
     check_probability,
 )
 from qnet.hardware import Fibre, Memory, Node, Preset
-from qnet.hardware._describe import check_flag
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
 
 __all__ = ["Hardware", "HeraldedAttempt", "Setup", "click_noise", "parts_of"]
