@@ -38,7 +38,7 @@ from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
-from qnet.links import direct_link
+from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
 from qnet.plans.base import Link, Plan, Station
 from qnet.states.typed import fano_rows
@@ -99,7 +99,7 @@ def node_plan(
 
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
-    link = direct_link(hardware, length_km, memory=memory, receiver=Memory())
+    link = Direct(hardware, hardware.channel(length_km), memory=memory, receiver=Memory()).link()
     measured = link.fano @ _readout(hardware)
     return replace(link, state=fano_rows(measured))
 
@@ -166,7 +166,7 @@ def _fraction(in_x: float, in_z: float) -> float:
 @lru_cache(maxsize=1 << 14)
 def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
-    link = direct_link(HARDWARE, length_km, memory=Memory())
+    link = Direct(HARDWARE, HARDWARE.channel(length_km), memory=Memory()).link()
     state = _readout(HARDWARE) @ link.fano @ _readout(HARDWARE)
     return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
 

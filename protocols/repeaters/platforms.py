@@ -24,9 +24,9 @@ import numpy as np
 
 from protocols import nested, swap_asap
 from protocols.planning.optimise import Problem
-from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, improved, preset
+from qnet import Cutoff, Direct, Fibre, Key, Link, Memory, Plan, Station, improved, preset
 from qnet.hardware import Preset
-from qnet.links import HeraldedAttempt, preset_link
+from qnet.links import HeraldedAttempt, scheme_of
 from qnet.metrics import equidistant_chain_capacity, plob
 from qnet.states.typed import fano_rows
 
@@ -170,7 +170,7 @@ class Platform:
             attempt_time_s=1.0 / CLOCK_HZ,
             dark_count_probability=_DARK_COUNTS_HZ * _GATE_S,
         )
-        return direct_link(attempt)
+        return Direct(attempt).link()
 
     def direct_bound(self, length_km: float) -> float:
         """Most bits per mode of the bare fibre (PLOB)."""
@@ -205,6 +205,6 @@ class Platform:
 def _link(hardware: Platform, length_km: float, segments: int, memory: Memory | None) -> Link:
     single_click = hardware.preset.scheme == "single-click"
     options = {"bright_state_population": _BRIGHT / segments} if single_click else {}
-    link = preset_link(hardware.preset, length_km, memory=memory, **options)
+    link = scheme_of(hardware.preset, length_km, memory=memory, **options).link()
     # Number of modes is that of the hardware, whatever stores them.
     return replace(link, modes=hardware.preset.node.memory.modes)

@@ -99,7 +99,7 @@ class Preset(Description):
         """The fibre of this preset, ``length_km`` long.
 
         Examples:
-            >>> preset("siv").channel(50.0).transmission
+            >>> preset("blueprint").channel(50.0).transmission
             0.1
         """
         return self.fibre.of_length(length_km)

@@ -23,7 +23,7 @@ from protocols.planning.optimise import Candidate
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
-from qnet.links import preset_link
+from qnet.links import scheme_of
 from qnet.metrics import plob
 
 TARGET = Platform(name="blueprint")
@@ -174,7 +174,7 @@ def test_u9_the_pages_agree_on_the_maximum():
     link, station = preset("blueprint"), Station(gates=preset("blueprint").node.gates)
     course = {
         n: swap_asap(
-            [preset_link(link, LENGTH_KM / n)] * n, stations=station, classical_latency=True
+            [scheme_of(link, LENGTH_KM / n).link()] * n, stations=station, classical_latency=True
         )
         for n in users
     }

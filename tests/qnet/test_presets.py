@@ -29,7 +29,7 @@ from qnet.hardware import (
     improved,
     preset,
 )
-from qnet.links import preset_link
+from qnet.links import scheme_of
 from qnet.states import fidelity
 
 NAMES = [
@@ -323,7 +323,7 @@ def test_what_has_no_rule_is_refused(thing):
 
 def of_model(name, published):
     """Fidelity, heralds per attempt and per second of a preset, played as in the paper."""
-    link = preset_link(preset(name), published.length_km, **published.options)
+    link = scheme_of(preset(name), published.length_km, **published.options).link()
     chance = link.round_success_probability
     return float(fidelity(link.fano)), chance, chance / link.attempt_time_s
 
