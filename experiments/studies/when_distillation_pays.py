@@ -35,7 +35,7 @@ from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
-from qnet.hardware import Gates, Memory
+from qnet.hardware import Fibre, Gates, Memory
 from qnet.links import Abstract
 from qnet.plans.base import Plan, Station
 
@@ -108,7 +108,7 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
         attempt_time_s=SEGMENT_KM / 2e5,
         fidelity=1.0 - infidelity,
         memory=memory,
-        length_km=SEGMENT_KM,
+        channel=Fibre(length_km=SEGMENT_KM),
     ).link()
     top = round(math.log2(segments))
     levels = {"links": 0, "links-twice": 0, "halves": top - 1, "ends": top}

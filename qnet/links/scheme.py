@@ -78,15 +78,7 @@ class PhotonicScheme(LinkScheme):
     modes: int | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.hardware, Hardware):
-            hint = "give a qnet.hardware Preset or Node, or a HeraldedAttempt"
-            raise ParameterError("hardware", "describe an attempt", self.hardware, hint)
-        if self.channel is None and not isinstance(self.hardware, HeraldedAttempt):
-            hint = "give the channel between the nodes, such as Fibre(length_km=50)"
-            raise ParameterError("channel", "be given with a preset or a node", None, hint)
-        if not isinstance(self.channel, Channel | None):
-            hint = "give a qnet.hardware Fibre(length_km=...), FreeSpace(...) or one of your own"
-            raise ParameterError("channel", "be a channel", self.channel, hint)
+        _check_parts(self.hardware, self.channel)
         if self.modes is not None:
             check_integer("modes", self.modes)
         _ = self.attempt  # refuses what it cannot be worked out from
@@ -168,3 +160,15 @@ def _heralds(
     kind: type[PhotonicScheme], attempt: HeraldedAttempt, ends: Ends, latency_s: float
 ) -> tuple[Herald, ...]:
     return kind.heralds_of(attempt, ends, latency_s)
+
+
+def _check_parts(hardware: object, channel: object) -> None:
+    if not isinstance(hardware, Hardware):
+        hint = "give a qnet.hardware Preset or Node, or a HeraldedAttempt"
+        raise ParameterError("hardware", "describe an attempt", hardware, hint)
+    if channel is None and not isinstance(hardware, HeraldedAttempt):
+        hint = "give the channel between the nodes, such as Fibre(length_km=50)"
+        raise ParameterError("channel", "be given with a preset or a node", None, hint)
+    if not isinstance(channel, Channel | None):
+        hint = "give a qnet.hardware Fibre(length_km=...), FreeSpace(...) or one of your own"
+        raise ParameterError("channel", "be a channel", channel, hint)
