@@ -19,13 +19,24 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from qnet.estimate import Estimate
-    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
+    from qnet.hardware import (
+        Detector,
+        Emitter,
+        Fibre,
+        FreeSpace,
+        Gates,
+        Memory,
+        Node,
+        improved,
+        preset,
+    )
     from qnet.links import (
-        abstract_link,
-        direct_link,
-        double_click_link,
-        midpoint_source_link,
-        single_click_link,
+        Abstract,
+        Direct,
+        DoubleClick,
+        MidpointSource,
+        SingleClick,
+        scheme_of,
     )
     from qnet.plans import (
         Cutoff,
@@ -58,6 +69,7 @@ _HOMES = {
         "Detector",
         "Emitter",
         "Fibre",
+        "FreeSpace",
         "Gates",
         "Memory",
         "Node",
@@ -65,11 +77,12 @@ _HOMES = {
         "preset",
     ),
     "qnet.links": (
-        "abstract_link",
-        "direct_link",
-        "double_click_link",
-        "midpoint_source_link",
-        "single_click_link",
+        "Abstract",
+        "Direct",
+        "DoubleClick",
+        "MidpointSource",
+        "SingleClick",
+        "scheme_of",
     ),
     "qnet.schema": ("load", "loads"),
     "qnet.plans": (
@@ -88,18 +101,23 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Abstract",
     "Cutoff",
     "Detector",
+    "Direct",
     "Distill",
+    "DoubleClick",
     "Emitter",
     "EngineError",
     "Estimate",
     "Fibre",
+    "FreeSpace",
     "Gates",
     "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
+    "MidpointSource",
     "MissingNoiseError",
     "Multiplex",
     "Node",
@@ -108,20 +126,17 @@ __all__ = [
     "Pump",
     "QnetError",
     "Result",
+    "SingleClick",
     "Station",
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "abstract_link",
-    "direct_link",
-    "double_click_link",
     "improved",
     "load",
     "loads",
-    "midpoint_source_link",
     "play",
     "preset",
-    "single_click_link",
+    "scheme_of",
     "timeline",
 ]
 

@@ -109,7 +109,7 @@ class Chain(schema.Scenario):
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
     links: tuple[LinkDescription | Preset | Plan, ...] | None = None
-    fibre: Part[Fibre] | Fibre | None = None
+    fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None

@@ -368,13 +368,14 @@ def _built(segment: Segment) -> Link:
     # Local import: it brings Aer with it.
     from qnet.links import SCHEMES
 
-    scheme = SCHEMES[segment.scheme]
+    scheme: Any = SCHEMES[segment.scheme]
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
     if isinstance(segment.hardware, Preset):
-        return scheme(segment.hardware, segment.length_km, fibre=segment.fibre, **options)
+        channel = segment.fibre.of_length(segment.length_km or 0.0)
+        return scheme(segment.hardware, channel, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]
-    link = scheme(attempt, **options)
+    link = scheme(attempt, **options).link()
     speed = segment.fibre.speed_km_per_s
     return replace(link, length_km=segment.length_km or 0.0, speed_km_per_s=speed)
 

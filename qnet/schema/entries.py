@@ -20,6 +20,7 @@ __all__ = [
     "Part",
     "check_fields",
     "entries",
+    "options_of",
     "hidden_fields",
     "is_table",
     "key",
@@ -60,6 +61,7 @@ class Options:
     hidden: bool = False
     flat: bool = False
     inline: bool = False
+    quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     of: str | None = None
@@ -98,6 +100,8 @@ def key(
             - ``flat``: the keys of this field's class or `Part` stand in the same table;
             - ``only``, ``without``: the keys of its class that a `Part` has, or has not;
             - ``inline``: written as ``{ ... }`` on one line;
+            - ``quiet``: left out of the canonical form where it has its default, such as a key that
+              came after stores were written;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -308,7 +312,7 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
         if get_origin(hint) is typing.ClassVar or hint is typing.ClassVar or not item.init:
             continue
         hint = hint.type if isinstance(hint, InitVar) else hint
-        options = item.metadata.get(_MARK, Options())
+        options = options_of(item)
         if options.hidden:
             continue
         default = item.default
@@ -381,5 +385,10 @@ def _sentences(cls: type) -> dict[str, str]:
 
 def hidden_fields(cls: type) -> tuple[str, ...]:
     """Fields of a description that are no keys of a file."""
-    items = dataclasses.fields(cls)
-    return tuple(item.name for item in items if item.metadata.get(_MARK, Options()).hidden)
+    return tuple(item.name for item in dataclasses.fields(cls) if options_of(item).hidden)
+
+
+def options_of(item: dataclasses.Field[Any]) -> Options:
+    """What a field says of its key beside type and default."""
+    found: Options = item.metadata.get(_MARK, Options())
+    return found

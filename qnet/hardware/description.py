@@ -1,4 +1,4 @@
-"""What the hardware descriptions share: checks, a short repr, a read-only mapping."""
+"""Base of the hardware descriptions: short repr, checks of fields, read-only mapping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_at_least, check_positive
 
-__all__ = ["Description", "FrozenMapping", "check_flag", "check_part", "check_time", "store"]
+__all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
 
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
@@ -83,18 +83,6 @@ def check_time(field: str, value: object) -> float:
         hint = "leave the key out: without it there is no such decay"
         raise ParameterError(field, f"be at most {LONGEST_S:g}", value, hint)
     return check_at_least(field, time, SHORTEST_S, "give the time in seconds")
-
-
-def check_flag(field: str, value: object) -> bool:
-    """Return ``value`` when it is True or False, or raise.
-
-    Examples:
-        >>> check_flag("number_resolving", True)
-        True
-    """
-    if not isinstance(value, bool):
-        raise ParameterError(field, "be True or False", value, "give a bool")
-    return value
 
 
 def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:
