@@ -35,10 +35,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.reach.point import KEY
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import SearchSpace, optimise, play_gridded
-from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 

@@ -1,4 +1,4 @@
-"""What is compared: hardware sets, and the chains and the bare fibre built from them.
+"""Platforms: hardware sets that are compared, with the chains and bare fibre built from them.
 
 The choices that no parameter set makes are made here, the same for all hardware:
 
@@ -30,7 +30,7 @@ from qnet.links import HeraldedAttempt, preset_link
 from qnet.metrics import equidistant_chain_capacity, plob
 from qnet.states.typed import fano_rows
 
-__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Platform"]
+__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "KEY", "STRATEGIES", "Platform"]
 
 #: Presets that are compared, by name, with the title that figures and tables use. All but the
 #: target are models with parameters after papers, not the published hardware.
@@ -47,6 +47,9 @@ HARDWARE: Mapping[str, str] = {
 IMPROVEMENT = 20.0
 
 STRATEGIES = ("nested", "swap-asap")
+
+#: Error correction of a practical code, for every key.
+KEY = Key(error_correction_efficiency=1.16)
 
 CLOCK_HZ = 1e9
 _DARK_COUNTS_HZ, _GATE_S = 10.0, 1e-9

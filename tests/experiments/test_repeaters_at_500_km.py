@@ -9,7 +9,6 @@ import pytest
 import experiments.notebooks
 from experiments.explore.controls import Knobs
 from experiments.explore.point import work_out
-from experiments.studies.reach.point import KEY
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
     STUDY,
@@ -20,7 +19,7 @@ from experiments.studies.repeaters_at_500_km import (
 )
 from protocols import swap_asap
 from protocols.planning.optimise import Candidate
-from protocols.repeaters.platforms import CLOCK_HZ, Platform
+from protocols.repeaters.platforms import CLOCK_HZ, KEY, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
 from qnet.links import preset_link
