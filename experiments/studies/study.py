@@ -25,7 +25,6 @@ from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
 from experiments.sweep.canonical import SCHEMA, canonical
-from experiments.sweep.workers import available_cores, map_unordered
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
@@ -35,6 +34,7 @@ from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
+from qnet.pool import available_cores, map_unordered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
