@@ -251,7 +251,7 @@ class ReachPoint:
             cutoff_s=cutoff_s,
             storage=storage,
             herald_wait=herald_wait,
-        )
+        ).plan()
 
     def _play(self, plan: Plan, shots: int) -> Result:
         return play_sampled(plan, shots=shots, seed=int(self.identity, 16), key=KEY)

@@ -122,7 +122,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     }
     try:
         ideal = hardware.chain("nested", segments, LENGTH_KM, storage=False)
-        row["perfect_hz"] = play_gridded(ideal, key=KEY).result.secret_key_rate_hz.best
+        row["perfect_hz"] = play_gridded(ideal.plan(), key=KEY).result.secret_key_rate_hz.best
     except (EngineError, InfeasiblePlanError) as error:
         return row | {"reason": str(error)}
     if row["perfect_hz"] == 0.0:

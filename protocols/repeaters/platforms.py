@@ -22,9 +22,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from protocols import nested, swap_asap
 from protocols.planning.optimise import Problem
-from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, improved, preset
+from protocols.repeaters.chain import Chain
+from qnet import Cutoff, Fibre, Key, Link, Memory, Station, direct_link, improved, preset
 from qnet.hardware import Preset
 from qnet.links import HeraldedAttempt, preset_link
 from qnet.metrics import equidistant_chain_capacity, plob
@@ -123,11 +123,11 @@ class Platform:
         cutoff_s: float | None = None,
         storage: bool = True,
         herald_wait: bool = True,
-    ) -> Plan:
+    ) -> Chain:
         """A repeater chain over ``length_km``, all segments equal.
 
         Args:
-            strategy: ``nested`` or ``swap-asap``.
+            strategy: ``nested`` or ``swap-asap``; with two segments they are the same plan.
             segments: Number of segments.
             length_km: Length of the whole chain.
             cutoff_s: When a pair is given up that waits for the other at a station; None: never.
@@ -138,12 +138,24 @@ class Platform:
         link = self.link(length_km / segments, segments, memory)
         if not storage:
             link = replace(link, left=Memory(), right=Memory())
-        links = self.with_users([link] * segments)
-        limit = None if cutoff_s is None else Cutoff(kind="difference", time_s=cutoff_s)
-        # With one station the two strategies are the same plan.
-        if strategy == "nested" or segments == 2:
-            return nested(links, stations=self.station, cutoffs=limit, classical_latency=True)
-        return swap_asap(links, stations=self.station, cutoff=limit, classical_latency=True)
+        return self.joined("nested" if segments == 2 else strategy, [link] * segments, cutoff_s)
+
+    def joined(self, strategy: str, links: Sequence[Link], cutoff_s: float | None) -> Chain:
+        """A chain of these links between two users who measure at once.
+
+        Args:
+            strategy: ``nested`` or ``swap-asap``.
+            links: The segments, left to right.
+            cutoff_s: When a pair is given up that waits for the other at a station; None: never.
+        """
+        return Chain(
+            links=tuple(self.with_users(links)),
+            strategy=strategy,
+            swap=(self.station,) * (len(links) - 1),
+            cutoff=None if cutoff_s is None else Cutoff(kind="difference", time_s=cutoff_s),
+            classical_latency=True,
+            key=KEY,
+        )
 
     def setting(self, length_km: float, key: Key | None = None) -> Problem:
         """What a search for the best chain over ``length_km`` starts from: the chains above.

@@ -178,7 +178,7 @@ def test_two_segments_take_their_known_time():
     p = link.round_success_probability
     attempts = (3.0 - 2.0 * p) / (p * (2.0 - p))
     wanted = attempts * link.attempt_time_s + hardware.station.duration_s + 100.0 / 2e5
-    plan = hardware.chain("nested", 2, 200.0)
+    plan = hardware.chain("nested", 2, 200.0).plan()
     time_s = play(plan, shots=20_000, seed=3).delivery_time_s
     sigma = (time_s.high - time_s.low) / 3.92
     assert abs(time_s.best - wanted) < 5.0 * sigma
