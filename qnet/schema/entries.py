@@ -184,6 +184,7 @@ class Entry:
         default: Where it is missing; ``dataclasses.MISSING`` where it must be given.
         options: What the field says beside.
         doc: A sentence on it.
+        is_optional: Whether it may be None.
     """
 
     attribute: str
@@ -191,6 +192,7 @@ class Entry:
     default: Any
     options: Options
     doc: str
+    is_optional: bool
 
     @property
     def name(self) -> str:
@@ -318,9 +320,16 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
         default = item.default
         if item.default_factory is not dataclasses.MISSING:
             default = item.default_factory()
-        doc = options.doc or docs.get(name, "")
-        types_ = _alternatives(hint)
-        found.append(Entry(attribute=name, hints=types_, default=default, options=options, doc=doc))
+        found.append(
+            Entry(
+                attribute=name,
+                hints=_alternatives(hint),
+                default=default,
+                options=options,
+                doc=options.doc or docs.get(name, ""),
+                is_optional=default is None or type(None) in get_args(hint),
+            )
+        )
     return tuple(found)
 
 
@@ -339,14 +348,14 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that is None is left as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each number of a tuple is checked.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or value is None:
+        if check is None or (value is None and entry.is_optional):
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
