@@ -40,7 +40,7 @@ Tree = int | tuple["Tree", ...]
 Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Chain(schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 

@@ -23,7 +23,7 @@ from qnet.hardware import (
 )
 from qnet.links.attempt import HeraldedAttempt
 from qnet.plans.base import Link, Plan
-from qnet.schema import NOTHING, Part, Whole, conflict, missing, within
+from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.pauli import Array
 from qnet.states.typed import FanoRows, fano_rows
@@ -61,8 +61,8 @@ _UNUSED = {
 _STATE = "write state = { werner = 0.98 }, { fidelity = 0.95 } or { bell_diagonal = [...] }"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairState:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PairState(Description):
     """State of an abstract link's pairs: Werner by parameter or fidelity, or Bell-diagonal.
 
     Args:
@@ -111,8 +111,8 @@ def _read_state(field: str, value: object) -> PairState:
     return schema.read(PairState, value, field)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkDescription:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LinkDescription(Description):
     """How a segment makes its pairs: [link], or one of [[links]].
 
     An abstract link has a success probability, an attempt time and a state; a photonic one has a
@@ -411,7 +411,7 @@ def described(
     Examples:
         >>> from qnet import preset
         >>> described(preset("siv"))
-        (LinkDescription(scheme='single-click', preset='siv'), None, None)
+        (LinkDescription(scheme='double-click', preset='siv'), None, None)
     """
     base = PRESETS.get(preset.name)
     if base is None:

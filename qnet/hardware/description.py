@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from qnet.errors import ParameterError, check_positive
+from qnet.schema import Description
 
 __all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
 
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
-
-
-class Description:
-    """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
-
-    A field that has its default value, or an infinite one, is left out.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        shown = []
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if value == field.default or value == math.inf:
-                continue
-            shown.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class FrozenMapping(Mapping[str, str]):
