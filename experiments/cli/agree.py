@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import argparse
 
+from experiments.cli.arguments import add_sampling, int_range
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "the same plan on every engine, differences in standard errors"
 
 #: Delivered pairs on the circuit engine: tenths of a second each, seconds for long chains.
 _CIRCUIT_SHOTS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet agree``."""
+    add_sampling(parser)
+    parser.add_argument(
+        "--circuit-shots", type=int_range(1), metavar="N", help="delivered pairs as joint circuits"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

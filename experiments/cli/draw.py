@@ -12,9 +12,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from experiments.cli.arguments import add_file, add_shot, int_range
 from experiments.cli.expectation import announce
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.figures.style import any_letters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from experiments.scenario import Scenario
     from qnet.plans.base import Plan
 
-__all__ = ["execute", "picture"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
+
+SUMMARY = "the circuit and the space-time diagram of one delivery, or its animation"
 
 _ANIMATED = ".gif"
 
@@ -33,9 +35,31 @@ _SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED)
 _MOST_QUBITS = 40
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet draw``."""
+    add_file(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PIC.png",
+        help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
+    )
+    add_shot(parser)
+    parser.add_argument(
+        "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("linear", "events"),
+        help="of a .gif; events: as many pictures for every phase, however short (default: linear)",
+    )
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Write the picture."""
     from experiments.scenario import load
+    from qnet.figures.style import any_letters
 
     out: Path = arguments.out
     if out.suffix.lower() not in _SUFFIXES:
@@ -77,7 +101,6 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
 
 
 def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
-    # Local imports: the engines and Matplotlib take long to load.
     from qnet.engines import timeline
     from qnet.figures import animate_space_time
 
@@ -97,7 +120,6 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
 
 def _announce(plan: Plan, shots: int) -> None:
     """What drawing the batch of the delivery takes, where that is long."""
-    # Local import: the engines take long to load.
     from qnet.engines.sampled.engine import batch_size
 
     announce(plan, min(shots, batch_size(plan)))
@@ -125,7 +147,6 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
         >>> len(picture(Swap(left=link, right=link), seed=1).axes)
         2
     """
-    # Local imports: Aer, Qiskit and Matplotlib take long to load.
     from matplotlib.figure import Figure
 
     from qnet.engines.circuit import chain_circuit

@@ -32,7 +32,6 @@ def announce(plan: Plan, shots: int) -> None:
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> announce(link, 1000)
     """
-    # Local import: it brings NumPy with it.
     from qnet.engines.forecast import check_feasible, duration, run_time_s
 
     expected, seconds = check_feasible(plan, shots), run_time_s(plan, shots)
@@ -52,7 +51,6 @@ def announce_sweep(seconds: float) -> None:
     Examples:
         >>> announce_sweep(1.0)
     """
-    # Local import: it brings NumPy with it.
     from qnet.engines.forecast import duration
 
     if seconds > LONG_S:

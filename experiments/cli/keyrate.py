@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import versions
-from experiments.scenario.keyrate import Analysis, load
-from protocols.key_rates import KeyRate
+from experiments.cli.arguments import add_file, add_json
 
-__all__ = ["execute"]
+if TYPE_CHECKING:
+    from experiments.scenario.keyrate import Analysis
+    from protocols.key_rates import KeyRate
+
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "the analytic key rate of a protocol, finite blocks included"
 
 _PER_SECOND = {
     "secret_key_rate_per_pulse": "secret_key_rate_hz",
@@ -19,8 +22,16 @@ _PER_SECOND = {
 }
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet keyrate``."""
+    add_file(parser)
+    add_json(parser)
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Work out the rate and print it; a rate of zero comes with its reason."""
+    from experiments.scenario.keyrate import load
+
     analysis = load(arguments.file)
     rate = analysis.work()
     if arguments.json:
@@ -39,6 +50,8 @@ def _figures(analysis: Analysis, rate: KeyRate) -> dict[str, float]:
 
 
 def _as_json(analysis: Analysis, rate: KeyRate) -> dict[str, Any]:
+    from experiments.cli.report import versions
+
     return {
         "kind": analysis.kind,
         "model": analysis.model,
@@ -51,6 +64,8 @@ def _as_json(analysis: Analysis, rate: KeyRate) -> dict[str, Any]:
 
 
 def _as_text(analysis: Analysis, rate: KeyRate) -> str:
+    from experiments.cli.claim import claim_lines
+
     title = [analysis.kind, *([analysis.model] if analysis.model != analysis.kind else [])]
     lines = [f"{analysis.name}: {', '.join(title)}", ""]
     lines += [f"{name:<28} {value:.9g}" for name, value in _figures(analysis, rate).items()]

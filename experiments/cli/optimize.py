@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import sentence, versions
-from experiments.cli.ticker import Ticker
-from qnet.engines.result import chain_claim
+from experiments.cli.arguments import add_file, add_json
+from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Problem, Trial
 
-__all__ = ["execute", "trial_as_json", "trial_as_text"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "trial_as_json", "trial_as_text"]
+
+SUMMARY = "the best plan of those that [optimize] allows"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet optimize``."""
+    add_file(parser)
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE.jsonl", help="keep what is done, and go on from there"
+    )
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
+    from experiments.cli.report import sentence, versions
     from experiments.scenario import load
     from experiments.scenario.reader import missing
     from experiments.scenario.setting import given_plan, setting_of
@@ -30,12 +41,12 @@ def execute(arguments: argparse.Namespace) -> int:
     search = scenario.search
     setting, given = given_plan(scenario, setting_of(scenario))
     best = 0.0
-    with Ticker() as ticker:
+    with ProgressLine() as line:
 
         def show(count: int, trial: Trial) -> None:
             nonlocal best
             best = max(best, trial.value)
-            ticker(f"{count} candidates, best {best:.4g} {search.objective.unit}")
+            line.write(f"{count} candidates, best {best:.4g} {search.objective.unit}")
 
         optimum = optimise(
             setting,
@@ -76,6 +87,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:
     """A trial, flat; the ranges are those of proven figures."""
+    from qnet.engines.result import chain_claim
+
     names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "how", "step_s", "is_coarse")
     figures = {name: getattr(trial, name) for name in (*names, "storage_error")}
     ranges = {name: [each.low, each.high] for name, each in trial.figures.items()}
@@ -89,8 +102,11 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
 
 def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
+    from experiments.cli.claim import claim_lines
     from experiments.cli.exact import longer_steps
+    from experiments.cli.report import sentence
     from protocols.planning.optimise import grid_remark
+    from qnet.engines.result import chain_claim
 
     shown = trial.figures
     lines = [

@@ -6,13 +6,27 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.cli.claim import claim_lines
+from experiments.cli.arguments import add_store
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
     from experiments.sweep import ResultRow
 
-__all__ = ["execute", "table"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "table"]
+
+SUMMARY = "the points of a sweep as a table, with intervals"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet results``."""
+    add_store(parser)
+    parser.add_argument(
+        "--figures",
+        nargs="+",
+        default=["rate_hz", "fidelity", "secret_key_rate_hz"],
+        metavar="FIGURE",
+        help="figures of merit (default: rate_hz fidelity secret_key_rate_hz)",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -57,6 +71,8 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
 
 def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
     """What the keys of a table claim: that of a point with a key, if there is one."""
+    from experiments.cli.claim import claim_lines
+
     claims = [claim for row in rows if (claim := row.security) is not None]
     if not claims or not any(name.startswith("secret_key") for name in figures):
         return []

@@ -7,10 +7,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from experiments.cli import qkd
+from experiments.cli.arguments import add_json, add_sampling
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
-from experiments.cli.report import as_json, as_text
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -18,15 +17,43 @@ if TYPE_CHECKING:
     from qnet.engines.exact import ExactResult
     from qnet.engines.result import Result
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "rate, fidelity, error rates and secret-key rate of a scenario"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet run``."""
+    add_sampling(parser)
+    parser.add_argument(
+        "--engine",
+        choices=("sampled", "exact", "circuit"),
+        default="sampled",
+        help="sampled: Monte Carlo over the timing; exact: the distribution itself, draws nothing; "
+        "circuit: every pair a joint circuit, slow",
+    )
+    parser.add_argument(
+        "--distribution",
+        action="store_true",
+        help="with --engine exact: when pairs come; with --json the whole distribution",
+    )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="W",
+        help="with --engine exact: largest width of a figure (default: 1e-3, or [exact] width)",
+    )
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    if qkd.handles(arguments):
-        return qkd.execute(arguments)
+    from experiments.cli import qkd
+    from experiments.cli.report import as_json, as_text
     from experiments.scenario import load
 
+    if qkd.handles(arguments):
+        return qkd.execute(arguments)
     engine, distribution = arguments.engine, arguments.distribution
     if distribution and engine != "exact":
         hint = "draws have no distribution: add --engine exact"
@@ -52,7 +79,6 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _exact(scenario: Scenario, width: float | None) -> tuple[ExactResult, tuple[str, ...]]:
     """Nothing is drawn: shots, seed and workers play no part."""
-    # Local import: it brings SciPy with it.
     from experiments.cli.exact import play_scenario
 
     with Progress("exact", unit="time grids") as progress:

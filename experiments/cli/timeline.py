@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import argparse
 
+from experiments.cli.arguments import add_file, add_shot
 from experiments.cli.expectation import announce
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "every pair in the history of one delivered pair, as a table"
 
 _HEAD = ("pair", "step", "nodes", "begun_s", "ready_s", "waited_s", "attempts", "made of")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet timeline``."""
+    add_file(parser)
+    add_shot(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
