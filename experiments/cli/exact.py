@@ -1,4 +1,4 @@
-"""A scenario on the exact engine, and what can be said of how its figures were found."""
+"""Runs of a scenario on the exact engine, with remarks on how its figures were found."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run will take, said on stderr before it begins."""
+"""Announcements of long runs: the expected computing time, on stderr before they begin."""
 
 from __future__ import annotations
 

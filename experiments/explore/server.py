@@ -1,4 +1,4 @@
-"""The page and its numbers over HTTP, by the standard library alone."""
+"""The server of the page and its numbers over HTTP, by the standard library alone."""
 
 from __future__ import annotations
 
