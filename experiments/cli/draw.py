@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, add_shot, int_range
-from experiments.cli.expectation import announce
+from experiments.cli.expectation import announce_delivery
 from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -92,9 +92,7 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    shots = max(scenario.shots, arguments.shot + 1)
-    plan = scenario.plan()
-    _announce(plan, shots)
+    plan, shots = announce_delivery(scenario, arguments.shot)
     figure = picture(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     figure.suptitle(title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
@@ -104,9 +102,7 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
     from qnet.engines import timeline
     from qnet.figures import animate_space_time
 
-    plan = scenario.plan()
-    shots = max(scenario.shots, arguments.shot + 1)
-    _announce(plan, shots)
+    plan, shots = announce_delivery(scenario, arguments.shot)
     history = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     animation = animate_space_time(
         history,
@@ -116,13 +112,6 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         title=title,
     )
     animation.save(arguments.out)
-
-
-def _announce(plan: Plan, shots: int) -> None:
-    """What drawing the batch of the delivery takes, where that is long."""
-    from qnet.engines.sampled.engine import batch_size
-
-    announce(plan, min(shots, batch_size(plan)))
 
 
 def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:

@@ -81,7 +81,7 @@ def execute(arguments: argparse.Namespace) -> int:
         for remark in optimum.remarks:
             print("", sentence(remark), sep="\n")
     else:
-        print(optimum.reason[0].upper() + optimum.reason[1:] + ".")
+        print(sentence(optimum.reason))
     return 0
 
 

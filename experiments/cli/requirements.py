@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.cli.optimize import trial_as_json, trial_as_text
-    from experiments.cli.report import versions
+    from experiments.cli.report import sentence, versions
     from experiments.scenario import load
     from experiments.scenario.setting import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
@@ -73,7 +73,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     print(f"{scenario.name}: preset {hardware.name}, target {target}\n")
     if not needed.reached:
-        print(needed.reason[0].upper() + needed.reason[1:] + ".")
+        print(sentence(needed.reason))
         return 0
     old = hardware.values()
     print(f"{'uniform factor':<16} {needed.uniform_factor:.4g}")

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_store
+from experiments.cli.columns import columns
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
@@ -64,9 +65,7 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
     units = [f"{name} / {FIGURES[name]}" if FIGURES[name] else name for name in figures]
     lines = [[*axes, *units, "samples", ""]]
     lines += [[*_cells(row, axes, figures)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    shown = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-    return "\n".join([head, "", *shown, *_claim(rows, figures)])
+    return "\n".join([head, "", *columns(lines), *_claim(rows, figures)])
 
 
 def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
