@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.cli.arguments import add_sampling, int_range
+from experiments.cli.arguments import add_sampling, changes, int_range
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 
@@ -29,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from qnet.engines.agree import agree
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     plan = scenario.plan()
     shots = scenario.shots if arguments.shots is None else arguments.shots
     announce(plan, shots)

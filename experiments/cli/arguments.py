@@ -6,10 +6,20 @@ import argparse
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from experiments.cli.failing import one_line
 
-__all__ = ["add_file", "add_json", "add_sampling", "add_shot", "add_store", "int_range"]
+__all__ = [
+    "add_file",
+    "add_json",
+    "add_sampling",
+    "add_shot",
+    "add_store",
+    "changes",
+    "int_range",
+    "scenario_file",
+]
 
 _OURS = Path("experiments", "scenarios")
 
@@ -18,8 +28,16 @@ _LARGEST = 2**63 - 1
 
 
 def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
-    """Add the scenario file that the command reads."""
+    """Add the scenario file that the command reads, and keys that are set otherwise."""
     parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help=what)
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="a key of the file set otherwise, such as chain.length_km=200; may be repeated",
+    )
 
 
 def add_sampling(parser: argparse.ArgumentParser) -> None:
@@ -48,6 +66,21 @@ def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the store of a sweep, and which of its sweeps to read."""
     parser.add_argument("store", type=Path, metavar="RESULTS.db", help="store of qnet sweep")
     parser.add_argument("--sweep", metavar="NAME", help="only this sweep (default: all)")
+
+
+def changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys of the scenario file that are set otherwise, by path; the last one of a path counts.
+
+    Raises:
+        ParameterError: If one is no assignment, or its value has no meaning in TOML.
+
+    Examples:
+        >>> changes(argparse.Namespace(changes=["chain.length_km=200", "chain.strategy=nested"]))
+        {'chain.length_km': 200, 'chain.strategy': 'nested'}
+    """
+    from qnet.schema import assignment
+
+    return dict(map(assignment, arguments.changes))
 
 
 def scenario_file(text: str) -> Path:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file
+from experiments.cli.arguments import add_file, changes
 
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
@@ -37,7 +37,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from qnet.hardware import bibtex
 
-    print(bibtex(*dict.fromkeys(citations(load(arguments.file)))))
+    print(bibtex(*dict.fromkeys(citations(load(arguments.file, changes=changes(arguments))))))
     return 0
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json
+from experiments.cli.arguments import add_file, add_json, changes
 from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario.setting import given_plan, setting_of
     from protocols.planning.optimise import optimise
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     if scenario.search is None:
         raise missing("optimize.objective", "secret-key-rate")
     search = scenario.search

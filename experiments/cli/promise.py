@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json
+from experiments.cli.arguments import add_file, add_json, changes
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     result, remarks = play_scenario(scenario)
     promise = promised_bits(result, arguments.time, arguments.probability)
     key = _finite(result, arguments) if arguments.finite else None

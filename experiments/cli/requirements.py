@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from experiments.cli.arguments import add_file, add_json
+from experiments.cli.arguments import add_file, add_json, changes
 from experiments.cli.progress import ProgressLine
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -37,7 +37,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario.setting import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     target = Target(
         rate_hz=arguments.target_rate_hz,
         fidelity=arguments.target_fidelity,

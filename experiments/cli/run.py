@@ -7,7 +7,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_json, add_sampling
+from experiments.cli.arguments import add_json, add_sampling, changes
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
@@ -61,7 +61,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.width is not None and engine != "exact":
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
         raise ParameterError("--width", "come with --engine exact", engine, hint)
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     result: Result | ExactResult
     remarks: tuple[str, ...] = ()
     if engine == "exact":

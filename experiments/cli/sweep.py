@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, int_range
+from experiments.cli.arguments import add_file, changes, int_range
 from experiments.cli.expectation import announce_sweep
 from experiments.cli.progress import SweepProgress
 
@@ -48,7 +48,7 @@ def execute(arguments: argparse.Namespace) -> int:
     workers = _workers(arguments)  # first: processes start while this one loads the engines
     from experiments.sweep import Store, collect, load
 
-    sweep = load(arguments.file)
+    sweep = load(arguments.file, changes=changes(arguments))
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
     with store, _asked_to_stop() as stop, SweepProgress() as progress:
@@ -81,6 +81,8 @@ def _workers(arguments: argparse.Namespace) -> Workers:
 def _given(arguments: argparse.Namespace) -> list[object]:
     """The arguments of this run."""
     given: list[object] = [arguments.file, "--store", arguments.store]
+    for change in arguments.changes:
+        given += ["--set", change]
     if arguments.dask is not None:
         return [*given, "--dask", arguments.dask]
     if arguments.mpi:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot
+from experiments.cli.arguments import add_file, add_shot, changes
 from experiments.cli.columns import columns
 from experiments.cli.expectation import announce_delivery
 
@@ -30,7 +30,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from qnet.engines import timeline
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     plan, shots = announce_delivery(scenario, arguments.shot)
     records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     print(*columns([_HEAD, *map(_row, records)]), sep="\n")
