@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenario_text import scenario_text
 
 from experiments.cli import progress as lines
 from experiments.cli.failing import LONGEST, sentence
 from experiments.cli.main import main
 from experiments.cli.progress import Progress, ProgressLine, signs_of_life
 from qnet.errors import ParameterError
+from tests.experiments.scenario_text import scenario_text
 
 NEVER = """
 kind = "chain"
