@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from scenario_text import abstract, scenario_text
 
 from experiments.cli.main import main
+from tests.experiments.scenario_text import abstract, scenario_text
 
 CHAIN = scenario_text(top='kind = "chain"\nseed = 3\nshots = 500')
 
