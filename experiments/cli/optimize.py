@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.cli.claim import claim_lines
 from experiments.cli.report import sentence, versions
 from experiments.cli.ticker import Ticker
-from qnet.engines.result import chain_claim
+from qnet.metrics.security import chain_claim
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Problem, Trial

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.cli.claim import claim_lines
 from experiments.cli.report import sentence, versions, why_no_key
-from qnet.engines.result import chain_claim
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey

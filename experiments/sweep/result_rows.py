@@ -9,10 +9,10 @@ from typing import Any
 from experiments.sweep.counts import FIGURES, Answer, BatchMoments
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
-from qnet.engines.result import Key, chain_claim
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 
 __all__ = ["ResultRow", "chosen_sweeps", "results"]
 

@@ -296,7 +296,7 @@ def _rate(
         error_correction_efficiency=efficiency,
         sifting=sifting,
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

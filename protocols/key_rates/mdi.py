@@ -85,7 +85,7 @@ def mdi(
         error_correction_efficiency=efficiency,
         sifting=check_probability("sifting", sifting),
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         unclipped, reason = 0.0, DARK
     elif unclipped <= 0.0:

@@ -158,7 +158,7 @@ def rusca2018_length(
         "phase_error": phase_error,
         "qber": key.qber,
     }
-    reason = None if unclipped > 0.0 else "no key: the block is too small or too noisy"
+    reason = "" if unclipped > 0.0 else "no key: the block is too small or too noisy"
     return KeyRate(
         name="secret_bits",
         unclipped=unclipped,

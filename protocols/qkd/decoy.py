@@ -351,7 +351,7 @@ class DecoyBB84(BB84):
         if self.model != "asymptotic":
             rate = self.finite_key(counts)
             share = rate.value / kept
-            return Estimate(share, share, share, kept), rate.reason or ""
+            return Estimate(share, share, share, kept), rate.reason
         best = self._length(evidence, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))

@@ -13,10 +13,9 @@ import numpy as np
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet import Estimate, InfeasiblePlanError, Key, Link, Plan, Result, __version__
 from qnet.engines.forecast import forecast
-from qnet.engines.result import chain_claim
 from qnet.engines.sampled import play_sampled
 from qnet.metrics import secret_key_fraction
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.states.pauli import Array
 
 __all__ = ["FIGURES", "KEY", "ReachOutcome", "ReachPoint"]
