@@ -24,7 +24,7 @@ class KeyRate:
             ``secret_key_fraction`` (bits per sifted bit), ``secret_bits`` (bits of one block).
         unclipped: What the formula gives, in that unit; negative where it gives no key.
         figures: The intermediate figures by name.
-        reason: One sentence when there is no key, else None.
+        reason: One sentence when there is no key, else empty.
         security: What the rate claims to be; where there is no key, it says why there is none.
         notes: Remarks on how the figures came about.
 
@@ -39,7 +39,7 @@ class KeyRate:
     name: str
     unclipped: float
     figures: Mapping[str, float] = field(default_factory=dict)
-    reason: str | None = None
+    reason: str = ""
     security: SecurityClaim = _UNCLAIMED
     notes: tuple[str, ...] = ()
 
