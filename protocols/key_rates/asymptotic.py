@@ -6,8 +6,7 @@ import math
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite import DARK
-from protocols.key_rates.finite_size import DecoySettings
+from protocols.key_rates.finite_size import DARK, DecoySettings
 from protocols.key_rates.result import KeyRate
 from qnet.errors import check_at_least
 from qnet.metrics.key_rate import binary_entropy

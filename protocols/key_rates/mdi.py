@@ -17,7 +17,7 @@ import math
 
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 

@@ -1,4 +1,4 @@
-"""How a run ended, as data: a key, or the reason why there is none."""
+"""Results of a distillation: a key, or the reason why there is none; the transcript."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class DistillationResult:
 
     Args:
         key: The secret key, or None.
-        reason: Why there is no key; None when there is one.
+        aborted: What ended the run; None when there is a key.
         sentence: The outcome in words.
         qber: The error rate of the test bits, once known.
         sifted_bits: Bits after sifting, before test bits are taken out.
@@ -138,7 +138,7 @@ class DistillationResult:
     Examples:
         >>> print(DistillationResult(
         ...     key=None,
-        ...     reason=AbortReason.TIMEOUT,
+        ...     aborted=AbortReason.TIMEOUT,
         ...     sentence="no key: no message came within 30 s",
         ...     qber=None,
         ...     sifted_bits=0,
@@ -150,13 +150,18 @@ class DistillationResult:
     """
 
     key: Bits | None = field(repr=False)
-    reason: AbortReason | None
+    aborted: AbortReason | None
     sentence: str
     qber: Estimate | None
     sifted_bits: int
     transcript: Transcript
     reproducible: bool
     security: SecurityClaim
+
+    @property
+    def reason(self) -> str:
+        """One sentence when there is no key, else empty."""
+        return self.sentence if self.key is None else ""
 
     @property
     def secret_bits(self) -> int:
