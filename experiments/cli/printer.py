@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-import platform
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
-from importlib import metadata
 from typing import Any
 
 from experiments.cli.claim import claim_lines
-from qnet import __version__
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure, Result, Value, rows_of
+from qnet.versions import versions
 
-__all__ = ["as_json", "as_text", "finite", "plain", "remarks_of", "sentence", "versions"]
+__all__ = ["PER_SECOND", "as_json", "as_text", "rows", "sentence"]
+
+#: The key per second of a protocol with a clock.
+PER_SECOND = Figure(name="secret_key_rate_hz", title="key, bit/s")
 
 
 def as_json(
@@ -40,17 +40,17 @@ def as_json(
         bounds: Bounds on the figures, by name.
         details: Further numbers of the run, by name.
     """
-    warnings = remarks_of(result, notes)
+    warnings = _remarks(result, notes)
     report = {
         **head,
-        **{figure.name: plain(figure.name, value, warnings) for figure, value in table.items()},
+        **{figure.name: _plain(figure.name, value, warnings) for figure, value in table.items()},
         "security": result.security.as_dict(),
-        **{bound: finite(bound, value, warnings) for bound, value in (bounds or {}).items()},
+        **{bound: _finite(bound, value, warnings) for bound, value in (bounds or {}).items()},
         "scenario": name,
         "versions": versions(),
     }
     for detail, value in (details or {}).items():
-        report[detail] = finite(detail, value, warnings) if isinstance(value, float) else value
+        report[detail] = _finite(detail, value, warnings) if isinstance(value, float) else value
     return {**report, "warnings": warnings}
 
 
@@ -75,17 +75,28 @@ def as_text(
         width: Characters for the titles.
         digits: Significant digits of plain numbers.
     """
-    lines = [*head, ""]
+    lines = [*head, "", *rows(table, width, digits), "", *claim_lines(result.security)]
+    lines += ["", *tail] if tail else []
+    remarks = _remarks(result, notes)
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
+
+
+def rows(table: Mapping[Figure, Value], width: int = 16, digits: int = 6) -> list[str]:
+    """A line for each figure: title, value with its interval, unit.
+
+    Examples:
+        >>> rows({Figure(name="rate_hz", title="rate", unit="Hz"): 0.5})
+        ['rate             0.5                                Hz']
+    """
+    lines = []
     for figure, title, value in rows_of(table):
         unit = figure.unit if figure.text_unit is None else figure.text_unit
         shown = str(value) if isinstance(value, Estimate) else f"{value:.{digits}g}"
         lines.append(f"{title:<{width}} {shown:<34} {unit}".rstrip())
-    lines += ["", *claim_lines(result.security), *([""] if tail else []), *tail]
-    remarks = remarks_of(result, notes)
-    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
+    return lines
 
 
-def remarks_of(result: Result, notes: Sequence[str] = ()) -> list[str]:
+def _remarks(result: Result, notes: Sequence[str] = ()) -> list[str]:
     """Notes on the scenario, those on the result, and why there is no key."""
     return [*notes, *result.notes, *filter(None, [result.reason])]
 
@@ -100,30 +111,19 @@ def sentence(text: str) -> str:
     return text[0].upper() + text[1:] + "."
 
 
-@lru_cache(maxsize=1)
-def _versions() -> dict[str, str]:
-    found = {"qnet": __version__, "python": platform.python_version()}
-    return found | {name: metadata.version(name) for name in ("qiskit", "qiskit-aer", "numpy")}
-
-
-def versions() -> dict[str, str]:
-    """Versions of what made the numbers, by name."""
-    return dict(_versions())
-
-
-def plain(name: str, value: Value, warnings: list[str]) -> Any:  # noqa: ANN401 - JSON types
+def _plain(name: str, value: Value, warnings: list[str]) -> Any:  # noqa: ANN401 - JSON types
     """A figure as JSON types; what is not finite becomes null, and a warning says so."""
     if isinstance(value, Estimate):
         return {
-            end: number if end == "n" else finite(f"{name}.{end}", number, warnings)
+            end: number if end == "n" else _finite(f"{name}.{end}", number, warnings)
             for end, number in value.as_dict().items()
         }
     if isinstance(value, tuple):
-        return [plain(f"{name}[{k}]", each, warnings) for k, each in enumerate(value)]
-    return finite(name, value, warnings)
+        return [_plain(f"{name}[{k}]", each, warnings) for k, each in enumerate(value)]
+    return _finite(name, value, warnings)
 
 
-def finite(name: str, value: float | None, warnings: list[str]) -> float | None:
+def _finite(name: str, value: float | None, warnings: list[str]) -> float | None:
     """A number, or None with a warning where it is not finite."""
     if value is None or math.isfinite(value):
         return value

@@ -1,4 +1,4 @@
-"""One point: from the knobs to what the page shows, as plain data."""
+"""Points of the page: the figures of one setting of its controls, as plain data."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.metrics.key_rate import KEY_PROTOCOLS
 from qnet.plans.base import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Link, Station
+from qnet.schema.paths import override
 from qnet.states import werner
 
 __all__ = ["load", "loads", "parse", "read", "read_text"]
@@ -67,11 +68,12 @@ _EXACT = ("tolerance", "t_max_s", "width")
 _ERRORS = ("cnot_depolarizing", "readout_flip")
 
 
-def load(path: str | Path) -> Scenario:
+def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Scenario:
     """The scenario of a file.
 
     Args:
         path: A TOML file.
+        changes: Keys that are set otherwise than in the file, by path.
 
     Returns:
         The scenario, checked; nothing has been compiled or sampled yet.
@@ -85,7 +87,7 @@ def load(path: str | Path) -> Scenario:
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    return loads(read_text(path), name=Path(path).stem)
+    return read(override(parse(read_text(path)), changes or {}), Path(path).stem)
 
 
 def read_text(path: str | Path) -> str:

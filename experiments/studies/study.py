@@ -20,9 +20,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.arguments import int_range
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
-from experiments.cli.whole import whole
 from experiments.sweep.canonical import SCHEMA, canonical
 from experiments.sweep.workers import available_cores, map_unordered
 from protocols.planning.optimise.log import TrialLog
@@ -222,10 +222,10 @@ class Study:
         add = parser.add_argument
         add("--quick", action="store_true", help="a size that takes seconds")
         add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
-        add("--seed", type=whole(0), default=1, metavar="S", help="default: 1")
+        add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
         add(
             "--workers",
-            type=whole(1),
+            type=int_range(1),
             default=available_cores(),
             metavar="N",
             help="processes (default: one per core)",

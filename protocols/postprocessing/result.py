@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from protocols.postprocessing.bits import Bits
 from qnet.estimate import Estimate
+from qnet.metrics.figures import Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim
 
 __all__ = ["DistillationResult", "AbortReason", "StepReport", "ProtocolAborted", "Transcript"]
@@ -162,6 +163,22 @@ class DistillationResult:
     def reason(self) -> str:
         """One sentence when there is no key, else empty."""
         return self.sentence if self.key is None else ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None: the sentence says it all."""
+        return ()
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        return shown_in(
+            place,
+            {
+                Figure(name="qber", title="QBER"): self.qber,
+                Figure(name="sifted_bits", title="sifted bits"): self.sifted_bits,
+                Figure(name="secret_bits", title="secret bits"): self.secret_bits,
+            },
+        )
 
     @property
     def secret_bits(self) -> int:

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from qnet.engines.result import ChainResult, Key
     from qnet.plans.base import Plan
 
-__all__ = ["ENGINES", "play", "register_engine"]
+__all__ = ["DEFAULT_ENGINE", "ENGINES", "play", "register_engine"]
 
-#: Engines by name; the first is taken where none is named.
+#: What plays where no engine is named.
+DEFAULT_ENGINE = "sampled"
+
+#: Engines by name.
 ENGINES: dict[str, Engine] = {
     engine.name: engine for engine in (sampled.ENGINE, exact.ENGINE, circuit.ENGINE)
 }
@@ -44,7 +47,7 @@ def register_engine(engine: Engine) -> Engine:
 def play(
     plan: Plan,
     *,
-    engine: str = "sampled",
+    engine: str = DEFAULT_ENGINE,
     shots: int | None = None,
     seed: int | None = None,
     key: Key | None = None,

@@ -6,15 +6,15 @@ import json
 
 import pytest
 
-from experiments.cli import heartbeat
+from experiments.cli import progress
 from experiments.cli.main import main
 
 
 @pytest.fixture(autouse=True)
 def busy_machine(monkeypatch):
     """However long a test takes by the clock, no sign of life comes into what it looks at."""
-    monkeypatch.setattr(heartbeat, "WAITING_S", float("inf"))
-    monkeypatch.setattr(heartbeat, "COMPUTING_S", float("inf"))
+    monkeypatch.setattr(progress, "WAITING_S", float("inf"))
+    monkeypatch.setattr(progress, "COMPUTING_S", float("inf"))
 
 
 @pytest.fixture
