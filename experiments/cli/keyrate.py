@@ -43,8 +43,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print(json.dumps(report, allow_nan=False))
     else:
         title = [analysis.kind, *([analysis.model] if analysis.model != analysis.kind else [])]
-        head = [f"{analysis.name}: {', '.join(title)}"]
-        print(printer.as_text(head, table, rate, notes=analysis.notes, width=28, digits=9))
+        lines = [f"{analysis.name}: {', '.join(title)}"]
+        print(printer.as_text(lines, table, rate, notes=analysis.notes, width=28, digits=9))
     return 0
 
 

@@ -71,7 +71,7 @@ class Figure:
         """The figure of a result."""
         if self.of is not None:
             return self.of(result)
-        return getattr(result, self.name)  # type: ignore[no-any-return]
+        return getattr(result, self.name)
 
     def estimate(self, result: object) -> Estimate:
         """The figure of a result, where it is one number with its interval.
