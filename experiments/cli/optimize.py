@@ -12,6 +12,8 @@ from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Problem, Trial
+    from qnet.engines import Key
+    from qnet.plans.base import Plan
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "trial_as_json", "trial_as_text"]
 
@@ -29,11 +31,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
-    from experiments.cli.report import sentence, versions
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
     from experiments.scenario.reader import missing
     from experiments.scenario.setting import given_plan, setting_of
     from protocols.planning.optimise import optimise
+    from qnet.versions import versions
 
     scenario = load(arguments.file, changes=changes(arguments))
     if scenario.search is None:
@@ -87,8 +90,6 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:
     """A trial, flat; the ranges are those of proven figures."""
-    from qnet.engines.result import chain_claim
-
     names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "how", "step_s", "is_coarse")
     figures = {name: getattr(trial, name) for name in (*names, "storage_error")}
     ranges = {name: [each.low, each.high] for name, each in trial.figures.items()}
@@ -96,28 +97,36 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
         "plan": trial.candidate.parameters(),
         **figures,
         "ranges": ranges if trial.is_proven else None,
-        "security": chain_claim(trial.secret_key_rate_hz, trial.reason).as_dict(),
+        "security": trial.security.as_dict(),
     }
 
 
 def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
     from experiments.cli.claim import claim_lines
-    from experiments.cli.exact import longer_steps
-    from experiments.cli.report import sentence
+    from experiments.cli.printer import rows, sentence
     from protocols.planning.optimise import grid_remark
-    from qnet.engines.result import chain_claim
 
-    shown = trial.figures
-    lines = [
-        f"{'engine':<16} exact, {trial.how}" if trial.is_proven else f"{'engine':<16} estimate",
-        f"{'rate':<16} {shown['rate_hz']!s:<34} pairs/s",
-        f"{'fidelity':<16} {shown['fidelity']}",
-        f"{'secret-key rate':<16} {shown['secret_key_rate_hz']!s:<34} bit/s",
-        *claim_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
-    ]
+    how = f"exact, {trial.how}" if trial.is_proven else "estimate"
+    lines = [f"{'engine':<16} {how}", *rows(trial.table("text")), *claim_lines(trial.security)]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
-        longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
+        longer = _longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
         refused = [sentence(trial.reason)] if trial.reason else []
         lines += ["", sentence(remark), sentence(longer), *refused]
     return "\n".join(lines)
+
+
+def _longer_steps(plan: Plan, key: Key, step_s: float) -> str:
+    """What the coarse estimate finds on steps about twice as long, in a sentence."""
+    from protocols.planning.optimise import play_gridded
+    from qnet.errors import EngineError
+
+    try:
+        longer = play_gridded(plan, key=key, step_s=2.0 * step_s)
+    except EngineError:
+        return "steps twice as long are too long for this plan"
+    found = longer.result
+    return (
+        f"with steps of {longer.step_s:.3g} s: {found.rate_hz.best:.6g} pairs/s, fidelity "
+        f"{found.fidelity.best:.6g}, {found.secret_key_rate_hz.best:.6g} bit/s"
+    )

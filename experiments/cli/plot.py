@@ -37,10 +37,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Draw and save the picture."""
     from experiments.sweep import Store, results
-    from experiments.sweep.counts import FIGURES
     from experiments.sweep.database import named
+    from qnet.metrics.figures import figures_in
 
-    check_one_of("--y", arguments.y, FIGURES)
+    check_one_of("--y", arguments.y, figures_in("sweep"))
     out: Path = arguments.out or arguments.store.with_suffix(".png")
     if out.suffix not in _FORMATS:
         raise ParameterError("--out", f"end in {', '.join(_FORMATS)}", str(out), "change the name")

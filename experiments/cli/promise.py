@@ -49,21 +49,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
     from experiments.cli.claim import claim_lines
-    from experiments.cli.exact import play_scenario
-    from experiments.cli.report import sentence, versions
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
+    from qnet.engines.exact import ENGINE, play_exact
     from qnet.engines.exact.delivery_quantiles import promised_bits
     from qnet.estimate import Estimate
+    from qnet.versions import versions
 
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
     scenario = load(arguments.file, changes=changes(arguments))
-    result, remarks = play_scenario(scenario)
+    options = ENGINE.options_of(scenario)
+    result = play_exact(scenario.plan(), key=scenario.key, **options)
     promise = promised_bits(result, arguments.time, arguments.probability)
     key = _finite(result, arguments) if arguments.finite else None
     claim = _claim(result, promise) if key is None else key.key.security
-    warnings = [*remarks, *_why(result, claim)]
+    # Each reason once.
+    warnings = list(dict.fromkeys(filter(None, [result.bracket, result.reason, claim.reason])))
     bits = promise.bits if key is None else Estimate.exact(key.key.value)
     if arguments.json:
         report = {
@@ -105,18 +108,10 @@ def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
 
 def _claim(result: ExactResult, promise: Promise) -> SecurityClaim:
     """Asymptotic, where there are bits."""
-    from experiments.cli.report import why_no_key
-    from qnet.engines.result import chain_claim
+    from qnet.metrics.security import chain_claim
 
-    reason = why_no_key(result) or "no pair comes in this time with this probability"
+    reason = result.reason or "no pair comes in this time with this probability"
     return chain_claim(promise.bits.best, reason)
-
-
-def _why(result: ExactResult, claim: SecurityClaim) -> list[str]:
-    """Why there is no key, once."""
-    from experiments.cli.report import why_no_key
-
-    return list(dict.fromkeys(filter(None, [why_no_key(result), claim.reason])))
 
 
 def _block(key: PromisedKey) -> dict[str, Any]:

@@ -32,10 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.cli.optimize import trial_as_json, trial_as_text
-    from experiments.cli.report import sentence, versions
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
     from experiments.scenario.setting import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
+    from qnet.versions import versions
 
     scenario = load(arguments.file, changes=changes(arguments))
     target = Target(

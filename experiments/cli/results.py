@@ -33,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
-    from experiments.sweep.counts import FIGURES
     from experiments.sweep.database import named
+    from qnet.metrics.figures import figures_in
 
     for figure in arguments.figures:
-        check_one_of("--figures", figure, FIGURES)
+        check_one_of("--figures", figure, figures_in("sweep"))
     with Store(arguments.store, read_only=True) as store, named(store.path):
         rows = results(store, arguments.sweep)
         names = dict.fromkeys(row.sweep for row in rows)
@@ -55,14 +55,14 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
         rows: Its points.
         figures: Which figures of merit to show.
     """
-    from experiments.sweep.counts import FIGURES
+    from qnet.metrics.figures import FIGURES
 
     done = sum(row.finished for row in rows)
     samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
     head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
     head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
     axes = list(dict.fromkeys(axis for row in rows for axis in row.axes))
-    units = [f"{name} / {FIGURES[name]}" if FIGURES[name] else name for name in figures]
+    units = [f"{name} / {unit}" if (unit := FIGURES[name].unit) else name for name in figures]
     lines = [[*axes, *units, "samples", ""]]
     lines += [[*_cells(row, axes, figures)] for row in rows]
     return "\n".join([head, "", *columns(lines), *_claim(rows, figures)])

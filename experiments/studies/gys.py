@@ -174,7 +174,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "intensities": " ".join(f"{k:.4g}" for k in optimum.intensities),
         "probabilities": " ".join(f"{p:.4g}" for p in optimum.probabilities),
         "basis_bias": f"{optimum.basis_bias:.4g}",
-        "reason": optimum.rate.reason,
+        "reason": optimum.rate.reason or None,
         "security": optimum.rate.security.as_dict(),
     }
 

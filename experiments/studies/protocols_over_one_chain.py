@@ -176,7 +176,7 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     found = played.estimate(counts)
     if name in COMPOSABLE and not isinstance(played, E91):
         key = finite_key(played, counts, SECURITY)
-        bits, reason, claim = key.value, key.reason or "", key.security
+        bits, reason, claim = key.value, key.reason, key.security
     else:
         claim = found.security
         bits = math.floor(found.secret_bits.low) if found.secret_bits else 0

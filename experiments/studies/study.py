@@ -29,10 +29,10 @@ from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
-from qnet.engines.result import Key, chain_claim
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:

@@ -10,6 +10,8 @@ from itertools import groupby
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from qnet.engines import ENGINES
+
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
 
@@ -63,14 +65,14 @@ def canonical(value: object) -> Any:  # noqa: ANN401
 def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> str:
     """The text whose digest is the identity of a task: JSON with a line for each part.
 
-    What an engine does not use is left out: the time grid of the exact engine for the others, and
-    the size of the batches for the exact engine. Equal segments in a row are written once, after
+    What an engine does not use is left out: the options of another engine, and the size of the
+    batches where nothing is drawn. Equal segments in a row are written once, after
     their number.
 
     Args:
         scenario: What is played.
         engine: Which engine plays it.
-        batch_shots: Samples in a batch; None for the exact engine.
+        batch_shots: Samples in a batch; None where nothing is drawn.
 
     Examples:
         >>> from experiments.scenario import load
@@ -92,8 +94,8 @@ def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> 
     described["segments"] = [
         [len(list(equal)), canonical(segment)] for segment, equal in groupby(scenario.segments)
     ]
-    if engine == "exact":
-        described["exact"] = canonical(scenario.exact)
+    if ENGINES[engine].options:
+        described[engine] = canonical(getattr(scenario, engine))
     lines = (f'  "{name}": {json.dumps(part, allow_nan=False)}' for name, part in described.items())
     return (
         f'{{"schema": {SCHEMA},\n "engine": {json.dumps(engine)},\n'

@@ -40,8 +40,8 @@ __all__ = ["load", "loads"]
 _OPTIONS = ("engine", "batch_shots", "zip", "until")
 _UNTIL = ("figure", "relative_precision", "seconds")
 
-#: Largest batch unless the file says so; the circuit engine is slow.
-_BATCH = {"sampled": 10_000, "exact": 10_000, "circuit": 100}
+#: Largest batch unless the file says so, and that of an engine that is slow.
+_BATCH, _SLOW_BATCH = 10_000, 100
 
 
 def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Sweep:
@@ -154,5 +154,5 @@ def _point(
         error.hint += f" (at point {position + 1} of {len(places)}: {where})"
         error.args = (*error.args[:3], error.hint)
         raise
-    size = batch_shots or min(shots, _BATCH[played_on])
+    size = batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

@@ -1,4 +1,4 @@
-"""A task: what is worked out at one point, known by the digest of all that changes its answer."""
+"""Tasks: what is worked out at one point, known by the digest of all that changes its answer."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Task:
 
     Args:
         scenario: What is played; its seed and number of shots play no part.
-        engine: ``sampled``, ``exact`` or ``circuit``.
-        batch_shots: Delivered pairs in a batch; the exact engine has one batch and draws none.
+        engine: Name of an engine.
+        batch_shots: Delivered pairs in a batch; an engine that draws nothing has one batch.
 
     Raises:
         ParameterError: If the engine is unknown or the size of a batch is not positive.
@@ -54,7 +54,7 @@ class Task:
     @cached_property
     def text(self) -> str:
         """The readable text behind the identity: compare two of them to see how tasks differ."""
-        drawn = None if self.engine == "exact" else self.batch_shots
+        drawn = self.batch_shots if ENGINES[self.engine].draws else None
         return canonical_text(self.scenario, self.engine, drawn)
 
     @cached_property

@@ -6,8 +6,7 @@ import math
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite import DARK
-from protocols.key_rates.finite_size import DecoySettings
+from protocols.key_rates.finite_size import DARK, DecoySettings
 from protocols.key_rates.result import KeyRate
 from qnet.errors import check_at_least
 from qnet.metrics.key_rate import binary_entropy
@@ -61,7 +60,7 @@ def endless_block(
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))
     cost = efficiency * gain * binary_entropy(min(qber, 0.5))
     unclipped = settings.basis_bias**2 * (secret - cost)
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

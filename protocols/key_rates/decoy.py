@@ -1,4 +1,4 @@
-"""Decoy states, infinitely many pulses: what the gains of a few intensities say of single photons.
+"""Asymptotic rates with decoy states: gains of a few intensities that bound single photons.
 
 X. Ma, B. Qi, Y. Zhao, H.-K. Lo, Phys. Rev. A 72, 012326 (2005), arXiv:quant-ph/0503005, which calls
 the mean photon number of the signal ``mu`` and that of the weak decoy ``nu``. Rates are in bits per
@@ -8,16 +8,26 @@ pulse, ``sifting`` included: 1/2 for bases chosen evenly, near 1 for a strong bi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_one_of,
+    check_positive,
+    check_probability,
+)
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
 
 __all__ = [
+    "ENDLESS_MODELS",
+    "endless_rate",
     "gllp_rate",
     "infinite_decoy",
     "no_decoy",
@@ -254,6 +264,54 @@ def optimal_signal_intensity(
     return float(brentq(lambda mu: (1.0 - mu) * math.exp(-mu) - ratio, 0.0, 1.0, xtol=1e-14))
 
 
+#: The models by name, each with its formula and the names of the intensities that it takes.
+ENDLESS_MODELS: Mapping[str, tuple[Callable[..., KeyRate], tuple[str, ...]]] = MappingProxyType(
+    {
+        "infinite-decoy": (infinite_decoy, ("intensity",)),
+        "vacuum-weak": (vacuum_weak, ("signal", "weak")),
+        "one-decoy": (one_decoy, ("signal", "weak")),
+        "no-decoy": (no_decoy, ("intensity",)),
+    }
+)
+
+
+def endless_rate(
+    model: str,
+    channel: PulseChannel,
+    intensities: Sequence[float],
+    *,
+    error_correction_efficiency: float = 1.22,
+    sifting: float = 0.5,
+) -> KeyRate:
+    """Key rate per pulse of a model by its name.
+
+    Args:
+        model: A name in ``ENDLESS_MODELS``.
+        channel: The channel.
+        intensities: Mean photon numbers, the signal first; those beyond the model's are not looked
+            at.
+        error_correction_efficiency: ``f``.
+        sifting: Share of the detections that are kept.
+
+    Raises:
+        UnknownNameError: If the model does not exist.
+        ParameterError: As the formula.
+
+    Examples:
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> lossy = BackgroundChannel(transmission=0.01)
+        >>> endless_rate("one-decoy", lossy, (0.5, 0.1)).value > 1e-4
+        True
+    """
+    formula, names = ENDLESS_MODELS[check_one_of("model", model, ENDLESS_MODELS)]
+    return formula(
+        channel,
+        **dict(zip(names, intensities, strict=False)),
+        error_correction_efficiency=error_correction_efficiency,
+        sifting=sifting,
+    )
+
+
 _SHANNON = "1 is the Shannon limit, 1.05 to 1.2 is usual"
 
 
@@ -296,7 +354,7 @@ def _rate(
         error_correction_efficiency=efficiency,
         sifting=sifting,
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

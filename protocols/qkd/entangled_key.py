@@ -29,6 +29,7 @@ from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.metrics.figures import Figure, Value
 from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 from qnet.noise import as_noise, to_native
 from qnet.plans.base import Plan
@@ -186,6 +187,21 @@ class KeyInTime:
     def security(self) -> SecurityClaim:
         """What the finite key claims."""
         return self.key.security
+
+    @property
+    def reason(self) -> str:
+        """Why there is no finite key; empty where there is one."""
+        return self.key.reason
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the bits and of the key."""
+        return (*(() if self.result is None else self.result.notes), *self.key.notes)
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """Figures of merit of the rounds, then those of the finite key."""
+        rounds = {} if self.result is None else self.result.table(place)
+        return {**rounds, **self.key.table(place)}
 
 
 def key_in_time(

@@ -16,7 +16,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_one_of, check_probability
 
-__all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim"]
+__all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim", "chain_claim"]
 
 NOTIONS = ("composable", "asymptotic", "device-independent-asymptotic", "fair-sampling", "none")
 
@@ -186,3 +186,20 @@ class Apparatus:
             low = min(zero, one)
             found.append((low / zero if zero > 0.0 else 1.0, low / one if one > 0.0 else 1.0))
         return tuple(found)
+
+
+def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
+    """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
+
+    Args:
+        secret_key_rate: Secret bits per second, or per pair.
+        reason: Why there is no key, where there is none.
+
+    Examples:
+        >>> chain_claim(2.5).notion, chain_claim(0.0).notion
+        ('asymptotic', 'none')
+    """
+    if secret_key_rate > 0.0:
+        names = ("trusted-devices", "identical-pairs", "collective")
+        return SecurityClaim.under("asymptotic", *names)
+    return SecurityClaim.none(reason or "no secret key: the pairs are too noisy, or none come")

@@ -116,7 +116,7 @@ def test_rates_fall_with_distance_to_zero_with_a_reason(rate):
     values = [r.value for r in rates]
     assert values == sorted(values, reverse=True)
     assert values[0] > 0.0
-    assert rates[0].reason is None
+    assert rates[0].reason == ""
     assert values[-1] == 0.0
     assert rates[-1].reason.startswith("no key")
 

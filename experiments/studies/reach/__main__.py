@@ -21,7 +21,7 @@ from experiments.studies.reach.rows import Rows, write_json
 from experiments.studies.reach.work import available_cores, grouped, work_out
 from protocols.repeaters.platforms import HARDWARE, IMPROVEMENT, STRATEGIES, Platform
 from qnet import __version__
-from qnet.engines.result import chain_claim
+from qnet.metrics.security import chain_claim
 
 __all__ = ["main", "points"]
 

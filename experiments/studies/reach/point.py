@@ -11,12 +11,12 @@ from functools import cached_property
 import numpy as np
 
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
-from qnet import Estimate, InfeasiblePlanError, Key, Link, Plan, Result, __version__
+from qnet import Estimate, InfeasiblePlanError, Key, Link, Plan, __version__
 from qnet.engines.forecast import forecast
-from qnet.engines.result import chain_claim
+from qnet.engines.result import SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.metrics import secret_key_fraction
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.states.pauli import Array
 
 __all__ = ["FIGURES", "KEY", "ReachOutcome", "ReachPoint"]
@@ -262,7 +262,7 @@ class ReachPoint:
             herald_wait=herald_wait,
         )
 
-    def _play(self, plan: Plan, shots: int) -> Result:
+    def _play(self, plan: Plan, shots: int) -> SampledResult:
         return play_sampled(plan, shots=shots, seed=self.own_seed, key=KEY)
 
     def _errors_without_storage(self, *, herald_wait: bool) -> tuple[float, float, float]:
@@ -277,7 +277,7 @@ class ReachPoint:
             return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
         return ReachOutcome(figures=self._figures(result), reason=reason, shots=result.shots)
 
-    def _free(self) -> Result | None:
+    def _free(self) -> SampledResult | None:
         """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
         plan = self._plan()
         if forecast(plan).draws > _MOST_DRAWS_FOR_NO_KEY:
@@ -298,7 +298,7 @@ class ReachPoint:
         }
         return ReachOutcome(figures=figures, reason=reason)
 
-    def _figures(self, result: Result) -> dict[str, Estimate]:
+    def _figures(self, result: SampledResult) -> dict[str, Estimate]:
         figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}
         per_mode = result.secret_key_rate_hz * (1.0 / self.modes_per_s)
         return figures | {"secret_key_per_mode": per_mode}
