@@ -21,13 +21,24 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from qnet.estimate import Estimate
-    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
+    from qnet.hardware import (
+        Detector,
+        Emitter,
+        Fibre,
+        FreeSpace,
+        Gates,
+        Memory,
+        Node,
+        improved,
+        preset,
+    )
     from qnet.links import (
-        abstract_link,
-        direct_link,
-        double_click_link,
-        midpoint_source_link,
-        single_click_link,
+        Abstract,
+        Direct,
+        DoubleClick,
+        MidpointSource,
+        SingleClick,
+        scheme_of,
     )
     from qnet.plans import (
         Cutoff,
@@ -40,6 +51,7 @@ if TYPE_CHECKING:
         Swap,
         SwapAsap,
     )
+    from qnet.schema import load, loads
 
 __version__ = "0.1.0"
 
@@ -59,6 +71,7 @@ _HOMES = {
         "Detector",
         "Emitter",
         "Fibre",
+        "FreeSpace",
         "Gates",
         "Memory",
         "Node",
@@ -66,12 +79,14 @@ _HOMES = {
         "preset",
     ),
     "qnet.links": (
-        "abstract_link",
-        "direct_link",
-        "double_click_link",
-        "midpoint_source_link",
-        "single_click_link",
+        "Abstract",
+        "Direct",
+        "DoubleClick",
+        "MidpointSource",
+        "SingleClick",
+        "scheme_of",
     ),
+    "qnet.schema": ("load", "loads"),
     "qnet.plans": (
         "Cutoff",
         "Distill",
@@ -86,18 +101,23 @@ _HOMES = {
 }
 
 __all__ = [
+    "Abstract",
     "Cutoff",
     "Detector",
+    "Direct",
     "Distill",
+    "DoubleClick",
     "Emitter",
     "EngineError",
     "Estimate",
     "Fibre",
+    "FreeSpace",
     "Gates",
     "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
+    "MidpointSource",
     "MissingNoiseError",
     "Multiplex",
     "Node",
@@ -106,18 +126,17 @@ __all__ = [
     "Pump",
     "QnetError",
     "Result",
+    "SingleClick",
     "Station",
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "abstract_link",
-    "direct_link",
-    "double_click_link",
     "improved",
-    "midpoint_source_link",
+    "load",
+    "loads",
     "play",
     "preset",
-    "single_click_link",
+    "scheme_of",
     "timeline",
 ]
 

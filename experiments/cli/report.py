@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from experiments.cli import printer
-from experiments.scenario.scenario import Scenario
+from protocols.repeaters.chain import Chain
 from qnet.engines.result import ChainResult
 from qnet.metrics.figures import FIGURES, Figure
 
@@ -21,9 +21,7 @@ _BOUND = Figure(name="plob_bits_per_use", title="PLOB bound", unit="bit/use")
 _SHARES = (0.1, 0.5, 0.9, 0.99)
 
 
-def as_json(
-    result: ChainResult, scenario: Scenario, *, distribution: bool = False
-) -> dict[str, Any]:
+def as_json(result: ChainResult, scenario: Chain, *, distribution: bool = False) -> dict[str, Any]:
     """What ``qnet run --json`` prints.
 
     Args:
@@ -48,19 +46,18 @@ def as_json(
     return report
 
 
-def as_text(result: ChainResult, scenario: Scenario, *, distribution: bool = False) -> str:
+def as_text(result: ChainResult, scenario: Chain, *, distribution: bool = False) -> str:
     """A table of the figures with their intervals, and a sentence where there is no key."""
-    chain = scenario.chain
     length = "" if scenario.length_km is None else f", {scenario.length_km:g} km"
-    plural = "s" if chain.segments > 1 else ""
-    how = f", {chain.strategy}" if chain.segments > 1 else ""
+    plural = "s" if scenario.segments > 1 else ""
+    how = f", {scenario.strategy}" if scenario.segments > 1 else ""
     table = result.table("text")
     if scenario.plob_bits_per_use is not None:
         per_use = FIGURES["secret_key_rate_per_mode"]
         table |= {per_use: per_use.value(result), _BOUND: scenario.plob_bits_per_use}
     return printer.as_text(
         [
-            f"{scenario.name}: {chain.segments} segment{plural}{length}{how}",
+            f"{scenario.name}: {scenario.segments} segment{plural}{length}{how}",
             result.provenance,
         ],
         table,

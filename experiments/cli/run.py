@@ -12,7 +12,7 @@ from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
+    from protocols.repeaters.chain import Chain
     from qnet.engines import ChainResult, Engine
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -71,7 +71,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _played(engine: Engine, scenario: Scenario, arguments: argparse.Namespace) -> ChainResult:
+def _played(engine: Engine, scenario: Chain, arguments: argparse.Namespace) -> ChainResult:
     """What the engine finds; one that draws nothing asks for no shots, seed and workers."""
     from qnet.engines import play
 

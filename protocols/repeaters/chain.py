@@ -40,7 +40,7 @@ Tree = int | tuple["Tree", ...]
 Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Chain(schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 
@@ -109,7 +109,7 @@ class Chain(schema.Scenario):
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
     links: tuple[LinkDescription | Preset | Plan, ...] | None = None
-    fibre: Part[Fibre] | Fibre | None = None
+    fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
@@ -131,7 +131,7 @@ class Chain(schema.Scenario):
         if self.improve is not None and self.distill is not None:
             raise conflict("improve", self.improve, "distill")
         level = None if self.distill is None else self.distill.level
-        self._way.check(segments=self.segments, cutoffs=self.cutoffs, distill_level=level)
+        self.way.check(segments=self.segments, cutoffs=self.cutoffs, distill_level=level)
         if any(segment.scheme != "given" for segment in self.parts):
             # Tree, cut-offs and level are checked by building the plan of links that cost nothing.
             free = Link(success_probability=1.0, attempt_time_s=1.0, state=_PERFECT)
@@ -247,6 +247,12 @@ class Chain(schema.Scenario):
         return swap.station(self._preset_gates)
 
     @property
+    def stations(self) -> tuple[Station, ...]:
+        """The Bell measurement at each inner node, left to right."""
+        station = self.station
+        return station if isinstance(station, tuple) else (station,) * (self.segments - 1)
+
+    @property
     def cutoffs(self) -> Cutoff | tuple[Cutoff | None, ...] | None:
         """When to give up waiting: one rule for all levels, one per level, or none."""
         return self.cutoff.rules if isinstance(self.cutoff, CutoffTimes) else self.cutoff
@@ -257,7 +263,8 @@ class Chain(schema.Scenario):
         return (self.distill or Distillation()).gates_or(self._preset_gates)
 
     @property
-    def _way(self) -> Strategy:
+    def way(self) -> Strategy:
+        """How the pairs of the segments are joined."""
         return STRATEGIES[self.strategy] if self.tree is None else by_tree(self.tree)
 
     def plan(self) -> Plan:
@@ -271,7 +278,7 @@ class Chain(schema.Scenario):
             ParameterError: If the tree, the cut-offs or the level of distillation do not fit the
                 number of segments.
         """
-        return self._way.join(
+        return self.way.join(
             links,
             stations=self.station,
             cutoffs=self.cutoffs,
@@ -284,10 +291,16 @@ class Chain(schema.Scenario):
         rule = self.distill
         if rule is None:
             return self.improve or {}
-        options = {"gates": self.distillation_gates, "classical_latency": self.classical_latency}
+        gates, latency = self.distillation_gates, self.classical_latency
 
         def distilled(pair: Plan) -> Plan:
-            return recurrence(pair, scheme=rule.scheme, rounds=rule.rounds, **options)
+            return recurrence(
+                pair,
+                scheme=rule.scheme,
+                rounds=rule.rounds,
+                gates=gates,
+                classical_latency=latency,
+            )
 
         return {rule.level: distilled}
 
@@ -350,17 +363,23 @@ class Chain(schema.Scenario):
 
     def _notes(self) -> Iterator[str]:
         gates, joins = self._preset_gates, self.segments > 1
-        for table, part, is_used in (("swap", self.swap, joins), ("distill", self.distill, True)):
-            own = isinstance(part, tuple) or (part is not None and part.has_gates)
-            if gates is not None and is_used and not own and (part is not None or table == "swap"):
+        lacking = {
+            "swap": joins and not _has_gates(self.swap),
+            "distill": self.distill is not None and not _has_gates(self.distill),
+        }
+        for table, lacks in lacking.items():
+            if gates is not None and lacks:
                 keys = "cnot_depolarizing or readout_flip"
                 yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
         if self.classical_latency and self.lengths_km is None:
             yield "classical_latency has no effect: the chain has no length"
         if self.exact.t_max_s is not None and self.exact.tolerance != Exact().tolerance:
             yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
-        for table, part in (("swap", self.swap), ("cutoff", self.cutoff)):
-            if not joins and part is not None:
+        for table, is_given in (
+            ("swap", self.swap is not None),
+            ("cutoff", self.cutoff is not None),
+        ):
+            if not joins and is_given:
                 yield f"[{table}] has no effect: a chain of one segment has no swap"
         if gates is None and joins and self.swap is None:
             yield "[swap] is missing: swaps are taken as perfect"
@@ -400,6 +419,11 @@ class Chain(schema.Scenario):
         }
 
 
+def _has_gates(part: object) -> bool:
+    """Whether a table, or what is given instead of it, says anything of gates."""
+    return part is not None and getattr(part, "has_gates", True)
+
+
 _PERFECT = fano_rows(werner(1.0))
 
 
@@ -423,7 +447,8 @@ def _decay(memory: Memory) -> Part[Memory]:
     for name in ("efficiency", "modes"):
         if getattr(memory, name) != 1:
             hint = "give it to the link or its preset: [memory] is how stored qubits decay"
-            raise ParameterError(f"memory.{name}", "be 1", getattr(memory, name), hint)
+            field = f"memory.{name}"
+            raise ParameterError(field, "be 1", getattr(memory, name), hint)
     return decay_of(memory)
 
 

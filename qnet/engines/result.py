@@ -23,7 +23,7 @@ from qnet.metrics.moments import correlator_weights
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.plans.base import Plan
 from qnet.plans.remarks import remarks
-from qnet.schema import Within, check_fields, key
+from qnet.schema import Within, check_fields, key, within
 from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array
 
 __all__ = [
@@ -59,7 +59,8 @@ class Key:
 
     def __post_init__(self) -> None:
         check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
-        check_fields(self)
+        with within("key"):
+            check_fields(self)
 
 
 def slowest_attempt(plan: Plan) -> tuple[float, int]:

@@ -20,6 +20,7 @@ __all__ = [
     "Part",
     "check_fields",
     "entries",
+    "options_of",
     "hidden_fields",
     "is_table",
     "key",
@@ -60,6 +61,7 @@ class Options:
     hidden: bool = False
     flat: bool = False
     inline: bool = False
+    quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     of: str | None = None
@@ -98,6 +100,8 @@ def key(
             - ``flat``: the keys of this field's class or `Part` stand in the same table;
             - ``only``, ``without``: the keys of its class that a `Part` has, or has not;
             - ``inline``: written as ``{ ... }`` on one line;
+            - ``quiet``: left out of the canonical form where it has its default, such as a key that
+              came after stores were written;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -180,6 +184,7 @@ class Entry:
         default: Where it is missing; ``dataclasses.MISSING`` where it must be given.
         options: What the field says beside.
         doc: A sentence on it.
+        is_optional: Whether it may be None.
     """
 
     attribute: str
@@ -187,6 +192,7 @@ class Entry:
     default: Any
     options: Options
     doc: str
+    is_optional: bool
 
     @property
     def name(self) -> str:
@@ -308,15 +314,22 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
         if get_origin(hint) is typing.ClassVar or hint is typing.ClassVar or not item.init:
             continue
         hint = hint.type if isinstance(hint, InitVar) else hint
-        options = item.metadata.get(_MARK, Options())
+        options = options_of(item)
         if options.hidden:
             continue
         default = item.default
         if item.default_factory is not dataclasses.MISSING:
             default = item.default_factory()
-        doc = options.doc or docs.get(name, "")
-        types_ = _alternatives(hint)
-        found.append(Entry(attribute=name, hints=types_, default=default, options=options, doc=doc))
+        found.append(
+            Entry(
+                attribute=name,
+                hints=_alternatives(hint),
+                default=default,
+                options=options,
+                doc=options.doc or docs.get(name, ""),
+                is_optional=default is None or type(None) in get_args(hint),
+            )
+        )
     return tuple(found)
 
 
@@ -335,14 +348,14 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that is None is left as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each number of a tuple is checked.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or value is None:
+        if check is None or (value is None and entry.is_optional):
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
@@ -381,5 +394,10 @@ def _sentences(cls: type) -> dict[str, str]:
 
 def hidden_fields(cls: type) -> tuple[str, ...]:
     """Fields of a description that are no keys of a file."""
-    items = dataclasses.fields(cls)
-    return tuple(item.name for item in items if item.metadata.get(_MARK, Options()).hidden)
+    return tuple(item.name for item in dataclasses.fields(cls) if options_of(item).hidden)
+
+
+def options_of(item: dataclasses.Field[Any]) -> Options:
+    """What a field says of its key beside type and default."""
+    found: Options = item.metadata.get(_MARK, Options())
+    return found
