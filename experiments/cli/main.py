@@ -25,6 +25,7 @@ from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
 from experiments.cli.progress import signs_of_life
 from qnet.errors import QnetError
+from qnet.plugins import load_plugins
 
 __all__ = ["main"]
 
@@ -71,6 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _execute(argv: Sequence[str] | None) -> int:
     """The exit code of the command that the arguments name."""
+    load_plugins()
     given = sys.argv[1:] if argv is None else argv
     parser = _parser(next((word for word in given if not word.startswith("-")), ""))
     try:

@@ -15,6 +15,7 @@ from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Preset, improved, preset
+from qnet.metrics.figures import figures_in
 
 __all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Knobs", "choices"]
 
@@ -256,6 +257,10 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
         "hardware": {
             name: {"title": each.title, "starts": _starts(name, IMPROVEMENTS)}
             for name, each in PRESETS.items()
+        },
+        "figures": {
+            name: {"title": figure.title, "unit": figure.unit}
+            for name, figure in figures_in("page").items()
         },
         "start": start.as_query(),
     }

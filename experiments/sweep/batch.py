@@ -15,6 +15,7 @@ from qnet.engines import ENGINES, play
 from qnet.engines.forecast import check_feasible
 from qnet.errors import InfeasiblePlanError, QnetError
 from qnet.plans.base import Plan
+from qnet.plugins import load_plugins
 from qnet.versions import versions
 
 __all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs"]
@@ -116,6 +117,7 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
 
 def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
     """Play batches one after the other; one that its engine refuses becomes a `Failure`."""
+    load_plugins()
     done: list[Batch | Failure] = []
     for task, root, number in jobs:
         try:
@@ -138,6 +140,7 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
     Raises:
         ParameterError: If the plan cannot be built.
     """
+    load_plugins()
     try:
         plan = _plan(task)
         engine = ENGINES[task.engine]

@@ -179,6 +179,28 @@ class Apparatus:
         return all(zero == one for zero, one in self.efficiencies)
 
     @property
+    def what_is_broken(self) -> str:
+        """The assumptions that an attack breaks, as a clause; empty where it breaks none.
+
+        Examples:
+            >>> Apparatus(broken=("no-blinding", "decoys")).what_is_broken.count("; ")
+            1
+        """
+        return "; ".join(ASSUMPTIONS[name] for name in self.broken)
+
+    @property
+    def has_silent_detector(self) -> bool:
+        """Whether a detector never clicks: thinning to be as bad as it leaves no bit."""
+        return self.uniform_share == 0.0
+
+    @property
+    def detector_assumptions(self) -> tuple[str, ...]:
+        """Names of what a proof presumes of the efficiencies of the detectors."""
+        if self.has_equal_detectors:
+            return ("equal-detectors",)
+        return ("known-detectors", "one-photon-arrives")
+
+    @property
     def keeps(self) -> tuple[tuple[float, float], ...]:
         """Share of the clicks of bit 0 and of bit 1 that thinning keeps, one pair per party."""
         found = []

@@ -8,6 +8,9 @@ import pytest
 
 from experiments.cli import progress
 from experiments.cli.main import main
+from experiments.explore import work_out
+from qnet.metrics.figures import FIGURES, register_figure
+from tests.toys import ATTEMPTS
 
 
 @pytest.fixture(autouse=True)
@@ -43,3 +46,13 @@ def keyrate(tmp_path, capsys):
         return code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def figure():
+    """A figure of merit from outside: attempts per pair, 1/p of one link."""
+    register_figure(ATTEMPTS)
+    work_out.cache_clear()
+    yield ATTEMPTS
+    del FIGURES[ATTEMPTS.name]
+    work_out.cache_clear()
