@@ -94,15 +94,15 @@ def main(*, quick: bool = False) -> None:
         quick: A tenth of the rounds: shows that it runs.
     """
     scale = 10 if quick else 1
-    line = Line(noise=NOISE, misalignment=0.01)
-    honest = BB84(line=line)
+    line = Line(misalignment=0.01)
+    honest = BB84(line=line, noise=NOISE)
     slow = one_circuit_per_bit(honest, 2000 // scale)
     print(f"{'BB84, one Aer circuit per bit':<44} {slow:>14,.0f} rounds/s")
     rows = {
         "BB84, a circuit per setting, list of shots": list_of_shots(honest, 400_000 // scale),
         "BB84, compiled": compiled(honest, 10_000_000 // scale),
         "BB84, compiled, half intercepted": compiled(
-            BB84(line=line, eve=InterceptResend(fraction=0.5)), 10_000_000 // scale
+            BB84(line=line, noise=NOISE, eve=InterceptResend(fraction=0.5)), 10_000_000 // scale
         ),
         "decoy BB84, 50 km, detections drawn": decoy(1_000_000_000 // scale),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +16,6 @@ from qnet.errors import (
     check_probability,
 )
 from qnet.hardware.channel import Fibre
-
-if TYPE_CHECKING:
-    from qiskit.providers import BackendV2
-    from qiskit_aer.noise import NoiseModel
-
-    from qnet.noise import Noise
 
 __all__ = ["AFTERPULSES", "Detectors", "Line", "click_probabilities", "free_space_transmission"]
 
@@ -122,10 +115,6 @@ class Line:
         detectors: What clicks.
         misalignment: Probability that a photon in a state of the measured basis goes to the wrong
             detector: the analyser is turned by ``2 arcsin sqrt(misalignment)`` on the Bloch sphere.
-        noise: Noise of the circuits: what `qnet.noise.as_noise` accepts. The photon travels as the
-            gate ``id``: a noise model that names ``id`` is the noise of the channel. A backend is
-            taken as the device that the circuits run on: qubit i of a circuit is its qubit i, and
-            they are translated to its native gates.
 
     Raises:
         ParameterError: If a number is out of its range.
@@ -138,7 +127,6 @@ class Line:
     transmission: float = 1.0
     detectors: Detectors = field(default_factory=Detectors)
     misalignment: float = 0.0
-    noise: Noise | NoiseModel | BackendV2 | None = None
 
     def __post_init__(self) -> None:
         check_probability("transmission", self.transmission)
@@ -152,14 +140,12 @@ class Line:
         loss_db_per_km: float = 0.2,
         detectors: Detectors | None = None,
         misalignment: float = 0.0,
-        noise: Noise | NoiseModel | BackendV2 | None = None,
     ) -> Line:
         """A line through a fibre; the arguments are those of the class and of `qnet.Fibre`."""
         return cls(
             transmission=Fibre(loss_db_per_km=loss_db_per_km).transmission(length_km),
             detectors=detectors or Detectors(),
             misalignment=misalignment,
-            noise=noise,
         )
 
     @property
