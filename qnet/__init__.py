@@ -19,13 +19,24 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from qnet.estimate import Estimate
-    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
+    from qnet.hardware import (
+        Detector,
+        Emitter,
+        Fibre,
+        FreeSpace,
+        Gates,
+        Memory,
+        Node,
+        improved,
+        preset,
+    )
     from qnet.links import (
-        abstract_link,
-        direct_link,
-        double_click_link,
-        midpoint_source_link,
-        single_click_link,
+        Abstract,
+        Direct,
+        DoubleClick,
+        MidpointSource,
+        SingleClick,
+        scheme_of,
     )
     from qnet.plans import (
         Cutoff,
@@ -57,6 +68,7 @@ _HOMES = {
         "Detector",
         "Emitter",
         "Fibre",
+        "FreeSpace",
         "Gates",
         "Memory",
         "Node",
@@ -64,11 +76,12 @@ _HOMES = {
         "preset",
     ),
     "qnet.links": (
-        "abstract_link",
-        "direct_link",
-        "double_click_link",
-        "midpoint_source_link",
-        "single_click_link",
+        "Abstract",
+        "Direct",
+        "DoubleClick",
+        "MidpointSource",
+        "SingleClick",
+        "scheme_of",
     ),
     "qnet.plans": (
         "Cutoff",
@@ -86,18 +99,24 @@ _HOMES = {
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Abstract",
     "Cutoff",
     "Detector",
+    "Direct",
     "Distill",
+    "DoubleClick",
     "Emitter",
     "EngineError",
     "Estimate",
     "Fibre",
+    "FreeSpace",
     "Gates",
     "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
+    "MidpointSource",
+    "MissingNoiseError",
     "Multiplex",
     "Node",
     "ParameterError",
@@ -105,19 +124,15 @@ __all__ = [
     "Pump",
     "QnetError",
     "Result",
+    "SingleClick",
     "Station",
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "MissingNoiseError",
-    "abstract_link",
-    "direct_link",
-    "double_click_link",
     "improved",
-    "midpoint_source_link",
     "play",
     "preset",
-    "single_click_link",
+    "scheme_of",
     "timeline",
 ]
 

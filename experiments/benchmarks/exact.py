@@ -24,6 +24,7 @@ from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.engines.exact.solver import Solver
 from qnet.engines.sampled.sampler import choose_algebra
 from qnet.states import fano_from_weights
+from qnet.states.typed import fano_rows
 
 CUTOFFS = (16.0, 31.0, 55.0, 100.0)
 
@@ -34,7 +35,7 @@ def chain(levels: int) -> Plan:
     link = Link(
         success_probability=0.1,
         attempt_time_s=1.0,
-        state=fano_from_weights([0.97, 0.015, 0.005, 0.01]),
+        state=fano_rows(fano_from_weights([0.97, 0.015, 0.005, 0.01])),
         left=memory,
         right=memory,
     )
@@ -50,7 +51,7 @@ def asap_chain(segments: int, *, relaxing: bool = False) -> Plan:
         Link(
             success_probability=0.02 * (1.0 + 0.5 * np.sin(k)),
             attempt_time_s=1.0,
-            state=fano_from_weights([0.997, 0.0015, 0.0005, 0.001]),
+            state=fano_rows(fano_from_weights([0.997, 0.0015, 0.0005, 0.001])),
             left=memory,
             right=memory,
             length_km=2e5,

@@ -162,9 +162,9 @@ def _link(root: Reader) -> GG02:
     }
     if "fibre" in root:
         with within("fibre"):
-            own = Fibre(loss_db_per_km=fibre.number("loss_db_per_km", default=0.2))
+            loss = fibre.number("loss_db_per_km", default=0.2)
             length = fibre.number("length_km", check_non_negative, example=25.0)
-            values["transmission"] = own.transmission(length)
+            values["transmission"] = Fibre(length_km=length, loss_db_per_km=loss).transmission
             if values["transmission"] < 1e-9:
                 hint = "nothing would arrive; shorten the fibre"
                 rule = "leave a transmission of at least 1e-9"

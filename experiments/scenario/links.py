@@ -132,12 +132,13 @@ class Segment:
         # Local import: it brings Aer with it.
         from qnet.links import SCHEMES, HeraldedAttempt
 
-        scheme = SCHEMES[self.scheme]
+        scheme: Any = SCHEMES[self.scheme]
         options: dict[str, Any] = {"memory": self.memory, "modes": self.modes}
         if isinstance(self.hardware, Preset):
-            return scheme(self.hardware, self.length_km, fibre=self.fibre, **options)
+            channel = self.fibre.of_length(self.length_km or 0.0)
+            return scheme(self.hardware, channel, **options).link()
         # Numbers given outright are those of the whole attempt: the length is for messages only.
-        link = scheme(HeraldedAttempt(**dict(self.hardware or ())), **options)
+        link = scheme(HeraldedAttempt(**dict(self.hardware or ())), **options).link()
         speed = self.fibre.speed_km_per_s
         return replace(link, length_km=self.length_km or 0.0, speed_km_per_s=speed)
 

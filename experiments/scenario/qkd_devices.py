@@ -20,7 +20,6 @@ from protocols.qkd import (
     SinglePhotons,
     TimeShift,
     WeakPulses,
-    free_space_transmission,
 )
 from protocols.qkd.devices import AFTERPULSES
 from qnet.errors import (
@@ -30,7 +29,7 @@ from qnet.errors import (
     check_probability,
     check_real,
 )
-from qnet.hardware import Fibre
+from qnet.hardware import Fibre, FreeSpace
 from qnet.states import fano_from_weights, werner
 
 __all__ = [
@@ -112,7 +111,7 @@ TABLES = {
 def read_source(root: Reader, kind: str) -> float | None:
     """Check the keys of [source]; its clock, in pulses per second."""
     table = root.table("source", _SOURCES[kind])
-    return table.number("clock_hz", check_positive, None)  # type: ignore[no-any-return]
+    return table.number("clock_hz", check_positive, None)
 
 
 def read_photons(root: Reader, *, needed: bool) -> SinglePhotons | WeakPulses | None:
@@ -125,7 +124,7 @@ def read_photons(root: Reader, *, needed: bool) -> SinglePhotons | WeakPulses | 
             intensities = table.numbers("intensities", check_non_negative)
             if "probabilities" not in table and len(intensities) > 1:
                 raise missing("source.probabilities", [0.6, 0.3, 0.1][: len(intensities)])
-            shares = (1.0,)
+            shares: tuple[float, ...] = (1.0,)
             if "probabilities" in table:
                 shares = table.numbers("probabilities", check_probability)
             return WeakPulses(intensities=intensities, probabilities=shares)
@@ -178,13 +177,18 @@ def _transmission(root: Reader, end: str) -> float:
         for key, example in zip(required, (500.0, 785.0, 0.1, 0.5), strict=True):
             table.get(key, example=example)
         with within("free_space"):
-            return free_space_transmission(**{key: table.number(key) for key in table.values})
+            numbers = {key: table.number(key) for key in table.values}
+            distance = check_non_negative("distance_km", numbers.pop("distance_km"))
+            return FreeSpace(length_km=distance, **numbers).transmission
     table = root.table(f"fibre{end}", _FIBRE)
     if table.path in root:
         table.get("length_km", example=50.0)
     with within(table.path):
-        fibre = Fibre(loss_db_per_km=table.number("loss_db_per_km", default=0.2))
-        return fibre.transmission(table.number("length_km", default=0.0))
+        loss, length = (
+            table.number("loss_db_per_km", default=0.2),
+            table.number("length_km", default=0.0),
+        )
+        return Fibre(length_km=length, loss_db_per_km=loss).transmission
 
 
 def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]:
@@ -247,7 +251,8 @@ def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None
             bases = table.get("bases", ["Z", "X"])
             if not isinstance(bases, list):
                 raise ParameterError("bases", "be a list", bases, 'write bases = ["Z", "X"]')
-            return InterceptResend(fraction=table.number("fraction", default=1.0), bases=bases)
+            fraction = table.number("fraction", default=1.0)
+            return InterceptResend(fraction=fraction, bases=tuple(bases))
         if attack == "entangling-probe":
             return EntanglingProbe(strength=table.number("strength", example=0.1))
         if attack in _STEERING:

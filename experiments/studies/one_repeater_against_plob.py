@@ -38,9 +38,9 @@ from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
-from qnet.links import direct_link
+from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans.base import Link, Plan, Station
+from qnet.plans.base import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def node_plan(
 
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
-    link = direct_link(hardware, length_km, memory=memory, receiver=Memory())
+    link = Direct(hardware, hardware.channel(length_km), memory=memory, receiver=Memory()).link()
     measured = link.fano @ _readout(hardware)
     return replace(link, state=fano_rows(measured))
 
@@ -113,7 +113,7 @@ def _readout(hardware: Preset) -> np.ndarray:
 def _use_s(plan: Plan) -> float:
     """Mean time of an attempt."""
     left, right = plan.links()
-    if plan.order == "parallel":
+    if isinstance(plan, Swap) and plan.order == "parallel":
         return max(left.attempt_time_s, right.attempt_time_s)
     attempts = [1.0 / link.success_probability for link in (left, right)]
     spent = attempts[0] * left.attempt_time_s + attempts[1] * right.attempt_time_s
@@ -139,10 +139,9 @@ def closed_form(length_km: float, t2_s: float, loading: str) -> float:
         >>> round(2.0 * closed_form(100.0, 1.0, "at once"), 9)  # two modes
         0.027691104
     """
-    node, fibre = HARDWARE.node, HARDWARE.fibre
-    arm = length_km / 2.0
-    eta = node.arm_efficiency * fibre.transmission(arm)
-    herald_s = 2.0 * fibre.delay_s(arm)
+    node, arm = HARDWARE.node, HARDWARE.channel(length_km / 2.0)
+    eta = node.arm_efficiency * arm.transmission
+    herald_s = 2.0 * arm.delay_s
     kept = math.exp(-(node.emitter.preparation_time_s + herald_s) / t2_s)
     geometric = 1.0 / (1.0 - (1.0 - eta) * kept)
     uses = 2.0 / eta if loading == IN_TURN else (3.0 - 2.0 * eta) / (eta * (2.0 - eta))
@@ -167,7 +166,7 @@ def _fraction(in_x: float, in_z: float) -> float:
 @lru_cache(maxsize=1 << 14)
 def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
-    link = direct_link(HARDWARE, length_km, memory=Memory())
+    link = Direct(HARDWARE, HARDWARE.channel(length_km), memory=Memory()).link()
     state = _readout(HARDWARE) @ link.fano @ _readout(HARDWARE)
     return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
 
@@ -175,7 +174,7 @@ def bare_key(length_km: float) -> float:
 def _bound(name: str, length_km: float) -> float:
     if name == "bare":
         return bare_key(length_km)
-    return {"plob": plob, "tgw": tgw}[name](HARDWARE.fibre.transmission(length_km))
+    return {"plob": plob, "tgw": tgw}[name](HARDWARE.channel(length_km).transmission)
 
 
 def _lead(length_km: float, t2_s: float, loading: str, share: float, bound: str) -> float:
@@ -362,21 +361,13 @@ def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
             look = {"color": colour, "marker": "", "ls": "-" if once else "-."}
             curve(axes, places, column(own, "key_per_mode"), label=label, **look)
             drawn = [row for row in own if row["shots"]]
-            label = "sampled, 95 %" if once and t2_s == 1.0 else None
-            values = column(drawn, "sampled_per_mode")
-            bars(
-                axes,
-                column(drawn, "length_km"),
-                values,
-                color=colour,
-                fmt="o" if once else "s",
-                ms=3.5,
-                label=label,
-            )
+            note = "sampled, 95 %" if once and t2_s == 1.0 else None
+            shape = {"color": colour, "fmt": "o" if once else "s", "ms": 3.5, "label": note}
+            bars(axes, column(drawn, "length_km"), column(drawn, "sampled_per_mode"), **shape)
             if once:
                 form = column(own, "closed_form_per_mode")
-                label = "closed form" if t2_s == 1.0 else None
-                theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=label)
+                note = "closed form" if t2_s == 1.0 else None
+                theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=note)
     axes.set(yscale="log", ylim=(1e-7, 3.0), xlim=(0.0, None))
     axes.set(xlabel="distance (km)", ylabel="asymptotic secret bits per use and mode")
     axes.legend(fontsize=7.0, loc="upper right")
@@ -391,7 +382,7 @@ def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow
         tip = tips[loading]
         times = [tip["least_t2_s"], *column(own, "t2_s")]
         ends = [[tip["at_km"], *column(own, f"plob_{end}_km")] for end in ("from", "to")]
-        axes.fill_between(times, *ends, color=colour, alpha=0.15, lw=0.0)
+        axes.fill_between(times, ends[0], ends[1], color=colour, alpha=0.15, lw=0.0)
         axes.plot(times, ends[0], color=colour, ls=line, marker="", label=loading)
         axes.plot(times, ends[1], color=colour, ls=line, marker="")
         label = f"{tip['least_t2_s']:.2f} s"

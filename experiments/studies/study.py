@@ -260,8 +260,8 @@ def sampled(
         key: How a secret key is taken.
 
     Examples:
-        >>> from qnet import abstract_link
-        >>> link = abstract_link(success_probability=0.5)
+        >>> from qnet import Abstract
+        >>> link = Abstract(success_probability=0.5).link()
         >>> sampled(link, seed=1, shots=1000, draws=99.0, fewest=100) is None
         True
     """

@@ -10,6 +10,8 @@ from itertools import groupby
 from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
+from qnet.hardware import Fibre
+
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
 
@@ -50,7 +52,7 @@ def canonical(value: object) -> Any:  # noqa: ANN401
         number = float(value) + 0.0  # no negative zero
         return number if math.isfinite(number) else str(number)
     if is_dataclass(value) and not isinstance(value, type):
-        names = sorted(field.name for field in fields(value) if field.name not in _SILENT)
+        names = sorted({field.name for field in fields(value)} - _silent(value))
         return {name: canonical(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(name): canonical(value[name]) for name in sorted(value)}
@@ -58,6 +60,12 @@ def canonical(value: object) -> Any:  # noqa: ANN401
         return [canonical(each) for each in value]
     message = f"{type(value).__name__} has no canonical form"
     raise TypeError(message)
+
+
+def _silent(value: object) -> frozenset[str]:
+    # The properties of a fibre alone have no length: the segment has one.
+    has_length = not isinstance(value, Fibre) or value.length_km > 0.0
+    return _SILENT if has_length else _SILENT | {"length_km"}
 
 
 def canonical_text(scenario: Scenario, engine: str, batch_shots: int | None) -> str:

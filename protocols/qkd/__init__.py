@@ -14,7 +14,7 @@ from protocols.qkd.b92 import B92
 from protocols.qkd.bb84 import BB84
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.decoy import DecoyBB84
-from protocols.qkd.devices import Detectors, Line, free_space_transmission
+from protocols.qkd.devices import Detectors, Line
 from protocols.qkd.e91 import E91
 from protocols.qkd.eve import (
     BeamSplitting,
@@ -63,7 +63,6 @@ __all__ = [
     "SinglePhotons",
     "SpdcPairs",
     "WeakPulses",
-    "free_space_transmission",
     # eavesdroppers
     "BeamSplitting",
     "Blinding",

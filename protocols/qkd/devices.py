@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from qnet.errors import (
     check_integer,
-    check_non_negative,
     check_one_of,
-    check_positive,
     check_probability,
 )
 from qnet.hardware.channel import Fibre
 
-__all__ = ["AFTERPULSES", "Detectors", "Line", "click_probabilities", "free_space_transmission"]
+__all__ = ["AFTERPULSES", "Detectors", "Line", "click_probabilities"]
 
 #: Where afterpulses fall: in rounds of the setting that caused them, or in any later round.
 AFTERPULSES = ("same-setting", "any-round")
@@ -143,7 +141,7 @@ class Line:
     ) -> Line:
         """A line through a fibre; the arguments are those of the class and of `qnet.Fibre`."""
         return cls(
-            transmission=Fibre(loss_db_per_km=loss_db_per_km).transmission(length_km),
+            transmission=Fibre(length_km=length_km, loss_db_per_km=loss_db_per_km).transmission,
             detectors=detectors or Detectors(),
             misalignment=misalignment,
         )
@@ -199,43 +197,3 @@ def click_probabilities(
 def _power(chance: NDArray[np.float64], photons: NDArray[np.int64]) -> NDArray[np.float64]:
     """``log((1 - chance)^photons)``, also for no photon that would certainly click."""
     return np.where(photons > 0, photons * np.log1p(-np.where(photons > 0, chance, 0.0)), 0.0)
-
-
-def free_space_transmission(
-    distance_km: float,
-    *,
-    wavelength_nm: float,
-    waist_m: float,
-    receiver_radius_m: float,
-    pointing_urad: float = 0.0,
-    atmosphere: float = 1.0,
-) -> float:
-    """Mean share of a Gaussian beam that a round receiver collects.
-
-    ``w(z) = w0 sqrt(1 + (z lambda / (pi w0^2))^2)`` and ``1 - exp(-2 a^2 / (w^2 + 4 sigma^2))``
-    with the pointing error ``sigma`` per axis in metres at the receiver.
-
-    Args:
-        distance_km: From sender to receiver.
-        wavelength_nm: Of the light.
-        waist_m: Radius ``w0`` of the beam at the sender.
-        receiver_radius_m: Radius ``a`` of the receiver.
-        pointing_urad: Pointing error per axis, standard deviation.
-        atmosphere: Transmission of the air.
-
-    Raises:
-        ParameterError: If a number is out of its range.
-
-    Examples:
-        >>> beam = {"wavelength_nm": 780, "waist_m": 0.0827605704, "receiver_radius_m": 0.5}
-        >>> round(free_space_transmission(400, pointing_urad=1, **beam), 7)
-        0.213054
-    """
-    z = 1e3 * check_non_negative("distance_km", distance_km)
-    wavelength = 1e-9 * check_positive("wavelength_nm", wavelength_nm)
-    waist = check_positive("waist_m", waist_m)
-    radius = check_positive("receiver_radius_m", receiver_radius_m)
-    sigma = 1e-6 * check_non_negative("pointing_urad", pointing_urad) * z
-    width_squared = waist**2 * (1.0 + (z * wavelength / (math.pi * waist**2)) ** 2)
-    collected = -math.expm1(-2.0 * radius**2 / (width_squared + 4.0 * sigma**2))
-    return check_probability("atmosphere", atmosphere) * collected

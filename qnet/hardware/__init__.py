@@ -9,9 +9,10 @@ Examples:
     Memory(t2_s=0.62)
 """
 
-from qnet.hardware.channel import Fibre
+from qnet.hardware.channel import Channel, Fibre
 from qnet.hardware.conversion import FrequencyConversion
 from qnet.hardware.detector import Detector
+from qnet.hardware.free_space import FreeSpace
 from qnet.hardware.gates import Gates
 from qnet.hardware.improve import improvable_fields, improved, improved_fields
 from qnet.hardware.memory import Memory
@@ -25,9 +26,11 @@ __all__ = [
     "PRESETS",
     "PUBLISHED_LINKS",
     "REFERENCES",
+    "Channel",
     "Detector",
     "Emitter",
     "Fibre",
+    "FreeSpace",
     "FrequencyConversion",
     "Gates",
     "Memory",

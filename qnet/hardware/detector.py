@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from qnet.errors import check_non_negative, check_probability
-from qnet.hardware._describe import Description, check_flag, store
+from qnet.errors import check_flag, check_non_negative, check_probability
+from qnet.hardware.description import Description, store
 
 __all__ = ["Detector"]
 

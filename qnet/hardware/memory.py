@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import ParameterError, check_integer, check_probability
-from qnet.hardware._describe import Description, check_time, store
+from qnet.hardware.description import Description, check_time, store
 
 __all__ = ["Memory"]
 

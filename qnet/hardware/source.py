@@ -12,7 +12,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Description, store
 
 __all__ = [
     "Emitter",

@@ -6,14 +6,14 @@ import math
 from pathlib import Path
 
 import pytest
-from scenario_text import TOP, abstract, links, scenario_text
 
 import experiments
 from experiments.scenario import load, loads
 from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Station, play, preset
-from qnet.links import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
+from qnet.links import DoubleClick, HeraldedAttempt, MidpointSource, SingleClick, scheme_of
 from qnet.states import fano_from_weights, werner
+from tests.experiments.scenario_text import TOP, abstract, links, scenario_text
 
 #: Ready scenarios of one run; those for ``qnet sweep`` hold many.
 READY = [
@@ -193,7 +193,7 @@ def test_numbers_given_outright_include_the_wait_for_the_herald():
     )
     (near,), (far,) = near, far
     attempt = HeraldedAttempt(transmission=(0.1, 0.2), attempt_time_s=1e-3)
-    expected = double_click_link(attempt, memory=Memory(t2_s=1e-3), modes=3)
+    expected = DoubleClick(attempt, memory=Memory(t2_s=1e-3), modes=3).link()
     assert near == expected
     assert far.state == near.state
     assert far.signal_time_s == 100.0 / 2e5
@@ -208,14 +208,14 @@ def test_midpoint_source_given_outright():
     attempt = HeraldedAttempt(
         transmission=0.5, attempt_time_s=1e-6, pair_probability=0.1, pair_fidelity=0.95
     )
-    assert plan_of("segments = 1", link=link) == midpoint_source_link(attempt)
+    assert plan_of("segments = 1", link=link) == MidpointSource(attempt).link()
 
 
 def test_preset():
     """P-J4: 0.0290165236 pairs per second over 50 km."""
     link = plan_of("segments = 1\nlength_km = 50", link='preset = "trapped-ion"')
     assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-8)
-    assert link == double_click_link(preset("trapped-ion"), 50.0)
+    assert link == scheme_of(preset("trapped-ion"), 50.0).link()
 
 
 def test_preset_overridden():
@@ -240,7 +240,7 @@ def test_preset_overridden():
         phase_noise_deg=15.0,
         double_excitation_probability=0.04,
     )
-    expected = single_click_link(attempt, memory=Memory(t2_s=3.0), modes=2)
+    expected = SingleClick(attempt, memory=Memory(t2_s=3.0), modes=2).link()
     assert built.success_probability == pytest.approx(expected.success_probability, rel=1e-12)
     assert built.attempt_time_s == pytest.approx(expected.attempt_time_s, rel=1e-12)
     assert (built.modes, built.left) == (2, Memory(t2_s=3.0))

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pytest
 
-from experiments.scenario import Scenario, loads
+from experiments.scenario import Scenario, load, loads
 from experiments.sweep import StoppingRule, Task
 from experiments.sweep.batch import play_batch
 from experiments.sweep.counts import FIGURES, Answer, BatchMoments, from_json
@@ -37,6 +37,16 @@ def test_identity_is_the_digest_of_a_text_that_can_be_read():
     assert read["schema"] == 1
     assert read["scenario"]["chain"]["lengths_km"] == [10.0, 10.0]
     assert read["scenario"]["segments"][0][1]["success_probability"] == 0.1
+
+
+@pytest.mark.parametrize(
+    ("name", "identity"),
+    [("two-segments", "3be77b4afdeea1d5"), ("trapped-ion", "9ae6245eb82216ce")],
+)
+def test_identities_are_those_of_version_0_1(name, identity):
+    """Oracle: version 0.1; stores and the seeds of batches hang on the identity."""
+    found = Task(scenario=load(f"experiments/scenarios/{name}.toml"), batch_shots=1000)
+    assert found.identity.startswith(identity)
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from protocols.qkd import (
     SinglePhotons,
     SpdcPairs,
     WeakPulses,
-    free_space_transmission,
 )
 from protocols.qkd.decoy import single_photon_bounds
 from protocols.qkd.devices import click_probabilities
@@ -215,16 +214,6 @@ def test_mdi_counts_with_dark_counts():
     sifted = protocol.sift(table.columns)
     wrong = quiet * (one * 2 * d + none * 4 * d**2) / 4
     assert table.probabilities[sifted.wrong].sum() == pytest.approx(wrong, rel=1e-9)
-
-
-def test_free_space():
-    telescope = {"wavelength_nm": 780.0, "waist_m": 0.0827605704, "receiver_radius_m": 0.5}
-    assert free_space_transmission(400.0, **telescope) == pytest.approx(0.292189226, rel=1e-7)
-    moving = free_space_transmission(400.0, pointing_urad=1.0, **telescope)
-    assert moving == pytest.approx(0.213053995, rel=1e-7)
-    assert free_space_transmission(400.0, atmosphere=0.5, **telescope) == pytest.approx(
-        0.5 * 0.292189226, rel=1e-7
-    )
 
 
 def poisson_gain(mean: float, yields) -> float:

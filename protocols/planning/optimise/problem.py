@@ -81,10 +81,10 @@ class Problem:
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
             # Local import: it brings Aer with it.
-            from qnet.links import preset_link
+            from qnet.links import scheme_of
 
             options = {} if bright is None else {"bright_state_population": bright}
-            return [preset_link(hardware, length / segments, **options)] * segments
+            return [scheme_of(hardware, length / segments, **options).link()] * segments
 
         return cls(
             links=build,

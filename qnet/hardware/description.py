@@ -1,4 +1,4 @@
-"""What the hardware descriptions share: checks, a short repr, a read-only mapping."""
+"""Base of the hardware descriptions: short repr, checks of fields, read-only mapping."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_positive
 
-__all__ = ["Description", "FrozenMapping", "check_flag", "check_part", "check_time", "store"]
+__all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
 
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
@@ -84,18 +84,6 @@ def check_time(field: str, value: object) -> float:
         rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
         raise ParameterError(field, rule, value, hint)
     return time
-
-
-def check_flag(field: str, value: object) -> bool:
-    """Return ``value`` when it is True or False, or raise.
-
-    Examples:
-        >>> check_flag("number_resolving", True)
-        True
-    """
-    if not isinstance(value, bool):
-        raise ParameterError(field, "be True or False", value, "give a bool")
-    return value
 
 
 def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:
