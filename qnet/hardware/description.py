@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from qnet.errors import ParameterError, check_positive
+from qnet.errors import ParameterError, check_at_least, check_positive
 
 __all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
 
@@ -78,12 +78,11 @@ def check_time(field: str, value: object) -> float:
     """
     if isinstance(value, float) and value == math.inf:
         return math.inf
-    hint = "give a time in seconds above zero, inf for no decay"
-    time = check_positive(field, value, hint)
-    if not SHORTEST_S <= time <= LONGEST_S:
-        rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
-        raise ParameterError(field, rule, value, hint)
-    return time
+    time = check_positive(field, value, "give a time in seconds above zero")
+    if time > LONGEST_S:
+        hint = "leave the key out: without it there is no such decay"
+        raise ParameterError(field, f"be at most {LONGEST_S:g}", value, hint)
+    return check_at_least(field, time, SHORTEST_S, "give the time in seconds")
 
 
 def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:

@@ -12,6 +12,8 @@ from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
+from qnet.schema.checks import range_of
+
 __all__ = [
     "UNITS",
     "Entry",
@@ -52,6 +54,7 @@ class Options:
     table: str | None = None
     name: str | None = None
     check: Callable[[str, Any], Any] | None = None
+    range: Mapping[str, Any] | None = None
     choices: Collection[str] | Callable[[], Collection[str]] | None = None
     excludes: tuple[str, ...] = ()
     hidden: bool = False
@@ -88,6 +91,7 @@ def key(
             - ``check``: ``check(field, value) -> value``, run by :func:`check_fields`: one of
               ``qnet.errors.check_*`` or of ``qnet.schema`` (``Whole``, ``Within``); its range goes
               into the JSON Schema;
+            - ``range``: the range in the words of JSON Schema, where the check does not say it;
             - ``choices``: known names, or a function that gives them (a ``Literal`` says them too);
             - ``excludes``: keys of the same table that it must not stand beside;
             - ``hidden``: no key of the file;
@@ -205,6 +209,12 @@ class Entry:
         return unit_of(self.name)
 
     @property
+    def range(self) -> dict[str, Any]:
+        """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
+        own = self.options.range
+        return range_of(self.options.check) if own is None else dict(own)
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The names that it may have, if they are known."""
         known = self.options.choices
@@ -215,34 +225,37 @@ class Entry:
 
     @property
     def table(self) -> type | None:
-        """The class whose table it is; that of one entry where it is a list of tables."""
+        """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
             return _load(self.options.of)
-        for hint in self.hints:
-            inner = get_args(hint)[0] if get_origin(hint) in (tuple, Part) else hint
-            if is_table(inner):
-                return inner
-        return None
+        inner = self._first
+        return inner if is_table(inner) else None
 
     @property
     def is_part(self) -> bool:
         """Whether some keys of the class are enough."""
-        return any(get_origin(hint) is Part for hint in self.hints)
+        return bool(self.hints) and get_origin(self.hints[0]) is Part
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
-        first = self.hints[0] if self.hints else None
-        return get_origin(first) is tuple and is_table(get_args(first)[0])
+        return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
+
+    @property
+    def _first(self) -> Any:  # noqa: ANN401
+        """The first type, that of an entry for a tuple, and the class of a part."""
+        hint = self.hints[0] if self.hints else None
+        if get_origin(hint) in (tuple, Part):
+            return next(iter(_alternatives(get_args(hint)[0])), None)
+        return hint
 
     @property
     def ready(self) -> tuple[type, ...]:
         """Classes whose objects it may be in Python."""
-        inner = (
-            each for hint in self.hints if get_origin(hint) is tuple for each in get_args(hint)
-        )
-        classes = {each for each in (*self.hints, *inner) if isinstance(each, type)}
-        classes -= {str, int, float, bool}
+        inner = (get_args(hint)[0] for hint in self.hints if get_origin(hint) is tuple)
+        each_type = (*self.hints, *(kind for each in inner for kind in _alternatives(each)))
+        classes = {each for each in each_type if isinstance(each, type)}
+        classes -= {str, int, float, bool, Any}
         return (*classes, Part, *(() if self.options.of is None else (object,)))
 
     @property
