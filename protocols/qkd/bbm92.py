@@ -17,11 +17,11 @@ from protocols.qkd.outcome_table import Columns, OutcomeTable
 from protocols.qkd.pairs import EntangledPairs
 from protocols.qkd.protocol import Choice, SiftedKey, check_bias, detected
 from protocols.qkd.secrecy import Evidence, bb84_fraction
-from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import several_arrive, spdc_table
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.hardware import SpdcPairs
 from qnet.metrics.security import Apparatus
 
 __all__ = ["BBM92"]

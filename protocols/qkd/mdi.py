@@ -16,7 +16,6 @@ import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import prepare
-from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
 from protocols.qkd.outcome_table import Columns, OutcomeTable, compile_settings
 from protocols.qkd.protocol import Choice, QkdProtocol, SiftedKey, check_bias, two_bases
@@ -24,6 +23,7 @@ from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
+from qnet.hardware import Line
 
 __all__ = ["MDI", "mdi_circuit"]
 
@@ -146,7 +146,7 @@ class MDI(QkdProtocol):
         detectors = self.line.detectors
         arrive_a = self.line_alice.transmission * detectors.efficiency
         arrive_b = self.line.transmission * detectors.efficiency
-        dark = detectors.dark_count_probability
+        dark = detectors.dark_probability
         both = arrive_a * arrive_b * (1.0 - dark) ** 2
         one = arrive_a * (1.0 - arrive_b) + (1.0 - arrive_a) * arrive_b
         false = 2.0 * one * dark * (1.0 - dark) ** 2

@@ -10,13 +10,13 @@ from typing import Any
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three
-from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
 from protocols.qkd.outcome_table import OutcomeTable, compile_settings
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.pulses import detect_one_photon
 from qnet.circuits.bell import bell_pair
 from qnet.errors import ParameterError
+from qnet.hardware import Line
 from qnet.states import FanoRows, read_state
 
 __all__ = ["EntangledPairs", "checked_pair", "pair_circuit"]

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.qkd.bases import BASES
-from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action, Eve
 from protocols.qkd.outcome_table import (
     Bits,
@@ -25,9 +24,9 @@ from protocols.qkd.outcome_table import (
 from protocols.qkd.pulses import detect_pulses
 from protocols.qkd.result import QkdResult, expected_count
 from protocols.qkd.secrecy import Evidence, claim_of, judge
-from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
+from qnet.hardware import Line, PhotonSource
 from qnet.metrics.security import Apparatus, SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
 

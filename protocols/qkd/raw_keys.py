@@ -11,8 +11,8 @@ from protocols.postprocessing.raw_key import RawKey
 from protocols.qkd.outcome_table import RegisteredRounds
 from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol, detected
 from protocols.qkd.secrecy import apparatus_of
-from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
+from qnet.hardware import WeakPulses
 from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
