@@ -6,7 +6,9 @@ compiles, once, to an exact small matrix; a plan says which steps happen when; a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qnet.engines import Key, Result, play, timeline
@@ -98,8 +100,6 @@ _HOMES = {
     ),
 }
 
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-
 __all__ = [
     "Abstract",
     "Cutoff",
@@ -140,17 +140,4 @@ __all__ = [
     "timeline",
 ]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    if name not in _HOME_OF:
-        message = f"module 'qnet' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from experiments.scenario import load
-from protocols.repeaters.chain import Chain
+from experiments.cli.arguments import add_file, changes
 
-__all__ = ["citations", "execute"]
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
+
+__all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
+
+SUMMARY = "BibTeX of the models that a scenario uses"
 
 _SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
 _DISTILLATION = {
@@ -18,12 +23,15 @@ _DISTILLATION = {
 }
 _KEYS = {"bb84": ("ShorPreskill2000",), "six-state": ("Bruss1998",)}
 
+add_arguments = add_file
+
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print BibTeX."""
+    from experiments.scenario import load
     from qnet.hardware import bibtex
 
-    print(bibtex(*dict.fromkeys(citations(load(arguments.file)))))
+    print(bibtex(*dict.fromkeys(citations(load(arguments.file, changes=changes(arguments))))))
     return 0
 
 

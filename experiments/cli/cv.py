@@ -1,30 +1,20 @@
-"""``qnet run`` of a continuous-variable scenario: quadratures drawn, the channel estimated back."""
+"""Runs of continuous-variable scenarios: quadratures drawn, the channel estimated back."""
 
 from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import versions
+from experiments.cli import printer
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.figures import Figure, Value
 
 if TYPE_CHECKING:
     from experiments.scenario.cv import CvScenario
+    from protocols.key_rates import KeyRate
 
 __all__ = ["execute"]
-
-_ROWS = {
-    "transmission": "transmission",
-    "excess_noise": "excess noise",
-    "mutual_information": "I(A:B), bit/symbol",
-    "holevo_bound": "Holevo bound",
-    "secret_bits": "secret bits",
-    "secret_key_rate_per_pulse": "key per symbol",
-    "secret_key_rate_hz": "key, bit/s",
-}
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -39,13 +29,21 @@ def execute(arguments: argparse.Namespace) -> int:
         scenario = replace(scenario, seed=arguments.seed)
     if arguments.shots is not None:
         scenario = scenario.with_symbols(arguments.shots)
-    report = run(scenario)
-    print(json.dumps(report, allow_nan=False) if arguments.json else as_text(report))
+    rate, table = run(scenario)
+    if arguments.json:
+        head = {"kind": "cv", "engine": "sampled", "seed": scenario.seed}
+        report = printer.as_json(
+            {**head, "pulses": scenario.symbols}, table, rate, name=scenario.name
+        )
+        print(json.dumps(report, allow_nan=False))
+    else:
+        how = f"{scenario.symbols} symbols, seed {scenario.seed}; 95 % intervals"
+        print(printer.as_text([f"{scenario.name}: cv", how], table, rate, width=18))
     return 0
 
 
-def run(scenario: CvScenario) -> dict[str, Any]:
-    """The report: every figure with its interval; the key is that of the worst channel."""
+def run(scenario: CvScenario) -> tuple[KeyRate, dict[Figure, Value]]:
+    """The key of the worst channel, and every figure of the run with its interval."""
     import numpy as np
 
     from protocols.key_rates import draw_quadratures, estimate_channel, finite_gg02
@@ -63,45 +61,18 @@ def run(scenario: CvScenario) -> dict[str, Any]:
     )
     per_symbol = Estimate.exact(rate.value)
     clock = scenario.clock_hz
-    return {
-        "kind": "cv",
-        "engine": "sampled",
-        "seed": scenario.seed,
-        "pulses": scenario.symbols,
-        "qber": None,
-        "yields": None,
-        "chsh": None,
-        "transmission": shown.transmission.as_dict(),
-        "excess_noise": shown.excess_noise.as_dict(),
-        "mutual_information": rate.figures["mutual_information"],
-        "holevo_bound": rate.figures["holevo_bound"],
-        "sifted_bits": None,
-        "secret_bits": (per_symbol * float(scenario.symbols)).as_dict(),
-        "secret_key_rate_per_pulse": per_symbol.as_dict(),
-        "secret_key_rate_hz": None if clock is None else (per_symbol * clock).as_dict(),
-        "security": rate.security.as_dict(),
-        "scenario": scenario.name,
-        "versions": versions(),
-        "warnings": [rate.reason] if rate.reason else [],
+    return rate, {
+        Figure(name="qber", title="QBER"): None,
+        Figure(name="yields", title="yield"): None,
+        Figure(name="chsh", title="CHSH"): None,
+        Figure(name="transmission", title="transmission"): shown.transmission,
+        Figure(name="excess_noise", title="excess noise"): shown.excess_noise,
+        Figure(name="mutual_information", title="I(A:B), bit/symbol"): rate.figures[
+            "mutual_information"
+        ],
+        Figure(name="holevo_bound", title="Holevo bound"): rate.figures["holevo_bound"],
+        Figure(name="sifted_bits", title="sifted bits"): None,
+        Figure(name="secret_bits", title="secret bits"): per_symbol * float(scenario.symbols),
+        Figure(name="secret_key_rate_per_pulse", title="key per symbol"): per_symbol,
+        printer.PER_SECOND: None if clock is None else per_symbol * clock,
     }
-
-
-def as_text(report: dict[str, Any]) -> str:
-    """A table of the figures."""
-    lines = [
-        f"{report['scenario']}: cv",
-        f"{report['pulses']} symbols, seed {report['seed']}; 95 % intervals",
-        "",
-    ]
-    for name, title in _ROWS.items():
-        figure = report[name]
-        if isinstance(figure, dict):
-            figure = Estimate(**figure)
-        if figure is not None:
-            shown = f"{figure:.6g}" if isinstance(figure, float) else str(figure)
-            lines.append(f"{title:<18} {shown}")
-    claim = report["security"]
-    claim = SecurityClaim(**{**claim, "reason": claim["reason"] or ""})
-    lines += ["", *claim_lines(claim)]
-    remarks = [text[0].upper() + text[1:] + "." for text in report["warnings"]]
-    return "\n".join([*lines, *([""] if remarks else []), *remarks])

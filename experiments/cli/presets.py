@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qnet.hardware import Preset
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "hardware by name, with where each number comes from"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet presets``."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show only this one, with sources")
 
 
 def execute(arguments: argparse.Namespace) -> int:

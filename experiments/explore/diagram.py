@@ -1,4 +1,4 @@
-"""The space-time diagram of one delivery as SVG, for the page."""
+"""Space-time diagrams of one delivery as SVG, for the page."""
 
 from __future__ import annotations
 

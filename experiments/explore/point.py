@@ -1,4 +1,4 @@
-"""One point: from the knobs to what the page shows, as plain data."""
+"""Points of the page: the figures of one setting of its controls, as plain data."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import numpy as np
 from experiments.explore.controls import BOUNDS, Knobs
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
+from qnet.metrics.figures import figures_in
+from qnet.metrics.security import chain_claim
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Played
@@ -25,16 +27,6 @@ __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_ou
 
 #: Points that are kept: a class goes back and forth.
 KEPT = 2048
-
-_FIGURES = (
-    "rate_hz",
-    "fidelity",
-    "qber_x",
-    "qber_z",
-    "secret_key_fraction",
-    "secret_key_rate_hz",
-    "delivery_time_s",
-)
 
 #: Most bars of the distribution, and the share of the deliveries that they show.
 _BARS, _SHOWN = 80, 0.99
@@ -118,7 +110,6 @@ def coarser(knobs: Knobs) -> dict[str, Any]:
         'asymptotic'
     """
     # Local import: it brings the engines with it.
-    from qnet.engines.result import chain_claim
 
     rate = on_longer_steps(knobs)
     claim = chain_claim(rate or 0.0, "no key rate on longer steps" if rate is None else "")
@@ -176,12 +167,11 @@ def moves(knobs: Knobs) -> Iterator[dict[str, str]]:
 
 
 def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
-    # Local import: it brings Aer with it.
-    from experiments.cli import report
-
     result = played.result
     found: dict[str, Any] = {
-        "figures": {name: _interval(getattr(result, name)) for name in _FIGURES},
+        "figures": {
+            name: _interval(figure.estimate(result)) for name, figure in figures_in("page").items()
+        },
         "security": {**result.security.as_dict(), "sentence": result.security.sentence},
         "bound": _bound(knobs, scenario, plan, result),
         "grid": {
@@ -194,8 +184,9 @@ def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[s
         "distribution": _distribution(result),
         "link": _link(plan),
     }
-    reason = report.why_no_key(result)
-    return {**found, "no_key": reason, "moves": list(moves(knobs))} if reason else found
+    if not result.reason:
+        return found
+    return {**found, "no_key": result.reason, "moves": list(moves(knobs))}
 
 
 def _longest(plan: Plan) -> int | None:

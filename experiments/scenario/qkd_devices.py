@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from experiments.scenario.reader import NOTHING, Reader, missing, within
 from protocols.qkd import (
@@ -21,7 +21,6 @@ from protocols.qkd import (
     TimeShift,
     WeakPulses,
 )
-from protocols.qkd.devices import AFTERPULSES
 from qnet.errors import (
     ParameterError,
     check_non_negative,
@@ -30,6 +29,7 @@ from qnet.errors import (
     check_real,
 )
 from qnet.hardware import Fibre, FreeSpace
+from qnet.hardware.detector import Afterpulses
 from qnet.states import fano_from_weights, werner
 
 __all__ = [
@@ -200,12 +200,9 @@ def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]
         if key in table
     }
     if "background_yield" in table:
-        background = table.number("background_yield", check_probability)
-        values["dark_count_probability"] = Detectors.from_background(
-            background
-        ).dark_count_probability
+        values["background_yield"] = table.number("background_yield", check_probability)
     if "afterpulses" in table:
-        values["afterpulses"] = table.choice("afterpulses", AFTERPULSES)
+        values["afterpulses"] = table.choice("afterpulses", get_args(Afterpulses))
     if "dead_time_s" in table:
         dead = table.number("dead_time_s", check_non_negative)
         if clock_hz is None:

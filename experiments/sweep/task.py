@@ -1,4 +1,4 @@
-"""A task: what is worked out at one point, known by the digest of all that changes its answer."""
+"""Tasks: what is worked out at one point, known by the digest of all that changes its answer."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Task:
 
     Args:
         scenario: What is played; its seed and number of shots play no part.
-        engine: ``sampled``, ``exact`` or ``circuit``.
-        batch_shots: Delivered pairs in a batch; the exact engine has one batch and draws none.
+        engine: Name of an engine.
+        batch_shots: Delivered pairs in a batch; an engine that draws nothing has one batch.
 
     Raises:
         ParameterError: If the engine is unknown or the size of a batch is not positive.
@@ -55,8 +55,8 @@ class Task:
     def text(self) -> str:
         """The readable text behind the identity: compare two of them to see how tasks differ.
 
-        JSON with a line for each part. What an engine does not use is left out: the time grid of
-        the exact engine for the others, and the size of the batches for the exact engine.
+        JSON with a line for each part. What an engine does not use is left out: the options of
+        another engine, and the size of the batches where nothing is drawn.
 
         Examples:
             >>> from experiments.scenario import load
@@ -70,14 +70,13 @@ class Task:
               "chain": {"classical_latency": false, "lengths_km": null, "segments": 2, \
 "strategy": "nested", "tree": []},
         """
-        is_exact = self.engine == "exact"
-        described = self.scenario.canonical()
-        if is_exact:
-            described["exact"] = canonical(self.scenario.exact)
+        engine, described = ENGINES[self.engine], self.scenario.canonical()
+        if engine.options:
+            described[engine.name] = canonical(getattr(self.scenario, engine.name))
         lines = (f'  "{name}": {json.dumps(part)}' for name, part in described.items())
         return (
-            f'{{"schema": {SCHEMA},\n "engine": {json.dumps(self.engine)},\n'
-            f' "batch_shots": {json.dumps(None if is_exact else self.batch_shots)},\n'
+            f'{{"schema": {SCHEMA},\n "engine": {json.dumps(engine.name)},\n'
+            f' "batch_shots": {json.dumps(self.batch_shots if engine.draws else None)},\n'
             ' "scenario": {\n' + ",\n".join(lines) + "}}\n"
         )
 

@@ -89,7 +89,7 @@ def bbm92_spdc(
     qber = 0.5 - (1.0 - 2.0 * turned) * correlated / gain
     error, notes = flipped(min(max(qber, 0.0), 1.0))
     unclipped = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(error))
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         reason = (
             f"no key: an error rate of {100 * error:.3g} % is too high for an efficiency of error "

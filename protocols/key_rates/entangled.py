@@ -112,7 +112,7 @@ def device_independent(
         hint = "no quantum state gives more; a measured value above it is a fluctuation"
         raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, hint)
     unclipped = _device_independent_balance(error, value, efficiency)
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         what = f"a CHSH value of {value:.4g}"
         reason = f"no key: {what} proves nothing, it must be above 2"
@@ -197,7 +197,7 @@ def _rate(
 ) -> KeyRate:
     error, efficiency, notes = _checked(qber, efficiency)
     unclipped = rule(error, efficiency)
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         limit = 100.0 * threshold(protocol, error_correction_efficiency=efficiency)
         reason = (

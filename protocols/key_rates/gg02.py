@@ -155,7 +155,7 @@ def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     share = check_probability("reconciliation_efficiency", reconciliation_efficiency)
     mutual, holevo = mutual_information(link), holevo_bound(link)
     unclipped = share * mutual - holevo
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         reason = (
             f"no key: Eve may know {holevo:.4g} bits per symbol, "

@@ -17,7 +17,7 @@ import math
 
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 
@@ -85,7 +85,7 @@ def mdi(
         error_correction_efficiency=efficiency,
         sifting=check_probability("sifting", sifting),
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         unclipped, reason = 0.0, DARK
     elif unclipped <= 0.0:

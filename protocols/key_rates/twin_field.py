@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from protocols.key_rates.claims import asymptotic, flipped
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
@@ -95,7 +95,7 @@ def twin_field(
     error, notes = flipped(min(qber, 1.0))
     secret = 1.0 - efficiency * binary_entropy(error) - binary_entropy(phase_error)
     unclipped = 2.0 * gain * secret
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

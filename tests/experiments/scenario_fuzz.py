@@ -410,10 +410,10 @@ def _refuse(name: str) -> float:
 
 
 def _program(first: int, count: int) -> None:
-    from experiments.cli import heartbeat
+    from experiments.cli import progress
 
     # A sign of life after 10 s would be one as well.
-    heartbeat.COMPUTING_S = 3.0
+    progress.COMPUTING_S = 3.0
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
             done = played(seed, Path(folder))

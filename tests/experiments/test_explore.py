@@ -9,8 +9,15 @@ from dataclasses import replace
 import pytest
 
 from experiments.explore import Knobs, work_out
-from experiments.explore.choices import CURVES, IMPROVEMENTS, SCALES, choices
-from experiments.explore.controls import BOUNDS, OFF, PERFECT
+from experiments.explore.controls import (
+    BOUNDS,
+    CURVES,
+    IMPROVEMENTS,
+    OFF,
+    PERFECT,
+    SCALES,
+    choices,
+)
 from experiments.explore.diagram import diagram
 from experiments.explore.point import on_longer_steps, why_no_key
 from experiments.scenario import loads

@@ -13,7 +13,7 @@ import pytest
 from experiments.scenario import load, loads
 from experiments.sweep import StoppingRule, Task
 from experiments.sweep.batch import play_batch
-from experiments.sweep.counts import FIGURES, Answer, BatchMoments, from_json
+from experiments.sweep.counts import Answer, BatchMoments, from_json
 from experiments.sweep.schedule import Run, merge
 from protocols.planning.optimise.request import SearchRequest
 from protocols.repeaters.chain import Chain
@@ -22,6 +22,7 @@ from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.metrics import Moments
+from qnet.metrics.figures import figures_in
 from tests.experiments.scenario_text import scenario_text
 
 TEXT = scenario_text("segments = 2\nlength_km = 20")
@@ -138,7 +139,7 @@ def test_a_batch_is_a_run_of_the_engine_with_its_seed():
     one = task(batch_shots=500)
     batch = play_batch(one, 7, 2)
     alone = play(one.scenario.plan(), shots=500, seed=one.seed(7, 2))
-    for name in FIGURES:
+    for name in figures_in("sweep"):
         assert batch.counts.figure(name, Key()) == getattr(alone, name)
     assert batch.seed == one.seed(7, 2)
     assert batch.wall_s > 0.0

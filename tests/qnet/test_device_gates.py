@@ -24,7 +24,6 @@ from protocols.qkd import (
     E91,
     MDI,
     SARG04,
-    Line,
     SixState,
     TeleportedBB84,
     compile_settings,
@@ -229,7 +228,7 @@ PROTOCOLS = {
 @pytest.mark.parametrize("kind", PROTOCOLS)
 def test_u6_a_line_with_a_backend_is_that_of_aer(kind):
     """Oracle: Aer's shots of each circuit, transpiled; 5 standard errors for some 50 outcomes."""
-    protocol = PROTOCOLS[kind](line=Line(noise=DEFAULT))
+    protocol = PROTOCOLS[kind](noise=DEFAULT)
     assert protocol.run(10_000, seed=1).qber.best > 0.0
     table = compile_settings(protocol.settings(), DEFAULT)
     model = NoiseModel.from_backend(DEFAULT)
