@@ -86,8 +86,8 @@ def _kind(entry: Entry) -> str:
         return f"list of {names}" if is_list else names
     if entry.table is not None:
         return f"`{{ {' | '.join(each.name for each in entry.keys)} }}`".replace("|", "\\|")
-    names = (getattr(hint, "__name__", "") for hint in entry.hints)
-    found = " or ".join(dict.fromkeys(_TYPES[name] for name in names if name in _TYPES))
+    types = (getattr(hint, "__name__", "") for hint in entry.hints)
+    found = " or ".join(dict.fromkeys(_TYPES[name] for name in types if name in _TYPES))
     if is_list:
         found = f"{found}, or a list" if found else "list"
     return f"{found}{_range(entry)}{f', in {entry.unit}' if entry.unit else ''}"

@@ -127,7 +127,8 @@ def test_dephasing_of_two_segments(qnet_run):
 def test_dephasing_of_unequal_segments(qnet_run):
     """P-B2."""
     unequal = f"[[links]]\n{abstract(0.1)}\n[[links]]\n{abstract(0.3)}\n"
-    report = qnet_run(links(unequal + "[memory]\npair_dephasing_time_s = 5.0"), "--shots", f"{SHOTS}")
+    text = links(unequal + "[memory]\npair_dephasing_time_s = 5.0")
+    report = qnet_run(text, "--shots", f"{SHOTS}")
     near(report["qber_x"], (1 - 0.416980305) / 2)
 
 
