@@ -216,16 +216,14 @@ class Chain(schema.Scenario):
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
         memory = self.memory.over() if isinstance(self.memory, Part) else None
-        if self.links is not None:
-            pairs = zip(self.links, lengths, strict=True)
-            return tuple(segment_of(link, length, fibre, memory) for link, length in pairs)
-        if self.link is None:
-            raise missing("link.scheme", "abstract")
-        made = {
-            length: segment_of(self.link, length, fibre, memory)
-            for length in dict.fromkeys(lengths)
-        }
-        return tuple(made[length] for length in lengths)
+        links = (self.link,) * self.segments if self.links is None else self.links
+        made: dict[tuple[int, float | None], Segment] = {}
+        for link, length in zip(links, lengths, strict=True):
+            if link is None:
+                raise missing("link.scheme", "abstract")
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:
