@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json
+from experiments.cli.arguments import add_file, add_json, changes
 
 if TYPE_CHECKING:
-    from experiments.scenario.keyrate import Analysis
     from protocols.key_rates import KeyRate
     from qnet.metrics.figures import Figure, Value
 
@@ -32,27 +31,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Work out the rate and print it; a rate of zero comes with its reason."""
     from experiments.cli import printer
-    from experiments.scenario.keyrate import load
+    from protocols.key_rates.scenario import read_rate
+    from qnet.schema import override, parse, read_text
 
-    analysis = load(arguments.file)
-    rate = analysis.work()
-    table = _table(analysis, rate)
+    values = override(parse(read_text(arguments.file)), changes(arguments))
+    scenario, notes = read_rate(values, arguments.file.stem)
+    rate = scenario.key_rate()
+    table = _table(scenario, rate)
     if arguments.json:
-        head = {"kind": analysis.kind, "model": analysis.model}
-        report = printer.as_json(head, table, rate, name=analysis.name, notes=analysis.notes)
+        head = {"kind": scenario.kind, "model": scenario.model}
+        report = printer.as_json(head, table, rate, name=scenario.name, notes=notes)
         print(json.dumps(report, allow_nan=False))
     else:
-        title = [analysis.kind, *([analysis.model] if analysis.model != analysis.kind else [])]
-        lines = [f"{analysis.name}: {', '.join(title)}"]
-        print(printer.as_text(lines, table, rate, notes=analysis.notes, width=28, digits=9))
+        title = [scenario.kind, *([scenario.model] if scenario.model != scenario.kind else [])]
+        lines = [f"{scenario.name}: {', '.join(title)}"]
+        print(printer.as_text(lines, table, rate, notes=notes, width=28, digits=9))
     return 0
 
 
-def _table(analysis: Analysis, rate: KeyRate) -> dict[Figure, Value]:
+def _table(scenario: Any, rate: KeyRate) -> dict[Figure, Value]:  # noqa: ANN401 - of any kind
     """The figures in order, by name; bits per second when the file gives a clock rate."""
     from qnet.metrics.figures import Figure
 
     figures = rate.as_dict()
-    if analysis.clock_hz is not None and rate.name in _PER_SECOND:
-        figures[_PER_SECOND[rate.name]] = rate.value * analysis.clock_hz
+    if scenario.clock_hz is not None and rate.name in _PER_SECOND:
+        figures[_PER_SECOND[rate.name]] = rate.value * scenario.clock_hz
     return {Figure(name=name, title=name): value for name, value in figures.items()}

@@ -49,11 +49,14 @@ def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
     from experiments.cli import qkd
     from experiments.cli.report import as_json, as_text
-    from experiments.scenario import load
+    from experiments.scenario import read_played
     from qnet.engines import ENGINES
+    from qnet.schema import override, parse, read_text
 
-    if qkd.handles(arguments):
-        return qkd.execute(arguments)
+    values = override(parse(read_text(arguments.file)), changes(arguments))
+    scenario = read_played(values, arguments.file.stem)
+    if scenario.kind != "chain":
+        return qkd.execute(scenario, arguments)
     engine = ENGINES[arguments.engine]
     if arguments.distribution and engine.draws:
         hint = "draws have no distribution: add --engine exact"
@@ -61,7 +64,6 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.width is not None and "width" not in engine.options:
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
         raise ParameterError("--width", "come with --engine exact", engine.name, hint)
-    scenario = load(arguments.file, changes=changes(arguments))
     result = _played(engine, scenario, arguments)
     if arguments.json:
         report = as_json(result, scenario, distribution=arguments.distribution)
