@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries
-from qnet.schema.kinds import KINDS, class_of
+from qnet.schema.kinds import KINDS, classes_of
 
 __all__ = ["reference"]
 
@@ -16,7 +16,8 @@ def reference() -> str:
     """The page: a section for every class of files, a table of keys for each of its tables."""
     by_class: dict[type, list[str]] = {}
     for kind in KINDS:
-        by_class.setdefault(class_of(kind), []).append(kind)
+        for cls in classes_of(kind):
+            by_class.setdefault(cls, []).append(kind)
     lines = [
         "# Keys of scenario files",
         "",
