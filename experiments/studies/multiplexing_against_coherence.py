@@ -28,7 +28,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
-from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
+from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
 from protocols.repeaters.platforms import KEY, Platform
@@ -145,7 +145,7 @@ def _link(modes: int) -> Link:
 
 
 def _evaluator(modes: int, coherence_s: float, most_steps: int = _STEPS) -> Evaluator:
-    setting = chain(modes, coherence_s).setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(chain(modes, coherence_s), LENGTH_KM, KEY)
     return Evaluator(setting, Objective(), most_steps=most_steps)
 
 
