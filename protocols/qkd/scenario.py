@@ -226,7 +226,7 @@ class QkdScenario(Scenario):
             hint = f"leave it out: the settings of {self.kind} are even"
             raise ParameterError("security.basis_bias", "not be given", bias, hint)
 
-    def _bias(self) -> dict[str, float]:
+    def _bias(self) -> dict[str, Any]:
         """The probability of the key basis, where it is given."""
         bias = self.security.basis_bias
         return {} if bias is None else {"key_basis_probability": bias}
