@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
@@ -23,13 +23,16 @@ from protocols.repeaters.strategy import DEEPEST, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
 from qnet.engines.result import Key
-from qnet.errors import ParameterError, check_non_negative
+from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.metrics.bounds import plob
 from qnet.plans.base import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows
+
+if TYPE_CHECKING:
+    from qnet.engines.result import ChainResult
 
 __all__ = ["Chain"]
 
@@ -71,7 +74,6 @@ class Chain(schema.Scenario):
         exact: How far the exact engine follows the deliveries.
         optimize: Among which plans ``qnet optimize`` looks for the best.
         improve: What is done to the pairs of a nesting level, by level, in place of ``distill``.
-        remarks: Notes beside those of the description.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -118,7 +120,6 @@ class Chain(schema.Scenario):
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
     improve: Improve | None = schema.key(None, hidden=True)
-    remarks: tuple[str, ...] = schema.key((), hidden=True, compare=False)
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -215,16 +216,14 @@ class Chain(schema.Scenario):
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
         memory = self.memory.over() if isinstance(self.memory, Part) else None
-        if self.links is not None:
-            pairs = zip(self.links, lengths, strict=True)
-            return tuple(segment_of(link, length, fibre, memory) for link, length in pairs)
-        if self.link is None:
-            raise missing("link.scheme", "abstract")
-        made = {
-            length: segment_of(self.link, length, fibre, memory)
-            for length in dict.fromkeys(lengths)
-        }
-        return tuple(made[length] for length in lengths)
+        links = (self.link,) * self.segments if self.links is None else self.links
+        made: dict[tuple[int, float | None], Segment] = {}
+        for link, length in zip(links, lengths, strict=True):
+            if link is None:
+                raise missing("link.scheme", "abstract")
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:
@@ -311,11 +310,11 @@ class Chain(schema.Scenario):
         shots: int | None = None,
         seed: int | None = None,
         **options: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - the engine's result
+    ) -> ChainResult:
         """Play the chain.
 
         Args:
-            engine: ``sampled``, ``exact`` or ``circuit``.
+            engine: Name of an engine, such as ``exact``.
             shots: Number of delivered pairs, unless as described.
             seed: Seed, unless as described.
             options: What else the engine takes, such as ``workers``.
@@ -330,22 +329,17 @@ class Chain(schema.Scenario):
             >>> f"{chain.play(engine='exact').delivery_time_s.best:.4f}"
             '29.4737'
         """
-        if engine == "exact":
-            from qnet.engines.exact import play_exact
+        from qnet.engines import ENGINES, play
 
-            wish = self.exact
-            wishes = {"tolerance": wish.tolerance, "width": wish.width, "t_max_s": wish.t_max_s}
-            return play_exact(self.plan(), key=self.key, **(wishes | options))
-        from qnet.engines import play
-
-        return play(
-            self.plan(),
-            shots=self.shots if shots is None else shots,
-            seed=self.seed if seed is None else seed,
-            engine=engine,
-            key=self.key,
-            **options,
-        )
+        chosen = ENGINES[check_one_of("engine", engine, ENGINES)]
+        drawn = {}
+        if chosen.draws:
+            drawn = {
+                "shots": self.shots if shots is None else shots,
+                "seed": self.seed if seed is None else seed,
+            }
+        wishes = {**chosen.options_of(self), **drawn, **options}
+        return play(self.plan(), engine=engine, key=self.key, **wishes)
 
     @property
     def plob_bits_per_use(self) -> float | None:
@@ -359,7 +353,7 @@ class Chain(schema.Scenario):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know, one sentence each."""
-        return (*self._notes(), *self.remarks)
+        return tuple(self._notes())
 
     def _notes(self) -> Iterator[str]:
         gates, joins = self._preset_gates, self.segments > 1

@@ -13,6 +13,7 @@ from qnet.errors import (
 )
 from qnet.hardware import Node
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
+from qnet.schema import check_fields, key
 
 __all__ = ["HeraldedAttempt", "click_noise"]
 
@@ -48,35 +49,27 @@ class HeraldedAttempt:
         (0.01, 0.02)
     """
 
-    transmission: float | tuple[float, float]
-    attempt_time_s: float
-    bright_state_population: float | tuple[float, float] = 0.1
-    visibility: float = 1.0
-    dark_count_probability: float = 0.0
-    phase_noise_deg: float = 0.0
+    transmission: float | tuple[float, float] = key(check=check_probability)
+    attempt_time_s: float = key(check=check_positive)
+    bright_state_population: float | tuple[float, float] = key(0.1, check=check_probability)
+    visibility: float = key(1.0, check=check_probability)
+    dark_count_probability: float = key(0.0, check=check_probability)
+    phase_noise_deg: float = key(0.0, check=check_phase_noise, range={"minimum": 0})
     phase_noise_kind: PhaseNoiseKind = "jitter"
-    double_excitation_probability: float = 0.0
-    number_resolving: bool = False
-    window_acceptance: float = 1.0
-    pair_probability: float = 1.0
-    pair_fidelity: float = 1.0
+    double_excitation_probability: float = key(0.0, check=check_probability)
+    number_resolving: bool = key(False, check=check_flag)
+    window_acceptance: float = key(1.0, check=check_probability)
+    pair_probability: float = key(1.0, check=check_probability)
+    pair_fidelity: float = key(1.0, check=check_probability)
 
     def __post_init__(self) -> None:
         for name in ("transmission", "bright_state_population"):
-            object.__setattr__(self, name, _one_or_two(name, getattr(self, name)))
-        for name in (
-            "visibility",
-            "dark_count_probability",
-            "double_excitation_probability",
-            "window_acceptance",
-            "pair_probability",
-            "pair_fidelity",
-        ):
-            object.__setattr__(self, name, check_probability(name, getattr(self, name)))
-        check_positive("attempt_time_s", self.attempt_time_s)
-        check_phase_noise("phase_noise_deg", self.phase_noise_deg)
+            arms = getattr(self, name)
+            if isinstance(arms, tuple | list) and len(arms) != 2:
+                hint = "give one number for both arms, or [left, right]"
+                raise ParameterError(name, "be one number or two", arms, hint)
+        check_fields(self)
         check_phase_noise_kind(self.phase_noise_kind)
-        check_flag("number_resolving", self.number_resolving)
 
     @property
     def transmissions(self) -> tuple[float, float]:
@@ -148,15 +141,6 @@ def click_noise(node: Node, arms_per_detector: float) -> float:
         return dark
     added = min(1.0, arms_per_detector * node.conversion.noise_probability)
     return dark + added - dark * added
-
-
-def _one_or_two(field: str, value: object) -> float | tuple[float, float]:
-    if isinstance(value, tuple | list):
-        if len(value) != 2:
-            hint = "give one number for both arms, or [left, right]"
-            raise ParameterError(field, "be one number or two", value, hint)
-        return check_probability(field, value[0]), check_probability(field, value[1])
-    return check_probability(field, value)
 
 
 def _both(value: float | tuple[float, float]) -> tuple[float, float]:

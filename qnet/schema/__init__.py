@@ -61,7 +61,17 @@ from qnet.schema.kinds import (
 )
 from qnet.schema.paths import assignment, check_path, is_path, override, paths, resolve
 from qnet.schema.read import places, read
-from qnet.schema.values import NOTHING, advice, conflict, missing, number, numbers, whole, within
+from qnet.schema.values import (
+    NOTHING,
+    advice,
+    conflict,
+    missing,
+    number,
+    numbers,
+    table,
+    whole,
+    within,
+)
 from qnet.schema.write import to_toml, values_of
 
 __all__ = [
@@ -102,6 +112,7 @@ __all__ = [
     "read_text",
     "register_kind",
     "resolve",
+    "table",
     "to_toml",
     "values_of",
     "whole",

@@ -210,11 +210,11 @@ def read_kind(
     """
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
-    near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
-    if "kind" not in values and near:
-        rule = "be a key of the scenario file"
-        raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
     if "kind" not in values:
+        near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
+        if near:
+            rule = "be a key of the scenario file"
+            raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
         raise missing("kind", "chain" if "chain" in wanted else wanted[0])
     if isinstance(kind, str) and kind in KINDS and kind not in wanted:
         rule = f"be {' or '.join(map(repr, wanted))} here"

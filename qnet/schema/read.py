@@ -101,16 +101,17 @@ def _given(
     """What the table gives: by field, and as it stands in the file by key."""
     found: dict[str, Any] = {}
     raw: dict[str, Any] = {}
+    given_tables = {}
     for place, known in layout(cls).items():
         own = _join(path, place)
-        given = values if not place else table(own, values.get(place, {}))
-        _check_names(given, own, known if place else _top_names(cls, path), root, elsewhere)
+        given = given_tables[place] = table(own, values.get(place, {})) if place else values
+        if not known.keys() >= given.keys():
+            names = known if place else _top_names(cls, path)
+            _check_names(given, own, names, root, elsewhere)
         raw |= given if place else {name: each for name, each in given.items() if name in known}
     for entry in entries(cls):
         place = entry.options.table or ""
-        own = _join(path, place)
-        given = table(own, values.get(place, {})) if place else values
-        value = _entry(entry, given, own, root)
+        value = _entry(entry, given_tables[place], _join(path, place), root)
         if value is not _LEFT_OUT:
             found[entry.attribute] = value
     return found, raw
