@@ -15,10 +15,13 @@ from protocols.key_rates.gg02_emulation import (
 )
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
+from protocols.qkd.report import check_engine, run_report
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre
 from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number
 
@@ -267,11 +270,19 @@ class CvScenario(Scenario):
         share = self.disclosed_share
         return int(disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED))
 
-    def play(self, *, pulses: int | None = None, seed: int | None = None) -> CvResult:
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> CvResult:
         """Draw the disclosed symbols, estimate the channel, and work out the finite key.
 
         Args:
-            pulses: Symbols, unless as described.
+            engine: The sampled one: there is no other.
+            shots: Symbols, unless as described.
             seed: Seed, unless as described.
 
         Raises:
@@ -280,9 +291,10 @@ class CvScenario(Scenario):
         """
         import numpy as np
 
-        if pulses is not None:
-            check_symbols("shots", pulses)
-        symbols = self.count if pulses is None else pulses
+        check_engine(engine)
+        if shots is not None:
+            check_symbols("shots", shots)
+        symbols = self.count if shots is None else shots
         seed = self.seed if seed is None else seed
         link, disclosed = self.link, self.disclosed(symbols)
         sent, received = draw_quadratures(link, disclosed, np.random.default_rng(seed))
@@ -302,3 +314,7 @@ class CvScenario(Scenario):
             excess_noise=shown.excess_noise,
             rate=rate,
         )
+
+    def report(self, result: CvResult, **_: object) -> Report:
+        """What is shown of a result."""
+        return run_report(self, result, "symbols")

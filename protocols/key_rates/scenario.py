@@ -78,7 +78,7 @@ def read_rate(values: Mapping[str, Any], name: str = "scenario") -> tuple[Any, t
 
 @dataclass(frozen=True, kw_only=True)
 class FlatScenario(Scenario):
-    """Base of the descriptions of key rates.
+    """Base of the descriptions of key rates, each of which names its ``model``.
 
     Args:
         name: What to call it: the name of its file.
@@ -87,8 +87,6 @@ class FlatScenario(Scenario):
     """
 
     flat_tables: ClassVar[tuple[str, ...]] = TABLES
-    #: The analysis, where there is only one.
-    model: ClassVar[str]
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)

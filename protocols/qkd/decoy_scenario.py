@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from protocols.key_rates import (
     DecoySettings,
@@ -60,15 +60,7 @@ class DecoyRules(SecurityRules):
             rates.
     """
 
-    model: Literal[
-        "asymptotic",
-        "lim2014",
-        "rusca2018",
-        "infinite-decoy",
-        "vacuum-weak",
-        "one-decoy",
-        "no-decoy",
-    ] = "asymptotic"
+    model: str = key("asymptotic", choices=tuple(_USES))
     negative_limits: bool = False
 
 
