@@ -1,0 +1,69 @@
+"""Public names of a package: listed once, in its ``__init__``, and loaded when first used.
+
+A package lists its names as imports for the type checker, each exported by its ``as`` (PEP 484's
+rule for stubs), and makes the same list work at run time::
+
+    if TYPE_CHECKING:
+        from qnet.plans.link import Link as Link
+    else:
+        __all__, __getattr__, __dir__ = lazy(__name__)
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pkgutil import get_data
+from typing import Any
+
+__all__ = ["homes", "lazy"]
+
+
+def homes(package: str) -> dict[str, str]:
+    """Module of each public name of a package, read from the list in its ``__init__``.
+
+    Examples:
+        >>> homes("qnet")["Estimate"]
+        'qnet.estimate'
+    """
+    source = ast.parse(get_data(package, "__init__.py") or b"")
+    listed = [line for block in source.body if isinstance(block, ast.If) for line in block.body]
+    return {
+        name.asname: line.module
+        for line in listed
+        if isinstance(line, ast.ImportFrom) and line.module
+        for name in line.names
+        if name.asname
+    }
+
+
+def lazy(package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """``__all__``, ``__getattr__`` and ``__dir__`` of a package that lists its names as above.
+
+    What has the name of its own module is loaded at once: the module would take its place.
+
+    Args:
+        package: ``__name__`` of the package.
+
+    Examples:
+        >>> names, load, listed = lazy("qnet")
+        >>> "Estimate" in names, load("Estimate").__module__
+        (True, 'qnet.estimate')
+    """
+    home_of = homes(package)
+    module = sys.modules[package]
+
+    def load(name: str) -> Any:  # noqa: ANN401 - any public name
+        if name not in home_of:
+            message = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value = getattr(import_module(home_of[name]), name)
+        setattr(module, name, value)
+        return value
+
+    for name, home in home_of.items():
+        if home == f"{package}.{name}":
+            load(name)
+    return sorted(home_of), load, lambda: sorted({*vars(module), *home_of})
