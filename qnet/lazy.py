@@ -18,14 +18,14 @@ from importlib import import_module
 from pkgutil import get_data
 from typing import Any
 
-__all__ = ["homes", "lazy"]
+__all__ = ["modules_of", "lazy"]
 
 
-def homes(package: str) -> dict[str, str]:
+def modules_of(package: str) -> dict[str, str]:
     """Module of each public name of a package, read from the list in its ``__init__``.
 
     Examples:
-        >>> homes("qnet")["Estimate"]
+        >>> modules_of("qnet")["Estimate"]
         'qnet.estimate'
     """
     source = ast.parse(get_data(package, "__init__.py") or b"")
@@ -52,18 +52,18 @@ def lazy(package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], li
         >>> "Estimate" in names, load("Estimate").__module__
         (True, 'qnet.estimate')
     """
-    home_of = homes(package)
+    module_of = modules_of(package)
     module = sys.modules[package]
 
     def load(name: str) -> Any:  # noqa: ANN401 - any public name
-        if name not in home_of:
+        if name not in module_of:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
-        value = getattr(import_module(home_of[name]), name)
+        value = getattr(import_module(module_of[name]), name)
         setattr(module, name, value)
         return value
 
-    for name, home in home_of.items():
+    for name, home in module_of.items():
         if home == f"{package}.{name}":
             load(name)
-    return sorted(home_of), load, lambda: sorted({*vars(module), *home_of})
+    return sorted(module_of), load, lambda: sorted({*vars(module), *module_of})
