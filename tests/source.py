@@ -16,6 +16,7 @@ FLOORS = (
     "qnet.errors",
     "qnet.estimate",
     "qnet.html",
+    "qnet.pool",
     "qnet.schema",
     "qnet.hardware",
     "qnet.circuits",

@@ -1,4 +1,4 @@
-"""From raw bits to a secret key: two parties, one public channel.
+"""Post-processing of a raw key into a secret one: two parties, one public channel.
 
 Sifting, parameter estimation, error correction (Cascade or LDPC), verification, privacy
 amplification, every message authenticated. One file per step; `party` reads like the protocol, and

@@ -1,4 +1,4 @@
-"""How a run ended, as data: a key, or the reason why there is none."""
+"""Results of post-processing as data: a key, or the reason why there is none."""
 
 from __future__ import annotations
 
