@@ -8,117 +8,48 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.lazy import lazy_names
-
-if TYPE_CHECKING:
-    from qnet.engines import Key, Result, play, timeline
-    from qnet.errors import (
-        EngineError,
-        InfeasiblePlanError,
-        MissingNoiseError,
-        ParameterError,
-        QnetError,
-        UnknownNameError,
-    )
-    from qnet.estimate import Estimate
-    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
-    from qnet.links import (
-        abstract_link,
-        direct_link,
-        double_click_link,
-        midpoint_source_link,
-        single_click_link,
-    )
-    from qnet.plans import (
-        Cutoff,
-        Distill,
-        Link,
-        Multiplex,
-        Plan,
-        Pump,
-        Station,
-        Swap,
-        SwapAsap,
-    )
+from qnet.lazy import lazy
 
 __version__ = "0.1.0"
 
-#: Where each public name lives. Loaded on first use, so that ``import qnet`` stays light.
-_HOMES = {
-    "qnet.engines": ("Key", "Result", "play", "timeline"),
-    "qnet.errors": (
-        "EngineError",
-        "InfeasiblePlanError",
-        "ParameterError",
-        "QnetError",
-        "UnknownNameError",
-        "MissingNoiseError",
-    ),
-    "qnet.estimate": ("Estimate",),
-    "qnet.hardware": (
-        "Detector",
-        "Emitter",
-        "Fibre",
-        "Gates",
-        "Memory",
-        "Node",
-        "improved",
-        "preset",
-    ),
-    "qnet.links": (
-        "abstract_link",
-        "direct_link",
-        "double_click_link",
-        "midpoint_source_link",
-        "single_click_link",
-    ),
-    "qnet.plans": (
-        "Cutoff",
-        "Distill",
-        "Link",
-        "Multiplex",
-        "Plan",
-        "Pump",
-        "Station",
-        "Swap",
-        "SwapAsap",
-    ),
-}
-
-__all__ = [
-    "Cutoff",
-    "Detector",
-    "Distill",
-    "Emitter",
-    "EngineError",
-    "Estimate",
-    "Fibre",
-    "Gates",
-    "InfeasiblePlanError",
-    "Key",
-    "Link",
-    "Memory",
-    "MissingNoiseError",
-    "Multiplex",
-    "Node",
-    "ParameterError",
-    "Plan",
-    "Pump",
-    "QnetError",
-    "Result",
-    "Station",
-    "Swap",
-    "SwapAsap",
-    "UnknownNameError",
-    "abstract_link",
-    "direct_link",
-    "double_click_link",
-    "improved",
-    "midpoint_source_link",
-    "play",
-    "preset",
-    "single_click_link",
-    "timeline",
-]
-
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+if TYPE_CHECKING:
+    from qnet.engines import Key as Key, Result as Result, play as play, timeline as timeline
+    from qnet.errors import (
+        EngineError as EngineError,
+        InfeasiblePlanError as InfeasiblePlanError,
+        MissingNoiseError as MissingNoiseError,
+        ParameterError as ParameterError,
+        QnetError as QnetError,
+        UnknownNameError as UnknownNameError,
+    )
+    from qnet.estimate import Estimate as Estimate
+    from qnet.hardware import (
+        Detector as Detector,
+        Emitter as Emitter,
+        Fibre as Fibre,
+        Gates as Gates,
+        Memory as Memory,
+        Node as Node,
+        improved as improved,
+        preset as preset,
+    )
+    from qnet.links import (
+        abstract_link as abstract_link,
+        direct_link as direct_link,
+        double_click_link as double_click_link,
+        midpoint_source_link as midpoint_source_link,
+        single_click_link as single_click_link,
+    )
+    from qnet.plans import (
+        Cutoff as Cutoff,
+        Distill as Distill,
+        Link as Link,
+        Multiplex as Multiplex,
+        Plan as Plan,
+        Pump as Pump,
+        Station as Station,
+        Swap as Swap,
+        SwapAsap as SwapAsap,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -20,7 +20,7 @@ from qnet.metrics.security import chain_claim
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
     from protocols.planning.optimise import Played
-    from qnet.engines.exact.result import GridResult
+    from qnet.engines.exact import GridResult
     from qnet.plans.base import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]

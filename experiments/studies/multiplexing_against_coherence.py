@@ -245,8 +245,7 @@ def _equal_key(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 
 def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import curve
-    from qnet.figures import points as bars
+    from qnet.figures import curve, points as bars
 
     own = [row for row in rows if row["kind"] == "rate" and row["key_hz"].best > 0.0]
     for time_s, some in grouped(own, "given_s").items():

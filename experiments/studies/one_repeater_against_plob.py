@@ -340,8 +340,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve, theory
-    from qnet.figures import points as bars
+    from qnet.figures import bound, curve, points as bars, theory
     from qnet.figures.style import COLOURS
 
     farthest = max(rows, key=lambda row: row["length_km"])

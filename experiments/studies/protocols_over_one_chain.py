@@ -43,8 +43,7 @@ from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, Teleported
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
 from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
-from qnet.figures import bound, theory
-from qnet.figures import points as marks
+from qnet.figures import bound, points as marks, theory
 from qnet.figures.style import COLOURS
 from qnet.hardware import Memory
 from qnet.metrics.security import SecurityClaim

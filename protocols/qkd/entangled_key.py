@@ -25,7 +25,7 @@ from protocols.qkd.result import QkdResult
 from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
 from protocols.qkd.teleported_bb84 import TeleportedBB84
 from qnet.engines.forecast import check_feasible
-from qnet.engines.sampled.engine import batch_size
+from qnet.engines.sampled import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile

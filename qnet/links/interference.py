@@ -19,8 +19,7 @@ from qiskit import QuantumCircuit, QuantumRegister
 from qnet.circuits import idle
 from qnet.circuits.photonic import double_herald, herald, midpoint_station, photon_arm
 from qnet.hardware import Fibre, Memory
-from qnet.instrument import compile as compile_instrument
-from qnet.instrument import density_matrix
+from qnet.instrument import compile as compile_instrument, density_matrix
 from qnet.links.attempt import Hardware, HeraldedAttempt, Setup, click_noise, parts_of
 from qnet.links.herald import Herald, as_link, corrected
 from qnet.noise import Noise

@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweep import Store, Workers, collect, loads, processes
-from experiments.sweep import workers as workers_module
+from experiments.sweep import Store, Workers, collect, loads, processes, workers as workers_module
 from qnet.errors import ParameterError
 from tests.experiments.sweep_killing import descendants
 from tests.experiments.sweep_text import answers, sweep_text

@@ -1,4 +1,4 @@
-"""Why a search found nothing, in one sentence, with what to improve."""
+"""Diagnosis of a search that found nothing: one sentence, with what to improve."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from qnet.engines.exact import GridResult
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.grid import time_step
-from qnet.engines.exact.result import GridResult
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
 from qnet.errors import EngineError

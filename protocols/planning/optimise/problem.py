@@ -1,4 +1,4 @@
-"""What is given: the hardware and the distance, or the links; from it and a candidate, a plan."""
+"""Problems of the optimiser: hardware and a distance, or links; a candidate makes them a plan."""
 
 from __future__ import annotations
 

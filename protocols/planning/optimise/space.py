@@ -1,4 +1,4 @@
-"""What is searched, and for what."""
+"""Search spaces, candidates and objectives of the optimiser."""
 
 from __future__ import annotations
 

@@ -16,8 +16,7 @@ from qnet import __version__
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.metrics.figures import FIGURES as ALL_FIGURES
-from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.figures import FIGURES as ALL_FIGURES, Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim, chain_claim
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]

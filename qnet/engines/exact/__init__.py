@@ -4,28 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.engines.engine import Engine
-from qnet.lazy import lazy_names
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.engine import play_exact
-    from qnet.engines.exact.result import ExactResult
-
-__all__ = ["ENGINE", "ExactResult", "play_exact"]
-
-ENGINE = Engine(
-    name="exact",
-    sentence="the distribution itself, draws nothing",
-    function="qnet.engines.exact.engine:play_exact",
-    draws=False,
-    options=("tolerance", "width", "t_max_s"),
-    unit="time grids",
-)
-
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "qnet.engines.exact.engine": ("play_exact",),
-        "qnet.engines.exact.result": ("ExactResult",),
-    },
-)
+    from qnet.engines.exact.about import ENGINE as ENGINE
+    from qnet.engines.exact.delivery_quantiles import (
+        Promise as Promise,
+        pairs_within as pairs_within,
+        promised_bits as promised_bits,
+        promised_pairs as promised_pairs,
+        time_for as time_for,
+    )
+    from qnet.engines.exact.engine import play_exact as play_exact
+    from qnet.engines.exact.result import ExactResult as ExactResult, GridResult as GridResult
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)
