@@ -38,6 +38,7 @@ __all__ = [
     "check_positive",
     "check_probability",
     "check_real",
+    "check_type",
 ]
 
 
@@ -208,3 +209,14 @@ def check_one_of(field: str, value: object, known: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise UnknownNameError(field, value, names)
     return value
+
+
+def check_type(field: str, value: object, kind: type) -> None:
+    """Raise `ParameterError` when a part of a description is of another type.
+
+    Examples:
+        >>> check_type("station.perfect", True, bool)
+    """
+    if not isinstance(value, kind):
+        hint = f"give a {kind.__name__}, not a {type(value).__name__}"
+        raise ParameterError(field, f"be a {kind.__name__}", value, hint)

@@ -17,7 +17,7 @@ from qnet.engines.sampled.sampler import choose_algebra
 from qnet.engines.sampled.states import States
 from qnet.errors import EngineError, check_integer
 from qnet.estimate import Estimate
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from qnet.engines.sampled.lattices import lattice_of, passed_on_lattices
 from qnet.errors import InfeasiblePlanError
-from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Forecast", "check_feasible", "duration", "forecast", "run_time_s", "soonest_s"]
 

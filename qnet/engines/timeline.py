@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import delivery
 from qnet.engines.sampled.states import births, swap_times
-from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.plans import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["PairRecord", "records", "timeline"]
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError
-from qnet.plans.base import Distill, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans import Distill, Plan, Pump, Station, Swap, SwapAsap
 
 __all__ = ["DistillationAttempt", "Half", "History", "Measurement", "Signal", "Span"]
 

@@ -5,7 +5,14 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans.base import Plan
+from qnet.plans.cutoff import Cutoff
+from qnet.plans.distill import Distill, Pump
+from qnet.plans.link import Link
+from qnet.plans.multiplex import Multiplex
+from qnet.plans.station import Station
+from qnet.plans.swap import Swap
+from qnet.plans.swap_asap import SwapAsap
 from qnet.states.measures import fidelity
 
 __all__ = ["plan_html"]

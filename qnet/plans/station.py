@@ -1,15 +1,15 @@
-"""A repeater station: how its Bell measurement succeeds, errs and takes time."""
+"""Repeater stations: how a Bell measurement succeeds, errs and takes time."""
 
 from __future__ import annotations
 
 from dataclasses import InitVar, dataclass
 
-from qnet.errors import ParameterError, check_probability
+from qnet.errors import ParameterError, check_probability, check_type
 from qnet.hardware.gates import Gates
 
-__all__ = ["Station", "check_type", "local_duration", "perfect_station"]
+__all__ = ["Station", "local_duration", "perfect_station"]
 
-_STATION_CURE = "give either Station(gates=...) or Station(perfect=True)"
+_HINT = "give either Station(gates=...) or Station(perfect=True)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +47,12 @@ class Station:
         if given is None:
             if not perfect:
                 rule = "be given unless the station is perfect"
-                raise ParameterError("station.gates", rule, None, _STATION_CURE)
+                raise ParameterError("station.gates", rule, None, _HINT)
             object.__setattr__(self, "gates", Gates())
         check_type("station.gates", self.gates, Gates)
         if perfect and self.gates != Gates():
             rule = "be left out of a perfect station"
-            raise ParameterError("station.gates", rule, self.gates, _STATION_CURE)
+            raise ParameterError("station.gates", rule, self.gates, _HINT)
 
     @property
     def duration_s(self) -> float:
@@ -68,10 +68,3 @@ def perfect_station() -> Station:
 def local_duration(gates: Gates) -> float:
     """Duration in s of a two-qubit gate, a one-qubit gate and a readout, one after the other."""
     return gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
-
-
-def check_type(name: str, value: object, kind: type) -> None:
-    """Raise when a part of a plan is of another type."""
-    if not isinstance(value, kind):
-        hint = f"give a {kind.__name__}, not a {type(value).__name__}"
-        raise ParameterError(name, f"be a {kind.__name__}", value, hint)

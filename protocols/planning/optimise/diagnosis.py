@@ -11,7 +11,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.errors import QnetError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Station, Swap, SwapAsap
 
 __all__ = ["why_nothing"]
 

@@ -22,7 +22,7 @@ from qnet.engines.result import Key
 from qnet.errors import EngineError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.plans.base import (
+from qnet.plans import (
     Cutoff,
     Distill,
     Link,

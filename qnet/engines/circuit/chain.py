@@ -26,7 +26,7 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distillation_circuit
 
 __all__ = ["ChainCircuit", "build_chain", "chain_circuit"]

@@ -17,7 +17,7 @@ from qnet.engines.sampled.engine import batch_draw, batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import check_integer
 from qnet.metrics import Moments
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]

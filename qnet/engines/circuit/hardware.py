@@ -20,7 +20,7 @@ from qnet.hardware.memory import Memory
 from qnet.noise import Noise
 from qnet.noise.device import DeviceGates
 from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
-from qnet.plans.base import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["IDEAL", "HardwareNoise"]
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from qnet.engines.exact.series import renew, stored_within
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Swap
+from qnet.plans import Cutoff, Distill, Link, Multiplex, Plan, Swap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from qnet.engines.exact.memory import MOST_BYTES
 from qnet.engines.exact.series import survival
 from qnet.engines.exact.steps import RoundStep, bilinear_table, check_together
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Link, Plan, SwapAsap
+from qnet.plans import Cutoff, Link, Plan, SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

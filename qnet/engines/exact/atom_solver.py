@@ -22,7 +22,7 @@ from qnet.engines.exact.series import survival
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.steps import bilinear_table, step_of
 from qnet.engines.exact.swap_asap_atoms import asap_round
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distill_map
 
 __all__ = ["MOST_ATOMS", "AtomSolver"]

@@ -29,7 +29,7 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.steps import bilinear_table, step_of
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["Split", "Widths", "no_bounds", "splits_of", "waiting_rate", "widths_of"]
 

@@ -33,7 +33,7 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, together
 from qnet.engines.exact.bracket import no_bounds, waiting_rate
 from qnet.engines.exact.split import SplitGrid
-from qnet.plans.base import Link, Plan, Swap
+from qnet.plans import Link, Plan, Swap
 from qnet.states.pauli import Array
 
 __all__ = ["Decided", "decided", "decides"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from qnet.plans.base import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["asap_overheads", "denominator", "durations_of"]
 

@@ -20,7 +20,7 @@ from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
 from qnet.engines.sampled.sampler import choose_algebra
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError, check_positive, check_real
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 

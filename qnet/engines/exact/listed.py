@@ -28,7 +28,7 @@ from qnet.engines.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.engines.result import Key
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.plans.base import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
 from qnet.states.pauli import Array
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]

@@ -7,7 +7,7 @@ with ``tracemalloc``; a test holds them against it.
 
 from __future__ import annotations
 
-from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.plans import Link, Multiplex, Plan, Pump, SwapAsap
 
 __all__ = ["MOST_BYTES", "bytes_on_grid"]
 

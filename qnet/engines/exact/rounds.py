@@ -11,7 +11,7 @@ from qnet.engines.exact.age_cutoff import completed_by_age, last_to_come
 from qnet.engines.exact.series import convolve, delayed
 from qnet.engines.exact.steps import bilinear_table
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Link, Plan
+from qnet.plans import Cutoff, Link, Plan
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from qnet.engines.exact.rounds import completed_rounds, one_after_the_other
 from qnet.engines.exact.series import convolve, delayed, renew, survival
 from qnet.engines.exact.steps import step_of
 from qnet.engines.exact.swap_asap import solve_swap_asap
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distill_map
 from qnet.states.pauli import Array
 

@@ -11,7 +11,7 @@ from qnet.engines.algebra import General, frame_factors
 from qnet.engines.exact.representation import BellCarrier, Carrier, Ends, aged
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Cutoff, Distill, Plan, Swap, SwapAsap
+from qnet.plans import Cutoff, Distill, Plan, Swap, SwapAsap
 from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
 from qnet.states.pauli import Array
 

@@ -31,7 +31,7 @@ from qnet.engines.exact.steps import asap_refusal, check_together, step_of
 from qnet.engines.exact.swap_asap_failing import MOST_LINKS, solve_chain
 from qnet.engines.exact.swap_asap_sectors import Sector, assembled, sectors
 from qnet.errors import EngineError
-from qnet.plans.base import Link, SwapAsap
+from qnet.plans import Link, SwapAsap
 from qnet.plans.maps import correction_maps, frame_map
 from qnet.states.pauli import Array
 

@@ -13,7 +13,7 @@ from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.swap_asap import by_sector, lateness, stored_by, swap_asap_law
 from qnet.engines.exact.swap_asap_sectors import assembled, sectors
 from qnet.errors import EngineError
-from qnet.plans.base import SwapAsap
+from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ import numpy as np
 
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Link, Station, SwapAsap
+from qnet.plans import Link, Station, SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from qnet.engines.exact.representation import BellCarrier, Carrier
 from qnet.engines.exact.steps import asap_refusal
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Link, SwapAsap
+from qnet.plans import Link, SwapAsap
 from qnet.plans.maps import correction_maps, frame_map
 from qnet.states.maps import PAULI_CHARACTERS
 from qnet.states.pauli import Array

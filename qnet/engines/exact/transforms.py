@@ -19,7 +19,7 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.laws import RoundLaw
 from qnet.engines.exact.representation import aged
 from qnet.engines.exact.steps import RoundStep, bilinear_table, step_of
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distill_map
 from qnet.states.pauli import Array
 

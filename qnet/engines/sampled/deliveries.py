@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["Deliveries", "concatenate"]

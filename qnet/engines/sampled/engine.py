@@ -13,7 +13,7 @@ from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer
 from qnet.metrics import Moments
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]

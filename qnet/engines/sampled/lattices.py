@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.plans.base import Cutoff, Link, Multiplex, Plan
+from qnet.plans import Cutoff, Link, Multiplex, Plan
 from qnet.states.pauli import Array
 
 __all__ = ["Lattice", "lattice_of", "passed_on_lattices"]

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qnet.engines.forecast import MOST_DRAWS, forecast
 from qnet.errors import InfeasiblePlanError
-from qnet.plans.base import Cutoff, Distill, Plan, Pump, SwapAsap
+from qnet.plans import Cutoff, Distill, Plan, Pump, SwapAsap
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.sampled.deliveries import Deliveries, concatenate
-from qnet.plans.base import Cutoff
+from qnet.plans import Cutoff
 from qnet.states.pauli import Array
 
 __all__ = ["SampledRounds", "judge", "latest", "until_success"]

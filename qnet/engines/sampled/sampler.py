@@ -14,7 +14,7 @@ from qnet.engines.sampled.meter import Meter
 from qnet.engines.sampled.rounds import Flags, SampledRounds, judge, until_success
 from qnet.engines.sampled.states import States
 from qnet.engines.sampled.swap_asap import draw_swap_asap, play_swap_asap
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import correction_maps, distill_map, frame_map, swap_map
 from qnet.states.pauli import Array, is_bell_diagonal
 

@@ -9,7 +9,7 @@ import numpy as np
 from qnet.engines.algebra import Algebra
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.rounds import latest
-from qnet.plans.base import Link, Multiplex, Plan, Swap, SwapAsap
+from qnet.plans import Link, Multiplex, Plan, Swap, SwapAsap
 from qnet.plans.maps import correction_maps, frame_map, swap_map
 from qnet.states.pauli import Array
 

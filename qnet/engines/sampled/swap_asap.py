@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from qnet.engines.sampled.deliveries import Deliveries, Rows, concatenate
 from qnet.engines.sampled.rounds import Flags, SampledRounds
-from qnet.plans.base import SwapAsap
+from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
