@@ -32,6 +32,7 @@ __all__ = [
     "UnknownNameError",
     "MissingNoiseError",
     "check_at_least",
+    "check_duration",
     "check_integer",
     "check_non_negative",
     "check_one_of",
@@ -40,6 +41,9 @@ __all__ = [
     "check_real",
     "check_type",
 ]
+
+#: Shortest attempt, and shortest cut-off but none at all, in s.
+_SHORTEST_S = 1e-18
 
 
 class QnetError(Exception):
@@ -181,6 +185,17 @@ def check_at_least(field: str, value: object, minimum: float, hint: str) -> floa
     if number < minimum:
         raise ParameterError(field, f"be at least {minimum:g}", value, hint)
     return number
+
+
+def check_duration(field: str, time_s: float) -> None:
+    """Raise `ParameterError` for a time so short that others cannot be counted in it.
+
+    Examples:
+        >>> check_duration("link.attempt_time_s", 1e-6)
+    """
+    if time_s < _SHORTEST_S:
+        hint = "give the time in seconds"
+        raise ParameterError(field, f"be at least {_SHORTEST_S:g} s", time_s, hint)
 
 
 def check_integer(field: str, value: object, minimum: int = 1, hint: str | None = None) -> int:

@@ -18,11 +18,10 @@ from scipy.linalg.blas import dtrsm
 from experiments.benchmarks.timing import best_of
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station
-from qnet.engines.algebra import BellDiagonal
+from qnet.engines.algebra import BellDiagonal, choose_algebra
 from qnet.engines.exact.grid import Grid, time_step
 from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.engines.exact.solver import Solver
-from qnet.engines.sampled.sampler import choose_algebra
 from qnet.states import fano_from_weights
 
 CUTOFFS = (16.0, 31.0, 55.0, 100.0)

@@ -1,4 +1,4 @@
-"""The common part of all steps of a plan: the tree, its memories and its times.
+"""The facts that every step of a plan has: its parts, memories, times, gates and words.
 
 A plan is what the classical controllers of the nodes agreed to do, and in which order. Leaves are
 elementary links; an inner node joins or improves the pairs of its parts. A plan holds no state and
@@ -9,25 +9,31 @@ step is tried, and when it fails (or a cut-off expires) all parts start anew.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Self, cast
 
-from qnet.errors import ParameterError
+from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
+from qnet.plans.cutoff import Cutoff
+from qnet.plans.html import plan_html
+from qnet.plans.station import Station, coarsened_gates
 
 if TYPE_CHECKING:
     from qnet.plans.link import Link
 
-__all__ = ["ORDERS", "Plan", "check_duration"]
-
-#: Shortest attempt, and shortest cut-off but none at all, in s.
-SHORTEST_S = 1e-18
+__all__ = ["ORDERS", "Plan", "order_words"]
 
 ORDERS = ("parallel", "sequential")
 
 
 class Plan(ABC):
-    """A node of the tree: a ``Link``, or a step on the pairs of its parts."""
+    """A node of the tree: a ``Link``, or a step on the pairs of its parts.
+
+    A new step is a frozen dataclass that says its ``children`` and what else sets it apart from a
+    step that takes no time and always succeeds; every engine that plays it has one entry for it in
+    its own table (see `qnet.engines.tables`).
+    """
 
     __slots__ = ()
 
@@ -35,6 +41,16 @@ class Plan(ABC):
     @abstractmethod
     def children(self) -> tuple[Plan, ...]:
         """The distinct plans whose pairs this step takes, left to right; empty for a link."""
+
+    @property
+    def takes(self) -> int:
+        """How many pairs of each child one round takes."""
+        return 1
+
+    @property
+    def parts(self) -> tuple[Plan, ...]:
+        """The plan of every pair that one round takes, left to right."""
+        return self.children * self.takes
 
     @property
     def ends(self) -> tuple[Memory, Memory]:
@@ -45,6 +61,16 @@ class Plan(ABC):
     def signal_time_s(self) -> float:
         """Time in s that light in the fibre takes between the two ends of a delivered pair."""
         return self.children[0].signal_time_s
+
+    @property
+    def span(self) -> int:
+        """Number of elementary links between the two ends of a delivered pair."""
+        return sum(child.span for child in self.children)
+
+    @property
+    def is_elementary(self) -> bool:
+        """Whether this is a link: it has no parts, and a fresh pair has age zero."""
+        return not self.children
 
     def links(self) -> Iterator[Link]:
         """The elementary links, left to right (those of one copy, where a step takes several)."""
@@ -57,15 +83,180 @@ class Plan(ABC):
             yield from child.nodes()
         yield self
 
-    def _repr_html_(self) -> str:
-        # Local import: it is written with the classes of this module.
-        from qnet.plans.html import plan_html
+    # When a round goes on, and how it ends.
 
+    @property
+    def order(self) -> str:
+        """``parallel`` (all parts start together) or ``sequential`` (one once another is ready)."""
+        return "parallel"
+
+    @property
+    def cutoff(self) -> Cutoff | None:
+        """When a round is given up, or None."""
+        return None
+
+    @property
+    def stations(self) -> tuple[Station, ...]:
+        """The Bell measurements of the step, left to right."""
+        return ()
+
+    @property
+    def states_decide(self) -> bool:
+        """Whether the states of the pairs decide if the step succeeds."""
+        return False
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the step always succeeds at once, and never gives a pair up."""
+        swaps = all(station.success_probability == 1.0 for station in self.stations)
+        return swaps and self.cutoff is None and not self.states_decide
+
+    @property
+    def likely_success(self) -> float:
+        """Rough probability that the step succeeds once its pairs are there."""
+        return 1.0
+
+    @property
+    def attempts(self) -> tuple[float, float] | None:
+        """Attempts of which the first success delivers: their success probability, duration in s.
+
+        None where that is not how pairs come.
+        """
+        return None
+
+    # How long it takes.
+
+    @property
+    def classical_latency(self) -> bool:
+        """Whether its outcomes travel at the speed of light in the fibre."""
+        return False
+
+    @property
+    def overhead_s(self) -> float:
+        """Time in s from when all pairs are there to when both ends know the outcome."""
+        return 0.0
+
+    @property
+    def operation_time_s(self) -> float:
+        """Time in s that the step's own operations and messages take in one round, at most."""
+        return self.overhead_s
+
+    @property
+    def durations_s(self) -> tuple[float, ...]:
+        """The durations of its own that a delivery time can hold, in s."""
+        return (self.overhead_s,)
+
+    @property
+    def together_s(self) -> float:
+        """Earliest time in s at which all pairs of one round are there, cut-offs aside."""
+        times = [child.soonest_s for child in self.children] * self.takes
+        return sum(times) if self.order == "sequential" else max(times)
+
+    @property
+    def soonest_s(self) -> float:
+        """Earliest time in s at which it can deliver a pair, cut-offs aside.
+
+        Examples:
+            >>> from qnet import Link, Swap
+            >>> from qnet.states import werner
+            >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+            >>> Swap(left=link, right=link, order="sequential").soonest_s
+            2.0
+        """
+        return self.together_s + self.operation_time_s
+
+    def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
+        """Bound in s on the mean time to the end of a running round.
+
+        At worst every part is as far from its own delivery as can be, one after the other.
+
+        Args:
+            anew: Bounds on the mean time to a delivery of a part, from any state that it can be in.
+        """
+        return self.takes * sum(map(anew, self.children)) + self.overhead_s
+
+    # What it does to the states.
+
+    @property
+    def step_gates(self) -> tuple[Gates, ...]:
+        """The gates that its own operations use."""
+        return tuple(station.gates for station in self.stations)
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether it keeps Bell-diagonal states so; of a link, whether its pairs are and stay."""
+        return True
+
+    # Other plans of the same form.
+
+    def mapped(
+        self,
+        part: Callable[[Plan], Plan] = lambda part: part,
+        gates: Callable[[Gates], Gates] = lambda gates: gates,
+        cutoff: Callable[[Cutoff], Cutoff] = lambda cutoff: cutoff,
+        memory: Callable[[Memory], Memory] = lambda memory: memory,
+    ) -> Self:
+        """The same step with other parts, gates, cut-off and, of a link, memories.
+
+        Args:
+            part: What takes the place of each child.
+            gates: What takes the place of each set of gates.
+            cutoff: What takes the place of the cut-off.
+            memory: What takes the place of each memory.
+        """
+
+        def other(value: object) -> object:
+            match value:
+                case Plan():
+                    return part(value)
+                case Gates():
+                    return gates(value)
+                case Station():
+                    return replace(value, gates=gates(value.gates))
+                case Cutoff():
+                    return cutoff(value)
+                case Memory():
+                    return memory(value)
+                case (Plan() | Station(), *_):
+                    return tuple(map(other, value))
+            return value
+
+        step = cast("Any", self)
+        return cast(
+            "Self", replace(step, **{f.name: other(getattr(step, f.name)) for f in fields(step)})
+        )
+
+    def coarsened(self, step_s: float) -> Plan:
+        """A plan with nearly the same times whose durations are multiples of a step.
+
+        Gates and signals take the nearest multiple; attempts succeed so much more or less often
+        that the mean waiting time stays; see `Cutoff.coarsened` for cut-offs.
+
+        Args:
+            step_s: The step in s.
+        """
+        attempt_s = max(link.attempt_time_s for link in self.links())
+        return self.mapped(
+            part=lambda part: part.coarsened(step_s),
+            gates=lambda gates: coarsened_gates(gates, step_s),
+            cutoff=lambda cutoff: cutoff.coarsened(step_s, attempt_s),
+        )
+
+    # What to call it.
+
+    @property
+    def step_name(self) -> str:
+        """What timelines call it."""
+        return type(self).__name__.lower()
+
+    def words(self) -> str:
+        """What the step is, and what sets it apart from an ideal one."""
+        return type(self).__name__
+
+    def _repr_html_(self) -> str:
         return plan_html(self)
 
 
-def check_duration(field: str, time_s: float) -> None:
-    """Raise `ParameterError` for a time so short that others cannot be counted in it."""
-    if time_s < SHORTEST_S:
-        hint = "give the time in seconds"
-        raise ParameterError(field, f"be at least {SHORTEST_S:g} s", time_s, hint)
+def order_words(order: str) -> list[str]:
+    """What to say of an order that is not the usual one."""
+    return [] if order == "parallel" else ["one part after the other"]

@@ -2,23 +2,74 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from qnet.errors import check_integer, check_one_of, check_type
 from qnet.hardware.gates import Gates
-from qnet.plans.base import ORDERS, Plan
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff
+from qnet.plans.base import ORDERS, Plan, order_words
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.maps import distill_map
 from qnet.plans.station import local_duration
+from qnet.states.maps import DistillMap
 
 __all__ = ["DISTILLATION_SCHEMES", "Distill", "Pump"]
 
 #: Distillation schemes and the number of pairs that each consumes and keeps one of.
 DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 
+#: Share of pairs that a comparison accepts, roughly.
+_ACCEPTANCE = 0.6
+
+
+class _OfOnePlan(Plan):
+    """What a distillation and pumping share: pairs of one plan, compared by gates at both ends."""
+
+    __slots__ = ()
+
+    pair: Plan
+    gates: Gates
+
+    @property
+    def children(self) -> tuple[Plan, ...]:
+        """The plan that every pair follows."""
+        return (self.pair,)
+
+    @property
+    def states_decide(self) -> bool:
+        """They decide what is accepted."""
+        return True
+
+    @property
+    def likely_success(self) -> float:
+        """That of all comparisons."""
+        return _ACCEPTANCE ** (self.takes - 1)
+
+    @property
+    def overhead_s(self) -> float:
+        """Time in s of one comparison: gates, readout and message."""
+        travel = self.pair.signal_time_s if self.classical_latency else 0.0
+        return local_duration(self.gates) + travel
+
+    @property
+    def step_gates(self) -> tuple[Gates, ...]:
+        """Those at both ends."""
+        return (self.gates,)
+
+    @abstractmethod
+    def compiled(self) -> DistillMap:
+        """One comparison, summed over what is accepted."""
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether the gates keep Bell-diagonal states so."""
+        return self.compiled().bell_matrix is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Distill(Plan):
+class Distill(_OfOnePlan):
     """Make one better pair out of several; a failed round starts them all anew.
 
     Args:
@@ -58,19 +109,22 @@ class Distill(Plan):
         return DISTILLATION_SCHEMES[self.scheme]
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """The plan that every copy follows."""
-        return (self.pair,)
+    def takes(self) -> int:
+        """All copies."""
+        return self.copies
 
-    @property
-    def overhead_s(self) -> float:
-        """Time in s from when all copies are there to when both ends know the verdict."""
-        travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return local_duration(self.gates) + travel
+    def compiled(self) -> DistillMap:
+        """One round, summed over the outcomes that are accepted."""
+        return distill_map(self.scheme, self.gates)
+
+    def words(self) -> str:
+        """Its scheme, order and cut-off."""
+        rest = [*order_words(self.order), *cutoff_words(self.cutoff)]
+        return ", ".join([f"{self.scheme} of {self.copies}", *rest])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pump(Plan):
+class Pump(_OfOnePlan):
     """Entanglement pumping: improve one kept pair with fresh ones, one after the other.
 
     Each step is a DEJMPS round of the kept pair with a fresh one (Duer, Briegel, Cirac, Zoller,
@@ -102,12 +156,28 @@ class Pump(Plan):
         check_type("pump.gates", self.gates, Gates)
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """The plan that the kept and every fresh pair follow."""
-        return (self.pair,)
+    def takes(self) -> int:
+        """The kept pair and all fresh ones."""
+        return self.steps + 1
 
     @property
-    def overhead_s(self) -> float:
-        """Time in s of one step's gates and comparison."""
-        travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return local_duration(self.gates) + travel
+    def order(self) -> str:
+        """One pair after the other."""
+        return "sequential"
+
+    @property
+    def operation_time_s(self) -> float:
+        """Time in s of all comparisons."""
+        return self.steps * self.overhead_s
+
+    def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
+        """One pair after the other, each with its comparison."""
+        return self.takes * (anew(self.pair) + self.overhead_s)
+
+    def compiled(self) -> DistillMap:
+        """One step: DEJMPS."""
+        return distill_map("dejmps", self.gates)
+
+    def words(self) -> str:
+        """How many steps."""
+        return f"pumping, {self.steps} steps"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from qnet.errors import (
+    check_duration,
     check_integer,
     check_non_negative,
     check_positive,
@@ -15,8 +16,10 @@ from qnet.errors import (
     check_type,
 )
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Plan, check_duration
-from qnet.states.pauli import Array
+from qnet.plans.base import Plan
+from qnet.plans.station import multiple
+from qnet.states.measures import fidelity
+from qnet.states.pauli import Array, is_bell_diagonal
 from qnet.states.reading import read_state
 from qnet.states.typed import FanoMatrix
 
@@ -111,3 +114,55 @@ class Link(Plan):
     def links(self) -> Iterator[Link]:
         """Itself."""
         yield self
+
+    @property
+    def span(self) -> int:
+        """One."""
+        return 1
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every attempt heralds a pair."""
+        return self.round_success_probability == 1.0
+
+    @property
+    def attempts(self) -> tuple[float, float] | None:
+        """Those of all modes together."""
+        return self.round_success_probability, self.attempt_time_s
+
+    @property
+    def durations_s(self) -> tuple[float, ...]:
+        """That of an attempt."""
+        return (self.attempt_time_s,)
+
+    @property
+    def soonest_s(self) -> float:
+        """After one attempt."""
+        return self.attempt_time_s
+
+    def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
+        """The mean time to a delivery: attempts are alike."""
+        return self.attempt_time_s / self.round_success_probability
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether its state is, and stays so in its memories."""
+        return all(memory.is_bell_diagonal for memory in self.ends) and is_bell_diagonal(self.fano)
+
+    def coarsened(self, step_s: float) -> Plan:
+        """The link with attempts of a multiple of a step, that are waited for as long."""
+        attempt = max(1, round(self.attempt_time_s / step_s)) * step_s
+        chance = self.round_success_probability * attempt / self.attempt_time_s
+        return replace(
+            self,
+            success_probability=min(1.0, chance),
+            attempt_time_s=attempt,
+            modes=1,
+            length_km=multiple(self.signal_time_s, step_s) * self.speed_km_per_s,
+        )
+
+    def words(self) -> str:
+        """Its name and length, its attempts and its state."""
+        length = f" over {self.length_km:g} km" if self.length_km else ""
+        chance = f"{self.round_success_probability:.3g} per attempt of {self.attempt_time_s:.3g} s"
+        return f"{self.name}{length}: probability {chance}, fidelity {fidelity(self.fano):.4g}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from qnet.errors import check_integer, check_type
@@ -37,3 +38,17 @@ class Multiplex(Plan):
     def children(self) -> tuple[Plan, ...]:
         """The plan that every copy follows."""
         return (self.pair,)
+
+    @property
+    def attempts(self) -> tuple[float, float] | None:
+        """Those of all copies together, where one copy's are alike."""
+        if self.pair.attempts is None:
+            return None
+        chance, duration_s = self.pair.attempts
+        if chance < 1.0:
+            chance = -math.expm1(self.copies * math.log1p(-chance))
+        return chance, duration_s
+
+    def words(self) -> str:
+        """How many copies."""
+        return f"first of {self.copies} copies"

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from collections.abc import Iterable
+from dataclasses import InitVar, dataclass, replace
 
 from qnet.errors import ParameterError, check_probability, check_type
 from qnet.hardware.gates import Gates
 
-__all__ = ["Station", "local_duration", "perfect_station"]
+__all__ = [
+    "Station",
+    "coarsened_gates",
+    "local_duration",
+    "multiple",
+    "perfect_station",
+    "station_words",
+]
 
 _HINT = "give either Station(gates=...) or Station(perfect=True)"
 
@@ -68,3 +76,25 @@ def perfect_station() -> Station:
 def local_duration(gates: Gates) -> float:
     """Duration in s of a two-qubit gate, a one-qubit gate and a readout, one after the other."""
     return gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
+
+
+def multiple(duration_s: float, step_s: float) -> float:
+    """The multiple of a step that is nearest to a duration, in s."""
+    return round(duration_s / step_s) * step_s
+
+
+def coarsened_gates(gates: Gates, step_s: float) -> Gates:
+    """The same gates, their total time a multiple of a step."""
+    total = gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
+    return replace(
+        gates,
+        two_qubit_time_s=0.0,
+        single_qubit_time_s=0.0,
+        readout_time_s=multiple(total, step_s),
+    )
+
+
+def station_words(stations: Iterable[Station]) -> list[str]:
+    """What to say of stations whose Bell measurements may fail; equal ones once."""
+    chances = [station.success_probability for station in dict.fromkeys(stations)]
+    return [f"succeeds with {chance:.3g}" for chance in chances if chance != 1.0]

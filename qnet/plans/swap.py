@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from qnet.errors import check_one_of, check_type
-from qnet.plans.base import ORDERS, Plan
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff
-from qnet.plans.station import Station, perfect_station
+from qnet.plans.base import ORDERS, Plan, order_words
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.maps import swap_map
+from qnet.plans.station import Station, perfect_station, station_words
+from qnet.states.maps import SwapMap
 
 __all__ = ["Swap"]
 
@@ -64,3 +66,27 @@ class Swap(Plan):
         """Time in s from when both pairs are there to when both ends know the result."""
         travel = max(self.left.signal_time_s, self.right.signal_time_s)
         return self.station.duration_s + (travel if self.classical_latency else 0.0)
+
+    @property
+    def stations(self) -> tuple[Station, ...]:
+        """The one between them."""
+        return (self.station,)
+
+    @property
+    def likely_success(self) -> float:
+        """That of the Bell measurement."""
+        return self.station.success_probability
+
+    def compiled(self) -> SwapMap:
+        """The swap with feed-forward, in which the right end waits for the result."""
+        return swap_map(self.station.gates, self.ends[1], self.overhead_s)
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether the station's gates keep Bell-diagonal states so."""
+        return self.compiled().correlator_factors is not None
+
+    def words(self) -> str:
+        """Its order, how often it succeeds, and its cut-off."""
+        rest = [*station_words(self.stations), *cutoff_words(self.cutoff)]
+        return ", ".join(["swap", *order_words(self.order), *rest])

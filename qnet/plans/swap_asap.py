@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import accumulate
 
 from qnet.errors import ParameterError, check_type
 from qnet.plans.base import Plan
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff
-from qnet.plans.station import Station
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.maps import correction_maps, frame_factors, frame_map
+from qnet.plans.station import Station, station_words
+from qnet.states.maps import FrameMap
+from qnet.states.pauli import Array
 
 __all__ = ["SwapAsap"]
 
@@ -40,7 +45,7 @@ class SwapAsap(Plan):
     """
 
     segments: tuple[Plan, ...]
-    stations: tuple[Station, ...]
+    stations: tuple[Station, ...] = field()
     cutoff: Cutoff | None = None
     classical_latency: bool = False
 
@@ -70,6 +75,55 @@ class SwapAsap(Plan):
         return sum(segment.signal_time_s for segment in self.segments)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether every swap succeeds and nothing is ever given up."""
-        return self.cutoff is None and all(s.success_probability == 1.0 for s in self.stations)
+    def step_name(self) -> str:
+        """What timelines call it."""
+        return "swap-asap"
+
+    @property
+    def travel_times_s(self) -> tuple[float, ...]:
+        """From each station to the farther of the two ends, in s; 0 without classical latency."""
+        if not self.classical_latency:
+            return (0.0,) * len(self.stations)
+        *places, end = accumulate(segment.signal_time_s for segment in self.segments)
+        return tuple(max(place, end - place) for place in places)
+
+    @property
+    def durations_s(self) -> tuple[float, ...]:
+        """From each station's measurement to when the farther end knows its result, in s."""
+        times = zip(self.stations, self.travel_times_s, strict=True)
+        return tuple(station.duration_s + travel for station, travel in times)
+
+    @property
+    def overhead_s(self) -> float:
+        """Time in s of the slowest station, and of a message from end to end: an upper bound."""
+        slowest = max(station.duration_s for station in self.stations)
+        return slowest + (self.signal_time_s if self.classical_latency else 0.0)
+
+    @property
+    def soonest_s(self) -> float:
+        """When all pairs come at once, and are swapped."""
+        return self.together_s + max(self.durations_s)
+
+    def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
+        """One segment after the other, then the slowest station and a message from end to end."""
+        slowest = max(station.duration_s for station in self.stations)
+        return sum(map(anew, self.segments)) + slowest + self.signal_time_s
+
+    def compiled(self) -> tuple[list[FrameMap], Array]:
+        """Each station's swap without correction, and the corrections (4, 4, 4) by frame."""
+        steps = [frame_map(station.gates) for station in self.stations]
+        return steps, correction_maps(self.stations[-1].gates)
+
+    def correlator_factors(self) -> Array | None:
+        """Factors (3,) on the product of all correlators; None where states do not stay so."""
+        return frame_factors(*self.compiled())
+
+    @property
+    def is_bell_diagonal(self) -> bool:
+        """Whether the stations' gates keep Bell-diagonal states so."""
+        return self.correlator_factors() is not None
+
+    def words(self) -> str:
+        """How often its swaps succeed, and its cut-off."""
+        rest = [*station_words(self.stations), *cutoff_words(self.cutoff)]
+        return ", ".join(["swap as soon as possible", *rest])

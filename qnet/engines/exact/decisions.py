@@ -33,10 +33,11 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, together
 from qnet.engines.exact.bracket import no_bounds, waiting_rate
 from qnet.engines.exact.split import SplitGrid
-from qnet.plans import Link, Plan, Swap
+from qnet.engines.exact.table import STEPS
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
-__all__ = ["Decided", "decided", "decides"]
+__all__ = ["Decided", "decided"]
 
 #: Numbers of rounds up to which two deliveries are taken to be judged alike.
 _ROUNDS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512)
@@ -77,14 +78,7 @@ class _Rounded:
         return min(1.0, sum((1.0 - chance) ** (count // each) for each, chance in self.parts))
 
 
-def decides(plan: Plan) -> bool:
-    """Whether the root gives pairs up by their times, in a way that has bounds."""
-    if not isinstance(plan, Swap) or plan.cutoff is None or plan.order != "parallel":
-        return False
-    return plan.cutoff.kind != "age" or (all(isinstance(part, Link) for part in plan.children))
-
-
-def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
+def decided(solver: AtomSolver, root: Plan, high_s: float) -> Decided:
     """Bounds for a plan that was solved with its times rounded down.
 
     Args:
@@ -108,7 +102,7 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
         most = limit + later * reach + slack
         between = near(most) - near(limit - reach - slack) if count else 0.0
         eta = min(eta, max(0.0, between) + left.beyond(count) + right.beyond(count))
-    rounds, q = solver.rounds(root), root.station.success_probability
+    rounds, q = solver.rounds(root), root.likely_success
     delta = step_s * (left.mean + right.mean)
     eta_q, after = q * eta, root.overhead_s * eta
     spent = sum(float(part.times @ part.mass) for part in (rounds.delivered, rounds.failed))
@@ -121,7 +115,7 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
     return Decided(low, high, (q * fall_hz * step_s + 2.0 * eta_q) / least)
 
 
-def _within(solver: AtomSolver, root: Swap) -> Callable[[float], float]:
+def _within(solver: AtomSolver, root: Plan) -> Callable[[float], float]:
     """Probability that what the cut-off judges is within a limit."""
     laws = [solver.law(part).atoms for part in root.children]
     lists = [law.with_sequence(law.mass[None]) for law in laws]
@@ -160,7 +154,7 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
         return _Rounded(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
     if not below:
         return _Rounded(0.0, 0.0, ())
-    if not (isinstance(part, Swap) and not _can_fail(part) and part.order == "parallel"):
+    if not STEPS.of(part).takes_the_later(part):
         raise no_bounds(root, part)
     sides = list(_sides(solver, part, root))
     mean = sum(side.mean for side in sides)
@@ -171,7 +165,3 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
 def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_Rounded]:
     for child in part.children:
         yield _rounded(solver, child, root)
-
-
-def _can_fail(swap: Swap) -> bool:
-    return swap.station.success_probability < 1.0 or swap.cutoff is not None
