@@ -18,7 +18,7 @@ from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 if TYPE_CHECKING:
     from experiments.scenario import Scenario
     from protocols.planning.optimise import Played
-    from qnet.engines.exact.result import GridResult
+    from qnet.engines.exact import GridResult
     from qnet.plans.base import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
@@ -208,7 +208,7 @@ def _longest(plan: Plan) -> int | None:
     # Local imports: they bring Aer with them.
     from qnet.engines.algebra import BellDiagonal, choose_algebra
 
-    swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
+    swaps = sum(node.order == "sequential" for node in plan.nodes())
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
         return None
     return _MOST_WORK // swaps

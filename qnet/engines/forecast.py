@@ -103,7 +103,7 @@ def check_feasible(plan: Plan, shots: int) -> Forecast:
     """
     expected = forecast(plan)
     if expected.delivery_s > LONGEST_DELIVERY_S:
-        raise _hopeless(plan, expected)
+        raise _infeasible(plan, expected)
     if expected.draws * shots > MOST_DRAWS:
         hint = (
             f"the expected run time is {duration(run_time_s(plan, shots))} ({expected.draws:.2g} "
@@ -126,7 +126,7 @@ def run_time_s(plan: Plan, shots: int) -> float:
     return forecast(plan).draws * shots / _DRAWS_PER_S
 
 
-def _hopeless(plan: Plan, expected: Forecast) -> InfeasiblePlanError:
+def _infeasible(plan: Plan, expected: Forecast) -> InfeasiblePlanError:
     """What is too small, and how long a delivery would take."""
     weakest = min(plan.links(), key=lambda link: link.round_success_probability)
     field, value = "success_probability", weakest.round_success_probability

@@ -19,10 +19,7 @@ __all__ = ["StepTable"]
 T = TypeVar("T")
 Entry = TypeVar("Entry")
 
-#: Every table, by what it belongs to.
-_TABLES: dict[str, StepTable] = {}  # type: ignore[type-arg]
-
-#: Engines of this package, loaded where an error must name those that play a step.
+#: Engines that an error may name, each with its table ``STEPS``.
 _ENGINES = ("sampled", "exact", "circuit")
 
 
@@ -31,6 +28,7 @@ class StepTable(Generic[T]):
 
     Args:
         engine: Name of the engine.
+        modules: Those that register its own steps, loaded when the table is first asked.
 
     Examples:
         >>> from qnet import Link
@@ -41,10 +39,10 @@ class StepTable(Generic[T]):
         'by attempts'
     """
 
-    def __init__(self, engine: str) -> None:
+    def __init__(self, engine: str, *modules: str) -> None:
         self.engine = engine
+        self._modules = list(modules)
         self._entries: dict[type, T] = {}
-        _TABLES[engine] = self
 
     def plays(self, *kinds: type) -> Callable[[Entry], Entry]:
         """Register an entry for some kinds of steps; returns it, so that it can decorate."""
@@ -62,6 +60,8 @@ class StepTable(Generic[T]):
         Raises:
             EngineError: If there is none; the message names the engines that have one.
         """
+        if self._modules:
+            self._load()
         for kind in type(step).__mro__:
             if kind in self._entries:
                 return self._entries[kind]
@@ -69,12 +69,17 @@ class StepTable(Generic[T]):
 
     def knows(self, kind: type[Plan]) -> bool:
         """Whether steps of this class are played."""
+        self._load()
         return any(base in self._entries for base in kind.__mro__)
 
+    def _load(self) -> None:
+        modules, self._modules = self._modules, []
+        for module in modules:
+            import_module(module)
+
     def _unknown(self, step: Plan) -> str:
-        for engine in _ENGINES:
-            import_module(f"qnet.engines.{engine}")
         kind = type(step)
-        others = [f"engine={name!r}" for name in _ENGINES if _TABLES[name].knows(kind)]
+        tables = {name: import_module(f"qnet.engines.{name}").STEPS for name in _ENGINES}
+        others = [f"engine={name!r}" for name, table in tables.items() if table.knows(kind)]
         hint = f"use {' or '.join(others)}" if others else "no engine plays it"
         return f"the {self.engine} engine cannot play a {kind.__name__}; {hint}"

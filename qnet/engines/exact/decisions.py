@@ -59,7 +59,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rounded:
+class _RoundedTimes:
     """How many times were rounded in a delivery: the mean, and those of each of some parts.
 
     Args:
@@ -143,7 +143,7 @@ class _Differences:
         return float(self.one @ (self.sums[after] - self.sums[before]))
 
 
-def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
+def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _RoundedTimes:
     """How many times of a delivery of ``part`` were rounded."""
     below = [node for child in part.children for node in child.nodes() if node in solver.splits]
     splits = solver.splits.get(part, [])
@@ -151,17 +151,17 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
         if below:
             raise no_bounds(root, part)
         count = max(per_delivery for per_delivery, _ in splits)
-        return _Rounded(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
+        return _RoundedTimes(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
     if not below:
-        return _Rounded(0.0, 0.0, ())
+        return _RoundedTimes(0.0, 0.0, ())
     if not STEPS.of(part).takes_the_later(part):
         raise no_bounds(root, part)
     sides = list(_sides(solver, part, root))
     mean = sum(side.mean for side in sides)
     fall_hz = sum(side.fall_hz for side in sides) + waiting_rate(part) * mean
-    return _Rounded(mean, fall_hz, tuple(p for side in sides for p in side.parts))
+    return _RoundedTimes(mean, fall_hz, tuple(p for side in sides for p in side.parts))
 
 
-def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_Rounded]:
+def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_RoundedTimes]:
     for child in part.children:
         yield _rounded(solver, child, root)

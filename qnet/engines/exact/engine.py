@@ -32,7 +32,7 @@ LONG = 1 << 22
 _GENEROUS = 1.5
 
 #: Probability of a delivery below which a grid of many times the forecast holds none.
-_HOPELESS = 1e-12
+_NEXT_TO_NONE = 1e-12
 
 
 def play_exact(
@@ -141,7 +141,7 @@ def play_on_grid(
             progress(grids, grids)
         if t_max_s is not None or delivery.untracked <= tolerance:
             break
-        if delivery.untracked > 1.0 - _HOPELESS:
+        if delivery.untracked > 1.0 - _NEXT_TO_NONE:
             raise _never(plan, solver.grid)
     return GridResult(
         plan=plan,

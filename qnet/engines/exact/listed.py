@@ -53,7 +53,7 @@ _CHAINS = 1 << 5
 _GENEROUS = 1.3
 
 #: The same, at most; and the share of deliveries beyond it that is taken for all.
-_LONGEST, _HOPELESS = 1e5, 1.0 - 1e-9
+_LONGEST, _NEXT_TO_NONE = 1e5, 1.0 - 1e-9
 
 #: Probability that transforms of large lattices lose to rounding.
 _ROUNDING = 1e-10
@@ -125,13 +125,13 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
             found = _Found.of(plan, solver)
         except (TooManyAtoms, TooManyKeys):
             if found is not None and found.lost > 0.5:
-                raise _hopeless(plan, found) from None
+                raise _infeasible(plan, found) from None
             raise
         wish.report(done)
         if wish.is_met(found.lost):
             break
-        if found.is_hopeless or reach >= _FURTHEST:
-            raise _hopeless(plan, found)
+        if found.is_infeasible or reach >= _FURTHEST:
+            raise _infeasible(plan, found)
         further = math.log(found.lost / wish.tolerance) + 2.0
         reach = min(_FURTHEST, reach + (further if found.lost < 0.5 else reach))
     else:
@@ -192,8 +192,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         done += 1
         wish.report(done)
         if not wish.is_met(found.lost):
-            if found.lost > _HOPELESS or span > _LONGEST * slowest:
-                raise _hopeless(plan, found)
+            if found.lost > _NEXT_TO_NONE or span > _LONGEST * slowest:
+                raise _infeasible(plan, found)
             more = math.log(found.lost / wish.tolerance) + 1.0
             span, reach = span * (1.0 + more / reach), reach + more
             continue
@@ -259,7 +259,7 @@ class _Found:
         return min(1.0, max(0.0, 1.0 - float(self.total[0])))
 
     @property
-    def is_hopeless(self) -> bool:
+    def is_infeasible(self) -> bool:
         """Whether a pair would take a thousand years, if one came at all."""
         return self.lost > 0.5 and self.low_s > LONGEST_DELIVERY_S
 
@@ -358,7 +358,7 @@ def _remaining_s(plan: Plan, solver: AtomSolver) -> float:
     return transforms.remaining_s(plan) + transforms.mean_s(plan)[1]
 
 
-def _hopeless(plan: Plan, found: _Found) -> InfeasiblePlanError:
+def _infeasible(plan: Plan, found: _Found) -> InfeasiblePlanError:
     """Nothing, or next to nothing, comes."""
     cutoffs = [node.cutoff for node in plan.nodes() if node.cutoff is not None]
     if found.total[0] > 0.0 or not cutoffs:

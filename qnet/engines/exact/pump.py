@@ -21,11 +21,11 @@ from qnet.engines.exact.transforms import Interval, Transforms
 from qnet.plans import Pump
 from qnet.states.pauli import Array
 
-__all__ = ["PumpStep"]
+__all__ = ["ExactPump"]
 
 
 @STEPS.plays(Pump)
-class PumpStep(ExactStep[Pump]):
+class ExactPump(ExactStep[Pump]):
     """A first pair, then fresh ones one by one; a failed comparison ends the round."""
 
     def arrays(self, step: Pump) -> float:

@@ -1,4 +1,4 @@
-"""What the exact engine found: a distribution, and figures of merit with certain bounds."""
+"""Results of the exact engine: a distribution, and figures of merit with certain bounds."""
 
 from __future__ import annotations
 

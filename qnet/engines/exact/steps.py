@@ -24,7 +24,7 @@ from qnet.hardware.memory import Memory
 from qnet.plans import Distill, Link, Multiplex, Plan, Swap
 from qnet.states.pauli import Array
 
-__all__ = ["DistillStep", "ExactStep", "InRounds", "LinkStep", "MultiplexStep", "SwapStep"]
+__all__ = ["ExactDistill", "ExactStep", "ExactInRounds", "ExactLink", "ExactMultiplex", "ExactSwap"]
 
 P = TypeVar("P", bound=Plan)
 
@@ -106,7 +106,7 @@ class ExactStep(ABC, Generic[P]):
         return 1.0 / max(solver.rounds(step).chance, 1e-300)
 
 
-class InRounds(ExactStep[P]):
+class ExactInRounds(ExactStep[P]):
     """How a step is played whose parts come, that is tried then, and starts anew if it fails."""
 
     @abstractmethod
@@ -165,7 +165,7 @@ class InRounds(ExactStep[P]):
 
 
 @STEPS.plays(Link)
-class LinkStep(ExactStep[Link]):
+class ExactLink(ExactStep[Link]):
     """One attempt after the other: ``P (1 - P)^(k - 1)`` at the end of attempt k."""
 
     def arrays(self, step: Link) -> float:
@@ -210,7 +210,7 @@ class LinkStep(ExactStep[Link]):
 
 
 @STEPS.plays(Multiplex)
-class MultiplexStep(ExactStep[Multiplex]):
+class ExactMultiplex(ExactStep[Multiplex]):
     """The first of independent copies, in the mean state of one that comes then."""
 
     def arrays(self, step: Multiplex) -> float:
@@ -250,7 +250,7 @@ def _first_of(copies: int, after: Array) -> Array:
 
 
 @STEPS.plays(Swap)
-class SwapStep(InRounds[Swap]):
+class ExactSwap(ExactInRounds[Swap]):
     """Rounds of: both pairs, the cut-off, the Bell measurement."""
 
     def join(self, carrier: Carrier, step: Swap) -> Join:
@@ -284,7 +284,7 @@ class SwapStep(InRounds[Swap]):
 
 
 @STEPS.plays(Distill)
-class DistillStep(InRounds[Distill]):
+class ExactDistill(ExactInRounds[Distill]):
     """Rounds of: all copies, the cut-off, the comparison of outcomes."""
 
     def join(self, carrier: Carrier, step: Distill) -> Join:

@@ -34,11 +34,11 @@ from qnet.hardware.memory import Memory
 from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-__all__ = ["SwapAsapStep"]
+__all__ = ["ExactSwapAsap"]
 
 
 @STEPS.plays(SwapAsap)
-class SwapAsapStep(ExactStep[SwapAsap]):
+class ExactSwapAsap(ExactStep[SwapAsap]):
     """Runs of ready segments, a Markov chain, or rounds of two links."""
 
     goes_by_steps = True

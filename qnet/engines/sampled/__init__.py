@@ -1,15 +1,14 @@
 """The sampled engine: Monte Carlo over the timing, exact states given the timing."""
 
-from qnet.engines.sampled import steps, swap_asap
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import batch_draw, batch_size, delivery, play_sampled
 from qnet.engines.sampled.rounds import SampledRounds
-from qnet.engines.sampled.sampler import STEPS, InRounds, SampledStep, Sampler, States
+from qnet.engines.sampled.sampler import STEPS, SampledInRounds, SampledStep, Sampler, States
 
 __all__ = [
     "STEPS",
     "Deliveries",
-    "InRounds",
+    "SampledInRounds",
     "SampledRounds",
     "SampledStep",
     "Sampler",
@@ -18,6 +17,4 @@ __all__ = [
     "batch_size",
     "delivery",
     "play_sampled",
-    "steps",
-    "swap_asap",
 ]

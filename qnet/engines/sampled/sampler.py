@@ -17,7 +17,7 @@ from qnet.engines.tables import StepTable
 from qnet.plans import Plan
 from qnet.states.pauli import Array, fano_from_correlators
 
-__all__ = ["STEPS", "InRounds", "SampledStep", "Sampler", "States"]
+__all__ = ["STEPS", "SampledInRounds", "SampledStep", "Sampler", "States"]
 
 P = TypeVar("P", bound=Plan)
 
@@ -90,7 +90,7 @@ class Sampler:
         """
         return STEPS.of(node).draw(self, node, count, rng)
 
-    def chance(self, node: Plan, step: InRounds[Any]) -> float:
+    def chance(self, node: Plan, step: SampledInRounds[Any]) -> float:
         """Success probability of a round of ``node``, roughly.
 
         It decides how many rounds are played at once. Where a cut-off or the states decide, a pilot
@@ -165,7 +165,7 @@ class SampledStep(ABC, Generic[P]):
         return [(complete, complete)] * len(draw.parts)
 
 
-class InRounds(SampledStep[P]):
+class SampledInRounds(SampledStep[P]):
     """How a step draws that may fail as a whole and start anew."""
 
     #: Whether rounds are played side by side, event by event: they end with the last of them.
@@ -206,4 +206,6 @@ class InRounds(SampledStep[P]):
 
 
 #: How the sampled engine plays each kind of step.
-STEPS: StepTable[SampledStep[Any]] = StepTable("sampled")
+STEPS: StepTable[SampledStep[Any]] = StepTable(
+    "sampled", "qnet.engines.sampled.steps", "qnet.engines.sampled.swap_asap"
+)

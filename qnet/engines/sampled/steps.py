@@ -8,15 +8,15 @@ import numpy as np
 
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.rounds import Flags, SampledRounds, judge
-from qnet.engines.sampled.sampler import STEPS, InRounds, SampledStep, Sampler, States
+from qnet.engines.sampled.sampler import STEPS, SampledInRounds, SampledStep, Sampler, States
 from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap
 from qnet.states.pauli import Array
 
-__all__ = ["DistillStep", "LinkStep", "MultiplexStep", "PumpStep", "SwapStep"]
+__all__ = ["SampledDistill", "SampledLink", "SampledMultiplex", "SampledPump", "SampledSwap"]
 
 
 @STEPS.plays(Link)
-class LinkStep(SampledStep[Link]):
+class SampledLink(SampledStep[Link]):
     """Skips to the first success of a link."""
 
     def draw(
@@ -40,7 +40,7 @@ class LinkStep(SampledStep[Link]):
 
 
 @STEPS.plays(Swap)
-class SwapStep(InRounds[Swap]):
+class SampledSwap(SampledInRounds[Swap]):
     """Plays rounds of: both pairs, the cut-off, the Bell measurement."""
 
     def success_probability(self, step: Swap) -> float | None:
@@ -71,7 +71,7 @@ class SwapStep(InRounds[Swap]):
 
 
 @STEPS.plays(Distill)
-class DistillStep(InRounds[Distill]):
+class SampledDistill(SampledInRounds[Distill]):
     """Plays rounds of: all copies, the cut-off, the comparison of outcomes, where states decide."""
 
     def play(
@@ -94,7 +94,7 @@ class DistillStep(InRounds[Distill]):
 
 
 @STEPS.plays(Pump)
-class PumpStep(InRounds[Pump]):
+class SampledPump(SampledInRounds[Pump]):
     """Plays rounds of: a first pair, then fresh ones, each compared with the kept one."""
 
     def play(
@@ -128,7 +128,7 @@ class PumpStep(InRounds[Pump]):
 
 
 @STEPS.plays(Multiplex)
-class MultiplexStep(SampledStep[Multiplex]):
+class SampledMultiplex(SampledStep[Multiplex]):
     """Takes the first of the copies."""
 
     def draw(

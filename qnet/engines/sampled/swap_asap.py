@@ -13,18 +13,18 @@ import numpy.typing as npt
 
 from qnet.engines.sampled.deliveries import Deliveries, Rows, concatenate
 from qnet.engines.sampled.rounds import Flags, SampledRounds
-from qnet.engines.sampled.sampler import STEPS, InRounds, Sampler, States
+from qnet.engines.sampled.sampler import STEPS, SampledInRounds, Sampler, States
 from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-__all__ = ["SwapAsapStep"]
+__all__ = ["SampledSwapAsap"]
 
 #: What an event of one shot costs besides the pairs that it draws, in draws, and in calls.
 _DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
 
 
 @STEPS.plays(SwapAsap)
-class SwapAsapStep(InRounds[SwapAsap]):
+class SampledSwapAsap(SampledInRounds[SwapAsap]):
     """Plays a stretch: by a formula, or by the events of all shots side by side."""
 
     side_by_side = True
@@ -110,23 +110,23 @@ class _EventLoop:
         swap_time[self.swapped[:, shots]] = np.inf
         station = swap_time.argmin(axis=0)  # the leftmost of simultaneous ones
         when = swap_time[station, np.arange(len(shots))]
-        lapse, lapsed_at = self._next_lapse(shots, birth, swap_time)
-        gives_up = lapsed_at < when * (1.0 - self.sampler.tolerance)
-        succeeds = ~gives_up
+        expired, expires_at = self._next_expiry(shots, birth, swap_time)
+        discards = expires_at < when * (1.0 - self.sampler.tolerance)
+        succeeds = ~discards
         if self.chance.min() < 1.0:
             succeeds &= self.rng.random(len(shots)) < self.chance[station]
         self.swapped[station[succeeds], shots[succeeds]] = True
-        fails = ~gives_up & ~succeeds
+        fails = ~discards & ~succeeds
         if fails.any():
             where, at = station[fails], when[fails] + self.duration[station[fails]]
             self._restart(shots[fails], self._meeting(shots[fails], where), at, where + 1)
-        if gives_up.any():
-            lost = lapse[:, gives_up]
-            self._restart(shots[gives_up], lost, lapsed_at[gives_up], None)
+        if discards.any():
+            lost = expired[:, discards]
+            self._restart(shots[discards], lost, expires_at[discards], None)
         delivered = self.swapped[:, shots].all(axis=0)
         self.running = shots[~delivered & np.isinf(self.lost_at[shots])]
 
-    def _next_lapse(self, shots: Rows, birth: Array, swap_time: Array) -> tuple[Flags, Array]:
+    def _next_expiry(self, shots: Rows, birth: Array, swap_time: Array) -> tuple[Flags, Array]:
         """Which segments (segments, shots) are given up next, and when (shots,)."""
         cutoff = self.asap.cutoff
         none = np.zeros(birth.shape, dtype=bool)
