@@ -13,12 +13,12 @@ import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from eve import binary_entropy
 from numpy.typing import NDArray
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd import Detectors, QkdProtocol
 from protocols.qkd.bases import direction, measure
+from tests.eve import binary_entropy
 
 __all__ = ["collective_entropy", "purified_entropy"]
 

@@ -10,9 +10,6 @@ import math
 from dataclasses import replace
 
 import numpy as np
-from eve import Held, Record, binary_entropy
-from eve_collective import collective_entropy
-from eve_settings import Setting
 
 from protocols.key_rates import (
     BasisCounts,
@@ -29,6 +26,9 @@ from protocols.qkd import DecoyBB84, Eve, OutcomeCounts, QkdProtocol, WeakPulses
 from protocols.qkd.entangled_key import finite_key
 from protocols.qkd.outcome_table import Columns
 from qnet.metrics.statistics import proportion_estimate
+from tests.eve import Held, Record, binary_entropy
+from tests.eve_collective import collective_entropy
+from tests.eve_settings import Setting
 
 __all__ = ["hold"]
 

@@ -82,7 +82,7 @@ def test_readme_lists_every_comparison():
     table = re.findall(r"^\| .*\? \| .* \| `(\w+)` \|$", text, re.MULTILINE)
     studies = [
         path.stem
-        for path in (ROOT / "experiments").glob("*.py")
+        for path in (ROOT / "experiments" / "studies").glob("*.py")
         if "\nSTUDY = " in path.read_text(encoding="utf-8")
     ]
     assert sorted(table) == sorted(studies)

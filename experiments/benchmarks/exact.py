@@ -20,6 +20,7 @@ from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station
 from qnet.engines.exact import Grid, Solver, carrier_of, time_step
 from qnet.states import fano_from_weights
+from qnet.states.typed import fano_rows
 
 CUTOFFS = (16.0, 31.0, 55.0, 100.0)
 
@@ -30,7 +31,7 @@ def chain(levels: int) -> Plan:
     link = Link(
         success_probability=0.1,
         attempt_time_s=1.0,
-        state=fano_from_weights([0.97, 0.015, 0.005, 0.01]),
+        state=fano_rows(fano_from_weights([0.97, 0.015, 0.005, 0.01])),
         left=memory,
         right=memory,
     )
@@ -46,7 +47,7 @@ def asap_chain(segments: int, *, relaxing: bool = False) -> Plan:
         Link(
             success_probability=0.02 * (1.0 + 0.5 * np.sin(k)),
             attempt_time_s=1.0,
-            state=fano_from_weights([0.997, 0.0015, 0.0005, 0.001]),
+            state=fano_rows(fano_from_weights([0.997, 0.0015, 0.0005, 0.001])),
             left=memory,
             right=memory,
             length_km=2e5,

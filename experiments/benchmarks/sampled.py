@@ -15,6 +15,7 @@ from experiments.benchmarks.timing import best_of
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station, play
 from qnet.states import werner
+from qnet.states.typed import fano_rows
 
 P = 0.1
 DEPOLARISING = Memory(depolarizing_time_s=1000.0)
@@ -25,7 +26,11 @@ CUTOFFS = [Cutoff(kind="difference", time_s=steps) for steps in (16.0, 31.0, 55.
 def links(count: int, memory: Memory) -> list[Link]:
     """``count`` equal links of success probability P and attempts of one second."""
     link = Link(
-        success_probability=P, attempt_time_s=1.0, state=werner(0.98), left=memory, right=memory
+        success_probability=P,
+        attempt_time_s=1.0,
+        state=fano_rows(werner(0.98)),
+        left=memory,
+        right=memory,
     )
     return [link] * count
 

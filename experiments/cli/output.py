@@ -74,7 +74,7 @@ def guarded_output() -> Iterator[None]:
     exit.
     """
     before = sys.stdout
-    sys.stdout = _Guarded(before)  # type: ignore[assignment]
+    sys.stdout = _Guarded(before)
     try:
         yield
         sys.stdout.flush()

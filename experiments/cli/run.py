@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from experiments.cli import qkd
 from experiments.cli.expectation import announce
@@ -66,7 +66,7 @@ def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
     shots = scenario.shots if arguments.shots is None else arguments.shots
     announce(plan, shots)
     with Progress(arguments.engine) as progress:
-        return play(
+        found = play(
             plan,
             shots=shots,
             seed=scenario.seed if arguments.seed is None else arguments.seed,
@@ -75,3 +75,4 @@ def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
             workers=arguments.workers,
             progress=progress,
         )
+    return cast("Result", found)

@@ -65,9 +65,10 @@ def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
         axes = figure.subplots()
         space_time_diagram(records, plan=plan, ax=axes)
         legend = axes.get_legend()
+        assert legend is not None
         # As large as the rest: it is read from the last row.
         axes.legend(
-            legend.legend_handles,
+            [handle for handle in legend.legend_handles if handle is not None],
             [text.get_text() for text in legend.get_texts()],
             loc="lower center",
             bbox_to_anchor=(0.42, 1.0),

@@ -161,11 +161,11 @@ def _protocol(
     if kind == "e91":
         return E91(**common, pair=pair)
     half = root.mapping("source").get("mean_pair_number_half")
-    source = None
+    spdc = None
     if half is not None:
         half = number("source.mean_pair_number_half", half)
-        source = SpdcPairs(mean_pair_number_half=half)
-    return BBM92(**common, pair=pair, source=source, key_basis_probability=bias)
+        spdc = SpdcPairs(mean_pair_number_half=half)
+    return BBM92(**common, pair=pair, source=spdc, key_basis_probability=bias)
 
 
 def _security(root: Reader, kind: str) -> dict[str, Any]:

@@ -112,7 +112,7 @@ TABLES = {
 def read_source(root: Reader, kind: str) -> float | None:
     """Check the keys of [source]; its clock, in pulses per second."""
     table = root.table("source", _SOURCES[kind])
-    return table.number("clock_hz", check_positive, None)  # type: ignore[no-any-return]
+    return table.number("clock_hz", check_positive, None)
 
 
 def read_photons(root: Reader, *, needed: bool) -> SinglePhotons | WeakPulses | None:
@@ -125,7 +125,7 @@ def read_photons(root: Reader, *, needed: bool) -> SinglePhotons | WeakPulses | 
             intensities = table.numbers("intensities", check_non_negative)
             if "probabilities" not in table and len(intensities) > 1:
                 raise missing("source.probabilities", [0.6, 0.3, 0.1][: len(intensities)])
-            shares = (1.0,)
+            shares: tuple[float, ...] = (1.0,)
             if "probabilities" in table:
                 shares = table.numbers("probabilities", check_probability)
             return WeakPulses(intensities=intensities, probabilities=shares)
@@ -247,7 +247,8 @@ def read_eve(root: Reader, line: Line, source: SinglePhotons | WeakPulses | None
             bases = table.get("bases", ["Z", "X"])
             if not isinstance(bases, list):
                 raise ParameterError("bases", "be a list", bases, 'write bases = ["Z", "X"]')
-            return InterceptResend(fraction=table.number("fraction", default=1.0), bases=bases)
+            fraction = table.number("fraction", default=1.0)
+            return InterceptResend(fraction=fraction, bases=tuple(bases))
         if attack == "entangling-probe":
             return EntanglingProbe(strength=table.number("strength", example=0.1))
         if attack in _STEERING:

@@ -402,4 +402,4 @@ def _frozen(tree: Any, depth: int = 0) -> Tree:  # noqa: ANN401
         )
     if isinstance(tree, list):
         return tuple(_frozen(branch, depth + 1) for branch in tree)
-    return tree  # type: ignore[no-any-return]
+    return tree

@@ -40,7 +40,7 @@ from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
 from qnet.links import direct_link
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans import Link, Plan, Station
+from qnet.plans import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _readout(hardware: Preset) -> np.ndarray:
 def _use_s(plan: Plan) -> float:
     """Mean time of an attempt."""
     left, right = plan.links()
-    if plan.order == "parallel":
+    if isinstance(plan, Swap) and plan.order == "parallel":
         return max(left.attempt_time_s, right.attempt_time_s)
     attempts = [1.0 / link.success_probability for link in (left, right)]
     spent = attempts[0] * left.attempt_time_s + attempts[1] * right.attempt_time_s
@@ -362,21 +362,13 @@ def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
             look = {"color": colour, "marker": "", "ls": "-" if once else "-."}
             curve(axes, places, column(own, "key_per_mode"), label=label, **look)
             drawn = [row for row in own if row["shots"]]
-            label = "sampled, 95 %" if once and t2_s == 1.0 else None
-            values = column(drawn, "sampled_per_mode")
-            bars(
-                axes,
-                column(drawn, "length_km"),
-                values,
-                color=colour,
-                fmt="o" if once else "s",
-                ms=3.5,
-                label=label,
-            )
+            note = "sampled, 95 %" if once and t2_s == 1.0 else None
+            shape = {"color": colour, "fmt": "o" if once else "s", "ms": 3.5, "label": note}
+            bars(axes, column(drawn, "length_km"), column(drawn, "sampled_per_mode"), **shape)
             if once:
                 form = column(own, "closed_form_per_mode")
-                label = "closed form" if t2_s == 1.0 else None
-                theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=label)
+                note = "closed form" if t2_s == 1.0 else None
+                theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=note)
     axes.set(yscale="log", ylim=(1e-7, 3.0), xlim=(0.0, None))
     axes.set(xlabel="distance (km)", ylabel="asymptotic secret bits per use and mode")
     axes.legend(fontsize=7.0, loc="upper right")
@@ -391,7 +383,7 @@ def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow
         tip = tips[loading]
         times = [tip["least_t2_s"], *column(own, "t2_s")]
         ends = [[tip["at_km"], *column(own, f"plob_{end}_km")] for end in ("from", "to")]
-        axes.fill_between(times, *ends, color=colour, alpha=0.15, lw=0.0)
+        axes.fill_between(times, ends[0], ends[1], color=colour, alpha=0.15, lw=0.0)
         axes.plot(times, ends[0], color=colour, ls=line, marker="", label=loading)
         axes.plot(times, ends[1], color=colour, ls=line, marker="")
         label = f"{tip['least_t2_s']:.2f} s"

@@ -186,13 +186,14 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """The best route on the map; below, every choice by its longest segment."""
     by_count = grouped(rows, "segments")
     grid = figure.add_gridspec(2, len(by_count), height_ratios=[1.0, 1.3])
-    left = None
+    left: Axes | None = None
     for k, (segments, own) in enumerate(by_count.items()):
         panel = figure.add_subplot(grid[1, k], sharey=left)
         _panel(panel, own)
         panel.set_title(f"{segments} segments")
+        if left is None:
+            panel.set_ylabel("asymptotic secret bits per second")
         left = left or panel
-    left.set_ylabel("asymptotic secret bits per second")
     panel.legend(fontsize="small")
     best = max((row for row in by_count[SEGMENTS[0]] if row["stations"] != _EVEN), key=_key)
     _map(figure.add_subplot(grid[0, :]), best["stations"].split(", "))

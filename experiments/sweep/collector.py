@@ -54,11 +54,11 @@ def collect(
 
     Examples:
         >>> from experiments.scenario import load
-        >>> from experiments.sweep import Store, Task, Until, results, sweep_of
+        >>> from experiments.sweep import StoppingRule, Store, Task, results, sweep_of
         >>> scenario = load("experiments/scenarios/two-segments.toml")
         >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
         >>> points = [({"engine": task.engine}, task) for task in tasks]
-        >>> sweep = sweep_of(points, name="engines", until=Until(shots=20_000))
+        >>> sweep = sweep_of(points, name="engines", until=StoppingRule(shots=20_000))
         >>> with Store(":memory:", create=True) as store:
         ...     finished = collect(sweep, store)
         ...     exact, sampled = (row.figure("rate_hz") for row in results(store))

@@ -84,7 +84,7 @@ class BatchMoments:
         result = Result(
             plan=link, engine="sampled", seed=0, shots=shots, moments=self.moments, key=key
         )
-        return getattr(result, name)  # type: ignore[no-any-return]
+        return getattr(result, name)
 
     def to_json(self) -> str:
         """One line; floats are written so that they are read back bit for bit."""

@@ -172,7 +172,7 @@ def dask(address: str) -> Workers:
     def start() -> Executor:
         with _reached(address):
             # A batch that its worker has taken down with it is played by another one.
-            return client.get_executor(pure=False, retries=3)  # type: ignore[no-any-return]
+            return client.get_executor(pure=False, retries=3)
 
     return Workers(start=start, count=count)
 

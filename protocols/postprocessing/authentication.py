@@ -158,7 +158,7 @@ class AuthenticatedLink:
         """Begin a run: both ends say where they are and what they hold; returns the other's facts.
 
         Raises:
-            Stopped: As in `receive`.
+            ProtocolAborted: As in `receive`.
 
         Examples:
             >>> from protocols.postprocessing.in_process import run_both
@@ -191,8 +191,8 @@ class AuthenticatedLink:
         """Send a message with its tag, which covers the untagged messages before it.
 
         Raises:
-            Stopped: If the channel is closed or does not take the message in time, or the key pool
-                is exhausted.
+            ProtocolAborted: If the channel is closed or does not take the message in time, or the
+                key pool is exhausted.
         """
         self._send_tagged(_TAGGED, Message(kind, fields))
 
@@ -200,7 +200,7 @@ class AuthenticatedLink:
         """The fields of the next message, which must be of this kind, due, and authentic.
 
         Raises:
-            Stopped: If it is not, if none comes in time, or if the other end gave up.
+            ProtocolAborted: If it is not, if none comes in time, or if the other end gave up.
         """
         form, number, place, rest = self._next()
         if form == _UNTAGGED:
@@ -213,7 +213,7 @@ class AuthenticatedLink:
         """Send a message that the next tag covers; see the head of this module.
 
         Raises:
-            Stopped: If the channel is closed or does not take the message in time.
+            ProtocolAborted: If the channel is closed or does not take the message in time.
         """
         header = _HEADER.pack(_UNTAGGED, self._untagged[self._role], 0)
         self._transmit(self._note(self._role, header + encode(Message(kind, fields))))
@@ -222,8 +222,8 @@ class AuthenticatedLink:
         """The next message, which nothing may be concluded from until a tag has covered it.
 
         Raises:
-            Stopped: If it is not of this kind or not due, if none comes in time, or if the other
-                end gave up.
+            ProtocolAborted: If it is not of this kind or not due, if none comes in time, or if the
+                other end gave up.
         """
         form, number, place, rest = self._next()
         if form != _UNTAGGED:

@@ -38,10 +38,11 @@ class ClassicalChannel(Protocol):
     """One end of a two-way channel that carries frames of bytes.
 
     Examples:
-        >>> ends: tuple[ClassicalChannel, ClassicalChannel] = channel_pair() >>> ends[0].close() >>>
-        ends[1].receive(1.0) Traceback (most recent call last):
-        protocols.postprocessing.result.ProtocolAborted: channel-closed: the other end closed the
-        channel
+        >>> ends: tuple[ClassicalChannel, ClassicalChannel] = channel_pair()
+        >>> ends[0].close()
+        >>> ends[1].receive(1.0)  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        protocols....ProtocolAborted: channel-closed: the other end closed the channel
     """
 
     def send(self, frame: bytes, timeout_s: float = TIMEOUT_S) -> None:
@@ -151,7 +152,7 @@ class TcpChannel:
 
         Raises:
             ParameterError: If the frame is too long, or the limit no time.
-            Stopped: If the other end does not take it in time, or the channel is closed.
+            ProtocolAborted: If the other end does not take it in time, or the channel is closed.
         """
         if len(frame) > self._most:
             hint = "cut the key into blocks, or raise frame_bytes at both ends"
@@ -177,8 +178,8 @@ class TcpChannel:
 
         Raises:
             ParameterError: If the limit is no time.
-            Stopped: If none comes in time, the channel is closed, or a longer frame is announced
-                than is believed.
+            ProtocolAborted: If none comes in time, the channel is closed, or a longer frame is
+                announced than is believed.
         """
         deadline = time.monotonic() + _limit(timeout_s)
         self._read(_LENGTH.size, deadline, timeout_s)

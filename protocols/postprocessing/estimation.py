@@ -148,7 +148,7 @@ def qber_from_test(
         odd: Bases in which most bits are wrong and cannot be flipped.
 
     Raises:
-        Stopped: If the error rate is above the threshold.
+        ProtocolAborted: If the error rate is above the threshold.
 
     Examples:
         >>> print(qber_from_test(3, 100, threshold=0.11, confidence=0.95))
@@ -196,7 +196,8 @@ def estimate_as_alice(
         Her bits that were not disclosed, and the error rates.
 
     Raises:
-        Stopped: If there are no bits to test and keep, or the error rate is above the threshold.
+        ProtocolAborted: If there are no bits to test and keep, or the error rate is above the
+            threshold.
 
     Examples:
         >>> import numpy as np
@@ -246,7 +247,7 @@ def estimate_as_bob(
         His bits that were not tested, flipped where most were wrong, and the error rates.
 
     Raises:
-        Stopped: If the error rate is above the threshold, or the strings differ in length.
+        ProtocolAborted: If the error rate is above the threshold, or the strings differ in length.
 
     Examples:
         >>> import numpy as np

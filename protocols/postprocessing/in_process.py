@@ -29,8 +29,8 @@ def run_both(
         Alice's result and Bob's.
 
     Raises:
-        Stopped: If an end stops; the channel is then closed, so that the other does, too. Any other
-            error of an end is raised, too.
+        ProtocolAborted: If an end stops; the channel is then closed, so that the other does, too.
+            Any other error of an end is raised, too.
 
     Examples:
         >>> run_both(lambda link: link.send("hello"), lambda link: link.receive("hello"))

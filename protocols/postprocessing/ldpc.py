@@ -117,7 +117,7 @@ def plan_frames(key_bits: int, qber: float, efficiency: float = EFFICIENCY) -> F
         efficiency: First attempt's leakage over the Shannon limit; failed frames leak more.
 
     Raises:
-        Stopped: If no code corrects so high an error rate.
+        ProtocolAborted: If no code corrects so high an error rate.
 
     Examples:
         >>> plan_frames(100_000, 0.05).leaked_bits / 100_000 < 1.22 * binary_entropy(0.05)
@@ -159,7 +159,7 @@ def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Rando
         Her key.
 
     Raises:
-        Stopped: If Bob gives up.
+        ProtocolAborted: If Bob gives up.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
@@ -206,7 +206,7 @@ def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
         The corrected key; that it equals Alice's is for the verification to show.
 
     Raises:
-        Stopped: If frames still do not decode after 40 rounds.
+        ProtocolAborted: If frames still do not decode after 40 rounds.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits

@@ -49,9 +49,11 @@ class Fields(dict[str, Any]):
     """Content of a message that came; one that is missing, or of another kind, ends the run.
 
     Examples:
-        >>> Fields(length=3).whole("length") 3 >>> Fields(length=3)["seed"] Traceback (most recent
-        call last): protocols.postprocessing.result.ProtocolAborted: unexpected-message: a message
-        came without 'seed'
+        >>> Fields(length=3).whole("length")
+        3
+        >>> Fields(length=3)["seed"]  # doctest: +ELLIPSIS
+        Traceback (most recent call last):
+        protocols....ProtocolAborted: unexpected-message: a message came without 'seed'
     """
 
     #: What a field that is not as it must be shows: a tag would have covered it by now, or not yet.

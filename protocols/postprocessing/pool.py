@@ -226,7 +226,7 @@ class KeyPool:
 
         Raises:
             ParameterError: If the pad of this message was used already, or is not yet due.
-            Stopped: If the pool is exhausted.
+            ProtocolAborted: If the pool is exhausted.
         """
         if number != self.number(sender):
             hint = "a pad is used once, in the order of the messages"
@@ -245,7 +245,7 @@ class KeyPool:
         """The pad at a position not used before, to check a tag with; it is not yet used.
 
         Raises:
-            Stopped: If the position is before that of the next pad, or beyond the end.
+            ProtocolAborted: If the position is before that of the next pad, or beyond the end.
         """
         if place < self.place(sender):
             sentence = f"a message of {sender} came again: its one-time key was used before"

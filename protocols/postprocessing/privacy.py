@@ -162,7 +162,7 @@ def amplify_as_bob(link: Transport, bits: Bits, length: int | None = None) -> Bi
         The secret key.
 
     Raises:
-        Stopped: If the matrix does not fit the key, or makes a key of another length.
+        ProtocolAborted: If the matrix does not fit the key, or makes a key of another length.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text

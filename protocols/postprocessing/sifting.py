@@ -57,7 +57,7 @@ def sift_as_alice(
         Her sifted bits.
 
     Raises:
-        Stopped: If Bob detected a round that Alice has not, or the link fails.
+        ProtocolAborted: If Bob detected a round that Alice has not, or the link fails.
 
     Examples:
         >>> from protocols.postprocessing.in_process import run_both
@@ -102,7 +102,7 @@ def sift_as_bob(link: Transport, raw: RawKey) -> Sifted:
         His sifted bits.
 
     Raises:
-        Stopped: If the link fails.
+        ProtocolAborted: If the link fails.
 
     Examples:
         >>> from protocols.postprocessing.in_process import run_both

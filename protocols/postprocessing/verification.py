@@ -46,7 +46,7 @@ def verify_as_alice(
         epsilon_correctness: Probability at most that different keys pass.
 
     Raises:
-        Stopped: If Bob's hash differs.
+        ProtocolAborted: If Bob's hash differs.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text
@@ -76,7 +76,7 @@ def verify_as_bob(link: Transport, bits: Bits) -> None:
         bits: His corrected key.
 
     Raises:
-        Stopped: If the hashes differ.
+        ProtocolAborted: If the hashes differ.
 
     Examples:
         >>> from protocols.postprocessing.bits import bits_from_text

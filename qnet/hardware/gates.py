@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qnet.errors import check_non_negative, check_probability
 from qnet.hardware._describe import Description, store
-
-if TYPE_CHECKING:
-    from qiskit.providers import BackendV2
-
-    from qnet.noise.device import DeviceGates
 
 __all__ = ["Gates"]
 
@@ -61,41 +54,6 @@ class Gates(Description):
         store(self, check_probability, "initialisation_depolarizing")
         store(self, check_non_negative, "single_qubit_time_s", "two_qubit_time_s")
         store(self, check_non_negative, "readout_time_s")
-
-    @classmethod
-    def from_backend(cls, backend: BackendV2, qubits: Sequence[int] = (0, 1)) -> DeviceGates:
-        """The gates of two qubits of a device, for a ``Station`` or for distillation.
-
-        A step that runs on these gates is translated to the device's native gates (CX, ECR or CZ,
-        say) and compiled under the errors that its noise model (Aer's ``NoiseModel.from_backend``)
-        has on these qubits: gates, measurement, readout. In a Bell measurement ``left`` is the
-        first qubit, ``right`` the second; corrections at a far end, and the qubits of other steps,
-        take the two in turn. The memories of the plan decide what waiting does, not the device's T1
-        and T2; the joint circuit of the circuit engine does not know these gates.
-
-        Args:
-            backend: Any ``BackendV2``.
-            qubits: Two of its qubits, coupled directly.
-
-        Returns:
-            Gates whose numbers are those of the depolarising errors and flips with the same average
-            fidelity, and whose durations are the device's.
-
-        Raises:
-            ParameterError: If it is no backend, or the qubits are not two that it couples.
-
-        Examples:
-            >>> from qiskit.providers.fake_provider import GenericBackendV2
-            >>> from qnet import Station
-            >>> gates = Gates.from_backend(GenericBackendV2(5, seed=1), qubits=(0, 1))
-            >>> 0.0 < gates.two_qubit_infidelity < 0.02
-            True
-            >>> Station(gates=gates).duration_s > 0.0
-            True
-        """
-        from qnet.noise.device import gates_of_device  # Qiskit loads only when asked for
-
-        return gates_of_device(backend, qubits)
 
     @property
     def single_qubit_infidelity(self) -> float:

@@ -123,7 +123,7 @@ def resolve(circuit: QuantumCircuit, noise: Noise) -> tuple[ProgramStep, ...]:
         >>> circuit = QuantumCircuit(1, 1)
         >>> _ = circuit.x(0), circuit.measure(0, 0)
         >>> [type(step).__name__ for step in resolve(circuit, Noise())]
-        ['Channel', 'Measure']
+        ['ChannelStep', 'Measure']
     """
     qubits = {qubit: index for index, qubit in enumerate(circuit.qubits)}
     clbits = {clbit: index for index, clbit in enumerate(circuit.clbits)}

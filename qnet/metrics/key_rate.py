@@ -134,10 +134,11 @@ class KeyProtocol:
     Interval estimates rest on that.
 
     Args:
-        name: The key in ``KEY_PROTOCOLS``. title: What to print on a figure. coordinates: Matrix of
-        shape (m, 3): ``u = coordinates @ (e_x, e_y, e_z)``. unclipped: ``unclipped(u, f)``: the
-        fraction before it is clipped at zero, for ``u`` of shape
-            (..., m) and error-correction efficiency ``f``.
+        name: The key in ``KEY_PROTOCOLS``.
+        title: What to print on a figure.
+        coordinates: Matrix of shape (m, 3): ``u = coordinates @ (e_x, e_y, e_z)``.
+        unclipped: ``unclipped(u, f)``: the fraction before it is clipped at zero, for ``u`` of
+            shape (..., m) and error-correction efficiency ``f``.
         bounds: ``bounds(low, high, f)``: numbers that ``unclipped`` is not below or above for any
             state with ``low <= u <= high``; they meet where the ends do.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.

@@ -11,8 +11,8 @@ import numpy as np
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
+from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
-from qnet.noise.device import DeviceGates
 from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
 

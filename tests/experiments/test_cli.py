@@ -9,13 +9,13 @@ import subprocess
 import sys
 
 import pytest
-from scenario_text import TOP, abstract, scenario_text
 
 import experiments.cli.run
 import qnet
 from experiments.cli import draw, presets
 from experiments.cli.main import main
 from experiments.cli.progress import Progress
+from tests.experiments.scenario_text import TOP, abstract, scenario_text
 
 POOR = scenario_text(link=abstract(0.5, "{ werner = 0.5 }"))
 DECAYING = scenario_text(

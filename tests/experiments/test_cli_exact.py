@@ -6,10 +6,10 @@ import json
 import re
 
 import pytest
-from scenario_text import abstract, check_refused, links, scenario_text
 
 from experiments.cli.main import main
 from experiments.scenario import Exact, loads
+from tests.experiments.scenario_text import abstract, check_refused, links, scenario_text
 
 TWO = scenario_text(
     link=abstract(0.1, "{ werner = 0.98 }"),

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from scenario_text import scenario_text
 
 from experiments.cli import heartbeat
 from experiments.cli.failing import LONGEST, sentence
@@ -20,6 +19,7 @@ from experiments.cli.main import main
 from experiments.cli.progress import Progress
 from experiments.cli.ticker import Ticker
 from qnet.errors import ParameterError
+from tests.experiments.scenario_text import scenario_text
 
 NEVER = """
 kind = "chain"

@@ -4,10 +4,20 @@ import json
 from pathlib import Path
 
 import pytest
-from keyrate_text import CV, ENTANGLED, LIM, MDI, PUBLISHED, SPDC, TOMAMICHEL, TWIN, gys
 
 import experiments
 from experiments.cli.main import main
+from tests.experiments.keyrate_text import (
+    CV,
+    ENTANGLED,
+    LIM,
+    MDI,
+    PUBLISHED,
+    SPDC,
+    TOMAMICHEL,
+    TWIN,
+    gys,
+)
 
 READY = sorted((Path(experiments.__file__).parent / "scenarios" / "keyrate").glob("*.toml"))
 

@@ -3,11 +3,21 @@
 import json
 
 import pytest
-from keyrate_text import CV, ENTANGLED, LIM, MDI, SECURITY, SPDC, TOMAMICHEL, TWIN, gys
 
 from experiments.cli.main import main
 from experiments.scenario.keyrate import loads
 from qnet.errors import ParameterError
+from tests.experiments.keyrate_text import (
+    CV,
+    ENTANGLED,
+    LIM,
+    MDI,
+    SECURITY,
+    SPDC,
+    TOMAMICHEL,
+    TWIN,
+    gys,
+)
 
 
 def lim(old, new):

@@ -4,13 +4,13 @@ import json
 import math
 
 import pytest
-from keyrate_text import CV, ENTANGLED, LIM, MDI, SPDC, TOMAMICHEL, TWIN, gys
-from scenario_text import abstract, scenario_text
 
 from experiments.cli.main import main
 from experiments.scenario.cv import read_cv
 from experiments.scenario.keyrate import loads
 from qnet.errors import ParameterError
+from tests.experiments.keyrate_text import CV, ENTANGLED, LIM, MDI, SPDC, TOMAMICHEL, TWIN, gys
+from tests.experiments.scenario_text import abstract, scenario_text
 
 CLAIMS = {
     "lim2014": (LIM, "composable"),

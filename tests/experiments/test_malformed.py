@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from scenario_text import TOP, WERNER, abstract, check_refused, scenario_text
 
 import qnet
 from experiments.scenario import loads
+from tests.experiments.scenario_text import TOP, WERNER, abstract, check_refused, scenario_text
 
 
 def chain(text: str, **sections: str) -> str:

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from scenario_text import TOP, WERNER, abstract, check_refused, links, scenario_text
 
 from experiments.scenario import loads
+from tests.experiments.scenario_text import (
+    TOP,
+    WERNER,
+    abstract,
+    check_refused,
+    links,
+    scenario_text,
+)
 
 NV = 'preset = "nv-2019"'
 KM = "segments = 2\nlength_km = 20"

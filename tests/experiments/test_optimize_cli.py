@@ -6,10 +6,10 @@ import json
 import math
 
 import pytest
-from scenario_text import abstract, check_refused, scenario_text
 from scipy.stats import binom
 
 from experiments.cli.main import main
+from tests.experiments.scenario_text import abstract, check_refused, scenario_text
 
 OPTIMIZE = """
 [memory]

@@ -7,8 +7,16 @@ package.
 from __future__ import annotations
 
 import pytest
-from scenario_text import abstract, links
-from test_reference_values import WAITING, four_segments, longest_of, luong, swap, text
+
+from tests.experiments.scenario_text import abstract, links
+from tests.experiments.test_reference_values import (
+    WAITING,
+    four_segments,
+    longest_of,
+    luong,
+    swap,
+    text,
+)
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 import pytest
-from scenario_text import abstract, links
+
+from tests.experiments.scenario_text import abstract, links
 
 SHOTS = 100_000
 

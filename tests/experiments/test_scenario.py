@@ -6,7 +6,6 @@ import math
 from pathlib import Path
 
 import pytest
-from scenario_text import TOP, abstract, links, scenario_text
 
 import experiments
 from experiments.scenario import load, loads
@@ -14,6 +13,7 @@ from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Station, play, preset
 from qnet.links import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
 from qnet.states import fano_from_weights, werner
+from tests.experiments.scenario_text import TOP, abstract, links, scenario_text
 
 #: Ready scenarios of one run; those for ``qnet sweep`` hold many.
 READY = [

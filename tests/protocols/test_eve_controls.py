@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from eve import Held, Record, binary_entropy
 
 from protocols.qkd import (
     BB84,
@@ -16,6 +15,7 @@ from protocols.qkd import (
     PhotonNumberSplitting,
     WeakPulses,
 )
+from tests.eve import Held, Record, binary_entropy
 
 ROUNDS = 400_000
 

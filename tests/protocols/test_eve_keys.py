@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 
 import numpy as np
-from eve_lengths import hold
-from eve_settings import draw_protocol, draw_setting
 
 from protocols import qkd
+from tests.eve_lengths import hold
+from tests.eve_settings import draw_protocol, draw_setting
 
 #: Random settings; more of them, and others, by these environment variables.
 SETTINGS = int(os.environ.get("QNET_EVE_SETTINGS", "2000"))

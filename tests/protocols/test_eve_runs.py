@@ -6,9 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from eve import Record, binary_entropy
-from eve_collective import collective_entropy
-from eve_settings import draw_protocol
 
 from protocols.qkd import (
     B92,
@@ -34,6 +31,9 @@ from protocols.qkd import (
 )
 from protocols.qkd.entangled_key import finite_key
 from qnet.states import werner
+from tests.eve import Record, binary_entropy
+from tests.eve_collective import collective_entropy
+from tests.eve_settings import draw_protocol
 
 #: Rounds that leave no room for chance: counts are their means, rounded.
 ENDLESS = 10**15

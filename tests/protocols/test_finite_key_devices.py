@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from information import known
 
 from protocols.key_rates import DecoySettings, fixed_decoy_key, fixed_tomamichel2012
 from protocols.key_rates.finite_size import BasisCounts
@@ -24,6 +23,7 @@ from protocols.qkd.entangled_key import finite_key, key_in_time
 from qnet import Link
 from qnet.metrics.security import ASSUMPTIONS
 from qnet.states import werner
+from tests.protocols.information import known
 
 UNEQUAL = Detectors(efficiency=1.0, efficiency_1=0.2)
 DECOYS = {

@@ -238,12 +238,12 @@ def test_the_log_is_taken_up_and_torn_lines_passed_over(tmp_path):
 KILLED = """
 import sys, time
 from pathlib import Path
-from protocols.planning.optimise import SearchSpace, Setting, optimise
+from protocols.planning.optimise import SearchSpace, Problem, optimise
 from tests.protocols.test_optimise import link
 def slowly(count, trial):
     print(count, flush=True)
     time.sleep(0.05)
-optimise(Setting.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,)),
+optimise(Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,)),
          log=Path(sys.argv[1]), progress=slowly)
 """
 

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from two_ends import fresh_secret, link_pair
 
 from protocols.postprocessing import (
     AuthenticatedLink,
@@ -31,6 +30,7 @@ from protocols.postprocessing.hashing import (
 from protocols.postprocessing.messages import Message, encode
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet import ParameterError
+from tests.protocols.two_ends import fresh_secret, link_pair
 
 # --- universal hashing --------------------------------------------------------------------------
 

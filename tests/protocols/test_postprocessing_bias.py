@@ -7,7 +7,6 @@ import math
 import numpy as np
 import pytest
 from scipy.stats import beta, binom
-from two_ends import disclosed, distilled
 
 from protocols.postprocessing import AbortReason, DistillationSettings, RawKey, composable_bb84
 from protocols.postprocessing.bias import Ones, ones_of, why_biased
@@ -17,6 +16,7 @@ from protocols.qkd import BB84, BBM92, Detectors, Line, SixState, raw_keys
 from qnet.metrics.key_rate import binary_entropy
 from qnet.states import werner
 from qnet.states.pauli import fano_from_weights
+from tests.protocols.two_ends import disclosed, distilled
 
 SIZE = 60_000
 

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
-from two_ends import both, link_pair, noisy_pair
 
 from protocols.postprocessing import Randomness, cascade, ldpc
 from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.codes import BASE_COLUMNS, build_code, column_degrees
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet import ParameterError
+from tests.protocols.two_ends import both, link_pair, noisy_pair
 
 METHODS = [cascade, ldpc]
 

@@ -8,7 +8,6 @@ import threading
 
 import numpy as np
 import pytest
-from two_ends import both, distilled, fresh_secret, raw_pair, run
 
 from protocols.key_rates import DecoySettings
 from protocols.postprocessing import (
@@ -37,6 +36,7 @@ from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
 from qnet.metrics.security import Apparatus
+from tests.protocols.two_ends import both, distilled, fresh_secret, raw_pair, run
 
 # --- untagged messages --------------------------------------------------------------------------
 

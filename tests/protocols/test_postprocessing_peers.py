@@ -7,7 +7,6 @@ import struct
 
 import numpy as np
 import pytest
-from two_ends import Scripted
 
 from protocols.postprocessing import AbortReason, Randomness, RawKey
 from protocols.postprocessing.in_process import run_both
@@ -16,6 +15,7 @@ from protocols.postprocessing.result import ProtocolAborted
 from protocols.postprocessing.sifting import sift_as_alice
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError
+from tests.protocols.two_ends import Scripted
 
 
 def message(header: object, rest: bytes = b"") -> bytes:

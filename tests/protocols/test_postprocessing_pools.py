@@ -8,7 +8,6 @@ import pickle
 
 import numpy as np
 import pytest
-from two_ends import distilled, fresh_secret, raw_pair, run
 
 from protocols.postprocessing import (
     AbortReason,
@@ -22,6 +21,7 @@ from protocols.postprocessing.authentication import _HEADER
 from protocols.postprocessing.messages import Message, encode
 from protocols.postprocessing.result import ProtocolAborted
 from qnet import ParameterError
+from tests.protocols.two_ends import distilled, fresh_secret, raw_pair, run
 
 # --- P1: pools come back into step --------------------------------------------------------------
 

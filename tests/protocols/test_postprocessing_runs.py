@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from scipy.stats import beta
-from two_ends import fresh_secret
 
 from protocols.postprocessing import (
     AbortReason,
@@ -32,6 +31,7 @@ from protocols.postprocessing.key_length import Disclosed
 from protocols.postprocessing.result import ProtocolAborted
 from qnet import ParameterError
 from qnet.metrics.key_rate import binary_entropy
+from tests.protocols.two_ends import fresh_secret
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,6 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from scipy.stats import binom, hypergeom
-from two_ends import disclosed, distilled, fresh_secret
 
 from protocols.key_rates import DecoySettings, Security, tomamichel2012
 from protocols.postprocessing import (
@@ -42,6 +41,7 @@ from qnet import ParameterError
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import ASSUMPTIONS, Apparatus
 from qnet.states import werner
+from tests.protocols.two_ends import disclosed, distilled, fresh_secret
 
 # --- sampling without replacement ---------------------------------------------------------------
 

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
-from two_ends import Scripted, both, link_pair
 
 from protocols.postprocessing import Randomness, RawKey, cascade, ldpc, toeplitz_hash
 from protocols.postprocessing.belief_propagation import decode
@@ -25,6 +24,7 @@ from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
+from tests.protocols.two_ends import Scripted, both, link_pair
 
 bit_strings = st.lists(st.integers(0, 1), max_size=200).map(lambda v: np.array(v, np.uint8))
 

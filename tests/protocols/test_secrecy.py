@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from information import endless, known
 
 from protocols.qkd import (
     B92,
@@ -41,6 +40,7 @@ from qnet.errors import ParameterError
 from qnet.metrics import binary_entropy
 from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
 from qnet.states import fano_from_weights, werner
+from tests.protocols.information import endless, known
 
 DECOYS = WeakPulses(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
 WEAK = WeakPulses(intensities=(0.05,))

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from information import endless, known
 
 from protocols.qkd import (
     BBM92,
@@ -21,6 +20,7 @@ from protocols.qkd.result import shared_fraction
 from protocols.qkd.three_bases import SecretShare
 from qnet.metrics import binary_entropy, secret_key_fraction
 from qnet.states import fano_from_weights, werner
+from tests.protocols.information import endless, known
 
 #: Errors in Z, X, Y of Psi+, Psi-, Phi-.
 ERRORS = np.array([[1, 1, 0], [0, 1, 1], [1, 0, 1]])

@@ -11,12 +11,12 @@ from itertools import product
 
 import numpy as np
 import pytest
-from information import endless
 from scipy.optimize import minimize
 
 from protocols.qkd import BB84, BBM92, InterceptResend, Line, SixState
 from protocols.qkd.three_bases import SecretShare
 from qnet.metrics.key_rate import binary_entropy
+from tests.protocols.information import endless
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 AXES = {"Z": 2, "X": 0, "Y": 1}

@@ -6,13 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from circuit_branches import branches
 from qiskit import ClassicalRegister, QuantumCircuit, qasm3
 from qiskit.primitives import StatevectorSampler
 from qiskit.quantum_info import DensityMatrix, random_statevector
 from qiskit_aer.primitives import SamplerV2
 
 from qnet import circuits
+from tests.qnet.circuit_branches import branches
 
 GATES = {
     *("h", "x", "y", "z", "s", "sdg", "t", "sx", "sxdg", "rx", "ry", "rz", "cx", "cz", "swap"),

@@ -4,11 +4,11 @@ import itertools
 
 import numpy as np
 import pytest
-from circuit_branches import bell_diagonal, bell_weights, branches, join, werner
 from qiskit.quantum_info import Operator, partial_trace, random_density_matrix
 
 from qnet import circuits
 from qnet.errors import ParameterError
+from tests.qnet.circuit_branches import bell_diagonal, bell_weights, branches, join, werner
 
 SCHEMES = {
     "bbpssw": circuits.bbpssw,

@@ -4,7 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
-from circuit_branches import (
+from qiskit.quantum_info import DensityMatrix, Operator, Statevector, partial_trace
+from qiskit_aer.primitives import SamplerV2
+
+from qnet import circuits
+from qnet.errors import ParameterError, UnknownNameError
+from tests.qnet.circuit_branches import (
     BELL_VECTORS,
     PAULIS,
     bell_diagonal,
@@ -13,11 +18,6 @@ from circuit_branches import (
     join,
     werner,
 )
-from qiskit.quantum_info import DensityMatrix, Operator, Statevector, partial_trace
-from qiskit_aer.primitives import SamplerV2
-
-from qnet import circuits
-from qnet.errors import ParameterError, UnknownNameError
 
 LETTERS = "IXYZ"
 ALICE, LEFT, RIGHT, FAR_END = range(4)  # two pairs side by side

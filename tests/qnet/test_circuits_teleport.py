@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from circuit_branches import bell_weights, branches, join, werner
 from qiskit import QuantumCircuit
 from qiskit.circuit import Parameter
 from qiskit.circuit.library import CXGate
@@ -19,6 +18,7 @@ from qiskit.quantum_info import (
 
 from qnet import circuits
 from qnet.errors import ParameterError
+from tests.qnet.circuit_branches import bell_weights, branches, join, werner
 
 
 def ghz_state(n):

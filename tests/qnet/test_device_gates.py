@@ -29,10 +29,10 @@ from protocols.qkd import (
     TeleportedBB84,
     compile_settings,
 )
-from qnet import EngineError, Gates, ParameterError, Station, Swap, abstract_link, play
+from qnet import EngineError, ParameterError, Station, Swap, abstract_link, play
 from qnet.circuits import pauli_frame
 from qnet.hardware import Memory
-from qnet.instrument import compile, density_matrix
+from qnet.instrument import DeviceGates, compile, density_matrix
 from qnet.noise import Noise, from_backend, to_native
 from qnet.plans.maps import swap_map
 from qnet.states import fidelity, werner
@@ -127,7 +127,7 @@ def on_all(operators, count=5):
 def test_u6_a_swap_on_a_backend_is_that_of_aer(name, left, right):
     """Oracle: Aer's density matrix of the Bell measurement and the correction, transpiled."""
     backend = BASES[name]
-    gates = Gates.from_backend(backend, qubits=(left, right))
+    gates = DeviceGates.from_backend(backend, qubits=(left, right))
     phi = werner(1.0)[None]
     found = fidelity(swap_map(gates, Memory(), 0.0).apply(phi, phi))[0]
     assert found == pytest.approx(swapped_by_aer(backend, left, right), abs=1e-9)
@@ -136,7 +136,7 @@ def test_u6_a_swap_on_a_backend_is_that_of_aer(name, left, right):
 
 def test_u6_engines_agree_on_a_station_of_a_device():
     """Oracle: the compiled swap, composed by hand; links that always succeed leave one history."""
-    gates = Gates.from_backend(DEFAULT, qubits=(3, 1))
+    gates = DeviceGates.from_backend(DEFAULT, qubits=(3, 1))
     station = Station(gates=gates)
     step, fano = swap_map(gates, Memory(), 0.0), werner(1.0)[None]
     for count in (2, 4):
@@ -153,7 +153,7 @@ def test_u6_distillation_runs_on_a_device(scheme):
     """Oracle: perfect gates are better, and the device's errors are small."""
     pair = abstract_link(success_probability=1.0, attempt_time_s=1e-6, fidelity=0.9)
     noisy = play(
-        recurrence(pair, scheme=scheme, gates=Gates.from_backend(DEFAULT)), shots=50, seed=1
+        recurrence(pair, scheme=scheme, gates=DeviceGates.from_backend(DEFAULT)), shots=50, seed=1
     )
     best = play(recurrence(pair, scheme=scheme), shots=50, seed=1)
     assert best.fidelity.best - 0.1 < noisy.fidelity.best < best.fidelity.best
@@ -161,7 +161,7 @@ def test_u6_distillation_runs_on_a_device(scheme):
 
 def test_u6_the_numbers_are_those_of_the_device():
     """Oracle: Qiskit's average fidelity of Aer's errors; durations and readout of the target."""
-    gates, target = Gates.from_backend(DEFAULT, qubits=(3, 1)), DEFAULT.target
+    gates, target = DeviceGates.from_backend(DEFAULT, qubits=(3, 1)), DEFAULT.target
     error = NoiseModel.from_backend(DEFAULT)._local_quantum_errors["cx"][(3, 1)]
     infidelity = 1.0 - average_gate_fidelity(SuperOp(error))
     assert gates.two_qubit_infidelity == pytest.approx(infidelity, rel=1e-9)
@@ -175,22 +175,22 @@ def test_u6_the_numbers_are_those_of_the_device():
 
 def test_u6_equal_devices_are_equal_and_travel():
     """Oracle: equality by errors, not by object; another pair or seed is another device."""
-    one, same = (Gates.from_backend(GenericBackendV2(5, seed=3), (3, 1)) for _ in range(2))
+    one, same = (DeviceGates.from_backend(GenericBackendV2(5, seed=3), (3, 1)) for _ in range(2))
     assert one == same
     assert hash(one) == hash(same)
     assert pickle.loads(pickle.dumps(one)) == one
-    assert one != Gates.from_backend(DEFAULT, (1, 3))
-    assert one != Gates.from_backend(GenericBackendV2(5, seed=9), (3, 1))
+    assert one != DeviceGates.from_backend(DEFAULT, (1, 3))
+    assert one != DeviceGates.from_backend(GenericBackendV2(5, seed=9), (3, 1))
 
 
 @pytest.mark.parametrize(
     ("call", "part"),
     [
-        (lambda: Gates.from_backend("fake"), "backend must be a BackendV2"),
-        (lambda: Gates.from_backend(DEFAULT, (0, 5)), "different qubits of the backend"),
-        (lambda: Gates.from_backend(DEFAULT, (1, 1)), "different qubits of the backend"),
-        (lambda: Gates.from_backend(DEFAULT, (0, 1, 2)), "qubits must be two"),
-        (lambda: Gates.from_backend(BASES["one direction"], (0, 4)), "couples directly"),
+        (lambda: DeviceGates.from_backend("fake"), "backend must be a BackendV2"),
+        (lambda: DeviceGates.from_backend(DEFAULT, (0, 5)), "different qubits of the backend"),
+        (lambda: DeviceGates.from_backend(DEFAULT, (1, 1)), "different qubits of the backend"),
+        (lambda: DeviceGates.from_backend(DEFAULT, (0, 1, 2)), "qubits must be two"),
+        (lambda: DeviceGates.from_backend(BASES["one direction"], (0, 4)), "couples directly"),
     ],
 )
 def test_u6_what_cannot_be_a_station_is_refused(call, part):

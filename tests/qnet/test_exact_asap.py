@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-import stepwise_repeater
 
 from protocols import nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, EngineError, Link, Memory, Multiplex, Station, play
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.swap_asap_failing import EMPTY, KEPT, LOST, _moves, _swaps
 from qnet.states import fano_from_weights, werner
+from tests.qnet import stepwise_repeater
 
 NOISY = fano_from_weights([0.93, 0.04, 0.02, 0.01])
 

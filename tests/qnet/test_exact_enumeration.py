@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enumerated_repeater
 import numpy as np
 import pytest
 
@@ -10,6 +9,7 @@ from protocols import nested
 from qnet import Cutoff, Link, Memory, Station
 from qnet.engines.exact import play_exact
 from qnet.states import werner
+from tests.qnet import enumerated_repeater
 
 COHERENCE = 25.0
 

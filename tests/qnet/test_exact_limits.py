@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from without_grid import difference, link, station, wish, within
 
 from qnet import (
     Cutoff,
@@ -25,6 +24,7 @@ from qnet.engines.exact.atoms import Waits
 from qnet.engines.exact.listed import play_bracketed, play_outright
 from qnet.engines.exact.representation import BellCarrier
 from qnet.states import werner
+from tests.qnet.without_grid import difference, link, station, wish, within
 
 ROOT2 = math.sqrt(2.0)
 

@@ -10,7 +10,6 @@ import math
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
-from random_plans import plans
 from scipy.stats import norm
 
 from protocols import nested, pumped, recurrence, sequential, swap_asap
@@ -21,6 +20,7 @@ from qnet.engines.exact.listed import Wish, play_bracketed, play_listed
 from qnet.engines.result import Key
 from qnet.engines.sampled.sampler import Sampler
 from qnet.states import fano_from_correlators, fano_from_weights
+from tests.qnet.random_plans import plans
 
 COUNT, SHOTS = 200, 4000
 FIGURES = ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z")

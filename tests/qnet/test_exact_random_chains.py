@@ -6,14 +6,14 @@ import math
 
 import numpy as np
 import pytest
-from attempt_enumeration import mean_time_and_state
-from without_grid import station, wish, within
 
 from qnet import Cutoff, Distill, EngineError, InfeasiblePlanError, Link, Memory, Swap, play
 from qnet.engines.exact import play_exact
 from qnet.engines.exact.listed import play_bracketed
 from qnet.engines.exact.representation import BellCarrier
 from qnet.states import fano_from_weights
+from tests.qnet.attempt_enumeration import mean_time_and_state
+from tests.qnet.without_grid import station, wish, within
 
 MEMORIES = (
     Memory(),

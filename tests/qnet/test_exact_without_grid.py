@@ -7,8 +7,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from attempt_enumeration import one_round
-from without_grid import difference, link, station, wish, within
 
 from qnet import (
     Cutoff,
@@ -31,6 +29,8 @@ from qnet.engines.exact.listed import play_bracketed, play_outright
 from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.estimate import Estimate
 from qnet.states import werner
+from tests.qnet.attempt_enumeration import one_round
+from tests.qnet.without_grid import difference, link, station, wish, within
 
 ROOT2 = math.sqrt(2.0)
 

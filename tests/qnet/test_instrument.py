@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from branch_enumeration import pauli_vector, random_state
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Instruction, Parameter, Qubit
 from qiskit.circuit.classical import expr
@@ -14,6 +13,7 @@ from qnet.errors import EngineError, ParameterError, UnknownNameError
 from qnet.hardware import Gates, Memory
 from qnet.instrument import Factor, compile, density_matrix, state, with_noise
 from qnet.noise import Noise, from_gates
+from tests.qnet.branch_enumeration import pauli_vector, random_state
 
 PHI_PLUS = np.diag([1.0, 1.0, -1.0, 1.0])
 # Rows: Fano diagonals of Phi+, Psi+, Psi-, Phi-.

@@ -1,7 +1,6 @@
 """Random dynamic circuits under noise: maps against branch enumeration and against shots."""
 
 import numpy as np
-from branch_enumeration import enumerate_branches, pauli_vector, random_state
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
@@ -10,6 +9,7 @@ from qiskit_aer import AerSimulator
 from qiskit_aer.noise import NoiseModel, amplitude_damping_error, depolarizing_error
 
 from qnet.instrument import compile, density_matrix, with_noise
+from tests.qnet.branch_enumeration import enumerate_branches, pauli_vector, random_state
 
 READOUT = [[0.95, 0.05], [0.12, 0.88]]
 ERRORS = {

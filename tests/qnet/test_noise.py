@@ -5,7 +5,6 @@ import sys
 
 import numpy as np
 import pytest
-from branch_enumeration import pauli_vector
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister, transpile
 from qiskit.circuit import Delay
 from qiskit.circuit.library import UnitaryGate, XGate
@@ -25,6 +24,7 @@ from qnet.hardware import Gates, Memory
 from qnet.instrument import cache_info, clear_cache, compile, density_matrix, state, with_noise
 from qnet.noise import Noise, as_noise, from_backend, from_gates
 from qnet.noise.idle import memory_channel
+from tests.qnet.branch_enumeration import pauli_vector
 
 SIMULATOR = AerSimulator(method="density_matrix", max_parallel_threads=1, seed_simulator=5)
 

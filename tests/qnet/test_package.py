@@ -2,9 +2,12 @@
 
 import inspect
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +71,14 @@ def test_every_listed_name_of_a_package_exists_and_says_what_it_is(module):
         public = getattr(loaded, name)
         if inspect.isclass(public) or inspect.isfunction(public):
             assert public.__doc__, name
+
+
+def test_the_version_is_written_once():
+    # Oracle: the files that a packager and a citation manager read.
+    root = Path(qnet.__file__).resolve().parents[1]
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "version" in project["project"]["dynamic"]
+    assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "qnet.__version__"}
+    cited = re.search(r"^version: (.+)$", (root / "CITATION.cff").read_text(), re.MULTILINE)
+    assert cited is not None
+    assert cited.group(1) == qnet.__version__

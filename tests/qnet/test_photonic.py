@@ -4,7 +4,6 @@ import itertools
 import math
 from collections import Counter
 
-import fock_enumeration
 import numpy as np
 import pytest
 from qiskit import ClassicalRegister, QuantumCircuit, qasm3
@@ -31,6 +30,7 @@ from qnet.noise import Noise
 from qnet.noise.photonic import absorption_noise, interference_noise
 from qnet.states import is_physical
 from qnet.states.pauli import fano_from_density_matrix
+from tests.qnet import fock_enumeration
 
 
 def random_parameters(seed):

@@ -4,7 +4,6 @@ import math
 
 import numpy as np
 import pytest
-import stepwise_repeater
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station, Swap, SwapAsap, play, timeline
@@ -14,6 +13,7 @@ from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.states import fano_from_correlators, fano_from_weights, is_physical, werner
+from tests.qnet import stepwise_repeater
 
 SHOTS = 200_000
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import stim_oracle
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
 from qnet import Gates, Link, Memory, Multiplex, Station, Swap
@@ -17,6 +16,7 @@ from qnet.engines.sampled.sampler import Sampler
 from qnet.engines.timeline import records
 from qnet.plans.maps import distill_map
 from qnet.states import fano_from_correlators, fano_from_weights, is_bell_diagonal
+from tests.qnet import stim_oracle
 
 SCHEMES = ("dejmps", "bbpssw", "double-selection")
 

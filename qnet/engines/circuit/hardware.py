@@ -17,8 +17,8 @@ from qiskit.circuit import Clbit, Qubit
 from qnet.errors import EngineError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
+from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise
-from qnet.noise.device import DeviceGates
 from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
 from qnet.plans import Plan
 
@@ -41,8 +41,8 @@ class HardwareNoise:
         )
         if any(isinstance(gates, DeviceGates) for gates in self.gates):
             message = (
-                "the circuit engine cannot play the gates of a device (Gates.from_backend) in one "
-                "joint circuit; take engine='sampled' or engine='exact'"
+                "the circuit engine cannot play the gates of a device (DeviceGates.from_backend) "
+                "in one joint circuit; take engine='sampled' or engine='exact'"
             )
             raise EngineError(message)
 

@@ -1,4 +1,4 @@
-"""Two qubits of a device as the gates of a station: its own errors, in its own native gates."""
+"""Gates of a real device for a station: its own errors, in its own native gates."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from qnet.errors import ParameterError, check_integer
 from qnet.hardware.gates import Gates
+from qnet.instrument.compile import compile
 from qnet.noise.model import Noise, from_backend
 from qnet.noise.native import reduced_target, to_native
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from qnet.hardware.memory import Memory
 
-__all__ = ["Device", "DeviceGates", "gates_of_device"]
+__all__ = ["Device", "DeviceGates"]
 
 
 class Device:
@@ -142,7 +143,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DeviceGates(Gates):
-    """The gates of a device; made by ``Gates.from_backend``.
+    """The gates of a device; made by `from_backend`.
 
     The numbers of `Gates` are those of the depolarising channels and symmetric readout that have
     the same average fidelity; what is played is ``device`` itself, in its native gates.
@@ -156,28 +157,56 @@ class DeviceGates(Gates):
     def __repr__(self) -> str:
         return f"<DeviceGates: {self.device!r}, {self.device.digest}>"
 
+    @classmethod
+    def from_backend(cls, backend: BackendV2, qubits: Sequence[int] = (0, 1)) -> DeviceGates:
+        """The gates of two qubits of a device, for a ``Station`` or for distillation.
 
-def gates_of_device(backend: BackendV2, qubits: Sequence[int] = (0, 1)) -> DeviceGates:
-    """The gates of two qubits of a device; see ``Gates.from_backend``."""
-    from qiskit.circuit.library import CXGate, HGate
+        A step that runs on these gates is translated to the device's native gates (CX, ECR or CZ,
+        say) and compiled under the errors that its noise model (Aer's ``NoiseModel.from_backend``)
+        has on these qubits: gates, measurement, readout. In a Bell measurement ``left`` is the
+        first qubit, ``right`` the second; corrections at a far end, and the qubits of other steps,
+        take the two in turn. The memories of the plan decide what waiting does, not the device's T1
+        and T2; the joint circuit of the circuit engine does not know these gates.
 
-    device = Device(backend, qubits)
-    if len(device.qubits) != 2:
-        rule, hint = "be two", "a station measures one qubit of each pair"
-        raise ParameterError("qubits", rule, list(device.qubits), hint)
-    flips = np.mean([_recorded(device, place) for place in (0, 1)], axis=0)
-    return DeviceGates(
-        single_qubit_depolarizing=float(
-            np.mean([_depolarizing(device, HGate(), (place,)) for place in (0, 1)])
-        ),
-        two_qubit_depolarizing=_depolarizing(device, CXGate(), (0, 1)),
-        readout_flip_0=float(flips[0]),
-        readout_flip_1=float(flips[1]),
-        single_qubit_time_s=max(device.duration_s(HGate(), (place,)) for place in (0, 1)),
-        two_qubit_time_s=device.duration_s(CXGate(), (0, 1)),
-        readout_time_s=device.readout_time_s(),
-        device=device,
-    )
+        Args:
+            backend: Any ``BackendV2``.
+            qubits: Two of its qubits, coupled directly.
+
+        Returns:
+            Gates whose numbers are those of the depolarising errors and flips with the same average
+            fidelity, and whose durations are the device's.
+
+        Raises:
+            ParameterError: If it is no backend, or the qubits are not two that it couples.
+
+        Examples:
+            >>> from qiskit.providers.fake_provider import GenericBackendV2
+            >>> from qnet import Station
+            >>> gates = DeviceGates.from_backend(GenericBackendV2(5, seed=1), qubits=(0, 1))
+            >>> 0.0 < gates.two_qubit_infidelity < 0.02
+            True
+            >>> Station(gates=gates).duration_s > 0.0
+            True
+        """
+        from qiskit.circuit.library import CXGate, HGate
+
+        device = Device(backend, qubits)
+        if len(device.qubits) != 2:
+            rule, hint = "be two", "a station measures one qubit of each pair"
+            raise ParameterError("qubits", rule, list(device.qubits), hint)
+        flips = np.mean([_recorded(device, place) for place in (0, 1)], axis=0)
+        return cls(
+            single_qubit_depolarizing=float(
+                np.mean([_depolarizing(device, HGate(), (place,)) for place in (0, 1)])
+            ),
+            two_qubit_depolarizing=_depolarizing(device, CXGate(), (0, 1)),
+            readout_flip_0=float(flips[0]),
+            readout_flip_1=float(flips[1]),
+            single_qubit_time_s=max(device.duration_s(HGate(), (place,)) for place in (0, 1)),
+            two_qubit_time_s=device.duration_s(CXGate(), (0, 1)),
+            readout_time_s=device.readout_time_s(),
+            device=device,
+        )
 
 
 def _checked_qubits(backend: object, qubits: Sequence[int]) -> tuple[int, ...]:
@@ -211,8 +240,6 @@ def _depolarizing(device: Device, gate: Gate, on: tuple[int, ...]) -> float:
     """
     from qiskit import QuantumCircuit
 
-    from qnet.instrument import compile
-
     single = QuantumCircuit(2)
     single.append(gate, on)
     ports = [single.qubits[place] for place in on]
@@ -227,8 +254,6 @@ def _depolarizing(device: Device, gate: Gate, on: tuple[int, ...]) -> float:
 def _recorded(device: Device, place: int) -> tuple[float, float]:
     """P(1|0) and P(0|1) of a measurement."""
     from qiskit import QuantumCircuit
-
-    from qnet.instrument import compile
 
     circuit = QuantumCircuit(2, 1)
     circuit.measure(place, 0)

@@ -1,0 +1,99 @@
+"""JSON Schema of a kind of scenario file (draft 2020-12), for editors."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from typing import Any, Literal, get_args, get_origin
+
+from qnet.schema.checks import range_of
+from qnet.schema.digest import canonical
+from qnet.schema.entries import Entry, entries
+from qnet.schema.kinds import class_of
+
+__all__ = ["json_schema"]
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def json_schema(kind: str) -> dict[str, Any]:
+    """The JSON Schema of a kind of scenario file.
+
+    What one key says of another (lengths that must match, tables that exclude one another) is
+    checked when the file is read, and is not in it.
+
+    Args:
+        kind: Name of the kind.
+
+    Raises:
+        UnknownNameError: If there is no such kind.
+
+    Examples:
+        >>> schema = json_schema("chain")
+        >>> schema["properties"]["chain"]["properties"]["length_km"]["minimum"]
+        0
+    """
+    cls = class_of(kind)
+    schema = _table(entries(cls))
+    schema["properties"] = {"kind": {"const": kind}, **schema["properties"]}
+    schema["required"] = ["kind", *schema.get("required", [])]
+    summary = (cls.__doc__ or "").strip().partition("\n")[0]
+    return {
+        "$schema": _DRAFT,
+        "title": f"qnet scenario, kind {kind}",
+        "description": summary,
+        **schema,
+    }
+
+
+def _table(known: Iterable[Entry], *, is_part: bool = False) -> dict[str, Any]:
+    """An object with these keys and no others."""
+    schema: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": False}
+    required: list[str] = []
+    for entry in known:
+        place = schema["properties"]
+        if entry.options.table:
+            empty = {"type": "object", "properties": {}, "additionalProperties": False}
+            place = place.setdefault(entry.options.table, empty)["properties"]
+        if entry.options.flat:
+            place.update(_table(entry.keys, is_part=True)["properties"])
+            continue
+        place[entry.name] = _entry(entry)
+        if entry.is_required and not is_part and not entry.options.table:
+            required.append(entry.name)
+    return {**schema, "required": required} if required else schema
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    unit = f" (in {entry.unit})" if entry.unit else ""
+    described: dict[str, Any] = {"description": f"{entry.doc}{unit}".strip()}
+    types = [schema for hint in entry.hints if (schema := _type(entry, hint)) is not None]
+    if entry.table is not None:
+        table = _table(entry.keys, is_part=entry.is_part)
+        table = {"type": "array", "items": table} if entry.is_list else table
+        types = [table, *types]
+    described |= types[0] if len(types) == 1 else {"anyOf": types} if types else {}
+    default = entry.default
+    if default is not dataclasses.MISSING and default is not None and entry.table is None:
+        described["default"] = canonical(default)
+    return described
+
+
+def _type(entry: Entry, hint: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    """A plain type; None for what only Python can give."""
+    allowed = range_of(entry.options.check)
+    names = {"enum": list(entry.choices)} if entry.choices else {}
+    if hint is bool:
+        return {"type": "boolean"}
+    if hint is int:
+        return {"type": "integer", **allowed}
+    if hint is float:
+        return {"type": "number", **allowed}
+    if hint is str or get_origin(hint) is Literal:
+        return {"type": "string", **names}
+    if get_origin(hint) is tuple and entry.table is None:
+        inner = get_args(hint)
+        items = _type(entry, inner[0]) or {}
+        counted = {} if inner[-1] is ... else {"minItems": len(inner), "maxItems": len(inner)}
+        return {"type": "array", "items": items, **counted}
+    return None

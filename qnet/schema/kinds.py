@@ -1,0 +1,206 @@
+"""Kinds of scenario file, and from a file to the description of its kind: read once, forwards."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from qnet.errors import ParameterError, check_one_of
+from qnet.schema.entries import hidden_fields
+from qnet.schema.paths import override
+from qnet.schema.read import read
+from qnet.schema.values import missing
+
+__all__ = [
+    "KINDS",
+    "LARGEST",
+    "class_of",
+    "load",
+    "loads",
+    "parse",
+    "read_kind",
+    "read_text",
+    "register_kind",
+]
+
+#: Most bytes of a scenario file: a larger one is no scenario, and takes long to read.
+LARGEST = 1 << 20
+
+#: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
+KINDS: dict[str, str | type] = {"chain": "protocols.repeaters.chain:Chain"}
+
+_ELSEWHERE = {"sweep": "a file for qnet sweep"}
+
+
+def register_kind(name: str, cls: str | type) -> None:
+    """Add a kind of scenario file.
+
+    Args:
+        name: What ``kind = "..."`` says.
+        cls: A dataclass whose fields are the keys, or where to find it: ``module:Class``.
+    """
+    KINDS[name] = cls
+
+
+def class_of(kind: str) -> type:
+    """The class of a kind.
+
+    Raises:
+        UnknownNameError: If there is no such kind; the message suggests the nearest.
+
+    Examples:
+        >>> class_of("chain").__name__
+        'Chain'
+    """
+    found = KINDS[check_one_of("kind", kind, KINDS)]
+    if isinstance(found, str):
+        module, _, name = found.partition(":")
+        found = getattr(import_module(module), name)
+    return found
+
+
+def load(
+    path: str | Path,
+    *,
+    kinds: Collection[str] | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Any:  # noqa: ANN401 - the class of the kind
+    """The description that a file holds.
+
+    Args:
+        path: A TOML file.
+        kinds: Kinds that are wanted; all, unless given.
+        changes: Keys that are set otherwise than in the file, by path (see ``override``).
+
+    Returns:
+        An object of the class of its kind, checked; nothing has been compiled or sampled yet.
+
+    Raises:
+        ParameterError: If the file cannot be read, or something in it is wrong.
+
+    Examples:
+        >>> load("nowhere.toml")
+        Traceback (most recent call last):
+        ...
+        qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
+    """
+    return loads(read_text(path), name=Path(path).stem, kinds=kinds, changes=changes)
+
+
+def loads(
+    text: str,
+    *,
+    name: str = "scenario",
+    kinds: Collection[str] | None = None,
+    changes: Mapping[str, Any] | None = None,
+) -> Any:  # noqa: ANN401
+    """The description that a text in TOML holds.
+
+    Args:
+        text: What a scenario file holds.
+        name: What to call it.
+        kinds: Kinds that are wanted; all, unless given.
+        changes: Keys that are set otherwise than in the text, by path.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+
+    Examples:
+        >>> loads("kind = 'ring'", kinds=["chain"])
+        Traceback (most recent call last):
+        ...
+        qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
+    """
+    values = parse(text)
+    return read_kind(override(values, changes) if changes else values, name, kinds)
+
+
+def read_kind(
+    values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
+) -> Any:  # noqa: ANN401
+    """The description of what a file holds, as ``tomllib`` gives it.
+
+    Args:
+        values: Keys and tables.
+        name: What to call it.
+        kinds: Kinds that are wanted; all, unless given.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+    """
+    kind = values.get("kind")
+    wanted = tuple(KINDS if kinds is None else kinds)
+    if "kind" not in values:
+        raise missing("kind", "chain" if "chain" in wanted else wanted[0])
+    if isinstance(kind, str) and kind in KINDS and kind not in wanted:
+        rule = f"be {' or '.join(map(repr, wanted))} here"
+        raise ParameterError("kind", rule, kind, "play this file with qnet run")
+    cls = class_of(check_one_of("kind", kind, wanted))
+    rest = {key: value for key, value in values.items() if key != "kind"}
+    own = hidden_fields(cls)
+    extra: dict[str, Any] = {
+        key: value for key, value in {"name": name, "kind": kind}.items() if key in own
+    }
+    return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
+
+
+def read_text(path: str | Path) -> str:
+    """The text of a file.
+
+    Args:
+        path: A TOML file.
+
+    Raises:
+        ParameterError: If the file cannot be read, or is larger than a scenario can be.
+    """
+    field = "scenario file"
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(LARGEST + 1)
+        text = data.decode("utf-8-sig") if len(data) <= LARGEST else ""
+    except FileNotFoundError:
+        raise ParameterError(field, "exist", str(path), "check the path") from None
+    except IsADirectoryError:
+        hint = "give the path of a .toml file in it"
+        raise ParameterError(field, "be a file, not a directory", str(path), hint) from None
+    except UnicodeDecodeError as error:
+        value = f"byte {error.start} of {path}"
+        raise ParameterError(field, "be UTF-8 text", value, "save it as UTF-8") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = f"{reason.lower()}: check the path and its permissions"
+        raise ParameterError(field, "be readable", str(path), hint) from None
+    if len(data) > LARGEST:
+        hint = "a scenario is a small text: check the path"
+        raise ParameterError(field, f"have at most {LARGEST} bytes", str(path), hint)
+    return text
+
+
+def parse(text: str) -> Mapping[str, Any]:
+    """Keys and tables of a text in TOML.
+
+    Args:
+        text: What a file holds.
+
+    Raises:
+        ParameterError: If it is not valid TOML; the message says where.
+    """
+    try:
+        return tomllib.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError) as error:
+        message = str(error)
+        found = re.search(r"at line (\d+), column (\d+)", message)
+        lines = text.splitlines()
+        if found:
+            line = int(found[1])
+            value = lines[line - 1].strip()[:60] if line <= len(lines) else ""
+            rule = f"be valid TOML at line {line}, column {found[2]}"
+        else:
+            value = lines[-1].strip()[:60] if lines else ""
+            rule = "be valid TOML up to its last line"
+        hint = re.sub(r"\s*\(at .*\)$", "", message).lower() or "check the syntax"
+        raise ParameterError("scenario file", rule, value, hint) from None

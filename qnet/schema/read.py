@@ -1,0 +1,253 @@
+"""From the tables of a file to a description: every key known, every value of its type."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, Literal, TypeVar, get_args, get_origin
+
+from qnet.errors import ParameterError, check_integer, check_real
+from qnet.schema.entries import Entry, Part, entries, layout
+from qnet.schema.values import (
+    advice,
+    conflict,
+    flag,
+    items,
+    missing,
+    number,
+    numbers,
+    renamed,
+    table,
+    tables,
+    text,
+    whole,
+    within,
+)
+
+__all__ = ["places", "read"]
+
+T = TypeVar("T")
+
+
+def read(
+    cls: type[T],
+    values: Mapping[str, Any],
+    path: str = "",
+    *,
+    root: type | None = None,
+    elsewhere: Mapping[str, str] | None = None,
+    **extra: Any,  # noqa: ANN401
+) -> T:
+    """The description that a table holds.
+
+    Types are checked here, ranges by the description's own ``__post_init__``; either error names
+    the key by its full path.
+
+    Args:
+        cls: The dataclass that describes the table.
+        values: The table as ``tomllib`` gives it; objects made in Python may stand in it.
+        path: Its full name, such as ``link.emitter``; empty for the file itself.
+        root: The class of the whole file, by which a misplaced key is told where it belongs.
+        elsewhere: Other keys of the file -> where they belong.
+        extra: Fields of ``cls`` that are no keys.
+
+    Raises:
+        ParameterError: If a key is unknown, missing, of the wrong type or out of range.
+
+    Examples:
+        >>> from qnet.hardware import Fibre
+        >>> read(Fibre, {"loss_db_per_km": 0.3}, "fibre")
+        Fibre(loss_db_per_km=0.3)
+        >>> read(Fibre, {"loss_db_km": 0.3}, "fibre")
+        Traceback (most recent call last):
+        ...
+        qnet.errors.ParameterError: fibre.loss_db_km must be a key of [fibre] (got 0.3); did you \
+mean loss_db_per_km?
+    """
+    found = _given(cls, values, path, root or cls, elsewhere or {})
+    if path:
+        names = {entry.attribute: entry.name for entry in entries(cls)}
+        with within(path, **names):
+            return cls(**found, **extra)
+    with renamed({entry.attribute: entry.path for entry in entries(cls)}):
+        return cls(**found, **extra)
+
+
+def places(root: type) -> dict[str, str]:
+    """Keys of a file -> where they belong, in words.
+
+    Args:
+        root: The class of the file.
+
+    Examples:
+        >>> from protocols.repeaters.chain import Chain
+        >>> places(Chain)["loss_db_per_km"]
+        '[fibre]'
+    """
+    found: dict[str, list[str]] = {}
+
+    def visit(known: Collection[Entry], place: str) -> None:
+        for entry in known:
+            own = entry.options.table or place
+            if entry.options.flat:
+                visit(entry.keys, own)
+                continue
+            found.setdefault(entry.name, []).append(f"[{own}]" if own else "the top of the file")
+            if entry.table is not None and not entry.options.inline and not entry.is_list:
+                visit(entry.keys, _join(own, entry.name))
+
+    visit(entries(root), "")
+    return {name: " or ".join(dict.fromkeys(where)) for name, where in found.items()}
+
+
+def _given(
+    cls: type, values: Mapping[str, Any], path: str, root: type, elsewhere: Mapping[str, str]
+) -> dict[str, Any]:
+    """What the table gives, by field."""
+    found: dict[str, Any] = {}
+    tables_ = layout(cls)
+    for place, known in tables_.items():
+        own = f"{path}.{place}" if path and place else place or path
+        given = values if not place else table(own, values.get(place, {}))
+        names = known if place else {**dict.fromkeys(_top_names(cls, path)), **known}
+        _check_names(given, own, names, root, elsewhere)
+    for entry in entries(cls):
+        place = entry.options.table or ""
+        own = f"{path}.{place}" if path and place else place or path
+        given = table(own, values.get(place, {})) if place else values
+        value = _entry(entry, given, own, root)
+        if value is not _LEFT_OUT:
+            found[entry.attribute] = value
+    return found
+
+
+def _top_names(cls: type, path: str) -> list[str]:
+    """Names of a table beside its keys: tables in it, and the kind of the file at its top."""
+    tables_ = [entry.options.table for entry in entries(cls) if entry.options.table]
+    return [*([] if path else ["kind"]), *dict.fromkeys(tables_)]
+
+
+_LEFT_OUT = object()
+
+
+def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:  # noqa: ANN401
+    """The value of one key, or that it is left out."""
+    if entry.options.flat:
+        cls = entry.table or root
+        part = {
+            each.attribute: _value(each, given[each.name], _join(path, each.name), root)
+            for each in entry.keys
+            if each.name in given
+        }
+        return (Part(cls, part) if entry.is_part else cls(**part)) if part else _LEFT_OUT
+    field = _join(path, entry.name)
+    if entry.name not in given:
+        if entry.is_required and entry.table is not None and not entry.is_list:
+            return _value(entry, {}, field, root)
+        if entry.is_required:
+            raise missing(field, _example(entry))
+        return _LEFT_OUT
+    for other in entry.options.excludes:
+        if other in given:
+            raise conflict(field, given[entry.name], _join(path, other))
+    return _value(entry, given[entry.name], field, root)
+
+
+def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
+    """A value of the type that the entry says."""
+    if entry.options.read is not None:
+        return entry.options.read(field, value)
+    cls = entry.table
+    if cls is None:
+        return _plain(entry, value, field)
+    if entry.is_list:
+        return tuple(
+            _table(entry, cls, each, f"{field}[{k}]", root)
+            for k, each in enumerate(tables(field, value))
+        )
+    return _table(entry, cls, value, field, root)
+
+
+def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
+    if isinstance(value, entry.ready) and not isinstance(value, dict | list | str | int | float):
+        return value
+    if _is_text_or_number(entry, value):
+        return _plain(entry, value, field)
+    given = table(field, value, entry.options.hint)
+    if not entry.is_part:
+        return read(cls, given, field, root=root)
+    known = {each.name: each for each in entry.keys}
+    _check_names(given, field, known, root, {})
+    part = {
+        each.attribute: _entry(each, given, field, root)
+        for each in entry.keys
+        if each.name in given
+    }
+    return Part(cls, part)
+
+
+def _is_text_or_number(entry: Entry, value: object) -> bool:
+    """Whether a plain value may stand in place of the table."""
+    plain = [hint for hint in entry.hints if hint in (str, float, int)]
+    return bool(plain) and isinstance(value, str | int | float)
+
+
+def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401
+    """A value that is no table."""
+    for hint in entry.hints:
+        if get_origin(hint) is tuple and (isinstance(value, list | tuple) or len(entry.hints) == 1):
+            return _sequence(hint, value, field, entry)
+    if entry.choices:
+        return text(field, value, entry.choices)
+    for hint in entry.hints:
+        if hint is bool:
+            return flag(field, value)
+        if hint is int:
+            check = entry.options.check or check_integer
+            return whole(field, value, check)
+        if hint is float:
+            return number(field, value)
+        if hint is str or get_origin(hint) is Literal:
+            return text(field, value)
+    return value
+
+
+def _sequence(hint: object, value: Any, field: str, entry: Entry) -> Any:  # noqa: ANN401
+    inner = get_args(hint)[0]
+    if inner is float:
+        return numbers(field, value, check_real)
+    given = [(f"{field}[{k}]", each) for k, each in enumerate(items(field, value))]
+    if entry.choices:
+        return tuple(text(place, each, entry.choices) for place, each in given)
+    if inner is int:
+        check = entry.options.check or check_integer
+        return tuple(whole(place, each, check) for place, each in given)
+    if inner is str:
+        return tuple(text(place, each) for place, each in given)
+    return tuple(each for _, each in given)
+
+
+def _check_names(
+    given: Mapping[str, Any],
+    path: str,
+    known: Collection[str],
+    root: type,
+    elsewhere: Mapping[str, str],
+) -> None:
+    for name, value in given.items():
+        if name in known:
+            continue
+        place = f"[{path}]" if path else "the scenario file"
+        others = {**places(root), **elsewhere}
+        others = {each: where for each, where in others.items() if each not in known}
+        hint = advice(name, known, others)
+        raise ParameterError(_join(path, name), f"be a key of {place}", value, hint)
+
+
+def _example(entry: Entry) -> object:
+    if entry.options.example is not None or not entry.choices:
+        return entry.options.example
+    return entry.choices[0]
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

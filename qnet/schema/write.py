@@ -1,0 +1,162 @@
+"""From a description to the tables of a file, and to its text in TOML."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from qnet.errors import ParameterError
+from qnet.schema.entries import Entry, Part, entries
+
+__all__ = ["to_toml", "values_of"]
+
+
+class _Inline(dict[str, Any]):
+    """A table that is written on one line."""
+
+
+def values_of(description: object, *, strict: bool = True, path: str = "") -> dict[str, Any]:
+    """The tables and keys of a description, as ``tomllib`` would give them; defaults are left out.
+
+    Args:
+        description: A dataclass that :func:`qnet.schema.read` can read.
+        strict: Whether what no file can hold is an error; it stays as it is otherwise.
+        path: Where it stands.
+
+    Raises:
+        ParameterError: If a part was made in Python and no file can hold it.
+
+    Examples:
+        >>> from qnet.hardware import Fibre
+        >>> values_of(Fibre(loss_db_per_km=0.3))
+        {'loss_db_per_km': 0.3}
+    """
+    found: dict[str, Any] = {}
+    left_out: set[str] = set()
+    for entry in entries(type(description)):
+        value = getattr(description, entry.attribute)
+        if value is None or (entry.name in left_out) or _is_default(entry, value):
+            continue
+        place = found.setdefault(entry.options.table, {}) if entry.options.table else found
+        if entry.options.flat:
+            place.update(_table(entry, value, strict, path))
+            continue
+        place[entry.name] = _value(entry, value, strict, f"{path}.{entry.path}".lstrip("."))
+    for entry in entries(type(description)):
+        place = found.get(entry.options.table, {}) if entry.options.table else found
+        if any(other in place for other in entry.options.excludes):
+            place.pop(entry.name, None)
+    return found
+
+
+def to_toml(values: Mapping[str, Any]) -> str:
+    """A text in TOML.
+
+    Args:
+        values: Keys and tables, as :func:`values_of` gives them.
+
+    Examples:
+        >>> print(to_toml({"seed": 1, "chain": {"segments": 2, "length_km": 5.0}}), end="")
+        seed = 1
+        <BLANKLINE>
+        [chain]
+        segments = 2
+        length_km = 5.0
+    """
+    return "\n".join(_lines(values, "")).lstrip("\n") + "\n"
+
+
+def _is_default(entry: Entry, value: object) -> bool:
+    default = entry.default
+    if default is dataclasses.MISSING or type(default) is not type(value):
+        return False
+    return bool(default == value)
+
+
+def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: ANN401
+    """What stands in the file for a value."""
+    if entry.options.write is not None:
+        try:
+            value = entry.options.write(value)
+        except ParameterError as error:
+            if not strict:
+                return value
+            error.field = path
+            error.args = (path, *error.args[1:])
+            raise
+    if isinstance(value, Mapping) and not isinstance(value, Part):
+        return _Inline(value) if entry.options.inline else dict(value)
+    if isinstance(value, tuple | list):
+        return [_value(entry, each, strict, f"{path}[{k}]") for k, each in enumerate(value)]
+    if value is None or isinstance(value, str | int | float):
+        return value
+    if isinstance(value, Part) or (entry.table and isinstance(value, entry.table)):
+        found = _table(entry, value, strict, path)
+        return _Inline(found) if entry.options.inline else found
+    if strict:
+        hint = "it was made in Python: describe it by the keys of a file"
+        raise ParameterError(path, "be something that a file can hold", value, hint)
+    return value
+
+
+def _table(entry: Entry, value: object, strict: bool, path: str) -> dict[str, Any]:
+    if not isinstance(value, Part):
+        return values_of(value, strict=strict, path=path)
+    names = {each.attribute: each for each in entry.keys}
+    return {
+        names[name].name: _value(names[name], each, strict, f"{path}.{name}")
+        for name, each in value.items()
+    }
+
+
+def _lines(values: Mapping[str, Any], path: str) -> Iterator[str]:
+    inner = {name: value for name, value in values.items() if _is_table(value) or _is_list(value)}
+    for name, value in values.items():
+        if name not in inner:
+            yield f"{_name(name)} = {_plain(value)}"
+    for name, value in inner.items():
+        own = f"{path}.{_name(name)}" if path else _name(name)
+        if _is_table(value):
+            plain = [each for each in value.values() if not (_is_table(each) or _is_list(each))]
+            if plain or not value:
+                yield f"\n[{own}]"
+            yield from _lines(value, own)
+            continue
+        for each in value:
+            yield f"\n[[{own}]]"
+            yield from _lines(each, own)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, Mapping) and not isinstance(value, _Inline)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and bool(value) and all(map(_is_table, value))
+
+
+def _name(name: str) -> str:
+    return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)
+
+
+def _plain(value: object) -> str:
+    """A value on one line."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        inside = ", ".join(f"{_name(name)} = {_plain(each)}" for name, each in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_plain, value))}]"
+    message = f"{type(value).__name__} has no form in TOML"
+    raise TypeError(message)

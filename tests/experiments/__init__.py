@@ -1,0 +1,1 @@
+"""Tests of scenarios, the command line, sweeps, the page and the studies."""
