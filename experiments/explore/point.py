@@ -197,10 +197,9 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
 def _longest(plan: Plan) -> int | None:
     """Longest time grid that takes seconds; None if any does."""
     # Local imports: they bring Aer with them.
-    from qnet.engines.algebra import BellDiagonal
-    from qnet.engines.sampled.sampler import choose_algebra
+    from qnet.engines.algebra import BellDiagonal, choose_algebra
 
-    swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
+    swaps = sum(node.order == "sequential" for node in plan.nodes())
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
         return None
     return _MOST_WORK // swaps

@@ -26,7 +26,7 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states import fano_from_weights, werner
 from qnet.states.typed import FanoRows, fano_rows
 

@@ -30,7 +30,7 @@ from qnet.errors import (
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.metrics.key_rate import KEY_PROTOCOLS
-from qnet.plans.base import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Link, Station
+from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Link, Station
 from qnet.schema.paths import override
 from qnet.states import werner
 

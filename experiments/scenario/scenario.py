@@ -13,7 +13,7 @@ from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet.engines.result import Key
 from qnet.hardware.gates import Gates
 from qnet.metrics.bounds import plob
-from qnet.plans.base import Cutoff, Plan, Station
+from qnet.plans import Cutoff, Plan, Station
 
 __all__ = ["STRATEGIES", "Chain", "Distillation", "Exact", "Scenario", "Tree"]
 

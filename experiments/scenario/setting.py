@@ -11,7 +11,7 @@ from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.optimise.space import AS_GIVEN, STRATEGIES, Candidate
 from qnet.errors import ParameterError
 from qnet.hardware import Preset
-from qnet.plans.base import Cutoff, Link
+from qnet.plans import Cutoff, Link
 
 if TYPE_CHECKING:
     from experiments.scenario.links import Segment

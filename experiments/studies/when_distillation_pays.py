@@ -37,7 +37,7 @@ from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
 from qnet.hardware import Gates, Memory
 from qnet.links import abstract_link
-from qnet.plans.base import Plan, Station
+from qnet.plans import Plan, Station
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

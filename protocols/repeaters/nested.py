@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, Swap
+from qnet.plans import Cutoff, Plan, Station, Swap
 
 __all__ = ["from_tree", "nested"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from protocols.repeaters.nested import Stations
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, SwapAsap
+from qnet.plans import Cutoff, Plan, Station, SwapAsap
 
 __all__ = ["swap_asap"]
 

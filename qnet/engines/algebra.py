@@ -1,4 +1,4 @@
-"""Two ways to carry a batch of states through a plan: Fano matrices or Bell-diagonal correlators.
+"""Algebras of a batch of states that a plan acts on: Fano matrices, or Bell-diagonal correlators.
 
 Both offer the same steps, and give the same numbers where both apply. The Bell-diagonal one adds up
 storage exponents along the tree and takes one exponential at the end.
@@ -7,15 +7,17 @@ storage exponents along the tree and takes one exponential at the end.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
 from qnet.hardware.memory import Memory
-from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
+from qnet.plans import Plan
+from qnet.plans.maps import character_transform, frame_factors
+from qnet.states.maps import DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
 
-__all__ = ["Algebra", "BellDiagonal", "General"]
+__all__ = ["Algebra", "BellDiagonal", "General", "choose_algebra"]
 
 S = TypeVar("S")
 Ends = tuple[Memory, Memory]
@@ -70,7 +72,7 @@ class General:
         the m, is ``sum_chi R_1 G_chi R_2 G_chi ... R_N C_chi^T``.
         """
         total: Array | float = 0.0
-        for character, correction in enumerate(_character_transform(corrections)):
+        for character, correction in enumerate(character_transform(corrections)):
             chain = pairs[0]
             for pair, step in zip(pairs[1:], steps, strict=True):
                 chain = (chain @ step.characters[character]) @ pair
@@ -180,24 +182,6 @@ class BellDiagonal:
         return Correlators(base, xy, z)
 
 
-def frame_factors(steps: list[FrameMap], corrections: Array) -> Array | None:
-    """Factors (3,) on the product of all correlators; None when a step is not Bell-diagonal."""
-    transformed = _character_transform(corrections)
-    product = np.ones((4, 4))
-    for matrix in [*(step.characters for step in steps), transformed]:
-        if np.abs(matrix * (1.0 - np.eye(4))).max() > 1e-12:
-            return None
-        product = product * np.einsum("ckk->ck", matrix)
-    diagonal = product.sum(axis=0)
-    # Each pair and the result carry YY = -t_y: one sign more than stations.
-    signs = np.array([1.0, (-1.0) ** len(steps), 1.0])
-    return np.asarray(diagonal[1:] * signs)
-
-
-def _character_transform(corrections: Array) -> Array:
-    return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
-
-
 def _exponent(
     rates: tuple[float, float], left: Array | float, right: Array | float
 ) -> Array | float:
@@ -229,6 +213,14 @@ def _gain(memory: Memory, z: Array) -> Array:
     return np.asarray((1.0 - z) / (memory.t1_s * memory.longitudinal_rate_hz))
 
 
-def isotropic(memory: Memory) -> bool:
+def choose_algebra(plan: Plan) -> Algebra[Any]:
+    """Bell-diagonal where every state, memory and step of the plan is; full matrices otherwise."""
+    if all(node.is_bell_diagonal for node in set(plan.nodes())):
+        memories = {memory for link in plan.links() for memory in link.ends}
+        return BellDiagonal(isotropic=all(map(_is_isotropic, memories)))
+    return General()
+
+
+def _is_isotropic(memory: Memory) -> bool:
     """Whether storage shrinks the Bloch vector evenly."""
     return memory.transverse_rate_hz == memory.longitudinal_rate_hz and memory.is_unital

@@ -28,7 +28,7 @@ from qnet.links.interference import (
     single_click_heralds,
     single_click_link,
 )
-from qnet.plans.base import Link
+from qnet.plans import Link
 
 __all__ = [
     "SCHEMES",

@@ -11,7 +11,7 @@ from qnet.instrument import compile as compile_instrument
 from qnet.links.attempt import Hardware, HeraldedAttempt, Setup, click_noise, parts_of
 from qnet.links.herald import Herald, as_link, corrected
 from qnet.noise.photonic import absorption_noise
-from qnet.plans.base import Link
+from qnet.plans import Link
 
 __all__ = ["direct_heralds", "direct_link", "midpoint_source_heralds", "midpoint_source_link"]
 

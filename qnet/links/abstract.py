@@ -7,7 +7,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Memory
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.pauli import werner
 
 __all__ = ["abstract_link", "multiplexed"]

@@ -8,7 +8,7 @@ import numpy as np
 
 from qnet.hardware import Memory
 from qnet.links.attempt import Setup
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.maps import PAULI_CHARACTERS
 from qnet.states.pauli import Array, werner
 from qnet.states.typed import fano_rows

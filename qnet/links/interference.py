@@ -24,7 +24,7 @@ from qnet.links.attempt import Hardware, HeraldedAttempt, Setup, click_noise, pa
 from qnet.links.herald import Herald, as_link, corrected
 from qnet.noise import Noise
 from qnet.noise.photonic import interference_noise
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.pauli import Array
 
 __all__ = ["double_click_heralds", "double_click_link", "single_click_heralds", "single_click_link"]

@@ -31,7 +31,7 @@ from qnet.links import (
     preset_link,
     single_click_link,
 )
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states import bell_weights, is_physical, werner
 
 

@@ -14,7 +14,7 @@ from protocols.repeaters.swap_asap import swap_asap
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.plans import Cutoff, Link, Plan, Station
 
 __all__ = ["Problem"]
 

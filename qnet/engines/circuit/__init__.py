@@ -9,7 +9,10 @@ from qnet.lazy import lazy
 if TYPE_CHECKING:
     from qnet.engines.circuit.about import ENGINE as ENGINE
     from qnet.engines.circuit.chain import (
+        STEPS as STEPS,
+        Builder as Builder,
         ChainCircuit as ChainCircuit,
+        Pair as Pair,
         build_chain as build_chain,
         chain_circuit as chain_circuit,
     )
