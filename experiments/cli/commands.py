@@ -12,8 +12,7 @@ __all__ = ["COMMANDS", "Command", "command", "register"]
 class Command(Protocol):
     """A command of ``qnet``: what its module (or an object) holds.
 
-    It imports nothing heavy before it is executed: ``qnet --help`` asks every command for its
-    summary.
+    A module imports nothing heavy at its top: ``qnet --help`` loads each command for its summary.
 
     Attributes:
         SUMMARY: One line for ``qnet --help``.

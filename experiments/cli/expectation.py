@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from experiments.cli.failing import say
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
+    from protocols.repeaters.chain import Chain
     from qnet.plans.base import Plan
 
 __all__ = ["announce", "announce_delivery", "announce_sweep"]
@@ -43,7 +43,7 @@ def announce(plan: Plan, shots: int) -> None:
         )
 
 
-def announce_delivery(scenario: Scenario, shot: int) -> tuple[Plan, int]:
+def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
     """Say how long the batch of one delivery is expected to take, where that is long.
 
     Args:

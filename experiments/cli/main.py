@@ -87,7 +87,7 @@ def _execute(argv: Sequence[str] | None) -> int:
 
 
 def _parser(wanted: str) -> argparse.ArgumentParser:
-    """The parser with the wanted command alone; with all of them where there is no such command."""
+    """The parser with the wanted command alone; with the names of all where there is no such."""
     from qnet import __version__
 
     parser = _Parser(prog="qnet", description=_DESCRIPTION)
@@ -96,6 +96,7 @@ def _parser(wanted: str) -> argparse.ArgumentParser:
     for name in [wanted] if wanted in COMMANDS else COMMANDS:
         chosen = command(name)
         its_own = commands.add_parser(name, help=chosen.SUMMARY, description=chosen.SUMMARY)
-        its_own.set_defaults(signs_of_life=True)
-        chosen.add_arguments(its_own)
+        if name == wanted:
+            its_own.set_defaults(signs_of_life=True)
+            chosen.add_arguments(its_own)
     return parser

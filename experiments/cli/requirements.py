@@ -34,7 +34,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.cli.optimize import trial_as_json, trial_as_text
     from experiments.cli.printer import sentence
     from experiments.scenario import load
-    from experiments.scenario.setting import improvable, own_space
+    from protocols.planning.optimise import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
     from qnet.versions import versions
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from experiments.scenario.decoy import check_epsilon
 from experiments.scenario.reader import Reader, missing, number, within
-from protocols.key_rates import GG02
+from protocols.key_rates import (
+    GG02,
+    ChannelEstimate,
+    KeyRate,
+    draw_quadratures,
+    estimate_channel,
+    finite_gg02,
+)
 from protocols.key_rates.gg02 import check_noise, check_share, check_variance
 from protocols.key_rates.gg02_emulation import LEAST_SYMBOLS
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -19,7 +30,11 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.estimate import Estimate
 from qnet.hardware import Fibre
+from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.report import PER_SECOND, Report
+from qnet.metrics.security import SecurityClaim
 
 __all__ = ["CvScenario", "read_cv"]
 
@@ -81,12 +96,112 @@ class CvScenario:
         disclosed = disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED)
         return replace(self, symbols=symbols, disclosed=int(disclosed))
 
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> CvResult:
+        """Draw the disclosed symbols and estimate the channel; the key is that of the worst one.
 
-def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
+        Args:
+            engine: The sampled one: there is no other.
+            shots: Symbols, unless as described; the same share of them is disclosed.
+            seed: Seed, unless as described.
+
+        Raises:
+            ParameterError: If another engine is asked for, or so many symbols give no estimate.
+        """
+        if engine != DEFAULT_ENGINE:
+            hint = "leave --engine out: the circuits are compiled, their outcomes sampled"
+            raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
+        if shots is not None:
+            return self.with_symbols(shots).play(seed=seed)
+        seed, link = self.seed if seed is None else seed, self.link
+        sent, received = draw_quadratures(link, self.disclosed, np.random.default_rng(seed))
+        rate = finite_gg02(
+            link,
+            symbols=float(self.symbols),
+            disclosed=float(self.disclosed),
+            reconciliation_efficiency=self.reconciliation_efficiency,
+            epsilon=self.epsilon,
+            estimate=estimate_channel(sent, received, link, failure=self.epsilon),
+        )
+        shown = estimate_channel(sent, received, link)
+        return CvResult(symbols=self.symbols, seed=seed, rate=rate, channel=shown)
+
+    def report(self, result: CvResult, **_: object) -> Report:
+        """What is shown of a result: the key per second too, where the scenario has a clock."""
+        per_symbol, clock = Estimate.exact(result.rate.value), self.clock_hz
+        head = {"kind": "cv", "engine": DEFAULT_ENGINE, "seed": result.seed}
+        how = f"{result.symbols} symbols, seed {result.seed}; 95 % intervals"
+        return Report(
+            name=self.name,
+            result=result,
+            lines=(f"{self.name}: cv", how),
+            head={**head, "pulses": result.symbols},
+            extra={PER_SECOND: None if clock is None else per_symbol * clock},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CvResult:
+    """What a run of GG02 gave: the channel that was estimated, and the finite key.
+
+    Args:
+        symbols: Coherent states that were sent.
+        seed: Seed of the run.
+        rate: The key rate of the worst channel that the disclosed symbols allow.
+        channel: The channel, with 95 % intervals.
+    """
+
+    symbols: int
+    seed: int
+    rate: KeyRate
+    channel: ChannelEstimate
+
+    @property
+    def reason(self) -> str:
+        """Why there is no key; empty where there is one."""
+        return self.rate.reason
+
+    @property
+    def security(self) -> SecurityClaim:
+        """What the secret bits claim."""
+        return self.rate.security
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know, one sentence each."""
+        return self.rate.notes
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        per_symbol, figures = Estimate.exact(self.rate.value), self.rate.figures
+        found: dict[Figure, Value] = {
+            Figure(name="qber", title="QBER"): None,
+            Figure(name="yields", title="yield"): None,
+            Figure(name="chsh", title="CHSH"): None,
+            Figure(name="transmission", title="transmission"): self.channel.transmission,
+            Figure(name="excess_noise", title="excess noise"): self.channel.excess_noise,
+            Figure(name="mutual_information", title="I(A:B), bit/symbol"): figures[
+                "mutual_information"
+            ],
+            Figure(name="holevo_bound", title="Holevo bound"): figures["holevo_bound"],
+            Figure(name="sifted_bits", title="sifted bits"): None,
+            Figure(name="secret_bits", title="secret bits"): per_symbol * float(self.symbols),
+            Figure(name="secret_key_rate_per_pulse", title="key per symbol"): per_symbol,
+        }
+        return shown_in(place, found)
+
+
+def read_cv(text: str | Mapping[str, Any], *, name: str = "scenario") -> CvScenario:
     r"""The scenario of a text in TOML.
 
     Args:
-        text: What a scenario file holds.
+        text: What a scenario file holds, or its keys and tables.
         name: What to call it.
 
     Raises:
@@ -97,7 +212,7 @@ def read_cv(text: str, *, name: str = "scenario") -> CvScenario:
         >>> scenario.symbols, scenario.disclosed
         (10000000, 5000000)
     """
-    values = tomllib.loads(text)
+    values = tomllib.loads(text) if isinstance(text, str) else text
     others = {key: f"[{table}]" for table, keys in _TABLES.items() for key in keys}
     root = Reader(values, "", (*_KEYS, *_TABLES), others)
     root.exclude("symbols", "pulses")
@@ -162,9 +277,9 @@ def _link(root: Reader) -> GG02:
     }
     if "fibre" in root:
         with within("fibre"):
-            own = Fibre(loss_db_per_km=fibre.number("loss_db_per_km", default=0.2))
+            loss = fibre.number("loss_db_per_km", default=0.2)
             length = fibre.number("length_km", check_non_negative, example=25.0)
-            values["transmission"] = own.transmission(length)
+            values["transmission"] = Fibre(length_km=length, loss_db_per_km=loss).transmission
             if values["transmission"] < 1e-9:
                 hint = "nothing would arrive; shorten the fibre"
                 rule = "leave a transmission of at least 1e-9"

@@ -9,14 +9,12 @@ from typing import Any
 
 from experiments.scenario.reader import Reader, missing, within
 from protocols.key_rates import (
-    AfterpulsingChannel,
-    BackgroundChannel,
     DecoySettings,
     KeyRate,
     PulseChannel,
     Security,
+    channel_of,
     endless_block,
-    fibre_transmission,
     infinite_decoy,
     lim2014,
     no_decoy,
@@ -33,6 +31,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.hardware import Detectors, Fibre, Line
 from qnet.metrics.security import ASSUMPTIONS
 
 __all__ = ["MODELS", "check_clock", "check_epsilon", "check_size", "read_decoy"]
@@ -195,24 +194,21 @@ def _channel(fibre: Reader, detector: Reader, intensities: tuple[float, ...]) ->
 def _any_channel(fibre: Reader, detector: Reader) -> PulseChannel:
     detector.exclude("background_yield", "dark_count_probability")
     detector.exclude("background_yield", "afterpulse_probability")
-    transmission = fibre_transmission(
-        fibre.number("length_km", check_non_negative, example=50),
-        fibre.number("loss_db_per_km", check_non_negative, 0.2),
-        min(_efficiency(detector)),
+    channel = Fibre(
+        length_km=fibre.number("length_km", check_non_negative, example=50),
+        loss_db_per_km=fibre.number("loss_db_per_km", check_non_negative, 0.2),
     )
+    zero, one = _efficiency(detector)
     misalignment = detector.number("misalignment", check_misalignment, 0.0)
+    numbers = {"efficiency": zero, "efficiency_1": one}
     if "background_yield" in detector:
-        return BackgroundChannel(
-            transmission=transmission,
-            background_yield=detector.number("background_yield", check_probability),
-            misalignment=misalignment,
-        )
-    return AfterpulsingChannel(
-        transmission=transmission,
-        dark_count_probability=detector.number("dark_count_probability", _half, 0.0),
-        afterpulse_probability=detector.number("afterpulse_probability", check_probability, 0.0),
-        misalignment=misalignment,
-    )
+        numbers["background_yield"] = detector.number("background_yield", check_probability)
+    else:
+        numbers["dark_count_probability"] = detector.number("dark_count_probability", _half, 0.0)
+        after = detector.number("afterpulse_probability", check_probability, 0.0)
+        numbers["afterpulse_probability"] = after
+    line = Line.through(channel, detectors=Detectors(**numbers), misalignment=misalignment)
+    return channel_of(line)
 
 
 def _settings(source: Reader, security: Reader, intensities: tuple[float, ...]) -> DecoySettings:

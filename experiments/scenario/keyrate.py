@@ -14,7 +14,6 @@ from typing import Any
 
 from experiments.scenario.cv import check_symbols, disclosed_of
 from experiments.scenario.decoy import check_clock, check_epsilon, check_size, read_decoy
-from experiments.scenario.read import parse, read_text
 from experiments.scenario.reader import Reader, conflict
 from protocols.key_rates import (
     GG02,
@@ -39,8 +38,14 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.metrics.figures import Figure, Value
+from qnet.metrics.report import PER_SECOND, Report
+from qnet.schema import override, parse, read_text
 
 __all__ = ["Analysis", "load", "loads"]
+
+#: Rates that a clock turns into bits per second.
+_PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
 
 Work = Callable[[], KeyRate]
 
@@ -70,12 +75,38 @@ class Analysis:
     clock_hz: float | None = None
     notes: tuple[str, ...] = ()
 
+    def report(self, rate: KeyRate) -> Report:
+        """What is shown of a rate: its figures by name, and bits per second where there is a clock.
 
-def load(path: str | Path) -> Analysis:
+        Args:
+            rate: What the analysis gives.
+        """
+        figures = rate.as_dict()
+        if self.clock_hz is not None and rate.name in _PER_PULSE:
+            figures[PER_SECOND.name] = rate.value * self.clock_hz
+        table: dict[Figure, Value] = {
+            Figure(name=name, title=name): value for name, value in figures.items()
+        }
+        title = ", ".join(dict.fromkeys((self.kind, self.model)))
+        return Report(
+            name=self.name,
+            result=rate,
+            lines=(f"{self.name}: {title}",),
+            head={"kind": self.kind, "model": self.model},
+            text=table,
+            json=table,
+            notes=self.notes,
+            width=28,
+            digits=9,
+        )
+
+
+def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Analysis:
     """The analysis that a file asks for.
 
     Args:
         path: A TOML file.
+        changes: Keys that are set otherwise than in the file, by path.
 
     Raises:
         ParameterError: If the file cannot be read, or something in it is wrong.
@@ -84,14 +115,14 @@ def load(path: str | Path) -> Analysis:
         >>> load("experiments/scenarios/keyrate/lim2014.toml").model
         'lim2014'
     """
-    return loads(read_text(path), name=Path(path).stem)
+    return loads(override(parse(read_text(path)), changes or {}), name=Path(path).stem)
 
 
-def loads(text: str, *, name: str = "scenario") -> Analysis:
+def loads(text: str | Mapping[str, Any], *, name: str = "scenario") -> Analysis:
     r"""The analysis that a text in TOML asks for.
 
     Args:
-        text: What a scenario file holds.
+        text: What a scenario file holds, or its keys and tables.
         name: What to call it.
 
     Raises:
@@ -102,7 +133,7 @@ def loads(text: str, *, name: str = "scenario") -> Analysis:
         >>> round(analysis.work().value, 6)
         0.427206
     """
-    values = parse(text)
+    values = parse(text) if isinstance(text, str) else text
     # Keys are checked by each kind; only the kind is looked at here.
     kind = Reader({key: values[key] for key in values if key == "kind"}, "", ("kind",)).choice(
         "kind", ("decoy-bb84", *_FLAT)

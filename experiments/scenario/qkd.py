@@ -26,10 +26,13 @@ from protocols.qkd import (
     MDI,
     DecoyBB84,
     QkdProtocol,
+    QkdResult,
     SixState,
     SpdcPairs,
 )
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_probability
+from qnet.metrics.report import PER_SECOND, Report
 
 __all__ = ["QkdScenario", "read_qkd"]
 
@@ -93,12 +96,53 @@ class QkdScenario:
             notes += ("[security] block_size plays no part: the number of pulses is given",)
         return replace(self, pulses=pulses, notes=notes)
 
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> QkdResult:
+        """Run the protocol.
 
-def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
+        Args:
+            engine: The sampled one: there is no other.
+            shots: Rounds, unless as described.
+            seed: Seed, unless as described.
+
+        Raises:
+            ParameterError: If another engine is asked for.
+        """
+        if engine != DEFAULT_ENGINE:
+            hint = "leave --engine out: the circuits are compiled, their outcomes sampled"
+            raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
+        pulses = self.pulses if shots is None else shots
+        return self.protocol.run(pulses, seed=self.seed if seed is None else seed)
+
+    def report(self, result: QkdResult, **_: object) -> Report:
+        """What is shown of a result: the key per second too, where the scenario has a clock."""
+        key, notes = result.secret_key_rate_per_pulse, self.notes
+        per_second = None if self.clock_hz is None or key is None else key * self.clock_hz
+        if result.pulses != self.pulses:
+            notes = self.with_pulses(result.pulses).notes
+        how = f"{result.pulses} pulses, seed {result.seed}; 95 % intervals"
+        head = {"kind": self.kind, "engine": DEFAULT_ENGINE, "seed": result.seed}
+        return Report(
+            name=self.name,
+            result=result,
+            lines=(f"{self.name}: {self.kind}", how),
+            head={**head, "pulses": result.pulses},
+            extra={PER_SECOND: per_second},
+            notes=notes,
+        )
+
+
+def read_qkd(text: str | Mapping[str, Any], *, name: str = "scenario") -> QkdScenario:
     r"""The scenario of a text in TOML.
 
     Args:
-        text: What a scenario file holds.
+        text: What a scenario file holds, or its keys and tables.
         name: What to call it.
 
     Returns:
@@ -111,7 +155,7 @@ def read_qkd(text: str, *, name: str = "scenario") -> QkdScenario:
         >>> read_qkd('kind = "bb84"\npulses = 1000').protocol.name
         'bb84'
     """
-    values = tomllib.loads(text)
+    values = tomllib.loads(text) if isinstance(text, str) else text
     kind = Reader(values, "", values).choice("kind", QKD_KINDS)
     tables = (*_SOURCES[kind], "detector", "security", "eve")
     others = {key: f"[{table}]" for table in tables for key in TABLES.get(table, _SECURITY)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from experiments.scenario.reader import NOTHING, Reader, missing, within
 from protocols.qkd import (
@@ -20,9 +20,7 @@ from protocols.qkd import (
     SinglePhotons,
     TimeShift,
     WeakPulses,
-    free_space_transmission,
 )
-from protocols.qkd.devices import AFTERPULSES
 from qnet.errors import (
     ParameterError,
     check_non_negative,
@@ -30,7 +28,8 @@ from qnet.errors import (
     check_probability,
     check_real,
 )
-from qnet.hardware import Fibre
+from qnet.hardware import Fibre, FreeSpace
+from qnet.hardware.detector import Afterpulses
 from qnet.states import fano_from_weights, werner
 
 __all__ = [
@@ -178,13 +177,18 @@ def _transmission(root: Reader, end: str) -> float:
         for key, example in zip(required, (500.0, 785.0, 0.1, 0.5), strict=True):
             table.get(key, example=example)
         with within("free_space"):
-            return free_space_transmission(**{key: table.number(key) for key in table.values})
+            numbers = {key: table.number(key) for key in table.values}
+            distance = check_non_negative("distance_km", numbers.pop("distance_km"))
+            return FreeSpace(length_km=distance, **numbers).transmission
     table = root.table(f"fibre{end}", _FIBRE)
     if table.path in root:
         table.get("length_km", example=50.0)
     with within(table.path):
-        fibre = Fibre(loss_db_per_km=table.number("loss_db_per_km", default=0.2))
-        return fibre.transmission(table.number("length_km", default=0.0))
+        loss, length = (
+            table.number("loss_db_per_km", default=0.2),
+            table.number("length_km", default=0.0),
+        )
+        return Fibre(length_km=length, loss_db_per_km=loss).transmission
 
 
 def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]:
@@ -196,12 +200,9 @@ def _detectors(table: Reader, clock_hz: float | None) -> tuple[Detectors, float]
         if key in table
     }
     if "background_yield" in table:
-        background = table.number("background_yield", check_probability)
-        values["dark_count_probability"] = Detectors.from_background(
-            background
-        ).dark_count_probability
+        values["background_yield"] = table.number("background_yield", check_probability)
     if "afterpulses" in table:
-        values["afterpulses"] = table.choice("afterpulses", AFTERPULSES)
+        values["afterpulses"] = table.choice("afterpulses", get_args(Afterpulses))
     if "dead_time_s" in table:
         dead = table.number("dead_time_s", check_non_negative)
         if clock_hz is None:

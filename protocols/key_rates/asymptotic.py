@@ -39,10 +39,11 @@ def endless_block(
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Line
         >>> settings = DecoySettings(
         ...     intensities=(0.5, 0.1), probabilities=(0.5, 0.5), basis_bias=0.9
         ... )
-        >>> rate = endless_block(BackgroundChannel(transmission=0.1), settings)
+        >>> rate = endless_block(BackgroundChannel(Line(transmission=0.1)), settings)
         >>> rate.figures["single_photon_yield"], rate.figures["qber"]
         (0.1, 0.0)
     """

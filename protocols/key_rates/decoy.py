@@ -94,9 +94,11 @@ def infinite_decoy(
             probability.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> round(infinite_decoy(gys, intensity=0.48).value, 12)
         0.000222596118
     """
@@ -133,9 +135,11 @@ def vacuum_weak(
         ParameterError: If not ``1e-6 <= weak < signal``, or as in `infinite_decoy`.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(100.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=100.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> round(vacuum_weak(gys, signal=0.48, weak=0.05).value, 13)
         1.60200453e-05
     """
@@ -176,9 +180,11 @@ def one_decoy(
         ParameterError: As `vacuum_weak`.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> one = one_decoy(gys, signal=0.48, weak=0.1)
         >>> 0.0 < one.value < vacuum_weak(gys, signal=0.48, weak=0.1).value
         True
@@ -219,7 +225,8 @@ def no_decoy(
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
-        >>> lossy = BackgroundChannel(transmission=0.01)
+        >>> from qnet.hardware import Line
+        >>> lossy = BackgroundChannel(Line(transmission=0.01))
         >>> print(no_decoy(lossy, intensity=0.5).reason)
         no key: no detection is sure to come from a single photon
     """
@@ -299,7 +306,8 @@ def endless_rate(
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
-        >>> lossy = BackgroundChannel(transmission=0.01)
+        >>> from qnet.hardware import Line
+        >>> lossy = BackgroundChannel(Line(transmission=0.01))
         >>> endless_rate("one-decoy", lossy, (0.5, 0.1)).value > 1e-4
         True
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,9 +15,9 @@ from qnet.errors import (
     check_non_negative,
     check_one_of,
     check_positive,
-    check_probability,
     check_real,
 )
+from qnet.hardware import WeakPulses
 from qnet.metrics.key_rate import binary_entropy
 
 __all__ = [
@@ -46,17 +47,15 @@ LARGEST_BLOCK = 1e18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecoySettings:
-    """Intensities, how often each is sent, and how often the key basis is chosen.
+class DecoySettings(WeakPulses):
+    """Weak pulses of falling intensities, and how often the key basis is chosen.
 
     Args:
-        intensities: Mean photon numbers, falling.
-        probabilities: How often each is sent; they sum to one.
         basis_bias: Probability of the key basis, at each end.
 
     Raises:
-        ParameterError: If the intensities do not fall, a probability is not above zero, they do not
-            sum to one, or the bias is not between 0 and 1.
+        ParameterError: As `WeakPulses`, or if the intensities do not fall, a probability is below
+            1e-9, or the bias is not between 0 and 1.
 
     Examples:
         >>> settings = DecoySettings(
@@ -66,30 +65,17 @@ class DecoySettings:
         0.209124
     """
 
-    intensities: tuple[float, ...]
-    probabilities: tuple[float, ...]
     basis_bias: float = 0.9
 
     def __post_init__(self) -> None:
-        for name in ("intensities", "probabilities"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for intensity in self.intensities:
-            check_non_negative("intensities", intensity)
-        steps = zip(self.intensities, self.intensities[1:], strict=False)
-        if any(high <= low for high, low in steps):
+        WeakPulses.__post_init__(self)
+        if any(high <= low for high, low in itertools.pairwise(self.intensities)):
             hint = "give the signal first, then ever weaker ones"
             raise ParameterError("intensities", "fall", list(self.intensities), hint)
-        if len(self.probabilities) != len(self.intensities):
-            rule = f"be one per intensity, {len(self.intensities)} in all"
-            hint = "give as many as there are intensities"
-            raise ParameterError("probabilities", rule, list(self.probabilities), hint)
         for share in self.probabilities:
-            if check_probability("probabilities", share) < LEAST:
+            if share < LEAST:
                 hint = "leave out an intensity that is hardly ever sent"
                 raise ParameterError("probabilities", f"be at least {LEAST:g}", share, hint)
-        if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
-            given, hint = list(self.probabilities), "scale them so that they do"
-            raise ParameterError("probabilities", "sum to 1", given, hint)
         if not LEAST <= check_real("basis_bias", self.basis_bias) <= 1.0 - LEAST:
             hint = "both bases are needed: one for the key, one to test"
             raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, hint)
@@ -255,8 +241,9 @@ def expected_counts(
 
     Examples:
         >>> from protocols.key_rates.channel import BackgroundChannel
+        >>> from qnet.hardware import Line
         >>> settings = DecoySettings(intensities=(0.5,), probabilities=(1.0,), basis_bias=0.5)
-        >>> pulses, key, test = expected_counts(BackgroundChannel(transmission=1.0), settings, 1e3)
+        >>> pulses, key, test = expected_counts(BackgroundChannel(Line()), settings, 1e3)
         >>> round(pulses), key.total == test.total
         (10166, True)
     """

@@ -19,11 +19,13 @@ class Lim2014(DecoyProof):
     """Three intensities ``k1 > k2 + k3``, ``k2 > k3 >= 0``; 21 failures; either bound on counts.
 
     Examples:
-        >>> from protocols.key_rates import AfterpulsingChannel, fibre_transmission
-        >>> channel = AfterpulsingChannel(
-        ...     transmission=fibre_transmission(50.0, 0.2, 0.1), dark_count_probability=6e-7,
-        ...     afterpulse_probability=0.04, misalignment=5e-3,
+        >>> from protocols.key_rates import AfterpulsingChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(
+        ...     efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=0.04
         ... )
+        >>> line = Line.through(Fibre(length_km=50.0), detectors=detectors, misalignment=5e-3)
+        >>> channel = AfterpulsingChannel(line)
         >>> settings = DecoySettings(
         ...     intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1), basis_bias=0.9
         ... )

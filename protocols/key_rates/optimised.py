@@ -90,9 +90,11 @@ def optimised(
         ParameterError: If a finite model has no block size, or another one has.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> best = optimised("infinite-decoy", gys)
         >>> round(best.intensities[0], 2)
         0.48

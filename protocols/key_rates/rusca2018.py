@@ -23,11 +23,13 @@ class Rusca2018(DecoyProof):
     basis, on which ``s1`` depends, at ``log2(n + 1)`` bits.
 
     Examples:
-        >>> from protocols.key_rates import AfterpulsingChannel, fibre_transmission
-        >>> channel = AfterpulsingChannel(
-        ...     transmission=fibre_transmission(50.0, 0.2, 0.1), dark_count_probability=6e-7,
-        ...     afterpulse_probability=0.04, misalignment=5e-3,
+        >>> from protocols.key_rates import AfterpulsingChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(
+        ...     efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=0.04
         ... )
+        >>> line = Line.through(Fibre(length_km=50.0), detectors=detectors, misalignment=5e-3)
+        >>> channel = AfterpulsingChannel(line)
         >>> settings = DecoySettings(
         ...     intensities=(0.5, 0.15), probabilities=(0.7, 0.3), basis_bias=0.9
         ... )

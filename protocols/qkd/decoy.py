@@ -17,9 +17,9 @@ from protocols.qkd.bb84 import BB84
 from protocols.qkd.outcome_table import OutcomeCounts
 from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.secrecy import Evidence, evidence_of, proportion, ruled_out
-from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.hardware import PhotonSource, WeakPulses
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import Apparatus, SecurityClaim
 

@@ -5,6 +5,7 @@ A. K. Ekert, Phys. Rev. Lett. 67, 661 (1991), doi:10.1103/PhysRevLett.67.661; se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 from typing import ClassVar
@@ -12,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.qkd.outcome_table import Columns, Configuration, OutcomeCounts
-from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import SiftedKey
+from protocols.qkd.outcome_table import Columns, OutcomeCounts
+from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.protocol import Choice, SiftedKey, detected
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
 from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
@@ -52,30 +53,20 @@ class E91(EntangledPairs):
 
     name: ClassVar[str] = "e91"
 
-    def settings(self) -> list[Configuration]:
-        """Alice's and Bob's setting, what Eve does."""
-        return [
-            Configuration(
-                labels={"basis_alice": a, "basis_bob": b, "eve": eve},
-                probability=action.probability / 9.0,
-                circuit=pair_circuit(
-                    ALICE_DEG[a],
-                    BOB_DEG[b],
-                    action=action,
-                    prepare_pair=self.pair is None,
-                    misalignment=self.misalignments,
-                ),
+    def choices(self) -> Iterator[Choice]:
+        """Alice's and Bob's setting."""
+        for a, b in product(range(3), repeat=2):
+            yield Choice(
+                labels={"basis_alice": a, "basis_bob": b},
+                probability=1.0 / 9.0,
+                circuit=self.round_circuit(ALICE_DEG[a], BOB_DEG[b]),
             )
-            for a, b in product(range(3), repeat=2)
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep the pairs that were measured at the same angle; X (90 degrees) is basis 1."""
         same = columns["basis_alice"] == columns["basis_bob"] + 1
         return SiftedKey(
-            kept=np.asarray(same & both_clicked(columns)),
+            kept=np.asarray(same & detected(columns)),
             basis=np.asarray(columns["basis_bob"]),
             alice=columns["bit_alice"],
             bob=columns["bit_bob"],
@@ -90,7 +81,7 @@ class E91(EntangledPairs):
     ) -> list[tuple[int, float, float]]:
         """Sign, equal and different outcomes of each correlator, from numbers of the classes."""
         columns = counts.table.columns
-        clicked = both_clicked(columns)
+        clicked = detected(columns)
         equal = columns["bit_alice"] == columns["bit_bob"]
         products = []
         for (a, b), sign in _CHSH.items():

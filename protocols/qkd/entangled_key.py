@@ -113,7 +113,7 @@ class _Measurement:
             raise ParameterError("line", "be lossless", protocol.line.transmission, hint)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
-        noise = as_noise(protocol.line.noise)
+        noise = as_noise(protocol.noise)
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qnet.errors import check_positive, check_probability
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Description, store
 
 __all__ = ["FrequencyConversion"]
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import experiments
 import qnet
 from experiments.cli.main import main
 from experiments.scenario.cv import read_cv
-from experiments.scenario.kinds import QKD_KINDS, kind_of
+from experiments.scenario.kinds import QKD_KINDS
 from experiments.scenario.qkd import read_qkd
 from qnet.errors import ParameterError
 
@@ -68,7 +69,7 @@ def test_ready_scenarios_run(path, capsys):
 
 
 def test_every_kind_has_a_ready_scenario():
-    assert {kind_of(path) for path in READY} == set(QKD_KINDS)
+    assert {tomllib.loads(path.read_text())["kind"] for path in READY} == set(QKD_KINDS)
 
 
 def test_the_file_of_the_documentation(qnet_run):

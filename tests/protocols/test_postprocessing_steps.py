@@ -62,7 +62,7 @@ def test_a_round_that_was_never_prepared_stops_the_sifting():
             high=np.zeros(2, np.uint8),
         ),
     )[0]
-    assert result.aborted is AbortReason.UNEXPECTED_MESSAGE
+    assert result.reason is AbortReason.UNEXPECTED_MESSAGE
 
 
 @pytest.mark.parametrize(

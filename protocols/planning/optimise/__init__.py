@@ -20,7 +20,12 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from protocols.planning.optimise.log import TrialLog as TrialLog
-    from protocols.planning.optimise.problem import Problem as Problem
+    from protocols.planning.optimise.problem import (
+        Problem as Problem,
+        given_plan as given_plan,
+        improvable as improvable,
+        own_space as own_space,
+    )
     from protocols.planning.optimise.search import Optimum as Optimum, optimise as optimise
     from protocols.planning.optimise.space import (
         OBJECTIVES as OBJECTIVES,

@@ -10,12 +10,12 @@ import numpy as np
 
 from qnet.engines.circuit.state import joint_state
 from qnet.engines.forecast import check_feasible
-from qnet.engines.pool import in_order
 from qnet.engines.result import Key, SampledResult
 from qnet.engines.sampled import Deliveries, Sampler, batch_draw, batch_size
 from qnet.errors import check_integer
 from qnet.metrics import Moments
 from qnet.plans import Plan
+from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
@@ -95,8 +95,11 @@ def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]
         for shot in range(run.shots):
             yield _row(run, shot)
         return
-    tasks = ((shot,) for shot in range(run.shots))
-    yield from in_order(_row_in_worker, tasks, workers, _start_worker, (run,), pulse)
+    tasks = {shot: (shot,) for shot in range(run.shots)}
+    results = map_unordered(
+        _row_in_worker, tasks, workers, prepare=_start_worker, arguments=(run,), pulse=pulse
+    )
+    yield from in_order(results)
 
 
 _worker: _Run
