@@ -18,8 +18,7 @@ from qiskit import QuantumCircuit, QuantumRegister
 from qnet.circuits import idle
 from qnet.circuits.photonic import herald, midpoint_station, photon_arm
 from qnet.hardware import Channel, Memory, Node
-from qnet.instrument import compile as compile_instrument
-from qnet.instrument import density_matrix
+from qnet.instrument import compile as compile_instrument, density_matrix
 from qnet.links.attempt import HeraldedAttempt, click_noise
 from qnet.links.scheme import Ends, PhotonicScheme
 from qnet.noise import Noise
