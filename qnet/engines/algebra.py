@@ -210,6 +210,9 @@ def _stored(state: Array, memory: Memory, time: Array, *, rows: bool) -> Array:
     """Apply one memory's channel on A (rows) or B (columns): ``P R`` or ``R P^T``."""
     if memory.is_perfect:
         return state
+    if memory.rates is None:
+        transfer = memory.pauli_transfer(time)
+        return transfer @ state if rows else state @ np.swapaxes(transfer, -1, -2)
     xy = np.exp(-time * memory.transverse_rate_hz)
     z = np.exp(-time * memory.longitudinal_rate_hz)
     factors = np.stack([np.ones_like(xy), xy, xy, z], axis=-1)

@@ -1,4 +1,4 @@
-"""A node: memory, gates and optics together, and its form as a Qiskit target."""
+"""Nodes: memory, gates and optics together, and their form as a Qiskit target."""
 
 from __future__ import annotations
 
@@ -100,4 +100,4 @@ class Node(Description):
         """
         from qnet.hardware._target import node_target  # Qiskit loads only when asked for
 
-        return node_target(self, check_integer("num_qubits", num_qubits))
+        return node_target(self.gates, self.memory, check_integer("num_qubits", num_qubits))

@@ -19,6 +19,7 @@ from qnet.circuits import (
 )
 from qnet.engines.circuit.hardware import IDEAL, HardwareNoise
 from qnet.engines.circuit.prepare import channel, prepare_pair
+from qnet.engines.circuit.storage import joined_delays
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.states import births, swap_times, waits
 from qnet.errors import EngineError, ParameterError
@@ -142,7 +143,7 @@ def build_chain(
     ends = builder.pair(draw, 1, "")
     measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
     return ChainCircuit(
-        circuit=builder.circuit,
+        circuit=joined_delays(builder.circuit, builder.memories, builder.delivered),
         noise=builder.hardware.noise(measured, builder.memories),
         left=ends.left,
         right=ends.right,
@@ -167,6 +168,7 @@ class _Builder:
         self.measured: dict[Qubit, Gates] = {}
         self.comparisons: list[tuple[str, str]] = []
         self.rejected: Qubit | None = None
+        self.delivered: list[tuple[int, _Pair]] = []  # by distillation, after so many instructions
 
     def pair(self, draw: Deliveries, first: int, copy: str) -> _Pair:
         """Add the history of one part; ``first`` is the number of its first link."""
@@ -247,6 +249,7 @@ class _Builder:
             copies.append(pair)
         self.distillation(distill.scheme, distill.gates, copies)
         self.wait(distill.overhead_s, *copies[0])
+        self.delivered.append((len(self.circuit.data), copies[0]))
         return copies[0]
 
     def pump(self, draw: Deliveries, pump: Pump, first: int, copy: str) -> _Pair:
@@ -256,6 +259,7 @@ class _Builder:
             fresh = self.pair(part, first, copy + letter)
             self.distillation("dejmps", pump.gates, [kept, fresh])
             self.wait(pump.overhead_s, *kept)
+        self.delivered.append((len(self.circuit.data), kept))
         return kept
 
     def distillation(self, scheme: str, gates: Gates, pairs: list[_Pair]) -> None:

@@ -163,6 +163,8 @@ def _check_share(field: str, value: float, hint: str) -> None:
 
 
 def _carrier(plan: Plan) -> Carrier:
+    for memory in {end for link in plan.links() for end in link.ends}:
+        _ = memory.transverse_rate_hz  # refuses a memory without decay rates
     return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()
 
 

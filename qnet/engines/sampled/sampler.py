@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from qnet.engines.algebra import Algebra, BellDiagonal, General, frame_factors, isotropic
+from qnet.engines.deferred import DeferredStorage
 from qnet.engines.forecast import forecast
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.meter import Meter
@@ -110,6 +111,8 @@ class Sampler:
 def choose_algebra(plan: Plan) -> Algebra[Any]:
     """Bell-diagonal where every state, memory and step of the plan is; full matrices otherwise."""
     memories = {memory for link in plan.links() for memory in link.ends}
+    if any(memory.rates is None for memory in memories):
+        return DeferredStorage(memories)
     if all(_is_bell_diagonal(node) for node in set(plan.nodes())):
         return BellDiagonal(isotropic=all(isotropic(memory) for memory in memories))
     return General()

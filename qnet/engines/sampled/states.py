@@ -68,8 +68,9 @@ class States:
         overhead = swap.overhead_s
         step = swap_map(swap.station.gates, swap.ends[1], overhead)
         pair = self.algebra.swap(left, right, step)
-        # The right end's wait for the result is part of the compiled swap.
-        return self.algebra.idle(pair, swap.ends, overhead, 0.0) if overhead else pair
+        # The right end's wait for the result is part of the compiled swap, if it has decay rates.
+        right_wait = overhead if swap.ends[1].rates is None else 0.0
+        return self.algebra.idle(pair, swap.ends, overhead, right_wait) if overhead else pair
 
     def _swapped_asap(self, draw: Deliveries, asap: SwapAsap) -> Any:  # noqa: ANN401
         swaps = swap_times(draw)
