@@ -169,6 +169,6 @@ def _check_parts(hardware: object, channel: object) -> None:
     if channel is None and not isinstance(hardware, HeraldedAttempt):
         hint = "give the channel between the nodes, such as Fibre(length_km=50)"
         raise ParameterError("channel", "be given with a preset or a node", None, hint)
-    if not isinstance(channel, Channel | None):
+    if isinstance(channel, type) or not isinstance(channel, Channel | None):
         hint = "give a qnet.hardware Fibre(length_km=...), FreeSpace(...) or one of your own"
         raise ParameterError("channel", "be a channel", channel, hint)
