@@ -5,12 +5,28 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from qnet.errors import ParameterError, check_positive
 
-__all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
+__all__ = [
+    "Description",
+    "FrozenMapping",
+    "Rule",
+    "check_part",
+    "check_time",
+    "likelier",
+    "longer",
+    "parts",
+    "rarer",
+    "steadier",
+    "store",
+]
 
+
+Rule = Callable[[Any, float], Any]
+"""A value improved k times."""
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
@@ -20,9 +36,15 @@ class Description:
     """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
 
     A field that has its default value, or an infinite one, is left out.
+
+    Attributes:
+        improves: What :func:`qnet.improved` does to a field, ``rule(value, k)``; fields that are
+            not named stay as they are.
     """
 
     __slots__ = ()
+
+    improves: ClassVar[Mapping[str, Rule]] = MappingProxyType({})
 
     def __repr__(self) -> str:
         shown = []
@@ -32,6 +54,42 @@ class Description:
                 continue
             shown.append(f"{field.name}={value!r}")
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def parts(whole: Description) -> Iterator[tuple[str, Description]]:
+    """The fields of a description that are descriptions themselves, by name.
+
+    Examples:
+        >>> from qnet.hardware import Node
+        >>> [name for name, _ in parts(Node())]
+        ['memory', 'gates', 'emitter', 'detector']
+    """
+    for field in dataclasses.fields(whole):  # type: ignore[arg-type]
+        value = getattr(whole, field.name)
+        if isinstance(value, Description):
+            yield field.name, value
+
+
+def longer(time_s: float, k: float) -> float:
+    """A decay time, improved: ``k T``."""
+    return k * time_s
+
+
+def likelier(probability: float, k: float) -> float:
+    """A probability of no imperfection, improved: ``p ** (1 / k)``."""
+    return float(probability ** (1.0 / k))
+
+
+def rarer(probability: float, k: float) -> float:
+    """A probability of an error, improved: ``1 - (1 - e) ** (1 / k)``."""
+    if probability == 1.0:
+        return 1.0
+    return -math.expm1(math.log1p(-probability) / k)
+
+
+def steadier(sigma_deg: float, k: float) -> float:
+    """A phase noise, improved: ``sigma / sqrt(k)``, for a coherence ``exp(-sigma**2 / 2)``."""
+    return sigma_deg / math.sqrt(k)
 
 
 class FrozenMapping(Mapping[str, str]):

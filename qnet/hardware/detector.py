@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from qnet.errors import check_flag, check_non_negative, check_probability
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Description, Rule, likelier, rarer, store
 
 __all__ = ["Detector"]
 
@@ -27,6 +29,11 @@ class Detector(Description):
         >>> Detector(efficiency=0.8)
         Detector(efficiency=0.8)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "efficiency": likelier,
+        "dark_count_probability": rarer,
+    }
 
     efficiency: float = 1.0
     dark_count_probability: float = 0.0

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import EngineError, ParameterError, check_integer, check_probability
-from qnet.hardware.description import Description, check_time, store
+from qnet.hardware.description import Description, Rule, check_time, likelier, longer, store
 
 __all__ = ["Memory"]
 
@@ -60,6 +61,14 @@ class Memory(Description):
         ...
         qnet.errors.ParameterError: t2_s must not exceed 2 t1_s, t1_s = 1.0 (got 3.0); lower t2_s
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "t1_s": longer,
+        "t2_s": longer,
+        "depolarizing_time_s": longer,
+        "dephasing_time_s": longer,
+        "efficiency": likelier,
+    }
 
     t1_s: float = math.inf
     t2_s: float = _TWICE_T1

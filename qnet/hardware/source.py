@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 from qnet.errors import (
     ParameterError,
@@ -12,7 +13,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Description, Rule, likelier, rarer, steadier, store
 
 __all__ = [
     "Emitter",
@@ -58,6 +59,14 @@ class Emitter(Description):
         Emitter(collection_efficiency=0.01, visibility=0.9)
     """
 
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "collection_efficiency": likelier,
+        "visibility": likelier,
+        "phase_noise_deg": steadier,
+        "double_excitation_probability": rarer,
+        "window_acceptance": likelier,
+    }
+
     collection_efficiency: float = 1.0
     bright_state_population: float = 0.1
     visibility: float = 1.0
@@ -92,6 +101,8 @@ class PairSource(Description):
         >>> PairSource(pair_probability=0.02, fidelity=0.95)
         PairSource(pair_probability=0.02, fidelity=0.95)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
 
     pair_probability: float = 1.0
     fidelity: float = 1.0
