@@ -76,6 +76,23 @@ class Node(Description):
         conversion = 1.0 if self.conversion is None else self.conversion.efficiency
         return self.emitter.collection_efficiency * conversion * self.detector.efficiency
 
+    def false_click_probability(self, arms_per_detector: float = 1.0) -> float:
+        """Probability of a false click of a detector: dark count, or noise of the converters.
+
+        Args:
+            arms_per_detector: Number of arms whose light a detector gets; a half where two
+                detectors share the light of one arm.
+
+        Examples:
+            >>> Node(detector=Detector(dark_count_probability=1e-6)).false_click_probability()
+            1e-06
+        """
+        dark = self.detector.dark_count_probability
+        if self.conversion is None:
+            return dark
+        added = min(1.0, arms_per_detector * self.conversion.noise_probability)
+        return dark + added - dark * added
+
     def to_target(self, num_qubits: int = 2) -> Target:
         """The node as a ``qiskit.transpiler.Target`` with all-to-all ``cx``.
 

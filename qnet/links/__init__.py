@@ -7,12 +7,6 @@ with the channel between two of them, or the numbers of an attempt (:class:`Hera
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import Any
-
-from qnet.errors import check_one_of
-from qnet.hardware import Preset
 from qnet.links.abstract import Abstract
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.direct import Direct
@@ -20,6 +14,7 @@ from qnet.links.double_click import DoubleClick
 from qnet.links.herald import Herald
 from qnet.links.midpoint_source import MidpointSource
 from qnet.links.scheme import LinkScheme, PhotonicScheme
+from qnet.links.schemes import SCHEMES, scheme_of
 from qnet.links.single_click import SingleClick
 
 __all__ = [
@@ -35,30 +30,3 @@ __all__ = [
     "SingleClick",
     "scheme_of",
 ]
-
-#: Every scheme by name.
-SCHEMES: Mapping[str, type[LinkScheme]] = MappingProxyType(
-    {kind.scheme: kind for kind in (SingleClick, DoubleClick, MidpointSource, Direct, Abstract)}
-)
-
-
-def scheme_of(preset: Preset, length_km: float, **options: Any) -> LinkScheme:  # noqa: ANN401
-    """The scheme of a preset, over a piece of its fibre.
-
-    Args:
-        preset: The preset.
-        length_km: Length of the fibre from end to end, in km.
-        options: Keyword arguments of the scheme's class.
-
-    Raises:
-        UnknownNameError: If there is no such scheme.
-        ParameterError: If a number breaks its rule.
-
-    Examples:
-        >>> from qnet.hardware import preset
-        >>> scheme_of(preset("nv-2019"), 1.0).link().name
-        'single-click'
-    """
-    scheme: Any = SCHEMES[check_one_of("scheme", preset.scheme, SCHEMES)]
-    found: LinkScheme = scheme(preset, preset.channel(length_km), **options)
-    return found

@@ -20,7 +20,7 @@ from qnet.circuits.photonic import herald, midpoint_station, photon_arm
 from qnet.hardware import Channel, Memory, Node
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument import density_matrix
-from qnet.links.attempt import HeraldedAttempt, click_noise
+from qnet.links.attempt import HeraldedAttempt
 from qnet.links.scheme import Ends, PhotonicScheme
 from qnet.noise import Noise
 from qnet.noise.photonic import interference_noise
@@ -58,7 +58,7 @@ class MidpointScheme(PhotonicScheme):
             attempt_time_s=emitter.preparation_time_s + channel.delay_s,
             bright_state_population=emitter.bright_state_population,
             visibility=emitter.visibility,
-            dark_count_probability=click_noise(node, arms_per_detector=1.0),
+            dark_count_probability=node.false_click_probability(),
             phase_noise_deg=emitter.phase_noise_deg,
             phase_noise_kind=emitter.phase_noise_kind,
             double_excitation_probability=emitter.double_excitation_probability,

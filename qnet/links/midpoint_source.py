@@ -9,7 +9,7 @@ from qnet.circuits.photonic import midpoint_source
 from qnet.errors import ParameterError
 from qnet.hardware import Channel, Node
 from qnet.instrument import compile as compile_instrument
-from qnet.links.attempt import HeraldedAttempt, click_noise
+from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
 from qnet.links.scheme import Ends, PhotonicScheme
 from qnet.noise.photonic import absorption_noise
@@ -53,7 +53,7 @@ class MidpointSource(PhotonicScheme):
         return HeraldedAttempt(
             transmission=node.arm_efficiency * self.ends[0].efficiency * arm.transmission,
             attempt_time_s=self.tried_modes / source.rate_hz,
-            dark_count_probability=click_noise(node, arms_per_detector=1.0),
+            dark_count_probability=node.false_click_probability(),
             window_acceptance=node.emitter.window_acceptance,
             pair_probability=source.pair_probability,
             pair_fidelity=source.fidelity,
