@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qnet.circuits.photonic import midpoint_source
 from qnet.errors import ParameterError
 from qnet.hardware import Channel, Node
-from qnet.instrument import compile as compile_instrument
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
 from qnet.links.scheme import Ends, PhotonicScheme
-from qnet.noise.photonic import absorption_noise
 
 __all__ = ["MidpointSource"]
 
@@ -62,6 +59,11 @@ class MidpointSource(PhotonicScheme):
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:
         """The one herald: both memories say that they hold a photon."""
+        # Local imports: they load Qiskit, which only compiling needs.
+        from qnet.circuits.photonic import midpoint_source
+        from qnet.instrument import compile as compile_instrument
+        from qnet.noise.photonic import absorption_noise
+
         circuit = midpoint_source(latency_s)
         noise = absorption_noise(
             transmission=attempt.transmissions,

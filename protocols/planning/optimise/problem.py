@@ -14,6 +14,7 @@ from protocols.repeaters.swap_asap import swap_asap
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
+from qnet.links import scheme_of
 from qnet.plans.base import Cutoff, Link, Plan, Station
 
 __all__ = ["Problem"]
@@ -80,9 +81,6 @@ class Problem:
         gates = hardware.node.gates
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
-            # Local import: it brings Aer with it.
-            from qnet.links import scheme_of
-
             options = {} if bright is None else {"bright_state_population": bright}
             return [scheme_of(hardware, length / segments, **options).link()] * segments
 
