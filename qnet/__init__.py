@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         Swap,
         SwapAsap,
     )
+    from qnet.schema import load, loads
 
 __version__ = "0.1.0"
 
@@ -83,6 +84,7 @@ _HOMES = {
         "SingleClick",
         "scheme_of",
     ),
+    "qnet.schema": ("load", "loads"),
     "qnet.plans": (
         "Cutoff",
         "Distill",
@@ -130,6 +132,8 @@ __all__ = [
     "SwapAsap",
     "UnknownNameError",
     "improved",
+    "load",
+    "loads",
     "play",
     "preset",
     "scheme_of",

@@ -5,17 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from experiments.scenario import Scenario, load
+from experiments.scenario import load
+from protocols.repeaters.chain import Chain
 
 __all__ = ["citations", "execute"]
 
 _SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
-_STRATEGIES = {
-    "nested": ("BriegelDuer1998",),
-    "swap-asap": ("Kamin2023",),
-    "sequential": ("Rozpedek2018",),
-    "tree": ("BriegelDuer1998",),
-}
 _DISTILLATION = {
     "dejmps": ("Deutsch1996",),
     "bbpssw": ("Bennett1996",),
@@ -32,18 +27,18 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def citations(scenario: Scenario) -> Iterator[str]:
+def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
-    for segment in scenario.segments:
+    for segment in scenario.parts:
         yield from _SCHEMES.get(segment.scheme, ())
         if segment.preset is not None:
             yield from segment.preset.references
-    if scenario.chain.segments > 1:
-        yield from _STRATEGIES[scenario.chain.strategy]
-        if scenario.station.success_probability < 1.0:
+    if scenario.segments > 1:
+        yield from scenario.way.references
+        if any(station.success_probability < 1.0 for station in scenario.stations):
             yield "Shchukin2019"
-    if scenario.distillation is not None:
-        yield from _DISTILLATION[scenario.distillation.scheme]
+    if scenario.distill is not None:
+        yield from _DISTILLATION[scenario.distill.scheme]
     yield from _KEYS[scenario.key.protocol]
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"

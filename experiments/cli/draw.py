@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
-    from experiments.scenario import Scenario
+    from protocols.repeaters.chain import Chain
     from qnet.plans.base import Plan
 
 __all__ = ["execute", "picture"]
@@ -60,7 +60,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
+def _picture(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
     for option in ("frames", "time"):
         value, field = getattr(arguments, option), f"--{option}"
         if value is not None:
@@ -76,7 +76,7 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
-def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
+def _animate(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
     # Local imports: the engines and Matplotlib take long to load.
     from qnet.engines import timeline
     from qnet.figures import animate_space_time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from experiments.scenario import Scenario
+from protocols.repeaters.chain import Chain
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.engines.result import Key
 from qnet.errors import EngineError
@@ -14,7 +14,7 @@ __all__ = ["longer_steps", "play_scenario"]
 
 
 def play_scenario(
-    scenario: Scenario,
+    scenario: Chain,
     progress: Callable[[int, int], None] | None = None,
     *,
     width: float | None = None,

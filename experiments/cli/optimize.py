@@ -20,27 +20,26 @@ __all__ = ["execute", "trial_as_json", "trial_as_text"]
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
     from experiments.scenario import load
-    from experiments.scenario.reader import missing
-    from experiments.scenario.setting import given_plan, setting_of
-    from protocols.planning.optimise import optimise
+    from protocols.planning.optimise import Problem, given_plan, optimise
+    from qnet.schema import missing
 
     scenario = load(arguments.file)
-    if scenario.search is None:
+    if scenario.optimize is None:
         raise missing("optimize.objective", "secret-key-rate")
-    search = scenario.search
-    setting, given = given_plan(scenario, setting_of(scenario))
+    objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
+    setting, given = given_plan(scenario, Problem.of_chain(scenario))
     best = 0.0
     with Ticker() as ticker:
 
         def show(count: int, trial: Trial) -> None:
             nonlocal best
             best = max(best, trial.value)
-            ticker(f"{count} candidates, best {best:.4g} {search.objective.unit}")
+            ticker(f"{count} candidates, best {best:.4g} {objective.unit}")
 
         optimum = optimise(
             setting,
-            search.space,
-            search.objective,
+            space,
+            objective,
             given=given,
             log=arguments.log,
             width=scenario.exact.width,
@@ -48,8 +47,8 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     if arguments.json:
         report: dict[str, Any] = {
-            "objective": search.objective.name,
-            "minimum_fidelity": search.objective.minimum_fidelity,
+            "objective": objective.name,
+            "minimum_fidelity": objective.minimum_fidelity,
             "found": optimum.found,
             "reason": optimum.reason,
             "candidates": optimum.trials,
@@ -66,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
     print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now{again}\n")
     if optimum.found:
         print(f"{'best plan':<16} {optimum.best.candidate}")
-        print(trial_as_text(optimum.best, setting.with_cutoff_kind(search.space.cutoff_kind)))
+        print(trial_as_text(optimum.best, setting.with_cutoff_kind(space.cutoff_kind)))
         for remark in optimum.remarks:
             print("", sentence(remark), sep="\n")
     else:

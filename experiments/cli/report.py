@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from experiments.cli.claim import claim_lines
-from experiments.scenario.scenario import Scenario
+from protocols.repeaters.chain import Chain
 from qnet import __version__
 from qnet.engines.exact import ExactResult
 from qnet.engines.result import Result
@@ -53,7 +53,7 @@ _SHARES = (0.1, 0.5, 0.9, 0.99)
 
 
 def as_json(
-    result: Result | ExactResult, scenario: Scenario, *, distribution: bool = False
+    result: Result | ExactResult, scenario: Chain, *, distribution: bool = False
 ) -> dict[str, Any]:
     """What ``qnet run --json`` prints: every figure with its interval and sample size.
 
@@ -90,14 +90,13 @@ def as_json(
     return report
 
 
-def as_text(result: Result | ExactResult, scenario: Scenario, *, distribution: bool = False) -> str:
+def as_text(result: Result | ExactResult, scenario: Chain, *, distribution: bool = False) -> str:
     """A table of the figures with their intervals, and a sentence where there is no key."""
-    chain = scenario.chain
     length = "" if scenario.length_km is None else f", {scenario.length_km:g} km"
-    plural = "s" if chain.segments > 1 else ""
-    how = f", {chain.strategy}" if chain.segments > 1 else ""
+    plural = "s" if scenario.segments > 1 else ""
+    how = f", {scenario.strategy}" if scenario.segments > 1 else ""
     lines = [
-        f"{scenario.name}: {chain.segments} segment{plural}{length}{how}",
+        f"{scenario.name}: {scenario.segments} segment{plural}{length}{how}",
         _how(result),
         "",
     ]

@@ -15,7 +15,7 @@ __all__ = ["execute"]
 def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.scenario import load
-    from experiments.scenario.setting import improvable, own_space
+    from protocols.planning.optimise import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
 
     scenario = load(arguments.file)

@@ -14,7 +14,7 @@ from experiments.cli.report import as_json, as_text
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
+    from protocols.repeaters.chain import Chain
     from qnet.engines.exact import ExactResult
     from qnet.engines.result import Result
 
@@ -41,7 +41,7 @@ def execute(arguments: argparse.Namespace) -> int:
         result, remarks = _exact(scenario, arguments.width)
     else:
         result = _drawn(scenario, arguments)
-    scenario = replace(scenario, notes=(*scenario.notes, *remarks))
+    scenario = replace(scenario, remarks=remarks)
     if arguments.json:
         report = as_json(result, scenario, distribution=distribution)
         print(json.dumps(report, allow_nan=False))
@@ -50,7 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _exact(scenario: Scenario, width: float | None) -> tuple[ExactResult, tuple[str, ...]]:
+def _exact(scenario: Chain, width: float | None) -> tuple[ExactResult, tuple[str, ...]]:
     """Nothing is drawn: shots, seed and workers play no part."""
     # Local import: it brings SciPy with it.
     from experiments.cli.exact import play_scenario
@@ -59,7 +59,7 @@ def _exact(scenario: Scenario, width: float | None) -> tuple[ExactResult, tuple[
         return play_scenario(scenario, progress, width=width)
 
 
-def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
+def _drawn(scenario: Chain, arguments: argparse.Namespace) -> Result:
     from qnet.engines import play
 
     plan = scenario.plan()

@@ -72,7 +72,8 @@ class _Progress:
 
 
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.sweep.workers import available_cores, dask, inline, mpi, processes
+    from experiments.sweep.workers import dask, inline, mpi, processes
+    from qnet.pool import available_cores
 
     if arguments.dask is not None:
         return dask(arguments.dask)

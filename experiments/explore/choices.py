@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from experiments.explore.controls import OFF, PERFECT, Knobs
-from protocols.planning.optimise.space import STRATEGIES
+from protocols.repeaters.strategies import STRATEGIES
 from qnet.hardware import PRESETS, improved, preset
 
 __all__ = ["CURVES", "IMPROVEMENTS", "SCALES", "choices"]

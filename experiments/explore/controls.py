@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from protocols.planning.optimise.space import STRATEGIES
+from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
+from protocols.repeaters.strategies import STRATEGIES
+from protocols.repeaters.tables import CutoffTimes, Swapping
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 from qnet.figures.style import time_unit
-from qnet.hardware import PRESETS, Memory, Preset
+from qnet.hardware import PRESETS, Preset
 
 __all__ = ["BOUNDS", "OFF", "PERFECT", "Knobs"]
 
@@ -144,44 +147,46 @@ class Knobs:
             gates = replace(gates, two_qubit_depolarizing=min(1.0, self.gate_error * 4.0 / 3.0))
         return replace(preset, node=replace(preset.node, memory=memory, gates=gates))
 
+    @property
+    def chain(self) -> Chain:
+        """The chain of this setting.
+
+        Examples:
+            >>> len(Knobs(segments=4).chain.parts)
+            4
+        """
+        swap = Platform(name=self.hardware, improvement=self.improvement).station
+        optics = swap.success_probability
+        joins = self.segments > 1
+        return Chain(
+            name="explore",
+            segments=self.segments,
+            length_km=self.distance_km,
+            strategy=self.strategy,
+            classical_latency=self.latency,
+            link=self.preset,
+            # Linear optics and two detectors, where memories have no gates.
+            swap=Swapping(success_probability=optics) if optics < 1.0 and joins else None,
+            cutoff=CutoffTimes(kind="difference", time_s=self.cutoff_s)
+            if self.cutoff_s is not None and joins
+            else None,
+            key=Key(error_correction_efficiency=_EFFICIENCY),
+        )
+
     def scenario(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
 
         Examples:
-            >>> from experiments.scenario import loads
-            >>> loads(Knobs(segments=4).scenario()).chain.segments
-            4
+            >>> import qnet
+            >>> qnet.loads(Knobs(segments=4).scenario()) == Knobs(segments=4).chain
+            True
         """
-        return "\n".join(self._lines()) + "\n"
-
-    def _lines(self) -> Iterator[str]:
-        yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore. qnet run FILE --engine exact computes what the page may"
-        yield "# only estimate, or proves bounds of it; that may take longer."
-        yield 'kind = "chain"\n'
-        yield "[chain]"
-        yield f"segments = {self.segments}"
-        yield f"length_km = {self.distance_km!r}"
-        yield f'strategy = "{self.strategy}"'
-        yield f"classical_latency = {str(self.latency).lower()}\n"
-        yield "[link]"
-        yield f'preset = "{self.hardware}"'
-        changed = _changes(PRESETS[self.hardware], self.preset)
-        for part in ("emitter", "detector", "conversion", "source", "memory", "gates"):
-            if changed.get(part):
-                yield f"\n[link.{part}]"
-                yield from changed[part]
-        if "storage" in changed:
-            yield "\n[memory]"
-            yield from changed["storage"]
-        swap = Platform(name=self.hardware, improvement=self.improvement).station
-        if swap.success_probability < 1.0 and self.segments > 1:
-            yield "\n[swap]  # linear optics and two detectors: these memories have no gates"
-            yield f"success_probability = {swap.success_probability!r}"
-        if self.cutoff_s is not None and self.segments > 1:
-            yield '\n[cutoff]\nkind = "difference"'
-            yield f"time_s = {self.cutoff_s!r}"
-        yield f'\n[key]\nprotocol = "bb84"\nerror_correction_efficiency = {_EFFICIENCY}'
+        return (
+            f"# {self.title}; hardware {self.hardware}\n"
+            "# Written by qnet explore. qnet run FILE --engine exact computes what the page may\n"
+            "# only estimate, or proves bounds of it; that may take longer.\n"
+            f"{self.chain.to_toml()}"
+        )
 
 
 def _text(value: float) -> str:
@@ -198,28 +203,6 @@ def _check_bounds(name: str, value: object) -> None:
     low, high, hint = BOUNDS[name]
     if not low <= check_real(name, value, hint) <= high:
         raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
-
-
-def _changes(old: Preset, new: Preset) -> dict[str, list[str]]:
-    """Lines of TOML by part of the link; how memories decay is ``storage``."""
-    found: dict[str, list[str]] = {}
-    before, after = old.values(), new.values()
-    for path, value in after.items():
-        part, key = path.split(".")
-        if value != before[path] and (part != "memory" or key == "efficiency"):
-            found.setdefault(part, []).append(f"{key} = {value!r}")
-    if replace(old.node.memory, efficiency=1.0) != replace(new.node.memory, efficiency=1.0):
-        found["storage"] = list(_storage(new.node.memory))
-    return found
-
-
-def _storage(memory: Memory) -> Iterator[str]:
-    """[memory]: the times that are finite; those of pairs are half of those of qubits."""
-    shares = {"t1_s": 1.0, "t2_s": 1.0, "depolarizing_time_s": 0.5, "dephasing_time_s": 0.5}
-    for key, share in shares.items():
-        time = share * getattr(memory, key)
-        if math.isfinite(time):
-            yield f"{key} = {time!r}"
 
 
 def _number(name: str, text: str) -> float:

@@ -16,8 +16,8 @@ from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
     from protocols.planning.optimise import Played
+    from protocols.repeaters.chain import Chain
     from qnet.engines.exact.result import GridResult
     from qnet.plans.base import Plan
 
@@ -72,14 +72,12 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         (False, False)
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
     from protocols.planning.optimise import play_gridded
 
     begun = time.perf_counter()
-    text = knobs.scenario()
-    found: dict[str, Any] = {"title": knobs.title, "scenario": text}
+    found: dict[str, Any] = {"title": knobs.title, "scenario": knobs.scenario()}
     try:
-        scenario = loads(text, name="explore")
+        scenario = knobs.chain
         plan = scenario.plan()
         found |= _played(
             knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
@@ -101,10 +99,9 @@ def on_longer_steps(knobs: Knobs) -> float | None:
         53
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
     from protocols.planning.optimise import play_gridded
 
-    scenario = loads(knobs.scenario())
+    scenario = knobs.chain
     try:
         step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
         played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
@@ -136,12 +133,10 @@ def why_no_key(knobs: Knobs) -> str:
         'improve the memories or lower the waiting times'
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
-    from experiments.scenario.setting import setting_of
-    from protocols.planning.optimise import Candidate, Evaluator, Objective
+    from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem
     from protocols.planning.optimise.diagnosis import why_nothing
 
-    evaluate = Evaluator(setting_of(loads(knobs.scenario())), Objective())
+    evaluate = Evaluator(Problem.of_chain(knobs.chain), Objective())
     cutoffs = () if knobs.cutoff_s is None or knobs.segments == 1 else (knobs.cutoff_s,)
     plan = Candidate(segments=knobs.segments, strategy=knobs.strategy, cutoffs_s=cutoffs)
     return why_nothing(evaluate, [evaluate(plan)])
@@ -180,7 +175,7 @@ def moves(knobs: Knobs) -> Iterator[dict[str, str]]:
             yield {name: text for name, text in after.items() if text != before[name]}
 
 
-def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dict[str, Any]:
+def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
     # Local import: it brings Aer with it.
     from experiments.cli import report
 
@@ -220,7 +215,7 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: GridResult) -> dict[str, Any]:
+def _bound(knobs: Knobs, scenario: Chain, plan: Plan, result: GridResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).

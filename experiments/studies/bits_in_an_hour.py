@@ -109,8 +109,8 @@ def chain_key(length_km: float, segments: int, duration_s: float, seed: int) -> 
         0.0
     """
     cutoff_s = TARGET.cutoff_s(segments)
-    plan = TARGET.chain("nested", segments, length_km, cutoff_s=cutoff_s)
-    return key_in_time(plan, duration_s, seed=seed, security=SECURITY).key
+    chain = TARGET.chain("nested", segments, length_km, cutoff_s=cutoff_s)
+    return key_in_time(chain.plan(), duration_s, seed=seed, security=SECURITY).key
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:

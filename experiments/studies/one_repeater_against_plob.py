@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested, sequential
+from protocols.repeaters.chain import Chain
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
@@ -93,8 +93,9 @@ def node_plan(
     left = _arm(hardware, share * length_km, memory)
     left = replace(left, state=fano_rows(left.fano.T), left=left.right, right=left.left)
     perfect_readout = replace(node.gates, readout_flip_0=0.0, readout_flip_1=0.0)
-    join = nested if loading == AT_ONCE else sequential
-    return join([left, right], stations=Station(gates=perfect_readout))
+    strategy = "nested" if loading == AT_ONCE else "sequential"
+    swap = Station(gates=perfect_readout)
+    return Chain(links=(left, right), strategy=strategy, swap=swap).plan()
 
 
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:

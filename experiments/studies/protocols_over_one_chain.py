@@ -37,10 +37,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested
 from protocols.key_rates import Security
 from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
+from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.figures import bound, theory
@@ -102,12 +102,12 @@ def chain(length_km: float) -> Plan:
     """
     link = HARDWARE.link(length_km / SEGMENTS, SEGMENTS)
     first, last = replace(link, left=Memory()), replace(link, right=Memory())
-    return nested(
-        [first, *[link] * (SEGMENTS - 2), last],
-        stations=HARDWARE.station,
-        cutoffs=Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(SEGMENTS)),
+    return Chain(
+        links=(first, *(link,) * (SEGMENTS - 2), last),
+        swap=HARDWARE.station,
+        cutoff=Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(SEGMENTS)),
         classical_latency=True,
-    )
+    ).plan()
 
 
 def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB84 | E91:

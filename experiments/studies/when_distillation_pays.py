@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested, pumped
+from protocols import pumped
+from protocols.repeaters.chain import Chain
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
@@ -118,8 +119,9 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
         return pumped(pair, steps=steps, gates=gates, classical_latency=True)
 
     improve = {levels[method]: better} if method in levels else {}
-    station = Station(gates=gates)
-    return nested([link] * segments, stations=station, classical_latency=True, improve=improve)
+    swap = Station(gates=gates)
+    links = (link,) * segments
+    return Chain(links=links, swap=swap, classical_latency=True, improve=improve).plan()
 
 
 def points(quick: bool) -> list[StudyPoint]:

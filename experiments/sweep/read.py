@@ -21,18 +21,19 @@ The scenario's ``seed`` is that of the sweep, and its ``shots`` are those of a p
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.scenario.read import parse, read, read_text
-from experiments.scenario.reader import NOTHING, Reader
-from experiments.sweep.axes import Axis, combinations, override, read_axes, read_zips
+from experiments.scenario.read import read
+from experiments.scenario.reader import Reader
+from experiments.sweep.axes import Axis, combinations, read_axes, read_zips
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.sweep import Sweep, SweepPoint, digest
 from experiments.sweep.task import Task
 from qnet.engines import ENGINES
 from qnet.errors import ParameterError, check_one_of
+from qnet.schema import NOTHING, override, parse, read_text
 
 __all__ = ["load", "loads"]
 
@@ -107,7 +108,7 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
     )
     return Sweep(
         name=name,
-        identity=digest([name, text]),
+        identity=digest([name, text, *_meanings(values, axes)]),
         root=top.whole("seed", 0, default=1),
         until=StoppingRule(shots=shots, figure=options.get("figure", None), **numbers),
         axes=tuple(axis.name for axis in axes),
@@ -115,6 +116,15 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
         point=make,
         text=text,
     )
+
+
+def _meanings(values: Mapping[str, Any], axes: Sequence[Axis]) -> list[str]:
+    """What tells a sweep from one of version 0.1 whose file says the same in another meaning."""
+    memory = values.get("memory")
+    given = {*memory} if isinstance(memory, Mapping) else set()
+    given |= {axis.name.removeprefix("memory.") for axis in axes}
+    changed = given & {"depolarizing_time_s", "dephasing_time_s"}
+    return ["memory times are those of one qubit"] if changed else []
 
 
 def _engines(table: Reader) -> list[Axis]:
@@ -140,7 +150,8 @@ def _point(
     place = places[position]
     played_on = place.get("engine", engine)
     try:
-        changed = override(values, {key: place[key] for key in place if key != "engine"})
+        changes = {key: place[key] for key in place if key != "engine"}
+        changed = override(values, changes, "sweep.")
         scenario = read(changed, name)
     except ParameterError as error:
         where = ", ".join(f"{key} = {value!r}" for key, value in place.items())

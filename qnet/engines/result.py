@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qnet.errors import check_at_least, check_one_of
+from qnet.errors import check_one_of
 from qnet.estimate import Estimate
 from qnet.html import figure_table
 from qnet.metrics import (
@@ -23,6 +23,7 @@ from qnet.metrics.moments import correlator_weights
 from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
 from qnet.plans.remarks import remarks
+from qnet.schema import Within, check_fields, key, within
 from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array
 
 __all__ = ["Figures", "Key", "Result", "chain_claim"]
@@ -58,15 +59,18 @@ class Key:
         Key(protocol='bb84', error_correction_efficiency=1.16)
     """
 
-    protocol: str = "bb84"
-    error_correction_efficiency: float = 1.0
+    protocol: str = key("bb84", choices=tuple(KEY_PROTOCOLS))
+    error_correction_efficiency: float = key(
+        1.0,
+        check=Within(
+            low=1.0, rule="be at least 1", hint="1 is the Shannon limit, 1.05 to 1.2 is usual"
+        ),
+    )
 
     def __post_init__(self) -> None:
         check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
-        hint = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
-        check_at_least(
-            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, hint
-        )
+        with within("key"):
+            check_fields(self)
 
 
 class Figures(ABC):

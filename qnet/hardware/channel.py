@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self, runtime_checkable
 
 from qnet.errors import ParameterError, check_non_negative, check_positive
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Description
+from qnet.schema import check_fields, key
 
 __all__ = ["Channel", "Fibre"]
 
@@ -65,13 +66,12 @@ class Fibre(Description):
         (0.1, 0.00025)
     """
 
-    length_km: float = 0.0
-    loss_db_per_km: float = 0.2
-    speed_km_per_s: float = 2e5
+    length_km: float = key(0.0, check=check_non_negative, quiet=True)
+    loss_db_per_km: float = key(0.2, check=check_non_negative)
+    speed_km_per_s: float = key(2e5, check=check_positive)
 
     def __post_init__(self) -> None:
-        store(self, check_non_negative, "length_km", "loss_db_per_km")
-        store(self, check_positive, "speed_km_per_s")
+        check_fields(self)
         if self.speed_km_per_s > VACUUM_SPEED_KM_PER_S:
             rule = f"not exceed the speed of light in vacuum, {VACUUM_SPEED_KM_PER_S} km/s"
             hint = "standard fibre has about 2e5 km/s"

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import check_positive, check_probability
-from qnet.hardware.description import Description, Rule, likelier, rarer, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, store
 
 __all__ = ["FrequencyConversion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class FrequencyConversion(Description):
+class FrequencyConversion(Improvable):
     """A quantum frequency converter in one arm of a link.
 
     Args:

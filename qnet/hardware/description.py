@@ -5,14 +5,15 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from qnet.errors import ParameterError, check_positive
+from qnet.schema import Description
 
 __all__ = [
     "Description",
     "FrozenMapping",
+    "Improvable",
     "Rule",
     "check_part",
     "check_time",
@@ -32,28 +33,16 @@ Rule = Callable[[Any, float], Any]
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
 
 
-class Description:
-    """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
-
-    A field that has its default value, or an infinite one, is left out.
+class Improvable(Description):
+    """Base of the hardware whose fields :func:`qnet.improved` can improve.
 
     Attributes:
-        improves: What :func:`qnet.improved` does to a field, ``rule(value, k)``; fields that are
-            not named stay as they are.
+        improves: What it does to a field, ``rule(value, k)``; fields not named stay as they are.
     """
 
     __slots__ = ()
 
-    improves: ClassVar[Mapping[str, Rule]] = MappingProxyType({})
-
-    def __repr__(self) -> str:
-        shown = []
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if value == field.default or value == math.inf:
-                continue
-            shown.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
+    improves: ClassVar[Mapping[str, Rule]]
 
 
 def parts(whole: Description) -> Iterator[tuple[str, Description]]:
@@ -136,10 +125,12 @@ def check_time(field: str, value: object) -> float:
     """
     if isinstance(value, float) and value == math.inf:
         return math.inf
-    hint = "give a time in seconds above zero, inf for no decay"
-    time = check_positive(field, value, hint)
+    time = check_positive(field, value, "give a time in seconds above zero")
     if not SHORTEST_S <= time <= LONGEST_S:
         rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
+        hint = "give the time in seconds"
+        if time > LONGEST_S:
+            hint = "leave it out: without it there is no such decay"
         raise ParameterError(field, rule, value, hint)
     return time
 

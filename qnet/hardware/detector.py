@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import check_flag, check_non_negative, check_probability
-from qnet.hardware.description import Description, Rule, likelier, rarer, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, store
 
 __all__ = ["Detector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Detector(Description):
+class Detector(Improvable):
     """A single-photon detector.
 
     Args:

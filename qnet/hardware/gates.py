@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import check_non_negative, check_probability
-from qnet.hardware.description import Description, Rule, rarer, store
+from qnet.hardware.description import Improvable, Rule, rarer, store
 
 __all__ = ["Gates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Gates(Description):
+class Gates(Improvable):
     r"""Errors and durations of local operations.
 
     A gate on a d-dimensional space is followed by :math:`\rho \to (1-\lambda)\rho + \lambda

@@ -17,19 +17,19 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least
-from qnet.hardware.description import Description, parts
+from qnet.hardware.description import Description, Improvable, Rule, parts
 from qnet.hardware.node import Node
 from qnet.hardware.presets import Preset
 
 __all__ = ["improvable_fields", "improved", "improved_fields"]
 
-Improvable = TypeVar("Improvable", bound=Description)
+AnyHardware = TypeVar("AnyHardware", bound=Description)
 Whole = TypeVar("Whole", Node, Preset)
 
 _KINDS = "Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset"
 
 
-def improved(hardware: Improvable, k: float) -> Improvable:
+def improved(hardware: AnyHardware, k: float) -> AnyHardware:
     """The same hardware, every imperfection improved ``k`` times.
 
     Args:
@@ -55,7 +55,7 @@ def improved(hardware: Improvable, k: float) -> Improvable:
         raise ParameterError("hardware", f"be one of {_KINDS}", hardware, "improve its parts")
     if factor == 1.0:
         return hardware
-    changes = {n: rule(getattr(hardware, n), factor) for n, rule in hardware.improves.items()}
+    changes = {n: rule(getattr(hardware, n), factor) for n, rule in _rules(hardware).items()}
     for name, part in parts(hardware):
         if _is_improvable(part):
             changes[name] = improved(part, factor)
@@ -74,7 +74,7 @@ def improvable_fields(hardware: Node | Preset) -> tuple[str, ...]:
     return tuple(
         f"{part_name}.{name}"
         for part_name, part in parts(node)
-        for name, rule in part.improves.items()
+        for name, rule in _rules(part).items()
         if rule(value := getattr(part, name), 2.0) != value
     )
 
@@ -115,7 +115,7 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
     rules = {
         f"{name}.{field}": rule
         for name, part in parts(hardware)
-        for field, rule in part.improves.items()
+        for field, rule in _rules(part).items()
     }
     values: dict[str, dict[str, Any]] = {name: {} for name, _ in parts(hardware)}
     for path, k in factors.items():
@@ -131,7 +131,11 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
     return dataclasses.replace(hardware, **changes)
 
 
+def _rules(hardware: object) -> Mapping[str, Rule]:
+    return hardware.improves if isinstance(hardware, Improvable) else {}
+
+
 def _is_improvable(hardware: object) -> bool:
     return isinstance(hardware, Description) and (
-        bool(hardware.improves) or any(_is_improvable(part) for _, part in parts(hardware))
+        bool(_rules(hardware)) or any(_is_improvable(part) for _, part in parts(hardware))
     )

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import EngineError, ParameterError, check_integer, check_probability
-from qnet.hardware.description import Description, Rule, check_time, likelier, longer, store
+from qnet.hardware.description import Improvable, Rule, check_time, likelier, longer
+from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Memory"]
 
 _TWICE_T1: Any = None  # typed so that t2_s is a plain float for those who read it
 
+_POSITIVE = {"exclusiveMinimum": 0}
+
+
+def _time(default: float) -> Any:  # noqa: ANN401
+    """A field that is a time of decay in s."""
+    return key(default, check=check_time, range=_POSITIVE)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Memory(Description):
+class Memory(Improvable):
     r"""A quantum memory. All times act on one qubit; the kinds of decay may be combined.
 
     The Bloch vector (x, y, z) obeys
@@ -32,6 +40,10 @@ class Memory(Description):
     depolarizing time :math:`T_d` (the whole Bloch vector falls as ``exp(-t/T_d)``) and extra
     dephasing time :math:`T_\varphi` (x and y fall as ``exp(-t/T_phi)``).
 
+    The literature often gives the time of a stored *pair*, both of whose qubits decay: the Werner
+    parameter, or the coherence, of the pair falls as ``exp(-t/T)`` in all, so each qubit's own time
+    is ``2 T``. Such a time has keys of its own, and is kept as that of a qubit.
+
     What links, plans and engines ask of a memory is `pauli_transfer`. A subclass with another one
     and ``rates = None`` decays in another way: a stretch of storage then begins when a link or a
     distillation delivers the pair and ends when the qubit is measured or distilled, and the matrix
@@ -41,19 +53,26 @@ class Memory(Description):
     Args:
         t1_s: Relaxation time in s.
         t2_s: Coherence time in s, at most ``2 t1_s``; None means ``2 t1_s``.
-        depolarizing_time_s: Depolarizing time in s.
-        dephasing_time_s: Dephasing time in s, on top of what ``t2_s`` says.
+        depolarizing_time_s: Depolarizing time in s, of one qubit.
+        dephasing_time_s: Dephasing time in s, of one qubit, on top of what ``t2_s`` says.
+        pair_depolarizing_time_s: Depolarizing time in s of a pair stored in two such memories, in
+            place of ``depolarizing_time_s``.
+        pair_dephasing_time_s: Dephasing time in s of a stored pair, in place of
+            ``dephasing_time_s``.
         modes: Number of qubits (temporal, spectral or spatial modes) that can be stored at once.
         efficiency: Probability that an arriving photon is stored (absorptive memories: the
             midpoint-source scheme). Storage itself loses no qubit.
 
     Raises:
-        ParameterError: If a time is finite and outside 1e-15 s to 1e301 s, ``t2_s > 2 t1_s``,
-            ``modes`` is no whole number above zero or ``efficiency`` no probability.
+        ParameterError: If a time is finite and outside 1e-15 s to 1e301 s, is given of a qubit and
+            of a pair, ``t2_s > 2 t1_s``, ``modes`` is no whole number above zero or ``efficiency``
+            no probability.
 
     Examples:
         >>> Memory(t1_s=0.1)
         Memory(t1_s=0.1, t2_s=0.2)
+        >>> Memory(pair_dephasing_time_s=1.0)
+        Memory(dephasing_time_s=2.0)
         >>> Memory(t2_s=1.0).is_bell_diagonal
         True
         >>> Memory(t1_s=1.0, t2_s=3.0)
@@ -70,22 +89,40 @@ class Memory(Description):
         "efficiency": likelier,
     }
 
-    t1_s: float = math.inf
-    t2_s: float = _TWICE_T1
-    depolarizing_time_s: float = math.inf
-    dephasing_time_s: float = math.inf
-    modes: int = 1
-    efficiency: float = 1.0
+    t1_s: float = _time(math.inf)
+    t2_s: float = _time(_TWICE_T1)
+    depolarizing_time_s: float = _time(math.inf)
+    dephasing_time_s: float = _time(math.inf)
+    pair_depolarizing_time_s: InitVar[float | None] = key(
+        None, range=_POSITIVE, excludes=("depolarizing_time_s",)
+    )
+    pair_dephasing_time_s: InitVar[float | None] = key(
+        None, range=_POSITIVE, excludes=("dephasing_time_s",)
+    )
+    modes: int = key(1, check=check_integer)
+    efficiency: float = key(1.0, check=check_probability)
 
-    def __post_init__(self) -> None:
-        store(self, check_time, "t1_s", "depolarizing_time_s", "dephasing_time_s")
-        coherence = 2.0 * self.t1_s if self.t2_s is _TWICE_T1 else check_time("t2_s", self.t2_s)
-        object.__setattr__(self, "t2_s", coherence)
-        store(self, check_integer, "modes")
-        store(self, check_probability, "efficiency")
+    def __post_init__(
+        self, pair_depolarizing_time_s: float | None, pair_dephasing_time_s: float | None
+    ) -> None:
+        self._store_pair_time("depolarizing_time_s", pair_depolarizing_time_s)
+        self._store_pair_time("dephasing_time_s", pair_dephasing_time_s)
+        check_fields(self)
+        if self.t2_s is _TWICE_T1:
+            object.__setattr__(self, "t2_s", 2.0 * self.t1_s)
         if self.t2_s > 2.0 * self.t1_s:
             rule = f"not exceed 2 t1_s, t1_s = {self.t1_s}"
             raise ParameterError("t2_s", rule, self.t2_s, "lower t2_s")
+
+    def _store_pair_time(self, name: str, time_s: float | None) -> None:
+        """Keep the time of a stored pair as that of each of its qubits."""
+        if time_s is None:
+            return
+        field = f"pair_{name}"
+        if getattr(self, name) != math.inf:
+            raise conflict(field, time_s, name)
+        check_time(field, 2.0 * check_time(field, time_s))
+        object.__setattr__(self, name, 2.0 * time_s)
 
     @property
     def rates(self) -> tuple[float, float] | None:

@@ -19,7 +19,7 @@ from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
-from qnet.hardware.description import Description, FrozenMapping, Rule, check_part, parts
+from qnet.hardware.description import FrozenMapping, Improvable, Rule, check_part, parts
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -34,7 +34,7 @@ Scheme = Literal["single-click", "double-click", "midpoint-source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Preset(Description):
+class Preset(Improvable):
     """A named parameter set of nodes and the fibre between them.
 
     Args:

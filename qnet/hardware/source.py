@@ -13,7 +13,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Description, Rule, likelier, rarer, steadier, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier, store
 
 __all__ = [
     "Emitter",
@@ -28,7 +28,7 @@ PhaseNoiseKind = Literal["jitter", "drift"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Emitter(Description):
+class Emitter(Improvable):
     """A matter qubit that emits a photon entangled with it.
 
     Args:
@@ -86,7 +86,7 @@ class Emitter(Description):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PairSource(Description):
+class PairSource(Improvable):
     """A source of entangled photon pairs, placed between two absorptive memories.
 
     Args:

@@ -116,7 +116,7 @@ class HeraldedAttempt:
 def _one_or_two(field: str, value: object) -> float | tuple[float, float]:
     if isinstance(value, tuple | list):
         if len(value) != 2:
-            hint = "give one number for both sides, or (left, right)"
+            hint = "give one number for both arms, or [left, right]"
             raise ParameterError(field, "be one number or two", value, hint)
         return check_probability(field, value[0]), check_probability(field, value[1])
     return check_probability(field, value)

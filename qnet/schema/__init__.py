@@ -43,7 +43,7 @@ Args:
 '''
 
 from qnet.schema.checks import Whole, Within
-from qnet.schema.description import Scenario
+from qnet.schema.description import Description, Scenario
 from qnet.schema.digest import SCHEMA, canonical, digest
 from qnet.schema.entries import Entry, Part, check_fields, entries, key
 from qnet.schema.kinds import (
@@ -65,6 +65,7 @@ __all__ = [
     "KINDS",
     "NOTHING",
     "SCHEMA",
+    "Description",
     "Entry",
     "Part",
     "Scenario",

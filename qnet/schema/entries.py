@@ -12,12 +12,15 @@ from dataclasses import InitVar, dataclass, field
 from functools import lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
+from qnet.schema.checks import range_of
+
 __all__ = [
     "UNITS",
     "Entry",
     "Part",
     "check_fields",
     "entries",
+    "options_of",
     "hidden_fields",
     "is_table",
     "key",
@@ -52,11 +55,13 @@ class Options:
     table: str | None = None
     name: str | None = None
     check: Callable[[str, Any], Any] | None = None
+    range: Mapping[str, Any] | None = None
     choices: Collection[str] | Callable[[], Collection[str]] | None = None
     excludes: tuple[str, ...] = ()
     hidden: bool = False
     flat: bool = False
     inline: bool = False
+    quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     of: str | None = None
@@ -88,12 +93,15 @@ def key(
             - ``check``: ``check(field, value) -> value``, run by :func:`check_fields`: one of
               ``qnet.errors.check_*`` or of ``qnet.schema`` (``Whole``, ``Within``); its range goes
               into the JSON Schema;
+            - ``range``: the range in the words of JSON Schema, where the check does not say it;
             - ``choices``: known names, or a function that gives them (a ``Literal`` says them too);
             - ``excludes``: keys of the same table that it must not stand beside;
             - ``hidden``: no key of the file;
             - ``flat``: the keys of this field's class or `Part` stand in the same table;
             - ``only``, ``without``: the keys of its class that a `Part` has, or has not;
             - ``inline``: written as ``{ ... }`` on one line;
+            - ``quiet``: left out of the canonical form where it has its default, such as a key that
+              came after stores were written;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -176,6 +184,7 @@ class Entry:
         default: Where it is missing; ``dataclasses.MISSING`` where it must be given.
         options: What the field says beside.
         doc: A sentence on it.
+        is_optional: Whether it may be None.
     """
 
     attribute: str
@@ -183,6 +192,7 @@ class Entry:
     default: Any
     options: Options
     doc: str
+    is_optional: bool
 
     @property
     def name(self) -> str:
@@ -205,6 +215,12 @@ class Entry:
         return unit_of(self.name)
 
     @property
+    def range(self) -> dict[str, Any]:
+        """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
+        own = self.options.range
+        return range_of(self.options.check) if own is None else dict(own)
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The names that it may have, if they are known."""
         known = self.options.choices
@@ -215,34 +231,37 @@ class Entry:
 
     @property
     def table(self) -> type | None:
-        """The class whose table it is; that of one entry where it is a list of tables."""
+        """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
             return _load(self.options.of)
-        for hint in self.hints:
-            inner = get_args(hint)[0] if get_origin(hint) in (tuple, Part) else hint
-            if is_table(inner):
-                return inner
-        return None
+        inner = self._first
+        return inner if is_table(inner) else None
 
     @property
     def is_part(self) -> bool:
         """Whether some keys of the class are enough."""
-        return any(get_origin(hint) is Part for hint in self.hints)
+        return bool(self.hints) and get_origin(self.hints[0]) is Part
 
     @property
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
-        first = self.hints[0] if self.hints else None
-        return get_origin(first) is tuple and is_table(get_args(first)[0])
+        return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
+
+    @property
+    def _first(self) -> Any:  # noqa: ANN401
+        """The first type, that of an entry for a tuple, and the class of a part."""
+        hint = self.hints[0] if self.hints else None
+        if get_origin(hint) in (tuple, Part):
+            return next(iter(_alternatives(get_args(hint)[0])), None)
+        return hint
 
     @property
     def ready(self) -> tuple[type, ...]:
         """Classes whose objects it may be in Python."""
-        inner = (
-            each for hint in self.hints if get_origin(hint) is tuple for each in get_args(hint)
-        )
-        classes = {each for each in (*self.hints, *inner) if isinstance(each, type)}
-        classes -= {str, int, float, bool}
+        inner = (get_args(hint)[0] for hint in self.hints if get_origin(hint) is tuple)
+        each_type = (*self.hints, *(kind for each in inner for kind in _alternatives(each)))
+        classes = {each for each in each_type if isinstance(each, type)}
+        classes -= {str, int, float, bool, Any}
         return (*classes, Part, *(() if self.options.of is None else (object,)))
 
     @property
@@ -295,15 +314,22 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
         if get_origin(hint) is typing.ClassVar or hint is typing.ClassVar or not item.init:
             continue
         hint = hint.type if isinstance(hint, InitVar) else hint
-        options = item.metadata.get(_MARK, Options())
+        options = options_of(item)
         if options.hidden:
             continue
         default = item.default
         if item.default_factory is not dataclasses.MISSING:
             default = item.default_factory()
-        doc = options.doc or docs.get(name, "")
-        types_ = _alternatives(hint)
-        found.append(Entry(attribute=name, hints=types_, default=default, options=options, doc=doc))
+        found.append(
+            Entry(
+                attribute=name,
+                hints=_alternatives(hint),
+                default=default,
+                options=options,
+                doc=options.doc or docs.get(name, ""),
+                is_optional=default is None or type(None) in get_args(hint),
+            )
+        )
     return tuple(found)
 
 
@@ -322,14 +348,14 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that is None is left as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each number of a tuple is checked.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or value is None:
+        if check is None or (value is None and entry.is_optional):
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
@@ -368,5 +394,10 @@ def _sentences(cls: type) -> dict[str, str]:
 
 def hidden_fields(cls: type) -> tuple[str, ...]:
     """Fields of a description that are no keys of a file."""
-    items = dataclasses.fields(cls)
-    return tuple(item.name for item in items if item.metadata.get(_MARK, Options()).hidden)
+    return tuple(item.name for item in dataclasses.fields(cls) if options_of(item).hidden)
+
+
+def options_of(item: dataclasses.Field[Any]) -> Options:
+    """What a field says of its key beside type and default."""
+    found: Options = item.metadata.get(_MARK, Options())
+    return found

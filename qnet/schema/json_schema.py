@@ -6,7 +6,6 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
-from qnet.schema.checks import range_of
 from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries
 from qnet.schema.kinds import class_of
@@ -81,7 +80,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def _type(entry: Entry, hint: Any) -> dict[str, Any] | None:  # noqa: ANN401
     """A plain type; None for what only Python can give."""
-    allowed = range_of(entry.options.check)
+    allowed = entry.range
     names = {"enum": list(entry.choices)} if entry.choices else {}
     if hint is bool:
         return {"type": "boolean"}

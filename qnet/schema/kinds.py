@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ __all__ = [
     "KINDS",
     "LARGEST",
     "class_of",
+    "find",
     "load",
     "loads",
     "parse",
@@ -32,6 +35,8 @@ LARGEST = 1 << 20
 
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
 KINDS: dict[str, str | type] = {"chain": "protocols.repeaters.chain:Chain"}
+
+_OURS = Path("experiments", "scenarios")
 
 _ELSEWHERE = {"sweep": "a file for qnet sweep"}
 
@@ -72,7 +77,7 @@ def load(
     """The description that a file holds.
 
     Args:
-        path: A TOML file.
+        path: A TOML file, or the name of a scenario of the package; see :func:`find`.
         kinds: Kinds that are wanted; all, unless given.
         changes: Keys that are set otherwise than in the file, by path (see ``override``).
 
@@ -88,7 +93,8 @@ def load(
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    return loads(read_text(path), name=Path(path).stem, kinds=kinds, changes=changes)
+    found = find(path)
+    return loads(read_text(found), name=found.stem, kinds=kinds, changes=changes)
 
 
 def loads(
@@ -119,6 +125,31 @@ def loads(
     return read_kind(override(values, changes) if changes else values, name, kinds)
 
 
+def find(path: str | Path) -> Path:
+    """The path of a scenario file: as given, or below the scenarios that come with the package.
+
+    Args:
+        path: A path; one below ``experiments/scenarios`` is found from any folder. Or the name of a
+            scenario of the package, such as ``swap-asap-8``.
+
+    Examples:
+        >>> find("my.toml").name, find("swap-asap-8").name
+        ('my.toml', 'swap-asap-8.toml')
+    """
+    given = Path(path)
+    spec = None if given.exists() or ".." in given.parts else find_spec("experiments")
+    if spec is None or spec.origin is None:
+        return given
+    ours = Path(spec.origin).parent
+    if given.is_relative_to(_OURS):
+        found = [ours / given.relative_to("experiments")]
+    elif given.suffix or len(given.parts) != 1:
+        found = []
+    else:
+        found = sorted((ours / "scenarios").rglob(f"{given}.toml"))
+    return found[0] if len(found) == 1 and found[0].is_file() else given
+
+
 def read_kind(
     values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
 ) -> Any:  # noqa: ANN401
@@ -134,6 +165,10 @@ def read_kind(
     """
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
+    near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
+    if "kind" not in values and near:
+        rule = "be a key of the scenario file"
+        raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
     if "kind" not in values:
         raise missing("kind", "chain" if "chain" in wanted else wanted[0])
     if isinstance(kind, str) and kind in KINDS and kind not in wanted:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 
-from qnet.schema.checks import range_of
 from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries
 from qnet.schema.kinds import KINDS, class_of
@@ -88,7 +87,7 @@ def _kind(entry: Entry) -> str:
         }
         words.append(plain.get(text, "list" if text == "tuple" else ""))
     found = " or ".join(dict.fromkeys(filter(None, words))) or "see there"
-    allowed = range_of(entry.options.check)
+    allowed = entry.range
     low, high = allowed.get("minimum"), allowed.get("maximum")
     if low is not None and high is not None and high < 2**60:
         found += f" from {low} to {high}"

@@ -144,7 +144,7 @@ def chain(rng: random.Random) -> dict[str, Any]:
     scheme = rng.choice(["dejmps", "bbpssw", "double-selection"])
     tables = {
         "memory": some(rng, {"t1_s": near(rng, 50.0), "t2_s": near(rng, 10.0)})
-        | some(rng, {"depolarizing_time_s": near(rng, 20.0)}),
+        | some(rng, {"pair_depolarizing_time_s": near(rng, 20.0)}),
         "swap": some(
             rng, {"success_probability": rng.choice([0.5, 0.9, 1.0]), "readout_flip": 0.01}
         )

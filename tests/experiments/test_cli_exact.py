@@ -8,7 +8,8 @@ import re
 import pytest
 
 from experiments.cli.main import main
-from experiments.scenario import Exact, loads
+from experiments.scenario import loads
+from protocols.repeaters.tables import Exact
 from tests.experiments.scenario_text import abstract, check_refused, links, scenario_text
 
 TWO = scenario_text(

@@ -299,7 +299,7 @@ def test_every_position_is_a_setting():
             query = _with(Knobs(hardware=name, improvement=float(factor)), **texts)
             scenario = loads(Knobs.from_query(query).scenario())
             node = improved(PRESETS[name], float(factor)).node
-            assert scenario.segments[0].memory == node.memory
+            assert scenario.parts[0].memory == node.memory
             assert scenario.station.gates == node.gates
 
 

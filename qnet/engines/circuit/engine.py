@@ -10,7 +10,6 @@ import numpy as np
 
 from qnet.engines.circuit.state import joint_state
 from qnet.engines.forecast import check_feasible
-from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import batch_draw, batch_size
@@ -18,6 +17,7 @@ from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import check_integer
 from qnet.metrics import Moments
 from qnet.plans.base import Plan
+from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
@@ -97,8 +97,11 @@ def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]
         for shot in range(run.shots):
             yield _row(run, shot)
         return
-    tasks = ((shot,) for shot in range(run.shots))
-    yield from in_order(_row_in_worker, tasks, workers, _start_worker, (run,), pulse)
+    tasks = {shot: (shot,) for shot in range(run.shots)}
+    results = map_unordered(
+        _row_in_worker, tasks, workers, prepare=_start_worker, arguments=(run,), pulse=pulse
+    )
+    yield from in_order(results)
 
 
 _worker: _Run

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from qnet.engines.forecast import check_feasible, forecast
-from qnet.engines.pool import in_order
 from qnet.engines.result import Key, Result
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer
 from qnet.metrics import Moments
 from qnet.plans.base import Plan
+from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
@@ -145,14 +145,15 @@ def _batches(player: Sampler, shots: int, seed: int, workers: int) -> Iterator[M
         for batch, count in enumerate(sizes):
             yield _play_batch(player, seed, batch, count)
         return
-    yield from in_order(
+    results = map_unordered(
         _play_in_worker,
-        enumerate(sizes),
+        {batch: (batch, count) for batch, count in enumerate(sizes)},
         workers,
-        _start_worker,
-        (player.plan, seed),
-        player.meter.pulse,
+        prepare=_start_worker,
+        arguments=(player.plan, seed),
+        pulse=player.meter.pulse,
     )
+    yield from in_order(results)
 
 
 def _play_batch(player: Sampler, seed: int, batch: int, count: int) -> Moments:
