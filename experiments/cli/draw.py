@@ -98,7 +98,7 @@ def _animate(scenario: Chain, arguments: argparse.Namespace, title: str) -> None
 def _announce(plan: Plan, shots: int) -> None:
     """What drawing the batch of the delivery takes, where that is long."""
     # Local import: the engines take long to load.
-    from qnet.engines.sampled.engine import batch_size
+    from qnet.engines.sampled import batch_size
 
     announce(plan, min(shots, batch_size(plan)))
 

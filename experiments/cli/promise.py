@@ -16,8 +16,7 @@ from qnet.metrics.security import SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
-    from qnet.engines.exact import ExactResult
-    from qnet.engines.exact.delivery_quantiles import Promise
+    from qnet.engines.exact import ExactResult, Promise
 
 __all__ = ["duration", "execute"]
 
@@ -33,7 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
     from experiments.cli.exact import play_scenario
     from experiments.scenario import load
-    from qnet.engines.exact.delivery_quantiles import promised_bits
+    from qnet.engines.exact import promised_bits
 
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"

@@ -15,7 +15,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
     from experiments.scenario import load
     from qnet.engines import timeline
-    from qnet.engines.sampled.engine import batch_size
+    from qnet.engines.sampled import batch_size
 
     scenario = load(arguments.file)
     shots = max(scenario.shots, arguments.shot + 1)

@@ -11,7 +11,7 @@ from qnet.engines.result import Figures, Key, Result
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics import Moments
-from qnet.plans.base import Link
+from qnet.plans import Link
 
 __all__ = ["FIGURES", "Answer", "BatchMoments", "from_json"]
 

@@ -22,7 +22,7 @@ from qnet.hardware import (
     Preset,
 )
 from qnet.links.attempt import HeraldedAttempt
-from qnet.plans.base import Link, Plan
+from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.pauli import Array

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from qnet.engines.result import Figures, Key
 from qnet.engines.sampled import play_sampled
 from qnet.errors import ParameterError, check_one_of
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 
 __all__ = ["ENGINES", "play"]
 

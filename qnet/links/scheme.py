@@ -13,7 +13,7 @@ from qnet.errors import ParameterError, check_integer
 from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 

@@ -28,7 +28,7 @@ from qnet.links import (
     SingleClick,
     scheme_of,
 )
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states import bell_weights, is_physical, werner
 from tests.qnet.link_numbers import NV_ATTEMPT, attempt, fidelity
 

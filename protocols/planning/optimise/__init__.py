@@ -12,12 +12,12 @@ Examples:
     (4.0,)
 """
 
-from protocols.planning.optimise.gridded import Played, grid_remark, play_gridded
 from protocols.planning.optimise.log import TrialLog
 from protocols.planning.optimise.problem import Problem, given_plan, improvable, own_space
 from protocols.planning.optimise.search import Optimum, optimise
 from protocols.planning.optimise.space import OBJECTIVES, Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
+from qnet.engines.exact import Played, grid_remark, play_gridded
 
 __all__ = [
     "OBJECTIVES",

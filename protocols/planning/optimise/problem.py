@@ -16,7 +16,7 @@ from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
 from qnet.links import scheme_of
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import NOTHING
 
 __all__ = ["Problem", "given_plan", "improvable", "own_space"]

@@ -1,29 +1,43 @@
-"""Rounds of a step: when all its parts have come, in what states, and when a cut-off ends them."""
+"""Rounds of a step on the time grid: when all parts have come, in what states, and cut-offs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-from qnet.engines.exact.age_cutoff import completed_by_age, last_to_come
-from qnet.engines.exact.series import convolve, delayed
-from qnet.engines.exact.steps import bilinear_table
+from qnet.engines.exact.age_cutoff import completed_by_age
+from qnet.engines.exact.round_step import RoundStep, bilinear_table
+from qnet.engines.exact.series import Join, convolve, delayed, last_to_come, product
+from qnet.engines.exact.solver import GridRounds, Solver
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Link, Plan
+from qnet.plans import Cutoff, Plan
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.exact.solver import Solver
+__all__ = ["completed_rounds", "grid_rounds", "one_after_the_other"]
 
-__all__ = ["completed_rounds", "one_after_the_other"]
 
-JoinedRounds = Callable[[Sequence[Array]], Array]
+def grid_rounds(solver: Solver, step: RoundStep) -> GridRounds:
+    """Rounds of: all pairs, the cut-off, the step."""
+    late = solver.grid.steps(step.overhead_s)
+
+    def count(pairs: Sequence[Array]) -> Array:
+        return product([pair[:1] for pair in pairs])
+
+    def finish(sequence: Array) -> Array:
+        return step.finish(solver.carrier, sequence)
+
+    rule = (solver, step.parts, step.cutoff, step.order)
+    completed, dropped = completed_rounds(*rule, step.join)
+    tried = completed if step.chance is not None else completed_rounds(*rule, count)[0]
+    solver.forget(step.parts)
+    failed = dropped + delayed(step.failing(tried[0], completed[0]), late)
+    completed = delayed(completed, late)
+    return GridRounds(finish(completed), failed, step.join, finish)
 
 
 def completed_rounds(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: JoinedRounds
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: Join
 ) -> tuple[Array, Array]:
     """Rounds in which all parts came in time, with the step done on their states; and the others.
 
@@ -33,7 +47,11 @@ def completed_rounds(
     """
     if order == "sequential":
         return _completed_in_sequence(solver, parts, cutoff, step)
-    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
+    if (
+        cutoff is not None
+        and cutoff.kind == "age"
+        and not all(part.is_elementary for part in parts)
+    ):
         return completed_by_age(solver, parts, cutoff, step)
     window = _window(solver, cutoff)
     arriving = [solver.solve(part).sequence for part in parts]
@@ -44,11 +62,6 @@ def completed_rounds(
     if cutoff.kind == "total":
         return _until(solver, completed, parts, cutoff)
     return completed, _too_far_apart(solver, parts, window or 0)
-
-
-def all_links(parts: Sequence[Plan]) -> bool:
-    """Whether every part is an elementary link: its pairs have age zero when they come."""
-    return all(isinstance(part, Link) for part in parts)
 
 
 def _window(solver: Solver, cutoff: Cutoff | None) -> int | None:
@@ -96,7 +109,7 @@ def _until(
 
 
 def _completed_in_sequence(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: JoinedRounds
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: Join
 ) -> tuple[Array, Array]:
     """The same when each part starts once the one before is ready."""
     if len(parts) != 2:
@@ -105,7 +118,11 @@ def _completed_in_sequence(
             "use order='parallel' for double selection, or engine='sampled'"
         )
         raise EngineError(message)
-    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
+    if (
+        cutoff is not None
+        and cutoff.kind == "age"
+        and not all(part.is_elementary for part in parts)
+    ):
         message = (
             "the exact engine keeps no ages of composed pairs made one after the other; "
             "use engine='sampled', or a difference cut-off"
@@ -133,7 +150,7 @@ def _completed_in_sequence(
 
 
 def one_after_the_other(
-    solver: Solver, first: Array, second: Array, kept: Plan, step: JoinedRounds
+    solver: Solver, first: Array, second: Array, kept: Plan, step: Join
 ) -> Array:
     """Convolution in time of a bilinear step; the first pair is stored while the second is made.
 
