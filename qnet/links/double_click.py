@@ -40,6 +40,11 @@ class DoubleClick(MidpointScheme):
     """
 
     scheme: ClassVar[str] = "double-click"
+    unused: ClassVar[tuple[str, ...]] = (
+        "pair_probability",
+        "pair_fidelity",
+        "bright_state_population",
+    )
 
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:

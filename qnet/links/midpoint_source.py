@@ -39,6 +39,12 @@ class MidpointSource(PhotonicScheme):
     """
 
     scheme: ClassVar[str] = "midpoint-source"
+    unused: ClassVar[tuple[str, ...]] = (
+        "bright_state_population",
+        "visibility",
+        "phase_noise_deg",
+        "phase_noise_kind",
+    )
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""

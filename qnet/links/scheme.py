@@ -32,11 +32,13 @@ class LinkScheme(ABC):
 
     Attributes:
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
+        unused: Fields of `HeraldedAttempt` that play no part in it.
     """
 
     __slots__ = ()
 
     scheme: ClassVar[str]
+    unused: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:
