@@ -62,9 +62,9 @@ class ExactStep(ABC, Generic[P]):
         )
         raise EngineError(message)
 
-    @abstractmethod
     def law(self, solver: AtomSolver, step: P) -> Law:
-        """Deliveries at any times."""
+        """Deliveries at any times: rounds until one delivers."""
+        return solver.repeated(step)
 
     def law_upto(self, solver: AtomSolver, step: P, limit_s: float) -> Law:
         """Deliveries where nothing later than a limit matters."""
@@ -77,11 +77,11 @@ class ExactStep(ABC, Generic[P]):
 
     def transform(self, transforms: Transforms, step: P, rate: float) -> Array:
         """Components (k,) of the mean of ``exp(-rate T)`` times the state of a delivery."""
-        return transforms.solver.law(step).atoms.transform(rate)
+        return transforms.renewed(transforms.solver.rounds(step), rate)
 
     def mean_s(self, transforms: Transforms, step: P) -> Interval:
         """Bounds on the mean delivery time in s."""
-        return transforms.mean_of_law(step)
+        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
 
     # What bounds of figures need whose times were split between steps of a grid.
 
@@ -139,10 +139,6 @@ class ExactInRounds(ExactStep[P]):
             return rounds_by_age(solver, step, oldest)
         return super().by_age(solver, step, oldest)
 
-    def law(self, solver: AtomSolver, step: P) -> Law:
-        """Rounds until one delivers."""
-        return solver.repeated(step)
-
     def rounds(self, solver: AtomSolver, step: P) -> RoundLaw:
         """One round at any times."""
         return rounds_of_step(solver, step, self.round_step(solver.carrier, step))
@@ -152,14 +148,14 @@ class ExactInRounds(ExactStep[P]):
         played = self.round_step(transforms.carrier, step)
         if is_sequential(played):
             return transforms.in_sequence(played, rate)
-        return transforms.renewed(transforms.solver.rounds(step), rate)
+        return super().transform(transforms, step, rate)
 
     def mean_s(self, transforms: Transforms, step: P) -> Interval:
         """Bounds in s, as of the transform."""
         played = self.round_step(transforms.carrier, step)
         if is_sequential(played):
             return transforms.mean_in_sequence(played)
-        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
+        return super().mean_s(transforms, step)
 
 
 @STEPS.plays(Link)
@@ -224,6 +220,12 @@ class _ExactMultiplex(ExactStep[Multiplex]):
         factor = _first_of(step.copies, survival(one.atoms.mass, one.untracked))
         atoms = one.atoms.with_sequence(one.atoms.sequence * factor)
         return Law(atoms, one.untracked**step.copies, one.complete_s)
+
+    def transform(self, transforms: Transforms, step: Multiplex, rate: float) -> Array:
+        return transforms.solver.law(step).atoms.transform(rate)
+
+    def mean_s(self, transforms: Transforms, step: Multiplex) -> Interval:
+        return transforms.mean_of_law(step)
 
     def rounds_per_delivery(self, solver: AtomSolver, step: Multiplex) -> float:
         """One of every copy."""

@@ -15,7 +15,7 @@ import numpy as np
 from qnet.engines.algebra import General
 from qnet.engines.exact.atom_rounds import rounds_of_step
 from qnet.engines.exact.atom_solver import AtomSolver
-from qnet.engines.exact.laws import Law, RoundLaw
+from qnet.engines.exact.laws import RoundLaw
 from qnet.engines.exact.limits import asap_refusal
 from qnet.engines.exact.representation import BellCarrier, Carrier, aged
 from qnet.engines.exact.round_step import RoundStep
@@ -28,7 +28,6 @@ from qnet.engines.exact.swap_asap_failing import MOST_LINKS, solve_chain
 from qnet.engines.exact.swap_asap_runs import by_sector, lateness
 from qnet.engines.exact.swap_asap_sectors import assembled, sectors
 from qnet.engines.exact.table import STEPS
-from qnet.engines.exact.transforms import Interval, Transforms
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.plans import SwapAsap
@@ -68,21 +67,12 @@ class _ExactSwapAsap(ExactStep[SwapAsap]):
         sequence[1:] *= factors[:, None]
         return sequence
 
-    def law(self, solver: AtomSolver, step: SwapAsap) -> Law:
-        return solver.repeated(step)
-
     def rounds(self, solver: AtomSolver, step: SwapAsap) -> RoundLaw:
         if not _is_pair(step):
             return asap_round(solver, step)
         pair = _pair_step(solver.carrier, step)
         _check_together(step, attempts_fit=False)
         return rounds_of_step(solver, step, pair)
-
-    def transform(self, transforms: Transforms, step: SwapAsap, rate: float) -> Array:
-        return transforms.renewed(transforms.solver.rounds(step), rate)
-
-    def mean_s(self, transforms: Transforms, step: SwapAsap) -> Interval:
-        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
 
     def is_bounded(self, step: SwapAsap, *, at_root: bool) -> bool:
         """Where every swap succeeds and no pair is given up."""
