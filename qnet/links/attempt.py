@@ -11,10 +11,10 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware import Node
+from qnet.hardware.description import store
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
 
-__all__ = ["HeraldedAttempt", "click_noise"]
+__all__ = ["HeraldedAttempt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +62,10 @@ class HeraldedAttempt:
     pair_fidelity: float = 1.0
 
     def __post_init__(self) -> None:
-        for name in ("transmission", "bright_state_population"):
-            object.__setattr__(self, name, _one_or_two(name, getattr(self, name)))
-        for name in (
-            "visibility",
-            "dark_count_probability",
-            "double_excitation_probability",
-            "window_acceptance",
-            "pair_probability",
-            "pair_fidelity",
-        ):
-            object.__setattr__(self, name, check_probability(name, getattr(self, name)))
+        store(self, _one_or_two, "transmission", "bright_state_population")
+        store(self, check_probability, "visibility", "dark_count_probability")
+        store(self, check_probability, "double_excitation_probability", "window_acceptance")
+        store(self, check_probability, "pair_probability", "pair_fidelity")
         check_positive("attempt_time_s", self.attempt_time_s)
         check_phase_noise("phase_noise_deg", self.phase_noise_deg)
         check_phase_noise_kind(self.phase_noise_kind)
@@ -80,22 +73,12 @@ class HeraldedAttempt:
 
     @property
     def transmissions(self) -> tuple[float, float]:
-        """Transmission of the left and of the right arm.
-
-        Examples:
-            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).transmissions
-            (0.1, 0.1)
-        """
+        """Transmission of the left and of the right arm."""
         return _both(self.transmission)
 
     @property
     def bright_state_populations(self) -> tuple[float, float]:
-        """Bright-state population of the left and of the right memory.
-
-        Examples:
-            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).bright_state_populations
-            (0.1, 0.1)
-        """
+        """Bright-state population of the left and of the right memory."""
         return _both(self.bright_state_population)
 
     @property
@@ -128,26 +111,6 @@ class HeraldedAttempt:
             15.0
         """
         return self.phase_noise_deg if self.phase_noise_kind == "drift" else 0.0
-
-
-def click_noise(node: Node, arms_per_detector: float) -> float:
-    """Probability of a false click of a detector: dark count, or noise of the converters.
-
-    Args:
-        node: Detector and converter.
-        arms_per_detector: Number of arms whose light a detector gets; a half where two detectors
-            share the light of one arm.
-
-    Examples:
-        >>> from qnet.hardware import Detector
-        >>> click_noise(Node(detector=Detector(dark_count_probability=1e-6)), 1.0)
-        1e-06
-    """
-    dark = node.detector.dark_count_probability
-    if node.conversion is None:
-        return dark
-    added = min(1.0, arms_per_detector * node.conversion.noise_probability)
-    return dark + added - dark * added
 
 
 def _one_or_two(field: str, value: object) -> float | tuple[float, float]:

@@ -22,7 +22,7 @@ from qnet.plans.station import Station, coarsened_gates
 if TYPE_CHECKING:
     from qnet.plans.link import Link
 
-__all__ = ["ORDERS", "Plan", "order_words"]
+__all__ = ["ORDERS", "Plan"]
 
 ORDERS = ("parallel", "sequential")
 
@@ -36,6 +36,18 @@ class Plan(ABC):
     """
 
     __slots__ = ()
+
+    #: ``parallel`` (all parts of a round start together) or ``sequential`` (one after another).
+    order: str = "parallel"
+
+    #: When a round is given up, or None.
+    cutoff: Cutoff | None = None
+
+    #: Whether its outcomes travel at the speed of light in the fibre.
+    classical_latency: bool = False
+
+    #: Whether the states of the pairs decide if the step succeeds.
+    states_decide: bool = False
 
     @property
     @abstractmethod
@@ -65,7 +77,7 @@ class Plan(ABC):
     @property
     def span(self) -> int:
         """Number of elementary links between the two ends of a delivered pair."""
-        return sum(child.span for child in self.children)
+        return sum(1 for _ in self.links())
 
     @property
     def is_elementary(self) -> bool:
@@ -86,24 +98,9 @@ class Plan(ABC):
     # When a round goes on, and how it ends.
 
     @property
-    def order(self) -> str:
-        """``parallel`` (all parts start together) or ``sequential`` (one once another is ready)."""
-        return "parallel"
-
-    @property
-    def cutoff(self) -> Cutoff | None:
-        """When a round is given up, or None."""
-        return None
-
-    @property
     def stations(self) -> tuple[Station, ...]:
         """The Bell measurements of the step, left to right."""
         return ()
-
-    @property
-    def states_decide(self) -> bool:
-        """Whether the states of the pairs decide if the step succeeds."""
-        return False
 
     @property
     def is_certain(self) -> bool:
@@ -125,11 +122,6 @@ class Plan(ABC):
         return None
 
     # How long it takes.
-
-    @property
-    def classical_latency(self) -> bool:
-        """Whether its outcomes travel at the speed of light in the fibre."""
-        return False
 
     @property
     def overhead_s(self) -> float:
@@ -249,14 +241,21 @@ class Plan(ABC):
         """What timelines call it."""
         return type(self).__name__.lower()
 
+    @property
+    def title(self) -> str:
+        """What the step is, in words."""
+        return self.step_name
+
     def words(self) -> str:
         """What the step is, and what sets it apart from an ideal one."""
-        return type(self).__name__
+        words = [self.title]
+        if self.order == "sequential":
+            words.append("one part after the other")
+        chances = [each.success_probability for each in dict.fromkeys(self.stations)]
+        words += [f"succeeds with {chance:.3g}" for chance in chances if chance != 1.0]
+        if self.cutoff is not None:
+            words.append(f"cut-off of the {self.cutoff.kind} at {self.cutoff.time_s:.3g} s")
+        return ", ".join(words)
 
     def _repr_html_(self) -> str:
         return plan_html(self)
-
-
-def order_words(order: str) -> list[str]:
-    """What to say of an order that is not the usual one."""
-    return [] if order == "parallel" else ["one part after the other"]

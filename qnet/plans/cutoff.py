@@ -13,7 +13,7 @@ from qnet.errors import (
     check_type,
 )
 
-__all__ = ["CUTOFF_KINDS", "Cutoff", "check_optional_cutoff", "cutoff_words"]
+__all__ = ["CUTOFF_KINDS", "Cutoff", "check_optional_cutoff"]
 
 CUTOFF_KINDS = ("difference", "age", "total")
 
@@ -46,10 +46,6 @@ class Cutoff:
         if self.time_s > 0.0:
             check_duration("cutoff.time_s", self.time_s)
 
-    def words(self) -> str:
-        """The rule in words."""
-        return f"cut-off of the {self.kind} at {self.time_s:.3g} s"
-
     def window_s(self, attempt_s: float) -> float:
         """The window of 2 m + 1 attempts within which pairs come that wait for m at most, in s."""
         return (2 * math.floor(self.time_s / attempt_s + 1e-6) + 1) * attempt_s
@@ -77,8 +73,3 @@ def check_optional_cutoff(cutoff: object) -> None:
     """Raise when what stands for a cut-off is neither one nor None."""
     if cutoff is not None:
         check_type("cutoff", cutoff, Cutoff)
-
-
-def cutoff_words(cutoff: Cutoff | None) -> list[str]:
-    """What to say of a cut-off, if there is one."""
-    return [] if cutoff is None else [cutoff.words()]

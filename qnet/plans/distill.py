@@ -9,8 +9,8 @@ from typing import Literal
 
 from qnet.errors import check_integer, check_one_of, check_type
 from qnet.hardware.gates import Gates
-from qnet.plans.base import ORDERS, Plan, order_words
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.base import ORDERS, Plan
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.maps import distill_map
 from qnet.plans.station import local_duration
 from qnet.states.maps import DistillMap
@@ -31,16 +31,12 @@ class _OfOnePlan(Plan):
 
     pair: Plan
     gates: Gates
+    states_decide = True
 
     @property
     def children(self) -> tuple[Plan, ...]:
         """The plan that every pair follows."""
         return (self.pair,)
-
-    @property
-    def states_decide(self) -> bool:
-        """They decide what is accepted."""
-        return True
 
     @property
     def likely_success(self) -> float:
@@ -113,14 +109,14 @@ class Distill(_OfOnePlan):
         """All copies."""
         return self.copies
 
+    @property
+    def title(self) -> str:
+        """Its scheme, and the number of pairs that it takes."""
+        return f"{self.scheme} of {self.copies}"
+
     def compiled(self) -> DistillMap:
         """One round, summed over the outcomes that are accepted."""
         return distill_map(self.scheme, self.gates)
-
-    def words(self) -> str:
-        """Its scheme, order and cut-off."""
-        rest = [*order_words(self.order), *cutoff_words(self.cutoff)]
-        return ", ".join([f"{self.scheme} of {self.copies}", *rest])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +146,8 @@ class Pump(_OfOnePlan):
     gates: Gates = field(default_factory=Gates)
     classical_latency: bool = False
 
+    order = "sequential"
+
     def __post_init__(self) -> None:
         check_type("pump.pair", self.pair, Plan)
         check_integer("pump.steps", self.steps)
@@ -159,11 +157,6 @@ class Pump(_OfOnePlan):
     def takes(self) -> int:
         """The kept pair and all fresh ones."""
         return self.steps + 1
-
-    @property
-    def order(self) -> str:
-        """One pair after the other."""
-        return "sequential"
 
     @property
     def operation_time_s(self) -> float:

@@ -116,11 +116,6 @@ class Link(Plan):
         yield self
 
     @property
-    def span(self) -> int:
-        """One."""
-        return 1
-
-    @property
     def is_certain(self) -> bool:
         """Whether every attempt heralds a pair."""
         return self.round_success_probability == 1.0

@@ -40,7 +40,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
 
     Args:
         gates: Errors of the station's gates and readout, and of the far end's corrections.
-        far_end: Memory of the far end, in which it waits for the message.
+        far_end: Memory of the far end, in which it waits for the message. One without decay rates
+            is left out: this wait is only a part of its storage.
         latency_s: How long it waits, in s.
 
     Examples:
@@ -49,7 +50,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
     """
     from qnet.circuits import swap_feed_forward
 
-    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": far_end})
+    memory = Memory() if far_end.rates is None else far_end
+    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": memory})
     instrument = compile_instrument(
         circuit, noise, inputs=circuit.qubits, outputs=[circuit.qubits[2]]
     )

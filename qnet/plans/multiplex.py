@@ -49,6 +49,7 @@ class Multiplex(Plan):
             chance = -math.expm1(self.copies * math.log1p(-chance))
         return chance, duration_s
 
-    def words(self) -> str:
-        """How many copies."""
+    @property
+    def title(self) -> str:
+        """The number of copies."""
         return f"first of {self.copies} copies"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import InitVar, dataclass, replace
 
 from qnet.errors import ParameterError, check_probability, check_type
@@ -14,7 +13,6 @@ __all__ = [
     "local_duration",
     "multiple",
     "perfect_station",
-    "station_words",
 ]
 
 _HINT = "give either Station(gates=...) or Station(perfect=True)"
@@ -92,9 +90,3 @@ def coarsened_gates(gates: Gates, step_s: float) -> Gates:
         single_qubit_time_s=0.0,
         readout_time_s=multiple(total, step_s),
     )
-
-
-def station_words(stations: Iterable[Station]) -> list[str]:
-    """What to say of stations whose Bell measurements may fail; equal ones once."""
-    chances = [station.success_probability for station in dict.fromkeys(stations)]
-    return [f"succeeds with {chance:.3g}" for chance in chances if chance != 1.0]

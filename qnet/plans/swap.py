@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from qnet.errors import check_one_of, check_type
-from qnet.plans.base import ORDERS, Plan, order_words
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.base import ORDERS, Plan
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.maps import swap_map
-from qnet.plans.station import Station, perfect_station, station_words
+from qnet.plans.station import Station, perfect_station
 from qnet.states.maps import SwapMap
 
 __all__ = ["Swap"]
@@ -85,8 +85,3 @@ class Swap(Plan):
     def is_bell_diagonal(self) -> bool:
         """Whether the station's gates keep Bell-diagonal states so."""
         return self.compiled().correlator_factors is not None
-
-    def words(self) -> str:
-        """Its order, how often it succeeds, and its cut-off."""
-        rest = [*station_words(self.stations), *cutoff_words(self.cutoff)]
-        return ", ".join(["swap", *order_words(self.order), *rest])

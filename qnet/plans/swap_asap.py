@@ -8,9 +8,9 @@ from itertools import accumulate
 
 from qnet.errors import ParameterError, check_type
 from qnet.plans.base import Plan
-from qnet.plans.cutoff import Cutoff, check_optional_cutoff, cutoff_words
+from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.maps import correction_maps, frame_factors, frame_map
-from qnet.plans.station import Station, station_words
+from qnet.plans.station import Station
 from qnet.states.maps import FrameMap
 from qnet.states.pauli import Array
 
@@ -123,7 +123,7 @@ class SwapAsap(Plan):
         """Whether the stations' gates keep Bell-diagonal states so."""
         return self.correlator_factors() is not None
 
-    def words(self) -> str:
-        """How often its swaps succeed, and its cut-off."""
-        rest = [*station_words(self.stations), *cutoff_words(self.cutoff)]
-        return ", ".join(["swap as soon as possible", *rest])
+    @property
+    def title(self) -> str:
+        """Its name in full."""
+        return "swap as soon as possible"

@@ -15,6 +15,7 @@ from protocols.repeaters.tables import Distillation
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
+from qnet.links import scheme_of
 from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import NOTHING
 
@@ -82,9 +83,6 @@ class Problem:
         gates = hardware.node.gates
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
-            # Local import: it brings Aer with it.
-            from qnet.links import scheme_of
-
             options = {} if bright is None else {"bright_state_population": bright}
             return [scheme_of(hardware, length / segments, **options).link()] * segments
 

@@ -19,6 +19,7 @@ from qnet.circuits import (
 )
 from qnet.engines.circuit.hardware import IDEAL, HardwareNoise
 from qnet.engines.circuit.prepare import channel, prepare_pair
+from qnet.engines.circuit.storage import joined_delays
 from qnet.engines.sampled import Deliveries
 from qnet.engines.tables import StepTable
 from qnet.errors import EngineError, ParameterError
@@ -144,7 +145,7 @@ def build_chain(
     ends = builder.pair(draw, 1, "")
     measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
     return ChainCircuit(
-        circuit=builder.circuit,
+        circuit=joined_delays(builder.circuit, builder.memories, builder.delivered),
         noise=builder.hardware.noise(measured, builder.memories),
         left=ends.left,
         right=ends.right,
@@ -169,6 +170,7 @@ class Builder:
         self.measured: dict[Qubit, Gates] = {}
         self.comparisons: list[tuple[str, str]] = []
         self.rejected: Qubit | None = None
+        self.delivered: list[tuple[int, Pair]] = []  # by distillation, after so many instructions
 
     def pair(self, draw: Deliveries, first: int, copy: str) -> Pair:
         """Add the history of one part; ``first`` is the number of its first link."""
@@ -329,6 +331,7 @@ def _distill(builder: Builder, draw: Deliveries, distill: Distill, first: int, c
         copies.append(pair)
     builder.distillation(distill.scheme, distill.gates, copies)
     builder.wait(distill.overhead_s, *copies[0])
+    builder.delivered.append((len(builder.circuit.data), copies[0]))
     return copies[0]
 
 
@@ -340,6 +343,7 @@ def _pump(builder: Builder, draw: Deliveries, pump: Pump, first: int, copy: str)
         fresh = builder.pair(part, first, copy + letter)
         builder.distillation("dejmps", pump.gates, [kept, fresh])
         builder.wait(pump.overhead_s, *kept)
+    builder.delivered.append((len(builder.circuit.data), kept))
     return kept
 
 

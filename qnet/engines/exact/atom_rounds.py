@@ -33,27 +33,15 @@ def rounds_of_step(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
     Raises:
         EngineError: If it takes more than the times of the pairs to know.
     """
-    _check(step)
-    play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
-    return play(solver, plan, step)
-
-
-def _check(step: RoundStep) -> None:
-    """Refuse what needs more than the times of the pairs."""
-    cutoff = step.cutoff
-    links = all(part.is_elementary for part in step.parts)
-    if cutoff is not None and cutoff.kind == "age" and not links:
+    if step.cutoff is not None and step.cutoff.kind == "age" and not step.is_of_links:
         message = (
             "the exact engine follows the ages of composed pairs only on a time grid that all "
             "durations fit; use engine='sampled', or a difference cut-off"
         )
         raise EngineError(message)
-    if step.order == "sequential" and len(step.parts) != 2:
-        message = (
-            "the exact engine makes only two pairs one after the other; "
-            "use order='parallel' for double selection, or engine='sampled'"
-        )
-        raise EngineError(message)
+    step.check_order()
+    play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
+    return play(solver, plan, step)
 
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:

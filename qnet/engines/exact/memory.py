@@ -46,5 +46,6 @@ def bytes_on_grid(plan: Plan, components: int, size: int) -> float:
     for node in nodes:
         arrays += 1.0
         rows += 0.0 if node.is_elementary else _KEPT_ROWS
-        most = max(most, STEPS.of(node).arrays(node))
+        played = STEPS.of(node)
+        most = max(most, played.arrays + played.arrays_for_part * len(node.children))
     return _NUMBER * size * (components * (arrays + most) + rows)

@@ -21,19 +21,17 @@ from qnet.engines.exact.transforms import Interval, Transforms
 from qnet.plans import Pump
 from qnet.states.pauli import Array
 
-__all__ = ["ExactPump"]
+__all__: list[str] = []
 
 
 @STEPS.plays(Pump)
-class ExactPump(ExactStep[Pump]):
+class _ExactPump(ExactStep[Pump]):
     """A first pair, then fresh ones one by one; a failed comparison ends the round."""
 
-    def arrays(self, step: Pump) -> float:
-        """What has come so far is compared again and again."""
-        return 8.0
+    #: What has come so far is compared again and again.
+    arrays = 8.0
 
     def sequence(self, solver: Solver, step: Pump) -> Array:
-        """Convolutions of what is kept with what comes."""
         join, overhead = _join(solver.carrier, step), solver.grid.steps(step.overhead_s)
         fresh = solver.solve(step.pair)
         kept, failed = fresh.sequence, np.zeros(solver.grid.size)
@@ -45,7 +43,6 @@ class ExactPump(ExactStep[Pump]):
         return renew(kept, failed)
 
     def law(self, solver: AtomSolver, step: Pump) -> Law:
-        """Convolutions of lists, on the lattice of the solver."""
         carrier, key = solver.carrier, solver.units.key(step.overhead_s)
         table = bilinear_table(carrier, step.ends, _join(carrier, step))
         fresh = solver.law(step.pair)
@@ -66,7 +63,6 @@ class ExactPump(ExactStep[Pump]):
         return solver.renewed(step, RoundLaw(kept, Atoms.joined(failed), lost, fresh.last_s, 0.0))
 
     def transform(self, transforms: Transforms, step: Pump, rate: float) -> Array:
-        """Products of transforms."""
         kept, failed = _pumped(transforms, step, rate)
         return kept[-1] / (1.0 - failed)
 

@@ -182,5 +182,11 @@ def aged(carrier: Carrier, sequence: Array, ends: Ends, time: float | Array) -> 
 
 
 def carrier_of(plan: Plan) -> Carrier:
-    """Four components where every state, memory and step is Bell-diagonal; sixteen otherwise."""
+    """Four components where every state, memory and step is Bell-diagonal; sixteen otherwise.
+
+    Raises:
+        EngineError: If a memory has no decay rates.
+    """
+    for memory in {end for link in plan.links() for end in link.ends}:
+        _ = memory.transverse_rate_hz  # refuses a memory without them
     return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()

@@ -8,6 +8,7 @@ import numpy as np
 
 from qnet.engines.exact.representation import Carrier, Ends, aged
 from qnet.engines.exact.series import Join
+from qnet.errors import EngineError
 from qnet.plans import Cutoff, Plan
 from qnet.states.pauli import Array
 
@@ -36,6 +37,24 @@ class RoundStep:
     chance: float | None
     overhead_s: float
     stored: Ends
+
+    @property
+    def is_of_links(self) -> bool:
+        """Whether every part is an elementary link: its pairs have age zero when they come."""
+        return all(part.is_elementary for part in self.parts)
+
+    def check_order(self) -> None:
+        """Refuse more than two pairs one after the other.
+
+        Raises:
+            EngineError: If there are more.
+        """
+        if self.order == "sequential" and len(self.parts) != 2:
+            message = (
+                "the exact engine makes only two pairs one after the other; "
+                "use order='parallel' for double selection, or engine='sampled'"
+            )
+            raise EngineError(message)
 
     def finish(self, carrier: Carrier, sequence: Array) -> Array:
         """What is delivered of what was joined: success, and storage while the result travels."""

@@ -24,13 +24,18 @@ from qnet.hardware.memory import Memory
 from qnet.plans import Distill, Link, Multiplex, Plan, Swap
 from qnet.states.pauli import Array
 
-__all__ = ["ExactDistill", "ExactStep", "ExactInRounds", "ExactLink", "ExactMultiplex", "ExactSwap"]
+__all__ = ["ExactInRounds", "ExactStep"]
 
 P = TypeVar("P", bound=Plan)
 
 
 class ExactStep(ABC, Generic[P]):
     """How the exact engine plays one kind of step."""
+
+    #: Arrays of all components that it needs while it is worked out on a grid, and those for every
+    #: part: sums of what waits, what is joined, delivered and renewed; transforms twice as long.
+    arrays = 4.0
+    arrays_for_part = 0.0
 
     #: Whether a grid is gone through step by step, which takes longer.
     goes_by_steps = False
@@ -40,13 +45,6 @@ class ExactStep(ABC, Generic[P]):
 
     #: Kinks that a correlator of what it delivers may have as a function of one duration below it.
     kinks = 1
-
-    def arrays(self, step: P) -> float:
-        """How many arrays of all components it needs while it is worked out on a grid.
-
-        Sums of what waits, what is joined, delivered and renewed; transforms of twice the length.
-        """
-        return 4.0
 
     @abstractmethod
     def sequence(self, solver: Solver, step: P) -> Array:
@@ -64,9 +62,9 @@ class ExactStep(ABC, Generic[P]):
         )
         raise EngineError(message)
 
-    @abstractmethod
     def law(self, solver: AtomSolver, step: P) -> Law:
-        """Deliveries at any times."""
+        """Deliveries at any times: rounds until one delivers."""
+        return solver.repeated(step)
 
     def law_upto(self, solver: AtomSolver, step: P, limit_s: float) -> Law:
         """Deliveries where nothing later than a limit matters."""
@@ -79,11 +77,11 @@ class ExactStep(ABC, Generic[P]):
 
     def transform(self, transforms: Transforms, step: P, rate: float) -> Array:
         """Components (k,) of the mean of ``exp(-rate T)`` times the state of a delivery."""
-        return transforms.solver.law(step).atoms.transform(rate)
+        return transforms.renewed(transforms.solver.rounds(step), rate)
 
     def mean_s(self, transforms: Transforms, step: P) -> Interval:
         """Bounds on the mean delivery time in s."""
-        return transforms.mean_of_law(step)
+        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
 
     # What bounds of figures need whose times were split between steps of a grid.
 
@@ -141,10 +139,6 @@ class ExactInRounds(ExactStep[P]):
             return rounds_by_age(solver, step, oldest)
         return super().by_age(solver, step, oldest)
 
-    def law(self, solver: AtomSolver, step: P) -> Law:
-        """Rounds until one delivers."""
-        return solver.repeated(step)
-
     def rounds(self, solver: AtomSolver, step: P) -> RoundLaw:
         """One round at any times."""
         return rounds_of_step(solver, step, self.round_step(solver.carrier, step))
@@ -154,26 +148,23 @@ class ExactInRounds(ExactStep[P]):
         played = self.round_step(transforms.carrier, step)
         if is_sequential(played):
             return transforms.in_sequence(played, rate)
-        return transforms.renewed(transforms.solver.rounds(step), rate)
+        return super().transform(transforms, step, rate)
 
     def mean_s(self, transforms: Transforms, step: P) -> Interval:
         """Bounds in s, as of the transform."""
         played = self.round_step(transforms.carrier, step)
         if is_sequential(played):
             return transforms.mean_in_sequence(played)
-        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
+        return super().mean_s(transforms, step)
 
 
 @STEPS.plays(Link)
-class ExactLink(ExactStep[Link]):
+class _ExactLink(ExactStep[Link]):
     """One attempt after the other: ``P (1 - P)^(k - 1)`` at the end of attempt k."""
 
-    def arrays(self, step: Link) -> float:
-        """Only what is kept."""
-        return 1.0
+    arrays = 1.0
 
     def sequence(self, solver: Solver, step: Link) -> Array:
-        """The state of a fresh pair times a geometric law."""
         p, every = step.round_success_probability, solver.grid.steps(step.attempt_time_s)
         mass = np.zeros(solver.grid.size)
         attempts = np.arange((solver.grid.size - 1) // every)
@@ -188,15 +179,12 @@ class ExactLink(ExactStep[Link]):
         return result
 
     def law(self, solver: AtomSolver, step: Link) -> Law:
-        """A geometric law."""
         return solver.geometric(step, step.round_success_probability)
 
     def law_upto(self, solver: AtomSolver, step: Link, limit_s: float) -> Law:
-        """The same law, of which no more is listed."""
         return solver.geometric(step, step.round_success_probability, limit_s)
 
     def transform(self, transforms: Transforms, step: Link, rate: float) -> Array:
-        """A geometric series."""
         p = step.round_success_probability
         decay = math.exp(-rate * step.attempt_time_s)
         # 1 - (1 - p) decay, without losing what is left of it where p and the rate are small.
@@ -204,21 +192,17 @@ class ExactLink(ExactStep[Link]):
         return transforms.carrier.link(step.fano) * (p * decay / rest)
 
     def mean_s(self, transforms: Transforms, step: Link) -> Interval:
-        """That of a geometric law."""
         mean = step.attempt_time_s / step.round_success_probability
         return mean, mean
 
 
 @STEPS.plays(Multiplex)
-class ExactMultiplex(ExactStep[Multiplex]):
+class _ExactMultiplex(ExactStep[Multiplex]):
     """The first of independent copies, in the mean state of one that comes then."""
 
-    def arrays(self, step: Multiplex) -> float:
-        """The survival of one copy, and the factor."""
-        return 2.0
+    arrays = 2.0
 
     def sequence(self, solver: Solver, step: Multiplex) -> Array:
-        """The sequence of one copy, times how much likelier the first one comes then."""
         one = solver.solve(step.pair)
         return one.sequence * _first_of(step.copies, one.survival)
 
@@ -229,7 +213,6 @@ class ExactMultiplex(ExactStep[Multiplex]):
         return delivered_by_age(solver, step.pair, oldest) * ratio[None, :, None]
 
     def law(self, solver: AtomSolver, step: Multiplex) -> Law:
-        """The law of one copy, times how much likelier the first one comes then."""
         if step.pair.is_elementary and step.attempts is not None:
             (link,) = step.links()
             return solver.geometric(link, step.attempts[0])
@@ -237,6 +220,12 @@ class ExactMultiplex(ExactStep[Multiplex]):
         factor = _first_of(step.copies, survival(one.atoms.mass, one.untracked))
         atoms = one.atoms.with_sequence(one.atoms.sequence * factor)
         return Law(atoms, one.untracked**step.copies, one.complete_s)
+
+    def transform(self, transforms: Transforms, step: Multiplex, rate: float) -> Array:
+        return transforms.solver.law(step).atoms.transform(rate)
+
+    def mean_s(self, transforms: Transforms, step: Multiplex) -> Interval:
+        return transforms.mean_of_law(step)
 
     def rounds_per_delivery(self, solver: AtomSolver, step: Multiplex) -> float:
         """One of every copy."""
@@ -250,7 +239,7 @@ def _first_of(copies: int, after: Array) -> Array:
 
 
 @STEPS.plays(Swap)
-class ExactSwap(ExactInRounds[Swap]):
+class _ExactSwap(ExactInRounds[Swap]):
     """Rounds of: both pairs, the cut-off, the Bell measurement."""
 
     def join(self, carrier: Carrier, step: Swap) -> Join:
@@ -284,11 +273,10 @@ class ExactSwap(ExactInRounds[Swap]):
 
 
 @STEPS.plays(Distill)
-class ExactDistill(ExactInRounds[Distill]):
+class _ExactDistill(ExactInRounds[Distill]):
     """Rounds of: all copies, the cut-off, the comparison of outcomes."""
 
     def join(self, carrier: Carrier, step: Distill) -> Join:
-        """What the compiled distillation accepts."""
         compiled = step.compiled()
         return lambda pairs: carrier.distill(pairs, compiled)
 

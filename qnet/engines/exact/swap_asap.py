@@ -15,12 +15,12 @@ import numpy as np
 from qnet.engines.algebra import General
 from qnet.engines.exact.atom_rounds import rounds_of_step
 from qnet.engines.exact.atom_solver import AtomSolver
-from qnet.engines.exact.laws import Law, RoundLaw
+from qnet.engines.exact.laws import RoundLaw
 from qnet.engines.exact.limits import asap_refusal
 from qnet.engines.exact.representation import BellCarrier, Carrier, aged
 from qnet.engines.exact.round_step import RoundStep
-from qnet.engines.exact.rounds import completed_rounds
-from qnet.engines.exact.series import delayed, renew
+from qnet.engines.exact.rounds import grid_rounds
+from qnet.engines.exact.series import renew
 from qnet.engines.exact.solver import Solver
 from qnet.engines.exact.steps import ExactStep
 from qnet.engines.exact.swap_asap_atoms import asap_round
@@ -28,26 +28,23 @@ from qnet.engines.exact.swap_asap_failing import MOST_LINKS, solve_chain
 from qnet.engines.exact.swap_asap_runs import by_sector, lateness
 from qnet.engines.exact.swap_asap_sectors import assembled, sectors
 from qnet.engines.exact.table import STEPS
-from qnet.engines.exact.transforms import Interval, Transforms
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-__all__ = ["ExactSwapAsap"]
+__all__: list[str] = []
 
 
 @STEPS.plays(SwapAsap)
-class ExactSwapAsap(ExactStep[SwapAsap]):
+class _ExactSwapAsap(ExactStep[SwapAsap]):
     """Runs of ready segments, a Markov chain, or rounds of two links."""
 
+    #: Runs keep the segments as well, and what is worked out in blocks.
+    arrays, arrays_for_part = 6.0, 1.0
     goes_by_steps = True
     waits_add_up = True
     kinks = 3
-
-    def arrays(self, step: SwapAsap) -> float:
-        """Runs keep the segments as well, and what is worked out in blocks."""
-        return super().arrays(step) + 2.0 + len(step.segments)
 
     def sequence(self, solver: Solver, step: SwapAsap) -> Array:
         """Deliveries on the grid.
@@ -70,25 +67,12 @@ class ExactSwapAsap(ExactStep[SwapAsap]):
         sequence[1:] *= factors[:, None]
         return sequence
 
-    def law(self, solver: AtomSolver, step: SwapAsap) -> Law:
-        """Rounds until one delivers."""
-        return solver.repeated(step)
-
     def rounds(self, solver: AtomSolver, step: SwapAsap) -> RoundLaw:
-        """One round at any times."""
         if not _is_pair(step):
             return asap_round(solver, step)
         pair = _pair_step(solver.carrier, step)
         _check_together(step, attempts_fit=False)
         return rounds_of_step(solver, step, pair)
-
-    def transform(self, transforms: Transforms, step: SwapAsap, rate: float) -> Array:
-        """From one round."""
-        return transforms.renewed(transforms.solver.rounds(step), rate)
-
-    def mean_s(self, transforms: Transforms, step: SwapAsap) -> Interval:
-        """Bounds in s from one round."""
-        return transforms.mean_of_rounds(step, transforms.solver.rounds(step))
 
     def is_bounded(self, step: SwapAsap, *, at_root: bool) -> bool:
         """Where every swap succeeds and no pair is given up."""
@@ -149,11 +133,8 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
     """Two links start anew together, as in rounds: whichever is lost, the other has no pair."""
     _check_together(asap, attempts_fit=_attempts_fit(solver, asap))
-    step = _pair_step(solver.carrier, asap)
-    completed, dropped = completed_rounds(solver, step.parts, step.cutoff, step.order, step.join)
-    completed = delayed(completed, solver.grid.steps(step.overhead_s))
-    failed = dropped + step.failing(completed[0], completed[0])
-    return renew(step.finish(solver.carrier, completed), failed)
+    rounds = grid_rounds(solver, _pair_step(solver.carrier, asap))
+    return renew(rounds.delivered, rounds.failed)
 
 
 def _attempts_fit(solver: Solver, asap: SwapAsap) -> bool:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -72,23 +72,17 @@ def swap_asap_law(
     segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
     order = np.argsort(times, kind="stable")
     times, segment = times[order], segment[order]
-    known: list[tuple[Sector, Array]] = []
-    solved = []
-    ends = times + late[0]
-    for sector in sectors(carrier, asap, [law[1] for law in laws]):
-        delivered = next((found for other, found in known if sector.solves(other)), None)
-        if delivered is None:
-            weights = np.concatenate(sector.weights)[order]
-            if np.ptp(late) == 0.0:
-                delivered = _sector_atoms(sector, times, segment, weights)
-                delivered = delivered * stored_by(sector, float(late[0]))
-            else:
-                ends, delivered = swap_asap_late_atoms(
-                    times, segment, weights, sector.left, sector.right, sector.joins, late
-                )
-            known.append((sector, delivered))
-        solved.append((sector, delivered))
-    return ends, assembled(carrier, asap, solved, len(times))
+
+    def solve(sector: Sector) -> Array:
+        weights = np.concatenate(sector.weights)[order]
+        if np.ptp(late) == 0.0:
+            delivered = _sector_atoms(sector, times, segment, weights)
+            return delivered * stored_by(sector, float(late[0]))
+        rule = sector.left, sector.right, sector.joins
+        return swap_asap_late_atoms(times, segment, weights, *rule, late)[1]
+
+    solved = _each_once(sectors(carrier, asap, [law[1] for law in laws]), solve)
+    return np.sort(times + late[segment]), assembled(carrier, asap, solved, len(times))
 
 
 def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) -> Array:
@@ -101,12 +95,19 @@ def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) 
 
 
 def by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
-    """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
+    """The deliveries (n, b, b) of each sector on the grid."""
+    return _each_once(parts, lambda sector: _solved(sector, late, dt))
+
+
+def _each_once(
+    parts: Sequence[Sector], solve: Callable[[Sector], Array]
+) -> Iterator[tuple[Sector, Array]]:
+    """What solving each sector gives; those that are equal but for a factor are solved once."""
     known: list[tuple[Sector, Array]] = []
     for sector in parts:
         delivered = next((found for other, found in known if sector.solves(other)), None)
         if delivered is None:
-            delivered = _solved(sector, late, dt)
+            delivered = solve(sector)
             known.append((sector, delivered))
         yield sector, delivered
 

@@ -154,13 +154,12 @@ class Transforms:
 
 def is_sequential(step: RoundStep) -> bool:
     """Whether a step needs no more of its parts than their transforms."""
-    links = all(part.is_elementary for part in step.parts)
     return (
         step.order == "sequential"
         and len(step.parts) == 2
         and (
             step.cutoff is None
             or step.cutoff.kind == "difference"
-            or (step.cutoff.kind == "age" and links)
+            or (step.cutoff.kind == "age" and step.is_of_links)
         )
     )

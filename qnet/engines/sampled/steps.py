@@ -12,11 +12,11 @@ from qnet.engines.sampled.sampler import STEPS, SampledInRounds, SampledStep, Sa
 from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap
 from qnet.states.pauli import Array
 
-__all__ = ["SampledDistill", "SampledLink", "SampledMultiplex", "SampledPump", "SampledSwap"]
+__all__: list[str] = []
 
 
 @STEPS.plays(Link)
-class SampledLink(SampledStep[Link]):
+class _SampledLink(SampledStep[Link]):
     """Skips to the first success of a link."""
 
     def draw(
@@ -40,7 +40,7 @@ class SampledLink(SampledStep[Link]):
 
 
 @STEPS.plays(Swap)
-class SampledSwap(SampledInRounds[Swap]):
+class _SampledSwap(SampledInRounds[Swap]):
     """Plays rounds of: both pairs, the cut-off, the Bell measurement."""
 
     def success_probability(self, step: Swap) -> float | None:
@@ -66,12 +66,13 @@ class SampledSwap(SampledInRounds[Swap]):
         )
         overhead = step.overhead_s
         pair = algebra.swap(left, right, step.compiled())
-        # The right end's wait for the result is part of the compiled swap.
-        return algebra.idle(pair, step.ends, overhead, 0.0) if overhead else pair
+        # The right end's wait for the result is part of the compiled swap, if it has decay rates.
+        right_wait = overhead if step.ends[1].rates is None else 0.0
+        return algebra.idle(pair, step.ends, overhead, right_wait) if overhead else pair
 
 
 @STEPS.plays(Distill)
-class SampledDistill(SampledInRounds[Distill]):
+class _SampledDistill(SampledInRounds[Distill]):
     """Plays rounds of: all copies, the cut-off, the comparison of outcomes, where states decide."""
 
     def play(
@@ -94,7 +95,7 @@ class SampledDistill(SampledInRounds[Distill]):
 
 
 @STEPS.plays(Pump)
-class SampledPump(SampledInRounds[Pump]):
+class _SampledPump(SampledInRounds[Pump]):
     """Plays rounds of: a first pair, then fresh ones, each compared with the kept one."""
 
     def play(
@@ -128,7 +129,7 @@ class SampledPump(SampledInRounds[Pump]):
 
 
 @STEPS.plays(Multiplex)
-class SampledMultiplex(SampledStep[Multiplex]):
+class _SampledMultiplex(SampledStep[Multiplex]):
     """Takes the first of the copies."""
 
     def draw(

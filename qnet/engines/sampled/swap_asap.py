@@ -17,14 +17,14 @@ from qnet.engines.sampled.sampler import STEPS, SampledInRounds, Sampler, States
 from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-__all__ = ["SampledSwapAsap"]
+__all__: list[str] = []
 
 #: What an event of one shot costs besides the pairs that it draws, in draws, and in calls.
 _DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
 
 
 @STEPS.plays(SwapAsap)
-class SampledSwapAsap(SampledInRounds[SwapAsap]):
+class _SampledSwapAsap(SampledInRounds[SwapAsap]):
     """Plays a stretch: by a formula, or by the events of all shots side by side."""
 
     side_by_side = True
