@@ -34,6 +34,7 @@ COMMANDS: dict[str, str | Command] = {
     "draw": "experiments.cli.draw",
     "agree": "experiments.cli.agree",
     "cite": "experiments.cli.cite",
+    "schema": "experiments.cli.schema",
     "timeline": "experiments.cli.timeline",
     "optimize": "experiments.cli.optimize",
     "requirements": "experiments.cli.requirements",

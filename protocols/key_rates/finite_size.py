@@ -72,10 +72,13 @@ class DecoySettings(WeakPulses):
         if any(high <= low for high, low in itertools.pairwise(self.intensities)):
             hint = "give the signal first, then ever weaker ones"
             raise ParameterError("intensities", "fall", list(self.intensities), hint)
-        for share in self.probabilities:
+        for number, share in enumerate(self.probabilities):
             if share < LEAST:
-                hint = "leave out an intensity that is hardly ever sent"
-                raise ParameterError("probabilities", f"be at least {LEAST:g}", share, hint)
+                field, hint = (
+                    f"probabilities[{number}]",
+                    "leave out an intensity that is hardly ever sent",
+                )
+                raise ParameterError(field, f"be at least {LEAST:g}", share, hint)
         if not LEAST <= check_real("basis_bias", self.basis_bias) <= 1.0 - LEAST:
             hint = "both bases are needed: one for the key, one to test"
             raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, hint)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
@@ -27,10 +27,11 @@ from protocols.qkd.protocol import (
     detected,
     two_bases,
 )
+from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
 
-__all__ = ["BB84", "EqualBases", "bb84_circuit"]
+__all__ = ["BB84", "Bb84Scenario", "EqualBases", "bb84_circuit"]
 
 
 def bb84_circuit(
@@ -147,3 +148,20 @@ class BB84(EqualBases):
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Key from both bases; pulses of several photons count as known to Eve."""
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bb84Scenario(PhotonScenario):
+    r"""BB84, with any source of photons.
+
+    Examples:
+        >>> import qnet
+        >>> qnet.loads('kind = "bb84"\n[eve]\nattack = "intercept-resend"').protocol.eve
+        InterceptResend(fraction=1.0, bases=('Z', 'X'))
+    """
+
+    kind: ClassVar[str] = "bb84"
+
+    def make(self, **common: Any) -> BB84:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its source."""
+        return BB84(**common, source=self.source.light, **self._bias())

@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from protocols.qkd.outcome_table import Columns, OutcomeTable
 from protocols.qkd.pairs import EntangledPairs
 from protocols.qkd.protocol import Choice, SiftedKey, check_bias, detected
+from protocols.qkd.scenario import PairScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from protocols.qkd.spdc import several_arrive, spdc_table
+from protocols.qkd.tables import SpdcSource
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.hardware import SpdcPairs
 from qnet.metrics.security import Apparatus
+from qnet.schema import key
 
-__all__ = ["BBM92"]
+__all__ = ["BBM92", "Bbm92Scenario"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,3 +125,20 @@ class BBM92(EntangledPairs):
         if self.bases == "ZXY":
             return six_state_fraction(evidence, self.error_correction_efficiency)
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bbm92Scenario(PairScenario):
+    """BBM92 on entangled pairs, one per pulse or of a down-conversion source.
+
+    Args:
+        source: The source of the pairs.
+    """
+
+    kind: ClassVar[str] = "bbm92"
+
+    source: SpdcSource = key(factory=SpdcSource)
+
+    def make(self, **common: Any) -> BBM92:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its pairs."""
+        return BBM92(**common, **self._pairs(), source=self.source.light, **self._bias())

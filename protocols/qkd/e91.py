@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,12 @@ from protocols.qkd.outcome_table import Columns, OutcomeCounts
 from protocols.qkd.pairs import EntangledPairs
 from protocols.qkd.protocol import Choice, SiftedKey, detected
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
+from protocols.qkd.scenario import PairScenario
 from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
+__all__ = ["ALICE_DEG", "BOB_DEG", "E91", "E91Scenario"]
 
 #: Settings on the Bloch sphere, degrees from Z to X: twice the angles 0, pi/8, pi/4 of a polariser
 #: ...
@@ -145,3 +146,15 @@ class E91(EntangledPairs):
 def _upright(chsh: Estimate) -> Estimate:
     """The CHSH value once Bob has flipped his outcomes where it is negative."""
     return chsh if chsh.best >= 0.0 else Estimate(-chsh.high, -chsh.best, -chsh.low, chsh.n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class E91Scenario(PairScenario):
+    """Ekert's protocol on entangled pairs."""
+
+    kind: ClassVar[str] = "e91"
+
+    def make(self, **common: Any) -> E91:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its pairs."""
+        self._refuse_bias()
+        return E91(**common, **self._pairs())

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
@@ -19,13 +19,15 @@ from protocols.qkd.bases import prepare
 from protocols.qkd.eve import Action
 from protocols.qkd.outcome_table import Columns, OutcomeTable, compile_settings
 from protocols.qkd.protocol import Choice, QkdProtocol, SiftedKey, check_bias, two_bases
+from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
-from qnet.hardware import Line
+from qnet.hardware import Fibre, Line
+from qnet.schema import Part, key
 
-__all__ = ["MDI", "mdi_circuit"]
+__all__ = ["MDI", "MdiScenario", "mdi_circuit"]
 
 #: Values of ``bsm`` that linear optics can tell: Psi+ and Psi-.
 PSI_PLUS, PSI_MINUS = 0b01, 0b11
@@ -179,3 +181,22 @@ class MDI(QkdProtocol):
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MdiScenario(QkdScenario):
+    """Measurement-device-independent key distribution with single photons.
+
+    Args:
+        fibre: From Bob to the relay.
+        detector: The relay's detectors, and the misalignment of Bob's photons.
+        fibre_alice: From Alice to the relay.
+    """
+
+    kind: ClassVar[str] = "mdi"
+
+    fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+
+    def make(self, **common: Any) -> MDI:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with both lines."""
+        return MDI(**common, line_alice=self.line("_alice"), **self._bias())

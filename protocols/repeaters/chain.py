@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
@@ -32,6 +32,9 @@ from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows
+
+if TYPE_CHECKING:
+    from qnet.engines.result import ChainResult
 
 __all__ = ["Chain"]
 
@@ -73,7 +76,6 @@ class Chain(schema.Scenario):
         exact: How far the exact engine follows the deliveries.
         optimize: Among which plans ``qnet optimize`` looks for the best.
         improve: What is done to the pairs of a nesting level, by level, in place of ``distill``.
-        remarks: Notes beside those of the description.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -120,7 +122,6 @@ class Chain(schema.Scenario):
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
     improve: Improve | None = schema.key(None, hidden=True)
-    remarks: tuple[str, ...] = schema.key((), hidden=True, compare=False)
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -217,16 +218,14 @@ class Chain(schema.Scenario):
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
         memory = self.memory.over() if isinstance(self.memory, Part) else None
-        if self.links is not None:
-            pairs = zip(self.links, lengths, strict=True)
-            return tuple(segment_of(link, length, fibre, memory) for link, length in pairs)
-        if self.link is None:
-            raise missing("link.scheme", "abstract")
-        made = {
-            length: segment_of(self.link, length, fibre, memory)
-            for length in dict.fromkeys(lengths)
-        }
-        return tuple(made[length] for length in lengths)
+        links = (self.link,) * self.segments if self.links is None else self.links
+        made: dict[tuple[int, float | None], Segment] = {}
+        for link, length in zip(links, lengths, strict=True):
+            if link is None:
+                raise missing("link.scheme", "abstract")
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:
@@ -364,7 +363,7 @@ class Chain(schema.Scenario):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know, one sentence each."""
-        return (*self._notes(), *self.remarks)
+        return tuple(self._notes())
 
     def _notes(self) -> Iterator[str]:
         gates, joins = self._preset_gates, self.segments > 1

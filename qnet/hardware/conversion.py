@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import check_positive, check_probability
-from qnet.hardware.description import Improvable, Rule, likelier, rarer, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer
+from qnet.schema import check_fields, key
 
 __all__ = ["FrequencyConversion"]
 
@@ -34,10 +35,9 @@ class FrequencyConversion(Improvable):
         "noise_probability": rarer,
     }
 
-    efficiency: float = 1.0
-    noise_probability: float = 0.0
-    wavelength_nm: float = 1550.0
+    efficiency: float = key(1.0, check=check_probability)
+    noise_probability: float = key(0.0, check=check_probability)
+    wavelength_nm: float = key(1550.0, check=check_positive)
 
     def __post_init__(self) -> None:
-        store(self, check_probability, "efficiency", "noise_probability")
-        store(self, check_positive, "wavelength_nm")
+        check_fields(self)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from qnet.errors import check_non_negative, check_positive, check_probability
 from qnet.hardware.channel import VACUUM_SPEED_KM_PER_S
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Description
+from qnet.schema import check_fields, key
 
 __all__ = ["FreeSpace"]
 
@@ -40,18 +41,15 @@ class FreeSpace(Description):
         (0.213054, 0.001334)
     """
 
-    length_km: float
-    wavelength_nm: float
-    waist_m: float
-    receiver_radius_m: float
-    pointing_urad: float = 0.0
-    atmosphere: float = 1.0
+    length_km: float = key(name="distance_km", check=check_non_negative, example=500.0)
+    wavelength_nm: float = key(check=check_positive, example=785.0)
+    waist_m: float = key(check=check_positive, example=0.1)
+    receiver_radius_m: float = key(check=check_positive, example=0.5)
+    pointing_urad: float = key(0.0, check=check_non_negative)
+    atmosphere: float = key(1.0, check=check_probability)
 
     def __post_init__(self) -> None:
-        store(self, check_non_negative, "length_km")
-        store(self, check_positive, "wavelength_nm", "waist_m", "receiver_radius_m")
-        store(self, check_non_negative, "pointing_urad")
-        store(self, check_probability, "atmosphere")
+        check_fields(self)
 
     @property
     def speed_km_per_s(self) -> float:

@@ -13,6 +13,7 @@ from qnet.errors import (
 )
 from qnet.hardware.description import store
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
+from qnet.schema import check_fields, key
 
 __all__ = ["HeraldedAttempt"]
 
@@ -48,28 +49,27 @@ class HeraldedAttempt:
         (0.01, 0.02)
     """
 
-    transmission: float | tuple[float, float]
-    attempt_time_s: float
-    bright_state_population: float | tuple[float, float] = 0.1
-    visibility: float = 1.0
-    dark_count_probability: float = 0.0
-    phase_noise_deg: float = 0.0
+    transmission: float | tuple[float, float] = key(check=check_probability)
+    attempt_time_s: float = key(check=check_positive)
+    bright_state_population: float | tuple[float, float] = key(0.1, check=check_probability)
+    visibility: float = key(1.0, check=check_probability)
+    dark_count_probability: float = key(0.0, check=check_probability)
+    phase_noise_deg: float = key(0.0, check=check_phase_noise, range={"minimum": 0})
     phase_noise_kind: PhaseNoiseKind = "jitter"
-    double_excitation_probability: float = 0.0
-    number_resolving: bool = False
-    window_acceptance: float = 1.0
-    pair_probability: float = 1.0
-    pair_fidelity: float = 1.0
+    double_excitation_probability: float = key(0.0, check=check_probability)
+    number_resolving: bool = key(False, check=check_flag)
+    window_acceptance: float = key(1.0, check=check_probability)
+    pair_probability: float = key(1.0, check=check_probability)
+    pair_fidelity: float = key(1.0, check=check_probability)
 
     def __post_init__(self) -> None:
-        store(self, _one_or_two, "transmission", "bright_state_population")
-        store(self, check_probability, "visibility", "dark_count_probability")
-        store(self, check_probability, "double_excitation_probability", "window_acceptance")
-        store(self, check_probability, "pair_probability", "pair_fidelity")
-        check_positive("attempt_time_s", self.attempt_time_s)
-        check_phase_noise("phase_noise_deg", self.phase_noise_deg)
+        for name in ("transmission", "bright_state_population"):
+            arms = getattr(self, name)
+            if isinstance(arms, tuple | list) and len(arms) != 2:
+                hint = "give one number for both arms, or [left, right]"
+                raise ParameterError(name, "be one number or two", arms, hint)
+        check_fields(self)
         check_phase_noise_kind(self.phase_noise_kind)
-        check_flag("number_resolving", self.number_resolving)
 
     @property
     def transmissions(self) -> tuple[float, float]:
@@ -111,15 +111,6 @@ class HeraldedAttempt:
             15.0
         """
         return self.phase_noise_deg if self.phase_noise_kind == "drift" else 0.0
-
-
-def _one_or_two(field: str, value: object) -> float | tuple[float, float]:
-    if isinstance(value, tuple | list):
-        if len(value) != 2:
-            hint = "give one number for both arms, or [left, right]"
-            raise ParameterError(field, "be one number or two", value, hint)
-        return check_probability(field, value[0]), check_probability(field, value[1])
-    return check_probability(field, value)
 
 
 def _both(value: float | tuple[float, float]) -> tuple[float, float]:

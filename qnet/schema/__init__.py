@@ -49,6 +49,7 @@ from qnet.schema.entries import Entry, Part, check_fields, entries, key
 from qnet.schema.kinds import (
     KINDS,
     class_of,
+    kinds_with,
     load,
     loads,
     parse,
@@ -82,6 +83,7 @@ __all__ = [
     "entries",
     "is_path",
     "key",
+    "kinds_with",
     "load",
     "loads",
     "missing",

@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from qnet.schema.checks import range_of
@@ -174,7 +174,7 @@ class Part(Mapping[str, Any], Generic[T]):
         return (Part, (self.of, self._values))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One key of a table.
 
@@ -194,12 +194,12 @@ class Entry:
     doc: str
     is_optional: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the file."""
         return self.options.name or self.attribute
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Its name in the file, after that of its table if the class has it in another one."""
         return f"{self.options.table}.{self.name}" if self.options.table else self.name
@@ -214,7 +214,7 @@ class Entry:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
 
-    @property
+    @cached_property
     def range(self) -> dict[str, Any]:
         """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
         own = self.options.range
@@ -229,7 +229,7 @@ class Entry:
         literal = (hint for hint in self.hints if get_origin(hint) is Literal)
         return tuple(name for hint in literal for name in get_args(hint))
 
-    @property
+    @cached_property
     def table(self) -> type | None:
         """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
@@ -237,17 +237,17 @@ class Entry:
         inner = self._first
         return inner if is_table(inner) else None
 
-    @property
+    @cached_property
     def is_part(self) -> bool:
         """Whether some keys of the class are enough."""
         return bool(self.hints) and get_origin(self.hints[0]) is Part
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
         return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
 
-    @property
+    @cached_property
     def _first(self) -> Any:  # noqa: ANN401
         """The first type, that of an entry for a tuple, and the class of a part."""
         hint = self.hints[0] if self.hints else None
@@ -255,7 +255,7 @@ class Entry:
             return next(iter(_alternatives(get_args(hint)[0])), None)
         return hint
 
-    @property
+    @cached_property
     def ready(self) -> tuple[type, ...]:
         """Classes whose objects it may be in Python."""
         inner = (get_args(hint)[0] for hint in self.hints if get_origin(hint) is tuple)
@@ -264,7 +264,7 @@ class Entry:
         classes -= {str, int, float, bool, Any}
         return (*classes, Part, *(() if self.options.of is None else (object,)))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Entry, ...]:
         """The keys of its table that the file may give; none where it is no table."""
         table = self.table
@@ -338,6 +338,12 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 
     Keys of a flat part are among them.
     """
+    described: Any = cls
+    return _layout(described)
+
+
+@lru_cache(maxsize=512)
+def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     tables: dict[str, dict[str, Entry]] = {"": {}}
     for entry in entries(cls):
         own = tables.setdefault(entry.options.table or "", {})

@@ -22,6 +22,7 @@ __all__ = [
     "LARGEST",
     "class_of",
     "find",
+    "kinds_with",
     "load",
     "loads",
     "parse",
@@ -34,7 +35,20 @@ __all__ = [
 LARGEST = 1 << 20
 
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
-KINDS: dict[str, str | type] = {"chain": "protocols.repeaters.chain:Chain"}
+KINDS: dict[str, str | type] = {
+    "chain": "protocols.repeaters.chain:Chain",
+    "bb84": "protocols.qkd.bb84:Bb84Scenario",
+    "decoy-bb84": "protocols.qkd.decoy_scenario:DecoyScenario",
+    "e91": "protocols.qkd.e91:E91Scenario",
+    "bbm92": "protocols.qkd.bbm92:Bbm92Scenario",
+    "six-state": "protocols.qkd.six_state:SixStateScenario",
+    "mdi": "protocols.qkd.mdi:MdiScenario",
+    "cv": "protocols.key_rates.gg02_scenario:CvScenario",
+    "entangled": "protocols.key_rates.entangled:EntangledRate",
+    "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",
+    "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
+    "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
+}
 
 _OURS = Path("experiments", "scenarios")
 
@@ -66,6 +80,16 @@ def class_of(kind: str) -> type:
         module, _, name = found.partition(":")
         found = getattr(import_module(module), name)
     return found
+
+
+def kinds_with(use: str) -> tuple[str, ...]:
+    """The kinds of file that have a use, such as ``play`` or ``key_rate``; loads all of them.
+
+    Examples:
+        >>> "chain" in kinds_with("play"), "chain" in kinds_with("key_rate")
+        (True, False)
+    """
+    return tuple(kind for kind in KINDS if hasattr(class_of(kind), use))
 
 
 def load(
@@ -165,21 +189,26 @@ def read_kind(
     """
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
-    near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
-    if "kind" not in values and near:
-        rule = "be a key of the scenario file"
-        raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
     if "kind" not in values:
+        near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
+        if near:
+            rule = "be a key of the scenario file"
+            raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
         raise missing("kind", "chain" if "chain" in wanted else wanted[0])
     if isinstance(kind, str) and kind in KINDS and kind not in wanted:
         rule = f"be {' or '.join(map(repr, wanted))} here"
-        raise ParameterError("kind", rule, kind, "play this file with qnet run")
+        is_played = hasattr(class_of(kind), "play")
+        hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
+        raise ParameterError("kind", rule, kind, hint)
     cls = class_of(check_one_of("kind", kind, wanted))
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
         key: value for key, value in {"name": name, "kind": kind}.items() if key in own
     }
+    arrange = getattr(cls, "of_file", None)
+    if arrange is not None:
+        return arrange(rest, **extra)
     return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
 
 

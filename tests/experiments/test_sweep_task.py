@@ -110,7 +110,7 @@ CHANGED = {
     "exact": {"exact.tolerance": 1e-6},
     "improve": {},
 }
-ASIDE = {"name": "other", "seed": 2, "shots": 9, "optimize": SearchRequest(), "remarks": ("so",)}
+ASIDE = {"name": "other", "seed": 2, "shots": 9, "optimize": SearchRequest()}
 
 
 def test_every_field_of_a_chain_changes_the_identity_or_is_known_to_change_no_answer():
