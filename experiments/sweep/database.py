@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from experiments.sweep.schema import is_newest
+from experiments.sweep.tables import is_newest
 from qnet.errors import ParameterError, QnetError
 
 __all__ = ["connect", "keep_log", "named", "open_read_only"]

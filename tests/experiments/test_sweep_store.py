@@ -14,7 +14,7 @@ from experiments.sweep import Store, collect, loads, results
 from experiments.sweep.batch import play_batch
 from experiments.sweep.counts import FIGURES
 from experiments.sweep.export import batch_records, records, to_dataframe, write
-from experiments.sweep.schema import APPLICATION, MIGRATIONS
+from experiments.sweep.tables import APPLICATION, MIGRATIONS
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import answers, sweep_text
 
