@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import (
     BackgroundChannel,
     DecoySettings,

@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import (
     BackgroundChannel,
     KeyRate,

@@ -27,7 +27,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint, sampled
 from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial

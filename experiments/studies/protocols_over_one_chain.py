@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import Security
 from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs

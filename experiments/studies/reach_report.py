@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import StudyRow, column
+from experiments.studies.rows import StudyRow, column
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
 from qnet.figures.style import COLOURS
 

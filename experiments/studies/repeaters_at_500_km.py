@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint, sampled
 from protocols.planning.optimise import SearchSpace, optimise, play_gridded
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError

@@ -26,7 +26,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.requirements import Requirement, Target, smallest_improvement
 from protocols.repeaters.platforms import HARDWARE, KEY, Platform

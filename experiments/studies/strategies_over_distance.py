@@ -31,7 +31,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.planning.optimise import Candidate, Problem
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.engines import play

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
 from experiments.cli.whole import whole
+from experiments.studies.rows import StudyRow
 from experiments.sweep.canonical import SCHEMA, canonical
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
@@ -39,16 +40,13 @@ from qnet.pool import available_cores, map_unordered
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["StudyPoint", "StudyRow", "Study", "column", "grouped", "sampled"]
+__all__ = ["Study", "StudyPoint", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
 StudyPoint = Mapping[str, Any]
 
 #: The column of the claims of secret bits.
 _SECURITY = "security"
-
-#: What was found at a point: estimates, numbers, texts, flags and None.
-StudyRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -300,19 +298,6 @@ class Study:
         return parser
 
 
-def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
-    """Rows by the value of a column, in the order of their first.
-
-    Examples:
-        >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
-        [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
-    """
-    found: dict[Any, list[StudyRow]] = {}
-    for row in rows:
-        found.setdefault(row[name], []).append(row)
-    return found
-
-
 def sampled(
     plan: Plan, *, seed: int, shots: int, draws: float, fewest: int, key: Key | None = None
 ) -> Estimate | None:
@@ -336,16 +321,6 @@ def sampled(
     if affordable < fewest:
         return None
     return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
-
-
-def column(rows: Sequence[StudyRow], name: str) -> list[Any]:
-    """The values of a column.
-
-    Examples:
-        >>> column([{"x": 1}, {"x": 3}], "x")
-        [1, 3]
-    """
-    return [row[name] for row in rows]
 
 
 @lru_cache(maxsize=64)

@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols import pumped
 from protocols.repeaters.chain import Chain
 from qnet.engines import play
