@@ -1,4 +1,4 @@
-"""Play one batch of a task: what a worker does."""
+"""Batch of a task: what a worker plays, and what it says of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The canonical form of a scenario: every parameter that changes the answer, as readable text."""
+"""Canonical form of a scenario: every parameter that changes the answer, as readable text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is kept of a batch: additive counts, from which every figure of merit is worked out late."""
+"""Counts of a batch: they add up, and every figure of merit is worked out from them, late."""
 
 from __future__ import annotations
 

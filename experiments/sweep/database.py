@@ -1,4 +1,4 @@
-"""The SQLite file of a store: opened as a plain path, only read where nothing is to be written."""
+"""SQLite file of a store: opened as a plain path, only read where nothing is to be written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a store says of its points: counts that count, merged, and the figures they give."""
+"""Results of a sweep: of each point the counts that count, merged, and the figures they give."""
 
 from __future__ import annotations
 

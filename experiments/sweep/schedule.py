@@ -1,4 +1,4 @@
-"""Which batch is played next, and when a task is finished.
+"""Schedule of a sweep: which batch is played next, and when a task is finished.
 
 What counts of a task is a prefix of its batches: they are merged in their order, and the stop rules
 are asked after each. A batch that arrives early waits for those before it; one that was played

@@ -1,4 +1,4 @@
-"""A task: what is worked out at one point, known by the digest of all that changes its answer."""
+"""Task: what is worked out at a point, known by the digest of all that changes its answer."""
 
 from __future__ import annotations
 

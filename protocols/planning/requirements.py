@@ -1,4 +1,4 @@
-r"""How good must the hardware become? The smallest improvement that reaches a target.
+r"""Requirements of hardware: the smallest improvement that reaches a target.
 
 Improving a parameter k times raises its probability of no imperfection p to :math:`p^{1/k}`, see
 ``qnet.hardware.improved``. The cost of an improvement is the sum of all factors,
