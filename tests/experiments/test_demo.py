@@ -152,6 +152,20 @@ def test_rows_of_other_runs_are_kept_aside(tmp_path, capsys):
     assert "42 of 42 points" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("hardware", "strategy", "segments", "length_km", "identity"),
+    [
+        (Platform(name="blueprint"), "swap-asap", 8, 500.0, "d173c10394199fc4"),
+        (Platform(name="trapped-ion", improvement=20.0), "nested", 4, 300.0, "e999ff1d08f9665e"),
+    ],
+)
+def test_points_keep_their_seeds(hardware, strategy, segments, length_km, identity, monkeypatch):
+    """Oracle: the column ``id`` of the data that version 0.1.0 wrote; it is the seed of a point."""
+    monkeypatch.setattr("experiments.studies.reach.__version__", "0.1.0")
+    point = ReachPoint(hardware, strategy, segments, length_km, seed=1, shots=500)
+    assert point.identity == identity
+
+
 def test_ion_link_makes_the_rate_of_its_model():
     link = Platform(name="trapped-ion").link(50.0, 2)
     assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-6)
