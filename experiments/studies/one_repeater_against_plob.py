@@ -27,7 +27,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.rows import StudyRow, column, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
@@ -337,6 +337,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
     x = "length_km"
+    look: dict[str, Any]
     farthest = max(rows, key=lambda row: row[x])
     longest = where(rows, loading=farthest["loading"], t2_s=farthest["t2_s"])
     for name, label, look in (
@@ -372,7 +373,7 @@ def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow
         own, tip = known(where(rows, loading=loading), "plob_from_km"), tips[loading]
         times = [tip["least_t2_s"], *column(own, "t2_s")]
         ends = [[tip["at_km"], *column(own, f"plob_{end}_km")] for end in ("from", "to")]
-        axes.fill_between(times, *ends, color=colour, alpha=0.15, lw=0.0)
+        axes.fill_between(times, ends[0], ends[1], color=colour, alpha=0.15, lw=0.0)
         axes.plot(times, ends[0], color=colour, ls=dashes, marker="", label=loading)
         axes.plot(times, ends[1], color=colour, ls=dashes, marker="")
         label = f"{tip['least_t2_s']:.2f} s"

@@ -164,7 +164,7 @@ def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.axhline(without, color=COLOURS[2], linestyle="--", label="no cut-off")
     top = max(scaled, key=lambda row: row["key_per_mode"].best)
     peak = top["place"], top["key_per_mode"].best
-    above = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center"}
+    above: dict[str, Any] = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center"}
     axes.annotate(f"best: {peak[0]:.3g} {unit}", peak, **above)
     axes.set(xscale="log", ylim=(0.0, 1.2 * peak[1]), xlabel=f"cut-off ({unit})")
     axes.set(ylabel="asymptotic secret bits per $10^4$ attempts and mode")

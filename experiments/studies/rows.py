@@ -73,6 +73,7 @@ def line(
     x: str,
     y: str,
     draw: Callable[..., Axes] | None = None,
+    /,
     **how: Any,  # noqa: ANN401 - options of Matplotlib
 ) -> None:
     """Draw one column over another: as a plain line, or by a function of `qnet.figures`.

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.studies.rows import StudyRow, grouped, line, where
 from experiments.studies.study import Study, StudyPoint
@@ -204,7 +204,13 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for strategy, own in grouped(played, "strategy").items():
         nested, title = strategy == "nested", STRATEGIES[strategy]
         colour = {"color": COLOURS[2 if nested else 0]}
-        look = {"fmt": "s" if nested else "o", "ms": 3.0, "capsize": 0, "lw": 0.8, **colour}
+        look: dict[str, Any] = {
+            "fmt": "s" if nested else "o",
+            "ms": 3.0,
+            "capsize": 0,
+            "lw": 0.8,
+            **colour,
+        }
         towns = [row for row in own if row["stations"] != _EVEN]
         line(axes, towns, *_PANEL, bars, label=f"{title}, towns", **look)
         equal = sorted(where(own, stations=_EVEN), key=lambda row: row["longest_km"])

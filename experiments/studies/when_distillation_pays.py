@@ -273,7 +273,7 @@ def _draw_line(ax: Axes, rows: Sequence[StudyRow]) -> None:
     """Key rates over the infidelity: lines exact, points sampled."""
     for k, method in enumerate(METHODS):
         keyed, colour = positive(rows, method), {"color": COLOURS[k]}
-        look = {"marker": "", "ls": LINES[k], "label": METHODS[method], **colour}
+        look: dict[str, Any] = {"marker": "", "ls": LINES[k], "label": METHODS[method], **colour}
         line(ax, keyed, "infidelity", method, **look)
         some = keyed[:: max(1, len(rows) // 8)]
         look = {"fmt": "o", "label": "sampled, 95 %" if method == "none" else None, **colour}
