@@ -114,7 +114,8 @@ class Study:
         """Run the script with the arguments that its :meth:`parser` read."""
         try:
             folder = _made(options.out)
-            for file in self.files(folder):
+            pictures = [] if options.picture is None else [options.picture]
+            for file in (*self.files(folder), *pictures):
                 _check_file(file)
             rows = self.rows(
                 quick=options.quick,
@@ -123,8 +124,7 @@ class Study:
                 log=TrialLog(folder / f"{self.name}.jsonl"),
             )
             files = self.write(rows, folder, options.seed)
-            if options.picture is not None:
-                self._draw(rows, [options.picture], {"savefig.dpi": 150}, optimize=True)
+            self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -255,6 +255,8 @@ class Study:
         optimize: bool = False,
     ) -> None:
         """Draw the figure and save it, the same rows as the same bytes."""
+        if not paths:
+            return
         # Local imports: Matplotlib takes long to load.
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -266,7 +268,8 @@ class Study:
             self.draw(figure, rows)
             for path in paths:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
-                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if optimize else {}
+                small = optimize and path.suffix == ".png"
+                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if small else {}
                 try:
                     figure.savefig(path, metadata=metadata, **more)
                 except OSError as error:

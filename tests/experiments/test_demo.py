@@ -133,7 +133,10 @@ def test_a_killed_run_is_taken_up_again(finished, tmp_path, capsys):
         file.write('{"id": "torn", "row"')
     kept = log_of(tmp_path)
     assert 0 < len(kept) < 63, "the run was killed half-way"
-    assert main([*SMALL, "--out", str(tmp_path), "--workers", "1"]) == 0
+    small = tmp_path / "small.png"
+    arguments = ["--out", str(tmp_path), "--workers", "1", "--picture", str(small)]
+    assert main([*SMALL, *arguments]) == 0
+    assert 0 < small.stat().st_size < (tmp_path / "reach.png").stat().st_size
     assert f"{len(kept)} of 63 points" in capsys.readouterr().err
     final = rows_of(tmp_path)
     assert without_time(final) == without_time(rows_of(folder))
