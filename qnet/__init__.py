@@ -6,7 +6,9 @@ compiles, once, to an exact small matrix; a plan says which steps happen when; a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy_names
 
 if TYPE_CHECKING:
     from qnet.engines import Key, Result, play, timeline
@@ -19,13 +21,24 @@ if TYPE_CHECKING:
         UnknownNameError,
     )
     from qnet.estimate import Estimate
-    from qnet.hardware import Detector, Emitter, Fibre, Gates, Memory, Node, improved, preset
+    from qnet.hardware import (
+        Detector,
+        Emitter,
+        Fibre,
+        FreeSpace,
+        Gates,
+        Memory,
+        Node,
+        improved,
+        preset,
+    )
     from qnet.links import (
-        abstract_link,
-        direct_link,
-        double_click_link,
-        midpoint_source_link,
-        single_click_link,
+        Abstract,
+        Direct,
+        DoubleClick,
+        MidpointSource,
+        SingleClick,
+        scheme_of,
     )
     from qnet.plans import (
         Cutoff,
@@ -38,6 +51,7 @@ if TYPE_CHECKING:
         Swap,
         SwapAsap,
     )
+    from qnet.schema import load, loads
 
 __version__ = "0.1.0"
 
@@ -57,6 +71,7 @@ _HOMES = {
         "Detector",
         "Emitter",
         "Fibre",
+        "FreeSpace",
         "Gates",
         "Memory",
         "Node",
@@ -64,12 +79,14 @@ _HOMES = {
         "preset",
     ),
     "qnet.links": (
-        "abstract_link",
-        "direct_link",
-        "double_click_link",
-        "midpoint_source_link",
-        "single_click_link",
+        "Abstract",
+        "Direct",
+        "DoubleClick",
+        "MidpointSource",
+        "SingleClick",
+        "scheme_of",
     ),
+    "qnet.schema": ("load", "loads"),
     "qnet.plans": (
         "Cutoff",
         "Distill",
@@ -83,21 +100,24 @@ _HOMES = {
     ),
 }
 
-_HOME_OF = {name: module for module, names in _HOMES.items() for name in names}
-
 __all__ = [
+    "Abstract",
     "Cutoff",
     "Detector",
+    "Direct",
     "Distill",
+    "DoubleClick",
     "Emitter",
     "EngineError",
     "Estimate",
     "Fibre",
+    "FreeSpace",
     "Gates",
     "InfeasiblePlanError",
     "Key",
     "Link",
     "Memory",
+    "MidpointSource",
     "MissingNoiseError",
     "Multiplex",
     "Node",
@@ -106,32 +126,18 @@ __all__ = [
     "Pump",
     "QnetError",
     "Result",
+    "SingleClick",
     "Station",
     "Swap",
     "SwapAsap",
     "UnknownNameError",
-    "abstract_link",
-    "direct_link",
-    "double_click_link",
     "improved",
-    "midpoint_source_link",
+    "load",
+    "loads",
     "play",
     "preset",
-    "single_click_link",
+    "scheme_of",
     "timeline",
 ]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    if name not in _HOME_OF:
-        message = f"module 'qnet' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    value = getattr(import_module(_HOME_OF[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

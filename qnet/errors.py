@@ -32,6 +32,7 @@ __all__ = [
     "UnknownNameError",
     "MissingNoiseError",
     "check_at_least",
+    "check_flag",
     "check_integer",
     "check_non_negative",
     "check_one_of",
@@ -195,6 +196,18 @@ def check_integer(field: str, value: object, minimum: int = 1, hint: str | None 
     if value < minimum:
         raise ParameterError(field, f"be at least {minimum}", value, advice)
     return int(value)
+
+
+def check_flag(field: str, value: object) -> bool:
+    """Return ``value`` when it is True or False, or raise.
+
+    Examples:
+        >>> check_flag("number_resolving", True)
+        True
+    """
+    if not isinstance(value, bool):
+        raise ParameterError(field, "be True or False", value, "give a bool")
+    return value
 
 
 def check_one_of(field: str, value: object, known: Iterable[str]) -> str:

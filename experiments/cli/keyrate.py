@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import versions
-from experiments.scenario.keyrate import Analysis, load
-from protocols.key_rates import KeyRate
+from experiments.cli.arguments import add_file, add_json, changes
 
-__all__ = ["execute"]
+if TYPE_CHECKING:
+    from protocols.key_rates import KeyRate
+    from qnet.metrics.figures import Figure, Value
+
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "the analytic key rate of a protocol, finite blocks included"
 
 _PER_SECOND = {
     "secret_key_rate_per_pulse": "secret_key_rate_hz",
@@ -19,45 +22,38 @@ _PER_SECOND = {
 }
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet keyrate``."""
+    add_file(parser)
+    add_json(parser)
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Work out the rate and print it; a rate of zero comes with its reason."""
-    analysis = load(arguments.file)
-    rate = analysis.work()
+    from experiments.cli import printer
+    from protocols.key_rates.scenario import read_rate
+    from qnet.schema import override, parse, read_text
+
+    values = override(parse(read_text(arguments.file)), changes(arguments))
+    scenario, notes = read_rate(values, arguments.file.stem)
+    rate = scenario.key_rate()
+    table = _table(scenario, rate)
     if arguments.json:
-        print(json.dumps(_as_json(analysis, rate), allow_nan=False))
+        head = {"kind": scenario.kind, "model": scenario.model}
+        report = printer.as_json(head, table, rate, name=scenario.name, notes=notes)
+        print(json.dumps(report, allow_nan=False))
     else:
-        print(_as_text(analysis, rate))
+        title = [scenario.kind, *([scenario.model] if scenario.model != scenario.kind else [])]
+        lines = [f"{scenario.name}: {', '.join(title)}"]
+        print(printer.as_text(lines, table, rate, notes=notes, width=28, digits=9))
     return 0
 
 
-def _figures(analysis: Analysis, rate: KeyRate) -> dict[str, float]:
-    """The figures in order; bits per second when the file gives a clock rate."""
+def _table(scenario: Any, rate: KeyRate) -> dict[Figure, Value]:  # noqa: ANN401 - of any kind
+    """The figures in order, by name; bits per second when the file gives a clock rate."""
+    from qnet.metrics.figures import Figure
+
     figures = rate.as_dict()
-    if analysis.clock_hz is not None and rate.name in _PER_SECOND:
-        figures[_PER_SECOND[rate.name]] = rate.value * analysis.clock_hz
-    return figures
-
-
-def _as_json(analysis: Analysis, rate: KeyRate) -> dict[str, Any]:
-    return {
-        "kind": analysis.kind,
-        "model": analysis.model,
-        **_figures(analysis, rate),
-        "security": rate.security.as_dict(),
-        "scenario": analysis.name,
-        "versions": versions(),
-        "warnings": _warnings(analysis, rate),
-    }
-
-
-def _as_text(analysis: Analysis, rate: KeyRate) -> str:
-    title = [analysis.kind, *([analysis.model] if analysis.model != analysis.kind else [])]
-    lines = [f"{analysis.name}: {', '.join(title)}", ""]
-    lines += [f"{name:<28} {value:.9g}" for name, value in _figures(analysis, rate).items()]
-    lines += ["", *claim_lines(rate.security)]
-    remarks = [text[0].upper() + text[1:] + "." for text in _warnings(analysis, rate)]
-    return "\n".join([*lines, *([""] if remarks else []), *remarks])
-
-
-def _warnings(analysis: Analysis, rate: KeyRate) -> list[str]:
-    return [*analysis.notes, *rate.notes, *([rate.reason] if rate.reason else [])]
+    if scenario.clock_hz is not None and rate.name in _PER_SECOND:
+        figures[_PER_SECOND[rate.name]] = rate.value * scenario.clock_hz
+    return {Figure(name=name, title=name): value for name, value in figures.items()}

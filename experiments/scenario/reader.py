@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import math
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from qnet.errors import (
-    InfeasiblePlanError,
-    ParameterError,
-    check_integer,
-    check_one_of,
-    check_real,
-)
+from qnet.errors import ParameterError, check_integer, check_one_of, check_real
+from qnet.schema import NOTHING, advice, conflict, missing, number, within
 
 __all__ = ["NOTHING", "REQUIRED", "Reader", "conflict", "missing", "number", "within"]
 
 
-class _Nothing:
-    """What was given where a key is missing."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-NOTHING: Final = _Nothing()
 REQUIRED: Final = object()
-
-_UNITS = {
-    "_db_per_km": "dB/km",
-    "_km_per_s": "km/s",
-    "_km": "km",
-    "_hz": "Hz",
-    "_deg": "degrees",
-    "_nm": "nm",
-    "_s": "s",
-}
 
 
 class Reader:
@@ -71,7 +45,7 @@ did you mean success_probability?
         for key, value in values.items():
             if key not in keys:
                 place = f"[{path}]" if path else "the scenario file"
-                hint = _advice(key, keys, others or {})
+                hint = advice(key, keys, others or {})
                 raise ParameterError(self.field(key), f"be a key of {place}", value, hint)
 
     def __contains__(self, key: str) -> bool:
@@ -186,80 +160,3 @@ give a number in km, without quotes and unit
         for other in others:
             if key in self and other in self:
                 raise conflict(self.field(key), self.values[key], self.field(other))
-
-
-def number(field: str, value: object, check: Callable[[str, object], float] = check_real) -> float:
-    """A finite number that passes ``check``.
-
-    Examples:
-        >>> number("seed", True)
-        Traceback (most recent call last):
-        ...
-        qnet.errors.ParameterError: seed must be a number (got True); give a number
-    """
-    key = field.rpartition(".")[2]
-    unit = next((f" in {unit}" for end, unit in _UNITS.items() if _ends(key, end)), "")
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        hint = f"give a number{unit}"
-        if isinstance(value, str):
-            hint += ", without quotes and unit" if unit else ", without quotes"
-        raise ParameterError(field, "be a number", value, hint)
-    if isinstance(value, float) and not math.isfinite(value):
-        hint = f"give a finite number{unit}"
-        if field.startswith("memory.") and value > 0.0:
-            hint = "leave the key out: without it there is no such decay"
-        raise ParameterError(field, "be a finite number", value, hint)
-    try:
-        return check(field, value)
-    except OverflowError:
-        hint = f"give a number{unit} below 1e308"
-        raise ParameterError(field, "be a finite number", "a huge integer", hint) from None
-
-
-def missing(field: str, example: object = None) -> ParameterError:
-    """The error for a key that must be given."""
-    table, _, key = field.rpartition(".")
-    shown = f'"{example}"' if isinstance(example, str) else example
-    what = f"{key} = {shown}" if example is not None else key
-    hint = f"add {what} under [{table}]" if table else f"add {what} at the top of the file"
-    return ParameterError(field, "be given", NOTHING, hint)
-
-
-def conflict(field: str, value: object, other: str) -> ParameterError:
-    """The error for two keys that say the same thing."""
-    return ParameterError(field, f"not be given together with {other}", value, "keep one of them")
-
-
-@contextmanager
-def within(table: str, **names: str) -> Iterator[None]:
-    """Put the table's path before the field of an error that a description raises.
-
-    Args:
-        table: Path of the table.
-        names: Keys of the file for fields of the description that are named otherwise.
-    """
-    try:
-        yield
-    except InfeasiblePlanError:
-        raise
-    except ParameterError as error:
-        name = error.field.rpartition(".")[2]
-        error.field = f"{table}.{names.get(name, name)}"
-        error.args = (error.field, *error.args[1:])
-        raise
-
-
-def _ends(key: str, end: str) -> bool:
-    return key.partition("[")[0].endswith(end)
-
-
-def _advice(key: str, keys: Collection[str], others: Mapping[str, str]) -> str:
-    if key in others:
-        return f"it belongs in {others[key]}"
-    near = difflib.get_close_matches(key, sorted(keys), n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    near = difflib.get_close_matches(key, sorted(others), n=1, cutoff=0.8)
-    if near:
-        return f"did you mean {near[0]} in {others[near[0]]}?"
-    return "the keys are " + ", ".join(keys)

@@ -27,7 +27,6 @@ from protocols.key_rates import (
     KeyRate,
     Security,
     expected_counts,
-    fibre_transmission,
     optimised,
 )
 from protocols.qkd.entangled_key import key_in_time
@@ -35,6 +34,7 @@ from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.estimate import Estimate
 from qnet.figures import points as bars
 from qnet.figures.style import COLOURS
+from qnet.hardware import Detectors, Fibre, Line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -72,9 +72,11 @@ def bare_fibre_key(length_km: float, duration_s: float) -> KeyRate:
     """
     efficiency = TARGET.preset.node.detector.efficiency
     channel = BackgroundChannel(
-        transmission=fibre_transmission(length_km, 0.2, efficiency),
-        background_yield=_BACKGROUND,
-        misalignment=_MISALIGNMENT,
+        Line.through(
+            Fibre(length_km=length_km, loss_db_per_km=0.2),
+            detectors=Detectors(efficiency=efficiency, background_yield=_BACKGROUND),
+            misalignment=_MISALIGNMENT,
+        )
     )
     pulses = duration_s * CLOCK_HZ
     # The block is what the pulses fill, at the settings that are best for it.

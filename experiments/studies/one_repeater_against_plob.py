@@ -40,7 +40,7 @@ from qnet.figures import bound, curve, theory
 from qnet.figures import points as bars
 from qnet.figures.style import COLOURS
 from qnet.hardware import Memory, Preset, preset
-from qnet.links import direct_link
+from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
 from qnet.plans.base import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
@@ -101,7 +101,7 @@ def node_plan(
 
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
-    link = direct_link(hardware, length_km, memory=memory, receiver=Memory())
+    link = Direct(hardware, hardware.channel(length_km), memory=memory, receiver=Memory()).link()
     measured = link.fano @ readout_transfer(hardware.node.gates)
     return replace(link, state=fano_rows(measured))
 
@@ -135,10 +135,9 @@ def closed_form(length_km: float, t2_s: float, loading: str) -> float:
         >>> round(2.0 * closed_form(100.0, 1.0, "at once"), 9)  # two modes
         0.027691104
     """
-    node, fibre = HARDWARE.node, HARDWARE.fibre
-    arm = length_km / 2.0
-    eta = node.arm_efficiency * fibre.transmission(arm)
-    herald_s = 2.0 * fibre.delay_s(arm)
+    node, arm = HARDWARE.node, HARDWARE.channel(length_km / 2.0)
+    eta = node.arm_efficiency * arm.transmission
+    herald_s = 2.0 * arm.delay_s
     kept = math.exp(-(node.emitter.preparation_time_s + herald_s) / t2_s)
     geometric = 1.0 / (1.0 - (1.0 - eta) * kept)
     uses = 2.0 / eta if loading == IN_TURN else (3.0 - 2.0 * eta) / (eta * (2.0 - eta))
@@ -163,7 +162,7 @@ def _fraction(in_x: float, in_z: float) -> float:
 @lru_cache(maxsize=1 << 14)
 def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
-    link = direct_link(HARDWARE, length_km, memory=Memory())
+    link = Direct(HARDWARE, HARDWARE.channel(length_km), memory=Memory()).link()
     readout = readout_transfer(HARDWARE.node.gates)
     state = readout @ link.fano @ readout
     return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
@@ -172,7 +171,7 @@ def bare_key(length_km: float) -> float:
 def _bound(name: str, length_km: float) -> float:
     if name == "bare":
         return bare_key(length_km)
-    return {"plob": plob, "tgw": tgw}[name](HARDWARE.fibre.transmission(length_km))
+    return {"plob": plob, "tgw": tgw}[name](HARDWARE.channel(length_km).transmission)
 
 
 def _lead(length_km: float, t2_s: float, loading: str, share: float, bound: str) -> float:

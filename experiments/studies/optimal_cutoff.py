@@ -77,7 +77,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
         "key_per_mode": exact[0] * per_mode,
         "without_cutoff_per_mode": exact[1] * per_mode,
-        "plob_per_mode": float(plob(HARDWARE.fibre.transmission(length))),
+        "plob_per_mode": float(plob(HARDWARE.channel(length).transmission)),
         "sampled_per_mode": None if drawn is None else drawn * per_mode,
     }
 

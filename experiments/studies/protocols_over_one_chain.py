@@ -39,7 +39,7 @@ import numpy as np
 from experiments.studies.rows import StudyRow, column, grouped, line, positive, where
 from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import Security
-from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, TeleportedBB84
+from protocols.qkd import BBM92, E91, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
 from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
@@ -124,7 +124,7 @@ def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB8
     """
     common: dict[str, Any] = {
         "pair": pair,
-        "line": Line(noise=from_gates(HARDWARE.preset.node.gates)),
+        "noise": from_gates(HARDWARE.preset.node.gates),
         "error_correction_efficiency": SECURITY.error_correction_efficiency,
     }
     if name == "teleported-bb84":
@@ -177,7 +177,7 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     found = played.estimate(counts)
     if name in COMPOSABLE and not isinstance(played, E91):
         key = finite_key(played, counts, SECURITY)
-        bits, reason, claim = key.value, key.reason or "", key.security
+        bits, reason, claim = key.value, key.reason, key.security
     else:
         claim = found.security
         bits = math.floor(found.secret_bits.low) if found.secret_bits else 0

@@ -27,7 +27,7 @@ from typing import Any
 
 import numpy as np
 
-from experiments.cli.whole import whole
+from experiments.cli.arguments import int_range
 from experiments.studies import reach_report
 from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import (
@@ -38,11 +38,12 @@ from protocols.repeaters.platforms import (
     STRATEGIES,
     Platform,
 )
-from qnet import Estimate, InfeasiblePlanError, Link, Plan, Result, __version__
+from qnet import Estimate, InfeasiblePlanError, Link, Plan, __version__
 from qnet.engines.forecast import forecast
-from qnet.engines.result import chain_claim
+from qnet.engines.result import SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.metrics import secret_key_fraction
+from qnet.metrics.security import chain_claim
 from qnet.states.pauli import Array
 
 __all__ = ["FIGURES", "STUDY", "ReachOutcome", "ReachPoint", "main", "study"]
@@ -244,7 +245,7 @@ class ReachPoint:
     def _plan(self, **how: Any) -> Plan:  # noqa: ANN401 - options of ``Platform.chain``
         return self.hardware.chain(self.strategy, self.segments, self.length_km, **how).plan()
 
-    def _play(self, plan: Plan, shots: int) -> Result:
+    def _play(self, plan: Plan, shots: int) -> SampledResult:
         return play_sampled(plan, shots=shots, seed=int(self.identity, 16), key=KEY)
 
     def _errors_without_storage(self, *, herald_wait: bool) -> tuple[float, float, float]:
@@ -259,7 +260,7 @@ class ReachPoint:
             return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
         return ReachOutcome(figures=self._figures(result), reason=reason, shots=result.shots)
 
-    def _free(self) -> Result | None:
+    def _free(self) -> SampledResult | None:
         """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
         plan = self._plan()
         if forecast(plan).draws > _MOST_DRAWS_FOR_NO_KEY:
@@ -280,7 +281,7 @@ class ReachPoint:
         }
         return ReachOutcome(figures=figures, reason=reason)
 
-    def _figures(self, result: Result) -> dict[str, Estimate]:
+    def _figures(self, result: SampledResult) -> dict[str, Estimate]:
         figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}
         per_mode = result.secret_key_rate_hz * (1.0 / self.modes_per_s)
         return figures | {"secret_key_per_mode": per_mode}
@@ -421,7 +422,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the demonstration; its arguments are those of every study, and three of its own."""
     parser = STUDY.parser(Path("results/demo"))
     help_shots = f"most samples of a point (default: {_SHOTS})"
-    parser.add_argument("--shots", type=whole(1), metavar="N", help=help_shots)
+    parser.add_argument("--shots", type=int_range(1), metavar="N", help=help_shots)
     parser.add_argument(
         "--hardware",
         nargs="+",

@@ -21,21 +21,21 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.arguments import int_range
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
-from experiments.cli.whole import whole
 from experiments.studies.rows import StudyRow
-from experiments.sweep.canonical import SCHEMA, canonical
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
-from qnet.engines.result import Key, chain_claim
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.plans.base import Plan
 from qnet.pool import available_cores, map_unordered
+from qnet.schema import SCHEMA, canonical
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -289,10 +289,10 @@ class Study:
         add = parser.add_argument
         add("--quick", action="store_true", help="a size that takes seconds")
         add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
-        add("--seed", type=whole(0), default=1, metavar="S", help="default: 1")
+        add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
         add(
             "--workers",
-            type=whole(1),
+            type=int_range(1),
             default=available_cores(),
             metavar="N",
             help="processes (default: one per core)",
@@ -315,8 +315,8 @@ def sampled(
         key: How a secret key is taken.
 
     Examples:
-        >>> from qnet import abstract_link
-        >>> link = abstract_link(success_probability=0.5)
+        >>> from qnet import Abstract
+        >>> link = Abstract(success_probability=0.5).link()
         >>> sampled(link, seed=1, shots=1000, draws=99.0, fewest=100) is None
         True
     """

@@ -37,8 +37,8 @@ from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS, LINES
-from qnet.hardware import Gates, Memory
-from qnet.links import abstract_link
+from qnet.hardware import Fibre, Gates, Memory
+from qnet.links import Abstract
 from qnet.plans.base import Plan, Station
 
 if TYPE_CHECKING:
@@ -105,13 +105,13 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
         1
     """
     gates, memory = gates_of(error), Memory(depolarizing_time_s=MEMORY_S)
-    link = abstract_link(
+    link = Abstract(
         success_probability=SUCCESS,
         attempt_time_s=SEGMENT_KM / 2e5,
         fidelity=1.0 - infidelity,
         memory=memory,
-        length_km=SEGMENT_KM,
-    )
+        channel=Fibre(length_km=SEGMENT_KM),
+    ).link()
     top = round(math.log2(segments))
     levels = {"links": 0, "links-twice": 0, "halves": top - 1, "ends": top}
 

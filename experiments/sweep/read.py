@@ -21,18 +21,19 @@ The scenario's ``seed`` is that of the sweep, and its ``shots`` are those of a p
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.scenario.read import parse, read, read_text
-from experiments.scenario.reader import NOTHING, Reader
-from experiments.sweep.axes import Axis, combinations, override, read_axes, read_zips
+from experiments.scenario.read import read
+from experiments.scenario.reader import Reader
+from experiments.sweep.axes import Axis, combinations, read_axes, read_zips
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.sweep import Sweep, SweepPoint, digest
 from experiments.sweep.task import Task
 from qnet.engines import ENGINES
 from qnet.errors import ParameterError, check_one_of
+from qnet.schema import NOTHING, override, parse, read_text
 
 __all__ = ["load", "loads"]
 
@@ -40,23 +41,24 @@ __all__ = ["load", "loads"]
 _OPTIONS = ("engine", "batch_shots", "zip", "until")
 _UNTIL = ("figure", "relative_precision", "seconds")
 
-#: Largest batch unless the file says so; the circuit engine is slow.
-_BATCH = {"sampled": 10_000, "exact": 10_000, "circuit": 100}
+#: Largest batch unless the file says so, and that of an engine that is slow.
+_BATCH, _SLOW_BATCH = 10_000, 100
 
 
-def load(path: str | Path) -> Sweep:
+def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Sweep:
     """The sweep of a file.
 
     Args:
         path: A TOML file.
+        changes: Keys that are set otherwise than in the file, by path.
 
     Raises:
         ParameterError: If the file cannot be read, or something in it is wrong.
     """
-    return loads(read_text(path), name=Path(path).stem)
+    return loads(read_text(path), name=Path(path).stem, changes=changes)
 
 
-def loads(text: str, *, name: str = "sweep") -> Sweep:
+def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None = None) -> Sweep:
     """The sweep of a text in TOML.
 
     Its points are checked when they are made, all of them before any is played.
@@ -64,6 +66,8 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
     Args:
         text: What a sweep file holds.
         name: What to call it.
+        changes: Keys that are set otherwise than in the text, by path; a sweep with them is another
+            one.
 
     Raises:
         ParameterError: If something in it is wrong.
@@ -83,7 +87,7 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
         >>> sweep.size, dict(sweep.point(1).axes)
         (2, {'link.success_probability': 0.2})
     """
-    values = dict(parse(text))
+    values = override(parse(text), changes or {})
     if "sweep" not in values:
         example = 'add [sweep] with an axis, such as "chain.length_km" = [50, 100, 200]'
         raise ParameterError("sweep", "be given", "a scenario alone", example)
@@ -96,6 +100,10 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
     if not axes:
         hint = 'add an axis under [sweep], such as "chain.length_km" = [50, 100, 200]'
         raise ParameterError("sweep", "have an axis", NOTHING, hint)
+    text += "".join(f"# --set {path}={value!r}\n" for path, value in (changes or {}).items())
+    for axis in axes:
+        if axis.name in (changes or {}):
+            raise ParameterError("--set", "set no axis of the sweep", axis.name, "change [sweep]")
     places = tuple(combinations(read_zips(table.get("zip", []), axes)))
     batch_shots = table.whole("batch_shots", 1, default=None)
     top = Reader(values, "", values)
@@ -107,7 +115,7 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
     )
     return Sweep(
         name=name,
-        identity=digest([name, text]),
+        identity=digest([name, text, *_meanings(values, axes)]),
         root=top.whole("seed", 0, default=1),
         until=StoppingRule(shots=shots, figure=options.get("figure", None), **numbers),
         axes=tuple(axis.name for axis in axes),
@@ -115,6 +123,15 @@ def loads(text: str, *, name: str = "sweep") -> Sweep:
         point=make,
         text=text,
     )
+
+
+def _meanings(values: Mapping[str, Any], axes: Sequence[Axis]) -> list[str]:
+    """What tells a sweep from one of version 0.1 whose file says the same in another meaning."""
+    memory = values.get("memory")
+    given = {*memory} if isinstance(memory, Mapping) else set()
+    given |= {axis.name.removeprefix("memory.") for axis in axes}
+    changed = given & {"depolarizing_time_s", "dephasing_time_s"}
+    return ["memory times are those of one qubit"] if changed else []
 
 
 def _engines(table: Reader) -> list[Axis]:
@@ -140,12 +157,13 @@ def _point(
     place = places[position]
     played_on = place.get("engine", engine)
     try:
-        changed = override(values, {key: place[key] for key in place if key != "engine"})
+        changes = {key: place[key] for key in place if key != "engine"}
+        changed = override(values, changes, "sweep.")
         scenario = read(changed, name)
     except ParameterError as error:
         where = ", ".join(f"{key} = {value!r}" for key, value in place.items())
         error.hint += f" (at point {position + 1} of {len(places)}: {where})"
         error.args = (*error.args[:3], error.hint)
         raise
-    size = batch_shots or min(shots, _BATCH[played_on])
+    size = batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

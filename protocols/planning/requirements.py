@@ -412,7 +412,7 @@ class _Work:
         plan = self.setting(self.hardware).plan(trial.candidate)
         attempt = max(link.attempt_time_s for link in plan.links())
         length = max(link.length_km for link in plan.links())
-        transmission = self.hardware.fibre.transmission(length)
+        transmission = self.hardware.channel(length).transmission
         about = "" if trial.is_proven else "about "
         rate, key = trial.rate_hz, trial.secret_key_rate_hz
         return (

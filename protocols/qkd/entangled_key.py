@@ -29,6 +29,7 @@ from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.metrics.figures import Figure, Value
 from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 from qnet.noise import as_noise, to_native
 from qnet.plans.base import Plan
@@ -121,7 +122,7 @@ class _Measurement:
             raise ParameterError("line", "be lossless", protocol.line.transmission, hint)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
-        noise = as_noise(protocol.line.noise)
+        noise = as_noise(protocol.noise)
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:
@@ -186,6 +187,21 @@ class KeyInTime:
     def security(self) -> SecurityClaim:
         """What the finite key claims."""
         return self.key.security
+
+    @property
+    def reason(self) -> str:
+        """Why there is no finite key; empty where there is one."""
+        return self.key.reason
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the bits and of the key."""
+        return (*(() if self.result is None else self.result.notes), *self.key.notes)
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """Figures of merit of the rounds, then those of the finite key."""
+        rounds = {} if self.result is None else self.result.table(place)
+        return {**rounds, **self.key.table(place)}
 
 
 def key_in_time(

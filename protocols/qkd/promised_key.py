@@ -174,7 +174,7 @@ def _plan(
     if length.unclipped > 0.0:
         # Less than a bit is none.
         whole = float(math.floor(length.unclipped))
-        none = None if whole else "no key: less than one bit is left; wait longer"
+        none = "" if whole else "no key: less than one bit is left; wait longer"
         length = replace(length, unclipped=whole, reason=none)
     return replace(plan, length=replace(length, figures={**length.figures, **figures}))
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
@@ -23,13 +23,16 @@ from protocols.repeaters.strategy import DEEPEST, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
 from qnet.engines.result import Key
-from qnet.errors import ParameterError, check_non_negative
+from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.metrics.bounds import plob
 from qnet.plans.base import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows
+
+if TYPE_CHECKING:
+    from qnet.engines.result import ChainResult
 
 __all__ = ["Chain"]
 
@@ -40,7 +43,7 @@ Tree = int | tuple["Tree", ...]
 Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Chain(schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 
@@ -71,7 +74,6 @@ class Chain(schema.Scenario):
         exact: How far the exact engine follows the deliveries.
         optimize: Among which plans ``qnet optimize`` looks for the best.
         improve: What is done to the pairs of a nesting level, by level, in place of ``distill``.
-        remarks: Notes beside those of the description.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -109,7 +111,7 @@ class Chain(schema.Scenario):
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
     links: tuple[LinkDescription | Preset | Plan, ...] | None = None
-    fibre: Part[Fibre] | Fibre | None = None
+    fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
@@ -118,7 +120,6 @@ class Chain(schema.Scenario):
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
     improve: Improve | None = schema.key(None, hidden=True)
-    remarks: tuple[str, ...] = schema.key((), hidden=True, compare=False)
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -131,7 +132,7 @@ class Chain(schema.Scenario):
         if self.improve is not None and self.distill is not None:
             raise conflict("improve", self.improve, "distill")
         level = None if self.distill is None else self.distill.level
-        self._way.check(segments=self.segments, cutoffs=self.cutoffs, distill_level=level)
+        self.way.check(segments=self.segments, cutoffs=self.cutoffs, distill_level=level)
         if any(segment.scheme != "given" for segment in self.parts):
             # Tree, cut-offs and level are checked by building the plan of links that cost nothing.
             free = Link(success_probability=1.0, attempt_time_s=1.0, state=_PERFECT)
@@ -215,16 +216,14 @@ class Chain(schema.Scenario):
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
         memory = self.memory.over() if isinstance(self.memory, Part) else None
-        if self.links is not None:
-            pairs = zip(self.links, lengths, strict=True)
-            return tuple(segment_of(link, length, fibre, memory) for link, length in pairs)
-        if self.link is None:
-            raise missing("link.scheme", "abstract")
-        made = {
-            length: segment_of(self.link, length, fibre, memory)
-            for length in dict.fromkeys(lengths)
-        }
-        return tuple(made[length] for length in lengths)
+        links = (self.link,) * self.segments if self.links is None else self.links
+        made: dict[tuple[int, float | None], Segment] = {}
+        for link, length in zip(links, lengths, strict=True):
+            if link is None:
+                raise missing("link.scheme", "abstract")
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:
@@ -247,6 +246,12 @@ class Chain(schema.Scenario):
         return swap.station(self._preset_gates)
 
     @property
+    def stations(self) -> tuple[Station, ...]:
+        """The Bell measurement at each inner node, left to right."""
+        station = self.station
+        return station if isinstance(station, tuple) else (station,) * (self.segments - 1)
+
+    @property
     def cutoffs(self) -> Cutoff | tuple[Cutoff | None, ...] | None:
         """When to give up waiting: one rule for all levels, one per level, or none."""
         return self.cutoff.rules if isinstance(self.cutoff, CutoffTimes) else self.cutoff
@@ -257,7 +262,8 @@ class Chain(schema.Scenario):
         return (self.distill or Distillation()).gates_or(self._preset_gates)
 
     @property
-    def _way(self) -> Strategy:
+    def way(self) -> Strategy:
+        """How the pairs of the segments are joined."""
         return STRATEGIES[self.strategy] if self.tree is None else by_tree(self.tree)
 
     def plan(self) -> Plan:
@@ -271,7 +277,7 @@ class Chain(schema.Scenario):
             ParameterError: If the tree, the cut-offs or the level of distillation do not fit the
                 number of segments.
         """
-        return self._way.join(
+        return self.way.join(
             links,
             stations=self.station,
             cutoffs=self.cutoffs,
@@ -284,10 +290,16 @@ class Chain(schema.Scenario):
         rule = self.distill
         if rule is None:
             return self.improve or {}
-        options = {"gates": self.distillation_gates, "classical_latency": self.classical_latency}
+        gates, latency = self.distillation_gates, self.classical_latency
 
         def distilled(pair: Plan) -> Plan:
-            return recurrence(pair, scheme=rule.scheme, rounds=rule.rounds, **options)
+            return recurrence(
+                pair,
+                scheme=rule.scheme,
+                rounds=rule.rounds,
+                gates=gates,
+                classical_latency=latency,
+            )
 
         return {rule.level: distilled}
 
@@ -298,11 +310,11 @@ class Chain(schema.Scenario):
         shots: int | None = None,
         seed: int | None = None,
         **options: Any,  # noqa: ANN401
-    ) -> Any:  # noqa: ANN401 - the engine's result
+    ) -> ChainResult:
         """Play the chain.
 
         Args:
-            engine: ``sampled``, ``exact`` or ``circuit``.
+            engine: Name of an engine, such as ``exact``.
             shots: Number of delivered pairs, unless as described.
             seed: Seed, unless as described.
             options: What else the engine takes, such as ``workers``.
@@ -317,22 +329,17 @@ class Chain(schema.Scenario):
             >>> f"{chain.play(engine='exact').delivery_time_s.best:.4f}"
             '29.4737'
         """
-        if engine == "exact":
-            from qnet.engines.exact import play_exact
+        from qnet.engines import ENGINES, play
 
-            wish = self.exact
-            wishes = {"tolerance": wish.tolerance, "width": wish.width, "t_max_s": wish.t_max_s}
-            return play_exact(self.plan(), key=self.key, **(wishes | options))
-        from qnet.engines import play
-
-        return play(
-            self.plan(),
-            shots=self.shots if shots is None else shots,
-            seed=self.seed if seed is None else seed,
-            engine=engine,
-            key=self.key,
-            **options,
-        )
+        chosen = ENGINES[check_one_of("engine", engine, ENGINES)]
+        drawn = {}
+        if chosen.draws:
+            drawn = {
+                "shots": self.shots if shots is None else shots,
+                "seed": self.seed if seed is None else seed,
+            }
+        wishes = {**chosen.options_of(self), **drawn, **options}
+        return play(self.plan(), engine=engine, key=self.key, **wishes)
 
     @property
     def plob_bits_per_use(self) -> float | None:
@@ -346,21 +353,27 @@ class Chain(schema.Scenario):
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the result should know, one sentence each."""
-        return (*self._notes(), *self.remarks)
+        return tuple(self._notes())
 
     def _notes(self) -> Iterator[str]:
         gates, joins = self._preset_gates, self.segments > 1
-        for table, part, is_used in (("swap", self.swap, joins), ("distill", self.distill, True)):
-            own = isinstance(part, tuple) or (part is not None and part.has_gates)
-            if gates is not None and is_used and not own and (part is not None or table == "swap"):
+        lacking = {
+            "swap": joins and not _has_gates(self.swap),
+            "distill": self.distill is not None and not _has_gates(self.distill),
+        }
+        for table, lacks in lacking.items():
+            if gates is not None and lacks:
                 keys = "cnot_depolarizing or readout_flip"
                 yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
         if self.classical_latency and self.lengths_km is None:
             yield "classical_latency has no effect: the chain has no length"
         if self.exact.t_max_s is not None and self.exact.tolerance != Exact().tolerance:
             yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
-        for table, part in (("swap", self.swap), ("cutoff", self.cutoff)):
-            if not joins and part is not None:
+        for table, is_given in (
+            ("swap", self.swap is not None),
+            ("cutoff", self.cutoff is not None),
+        ):
+            if not joins and is_given:
                 yield f"[{table}] has no effect: a chain of one segment has no swap"
         if gates is None and joins and self.swap is None:
             yield "[swap] is missing: swaps are taken as perfect"
@@ -400,6 +413,11 @@ class Chain(schema.Scenario):
         }
 
 
+def _has_gates(part: object) -> bool:
+    """Whether a table, or what is given instead of it, says anything of gates."""
+    return part is not None and getattr(part, "has_gates", True)
+
+
 _PERFECT = fano_rows(werner(1.0))
 
 
@@ -423,7 +441,8 @@ def _decay(memory: Memory) -> Part[Memory]:
     for name in ("efficiency", "modes"):
         if getattr(memory, name) != 1:
             hint = "give it to the link or its preset: [memory] is how stored qubits decay"
-            raise ParameterError(f"memory.{name}", "be 1", getattr(memory, name), hint)
+            field = f"memory.{name}"
+            raise ParameterError(field, "be 1", getattr(memory, name), hint)
     return decay_of(memory)
 
 

@@ -24,9 +24,9 @@ import numpy as np
 
 from protocols.planning.optimise import Problem
 from protocols.repeaters.chain import Chain
-from qnet import Cutoff, Fibre, Key, Link, Memory, Station, direct_link, improved, preset
+from qnet import Cutoff, Direct, Fibre, Key, Link, Memory, Station, improved, preset
 from qnet.hardware import Gates, Preset
-from qnet.links import HeraldedAttempt, preset_link
+from qnet.links import HeraldedAttempt, scheme_of
 from qnet.metrics import equidistant_chain_capacity, plob
 from qnet.states.pauli import Array
 from qnet.states.typed import fano_rows
@@ -190,15 +190,15 @@ class Platform:
         """One photon after the other through the bare fibre."""
         detector = self.preset.node.detector
         attempt = HeraldedAttempt(
-            transmission=detector.efficiency * _DIRECT_FIBRE.transmission(length_km),
+            transmission=detector.efficiency * _DIRECT_FIBRE.of_length(length_km).transmission,
             attempt_time_s=1.0 / CLOCK_HZ,
             dark_count_probability=_DARK_COUNTS_HZ * _GATE_S,
         )
-        return direct_link(attempt)
+        return Direct(attempt).link()
 
     def direct_bound(self, length_km: float) -> float:
         """Most bits per mode of the bare fibre (PLOB)."""
-        return plob(_DIRECT_FIBRE.transmission(length_km))
+        return plob(_DIRECT_FIBRE.of_length(length_km).transmission)
 
     def chain_bound(self, segments: int, length_km: float) -> float:
         """Capacity of the chain in bits per mode.
@@ -207,7 +207,7 @@ class Platform:
         must come from either side, a segment is one channel.
         """
         parts = 2 * segments if self.preset.scheme == "single-click" else segments
-        return equidistant_chain_capacity(self.preset.fibre.transmission(length_km), parts - 1)
+        return equidistant_chain_capacity(self.preset.channel(length_km).transmission, parts - 1)
 
     def with_users(self, links: Sequence[Link]) -> list[Link]:
         """The links of a chain whose users measure at once, with the preset's readout errors.
@@ -238,6 +238,6 @@ def readout_transfer(gates: Gates) -> Array:
 def _link(hardware: Platform, length_km: float, segments: int, memory: Memory | None) -> Link:
     single_click = hardware.preset.scheme == "single-click"
     options = {"bright_state_population": _BRIGHT / segments} if single_click else {}
-    link = preset_link(hardware.preset, length_km, memory=memory, **options)
+    link = scheme_of(hardware.preset, length_km, memory=memory, **options).link()
     # Number of modes is that of the hardware, whatever stores them.
     return replace(link, modes=hardware.preset.node.memory.modes)

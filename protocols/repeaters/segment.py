@@ -23,7 +23,7 @@ from qnet.hardware import (
 )
 from qnet.links.attempt import HeraldedAttempt
 from qnet.plans.base import Link, Plan
-from qnet.schema import NOTHING, Part, Whole, conflict, missing, within
+from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.pauli import Array
 from qnet.states.typed import FanoRows, fano_rows
@@ -61,8 +61,8 @@ _UNUSED = {
 _STATE = "write state = { werner = 0.98 }, { fidelity = 0.95 } or { bell_diagonal = [...] }"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PairState:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class PairState(Description):
     """State of an abstract link's pairs: Werner by parameter or fidelity, or Bell-diagonal.
 
     Args:
@@ -84,7 +84,7 @@ class PairState:
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
-        if self.werner is self.fidelity is self.bell_diagonal is None:
+        if all(each is None for each in (self.werner, self.fidelity, self.bell_diagonal)):
             raise ParameterError("state", "say what the state is", {}, _STATE)
         object.__getattribute__(self, "fano")
 
@@ -111,8 +111,8 @@ def _read_state(field: str, value: object) -> PairState:
     return schema.read(PairState, value, field)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkDescription:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LinkDescription(Description):
     """How a segment makes its pairs: [link], or one of [[links]].
 
     An abstract link has a success probability, an attempt time and a state; a photonic one has a
@@ -211,8 +211,14 @@ class LinkDescription:
             raise missing("attempt_time_s", 5.5e-6)
         self._attempt()
 
+    @property
+    def numbers(self) -> tuple[tuple[str, Any], ...]:
+        """The numbers of the attempt, as (name, value) pairs in order."""
+        own = {**dict(self.attempt or {}), "attempt_time_s": self.attempt_time_s}
+        return tuple(sorted(own.items()))
+
     def _attempt(self) -> HeraldedAttempt:
-        return HeraldedAttempt(attempt_time_s=self.attempt_time_s, **(self.attempt or {}))
+        return HeraldedAttempt(**dict(self.numbers))
 
     def _check_preset(self, preset: Preset) -> None:
         for name, value in self.given.items():
@@ -240,7 +246,8 @@ class LinkDescription:
         node = replace(preset.node, **changes) if changes else preset.node
         if self.scheme == "midpoint-source" and node.source is None:
             return replace(preset, node=node)
-        return replace(preset, node=node, scheme=self.scheme)
+        scheme: Any = self.scheme
+        return replace(preset, node=node, scheme=scheme)
 
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
@@ -261,8 +268,7 @@ class LinkDescription:
         if preset is None:
             common |= {"memory": memory or Memory(), "modes": self.modes or 1}
             if self.scheme != "abstract":
-                numbers = {**(self.attempt or {}), "attempt_time_s": self.attempt_time_s}
-                return Segment(**common, hardware=tuple(sorted(numbers.items())))
+                return Segment(**common, hardware=self.numbers)
             return Segment(
                 **common,
                 success_probability=self.success_probability or 0.0,
@@ -299,7 +305,7 @@ class Segment:
             as (name, value) pairs; or the link itself.
     """
 
-    scheme: str | None
+    scheme: str
     fibre: Fibre
     memory: Memory
     length_km: float | None
@@ -362,13 +368,14 @@ def _built(segment: Segment) -> Link:
     # Local import: it brings Aer with it.
     from qnet.links import SCHEMES
 
-    scheme = SCHEMES[str(segment.scheme)]
+    scheme: Any = SCHEMES[segment.scheme]
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
     if isinstance(segment.hardware, Preset):
-        return scheme(segment.hardware, segment.length_km, fibre=segment.fibre, **options)
+        channel = segment.fibre.of_length(segment.length_km or 0.0)
+        return scheme(segment.hardware, channel, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]
-    link = scheme(attempt, **options)
+    link = scheme(attempt, **options).link()
     speed = segment.fibre.speed_km_per_s
     return replace(link, length_km=segment.length_km or 0.0, speed_km_per_s=speed)
 
@@ -404,7 +411,7 @@ def described(
     Examples:
         >>> from qnet import preset
         >>> described(preset("siv"))
-        (LinkDescription(scheme='single-click', preset='siv'), None, None)
+        (LinkDescription(scheme='double-click', preset='siv'), None, None)
     """
     base = PRESETS.get(preset.name)
     if base is None:

@@ -11,5 +11,5 @@ __all__ = ["STRATEGIES"]
 
 #: Every strategy by name; a new one is a file beside these and a line here.
 STRATEGIES: dict[str, Strategy] = {
-    strategy.name: strategy for strategy in (NESTED, SWAP_ASAP, SEQUENTIAL)
+    strategy.name: strategy for strategy in (NESTED, SEQUENTIAL, SWAP_ASAP)
 }

@@ -14,7 +14,7 @@ from qnet.errors import (
 )
 from qnet.hardware.gates import Gates
 from qnet.plans.base import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
-from qnet.schema import Whole, Within
+from qnet.schema import Description, Whole, Within
 
 __all__ = ["CutoffTimes", "Distillation", "Exact", "GateErrors", "Swapping"]
 
@@ -25,8 +25,8 @@ _BEYOND = Within(
 _WIDTH = Within(**_SHARE, hint="give how wide a figure may be, such as 1e-3")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GateErrors:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class GateErrors(Description):
     """Gates of a table: two error probabilities, or all that gates have.
 
     Args:
@@ -45,7 +45,9 @@ class GateErrors:
     @property
     def has_gates(self) -> bool:
         """Whether the table says anything of gates."""
-        return not (self.cnot_depolarizing is self.readout_flip is self.gates is None)
+        return any(
+            each is not None for each in (self.cnot_depolarizing, self.readout_flip, self.gates)
+        )
 
     def gates_or(self, otherwise: Gates | None) -> Gates:
         """The gates that the table gives; ``otherwise``, or perfect ones, when it gives none."""
@@ -61,7 +63,7 @@ class GateErrors:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Swapping(GateErrors):
     """Bell measurement between any two segments: [swap].
 
@@ -86,8 +88,8 @@ class Swapping(GateErrors):
         return Station(success_probability=self.success_probability, gates=gates)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CutoffTimes:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CutoffTimes(Description):
     """When to give up a pair that waits: [cutoff].
 
     Args:
@@ -116,7 +118,7 @@ class CutoffTimes:
         return Cutoff(kind=self.kind, time_s=self.time_s)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Distillation(GateErrors):
     """Which pairs are distilled, and how: [distill].
 
@@ -139,8 +141,8 @@ class Distillation(GateErrors):
         check_one_of("distill.scheme", self.scheme, DISTILLATION_SCHEMES)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exact:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Exact(Description):
     """How far the exact engine follows the deliveries, and how narrow its brackets are: [exact].
 
     Args:

@@ -1,7 +1,20 @@
-"""Engines that play plans: Monte Carlo over the timing, and joint circuits on Aer."""
+"""Engines that play plans: Monte Carlo over the timing, exact distributions, joint circuits."""
 
-from qnet.engines.play import ENGINES, play
-from qnet.engines.result import Key, Result
+from qnet.engines.engine import Engine
+from qnet.engines.play import DEFAULT_ENGINE, ENGINES, play, register_engine
+from qnet.engines.result import ChainResult, Key
 from qnet.engines.timeline import PairRecord, timeline
+from qnet.metrics.figures import Result
 
-__all__ = ["ENGINES", "Key", "PairRecord", "Result", "play", "timeline"]
+__all__ = [
+    "DEFAULT_ENGINE",
+    "ENGINES",
+    "ChainResult",
+    "Engine",
+    "Key",
+    "PairRecord",
+    "Result",
+    "play",
+    "register_engine",
+    "timeline",
+]

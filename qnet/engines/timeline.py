@@ -1,14 +1,15 @@
-"""The timeline of a delivered pair: every pair it was made of, with its identity and its times."""
+"""Timeline of a delivered pair: every pair it was made of, with its identity and its times."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.states import births, swap_times
 from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
+
+if TYPE_CHECKING:
+    from qnet.engines.sampled.deliveries import Deliveries
 
 __all__ = ["PairRecord", "records", "timeline"]
 
@@ -80,6 +81,9 @@ def timeline(
         >>> [record.pair for record in timeline(Swap(left=link, right=link), seed=1)]
         ['0.0', '0.1', '0']
     """
+    # Local import: it brings the compiled steps, and Qiskit, with it.
+    from qnet.engines.sampled.engine import delivery
+
     draw = delivery(plan, seed=seed, shot=shot, shots=shots)
     return tuple(records(draw, pair=str(shot)))
 
@@ -123,6 +127,8 @@ def _part_spans(
     draw: Deliveries, begun: float, ready: float
 ) -> Iterator[tuple[float, float, float]]:
     """For each part: when its generation began, and when its left and right qubit were used."""
+    from qnet.engines.sampled.states import births, swap_times
+
     if isinstance(draw.plan, Multiplex):
         yield begun, ready, ready
         return

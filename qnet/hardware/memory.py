@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import ParameterError, check_integer, check_probability
-from qnet.hardware._describe import Description, check_time
+from qnet.hardware.description import Description, check_time
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Memory"]
@@ -103,10 +103,10 @@ class Memory(Description):
         """Keep the time of a stored pair as that of each of its qubits."""
         if time_s is None:
             return
+        field = f"pair_{name}"
         if getattr(self, name) != math.inf:
-            raise conflict(f"pair_{name}", time_s, name)
-        if time_s != math.inf:
-            check_time(f"pair_{name}", 2.0 * check_time(f"pair_{name}", time_s))
+            raise conflict(field, time_s, name)
+        check_time(field, 2.0 * check_time(field, time_s))
         object.__setattr__(self, name, 2.0 * time_s)
 
     @property

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from qnet.errors import check_integer
-from qnet.hardware._describe import Description, check_part
 from qnet.hardware.conversion import FrequencyConversion
+from qnet.hardware.description import Description, check_part
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory

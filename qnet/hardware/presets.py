@@ -15,10 +15,10 @@ from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
-from qnet.hardware._describe import Description, FrozenMapping, check_part
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
+from qnet.hardware.description import Description, FrozenMapping, check_part
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -95,6 +95,15 @@ class Preset(Description):
         """
         return PUBLISHED_LINKS.get(self.name, ()) if self.improvement == 1.0 else ()
 
+    def channel(self, length_km: float) -> Fibre:
+        """The fibre of this preset, ``length_km`` long.
+
+        Examples:
+            >>> preset("blueprint").channel(50.0).transmission
+            0.1
+        """
+        return self.fibre.of_length(length_km)
+
     def values(self) -> dict[str, Any]:
         """Every number of the preset by its path, such as ``"gates.readout_flip_0"``.
 
@@ -109,6 +118,7 @@ class Preset(Description):
             for name, part in parts.items()
             if part is not None
             for field in _fields(part)
+            if field.name != "length_km"
         }
 
     def describe(self) -> str:

@@ -43,12 +43,13 @@ Args:
 '''
 
 from qnet.schema.checks import Whole, Within
-from qnet.schema.description import Scenario
+from qnet.schema.description import Description, Scenario
 from qnet.schema.digest import SCHEMA, canonical, digest
 from qnet.schema.entries import Entry, Part, check_fields, entries, key
 from qnet.schema.kinds import (
     KINDS,
     class_of,
+    kinds_with,
     load,
     loads,
     parse,
@@ -65,6 +66,7 @@ __all__ = [
     "KINDS",
     "NOTHING",
     "SCHEMA",
+    "Description",
     "Entry",
     "Part",
     "Scenario",
@@ -81,6 +83,7 @@ __all__ = [
     "entries",
     "is_path",
     "key",
+    "kinds_with",
     "load",
     "loads",
     "missing",

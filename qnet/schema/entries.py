@@ -9,7 +9,7 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from qnet.schema.checks import range_of
@@ -20,6 +20,7 @@ __all__ = [
     "Part",
     "check_fields",
     "entries",
+    "options_of",
     "hidden_fields",
     "is_table",
     "key",
@@ -60,6 +61,7 @@ class Options:
     hidden: bool = False
     flat: bool = False
     inline: bool = False
+    quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     of: str | None = None
@@ -98,6 +100,8 @@ def key(
             - ``flat``: the keys of this field's class or `Part` stand in the same table;
             - ``only``, ``without``: the keys of its class that a `Part` has, or has not;
             - ``inline``: written as ``{ ... }`` on one line;
+            - ``quiet``: left out of the canonical form where it has its default, such as a key that
+              came after stores were written;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -170,7 +174,7 @@ class Part(Mapping[str, Any], Generic[T]):
         return (Part, (self.of, self._values))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One key of a table.
 
@@ -180,6 +184,7 @@ class Entry:
         default: Where it is missing; ``dataclasses.MISSING`` where it must be given.
         options: What the field says beside.
         doc: A sentence on it.
+        is_optional: Whether it may be None.
     """
 
     attribute: str
@@ -187,13 +192,14 @@ class Entry:
     default: Any
     options: Options
     doc: str
+    is_optional: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the file."""
         return self.options.name or self.attribute
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Its name in the file, after that of its table if the class has it in another one."""
         return f"{self.options.table}.{self.name}" if self.options.table else self.name
@@ -208,7 +214,7 @@ class Entry:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
 
-    @property
+    @cached_property
     def range(self) -> dict[str, Any]:
         """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
         own = self.options.range
@@ -223,7 +229,7 @@ class Entry:
         literal = (hint for hint in self.hints if get_origin(hint) is Literal)
         return tuple(name for hint in literal for name in get_args(hint))
 
-    @property
+    @cached_property
     def table(self) -> type | None:
         """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
@@ -231,17 +237,17 @@ class Entry:
         inner = self._first
         return inner if is_table(inner) else None
 
-    @property
+    @cached_property
     def is_part(self) -> bool:
         """Whether some keys of the class are enough."""
         return bool(self.hints) and get_origin(self.hints[0]) is Part
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
         return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
 
-    @property
+    @cached_property
     def _first(self) -> Any:  # noqa: ANN401
         """The first type, that of an entry for a tuple, and the class of a part."""
         hint = self.hints[0] if self.hints else None
@@ -249,7 +255,7 @@ class Entry:
             return next(iter(_alternatives(get_args(hint)[0])), None)
         return hint
 
-    @property
+    @cached_property
     def ready(self) -> tuple[type, ...]:
         """Classes whose objects it may be in Python."""
         inner = (get_args(hint)[0] for hint in self.hints if get_origin(hint) is tuple)
@@ -258,7 +264,7 @@ class Entry:
         classes -= {str, int, float, bool, Any}
         return (*classes, Part, *(() if self.options.of is None else (object,)))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Entry, ...]:
         """The keys of its table that the file may give; none where it is no table."""
         table = self.table
@@ -308,15 +314,22 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
         if get_origin(hint) is typing.ClassVar or hint is typing.ClassVar or not item.init:
             continue
         hint = hint.type if isinstance(hint, InitVar) else hint
-        options = item.metadata.get(_MARK, Options())
+        options = options_of(item)
         if options.hidden:
             continue
         default = item.default
         if item.default_factory is not dataclasses.MISSING:
             default = item.default_factory()
-        doc = options.doc or docs.get(name, "")
-        types_ = _alternatives(hint)
-        found.append(Entry(attribute=name, hints=types_, default=default, options=options, doc=doc))
+        found.append(
+            Entry(
+                attribute=name,
+                hints=_alternatives(hint),
+                default=default,
+                options=options,
+                doc=options.doc or docs.get(name, ""),
+                is_optional=default is None or type(None) in get_args(hint),
+            )
+        )
     return tuple(found)
 
 
@@ -325,6 +338,12 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 
     Keys of a flat part are among them.
     """
+    described: Any = cls
+    return _layout(described)
+
+
+@lru_cache(maxsize=512)
+def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     tables: dict[str, dict[str, Entry]] = {"": {}}
     for entry in entries(cls):
         own = tables.setdefault(entry.options.table or "", {})
@@ -335,14 +354,14 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that is None is left as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each number of a tuple is checked.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or value is None:
+        if check is None or (value is None and entry.is_optional):
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
@@ -381,5 +400,10 @@ def _sentences(cls: type) -> dict[str, str]:
 
 def hidden_fields(cls: type) -> tuple[str, ...]:
     """Fields of a description that are no keys of a file."""
-    items = dataclasses.fields(cls)
-    return tuple(item.name for item in items if item.metadata.get(_MARK, Options()).hidden)
+    return tuple(item.name for item in dataclasses.fields(cls) if options_of(item).hidden)
+
+
+def options_of(item: dataclasses.Field[Any]) -> Options:
+    """What a field says of its key beside type and default."""
+    found: Options = item.metadata.get(_MARK, Options())
+    return found

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Collection, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ __all__ = [
     "KINDS",
     "LARGEST",
     "class_of",
+    "find",
+    "kinds_with",
     "load",
     "loads",
     "parse",
@@ -32,7 +35,22 @@ __all__ = [
 LARGEST = 1 << 20
 
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
-KINDS: dict[str, str | type] = {"chain": "protocols.repeaters.chain:Chain"}
+KINDS: dict[str, str | type] = {
+    "chain": "protocols.repeaters.chain:Chain",
+    "bb84": "protocols.qkd.bb84:Bb84Scenario",
+    "decoy-bb84": "protocols.qkd.decoy_scenario:DecoyScenario",
+    "e91": "protocols.qkd.e91:E91Scenario",
+    "bbm92": "protocols.qkd.bbm92:Bbm92Scenario",
+    "six-state": "protocols.qkd.six_state:SixStateScenario",
+    "mdi": "protocols.qkd.mdi:MdiScenario",
+    "cv": "protocols.key_rates.gg02_scenario:CvScenario",
+    "entangled": "protocols.key_rates.entangled:EntangledRate",
+    "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",
+    "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
+    "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
+}
+
+_OURS = Path("experiments", "scenarios")
 
 _ELSEWHERE = {"sweep": "a file for qnet sweep"}
 
@@ -64,6 +82,16 @@ def class_of(kind: str) -> type:
     return found
 
 
+def kinds_with(use: str) -> tuple[str, ...]:
+    """The kinds of file that have a use, such as ``play`` or ``key_rate``; loads all of them.
+
+    Examples:
+        >>> "chain" in kinds_with("play"), "chain" in kinds_with("key_rate")
+        (True, False)
+    """
+    return tuple(kind for kind in KINDS if hasattr(class_of(kind), use))
+
+
 def load(
     path: str | Path,
     *,
@@ -73,7 +101,7 @@ def load(
     """The description that a file holds.
 
     Args:
-        path: A TOML file.
+        path: A TOML file, or the name of a scenario of the package; see :func:`find`.
         kinds: Kinds that are wanted; all, unless given.
         changes: Keys that are set otherwise than in the file, by path (see ``override``).
 
@@ -89,7 +117,8 @@ def load(
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    return loads(read_text(path), name=Path(path).stem, kinds=kinds, changes=changes)
+    found = find(path)
+    return loads(read_text(found), name=found.stem, kinds=kinds, changes=changes)
 
 
 def loads(
@@ -120,6 +149,31 @@ def loads(
     return read_kind(override(values, changes) if changes else values, name, kinds)
 
 
+def find(path: str | Path) -> Path:
+    """The path of a scenario file: as given, or below the scenarios that come with the package.
+
+    Args:
+        path: A path; one below ``experiments/scenarios`` is found from any folder. Or the name of a
+            scenario of the package, such as ``swap-asap-8``.
+
+    Examples:
+        >>> find("my.toml").name, find("swap-asap-8").name
+        ('my.toml', 'swap-asap-8.toml')
+    """
+    given = Path(path)
+    spec = None if given.exists() or ".." in given.parts else find_spec("experiments")
+    if spec is None or spec.origin is None:
+        return given
+    ours = Path(spec.origin).parent
+    if given.is_relative_to(_OURS):
+        found = [ours / given.relative_to("experiments")]
+    elif given.suffix or len(given.parts) != 1:
+        found = []
+    else:
+        found = sorted((ours / "scenarios").rglob(f"{given}.toml"))
+    return found[0] if len(found) == 1 and found[0].is_file() else given
+
+
 def read_kind(
     values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
 ) -> Any:  # noqa: ANN401
@@ -135,21 +189,26 @@ def read_kind(
     """
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
-    near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
-    if "kind" not in values and near:
-        rule = "be a key of the scenario file"
-        raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
     if "kind" not in values:
+        near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
+        if near:
+            rule = "be a key of the scenario file"
+            raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
         raise missing("kind", "chain" if "chain" in wanted else wanted[0])
     if isinstance(kind, str) and kind in KINDS and kind not in wanted:
         rule = f"be {' or '.join(map(repr, wanted))} here"
-        raise ParameterError("kind", rule, kind, "play this file with qnet run")
+        is_played = hasattr(class_of(kind), "play")
+        hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
+        raise ParameterError("kind", rule, kind, hint)
     cls = class_of(check_one_of("kind", kind, wanted))
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
         key: value for key, value in {"name": name, "kind": kind}.items() if key in own
     }
+    arrange = getattr(cls, "of_file", None)
+    if arrange is not None:
+        return arrange(rest, **extra)
     return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
 
 

@@ -101,16 +101,17 @@ def _given(
     """What the table gives: by field, and as it stands in the file by key."""
     found: dict[str, Any] = {}
     raw: dict[str, Any] = {}
+    given_tables = {}
     for place, known in layout(cls).items():
         own = _join(path, place)
-        given = values if not place else table(own, values.get(place, {}))
-        _check_names(given, own, known if place else _top_names(cls, path), root, elsewhere)
+        given = given_tables[place] = table(own, values.get(place, {})) if place else values
+        if not known.keys() >= given.keys():
+            names = known if place else _top_names(cls, path)
+            _check_names(given, own, names, root, elsewhere)
         raw |= given if place else {name: each for name, each in given.items() if name in known}
     for entry in entries(cls):
         place = entry.options.table or ""
-        own = _join(path, place)
-        given = table(own, values.get(place, {})) if place else values
-        value = _entry(entry, given, own, root)
+        value = _entry(entry, given_tables[place], _join(path, place), root)
         if value is not _LEFT_OUT:
             found[entry.attribute] = value
     return found, raw
@@ -131,13 +132,7 @@ _LEFT_OUT = object()
 def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:  # noqa: ANN401
     """The value of one key, or that it is left out."""
     if entry.options.flat:
-        cls = entry.table or root
-        part = {
-            each.attribute: _value(each, given[each.name], _join(path, each.name), root)
-            for each in entry.keys
-            if each.name in given
-        }
-        return (Part(cls, part) if entry.is_part else cls(**part)) if part else _LEFT_OUT
+        return _flat(entry, given, path, root)
     field = _join(path, entry.name)
     if entry.name not in given:
         if entry.is_required and entry.table is not None and not entry.is_list:
@@ -149,6 +144,22 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
         if other in given:
             raise conflict(field, given[entry.name], _join(path, other))
     return _value(entry, given[entry.name], field, root)
+
+
+def _flat(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:  # noqa: ANN401
+    """The keys of a class, or some of them, that stand in the same table."""
+    cls, whole = entry.table or root, entry.is_required and not entry.is_part
+    found = {
+        each.attribute: _entry(each, given, path, root)
+        for each in entry.keys
+        if each.name in given or (whole and each.is_required)
+    }
+    if not (found or whole):
+        return _LEFT_OUT
+    if entry.is_part:
+        return Part(cls, found)
+    with renamed({each.attribute: _join(path, each.path) for each in entry.keys}, path, given):
+        return cls(**found)
 
 
 def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: ANN401

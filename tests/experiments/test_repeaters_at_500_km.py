@@ -22,7 +22,7 @@ from protocols.planning.optimise import Candidate
 from protocols.repeaters.platforms import CLOCK_HZ, KEY, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
-from qnet.links import preset_link
+from qnet.links import scheme_of
 from qnet.metrics import plob
 
 TARGET = Platform(name="blueprint")
@@ -71,7 +71,7 @@ def test_no_cutoff_does_better_on_the_sampled_engine(eight):
 def test_never_above_capacity_nor_above_perfect_memories(name, improvement):
     """Theorems; the time grids of the two rows differ, by less than 3 %."""
     found = row(16, name, improvement)
-    segment = Platform(name=name).preset.fibre.transmission(LENGTH_KM / 16)
+    segment = Platform(name=name).preset.channel(LENGTH_KM / 16).transmission
     # A photon of either side in two modes, one memory mode.
     assert found["chain_bound_hz"] == pytest.approx(2.0 * plob(segment) / found["attempt_s"])
     assert WORTH_HZ < found["key_hz"].best < found["chain_bound_hz"]
@@ -173,7 +173,7 @@ def test_u9_the_pages_agree_on_the_maximum():
     link, station = preset("blueprint"), Station(gates=preset("blueprint").node.gates)
     course = {
         n: swap_asap(
-            [preset_link(link, LENGTH_KM / n)] * n, stations=station, classical_latency=True
+            [scheme_of(link, LENGTH_KM / n).link()] * n, stations=station, classical_latency=True
         )
         for n in users
     }

@@ -14,7 +14,7 @@ Examples:
 
 from protocols.planning.optimise.gridded import Played, grid_remark, play_gridded
 from protocols.planning.optimise.log import TrialLog
-from protocols.planning.optimise.problem import Problem
+from protocols.planning.optimise.problem import Problem, given_plan, improvable, own_space
 from protocols.planning.optimise.search import Optimum, optimise
 from protocols.planning.optimise.space import OBJECTIVES, Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
@@ -30,7 +30,10 @@ __all__ = [
     "Problem",
     "Trial",
     "TrialLog",
+    "given_plan",
+    "improvable",
     "optimise",
+    "own_space",
     "grid_remark",
     "play_gridded",
 ]

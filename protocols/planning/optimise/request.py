@@ -9,7 +9,7 @@ from protocols.planning.optimise.space import CUTOFFS, OBJECTIVES, Objective, Se
 from protocols.repeaters.strategies import STRATEGIES
 from qnet import schema
 from qnet.errors import ParameterError, check_positive, check_probability
-from qnet.schema import Whole, conflict, within
+from qnet.schema import Description, Whole, conflict, within
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
@@ -19,8 +19,8 @@ __all__ = ["SearchRequest"]
 _MOST_SEGMENTS, _MOST_ROUNDS = 1024, 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearchRequest:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SearchRequest(Description):
     """Among which plans ``qnet optimize`` looks for the best, and for what.
 
     Args:

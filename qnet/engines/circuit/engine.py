@@ -10,7 +10,7 @@ import numpy as np
 
 from qnet.engines.circuit.state import joint_state
 from qnet.engines.forecast import check_feasible
-from qnet.engines.result import Key, Result
+from qnet.engines.result import Key, SampledResult
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.engine import batch_draw, batch_size
 from qnet.engines.sampled.sampler import Sampler
@@ -38,7 +38,7 @@ def play_circuit(
     key: Key | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
-) -> Result:
+) -> SampledResult:
     """Play a plan as joint circuits: the timelines of the sampled engine, the states from Aer.
 
     Shot i has the timeline of shot i of the sampled engine for the same ``shots`` and ``seed``; its
@@ -81,7 +81,7 @@ def play_circuit(
     for row in _rows(_Run(plan, shots, seed, player.columns), workers, tell):
         rows.append(row)
         tell()
-    return Result(
+    return SampledResult(
         plan=plan,
         engine="circuit",
         seed=seed,

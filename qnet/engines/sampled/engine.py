@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from qnet.engines.forecast import check_feasible, forecast
-from qnet.engines.result import Key, Result
+from qnet.engines.result import Key, SampledResult
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer
@@ -35,7 +35,7 @@ def play_sampled(
     workers: int = 1,
     key: Key | None = None,
     progress: Progress | None = None,
-) -> Result:
+) -> SampledResult:
     """Play a plan by Monte Carlo.
 
     The shots are played in batches whose size depends on the plan alone, batch k with the seed
@@ -81,7 +81,7 @@ def play_sampled(
     for moments in _batches(player, shots, seed, workers):
         total += moments
         tell()
-    return Result(
+    return SampledResult(
         plan=plan,
         engine="sampled",
         seed=seed,

@@ -1,37 +1,19 @@
-"""What the hardware descriptions share: checks, a short repr, a read-only mapping."""
+"""Base of the hardware descriptions: short repr, checks of fields, read-only mapping."""
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from qnet.errors import ParameterError, check_at_least, check_positive
+from qnet.errors import ParameterError, check_positive
+from qnet.schema import Description
 
-__all__ = ["Description", "FrozenMapping", "check_flag", "check_part", "check_time", "store"]
+__all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
 
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
-
-
-class Description:
-    """Base of the frozen hardware dataclasses: ``repr`` is the shortest constructor call.
-
-    A field that has its default value, or an infinite one, is left out.
-    """
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        shown = []
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]
-            value = getattr(self, field.name)
-            if value == field.default or value == math.inf:
-                continue
-            shown.append(f"{field.name}={value!r}")
-        return f"{type(self).__name__}({', '.join(shown)})"
 
 
 class FrozenMapping(Mapping[str, str]):
@@ -79,22 +61,13 @@ def check_time(field: str, value: object) -> float:
     if isinstance(value, float) and value == math.inf:
         return math.inf
     time = check_positive(field, value, "give a time in seconds above zero")
-    if time > LONGEST_S:
-        hint = "leave the key out: without it there is no such decay"
-        raise ParameterError(field, f"be at most {LONGEST_S:g}", value, hint)
-    return check_at_least(field, time, SHORTEST_S, "give the time in seconds")
-
-
-def check_flag(field: str, value: object) -> bool:
-    """Return ``value`` when it is True or False, or raise.
-
-    Examples:
-        >>> check_flag("number_resolving", True)
-        True
-    """
-    if not isinstance(value, bool):
-        raise ParameterError(field, "be True or False", value, "give a bool")
-    return value
+    if not SHORTEST_S <= time <= LONGEST_S:
+        rule = f"lie in {SHORTEST_S:g} to {LONGEST_S:g}, or be infinite"
+        hint = "give the time in seconds"
+        if time > LONGEST_S:
+            hint = "leave it out: without it there is no such decay"
+        raise ParameterError(field, rule, value, hint)
+    return time
 
 
 def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:
