@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from qnet.plans.base import Link
+    from qnet.plans import Link
 
 __all__ = ["STUDY", "best_trial", "chain", "needed_coherence", "work"]
 

@@ -41,7 +41,7 @@ from qnet.figures.style import COLOURS
 from qnet.hardware import Memory, Preset, preset
 from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans.base import Link, Plan, Station, Swap
+from qnet.plans import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:

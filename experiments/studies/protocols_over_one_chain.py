@@ -49,7 +49,7 @@ from qnet.figures.style import COLOURS, LINES
 from qnet.hardware import Memory
 from qnet.metrics.security import SecurityClaim
 from qnet.noise import from_gates
-from qnet.plans.base import Cutoff, Plan
+from qnet.plans import Cutoff, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
