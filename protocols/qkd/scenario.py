@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from protocols.key_rates.scenario import check_sampled
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
@@ -28,8 +29,10 @@ from protocols.qkd.tables import (
     SecurityRules,
     large,
 )
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
+from qnet.metrics.report import PER_SECOND, Report
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, paths
 from qnet.schema.values import renamed
 
@@ -148,24 +151,46 @@ class QkdScenario(Scenario):
             raise missing(field, 50)
         return fibre.over().transmission
 
-    def play(self, *, pulses: int | None = None, seed: int | None = None) -> QkdResult:
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> QkdResult:
         r"""Play the rounds.
 
         Args:
-            pulses: How many, unless as described.
+            engine: The sampled one: there is no other.
+            shots: Rounds, unless as described.
             seed: Seed, unless as described.
 
         Raises:
-            ParameterError: If the block cannot be filled.
+            ParameterError: If the block cannot be filled, or another engine is asked for.
 
         Examples:
             >>> import qnet
             >>> qnet.loads('kind = "bb84"\npulses = 1000').play().qber.best
             0.0
         """
-        count, notes = self._filling() if pulses is None else (pulses, self._unfilled())
+        check_sampled(engine)
+        count, notes = self._filling() if shots is None else (shots, self._unfilled())
         result = self.protocol.run(count, seed=self.seed if seed is None else seed)
         return replace(result, notes=(*notes, *self._idle(), *result.notes))
+
+    def report(self, result: QkdResult, **_: object) -> Report:
+        """What is shown of a result: the key per second too, where the source has a clock."""
+        key, clock_hz = result.secret_key_rate_per_pulse, self.clock_hz
+        how = f"{result.pulses} pulses, seed {result.seed}; 95 % intervals"
+        head = {"kind": self.kind, "engine": DEFAULT_ENGINE, "seed": result.seed}
+        return Report(
+            name=self.name,
+            result=result,
+            lines=(f"{self.name}: {self.kind}", how),
+            head={**head, "pulses": result.pulses},
+            extra={PER_SECOND: None if clock_hz is None or key is None else key * clock_hz},
+        )
 
     @property
     def _given(self) -> int | None:
