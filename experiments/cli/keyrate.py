@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, values
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -20,10 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Work out the rate and print it; a rate of zero comes with its reason."""
     from experiments.cli.printer import show
-    from protocols.key_rates.scenario import rate_report, read_rate
-    from qnet.schema import override, parse, read_text
+    from protocols.key_rates.report import rate_report
+    from protocols.key_rates.scenario import read_rate
 
-    values = override(parse(read_text(arguments.file)), changes(arguments))
-    scenario, notes = read_rate(values, arguments.file.stem)
+    scenario, notes = read_rate(values(arguments), arguments.file.stem)
     show(rate_report(scenario, scenario.key_rate(), notes), arguments)
     return 0

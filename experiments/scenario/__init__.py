@@ -1,5 +1,5 @@
 """Scenario files of repeater chains, read strictly; ``qnet.load`` reads those of every kind."""
 
-from experiments.scenario.read import load, load_played, loads
+from experiments.scenario.read import load, loads, read_played
 
-__all__ = ["load", "load_played", "loads"]
+__all__ = ["load", "loads", "read_played"]

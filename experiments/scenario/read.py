@@ -12,7 +12,7 @@ from qnet.schema import KINDS, class_of, kinds_with, override, parse, read_kind,
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
 
-__all__ = ["load", "load_played", "loads", "parse", "read", "read_text"]
+__all__ = ["load", "loads", "parse", "read", "read_played", "read_text"]
 
 
 def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Chain:
@@ -66,18 +66,17 @@ def read(values: Mapping[str, Any], name: str) -> Chain:
     return chain
 
 
-def load_played(path: str | Path, changes: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401
-    """The description that a file holds, of any kind that can be played.
+def read_played(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - of any kind
+    """The description of what a file holds, of any kind that can be played.
 
     Args:
-        path: A TOML file.
-        changes: Keys that are set otherwise than in the file, by path.
+        values: Keys and tables, as ``tomllib`` gives them.
+        name: What to call it.
 
     Raises:
         UnknownNameError: If its kind is none that can be played.
-        ParameterError: If the file cannot be read, or something in it is wrong.
+        ParameterError: If something in it is wrong.
     """
-    values, name = override(parse(read_text(path)), changes or {}), Path(path).stem
     kind = values.get("kind")
     if not isinstance(kind, str):
         return read(values, name)

@@ -16,14 +16,15 @@ from protocols.key_rates.gg02_emulation import (
     estimate_channel,
     finite_gg02,
 )
+from protocols.key_rates.report import check_engine, run_report
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_sampled
+from protocols.key_rates.scenario import FlatScenario
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre
 from qnet.metrics.figures import Figure, Value, shown_in
-from qnet.metrics.report import PER_SECOND, Report
+from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number
 
@@ -128,16 +129,21 @@ class CvResult:
     """Figures of merit of a run: the channel as it was estimated, and the key of the worst one.
 
     Args:
-        symbols: Coherent states that were sent.
+        pulses: Coherent states that were sent.
         seed: Seed of the run.
         channel: The channel, with 95 % intervals.
         rate: The finite key of the worst channel that the disclosed symbols allow, per symbol.
     """
 
-    symbols: int
+    pulses: int
     seed: int
     channel: ChannelEstimate
     rate: KeyRate
+
+    @property
+    def secret_key_rate_per_pulse(self) -> Estimate:
+        """Secret bits per symbol."""
+        return Estimate.exact(self.rate.value)
 
     @property
     def reason(self) -> str:
@@ -157,7 +163,7 @@ class CvResult:
     def table(self, place: str | None = None) -> dict[Figure, Value]:
         """The figures of merit that are shown in a place; all of them when None."""
         none = {"qber": "QBER", "yields": "yield", "chsh": "CHSH"}
-        per_symbol, figures = Estimate.exact(self.rate.value), self.rate.figures
+        per_symbol, figures = self.secret_key_rate_per_pulse, self.rate.figures
         found: dict[str, tuple[str, Value]] = {
             **{name: (title, None) for name, title in none.items()},
             "transmission": ("transmission", self.channel.transmission),
@@ -165,7 +171,7 @@ class CvResult:
             "mutual_information": ("I(A:B), bit/symbol", figures["mutual_information"]),
             "holevo_bound": ("Holevo bound", figures["holevo_bound"]),
             "sifted_bits": ("sifted bits", None),
-            "secret_bits": ("secret bits", per_symbol * float(self.symbols)),
+            "secret_bits": ("secret bits", per_symbol * float(self.pulses)),
             "secret_key_rate_per_pulse": ("key per symbol", per_symbol),
         }
         rows = {Figure(name=name, title=title): value for name, (title, value) in found.items()}
@@ -284,7 +290,7 @@ class CvScenario(Scenario):
             ParameterError: If there are fewer than 200 symbols, too few or too many would be
                 disclosed, or another engine is asked for.
         """
-        check_sampled(engine)
+        check_engine(engine)
         if shots is not None:
             check_symbols("shots", shots)
         symbols = self.count if shots is None else shots
@@ -300,17 +306,8 @@ class CvScenario(Scenario):
             epsilon=self.epsilon,
             estimate=estimate_channel(sent, received, link, failure=self.epsilon),
         )
-        return CvResult(symbols=symbols, seed=seed, channel=shown, rate=rate)
+        return CvResult(pulses=symbols, seed=seed, channel=shown, rate=rate)
 
     def report(self, result: CvResult, **_: object) -> Report:
-        """What is shown of a result: the key per second too, where the source has a clock."""
-        per_symbol, clock_hz = Estimate.exact(result.rate.value), self.clock_hz
-        how = f"{result.symbols} symbols, seed {result.seed}; 95 % intervals"
-        head = {"kind": self.kind, "engine": DEFAULT_ENGINE, "seed": result.seed}
-        return Report(
-            name=self.name,
-            result=result,
-            lines=(f"{self.name}: {self.kind}", how),
-            head={**head, "pulses": result.symbols},
-            extra={PER_SECOND: None if clock_hz is None else per_symbol * clock_hz},
-        )
+        """What is shown of a result."""
+        return run_report(self, result, "symbols")

@@ -13,10 +13,7 @@ from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
 from protocols.key_rates.result import KeyRate
-from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_one_of, check_positive
-from qnet.metrics.figures import Figure, Value
-from qnet.metrics.report import PER_SECOND, Report
 from qnet.schema import (
     KINDS,
     Scenario,
@@ -34,20 +31,15 @@ from qnet.schema.values import table
 __all__ = [
     "FlatScenario",
     "check_clock",
-    "check_sampled",
     "check_shannon",
     "check_size",
     "pair_of",
-    "rate_report",
     "read_rate",
     "up_to",
 ]
 
 #: Tables in which the keys of these kinds may stand, instead of at the top of the file.
 TABLES = ("source", "fibre", "detector", "security")
-
-#: Rates that a clock turns into bits per second.
-_PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
 
 #: Keys of ``qnet run`` that an analysis has no use for.
 DRAWN = ("seed", "shots", "pulses", "rounds")
@@ -82,45 +74,6 @@ def read_rate(values: Mapping[str, Any], name: str = "scenario") -> tuple[Any, t
     rest = {each: value for each, value in values.items() if each not in DRAWN}
     notes = tuple(f"{each} has no effect: nothing is drawn" for each in DRAWN if each in values)
     return read_as(cls, rest, name), notes
-
-
-def rate_report(scenario: Any, rate: KeyRate, notes: tuple[str, ...] = ()) -> Report:  # noqa: ANN401
-    """What is shown of a key rate: its figures by name, and bits per second where there is a clock.
-
-    Args:
-        scenario: Its description.
-        rate: What ``scenario.key_rate()`` gives.
-        notes: Remarks on the file.
-    """
-    figures = rate.as_dict()
-    if scenario.clock_hz is not None and rate.name in _PER_PULSE:
-        figures[PER_SECOND.name] = rate.value * scenario.clock_hz
-    table: dict[Figure, Value] = {
-        Figure(name=name, title=name): value for name, value in figures.items()
-    }
-    title = ", ".join(dict.fromkeys((scenario.kind, scenario.model)))
-    return Report(
-        name=scenario.name,
-        result=rate,
-        lines=(f"{scenario.name}: {title}",),
-        head={"kind": scenario.kind, "model": scenario.model},
-        text=table,
-        json=table,
-        notes=notes,
-        width=28,
-        digits=9,
-    )
-
-
-def check_sampled(engine: str) -> None:
-    """Raise where another engine than the one that draws is asked for.
-
-    Raises:
-        ParameterError: If it is.
-    """
-    if engine != DEFAULT_ENGINE:
-        hint = "leave --engine out: the circuits are compiled, their outcomes sampled"
-        raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
 
 @dataclass(frozen=True, kw_only=True)

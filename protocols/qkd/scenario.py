@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from protocols.key_rates.scenario import check_sampled
+from protocols.key_rates.report import check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
@@ -32,7 +32,7 @@ from protocols.qkd.tables import (
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
-from qnet.metrics.report import PER_SECOND, Report
+from qnet.metrics.report import Report
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, paths
 from qnet.schema.values import renamed
 
@@ -174,23 +174,14 @@ class QkdScenario(Scenario):
             >>> qnet.loads('kind = "bb84"\npulses = 1000').play().qber.best
             0.0
         """
-        check_sampled(engine)
+        check_engine(engine)
         count, notes = self._filling() if shots is None else (shots, self._unfilled())
         result = self.protocol.run(count, seed=self.seed if seed is None else seed)
         return replace(result, notes=(*notes, *self._idle(), *result.notes))
 
     def report(self, result: QkdResult, **_: object) -> Report:
-        """What is shown of a result: the key per second too, where the source has a clock."""
-        key, clock_hz = result.secret_key_rate_per_pulse, self.clock_hz
-        how = f"{result.pulses} pulses, seed {result.seed}; 95 % intervals"
-        head = {"kind": self.kind, "engine": DEFAULT_ENGINE, "seed": result.seed}
-        return Report(
-            name=self.name,
-            result=result,
-            lines=(f"{self.name}: {self.kind}", how),
-            head={**head, "pulses": result.pulses},
-            extra={PER_SECOND: None if clock_hz is None or key is None else key * clock_hz},
-        )
+        """What is shown of a result."""
+        return run_report(self, result)
 
     @property
     def _given(self) -> int | None:
