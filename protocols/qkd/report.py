@@ -16,7 +16,8 @@ __all__ = ["check_engine", "run_report"]
 class _Run(Protocol):
     """A scenario that is drawn pulse by pulse."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
