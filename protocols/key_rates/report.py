@@ -20,7 +20,8 @@ _PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
 class _Analysed(Protocol):
     """A scenario whose key rate is worked out."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
