@@ -70,7 +70,7 @@ class PhotonicScheme(LinkScheme):
 
     Raises:
         ParameterError: If a number breaks its rule, the hardware is none of the three, or the
-            channel is missing or none.
+            channel is missing, or no channel.
     """
 
     hardware: Hardware
