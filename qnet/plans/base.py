@@ -111,7 +111,7 @@ class Plan(ABC):
     @property
     def likely_success(self) -> float:
         """Probability that it succeeds once its pairs are there; a guess where states decide."""
-        return math.prod(station.success_probability for station in self.stations)
+        return math.prod((each.success_probability for each in self.stations), start=1.0)
 
     @property
     def attempts(self) -> tuple[float, float] | None:
