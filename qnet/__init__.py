@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Detector as Detector,
         Emitter as Emitter,
         Fibre as Fibre,
+        FreeSpace as FreeSpace,
         Gates as Gates,
         Memory as Memory,
         Node as Node,
@@ -34,11 +35,12 @@ if TYPE_CHECKING:
         preset as preset,
     )
     from qnet.links import (
-        abstract_link as abstract_link,
-        direct_link as direct_link,
-        double_click_link as double_click_link,
-        midpoint_source_link as midpoint_source_link,
-        single_click_link as single_click_link,
+        Abstract as Abstract,
+        Direct as Direct,
+        DoubleClick as DoubleClick,
+        MidpointSource as MidpointSource,
+        SingleClick as SingleClick,
+        scheme_of as scheme_of,
     )
     from qnet.plans import (
         Cutoff as Cutoff,
@@ -51,5 +53,6 @@ if TYPE_CHECKING:
         Swap as Swap,
         SwapAsap as SwapAsap,
     )
+    from qnet.schema import load as load, loads as loads
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -94,7 +94,7 @@ def collective_entropy(protocol: QkdProtocol) -> dict[int, tuple[float, float, f
     worked out: several photons, attacks on detectors, afterpulses, noise of gates, and a relay.
     """
     lines = [protocol.line, *([protocol.line_alice] if hasattr(protocol, "line_alice") else [])]
-    if any(line.detectors.afterpulse_probability or line.noise is not None for line in lines):
+    if any(line.detectors.afterpulse_probability for line in lines) or protocol.noise is not None:
         return None
     steers = any(action.steers_detectors for action in protocol.eve.actions())
     if getattr(protocol, "source", None) is not None or steers or protocol.name == "mdi":

@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FLOORS = (
     "qnet.lazy",
     "qnet.errors",
+    "qnet.plugins",
     "qnet.estimate",
-    "qnet.html",
     "qnet.pool",
     "qnet.schema",
     "qnet.hardware",
@@ -30,6 +30,7 @@ FLOORS = (
     "qnet.network",
     "qnet.figures",
     "qnet",
+    "qnet.versions",
     "protocols.repeaters",
     "protocols.key_rates",
     "protocols.postprocessing",
@@ -52,12 +53,16 @@ CLOSED = ("qnet.engines.sampled", "qnet.engines.exact", "qnet.engines.circuit")
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module or name: by whom, from where, and whether for type checking alone."""
+    """One imported module or name: by whom, from where, and whether for type checking alone.
+
+    ``door`` is the module as it is written, ``module`` the one where the name lives.
+    """
 
     by: str
     module: str
     name: str | None
     typing: bool
+    door: str
 
 
 def _module_name(path: Path) -> str:
@@ -144,13 +149,14 @@ def _statements(node: ast.AST, typing: bool) -> Iterator[tuple[str, str | None, 
 
 def _resolved(by: str, module: str, name: str | None, typing: bool) -> Import:
     if f"{module}.{name}" in modules():
-        return Import(by, f"{module}.{name}", None, typing)
+        return Import(by, f"{module}.{name}", None, typing, f"{module}.{name}")
+    door = module
     while name and modules()[module].name == "__init__.py" and is_lazy(module):
         home = public_names(module).get(name)
         if home is None:
             break
         module = home
-    return Import(by, module, name, typing)
+    return Import(by, module, name, typing, door)
 
 
 def circles() -> list[tuple[str, ...]]:

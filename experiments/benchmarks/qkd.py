@@ -13,6 +13,7 @@ import numpy as np
 
 from experiments.benchmarks.timing import best_of
 from protocols.qkd import BB84, DecoyBB84, Detectors, InterceptResend, Line, WeakPulses
+from qnet.hardware import Fibre
 from qnet.hardware.gates import Gates
 from qnet.noise import from_gates
 
@@ -69,10 +70,9 @@ def list_of_shots(protocol: BB84, rounds: int) -> float:
 
 def decoy(pulses: int) -> float:
     """Pulses per second of a decoy run over 50 km, its detections drawn one by one."""
-    line = Line.through_fibre(
-        50.0,
-        loss_db_per_km=0.21,
-        detectors=Detectors.from_background(1.7e-6, efficiency=0.045),
+    line = Line.through(
+        Fibre(length_km=50.0, loss_db_per_km=0.21),
+        detectors=Detectors(background_yield=1.7e-6, efficiency=0.045),
         misalignment=0.033,
     )
     source = WeakPulses(intensities=(0.48, 0.05, 0.0), probabilities=(0.8, 0.15, 0.05))
@@ -94,15 +94,15 @@ def main(*, quick: bool = False) -> None:
         quick: A tenth of the rounds: shows that it runs.
     """
     scale = 10 if quick else 1
-    line = Line(noise=NOISE, misalignment=0.01)
-    honest = BB84(line=line)
+    line = Line(misalignment=0.01)
+    honest = BB84(line=line, noise=NOISE)
     slow = one_circuit_per_bit(honest, 2000 // scale)
     print(f"{'BB84, one Aer circuit per bit':<44} {slow:>14,.0f} rounds/s")
     rows = {
         "BB84, a circuit per setting, list of shots": list_of_shots(honest, 400_000 // scale),
         "BB84, compiled": compiled(honest, 10_000_000 // scale),
         "BB84, compiled, half intercepted": compiled(
-            BB84(line=line, eve=InterceptResend(fraction=0.5)), 10_000_000 // scale
+            BB84(line=line, noise=NOISE, eve=InterceptResend(fraction=0.5)), 10_000_000 // scale
         ),
         "decoy BB84, 50 km, detections drawn": decoy(1_000_000_000 // scale),
     }

@@ -34,7 +34,7 @@ scheme = "abstract"
 attempt_time_s = 1e-3
 state = { fidelity = 0.98 }
 [memory]
-dephasing_time_s = 1.0
+pair_dephasing_time_s = 1.0
 [sweep]
 batch_shots = 100_000
 "link.success_probability" = { from = 0.05, to = 0.5, steps = %d }

@@ -1,1 +1,1 @@
-"""The command line: ``qnet run``, ``presets``, ``draw``, ``agree``, ``cite`` and ``timeline``."""
+"""The command line ``qnet``: one command, one file; the table of them is ``commands``."""

@@ -1,4 +1,4 @@
-"""``python -m experiments.cli``: the same as ``qnet``."""
+"""The program ``qnet`` as ``python -m experiments.cli``."""
 
 from experiments.cli.main import main
 

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import argparse
 
+from experiments.cli.arguments import add_sampling, changes, int_range
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "the same plan on every engine, differences in standard errors"
 
 #: Delivered pairs on the circuit engine: tenths of a second each, seconds for long chains.
 _CIRCUIT_SHOTS = 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet agree``."""
+    add_sampling(parser)
+    parser.add_argument(
+        "--circuit-shots", type=int_range(1), metavar="N", help="delivered pairs as joint circuits"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -18,7 +29,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.scenario import load
     from qnet.engines.agree import agree
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     plan = scenario.plan()
     shots = scenario.shots if arguments.shots is None else arguments.shots
     announce(plan, shots)

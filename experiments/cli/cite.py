@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from experiments.scenario import Scenario, load
+from experiments.cli.arguments import add_file, changes
 
-__all__ = ["citations", "execute"]
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
+
+__all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
+
+SUMMARY = "BibTeX of the models that a scenario uses"
 
 _SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
-_STRATEGIES = {
-    "nested": ("BriegelDuer1998",),
-    "swap-asap": ("Kamin2023",),
-    "sequential": ("Rozpedek2018",),
-    "tree": ("BriegelDuer1998",),
-}
 _DISTILLATION = {
     "dejmps": ("Deutsch1996",),
     "bbpssw": ("Bennett1996",),
@@ -23,27 +23,30 @@ _DISTILLATION = {
 }
 _KEYS = {"bb84": ("ShorPreskill2000",), "six-state": ("Bruss1998",)}
 
+add_arguments = add_file
+
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print BibTeX."""
+    from experiments.scenario import load
     from qnet.hardware import bibtex
 
-    print(bibtex(*dict.fromkeys(citations(load(arguments.file)))))
+    print(bibtex(*dict.fromkeys(citations(load(arguments.file, changes=changes(arguments))))))
     return 0
 
 
-def citations(scenario: Scenario) -> Iterator[str]:
+def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
-    for segment in scenario.segments:
+    for segment in scenario.parts:
         yield from _SCHEMES.get(segment.scheme, ())
         if segment.preset is not None:
             yield from segment.preset.references
-    if scenario.chain.segments > 1:
-        yield from _STRATEGIES[scenario.chain.strategy]
-        if scenario.station.success_probability < 1.0:
+    if scenario.segments > 1:
+        yield from scenario.way.references
+        if any(station.success_probability < 1.0 for station in scenario.stations):
             yield "Shchukin2019"
-    if scenario.distillation is not None:
-        yield from _DISTILLATION[scenario.distillation.scheme]
+    if scenario.distill is not None:
+        yield from _DISTILLATION[scenario.distill.scheme]
     yield from _KEYS[scenario.key.protocol]
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"

@@ -12,18 +12,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.expectation import announce
+from experiments.cli.arguments import add_file, add_shot, changes, int_range
+from experiments.cli.expectation import announce_delivery
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.figures.style import any_letters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
-    from experiments.scenario import Scenario
+    from protocols.repeaters.chain import Chain
     from qnet.plans.base import Plan
 
-__all__ = ["execute", "picture"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
+
+SUMMARY = "the circuit and the space-time diagram of one delivery, or its animation"
 
 _ANIMATED = ".gif"
 
@@ -33,9 +35,31 @@ _SUFFIXES = (".png", ".svg", ".pdf", _ANIMATED)
 _MOST_QUBITS = 40
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet draw``."""
+    add_file(parser)
+    parser.add_argument(
+        "--out",
+        type=Path,
+        required=True,
+        metavar="PIC.png",
+        help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
+    )
+    add_shot(parser)
+    parser.add_argument(
+        "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
+    )
+    parser.add_argument(
+        "--time",
+        choices=("linear", "events"),
+        help="of a .gif; events: as many pictures for every phase, however short (default: linear)",
+    )
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Write the picture."""
     from experiments.scenario import load
+    from qnet.figures.style import any_letters
 
     out: Path = arguments.out
     if out.suffix.lower() not in _SUFFIXES:
@@ -45,7 +69,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
     try:
         with any_letters():
@@ -60,7 +84,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
+def _picture(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
     for option in ("frames", "time"):
         value, field = getattr(arguments, option), f"--{option}"
         if value is not None:
@@ -68,22 +92,17 @@ def _picture(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    shots = max(scenario.shots, arguments.shot + 1)
-    plan = scenario.plan()
-    _announce(plan, shots)
+    plan, shots = announce_delivery(scenario, arguments.shot)
     figure = picture(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     figure.suptitle(title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
-def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> None:
-    # Local imports: the engines and Matplotlib take long to load.
+def _animate(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
     from qnet.engines import timeline
     from qnet.figures import animate_space_time
 
-    plan = scenario.plan()
-    shots = max(scenario.shots, arguments.shot + 1)
-    _announce(plan, shots)
+    plan, shots = announce_delivery(scenario, arguments.shot)
     history = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     animation = animate_space_time(
         history,
@@ -93,14 +112,6 @@ def _animate(scenario: Scenario, arguments: argparse.Namespace, title: str) -> N
         title=title,
     )
     animation.save(arguments.out)
-
-
-def _announce(plan: Plan, shots: int) -> None:
-    """What drawing the batch of the delivery takes, where that is long."""
-    # Local import: the engines take long to load.
-    from qnet.engines.sampled.engine import batch_size
-
-    announce(plan, min(shots, batch_size(plan)))
 
 
 def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:
@@ -125,7 +136,6 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
         >>> len(picture(Swap(left=link, right=link), seed=1).axes)
         2
     """
-    # Local imports: Aer, Qiskit and Matplotlib take long to load.
     from matplotlib.figure import Figure
 
     from qnet.engines.circuit import chain_circuit

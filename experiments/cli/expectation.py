@@ -1,4 +1,4 @@
-"""What a run will take, said on stderr before it begins."""
+"""Announcements of long runs: the expected computing time, on stderr before they begin."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from experiments.cli.failing import say
 
 if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
     from qnet.plans.base import Plan
 
-__all__ = ["announce", "announce_sweep"]
+__all__ = ["announce", "announce_delivery", "announce_sweep"]
 
 #: Runs that take longer than this, in s, are announced.
 LONG_S = 10.0
@@ -32,7 +33,6 @@ def announce(plan: Plan, shots: int) -> None:
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> announce(link, 1000)
     """
-    # Local import: it brings NumPy with it.
     from qnet.engines.forecast import check_feasible, duration, run_time_s
 
     expected, seconds = check_feasible(plan, shots), run_time_s(plan, shots)
@@ -41,6 +41,26 @@ def announce(plan: Plan, shots: int) -> None:
             f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "
             f"draws for each of {shots} pairs; Ctrl-C ends it"
         )
+
+
+def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
+    """Say how long the batch of one delivery is expected to take, where that is long.
+
+    Args:
+        scenario: What will be played.
+        shot: Number of the delivered pair, from 0.
+
+    Returns:
+        The plan, and the shots of the run that the delivery is one of.
+
+    Raises:
+        InfeasiblePlanError: If no pair would come in a reasonable time.
+    """
+    from qnet.engines.sampled import batch_size
+
+    plan, shots = scenario.plan(), max(scenario.shots, shot + 1)
+    announce(plan, min(shots, batch_size(plan)))
+    return plan, shots
 
 
 def announce_sweep(seconds: float) -> None:
@@ -52,7 +72,6 @@ def announce_sweep(seconds: float) -> None:
     Examples:
         >>> announce_sweep(1.0)
     """
-    # Local import: it brings NumPy with it.
     from qnet.engines.forecast import duration
 
     if seconds > LONG_S:

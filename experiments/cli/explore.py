@@ -7,12 +7,34 @@ import os
 import sys
 import threading
 
-__all__ = ["execute"]
+from experiments.cli.arguments import int_range
+
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "a page with sliders: rate, fidelity and key rate, worked out exactly"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet explore``."""
+    parser.set_defaults(signs_of_life=False)
+    parser.add_argument(
+        "--port",
+        type=int_range(0, 65535),
+        default=8000,
+        metavar="N",
+        help="0 picks one (default: 8000)",
+    )
+    parser.add_argument(
+        "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"
+    )
+    parser.add_argument("--no-browser", action="store_true", help="open no browser")
+    parser.add_argument(
+        "--hardware", default="blueprint", metavar="NAME", help="preset to start with"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
-    # Local import: it brings the optimiser with it.
     from experiments.explore.server import Server
 
     with Server(arguments.host, arguments.port, hardware=arguments.hardware) as server:
@@ -26,7 +48,6 @@ def execute(arguments: argparse.Namespace) -> int:
             )
         threading.Thread(target=_warm, args=(server.turn,), daemon=True).start()
         if not arguments.no_browser and _has_screen():
-            # Local import: only this needs it.
             import webbrowser
 
             webbrowser.open(server.url)

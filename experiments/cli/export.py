@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-__all__ = ["execute"]
+from experiments.cli.arguments import add_store
+
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "the results of a sweep as CSV or Parquet"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet export``."""
+    add_store(parser)
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help=".csv or .parquet")
+    parser.add_argument(
+        "--batches", action="store_true", help="every batch as it is stored, not the points"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

@@ -4,43 +4,56 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import sentence, versions
-from experiments.cli.ticker import Ticker
-from qnet.engines.result import chain_claim
+from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Problem, Trial
+    from qnet.engines import Key
+    from qnet.plans.base import Plan
 
-__all__ = ["execute", "trial_as_json", "trial_as_text"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "trial_as_json", "trial_as_text"]
+
+SUMMARY = "the best plan of those that [optimize] allows"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet optimize``."""
+    add_file(parser)
+    parser.add_argument(
+        "--log", type=Path, metavar="FILE.jsonl", help="keep what is done, and go on from there"
+    )
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
-    from experiments.scenario.reader import missing
-    from experiments.scenario.setting import given_plan, setting_of
-    from protocols.planning.optimise import optimise
+    from protocols.planning.optimise import Problem, given_plan, optimise
+    from qnet.schema import missing
+    from qnet.versions import versions
 
-    scenario = load(arguments.file)
-    if scenario.search is None:
+    scenario = load(arguments.file, changes=changes(arguments))
+    if scenario.optimize is None:
         raise missing("optimize.objective", "secret-key-rate")
-    search = scenario.search
-    setting, given = given_plan(scenario, setting_of(scenario))
+    objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
+    setting, given = given_plan(scenario, Problem.of_chain(scenario))
     best = 0.0
-    with Ticker() as ticker:
+    with ProgressLine() as line:
 
         def show(count: int, trial: Trial) -> None:
             nonlocal best
             best = max(best, trial.value)
-            ticker(f"{count} candidates, best {best:.4g} {search.objective.unit}")
+            line.write(f"{count} candidates, best {best:.4g} {objective.unit}")
 
         optimum = optimise(
             setting,
-            search.space,
-            search.objective,
+            space,
+            objective,
             given=given,
             log=arguments.log,
             width=scenario.exact.width,
@@ -48,8 +61,8 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     if arguments.json:
         report: dict[str, Any] = {
-            "objective": search.objective.name,
-            "minimum_fidelity": search.objective.minimum_fidelity,
+            "objective": objective.name,
+            "minimum_fidelity": objective.minimum_fidelity,
             "found": optimum.found,
             "reason": optimum.reason,
             "candidates": optimum.trials,
@@ -66,11 +79,11 @@ def execute(arguments: argparse.Namespace) -> int:
     print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now{again}\n")
     if optimum.found:
         print(f"{'best plan':<16} {optimum.best.candidate}")
-        print(trial_as_text(optimum.best, setting.with_cutoff_kind(search.space.cutoff_kind)))
+        print(trial_as_text(optimum.best, setting.with_cutoff_kind(space.cutoff_kind)))
         for remark in optimum.remarks:
             print("", sentence(remark), sep="\n")
     else:
-        print(optimum.reason[0].upper() + optimum.reason[1:] + ".")
+        print(sentence(optimum.reason))
     return 0
 
 
@@ -83,25 +96,36 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
         "plan": trial.candidate.parameters(),
         **figures,
         "ranges": ranges if trial.is_proven else None,
-        "security": chain_claim(trial.secret_key_rate_hz, trial.reason).as_dict(),
+        "security": trial.security.as_dict(),
     }
 
 
 def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
-    from experiments.cli.exact import longer_steps
+    from experiments.cli.claim import claim_lines
+    from experiments.cli.printer import rows, sentence
     from protocols.planning.optimise import grid_remark
 
-    shown = trial.figures
-    lines = [
-        f"{'engine':<16} exact, {trial.how}" if trial.is_proven else f"{'engine':<16} estimate",
-        f"{'rate':<16} {shown['rate_hz']!s:<34} pairs/s",
-        f"{'fidelity':<16} {shown['fidelity']}",
-        f"{'secret-key rate':<16} {shown['secret_key_rate_hz']!s:<34} bit/s",
-        *claim_lines(chain_claim(trial.secret_key_rate_hz, trial.reason)),
-    ]
+    how = f"exact, {trial.how}" if trial.is_proven else "estimate"
+    lines = [f"{'engine':<16} {how}", *rows(trial.table("text")), *claim_lines(trial.security)]
     if remark := grid_remark(trial.step_s, trial.storage_error, is_coarse=trial.is_coarse):
-        longer = longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
+        longer = _longer_steps(setting.plan(trial.candidate), setting.key, trial.step_s)
         refused = [sentence(trial.reason)] if trial.reason else []
         lines += ["", sentence(remark), sentence(longer), *refused]
     return "\n".join(lines)
+
+
+def _longer_steps(plan: Plan, key: Key, step_s: float) -> str:
+    """What the coarse estimate finds on steps about twice as long, in a sentence."""
+    from protocols.planning.optimise import play_gridded
+    from qnet.errors import EngineError
+
+    try:
+        longer = play_gridded(plan, key=key, step_s=2.0 * step_s)
+    except EngineError:
+        return "steps twice as long are too long for this plan"
+    found = longer.result
+    return (
+        f"with steps of {longer.step_s:.3g} s: {found.rate_hz.best:.6g} pairs/s, fidelity "
+        f"{found.fidelity.best:.6g}, {found.secret_key_rate_hz.best:.6g} bit/s"
+    )

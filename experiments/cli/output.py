@@ -1,4 +1,4 @@
-"""Standard output that tells its own failures from those of other files and pipes."""
+"""Standard output whose failures differ from those of other files and pipes."""
 
 from __future__ import annotations
 

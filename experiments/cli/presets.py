@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from qnet.hardware import Preset
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "hardware by name, with where each number comes from"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet presets``."""
+    parser.add_argument("name", nargs="?", metavar="NAME", help="show only this one, with sources")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -29,11 +36,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _comparison(preset: Preset) -> Iterator[str]:
     """What this preset gives for the published links of its platform."""
-    from qnet.links import preset_link
+    from qnet.links import scheme_of
     from qnet.states import fidelity
 
     for published in preset.published_links:
-        link = preset_link(preset, published.length_km, **published.options)
+        link = scheme_of(preset, published.length_km, **published.options).link()
         chance = link.round_success_probability
         yield (
             f"\n{published}\n  this preset: fidelity {float(fidelity(link.fano)):.3f}, "

@@ -7,19 +7,17 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.claim import claim_lines
-from experiments.cli.report import sentence, versions, why_no_key
-from qnet.engines.result import chain_claim
+from experiments.cli.arguments import add_file, add_json, changes
 from qnet.errors import ParameterError
-from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
-    from qnet.engines.exact import ExactResult
-    from qnet.engines.exact.delivery_quantiles import Promise
+    from qnet.engines.exact import ExactResult, Promise
+    from qnet.metrics.security import SecurityClaim
 
-__all__ = ["duration", "execute"]
+__all__ = ["SUMMARY", "add_arguments", "duration", "execute"]
+
+SUMMARY = "how many pairs and secret bits come within a time, how certainly"
 
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -29,21 +27,44 @@ _HOW = {
 }
 
 
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet promise``."""
+    add_file(parser)
+    parser.add_argument(
+        "--time", type=duration, required=True, metavar="T", help="such as 10s, 30min, 8h or 1d"
+    )
+    parser.add_argument(
+        "--probability", type=float, default=0.99, metavar="P", help="how certain (default: 0.99)"
+    )
+    parser.add_argument(
+        "--finite", action="store_true", help="a composable key of BBM92, not asymptotic bits"
+    )
+    parser.add_argument(
+        "--epsilon", type=float, metavar="E", help="of the composable key (default: 1e-10)"
+    )
+    add_json(parser)
+
+
 def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
-    from experiments.cli.exact import play_scenario
+    from experiments.cli.claim import claim_lines
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
-    from qnet.engines.exact.delivery_quantiles import promised_bits
+    from qnet.engines.exact import ENGINE, play_exact, promised_bits
+    from qnet.estimate import Estimate
+    from qnet.versions import versions
 
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
-    scenario = load(arguments.file)
-    result, remarks = play_scenario(scenario)
+    scenario = load(arguments.file, changes=changes(arguments))
+    options = ENGINE.options_of(scenario)
+    result = play_exact(scenario.plan(), key=scenario.key, **options)
     promise = promised_bits(result, arguments.time, arguments.probability)
     key = _finite(result, arguments) if arguments.finite else None
     claim = _claim(result, promise) if key is None else key.key.security
-    warnings = [*remarks, *_why(result, claim)]
+    # Each reason once.
+    warnings = list(dict.fromkeys(filter(None, [result.bracket, result.reason, claim.reason])))
     bits = promise.bits if key is None else Estimate.exact(key.key.value)
     if arguments.json:
         report = {
@@ -77,7 +98,6 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
-    # Local import: it brings Qiskit, which other promises do without.
     from protocols.qkd.promised_key import promised_key
 
     epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
@@ -86,13 +106,10 @@ def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
 
 def _claim(result: ExactResult, promise: Promise) -> SecurityClaim:
     """Asymptotic, where there are bits."""
-    reason = why_no_key(result) or "no pair comes in this time with this probability"
+    from qnet.metrics.security import chain_claim
+
+    reason = result.reason or "no pair comes in this time with this probability"
     return chain_claim(promise.bits.best, reason)
-
-
-def _why(result: ExactResult, claim: SecurityClaim) -> list[str]:
-    """Why there is no key, once."""
-    return list(dict.fromkeys(filter(None, [why_no_key(result), claim.reason])))
 
 
 def _block(key: PromisedKey) -> dict[str, Any]:

@@ -5,20 +5,40 @@ from __future__ import annotations
 import argparse
 import json
 
-from experiments.cli.optimize import trial_as_json, trial_as_text
-from experiments.cli.report import versions
-from experiments.cli.ticker import Ticker
+from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.progress import ProgressLine
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "how good the hardware must become for a target"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet requirements``."""
+    add_file(parser)
+    parser.add_argument("--target-rate-hz", type=float, metavar="R", help="pairs per second")
+    parser.add_argument(
+        "--target-fidelity", type=float, default=0.0, metavar="F", help="least mean fidelity"
+    )
+    parser.add_argument(
+        "--target-key-rate-hz", type=float, metavar="K", help="secret bits per second, instead"
+    )
+    parser.add_argument(
+        "--per-parameter", action="store_true", help="a factor of its own for every parameter"
+    )
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
+    from experiments.cli.optimize import trial_as_json, trial_as_text
+    from experiments.cli.printer import sentence
     from experiments.scenario import load
-    from experiments.scenario.setting import improvable, own_space
+    from protocols.planning.optimise import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
+    from qnet.versions import versions
 
-    scenario = load(arguments.file)
+    scenario = load(arguments.file, changes=changes(arguments))
     target = Target(
         rate_hz=arguments.target_rate_hz,
         fidelity=arguments.target_fidelity,
@@ -26,7 +46,7 @@ def execute(arguments: argparse.Namespace) -> int:
     )
     hardware, setting = improvable(scenario)
     space = own_space(scenario)
-    with Ticker() as ticker:
+    with ProgressLine() as line:
         needed = smallest_improvement(
             hardware,
             setting,
@@ -34,7 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
             space,
             per_parameter=arguments.per_parameter,
             width=scenario.exact.width,
-            progress=ticker,
+            progress=line.write,
         )
     values = needed.hardware.values()
     if arguments.json:
@@ -54,7 +74,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     print(f"{scenario.name}: preset {hardware.name}, target {target}\n")
     if not needed.reached:
-        print(needed.reason[0].upper() + needed.reason[1:] + ".")
+        print(sentence(needed.reason))
         return 0
     old = hardware.values()
     print(f"{'uniform factor':<16} {needed.uniform_factor:.4g}")

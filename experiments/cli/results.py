@@ -6,23 +6,38 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.cli.claim import claim_lines
+from experiments.cli.arguments import add_store
+from experiments.cli.columns import columns
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
     from experiments.sweep import ResultRow
 
-__all__ = ["execute", "table"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "table"]
+
+SUMMARY = "the points of a sweep as a table, with intervals"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet results``."""
+    add_store(parser)
+    parser.add_argument(
+        "--figures",
+        nargs="+",
+        default=["rate_hz", "fidelity", "secret_key_rate_hz"],
+        metavar="FIGURE",
+        help="figures of merit (default: rate_hz fidelity secret_key_rate_hz)",
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
-    from experiments.sweep.counts import FIGURES
     from experiments.sweep.database import named
+    from qnet.metrics.figures import figures_in
 
     for figure in arguments.figures:
-        check_one_of("--figures", figure, FIGURES)
+        check_one_of("--figures", figure, figures_in("sweep"))
     with Store(arguments.store, read_only=True) as store, named(store.path):
         rows = results(store, arguments.sweep)
         names = dict.fromkeys(row.sweep for row in rows)
@@ -40,23 +55,23 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
         rows: Its points.
         figures: Which figures of merit to show.
     """
-    from experiments.sweep.counts import FIGURES
+    from qnet.metrics.figures import FIGURES
 
     done = sum(row.finished for row in rows)
     samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
     head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
     head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
     axes = list(dict.fromkeys(axis for row in rows for axis in row.axes))
-    units = [f"{name} / {FIGURES[name]}" if FIGURES[name] else name for name in figures]
+    units = [f"{name} / {unit}" if (unit := FIGURES[name].unit) else name for name in figures]
     lines = [[*axes, *units, "samples", ""]]
     lines += [[*_cells(row, axes, figures)] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    shown = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
-    return "\n".join([head, "", *shown, *_claim(rows, figures)])
+    return "\n".join([head, "", *columns(lines), *_claim(rows, figures)])
 
 
 def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
     """What the keys of a table claim: that of a point with a key, if there is one."""
+    from experiments.cli.claim import claim_lines
+
     claims = [claim for row in rows if (claim := row.security) is not None]
     if not claims or not any(name.startswith("secret_key") for name in figures):
         return []

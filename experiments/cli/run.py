@@ -3,76 +3,80 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Protocol
 
-from experiments.cli import qkd
+from experiments.cli.arguments import add_json, add_sampling, values
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
-from experiments.cli.report import as_json, as_text
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
-    from qnet.engines.exact import ExactResult
-    from qnet.engines.result import Result
+    from qnet.metrics.report import Report
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "Playable", "add_arguments", "execute"]
+
+SUMMARY = "rate, fidelity, error rates and secret-key rate of a scenario"
+
+
+class Playable(Protocol):
+    """What the description of a kind of scenario offers, so that ``qnet run`` plays it."""
+
+    def play(self, **how: Any) -> Any:  # noqa: ANN401 - the result of its kind
+        """Play it: ``engine``, ``shots``, ``seed``, ``workers``, ``progress``, ``expect``."""
+
+    def report(self, result: Any, *, distribution: bool = False) -> Report:  # noqa: ANN401
+        """What is shown of a result."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet run``."""
+    add_sampling(parser)
+    from qnet.engines import DEFAULT_ENGINE, ENGINES
+
+    parser.add_argument(
+        "--engine",
+        choices=tuple(ENGINES),
+        default=DEFAULT_ENGINE,
+        help="; ".join(f"{engine.name}: {engine.sentence}" for engine in ENGINES.values()),
+    )
+    parser.add_argument(
+        "--distribution",
+        action="store_true",
+        help="with --engine exact: when pairs come; with --json the whole distribution",
+    )
+    parser.add_argument(
+        "--width",
+        type=float,
+        metavar="W",
+        help="with --engine exact: largest width of a figure (default: 1e-3, or [exact] width)",
+    )
+    add_json(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    if qkd.handles(arguments):
-        return qkd.execute(arguments)
-    from experiments.scenario import load
+    from experiments.cli.printer import show
+    from experiments.scenario import read_played
+    from qnet.engines import ENGINES
 
-    engine, distribution = arguments.engine, arguments.distribution
-    if distribution and engine != "exact":
+    engine = ENGINES[arguments.engine]
+    if arguments.distribution and engine.draws:
         hint = "draws have no distribution: add --engine exact"
-        raise ParameterError("--distribution", "come with --engine exact", engine, hint)
-    if arguments.width is not None and engine != "exact":
+        raise ParameterError("--distribution", "come with --engine exact", engine.name, hint)
+    if arguments.width is not None and "width" not in engine.options:
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
-        raise ParameterError("--width", "come with --engine exact", engine, hint)
-    scenario = load(arguments.file)
-    result: Result | ExactResult
-    remarks: tuple[str, ...] = ()
-    if engine == "exact":
-        result, remarks = _exact(scenario, arguments.width)
-    else:
-        result = _drawn(scenario, arguments)
-    scenario = replace(scenario, notes=(*scenario.notes, *remarks))
-    if arguments.json:
-        report = as_json(result, scenario, distribution=distribution)
-        print(json.dumps(report, allow_nan=False))
-    else:
-        print(as_text(result, scenario, distribution=distribution))
-    return 0
-
-
-def _exact(scenario: Scenario, width: float | None) -> tuple[ExactResult, tuple[str, ...]]:
-    """Nothing is drawn: shots, seed and workers play no part."""
-    # Local import: it brings SciPy with it.
-    from experiments.cli.exact import play_scenario
-
-    with Progress("exact", unit="time grids") as progress:
-        return play_scenario(scenario, progress, width=width)
-
-
-def _drawn(scenario: Scenario, arguments: argparse.Namespace) -> Result:
-    from qnet.engines import play
-
-    plan = scenario.plan()
-    shots = scenario.shots if arguments.shots is None else arguments.shots
-    announce(plan, shots)
-    with Progress(arguments.engine) as progress:
-        found = play(
-            plan,
-            shots=shots,
-            seed=scenario.seed if arguments.seed is None else arguments.seed,
-            engine=arguments.engine,
-            key=scenario.key,
+        raise ParameterError("--width", "come with --engine exact", engine.name, hint)
+    scenario: Playable = read_played(values(arguments), arguments.file.stem)
+    options = {} if arguments.width is None else {"width": arguments.width}
+    with Progress(engine.name, unit=engine.unit) as progress:
+        result = scenario.play(
+            engine=engine.name,
+            shots=arguments.shots,
+            seed=arguments.seed,
             workers=arguments.workers,
             progress=progress,
+            expect=announce,
+            **options,
         )
-    return cast("Result", found)
+    show(scenario.report(result, distribution=arguments.distribution), arguments)
+    return 0

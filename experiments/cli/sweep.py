@@ -11,18 +11,36 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from experiments.cli.arguments import add_file, changes, int_range
 from experiments.cli.expectation import announce_sweep
-from experiments.cli.ticker import Ticker
+from experiments.cli.progress import SweepProgress
 
 if TYPE_CHECKING:
     from experiments.sweep import Workers
 
-__all__ = ["execute"]
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "every point of a scenario with axes, kept as it comes"
 
 _INTERRUPTED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet sweep``."""
+    add_file(parser, "scenario with [sweep]")
+    parser.add_argument(
+        "--store", type=Path, required=True, metavar="RESULTS.db", help="where batches are kept"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--workers", type=int_range(1), metavar="N", help="processes (default: one per core)"
+    )
+    where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster")
+    where.add_argument("--mpi", action="store_true", help="the processes of mpiexec")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -30,11 +48,10 @@ def execute(arguments: argparse.Namespace) -> int:
     workers = _workers(arguments)  # first: processes start while this one loads the engines
     from experiments.sweep import Store, collect, load
 
-    sweep = load(arguments.file)
+    sweep = load(arguments.file, changes=changes(arguments))
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
-    with store, _asked_to_stop() as stop, Ticker() as ticker:
-        progress = _Progress(ticker)
+    with store, _asked_to_stop() as stop, SweepProgress() as progress:
         finished = collect(
             sweep, store, workers=workers, progress=progress, stop=stop, expect=announce_sweep
         )
@@ -50,29 +67,9 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-class _Progress:
-    """How far it is, at what rate, and how long the rest will take; on a terminal only."""
-
-    def __init__(self, ticker: Ticker) -> None:
-        self.ticker = ticker
-        self.begun = time.monotonic()
-        self.done = self.samples = 0
-        self.before: int | None = None
-
-    def __call__(self, done: int, size: int, samples: int) -> None:
-        self.done, self.samples = done, samples
-        if self.before is None:
-            self.before = done
-        elapsed = max(time.monotonic() - self.begun, 1e-9)
-        text = f"{done}/{size} points, {samples / elapsed:.3g} pairs/s"
-        if done > self.before:
-            left = elapsed * (size - done) / (done - self.before)
-            text += f", {left:.0f} s left"
-        self.ticker(text)
-
-
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.sweep.workers import available_cores, dask, inline, mpi, processes
+    from experiments.sweep.workers import dask, inline, mpi, processes
+    from qnet.pool import available_cores
 
     if arguments.dask is not None:
         return dask(arguments.dask)
@@ -85,6 +82,8 @@ def _workers(arguments: argparse.Namespace) -> Workers:
 def _given(arguments: argparse.Namespace) -> list[object]:
     """The arguments of this run."""
     given: list[object] = [arguments.file, "--store", arguments.store]
+    for change in arguments.changes:
+        given += ["--set", change]
     if arguments.dask is not None:
         return [*given, "--dask", arguments.dask]
     if arguments.mpi:

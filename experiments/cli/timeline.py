@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
-from experiments.cli.expectation import announce
+from experiments.cli.arguments import add_file, add_shot, changes
+from experiments.cli.columns import columns
+from experiments.cli.expectation import announce_delivery
 
-__all__ = ["execute"]
+if TYPE_CHECKING:
+    from qnet.engines.timeline import PairRecord
+
+__all__ = ["SUMMARY", "add_arguments", "execute"]
+
+SUMMARY = "every pair in the history of one delivered pair, as a table"
 
 _HEAD = ("pair", "step", "nodes", "begun_s", "ready_s", "waited_s", "attempts", "made of")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet timeline``."""
+    add_file(parser)
+    add_shot(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
     from experiments.scenario import load
     from qnet.engines import timeline
-    from qnet.engines.sampled.engine import batch_size
 
-    scenario = load(arguments.file)
-    shots = max(scenario.shots, arguments.shot + 1)
-    plan = scenario.plan()
-    announce(plan, min(shots, batch_size(plan)))
+    scenario = load(arguments.file, changes=changes(arguments))
+    plan, shots = announce_delivery(scenario, arguments.shot)
     records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
-    rows = [_HEAD]
-    for record in records:
-        rows.append(
-            (
-                record.pair,
-                record.step,
-                f"{record.left_node}-{record.right_node}",
-                f"{record.begun_s:.6g}",
-                f"{record.ready_s:.6g}",
-                f"{record.waited_s:.6g}",
-                "" if record.attempts is None else str(record.attempts),
-                " ".join(record.made_of),
-            )
-        )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        print("  ".join(cells).rstrip())
+    print(*columns([_HEAD, *map(_row, records)]), sep="\n")
     return 0
+
+
+def _row(record: PairRecord) -> tuple[str, ...]:
+    return (
+        record.pair,
+        record.step,
+        f"{record.left_node}-{record.right_node}",
+        f"{record.begun_s:.6g}",
+        f"{record.ready_s:.6g}",
+        f"{record.waited_s:.6g}",
+        "" if record.attempts is None else str(record.attempts),
+        " ".join(record.made_of),
+    )

@@ -1,4 +1,4 @@
-"""A page for a class: move sliders, and see rate, fidelity and key rate change, worked out exactly.
+"""The page of ``qnet explore``: sliders, and rate, fidelity and key rate worked out exactly.
 
 One call: the browser asks for ``/point?distance_km=500&...``, :class:`Knobs` checks the query and
 writes it as the text of a scenario, :func:`work_out` plays that scenario on the exact engine and

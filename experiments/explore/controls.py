@@ -1,19 +1,23 @@
-"""What the sliders say: checked, and written as a scenario."""
+"""Controls of the page: what they offer, their query checked, and the scenario they stand for."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from protocols.planning.optimise.space import STRATEGIES
+from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
+from protocols.repeaters.strategies import STRATEGIES
+from protocols.repeaters.tables import CutoffTimes, Swapping
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_real
 from qnet.figures.style import time_unit
-from qnet.hardware import PRESETS, Memory, Preset
+from qnet.hardware import PRESETS, Preset, improved, preset
+from qnet.metrics.figures import figures_in
 
-__all__ = ["BOUNDS", "OFF", "PERFECT", "Knobs"]
+__all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Knobs", "choices"]
 
 #: Words in place of a time: no cut-off, and a memory that forgets nothing.
 OFF, PERFECT = "off", "perfect"
@@ -26,6 +30,44 @@ BOUNDS: Mapping[str, tuple[float, float, str]] = {
     "gate_error": (0.0, 0.75, "give the average infidelity of a two-qubit gate"),
     "cutoff_s": (1e-7, 1e6, f"give the longest wait in seconds, or {OFF}"),
     "improvement": (1.0, 1000.0, "1 takes the hardware as it is"),
+}
+
+#: Preferred numbers: ten steps a decade (R10 of ISO 3).
+_DECADE = (1.0, 1.25, 1.6, 2.0, 2.5, 3.15, 4.0, 5.0, 6.3, 8.0)
+
+#: Hardware good enough to start with a long chain.
+_LONG = ("blueprint", "ideal")
+
+#: Factors by which hardware can be improved.
+IMPROVEMENTS = (1, 2, 5, 10, 20, 50, 100)
+
+
+def _decades(first: int, last: int) -> list[float]:
+    """Preferred numbers from ``10**first`` to ``10**last``."""
+    inner = [float(f"{mantissa}e{power}") for power in range(first, last) for mantissa in _DECADE]
+    return [*inner, 10.0**last]
+
+
+#: Positions of each slider, left to right.
+SCALES: dict[str, list[Any]] = {
+    "distance_km": [
+        *map(float, range(1, 10)),
+        *map(float, range(10, 100, 5)),
+        *map(float, range(100, 1001, 10)),
+    ],
+    "segments": list(range(1, 17)),
+    "t2_s": [*_decades(-5, 3), PERFECT],
+    "gate_error": [0.0, *_decades(-5, -1)],
+    "cutoff_s": [*_decades(-5, 2), OFF],
+}
+
+#: The positions at which the curve over a slider is worked out.
+CURVES: dict[str, list[Any]] = {
+    "distance_km": [10.0, 25.0, 50.0, *map(float, range(100, 1001, 100))],
+    "segments": [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16],
+    "t2_s": [*_decades(-3, 3)[::5], PERFECT],
+    "gate_error": [0.0, *_decades(-4, -1)[::3]],
+    "cutoff_s": [*_decades(-4, 2)[::5], OFF],
 }
 
 #: Error correction of a practical code: bits disclosed over the Shannon limit.
@@ -144,44 +186,97 @@ class Knobs:
             gates = replace(gates, two_qubit_depolarizing=min(1.0, self.gate_error * 4.0 / 3.0))
         return replace(preset, node=replace(preset.node, memory=memory, gates=gates))
 
+    @property
+    def chain(self) -> Chain:
+        """The chain of this setting.
+
+        Examples:
+            >>> len(Knobs(segments=4).chain.parts)
+            4
+        """
+        swap = Platform(name=self.hardware, improvement=self.improvement).station
+        optics = swap.success_probability
+        joins = self.segments > 1
+        return Chain(
+            name="explore",
+            segments=self.segments,
+            length_km=self.distance_km,
+            strategy=self.strategy,
+            classical_latency=self.latency,
+            link=self.preset,
+            # Linear optics and two detectors, where memories have no gates.
+            swap=Swapping(success_probability=optics) if optics < 1.0 and joins else None,
+            cutoff=CutoffTimes(kind="difference", time_s=self.cutoff_s)
+            if self.cutoff_s is not None and joins
+            else None,
+            key=Key(error_correction_efficiency=_EFFICIENCY),
+        )
+
     def scenario(self) -> str:
         """The scenario file of this setting, for ``qnet run``.
 
         Examples:
-            >>> from experiments.scenario import loads
-            >>> loads(Knobs(segments=4).scenario()).chain.segments
-            4
+            >>> import qnet
+            >>> qnet.loads(Knobs(segments=4).scenario()) == Knobs(segments=4).chain
+            True
         """
-        return "\n".join(self._lines()) + "\n"
+        return (
+            f"# {self.title}; hardware {self.hardware}\n"
+            "# Written by qnet explore. qnet run FILE --engine exact computes what the page may\n"
+            "# only estimate, or proves bounds of it; that may take longer.\n"
+            f"{self.chain.to_toml()}"
+        )
 
-    def _lines(self) -> Iterator[str]:
-        yield f"# {self.title}; hardware {self.hardware}"
-        yield "# Written by qnet explore. qnet run FILE --engine exact computes what the page may"
-        yield "# only estimate, or proves bounds of it; that may take longer."
-        yield 'kind = "chain"\n'
-        yield "[chain]"
-        yield f"segments = {self.segments}"
-        yield f"length_km = {self.distance_km!r}"
-        yield f'strategy = "{self.strategy}"'
-        yield f"classical_latency = {str(self.latency).lower()}\n"
-        yield "[link]"
-        yield f'preset = "{self.hardware}"'
-        changed = _changes(PRESETS[self.hardware], self.preset)
-        for part in ("emitter", "detector", "conversion", "source", "memory", "gates"):
-            if changed.get(part):
-                yield f"\n[link.{part}]"
-                yield from changed[part]
-        if "storage" in changed:
-            yield "\n[memory]"
-            yield from changed["storage"]
-        swap = Platform(name=self.hardware, improvement=self.improvement).station
-        if swap.success_probability < 1.0 and self.segments > 1:
-            yield "\n[swap]  # linear optics and two detectors: these memories have no gates"
-            yield f"success_probability = {swap.success_probability!r}"
-        if self.cutoff_s is not None and self.segments > 1:
-            yield '\n[cutoff]\nkind = "difference"'
-            yield f"time_s = {self.cutoff_s!r}"
-        yield f'\n[key]\nprotocol = "bb84"\nerror_correction_efficiency = {_EFFICIENCY}'
+
+def choices(hardware: str = "blueprint") -> dict[str, Any]:
+    """Everything that the page must know before its first point, ready for JSON.
+
+    Args:
+        hardware: Preset that the page starts with.
+
+    Raises:
+        UnknownNameError: If there is no such preset.
+
+    Examples:
+        >>> choices()["hardware"]["trapped-ion"]["starts"]["1"]["t2_s"]
+        0.062
+    """
+    first = preset(hardware)
+    start = Knobs(
+        hardware=hardware,
+        t2_s=first.node.memory.t2_s,
+        gate_error=first.node.gates.two_qubit_infidelity,
+    )
+    if hardware not in _LONG:
+        start = replace(start, distance_km=20.0, segments=1, cutoff_s=None)
+    return {
+        "scales": SCALES,
+        "curves": CURVES,
+        "strategies": list(STRATEGIES),
+        "improvements": list(IMPROVEMENTS),
+        "hardware": {
+            name: {"title": each.title, "starts": _starts(name, IMPROVEMENTS)}
+            for name, each in PRESETS.items()
+        },
+        "figures": {
+            name: {"title": figure.title, "unit": figure.unit}
+            for name, figure in figures_in("page").items()
+        },
+        "start": start.as_query(),
+    }
+
+
+def _starts(name: str, factors: Sequence[int]) -> dict[str, dict[str, Any]]:
+    """The coherence time and gate error of a preset, improved by each factor."""
+    found = {}
+    for factor in factors:
+        node = improved(PRESETS[name], float(factor)).node
+        coherence = node.memory.t2_s
+        found[str(factor)] = {
+            "t2_s": PERFECT if math.isinf(coherence) else coherence,
+            "gate_error": node.gates.two_qubit_infidelity,
+        }
+    return found
 
 
 def _text(value: float) -> str:
@@ -198,28 +293,6 @@ def _check_bounds(name: str, value: object) -> None:
     low, high, hint = BOUNDS[name]
     if not low <= check_real(name, value, hint) <= high:
         raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
-
-
-def _changes(old: Preset, new: Preset) -> dict[str, list[str]]:
-    """Lines of TOML by part of the link; how memories decay is ``storage``."""
-    found: dict[str, list[str]] = {}
-    before, after = old.values(), new.values()
-    for path, value in after.items():
-        part, key = path.split(".")
-        if value != before[path] and (part != "memory" or key == "efficiency"):
-            found.setdefault(part, []).append(f"{key} = {value!r}")
-    if replace(old.node.memory, efficiency=1.0) != replace(new.node.memory, efficiency=1.0):
-        found["storage"] = list(_storage(new.node.memory))
-    return found
-
-
-def _storage(memory: Memory) -> Iterator[str]:
-    """[memory]: the times that are finite; those of pairs are half of those of qubits."""
-    shares = {"t1_s": 1.0, "t2_s": 1.0, "depolarizing_time_s": 0.5, "dephasing_time_s": 0.5}
-    for key, share in shares.items():
-        time = share * getattr(memory, key)
-        if math.isfinite(time):
-            yield f"{key} = {time!r}"
 
 
 def _number(name: str, text: str) -> float:

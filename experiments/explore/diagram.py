@@ -1,4 +1,4 @@
-"""The space-time diagram of one delivery as SVG, for the page."""
+"""Space-time diagrams of one delivery as SVG, for the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.explore.controls import Knobs
 from qnet.errors import QnetError
-from qnet.plans.base import Plan, SwapAsap
+from qnet.plans import Plan, SwapAsap
 
 __all__ = ["diagram"]
 
@@ -47,12 +47,11 @@ def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
-    from experiments.scenario import loads
     from qnet.engines import timeline
     from qnet.engines.forecast import forecast
     from qnet.figures import space_time_diagram, style
 
-    plan = loads(knobs.scenario()).plan()
+    plan = knobs.chain.plan()
     draws = max(forecast(plan).draws, _worst_draws(plan))
     if draws > _MOST_DRAWS:
         return {"refused": f"one delivery costs {draws:.1g} draws: too many while a class waits"}

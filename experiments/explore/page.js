@@ -12,6 +12,9 @@ const FIGURES = {
   qber_x: (value) => digits(100 * value, 3), qber_z: (value) => digits(100 * value, 3),
 };
 
+// Figures of merit that the page words in sentences of its own, or not at all.
+const UNLISTED = ["delivery_time_s", "secret_key_fraction"];
+
 const at = (id) => document.getElementById(id);
 let choices, state, seed = 1, moved = "distance_km";
 let shown = null, before = null, resting = true;
@@ -309,12 +312,25 @@ function fromAddress() {
   return setting;
 }
 
+/** A place for a figure of merit that the page itself has none for. */
+function addFigure(name, title, unit) {
+  if (UNLISTED.includes(name) || at(name)) return;
+  const box = document.createElement("div");
+  const part = (tag, text, id) => Object.assign(document.createElement(tag), { textContent: text, ...(id && { id }) });
+  const value = part("dd", ""), measure = Object.assign(part("span", unit), { className: "unit" });
+  value.append(part("b", "", name), " ", measure, part("small", "", `${name}-was`));
+  box.append(part("dt", title), value);
+  at("figures").append(box);
+  FIGURES[name] = (number) => digits(number);
+}
+
 async function start() {
   choices = await get("choices");
   if (choices.error) {
     at("says").textContent = sentence(choices.error);
     return;
   }
+  for (const [name, { title, unit }] of Object.entries(choices.figures)) addFigure(name, title, unit);
   for (const [name, { title }] of Object.entries(choices.hardware)) at("hardware").append(new Option(name, name)), (at("hardware").lastChild.title = title);
   for (const factor of choices.improvements) at("improvement").append(new Option(factor === 1 ? "as it is" : `${factor} times`, factor));
   for (const name of choices.strategies) at("strategy").append(new Option(name, name));

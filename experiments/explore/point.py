@@ -1,4 +1,4 @@
-"""One point: from the knobs to what the page shows, as plain data."""
+"""Points of the page: the figures of one setting of its controls, as plain data."""
 
 from __future__ import annotations
 
@@ -14,27 +14,19 @@ import numpy as np
 from experiments.explore.controls import BOUNDS, Knobs
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
+from qnet.metrics.figures import figures_in
+from qnet.metrics.security import chain_claim
 
 if TYPE_CHECKING:
-    from experiments.scenario import Scenario
     from protocols.planning.optimise import Played
-    from qnet.engines.exact.result import GridResult
+    from protocols.repeaters.chain import Chain
+    from qnet.engines.exact import GridResult
     from qnet.plans.base import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
 
 #: Points that are kept: a class goes back and forth.
 KEPT = 2048
-
-_FIGURES = (
-    "rate_hz",
-    "fidelity",
-    "qber_x",
-    "qber_z",
-    "secret_key_fraction",
-    "secret_key_rate_hz",
-    "delivery_time_s",
-)
 
 #: Most bars of the distribution, and the share of the deliveries that they show.
 _BARS, _SHOWN = 80, 0.99
@@ -72,14 +64,12 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         (False, False)
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
     from protocols.planning.optimise import play_gridded
 
     begun = time.perf_counter()
-    text = knobs.scenario()
-    found: dict[str, Any] = {"title": knobs.title, "scenario": text}
+    found: dict[str, Any] = {"title": knobs.title, "scenario": knobs.scenario()}
     try:
-        scenario = loads(text, name="explore")
+        scenario = knobs.chain
         plan = scenario.plan()
         found |= _played(
             knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
@@ -101,10 +91,9 @@ def on_longer_steps(knobs: Knobs) -> float | None:
         53
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
     from protocols.planning.optimise import play_gridded
 
-    scenario = loads(knobs.scenario())
+    scenario = knobs.chain
     try:
         step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
         played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
@@ -121,7 +110,6 @@ def coarser(knobs: Knobs) -> dict[str, Any]:
         'asymptotic'
     """
     # Local import: it brings the engines with it.
-    from qnet.engines.result import chain_claim
 
     rate = on_longer_steps(knobs)
     claim = chain_claim(rate or 0.0, "no key rate on longer steps" if rate is None else "")
@@ -136,12 +124,10 @@ def why_no_key(knobs: Knobs) -> str:
         'improve the memories or lower the waiting times'
     """
     # Local imports: they bring Aer and SciPy with them.
-    from experiments.scenario import loads
-    from experiments.scenario.setting import setting_of
-    from protocols.planning.optimise import Candidate, Evaluator, Objective
+    from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem
     from protocols.planning.optimise.diagnosis import why_nothing
 
-    evaluate = Evaluator(setting_of(loads(knobs.scenario())), Objective())
+    evaluate = Evaluator(Problem.of_chain(knobs.chain), Objective())
     cutoffs = () if knobs.cutoff_s is None or knobs.segments == 1 else (knobs.cutoff_s,)
     plan = Candidate(segments=knobs.segments, strategy=knobs.strategy, cutoffs_s=cutoffs)
     return why_nothing(evaluate, [evaluate(plan)])
@@ -180,13 +166,12 @@ def moves(knobs: Knobs) -> Iterator[dict[str, str]]:
             yield {name: text for name, text in after.items() if text != before[name]}
 
 
-def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dict[str, Any]:
-    # Local import: it brings Aer with it.
-    from experiments.cli import report
-
+def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
     result = played.result
     found: dict[str, Any] = {
-        "figures": {name: _interval(getattr(result, name)) for name in _FIGURES},
+        "figures": {
+            name: _interval(figure.estimate(result)) for name, figure in figures_in("page").items()
+        },
         "security": {**result.security.as_dict(), "sentence": result.security.sentence},
         "bound": _bound(knobs, scenario, plan, result),
         "grid": {
@@ -199,17 +184,17 @@ def _played(knobs: Knobs, scenario: Scenario, plan: Plan, played: Played) -> dic
         "distribution": _distribution(result),
         "link": _link(plan),
     }
-    reason = report.why_no_key(result)
-    return {**found, "no_key": reason, "moves": list(moves(knobs))} if reason else found
+    if not result.reason:
+        return found
+    return {**found, "no_key": result.reason, "moves": list(moves(knobs))}
 
 
 def _longest(plan: Plan) -> int | None:
     """Longest time grid that takes seconds; None if any does."""
     # Local imports: they bring Aer with them.
-    from qnet.engines.algebra import BellDiagonal
-    from qnet.engines.sampled.sampler import choose_algebra
+    from qnet.engines.algebra import BellDiagonal, choose_algebra
 
-    swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
+    swaps = sum(node.order == "sequential" for node in plan.nodes())
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
         return None
     return _MOST_WORK // swaps
@@ -220,7 +205,7 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(knobs: Knobs, scenario: Scenario, plan: Plan, result: GridResult) -> dict[str, Any]:
+def _bound(knobs: Knobs, scenario: Chain, plan: Plan, result: GridResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).

@@ -1,4 +1,4 @@
-"""The page and its numbers over HTTP, by the standard library alone."""
+"""The server of the page and its numbers over HTTP, by the standard library alone."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from experiments.explore.choices import choices
-from experiments.explore.controls import Knobs
+from experiments.explore.controls import Knobs, choices
 from experiments.explore.diagram import diagram
 from experiments.explore.point import coarser, why_no_key, work_out
 from qnet.errors import ParameterError, QnetError, check_integer

@@ -1,6 +1,5 @@
-"""Scenario files: a chain of repeaters described in TOML, read strictly."""
+"""Scenario files of repeater chains, read strictly; ``qnet.load`` reads those of every kind."""
 
-from experiments.scenario.read import load, loads
-from experiments.scenario.scenario import Chain, Distillation, Exact, Scenario
+from experiments.scenario.read import load, loads, read_played
 
-__all__ = ["Chain", "Distillation", "Exact", "Scenario", "load", "loads"]
+__all__ = ["load", "loads", "read_played"]

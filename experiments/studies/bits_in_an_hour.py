@@ -26,12 +26,12 @@ from protocols.key_rates import (
     KeyRate,
     Security,
     expected_counts,
-    fibre_transmission,
     optimised,
 )
 from protocols.qkd.entangled_key import key_in_time
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.estimate import Estimate
+from qnet.hardware import Detectors, Fibre, Line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -69,9 +69,11 @@ def bare_fibre_key(length_km: float, duration_s: float) -> KeyRate:
     """
     efficiency = TARGET.preset.node.detector.efficiency
     channel = BackgroundChannel(
-        transmission=fibre_transmission(length_km, 0.2, efficiency),
-        background_yield=_BACKGROUND,
-        misalignment=_MISALIGNMENT,
+        Line.through(
+            Fibre(length_km=length_km, loss_db_per_km=0.2),
+            detectors=Detectors(efficiency=efficiency, background_yield=_BACKGROUND),
+            misalignment=_MISALIGNMENT,
+        )
     )
     pulses = duration_s * CLOCK_HZ
     # The block is what the pulses fill, at the settings that are best for it.
@@ -109,8 +111,8 @@ def chain_key(length_km: float, segments: int, duration_s: float, seed: int) -> 
         0.0
     """
     cutoff_s = TARGET.cutoff_s(segments)
-    plan = TARGET.chain("nested", segments, length_km, cutoff_s=cutoff_s)
-    return key_in_time(plan, duration_s, seed=seed, security=SECURITY).key
+    chain = TARGET.chain("nested", segments, length_km, cutoff_s=cutoff_s)
+    return key_in_time(chain.plan(), duration_s, seed=seed, security=SECURITY).key
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:

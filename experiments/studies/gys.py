@@ -30,10 +30,10 @@ from protocols.key_rates import (
     KeyRate,
     OptimalParameters,
     Security,
-    fibre_transmission,
     optimised,
     vacuum_weak,
 )
+from qnet.hardware import Detectors, Fibre, Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,8 +69,9 @@ def gys_channel(length_km: float) -> BackgroundChannel:
         >>> round(gys_channel(0.0).transmission, 3)
         0.045
     """
-    transmission = fibre_transmission(length_km, 0.21, 0.045)
-    return BackgroundChannel(transmission=transmission, background_yield=1.7e-6, misalignment=0.033)
+    fibre = Fibre(length_km=length_km, loss_db_per_km=0.21)
+    detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+    return BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "intensities": " ".join(f"{k:.4g}" for k in optimum.intensities),
         "probabilities": " ".join(f"{p:.4g}" for p in optimum.probabilities),
         "basis_bias": f"{optimum.basis_bias:.4g}",
-        "reason": optimum.rate.reason,
+        "reason": optimum.rate.reason or None,
         "security": optimum.rate.security.as_dict(),
     }
 

@@ -27,12 +27,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.reach.point import KEY
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
-from protocols.repeaters.platforms import Platform
+from protocols.repeaters.platforms import KEY, Platform
 from qnet.estimate import Estimate
 from qnet.hardware import preset
 
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from qnet.plans.base import Link
+    from qnet.plans import Link
 
 __all__ = ["STUDY", "best_trial", "chain", "needed_coherence", "work"]
 

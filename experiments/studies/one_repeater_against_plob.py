@@ -32,15 +32,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested, sequential
+from protocols.repeaters.chain import Chain
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
-from qnet.links import direct_link
+from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans.base import Link, Plan, Station, Swap
+from qnet.plans import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
@@ -93,13 +93,14 @@ def node_plan(
     left = _arm(hardware, share * length_km, memory)
     left = replace(left, state=fano_rows(left.fano.T), left=left.right, right=left.left)
     perfect_readout = replace(node.gates, readout_flip_0=0.0, readout_flip_1=0.0)
-    join = nested if loading == AT_ONCE else sequential
-    return join([left, right], stations=Station(gates=perfect_readout))
+    strategy = "nested" if loading == AT_ONCE else "sequential"
+    swap = Station(gates=perfect_readout)
+    return Chain(links=(left, right), strategy=strategy, swap=swap).plan()
 
 
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
-    link = direct_link(hardware, length_km, memory=memory, receiver=Memory())
+    link = Direct(hardware, hardware.channel(length_km), memory=memory, receiver=Memory()).link()
     measured = link.fano @ _readout(hardware)
     return replace(link, state=fano_rows(measured))
 
@@ -139,10 +140,9 @@ def closed_form(length_km: float, t2_s: float, loading: str) -> float:
         >>> round(2.0 * closed_form(100.0, 1.0, "at once"), 9)  # two modes
         0.027691104
     """
-    node, fibre = HARDWARE.node, HARDWARE.fibre
-    arm = length_km / 2.0
-    eta = node.arm_efficiency * fibre.transmission(arm)
-    herald_s = 2.0 * fibre.delay_s(arm)
+    node, arm = HARDWARE.node, HARDWARE.channel(length_km / 2.0)
+    eta = node.arm_efficiency * arm.transmission
+    herald_s = 2.0 * arm.delay_s
     kept = math.exp(-(node.emitter.preparation_time_s + herald_s) / t2_s)
     geometric = 1.0 / (1.0 - (1.0 - eta) * kept)
     uses = 2.0 / eta if loading == IN_TURN else (3.0 - 2.0 * eta) / (eta * (2.0 - eta))
@@ -167,7 +167,7 @@ def _fraction(in_x: float, in_z: float) -> float:
 @lru_cache(maxsize=1 << 14)
 def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
-    link = direct_link(HARDWARE, length_km, memory=Memory())
+    link = Direct(HARDWARE, HARDWARE.channel(length_km), memory=Memory()).link()
     state = _readout(HARDWARE) @ link.fano @ _readout(HARDWARE)
     return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
 
@@ -175,7 +175,7 @@ def bare_key(length_km: float) -> float:
 def _bound(name: str, length_km: float) -> float:
     if name == "bare":
         return bare_key(length_km)
-    return {"plob": plob, "tgw": tgw}[name](HARDWARE.fibre.transmission(length_km))
+    return {"plob": plob, "tgw": tgw}[name](HARDWARE.channel(length_km).transmission)
 
 
 def _lead(length_km: float, t2_s: float, loading: str, share: float, bound: str) -> float:

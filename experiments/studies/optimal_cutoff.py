@@ -64,7 +64,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
         "key_per_mode": _exact(length, candidate),
         "without_cutoff_per_mode": _exact(length, NO_CUTOFF),
-        "plob_per_mode": float(plob(HARDWARE.fibre.transmission(length))),
+        "plob_per_mode": float(plob(HARDWARE.channel(length).transmission)),
         "sampled_per_mode": _sampled(length, candidate, point["shots"], seed),
     }
 

@@ -37,10 +37,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested
 from protocols.key_rates import Security
-from protocols.qkd import BBM92, E91, Line, OutcomeCounts, QkdResult, TeleportedBB84
+from protocols.qkd import BBM92, E91, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
+from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.figures import bound, points as marks, theory
@@ -48,7 +48,7 @@ from qnet.figures.style import COLOURS
 from qnet.hardware import Memory
 from qnet.metrics.security import SecurityClaim
 from qnet.noise import from_gates
-from qnet.plans.base import Cutoff, Plan
+from qnet.plans import Cutoff, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -101,12 +101,12 @@ def chain(length_km: float) -> Plan:
     """
     link = HARDWARE.link(length_km / SEGMENTS, SEGMENTS)
     first, last = replace(link, left=Memory()), replace(link, right=Memory())
-    return nested(
-        [first, *[link] * (SEGMENTS - 2), last],
-        stations=HARDWARE.station,
-        cutoffs=Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(SEGMENTS)),
+    return Chain(
+        links=(first, *(link,) * (SEGMENTS - 2), last),
+        swap=HARDWARE.station,
+        cutoff=Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(SEGMENTS)),
         classical_latency=True,
-    )
+    ).plan()
 
 
 def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB84 | E91:
@@ -122,7 +122,7 @@ def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB8
     """
     common: dict[str, Any] = {
         "pair": pair,
-        "line": Line(noise=from_gates(HARDWARE.preset.node.gates)),
+        "noise": from_gates(HARDWARE.preset.node.gates),
         "error_correction_efficiency": SECURITY.error_correction_efficiency,
     }
     if name == "teleported-bb84":
@@ -175,7 +175,7 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     found = played.estimate(counts)
     if name in COMPOSABLE and not isinstance(played, E91):
         key = finite_key(played, counts, SECURITY)
-        bits, reason, claim = key.value, key.reason or "", key.security
+        bits, reason, claim = key.value, key.reason, key.security
     else:
         claim = found.security
         bits = math.floor(found.secret_bits.low) if found.secret_bits else 0

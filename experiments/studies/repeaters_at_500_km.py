@@ -35,10 +35,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.reach.point import KEY
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
 from protocols.planning.optimise import SearchSpace, optimise, play_gridded
-from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 
@@ -123,7 +122,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     }
     try:
         ideal = hardware.chain("nested", segments, LENGTH_KM, storage=False)
-        row["perfect_hz"] = play_gridded(ideal, key=KEY).result.secret_key_rate_hz.best
+        row["perfect_hz"] = play_gridded(ideal.plan(), key=KEY).result.secret_key_rate_hz.best
     except (EngineError, InfeasiblePlanError) as error:
         return row | {"reason": str(error)}
     if row["perfect_hz"] == 0.0:

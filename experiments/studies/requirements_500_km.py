@@ -26,11 +26,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.reach.point import KEY
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
 from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.requirements import Requirement, Target, smallest_improvement
-from protocols.repeaters.platforms import HARDWARE, Platform
+from protocols.repeaters.platforms import HARDWARE, KEY, Platform
 from qnet.hardware import Preset, preset
 
 if TYPE_CHECKING:

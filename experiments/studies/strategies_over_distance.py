@@ -88,9 +88,9 @@ def setting(platform: str, length_km: float, strategy: str) -> Problem:
         50.0
     """
     hardware = PLATFORMS[platform]
-    links = list(hardware.chain("swap-asap", SEGMENTS, length_km).links())
-    if strategy == "distilled":
-        links = [hardware.link(length_km / SEGMENTS, SEGMENTS)] * SEGMENTS
+    links = [hardware.link(length_km / SEGMENTS, SEGMENTS)] * SEGMENTS
+    if strategy != "distilled":
+        links = hardware.with_users(links)
     station = hardware.station
     return Problem.of_links(links, station=station, gates=station.gates, classical_latency=True)
 

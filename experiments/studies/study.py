@@ -1,7 +1,7 @@
-"""The frame of a research comparison: points, a row worked out at each, an answer, a figure.
+"""Frame of a research comparison: points, a row worked out at each, an answer, a figure.
 
 A script states its question as a `Study`; this module gives it its arguments, keeps every finished
-row on disk, and writes table and figure.
+row on disk, and writes table, data and figure.
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from errno import EACCES, EISDIR
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.arguments import int_range
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
-from experiments.cli.whole import whole
-from experiments.sweep.canonical import SCHEMA, canonical
-from experiments.sweep.workers import available_cores, map_unordered
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
-from qnet.engines.result import Key, chain_claim
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.plans.base import Plan
+from qnet.pool import available_cores, map_unordered
+from qnet.schema import SCHEMA, canonical
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -66,6 +67,12 @@ class Study:
         keys: Columns that are secret bits, or rates of them. Every row then has ``security``: what
             they claim, which is that of pairs of a chain in endless blocks unless ``work`` says
             what else.
+        claim: What all keys claim, where the rows do not say it one by one.
+        table: The rows for people, printed before the answer.
+        about: What the JSON file says beside question, answer, version and seed.
+        together: Points with the same value are worked out in turn by one process, because they
+            share what takes long to make.
+        style: Settings of Matplotlib for the figure.
 
     Examples:
         >>> study = Study(
@@ -88,6 +95,11 @@ class Study:
     draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
     keys: tuple[str, ...] = ()
+    claim: SecurityClaim | None = None
+    table: Callable[[Sequence[StudyRow]], str] | None = None
+    about: Callable[[Sequence[StudyRow]], Mapping[str, Any]] = lambda rows: {}
+    together: Callable[[StudyPoint], Hashable] | None = None
+    style: Mapping[str, Any] = field(default_factory=dict)
 
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
@@ -98,7 +110,10 @@ class Study:
         Returns:
             The exit code: 0, 2 where something cannot be worked out, 130 when interrupted.
         """
-        options = self._options(argv)
+        return self.run(self.parser().parse_args(argv))
+
+    def run(self, options: argparse.Namespace) -> int:
+        """Run the script with the arguments that its :meth:`parser` read."""
         try:
             folder = _made(options.out)
             for file in self.files(folder):
@@ -109,15 +124,20 @@ class Study:
                 workers=options.workers,
                 log=TrialLog(folder / f"{self.name}.jsonl"),
             )
-            files = self.write(rows, folder)
+            files = self.write(rows, folder, options.seed)
+            if options.picture is not None:
+                self._draw(rows, [options.picture], {"savefig.dpi": 150}, optimize=True)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
         except KeyboardInterrupt:
             print(f"{self.name}: stopped; run it again to go on", file=sys.stderr)
             return 130
+        if self.table is not None:
+            print(self.table(rows), end="\n\n")
         print(self.question, self.answer(rows), sep="\n")
-        print(*_claims(rows), ", ".join(map(str, files)), sep="\n")
+        lines = [line for claim in self._claims(rows) for line in claim_lines(claim)]
+        print(*lines, ", ".join(map(str, files)), sep="\n")
         return 0
 
     def rows(
@@ -141,6 +161,9 @@ class Study:
         log = TrialLog() if log is None else log
         wanted = {self.identity(point, root): point for point in self.points(quick)}
         missing = {name: point for name, point in wanted.items() if name not in log.known}
+        if kept := len(wanted) - len(missing):
+            told = f"{kept} of {len(wanted)} points are there from an earlier run"
+            print(f"{self.name}: {told}", file=sys.stderr)
         with Progress(self.name, unit="points") as progress:
             for name, row in self._worked_out(missing, root, workers):
                 log.append({"id": name, "row": row})
@@ -151,11 +174,13 @@ class Study:
         self, points: Mapping[str, StudyPoint], root: int, workers: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Rows by identity, as they come."""
-        tasks = {
-            name: (self.work, point, self._seed(point, root), self.keys)
-            for name, point in points.items()
-        }
-        return map_unordered(_row, tasks, workers)
+        groups: dict[Hashable, list[tuple[str, StudyPoint, int]]] = {}
+        for name, point in points.items():
+            group = name if self.together is None else self.together(point)
+            groups.setdefault(group, []).append((name, point, self._seed(point, root)))
+        tasks = {group: (self.work, own, self.keys) for group, own in groups.items()}
+        for _, rows in map_unordered(_rows, tasks, workers):
+            yield from rows
 
     def identity(self, point: StudyPoint, root: int) -> str:
         """Digest of all that changes a row: the point, the seed, the version, the script."""
@@ -170,12 +195,13 @@ class Study:
         digest = hashlib.sha256(self._task(point, root).encode()).digest()
         return int.from_bytes(digest[:4])
 
-    def write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
-        """Write the table as CSV, and the figure as PNG and SVG.
+    def write(self, rows: Sequence[StudyRow], folder: Path, root: int = 1) -> list[Path]:
+        """Write the table as CSV and, with all about the run, as JSON; the figure as PNG and SVG.
 
         Args:
             rows: What `rows` gives.
             folder: Where to; it must exist.
+            root: Seed of the study.
 
         Returns:
             The files.
@@ -183,54 +209,95 @@ class Study:
         Raises:
             ParameterError: If one cannot be written.
         """
+        table, data, *pictures = self.files(folder)
+        flat = [_flat(row) for row in rows]
         try:
-            return self._write(rows, folder)
+            with table.open("w", newline="", encoding="utf-8") as file:
+                names = list(dict.fromkeys(name for row in flat for name in row))
+                writer = csv.DictWriter(file, names)
+                writer.writeheader()
+                writer.writerows(flat)
+            about = {**self._about(rows, root), "rows": [_as_json(row) for row in flat]}
+            data.write_text(json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         except OSError as error:
             raise _unwritable(error, folder) from None
+        self._draw(rows, pictures)
+        return [table, data, *pictures]
 
     def files(self, folder: Path) -> list[Path]:
-        """What :meth:`write` writes in a folder: table, PNG and SVG."""
-        return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "png", "svg")]
+        """What :meth:`write` writes in a folder: table, data, PNG and SVG."""
+        return [folder / f"{self.name}.{suffix}" for suffix in ("csv", "json", "png", "svg")]
 
-    def _write(self, rows: Sequence[StudyRow], folder: Path) -> list[Path]:
+    def _about(self, rows: Sequence[StudyRow], root: int) -> dict[str, Any]:
+        """Question, answer, version, seed, and what the keys claim: a list where it is several."""
+        claims = [claim.as_dict() for claim in self._claims(rows)]
+        return {
+            "question": self.question,
+            "answer": self.answer(rows),
+            "version": __version__,
+            "seed": root,
+            **self.about(rows),
+            "security": claims[0] if len(claims) == 1 else claims,
+        }
+
+    def _claims(self, rows: Sequence[StudyRow]) -> list[SecurityClaim]:
+        """What the keys of all rows claim, each notion once."""
+        if self.claim is not None:
+            return [self.claim]
+        found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
+        claims = {each["notion"]: each for each in found if each["notion"] != "none"}
+        return [SecurityClaim(**{**each, "reason": ""}) for each in claims.values()]
+
+    def _draw(
+        self,
+        rows: Sequence[StudyRow],
+        paths: Sequence[Path],
+        style: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        optimize: bool = False,
+    ) -> None:
+        """Draw the figure and save it, the same rows as the same bytes."""
         # Local imports: Matplotlib takes long to load.
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        from qnet.figures import style
+        from qnet.figures import style as house_style
 
-        table, *pictures = self.files(folder)
-        flat = [_flat(row) for row in rows]
-        with table.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, list(dict.fromkeys(name for row in flat for name in row)))
-            writer.writeheader()
-            writer.writerows(flat)
-        # The same rows give the same bytes.
-        with style(), rc_context({"svg.hashsalt": self.name}):
+        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style, **style}):
             figure = Figure(figsize=self.size_in)
             self.draw(figure, rows)
-            figure.savefig(pictures[0])
-            figure.savefig(pictures[1], metadata={"Date": None})
-        return [table, *pictures]
+            for path in paths:
+                metadata = {"Date": None} if path.suffix == ".svg" else None
+                more = {"pil_kwargs": {"optimize": True}} if optimize else {}
+                try:
+                    figure.savefig(path, metadata=metadata, **more)
+                except OSError as error:
+                    raise _unwritable(error, path) from None
 
-    def _options(self, argv: Sequence[str] | None) -> argparse.Namespace:
+    def parser(self, folder: Path | None = None) -> argparse.ArgumentParser:
+        """The arguments of every study; a script may add its own.
+
+        Args:
+            folder: Where the files go unless said otherwise.
+        """
         module = self.name.replace("-", "_")
         parser = argparse.ArgumentParser(
             prog=f"python -m experiments.studies.{module}", description=self.question
         )
-        folder = Path("results") / self.name
+        folder = folder or Path("results") / self.name
         add = parser.add_argument
         add("--quick", action="store_true", help="a size that takes seconds")
         add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
-        add("--seed", type=whole(0), default=1, metavar="S", help="default: 1")
+        add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
         add(
             "--workers",
-            type=whole(1),
+            type=int_range(1),
             default=available_cores(),
             metavar="N",
             help="processes (default: one per core)",
         )
-        return parser.parse_args(argv)
+        add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
+        return parser
 
 
 def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
@@ -260,8 +327,8 @@ def sampled(
         key: How a secret key is taken.
 
     Examples:
-        >>> from qnet import abstract_link
-        >>> link = abstract_link(success_probability=0.5)
+        >>> from qnet import Abstract
+        >>> link = Abstract(success_probability=0.5).link()
         >>> sampled(link, seed=1, shots=1000, draws=99.0, fewest=100) is None
         True
     """
@@ -295,7 +362,9 @@ def _row(
     keys: Sequence[str] = (),
 ) -> dict[str, Any]:
     """The row in the form that goes into JSON."""
-    found = {**point, **work(point, seed), "seed": seed}
+    worked = work(point, seed)
+    found = {name: value for name, value in point.items() if name not in worked} | {**worked}
+    found.setdefault("seed", seed)
     known = [value for value in map(found.get, keys) if value is not None]
     reason = found.get("reason") or ""
     if _SECURITY not in found and (known or (keys and reason)):
@@ -304,22 +373,24 @@ def _row(
     return {name: value if name == _SECURITY else canonical(value) for name, value in found.items()}
 
 
+def _rows(
+    work: Callable[[StudyPoint, int], StudyRow],
+    points: Sequence[tuple[str, StudyPoint, int]],
+    keys: Sequence[str],
+) -> list[tuple[str, dict[str, Any]]]:
+    """Rows by identity, of points that one process works out in turn."""
+    return [(name, _row(work, point, seed, keys)) for name, point, seed in points]
+
+
+def _as_json(row: StudyRow) -> dict[str, Any]:
+    return {name: canonical(value) for name, value in row.items()}
+
+
 def _decoded(row: StudyRow) -> StudyRow:
     return {
         name: Estimate(**value) if isinstance(value, dict) and name != _SECURITY else value
         for name, value in row.items()
     }
-
-
-def _claims(rows: Sequence[StudyRow]) -> list[str]:
-    """What the keys of all rows claim, each notion once."""
-    found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
-    claims = {each["notion"]: each for each in found if each["notion"] != "none"}
-    return [
-        line
-        for each in claims.values()
-        for line in claim_lines(SecurityClaim(**{**each, "reason": ""}))
-    ]
 
 
 def _flat(row: StudyRow) -> dict[str, Any]:

@@ -26,9 +26,8 @@ from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested, swap_asap
 from protocols.repeaters.platforms import Platform
-from qnet import Cutoff, play
+from qnet import play
 from qnet.engines.forecast import forecast
 from qnet.figures import (
     MapFibre,
@@ -102,11 +101,8 @@ def chain(lengths: Sequence[float], strategy: str) -> Plan:
         [40.0, 60.0]
     """
     count = len(lengths)
-    links = HARDWARE.with_users([HARDWARE.link(length, count) for length in lengths])
-    rule = Cutoff(kind="difference", time_s=HARDWARE.cutoff_s(count))
-    if strategy == "nested":
-        return nested(links, stations=HARDWARE.station, cutoffs=rule, classical_latency=True)
-    return swap_asap(links, stations=HARDWARE.station, cutoff=rule, classical_latency=True)
+    links = [HARDWARE.link(length, count) for length in lengths]
+    return HARDWARE.joined(strategy, links, HARDWARE.cutoff_s(count)).plan()
 
 
 def even_km(segments: int) -> float:

@@ -30,14 +30,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
-from protocols import nested, pumped
+from protocols import pumped
+from protocols.repeaters.chain import Chain
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
-from qnet.hardware import Gates, Memory
-from qnet.links import abstract_link
-from qnet.plans.base import Plan, Station
+from qnet.hardware import Fibre, Gates, Memory
+from qnet.links import Abstract
+from qnet.plans import Plan, Station
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,13 +104,13 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
         1
     """
     gates, memory = gates_of(error), Memory(depolarizing_time_s=MEMORY_S)
-    link = abstract_link(
+    link = Abstract(
         success_probability=SUCCESS,
         attempt_time_s=SEGMENT_KM / 2e5,
         fidelity=1.0 - infidelity,
         memory=memory,
-        length_km=SEGMENT_KM,
-    )
+        channel=Fibre(length_km=SEGMENT_KM),
+    ).link()
     top = round(math.log2(segments))
     levels = {"links": 0, "links-twice": 0, "halves": top - 1, "ends": top}
 
@@ -118,8 +119,9 @@ def chain(segments: int, infidelity: float, error: float, method: str) -> Plan:
         return pumped(pair, steps=steps, gates=gates, classical_latency=True)
 
     improve = {levels[method]: better} if method in levels else {}
-    station = Station(gates=gates)
-    return nested([link] * segments, stations=station, classical_latency=True, improve=improve)
+    swap = Station(gates=gates)
+    links = (link,) * segments
+    return Chain(links=links, swap=swap, classical_latency=True, improve=improve).plan()
 
 
 def points(quick: bool) -> list[StudyPoint]:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from experiments.scenario.reader import Reader
+from qnet import schema
 from qnet.errors import ParameterError, check_positive
+from qnet.schema import Whole, is_path, read
 
-__all__ = ["MOST_POINTS", "Axis", "combinations", "override", "read_axes", "read_zips"]
+__all__ = ["MOST_POINTS", "Axis", "combinations", "read_axes", "read_zips"]
 
 #: Most points of a sweep: beyond this the list of them alone takes minutes.
 MOST_POINTS = 100_000
@@ -23,7 +23,6 @@ MOST_POINTS = 100_000
 _MOST_STEPS = 10_000
 
 _RANGE = ("from", "to", "steps", "log")
-_PART = re.compile(r"([^.\[\]\s]+)((?:\[\d+\])*)")
 _EXAMPLE = "write [50, 100, 200], or { from = 50, to = 500, steps = 10 }"
 
 
@@ -38,6 +37,23 @@ class Axis:
 
     name: str
     values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisRange:
+    """Values of an axis at equal distances.
+
+    Args:
+        first: First value.
+        last: Last value.
+        steps: Number of values, both ends included.
+        log: Whether the values are in equal ratios.
+    """
+
+    first: float = schema.key(name="from", example=1)
+    last: float = schema.key(name="to", example=10)
+    steps: int = schema.key(check=Whole(minimum=2, maximum=_MOST_STEPS), example=10)
+    log: bool = False
 
 
 def read_axes(values: Mapping[str, Any], path: str = "") -> list[Axis]:
@@ -64,7 +80,7 @@ def read_axes(values: Mapping[str, Any], path: str = "") -> list[Axis]:
                 raise ParameterError(_field(name), "hold an axis", value, _EXAMPLE)
             axes += read_axes(value, name)
             continue
-        if not all(_PART.fullmatch(part) for part in name.split(".")):
+        if not is_path(name):
             hint = 'write the path of a key, such as "chain.length_km" or "links[0].modes"'
             raise ParameterError("sweep", "have keys of the scenario as axes", name, hint)
         axes.append(Axis(name=name, values=_values(name, value)))
@@ -134,68 +150,6 @@ def combinations(groups: Sequence[Sequence[Axis]]) -> Iterator[dict[str, Any]]:
         yield dict(zip(names, itertools.chain.from_iterable(chosen), strict=True))
 
 
-def override(values: Mapping[str, Any], point: Mapping[str, Any]) -> dict[str, Any]:
-    """The scenario's values with those of a point in their place.
-
-    Args:
-        values: The file as ``tomllib`` gives it; left as it is.
-        point: Path of a key -> value.
-
-    Raises:
-        ParameterError: If a path leads through something that is no table, or past a list's end.
-
-    Examples:
-        >>> override({"chain": {"segments": 2}}, {"chain.segments": 4, "swap.readout_flip": 0.1})
-        {'chain': {'segments': 4}, 'swap': {'readout_flip': 0.1}}
-    """
-    changed = dict(values)
-    for name, value in point.items():
-        steps = list(_steps(name))
-        place: Any = changed
-        for step in steps[:-1]:
-            inner = _get(place, step, name)
-            place[step] = list(inner) if isinstance(inner, list) else dict(inner)
-            place = place[step]
-        if isinstance(steps[-1], int):
-            _check_index(place, steps[-1], name)
-        elif not isinstance(place, dict):
-            raise _no_table(name, place)
-        place[steps[-1]] = value
-    return changed
-
-
-def _steps(name: str) -> Iterator[str | int]:
-    for part in name.split("."):
-        key, _, _ = part.partition("[")
-        yield key
-        yield from map(int, re.findall(r"\[(\d+)\]", part))
-
-
-def _get(place: Any, step: str | int, name: str) -> Any:  # noqa: ANN401
-    if isinstance(step, int):
-        _check_index(place, step, name)
-        inner = place[step]
-    elif isinstance(place, dict):
-        inner = place.get(step, {})
-    else:
-        raise _no_table(name, place)
-    if not isinstance(inner, dict | list):
-        raise _no_table(name, inner)
-    return inner
-
-
-def _check_index(place: object, index: int, name: str) -> None:
-    if not isinstance(place, list) or index >= len(place):
-        count = len(place) if isinstance(place, list) else 0
-        hint = f"there are {count} entries, counted from 0"
-        raise ParameterError(_field(name), "name an entry that the file has", index, hint)
-
-
-def _no_table(name: str, value: object) -> ParameterError:
-    hint = "the path of an axis leads through tables to a key"
-    return ParameterError(_field(name), "be the path of a key in a table", value, hint)
-
-
 def _field(name: str) -> str:
     return f"sweep.{name}"
 
@@ -222,14 +176,13 @@ def _values(name: str, value: object) -> tuple[Any, ...]:
 
 
 def _range(field: str, value: Mapping[str, Any]) -> tuple[float | int, ...]:
-    table = Reader(value, field, _RANGE)
-    first, last = (table.number(key, example=default) for key, default in (("from", 1), ("to", 10)))
-    steps = table.whole("steps", 2, _MOST_STEPS, example=10)
+    span = read(AxisRange, value, field)
+    first, last, steps = span.first, span.last, span.steps
     if first == last:
         raise ParameterError(field, "end where it does not begin", last, "change from or to")
-    if table.flag("log", False):
+    if span.log:
         for key, end in (("from", first), ("to", last)):
-            check_positive(table.field(key), end, "a log range has no zero; leave log out")
+            check_positive(f"{field}.{key}", end, "a log range has no zero; leave log out")
         values = np.geomspace(first, last, steps)
     else:
         values = np.linspace(first, last, steps)

@@ -1,25 +1,24 @@
-"""Play one batch of a task: what a worker does."""
+"""Batches of a task: what a worker plays."""
 
 from __future__ import annotations
 
 import os
-import platform
 import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import metadata
 
-from experiments.sweep.counts import Answer, BatchMoments
+from experiments.sweep.counts import Answer, BatchMoments, counts_of
 from experiments.sweep.task import Task
-from qnet import __version__
-from qnet.engines import play
-from qnet.engines.forecast import check_feasible, run_time_s
+from qnet.engines import ENGINES, play
+from qnet.engines.forecast import check_feasible
 from qnet.errors import InfeasiblePlanError, QnetError
 from qnet.plans.base import Plan
+from qnet.plugins import load_plugins
+from qnet.versions import versions
 
-__all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs", "versions"]
+__all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,27 +92,23 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
     """
     begun = time.perf_counter()
     plan = _plan(task)
-    counts: BatchMoments | Answer
-    seed = None
-    if task.engine == "exact":
-        counts = _exact(task, plan)
-    else:
-        seed = task.seed(root, number)
-        result = play(
-            plan, engine=task.engine, shots=task.batch_shots, seed=seed, key=task.scenario.key
-        )
-        counts = BatchMoments(
-            moments=result.moments,  # type: ignore[attr-defined]
-            attempt_time_s=max(link.attempt_time_s for link in plan.links()),
-            modes=max(link.modes for link in plan.links()),
-        )
+    engine = ENGINES[task.engine]
+    seed = task.seed(root, number) if engine.draws else None
+    result = play(
+        plan,
+        engine=task.engine,
+        shots=task.batch_shots,
+        seed=seed,
+        key=task.scenario.key,
+        **engine.options_of(task.scenario),
+    )
     return Batch(
         task=task.identity,
         engine=task.engine,
         root=root,
         number=number,
         seed=seed,
-        counts=counts,
+        counts=counts_of(result),
         wall_s=time.perf_counter() - begun,
         versions=versions(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
@@ -122,6 +117,7 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
 
 def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
     """Play batches one after the other; one that its engine refuses becomes a `Failure`."""
+    load_plugins()
     done: list[Batch | Failure] = []
     for task, root, number in jobs:
         try:
@@ -135,8 +131,7 @@ def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
 def outlook(task: Task, shots: int) -> tuple[str, float]:
     """Why a task is hopeless, empty text where it is not; and what it is expected to take, in s.
 
-    Builds the plan, and with it compiles the circuits of photonic links. Only the sampled engine
-    has a forecast of its computing time.
+    Builds the plan, and with it compiles the circuits of photonic links.
 
     Args:
         task: What is to be played.
@@ -145,37 +140,16 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
     Raises:
         ParameterError: If the plan cannot be built.
     """
+    load_plugins()
     try:
         plan = _plan(task)
-        check_feasible(plan, 1 if task.engine == "exact" else shots)
+        engine = ENGINES[task.engine]
+        check_feasible(plan, shots if engine.draws else 1)
     except InfeasiblePlanError as error:
         return " ".join(str(error).split()), 0.0
-    return "", run_time_s(plan, shots) if task.engine == "sampled" else 0.0
-
-
-@lru_cache(maxsize=1)
-def versions() -> dict[str, str]:
-    """Versions of what makes the numbers, by name."""
-    found = {"qnet": __version__, "python": platform.python_version()}
-    return found | {name: metadata.version(name) for name in ("qiskit", "qiskit-aer", "numpy")}
+    return "", engine.run_time_s(plan, shots)
 
 
 @lru_cache(maxsize=256)
 def _plan(task: Task) -> Plan:
     return task.scenario.plan()
-
-
-def _exact(task: Task, plan: Plan) -> Answer:
-    # Local import: it brings SciPy with it.
-    from qnet.engines.exact import play_exact
-
-    grid = task.scenario.exact
-    return Answer.of(
-        play_exact(
-            plan,
-            tolerance=grid.tolerance,
-            width=grid.width,
-            t_max_s=grid.t_max_s,
-            key=task.scenario.key,
-        )
-    )

@@ -1,4 +1,4 @@
-"""What is kept of a batch: additive counts, from which every figure of merit is worked out late."""
+"""Counts of a batch that add up, from which every figure of merit is worked out late."""
 
 from __future__ import annotations
 
@@ -7,30 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qnet.engines.result import Figures, Key, Result
+from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics import Moments
-from qnet.plans.base import Link
+from qnet.metrics.figures import figures_in
 
-__all__ = ["FIGURES", "Answer", "BatchMoments", "from_json"]
-
-#: Figures of merit by name, with their unit.
-FIGURES = {
-    "delivery_time_s": "s",
-    "rate_hz": "Hz",
-    "fidelity": "",
-    "qber_x": "",
-    "qber_y": "",
-    "qber_z": "",
-    "chsh": "",
-    "secret_key_fraction": "bit/pair",
-    "secret_key_rate_hz": "bit/s",
-    "secret_key_rate_per_attempt": "bit/attempt",
-    "secret_key_rate_per_mode": "bit/(attempt mode)",
-}
-
-_PERFECT = ((1.0, 0.0, 0.0, 0.0), (0.0, 1.0, 0.0, 0.0), (0.0, 0.0, -1.0, 0.0), (0.0, 0.0, 0.0, 1.0))
+__all__ = ["Answer", "BatchMoments", "counts_of", "from_json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -72,19 +55,15 @@ class BatchMoments:
         Raises:
             UnknownNameError: If there is no figure of that name.
         """
-        check_one_of("figure", name, FIGURES)
-        # All that figures need of a plan: a link of the same attempt time and modes.
-        link = Link(
-            success_probability=1.0,
-            attempt_time_s=self.attempt_time_s,
-            state=_PERFECT,
-            modes=self.modes,
+        figure = figures_in("sweep")[check_one_of("figure", name, figures_in("sweep"))]
+        return figure.estimate(
+            SampledFigures(
+                moments=self.moments,
+                attempt_time_s=self.attempt_time_s,
+                modes=self.modes,
+                key=key,
+            )
         )
-        shots = self.moments.n
-        result = Result(
-            plan=link, engine="sampled", seed=0, shots=shots, moments=self.moments, key=key
-        )
-        return getattr(result, name)
 
     def to_json(self) -> str:
         """One line; floats are written so that they are read back bit for bit."""
@@ -118,23 +97,25 @@ class Answer:
     figures: Mapping[str, Estimate]
 
     @classmethod
-    def of(cls, result: Figures) -> Answer:
+    def of(cls, result: ChainResult) -> Answer:
         """All figures of a result."""
-        return cls(figures={name: getattr(result, name) for name in FIGURES})
+        sweep = figures_in("sweep")
+        return cls(figures={name: figure.estimate(result) for name, figure in sweep.items()})
 
     @property
     def samples(self) -> int:
         """None were drawn."""
         return 0
 
-    def figure(self, name: str, key: Key) -> Estimate:
-        """A figure of merit by name; the key is that of the task.
+    def figure(self, name: str, key: Key) -> Estimate | None:
+        """A figure of merit by name; None of one that was not known when it was played.
+
+        The key is that of the task.
 
         Raises:
             UnknownNameError: If there is no figure of that name.
         """
-        check_one_of("figure", name, self.figures)
-        return self.figures[name]
+        return self.figures.get(check_one_of("figure", name, figures_in("sweep")))
 
     def to_json(self) -> str:
         """One line; numbers that are not finite become text."""
@@ -143,6 +124,15 @@ class Answer:
             for name, figure in self.figures.items()
         }
         return json.dumps({"figures": ends})
+
+
+def counts_of(result: ChainResult) -> BatchMoments | Answer:
+    """What is kept of a result: moments that add up of one that was drawn, else its figures."""
+    if not isinstance(result, SampledResult):
+        return Answer.of(result)
+    return BatchMoments(
+        moments=result.moments, attempt_time_s=result.attempt_time_s, modes=result.modes
+    )
 
 
 def _estimate(ends: list[str]) -> Estimate:

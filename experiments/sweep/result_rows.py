@@ -1,4 +1,4 @@
-"""What a store says of its points: counts that count, merged, and the figures they give."""
+"""Results of a store: for each point the counts that count, merged, and the figures they give."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import FIGURES, Answer, BatchMoments
+from experiments.sweep.counts import Answer, BatchMoments
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
-from qnet.engines.result import Key, chain_claim
+from qnet.engines.result import Key
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
+from qnet.metrics.figures import figures_in
+from qnet.metrics.security import SecurityClaim, chain_claim
 
 __all__ = ["ResultRow", "chosen_sweeps", "results"]
 
@@ -62,12 +63,12 @@ class ResultRow:
         return Key(**self.facts["key"])
 
     def figure(self, name: str) -> Estimate | None:
-        """A figure of merit by name; None where there are no counts.
+        """A figure of merit by name; None where nothing is known of it.
 
         Raises:
             UnknownNameError: If there is no figure of that name.
         """
-        check_one_of("figure", name, FIGURES)
+        check_one_of("figure", name, figures_in("sweep"))
         return None if self.counts is None else self.counts.figure(name, self.key)
 
     @property
@@ -84,13 +85,13 @@ class ResultRow:
         """
         if name in self.axes:
             return self.axes[name]
-        if name in FIGURES:
+        if name in figures_in("sweep"):
             found = self.figure(name)
             return None if found is None else found.best
         others = {"engine": self.engine, "sweep": self.sweep, "samples": self.samples}
         known = others | {name: self.facts[name] for name in self.facts if name != "key"}
         if name not in known:
-            raise UnknownNameError("column", name, [*self.axes, *known, *FIGURES])
+            raise UnknownNameError("column", name, [*self.axes, *known, *figures_in("sweep")])
         return known[name]
 
 

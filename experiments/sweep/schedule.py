@@ -1,4 +1,4 @@
-"""Which batch is played next, and when a task is finished.
+"""Schedule of a sweep: which batch is played next, and when a task is finished.
 
 What counts of a task is a prefix of its batches: they are merged in their order, and the stop rules
 are asked after each. A batch that arrives early waits for those before it; one that was played
@@ -14,6 +14,7 @@ from experiments.sweep.batch import Batch, Job
 from experiments.sweep.counts import Answer, BatchMoments
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
+from qnet.engines import ENGINES
 
 __all__ = ["Run", "Schedule", "merge"]
 
@@ -51,7 +52,8 @@ class Run:
 
     def __init__(self, task: Task, until: StoppingRule, batches: Iterable[Batch] = ()) -> None:
         self.task, self.until = task, until
-        self.most = 1 if task.engine == "exact" else until.most_batches(task.batch_shots)
+        draws = ENGINES[task.engine].draws
+        self.most = until.most_batches(task.batch_shots) if draws else 1
         self.used = 0
         self.finished = False
         self.pending: set[int] = set()

@@ -6,9 +6,10 @@ import json
 import math
 from dataclasses import asdict, dataclass
 
-from experiments.sweep.counts import FIGURES, Answer, BatchMoments
+from experiments.sweep.counts import Answer, BatchMoments
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
+from qnet.metrics.figures import figures_in
 
 __all__ = ["StoppingRule"]
 
@@ -52,7 +53,7 @@ class StoppingRule:
             "relative_precision", self.relative_precision, 'figure = "fidelity"', self.figure
         )
         if self.figure is not None:
-            check_one_of("sweep.until.figure", self.figure, FIGURES)
+            check_one_of("sweep.until.figure", self.figure, figures_in("sweep"))
             check_positive("sweep.until.relative_precision", self.relative_precision)
         if self.seconds is not None:
             check_positive("sweep.until.seconds", self.seconds)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.scenario import Scenario
-from experiments.sweep.canonical import SCHEMA, canonical
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
-from qnet import __version__
+from protocols.repeaters.chain import Chain
+from qnet import __version__, schema
 from qnet.errors import ParameterError, check_integer
+from qnet.schema import SCHEMA, canonical
 
 __all__ = ["SweepPoint", "Sweep", "facts", "sweep_of"]
 
@@ -106,11 +105,10 @@ def sweep_of(
 
 def digest(said: object) -> str:
     """Identity of a sweep that says this, to this version."""
-    text = json.dumps([said, SCHEMA, __version__], sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return schema.digest(json.dumps([said, SCHEMA, __version__], sort_keys=True))
 
 
-def facts(scenario: Scenario) -> dict[str, Any]:
+def facts(scenario: Chain) -> dict[str, Any]:
     """What a reader of the results wants to know of a point besides its axes.
 
     Examples:
@@ -119,9 +117,9 @@ def facts(scenario: Scenario) -> dict[str, Any]:
         8
     """
     return {
-        "segments": scenario.chain.segments,
+        "segments": scenario.segments,
         "length_km": scenario.length_km,
-        "strategy": scenario.chain.strategy,
+        "strategy": scenario.strategy,
         "plob_bits_per_use": canonical(scenario.plob_bits_per_use),
         "key": canonical(scenario.key),
     }

@@ -1,17 +1,17 @@
-"""A task: what is worked out at one point, known by the digest of all that changes its answer."""
+"""Tasks: what is worked out at one point, known by the digest of all that changes its answer."""
 
 from __future__ import annotations
 
-import hashlib
+import json
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from experiments.scenario import Scenario
-from experiments.sweep.canonical import canonical_text
+from protocols.repeaters.chain import Chain
 from qnet.engines import ENGINES
 from qnet.errors import check_integer, check_one_of
+from qnet.schema import SCHEMA, canonical, digest
 
 __all__ = ["Task"]
 
@@ -25,8 +25,8 @@ class Task:
 
     Args:
         scenario: What is played; its seed and number of shots play no part.
-        engine: ``sampled``, ``exact`` or ``circuit``.
-        batch_shots: Delivered pairs in a batch; the exact engine has one batch and draws none.
+        engine: Name of an engine.
+        batch_shots: Delivered pairs in a batch; an engine that draws nothing has one batch.
 
     Raises:
         ParameterError: If the engine is unknown or the size of a batch is not positive.
@@ -43,7 +43,7 @@ class Task:
         64
     """
 
-    scenario: Scenario
+    scenario: Chain
     engine: str = "sampled"
     batch_shots: int = 10_000
 
@@ -53,14 +53,37 @@ class Task:
 
     @cached_property
     def text(self) -> str:
-        """The readable text behind the identity: compare two of them to see how tasks differ."""
-        drawn = None if self.engine == "exact" else self.batch_shots
-        return canonical_text(self.scenario, self.engine, drawn)
+        """The readable text behind the identity: compare two of them to see how tasks differ.
+
+        JSON with a line for each part. What an engine does not use is left out: the options of
+        another engine, and the size of the batches where nothing is drawn.
+
+        Examples:
+            >>> from experiments.scenario import load
+            >>> task = Task(scenario=load("experiments/scenarios/two-segments.toml"))
+            >>> for line in task.text.splitlines()[:5]:
+            ...     print(line)
+            {"schema": 1,
+             "engine": "sampled",
+             "batch_shots": 10000,
+             "scenario": {
+              "chain": {"classical_latency": false, "lengths_km": null, "segments": 2, \
+"strategy": "nested", "tree": []},
+        """
+        engine, described = ENGINES[self.engine], self.scenario.canonical()
+        if engine.options:
+            described[engine.name] = canonical(getattr(self.scenario, engine.name))
+        lines = (f'  "{name}": {json.dumps(part)}' for name, part in described.items())
+        return (
+            f'{{"schema": {SCHEMA},\n "engine": {json.dumps(engine.name)},\n'
+            f' "batch_shots": {json.dumps(self.batch_shots if engine.draws else None)},\n'
+            ' "scenario": {\n' + ",\n".join(lines) + "}}\n"
+        )
 
     @cached_property
     def identity(self) -> str:
         """SHA-256 of the text, in hexadecimal."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return digest(self.text)
 
     def seed(self, root: int, batch: int) -> int:
         """Seed of a batch, from the seed of the sweep, the identity and the number of the batch.

@@ -6,31 +6,18 @@ All are executors of ``concurrent.futures``: anything else that is one fits in t
 from __future__ import annotations
 
 import logging
-import os
-import signal
-from collections.abc import Callable, Hashable, Iterator, Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import get_all_start_methods
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, check_integer
+from qnet.pool import process_pool, warm_up
 
-__all__ = [
-    "Workers",
-    "map_unordered",
-    "available_cores",
-    "dask",
-    "inline",
-    "mpi",
-    "processes",
-]
+__all__ = ["Workers", "dask", "inline", "mpi", "processes"]
 
 T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
-
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,14 +35,6 @@ class Workers:
 
     start: Callable[[], Executor]
     count: Callable[[Executor], int]
-
-
-def available_cores() -> int:
-    """Number of cores that this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        return os.cpu_count() or 1
 
 
 class _Inline(Executor):
@@ -90,55 +69,11 @@ def processes(count: int) -> Workers:
         count: Number of processes.
     """
     check_integer("workers", count)
-    # Local import: a single process needs none of this machinery.
-    from multiprocessing import get_context
-
     # Named here, for this file is loaded before the engines.
-    method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-    context = get_context(method)
-    if method == "spawn":
-        # Whatever is started from here on, at any later time.
-        os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    else:
-        from multiprocessing import forkserver
-
-        # The server loads the engines once, beside what this process does meanwhile; the workers
-        # come from it, and start in milliseconds.
-        context.set_forkserver_preload(["experiments.sweep.batch", "qnet.circuits"])
-        with _one_thread():
-            forkserver.ensure_running()
-
-    def start() -> Executor:
-        return ProcessPoolExecutor(count, context, _start_worker)
-
-    return Workers(start=start, count=lambda executor: count)
-
-
-def map_unordered(
-    work: Callable[..., T], tasks: Mapping[K, tuple[Any, ...]], count: int
-) -> Iterator[tuple[K, T]]:
-    """The results of tasks, each as soon as it is there.
-
-    Args:
-        work: A function of a module, so that other processes find it.
-        tasks: Its arguments, by name.
-        count: Number of processes; one, or one task, is done in this process.
-
-    Examples:
-        >>> dict(map_unordered(pow, {"square": (3, 2), "cube": (3, 3)}, 1))
-        {'square': 9, 'cube': 27}
-    """
-    if count == 1 or len(tasks) < 2:
-        for name, arguments in tasks.items():
-            yield name, work(*arguments)
-        return
-    pool = processes(count).start()
-    try:
-        futures = {pool.submit(work, *arguments): name for name, arguments in tasks.items()}
-        for future in as_completed(futures):
-            yield futures[future], future.result()
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+    warm_up(["experiments.sweep.batch", "qnet.circuits"])
+    return Workers(
+        start=lambda: process_pool(count, uninterrupted=True), count=lambda executor: count
+    )
 
 
 def dask(address: str) -> Workers:
@@ -210,33 +145,3 @@ def mpi() -> Workers:
 def _missing(option: str, value: object, extra: str, package: str) -> ParameterError:
     hint = f"pip install 'qnet-emulator[{extra}]'"
     return ParameterError(option, f"come with {package} installed", value, hint)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """What is started meanwhile uses one thread for linear algebra and for Aer."""
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
-    os.environ.update(dict.fromkeys(_ONE_THREAD, "1"))
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-def _start_worker() -> None:
-    """A worker leaves the interrupt key to its parent, and does not outlive it."""
-    from multiprocessing import parent_process
-    from threading import Thread
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=watch, daemon=True).start()

@@ -17,7 +17,7 @@ from protocols.key_rates.channel import (
     AfterpulsingChannel,
     BackgroundChannel,
     PulseChannel,
-    fibre_transmission,
+    channel_of,
 )
 from protocols.key_rates.decoy import (
     infinite_decoy,
@@ -61,12 +61,12 @@ __all__ = [
     "Security",
     "bb84",
     "bbm92_spdc",
+    "channel_of",
     "device_independent",
     "draw_quadratures",
     "endless_block",
     "estimate_channel",
     "expected_counts",
-    "fibre_transmission",
     "finite_gg02",
     "fixed_decoy_key",
     "fixed_tomamichel2012",

@@ -11,15 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security
-from protocols.key_rates.lim2014 import lim2014_length
+from protocols.key_rates.proofs import decoy_proof
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.rusca2018 import rusca2018_length
 from protocols.key_rates.tomamichel2012 import tomamichel2012
-from qnet.errors import check_one_of
 
 __all__ = ["FixedDecoyKey", "FixedLength", "fixed_decoy_key", "fixed_tomamichel2012"]
-
-_DECOY_MODELS = ("lim2014", "rusca2018")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +133,7 @@ def fixed_decoy_key(
     security: Security | None = None,
     bound: str = "hoeffding",
 ) -> FixedDecoyKey:
-    """The length of `lim2014_length` or `rusca2018_length` as the proofs have it: with thresholds.
+    """The length of a proof with decoy intensities as the papers have it: with thresholds.
 
     A run is accepted when the bounds that its counts give (vacuum and single-photon events, phase
     error) are at least as good as those of the counts given here, and correcting its errors
@@ -145,7 +141,7 @@ def fixed_decoy_key(
     fewer events and more errors than are expected.
 
     Args:
-        model: ``"lim2014"`` or ``"rusca2018"``.
+        model: A name in `protocols.key_rates.proofs.DECOY_PROOFS`.
         key: Counts of the key basis, fixed beforehand.
         test: Counts of the other basis.
         settings: What is sent.
@@ -165,12 +161,10 @@ def fixed_decoy_key(
         >>> plan.accept(key, test).value > 1e6, plan.accept(key, worse).value
         (True, 0.0)
     """
-    rules = security or Security()
+    proof, rules = decoy_proof(model), security or Security()
 
     def rule(own: BasisCounts, other: BasisCounts) -> KeyRate:
-        if check_one_of("model", model, _DECOY_MODELS) == "lim2014":
-            return lim2014_length(own, other, settings, security=rules, bound=bound, form="fixed")
-        return rusca2018_length(own, other, settings, security=rules, form="fixed")
+        return proof.length(own, other, settings, security=rules, bound=bound, form="fixed")
 
     length = rule(key, test)
     spent = rules.correction_bits(key.total, key.qber)

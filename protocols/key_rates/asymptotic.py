@@ -6,8 +6,7 @@ import math
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite import DARK
-from protocols.key_rates.finite_size import DecoySettings
+from protocols.key_rates.finite_size import DARK, DecoySettings
 from protocols.key_rates.result import KeyRate
 from qnet.errors import check_at_least
 from qnet.metrics.key_rate import binary_entropy
@@ -40,10 +39,11 @@ def endless_block(
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Line
         >>> settings = DecoySettings(
         ...     intensities=(0.5, 0.1), probabilities=(0.5, 0.5), basis_bias=0.9
         ... )
-        >>> rate = endless_block(BackgroundChannel(transmission=0.1), settings)
+        >>> rate = endless_block(BackgroundChannel(Line(transmission=0.1)), settings)
         >>> rate.figures["single_photon_yield"], rate.figures["qber"]
         (0.1, 0.0)
     """
@@ -61,7 +61,7 @@ def endless_block(
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))
     cost = efficiency * gain * binary_entropy(min(qber, 0.5))
     unclipped = settings.basis_bias**2 * (secret - cost)
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

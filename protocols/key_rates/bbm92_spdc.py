@@ -7,12 +7,18 @@ detectors and give a double click a random bit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from protocols.key_rates.claims import asymptotic, flipped
+from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
+from protocols.key_rates.scenario import FlatScenario, check_shannon, pair_of, up_to
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
+from qnet.schema import key
 
-__all__ = ["bbm92_spdc"]
+__all__ = ["SpdcRate", "bbm92_spdc"]
 
 _ASSUMES = (
     "collective",
@@ -89,7 +95,7 @@ def bbm92_spdc(
     qber = 0.5 - (1.0 - 2.0 * turned) * correlated / gain
     error, notes = flipped(min(max(qber, 0.0), 1.0))
     unclipped = share * gain * (1.0 - (1.0 + efficiency) * binary_entropy(error))
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         reason = (
             f"no key: an error rate of {100 * error:.3g} % is too high for an efficiency of error "
@@ -103,3 +109,35 @@ def bbm92_spdc(
         security=asymptotic(_ASSUMES),
         notes=notes,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpdcRate(FlatScenario):
+    """Key rate of BBM92 with pairs from spontaneous parametric down-conversion.
+
+    Args:
+        mean_pair_number_half: Half the mean number of pairs per pump pulse.
+        transmission: To Alice's and to Bob's detectors, which are included.
+        background_yield: Background per pulse and end: one number for both, or one each.
+        misalignment: Probability that a pair gives differing bits where they should agree.
+        error_correction_efficiency: Bits disclosed per Shannon bit.
+        sifting: Share of the coincidences that are kept.
+    """
+
+    model: ClassVar[str] = "bbm92-spdc"
+
+    kind: str = key("bbm92-spdc", hidden=True)
+    mean_pair_number_half: float = key(
+        check=up_to(100.0, "sources for key distribution have below 0.2"), example=0.1
+    )
+    transmission: tuple[float, float] = key(read=pair_of(check_share))
+    background_yield: float | tuple[float, float] = key(
+        0.0, read=pair_of(check_probability, or_one=True)
+    )
+    misalignment: float = key(0.0, check=check_probability)
+    error_correction_efficiency: float = key(1.22, check=check_shannon)
+    sifting: float = key(0.5, check=check_probability)
+
+    def key_rate(self) -> KeyRate:
+        """The rate per pump pulse."""
+        return bbm92_spdc(**self.numbers())

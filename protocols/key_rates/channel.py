@@ -1,4 +1,4 @@
-"""What a weak pulse meets on its way: gains and error rates against the photon number.
+"""Channels of weak pulses: gains and error rates of a line, against the photon number.
 
 A photon gets through with probability ``eta`` (fibre, optics and detector together), each on its
 own. A pulse of ``n`` photons is detected with the yield ``Y_n`` and detected wrongly with ``e_n
@@ -12,29 +12,11 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
-from qnet.errors import ParameterError, check_non_negative, check_probability
+from qnet.errors import ParameterError, check_probability
+from qnet.hardware import Line
+from qnet.schema import conflict
 
-__all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "fibre_transmission"]
-
-
-def fibre_transmission(length_km: float, loss_db_per_km: float, efficiency: float = 1.0) -> float:
-    """``eta = efficiency 10^(-loss length/10)``: fibre and what stands behind it.
-
-    Args:
-        length_km: Length of the fibre.
-        loss_db_per_km: Its attenuation.
-        efficiency: Detector efficiency, times the transmission of the receiver's optics.
-
-    Raises:
-        ParameterError: If a length or loss is negative, or the efficiency no probability.
-
-    Examples:
-        >>> round(fibre_transmission(50.0, 0.2, 0.1), 12)
-        0.01
-    """
-    length = check_non_negative("length_km", length_km)
-    loss = check_non_negative("loss_db_per_km", loss_db_per_km)
-    return float(check_probability("efficiency", efficiency) * 10.0 ** (-loss * length / 10.0))
+__all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "channel_of"]
 
 
 class PulseChannel(Protocol):
@@ -57,8 +39,33 @@ class PulseChannel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackgroundChannel:
+@dataclass(frozen=True, slots=True)
+class LineChannel:
+    """Base of the channel models: a line whose detectors are equal.
+
+    Clicks of the better detector are thinned to the efficiency of the other one, so that loss does
+    not depend on the bit.
+
+    Args:
+        line: Transmission, detectors and misalignment.
+
+    Raises:
+        ParameterError: If the misalignment is above 1/2.
+    """
+
+    line: Line
+
+    def __post_init__(self) -> None:
+        check_misalignment("misalignment", self.line.misalignment)
+
+    @property
+    def transmission(self) -> float:
+        """``eta``: channel and detector."""
+        return self.line.transmission * min(self.line.detectors.efficiencies)
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundChannel(LineChannel):
     """Loss, a background, misalignment: the model of the GYS experiment.
 
     ``Q = Y0 + 1 - exp(-eta mu)`` and ``E Q = Y0/2 + e_d (1 - exp(-eta mu))``: X. Ma, B. Qi, Y.
@@ -66,33 +73,34 @@ class BackgroundChannel:
     the same gate count twice (``Y0 + eta - Y0 eta`` without the last term), as it is published for
     small ``Y0``; where that would make a probability above one, it is refused.
 
+    ``eta`` is the transmission of channel and detector, ``Y0`` the background per pulse, both
+    detectors together, and ``e_d`` the misalignment.
+
     Args:
-        transmission: ``eta``: fibre, optics and detector efficiency.
-        background_yield: ``Y0``: background per pulse, all detectors together.
-        misalignment: ``e_d``: probability that a photon goes to the wrong detector.
+        line: Transmission, detectors and misalignment.
 
     Raises:
-        ParameterError: If a value is no probability, the misalignment above 1/2, or (by the
-            methods) a gain above one.
+        ParameterError: If the misalignment is above 1/2, or (by the methods) a gain above one.
 
     Examples:
+        >>> from qnet.hardware import Detectors, Fibre
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
         >>> channel = BackgroundChannel(
-        ...     transmission=fibre_transmission(50.0, 0.21, 0.045),
-        ...     background_yield=1.7e-6,
-        ...     misalignment=0.033,
+        ...     Line.through(fibre, detectors=detectors, misalignment=0.033)
         ... )
         >>> round(channel.gain(0.48), 11), round(channel.error_gain(0.48) / channel.gain(0.48), 10)
         (0.00192495021, 0.0334124263)
     """
 
-    transmission: float
-    background_yield: float = 0.0
-    misalignment: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("transmission", "background_yield", "misalignment"):
-            check_probability(name, getattr(self, name))
-        check_misalignment("misalignment", self.misalignment)
+    @property
+    def background_yield(self) -> float:
+        """``Y0``: as stated, or that of the dark counts of both detectors."""
+        detectors = self.line.detectors
+        if detectors.background_yield is not None:
+            return detectors.background_yield
+        dark = detectors.dark_count_probability
+        return -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
 
     def gain(self, intensity: float) -> float:
         """``Q``: probability that a pulse of this mean photon number is detected."""
@@ -102,7 +110,7 @@ class BackgroundChannel:
     def error_gain(self, intensity: float) -> float:
         """``E Q``: probability that it is detected with the wrong bit, bases matching."""
         signal = -math.expm1(-self.transmission * intensity)
-        return 0.5 * self.background_yield + self.misalignment * signal
+        return 0.5 * self.background_yield + self.line.misalignment * signal
 
     def photon_yield(self, photons: int) -> float:
         """``Y_n = Y0 + 1 - (1 - eta)^n``."""
@@ -111,51 +119,48 @@ class BackgroundChannel:
     def photon_error_yield(self, photons: int) -> float:
         """``e_n Y_n = Y0/2 + e_d (1 - (1 - eta)^n)``."""
         signal = _caught(self.transmission, photons)
-        return 0.5 * self.background_yield + self.misalignment * signal
+        return 0.5 * self.background_yield + self.line.misalignment * signal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AfterpulsingChannel:
+@dataclass(frozen=True, slots=True)
+class AfterpulsingChannel(LineChannel):
     """Loss, two detectors with dark counts and afterpulses, misalignment.
 
     With ``D = 1 - (1 - 2 p_dc) exp(-eta mu)``: ``Q = (1 + p_ap) D`` and ``E Q = p_dc + e_mis (1 -
     exp(-eta mu)) + p_ap D/2``, the model of C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014),
     arXiv:1311.7129.
 
+    ``eta`` is the transmission of channel and detector, ``p_dc`` the dark counts per detector and
+    pulse, ``p_ap`` the afterpulses per detection and ``e_mis`` the misalignment.
+
     Args:
-        transmission: ``eta``: fibre, optics and detector efficiency.
-        dark_count_probability: ``p_dc``, per detector and pulse; at most 1/2.
-        afterpulse_probability: ``p_ap``: afterpulses per detection.
-        misalignment: ``e_mis``: probability that a photon goes to the wrong detector.
+        line: Transmission, detectors and misalignment.
 
     Raises:
-        ParameterError: If a value is no probability, ``p_dc`` or the misalignment above 1/2, or (by
-            the methods) a gain above one.
+        ParameterError: If ``p_dc`` or the misalignment is above 1/2, or (by the methods) a gain
+            above one.
 
     Examples:
-        >>> channel = AfterpulsingChannel(transmission=0.01, dark_count_probability=6e-7)
+        >>> from qnet.hardware import Detectors
+        >>> detectors = Detectors(dark_count_probability=6e-7)
+        >>> channel = AfterpulsingChannel(Line(transmission=0.01, detectors=detectors))
         >>> round(channel.gain(0.5), 9)
         0.004988715
     """
 
-    transmission: float
-    dark_count_probability: float = 0.0
-    afterpulse_probability: float = 0.0
-    misalignment: float = 0.0
-
     def __post_init__(self) -> None:
-        for name in ("transmission", "afterpulse_probability", "misalignment"):
-            check_probability(name, getattr(self, name))
-        dark = check_probability("dark_count_probability", self.dark_count_probability)
+        LineChannel.__post_init__(self)
+        dark = self.line.detectors.dark_probability
         # Twice the probability, for the two detectors, is a probability too.
-        check_probability("2 dark_count_probability", 2.0 * dark, "give less than one half")
-        check_misalignment("misalignment", self.misalignment)
+        if dark > 0.5:
+            hint = "it counts for each of two detectors"
+            raise ParameterError("dark_count_probability", "be at most 0.5", dark, hint)
 
     def gain(self, intensity: float) -> float:
         """``Q``: probability that a pulse of this mean photon number is detected."""
         seen = self._detected(-math.expm1(-self.transmission * intensity))
-        gain = (1.0 + self.afterpulse_probability) * seen
-        return _gain("afterpulse_probability", self.afterpulse_probability, gain)
+        gain = (1.0 + self.line.detectors.afterpulse_probability) * seen
+        return _gain("afterpulse_probability", self.line.detectors.afterpulse_probability, gain)
 
     def error_gain(self, intensity: float) -> float:
         """``E Q``: probability that it is detected with the wrong bit, bases matching."""
@@ -164,7 +169,7 @@ class AfterpulsingChannel:
     def photon_yield(self, photons: int) -> float:
         """``Y_n = (1 + p_ap) (1 - (1 - 2 p_dc)(1 - eta)^n)``."""
         signal = _caught(self.transmission, photons)
-        return (1.0 + self.afterpulse_probability) * self._detected(signal)
+        return (1.0 + self.line.detectors.afterpulse_probability) * self._detected(signal)
 
     def photon_error_yield(self, photons: int) -> float:
         """``e_n Y_n``: as the error gain, with ``(1 - eta)^n`` in place of ``exp(-eta mu)``."""
@@ -172,11 +177,29 @@ class AfterpulsingChannel:
 
     def _detected(self, signal: float) -> float:
         """``D`` of a pulse that is caught with probability ``signal`` without dark counts."""
-        return signal + 2.0 * self.dark_count_probability * (1.0 - signal)
+        return signal + 2.0 * self.line.detectors.dark_probability * (1.0 - signal)
 
     def _errors(self, signal: float) -> float:
-        afterpulses = 0.5 * self.afterpulse_probability * self._detected(signal)
-        return self.dark_count_probability + self.misalignment * signal + afterpulses
+        afterpulses = 0.5 * self.line.detectors.afterpulse_probability * self._detected(signal)
+        return self.line.detectors.dark_probability + self.line.misalignment * signal + afterpulses
+
+
+def channel_of(line: Line) -> PulseChannel:
+    """The model of a line: by its background where its detectors state one, else by dark counts.
+
+    Raises:
+        ParameterError: If the model does not hold for the line.
+
+    Examples:
+        >>> type(channel_of(Line())).__name__
+        'AfterpulsingChannel'
+    """
+    detectors = line.detectors
+    if detectors.background_yield is None:
+        return AfterpulsingChannel(line)
+    if detectors.afterpulse_probability > 0.0:
+        raise conflict("background_yield", detectors.background_yield, "afterpulse_probability")
+    return BackgroundChannel(line)
 
 
 def check_misalignment(field: str, value: object) -> float:

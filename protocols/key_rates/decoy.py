@@ -1,4 +1,4 @@
-"""Decoy states, infinitely many pulses: what the gains of a few intensities say of single photons.
+"""Asymptotic rates with decoy states: gains of a few intensities that bound single photons.
 
 X. Ma, B. Qi, Y. Zhao, H.-K. Lo, Phys. Rev. A 72, 012326 (2005), arXiv:quant-ph/0503005, which calls
 the mean photon number of the signal ``mu`` and that of the weak decoy ``nu``. Rates are in bits per
@@ -8,16 +8,26 @@ pulse, ``sifting`` included: 1/2 for bases chosen evenly, near 1 for a strong bi
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_one_of,
+    check_positive,
+    check_probability,
+)
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
 
 __all__ = [
+    "ENDLESS_MODELS",
+    "endless_rate",
     "gllp_rate",
     "infinite_decoy",
     "no_decoy",
@@ -84,9 +94,11 @@ def infinite_decoy(
             probability.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> round(infinite_decoy(gys, intensity=0.48).value, 12)
         0.000222596118
     """
@@ -123,9 +135,11 @@ def vacuum_weak(
         ParameterError: If not ``1e-6 <= weak < signal``, or as in `infinite_decoy`.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(100.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=100.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> round(vacuum_weak(gys, signal=0.48, weak=0.05).value, 13)
         1.60200453e-05
     """
@@ -166,9 +180,11 @@ def one_decoy(
         ParameterError: As `vacuum_weak`.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> one = one_decoy(gys, signal=0.48, weak=0.1)
         >>> 0.0 < one.value < vacuum_weak(gys, signal=0.48, weak=0.1).value
         True
@@ -209,7 +225,8 @@ def no_decoy(
 
     Examples:
         >>> from protocols.key_rates import BackgroundChannel
-        >>> lossy = BackgroundChannel(transmission=0.01)
+        >>> from qnet.hardware import Line
+        >>> lossy = BackgroundChannel(Line(transmission=0.01))
         >>> print(no_decoy(lossy, intensity=0.5).reason)
         no key: no detection is sure to come from a single photon
     """
@@ -254,6 +271,55 @@ def optimal_signal_intensity(
     return float(brentq(lambda mu: (1.0 - mu) * math.exp(-mu) - ratio, 0.0, 1.0, xtol=1e-14))
 
 
+#: The models by name, each with its formula and the names of the intensities that it takes.
+ENDLESS_MODELS: Mapping[str, tuple[Callable[..., KeyRate], tuple[str, ...]]] = MappingProxyType(
+    {
+        "infinite-decoy": (infinite_decoy, ("intensity",)),
+        "vacuum-weak": (vacuum_weak, ("signal", "weak")),
+        "one-decoy": (one_decoy, ("signal", "weak")),
+        "no-decoy": (no_decoy, ("intensity",)),
+    }
+)
+
+
+def endless_rate(
+    model: str,
+    channel: PulseChannel,
+    intensities: Sequence[float],
+    *,
+    error_correction_efficiency: float = 1.22,
+    sifting: float = 0.5,
+) -> KeyRate:
+    """Key rate per pulse of a model by its name.
+
+    Args:
+        model: A name in ``ENDLESS_MODELS``.
+        channel: The channel.
+        intensities: Mean photon numbers, the signal first; those beyond the model's are not looked
+            at.
+        error_correction_efficiency: ``f``.
+        sifting: Share of the detections that are kept.
+
+    Raises:
+        UnknownNameError: If the model does not exist.
+        ParameterError: As the formula.
+
+    Examples:
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Line
+        >>> lossy = BackgroundChannel(Line(transmission=0.01))
+        >>> endless_rate("one-decoy", lossy, (0.5, 0.1)).value > 1e-4
+        True
+    """
+    formula, names = ENDLESS_MODELS[check_one_of("model", model, ENDLESS_MODELS)]
+    return formula(
+        channel,
+        **dict(zip(names, intensities, strict=False)),
+        error_correction_efficiency=error_correction_efficiency,
+        sifting=sifting,
+    )
+
+
 _SHANNON = "1 is the Shannon limit, 1.05 to 1.2 is usual"
 
 
@@ -296,7 +362,7 @@ def _rate(
         error_correction_efficiency=efficiency,
         sifting=sifting,
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
 
 from protocols.key_rates.claims import QUBITS, asymptotic, flipped
+from protocols.key_rates.finite_size import Security
 from protocols.key_rates.result import KeyRate
+from protocols.key_rates.scenario import FlatScenario, check_shannon, check_size
+from protocols.key_rates.tomamichel2012 import tomamichel2012
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -19,8 +24,9 @@ from qnet.errors import (
     check_probability,
 )
 from qnet.metrics.key_rate import binary_entropy
+from qnet.schema import key, missing
 
-__all__ = ["PROTOCOLS", "bb84", "device_independent", "six_state", "threshold"]
+__all__ = ["PROTOCOLS", "EntangledRate", "bb84", "device_independent", "six_state", "threshold"]
 
 TSIRELSON = 2.0 * math.sqrt(2.0)
 
@@ -112,7 +118,7 @@ def device_independent(
         hint = "no quantum state gives more; a measured value above it is a fluctuation"
         raise ParameterError("chsh", f"be at most 2 sqrt(2) = {TSIRELSON:.10g}", chsh, hint)
     unclipped = _device_independent_balance(error, value, efficiency)
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         what = f"a CHSH value of {value:.4g}"
         reason = f"no key: {what} proves nothing, it must be above 2"
@@ -197,7 +203,7 @@ def _rate(
 ) -> KeyRate:
     error, efficiency, notes = _checked(qber, efficiency)
     unclipped = rule(error, efficiency)
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         limit = 100.0 * threshold(protocol, error_correction_efficiency=efficiency)
         reason = (
@@ -212,3 +218,86 @@ def _rate(
         security=asymptotic(["collective", "known-rates", "one-error-rate", *QUBITS]),
         notes=notes,
     )
+
+
+_FRACTIONS = {"bb84": bb84, "six-state": six_state}
+
+#: Keys of every model, and those that one has beside.
+_COMMON = ("model", "qber", "error_correction_efficiency")
+_OWN = {
+    "device-independent": ("chsh",),
+    "tomamichel2012": ("key_bits", "test_bits", "epsilon_secrecy", "epsilon_correctness"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntangledRate(FlatScenario):
+    """Key of measured error rates: an asymptotic fraction, or the length of a finite key.
+
+    Args:
+        model: The security analysis.
+        qber: Error rate, the same in every basis.
+        chsh: CHSH value, of device-independent; that of a Werner state unless given.
+        key_bits: Sifted bits of the key basis, of tomamichel2012.
+        test_bits: Sifted bits of the other basis, of tomamichel2012.
+        epsilon_secrecy: Probability of all failures of secrecy together, of tomamichel2012.
+        epsilon_correctness: Probability that the two keys differ, undetected, of tomamichel2012.
+        error_correction_efficiency: Bits disclosed per Shannon bit.
+    """
+
+    kind: str = key("entangled", hidden=True)
+    clock_hz: float | None = key(None, hidden=True)
+    model: Literal["bb84", "six-state", "device-independent", "tomamichel2012"] = key()
+    qber: float = key(example=0.02)
+    chsh: float | None = None
+    key_bits: float | None = key(None, check=check_size)
+    test_bits: float | None = key(None, check=check_size)
+    epsilon_secrecy: float | None = None
+    epsilon_correctness: float | None = None
+    error_correction_efficiency: float | None = key(None, check=check_shannon)
+
+    def __post_init__(self) -> None:
+        model = self.model
+        if model == "six-state":
+            check_six_state("qber", self.qber)
+        else:
+            check_probability("qber", self.qber, "give an error rate between 0 and 1")
+        own = (*_COMMON, *_OWN.get(model, ()))
+        for name in (name for names in _OWN.values() for name in names):
+            value = getattr(self, name)
+            if value is not None and name not in own:
+                hint = "the keys are " + ", ".join(own)
+                raise ParameterError(name, f"be left out with {model}", value, hint)
+        FlatScenario.__post_init__(self)
+        if self.chsh is not None:
+            check_chsh("chsh", self.chsh)
+        if model == "tomamichel2012":
+            for name, example in (("key_bits", 1000000), ("test_bits", 100000)):
+                if getattr(self, name) is None:
+                    raise missing(name, example)
+            self._security()
+
+    def _security(self) -> Security:
+        names = ("epsilon_secrecy", "epsilon_correctness", "error_correction_efficiency")
+        given = {name: getattr(self, name) for name in names}
+        return Security(**{name: value for name, value in given.items() if value is not None})
+
+    def key_rate(self) -> KeyRate:
+        """The fraction of the sifted bits, or the length of the key."""
+        if self.model == "tomamichel2012":
+            numbers = self.numbers("model", "chsh", *_OWN["tomamichel2012"][2:], _COMMON[2])
+            return tomamichel2012(**numbers, security=self._security())
+        efficiency = self.error_correction_efficiency
+        given = {} if efficiency is None else {"error_correction_efficiency": efficiency}
+        if self.model == "device-independent":
+            return device_independent(self.qber, self.chsh, **given)
+        return _FRACTIONS[self.model](self.qber, **given)
+
+
+def check_chsh(field: str, value: object) -> float:
+    """A CHSH value that a quantum state can have."""
+    chsh = check_non_negative(field, value)
+    if chsh > 8.0**0.5 * (1.0 + 1e-12):
+        hint = "no quantum state gives more; a measured value above it is a fluctuation"
+        raise ParameterError(field, "be at most 2 sqrt(2) = 2.8284271", value, hint)
+    return chsh

@@ -1,28 +1,33 @@
-"""A finite block: what is sent, what is counted, and how far counts may stray from their means."""
+"""Finite blocks: settings, counts and how far these may stray from their means, length and rate."""
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.result import KeyRate
 from qnet.errors import (
     ParameterError,
     check_at_least,
     check_non_negative,
     check_one_of,
     check_positive,
-    check_probability,
     check_real,
 )
+from qnet.hardware import WeakPulses
 from qnet.metrics.key_rate import binary_entropy
 
 __all__ = [
     "BOUNDS",
+    "DARK",
     "BasisCounts",
+    "CountLimits",
     "DecoySettings",
     "Security",
+    "block_rate",
     "expected_counts",
     "phase_error_deviation",
     "smallest_block",
@@ -30,6 +35,9 @@ __all__ = [
 
 #: Names of the bounds on counts: W. Hoeffding (1963), and the multiplicative bound of H. Chernoff.
 BOUNDS = ("hoeffding", "chernoff")
+
+#: Why there is no key where there is no detection.
+DARK = "no key: nothing is ever detected; raise the transmission or the intensities"
 
 #: Least probability of an intensity or a basis.
 LEAST = 1e-9
@@ -39,17 +47,15 @@ LARGEST_BLOCK = 1e18
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DecoySettings:
-    """Intensities, how often each is sent, and how often the key basis is chosen.
+class DecoySettings(WeakPulses):
+    """Weak pulses of falling intensities, and how often the key basis is chosen.
 
     Args:
-        intensities: Mean photon numbers, falling.
-        probabilities: How often each is sent; they sum to one.
         basis_bias: Probability of the key basis, at each end.
 
     Raises:
-        ParameterError: If the intensities do not fall, a probability is not above zero, they do not
-            sum to one, or the bias is not between 0 and 1.
+        ParameterError: As `WeakPulses`, or if the intensities do not fall, a probability is below
+            1e-9, or the bias is not between 0 and 1.
 
     Examples:
         >>> settings = DecoySettings(
@@ -59,30 +65,20 @@ class DecoySettings:
         0.209124
     """
 
-    intensities: tuple[float, ...]
-    probabilities: tuple[float, ...]
     basis_bias: float = 0.9
 
     def __post_init__(self) -> None:
-        for name in ("intensities", "probabilities"):
-            object.__setattr__(self, name, tuple(getattr(self, name)))
-        for intensity in self.intensities:
-            check_non_negative("intensities", intensity)
-        steps = zip(self.intensities, self.intensities[1:], strict=False)
-        if any(high <= low for high, low in steps):
+        WeakPulses.__post_init__(self)
+        if any(high <= low for high, low in itertools.pairwise(self.intensities)):
             hint = "give the signal first, then ever weaker ones"
             raise ParameterError("intensities", "fall", list(self.intensities), hint)
-        if len(self.probabilities) != len(self.intensities):
-            rule = f"be one per intensity, {len(self.intensities)} in all"
-            hint = "give as many as there are intensities"
-            raise ParameterError("probabilities", rule, list(self.probabilities), hint)
-        for share in self.probabilities:
-            if check_probability("probabilities", share) < LEAST:
-                hint = "leave out an intensity that is hardly ever sent"
-                raise ParameterError("probabilities", f"be at least {LEAST:g}", share, hint)
-        if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
-            given, hint = list(self.probabilities), "scale them so that they do"
-            raise ParameterError("probabilities", "sum to 1", given, hint)
+        for number, share in enumerate(self.probabilities):
+            if share < LEAST:
+                field, hint = (
+                    f"probabilities[{number}]",
+                    "leave out an intensity that is hardly ever sent",
+                )
+                raise ParameterError(field, f"be at least {LEAST:g}", share, hint)
         if not LEAST <= check_real("basis_bias", self.basis_bias) <= 1.0 - LEAST:
             hint = "both bases are needed: one for the key, one to test"
             raise ParameterError("basis_bias", "lie in (0, 1)", self.basis_bias, hint)
@@ -170,20 +166,39 @@ class BasisCounts:
         """Share of errors among the events, 1/2 when there are none."""
         return math.fsum(self.errors) / self.total if self.total > 0.0 else 0.5
 
-    def deviations(
-        self, counts: tuple[float, ...], failure: float, bound: str
-    ) -> tuple[tuple[float, float], ...]:
-        """How far each count may lie below and above its mean, but with probability ``failure``.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountLimits:
+    """How far counts of each intensity may stray from their means.
+
+    Args:
+        settings: What was sent.
+        failure: Probability with which a mean may lie beyond a limit.
+        bound: ``"hoeffding"`` or ``"chernoff"``.
+        negative: Whether lower limits may fall below zero, as the published formulas have it. A
+            mean is never negative, so that a limit cut at zero fails no more often.
+
+    Raises:
+        UnknownNameError: If the bound does not exist.
+    """
+
+    settings: DecoySettings
+    failure: float
+    bound: str = "hoeffding"
+    negative: bool = False
+
+    def __post_init__(self) -> None:
+        check_one_of("bound", self.bound, BOUNDS)
+
+    def deviations(self, counts: tuple[float, ...]) -> tuple[tuple[float, float], ...]:
+        """How far each count may lie below and above its mean.
 
         With ``L = ln(1/failure)``: Hoeffding, ``sqrt(n L/2)`` both ways with ``n`` the sum of the
         counts; Chernoff, ``L/2 + sqrt(2 n_k L + L^2/4)`` down and ``L + sqrt(2 n_k L + L^2)`` up,
         with ``n_k`` the count itself.
-
-        Raises:
-            UnknownNameError: If the bound does not exist.
         """
-        rest = -math.log(failure)
-        if check_one_of("bound", bound, BOUNDS) == "hoeffding":
+        rest = -math.log(self.failure)
+        if self.bound == "hoeffding":
             width = math.sqrt(math.fsum(counts) * rest / 2.0)
             return ((width, width),) * len(counts)
         return tuple(
@@ -194,26 +209,14 @@ class BasisCounts:
             for count in counts
         )
 
-    def scaled(
-        self,
-        counts: tuple[float, ...],
-        settings: DecoySettings,
-        failure: float,
-        bound: str,
-        *,
-        negative_limits: bool = False,
-    ) -> list[tuple[float, float]]:
-        """``n_k^-`` and ``n_k^+``: counts less and plus their deviations, times ``e^k/p_k``.
-
-        A mean is never negative, so that ``n_k^-`` is cut at zero: it fails no more often.
-        ``negative_limits`` leaves it as the published formulas have it.
-        """
-        least = -math.inf if negative_limits else 0.0
+    def of(self, counts: tuple[float, ...]) -> list[tuple[float, float]]:
+        """``n_k^-`` and ``n_k^+``: counts less and plus their deviations, times ``e^k/p_k``."""
+        least = -math.inf if self.negative else 0.0
         moved = zip(
             counts,
-            self.deviations(counts, failure, bound),
-            settings.intensities,
-            settings.probabilities,
+            self.deviations(counts),
+            self.settings.intensities,
+            self.settings.probabilities,
             strict=True,
         )
         return [
@@ -241,8 +244,9 @@ def expected_counts(
 
     Examples:
         >>> from protocols.key_rates.channel import BackgroundChannel
+        >>> from qnet.hardware import Line
         >>> settings = DecoySettings(intensities=(0.5,), probabilities=(1.0,), basis_bias=0.5)
-        >>> pulses, key, test = expected_counts(BackgroundChannel(transmission=1.0), settings, 1e3)
+        >>> pulses, key, test = expected_counts(BackgroundChannel(Line()), settings, 1e3)
         >>> round(pulses), key.total == test.total
         (10166, True)
     """
@@ -290,6 +294,54 @@ def phase_error_deviation(failure: float, rate: float, key: float, test: float) 
     share = (key + test) / (key * test)
     inside = share * 21.0**2 / ((1.0 - b) * b * failure**2)
     return math.sqrt(share * (1.0 - b) * b / math.log(2.0) * max(math.log2(inside), 0.0))
+
+
+def block_rate(
+    length: Callable[[BasisCounts, BasisCounts], KeyRate],
+    channel: PulseChannel,
+    settings: DecoySettings,
+    block_size: float,
+) -> KeyRate:
+    """Secret bits per pulse of a block that holds what is expected of a channel.
+
+    Args:
+        length: Length of the key, ``secret_bits``, from the counts of the key basis and of the
+            other one.
+        channel: The channel.
+        settings: What is sent.
+        block_size: Sifted bits in the key basis.
+
+    Returns:
+        ``secret_key_rate_per_pulse``, with the figures of the block and ``secret_bits``. A block
+        that is too small gives zero, and the reason names the number of sifted bits that it takes.
+
+    Raises:
+        ParameterError: If the block is below one bit.
+    """
+    check_at_least("block_size", block_size, 1.0, "count the sifted bits in the key basis")
+
+    def expected(size: float) -> tuple[float, KeyRate]:
+        pulses, key, test = expected_counts(channel, settings, size)
+        return pulses, length(key, test)
+
+    pulses, block = expected(block_size)
+    rate = replace(
+        block,
+        name="secret_key_rate_per_pulse",
+        unclipped=block.unclipped / pulses,
+        figures={**block.figures, "secret_bits": block.value},
+    )
+    if block.unclipped > 0.0:
+        return rate
+    reason = DARK
+    if math.isfinite(pulses):
+        reason = "no key: not even an endless block leaves one, the channel is too lossy or too "
+        reason += "noisy"
+        needed = smallest_block(lambda size: expected(size)[1].unclipped, block_size)
+        if needed is not None:
+            shown = f"{block_size:.0f}" if block_size < 1e6 else f"{block_size:.3g}"
+            reason = f"no key: a block of {shown} sifted bits is too small, it takes {needed:.2g}"
+    return replace(rate, reason=reason)
 
 
 def smallest_block(unclipped: Callable[[float], float], above: float) -> float | None:

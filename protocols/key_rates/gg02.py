@@ -20,11 +20,37 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
+from qnet.schema import check_fields, key
 
 __all__ = ["DETECTIONS", "GG02", "gg02", "holevo_bound", "mutual_information"]
 
 #: Homodyne: one quadrature, chosen at random; heterodyne: both.
 DETECTIONS = ("homodyne", "heterodyne")
+
+
+def check_variance(field: str, value: object) -> float:
+    """A modulation variance: between 1e-9 and 1e9 shot-noise units."""
+    variance = check_positive(field, value)
+    if not 1e-9 <= variance <= 1e9:
+        rule = "be at most 1e+09" if variance > 1e9 else "be at least 1e-09"
+        raise ParameterError(field, rule, value, "1 to 100 shot-noise units are usual")
+    return variance
+
+
+def check_share(field: str, value: object) -> float:
+    """A transmission or an efficiency: at least 1e-9."""
+    share = check_probability(field, value)
+    if share < 1e-9:
+        raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
+    return share
+
+
+def check_noise(field: str, value: object) -> float:
+    """A noise in shot-noise units: at most 1e6."""
+    noise = check_non_negative(field, value)
+    if noise > 1e6:
+        raise ParameterError(field, "be at most 1e6", value, "give it in shot-noise units")
+    return noise
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,20 +76,16 @@ class GG02:
         1.0
     """
 
-    modulation_variance: float
-    transmission: float
-    excess_noise: float = 0.0
-    efficiency: float = 1.0
-    electronic_noise: float = 0.0
-    detection: str = "homodyne"
+    modulation_variance: float = key(check=check_variance, example=4.0)
+    transmission: float = key(check=check_share, example=0.5)
+    excess_noise: float = key(0.0, check=check_noise)
+    efficiency: float = key(1.0, check=check_share)
+    electronic_noise: float = key(0.0, check=check_noise)
+    detection: str = key("homodyne", choices=DETECTIONS)
     trusted_detector: bool = True
 
     def __post_init__(self) -> None:
-        check_variance("modulation_variance", self.modulation_variance)
-        for name in ("transmission", "efficiency"):
-            check_share(name, getattr(self, name))
-        for name in ("excess_noise", "electronic_noise"):
-            check_noise(name, getattr(self, name))
+        check_fields(self)
         check_one_of("detection", self.detection, DETECTIONS)
 
     @property
@@ -105,31 +127,6 @@ class GG02:
         )
 
 
-def check_variance(field: str, value: object) -> float:
-    """A modulation variance: between 1e-9 and 1e9 shot-noise units."""
-    variance = check_positive(field, value)
-    if not 1e-9 <= variance <= 1e9:
-        rule = "be at most 1e+09" if variance > 1e9 else "be at least 1e-09"
-        raise ParameterError(field, rule, value, "1 to 100 shot-noise units are usual")
-    return variance
-
-
-def check_share(field: str, value: object) -> float:
-    """A transmission or an efficiency: at least 1e-9."""
-    share = check_probability(field, value)
-    if share < 1e-9:
-        raise ParameterError(field, "be at least 1e-9", value, "nothing would arrive")
-    return share
-
-
-def check_noise(field: str, value: object) -> float:
-    """A noise in shot-noise units: at most 1e6."""
-    noise = check_non_negative(field, value)
-    if noise > 1e6:
-        raise ParameterError(field, "be at most 1e6", value, "give it in shot-noise units")
-    return noise
-
-
 def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     """Key rate per symbol: ``K = beta I_AB - chi_BE``.
 
@@ -155,7 +152,7 @@ def gg02(link: GG02, *, reconciliation_efficiency: float = 0.95) -> KeyRate:
     share = check_probability("reconciliation_efficiency", reconciliation_efficiency)
     mutual, holevo = mutual_information(link), holevo_bound(link)
     unclipped = share * mutual - holevo
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         reason = (
             f"no key: Eve may know {holevo:.4g} bits per symbol, "

@@ -287,7 +287,7 @@ def finite_gg02(
         "transmission_worst": worst,
         "excess_noise_high": region.added_noise / max(region.transmission[0], 1e-9),
     }
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         endless = share * mutual - holevo_bound(link)
         reason = f"no key: a block of {symbols:.6g} symbols is too small for this channel"

@@ -14,14 +14,19 @@ same. A share ``e_d`` of what interferes as it should gives the wrong bit all th
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
+from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
+from protocols.key_rates.scenario import FlatScenario, check_shannon, pair_of, up_to
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.schema import key
 
-__all__ = ["mdi", "mdi_gains", "mdi_single_photons"]
+__all__ = ["MdiRate", "mdi", "mdi_gains", "mdi_single_photons"]
 
 
 def mdi(
@@ -85,7 +90,7 @@ def mdi(
         error_correction_efficiency=efficiency,
         sifting=check_probability("sifting", sifting),
     )
-    reason = None
+    reason = ""
     if gain <= 0.0:
         unclipped, reason = 0.0, DARK
     elif unclipped <= 0.0:
@@ -189,3 +194,31 @@ def mdi_gains(
     right = quiet * clicks[0] * clicks[1]
     wrong = quiet * p * (float(i0(math.sqrt(s * t))) - (1.0 - p) * dim)
     return right + wrong, flipped * right + (1.0 - flipped) * wrong
+
+
+@dataclass(frozen=True, kw_only=True)
+class MdiRate(FlatScenario):
+    """Key rate of measurement-device-independent key distribution with weak pulses.
+
+    Args:
+        intensities: Mean photon numbers of Alice's and of Bob's pulses.
+        transmission: From Alice and from Bob to a detector, which is included.
+        sifting: Share of the announced rounds that are kept.
+        dark_count_probability: Per detector and pulse.
+        misalignment: Share of what interferes as it should that gives the wrong bit.
+        error_correction_efficiency: Bits disclosed per Shannon bit.
+    """
+
+    model: ClassVar[str] = "mdi"
+
+    kind: str = key("mdi", hidden=True)
+    intensities: tuple[float, float] = key(read=pair_of(up_to(20.0, "weak pulses have below 1")))
+    transmission: tuple[float, float] = key(read=pair_of(check_share))
+    sifting: float = key(1.0, check=check_probability)
+    dark_count_probability: float = key(0.0, check=check_probability)
+    misalignment: float = key(0.0, check=check_probability)
+    error_correction_efficiency: float = key(1.16, check=check_shannon)
+
+    def key_rate(self) -> KeyRate:
+        """The rate per pair of pulses."""
+        return mdi(**self.numbers())

@@ -1,4 +1,4 @@
-"""The best intensities, probabilities and basis bias for a channel, without randomness."""
+"""Optimal intensities, probabilities and basis bias for a channel, found without randomness."""
 
 from __future__ import annotations
 
@@ -8,17 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.key_rates.channel import PulseChannel
-from protocols.key_rates.decoy import infinite_decoy, no_decoy, one_decoy, vacuum_weak
+from protocols.key_rates.decoy import ENDLESS_MODELS, endless_rate
 from protocols.key_rates.finite_size import DecoySettings, Security, expected_counts
-from protocols.key_rates.lim2014 import lim2014, lim2014_length
+from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
 from qnet.errors import ParameterError, check_at_least, check_non_negative, check_one_of
 
 __all__ = ["MODELS", "OptimalParameters", "optimised"]
 
 #: Models that `optimised` knows.
-MODELS = ("infinite-decoy", "vacuum-weak", "one-decoy", "no-decoy", "lim2014", "rusca2018")
+MODELS = (*ENDLESS_MODELS, *DECOY_PROOFS)
 
 #: Smallest weak decoy of a search: one that tends to zero gives the best bound of an endless block.
 _WEAKEST = 1e-3
@@ -91,16 +90,23 @@ def optimised(
         ParameterError: If a finite model has no block size, or another one has.
 
     Examples:
-        >>> from protocols.key_rates import BackgroundChannel, fibre_transmission
-        >>> eta = fibre_transmission(50.0, 0.21, 0.045)
-        >>> gys = BackgroundChannel(transmission=eta, background_yield=1.7e-6, misalignment=0.033)
+        >>> from protocols.key_rates import BackgroundChannel
+        >>> from qnet.hardware import Detectors, Fibre, Line
+        >>> detectors = Detectors(efficiency=0.045, background_yield=1.7e-6)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.21)
+        >>> gys = BackgroundChannel(Line.through(fibre, detectors=detectors, misalignment=0.033))
         >>> best = optimised("infinite-decoy", gys)
         >>> round(best.intensities[0], 2)
         0.48
     """
     check_one_of("model", model, MODELS)
-    rules = security or Security()
-    if model in _LENGTHS:
+    if model in DECOY_PROOFS:
+        proof = DECOY_PROOFS[model]
+        common: dict[str, Any] = {
+            "security": security,
+            "bound": bound,
+            "negative_limits": negative_limits,
+        }
         size = _size(model, block_size)
         floor = check_non_negative("vacuum", vacuum)
 
@@ -109,7 +115,7 @@ def optimised(
             if settings is None:
                 return None
             pulses, key, test = expected_counts(channel, settings, size)
-            block = _LENGTHS[model](key, test, settings, rules, bound, negative_limits)
+            block = proof.length(key, test, settings, form="fixed", **common)
             return _merit(block.unclipped, pulses, size), _with(settings, block)
 
         best = _search(evaluate, _starts(model, channel, start))
@@ -118,12 +124,7 @@ def optimised(
             probabilities=best.probabilities,
             basis_bias=best.basis_bias,
         )
-        common: dict[str, Any] = {"security": rules, "negative_limits": negative_limits}
-        if model == "lim2014":
-            rate = lim2014(channel, settings, block_size=size, bound=bound, **common)
-        else:
-            rate = rusca2018(channel, settings, block_size=size, **common)
-        return _with(settings, rate)
+        return _with(settings, proof.rate(channel, settings, block_size=size, **common))
     if block_size is not None:
         hint = "leave it out: the block is endless"
         raise ParameterError("block_size", f"not be given with {model}", block_size, hint)
@@ -137,22 +138,6 @@ def optimised(
         return _merit(rate.rate.unclipped, 1.0, size), rate
 
     return _search(endless, _starts(model, channel, start))
-
-
-_LENGTHS: dict[str, Callable[..., KeyRate]] = {
-    "lim2014": lambda key, test, settings, rules, bound, negative: lim2014_length(
-        key,
-        test,
-        settings,
-        security=rules,
-        bound=bound,
-        form="fixed",
-        negative_limits=negative,
-    ),
-    "rusca2018": lambda key, test, settings, rules, bound, negative: rusca2018_length(
-        key, test, settings, security=rules, form="fixed", negative_limits=negative
-    ),
-}
 
 
 def _merit(unclipped: float, pulses: float, sifted: float) -> float:
@@ -222,17 +207,11 @@ def _endless_rate(
     signal = math.exp(point[0])
     if signal > _BRIGHTEST:
         return None
-    if len(point) == 1:
-        rule = no_decoy if model == "no-decoy" else infinite_decoy
-        return OptimalParameters(
-            intensities=(signal,), rate=rule(channel, intensity=signal, **common)
-        )
-    weak = signal * _share(point[1])
-    if not _WEAKEST <= weak < signal:
+    intensities = (signal, *(signal * _share(odds) for odds in point[1:]))
+    if not all(_WEAKEST <= weak < signal for weak in intensities[1:]):
         return None
-    bound = vacuum_weak if model == "vacuum-weak" else one_decoy
-    rate = bound(channel, signal=signal, weak=weak, **common)
-    return OptimalParameters(intensities=(signal, weak), rate=rate)
+    rate = endless_rate(model, channel, intensities, **common)
+    return OptimalParameters(intensities=intensities, rate=rate)
 
 
 def _starts(
@@ -264,7 +243,7 @@ def _point(model: str, start: OptimalParameters) -> ParameterVector:
         math.log(signal),
         _odds((start.intensities[1] - floor) / (signal - floor)),
     )
-    if model not in _LENGTHS:
+    if model not in DECOY_PROOFS:
         return point
     first, second = start.probabilities[:2]
     point = (*point, _odds(first), _odds(start.basis_bias))

@@ -1,12 +1,11 @@
-"""What every analysis returns: the rate, the figures on the way to it, and why there is no key."""
+"""Key rates with the figures they are made of, and why there is no key."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from qnet.estimate import Estimate
-from qnet.html import figure_table
+from qnet.metrics.figures import Figure, Value, html_table, shown_in
 from qnet.metrics.security import SecurityClaim
 
 __all__ = ["KeyRate"]
@@ -24,7 +23,7 @@ class KeyRate:
             ``secret_key_fraction`` (bits per sifted bit), ``secret_bits`` (bits of one block).
         unclipped: What the formula gives, in that unit; negative where it gives no key.
         figures: The intermediate figures by name.
-        reason: One sentence when there is no key, else None.
+        reason: One sentence when there is no key, else empty.
         security: What the rate claims to be; where there is no key, it says why there is none.
         notes: Remarks on how the figures came about.
 
@@ -39,7 +38,7 @@ class KeyRate:
     name: str
     unclipped: float
     figures: Mapping[str, float] = field(default_factory=dict)
-    reason: str | None = None
+    reason: str = ""
     security: SecurityClaim = _UNCLAIMED
     notes: tuple[str, ...] = ()
 
@@ -62,10 +61,14 @@ class KeyRate:
         """
         return {**self.figures, self.name: self.value}
 
-    def _repr_html_(self) -> str:
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures in order, and the rate last, each a plain number."""
         figures = {
-            name.replace("_", " "): (Estimate.exact(value), "")
+            Figure(name=name, title=name.replace("_", " ")): value
             for name, value in self.as_dict().items()
         }
+        return shown_in(place, {**figures})
+
+    def _repr_html_(self) -> str:
         claim = "; ".join([str(self.security), *self.security.assumes])
-        return figure_table(figures, self.reason or claim)
+        return html_table(self.table("text"), self.reason or claim)

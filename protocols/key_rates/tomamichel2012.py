@@ -67,7 +67,7 @@ def tomamichel2012(
         notes = notes + turned
     share = test_bits / key_bits
     unclipped = _length(key_bits, test_bits, (qber, in_key), rules)
-    reason = None
+    reason = ""
     if unclipped <= 0.0:
         needed = smallest_block(lambda n: _length(n, share * n, (qber, in_key), rules), key_bits)
         reason = (

@@ -16,17 +16,22 @@ the visibility ``v = 1 - 2 e_d``, and each detector has a dark count with probab
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.key_rates.claims import asymptotic, flipped
-from protocols.key_rates.finite import DARK
+from protocols.key_rates.finite_size import DARK
+from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
+from protocols.key_rates.scenario import FlatScenario, check_shannon, up_to
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
+from qnet.schema import key
 
-__all__ = ["optimal_twin_field", "twin_field", "twin_field_yields"]
+__all__ = ["TwinFieldRate", "optimal_twin_field", "twin_field", "twin_field_yields"]
 
 #: Photon numbers that are looked at one by one; with at most one photon on average in the state,
 #: amplitudes beyond are below 1e-16.
@@ -95,7 +100,7 @@ def twin_field(
     error, notes = flipped(min(qber, 1.0))
     secret = 1.0 - efficiency * binary_entropy(error) - binary_entropy(phase_error)
     unclipped = 2.0 * gain * secret
-    reason = None
+    reason = ""
     if gain <= 0.0:
         reason = DARK
     elif unclipped <= 0.0:
@@ -209,3 +214,29 @@ def _phase_errors(light: float, yields: NDArray[np.float64]) -> float:
         own = amplitudes[parity::2]
         total += float(own @ np.sqrt(yields[parity::2, parity::2]) @ own) ** 2
     return total
+
+
+@dataclass(frozen=True, kw_only=True)
+class TwinFieldRate(FlatScenario):
+    """Key rate of twin-field key distribution with infinitely many decoy intensities.
+
+    Args:
+        intensity: Mean photon number of a key pulse.
+        arm_transmission: Transmission of each arm, detector included.
+        dark_count_probability: Per detector and pulse.
+        misalignment: Share of the light that leaves by the wrong output.
+        error_correction_efficiency: Bits disclosed per Shannon bit.
+    """
+
+    model: ClassVar[str] = "twin-field"
+
+    kind: str = key("twin-field", hidden=True)
+    intensity: float = key(check=up_to(1.0, "key pulses have 0.01 to 0.1 photons"), example=0.03)
+    arm_transmission: float = key(check=check_share, example=0.01)
+    dark_count_probability: float = key(0.0, check=check_probability)
+    misalignment: float = key(0.0, check=check_probability)
+    error_correction_efficiency: float = key(1.16, check=check_shannon)
+
+    def key_rate(self) -> KeyRate:
+        """The rate per pair of pulses."""
+        return twin_field(**self.numbers())

@@ -191,9 +191,8 @@ def why_not(apparatus: Apparatus | None, decoys: DecoySettings | None) -> str:
     if apparatus is None:
         return ""
     if apparatus.broken:
-        broken = "; ".join(ASSUMPTIONS[name] for name in apparatus.broken)
-        return f"an attack breaks what the proof assumes: {broken}"
-    if apparatus.uniform_share == 0.0:
+        return f"an attack breaks what the proof assumes: {apparatus.what_is_broken}"
+    if apparatus.has_silent_detector:
         return "a detector never clicks, so every bit is the same"
     if decoys is not None or apparatus.decoys:
         three = decoys is not None and len(decoys.intensities) == 3
@@ -423,10 +422,7 @@ def claim_of(rule: KeyLength, disclosed: Disclosed) -> SecurityClaim:
         names.append("tagged")
     elif apparatus is None or apparatus.pulses is not None:  # else pairs, not pulses
         names.append("single-photons")
-    if apparatus is None or apparatus.has_equal_detectors:
-        names.append("equal-detectors")
-    else:
-        names += ["known-detectors", "one-photon-arrives"]
+    names += (apparatus or Apparatus()).detector_assumptions
     sentences = (*(ASSUMPTIONS[name] for name in names), _RANDOM)
     if function is composable_bb84:
         return SecurityClaim(notion="composable", epsilon=disclosed.epsilon, assumes=sentences)

@@ -236,11 +236,11 @@ class _Party(ABC):
     def _outcome(self, key: Bits | None, stopped: ProtocolAborted | None) -> DistillationResult:
         claim = self._claim
         if stopped is None and key is not None and claim is not None:
-            reason = None
+            aborted = None
             what = "bits" if claim.notion == "none" else "secret bits"
             sentence = f"{key.size} {what} from {self._sifted_bits} sifted bits ({claim})"
         else:
-            key, reason = None, stopped.reason if stopped else AbortReason.UNEXPECTED_MESSAGE
+            key, aborted = None, stopped.reason if stopped else AbortReason.UNEXPECTED_MESSAGE
             why = stopped.sentence if stopped else "the run came to no end"
             sentence, claim = f"no key: {why}", SecurityClaim.none(why)
         if self._flipped:
@@ -250,7 +250,7 @@ class _Party(ABC):
             sentence += " (reproducible demonstration: random choices came from a seed)"
         return DistillationResult(
             key=key,
-            reason=reason,
+            aborted=aborted,
             sentence=sentence,
             qber=self._qber,
             sifted_bits=self._sifted_bits,

@@ -74,20 +74,19 @@ def single_photons(
         >>> single_photons(counts, sent, 1e-10)  # too few to tell
         [BasisTest(kept=0, tested=0, errors=0)]
     """
-    from protocols.key_rates.finite_size import BasisCounts
-    from protocols.key_rates.lim2014 import single_photon_errors, single_photon_events
+    from protocols.key_rates.finite_size import BasisCounts, CountLimits
+    from protocols.key_rates.lim2014 import LIM2014
 
-    found = []
+    found, limits = [], CountLimits(settings=decoys, failure=failure)
     for basis in zip(*by_intensity, strict=True):
         kept = BasisCounts(events=tuple(b.kept for b in basis), errors=(0.0,) * len(basis))
         test = BasisCounts(
             events=tuple(b.tested for b in basis), errors=tuple(b.errors for b in basis)
         )
         single_kept, single_test = (
-            math.floor(single_photon_events(counts, decoys, failure, "hoeffding")[1])
-            for counts in (kept, test)
+            math.floor(LIM2014.events(counts, limits)[1]) for counts in (kept, test)
         )
-        errors = math.ceil(single_photon_errors(test, decoys, failure, "hoeffding"))
+        errors = math.ceil(LIM2014.errors(test, limits))
         most = min(errors, sum(b.errors for b in basis), single_test)
         found.append(BasisTest(single_kept, single_test, most))
     return found

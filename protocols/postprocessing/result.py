@@ -1,4 +1,4 @@
-"""Results of post-processing as data: a key, or the reason why there is none."""
+"""Results of a distillation: a key, or the reason why there is none; the transcript."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from protocols.postprocessing.bits import Bits
 from qnet.estimate import Estimate
+from qnet.metrics.figures import Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim
 
 __all__ = ["DistillationResult", "AbortReason", "StepReport", "ProtocolAborted", "Transcript"]
@@ -126,7 +127,7 @@ class DistillationResult:
 
     Args:
         key: The secret key, or None.
-        reason: Why there is no key; None when there is one.
+        aborted: What ended the run; None when there is a key.
         sentence: The outcome in words.
         qber: The error rate of the test bits, once known.
         sifted_bits: Bits after sifting, before test bits are taken out.
@@ -138,7 +139,7 @@ class DistillationResult:
     Examples:
         >>> print(DistillationResult(
         ...     key=None,
-        ...     reason=AbortReason.TIMEOUT,
+        ...     aborted=AbortReason.TIMEOUT,
         ...     sentence="no key: no message came within 30 s",
         ...     qber=None,
         ...     sifted_bits=0,
@@ -150,13 +151,34 @@ class DistillationResult:
     """
 
     key: Bits | None = field(repr=False)
-    reason: AbortReason | None
+    aborted: AbortReason | None
     sentence: str
     qber: Estimate | None
     sifted_bits: int
     transcript: Transcript
     reproducible: bool
     security: SecurityClaim
+
+    @property
+    def reason(self) -> str:
+        """One sentence when there is no key, else empty."""
+        return self.sentence if self.key is None else ""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """None: the sentence says it all."""
+        return ()
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        return shown_in(
+            place,
+            {
+                Figure(name="qber", title="QBER"): self.qber,
+                Figure(name="sifted_bits", title="sifted bits"): self.sifted_bits,
+                Figure(name="secret_bits", title="secret bits"): self.secret_bits,
+            },
+        )
 
     @property
     def secret_bits(self) -> int:

@@ -14,7 +14,6 @@ from protocols.qkd.b92 import B92
 from protocols.qkd.bb84 import BB84
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.decoy import DecoyBB84
-from protocols.qkd.devices import Detectors, Line, free_space_transmission
 from protocols.qkd.e91 import E91
 from protocols.qkd.eve import (
     BeamSplitting,
@@ -41,8 +40,8 @@ from protocols.qkd.result import QkdResult
 from protocols.qkd.sarg04 import SARG04
 from protocols.qkd.secrecy import apparatus_of
 from protocols.qkd.six_state import SixState
-from protocols.qkd.sources import SinglePhotons, SpdcPairs, WeakPulses
 from protocols.qkd.teleported_bb84 import TeleportedBB84
+from qnet.hardware import Detectors, Line, SinglePhotons, SpdcPairs, WeakPulses
 
 __all__ = [
     # protocols
@@ -63,7 +62,6 @@ __all__ = [
     "SinglePhotons",
     "SpdcPairs",
     "WeakPulses",
-    "free_space_transmission",
     # eavesdroppers
     "BeamSplitting",
     "Blinding",

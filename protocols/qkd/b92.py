@@ -5,15 +5,17 @@ C. H. Bennett, Phys. Rev. Lett. 68, 3121 (1992), doi:10.1103/PhysRevLett.68.3121
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.outcome_table import Columns, Configuration
-from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey
+from protocols.qkd.outcome_table import Columns
+from protocols.qkd.protocol import Choice, PrepareAndMeasure, SiftedKey, detected
 
 __all__ = ["B92"]
 
@@ -33,28 +35,20 @@ class B92(PrepareAndMeasure):
 
     name: ClassVar[str] = "b92"
 
-    def settings(self) -> list[Configuration]:
-        """Alice's bit, Bob's basis, what Eve does."""
-        return [
-            Configuration(
-                labels={"bit_alice": bit, "basis_bob": "ZX".index(b), "eve": eve},
-                probability=action.probability / 4.0,
-                circuit=bb84_circuit(
-                    0, "ZX"[bit], b, action=action, misalignment=self.line.misalignment
-                ),
+    def choices(self) -> Iterator[Choice]:
+        """Alice's bit, Bob's basis."""
+        wrong = self.line.misalignment
+        for bit, b in product((0, 1), "ZX"):
+            yield Choice(
+                labels={"bit_alice": bit, "basis_bob": "ZX".index(b)},
+                probability=0.25,
+                circuit=partial(bb84_circuit, 0, "ZX"[bit], b, misalignment=wrong),
             )
-            for bit, b in product((0, 1), "ZX")
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep the rounds in which Bob's outcome is 1: it excludes the state of his basis."""
-        told = columns["bit_bob"] == 1
-        if "click_bob" in columns:
-            told = told & (columns["click_bob"] == 1)
         return SiftedKey(
-            kept=np.asarray(told),
+            kept=np.asarray((columns["bit_bob"] == 1) & detected(columns)),
             basis=columns["basis_bob"],
             alice=columns["bit_alice"],
             bob=np.asarray(1 - columns["basis_bob"]),

@@ -6,29 +6,40 @@ Bangalore, 175 (1984); Theor. Comput. Sci. 560, 7 (2014), doi:10.1016/j.tcs.2014
 
 from __future__ import annotations
 
+from abc import abstractmethod
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
-from protocols.qkd.outcome_table import Columns, Configuration
-from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey, check_bias
+from protocols.qkd.outcome_table import Columns
+from protocols.qkd.protocol import (
+    Choice,
+    PrepareAndMeasure,
+    SiftedKey,
+    check_bias,
+    detected,
+    two_bases,
+)
+from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
 
-__all__ = ["BB84", "bb84_circuit"]
+__all__ = ["BB84", "Bb84Scenario", "EqualBases", "bb84_circuit"]
 
 
 def bb84_circuit(
     bit_alice: int,
     basis_alice: str,
     basis_bob: str,
-    *,
     action: Action | None = None,
+    *,
     misalignment: float = 0.0,
     three: bool = False,
 ) -> QuantumCircuit:
@@ -71,7 +82,42 @@ def bb84_circuit(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BB84(PrepareAndMeasure):
+class EqualBases(PrepareAndMeasure):
+    """Alice sends a bit in one of the bases, Bob measures in one; equal bases give the key."""
+
+    bases: ClassVar[str] = "ZX"
+
+    @abstractmethod
+    def basis_probabilities(self) -> dict[str, float]:
+        """How often each party chooses each basis."""
+
+    def choices(self) -> Iterator[Choice]:
+        """Alice's bit and basis, Bob's basis."""
+        chance, wrong = self.basis_probabilities(), self.line.misalignment
+        three = len(self.bases) == 3
+        for bit, a, b in product((0, 1), self.bases, self.bases):
+            yield Choice(
+                labels={
+                    "bit_alice": bit,
+                    "basis_alice": self.bases.index(a),
+                    "basis_bob": self.bases.index(b),
+                },
+                probability=0.5 * chance[a] * chance[b],
+                circuit=partial(bb84_circuit, bit, a, b, misalignment=wrong, three=three),
+            )
+
+    def sift(self, columns: Columns) -> SiftedKey:
+        """Keep detected rounds in which the bases agree."""
+        return SiftedKey(
+            kept=np.asarray((columns["basis_alice"] == columns["basis_bob"]) & detected(columns)),
+            basis=columns["basis_alice"],
+            alice=columns["bit_alice"],
+            bob=columns["bit_bob"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BB84(EqualBases):
     """BB84 with any source, line and eavesdropper.
 
     Args:
@@ -88,45 +134,34 @@ class BB84(PrepareAndMeasure):
     """
 
     name: ClassVar[str] = "bb84"
-    bases: ClassVar[str] = "ZX"
 
     key_basis_probability: float = 0.5
 
     def __post_init__(self) -> None:
-        PrepareAndMeasure.__post_init__(self)
+        EqualBases.__post_init__(self)
         check_bias("key_basis_probability", self.key_basis_probability)
 
-    def settings(self) -> list[Configuration]:
-        """Alice's bit and basis, Bob's basis, what Eve does."""
-        chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
-        return [
-            Configuration(
-                labels={
-                    "bit_alice": bit,
-                    "basis_alice": self.bases.index(a),
-                    "basis_bob": self.bases.index(b),
-                    "eve": eve,
-                },
-                probability=0.5 * chance[a] * chance[b] * action.probability,
-                circuit=bb84_circuit(bit, a, b, action=action, misalignment=self.line.misalignment),
-            )
-            for bit, a, b in product((0, 1), self.bases, self.bases)
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
-
-    def sift(self, columns: Columns) -> SiftedKey:
-        """Keep detected rounds in which the bases agree."""
-        same = columns["basis_alice"] == columns["basis_bob"]
-        if "click_bob" in columns:
-            same = same & (columns["click_bob"] == 1)
-        return SiftedKey(
-            kept=np.asarray(same),
-            basis=columns["basis_alice"],
-            alice=columns["bit_alice"],
-            bob=columns["bit_bob"],
-        )
+    def basis_probabilities(self) -> dict[str, float]:
+        """Z as often as stated."""
+        return two_bases(self.key_basis_probability)
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         """Key from both bases; pulses of several photons count as known to Eve."""
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bb84Scenario(PhotonScenario):
+    r"""BB84, with any source of photons.
+
+    Examples:
+        >>> import qnet
+        >>> qnet.loads('kind = "bb84"\n[eve]\nattack = "intercept-resend"').protocol.eve
+        InterceptResend(fraction=1.0, bases=('Z', 'X'))
+    """
+
+    kind: ClassVar[str] = "bb84"
+
+    def make(self, **common: Any) -> BB84:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its source."""
+        return BB84(**common, source=self.source.light, **self._bias())

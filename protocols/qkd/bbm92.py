@@ -6,24 +6,28 @@ doi:10.1103/PhysRevLett.68.557.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable
-from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import SiftedKey, check_bias
+from protocols.qkd.outcome_table import Columns, OutcomeTable
+from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.protocol import Choice, SiftedKey, check_bias, detected
+from protocols.qkd.scenario import PairScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
-from protocols.qkd.sources import SpdcPairs
 from protocols.qkd.spdc import several_arrive, spdc_table
+from protocols.qkd.tables import SpdcSource
 from protocols.qkd.three_bases import six_state_fraction
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.hardware import SpdcPairs
 from qnet.metrics.security import Apparatus
+from qnet.schema import key
 
-__all__ = ["BBM92"]
+__all__ = ["BBM92", "Bbm92Scenario"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class BBM92(EntangledPairs):
             refused = {
                 "pair": self.pair is not None,
                 "eve": any(action.attack is not None for action in self.eve.actions()),
-                "noise": self.line.noise is not None,
+                "noise": self.noise is not None,
                 "bases": self.bases != "ZX",
             }
             for name, given in refused.items():
@@ -69,41 +73,28 @@ class BBM92(EntangledPairs):
                     hint = "an SPDC source has Fock states of its own: leave it out"
                     raise ParameterError(name, "not stand together with an SPDC source", name, hint)
 
-    def choice(self) -> dict[str, float]:
-        """How often each basis is chosen."""
+    def basis_probabilities(self) -> dict[str, float]:
+        """How often each party chooses each basis."""
         z, rest = self.key_basis_probability, self.bases[1:]
         z = 1.0 / len(self.bases) if z is None else z
         return {"Z": z} | {basis: (1.0 - z) / len(rest) for basis in rest}
 
-    def settings(self) -> list[Configuration]:
-        """Both bases, what Eve does."""
-        chance = self.choice()
-        return [
-            Configuration(
-                labels={
-                    "basis_alice": self.bases.index(a),
-                    "basis_bob": self.bases.index(b),
-                    "eve": eve,
-                },
-                probability=chance[a] * chance[b] * action.probability,
-                circuit=pair_circuit(
-                    a,
-                    b,
-                    action=action,
-                    prepare_pair=self.pair is None,
-                    misalignment=self.misalignments,
-                    three=len(self.bases) == 3,
-                ),
+    def choices(self) -> Iterator[Choice]:
+        """Both bases."""
+        chance, three = self.basis_probabilities(), len(self.bases) == 3
+        for a, b in product(self.bases, repeat=2):
+            yield Choice(
+                labels={"basis_alice": self.bases.index(a), "basis_bob": self.bases.index(b)},
+                probability=chance[a] * chance[b],
+                circuit=self.round_circuit(a, b, three=three),
             )
-            for a, b in product(self.bases, repeat=2)
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def table(self) -> OutcomeTable:
         """The circuits, compiled; for an SPDC source its photon numbers."""
         if self.source is not None:
-            return spdc_table(self.source, self.line_alice, self.line, self.choice()["Z"])
+            return spdc_table(
+                self.source, self.line_alice, self.line, self.basis_probabilities()["Z"]
+            )
         return EntangledPairs.table(self)
 
     def apparatus(self, pulses: int | None = None) -> Apparatus:
@@ -115,14 +106,16 @@ class BBM92(EntangledPairs):
         found = EntangledPairs.apparatus(self, pulses)
         if self.source is None or found.has_equal_detectors:
             return found
-        many = several_arrive(self.source, self.line_alice, self.line, self.choice()["Z"])
+        many = several_arrive(
+            self.source, self.line_alice, self.line, self.basis_probabilities()["Z"]
+        )
         return replace(found, multi_photon=many)
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep coincidences in equal bases; Phi+ is anticorrelated in Y, so Bob flips there."""
         same = columns["basis_alice"] == columns["basis_bob"]
         return SiftedKey(
-            kept=np.asarray(same & both_clicked(columns)),
+            kept=np.asarray(same & detected(columns)),
             basis=columns["basis_alice"],
             alice=columns["bit_alice"],
             bob=np.asarray(columns["bit_bob"] ^ (columns["basis_bob"] == 2)),
@@ -132,3 +125,20 @@ class BBM92(EntangledPairs):
         if self.bases == "ZXY":
             return six_state_fraction(evidence, self.error_correction_efficiency)
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bbm92Scenario(PairScenario):
+    """BBM92 on entangled pairs, one per pulse or of a down-conversion source.
+
+    Args:
+        source: The source of the pairs.
+    """
+
+    kind: ClassVar[str] = "bbm92"
+
+    source: SpdcSource = key(factory=SpdcSource)
+
+    def make(self, **common: Any) -> BBM92:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its pairs."""
+        return BBM92(**common, **self._pairs(), source=self.source.light, **self._bias())

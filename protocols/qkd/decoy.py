@@ -17,9 +17,9 @@ from protocols.qkd.bb84 import BB84
 from protocols.qkd.outcome_table import OutcomeCounts
 from protocols.qkd.protocol import SiftedKey
 from protocols.qkd.secrecy import Evidence, evidence_of, proportion, ruled_out
-from protocols.qkd.sources import PhotonSource, WeakPulses
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
+from qnet.hardware import PhotonSource, WeakPulses
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import Apparatus, SecurityClaim
 
@@ -195,10 +195,9 @@ class DecoyBB84(BB84):
             DecoySettings,
             KeyRate,
             Security,
-            lim2014_length,
-            rusca2018_length,
         )
         from protocols.key_rates.finite_size import BasisCounts, smallest_block
+        from protocols.key_rates.proofs import decoy_proof
 
         evidence = evidence_of(self, counts)
         if reason := self._no_finite_key(evidence):
@@ -227,9 +226,9 @@ class DecoyBB84(BB84):
                 )
                 for events, errors in found
             )
-            if self.model == "lim2014":
-                return lim2014_length(key, test, settings, security=rules, bound=self.bound)
-            return rusca2018_length(key, test, settings, security=rules)
+            return decoy_proof(self.model).length(
+                key, test, settings, security=rules, bound=self.bound
+            )
 
         rate, size = length(1.0), float(sum(found[0][0]))
         if rate.unclipped > 0.0 or size == 0.0:
@@ -351,7 +350,7 @@ class DecoyBB84(BB84):
         if self.model != "asymptotic":
             rate = self.finite_key(counts)
             share = rate.value / kept
-            return Estimate(share, share, share, kept), rate.reason or ""
+            return Estimate(share, share, share, kept), rate.reason
         best = self._length(evidence, self.bounds(counts))
         # Two kinds of gain in two bases for each intensity.
         each = 1.0 - 0.05 / (4 * len(self._pulses.intensities))

@@ -5,22 +5,24 @@ A. K. Ekert, Phys. Rev. Lett. 67, 661 (1991), doi:10.1103/PhysRevLett.67.661; se
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.qkd.outcome_table import Columns, Configuration, OutcomeCounts
-from protocols.qkd.pairs import EntangledPairs, both_clicked, pair_circuit
-from protocols.qkd.protocol import SiftedKey
+from protocols.qkd.outcome_table import Columns, OutcomeCounts
+from protocols.qkd.pairs import EntangledPairs
+from protocols.qkd.protocol import Choice, SiftedKey, detected
 from protocols.qkd.result import TSIRELSON, chsh_estimate, shared_fraction
+from protocols.qkd.scenario import PairScenario
 from protocols.qkd.secrecy import Evidence, claim_of, worst_and_best
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["ALICE_DEG", "BOB_DEG", "E91"]
+__all__ = ["ALICE_DEG", "BOB_DEG", "E91", "E91Scenario"]
 
 #: Settings on the Bloch sphere, degrees from Z to X: twice the angles 0, pi/8, pi/4 of a polariser
 #: ...
@@ -52,30 +54,20 @@ class E91(EntangledPairs):
 
     name: ClassVar[str] = "e91"
 
-    def settings(self) -> list[Configuration]:
-        """Alice's and Bob's setting, what Eve does."""
-        return [
-            Configuration(
-                labels={"basis_alice": a, "basis_bob": b, "eve": eve},
-                probability=action.probability / 9.0,
-                circuit=pair_circuit(
-                    ALICE_DEG[a],
-                    BOB_DEG[b],
-                    action=action,
-                    prepare_pair=self.pair is None,
-                    misalignment=self.misalignments,
-                ),
+    def choices(self) -> Iterator[Choice]:
+        """Alice's and Bob's setting."""
+        for a, b in product(range(3), repeat=2):
+            yield Choice(
+                labels={"basis_alice": a, "basis_bob": b},
+                probability=1.0 / 9.0,
+                circuit=self.round_circuit(ALICE_DEG[a], BOB_DEG[b]),
             )
-            for a, b in product(range(3), repeat=2)
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep the pairs that were measured at the same angle; X (90 degrees) is basis 1."""
         same = columns["basis_alice"] == columns["basis_bob"] + 1
         return SiftedKey(
-            kept=np.asarray(same & both_clicked(columns)),
+            kept=np.asarray(same & detected(columns)),
             basis=np.asarray(columns["basis_bob"]),
             alice=columns["bit_alice"],
             bob=columns["bit_bob"],
@@ -90,7 +82,7 @@ class E91(EntangledPairs):
     ) -> list[tuple[int, float, float]]:
         """Sign, equal and different outcomes of each correlator, from numbers of the classes."""
         columns = counts.table.columns
-        clicked = both_clicked(columns)
+        clicked = detected(columns)
         equal = columns["bit_alice"] == columns["bit_bob"]
         products = []
         for (a, b), sign in _CHSH.items():
@@ -154,3 +146,15 @@ class E91(EntangledPairs):
 def _upright(chsh: Estimate) -> Estimate:
     """The CHSH value once Bob has flipped his outcomes where it is negative."""
     return chsh if chsh.best >= 0.0 else Estimate(-chsh.high, -chsh.best, -chsh.low, chsh.n)
+
+
+@dataclass(frozen=True, kw_only=True)
+class E91Scenario(PairScenario):
+    """Ekert's protocol on entangled pairs."""
+
+    kind: ClassVar[str] = "e91"
+
+    def make(self, **common: Any) -> E91:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with its pairs."""
+        self._refuse_bias()
+        return E91(**common, **self._pairs())

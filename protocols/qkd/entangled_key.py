@@ -25,14 +25,14 @@ from protocols.qkd.result import QkdResult
 from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
 from protocols.qkd.teleported_bb84 import TeleportedBB84
 from qnet.engines.forecast import check_feasible
-from qnet.engines.sampled.engine import batch_size
-from qnet.engines.sampled.sampler import Sampler
+from qnet.engines.sampled import Sampler, batch_size
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
+from qnet.metrics.figures import Figure, Value
 from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 from qnet.noise import as_noise, to_native
 from qnet.plans.base import Plan
-from qnet.states.pauli import fano_from_correlators, werner
+from qnet.states.pauli import werner
 
 __all__ = ["KeyInTime", "delivered_pairs", "finite_key", "key_in_time", "measure_pairs"]
 
@@ -66,15 +66,7 @@ def delivered_pairs(plan: Plan, count: int, rng: np.random.Generator) -> tuple[F
         >>> times.shape, states.shape
         ((5,), (5, 4, 4))
     """
-    return _deliver(Sampler(plan), check_integer("count", count), rng)
-
-
-def _deliver(player: Sampler, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    draw = player.draw(player.plan, count, rng)
-    states = np.asarray(player.algebra.to_array(player.states.of(draw), count))
-    if states.ndim == 2:
-        states = fano_from_correlators(states)
-    return draw.time, np.broadcast_to(states, (count, 4, 4))
+    return Sampler(plan).pairs(check_integer("count", count), rng)
 
 
 def measure_pairs(
@@ -121,7 +113,7 @@ class _Measurement:
             raise ParameterError("line", "be lossless", protocol.line.transmission, hint)
         settings = replace(protocol, pair=werner(1.0)).settings()
         self.choice = Alias([each.probability for each in settings])
-        noise = as_noise(protocol.line.noise)
+        noise = as_noise(protocol.noise)
         self.weights: list[Floats] = []
         rows: list[dict[str, int]] = []
         for setting in settings:
@@ -187,6 +179,21 @@ class KeyInTime:
         """What the finite key claims."""
         return self.key.security
 
+    @property
+    def reason(self) -> str:
+        """Why there is no finite key; empty where there is one."""
+        return self.key.reason
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader should know of the bits and of the key."""
+        return (*(() if self.result is None else self.result.notes), *self.key.notes)
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """Figures of merit of the rounds, then those of the finite key."""
+        rounds = {} if self.result is None else self.result.table(place)
+        return {**rounds, **self.key.table(place)}
+
 
 def key_in_time(
     plan: Plan,
@@ -251,10 +258,10 @@ def _until(
     plan: Plan, duration: float, measurement: _Measurement, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.uint16]]:
     """Deliveries one after the other until the time is up: when each came, and its class."""
-    player, size = Sampler(plan), batch_size(plan)
+    sampler, size = Sampler(plan), batch_size(plan)
     now, ends, classes = 0.0, [np.zeros(0)], [np.zeros(0, dtype=np.uint16)]
     while now <= duration:
-        times, states = _deliver(player, size, rng)
+        times, states = sampler.pairs(size, rng)
         ends.append(now + np.cumsum(times))
         classes.append(measurement.classes(states, rng))
         now = float(ends[-1][-1])

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qiskit import QuantumCircuit
     from qiskit.circuit import Qubit
 
-    from protocols.qkd.devices import Detectors
+    from qnet.hardware import Detectors
 
     Attack = Callable[[QuantumCircuit, Qubit, str], None]
 

@@ -14,7 +14,7 @@ from protocols.qkd.eve import Action, Eve, resend
 from qnet.errors import check_probability
 
 if TYPE_CHECKING:
-    from protocols.qkd.devices import Detectors
+    from qnet.hardware import Detectors
 
 __all__ = ["Blinding", "TimeShift"]
 

@@ -6,24 +6,28 @@ H.-K. Lo, M. Curty, B. Qi, Phys. Rev. Lett. 108, 130503 (2012), arXiv:1109.1473.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import product
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import prepare
-from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
-from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable, compile_settings
-from protocols.qkd.protocol import QkdProtocol, SiftedKey, check_bias
+from protocols.qkd.outcome_table import Columns, OutcomeTable, compile_settings
+from protocols.qkd.protocol import Choice, QkdProtocol, SiftedKey, check_bias, two_bases
+from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
+from qnet.hardware import Fibre, Line
+from qnet.schema import Part, key
 
-__all__ = ["MDI", "mdi_circuit"]
+__all__ = ["MDI", "MdiScenario", "mdi_circuit"]
 
 #: Values of ``bsm`` that linear optics can tell: Psi+ and Psi-.
 PSI_PLUS, PSI_MINUS = 0b01, 0b11
@@ -34,8 +38,8 @@ def mdi_circuit(
     bit_bob: int,
     basis_alice: str,
     basis_bob: str,
-    *,
     action: Action | None = None,
+    *,
     misalignment: tuple[float, float] = (0.0, 0.0),
 ) -> QuantumCircuit:
     """One round: both send a photon to the relay, which measures in the Bell basis.
@@ -122,35 +126,29 @@ class MDI(QkdProtocol):
         """Nobody: the relay is not trusted."""
         return ()
 
-    def settings(self) -> list[Configuration]:
-        """Both bits, both bases, what Eve does."""
-        chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
+    def choices(self) -> Iterator[Choice]:
+        """Both bits, both bases."""
+        chance = two_bases(self.key_basis_probability)
         wrong = (self.line_alice.misalignment, self.line.misalignment)
-        return [
-            Configuration(
+        for bit_alice, bit_bob, a, b in product((0, 1), (0, 1), "ZX", "ZX"):
+            yield Choice(
                 labels={
                     "bit_alice": bit_alice,
                     "bit_bob": bit_bob,
                     "basis_alice": "ZX".index(a),
                     "basis_bob": "ZX".index(b),
-                    "eve": eve,
                 },
-                probability=0.25 * chance[a] * chance[b] * action.probability,
-                circuit=mdi_circuit(bit_alice, bit_bob, a, b, action=action, misalignment=wrong),
+                probability=0.25 * chance[a] * chance[b],
+                circuit=partial(mdi_circuit, bit_alice, bit_bob, a, b, misalignment=wrong),
             )
-            for bit_alice, bit_bob in product((0, 1), repeat=2)
-            for a, b in product("ZX", repeat=2)
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def table(self) -> OutcomeTable:
         """Compile each circuit once; then arrivals at the relay and its dark counts."""
-        table = compile_settings(self.settings(), self.line.noise)
+        table = compile_settings(self.settings(), self.noise)
         detectors = self.line.detectors
         arrive_a = self.line_alice.transmission * detectors.efficiency
         arrive_b = self.line.transmission * detectors.efficiency
-        dark = detectors.dark_count_probability
+        dark = detectors.dark_probability
         both = arrive_a * arrive_b * (1.0 - dark) ** 2
         one = arrive_a * (1.0 - arrive_b) + (1.0 - arrive_a) * arrive_b
         false = 2.0 * one * dark * (1.0 - dark) ** 2
@@ -183,3 +181,22 @@ class MDI(QkdProtocol):
 
     def _fraction(self, evidence: Evidence) -> tuple[Estimate | None, str]:
         return bb84_fraction(evidence, self.error_correction_efficiency)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MdiScenario(QkdScenario):
+    """Measurement-device-independent key distribution with single photons.
+
+    Args:
+        fibre: From Bob to the relay.
+        detector: The relay's detectors, and the misalignment of Bob's photons.
+        fibre_alice: From Alice to the relay.
+    """
+
+    kind: ClassVar[str] = "mdi"
+
+    fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+
+    def make(self, **common: Any) -> MDI:  # noqa: ANN401 - arguments of the protocol
+        """The protocol with both lines."""
+        return MDI(**common, line_alice=self.line("_alice"), **self._bias())

@@ -1,30 +1,32 @@
-"""What the protocols on entangled pairs share: where the pairs come from, and both detections."""
+"""Base of the protocols on entangled pairs: the source of the pairs, detections at both ends."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three
-from protocols.qkd.devices import Line
 from protocols.qkd.eve import Action
 from protocols.qkd.outcome_table import OutcomeTable, compile_settings
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.pulses import detect_one_photon
 from qnet.circuits.bell import bell_pair
 from qnet.errors import ParameterError
+from qnet.hardware import Line
 from qnet.states import FanoRows, read_state
 
-__all__ = ["EntangledPairs", "both_clicked", "checked_pair", "pair_circuit"]
+__all__ = ["EntangledPairs", "checked_pair", "pair_circuit"]
 
 
 def pair_circuit(
     basis_alice: str | float,
     basis_bob: str | float,
-    *,
     action: Action | None = None,
+    *,
     prepare_pair: bool = True,
     misalignment: tuple[float, float] = (0.0, 0.0),
     three: bool = False,
@@ -105,26 +107,27 @@ class EntangledPairs(QkdProtocol):
     def _measuring(self) -> tuple[Line, ...]:
         return self.line_alice, self.line
 
-    @property
-    def misalignments(self) -> tuple[float, float]:
-        """Of Alice's and of Bob's analyser."""
-        return self.line_alice.misalignment, self.line.misalignment
+    def round_circuit(
+        self, basis_alice: str | float, basis_bob: str | float, *, three: bool = False
+    ) -> Callable[[Action], QuantumCircuit]:
+        """The circuit of a round in these bases, given what Eve does; see `pair_circuit`."""
+        return partial(
+            pair_circuit,
+            basis_alice,
+            basis_bob,
+            prepare_pair=self.pair is None,
+            misalignment=(self.line_alice.misalignment, self.line.misalignment),
+            three=three,
+        )
 
     def table(self) -> OutcomeTable:
         """Compile each circuit once; then loss and detectors on both sides."""
         inputs = () if self.pair is None else ("alice", "bob")
-        table = compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)
+        table = compile_settings(self.settings(), self.noise, inputs=inputs, state=self.pair)
         if self.line.is_lossless and self.line_alice.is_lossless:
             return table
         table = detect_one_photon(table, "alice", self.line_alice)
         return detect_one_photon(table, "bob", self.line)
-
-
-def both_clicked(columns: Any) -> Any:  # noqa: ANN401
-    """Which rounds are coincidences."""
-    if "click_alice" not in columns:
-        return True
-    return (columns["click_alice"] == 1) & (columns["click_bob"] == 1)
 
 
 def checked_pair(pair: Any) -> FanoRows:  # noqa: ANN401

@@ -18,8 +18,7 @@ import numpy as np
 from protocols.key_rates import FixedLength, KeyRate, Security, fixed_tomamichel2012
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.outcome_table import RegisteredRounds
-from qnet.engines.exact.delivery_quantiles import pairs_within
-from qnet.engines.exact.result import ExactResult
+from qnet.engines.exact import ExactResult, pairs_within
 from qnet.errors import ParameterError, check_real
 from qnet.estimate import Estimate
 from qnet.metrics.key_rate import binary_entropy
@@ -174,7 +173,7 @@ def _plan(
     if length.unclipped > 0.0:
         # Less than a bit is none.
         whole = float(math.floor(length.unclipped))
-        none = None if whole else "no key: less than one bit is left; wait longer"
+        none = "" if whole else "no key: less than one bit is left; wait longer"
         length = replace(length, unclipped=whole, reason=none)
     return replace(plan, length=replace(length, figures={**length.figures, **figures}))
 

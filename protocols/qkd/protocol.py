@@ -1,17 +1,17 @@
-"""What all protocols share: settings to a table, a table to rounds, rounds to figures of merit."""
+"""Base of all protocols: settings to a table, a table to rounds, rounds to figures of merit."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.qkd.bases import BASES
-from protocols.qkd.devices import Line
-from protocols.qkd.eve import Eve
+from protocols.qkd.eve import Action, Eve
 from protocols.qkd.outcome_table import (
     Bits,
     Columns,
@@ -24,13 +24,35 @@ from protocols.qkd.outcome_table import (
 from protocols.qkd.pulses import detect_pulses
 from protocols.qkd.result import QkdResult, expected_count
 from protocols.qkd.secrecy import Evidence, claim_of, judge
-from protocols.qkd.sources import PhotonSource
 from qnet.errors import ParameterError, check_at_least, check_integer
 from qnet.estimate import Estimate
+from qnet.hardware import Line, PhotonSource
 from qnet.metrics.security import Apparatus, SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
 
-__all__ = ["PrepareAndMeasure", "QkdProtocol", "SiftedKey"]
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+    from qiskit.providers import BackendV2
+    from qiskit_aer.noise import NoiseModel
+
+    from qnet.noise import Noise
+
+__all__ = ["Choice", "PrepareAndMeasure", "QkdProtocol", "SiftedKey", "detected"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Choice:
+    """What the parties may decide before a round.
+
+    Args:
+        labels: What is decided: name -> small whole number.
+        probability: How often it is decided so.
+        circuit: The circuit that it leads to, given what Eve does.
+    """
+
+    labels: Mapping[str, int]
+    probability: float
+    circuit: Callable[[Action], QuantumCircuit]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,6 +88,10 @@ class QkdProtocol(ABC):
     Args:
         eve: Who listens.
         line: From the source to Bob.
+        noise: Noise of the circuits: what `qnet.noise.as_noise` accepts. A photon that travels is
+            the gate ``id``: a noise model that names ``id`` is the noise of the channel. A backend
+            is taken as the device that the circuits run on: qubit i of a circuit is its qubit i,
+            and they are translated to its native gates.
         error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
     """
 
@@ -75,6 +101,7 @@ class QkdProtocol(ABC):
 
     eve: Eve = field(default_factory=Eve)
     line: Line = field(default_factory=Line)
+    noise: Noise | NoiseModel | BackendV2 | None = None
     error_correction_efficiency: float = 1.0
 
     def __post_init__(self) -> None:
@@ -86,8 +113,21 @@ class QkdProtocol(ABC):
             raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, hint)
 
     @abstractmethod
+    def choices(self) -> Iterator[Choice]:
+        """Everything that the parties can decide before a round."""
+
     def settings(self) -> list[Configuration]:
-        """Everything that can be decided before a round, with its circuit."""
+        """Everything that can be decided before a round, what Eve does included: its circuit."""
+        return [
+            Configuration(
+                labels={**choice.labels, "eve": number},
+                probability=choice.probability * action.probability,
+                circuit=choice.circuit(action),
+            )
+            for choice in self.choices()
+            for number, action in enumerate(self.eve.actions())
+            if action.probability > 0.0
+        ]
 
     @abstractmethod
     def sift(self, columns: Columns) -> SiftedKey:
@@ -204,7 +244,7 @@ class PrepareAndMeasure(QkdProtocol):
 
     def table(self) -> OutcomeTable:
         """Compile each circuit once; then pulses, loss and detectors."""
-        table = compile_settings(self.settings(), self.line.noise)
+        table = compile_settings(self.settings(), self.noise)
         steered = any(action.steers_detectors for action in self.eve.actions())
         passed = all(each.photons == 1 for each in self.eve.forward(1, 1.0) if each.probability)
         if self.source is None and self.line.is_lossless and passed and not steered:
@@ -249,6 +289,25 @@ def _by_intensity(
         wrong = counts.among(here & sifted.wrong)
         errors.append(proportion_estimate(wrong, kept) if kept else None)
     return tuple(yields), tuple(errors)
+
+
+def detected(columns: Columns) -> NDArray[np.bool_]:
+    """Which rounds, or classes of rounds, have a click at each end that measures.
+
+    Examples:
+        >>> detected({"bit_bob": np.array([0, 1]), "click_bob": np.array([1, 0])}).tolist()
+        [True, False]
+    """
+    found = np.ones(len(next(iter(columns.values()))), dtype=bool)
+    for name in ("click_alice", "click_bob"):
+        if name in columns:
+            found &= columns[name] == 1
+    return found
+
+
+def two_bases(key_basis_probability: float) -> dict[str, float]:
+    """How often Z and X are chosen, Z being the key basis."""
+    return {"Z": key_basis_probability, "X": 1.0 - key_basis_probability}
 
 
 def check_bias(field_name: str, value: float) -> float:

@@ -14,10 +14,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.qkd.devices import Detectors, Line, click_probabilities
 from protocols.qkd.eve import Eve
 from protocols.qkd.outcome_table import Bits, OutcomeTable
-from protocols.qkd.sources import PhotonSource
+from qnet.hardware import Detectors, Line, PhotonSource
+from qnet.hardware.detector import click_probabilities
 
 __all__ = ["detect_one_photon", "detect_pulses"]
 

@@ -9,10 +9,10 @@ import numpy as np
 
 from protocols.postprocessing.raw_key import RawKey
 from protocols.qkd.outcome_table import RegisteredRounds
-from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol
+from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol, detected
 from protocols.qkd.secrecy import apparatus_of
-from protocols.qkd.sources import WeakPulses
 from qnet.errors import ParameterError
+from qnet.hardware import WeakPulses
 from qnet.metrics.security import Apparatus
 
 if TYPE_CHECKING:
@@ -53,13 +53,10 @@ def raw_keys(protocol: QkdProtocol, rounds: RegisteredRounds | None) -> tuple[Ra
     _check(protocol, rounds)
     columns = rounds.columns
     sifted = protocol.sift(columns)
-    detected = np.ones(len(rounds), dtype=bool)
-    for name in ("click_alice", "click_bob"):
-        if name in columns:
-            detected &= columns[name] == 1
+    clicked = detected(columns)
     bases = [columns.get(f"basis_{end}") for end in ("alice", "bob")]
     hers, his = bases
-    if hers is None or his is None or not np.array_equal(sifted.kept, detected & (hers == his)):
+    if hers is None or his is None or not np.array_equal(sifted.kept, clicked & (hers == his)):
         hint = "take bb84, decoy-bb84, six-state, bbm92 or teleported-bb84"
         raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, hint)
     numbers = np.arange(len(rounds)) if rounds.number is None else rounds.number
@@ -75,10 +72,10 @@ def raw_keys(protocol: QkdProtocol, rounds: RegisteredRounds | None) -> tuple[Ra
         decoys=decoys,
     )
     bob = RawKey(
-        bits=sifted.bob[detected],
-        bases=his[detected],
-        rounds=numbers[detected],
-        detectors=columns["bit_bob"][detected],
+        bits=sifted.bob[clicked],
+        bases=his[clicked],
+        rounds=numbers[clicked],
+        detectors=columns["bit_bob"][clicked],
         apparatus=apparatus,
         decoys=decoys,
     )

@@ -1,4 +1,4 @@
-"""What a run of a key-distribution protocol gives: error rates, yields, CHSH, key."""
+"""Results of runs of key-distribution protocols: error rates, yields, CHSH, key."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qnet.estimate import Estimate
-from qnet.html import figure_table
+from qnet.metrics.figures import Figure, Value, html_table, shown_in
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
@@ -24,6 +24,29 @@ __all__ = [
 
 #: The largest CHSH value of quantum mechanics, 2 sqrt 2.
 TSIRELSON = 2.0 * math.sqrt(2.0)
+
+
+#: Figures of merit of a run; the error rate of each basis follows that of all bits.
+_FIGURES = (
+    Figure(name="qber", title="QBER"),
+    Figure(name="yields", title="yield"),
+    Figure(name="qber_by_intensity", title="QBER of intensity", places=("json",)),
+    Figure(name="chsh", title="CHSH"),
+    Figure(name="sifted_bits", title="sifted bits"),
+    Figure(
+        name="secret_key_fraction",
+        title="secret fraction",
+        unit="bit per sifted bit",
+        text_unit="",
+    ),
+    Figure(name="secret_bits", title="secret bits"),
+    Figure(
+        name="secret_key_rate_per_pulse",
+        title="key per pulse",
+        unit="bit per pulse",
+        text_unit="",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,21 +93,22 @@ class QkdResult:
     security: SecurityClaim
     notes: tuple[str, ...] = field(default=())
 
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        bases = "XYZ" if place == "json" else self.qber_by_basis
+        rates = {
+            Figure(name=f"qber_{basis.lower()}", title=f"QBER {basis}"): self.qber_by_basis.get(
+                basis
+            )
+            for basis in bases
+        }
+        all_bits, *others = _FIGURES
+        found = {figure: getattr(self, figure.name) for figure in others}
+        return shown_in(place, {all_bits: self.qber, **rates, **found})
+
     def _repr_html_(self) -> str:
-        by_basis = {f"QBER {basis}": rate for basis, rate in self.qber_by_basis.items()}
-        figures = {
-            "sifted bits": (self.sifted_bits, ""),
-            "QBER": (self.qber, ""),
-            **{name: (rate, "") for name, rate in by_basis.items()},
-            "CHSH": (self.chsh, ""),
-            "secret fraction": (self.secret_key_fraction, "bit per sifted bit"),
-            "secret bits": (self.secret_bits, ""),
-            "secret-key rate": (self.secret_key_rate_per_pulse, "bit per pulse"),
-        }
-        known = {
-            name: (value, unit) for name, (value, unit) in figures.items() if value is not None
-        }
-        return figure_table(known, self.security.sentence)
+        rows = sorted(self.table("text").items(), key=lambda row: row[0].name != "sifted_bits")
+        return html_table(dict(rows), self.security.sentence)
 
 
 def expected_count(events: int, trials: int) -> Estimate:

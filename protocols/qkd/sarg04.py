@@ -6,15 +6,17 @@ arXiv:quant-ph/0211131.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import ClassVar
 
 import numpy as np
 
 from protocols.qkd.bb84 import bb84_circuit
-from protocols.qkd.outcome_table import Columns, Configuration
-from protocols.qkd.protocol import PrepareAndMeasure, SiftedKey
+from protocols.qkd.outcome_table import Columns
+from protocols.qkd.protocol import Choice, PrepareAndMeasure, SiftedKey, detected
 
 __all__ = ["SARG04"]
 
@@ -33,37 +35,28 @@ class SARG04(PrepareAndMeasure):
 
     name: ClassVar[str] = "sarg04"
 
-    def settings(self) -> list[Configuration]:
-        """Alice's bit (her basis), the values of her state and of its partner; Bob; Eve."""
-        return [
-            Configuration(
+    def choices(self) -> Iterator[Choice]:
+        """Alice's bit (her basis), the values of her state and of its partner; Bob's basis."""
+        wrong = self.line.misalignment
+        for bit, value, partner, b in product((0, 1), (0, 1), (0, 1), "ZX"):
+            yield Choice(
                 labels={
                     "bit_alice": bit,
                     "value_alice": value,
                     "partner": partner,
                     "basis_bob": "ZX".index(b),
-                    "eve": eve,
                 },
-                probability=action.probability / 16.0,
-                circuit=bb84_circuit(
-                    value, "ZX"[bit], b, action=action, misalignment=self.line.misalignment
-                ),
+                probability=1.0 / 16.0,
+                circuit=partial(bb84_circuit, value, "ZX"[bit], b, misalignment=wrong),
             )
-            for bit, value, partner, b in product((0, 1), (0, 1), (0, 1), "ZX")
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep the rounds in which the outcome excludes the announced state of Bob's basis."""
         basis_bob = columns["basis_bob"]
         own_basis = columns["bit_alice"] == basis_bob
         announced = np.where(own_basis, columns["value_alice"], columns["partner"])
-        told = columns["bit_bob"] != announced
-        if "click_bob" in columns:
-            told = told & (columns["click_bob"] == 1)
         return SiftedKey(
-            kept=np.asarray(told),
+            kept=np.asarray((columns["bit_bob"] != announced) & detected(columns)),
             basis=basis_bob,
             alice=columns["bit_alice"],
             bob=np.asarray(1 - basis_bob),

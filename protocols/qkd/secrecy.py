@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from protocols.qkd.bases import BASES
 from protocols.qkd.result import shared_fraction
 from qnet.estimate import Estimate
-from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
+from qnet.metrics.security import Apparatus, SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
 
 if TYPE_CHECKING:
@@ -225,10 +225,9 @@ def ruled_out(evidence: Evidence) -> str:
     """
     apparatus = evidence.apparatus
     if apparatus.broken:
-        sentences = "; ".join(ASSUMPTIONS[name] for name in apparatus.broken)
         reason = "no key: no error rate shows this attack, for it breaks the assumption that "
-        return reason + sentences
-    if evidence.is_thinned and apparatus.uniform_share == 0.0:
+        return reason + apparatus.what_is_broken
+    if evidence.is_thinned and apparatus.has_silent_detector:
         return "no key: a detector that never answers tells the bit of every click of the other"
     return ""
 
@@ -250,9 +249,7 @@ def claim_of(protocol: QkdProtocol, evidence: Evidence, notion: str) -> Security
         one_intensity = "tagged" if apparatus.multi_photon > 0.0 else "single-photons"
         names.append("decoys" if apparatus.decoys else one_intensity)
     if apparatus.efficiencies:
-        equal = ["equal-detectors"]
-        names += ["known-detectors", "one-photon-arrives"] if evidence.is_thinned else equal
-        names += ["no-blinding", "double-clicks"]
+        names += [*apparatus.detector_assumptions, "no-blinding", "double-clicks"]
     names.append("fair-sampling" if notion == "fair-sampling" else "trusted-devices")
     return SecurityClaim.under(notion, *names, "collective")
 

@@ -16,9 +16,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.qkd.devices import Detectors, Line
 from protocols.qkd.outcome_table import OutcomeTable
-from protocols.qkd.sources import SpdcPairs
+from qnet.hardware import Detectors, Line, SpdcPairs
 
 __all__ = ["several_arrive", "spdc_table"]
 
@@ -123,7 +122,7 @@ def _lone_clicks(to_0: int, to_1: int, transmission: float, detectors: Detectors
 def _clicks(to_0: int, to_1: int, transmission: float, detectors: Detectors) -> list[float]:
     """No click, bit 0, bit 1 for definite numbers of photons at each detector."""
     eta_0, eta_1 = detectors.efficiencies
-    stays = 1.0 - detectors.dark_count_probability
+    stays = 1.0 - detectors.dark_probability
     quiet_0 = stays * (1.0 - transmission * eta_0) ** to_0
     quiet_1 = stays * (1.0 - transmission * eta_1) ** to_1
     both = (1.0 - quiet_0) * (1.0 - quiet_1)

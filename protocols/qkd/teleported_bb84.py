@@ -5,7 +5,9 @@ C. H. Bennett et al., Phys. Rev. Lett. 70, 1895 (1993), doi:10.1103/PhysRevLett.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any, ClassVar
 
@@ -14,9 +16,9 @@ from qiskit import ClassicalRegister, QuantumCircuit
 
 from protocols.qkd.bases import measure, prepare
 from protocols.qkd.eve import Action
-from protocols.qkd.outcome_table import Columns, Configuration, OutcomeTable, compile_settings
+from protocols.qkd.outcome_table import Columns, OutcomeTable, compile_settings
 from protocols.qkd.pairs import checked_pair
-from protocols.qkd.protocol import QkdProtocol, SiftedKey, check_bias
+from protocols.qkd.protocol import Choice, QkdProtocol, SiftedKey, check_bias, two_bases
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.bell import with_bell_pairs
 from qnet.circuits.teleport import teleportation
@@ -30,8 +32,8 @@ def teleported_bb84_circuit(
     bit_alice: int,
     basis_alice: str,
     basis_bob: str,
-    *,
     action: Action | None = None,
+    *,
     prepare_pair: bool = True,
     misalignment: float = 0.0,
 ) -> QuantumCircuit:
@@ -100,36 +102,29 @@ class TeleportedBB84(QkdProtocol):
             hint = "describe losses in the plan that delivers the pairs"
             raise ParameterError("line", "be lossless", self.line.transmission, hint)
 
-    def settings(self) -> list[Configuration]:
-        """Alice's bit and basis, Bob's basis, what Eve does."""
-        chance = {"Z": self.key_basis_probability, "X": 1.0 - self.key_basis_probability}
-        return [
-            Configuration(
+    def choices(self) -> Iterator[Choice]:
+        """Alice's bit and basis, Bob's basis."""
+        chance = two_bases(self.key_basis_probability)
+        circuit = partial(
+            teleported_bb84_circuit,
+            prepare_pair=self.pair is None,
+            misalignment=self.line.misalignment,
+        )
+        for bit, a, b in product((0, 1), "ZX", "ZX"):
+            yield Choice(
                 labels={
                     "bit_alice": bit,
                     "basis_alice": "ZX".index(a),
                     "basis_bob": "ZX".index(b),
-                    "eve": eve,
                 },
-                probability=0.5 * chance[a] * chance[b] * action.probability,
-                circuit=teleported_bb84_circuit(
-                    bit,
-                    a,
-                    b,
-                    action=action,
-                    prepare_pair=self.pair is None,
-                    misalignment=self.line.misalignment,
-                ),
+                probability=0.5 * chance[a] * chance[b],
+                circuit=partial(circuit, bit, a, b),
             )
-            for bit, a, b in product((0, 1), "ZX", "ZX")
-            for eve, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
-        ]
 
     def table(self) -> OutcomeTable:
         """Compile each circuit once."""
         inputs = () if self.pair is None else ("alice", "bob")
-        return compile_settings(self.settings(), self.line.noise, inputs=inputs, state=self.pair)
+        return compile_settings(self.settings(), self.noise, inputs=inputs, state=self.pair)
 
     def sift(self, columns: Columns) -> SiftedKey:
         """Keep equal bases; Bob flips where the Pauli frame anticommutes with his basis.

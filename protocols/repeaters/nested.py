@@ -5,18 +5,18 @@ H.-J. Briegel, W. Duer, J. I. Cirac, P. Zoller, Phys. Rev. Lett. 81, 5932 (1998)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Literal
 
+from protocols.repeaters.strategy import Cutoffs, Improve, Stations, Strategy
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, Swap
+from qnet.plans import Cutoff, Plan, Station, Swap
 
-__all__ = ["from_tree", "nested"]
+__all__ = ["NESTED", "by_tree", "from_tree", "nested"]
 
 Tree = int | Sequence["Tree"]
-Stations = Station | Sequence[Station]
-Cutoffs = Cutoff | Sequence[Cutoff | None] | None
-Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
 def nested(
@@ -129,6 +129,29 @@ def from_tree(
         return _improved(swap, level, better), level, end
 
     return build(tree)[0]
+
+
+NESTED = Strategy(
+    name="nested",
+    join=nested,
+    depth=lambda segments: math.ceil(math.log2(segments)),
+    references=("BriegelDuer1998",),
+)
+
+
+def by_tree(tree: Tree) -> Strategy:
+    """The strategy that joins the links by a given tree; see :func:`from_tree`.
+
+    Examples:
+        >>> by_tree([[0, 1], 2]).levels(3)
+        2
+    """
+    return Strategy(
+        name="tree",
+        join=partial(from_tree, tree=tree),
+        depth=lambda _: _depth(tree),
+        references=("BriegelDuer1998",),
+    )
 
 
 def _improved(pair: Plan, level: int, improve: dict[int, Callable[[Plan], Plan]]) -> Plan:

@@ -1,4 +1,4 @@
-"""What is compared: hardware sets, and the chains and the bare fibre built from them.
+"""Platforms: hardware sets that are compared, with the chains and bare fibre built from them.
 
 The choices that no parameter set makes are made here, the same for all hardware:
 
@@ -22,15 +22,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from protocols import nested, swap_asap
 from protocols.planning.optimise import Problem
-from qnet import Cutoff, Fibre, Key, Link, Memory, Plan, Station, direct_link, improved, preset
+from protocols.repeaters.chain import Chain
+from qnet import Cutoff, Direct, Fibre, Key, Link, Memory, Station, improved, preset
 from qnet.hardware import Preset
-from qnet.links import HeraldedAttempt, preset_link
+from qnet.links import HeraldedAttempt, scheme_of
 from qnet.metrics import equidistant_chain_capacity, plob
 from qnet.states.typed import fano_rows
 
-__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "STRATEGIES", "Platform"]
+__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "KEY", "STRATEGIES", "Platform"]
 
 #: Presets that are compared, by name, with the title that figures and tables use. All but the
 #: target are models with parameters after papers, not the published hardware.
@@ -47,6 +47,9 @@ HARDWARE: Mapping[str, str] = {
 IMPROVEMENT = 20.0
 
 STRATEGIES = ("nested", "swap-asap")
+
+#: Error correction of a practical code, for every key.
+KEY = Key(error_correction_efficiency=1.16)
 
 CLOCK_HZ = 1e9
 _DARK_COUNTS_HZ, _GATE_S = 10.0, 1e-9
@@ -120,11 +123,11 @@ class Platform:
         cutoff_s: float | None = None,
         storage: bool = True,
         herald_wait: bool = True,
-    ) -> Plan:
+    ) -> Chain:
         """A repeater chain over ``length_km``, all segments equal.
 
         Args:
-            strategy: ``nested`` or ``swap-asap``.
+            strategy: ``nested`` or ``swap-asap``; with two segments they are the same plan.
             segments: Number of segments.
             length_km: Length of the whole chain.
             cutoff_s: When a pair is given up that waits for the other at a station; None: never.
@@ -135,12 +138,24 @@ class Platform:
         link = self.link(length_km / segments, segments, memory)
         if not storage:
             link = replace(link, left=Memory(), right=Memory())
-        links = self.with_users([link] * segments)
-        limit = None if cutoff_s is None else Cutoff(kind="difference", time_s=cutoff_s)
-        # With one station the two strategies are the same plan.
-        if strategy == "nested" or segments == 2:
-            return nested(links, stations=self.station, cutoffs=limit, classical_latency=True)
-        return swap_asap(links, stations=self.station, cutoff=limit, classical_latency=True)
+        return self.joined("nested" if segments == 2 else strategy, [link] * segments, cutoff_s)
+
+    def joined(self, strategy: str, links: Sequence[Link], cutoff_s: float | None) -> Chain:
+        """A chain of these links between two users who measure at once.
+
+        Args:
+            strategy: ``nested`` or ``swap-asap``.
+            links: The segments, left to right.
+            cutoff_s: When a pair is given up that waits for the other at a station; None: never.
+        """
+        return Chain(
+            links=tuple(self.with_users(links)),
+            strategy=strategy,
+            swap=(self.station,) * (len(links) - 1),
+            cutoff=None if cutoff_s is None else Cutoff(kind="difference", time_s=cutoff_s),
+            classical_latency=True,
+            key=KEY,
+        )
 
     def setting(self, length_km: float, key: Key | None = None) -> Problem:
         """What a search for the best chain over ``length_km`` starts from: the chains above.
@@ -166,15 +181,15 @@ class Platform:
         """One photon after the other through the bare fibre."""
         detector = self.preset.node.detector
         attempt = HeraldedAttempt(
-            transmission=detector.efficiency * _DIRECT_FIBRE.transmission(length_km),
+            transmission=detector.efficiency * _DIRECT_FIBRE.of_length(length_km).transmission,
             attempt_time_s=1.0 / CLOCK_HZ,
             dark_count_probability=_DARK_COUNTS_HZ * _GATE_S,
         )
-        return direct_link(attempt)
+        return Direct(attempt).link()
 
     def direct_bound(self, length_km: float) -> float:
         """Most bits per mode of the bare fibre (PLOB)."""
-        return plob(_DIRECT_FIBRE.transmission(length_km))
+        return plob(_DIRECT_FIBRE.of_length(length_km).transmission)
 
     def chain_bound(self, segments: int, length_km: float) -> float:
         """Capacity of the chain in bits per mode.
@@ -183,7 +198,7 @@ class Platform:
         must come from either side, a segment is one channel.
         """
         parts = 2 * segments if self.preset.scheme == "single-click" else segments
-        return equidistant_chain_capacity(self.preset.fibre.transmission(length_km), parts - 1)
+        return equidistant_chain_capacity(self.preset.channel(length_km).transmission, parts - 1)
 
     def with_users(self, links: Sequence[Link]) -> list[Link]:
         """The links of a chain whose users measure at once, with the preset's readout errors.
@@ -205,6 +220,6 @@ class Platform:
 def _link(hardware: Platform, length_km: float, segments: int, memory: Memory | None) -> Link:
     single_click = hardware.preset.scheme == "single-click"
     options = {"bright_state_population": _BRIGHT / segments} if single_click else {}
-    link = preset_link(hardware.preset, length_km, memory=memory, **options)
+    link = scheme_of(hardware.preset, length_km, memory=memory, **options).link()
     # Number of modes is that of the hardware, whatever stores them.
     return replace(link, modes=hardware.preset.node.memory.modes)

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from protocols.repeaters.nested import Cutoffs, Improve, Stations, Tree, from_tree
+from protocols.repeaters.nested import Tree, from_tree
+from protocols.repeaters.strategy import DEEPEST, Cutoffs, Improve, Stations, Strategy
 from qnet.errors import ParameterError
 from qnet.plans.base import Plan
 
-__all__ = ["sequential"]
+__all__ = ["SEQUENTIAL", "sequential"]
 
 
 def sequential(
@@ -60,3 +61,12 @@ def sequential(
         improve=improve,
         order="sequential",
     )
+
+
+SEQUENTIAL = Strategy(
+    name="sequential",
+    join=sequential,
+    depth=lambda segments: segments - 1,
+    most_segments=DEEPEST,
+    references=("Rozpedek2018",),
+)

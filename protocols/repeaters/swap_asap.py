@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from protocols.repeaters.nested import Stations
+from protocols.repeaters.strategy import Improve, Stations, Strategy
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, SwapAsap
+from qnet.plans import Cutoff, Plan, Station, SwapAsap
 
-__all__ = ["swap_asap"]
+__all__ = ["SWAP_ASAP", "swap_asap"]
 
 
 def swap_asap(
@@ -56,3 +56,26 @@ def swap_asap(
         cutoff=cutoff,
         classical_latency=classical_latency,
     )
+
+
+def _join(
+    links: Sequence[Plan],
+    *,
+    stations: Stations | None,
+    cutoffs: Cutoff | None,
+    classical_latency: bool,
+    improve: Improve,
+) -> Plan:
+    """The plan with distillation on the links (level 0) or from end to end (level 1)."""
+    parts = [improve[0](link) for link in links] if 0 in improve else links
+    whole = swap_asap(parts, stations=stations, cutoff=cutoffs, classical_latency=classical_latency)
+    return improve[1](whole) if 1 in improve else whole
+
+
+SWAP_ASAP = Strategy(
+    name="swap-asap",
+    join=_join,
+    depth=lambda _: 1,
+    has_levels=False,
+    references=("Kamin2023",),
+)

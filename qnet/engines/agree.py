@@ -1,4 +1,4 @@
-"""The same plan on every engine: do they agree?"""
+"""Agreement of the engines: the same plan on each, figures and states compared."""
 
 from __future__ import annotations
 
@@ -8,22 +8,18 @@ from math import copysign, hypot, inf
 
 import numpy as np
 
+from qnet.engines.algebra import choose_algebra
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
-from qnet.engines.result import Figures
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.sampler import choose_algebra
-from qnet.engines.sampled.states import States
-from qnet.errors import EngineError, check_integer
+from qnet.engines.result import ChainResult
+from qnet.engines.sampled import Deliveries, States, delivery
+from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.estimate import Estimate
-from qnet.plans.base import Plan
+from qnet.metrics.figures import figures_in
+from qnet.plans import Plan
 from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]
-
-#: The figures that are compared.
-FIGURES = ("delivery_time_s", "rate_hz", "fidelity", "qber_x", "qber_y", "qber_z")
 
 _NORMAL_95 = 1.959963984540054
 
@@ -160,7 +156,7 @@ def agree(
         seed: Seed of the run on the first engine; the next one takes the next number.
         engines: Names of engines, the first one is the reference; all when None.
         timelines: Number of timelines on which states are compared.
-        circuit_shots: At most so many shots on the circuit engine, which is slow.
+        circuit_shots: At most so many shots on an engine that is slow, such as circuit.
         workers: Number of processes; the comparison does not depend on it.
         progress: Called with the number of shots done and wanted of the engine that is playing.
 
@@ -184,10 +180,11 @@ def agree(
     check_integer("timelines", timelines, 0)
     check_integer("circuit_shots", circuit_shots)
     names = list(ENGINES) if engines is None else list(engines)
-    results: dict[str, Figures] = {}
+    results: dict[str, ChainResult] = {}
     refusals: list[tuple[str, str]] = []
     for offset, name in enumerate(names):
-        count = min(shots, circuit_shots) if name == "circuit" else shots
+        is_slow = ENGINES[check_one_of("engine", name, ENGINES)].is_slow
+        count = min(shots, circuit_shots) if is_slow else shots
         try:
             results[name] = play(
                 plan,
@@ -212,14 +209,14 @@ def agree(
     )
 
 
-def _comparisons(results: list[tuple[str, Figures]]) -> Iterator[Comparison]:
+def _comparisons(results: list[tuple[str, ChainResult]]) -> Iterator[Comparison]:
     for engine, result in results[1:]:
-        for figure in FIGURES:
+        for name, figure in figures_in("agree").items():
             yield Comparison(
-                figure=figure,
+                figure=name,
                 engine=engine,
-                reference=getattr(results[0][1], figure),
-                value=getattr(result, figure),
+                reference=figure.estimate(results[0][1]),
+                value=figure.estimate(result),
             )
 
 

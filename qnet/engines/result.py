@@ -1,4 +1,4 @@
-"""What an engine found: figures of merit, each with its interval."""
+"""Results of engines: figures of merit of delivered pairs, each with its interval."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qnet.errors import check_at_least, check_one_of
+from qnet.errors import check_one_of
 from qnet.estimate import Estimate
-from qnet.html import figure_table
 from qnet.metrics import (
     KEY_PROTOCOLS,
     Moments,
@@ -19,30 +18,22 @@ from qnet.metrics import (
     secret_key_fraction_estimate,
     secret_key_rate_estimate,
 )
+from qnet.metrics.figures import FIGURES, Figure, Value, figures_in, html_table, rows_of
 from qnet.metrics.moments import correlator_weights
-from qnet.metrics.security import SecurityClaim
-from qnet.plans.base import Plan
+from qnet.metrics.security import SecurityClaim, chain_claim
+from qnet.plans import Plan
 from qnet.plans.remarks import remarks
+from qnet.schema import Within, check_fields, key, within
 from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array
 
-__all__ = ["Figures", "Key", "Result", "chain_claim"]
-
-
-def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
-    """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
-
-    Args:
-        secret_key_rate: Secret bits per second, or per pair.
-        reason: Why there is no key, where there is none.
-
-    Examples:
-        >>> chain_claim(2.5).notion, chain_claim(0.0).notion
-        ('asymptotic', 'none')
-    """
-    if secret_key_rate > 0.0:
-        names = ("trusted-devices", "identical-pairs", "collective")
-        return SecurityClaim.under("asymptotic", *names)
-    return SecurityClaim.none(reason or "no secret key: the pairs are too noisy, or none come")
+__all__ = [
+    "ChainFigures",
+    "ChainResult",
+    "Key",
+    "SampledFigures",
+    "SampledResult",
+    "slowest_attempt",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,24 +49,47 @@ class Key:
         Key(protocol='bb84', error_correction_efficiency=1.16)
     """
 
-    protocol: str = "bb84"
-    error_correction_efficiency: float = 1.0
+    protocol: str = key("bb84", choices=tuple(KEY_PROTOCOLS))
+    error_correction_efficiency: float = key(
+        1.0,
+        check=Within(
+            low=1.0, rule="be at least 1", hint="1 is the Shannon limit, 1.05 to 1.2 is usual"
+        ),
+    )
 
     def __post_init__(self) -> None:
         check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
-        hint = "1 is the Shannon limit, practical codes reach 1.05 to 1.2"
-        check_at_least(
-            "key.error_correction_efficiency", self.error_correction_efficiency, 1.0, hint
-        )
+        with within("key"):
+            check_fields(self)
 
 
-class Figures(ABC):
-    """Figures of merit that every engine gives, each an ``Estimate``."""
+def slowest_attempt(plan: Plan) -> tuple[float, int]:
+    """Longest attempt of a link of a plan in s, and the most modes of one.
+
+    Examples:
+        >>> from qnet import Link, Swap
+        >>> from qnet.states import werner
+        >>> slow = Link(success_probability=0.5, attempt_time_s=2.0, state=werner(1.0))
+        >>> fast = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0), modes=3)
+        >>> slowest_attempt(Swap(left=slow, right=fast))
+        (2.0, 3)
+    """
+    links = list(plan.links())
+    return max(link.attempt_time_s for link in links), max(link.modes for link in links)
+
+
+class ChainFigures(ABC):
+    """Figures of merit of delivered pairs, each an ``Estimate``.
+
+    Of the plan they take ``attempt_time_s``, the attempt of the slowest link in s, and ``modes``,
+    the most modes of a link.
+    """
 
     __slots__ = ()
 
-    plan: Plan
     key: Key
+    attempt_time_s: float
+    modes: int
 
     @property
     @abstractmethod
@@ -101,15 +115,34 @@ class Figures(ABC):
     def _linear(self, weights: Array, offset: float, bounds: tuple[float, float]) -> Estimate:
         """Estimate of ``offset + weights . (XX, YY, ZZ)`` of the mean state, within ``bounds``."""
 
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place, in the order of the table.
+
+        Args:
+            place: One of `qnet.metrics.figures.PLACES`; all figures when None.
+
+        Raises:
+            UnknownNameError: If there is no such place.
+        """
+        chosen = FIGURES if place is None else figures_in(place)
+        return {figure: figure.value(self) for figure in chosen.values()}
+
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a reader of the figures should know of pairs and key, one sentence each."""
+        """What a reader of the figures should know of the key, one sentence each."""
+        return self._flips()
+
+    def _flips(self) -> tuple[str, ...]:
         flipped = [basis for basis, rate in self._rates("XYZ") if rate.best > 0.5]
         if not flipped or self.secret_key_fraction.best == 0.0:
-            return remarks(self.plan)
+            return ()
         where = " and ".join(flipped)
-        flips = f"more than half of the bits differ in {where}: Bob flips his there"
-        return (*remarks(self.plan), flips)
+        return (f"more than half of the bits differ in {where}: Bob flips his there",)
+
+    @property
+    def reason(self) -> str:
+        """One sentence where the best estimate of the key rate is zero; empty otherwise."""
+        return self.security.reason
 
     @property
     def rate_hz(self) -> Estimate:
@@ -152,14 +185,12 @@ class Figures(ABC):
     @property
     def secret_key_rate_per_attempt(self) -> Estimate:
         """Secret bits per attempt of the slowest link: per use of the channel, all its modes."""
-        slowest = max(link.attempt_time_s for link in self.plan.links())
-        return self.secret_key_rate_hz * slowest
+        return self.secret_key_rate_hz * self.attempt_time_s
 
     @property
     def secret_key_rate_per_mode(self) -> Estimate:
         """Secret bits per attempt and mode: what the bounds per use of one mode limit."""
-        modes = max(link.modes for link in self.plan.links())
-        return self.secret_key_rate_per_attempt * (1.0 / modes)
+        return self.secret_key_rate_per_attempt * (1.0 / self.modes)
 
     @property
     def security(self) -> SecurityClaim:
@@ -183,61 +214,67 @@ class Figures(ABC):
         rates = {"X": self.qber_x, "Y": self.qber_y, "Z": self.qber_z}
         return [(basis, rates[basis]) for basis in bases]
 
-    def _rows(self) -> dict[str, tuple[Estimate, str]]:
-        """The figures of a table, by name, each with its unit."""
-        return {
-            "delivery time": (self.delivery_time_s, "s"),
-            "rate": (self.rate_hz, "Hz"),
-            "fidelity": (self.fidelity, ""),
-            "QBER X": (self.qber_x, ""),
-            "QBER Y": (self.qber_y, ""),
-            "QBER Z": (self.qber_z, ""),
-            "secret fraction": (self.secret_key_fraction, "bit/pair"),
-            "secret-key rate": (self.secret_key_rate_hz, "bit/s"),
-        }
-
     def summary(self) -> str:
         """The figures as a table, one per line."""
         rows = [
-            f"{name:<16} {value!s:<36} {unit}".rstrip()
-            for name, (value, unit) in self._rows().items()
+            f"{title:<16} {value!s:<36} {figure.unit}".rstrip()
+            for figure, title, value in rows_of(self.table("text"))
         ]
         return "\n".join([*rows, f"{'security':<16} {self.security.sentence}"])
 
     def _repr_html_(self) -> str:
-        return figure_table(self._rows(), self.security.sentence)
+        return html_table(self.table("text"), self.security.sentence)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Result(Figures):
-    """Figures of merit of a plan, from the moments of what was delivered.
+class ChainResult(ChainFigures):
+    """What an engine found when it played a plan; figures, and where they come from."""
 
-    Every figure is an ``Estimate`` with a 95 % interval; one that does not fluctuate is exact.
-
-    Args:
-        plan: What was played.
-        engine: Which engine played it.
-        seed: Seed of the run.
-        shots: Number of delivered pairs.
-        moments: Moments of delivery time and correlators.
-        key: How a secret key is taken.
-
-    Examples:
-        >>> from qnet import Link, Station, Swap, play
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> result = play(Swap(left=link, right=link), shots=10_000, seed=1)
-        >>> result.delivery_time_s.low < 280 / 19 < result.delivery_time_s.high
-        True
-        >>> print(result.fidelity)
-        0.9703
-    """
+    __slots__ = ()
 
     plan: Plan
     engine: str
-    seed: int
+    seed: int | None
     shots: int
+
+    @property
+    @abstractmethod
+    def provenance(self) -> str:
+        """How the figures came about and what their intervals mean, in a few words."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of pairs and key, one sentence each."""
+        return (*remarks(self.plan), *self._flips())
+
+    def details(self) -> dict[str, float]:
+        """Numbers of the run besides the figures, by name."""
+        return {}
+
+    def distribution(self) -> dict[str, Array]:
+        """Times (n,) in s, and probability (n,) of delivery at and up to each; empty of draws."""
+        return {}
+
+    def about_times(self) -> tuple[str, ...]:
+        """What the times of the distribution stand for, where they are not exact."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampledFigures(ChainFigures):
+    """Figures of merit from the moments of deliveries, each with a 95 % interval.
+
+    A figure that does not fluctuate is exact.
+
+    Args:
+        moments: Moments of delivery time and correlators.
+        attempt_time_s: Attempt of the slowest link, in s.
+        modes: Most modes of a link.
+        key: How a secret key is taken.
+    """
+
     moments: Moments
+    attempt_time_s: float
+    modes: int
     key: Key = field(default_factory=Key)
 
     @property
@@ -275,3 +312,44 @@ class Result(Figures):
         return linear_estimate(
             self.moments, correlator_weights(self.moments.columns, weights), offset, bounds=bounds
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SampledResult(SampledFigures, ChainResult):
+    """Figures of merit of a plan whose deliveries were drawn.
+
+    Args:
+        plan: What was played.
+        engine: Which engine played it.
+        seed: Seed of the run.
+        shots: Number of delivered pairs.
+        moments: Moments of delivery time and correlators.
+        key: How a secret key is taken.
+
+    Examples:
+        >>> from qnet import Link, Station, Swap, play
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+        >>> result = play(Swap(left=link, right=link), shots=10_000, seed=1)
+        >>> result.delivery_time_s.low < 280 / 19 < result.delivery_time_s.high
+        True
+        >>> print(result.fidelity)
+        0.9703
+    """
+
+    plan: Plan
+    engine: str
+    seed: int
+    shots: int
+    attempt_time_s: float = field(init=False)
+    modes: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        attempt_time_s, modes = slowest_attempt(self.plan)
+        object.__setattr__(self, "attempt_time_s", attempt_time_s)
+        object.__setattr__(self, "modes", modes)
+
+    @property
+    def provenance(self) -> str:
+        """How the figures came about, and what their intervals mean."""
+        return f"{self.shots} pairs, engine {self.engine}, seed {self.seed}; 95 % intervals"

@@ -1,4 +1,4 @@
-"""The history of one delivered pair as a moving picture, for lectures."""
+"""Animations of the history of one delivered pair, for lectures."""
 
 from __future__ import annotations
 

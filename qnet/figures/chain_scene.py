@@ -1,4 +1,4 @@
-"""The nodes of a chain in a row at one moment of a history: who is entangled with whom."""
+"""Scenes of a repeater chain: its nodes in a row, and the entangled pairs of one moment."""
 
 from __future__ import annotations
 
@@ -60,13 +60,10 @@ class ChainScene:
         self.flying = [self._segment(node) for node in history.nodes[1:]]
         self.dots = {half: self._dot(half) for half in self.qubits}
         self.arcs = [self._arc(span) for span in self.spans]
-        self.crosses = [
-            (m.time_s, [m.node], self._join("swap", m.halves, "x-")) for m in history.measurements
-        ]
-        self.squares = [
-            (c.time_s, list(c.nodes), self._join("distillation", halves, "s-"))
-            for c in history.comparisons
-            for halves in c.halves
+        self.measured = [
+            (measured, self._join(measured.kind, halves))
+            for measured in history.measurements
+            for halves in measured.halves
         ]
         self.messages = [self._triangle(message) for message in history.messages]
         self.light_s = _light_s(history)
@@ -91,11 +88,11 @@ class ChainScene:
             delivered = span.from_s == span.until_s
             arc.set_visible(span.from_s <= time_s and (time_s < span.until_s or delivered))
             arc.set_color(_FRESH if delivered else self._shade(time_s - span.herald_s))
-        busy = set()
-        for when, nodes, join in (*self.crosses, *self.squares):
-            join.set_visible(since_s < when <= time_s)
+        busy: set[int] = set()
+        for measured, join in self.measured:
+            join.set_visible(since_s < measured.time_s <= time_s)
             if join.get_visible():
-                busy.update(nodes)
+                busy.update(measured.nodes)
         if time_s >= self.history.ready_s:
             busy.update((self.history.nodes[0], self.history.nodes[-1]))
         for node, box in zip(self.history.nodes, self.boxes, strict=True):
@@ -202,10 +199,11 @@ class ChainScene:
         (line,) = self.ax.plot(x, y, marker="", zorder=3.5, gid=gid, **form)
         return line
 
-    def _join(self, gid: str, halves: tuple[Half, Half], form: str) -> Line2D:
+    def _join(self, kind: str, halves: tuple[Half, Half]) -> Line2D:
         x, y = zip(*map(self._at, halves), strict=True)
+        form = "x-" if kind == "swap" else "s-"
         look: dict[str, Any] = {"color": "black", "ms": 9, "mew": 2.2, "lw": 1.5, "zorder": 5}
-        (line,) = self.ax.plot(x, y, form, gid=gid, **look)
+        (line,) = self.ax.plot(x, y, form, gid=kind, **look)
         return line
 
     def _triangle(self, message: Signal) -> Line2D:

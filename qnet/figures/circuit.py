@@ -1,4 +1,4 @@
-"""The joint circuit of a delivered pair, drawn with Matplotlib."""
+"""Drawings of the joint circuit of a delivered pair."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers over a parameter: intervals as bands or bars, theory dashed, bounds grey.
+"""Curves of numbers over a parameter: intervals as bands or bars, theory dashed, bounds grey.
 
 Each function takes axes and returns them, so that panels can be put together freely.
 """

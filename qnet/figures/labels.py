@@ -1,4 +1,4 @@
-"""Places for texts on a figure, so that they cover neither each other nor what is drawn."""
+"""Places of labels on a figure, so that they cover neither each other nor what is drawn."""
 
 from __future__ import annotations
 

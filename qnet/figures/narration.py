@@ -1,4 +1,4 @@
-"""The history of one delivered pair in words: what happens when, and which moments matter."""
+"""Narration of a history of one delivered pair: events in sentences, and the moments between."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ __all__ = ["Event", "events", "moments"]
 #: Times nearer than this part of the whole history are one moment: what adding them up leaves.
 _SAME = 1e-9
 
-
-#: Rank of what begins, among what happens to one pair.
-_BEGINS = 0
+#: Ranks of what happens to one pair: a generation begins, it is heralded, two are measured, a pair
+#: is held, the delivered pair is held.
+_BEGINS, _HERALD, _MEASURED, _HELD, _DELIVERED = range(5)
 
 
 class Event(NamedTuple):
-    """A sentence about one moment of a history, in s."""
+    """A sentence about one moment of a history, in s; the pair it is about, and its rank there."""
 
     time_s: float
     sentence: str
+    pair: str = ""
+    rank: int = _BEGINS
 
 
 def events(history: History) -> tuple[Event, ...]:
@@ -45,15 +47,15 @@ def events(history: History) -> tuple[Event, ...]:
         segment 1 has a pair after 3 attempts
         Alice and Bob hold their pair
     """
-    told = [*_generations(history), *_swaps(history), *_comparisons(history), *_ready(history)]
+    told = [*_generations(history), *_measurements(history), *_ready(history)]
 
-    def order(line: _Line) -> tuple[int, bool, int, int]:
+    def order(event: Event) -> tuple[int, bool, int, int]:
         # At one time what goes into a pair comes before the pair, a swap before its outcome, and
         # what begins last.
-        depth = line.pair.count(".")
-        return _moment(history, line.event.time_s), line.rank == _BEGINS, -depth, line.rank
+        depth = event.pair.count(".")
+        return _moment(history, event.time_s), event.rank == _BEGINS, -depth, event.rank
 
-    ordered = [line.event for line in sorted(told, key=order)]
+    ordered = sorted(told, key=order)
     if history.begun_s > 0.0:
         ordered.insert(0, Event(history.begun_s, "earlier rounds failed and are not shown"))
     return tuple(ordered)
@@ -68,11 +70,7 @@ def moments(history: History) -> list[float]:
     Returns:
         Two times or more; the first is when the first generation began, the last the delivery.
     """
-    times = [history.begun_s, history.ready_s]
-    for link in history.links:
-        times += [link.begun_s, link.ready_s]
-    times += [measured.time_s for measured in history.measurements]
-    times += [compared.time_s for compared in history.comparisons]
+    times = [history.begun_s, *(event.time_s for event in events(history))]
     times += [record.ready_s for record in history.records.values()]
     for message in history.messages:
         times += [message.sent_s, message.arrives_s]
@@ -85,15 +83,7 @@ def _moment(history: History, time_s: float) -> int:
     return round((time_s - history.begun_s) / (_SAME * (history.ready_s - history.begun_s)))
 
 
-class _Line(NamedTuple):
-    """An event, the pair it is about, and its place among those of this pair."""
-
-    event: Event
-    pair: str
-    rank: int
-
-
-def _generations(history: History) -> Iterator[_Line]:
+def _generations(history: History) -> Iterator[Event]:
     begun: dict[int, list[PairRecord]] = defaultdict(list)
     for link in history.links:
         begun[_moment(history, link.begun_s)].append(link)
@@ -102,45 +92,38 @@ def _generations(history: History) -> Iterator[_Line]:
         who = "all segments" if 1 < len(segments) == len(history.nodes) - 1 else _segments(segments)
         tries = "tries" if len(segments) == 1 else "try"
         what = "a pair" if len(links) == 1 else "pairs"
-        yield _Line(
-            Event(links[0].begun_s, f"{who} {tries} to make {what}"), links[0].pair, _BEGINS
-        )
+        sentence = f"{who} {tries} to make {what}"
+        yield Event(links[0].begun_s, sentence, links[0].pair, _BEGINS)
     for link in history.links:
         count = link.attempts or 1
         after = f"after {count:,} attempt{'s' if count > 1 else ''}"
         sentence = f"{_segments([link.right_node])} has a pair {after}"
-        yield _Line(Event(link.ready_s, sentence), link.pair, 1)
+        yield Event(link.ready_s, sentence, link.pair, _HERALD)
 
 
-def _swaps(history: History) -> Iterator[_Line]:
-    for measured in history.measurements:
-        told = [
-            history.name(message.target)
-            for message in _slow(history)
-            if (message.pair, message.origin) == (measured.pair, measured.node)
-        ]
-        travels = f"; its outcome travels to {_and(told)}" if told else ""
-        sentence = f"{history.name(measured.node)} swaps{travels}"
-        yield _Line(Event(measured.time_s, sentence), measured.pair, 2)
+def _measurements(history: History) -> Iterator[Event]:
+    # Several pairs may be distilled away at once: that is said once.
+    for kind, pair, nodes, time_s in dict.fromkeys(each[:4] for each in history.measurements):
+        told = [message for message in _slow(history) if message.pair == pair]
+        if kind == "distillation":
+            sentence = f"{_ends(history, *nodes)} distil"
+            sentence += "; they tell each other what they measured" if told else ""
+        else:
+            targets = [history.name(each.target) for each in told if each.origin == nodes[0]]
+            sentence = f"{history.name(nodes[0])} swaps"
+            sentence += f"; its outcome travels to {_and(targets)}" if targets else ""
+        yield Event(time_s, sentence, pair, _MEASURED)
 
 
-def _comparisons(history: History) -> Iterator[_Line]:
-    slow = {message.pair for message in _slow(history)}
-    # Several pairs may be spent at once.
-    for pair, nodes, time_s in dict.fromkeys(c[:3] for c in history.comparisons):
-        told = "; they tell each other what they measured" if pair in slow else ""
-        yield _Line(Event(time_s, f"{_ends(history, *nodes)} distil{told}"), pair, 2)
-
-
-def _ready(history: History) -> Iterator[_Line]:
+def _ready(history: History) -> Iterator[Event]:
     """Pairs that were joined or improved, and the one that is delivered."""
     for record in history.records.values():
         ends = _ends(history, record.left_node, record.right_node)
         if record is history.last:
-            yield _Line(Event(record.ready_s, f"{ends} hold their pair"), record.pair, 4)
+            yield Event(record.ready_s, f"{ends} hold their pair", record.pair, _DELIVERED)
         elif record.step not in ("link", "multiplex"):
             what = "a pair" if record.step in ("swap", "swap-asap") else "a distilled pair"
-            yield _Line(Event(record.ready_s, f"{ends} hold {what}"), record.pair, 3)
+            yield Event(record.ready_s, f"{ends} hold {what}", record.pair, _HELD)
 
 
 def _slow(history: History) -> list[Signal]:

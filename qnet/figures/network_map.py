@@ -1,4 +1,4 @@
-"""A map of a network: nodes at their places, fibres with their lengths, and a route."""
+"""Maps of a network: nodes at their places, fibres with their lengths, and a route."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history of one delivered pair, as figures show it: who waits, who measures, who is told."""
+"""History of one delivered pair as figures show it: who waits, who measures, who is told."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError
-from qnet.plans.base import Distill, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans import Plan
 
-__all__ = ["DistillationAttempt", "Half", "History", "Measurement", "Signal", "Span"]
+__all__ = ["Half", "History", "Measurement", "Signal", "Span"]
 
 _DISTILLATIONS = ("distill", "pump")
+_SWAPS = ("swap", "swap-asap")
 
 
 class Half(NamedTuple):
@@ -26,21 +27,17 @@ class Half(NamedTuple):
 
 
 class Measurement(NamedTuple):
-    """A Bell measurement at a node, on two qubits, for the pair that comes of it."""
+    """A measurement of two qubits at a node, or at both ends of two pairs, for a pair.
 
+    ``kind`` is ``swap`` (a Bell measurement at one node) or ``distillation`` (at both ends, of the
+    kept and the spent qubit); ``halves`` are the two qubits at each of the ``nodes``.
+    """
+
+    kind: str
     pair: str
-    node: int
+    nodes: tuple[int, ...]
     time_s: float
-    halves: tuple[Half, Half]
-
-
-class DistillationAttempt(NamedTuple):
-    """A distillation at both ends of two pairs: at each the kept and the spent qubit."""
-
-    pair: str
-    nodes: tuple[int, int]
-    time_s: float
-    halves: tuple[tuple[Half, Half], tuple[Half, Half]]
+    halves: tuple[tuple[Half, Half], ...]
 
 
 class Signal(NamedTuple):
@@ -151,35 +148,35 @@ class History:
 
     @cached_property
     def measurements(self) -> tuple[Measurement, ...]:
-        """Every Bell measurement, those of one pair from left to right."""
-        return tuple(
-            Measurement(
-                record.pair,
-                left.right_node,
-                left.right_until_s,
-                (self.half(left, "right"), self.half(right, "left")),
-            )
-            for record in self.records.values()
-            if record.step in ("swap", "swap-asap")
-            for left, right in pairwise(self.parts(record))
+        """Every swap, those of one pair from left to right, then every distillation."""
+        records = self.records.values()
+        return (
+            *(swap for record in records for swap in self._swaps(record)),
+            *(step for record in records for step in self._distillations(record)),
         )
 
-    @cached_property
-    def comparisons(self) -> tuple[DistillationAttempt, ...]:
-        """Every distillation step of two pairs."""
-        found = []
-        for record in self.records.values():
-            if record.step in _DISTILLATIONS:
-                kept, *spent = self.parts(record)
-                for pair in spent:
-                    left, right = (
-                        (self.half(kept, side), self.half(pair, side)) for side in ("left", "right")
-                    )
-                    nodes = record.left_node, record.right_node
-                    found.append(
-                        DistillationAttempt(record.pair, nodes, pair.left_until_s, (left, right))
-                    )
-        return tuple(found)
+    def measurements_for(self, record: PairRecord) -> list[Measurement]:
+        """The measurements that a pair came of, in their order."""
+        return [measured for measured in self.measurements if measured.pair == record.pair]
+
+    def _swaps(self, record: PairRecord) -> Iterator[Measurement]:
+        """The Bell measurements that joined the parts of a pair."""
+        if record.step in _SWAPS:
+            for left, right in pairwise(self.parts(record)):
+                halves = self.half(left, "right"), self.half(right, "left")
+                nodes = (left.right_node,)
+                yield Measurement("swap", record.pair, nodes, left.right_until_s, (halves,))
+
+    def _distillations(self, record: PairRecord) -> Iterator[Measurement]:
+        """The distillations of the first part of a pair, each with another part."""
+        if record.step in _DISTILLATIONS:
+            kept, *spent = self.parts(record)
+            nodes = record.left_node, record.right_node
+            for pair in spent:
+                halves = tuple(
+                    (self.half(kept, side), self.half(pair, side)) for side in ("left", "right")
+                )
+                yield Measurement("distillation", record.pair, nodes, pair.left_until_s, halves)
 
     @cached_property
     def messages(self) -> tuple[Signal, ...]:
@@ -202,25 +199,22 @@ class History:
 
     def _messages(self, record: PairRecord) -> Iterator[Signal]:
         step = self._step(record.pair)
-        if not isinstance(step, Swap | SwapAsap | Distill | Pump) or not step.classical_latency:
+        if step is None or not step.classical_latency:
             return
         ends = record.left_node, record.right_node
-        if isinstance(step, Distill | Pump):
-            for comparison in self.comparisons:
-                if comparison.pair == record.pair:
-                    known = comparison.time_s + step.overhead_s
-                    times = known - step.signal_time_s, known
-                    yield Signal(record.pair, *ends, *times)
-                    yield Signal(record.pair, *ends[::-1], *times)
+        if record.step in _DISTILLATIONS:
+            for measured in self.measurements_for(record):
+                known = measured.time_s + step.overhead_s
+                times = known - step.signal_time_s, known
+                yield Signal(record.pair, *ends, *times)
+                yield Signal(record.pair, *ends[::-1], *times)
             return
-        stations: tuple[Station, ...]
-        stations = (step.station,) if isinstance(step, Swap) else step.stations
         light = [0.0, *accumulate(part.signal_time_s for part in step.children)]
-        measured = [m for m in self.measurements if m.pair == record.pair]
-        for station, place, m in zip(stations, light[1:-1], measured, strict=True):
-            sent = m.time_s + station.duration_s
+        swaps = self.measurements_for(record)
+        for station, place, swap in zip(step.stations, light[1:-1], swaps, strict=True):
+            sent = swap.time_s + station.duration_s
             for end, travel in zip(ends, (place, light[-1] - place), strict=True):
-                yield Signal(record.pair, m.node, end, sent, sent + travel)
+                yield Signal(record.pair, swap.nodes[0], end, sent, sent + travel)
 
     def _step(self, pair: str) -> Plan | None:
         """The node of the plan that made a pair, from the pair's way down the tree."""
@@ -234,7 +228,7 @@ class History:
         """What is there of a pair before it is ready."""
         if record.step in _DISTILLATIONS:
             yield from self._distilling(record)
-        elif record.step in ("swap", "swap-asap"):
+        elif record.step in _SWAPS:
             yield from self._swapping(record)
 
     def _distilling(self, record: PairRecord) -> Iterator[Span]:
@@ -250,14 +244,14 @@ class History:
     def _swapping(self, record: PairRecord) -> Iterator[Span]:
         """Stretches that stations have merged, until the next one merges them further."""
         parts = self.parts(record)
-        measured = [m for m in self.measurements if m.pair == record.pair]
-        times = [m.time_s for m in measured]
+        swaps = self.measurements_for(record)
+        times = [swap.time_s for swap in swaps]
         ends = [record.ready_s, *times, record.ready_s]
         for i, j in combinations(range(len(parts)), 2):
             whole = j - i == len(times)
             name = record.pair if whole else "+".join(record.made_of[i : j + 1])
             begun, until = max(times[i:j]), min(ends[i], ends[j + 1])
-            told = until if whole else self._told_s(record, {m.node for m in measured[i:j]}, begun)
+            told = until if whole else self._told_s(record, {s.nodes[0] for s in swaps[i:j]}, begun)
             told = min(told, until)
             stretch = parts[i : j + 1]
             yield self._span(name, stretch, begun, told, known=False)

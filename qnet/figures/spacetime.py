@@ -1,4 +1,4 @@
-"""Space-time diagram of one delivered pair: who waits where for how long, and for whom."""
+"""Space-time diagrams of one delivered pair: attempts, waiting qubits and messages."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ _LANE = 0.16
 
 #: Reach of the lanes of a node, where it has many.
 _REACH = 0.42
+
+#: Form and size of the marks of a measurement.
+_FORMS = {"swap": ("x-", 7), "distillation": ("s-", 5)}
 
 _BAR = {"lw": 6, "color": "#9db8cf", "solid_capstyle": "butt", "zorder": 1.5}
 
@@ -83,12 +86,10 @@ class Diagram:
         for record in self.history.links:
             self.generation(record)
         for measured in self.history.measurements:
-            heights = [self.lanes[half] for half in measured.halves]
-            self.line("swap", [measured.time_s] * 2, heights, "x-", markersize=7)
-        for compared in self.history.comparisons:
-            for halves in compared.halves:
+            form, size = _FORMS[measured.kind]
+            for halves in measured.halves:
                 heights = [self.lanes[half] for half in halves]
-                self.line("distillation", [compared.time_s] * 2, heights, "s-", markersize=5)
+                self.line(measured.kind, [measured.time_s] * 2, heights, form, markersize=size)
         for message in self.history.messages:
             times = [message.sent_s, message.arrives_s]
             nodes = [message.origin, message.target]

@@ -1,16 +1,50 @@
-"""Optical fibre: loss and delay."""
+"""Optical channels between nodes: the interface, and optical fibre."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Protocol, Self, runtime_checkable
 
 from qnet.errors import ParameterError, check_non_negative, check_positive
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Description
+from qnet.schema import check_fields, key
 
-__all__ = ["Fibre"]
+__all__ = ["Channel", "Fibre"]
 
 VACUUM_SPEED_KM_PER_S = 299_792.458
+
+
+@runtime_checkable
+class Channel(Protocol):
+    """What light and messages travel through, from end to end: all that links ask of it.
+
+    Any object with these members is a channel of every heralding scheme. Two channels that are
+    equal must have equal hashes, as those of frozen dataclasses do: links are made once.
+
+    Examples:
+        >>> isinstance(Fibre(length_km=50.0), Channel)
+        True
+    """
+
+    @property
+    def length_km(self) -> float:
+        """Length in km."""
+
+    @property
+    def speed_km_per_s(self) -> float:
+        """Speed in km/s of light and of messages."""
+
+    @property
+    def transmission(self) -> float:
+        """Probability that a photon passes."""
+
+    @property
+    def delay_s(self) -> float:
+        """Time in s that light takes."""
+
+    def of_length(self, length_km: float) -> Self:
+        """A channel of the same kind with another length, such as one arm of a midpoint station."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -18,25 +52,26 @@ class Fibre(Description):
     """An optical fibre.
 
     Args:
+        length_km: Length in km; 0 where only the properties below are asked for.
         loss_db_per_km: Attenuation in dB/km.
         speed_km_per_s: Group velocity of light in the fibre in km/s.
 
     Raises:
-        ParameterError: If the loss is negative, or the speed not positive or above that of light
-            in vacuum.
+        ParameterError: If the length or loss is negative, or the speed not positive or above that
+            of light in vacuum.
 
     Examples:
-        >>> fibre = Fibre(loss_db_per_km=0.2)
-        >>> fibre.transmission(50.0), fibre.delay_s(50.0)
+        >>> fibre = Fibre(length_km=50.0, loss_db_per_km=0.2)
+        >>> fibre.transmission, fibre.delay_s
         (0.1, 0.00025)
     """
 
-    loss_db_per_km: float = 0.2
-    speed_km_per_s: float = 2e5
+    length_km: float = key(0.0, check=check_non_negative, quiet=True)
+    loss_db_per_km: float = key(0.2, check=check_non_negative)
+    speed_km_per_s: float = key(2e5, check=check_positive)
 
     def __post_init__(self) -> None:
-        store(self, check_non_negative, "loss_db_per_km")
-        store(self, check_positive, "speed_km_per_s")
+        check_fields(self)
         if self.speed_km_per_s > VACUUM_SPEED_KM_PER_S:
             rule = f"not exceed the speed of light in vacuum, {VACUUM_SPEED_KM_PER_S} km/s"
             hint = "standard fibre has about 2e5 km/s"
@@ -54,27 +89,21 @@ class Fibre(Description):
             return math.inf
         return 10.0 / (self.loss_db_per_km * math.log(10.0))
 
-    def transmission(self, length_km: float) -> float:
-        """Probability that a photon passes ``length_km``: ``10 ** (-loss length / 10)``.
+    @property
+    def transmission(self) -> float:
+        """Probability that a photon passes the fibre: ``10 ** (-loss length / 10)``."""
+        return float(10.0 ** (-self.loss_db_per_km * self.length_km / 10.0))
 
-        Raises:
-            ParameterError: If the length is negative or not finite.
+    @property
+    def delay_s(self) -> float:
+        """Time in s that light takes."""
+        return self.length_km / self.speed_km_per_s
+
+    def of_length(self, length_km: float) -> Fibre:
+        """A piece of this fibre, ``length_km`` long.
 
         Examples:
-            >>> Fibre(loss_db_per_km=0.2).transmission(100.0)
+            >>> Fibre(loss_db_per_km=0.2).of_length(100.0).transmission
             0.01
         """
-        length = check_non_negative("length_km", length_km)
-        return float(10.0 ** (-self.loss_db_per_km * length / 10.0))
-
-    def delay_s(self, length_km: float) -> float:
-        """Time in s that light takes for ``length_km``.
-
-        Raises:
-            ParameterError: If the length is negative or not finite.
-
-        Examples:
-            >>> Fibre(speed_km_per_s=2e5).delay_s(1.0)
-            5e-06
-        """
-        return check_non_negative("length_km", length_km) / self.speed_km_per_s
+        return replace(self, length_km=length_km)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from qnet.errors import check_non_negative, check_probability
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Improvable, Rule, rarer
+from qnet.schema import check_fields, key
 
 __all__ = ["Gates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Gates(Description):
+class Gates(Improvable):
     r"""Errors and durations of local operations.
 
     A gate on a d-dimensional space is followed by :math:`\rho \to (1-\lambda)\rho + \lambda
@@ -39,21 +42,25 @@ class Gates(Description):
         0.015
     """
 
-    single_qubit_depolarizing: float = 0.0
-    two_qubit_depolarizing: float = 0.0
-    readout_flip_0: float = 0.0
-    readout_flip_1: float = 0.0
-    initialisation_depolarizing: float = 0.0
-    single_qubit_time_s: float = 0.0
-    two_qubit_time_s: float = 0.0
-    readout_time_s: float = 0.0
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "single_qubit_depolarizing": rarer,
+        "two_qubit_depolarizing": rarer,
+        "readout_flip_0": rarer,
+        "readout_flip_1": rarer,
+        "initialisation_depolarizing": rarer,
+    }
+
+    single_qubit_depolarizing: float = key(0.0, check=check_probability)
+    two_qubit_depolarizing: float = key(0.0, check=check_probability)
+    readout_flip_0: float = key(0.0, check=check_probability)
+    readout_flip_1: float = key(0.0, check=check_probability)
+    initialisation_depolarizing: float = key(0.0, check=check_probability)
+    single_qubit_time_s: float = key(0.0, check=check_non_negative)
+    two_qubit_time_s: float = key(0.0, check=check_non_negative)
+    readout_time_s: float = key(0.0, check=check_non_negative)
 
     def __post_init__(self) -> None:
-        store(self, check_probability, "single_qubit_depolarizing", "two_qubit_depolarizing")
-        store(self, check_probability, "readout_flip_0", "readout_flip_1")
-        store(self, check_probability, "initialisation_depolarizing")
-        store(self, check_non_negative, "single_qubit_time_s", "two_qubit_time_s")
-        store(self, check_non_negative, "readout_time_s")
+        check_fields(self)
 
     @property
     def single_qubit_infidelity(self) -> float:

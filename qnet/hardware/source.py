@@ -1,9 +1,14 @@
-"""Sources of light: an emitter entangled with its photon, and a source of photon pairs."""
+"""Sources of light: emitters entangled with their photon, photon pairs, pulses of photons."""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, Protocol, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qnet.errors import (
     ParameterError,
@@ -12,12 +17,16 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware._describe import Description, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier, store
 
 __all__ = [
     "Emitter",
     "PairSource",
     "PhaseNoiseKind",
+    "PhotonSource",
+    "SinglePhotons",
+    "SpdcPairs",
+    "WeakPulses",
     "check_phase_noise",
     "check_phase_noise_kind",
 ]
@@ -25,9 +34,12 @@ __all__ = [
 PhaseNoiseKind = Literal["jitter", "drift"]
 """How fast the phase between two arms moves; see `Emitter`."""
 
+#: Photon numbers beyond which less than this share of the pulses lies are joined into one.
+_TAIL = 1e-15
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Emitter(Description):
+class Emitter(Improvable):
     """A matter qubit that emits a photon entangled with it.
 
     Args:
@@ -58,6 +70,14 @@ class Emitter(Description):
         Emitter(collection_efficiency=0.01, visibility=0.9)
     """
 
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "collection_efficiency": likelier,
+        "visibility": likelier,
+        "phase_noise_deg": steadier,
+        "double_excitation_probability": rarer,
+        "window_acceptance": likelier,
+    }
+
     collection_efficiency: float = 1.0
     bright_state_population: float = 0.1
     visibility: float = 1.0
@@ -77,7 +97,7 @@ class Emitter(Description):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PairSource(Description):
+class PairSource(Improvable):
     """A source of entangled photon pairs, placed between two absorptive memories.
 
     Args:
@@ -92,6 +112,8 @@ class PairSource(Description):
         >>> PairSource(pair_probability=0.02, fidelity=0.95)
         PairSource(pair_probability=0.02, fidelity=0.95)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
 
     pair_probability: float = 1.0
     fidelity: float = 1.0
@@ -129,3 +151,149 @@ def check_phase_noise_kind(kind: str) -> None:
         >>> check_phase_noise_kind("drift")
     """
     check_one_of("phase_noise_kind", kind, get_args(PhaseNoiseKind))
+
+
+class PhotonSource(Protocol):
+    """What a pulse holds: a mixture of photon numbers for each intensity."""
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """How often each intensity is chosen."""
+        ...
+
+    def photon_numbers(self, intensity: int) -> NDArray[np.float64]:
+        """Probability of n photons at n = 0, 1, ..., for the intensity with this index."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SinglePhotons:
+    """A single-photon source with a second-order correlation g2(0).
+
+    At most two photons: ``P(1) + P(2) = brightness`` and ``g2 = 2 P(2) / (P(1) + 2 P(2))^2``.
+
+    Args:
+        brightness: Probability that a pulse is not empty.
+        g2: Second-order correlation at zero delay.
+
+    Raises:
+        ParameterError: If a number is out of its range, or no source with at most two photons has
+            this g2 at this brightness.
+
+    Examples:
+        >>> SinglePhotons(brightness=0.5, g2=0.02).photon_numbers(0).round(6)
+        array([0.5     , 0.497475, 0.002525])
+    """
+
+    brightness: float = 1.0
+    g2: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_probability("brightness", self.brightness)
+        check_non_negative("g2", self.g2)
+        if 2.0 * self.brightness * self.g2 > 1.0 - 1e-12 and self.g2 > 0.0:
+            limit = f"be below 1/(2 brightness) = {0.5 / self.brightness:.3g}"
+            hint = "brighter sources with this g2 emit three photons: take WeakPulses"
+            raise ParameterError("g2", limit, self.g2, hint)
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """One intensity."""
+        return (1.0,)
+
+    def photon_numbers(self, intensity: int) -> NDArray[np.float64]:
+        """Probabilities of 0, 1 and 2 photons."""
+        b, g = self.brightness, self.g2
+        # 2 x = g (b + x)^2 for x = P(2): the smaller root, written without cancellation.
+        two = g * b**2 / (1.0 - g * b + math.sqrt(1.0 - 2.0 * g * b)) if g else 0.0
+        return np.array([1.0 - b, b - two, two])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakPulses:
+    """Phase-randomised weak coherent pulses: Poisson photon numbers, one mean per intensity.
+
+    Args:
+        intensities: Mean photon numbers, the signal first.
+        probabilities: How often each is sent.
+
+    Raises:
+        ParameterError: If an intensity is negative or above 20, or the probabilities are not one
+            per intensity that sum to one.
+
+    Examples:
+        >>> WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3)).photon_numbers(1)[:3]
+        array([0.90483742, 0.09048374, 0.00452419])
+    """
+
+    intensities: tuple[float, ...] = (0.5,)
+    probabilities: tuple[float, ...] = (1.0,)
+
+    def __post_init__(self) -> None:
+        for name in ("intensities", "probabilities"):
+            object.__setattr__(self, name, tuple(getattr(self, name)))
+        for mean in self.intensities:
+            if check_non_negative("intensities", mean) > 20.0:
+                raise ParameterError(
+                    "intensities", "be at most 20", mean, "weak pulses have below 1"
+                )
+        for share in self.probabilities:
+            check_probability("probabilities", share)
+        if len(self.probabilities) != len(self.intensities):
+            rule = f"be one per intensity, {len(self.intensities)} in all"
+            hint = "give as many as there are intensities"
+            raise ParameterError("probabilities", rule, list(self.probabilities), hint)
+        if abs(math.fsum(self.probabilities) - 1.0) > 1e-9:
+            given = list(self.probabilities)
+            raise ParameterError("probabilities", "sum to 1", given, "scale them so that they do")
+
+    def photon_numbers(self, intensity: int) -> NDArray[np.float64]:
+        """Poisson probabilities; the last entry holds the rest."""
+        mean = self.intensities[intensity]
+        shares: list[float] = []
+        chance = math.exp(-mean)
+        while not shares or (1.0 - math.fsum(shares) > _TAIL and chance > 1e-18):
+            shares.append(chance)
+            chance *= mean / len(shares)
+        shares[-1] += max(0.0, 1.0 - math.fsum(shares))
+        return np.array(shares)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpdcPairs:
+    """Polarisation-entangled pairs from spontaneous parametric down-conversion.
+
+    ``P(n) = (n + 1) l^n / (1 + l)^(n + 2)``, with ``l`` half the mean number of pairs (P. Kok and
+    S. L. Braunstein, Phys. Rev. A 61, 042304 (2000), arXiv:quant-ph/9910084).
+
+    Args:
+        mean_pair_number_half: ``l``.
+
+    Raises:
+        ParameterError: If it is not positive, or above 2.
+
+    Examples:
+        >>> pairs = SpdcPairs(mean_pair_number_half=0.1).pair_numbers()
+        >>> round(float(pairs @ np.arange(len(pairs))), 9)
+        0.2
+    """
+
+    mean_pair_number_half: float
+
+    def __post_init__(self) -> None:
+        if check_positive("mean_pair_number_half", self.mean_pair_number_half) > 2.0:
+            hint = "sources for key distribution have below 0.2"
+            raise ParameterError(
+                "mean_pair_number_half", "be at most 2", self.mean_pair_number_half, hint
+            )
+
+    def pair_numbers(self) -> NDArray[np.float64]:
+        """Probability of n pairs at n = 0, 1, ...; the last entry holds the rest."""
+        x = self.mean_pair_number_half
+        last = 1
+        while (last + 2 + x) * (x / (1.0 + x)) ** (last + 1) > _TAIL:
+            last += 1
+        n = np.arange(last + 1)
+        shares = (n + 1) * (x / (1.0 + x)) ** n / (1.0 + x) ** 2
+        shares[-1] += max(0.0, 1.0 - float(shares.sum()))
+        return np.asarray(shares)

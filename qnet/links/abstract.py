@@ -1,30 +1,24 @@
-"""A link without hardware: its numbers given as they are."""
+"""Abstract links: their numbers given as they are, without hardware."""
 
 from __future__ import annotations
 
-import dataclasses
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from qnet.errors import ParameterError, check_probability
-from qnet.hardware import Memory
-from qnet.plans.base import Link
+from qnet.hardware import Channel, Fibre, Memory
+from qnet.links.herald import Herald
+from qnet.links.scheme import LinkScheme
+from qnet.plans import Link
 from qnet.states.pauli import werner
+from qnet.states.reading import read_state
+from qnet.states.typed import FanoRows, fano_rows
 
-__all__ = ["abstract_link", "multiplexed"]
+__all__ = ["Abstract"]
 
 
-def abstract_link(
-    *,
-    success_probability: float,
-    attempt_time_s: float = 1.0,
-    fidelity: float | None = None,
-    state: Any = None,  # noqa: ANN401
-    memory: Memory | None = None,
-    modes: int = 1,
-    length_km: float = 0.0,
-    speed_km_per_s: float = 2e5,
-    name: str = "link",
-) -> Link:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abstract(LinkScheme):
     """A link by its numbers, as in most of the theory of repeaters.
 
     Args:
@@ -36,52 +30,64 @@ def abstract_link(
             Phi+.
         memory: Memory of both ends; perfect unless given.
         modes: Modes tried in one attempt.
-        length_km: Length of the fibre, for the travel of messages.
-        speed_km_per_s: Speed of light in it.
-        name: What to call it.
-
-    Returns:
-        The link.
+        channel: What messages travel through; without it they take no time.
+        name: What to call the link.
 
     Raises:
         ParameterError: If a number breaks its rule, or both fidelity and state are given.
 
     Examples:
-        >>> abstract_link(success_probability=0.1, fidelity=0.925).fano.diagonal().round(6)
+        >>> Abstract(success_probability=0.1, fidelity=0.925).link().fano.diagonal().round(6)
         array([ 1. ,  0.9, -0.9,  0.9])
     """
-    if fidelity is not None and state is not None:
-        hint = "give one of the two"
-        raise ParameterError("state", "be left out when a fidelity is given", state, hint)
-    if state is None:
-        f = 1.0 if fidelity is None else check_probability("fidelity", fidelity)
-        state = werner((4.0 * f - 1.0) / 3.0)
-    ends = Memory() if memory is None else memory
-    return Link(
-        success_probability=success_probability,
-        attempt_time_s=attempt_time_s,
-        state=state,
-        left=ends,
-        right=ends,
-        modes=modes,
-        length_km=length_km,
-        speed_km_per_s=speed_km_per_s,
-        name=name,
-    )
 
+    scheme: ClassVar[str] = "abstract"
 
-def multiplexed(link: Link, modes: int) -> Link:
-    """The same link with another number of modes tried in one attempt.
+    success_probability: float
+    attempt_time_s: float = 1.0
+    fidelity: float | None = None
+    state: Any = None
+    memory: Memory | None = None
+    modes: int = 1
+    channel: Channel | None = None
+    name: str = "link"
 
-    Args:
-        link: The link.
-        modes: Number of modes M; at least one succeeds with probability ``1 - (1 - p)**M``.
+    def __post_init__(self) -> None:
+        if self.fidelity is not None:
+            check_probability("fidelity", self.fidelity)
+            if self.state is not None:
+                hint = "give one of the two"
+                rule = "be left out when a fidelity is given"
+                raise ParameterError("state", rule, self.state, hint)
+        if self.state is not None:
+            object.__setattr__(self, "state", read_state("link.state", self.state))
+        self.link()  # checks the other numbers
 
-    Raises:
-        ParameterError: If ``modes`` is no whole number above zero.
+    @property
+    def rows(self) -> FanoRows:
+        """The state of a pair as the rows of a Fano matrix."""
+        if isinstance(self.state, FanoRows):
+            return self.state
+        fidelity = 1.0 if self.fidelity is None else self.fidelity
+        return fano_rows(werner((4.0 * fidelity - 1.0) / 3.0))
 
-    Examples:
-        >>> multiplexed(abstract_link(success_probability=0.5), 2).round_success_probability
-        0.75
-    """
-    return dataclasses.replace(link, modes=modes)
+    def heralds(self) -> tuple[Herald, ...]:
+        """The one herald, of a pair that needs no correction."""
+        chance = self.success_probability
+        return (Herald(clicks="herald", correction="I", probability=chance, state=self.rows),)
+
+    def link(self) -> Link:
+        """The link."""
+        ends = Memory() if self.memory is None else self.memory
+        channel = Fibre() if self.channel is None else self.channel
+        return Link(
+            success_probability=self.success_probability,
+            attempt_time_s=self.attempt_time_s,
+            state=self.rows,
+            left=ends,
+            right=ends,
+            modes=self.modes,
+            length_km=channel.length_km,
+            speed_km_per_s=channel.speed_km_per_s,
+            name=self.name,
+        )

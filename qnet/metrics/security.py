@@ -16,7 +16,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_one_of, check_probability
 
-__all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim"]
+__all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim", "chain_claim"]
 
 NOTIONS = ("composable", "asymptotic", "device-independent-asymptotic", "fair-sampling", "none")
 
@@ -179,6 +179,28 @@ class Apparatus:
         return all(zero == one for zero, one in self.efficiencies)
 
     @property
+    def what_is_broken(self) -> str:
+        """The assumptions that an attack breaks, as a clause; empty where it breaks none.
+
+        Examples:
+            >>> Apparatus(broken=("no-blinding", "decoys")).what_is_broken.count("; ")
+            1
+        """
+        return "; ".join(ASSUMPTIONS[name] for name in self.broken)
+
+    @property
+    def has_silent_detector(self) -> bool:
+        """Whether a detector never clicks: thinning to be as bad as it leaves no bit."""
+        return self.uniform_share == 0.0
+
+    @property
+    def detector_assumptions(self) -> tuple[str, ...]:
+        """Names of what a proof presumes of the efficiencies of the detectors."""
+        if self.has_equal_detectors:
+            return ("equal-detectors",)
+        return ("known-detectors", "one-photon-arrives")
+
+    @property
     def keeps(self) -> tuple[tuple[float, float], ...]:
         """Share of the clicks of bit 0 and of bit 1 that thinning keeps, one pair per party."""
         found = []
@@ -186,3 +208,20 @@ class Apparatus:
             low = min(zero, one)
             found.append((low / zero if zero > 0.0 else 1.0, low / one if one > 0.0 else 1.0))
         return tuple(found)
+
+
+def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
+    """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
+
+    Args:
+        secret_key_rate: Secret bits per second, or per pair.
+        reason: Why there is no key, where there is none.
+
+    Examples:
+        >>> chain_claim(2.5).notion, chain_claim(0.0).notion
+        ('asymptotic', 'none')
+    """
+    if secret_key_rate > 0.0:
+        names = ("trusted-devices", "identical-pairs", "collective")
+        return SecurityClaim.under("asymptotic", *names)
+    return SecurityClaim.none(reason or "no secret key: the pairs are too noisy, or none come")

@@ -21,8 +21,8 @@ def remarks(plan: Plan) -> tuple[str, ...]:
 
     Examples:
         >>> from qnet.hardware import preset
-        >>> from qnet.links import preset_link
-        >>> remarks(preset_link(preset("blueprint"), 50.0))
+        >>> from qnet.links import scheme_of
+        >>> remarks(scheme_of(preset("blueprint"), 50.0).link())
         ()
     """
     shares = sorted({link.dark_herald_share for link in plan.links()})

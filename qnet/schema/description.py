@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import math
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from qnet.schema.digest import canonical, digest
 from qnet.schema.entries import hidden_fields
@@ -12,16 +14,39 @@ from qnet.schema.paths import override, resolve
 from qnet.schema.read import read
 from qnet.schema.write import to_toml, values_of
 
-__all__ = ["Scenario"]
+__all__ = ["Description", "Scenario"]
 
 
-class Scenario:
+class Description:
+    """Base of frozen dataclasses: ``repr`` is the shortest constructor call.
+
+    A field that has its default value, or an infinite one, is left out.
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        shown = []
+        for item in dataclasses.fields(self):  # type: ignore[arg-type]
+            value, default = getattr(self, item.name), item.default
+            if item.default_factory is not dataclasses.MISSING:
+                default = item.default_factory()
+            if item.repr and value not in (default, math.inf):
+                shown.append(f"{item.name}={value!r}")
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+class Scenario(Description):
     """Base of a frozen dataclass that describes one kind of scenario file.
 
     Its field ``kind``, hidden or of the class, says what ``kind = "..."`` stands in the file.
     """
 
-    kind: str
+    if TYPE_CHECKING:
+
+        @property
+        def kind(self) -> Any:  # noqa: ANN401 - a field, or a variable of the class
+            """The kind of the file."""
 
     def with_(self, changes: Mapping[str, Any] | None = None, /, **named: Any) -> Self:  # noqa: ANN401
         """The description with other values.

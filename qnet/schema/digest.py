@@ -6,9 +6,11 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from numbers import Integral, Real
 from typing import Any
+
+from qnet.schema.entries import options_of
 
 __all__ = ["SCHEMA", "canonical", "digest"]
 
@@ -44,7 +46,7 @@ def canonical(value: object) -> Any:  # noqa: ANN401
         number = float(value) + 0.0  # no negative zero
         return number if math.isfinite(number) else str(number)
     if is_dataclass(value) and not isinstance(value, type):
-        names = sorted(field.name for field in fields(value) if field.name not in _SILENT)
+        names = sorted(each.name for each in fields(value) if not _is_silent(each, value))
         return {name: canonical(getattr(value, name)) for name in names}
     if isinstance(value, Mapping):
         return {str(name): canonical(value[name]) for name in sorted(value)}
@@ -52,6 +54,12 @@ def canonical(value: object) -> Any:  # noqa: ANN401
         return [canonical(each) for each in value]
     message = f"{type(value).__name__} has no canonical form"
     raise TypeError(message)
+
+
+def _is_silent(item: Field[Any], owner: object) -> bool:
+    if options_of(item).quiet and getattr(owner, item.name) == item.default:
+        return True
+    return item.name in _SILENT
 
 
 def digest(said: object) -> str:

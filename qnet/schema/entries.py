@@ -9,8 +9,10 @@ import types
 import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+
+from qnet.schema.checks import range_of
 
 __all__ = [
     "UNITS",
@@ -18,6 +20,7 @@ __all__ = [
     "Part",
     "check_fields",
     "entries",
+    "options_of",
     "hidden_fields",
     "is_table",
     "key",
@@ -52,11 +55,13 @@ class Options:
     table: str | None = None
     name: str | None = None
     check: Callable[[str, Any], Any] | None = None
+    range: Mapping[str, Any] | None = None
     choices: Collection[str] | Callable[[], Collection[str]] | None = None
     excludes: tuple[str, ...] = ()
     hidden: bool = False
     flat: bool = False
     inline: bool = False
+    quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     of: str | None = None
@@ -88,12 +93,15 @@ def key(
             - ``check``: ``check(field, value) -> value``, run by :func:`check_fields`: one of
               ``qnet.errors.check_*`` or of ``qnet.schema`` (``Whole``, ``Within``); its range goes
               into the JSON Schema;
+            - ``range``: the range in the words of JSON Schema, where the check does not say it;
             - ``choices``: known names, or a function that gives them (a ``Literal`` says them too);
             - ``excludes``: keys of the same table that it must not stand beside;
             - ``hidden``: no key of the file;
             - ``flat``: the keys of this field's class or `Part` stand in the same table;
             - ``only``, ``without``: the keys of its class that a `Part` has, or has not;
             - ``inline``: written as ``{ ... }`` on one line;
+            - ``quiet``: left out of the canonical form where it has its default, such as a key that
+              came after stores were written;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -166,7 +174,7 @@ class Part(Mapping[str, Any], Generic[T]):
         return (Part, (self.of, self._values))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """One key of a table.
 
@@ -176,6 +184,7 @@ class Entry:
         default: Where it is missing; ``dataclasses.MISSING`` where it must be given.
         options: What the field says beside.
         doc: A sentence on it.
+        is_optional: Whether it may be None.
     """
 
     attribute: str
@@ -183,13 +192,14 @@ class Entry:
     default: Any
     options: Options
     doc: str
+    is_optional: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Its name in the file."""
         return self.options.name or self.attribute
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Its name in the file, after that of its table if the class has it in another one."""
         return f"{self.options.table}.{self.name}" if self.options.table else self.name
@@ -204,6 +214,12 @@ class Entry:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
 
+    @cached_property
+    def range(self) -> dict[str, Any]:
+        """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
+        own = self.options.range
+        return range_of(self.options.check) if own is None else dict(own)
+
     @property
     def choices(self) -> tuple[str, ...]:
         """The names that it may have, if they are known."""
@@ -213,39 +229,42 @@ class Entry:
         literal = (hint for hint in self.hints if get_origin(hint) is Literal)
         return tuple(name for hint in literal for name in get_args(hint))
 
-    @property
+    @cached_property
     def table(self) -> type | None:
-        """The class whose table it is; that of one entry where it is a list of tables."""
+        """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
             return _load(self.options.of)
-        for hint in self.hints:
-            inner = get_args(hint)[0] if get_origin(hint) in (tuple, Part) else hint
-            if is_table(inner):
-                return inner
-        return None
+        inner = self._first
+        return inner if is_table(inner) else None
 
-    @property
+    @cached_property
     def is_part(self) -> bool:
         """Whether some keys of the class are enough."""
-        return any(get_origin(hint) is Part for hint in self.hints)
+        return bool(self.hints) and get_origin(self.hints[0]) is Part
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
-        first = self.hints[0] if self.hints else None
-        return get_origin(first) is tuple and is_table(get_args(first)[0])
+        return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
 
-    @property
+    @cached_property
+    def _first(self) -> Any:  # noqa: ANN401
+        """The first type, that of an entry for a tuple, and the class of a part."""
+        hint = self.hints[0] if self.hints else None
+        if get_origin(hint) in (tuple, Part):
+            return next(iter(_alternatives(get_args(hint)[0])), None)
+        return hint
+
+    @cached_property
     def ready(self) -> tuple[type, ...]:
         """Classes whose objects it may be in Python."""
-        inner = (
-            each for hint in self.hints if get_origin(hint) is tuple for each in get_args(hint)
-        )
-        classes = {each for each in (*self.hints, *inner) if isinstance(each, type)}
-        classes -= {str, int, float, bool}
+        inner = (get_args(hint)[0] for hint in self.hints if get_origin(hint) is tuple)
+        each_type = (*self.hints, *(kind for each in inner for kind in _alternatives(each)))
+        classes = {each for each in each_type if isinstance(each, type)}
+        classes -= {str, int, float, bool, Any}
         return (*classes, Part, *(() if self.options.of is None else (object,)))
 
-    @property
+    @cached_property
     def keys(self) -> tuple[Entry, ...]:
         """The keys of its table that the file may give; none where it is no table."""
         table = self.table
@@ -288,22 +307,31 @@ def entries(cls: type) -> tuple[Entry, ...]:
 @lru_cache(maxsize=512)
 def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     hints = typing.get_type_hints(cls)
-    docs = _sentences(cls)
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        docs |= _sentences(base)
     found = []
     for name, item in cls.__dataclass_fields__.items():
         hint = hints.get(name, Any)
         if get_origin(hint) is typing.ClassVar or hint is typing.ClassVar or not item.init:
             continue
         hint = hint.type if isinstance(hint, InitVar) else hint
-        options = item.metadata.get(_MARK, Options())
+        options = options_of(item)
         if options.hidden:
             continue
         default = item.default
         if item.default_factory is not dataclasses.MISSING:
             default = item.default_factory()
-        doc = options.doc or docs.get(name, "")
-        types_ = _alternatives(hint)
-        found.append(Entry(attribute=name, hints=types_, default=default, options=options, doc=doc))
+        found.append(
+            Entry(
+                attribute=name,
+                hints=_alternatives(hint),
+                default=default,
+                options=options,
+                doc=options.doc or docs.get(name, ""),
+                is_optional=default is None or type(None) in get_args(hint),
+            )
+        )
     return tuple(found)
 
 
@@ -312,6 +340,12 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 
     Keys of a flat part are among them.
     """
+    described: Any = cls
+    return _layout(described)
+
+
+@lru_cache(maxsize=512)
+def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     tables: dict[str, dict[str, Entry]] = {"": {}}
     for entry in entries(cls):
         own = tables.setdefault(entry.options.table or "", {})
@@ -322,14 +356,14 @@ def layout(cls: type) -> dict[str, dict[str, Entry]]:
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that is None is left as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each number of a tuple is checked.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or value is None:
+        if check is None or (value is None and entry.is_optional):
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
@@ -368,5 +402,10 @@ def _sentences(cls: type) -> dict[str, str]:
 
 def hidden_fields(cls: type) -> tuple[str, ...]:
     """Fields of a description that are no keys of a file."""
-    items = dataclasses.fields(cls)
-    return tuple(item.name for item in items if item.metadata.get(_MARK, Options()).hidden)
+    return tuple(item.name for item in dataclasses.fields(cls) if options_of(item).hidden)
+
+
+def options_of(item: dataclasses.Field[Any]) -> Options:
+    """What a field says of its key beside type and default."""
+    found: Options = item.metadata.get(_MARK, Options())
+    return found

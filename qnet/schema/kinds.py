@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,15 @@ from qnet.schema.values import missing
 __all__ = [
     "KINDS",
     "LARGEST",
+    "RATES",
     "class_of",
+    "classes_of",
+    "find",
+    "kinds_with",
     "load",
     "loads",
     "parse",
+    "read_as",
     "read_kind",
     "read_text",
     "register_kind",
@@ -31,7 +38,28 @@ __all__ = [
 LARGEST = 1 << 20
 
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
-KINDS: dict[str, str | type] = {"chain": "protocols.repeaters.chain:Chain"}
+KINDS: dict[str, str | type] = {
+    "chain": "protocols.repeaters.chain:Chain",
+    "bb84": "protocols.qkd.bb84:Bb84Scenario",
+    "decoy-bb84": "protocols.qkd.decoy_scenario:DecoyScenario",
+    "e91": "protocols.qkd.e91:E91Scenario",
+    "bbm92": "protocols.qkd.bbm92:Bbm92Scenario",
+    "six-state": "protocols.qkd.six_state:SixStateScenario",
+    "mdi": "protocols.qkd.mdi:MdiScenario",
+    "cv": "protocols.key_rates.gg02_scenario:CvScenario",
+    "entangled": "protocols.key_rates.entangled:EntangledRate",
+    "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",
+    "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
+    "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
+}
+
+_OURS = Path("experiments", "scenarios")
+
+#: Kinds whose key rate is described otherwise than their run.
+RATES: dict[str, str | type] = {
+    "cv": "protocols.key_rates.gg02_scenario:Gg02Rate",
+    "mdi": "protocols.key_rates.mdi:MdiRate",
+}
 
 _ELSEWHERE = {"sweep": "a file for qnet sweep"}
 
@@ -56,11 +84,33 @@ def class_of(kind: str) -> type:
         >>> class_of("chain").__name__
         'Chain'
     """
-    found = KINDS[check_one_of("kind", kind, KINDS)]
+    return _loaded(KINDS[check_one_of("kind", kind, KINDS)])
+
+
+def classes_of(kind: str) -> tuple[type, ...]:
+    """The class of a kind, and that of its key rate where it is another one.
+
+    Raises:
+        UnknownNameError: As `class_of`.
+    """
+    return (class_of(kind), *([_loaded(RATES[kind])] if kind in RATES else []))
+
+
+def kinds_with(use: str) -> tuple[str, ...]:
+    """The kinds of file that have a use, such as ``play`` or ``key_rate``; loads all of them.
+
+    Examples:
+        >>> "chain" in kinds_with("play"), "mdi" in kinds_with("key_rate")
+        (True, True)
+    """
+    return tuple(kind for kind in KINDS if any(hasattr(cls, use) for cls in classes_of(kind)))
+
+
+def _loaded(found: str | type) -> type:
     if isinstance(found, str):
         module, _, name = found.partition(":")
         found = getattr(import_module(module), name)
-    return found
+    return found  # type: ignore[return-value]
 
 
 def load(
@@ -72,7 +122,7 @@ def load(
     """The description that a file holds.
 
     Args:
-        path: A TOML file.
+        path: A TOML file, or the name of a scenario of the package; see :func:`find`.
         kinds: Kinds that are wanted; all, unless given.
         changes: Keys that are set otherwise than in the file, by path (see ``override``).
 
@@ -88,7 +138,8 @@ def load(
         ...
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
-    return loads(read_text(path), name=Path(path).stem, kinds=kinds, changes=changes)
+    found = find(path)
+    return loads(read_text(found), name=found.stem, kinds=kinds, changes=changes)
 
 
 def loads(
@@ -119,6 +170,31 @@ def loads(
     return read_kind(override(values, changes) if changes else values, name, kinds)
 
 
+def find(path: str | Path) -> Path:
+    """The path of a scenario file: as given, or below the scenarios that come with the package.
+
+    Args:
+        path: A path; one below ``experiments/scenarios`` is found from any folder. Or the name of a
+            scenario of the package, such as ``swap-asap-8``.
+
+    Examples:
+        >>> find("my.toml").name, find("swap-asap-8").name
+        ('my.toml', 'swap-asap-8.toml')
+    """
+    given = Path(path)
+    spec = None if given.exists() or ".." in given.parts else find_spec("experiments")
+    if spec is None or spec.origin is None:
+        return given
+    ours = Path(spec.origin).parent
+    if given.is_relative_to(_OURS):
+        found = [ours / given.relative_to("experiments")]
+    elif given.suffix or len(given.parts) != 1:
+        found = []
+    else:
+        found = sorted((ours / "scenarios").rglob(f"{given}.toml"))
+    return found[0] if len(found) == 1 and found[0].is_file() else given
+
+
 def read_kind(
     values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
 ) -> Any:  # noqa: ANN401
@@ -135,16 +211,40 @@ def read_kind(
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
     if "kind" not in values:
+        near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
+        if near:
+            rule = "be a key of the scenario file"
+            raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
         raise missing("kind", "chain" if "chain" in wanted else wanted[0])
     if isinstance(kind, str) and kind in KINDS and kind not in wanted:
         rule = f"be {' or '.join(map(repr, wanted))} here"
-        raise ParameterError("kind", rule, kind, "play this file with qnet run")
-    cls = class_of(check_one_of("kind", kind, wanted))
+        is_played = hasattr(class_of(kind), "play")
+        hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
+        raise ParameterError("kind", rule, kind, hint)
+    return read_as(class_of(check_one_of("kind", kind, wanted)), values, name)
+
+
+def read_as(cls: type, values: Mapping[str, Any], name: str = "scenario") -> Any:  # noqa: ANN401
+    """The description of what a file holds, of a known class.
+
+    Args:
+        cls: One of the classes of its kind.
+        values: Keys and tables, ``kind`` among them.
+        name: What to call it.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+    """
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
-        key: value for key, value in {"name": name, "kind": kind}.items() if key in own
+        key: value
+        for key, value in {"name": name, "kind": values.get("kind")}.items()
+        if key in own
     }
+    arrange = getattr(cls, "of_file", None)
+    if arrange is not None:
+        return arrange(rest, **extra)
     return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
 
 

@@ -20,7 +20,6 @@ from qnet.schema.values import (
     tables,
     text,
     whole,
-    within,
 )
 
 __all__ = ["places", "read"]
@@ -63,17 +62,14 @@ def read(
         qnet.errors.ParameterError: fibre.loss_db_km must be a key of [fibre] (got 0.3); did you \
 mean loss_db_per_km?
     """
-    found = _given(cls, values, path, root or cls, elsewhere or {})
-    if path:
-        names = {entry.attribute: entry.name for entry in entries(cls)}
-        with within(path, **names):
-            return cls(**found, **extra)
-    with renamed({entry.attribute: entry.path for entry in entries(cls)}):
+    found, raw = _given(cls, values, path, root or cls, elsewhere or {})
+    names = {entry.attribute: _join(path, entry.path) for entry in entries(cls)}
+    with renamed(names, path, raw):
         return cls(**found, **extra)
 
 
 def places(root: type) -> dict[str, str]:
-    """Keys of a file -> where they belong, in words.
+    """Keys of a file -> where they belong, in words; the first place where there are several.
 
     Args:
         root: The class of the file.
@@ -83,7 +79,7 @@ def places(root: type) -> dict[str, str]:
         >>> places(Chain)["loss_db_per_km"]
         '[fibre]'
     """
-    found: dict[str, list[str]] = {}
+    found: dict[str, str] = {}
 
     def visit(known: Collection[Entry], place: str) -> None:
         for entry in known:
@@ -91,39 +87,43 @@ def places(root: type) -> dict[str, str]:
             if entry.options.flat:
                 visit(entry.keys, own)
                 continue
-            found.setdefault(entry.name, []).append(f"[{own}]" if own else "the top of the file")
+            found.setdefault(entry.name, f"[{own}]" if own else "the top of the file")
             if entry.table is not None and not entry.options.inline and not entry.is_list:
                 visit(entry.keys, _join(own, entry.name))
 
     visit(entries(root), "")
-    return {name: " or ".join(dict.fromkeys(where)) for name, where in found.items()}
+    return found
 
 
 def _given(
     cls: type, values: Mapping[str, Any], path: str, root: type, elsewhere: Mapping[str, str]
-) -> dict[str, Any]:
-    """What the table gives, by field."""
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the table gives: by field, and as it stands in the file by key."""
     found: dict[str, Any] = {}
-    tables_ = layout(cls)
-    for place, known in tables_.items():
-        own = f"{path}.{place}" if path and place else place or path
-        given = values if not place else table(own, values.get(place, {}))
-        names = known if place else {**dict.fromkeys(_top_names(cls, path)), **known}
-        _check_names(given, own, names, root, elsewhere)
+    raw: dict[str, Any] = {}
+    given_tables = {}
+    for place, known in layout(cls).items():
+        own = _join(path, place)
+        given = given_tables[place] = table(own, values.get(place, {})) if place else values
+        if not known.keys() >= given.keys():
+            names = known if place else _top_names(cls, path)
+            _check_names(given, own, names, root, elsewhere)
+        raw |= given if place else {name: each for name, each in given.items() if name in known}
     for entry in entries(cls):
         place = entry.options.table or ""
-        own = f"{path}.{place}" if path and place else place or path
-        given = table(own, values.get(place, {})) if place else values
-        value = _entry(entry, given, own, root)
+        value = _entry(entry, given_tables[place], _join(path, place), root)
         if value is not _LEFT_OUT:
             found[entry.attribute] = value
-    return found
+    return found, raw
 
 
 def _top_names(cls: type, path: str) -> list[str]:
-    """Names of a table beside its keys: tables in it, and the kind of the file at its top."""
-    tables_ = [entry.options.table for entry in entries(cls) if entry.options.table]
-    return [*([] if path else ["kind"]), *dict.fromkeys(tables_)]
+    """Names in a table: keys, tables, and the kind of the file at its top."""
+    names = [] if path else ["kind"]
+    for entry in entries(cls):
+        inner = [each.name for each in entry.keys]
+        names += inner if entry.options.flat else [entry.options.table or entry.name]
+    return list(dict.fromkeys(names))
 
 
 _LEFT_OUT = object()
@@ -132,13 +132,7 @@ _LEFT_OUT = object()
 def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:  # noqa: ANN401
     """The value of one key, or that it is left out."""
     if entry.options.flat:
-        cls = entry.table or root
-        part = {
-            each.attribute: _value(each, given[each.name], _join(path, each.name), root)
-            for each in entry.keys
-            if each.name in given
-        }
-        return (Part(cls, part) if entry.is_part else cls(**part)) if part else _LEFT_OUT
+        return _flat(entry, given, path, root)
     field = _join(path, entry.name)
     if entry.name not in given:
         if entry.is_required and entry.table is not None and not entry.is_list:
@@ -152,13 +146,29 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
     return _value(entry, given[entry.name], field, root)
 
 
+def _flat(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:  # noqa: ANN401
+    """The keys of a class, or some of them, that stand in the same table."""
+    cls, whole = entry.table or root, entry.is_required and not entry.is_part
+    found = {
+        each.attribute: _entry(each, given, path, root)
+        for each in entry.keys
+        if each.name in given or (whole and each.is_required)
+    }
+    if not (found or whole):
+        return _LEFT_OUT
+    if entry.is_part:
+        return Part(cls, found)
+    with renamed({each.attribute: _join(path, each.path) for each in entry.keys}, path, given):
+        return cls(**found)
+
+
 def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
     """A value of the type that the entry says."""
     if entry.options.read is not None:
         return entry.options.read(field, value)
     cls = entry.table
     if cls is None:
-        return _plain(entry, value, field)
+        return value if isinstance(value, entry.ready) else _plain(entry, value, field)
     if entry.is_list:
         return tuple(
             _table(entry, cls, each, f"{field}[{k}]", root)
@@ -170,8 +180,6 @@ def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: AN
 def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
     if isinstance(value, entry.ready) and not isinstance(value, dict | list | str | int | float):
         return value
-    if _is_text_or_number(entry, value):
-        return _plain(entry, value, field)
     given = table(field, value, entry.options.hint)
     if not entry.is_part:
         return read(cls, given, field, root=root)
@@ -183,12 +191,6 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
         if each.name in given
     }
     return Part(cls, part)
-
-
-def _is_text_or_number(entry: Entry, value: object) -> bool:
-    """Whether a plain value may stand in place of the table."""
-    plain = [hint for hint in entry.hints if hint in (str, float, int)]
-    return bool(plain) and isinstance(value, str | int | float)
 
 
 def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401
@@ -250,4 +252,4 @@ def _example(entry: Entry) -> object:
 
 
 def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
+    return f"{path}.{name}" if path and name else path or name

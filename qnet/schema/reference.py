@@ -3,99 +3,104 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Iterator
+from typing import get_origin
 
-from qnet.schema.checks import range_of
-from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries
-from qnet.schema.kinds import KINDS, class_of
+from qnet.schema.kinds import KINDS, classes_of
+from qnet.schema.write import plain
 
 __all__ = ["reference"]
 
+_TYPES = {"float": "number", "int": "whole number", "bool": "`true` or `false`", "str": "text"}
+
 
 def reference() -> str:
-    """The page: a section for every class of files, a table of keys for each of its tables."""
+    """The page: a section for every class of files, and in it the keys of each of its tables."""
     by_class: dict[type, list[str]] = {}
     for kind in KINDS:
-        by_class.setdefault(class_of(kind), []).append(kind)
+        for cls in classes_of(kind):
+            by_class.setdefault(cls, []).append(kind)
     lines = [
         "# Keys of scenario files",
         "",
-        "Written by `python -m qnet.schema` from the classes that the files are read into.",
+        "Written by `qnet schema --out docs/keys.md` from the classes that files are read into.",
     ]
     for cls, kinds in by_class.items():
         names = ", ".join(f'`kind = "{kind}"`' for kind in kinds)
         lines += ["", f"## {names}", "", (cls.__doc__ or "").strip().partition("\n")[0]]
-        for place, known in _tables(entries(cls), ""):
-            lines += ["", f"### {place}", "", "| key | value | default | meaning |"]
-            lines += ["|---|---|---|---|", *map(_row, known)]
+        lines += _sections(cls)
     return "\n".join(lines) + "\n"
 
 
-def _tables(known: tuple[Entry, ...], path: str) -> Iterator[tuple[str, list[Entry]]]:
-    """The tables of a file with their keys, outer ones first."""
-    own: dict[str, list[Entry]] = {}
+def _sections(cls: type) -> Iterator[str]:
+    """Each table of a file; keys that stand in several are listed once."""
+    seen: dict[tuple[str, ...], str] = {}
+    for title, rows in _tables(entries(cls), "", False):
+        yield from ("", f"### {title}", "")
+        twin = seen.setdefault(tuple(rows), title)
+        if twin == title:
+            yield from ("| key | value | default | meaning |", "|---|---|---|---|", *rows)
+        else:
+            yield f"The keys of {twin}."
+
+
+def _tables(known: tuple[Entry, ...], path: str, is_part: bool) -> Iterator[tuple[str, list[str]]]:
+    """The tables of a file with the rows of their keys, outer ones first."""
+    own: dict[str, list[str]] = {}
     inner: list[tuple[str, Entry]] = []
     for entry in known:
         place = entry.options.table or path
+        rows = own.setdefault(place, [])
         if entry.options.flat:
-            own.setdefault(place, []).extend(entry.keys)
+            rows.extend(_row(each, entry.is_part) for each in entry.keys)
         elif entry.table is None or entry.options.inline:
-            own.setdefault(place, []).append(entry)
+            rows.append(_row(entry, is_part))
         else:
             inner.append((f"{place}.{entry.name}".lstrip("."), entry))
     for place, rows in own.items():
-        yield (f"`[{place}]`" if place else "Top of the file"), rows
-    done: dict[type | None, str] = {}
+        if rows:
+            yield f"`[{place}]`" if place else "Top of the file", rows
     for place, entry in inner:
-        if entry.is_list:
-            done.setdefault(entry.table, place)
-        yield from ([] if entry.is_list else _tables(entry.keys, place))
-    for cls, place in done.items():
-        twin = next((each for each, entry in inner if entry.table is cls and each != place), None)
-        text = f"`[[{place}]]`" + (
-            f": a list of tables with the keys of `[{twin}]`" if twin else ""
-        )
-        entry = next(entry for each, entry in inner if each == place)
-        yield text, [] if twin else list(entry.keys)
+        tables = list(_tables(entry.keys, place, entry.is_part))
+        # The tables in an entry of a list are written as those of a single one.
+        yield from [(f"`[[{place}]]`", tables[0][1])] if entry.is_list else tables
 
 
-def _row(entry: Entry) -> str:
+def _row(entry: Entry, is_part: bool) -> str:
     default = ""
-    if entry.is_required:
-        default = "must be given"
-    elif entry.default is not None and entry.default is not dataclasses.MISSING and not entry.table:
-        default = f"`{canonical(entry.default)}`"
-    doc = entry.doc.replace("|", "\\|").replace("``", "`")
+    given = entry.default
+    if given is dataclasses.MISSING:
+        default = "" if is_part else "must be given"
+    elif given is not None and not entry.table and not is_part:
+        default = f"`{plain(given)}`"
+    doc = re.sub(r":math:(`[^`]*`)", r"\1", entry.doc).replace("``", "`").replace("|", "\\|")
     return f"| `{entry.name}` | {_kind(entry)} | {default} | {doc} |"
 
 
 def _kind(entry: Entry) -> str:
     """Type, range and unit in words."""
+    is_list = any(get_origin(hint) is tuple for hint in entry.hints)
     if entry.choices:
-        return ", ".join(f"`{name}`" for name in entry.choices)
+        names = ", ".join(f"`{name}`" for name in entry.choices)
+        return f"list of {names}" if is_list else names
     if entry.table is not None:
-        inner = ", ".join(f"`{each.name}`" for each in entry.keys)
-        return f"`{{ {inner} }}`" if entry.options.inline else "table"
-    words = []
-    for hint in entry.hints:
-        text = getattr(hint, "__name__", str(hint))
-        plain = {
-            "float": "number",
-            "int": "whole number",
-            "bool": "`true` or `false`",
-            "str": "text",
-        }
-        words.append(plain.get(text, "list" if text == "tuple" else ""))
-    found = " or ".join(dict.fromkeys(filter(None, words))) or "see there"
-    allowed = range_of(entry.options.check)
+        return f"`{{ {' | '.join(each.name for each in entry.keys)} }}`".replace("|", "\\|")
+    types = (getattr(hint, "__name__", "") for hint in entry.hints)
+    found = " or ".join(dict.fromkeys(_TYPES[name] for name in types if name in _TYPES))
+    if is_list:
+        found = f"{found}, or a list" if found else "list"
+    return f"{found}{_range(entry)}{f', in {entry.unit}' if entry.unit else ''}"
+
+
+def _range(entry: Entry) -> str:
+    allowed = entry.range
     low, high = allowed.get("minimum"), allowed.get("maximum")
     if low is not None and high is not None and high < 2**60:
-        found += f" from {low} to {high}"
-    elif low is not None:
-        found += f", {low} or more"
-    elif "exclusiveMinimum" in allowed and "exclusiveMaximum" not in allowed:
-        found += f" above {allowed['exclusiveMinimum']}"
-    elif "exclusiveMinimum" in allowed:
-        found += f" between {allowed['exclusiveMinimum']} and {allowed['exclusiveMaximum']}"
-    return f"{found}, in {entry.unit}" if entry.unit else found
+        return f" from {low:g} to {high:g}"
+    if low is not None:
+        return f", {low:g} or more"
+    if "exclusiveMaximum" in allowed:
+        return f" between {allowed['exclusiveMinimum']:g} and {allowed['exclusiveMaximum']:g}"
+    return f" above {allowed['exclusiveMinimum']:g}" if "exclusiveMinimum" in allowed else ""

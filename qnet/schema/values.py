@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
@@ -170,15 +171,33 @@ def within(path: str, **names: str) -> Iterator[None]:
 
 
 @contextmanager
-def renamed(names: Mapping[str, str]) -> Iterator[None]:
-    """Call the field of an error as the file does, where its first part is one of the ``names``."""
+def renamed(names: Mapping[str, str], path: str, raw: Mapping[str, Any]) -> Iterator[None]:
+    """Say an error that a description raises as the file does: its path, and what stands there.
+
+    Args:
+        names: Field of the description -> path of its key.
+        path: Path of the table, for other fields.
+        raw: Name of a key -> what the file gives.
+    """
     try:
         yield
     except InfeasiblePlanError:
         raise
     except ParameterError as error:
-        head = error.field.partition(".")[0].partition("[")[0]
-        _rename(error, names.get(head, head) + error.field[len(head) :])
+        field = error.field
+        head = field.partition(".")[0].partition("[")[0]
+        if head in names:
+            _rename(error, names[head] + field[len(head) :])
+        elif path:
+            _rename(error, f"{path}.{_key(field)}")
+        if head in raw and error.value is not NOTHING:
+            place = re.fullmatch(r"\w+\[(\d+)\]", field)
+            given = raw[head][int(place[1])] if place else raw[head]
+            if field == head or place:
+                error.value = given
+        if error.value is NOTHING and path:
+            error.hint = error.hint.replace("at the top of the file", f"under [{path}]")
+        error.args = (error.field, error.rule, error.value, error.hint)
         raise
 
 

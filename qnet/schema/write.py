@@ -12,7 +12,7 @@ from typing import Any
 from qnet.errors import ParameterError
 from qnet.schema.entries import Entry, Part, entries
 
-__all__ = ["to_toml", "values_of"]
+__all__ = ["plain", "to_toml", "values_of"]
 
 
 class _Inline(dict[str, Any]):
@@ -117,12 +117,12 @@ def _lines(values: Mapping[str, Any], path: str) -> Iterator[str]:
     inner = {name: value for name, value in values.items() if _is_table(value) or _is_list(value)}
     for name, value in values.items():
         if name not in inner:
-            yield f"{_name(name)} = {_plain(value)}"
+            yield f"{_name(name)} = {plain(value)}"
     for name, value in inner.items():
         own = f"{path}.{_name(name)}" if path else _name(name)
         if _is_table(value):
-            plain = [each for each in value.values() if not (_is_table(each) or _is_list(each))]
-            if plain or not value:
+            is_bare = all(_is_table(each) or _is_list(each) for each in value.values())
+            if not (value and is_bare):
                 yield f"\n[{own}]"
             yield from _lines(value, own)
             continue
@@ -143,7 +143,7 @@ def _name(name: str) -> str:
     return name if re.fullmatch(r"[\w-]+", name, re.ASCII) else json.dumps(name)
 
 
-def _plain(value: object) -> str:
+def plain(value: object) -> str:
     """A value on one line."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -154,9 +154,9 @@ def _plain(value: object) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, Mapping):
-        inside = ", ".join(f"{_name(name)} = {_plain(each)}" for name, each in value.items())
+        inside = ", ".join(f"{_name(name)} = {plain(each)}" for name, each in value.items())
         return f"{{ {inside} }}" if inside else "{}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_plain, value))}]"
+        return f"[{', '.join(map(plain, value))}]"
     message = f"{type(value).__name__} has no form in TOML"
     raise TypeError(message)

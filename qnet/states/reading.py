@@ -37,9 +37,9 @@ def fano_matrix(entries: npt.ArrayLike) -> FanoMatrix:
         ParameterError: If it is no Fano matrix of a physical state (to 1e-8).
 
     Examples:
-        >>> from qnet import abstract_link
+        >>> from qnet import Abstract
         >>> mixed = fano_matrix([[1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]])
-        >>> bool((abstract_link(success_probability=0.1, state=mixed).fano == mixed).all())
+        >>> bool((Abstract(success_probability=0.1, state=mixed).link().fano == mixed).all())
         True
     """
     array = _numbers(entries)

@@ -40,8 +40,8 @@ class FanoRows(tuple[tuple[float, ...], ...]):
     state, which a plain tuple would leave open.
 
     Examples:
-        >>> from qnet import abstract_link
-        >>> abstract_link(success_probability=0.5, fidelity=0.25).state
+        >>> from qnet import Abstract
+        >>> Abstract(success_probability=0.5, fidelity=0.25).link().state
         fano_matrix(((1.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 0.0), \
 (0.0, 0.0, 0.0, 0.0)))
     """

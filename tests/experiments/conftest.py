@@ -6,15 +6,18 @@ import json
 
 import pytest
 
-from experiments.cli import heartbeat
+from experiments.cli import progress
 from experiments.cli.main import main
+from experiments.explore import work_out
+from qnet.metrics.figures import FIGURES, register_figure
+from tests.toys import ATTEMPTS
 
 
 @pytest.fixture(autouse=True)
 def busy_machine(monkeypatch):
     """However long a test takes by the clock, no sign of life comes into what it looks at."""
-    monkeypatch.setattr(heartbeat, "WAITING_S", float("inf"))
-    monkeypatch.setattr(heartbeat, "COMPUTING_S", float("inf"))
+    monkeypatch.setattr(progress, "WAITING_S", float("inf"))
+    monkeypatch.setattr(progress, "COMPUTING_S", float("inf"))
 
 
 @pytest.fixture
@@ -43,3 +46,13 @@ def keyrate(tmp_path, capsys):
         return code, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture
+def figure():
+    """A figure of merit from outside: attempts per pair, 1/p of one link."""
+    register_figure(ATTEMPTS)
+    work_out.cache_clear()
+    yield ATTEMPTS
+    del FIGURES[ATTEMPTS.name]
+    work_out.cache_clear()

@@ -144,7 +144,7 @@ def chain(rng: random.Random) -> dict[str, Any]:
     scheme = rng.choice(["dejmps", "bbpssw", "double-selection"])
     tables = {
         "memory": some(rng, {"t1_s": near(rng, 50.0), "t2_s": near(rng, 10.0)})
-        | some(rng, {"depolarizing_time_s": near(rng, 20.0)}),
+        | some(rng, {"pair_depolarizing_time_s": near(rng, 20.0)}),
         "swap": some(
             rng, {"success_probability": rng.choice([0.5, 0.9, 1.0]), "readout_flip": 0.01}
         )
@@ -410,10 +410,10 @@ def _refuse(name: str) -> float:
 
 
 def _program(first: int, count: int) -> None:
-    from experiments.cli import heartbeat
+    from experiments.cli import progress
 
     # A sign of life after 10 s would be one as well.
-    heartbeat.COMPUTING_S = 3.0
+    progress.COMPUTING_S = 3.0
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
             done = played(seed, Path(folder))

@@ -19,7 +19,7 @@ from tests.experiments.scenario_text import TOP, abstract, scenario_text
 
 POOR = scenario_text(link=abstract(0.5, "{ werner = 0.5 }"))
 DECAYING = scenario_text(
-    link=abstract(0.5, "{ werner = 0.98 }"), rest="[memory]\ndepolarizing_time_s = 50.0"
+    link=abstract(0.5, "{ werner = 0.98 }"), rest="[memory]\npair_depolarizing_time_s = 50.0"
 )
 FIGURES = (
     "delivery_time_s",

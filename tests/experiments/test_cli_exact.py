@@ -8,12 +8,13 @@ import re
 import pytest
 
 from experiments.cli.main import main
-from experiments.scenario import Exact, loads
+from experiments.scenario import loads
+from protocols.repeaters.tables import Exact
 from tests.experiments.scenario_text import abstract, check_refused, links, scenario_text
 
 TWO = scenario_text(
     link=abstract(0.1, "{ werner = 0.98 }"),
-    rest="[memory]\ndepolarizing_time_s = 400.0\n[swap]\nsuccess_probability = 0.5",
+    rest="[memory]\npair_depolarizing_time_s = 400.0\n[swap]\nsuccess_probability = 0.5",
 )
 
 
@@ -270,7 +271,7 @@ DEEP = links(
         f"[[links]]\n{abstract(0.004, '{ werner = 0.98 }', tau)}\n"
         for tau in (1.0, 1.4142136, 1.7320508, 2.2360680)
     )
-    + "[swap]\nsuccess_probability = 0.5\n[memory]\ndepolarizing_time_s = 4000.0\n",
+    + "[swap]\nsuccess_probability = 0.5\n[memory]\npair_depolarizing_time_s = 4000.0\n",
     "segments = 4",
 )
 

@@ -6,14 +6,14 @@ from fractions import Fraction
 
 import pytest
 
-from experiments.scenario.qkd import read_qkd
+from qnet import loads
 from qnet.errors import ParameterError
 
 
 def gates(dead_time_s: object, clock_hz: object) -> int:
     text = f'kind = "bb84"\npulses = 1000\n[source]\nclock_hz = {clock_hz}\n'
     text += f"[detector]\ndead_time_s = {dead_time_s}\n"
-    return read_qkd(text).protocol.line.detectors.dead_gates
+    return loads(text).protocol.line.detectors.dead_gates
 
 
 @pytest.mark.parametrize("clock", ["1e8", "1e9", "1.25e9", "3e6", "5e7", "1e6"])

@@ -9,8 +9,15 @@ from dataclasses import replace
 import pytest
 
 from experiments.explore import Knobs, work_out
-from experiments.explore.choices import CURVES, IMPROVEMENTS, SCALES, choices
-from experiments.explore.controls import BOUNDS, OFF, PERFECT
+from experiments.explore.controls import (
+    BOUNDS,
+    CURVES,
+    IMPROVEMENTS,
+    OFF,
+    PERFECT,
+    SCALES,
+    choices,
+)
 from experiments.explore.diagram import diagram
 from experiments.explore.point import on_longer_steps, why_no_key
 from experiments.scenario import loads
@@ -299,7 +306,7 @@ def test_every_position_is_a_setting():
             query = _with(Knobs(hardware=name, improvement=float(factor)), **texts)
             scenario = loads(Knobs.from_query(query).scenario())
             node = improved(PRESETS[name], float(factor)).node
-            assert scenario.segments[0].memory == node.memory
+            assert scenario.parts[0].memory == node.memory
             assert scenario.station.gates == node.gates
 
 

@@ -272,3 +272,13 @@ def test_another_delivery(page):
     page.wait()
     assert page.js("document.querySelector('#diagram svg').outerHTML") != before
     page.shows(Knobs())
+
+
+def test_a_figure_from_outside_has_a_place(figure, page):
+    """Oracle: ``work_out``; the page writes four digits."""
+    knobs = Knobs(segments=1, distance_km=50.0)
+    page.open(knobs.as_query(), wait_for=NUMBERS)
+    page.shows(knobs)
+    assert page.value(figure.name) == work_out(knobs)["figures"][figure.name]["best"]
+    written = f"{page.value(figure.name):#.4g}".rstrip(".")
+    assert page.text("figures").splitlines()[-2:] == [figure.title, f"{written} {figure.unit}"]

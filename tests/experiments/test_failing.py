@@ -12,12 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from experiments.cli import heartbeat
+from experiments.cli import progress as lines
 from experiments.cli.failing import LONGEST, sentence
-from experiments.cli.heartbeat import Heartbeat
 from experiments.cli.main import main
-from experiments.cli.progress import Progress
-from experiments.cli.ticker import Ticker
+from experiments.cli.progress import Progress, ProgressLine, signs_of_life
 from qnet.errors import ParameterError
 from tests.experiments.scenario_text import scenario_text
 
@@ -127,13 +125,13 @@ class Clock:
 @pytest.mark.parametrize("which", ["COMPUTING_S", "WAITING_S"])
 def test_h1_signs_of_life_come_off_a_terminal(monkeypatch, capsys, which):
     """Oracle: ten looks at a clock that goes by seconds, two of them needed for a word."""
-    monkeypatch.setattr(heartbeat, "_LOOK_UP_S", 1e-3)
-    monkeypatch.setattr(heartbeat, which, 2.0)
-    monkeypatch.setattr(heartbeat.time, "process_time", Clock())
-    monkeypatch.setattr(heartbeat.time, "monotonic", Clock())
+    monkeypatch.setattr(lines, "_LOOK_UP_S", 1e-3)
+    monkeypatch.setattr(lines, which, 2.0)
+    monkeypatch.setattr(lines.time, "process_time", Clock())
+    monkeypatch.setattr(lines.time, "monotonic", Clock())
     said = ""
-    with Heartbeat("run"):
-        heartbeat.tell("sampled: 0/60 pairs", shown=False)
+    with signs_of_life("run"):
+        lines.tell("sampled: 0/60 pairs", shown=False)
         while said.count("\n") < 3:
             said += capsys.readouterr().err
     assert "qnet run: at work, " in said
@@ -143,7 +141,7 @@ def test_h1_signs_of_life_come_off_a_terminal(monkeypatch, capsys, which):
 def test_progress_is_told_off_a_terminal(monkeypatch):
     """Oracle: the words of a terminal."""
     told = []
-    monkeypatch.setattr(heartbeat, "tell", lambda text, shown: told.append((text, shown)))
+    monkeypatch.setattr(lines, "tell", lambda text, shown: told.append((text, shown)))
     with Progress("sampled", io.StringIO()) as progress:
         progress(0, 60)
     assert told[0] == ("sampled: 0/60 pairs, 0 %", False)
@@ -155,7 +153,7 @@ def test_w6_a_line_of_progress_fits_on_a_narrow_terminal():
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
     with os.fdopen(slave, "w") as stream:
-        Ticker(stream)("12/40 points, 1.23e+06 pairs/s, 1234 s left, or so")
+        ProgressLine(stream).write("12/40 points, 1.23e+06 pairs/s, 1234 s left, or so")
         shown = os.read(master, 1000).decode()
     os.close(master)
     assert shown == "\r\x1b[K12/40 points, 1.23e+06 pairs/"

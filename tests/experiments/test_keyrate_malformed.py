@@ -5,8 +5,9 @@ import json
 import pytest
 
 from experiments.cli.main import main
-from experiments.scenario.keyrate import loads
+from protocols.key_rates.scenario import read_rate
 from qnet.errors import ParameterError
+from qnet.schema import parse
 from tests.experiments.keyrate_text import (
     CV,
     ENTANGLED,
@@ -187,7 +188,7 @@ MALFORMED = {
 @pytest.mark.parametrize(("text", "field", "part"), MALFORMED.values(), ids=MALFORMED)
 def test_what_is_wrong_is_said_on_one_line(keyrate, text, field, part):
     with pytest.raises(ParameterError) as refusal:
-        loads(text)
+        read_rate(parse(text))[0].key_rate()
     assert refusal.value.field == field
     code, out, err = keyrate(text)
     assert (code, out) == (2, "")

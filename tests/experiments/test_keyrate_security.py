@@ -6,9 +6,10 @@ import math
 import pytest
 
 from experiments.cli.main import main
-from experiments.scenario.cv import read_cv
-from experiments.scenario.keyrate import loads
+from protocols.key_rates.scenario import read_rate
+from qnet import loads
 from qnet.errors import ParameterError
+from qnet.schema import parse
 from tests.experiments.keyrate_text import CV, ENTANGLED, LIM, MDI, SPDC, TOMAMICHEL, TWIN, gys
 from tests.experiments.scenario_text import abstract, scenario_text
 
@@ -58,7 +59,7 @@ def test_s9_flipped_error_rates_are_remarked(keyrate):
     assert turned["secret_key_fraction"] == pytest.approx(straight["secret_key_fraction"])
     assert any("flips its bits" in text for text in turned["warnings"])
     with pytest.raises(ParameterError, match="background errs half the time") as refusal:
-        loads(LIM.replace("5e-3", "0.9"))
+        read_rate(parse(LIM.replace("5e-3", "0.9")))[0].key_rate()
     assert refusal.value.field == "detector.misalignment"
 
 
@@ -95,7 +96,7 @@ def test_w6_few_symbols_are_refused_in_sensible_words(keyrate, tmp_path, capsys)
     assert code == 2
     assert "disclosed_share must disclose at least 100 of the 1000 symbols" in err
     with pytest.raises(ParameterError, match="symbols must be at least 200"):
-        read_cv(CV_RUN.replace("400000", "1"))
+        loads(CV_RUN.replace("400000", "1"))
     file = tmp_path / "cv.toml"
     file.write_text(CV_RUN, encoding="utf-8")
     assert main(["run", str(file), "--shots", "50"]) == 2

@@ -52,7 +52,7 @@ CALLS = {
     "memory": (lambda: qnet.Memory(t1_s=1.0, t2_s=3.0), "t2_s", "(got 3.0); lower t2_s"),
     "memory modes": (lambda: qnet.Memory(modes=0), "modes", "be at least 1 (got 0)"),
     "fibre": (lambda: Fibre(loss_db_per_km=-1.0), "loss_db_per_km", "not be negative (got -1.0)"),
-    "length": (lambda: Fibre().transmission(-5.0), "length_km", "not be negative (got -5.0)"),
+    "length": (lambda: Fibre(length_km=-5.0), "length_km", "not be negative (got -5.0)"),
     "emitter": (lambda: qnet.Emitter(visibility=2.0), "visibility", "lie in [0, 1] (got 2.0)"),
     "detector": (
         lambda: qnet.Detector(number_resolving="yes"),

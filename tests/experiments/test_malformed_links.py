@@ -313,4 +313,4 @@ def test_base_of_the_cases_is_valid():
         bad_link(NV, KM),
         scenario_text(link=abstract(0.1)),
     ):
-        assert loads(text).chain.segments == 2
+        assert loads(text).segments == 2

@@ -13,8 +13,8 @@ from experiments.studies.multiplexing_against_coherence import (
     needed_coherence,
     work,
 )
-from experiments.studies.reach.point import KEY
 from protocols import nested
+from protocols.repeaters.platforms import KEY
 from qnet import Cutoff, Multiplex, play
 from qnet.estimate import Estimate
 

@@ -13,7 +13,7 @@ from tests.experiments.scenario_text import abstract, check_refused, scenario_te
 
 OPTIMIZE = """
 [memory]
-depolarizing_time_s = 30.0
+pair_depolarizing_time_s = 30.0
 [swap]
 success_probability = 0.5
 [optimize]

@@ -114,7 +114,7 @@ JOINS = ["nested", "swap-asap"]
 def test_dephasing_of_two_segments(exact_run, strategy):
     """P-B1."""
     chain = f'segments = 2\nstrategy = "{strategy}"'
-    report = exact_run(text(chain, abstract(0.1), "[memory]\ndephasing_time_s = 20.0"))
+    report = exact_run(text(chain, abstract(0.1), "[memory]\npair_dephasing_time_s = 20.0"))
     equal(report["qber_x"], (1 - 0.678903513) / 2)
     equal(report["bell_diagonal"][3], (1 - 0.678903513) / 2)
 
@@ -124,21 +124,21 @@ def test_dephasing_of_unequal_segments(exact_run, strategy):
     """P-B2."""
     unequal = f"[[links]]\n{abstract(0.1)}\n[[links]]\n{abstract(0.3)}\n"
     where = f'segments = 2\nstrategy = "{strategy}"'
-    report = exact_run(links(unequal + "[memory]\ndephasing_time_s = 5.0", where))
+    report = exact_run(links(unequal + "[memory]\npair_dephasing_time_s = 5.0", where))
     equal(report["qber_x"], (1 - 0.416980305) / 2)
 
 
 def test_dephasing_of_three_segments(exact_run):
     """P-B3."""
     chain = 'segments = 3\nstrategy = "swap-asap"'
-    report = exact_run(text(chain, abstract(0.2), "[memory]\ndephasing_time_s = 20.0"))
+    report = exact_run(text(chain, abstract(0.2), "[memory]\npair_dephasing_time_s = 20.0"))
     equal(report["qber_x"], (1 - 0.6989242) / 2)
 
 
 @pytest.mark.parametrize("strategy", JOINS)
 def test_difference_cutoff(exact_run, strategy):
     """P-B4; the success probability of a round as well, from the time that a failing swap costs."""
-    rest = '[memory]\ndepolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
+    rest = '[memory]\npair_depolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
     chain = f'segments = 2\nstrategy = "{strategy}"'
     report = exact_run(text(chain, abstract(0.1), rest))
     equal(report["delivery_time_s"], 20.7511725)
@@ -194,7 +194,7 @@ def test_sequential_with_cutoff(exact_run):
 @pytest.mark.parametrize("strategy", JOINS)
 def test_key_rate_with_cutoff(exact_run, strategy):
     """P-B8: secret bits, not nats (P-B8b is 0.0148367)."""
-    rest = '[memory]\ndepolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
+    rest = '[memory]\npair_depolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
     link = abstract(0.1, "{ werner = 0.99 }")
     chain = f'segments = 2\nstrategy = "{strategy}"'
     report = exact_run(text(chain, link, rest + swap(0.5)))

@@ -116,7 +116,7 @@ def test_distribution_of_the_waiting_time(qnet_run, m, share):
 
 def test_dephasing_of_two_segments(qnet_run):
     """P-B1: E[exp(-a |N1 - N2|)], read from the error rate in X of perfect pairs."""
-    rest = "[memory]\ndephasing_time_s = 20.0"
+    rest = "[memory]\npair_dephasing_time_s = 20.0"
     report = qnet_run(text("segments = 2", abstract(0.1), rest))
     near(report["qber_x"], (1 - 0.678903513) / 2)
     near(report["bell_diagonal"][0], (1 + 0.678903513) / 2)
@@ -127,14 +127,15 @@ def test_dephasing_of_two_segments(qnet_run):
 def test_dephasing_of_unequal_segments(qnet_run):
     """P-B2."""
     unequal = f"[[links]]\n{abstract(0.1)}\n[[links]]\n{abstract(0.3)}\n"
-    report = qnet_run(links(unequal + "[memory]\ndephasing_time_s = 5.0"), "--shots", f"{SHOTS}")
+    text = links(unequal + "[memory]\npair_dephasing_time_s = 5.0")
+    report = qnet_run(text, "--shots", f"{SHOTS}")
     near(report["qber_x"], (1 - 0.416980305) / 2)
 
 
 def test_dephasing_of_three_segments(qnet_run):
     """P-B3: every stored pair ages, a merged pair counts once."""
     chain = 'segments = 3\nstrategy = "swap-asap"'
-    report = qnet_run(text(chain, abstract(0.2), "[memory]\ndephasing_time_s = 20.0"))
+    report = qnet_run(text(chain, abstract(0.2), "[memory]\npair_dephasing_time_s = 20.0"))
     near(report["qber_x"], (1 - 0.6989242) / 2)
 
 
@@ -146,7 +147,7 @@ def test_relaxation_acts_on_each_qubit(qnet_run):
 
 def test_difference_cutoff(qnet_run):
     """P-B4: mean time, and mean Werner factor of what is delivered."""
-    rest = '[memory]\ndepolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5'
+    rest = '[memory]\npair_depolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5'
     report = qnet_run(text("segments = 2", abstract(0.1), rest))
     near(report["delivery_time_s"], 20.7511725)
     near(report["fidelity"], (1 + 3 * 0.922670838) / 4)
@@ -155,7 +156,7 @@ def test_difference_cutoff(qnet_run):
 def test_cutoff_of_swap_asap_is_the_same_for_two_segments(qnet_run):
     """P-B4."""
     chain = 'segments = 2\nstrategy = "swap-asap"'
-    rest = '[memory]\ndepolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5'
+    rest = '[memory]\npair_depolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5'
     report = qnet_run(text(chain, abstract(0.1), rest))
     near(report["delivery_time_s"], 20.7511725)
     near(report["fidelity"], (1 + 3 * 0.922670838) / 4)
@@ -175,7 +176,7 @@ def luong(qnet_run, *, km, preparation_s, misalignment, dark, ideality, efficien
     cycle = preparation_s + 2 * km / 2e5
     state = f"{{ bell_diagonal = {weights} }}"
     rest = (
-        f"[memory]\ndephasing_time_s = 1.0\n[swap]\ncnot_depolarizing = {1 - ideality}\n"
+        f"[memory]\npair_dephasing_time_s = 1.0\n[swap]\ncnot_depolarizing = {1 - ideality}\n"
         f"[key]\nerror_correction_efficiency = {factor}"
     )
     return cycle, qnet_run(text("segments = 2", abstract(eta, state, cycle), rest))
@@ -228,7 +229,7 @@ def test_sequential_with_cutoff(qnet_run):
 
 def test_key_rate_with_cutoff(qnet_run):
     """P-B8: secret bits per step."""
-    rest = '[memory]\ndepolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
+    rest = '[memory]\npair_depolarizing_time_s = 30\n[cutoff]\nkind = "difference"\ntime_s = 5\n'
     link = abstract(0.1, "{ werner = 0.99 }")
     report = qnet_run(text("segments = 2", link, rest + swap(0.5)))
     near(report["secret_key_rate_hz"], 0.0107380998)

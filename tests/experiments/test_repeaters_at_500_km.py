@@ -9,7 +9,6 @@ import pytest
 import experiments.notebooks
 from experiments.explore.controls import Knobs
 from experiments.explore.point import work_out
-from experiments.studies.reach.point import KEY
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
     STUDY,
@@ -20,10 +19,10 @@ from experiments.studies.repeaters_at_500_km import (
 )
 from protocols import swap_asap
 from protocols.planning.optimise import Candidate
-from protocols.repeaters.platforms import CLOCK_HZ, Platform
+from protocols.repeaters.platforms import CLOCK_HZ, KEY, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
-from qnet.links import preset_link
+from qnet.links import scheme_of
 from qnet.metrics import plob
 
 TARGET = Platform(name="blueprint")
@@ -61,7 +60,7 @@ def test_no_cutoff_does_better_on_the_sampled_engine(eight):
     best = eight["key_hz"].best
     own_s = eight["cutoff_s"] or 5.0 / eight["key_hz"].best
     for cutoff_s in (0.1 * own_s, 0.5 * own_s, 2.0 * own_s, None):
-        plan = TARGET.chain("nested", 8, LENGTH_KM, cutoff_s=cutoff_s)
+        plan = TARGET.chain("nested", 8, LENGTH_KM, cutoff_s=cutoff_s).plan()
         found = play(plan, shots=3000, seed=7, key=KEY).secret_key_rate_hz
         assert found.best - 2.5 * (found.best - found.low) < best
     own = eight["sampled_key_hz"]
@@ -72,7 +71,7 @@ def test_no_cutoff_does_better_on_the_sampled_engine(eight):
 def test_never_above_capacity_nor_above_perfect_memories(name, improvement):
     """Theorems; the time grids of the two rows differ, by less than 3 %."""
     found = row(16, name, improvement)
-    segment = Platform(name=name).preset.fibre.transmission(LENGTH_KM / 16)
+    segment = Platform(name=name).preset.channel(LENGTH_KM / 16).transmission
     # A photon of either side in two modes, one memory mode.
     assert found["chain_bound_hz"] == pytest.approx(2.0 * plob(segment) / found["attempt_s"])
     assert WORTH_HZ < found["key_hz"].best < found["chain_bound_hz"]
@@ -135,7 +134,7 @@ def test_the_search_plays_the_chains_of_the_demonstration():
     """The same plan, built in two places; each user's readout error once, also over one segment."""
     setting = TARGET.setting(LENGTH_KM, KEY)
     plan = setting.plan(Candidate(segments=4, cutoffs_s=(0.2,)))
-    assert plan == TARGET.chain("nested", 4, LENGTH_KM, cutoff_s=0.2)
+    assert plan == TARGET.chain("nested", 4, LENGTH_KM, cutoff_s=0.2).plan()
     (alone,) = setting.links(1, None)
     flips = np.diag([1.0, *[0.998] * 3])
     raw = TARGET.link(LENGTH_KM, 1).fano
@@ -170,11 +169,11 @@ def test_u9_the_pages_agree_on_the_maximum():
 
     Oracle: the same plans on the sampled engine, which knows no grid; bars of 4 standard errors.
     """
-    users = {n: TARGET.chain("nested", n, LENGTH_KM) for n in (8, 12, 14, 16)}
+    users = {n: TARGET.chain("nested", n, LENGTH_KM).plan() for n in (8, 12, 14, 16)}
     link, station = preset("blueprint"), Station(gates=preset("blueprint").node.gates)
     course = {
         n: swap_asap(
-            [preset_link(link, LENGTH_KM / n)] * n, stations=station, classical_latency=True
+            [scheme_of(link, LENGTH_KM / n).link()] * n, stations=station, classical_latency=True
         )
         for n in users
     }

@@ -4,9 +4,8 @@ import math
 
 import pytest
 
-from experiments.studies.reach.point import KEY
 from experiments.studies.requirements_500_km import STUDY, factors, requirement, work
-from protocols.repeaters.platforms import Platform
+from protocols.repeaters.platforms import KEY, Platform
 from qnet import play
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,8 @@ import experiments
 from experiments.scenario import load, loads
 from protocols import from_tree, nested, recurrence, sequential, swap_asap
 from qnet import Cutoff, Gates, Link, Memory, Station, play, preset
-from qnet.links import HeraldedAttempt, double_click_link, midpoint_source_link, single_click_link
+from qnet.errors import ParameterError
+from qnet.links import DoubleClick, HeraldedAttempt, MidpointSource, SingleClick, scheme_of
 from qnet.states import fano_from_weights, werner
 from tests.experiments.scenario_text import TOP, abstract, links, scenario_text
 
@@ -98,9 +100,38 @@ def test_gates_of_distillation_are_its_own():
 
 
 def test_memory_times_of_a_pair_are_shared_by_its_qubits():
-    rest = "[memory]\ndepolarizing_time_s = 10\ndephasing_time_s = 3\nt1_s = 5\nt2_s = 4"
-    memory = plan_of("segments = 2", rest).left.left
+    """Oracle: both qubits decay, so the pair's rate is twice that of a qubit."""
+    times = "pair_depolarizing_time_s = 10\npair_dephasing_time_s = 3\nt1_s = 5\nt2_s = 4"
+    scenario = loads(scenario_text(rest=f"[memory]\n{times}"))
+    memory = scenario.plan().left.left
     assert memory == Memory(depolarizing_time_s=20.0, dephasing_time_s=6.0, t1_s=5.0, t2_s=4.0)
+    assert memory == Memory(
+        pair_depolarizing_time_s=10.0, pair_dephasing_time_s=3.0, t1_s=5.0, t2_s=4.0
+    )
+    assert not any("version 0.1" in note for note in scenario.notes)
+
+
+def test_memory_times_of_a_qubit_are_those_of_a_memory_and_say_so():
+    """Oracle: Memory of Python; version 0.1 read the same key as a stored pair's."""
+    scenario = loads(scenario_text(rest="[memory]\ndepolarizing_time_s = 10\ndephasing_time_s = 3"))
+    memory = scenario.plan().left.left
+    assert memory == Memory(depolarizing_time_s=10.0, dephasing_time_s=3.0)
+    assert scenario.notes[-2:] == tuple(
+        f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: write "
+        f"pair_{key} for that"
+        for key in ("depolarizing_time_s", "dephasing_time_s")
+    )
+
+
+@pytest.mark.parametrize("key", ["depolarizing_time_s", "dephasing_time_s"])
+def test_a_time_of_qubit_and_pair_at_once_is_refused(key):
+    """Oracle: the issue's rule, in a file and in Python."""
+    both = f"pair_{key} = 2\n{key} = 1"
+    rule = f"memory.pair_{key} must not be given together with memory.{key} (got 2); keep one"
+    with pytest.raises(ParameterError, match=re.escape(rule)):
+        loads(scenario_text(rest=f"[memory]\n{both}"))
+    with pytest.raises(ParameterError, match=f"pair_{key} must not be given together with {key}"):
+        Memory(**{key: 1.0, f"pair_{key}": 2.0})
 
 
 STATES = {
@@ -193,7 +224,7 @@ def test_numbers_given_outright_include_the_wait_for_the_herald():
     )
     (near,), (far,) = near, far
     attempt = HeraldedAttempt(transmission=(0.1, 0.2), attempt_time_s=1e-3)
-    expected = double_click_link(attempt, memory=Memory(t2_s=1e-3), modes=3)
+    expected = DoubleClick(attempt, memory=Memory(t2_s=1e-3), modes=3).link()
     assert near == expected
     assert far.state == near.state
     assert far.signal_time_s == 100.0 / 2e5
@@ -208,14 +239,14 @@ def test_midpoint_source_given_outright():
     attempt = HeraldedAttempt(
         transmission=0.5, attempt_time_s=1e-6, pair_probability=0.1, pair_fidelity=0.95
     )
-    assert plan_of("segments = 1", link=link) == midpoint_source_link(attempt)
+    assert plan_of("segments = 1", link=link) == MidpointSource(attempt).link()
 
 
 def test_preset():
     """P-J4: 0.0290165236 pairs per second over 50 km."""
     link = plan_of("segments = 1\nlength_km = 50", link='preset = "trapped-ion"')
     assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-8)
-    assert link == double_click_link(preset("trapped-ion"), 50.0)
+    assert link == scheme_of(preset("trapped-ion"), 50.0).link()
 
 
 def test_preset_overridden():
@@ -240,7 +271,7 @@ def test_preset_overridden():
         phase_noise_deg=15.0,
         double_excitation_probability=0.04,
     )
-    expected = single_click_link(attempt, memory=Memory(t2_s=3.0), modes=2)
+    expected = SingleClick(attempt, memory=Memory(t2_s=3.0), modes=2).link()
     assert built.success_probability == pytest.approx(expected.success_probability, rel=1e-12)
     assert built.attempt_time_s == pytest.approx(expected.attempt_time_s, rel=1e-12)
     assert (built.modes, built.left) == (2, Memory(t2_s=3.0))
@@ -321,7 +352,7 @@ modes = 1
 loss_db_per_km = 0.2
 speed_km_per_s = 2e5
 [memory]
-depolarizing_time_s = 400.0
+pair_depolarizing_time_s = 400.0
 [swap]
 success_probability = 0.5
 cnot_depolarizing = 0.0

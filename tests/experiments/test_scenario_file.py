@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from experiments.cli.arguments import scenario_file
 from experiments.cli.main import main
-from experiments.cli.scenario_file import scenario_file
 
 PACKAGE = Path(str(files("experiments")))
 OURS = "experiments/scenarios/two-segments.toml"

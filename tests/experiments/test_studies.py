@@ -8,7 +8,7 @@ import re
 
 import pytest
 
-import experiments
+from experiments import studies
 from experiments.studies.study import Study, column, grouped
 from protocols.planning.optimise.log import TrialLog
 from qnet.errors import ParameterError
@@ -16,8 +16,8 @@ from qnet.estimate import Estimate
 
 
 def _studies():
-    modules = [each.name for each in pkgutil.iter_modules(experiments.__path__) if not each.ispkg]
-    found = (importlib.import_module(f"experiments.{name}") for name in modules)
+    names = [f"{studies.__name__}.{each.name}" for each in pkgutil.iter_modules(studies.__path__)]
+    found = map(importlib.import_module, names)
     return {module.__name__: module for module in found if hasattr(module, "STUDY")}
 
 
@@ -27,7 +27,16 @@ MODULES = _studies()
 _SECRET = {"asymptotic", "composable", "fair-sampling", "device-independent-asymptotic"}
 
 
-@pytest.mark.parametrize("name", MODULES)
+#: The demonstration has tests of its own, at a smaller size.
+QUICK = [name for name in MODULES if not name.endswith(".reach")]
+
+
+def test_all_studies_are_found():
+    """Oracle: the eleven comparisons of the README; a test over an empty list tests nothing."""
+    assert len(QUICK) >= 11
+
+
+@pytest.mark.parametrize("name", QUICK)
 def test_quick(name, tmp_path, capsys, monkeypatch):
     """It writes its files and prints its answer; run again, it works nothing out a second time."""
     study = MODULES[name].STUDY
@@ -40,13 +49,18 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     assert "security: none" not in claims
     assert question == study.question
     assert len(answer) > 20
-    assert name == f"experiments.{study.name.replace('-', '_')}"
+    assert name == f"experiments.studies.{study.name.replace('-', '_')}"
     assert (tmp_path / f"{study.name}.png").read_bytes().startswith(b"\x89PNG")
     picture = (tmp_path / f"{study.name}.svg").read_bytes()
     assert b"<svg" in picture
     with (tmp_path / f"{study.name}.csv").open(newline="", encoding="utf-8") as file:
         table = list(csv.DictReader(file))
     assert len(table) == len(study.points(True))
+    data = json.loads((tmp_path / f"{study.name}.json").read_text(encoding="utf-8"))
+    assert (data["question"], data["answer"], data["seed"]) == (question, answer, 1)
+    for row, line in zip(data["rows"], table, strict=True):
+        texts = {name: "" if value is None else str(value) for name, value in row.items()}
+        assert texts == {name: line[name] for name in row}
     for row in table:
         keyed = any(row[name] not in ("", "0.0", "0") for name in study.keys)
         assert (row["security_notion"] in _SECRET) == keyed, row
@@ -66,7 +80,7 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_docstring_states_question_answer_and_papers(name):
-    text = MODULES[name].__doc__
+    text = " ".join(MODULES[name].__doc__.split())
     assert "Question:" in text
     assert "Answer:" in text
     assert re.search(r"arXiv:|Phys\. Rev\.|Nat\. |doi", text)
@@ -110,14 +124,14 @@ def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
     (resumed / "twice.jsonl").write_text(first, encoding="utf-8")
     for _ in range(2):
         assert _study().main([*arguments, str(resumed)]) == 0
-        for suffix in ("csv", "png", "svg"):
+        for suffix in ("csv", "json", "png", "svg"):
             made = (resumed / f"twice.{suffix}").read_bytes()
             assert made == (whole / f"twice.{suffix}").read_bytes()
     table = (whole / "twice.csv").read_text(encoding="utf-8")
     assert table.startswith("x,twice,twice_low,twice_high,twice_n")
 
 
-@pytest.mark.parametrize("suffix", ["csv", "png", "svg"])
+@pytest.mark.parametrize("suffix", ["csv", "json", "png", "svg"])
 def test_files_in_the_way_are_found_before_any_work(tmp_path, capsys, suffix):
     """Oracle: work that would raise."""
 

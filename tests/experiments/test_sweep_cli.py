@@ -12,8 +12,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.cli.main import main
-from experiments.cli.sweep import _Progress
-from experiments.cli.ticker import Ticker
+from experiments.cli.progress import SweepProgress
 from experiments.sweep import Store, load, results
 from experiments.sweep.plot import draw
 from qnet.errors import ParameterError
@@ -177,10 +176,9 @@ def test_progress_says_rate_and_time_left_on_a_terminal_only():
             return True
 
     for stream, shows in ((Terminal(), True), (io.StringIO(), False)):
-        with Ticker(stream) as ticker:
-            progress = _Progress(ticker)
+        with SweepProgress(stream) as progress:
             progress(2, 10, 0)
-            ticker.shown = 0.0
+            progress.shown = 0.0
             progress.begun -= 10.0
             progress(4, 10, 1000)
         said = re.search(r"4/10 points, ([\d.]+) pairs/s, (\d+) s left", stream.getvalue())

@@ -8,8 +8,9 @@ import pytest
 
 from experiments.scenario import loads as scenario_of
 from experiments.sweep import loads
-from experiments.sweep.axes import override, read_axes
+from experiments.sweep.axes import read_axes
 from qnet.errors import ParameterError
+from qnet.schema import override
 from tests.experiments.sweep_text import AXIS, CHAIN, TOP, sweep_text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import signal
 from concurrent.futures import Executor, Future
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from experiments.sweep import Store, Workers, collect, loads, processes, workers as workers_module
+from experiments.sweep import Store, Workers, collect, loads, processes
 from qnet.errors import ParameterError
 from tests.experiments.sweep_killing import descendants
 from tests.experiments.sweep_text import answers, sweep_text
@@ -98,7 +99,7 @@ def test_w2_a_fork_server_that_is_killed_is_started_again(tmp_path):
 
 def test_w7_workers_without_a_fork_server(tmp_path, monkeypatch):
     """Oracle: the sweep played in one process."""
-    monkeypatch.setattr(workers_module, "get_all_start_methods", lambda: ["spawn"])
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         monkeypatch.setenv(name, "1")
     paths = tmp_path / "two.db", tmp_path / "alone.db"

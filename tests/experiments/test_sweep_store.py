@@ -12,10 +12,10 @@ import pytest
 
 from experiments.sweep import Store, collect, loads, results
 from experiments.sweep.batch import play_batch
-from experiments.sweep.counts import FIGURES
 from experiments.sweep.export import batch_records, records, to_dataframe, write
 from experiments.sweep.schema import APPLICATION, MIGRATIONS
 from qnet.errors import ParameterError
+from qnet.metrics.figures import figures_in
 from tests.experiments.sweep_text import answers, sweep_text
 
 SWEEP = loads(sweep_text('"link.success_probability" = [0.1, 0.5]\nbatch_shots = 1000'), name="two")
@@ -127,7 +127,7 @@ def test_exports_hold_the_same_numbers(path, tmp_path):
     frame = to_dataframe(lines)
     assert isinstance(frame, pd.DataFrame)
     for k, row in enumerate(rows):
-        for name in FIGURES:
+        for name in figures_in("sweep"):
             figure = row.figure(name)
             for end in ("low", "best", "high"):
                 value = getattr(figure, end)

@@ -40,11 +40,16 @@ from protocols.key_rates import (
 from protocols.qkd import BBM92, DecoyBB84, WeakPulses
 from protocols.qkd.entangled_key import finite_key
 from qnet.errors import ParameterError
+from qnet.hardware import Detectors, Line
 from qnet.metrics.key_rate import binary_entropy
 from qnet.states import werner
 
 SCENE = AfterpulsingChannel(
-    transmission=0.01, dark_count_probability=6e-7, afterpulse_probability=0.04, misalignment=5e-3
+    Line(
+        transmission=0.01,
+        detectors=Detectors(dark_count_probability=6e-7, afterpulse_probability=0.04),
+        misalignment=5e-3,
+    )
 )
 TWO = DecoySettings(intensities=(0.5, 0.15), probabilities=(0.7, 0.3), basis_bias=0.9)
 THREE = DecoySettings(intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1), basis_bias=0.9)
@@ -57,7 +62,7 @@ ENDLESS = {
     "infinite-decoy": lambda: infinite_decoy(SCENE, intensity=0.5),
     "vacuum-weak": lambda: vacuum_weak(SCENE, signal=0.5, weak=0.1),
     "one-decoy": lambda: one_decoy(SCENE, signal=0.5, weak=0.1),
-    "no-decoy": lambda: no_decoy(BackgroundChannel(transmission=0.5), intensity=0.1),
+    "no-decoy": lambda: no_decoy(BackgroundChannel(Line(transmission=0.5)), intensity=0.1),
     "endless": lambda: endless_block(SCENE, THREE),
     "mdi": lambda: mdi(intensities=(0.4, 0.4), transmission=(0.1, 0.1)),
     "twin-field": lambda: twin_field(intensity=0.03, arm_transmission=0.01),
@@ -236,7 +241,9 @@ def lim_by_hand(key, test, settings, epsilon, *, cut):
 @pytest.mark.parametrize(("length_km", "size"), [(25.0, 1e8), (50.0, 1e9), (50.0, 2e7)])
 def test_s8_lower_limits_of_counts_are_cut_at_zero(length_km, size):
     """Oracle: the formula of the paper written out above, once cut and once not."""
-    channel = replace(SCENE, transmission=0.1 * 10.0 ** (-0.02 * length_km))
+    channel = AfterpulsingChannel(
+        replace(SCENE.line, transmission=0.1 * 10.0 ** (-0.02 * length_km))
+    )
     _, key, test = expected_counts(channel, THREE, size)
     cut = lim2014_length(key, test, THREE, security=RULES)
     whole = lim2014_length(key, test, THREE, security=RULES, negative_limits=True)
@@ -248,7 +255,8 @@ def test_s8_lower_limits_of_counts_are_cut_at_zero(length_km, size):
 
 
 def test_s8_one_decoy_gains_where_errors_are_few():
-    channel = replace(SCENE, misalignment=1e-3, afterpulse_probability=0.0)
+    detectors = Detectors(dark_count_probability=6e-7)
+    channel = AfterpulsingChannel(replace(SCENE.line, misalignment=1e-3, detectors=detectors))
     rates = [
         rusca2018(channel, replace(TWO, basis_bias=0.95), block_size=1e7, negative_limits=whole)
         for whole in (False, True)
@@ -259,7 +267,10 @@ def test_s8_one_decoy_gains_where_errors_are_few():
 
 def test_s8_cut_limits_hold_for_known_photon_numbers():
     """Soundness: photon numbers drawn and known; few errors, so that the cut is at work."""
-    rng, channel = np.random.default_rng(11), BackgroundChannel(transmission=0.3, misalignment=0.01)
+    rng, channel = (
+        np.random.default_rng(11),
+        BackgroundChannel(Line(transmission=0.3, misalignment=0.01)),
+    )
     settings = DecoySettings(
         intensities=(0.5, 0.15, 0.01), probabilities=(0.5, 0.3, 0.2), basis_bias=0.7
     )
@@ -345,7 +356,7 @@ def test_s9_what_no_flip_mends_is_refused():
         six_state(0.9)
     for channel in (BackgroundChannel, AfterpulsingChannel):
         with pytest.raises(ParameterError, match="background errs half the time either way"):
-            channel(transmission=0.1, misalignment=0.9)
+            channel(Line(transmission=0.1, misalignment=0.9))
 
 
 def test_s9_flipped_pairs_give_the_finite_key_of_straight_ones():
@@ -375,7 +386,10 @@ DARK = {
 
 @pytest.mark.parametrize("rate", DARK.values(), ids=DARK)
 def test_w5_nothing_detected_is_zero_with_its_reason(rate):
-    for channel in (BackgroundChannel(transmission=0.0), AfterpulsingChannel(transmission=0.0)):
+    for channel in (
+        BackgroundChannel(Line(transmission=0.0)),
+        AfterpulsingChannel(Line(transmission=0.0)),
+    ):
         found = rate(channel)
         assert found.value == 0.0
         assert "nothing is ever detected" in found.reason
@@ -387,12 +401,21 @@ def test_w5_a_gain_is_a_probability_or_refused():
     grid = (0.0, 1e-3, 0.1, 0.5, 1.0)
     for first, second, third in itertools.product(grid, grid, (0.0, 0.1, 0.5)):
         channels = [
-            BackgroundChannel(transmission=first, background_yield=second, misalignment=third),
+            BackgroundChannel(
+                Line(
+                    transmission=first,
+                    detectors=Detectors(background_yield=second),
+                    misalignment=third,
+                )
+            ),
             AfterpulsingChannel(
-                transmission=first,
-                afterpulse_probability=second,
-                dark_count_probability=third,
-                misalignment=0.5,
+                Line(
+                    transmission=first,
+                    detectors=Detectors(
+                        dark_count_probability=third, afterpulse_probability=second
+                    ),
+                    misalignment=0.5,
+                )
             ),
         ]
         for channel, intensity in itertools.product(channels, (0.0, 0.5, 20.0)):
@@ -404,7 +427,10 @@ def test_w5_a_gain_is_a_probability_or_refused():
             assert 0.0 <= channel.error_gain(intensity) <= gain * (1.0 + 1e-12) <= 1.0 + 1e-12
     assert 0 < refused < 200
     with pytest.raises(ParameterError, match=r"background_yield must leave the gain at most 1"):
-        infinite_decoy(BackgroundChannel(transmission=0.01, background_yield=1.0), intensity=0.5)
+        infinite_decoy(
+            BackgroundChannel(Line(transmission=0.01, detectors=Detectors(background_yield=1.0))),
+            intensity=0.5,
+        )
 
 
 def test_finite_continuous_variables_say_how_the_length_came_about():

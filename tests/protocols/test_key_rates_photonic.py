@@ -6,10 +6,11 @@ import math
 import numpy as np
 import pytest
 
-from protocols.key_rates import bbm92_spdc, fibre_transmission, mdi, optimal_twin_field, twin_field
+from protocols.key_rates import bbm92_spdc, mdi, optimal_twin_field, twin_field
 from protocols.key_rates.mdi import mdi_gains, mdi_single_photons
 from protocols.key_rates.twin_field import twin_field_yields
 from qnet.errors import ParameterError
+from qnet.hardware import Fibre
 from qnet.metrics import plob
 
 PHASES = 2.0 * np.pi * (np.arange(400) + 0.5) / 400
@@ -276,7 +277,7 @@ def test_twin_field_gain_and_errors_are_those_of_the_formula(misalignment, dark)
 
 def test_twin_field_scales_as_the_root_and_beats_the_repeaterless_bound():
     lengths = (200.0, 300.0, 400.0, 500.0)
-    whole = [fibre_transmission(x, 0.2) for x in lengths]
+    whole = [Fibre(length_km=x).transmission for x in lengths]
     rates = [
         optimal_twin_field(
             arm_transmission=math.sqrt(eta), dark_count_probability=1e-11, misalignment=0.01

@@ -13,7 +13,6 @@ from protocols.key_rates import (
     device_independent,
     endless_block,
     expected_counts,
-    fibre_transmission,
     gg02,
     infinite_decoy,
     lim2014,
@@ -23,6 +22,7 @@ from protocols.key_rates import (
     tomamichel2012,
     vacuum_weak,
 )
+from qnet.hardware import Detectors, Fibre, Line
 
 PROTOCOLS = {
     "bb84": 0.110027864,
@@ -37,18 +37,23 @@ def close(*values):
 
 def gys(length_km):
     return BackgroundChannel(
-        transmission=fibre_transmission(length_km, 0.21, 0.045),
-        background_yield=1.7e-6,
-        misalignment=0.033,
+        Line.through(
+            Fibre(length_km=length_km, loss_db_per_km=0.21),
+            detectors=Detectors(efficiency=0.045, background_yield=1.7e-6),
+            misalignment=0.033,
+        )
     )
 
 
 def scene(length_km):
     return AfterpulsingChannel(
-        transmission=fibre_transmission(length_km, 0.2, 0.1),
-        dark_count_probability=6e-7,
-        afterpulse_probability=4e-2,
-        misalignment=5e-3,
+        Line.through(
+            Fibre(length_km=length_km, loss_db_per_km=0.2),
+            detectors=Detectors(
+                efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=4e-2
+            ),
+            misalignment=5e-3,
+        )
     )
 
 

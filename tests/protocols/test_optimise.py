@@ -126,12 +126,12 @@ def test_cutoffs_per_level_against_a_grid():
 
 def test_bright_state_population_of_a_lossy_single_click_link():
     """P = 2 a eta and F = 1 - a for small eta: the rate of Phi+ dephased by a is P (1 - h(a))."""
-    from qnet.links import HeraldedAttempt, single_click_link
+    from qnet.links import HeraldedAttempt, SingleClick
 
     attempt = HeraldedAttempt(transmission=1e-3, attempt_time_s=1e-3)
 
     def links(count, bright):
-        return [single_click_link(attempt, bright_state_population=bright)] * count
+        return [SingleClick(attempt, bright_state_population=bright).link()] * count
 
     setting = Problem(links=links, identity="single-click, transmission 1e-3")
     space = SearchSpace(bright_state_population=(0.001, 0.5))
@@ -139,7 +139,7 @@ def test_bright_state_population_of_a_lossy_single_click_link():
     grid = np.geomspace(0.001, 0.5, 120)
     values = []
     for bright in grid:
-        one = single_click_link(attempt, bright_state_population=float(bright))
+        one = SingleClick(attempt, bright_state_population=float(bright)).link()
         x, z = one.fano[1, 1], one.fano[3, 3]
         fraction = max(0.0, 1.0 - entropy((1.0 - x) / 2.0) - entropy((1.0 - z) / 2.0))
         values.append(one.success_probability / one.attempt_time_s * fraction)

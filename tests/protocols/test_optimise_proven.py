@@ -146,7 +146,7 @@ def test_x2_a_cutoff_that_acts_stays_and_one_level_that_does_not_goes():
 )
 def test_exact_work_gives_signs_of_life_from_outside(command, monkeypatch, capsys):
     """Nothing inside the engine reports: the heartbeat counts the process's own computing."""
-    monkeypatch.setattr("experiments.cli.heartbeat.COMPUTING_S", 0.0)
-    monkeypatch.setattr("experiments.cli.heartbeat._LOOK_UP_S", 1e-3)
+    monkeypatch.setattr("experiments.cli.progress.COMPUTING_S", 0.0)
+    monkeypatch.setattr("experiments.cli.progress._LOOK_UP_S", 1e-3)
     assert main(command) == 0
     assert f"qnet {command[0]}: at work, " in capsys.readouterr().err

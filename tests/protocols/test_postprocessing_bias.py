@@ -44,7 +44,7 @@ def biased(share: float, bases_of_bias: tuple[int, ...] = (0, 1), seed: int = 1)
 def test_s1_biased_bits_make_no_key(share, where, rule):
     """Oracle: bits with this share of ones have an entropy below what no error promises."""
     alice, bob = distilled(*biased(share, where), settings=DistillationSettings(key_length=rule))
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
     assert alice.key is bob.key is None
     assert alice.security.notion == "none"
     assert "are ones" in alice.sentence
@@ -54,7 +54,7 @@ def test_s1_a_test_of_one_bit_does_not_hide_the_bias():
     """Oracle: all bits are zero; next to none of them is tested."""
     settings = DistillationSettings(test_basis="X", test_fraction=1e-5)
     alice, bob = distilled(*biased(0.0), settings=settings)
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
 
 
 @pytest.mark.parametrize("better", [0, 1])
@@ -68,7 +68,7 @@ def test_s1_unequal_detectors_that_nobody_told_of_make_no_key(better, worse, fli
     alice, bob = distilled(*keys)
     share = (worse * (1 - flips) + flips) / (1 + worse)
     assert (1 - 2 * share) ** 2 + (1 - 2 * flips) ** 2 > 1.0
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
     assert "detectors" in alice.sentence
 
 
@@ -155,7 +155,7 @@ def test_s1_honest_keys_pass(protocol):
     """Oracle: qubits measured as the proof presumes, or thinned to be so."""
     alice, bob = distilled(*raw_keys(protocol, protocol.play(100_000, seed=2)))
     np.testing.assert_array_equal(alice.key, bob.key)
-    assert alice.reason is None
+    assert alice.aborted is None
 
 
 def test_ones_are_counted_by_basis_and_not_shown():
@@ -211,7 +211,7 @@ def test_s9_of_three_bases_one_or_three_cannot_be_flipped(flipped):
     bits, bases = rng.integers(0, 2, SIZE), rng.integers(0, 3, SIZE)
     turned = np.isin(bases, flipped).astype(int)
     alice, bob = distilled(RawKey(bits=bits, bases=bases), RawKey(bits=bits ^ turned, bases=bases))
-    assert alice.reason is bob.reason is AbortReason.QBER_TOO_HIGH
+    assert alice.aborted is bob.aborted is AbortReason.QBER_TOO_HIGH
     assert "flip the labels of Y at one end" in alice.sentence
 
 

@@ -84,7 +84,7 @@ def test_s10_parities_that_are_altered_in_form_or_content_leave_no_key(victim, c
     """Oracle: every untagged message of one end is altered; the next tag covers them."""
     for outcome in altered_run(lambda frame: rewritten(frame, change), victim):
         assert outcome.key is None
-        assert outcome.reason is AbortReason.AUTHENTICATION_FAILED
+        assert outcome.aborted is AbortReason.AUTHENTICATION_FAILED
 
 
 def test_s10_one_flipped_parity_in_a_run_leaves_no_key():
@@ -100,7 +100,7 @@ def test_s10_one_flipped_parity_in_a_run_leaves_no_key():
 
         outcomes = altered_run(once)
         assert seen[0] > target
-        assert [o.reason for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
+        assert [o.aborted for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
 
 
 @pytest.mark.parametrize("victim", ["alice", "bob"])
@@ -119,10 +119,10 @@ def test_s10_words_of_the_code_that_are_altered_leave_no_key(victim, at):
 
     alice, bob = altered_run(change, victim, correction="ldpc")
     if altered != [True]:
-        assert alice.reason is None
+        assert alice.aborted is None
         return
     assert alice.key is bob.key is None
-    reasons = {alice.reason, bob.reason}
+    reasons = {alice.aborted, bob.aborted}
     assert AbortReason.AUTHENTICATION_FAILED in reasons or reasons == {
         AbortReason.CORRECTION_FAILED
     }
@@ -376,7 +376,7 @@ def test_settings_of_both_ends_are_compared():
     )
     bob = Bob(his, far, KeyPool(secret), DistillationSettings())
     for outcome in both(alice.run, bob.run):
-        assert outcome.reason is AbortReason.NOT_AGREED
+        assert outcome.aborted is AbortReason.NOT_AGREED
         assert "do not agree on epsilon, test_fraction" in outcome.sentence
 
 
@@ -415,7 +415,7 @@ def test_p4_an_error_of_an_end_reaches_its_caller_and_the_other_end(end):
     thread.join()
     assert isinstance(found.pop(end), ZeroDivisionError)
     ((_, other),) = found.items()
-    assert other.reason is AbortReason.FAULT
+    assert other.aborted is AbortReason.FAULT
     assert "ZeroDivisionError" in other.sentence
     assert "a rule that fails" not in other.sentence
 
@@ -497,7 +497,7 @@ def test_p5_without_the_last_message_one_end_has_a_key_and_the_other_a_reason():
     alice, bob = run(pools, wrap=lambda near, far: (near, Eavesdropper(far, attack)))
     assert bob.secret_bits == 200
     assert alice.key is None
-    assert alice.reason is AbortReason.CHANNEL_CLOSED
+    assert alice.aborted is AbortReason.CHANNEL_CLOSED
 
 
 def test_tails_of_nothing_and_of_everything():

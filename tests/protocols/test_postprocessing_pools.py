@@ -81,7 +81,7 @@ def test_p1_a_fault_at_any_frame_does_not_spoil_later_runs(victim, fault):
         found = [outcome.key for outcome in outcomes if outcome.key is not None]
         # The last message may have been the one that came twice or not at all: one end then knows.
         assert len(found) < 2 or (found[0].tobytes() == found[1].tobytes() and at == last)
-        assert all(o.reason is not None for o in outcomes if o.key is None)
+        assert all(o.aborted is not None for o in outcomes if o.key is None)
         clean = run(pools, keys, length=20)
         assert clean[0].secret_bits == clean[1].secret_bits == 20
         assert clean[0].key.tobytes() == clean[1].key.tobytes()
@@ -98,7 +98,7 @@ def test_p1_a_pool_that_is_behind_with_its_own_messages_skips_forward():
     run(pools)
     first = run(behind)
     assert [outcome.key for outcome in first] == [None, None]
-    assert AbortReason.MESSAGE_REPLAYED in [outcome.reason for outcome in first]
+    assert AbortReason.MESSAGE_REPLAYED in [outcome.aborted for outcome in first]
     second = run(behind)
     assert second[0].secret_bits == second[1].secret_bits == 200
 

@@ -57,12 +57,12 @@ def check(alice, bob):
     if alice.key is not None and bob.key is not None:
         np.testing.assert_array_equal(alice.key, bob.key)
         assert alice.key.size > 0
-        assert alice.reason is bob.reason is None
+        assert alice.aborted is bob.aborted is None
     else:
         assert alice.key is None
         assert bob.key is None
-        assert isinstance(alice.reason, AbortReason)
-        assert alice.reason is bob.reason
+        assert isinstance(alice.aborted, AbortReason)
+        assert alice.aborted is bob.aborted
         assert alice.sentence.startswith("no key: ")
         assert bob.sentence.startswith("no key: ")
 
@@ -77,7 +77,7 @@ def test_errors_of_one_basis_alone_leave_no_key_in_the_other():
     alice, bob = distil(*rounds, secret=fresh_secret(), randomness=Randomness.reproducible(1))
     check(alice, bob)
     assert alice.qber.best == pytest.approx(0.025, abs=0.006)  # five sigma of 20,000 test bits
-    assert alice.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is AbortReason.TOO_FEW_BITS
     assert "phase errors may be 5" in alice.sentence
 
 
@@ -86,7 +86,7 @@ def test_one_basis_alone_gives_no_key():
     raw = RawKey(bits=bits, bases=np.zeros(20_000, int))
     alice, bob = distil(raw, raw, secret=fresh_secret(), randomness=Randomness.reproducible(1))
     check(alice, bob)
-    assert alice.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is AbortReason.TOO_FEW_BITS
     assert "phase errors may be 50.0%" in alice.sentence
 
 
@@ -104,9 +104,9 @@ def test_a_thousand_random_runs():
             randomness=Randomness.reproducible(run),
         )
         check(alice, bob)
-        reasons[alice.reason] += 1
+        reasons[alice.aborted] += 1
         if qber < 0.03 and alice.sifted_bits > 700:
-            assert alice.reason in (None, AbortReason.VERIFICATION_FAILED)
+            assert alice.aborted in (None, AbortReason.VERIFICATION_FAILED)
     allowed = {
         None,
         AbortReason.QBER_TOO_HIGH,
@@ -128,13 +128,13 @@ def test_runs_with_ldpc(qber):
         keys = raw_keys(12_000, qber, seed)
         alice, bob = distil(*keys, secret=fresh_secret(), settings=settings, randomness=randomness)
         check(alice, bob)
-        assert alice.reason is None
+        assert alice.aborted is None
 
 
 def test_no_secret_bit_is_left_of_noise():
     alice, bob = distil(*raw_keys(8000, 0.25, 1), secret=fresh_secret())
     check(alice, bob)
-    assert alice.reason is AbortReason.QBER_TOO_HIGH
+    assert alice.aborted is AbortReason.QBER_TOO_HIGH
     assert "test bits is 0." in alice.sentence
     assert "above 11.00%" in alice.sentence
     assert alice.qber is None
@@ -144,11 +144,11 @@ def test_no_secret_bit_is_left_of_noise():
 def test_too_few_bits_are_refused_with_numbers():
     alice, bob = distil(*raw_keys(3000, 0.02, 1), secret=fresh_secret())
     check(alice, bob)
-    assert alice.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is AbortReason.TOO_FEW_BITS
     assert "leaked" in alice.sentence
     assert "authentication" in alice.sentence
     empty = RawKey(bits=[], bases=[])
-    assert distil(empty, empty, secret=fresh_secret())[1].reason is AbortReason.TOO_FEW_BITS
+    assert distil(empty, empty, secret=fresh_secret())[1].aborted is AbortReason.TOO_FEW_BITS
 
 
 def test_the_transcript_says_what_was_disclosed():
@@ -202,7 +202,7 @@ def test_a_length_computed_elsewhere():
     alice, bob = distil(
         *keys, secret=fresh_secret(), settings=DistillationSettings(key_length=9000)
     )
-    assert alice.reason is bob.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is bob.aborted is AbortReason.TOO_FEW_BITS
 
 
 def test_keys_come_from_the_system_unless_a_demonstration_is_asked_for():
@@ -326,7 +326,7 @@ def test_tampering_ends_the_run_with_a_named_reason(victim, number, change, reas
     if number == 0 and reasons == {AbortReason.MESSAGE_REPLAYED}:
         reasons = reasons | {AbortReason.AUTHENTICATION_FAILED}  # its number is 0 already
     check(alice, bob)
-    assert alice.reason in reasons
+    assert alice.aborted in reasons
 
 
 @pytest.mark.parametrize("victim", ["alice", "bob"])
@@ -336,29 +336,29 @@ def test_a_dropped_message_ends_the_run_in_time(victim, number):
     allowed = {AbortReason.TIMEOUT, AbortReason.MESSAGE_MISSING, AbortReason.CHANNEL_CLOSED}
     for outcome in (alice, bob):
         assert outcome.key is None
-        assert outcome.reason in allowed
+        assert outcome.aborted in allowed
 
 
 def test_tampering_over_tcp():
     alice, bob = attacked_run(at(2, flipped), "alice", channels=tcp_pair)
     check(alice, bob)
-    assert alice.reason is AbortReason.AUTHENTICATION_FAILED
+    assert alice.aborted is AbortReason.AUTHENTICATION_FAILED
 
 
 def test_every_single_message_is_protected():
     # Whichever message of a run is altered, no key is made at the end that receives it.
     alice, bob = attacked_run(lambda number, frame: [frame], "alice")
     check(alice, bob)
-    assert alice.reason is None
+    assert alice.aborted is None
     total = sum(step.messages_sent for step in alice.transcript.steps)
     for number in range(0, total, 3):
         alice, bob = attacked_run(at(number, flipped), "alice")
         assert alice.key is None
         assert bob.key is None
-        assert alice.reason in (
+        assert alice.aborted in (
             AbortReason.AUTHENTICATION_FAILED,
             AbortReason.MESSAGE_REPLAYED,
-        ) or (alice.reason is AbortReason.MESSAGE_MISSING)
+        ) or (alice.aborted is AbortReason.MESSAGE_MISSING)
 
 
 def test_ends_with_different_authentication_keys_do_not_talk():
@@ -372,25 +372,25 @@ def test_ends_with_different_authentication_keys_do_not_talk():
     thread.start()
     outcomes.append(alice.run())
     thread.join()
-    assert [o.reason for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
+    assert [o.aborted for o in outcomes] == [AbortReason.AUTHENTICATION_FAILED] * 2
 
 
 def test_too_short_a_pool_ends_the_run():
     alice, bob = distil(*raw_keys(5000, 0.02, 1), secret=fresh_secret(600))
     for outcome in (alice, bob):
         assert outcome.key is None
-        assert outcome.reason in (
+        assert outcome.aborted in (
             AbortReason.AUTHENTICATION_KEY_EXHAUSTED,
             AbortReason.CHANNEL_CLOSED,
         )
-    assert AbortReason.AUTHENTICATION_KEY_EXHAUSTED in (alice.reason, bob.reason)
+    assert AbortReason.AUTHENTICATION_KEY_EXHAUSTED in (alice.aborted, bob.aborted)
 
 
 def test_an_end_that_leaves_is_noticed():
     near, far = channel_pair()
     far.close()
     outcome = Alice(raw_keys(100, 0.0, 1)[0], near, KeyPool(fresh_secret())).run()
-    assert outcome.reason is AbortReason.CHANNEL_CLOSED
+    assert outcome.aborted is AbortReason.CHANNEL_CLOSED
     assert outcome.key is None
 
 

@@ -166,7 +166,7 @@ def test_s4_a_biased_block_gives_what_the_finite_key_of_the_project_gives():
     assert finite_key(protocol, rounds.counts(), rules).value == 0.0
     keys, settings = raw_keys(protocol, rounds), DistillationSettings(test_fraction=0.3)
     alice, bob = distilled(*keys, settings=settings)
-    assert alice.reason is bob.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is bob.aborted is AbortReason.TOO_FEW_BITS
     assert alice.security.notion == "none"
     alice, _ = distilled(*keys, settings=replace(settings, key_length="asymptotic"))
     assert alice.secret_bits > 2000
@@ -252,7 +252,7 @@ def test_s2_photon_number_splitting_leaves_no_key(rule):
         *raw_keys(protocol, protocol.play(100_000, seed=1)),
         settings=DistillationSettings(key_length=rule),
     )
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
     assert ASSUMPTIONS["single-photons"] in alice.sentence
     assert alice.security.notion == "none"
 
@@ -265,7 +265,7 @@ def test_s2_as_many_pairs_of_photons_as_detections_leave_no_key(rule):
         *raw_keys(protocol, protocol.play(1_000_000, seed=1)),
         settings=DistillationSettings(key_length=rule),
     )
-    assert alice.reason is AbortReason.TOO_FEW_BITS
+    assert alice.aborted is AbortReason.TOO_FEW_BITS
     assert "0 are certain to come from single photons" in alice.sentence
     assert "use decoy intensities" in alice.sentence
 
@@ -353,7 +353,7 @@ def test_s2_two_intensities_give_no_key_but_a_reason():
     source = WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
     protocol = DecoyBB84(source=source, line=Line(transmission=0.3))
     alice, bob = distilled(*raw_keys(protocol, protocol.play(50_000, seed=1)))
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
     assert "give three that fall" in alice.sentence
 
 
@@ -364,7 +364,7 @@ def test_s1_a_detector_that_never_clicks_leaves_no_key():
     """Oracle: every registered bit is zero."""
     protocol = BB84(line=Line(detectors=Detectors(efficiency=1.0, efficiency_1=0.0)))
     alice, bob = distilled(*raw_keys(protocol, protocol.play(50_000, seed=1)))
-    assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+    assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
     assert "never clicks" in alice.sentence
 
 
@@ -428,7 +428,7 @@ def test_s1_attacks_that_break_an_assumption_leave_no_key(name):
     )
     for rule in ("composable", "asymptotic", 100):
         alice, bob = distilled(raw, raw, settings=DistillationSettings(key_length=rule))
-        assert alice.reason is bob.reason is AbortReason.NOT_SECRET
+        assert alice.aborted is bob.aborted is AbortReason.NOT_SECRET
         assert ASSUMPTIONS[name] in alice.security.reason
 
 
@@ -451,7 +451,7 @@ def test_s2_ends_that_hold_other_facts_make_no_key(hers, his):
     """Oracle: the two apparatus differ."""
     raw = {"bits": np.ones(2000, int), "bases": np.arange(2000) % 2}
     alice, bob = distilled(RawKey(**raw, apparatus=hers), RawKey(**raw, apparatus=his))
-    assert alice.reason is bob.reason is AbortReason.NOT_AGREED
+    assert alice.aborted is bob.aborted is AbortReason.NOT_AGREED
     assert "do not agree on apparatus" in alice.sentence
 
 

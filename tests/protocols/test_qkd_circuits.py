@@ -39,11 +39,11 @@ SIFTED = {
 }
 
 
-def on_the_way(error) -> Line:
-    """A line whose channel, the gate ``id``, has an error; all else is perfect."""
+def on_the_way(error) -> Noise:
+    """Noise of the channel, the gate ``id``; all else is perfect."""
     model = NoiseModel()
     model.add_all_qubit_quantum_error(error, ["id"])
-    return Line(noise=Noise(model=model, perfect={"*"}))
+    return Noise(model=model, perfect={"*"})
 
 
 def sift(protocol):
@@ -91,16 +91,16 @@ def test_intercept_resend_p_i1():
 @pytest.mark.parametrize("protocol", [BB84, SixState, BBM92, TeleportedBB84, MDI])
 def test_depolarising_channel_p_i2(protocol):
     """QBER L/2 in every basis (once per photon that travels: twice in MDI)."""
-    line = on_the_way(depolarizing_error(0.06, 1))
+    noise = on_the_way(depolarizing_error(0.06, 1))
     expected = 0.03 if protocol is not MDI else (1 - 0.94**2) / 2
-    assert error_rate(protocol(line=line)) == pytest.approx(expected, abs=1e-12)
+    assert error_rate(protocol(noise=noise)) == pytest.approx(expected, abs=1e-12)
     if protocol is BB84:
-        qber = [error_rate(protocol(line=line), basis) for basis in (0, 1)]
+        qber = [error_rate(protocol(noise=noise), basis) for basis in (0, 1)]
         assert entangled_fraction("bb84", qber) == pytest.approx(0.611216284, abs=1e-9)
 
 
 def test_amplitude_damping_p_i3():
-    protocol = BBM92(line=on_the_way(amplitude_damping_error(0.1)))
+    protocol = BBM92(noise=on_the_way(amplitude_damping_error(0.1)))
     e_z, e_x = error_rate(protocol, 0), error_rate(protocol, 1)
     assert (e_z, e_x) == pytest.approx((0.05, 0.025658351), abs=1e-9)
     assert 1 - binary_entropy(e_z) - binary_entropy(e_x) == pytest.approx(0.54147518, abs=1e-8)
@@ -109,9 +109,9 @@ def test_amplitude_damping_p_i3():
 @pytest.mark.parametrize("protocol", [B92, SARG04])
 def test_conclusive_outcomes_under_depolarisation(protocol):
     """A wrong conclusion needs a flip in the state's own basis: Q against 1/2 right ones."""
-    line = on_the_way(depolarizing_error(0.08, 1))
-    table, sifted = sift(protocol(line=line))
-    assert error_rate(protocol(line=line)) == pytest.approx(0.04 / 0.54, abs=1e-12)
+    noise = on_the_way(depolarizing_error(0.08, 1))
+    table, sifted = sift(protocol(noise=noise))
+    assert error_rate(protocol(noise=noise)) == pytest.approx(0.04 / 0.54, abs=1e-12)
     assert table.probabilities[sifted.kept].sum() == pytest.approx(0.27, abs=1e-12)
 
 
@@ -144,7 +144,7 @@ def test_pairs_from_a_repeater():
 def test_gate_noise_enters_where_the_gates_are():
     """Alice's X and H, Bob's H: each depolarises; the readout flips on top."""
     gates = Gates(single_qubit_depolarizing=0.01, readout_flip_0=0.02, readout_flip_1=0.02)
-    protocol = BB84(line=Line(noise=from_gates(gates)))
+    protocol = BB84(noise=from_gates(gates))
     s = 0.99
     in_z = np.mean([(1 - 0.96 * s**k) / 2 for k in (0, 1)])
     in_x = np.mean([(1 - 0.96 * s**k) / 2 for k in (2, 3)])

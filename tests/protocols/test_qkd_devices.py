@@ -16,16 +16,15 @@ from protocols.qkd import (
     SinglePhotons,
     SpdcPairs,
     WeakPulses,
-    free_space_transmission,
 )
 from protocols.qkd.decoy import single_photon_bounds
-from protocols.qkd.devices import click_probabilities
 from qnet.errors import ParameterError
+from qnet.hardware import Fibre
+from qnet.hardware.detector import click_probabilities
 
-GYS = Line.through_fibre(
-    50.0,
-    loss_db_per_km=0.21,
-    detectors=Detectors.from_background(1.7e-6, efficiency=0.045),
+GYS = Line.through(
+    Fibre(length_km=50.0, loss_db_per_km=0.21),
+    detectors=Detectors(background_yield=1.7e-6, efficiency=0.045),
     misalignment=0.033,
 )
 SIGNAL = WeakPulses(intensities=(0.48, 0.05, 0.0), probabilities=(0.8, 0.15, 0.05))
@@ -69,7 +68,7 @@ def test_drawn_pulses_are_those_that_are_counted():
 def test_gains_of_the_lim_channel():
     """Afterpulses in rounds of the same setting: R = (1 + p) D, errors p D/2 more."""
     detectors = Detectors(efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=0.04)
-    line = Line.through_fibre(25.0, detectors=detectors, misalignment=5e-3)
+    line = Line.through(Fibre(length_km=25.0), detectors=detectors, misalignment=5e-3)
     source = WeakPulses(intensities=(0.5, 0.1, 2e-4), probabilities=(0.6, 0.3, 0.1))
     protocol = DecoyBB84(source=source, line=line, key_basis_probability=0.9)
     table = protocol.table()
@@ -189,8 +188,8 @@ def test_weak_pulses_refuse_what_cannot_be():
 
 
 def test_spdc_coincidences_p_e13():
-    line_a = Line(transmission=0.2, detectors=Detectors.from_background(1e-5))
-    line_b = Line(transmission=0.1, detectors=Detectors.from_background(1e-5), misalignment=0.015)
+    line_a = Line(transmission=0.2, detectors=Detectors(background_yield=1e-5))
+    line_b = Line(transmission=0.1, detectors=Detectors(background_yield=1e-5), misalignment=0.015)
     source = SpdcPairs(mean_pair_number_half=0.1)
     protocol = BBM92(source=source, line_alice=line_a, line=line_b)
     table = protocol.table()
@@ -215,16 +214,6 @@ def test_mdi_counts_with_dark_counts():
     sifted = protocol.sift(table.columns)
     wrong = quiet * (one * 2 * d + none * 4 * d**2) / 4
     assert table.probabilities[sifted.wrong].sum() == pytest.approx(wrong, rel=1e-9)
-
-
-def test_free_space():
-    telescope = {"wavelength_nm": 780.0, "waist_m": 0.0827605704, "receiver_radius_m": 0.5}
-    assert free_space_transmission(400.0, **telescope) == pytest.approx(0.292189226, rel=1e-7)
-    moving = free_space_transmission(400.0, pointing_urad=1.0, **telescope)
-    assert moving == pytest.approx(0.213053995, rel=1e-7)
-    assert free_space_transmission(400.0, atmosphere=0.5, **telescope) == pytest.approx(
-        0.5 * 0.292189226, rel=1e-7
-    )
 
 
 def poisson_gain(mean: float, yields) -> float:

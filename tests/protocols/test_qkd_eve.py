@@ -30,6 +30,7 @@ from protocols.qkd import (
 from protocols.qkd.bases import direction
 from protocols.qkd.e91 import ALICE_DEG, BOB_DEG
 from qnet.errors import ParameterError
+from qnet.hardware import Fibre
 
 ATTACKS = [
     InterceptResend(),
@@ -158,7 +159,9 @@ def test_faked_states_need_no_mismatch_to_be_drawn():
 
 
 SOURCE = WeakPulses(intensities=(0.5, 0.1, 0.0), probabilities=(0.6, 0.3, 0.1))
-LINE = Line.through_fibre(50.0, detectors=Detectors(efficiency=0.1, dark_count_probability=1e-7))
+LINE = Line.through(
+    Fibre(length_km=50.0), detectors=Detectors(efficiency=0.1, dark_count_probability=1e-7)
+)
 
 
 def test_beam_splitting_leaves_no_trace_but_knows():

@@ -82,7 +82,7 @@ def test_e91_over_a_chain_has_the_chsh_of_its_mean_state():
 
 def test_readout_noise_of_the_end_nodes_adds():
     noise = from_gates(Gates(readout_flip_0=0.05, readout_flip_1=0.05))
-    protocol = BBM92(line=Line(noise=noise))
+    protocol = BBM92(noise=noise)
     states = np.broadcast_to(werner(1.0), (N, 4, 4))
     result = protocol.estimate(measure_pairs(protocol, states, np.random.default_rng(5)).counts())
     expected = 2 * 0.05 * 0.95

@@ -35,7 +35,7 @@ def same_law(first: np.ndarray, second: np.ndarray) -> bool:
 
 
 def test_grouped_rounds_equal_one_aer_circuit_per_round():
-    protocol = BB84(eve=InterceptResend(fraction=0.5), line=Line(noise=NOISE))
+    protocol = BB84(eve=InterceptResend(fraction=0.5), noise=NOISE)
     settings = protocol.settings()
     rng = np.random.default_rng(11)
     chances = [setting.probability for setting in settings]

@@ -61,7 +61,7 @@ def test_losses_keep_the_numbers_of_the_rounds():
 def test_intercept_and_resend_ends_with_the_reason():
     protocol = BB84(eve=InterceptResend())
     alice, bob = distil(*raw_keys(protocol, protocol.play(20_000, seed=1)))
-    assert alice.reason is bob.reason is AbortReason.QBER_TOO_HIGH
+    assert alice.aborted is bob.aborted is AbortReason.QBER_TOO_HIGH
 
 
 def test_the_pairs_of_a_repeater_become_a_key():

@@ -24,12 +24,11 @@ from protocols.qkd import (
     E91,
     MDI,
     SARG04,
-    Line,
     SixState,
     TeleportedBB84,
     compile_settings,
 )
-from qnet import EngineError, ParameterError, Station, Swap, abstract_link, play
+from qnet import Abstract, EngineError, ParameterError, Station, Swap, play
 from qnet.circuits import pauli_frame
 from qnet.hardware import Memory
 from qnet.instrument import DeviceGates, compile, density_matrix
@@ -47,7 +46,7 @@ BASES = {
         5, ["ecr", "id", "rz", "sx", "x"], coupling_map=[[0, 1], [2, 1], [3, 1], [3, 4]], seed=6
     ),
 }
-LINK = abstract_link(success_probability=1.0, attempt_time_s=1e-6)
+LINK = Abstract(success_probability=1.0, attempt_time_s=1e-6).link()
 
 
 def aer_state(circuit, backend, qubits, start=None):
@@ -151,7 +150,7 @@ def test_u6_engines_agree_on_a_station_of_a_device():
 @pytest.mark.parametrize("scheme", ["dejmps", "bbpssw", "double-selection"])
 def test_u6_distillation_runs_on_a_device(scheme):
     """Oracle: perfect gates are better, and the device's errors are small."""
-    pair = abstract_link(success_probability=1.0, attempt_time_s=1e-6, fidelity=0.9)
+    pair = Abstract(success_probability=1.0, attempt_time_s=1e-6, fidelity=0.9).link()
     noisy = play(
         recurrence(pair, scheme=scheme, gates=DeviceGates.from_backend(DEFAULT)), shots=50, seed=1
     )
@@ -229,7 +228,7 @@ PROTOCOLS = {
 @pytest.mark.parametrize("kind", PROTOCOLS)
 def test_u6_a_line_with_a_backend_is_that_of_aer(kind):
     """Oracle: Aer's shots of each circuit, transpiled; 5 standard errors for some 50 outcomes."""
-    protocol = PROTOCOLS[kind](line=Line(noise=DEFAULT))
+    protocol = PROTOCOLS[kind](noise=DEFAULT)
     assert protocol.run(10_000, seed=1).qber.best > 0.0
     table = compile_settings(protocol.settings(), DEFAULT)
     model = NoiseModel.from_backend(DEFAULT)

@@ -8,7 +8,7 @@ import random
 import pytest
 
 from protocols import swap_asap
-from qnet import Station, abstract_link
+from qnet import Abstract, Station
 from qnet.engines.forecast import forecast
 
 
@@ -46,17 +46,17 @@ def test_failing_swaps_cost_what_a_simulation_says(segments, q):
     counts = [links_made(segments, q, rng) for _ in range(runs)]
     mean = sum(counts) / runs
     error = 5.0 * math.sqrt(sum((count - mean) ** 2 for count in counts)) / runs
-    link = abstract_link(success_probability=1e-4)
+    link = Abstract(success_probability=1e-4).link()
     plan = swap_asap([link] * segments, stations=Station(success_probability=q, perfect=True))
     assert (mean - error) / 2.0 < forecast(plan).draws < 2.0 * (mean + error)
 
 
 def test_swaps_that_never_fail_cost_every_link_once():
-    link = abstract_link(success_probability=0.1)
+    link = Abstract(success_probability=0.1).link()
     assert forecast(swap_asap([link] * 11)).draws == pytest.approx(11.0)
 
 
 def test_swaps_that_always_fail_never_end():
-    link = abstract_link(success_probability=0.1)
+    link = Abstract(success_probability=0.1).link()
     plan = swap_asap([link] * 3, stations=Station(success_probability=0.0, perfect=True))
     assert forecast(plan).draws == math.inf

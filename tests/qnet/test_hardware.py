@@ -1,6 +1,7 @@
 """Hardware descriptions against closed forms, Aer and the tables of derived values."""
 
 import copy
+import dataclasses
 import math
 import pickle
 import subprocess
@@ -16,6 +17,7 @@ from qnet.hardware import (
     Detector,
     Emitter,
     Fibre,
+    FreeSpace,
     FrequencyConversion,
     Gates,
     Memory,
@@ -45,6 +47,7 @@ PROBABILITIES = [
     (FrequencyConversion, "noise_probability"),
 ]
 NON_NEGATIVE = [
+    (Fibre, "length_km"),
     (Fibre, "loss_db_per_km"),
     (Gates, "single_qubit_time_s"),
     (Gates, "two_qubit_time_s"),
@@ -132,28 +135,44 @@ def test_numbers_of_other_types_become_floats():
 def test_fibre_loses_one_decade_per_50_km_and_1_over_e_per_attenuation_length():
     fibre = Fibre()
 
-    assert fibre.transmission(50.0) == pytest.approx(0.1, rel=1e-12)
-    assert fibre.transmission(fibre.attenuation_length_km) == pytest.approx(math.exp(-1))
-    assert fibre.delay_s(1.0) == pytest.approx(5e-6)  # 5 us per km
-    assert fibre.transmission(0.0) == 1.0
+    assert fibre.of_length(50.0).transmission == pytest.approx(0.1, rel=1e-12)
+    assert fibre.of_length(fibre.attenuation_length_km).transmission == pytest.approx(math.exp(-1))
+    assert fibre.of_length(1.0).delay_s == pytest.approx(5e-6)  # 5 us per km
+    assert fibre.transmission == 1.0
 
 
 def test_lossless_fibre_has_no_attenuation_length():
     assert Fibre(loss_db_per_km=0.0).attenuation_length_km == inf
-    assert Fibre(loss_db_per_km=0.0).transmission(1e4) == 1.0
+    assert Fibre(length_km=1e4, loss_db_per_km=0.0).transmission == 1.0
 
 
 @pytest.mark.parametrize("length", [-1.0, math.nan, inf, "10", True])
 def test_a_bad_length_is_refused(length):
     with pytest.raises(ParameterError, match="length_km"):
-        Fibre().transmission(length)
+        Fibre(length_km=length)
     with pytest.raises(ParameterError, match="length_km"):
-        Fibre().delay_s(length)
+        Fibre().of_length(length)
 
 
 def test_light_in_fibre_is_slower_than_in_vacuum():
     with pytest.raises(ParameterError, match=r"299792\.458 km/s \(got 300000\.0\)"):
         Fibre(speed_km_per_s=3e5)
+
+
+def test_free_space():
+    """Oracle: the closed forms of a Gaussian beam, worked out by hand for a telescope."""
+    beam = FreeSpace(
+        length_km=400.0, wavelength_nm=780.0, waist_m=0.0827605704, receiver_radius_m=0.5
+    )
+    assert beam.transmission == pytest.approx(0.292189226, rel=1e-7)
+    moving = dataclasses.replace(beam, pointing_urad=1.0)
+    assert moving.transmission == pytest.approx(0.213053995, rel=1e-7)
+    hazy = dataclasses.replace(beam, atmosphere=0.5)
+    assert hazy.transmission == pytest.approx(0.5 * 0.292189226, rel=1e-7)
+    assert beam.delay_s == pytest.approx(400.0 / 299_792.458)
+    assert beam.of_length(0.0).transmission == pytest.approx(
+        -math.expm1(-2 * (0.5 / 0.0827605704) ** 2)
+    )
 
 
 # --- memory ------------------------------------------------------------------------------------

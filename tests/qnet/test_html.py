@@ -9,10 +9,12 @@ import pytest
 from protocols import nested, recurrence, swap_asap
 from protocols.key_rates import KeyRate
 from protocols.qkd import BB84
-from qnet import Cutoff, Multiplex, Pump, Station, Swap, abstract_link, play
+from qnet import Abstract, Cutoff, Fibre, Multiplex, Pump, Station, Swap, play
 
-LINK = abstract_link(success_probability=0.5, fidelity=0.985, length_km=10.0, name="a < b & c")
-OTHER = abstract_link(success_probability=0.25)
+LINK = Abstract(
+    success_probability=0.5, fidelity=0.985, channel=Fibre(length_km=10.0), name="a < b & c"
+).link()
+OTHER = Abstract(success_probability=0.25).link()
 FAILING = Station(success_probability=0.5, perfect=True)
 
 

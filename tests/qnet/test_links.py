@@ -17,23 +17,15 @@ from qnet.hardware import (
 from qnet.instrument import compile as compile_instrument
 from qnet.links import (
     SCHEMES,
+    DoubleClick,
     HeraldedAttempt,
-    double_click_link,
-    heralds,
-    midpoint_source_link,
-    single_click_link,
+    MidpointSource,
+    SingleClick,
+    scheme_of,
 )
 from qnet.noise.photonic import interference_noise
 from qnet.states import bell_weights, is_physical, werner
-
-
-def attempt(transmission, **numbers):
-    return HeraldedAttempt(transmission=transmission, **{"attempt_time_s": 1.0, **numbers})
-
-
-def fidelity(link):
-    return float(bell_weights(link.fano)[0])
-
+from tests.qnet.link_numbers import NV_ATTEMPT, attempt, fidelity
 
 # --- tabulated values --------------------------------------------------------------------------
 
@@ -51,25 +43,15 @@ def fidelity(link):
     ],
 )
 def test_single_click_table(numbers, p, f):
-    link = single_click_link(attempt(**numbers))
+    link = SingleClick(attempt(**numbers)).link()
 
     assert link.success_probability == pytest.approx(p, rel=1e-6)
     assert fidelity(link) == pytest.approx(f, rel=1e-6)
 
 
-NV_ATTEMPT = HeraldedAttempt(
-    transmission=4e-4,
-    attempt_time_s=5.5e-6,
-    bright_state_population=0.3,
-    visibility=0.9,
-    phase_noise_deg=15.0,
-    dark_count_probability=5e-7,
-)
-
-
 def test_the_nv_experiment():
     """P-J3 counts phase noise as lost overlap: jitter, the default."""
-    link = single_click_link(NV_ATTEMPT)
+    link = SingleClick(NV_ATTEMPT).link()
 
     assert link.success_probability / link.attempt_time_s == pytest.approx(43.8152891, rel=2e-9)
     assert fidelity(link) == pytest.approx(0.668984344, rel=2e-9)
@@ -78,7 +60,7 @@ def test_the_nv_experiment():
 def test_drift_keeps_the_interference_of_two_photons():
     """Of two photons that meet, ``V (1 - exp(-sigma**2)) / 2`` more share a detector."""
     jitter, drift = (
-        single_click_link(dataclasses.replace(NV_ATTEMPT, phase_noise_kind=kind))
+        SingleClick(dataclasses.replace(NV_ATTEMPT, phase_noise_kind=kind)).link()
         for kind in ("jitter", "drift")
     )
     overlap = 0.9 * -math.expm1(-(math.radians(15.0) ** 2))
@@ -93,27 +75,29 @@ def test_drift_keeps_the_interference_of_two_photons():
 
 def test_the_nv_rate_to_first_order():
     """2 alpha p / t, to the order of alpha p and of the dark counts."""
-    link = single_click_link(dataclasses.replace(NV_ATTEMPT, dark_count_probability=0.0))
+    link = SingleClick(dataclasses.replace(NV_ATTEMPT, dark_count_probability=0.0)).link()
 
     assert link.success_probability / link.attempt_time_s == pytest.approx(43.6363636, rel=1.2e-4)
 
 
 def test_double_click_table():
-    assert double_click_link(attempt(0.05)).success_probability == pytest.approx(0.00125, rel=1e-9)
+    assert DoubleClick(attempt(0.05)).link().success_probability == pytest.approx(0.00125, rel=1e-9)
 
 
 def test_double_click_over_fifty_kilometres():
     """Transmission of half the fibre per arm, linear optics 1/2, a cycle of L/c."""
     fibre = Fibre(loss_db_per_km=10.0 / (22.0 * math.log(10.0)))
-    link = double_click_link(Node(), 50.0, fibre=fibre)
+    link = DoubleClick(Node(), fibre.of_length(50.0)).link()
 
     assert link.success_probability == pytest.approx(0.0515154017, rel=1e-8)
     assert link.success_probability / link.attempt_time_s == pytest.approx(206.061607, rel=1e-8)
-    assert link.success_probability == pytest.approx(fibre.transmission(25.0) ** 2 / 2, rel=1e-12)
+    assert link.success_probability == pytest.approx(
+        fibre.of_length(25.0).transmission ** 2 / 2, rel=1e-12
+    )
 
 
 def test_trapped_ions_over_fifty_kilometres():
-    link = double_click_link(preset("trapped-ion"), 50.0)
+    link = scheme_of(preset("trapped-ion"), 50.0).link()
 
     assert link.success_probability / link.attempt_time_s == pytest.approx(0.0290165236, rel=1e-8)
     assert link.attempt_time_s == pytest.approx(1.8e-3 + 250e-6)
@@ -167,7 +151,7 @@ def random_attempt(seed, **fixed):
 @pytest.mark.parametrize("kind", KINDS)
 def test_single_click_closed_form(seed, kind):
     numbers = random_attempt(seed, phase_noise_kind=kind)
-    link = single_click_link(numbers)
+    link = SingleClick(numbers).link()
     p, weights = single_click_by_arithmetic(numbers)
 
     assert link.success_probability == pytest.approx(p, rel=1e-9)
@@ -182,7 +166,7 @@ def test_double_click_closed_form_without_dark_counts(seed, kind, resolving):
     numbers = random_attempt(
         seed, dark_count_probability=0.0, number_resolving=resolving, phase_noise_kind=kind
     )
-    link = double_click_link(numbers)
+    link = DoubleClick(numbers).link()
     left, right = numbers.transmissions
     blur = numbers.visibility * (1 - numbers.double_excitation_probability) ** 4
     if kind == "jitter":
@@ -193,7 +177,7 @@ def test_double_click_closed_form_without_dark_counts(seed, kind, resolving):
 
 
 def test_double_click_keeps_its_digits_where_light_is_faint():
-    link = double_click_link(attempt(1e-9, visibility=0.8))
+    link = DoubleClick(attempt(1e-9, visibility=0.8)).link()
 
     assert link.success_probability == pytest.approx(5e-19, rel=1e-9)
     assert fidelity(link) == pytest.approx(0.9, rel=1e-9)
@@ -202,7 +186,7 @@ def test_double_click_keeps_its_digits_where_light_is_faint():
 @pytest.mark.parametrize("seed", range(4))
 def test_midpoint_source_closed_form(seed):
     numbers = random_attempt(seed, pair_probability=0.3, pair_fidelity=0.85)
-    link = midpoint_source_link(numbers)
+    link = MidpointSource(numbers).link()
     left, right = numbers.transmissions
     false = numbers.dark_count_probability
     said = [eta + (1 - eta) * false for eta in (left, right)]
@@ -216,7 +200,7 @@ def test_midpoint_source_closed_form(seed):
 def test_number_resolution_removes_what_two_photons_leave():
     """Without loss a click of two photons is |11>; a resolving detector rejects it."""
     seen, resolved = (
-        single_click_link(attempt(1.0, bright_state_population=0.3, number_resolving=resolving))
+        SingleClick(attempt(1.0, bright_state_population=0.3, number_resolving=resolving)).link()
         for resolving in (False, True)
     )
 
@@ -245,7 +229,7 @@ def test_pieces_compose_to_the_whole_circuit(seed, kind):
         memories={"memory_left": memory, "memory_right": memory},
     )
     whole = compile_instrument(circuit, noise, outputs=circuit.qubits[:2])
-    table = heralds("single-click", numbers, 20.0, memory=memory)
+    table = SingleClick(numbers, Fibre(length_km=20.0), memory=memory).heralds()
 
     assert [entry.correction for entry in table] == ["X", "Y"]
     for entry in table:
@@ -267,7 +251,8 @@ def test_pieces_compose_to_the_whole_circuit(seed, kind):
 @pytest.mark.parametrize("scheme", ["single-click", "double-click", "midpoint-source", "direct"])
 def test_the_link_is_the_average_over_its_heralds(scheme):
     numbers = random_attempt(5, transmission=0.2, window_acceptance=0.12)
-    table, link = heralds(scheme, numbers), SCHEMES[scheme](numbers)
+    found = SCHEMES[scheme](numbers)
+    table, link = found.heralds(), found.link()
     open_window = dataclasses.replace(numbers, window_acceptance=1.0)
 
     assert len(table) == {"single-click": 2, "double-click": 4}.get(scheme, 1)
@@ -275,7 +260,7 @@ def test_the_link_is_the_average_over_its_heralds(scheme):
     mean = sum(entry.probability * entry.fano for entry in table) / link.success_probability
     np.testing.assert_allclose(link.fano, mean, atol=1e-12)
     assert link.success_probability == pytest.approx(
-        0.12 * SCHEMES[scheme](open_window).success_probability
+        0.12 * SCHEMES[scheme](open_window).link().success_probability
     )
     assert all(is_physical(entry.fano) for entry in table)
 

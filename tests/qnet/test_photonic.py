@@ -25,7 +25,7 @@ from qnet.circuits.photonic.elements import mode_overlap
 from qnet.errors import MissingNoiseError, ParameterError, UnknownNameError
 from qnet.hardware import Memory
 from qnet.instrument import compile as compile_instrument
-from qnet.links import HeraldedAttempt, heralds
+from qnet.links import DoubleClick, HeraldedAttempt
 from qnet.noise import Noise
 from qnet.noise.photonic import absorption_noise, interference_noise
 from qnet.states import is_physical
@@ -289,7 +289,7 @@ def test_the_link_composes_to_two_whole_rounds():
         double_excitation_probability=double,
     )
     found = {"X": 0.0, "Y": 0.0}
-    for entry in heralds("double-click", attempt):
+    for entry in DoubleClick(attempt).heralds():
         found[entry.correction] += entry.probability * entry.fano
 
     np.testing.assert_allclose(found["X"], whole["X"] * [1, 1, -1, -1], atol=1e-10)

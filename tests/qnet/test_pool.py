@@ -7,8 +7,7 @@ import os
 
 import pytest
 
-from qnet import Link, Station, Swap
-from qnet.engines import pool
+from qnet import Link, Station, Swap, pool
 from qnet.engines.circuit import play_circuit
 from qnet.engines.sampled import play_sampled
 from qnet.errors import EngineError
@@ -22,6 +21,8 @@ PLAN = Swap(left=LINK, right=LINK, station=Station(perfect=True))
 def windows(monkeypatch):
     """A system that can only start processes afresh."""
     monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        monkeypatch.setenv(name, "1")
 
 
 def test_w7_without_a_fork_server_processes_are_started_afresh(windows):
@@ -50,8 +51,8 @@ def gorge(number: int) -> int:
 
 
 def test_results_come_in_order():
-    found = pool.in_order(double, ((k,) for k in range(30)), 2, nothing, ())
-    assert list(found) == [2 * k for k in range(30)]
+    found = pool.map_unordered(double, {k: (k,) for k in range(30)}, 2)
+    assert list(pool.in_order(found)) == [2 * k for k in range(30)]
 
 
 @pytest.mark.parametrize(
@@ -60,13 +61,14 @@ def test_results_come_in_order():
 def test_w2_a_lost_worker_is_an_error_with_a_sentence(work, said):
     """Oracle: processes that end, or cannot have the memory they ask for."""
     with pytest.raises(EngineError, match=said):
-        list(pool.in_order(work, [(3,), (4,)], 2, nothing, ()))
+        list(pool.map_unordered(work, {"a": (3,), "b": (4,)}, 2))
 
 
 def test_signs_of_life_while_nothing_comes(monkeypatch):
     """Oracle: to start a process takes far longer than a tenth of a millisecond."""
     monkeypatch.setattr(pool, "_LOOK_UP_S", 1e-4)
     told = []
-    found = pool.in_order(double, [(1,)], 1, nothing, (), lambda: told.append(1))
-    assert list(found) == [2]
+    pulse = lambda: told.append(1)  # noqa: E731
+    found = pool.map_unordered(double, {"a": (1,)}, 1, prepare=nothing, pulse=pulse)
+    assert dict(found) == {"a": 2}
     assert told

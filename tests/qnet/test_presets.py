@@ -28,7 +28,7 @@ from qnet.hardware import (
     improved,
     preset,
 )
-from qnet.links import preset_link
+from qnet.links import scheme_of
 from qnet.states import fidelity
 
 NAMES = [
@@ -135,8 +135,8 @@ def test_trapped_ion_preset_gives_the_rate_of_its_link_model():
     ion = preset("trapped-ion")
     emitter, length = ion.node.emitter, 50.0
     success = 0.5 * emitter.window_acceptance * ion.node.arm_efficiency**2
-    success *= ion.fibre.transmission(length)
-    cycle = ion.fibre.delay_s(length) + emitter.preparation_time_s
+    success *= ion.channel(length).transmission
+    cycle = ion.channel(length).delay_s + emitter.preparation_time_s
 
     assert success / cycle == pytest.approx(0.0290165236, rel=1e-8)
     assert (1.0 + emitter.visibility) / 2.0 == pytest.approx(0.88)
@@ -176,7 +176,7 @@ def test_ideal_is_perfect_and_the_blueprint_is_labelled_a_target():
     ideal, blueprint = preset("ideal"), preset("blueprint")
 
     assert ideal.node == Node()
-    assert ideal.fibre.transmission(1e4) == 1.0
+    assert ideal.channel(1e4).transmission == 1.0
     assert "not achieved" in blueprint.title
     assert blueprint.node.gates.two_qubit_infidelity == pytest.approx(1e-3)
 
@@ -322,7 +322,7 @@ def test_what_has_no_rule_is_refused(thing):
 
 def of_model(name, published):
     """Fidelity, heralds per attempt and per second of a preset, played as in the paper."""
-    link = preset_link(preset(name), published.length_km, **published.options)
+    link = scheme_of(preset(name), published.length_km, **published.options).link()
     chance = link.round_success_probability
     return float(fidelity(link.fano)), chance, chance / link.attempt_time_s
 

@@ -10,7 +10,7 @@ from qiskit import QuantumCircuit
 from qiskit.quantum_info import DensityMatrix, Pauli, Statevector, random_density_matrix
 
 from protocols.qkd import BBM92, E91, TeleportedBB84
-from qnet import Link, ParameterError, abstract_link
+from qnet import Abstract, Link, ParameterError
 from qnet.states import (
     FanoMatrix,
     chsh,
@@ -33,12 +33,12 @@ PHI = np.outer([1, 0, 0, 1], [1, 0, 0, 1]) / 2
 
 
 def abstract(state: object) -> Link:
-    return abstract_link(success_probability=0.5, state=state)
+    return Abstract(success_probability=0.5, state=state).link()
 
 
 READERS = {
     "Link": lambda s: Link(success_probability=0.5, attempt_time_s=1.0, state=s).state,
-    "abstract_link": lambda s: abstract(s).state,
+    "Abstract": lambda s: abstract(s).state,
     "replace": lambda s: replace(abstract(werner(0.9)), state=s).state,
     "BBM92": lambda s: BBM92(pair=s).pair,
     "E91": lambda s: E91(pair=s).pair,
@@ -95,7 +95,7 @@ def test_u2_what_is_a_state_in_one_reading_is_read_so(read, state, expected) -> 
 
 def test_u2_a_stored_mixed_state_is_read_again() -> None:
     """Oracle: equality with itself through every way that plans are copied."""
-    link = abstract_link(success_probability=0.5, fidelity=0.25)
+    link = Abstract(success_probability=0.5, fidelity=0.25).link()
 
     assert replace(link, modes=2).state == link.state
     assert replace(link, state=link.fano.T @ np.eye(4)) == link

@@ -146,12 +146,12 @@ WRONG = {
     "range": (
         "length_km = 4",
         "length_km = -4",
-        "way.length_km must not be negative (got -4.0); give zero or more",
+        "way.length_km must not be negative (got -4); give zero or more",
     ),
     "range in a list": (
         "length_km = 4",
         "lengths_km = [1, -1]",
-        "way.lengths_km[1] must not be negative (got -1.0); give zero or more",
+        "way.lengths_km[1] must not be negative (got -1); give zero or more",
     ),
     "both": (
         "length_km = 4",

@@ -6,10 +6,10 @@ import pytest
 
 from experiments.scenario import loads
 from protocols import nested, sequential, swap_asap
-from qnet import Gates, ParameterError, Station, Swap, SwapAsap, abstract_link, preset
+from qnet import Abstract, Gates, ParameterError, Station, Swap, SwapAsap, preset
 
 NOISY = Gates(two_qubit_depolarizing=0.1)
-LINK = abstract_link(success_probability=0.5, fidelity=0.9)
+LINK = Abstract(success_probability=0.5, fidelity=0.9).link()
 
 CHAIN = """
 kind = "chain"

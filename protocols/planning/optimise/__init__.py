@@ -19,13 +19,13 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from protocols.planning.optimise.gridded import (
-        Played as Played,
-        grid_remark as grid_remark,
-        play_gridded as play_gridded,
-    )
     from protocols.planning.optimise.log import TrialLog as TrialLog
-    from protocols.planning.optimise.problem import Problem as Problem
+    from protocols.planning.optimise.problem import (
+        Problem as Problem,
+        given_plan as given_plan,
+        improvable as improvable,
+        own_space as own_space,
+    )
     from protocols.planning.optimise.search import Optimum as Optimum, optimise as optimise
     from protocols.planning.optimise.space import (
         OBJECTIVES as OBJECTIVES,
@@ -34,5 +34,10 @@ if TYPE_CHECKING:
         SearchSpace as SearchSpace,
     )
     from protocols.planning.optimise.trial import Evaluator as Evaluator, Trial as Trial
+    from qnet.engines.exact import (
+        Played as Played,
+        grid_remark as grid_remark,
+        play_gridded as play_gridded,
+    )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

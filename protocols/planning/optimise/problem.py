@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
-from protocols.planning.optimise.space import AS_GIVEN, Candidate
-from protocols.repeaters.distillation import recurrence
-from protocols.repeaters.nested import nested
-from protocols.repeaters.sequential import sequential
-from protocols.repeaters.swap_asap import swap_asap
+from protocols.planning.optimise.space import AS_GIVEN, Candidate, SearchSpace
+from protocols.repeaters.chain import Chain
+from protocols.repeaters.segment import Segment
+from protocols.repeaters.strategies import STRATEGIES
+from protocols.repeaters.tables import Distillation
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.links import scheme_of
+from qnet.plans import Cutoff, Link, Plan, Station
+from qnet.schema import NOTHING
 
-__all__ = ["Problem"]
+__all__ = ["Problem", "given_plan", "improvable", "own_space"]
 
-Builder = Callable[[int, float | None], Sequence[Link]]
+Builder = Callable[[int, float | None], Sequence[Plan]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,11 +83,8 @@ class Problem:
         gates = hardware.node.gates
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
-            # Local import: it brings Aer with it.
-            from qnet.links import preset_link
-
             options = {} if bright is None else {"bright_state_population": bright}
-            return [preset_link(hardware, length / segments, **options)] * segments
+            return [scheme_of(hardware, length / segments, **options).link()] * segments
 
         return cls(
             links=build,
@@ -150,6 +150,44 @@ class Problem:
             key=key or Key(),
         )
 
+    @classmethod
+    def of_chain(cls, chain: Chain, parts: Sequence[Segment] | None = None) -> Problem:
+        """The links of a chain, in as many segments as wanted, and what surrounds them.
+
+        Args:
+            chain: The chain.
+            parts: Its segments, unless as described.
+
+        Examples:
+            >>> import qnet
+            >>> chain = qnet.load("experiments/scenarios/best-500-km.toml")
+            >>> Problem.of_chain(chain).links(2, None)[0].length_km
+            250.0
+        """
+        own = chain.parts if parts is None else tuple(parts)
+
+        def links(count: int, bright: float | None) -> Sequence[Plan]:
+            total, segments = chain.length_km, own
+            if count != chain.segments:
+                length_km = None if total is None else total / count
+                segments = (replace(own[0], length_km=length_km),) * count
+            return [_lit(segment, bright).build() for segment in segments]
+
+        station = chain.station
+        if isinstance(station, tuple):
+            hint = "give one station for all"
+            raise ParameterError("swap", "be the same at every inner node", len(station), hint)
+        rule = chain.distill
+        return cls(
+            links=links,
+            identity=repr((own, chain.length_km)),
+            station=station,
+            gates=station.gates if rule is None else chain.distillation_gates,
+            scheme="dejmps" if rule is None else rule.scheme,
+            classical_latency=chain.classical_latency,
+            key=chain.key,
+        )
+
     @property
     def full_identity(self) -> str:
         """Everything about the setting, as a text."""
@@ -171,41 +209,128 @@ class Problem:
                 hint = "give the setting a plan, or take another strategy"
                 raise ParameterError("given", "be a plan", None, hint)
             return self.given
-        links = self.links(candidate.segments, candidate.bright_state_population)
-        rules = [
+        rules = tuple(
             None if time is None else Cutoff(kind=self.cutoff_kind, time_s=time)
             for time in candidate.cutoffs_s
-        ]
-        cutoffs = rules[0] if len(rules) == 1 else rules or None
-        better = {candidate.distill_level: self._distilled(candidate.distill_rounds)}
-        if not candidate.distill_rounds:
-            better = {}
-        if candidate.strategy == "swap-asap" and candidate.segments > 1:
-            parts = [better[0](link) for link in links] if 0 in better else links
-            whole = swap_asap(
-                parts,
-                stations=self.station,
-                cutoff=rules[0] if rules else None,
-                classical_latency=self.classical_latency,
-            )
-            return better[1](whole) if 1 in better else whole
-        join = sequential if candidate.strategy == "sequential" else nested
-        return join(
-            links,
-            stations=self.station,
-            cutoffs=cutoffs,
+        )
+        rounds, level = candidate.distill_rounds, candidate.distill_level
+        better = Distillation(scheme=self.scheme, rounds=rounds, level=level, gates=self.gates)
+        chain = Chain(
+            links=tuple(self.links(candidate.segments, candidate.bright_state_population)),
+            # One segment has no strategy.
+            strategy=candidate.strategy if candidate.segments > 1 else "nested",
             classical_latency=self.classical_latency,
-            improve=better,
+            swap=self.station,
+            cutoff=rules[0] if len(rules) == 1 else rules or None,
+            distill=better if rounds else None,
+        )
+        return chain.plan()
+
+
+def own_space(chain: Chain) -> SearchSpace:
+    """The space of [optimize]; without one, the plan that the chain describes.
+
+    Args:
+        chain: The chain.
+
+    Raises:
+        ParameterError: If the chain's own plan is beyond the search.
+    """
+    if chain.optimize is not None:
+        space: SearchSpace = chain.optimize.space(chain)
+        return space
+    if chain.strategy not in STRATEGIES:
+        hint = "take strategy nested, sequential or swap-asap"
+        raise ParameterError("chain.tree", "be left out here", chain.tree, hint)
+    cutoff, distill = chain.cutoffs, chain.distill
+    if isinstance(cutoff, tuple):
+        hint = 'give one number, or let [optimize] with cutoff = "per-level" choose'
+        raise ParameterError("cutoff.time_s", "be one number here", len(cutoff), hint)
+    times = None if cutoff is None or chain.segments == 1 else (cutoff.time_s, cutoff.time_s)
+    return SearchSpace(
+        segments=(chain.segments,),
+        strategies=(chain.strategy,),
+        cutoff="none" if times is None else "scalar",
+        cutoff_bounds_s=times,
+        cutoff_kind="difference" if cutoff is None else cutoff.kind,
+        distill_rounds=(0 if distill is None else distill.rounds,),
+        distill_levels=(0 if distill is None else distill.level,),
+    )
+
+
+def given_plan(chain: Chain, problem: Problem) -> tuple[Problem, Candidate]:
+    """The chain's own plan: by the parameters of a search where it has such, or as it is.
+
+    Args:
+        chain: The chain.
+        problem: The problem that comes of it.
+    """
+    plan = chain.plan()
+    problem, candidate = replace(problem, given=plan), _own_candidate(chain)
+    if chain.optimize is not None and candidate is not None:
+        kind = problem.with_cutoff_kind(chain.optimize.space(chain).cutoff_kind)
+        if kind.plan(candidate) == plan:
+            return problem, candidate
+    return problem, Candidate(segments=chain.segments, strategy=AS_GIVEN)
+
+
+def _own_candidate(chain: Chain) -> Candidate | None:
+    """What would describe the plan, were all else as in a search; None where nothing does."""
+    rule, distill = chain.cutoffs, chain.distill
+    if chain.strategy not in STRATEGIES:
+        return None
+    rules = rule if isinstance(rule, tuple) else () if rule is None else (rule,)
+    one = Candidate(
+        segments=chain.segments,
+        # One segment has no strategy.
+        strategy=chain.strategy if chain.segments > 1 else "nested",
+        cutoffs_s=tuple(None if each is None else each.time_s for each in rules),
+        distill_rounds=0 if distill is None else distill.rounds,
+        distill_level=0 if distill is None else distill.level,
+    )
+    return replace(one, cutoffs_s=()) if one.depth == 0 else one
+
+
+def improvable(chain: Chain) -> tuple[Preset, Callable[[Preset], Problem]]:
+    """The hardware of a chain, and its problem with that hardware improved.
+
+    Args:
+        chain: The chain.
+
+    Raises:
+        ParameterError: If the links are not all of one preset.
+    """
+    kinds = set(chain.parts)
+    segment = next(iter(kinds))
+    preset = segment.preset
+    if len(kinds) != 1 or preset is None:
+        value = NOTHING if preset is None else f"{len(kinds)} kinds of links"
+        hint = 'give one [link] with preset = "trapped-ion" or another one'
+        raise ParameterError("link.preset", "be given, for all segments alike", value, hint)
+    problem = Problem.of_chain(chain)
+    gates = problem.station.gates
+    node = replace(preset.node, memory=segment.memory, gates=gates)
+
+    def improved(hardware: Preset) -> Problem:
+        better = replace(segment, hardware=hardware, memory=hardware.node.memory)
+        return replace(
+            Problem.of_chain(chain, (better,) * chain.segments),
+            station=replace(problem.station, gates=hardware.node.gates),
+            gates=hardware.node.gates if problem.gates == gates else problem.gates,
         )
 
-    def _distilled(self, rounds: int) -> Callable[[Plan], Plan]:
-        def distil(pair: Plan) -> Plan:
-            return recurrence(
-                pair,
-                scheme=self.scheme,
-                rounds=rounds,
-                gates=self.gates,
-                classical_latency=self.classical_latency,
-            )
+    return replace(preset, node=node), improved
 
-        return distil
+
+def _lit(segment: Segment, bright: float | None) -> Segment:
+    """A single-click segment with another bright-state population."""
+    if bright is None:
+        return segment
+    if isinstance(segment.hardware, Preset):
+        node = segment.hardware.node
+        emitter = replace(node.emitter, bright_state_population=bright)
+        hardware = replace(segment.hardware, node=replace(node, emitter=emitter))
+        return replace(segment, hardware=hardware)
+    numbers: Any = segment.hardware or ()
+    numbers = {**dict(numbers), "bright_state_population": bright}
+    return replace(segment, hardware=tuple(sorted(numbers.items())))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from protocols.repeaters.nested import NESTED
+from protocols.repeaters.strategies import STRATEGIES
 from qnet.engines.exact import ExactResult
 from qnet.errors import (
     ParameterError,
@@ -19,19 +20,16 @@ from qnet.errors import (
     check_real,
 )
 from qnet.metrics.key_rate import KEY_PROTOCOLS
-from qnet.plans.base import CUTOFF_KINDS
+from qnet.plans import CUTOFF_KINDS
 
 __all__ = [
     "AS_GIVEN",
     "CUTOFFS",
     "OBJECTIVES",
-    "STRATEGIES",
     "Candidate",
     "Objective",
     "SearchSpace",
 ]
-
-STRATEGIES = ("nested", "sequential", "swap-asap")
 
 #: The strategy of a plan that no search would find: the one given, as it is.
 AS_GIVEN = "as-given"
@@ -70,11 +68,7 @@ class Candidate:
     @property
     def depth(self) -> int:
         """Number of nesting levels of swaps."""
-        if self.segments == 1:
-            return 0
-        if self.strategy == "swap-asap":
-            return 1
-        return self.segments - 1 if self.strategy == "sequential" else _nesting(self.segments)
+        return STRATEGIES.get(self.strategy, NESTED).levels(self.segments)
 
     def parameters(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
@@ -271,10 +265,6 @@ def unclipped_key_fraction(result: ExactResult) -> float:
     errors = np.array([result.qber_x.best, result.qber_y.best, result.qber_z.best])
     coordinates = np.maximum(np.array(rule.coordinates) @ errors, 0.0)
     return float(rule.unclipped(coordinates, result.key.error_correction_efficiency))
-
-
-def _nesting(segments: int) -> int:
-    return math.ceil(math.log2(segments))
 
 
 def _several(name: str, values: object) -> tuple[Any, ...]:

@@ -8,14 +8,21 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from protocols.planning.optimise.gridded import MOST_STEPS, Played, play_gridded
 from protocols.planning.optimise.log import TrialLog
 from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.space import Candidate, Objective
 from qnet import __version__
-from qnet.engines.exact import ExactResult, play_exact
+from qnet.engines.exact import (
+    MOST_COARSE_STEPS as MOST_STEPS,
+    ExactResult,
+    Played,
+    play_exact,
+    play_gridded,
+)
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
+from qnet.metrics.figures import FIGURES as ALL_FIGURES, Figure, Value, shown_in
+from qnet.metrics.security import SecurityClaim, chain_claim
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]
 
@@ -89,6 +96,20 @@ class Trial:
             low, high = getattr(self, _range_of(name)) if self.is_proven else (best, best)
             found[name] = Estimate(low, best, high)
         return found
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        return shown_in(place, {ALL_FIGURES[name]: value for name, value in self.figures.items()})
+
+    @property
+    def security(self) -> SecurityClaim:
+        """What its secret bits claim; none, with the reason, where there are none."""
+        return chain_claim(self.secret_key_rate_hz, self.reason)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Nothing but its figures and ``how``."""
+        return ()
 
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""

@@ -1,4 +1,4 @@
-"""Play a plan with every delivered pair as a joint circuit of its own."""
+"""Runs of a plan with every delivered pair as a joint circuit of its own."""
 
 from __future__ import annotations
 
@@ -10,14 +10,12 @@ import numpy as np
 
 from qnet.engines.circuit.state import joint_state
 from qnet.engines.forecast import check_feasible
-from qnet.engines.pool import in_order
-from qnet.engines.result import Key, Result
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.engine import batch_draw, batch_size
-from qnet.engines.sampled.sampler import Sampler
+from qnet.engines.result import Key, SampledResult
+from qnet.engines.sampled import Deliveries, Sampler, batch_draw, batch_size
 from qnet.errors import check_integer
 from qnet.metrics import Moments
-from qnet.plans.base import Plan
+from qnet.plans import Plan
+from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
@@ -38,7 +36,7 @@ def play_circuit(
     key: Key | None = None,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
-) -> Result:
+) -> SampledResult:
     """Play a plan as joint circuits: the timelines of the sampled engine, the states from Aer.
 
     Shot i has the timeline of shot i of the sampled engine for the same ``shots`` and ``seed``; its
@@ -71,22 +69,22 @@ def play_circuit(
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
     check_feasible(plan, shots)
-    player = Sampler(plan)
+    sampler = Sampler(plan)
     rows: list[Array] = []
 
     def tell() -> None:
         if progress is not None:
             progress(len(rows), shots)
 
-    for row in _rows(_Run(plan, shots, seed, player.columns), workers, tell):
+    for row in _rows(_Run(plan, shots, seed, sampler.columns), workers, tell):
         rows.append(row)
         tell()
-    return Result(
+    return SampledResult(
         plan=plan,
         engine="circuit",
         seed=seed,
         shots=shots,
-        moments=Moments.from_samples(np.stack(rows), player.fixed),
+        moments=Moments.from_samples(np.stack(rows), sampler.fixed),
         key=key or Key(),
     )
 
@@ -97,8 +95,11 @@ def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]
         for shot in range(run.shots):
             yield _row(run, shot)
         return
-    tasks = ((shot,) for shot in range(run.shots))
-    yield from in_order(_row_in_worker, tasks, workers, _start_worker, (run,), pulse)
+    tasks = {shot: (shot,) for shot in range(run.shots)}
+    results = map_unordered(
+        _row_in_worker, tasks, workers, prepare=_start_worker, arguments=(run,), pulse=pulse
+    )
+    yield from in_order(results)
 
 
 _worker: _Run

@@ -1,4 +1,4 @@
-"""What the exact engine found: a distribution, and figures of merit with certain bounds."""
+"""Results of the exact engine: a distribution, and figures of merit with certain bounds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 
 from qnet.engines.exact.grid import Grid
 from qnet.engines.exact.representation import Carrier
-from qnet.engines.result import Figures, Key
+from qnet.engines.result import ChainResult, Key, slowest_attempt
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.metrics.key_statistics import pushed_key_rate
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["AtomResult", "DeliveryLaw", "ExactResult", "GridResult"]
@@ -57,7 +57,7 @@ class DeliveryLaw:
         return float(self.times @ (self.late - self.early))
 
 
-class ExactResult(Figures):
+class ExactResult(ChainResult):
     """Figures of merit with intervals that hold for certain, not with some confidence.
 
     ``GridResult`` holds the distribution on a time grid that all durations of the plan fit,
@@ -68,15 +68,67 @@ class ExactResult(Figures):
 
     carrier: Carrier
     truncated_mass: float
-    key: Key
     engine: str = "exact"
     seed: None = None
     shots: int = 0
 
     @property
+    def attempt_time_s(self) -> float:  # type: ignore[override]
+        """Attempt of the slowest link, in s."""
+        return slowest_attempt(self.plan)[0]
+
+    @property
+    def modes(self) -> int:  # type: ignore[override]
+        """Most modes of a link."""
+        return slowest_attempt(self.plan)[1]
+
+    @property
     @abstractmethod
     def how(self) -> str:
         """How the figures were found, in a few words."""
+
+    @property
+    def provenance(self) -> str:
+        """How the figures came about and what their intervals mean, in a few words."""
+        beyond = f"{self.truncated_mass:.2g} beyond, which the intervals bound"
+        return f"engine {self.engine}, {self.how}, {beyond}"
+
+    @property
+    def bracket(self) -> str:
+        """What the intervals of split times hold for, a sentence; empty of other figures."""
+        if not self.how.startswith("bracket"):
+            return ""
+        return (
+            f"every figure lies within its interval for certain: {self.how}; the widest is "
+            f"{self.width:.2g} wide (relative for time, rate and key rate)"
+        )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures should know of them, of pairs and key, a sentence each."""
+        return (*filter(None, [self.bracket]), *super().notes)
+
+    def details(self) -> dict[str, float]:
+        """Probability of deliveries that are not followed, and largest width of a figure."""
+        return {"truncated_mass": self.truncated_mass, "width": self.width}
+
+    def distribution(self) -> dict[str, Array]:
+        """Times (n,) in s, and probability (n,) of delivery at and up to each."""
+        return {
+            "time_s": self.time_s,
+            "probability": self.probability,
+            "cumulative": self.cumulative,
+        }
+
+    def about_times(self) -> tuple[str, ...]:
+        """What the times of the distribution stand for, where they are not exact."""
+        law = self.delivery_law
+        if law.is_exact:
+            return ()
+        return (
+            "the times of the distribution are rounded down; rounded up, they are later by "
+            f"{law.time_width_s:.3g} s in the mean",
+        )
 
     @property
     @abstractmethod

@@ -1,0 +1,137 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from experiments.cli.failing import one_line
+
+__all__ = [
+    "add_file",
+    "add_json",
+    "add_sampling",
+    "add_shot",
+    "add_store",
+    "changes",
+    "int_range",
+    "scenario_file",
+    "values",
+]
+
+_OURS = Path("experiments", "scenarios")
+
+#: Largest whole number that TOML and a store hold.
+_LARGEST = 2**63 - 1
+
+
+def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
+    """Add the scenario file that the command reads, and keys that are set otherwise."""
+    parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help=what)
+    parser.add_argument(
+        "--set",
+        dest="changes",
+        action="append",
+        default=[],
+        metavar="PATH=VALUE",
+        help="a key of the file set otherwise, such as chain.length_km=200; may be repeated",
+    )
+
+
+def add_sampling(parser: argparse.ArgumentParser) -> None:
+    """Add what a sampled run of a scenario file takes."""
+    add_file(parser)
+    parser.add_argument("--shots", type=int_range(1), metavar="N", help="delivered pairs")
+    parser.add_argument("--seed", type=int_range(0), metavar="S", help="seed of the run")
+    parser.add_argument(
+        "--workers", type=int_range(1), default=1, metavar="N", help="processes (default: 1)"
+    )
+
+
+def add_shot(parser: argparse.ArgumentParser) -> None:
+    """Add the number of one delivery of a run."""
+    parser.add_argument(
+        "--shot", type=int_range(0), default=0, metavar="K", help="which delivery (default: 0)"
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """Add the switch from text to JSON."""
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def add_store(parser: argparse.ArgumentParser) -> None:
+    """Add the store of a sweep, and which of its sweeps to read."""
+    parser.add_argument("store", type=Path, metavar="RESULTS.db", help="store of qnet sweep")
+    parser.add_argument("--sweep", metavar="NAME", help="only this sweep (default: all)")
+
+
+def changes(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys of the scenario file that are set otherwise, by path; the last one of a path counts.
+
+    Raises:
+        ParameterError: If one is no assignment, or its value has no meaning in TOML.
+
+    Examples:
+        >>> changes(argparse.Namespace(changes=["chain.length_km=200", "chain.strategy=nested"]))
+        {'chain.length_km': 200, 'chain.strategy': 'nested'}
+    """
+    from qnet.schema import assignment
+
+    return dict(map(assignment, arguments.changes))
+
+
+def values(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys and tables of the scenario file, with what is set otherwise.
+
+    Raises:
+        ParameterError: If the file cannot be read or is no TOML, or a path leads nowhere.
+    """
+    from qnet.schema import override, parse, read_text
+
+    return override(parse(read_text(arguments.file)), changes(arguments))
+
+
+def scenario_file(text: str) -> Path:
+    """The path of a scenario file, for argparse.
+
+    Paths below ``experiments/scenarios`` that are not there are those of the installed package, so
+    that the commands of the documentation can be given in any folder.
+
+    Examples:
+        >>> scenario_file("my.toml").name
+        'my.toml'
+    """
+    path = Path(text)
+    if path.is_relative_to(_OURS) and ".." not in path.parts and not path.exists():
+        packaged = Path(str(files("experiments"))) / path.relative_to("experiments")
+        return packaged if packaged.is_file() else path
+    return path
+
+
+def int_range(minimum: int, maximum: int = _LARGEST) -> Callable[[str], int]:
+    """A converter for argparse: a whole number from ``minimum`` to ``maximum``.
+
+    Examples:
+        >>> int_range(1)("12")
+        12
+    """
+
+    def convert(text: str) -> int:
+        # Python reads no more digits than some thousands: those of the largest number are enough.
+        digits = text.strip()
+        few = len(digits.lstrip("0")) <= len(str(maximum))
+        if digits.isdecimal() and few and minimum <= int(digits) <= maximum:
+            return int(digits)
+        large = maximum >= _LARGEST
+        span = f"{minimum} or more" if large else f"from {minimum} to {maximum}"
+        hint = "write it in digits"
+        if digits.isdecimal() and large and digits.strip("0"):
+            span, hint = f"from {minimum} to {maximum}", "take fewer digits"
+        message = f"must be a whole number, {span} (got {one_line(repr(text), 60)}); {hint}"
+        raise argparse.ArgumentTypeError(message)
+
+    return convert

@@ -1,0 +1,100 @@
+"""Printer of reports: a table of figures of merit as JSON and as text, with claim and remarks."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from experiments.cli.claim import claim_lines
+from qnet.estimate import Estimate
+from qnet.metrics.figures import Figure, Value, rows_of
+from qnet.metrics.report import Report
+from qnet.versions import versions
+
+__all__ = ["as_json", "as_text", "rows", "sentence", "show"]
+
+
+def show(report: Report, arguments: argparse.Namespace) -> None:
+    """Print a report: as one JSON object with ``--json``, else as text."""
+    if arguments.json:
+        print(json.dumps(as_json(report), allow_nan=False))
+    else:
+        print(as_text(report))
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """What ``--json`` prints: every figure with its interval and sample size.
+
+    A number that is not finite becomes null, with a warning.
+    """
+    warnings = list(report.remarks)
+    table, bounds = report.table("json"), report.bounds
+    found = {
+        **report.head,
+        **{figure.name: _plain(figure.name, value, warnings) for figure, value in table.items()},
+        "security": report.result.security.as_dict(),
+        **{bound: _finite(bound, value, warnings) for bound, value in bounds.items()},
+        "scenario": report.name,
+        "versions": versions(),
+    }
+    for detail, value in report.details.items():
+        found[detail] = _finite(detail, value, warnings) if isinstance(value, float) else value
+    return {**found, "warnings": [*warnings, *report.warnings]}
+
+
+def as_text(report: Report) -> str:
+    """A table of the figures with their intervals, the claim, and the remarks as sentences."""
+    shown = rows(report.table("text"), report.width, report.digits)
+    lines = [*report.lines, "", *shown, "", *claim_lines(report.result.security)]
+    lines += ["", *report.tail] if report.tail else []
+    remarks = report.remarks
+    return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
+
+
+def rows(table: Mapping[Figure, Value], width: int = 16, digits: int = 6) -> list[str]:
+    """A line for each figure: title, value with its interval, unit.
+
+    Examples:
+        >>> rows({Figure(name="rate_hz", title="rate", unit="Hz"): 0.5})
+        ['rate             0.5                                Hz']
+    """
+    lines, found = [], list(rows_of(table))
+    width = max([width, *(len(title) for _, title, _ in found)])
+    for figure, title, value in found:
+        unit = figure.unit if figure.text_unit is None else figure.text_unit
+        shown = str(value) if isinstance(value, Estimate) else f"{value:.{digits}g}"
+        lines.append(f"{title:<{width}} {shown:<34} {unit}".rstrip())
+    return lines
+
+
+def sentence(text: str) -> str:
+    """A remark with a capital and a full stop.
+
+    Examples:
+        >>> sentence("no key: too noisy")
+        'No key: too noisy.'
+    """
+    return text[0].upper() + text[1:] + "."
+
+
+def _plain(name: str, value: Value, warnings: list[str]) -> Any:  # noqa: ANN401 - JSON types
+    """A figure as JSON types; what is not finite becomes null, and a warning says so."""
+    if isinstance(value, Estimate):
+        return {
+            end: number if end == "n" else _finite(f"{name}.{end}", number, warnings)
+            for end, number in value.as_dict().items()
+        }
+    if isinstance(value, tuple):
+        return [_plain(f"{name}[{k}]", each, warnings) for k, each in enumerate(value)]
+    return _finite(name, value, warnings)
+
+
+def _finite(name: str, value: float | None, warnings: list[str]) -> float | None:
+    """A number, or None with a warning where it is not finite."""
+    if value is None or math.isfinite(value):
+        return value
+    warnings.append(f"{name} is infinite, shown as null")
+    return None

@@ -1,0 +1,452 @@
+"""Reach of repeater chains against bare fibre: the demonstration, ``make demo``.
+
+Question: can a 500 km repeater chain beat bare fibre, and with which hardware?
+
+Answer: yes, but not with models of today's hardware: eight segments with the target parameters
+reach some 60 bit/s, where bare fibre gives nothing and no repeaterless link of its clock more than
+0.29 bit/s. Improved twenty times, most platforms give a key there, and it is a small one.
+
+How: secret-key rates over 50 to 600 km of bare fibre, and of chains of 2, 4 and 8 segments on the
+sampled engine, with models of today's platforms, as they are and improved, and with target
+parameters, all with the choices of ``protocols/repeaters/platforms.py``; 95 % intervals. Bounds: S.
+Pirandola et al., Nat. Commun. 8, 15043 (2017); S. Pirandola, Commun. Phys. 2, 51 (2019). Run it
+with ``python -m experiments.studies.reach [--quick] [--out DIR]`` (a minute or so on two cores); it
+prints a table and the answer.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from experiments.cli.arguments import int_range
+from experiments.studies import reach_report
+from experiments.studies.study import Study, StudyPoint
+from protocols.repeaters.platforms import (
+    CLOCK_HZ,
+    HARDWARE,
+    IMPROVEMENT,
+    KEY,
+    STRATEGIES,
+    Platform,
+)
+from qnet import Estimate, InfeasiblePlanError, Link, Plan, __version__
+from qnet.engines.forecast import forecast
+from qnet.engines.result import SampledResult
+from qnet.engines.sampled import play_sampled
+from qnet.metrics import secret_key_fraction
+from qnet.metrics.security import chain_claim
+from qnet.states.pauli import Array
+
+__all__ = ["FIGURES", "STUDY", "ReachOutcome", "ReachPoint", "main", "study"]
+
+LENGTHS_KM = tuple(float(length) for length in range(50, 601, 50))
+QUICK_LENGTHS_KM = (100.0, 300.0, 500.0)
+SEGMENTS = (2, 4, 8)
+QUESTION_KM = 500.0
+
+#: Most samples of a point, in a full run and in a quick one.
+_SHOTS, _QUICK = 20_000, 500
+
+#: Estimates in a row, in this order.
+FIGURES = (
+    "secret_key_rate_hz",
+    "secret_key_per_mode",
+    "rate_hz",
+    "fidelity",
+    "qber_x",
+    "qber_z",
+    "secret_key_fraction",
+)
+
+_DAY_S = 86400.0
+
+#: Shares of the usual cut-off that are tried in turn, until there is a key.
+_CUTOFF_SHARES = (1.0, 0.25, 0.0625)
+
+#: Elementary pairs that the samples of a point may cost in all, by strategy, and fewest samples.
+_BUDGET = {"nested": 5e6, "swap-asap": 5e5}
+_FEWEST_SHOTS = 200
+
+#: Where there is no key, rate and errors are for information: not worth more links per pair.
+_MOST_DRAWS_FOR_NO_KEY = 50.0
+
+#: Forecasts of a delivery time are good to this factor.
+_FORECAST_FACTOR = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachOutcome:
+    """What was found at a point.
+
+    Args:
+        figures: Estimates by name; a figure that was not worked out is missing.
+        reason: Why there is no key, or why it was not worked out; empty where there is a key.
+        cutoff_s: Cut-off behind the figures, if there was one.
+        shots: Number of samples.
+    """
+
+    figures: dict[str, Estimate] = field(default_factory=dict)
+    reason: str = ""
+    cutoff_s: float | None = None
+    shots: int = 0
+
+
+@dataclass(frozen=True)
+class ReachPoint:
+    """One strategy on one hardware over one distance.
+
+    Args:
+        hardware: What it is built from.
+        strategy: ``direct``, ``nested`` or ``swap-asap``.
+        segments: Number of segments; 1 for direct.
+        length_km: Distance.
+        seed: Seed of the run that it belongs to.
+        shots: Most samples to take.
+
+    Examples:
+        >>> point = ReachPoint(Platform(name="blueprint"), "direct", 1, 100.0, seed=1, shots=1)
+        >>> round(point.work_out().figures["secret_key_rate_hz"].best / 1e6, 1)
+        9.0
+    """
+
+    hardware: Platform
+    strategy: str
+    segments: int
+    length_km: float
+    seed: int
+    shots: int
+
+    @cached_property
+    def identity(self) -> str:
+        """Digest of all that the figures depend on: parameters, seed, shots, version.
+
+        It is the seed of the samples too: independent of what else is played, and in which order.
+        """
+        preset = self.hardware.preset
+        parts = [
+            repr((preset.node, preset.fibre, preset.scheme)),
+            [self.hardware.name, self.hardware.improvement, self.strategy, self.segments],
+            [self.length_km, self.seed, self.shots, __version__],
+        ]
+        return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+    @property
+    def attempt_time_s(self) -> float:
+        """Duration of an attempt."""
+        if self.strategy == "direct":
+            return 1.0 / CLOCK_HZ
+        return self._link().attempt_time_s
+
+    @property
+    def memory_modes(self) -> int:
+        """Modes tried in an attempt."""
+        return 1 if self.strategy == "direct" else self._link().modes
+
+    @property
+    def optical_modes(self) -> int:
+        """Modes of light per photonic qubit."""
+        return 2 if self.strategy == "direct" else self.hardware.optical_modes
+
+    @property
+    def modes_per_s(self) -> float:
+        """Modes of light used per second: bits per mode times this are bits per second."""
+        return self.optical_modes * self.memory_modes / self.attempt_time_s
+
+    @property
+    def bound_per_mode(self) -> float:
+        """What nothing of this kind can exceed, in bits per mode."""
+        if self.strategy == "direct":
+            return self.hardware.direct_bound(self.length_km)
+        return self.hardware.chain_bound(self.segments, self.length_km)
+
+    def work_out(self) -> ReachOutcome:
+        """The figures of this point."""
+        if self.strategy == "direct":
+            return self._direct()
+        try:
+            return self._chain()
+        except InfeasiblePlanError as error:
+            zero = Estimate.exact(0.0)
+            return ReachOutcome(figures=dict.fromkeys(FIGURES[:3], zero), reason=str(error))
+
+    def _link(self) -> Link:
+        return self.hardware.link(self.length_km / self.segments, self.segments)
+
+    def _direct(self) -> ReachOutcome:
+        """Exact: nothing is sampled."""
+        link = self.hardware.direct(self.length_km)
+        e_x, e_y, e_z = _error_rates(link.fano)
+        fraction = _fraction((e_x, e_y, e_z))
+        rate = link.success_probability * CLOCK_HZ
+        reason = "" if fraction > 0.0 else f"QBER too high: {e_z:.0%}, from dark counts"
+        values = {
+            "secret_key_rate_hz": rate * fraction,
+            "secret_key_per_mode": link.success_probability * fraction / self.optical_modes,
+            "rate_hz": rate,
+            "fidelity": 1.0 - (e_x + e_y + e_z) / 2.0,
+            "qber_x": e_x,
+            "qber_z": e_z,
+            "secret_key_fraction": fraction,
+        }
+        figures = {name: Estimate.exact(value) for name, value in values.items()}
+        return ReachOutcome(figures=figures, reason=reason)
+
+    def _chain(self) -> ReachOutcome:
+        """With the cut-off; where there can be no key, without it, and with the reason."""
+        ideal = self._errors_without_storage(herald_wait=True)
+        if _fraction(ideal) == 0.0:
+            reason = f"QBER too high: {_worst(ideal):.0%} even if no qubit waits for another"
+            if _fraction(self._errors_without_storage(herald_wait=False)) > 0.0:
+                reason = f"memory lost while waiting for the herald: QBER {_worst(ideal):.0%}"
+            return self._without_cutoff(reason)
+        outcome = ReachOutcome()
+        for share in _CUTOFF_SHARES:
+            shorter = self._with_cutoff(share * self.hardware.cutoff_s(self.segments))
+            if "rate_hz" not in shorter.figures or shorter.shots == 0:
+                return outcome if outcome.figures else shorter
+            outcome = shorter
+            if not outcome.reason:
+                break
+        return outcome
+
+    def _with_cutoff(self, cutoff_s: float) -> ReachOutcome:
+        plan = self._plan(cutoff_s=cutoff_s)
+        expected = forecast(plan)
+        if expected.delivery_s > _DAY_S:
+            wait = f"one in {_words(expected.delivery_s)}"
+            return self._too_rare(f"fewer than one pair a day ({wait})", expected.delivery_s)
+        if expected.draws * _FEWEST_SHOTS > _BUDGET[self._played_as]:
+            wait = f"one pair in {_words(expected.delivery_s)}, made of {expected.draws:.1g} links"
+            return ReachOutcome(reason=f"not sampled: about {wait}")
+        affordable = int(_BUDGET[self._played_as] / expected.draws)
+        result = self._play(plan, min(self.shots, affordable))
+        errors = result.qber_x.best, result.qber_y.best, result.qber_z.best
+        lost = result.secret_key_rate_hz.best == 0.0
+        return ReachOutcome(
+            figures=self._figures(result),
+            reason=f"QBER too high: {_worst(errors):.0%}" if lost else "",
+            cutoff_s=cutoff_s,
+            shots=result.shots,
+        )
+
+    @property
+    def _played_as(self) -> str:
+        return "nested" if self.segments == 2 else self.strategy
+
+    def _plan(
+        self, *, cutoff_s: float | None = None, storage: bool = True, herald_wait: bool = True
+    ) -> Plan:
+        return self.hardware.chain(
+            self.strategy,
+            self.segments,
+            self.length_km,
+            cutoff_s=cutoff_s,
+            storage=storage,
+            herald_wait=herald_wait,
+        ).plan()
+
+    def _play(self, plan: Plan, shots: int) -> SampledResult:
+        return play_sampled(plan, shots=shots, seed=int(self.identity, 16), key=KEY)
+
+    def _errors_without_storage(self, *, herald_wait: bool) -> tuple[float, float, float]:
+        """Error rates if no qubit had to wait for a partner; exact, as all pairs are alike."""
+        plan = self._plan(storage=False, herald_wait=herald_wait)
+        return _error_rates(self._play(plan, 1).mean_fano)
+
+    def _without_cutoff(self, reason: str) -> ReachOutcome:
+        result = self._free()
+        if result is None:
+            zero = Estimate.exact(0.0)
+            return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
+        return ReachOutcome(figures=self._figures(result), reason=reason, shots=result.shots)
+
+    def _free(self) -> SampledResult | None:
+        """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
+        plan = self._plan()
+        if forecast(plan).draws > _MOST_DRAWS_FOR_NO_KEY:
+            return None
+        return self._play(plan, min(self.shots, 1000))
+
+    def _too_rare(self, reason: str, delivery_s: float) -> ReachOutcome:
+        """No samples of the rate, only what the forecast allows at most."""
+        free = self._free()
+        if free is not None:
+            errors = free.qber_x.best, free.qber_y.best, free.qber_z.best
+            reason = f"{reason} within the cut-off; without it QBER {_worst(errors):.0%}"
+        most = Estimate(0.0, 0.0, _FORECAST_FACTOR / delivery_s)
+        figures = {
+            "secret_key_rate_hz": most,
+            "secret_key_per_mode": most * (1.0 / self.modes_per_s),
+            "rate_hz": most,
+        }
+        return ReachOutcome(figures=figures, reason=reason)
+
+    def _figures(self, result: SampledResult) -> dict[str, Estimate]:
+        figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}
+        per_mode = result.secret_key_rate_hz * (1.0 / self.modes_per_s)
+        return figures | {"secret_key_per_mode": per_mode}
+
+
+def _error_rates(fano: Array) -> tuple[float, float, float]:
+    """Error rates in X, Y, Z of a pair that should be Phi+."""
+    e = (1.0 - np.diag(fano)[1:] * np.array([1.0, -1.0, 1.0])) / 2.0
+    return float(e[0]), float(e[1]), float(e[2])
+
+
+def _fraction(error_rates: tuple[float, float, float]) -> float:
+    efficiency = KEY.error_correction_efficiency
+    return float(secret_key_fraction(error_rates, error_correction_efficiency=efficiency))
+
+
+def _worst(error_rates: tuple[float, float, float]) -> float:
+    """The larger of the error rates in the two bases of the key protocol."""
+    return max(error_rates[0], error_rates[2])
+
+
+def _words(seconds: float) -> str:
+    for unit, size in (("years", 3.2e7), ("days", _DAY_S), ("hours", 3600.0), ("min", 60.0)):
+        if seconds >= 2.0 * size:
+            count = seconds / size
+            return f"{count:.0f} {unit}" if count < 1e4 else f"{count:.0e} {unit}"
+    return f"{seconds:.2g} s"
+
+
+def work(point: StudyPoint, seed: int) -> dict[str, Any]:
+    """The row of a point: parameters, estimates, reason, bounds; drawn with the point's own id."""
+    del seed
+    start = time.perf_counter()
+    at = _at(point)
+    outcome = at.work_out()
+    row: dict[str, Any] = {name: point[name] for name in list(point)[:6]}
+    for name in FIGURES:
+        estimate = outcome.figures.get(name)
+        for part in ("low", "best", "high", "n"):
+            row[f"{name}_{part}"] = None if estimate is None else getattr(estimate, part)
+    rate = row["secret_key_rate_hz_best"] or 0.0
+    return row | {
+        "security_notion": chain_claim(rate, outcome.reason).notion,
+        "reason": outcome.reason,
+        "cutoff_s": outcome.cutoff_s,
+        "attempt_time_s": at.attempt_time_s,
+        "memory_modes": at.memory_modes,
+        "optical_modes": at.optical_modes,
+        "bound_per_mode": at.bound_per_mode,
+        "bound_hz": at.bound_per_mode * at.modes_per_s,
+        "seed": at.seed,
+        "shots_wanted": at.shots,
+        "shots": outcome.shots,
+        "version": __version__,
+        "wall_s": round(time.perf_counter() - start, 4),
+    }
+
+
+def _at(point: StudyPoint) -> ReachPoint:
+    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
+    way = point["strategy"], point["segments"], point["length_km"]
+    return ReachPoint(hardware, *way, seed=point["seed"], shots=point["shots_wanted"])
+
+
+def points(
+    names: Sequence[str], lengths_km: Sequence[float], *, seed: int, shots: int
+) -> list[StudyPoint]:
+    """Everything that is compared: each hardware as it is and improved, each strategy."""
+    hardware = [
+        Platform(name=name, improvement=improvement)
+        for name in names
+        for improvement in ((1.0,) if name == "blueprint" else (1.0, IMPROVEMENT))
+    ]
+    ways = [("direct", 1), *((strategy, n) for n in SEGMENTS for strategy in STRATEGIES)]
+    return [
+        {
+            "id": ReachPoint(one, strategy, segments, length, seed, shots).identity,
+            "hardware": one.name,
+            "improvement": one.improvement,
+            "strategy": strategy,
+            "segments": segments,
+            "length_km": length,
+            "seed": seed,
+            "shots_wanted": shots,
+        }
+        for one in hardware
+        for strategy, segments in ways
+        for length in lengths_km
+    ]
+
+
+def link_of(point: StudyPoint) -> tuple[Any, ...]:
+    """Link of a point: points with the same one share what is compiled for it.
+
+    Examples:
+        >>> two, four = {"segments": 2, "length_km": 50.0}, {"segments": 4, "length_km": 100.0}
+        >>> ion = {"hardware": "trapped-ion", "improvement": 1.0, "strategy": "nested"}
+        >>> link_of(ion | two) == link_of(ion | four)
+        True
+    """
+    hardware, segments = Platform(name=point["hardware"]), point["segments"]
+    # Links with a single click depend on the number of segments.
+    other = segments if hardware.optical_modes == 1 else 0
+    return hardware.name, point["improvement"], point["length_km"] / segments, other
+
+
+def study(
+    names: Sequence[str] = tuple(HARDWARE), *, seed: int = 1, shots: int | None = None
+) -> Study:
+    """The study of some hardware.
+
+    Args:
+        names: Names of presets in ``HARDWARE``.
+        seed: Seed of the run.
+        shots: Most samples of a point; 20,000, or 500 at the quick size, when None.
+    """
+
+    def chosen(quick: bool) -> list[StudyPoint]:
+        lengths = QUICK_LENGTHS_KM if quick else LENGTHS_KM
+        most = shots or (_QUICK if quick else _SHOTS)
+        return points(names, lengths, seed=seed, shots=most)
+
+    return Study(
+        name="reach",
+        question=f"Can a {QUESTION_KM:g} km repeater chain beat bare fibre?",
+        points=chosen,
+        work=work,
+        answer=lambda rows: reach_report.answer(rows, QUESTION_KM),
+        draw=reach_report.draw,
+        claim=chain_claim(1.0),
+        table=reach_report.table,
+        about=lambda rows: {"shots": rows[0]["shots_wanted"]},
+        together=link_of,
+        style={"svg.fonttype": "none", "font.size": 8.5, "axes.titlesize": 9.0},
+    )
+
+
+STUDY = study()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demonstration; its arguments are those of every study, and three of its own."""
+    parser = STUDY.parser(Path("results/demo"))
+    help_shots = f"most samples of a point (default: {_SHOTS})"
+    parser.add_argument("--shots", type=int_range(1), metavar="N", help=help_shots)
+    parser.add_argument(
+        "--hardware",
+        nargs="+",
+        choices=tuple(HARDWARE),
+        default=tuple(HARDWARE),
+        metavar="NAME",
+        help=f"only these: {', '.join(HARDWARE)}",
+    )
+    options = parser.parse_args(argv)
+    return study(options.hardware, seed=options.seed, shots=options.shots).run(options)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

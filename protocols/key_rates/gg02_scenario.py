@@ -1,0 +1,313 @@
+"""Scenarios of continuous variables: GG02 with drawn quadratures, and its analytic key rate."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from protocols.key_rates.gg02 import GG02, check_share, gg02
+from protocols.key_rates.gg02_emulation import (
+    LEAST_SYMBOLS,
+    ChannelEstimate,
+    draw_quadratures,
+    estimate_channel,
+    finite_gg02,
+)
+from protocols.key_rates.report import check_engine, run_report
+from protocols.key_rates.result import KeyRate
+from protocols.key_rates.scenario import FlatScenario
+from qnet.engines import DEFAULT_ENGINE
+from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from qnet.estimate import Estimate
+from qnet.hardware import Fibre
+from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.report import Report
+from qnet.metrics.security import SecurityClaim
+from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number
+
+__all__ = ["CvResult", "CvScenario", "Gg02Rate"]
+
+#: Most symbols that are disclosed: they are drawn one by one.
+_MOST_DISCLOSED = 20_000_000
+
+#: Keys of the detector; the others of `GG02` stand at the top of the file.
+_DETECTOR = ("efficiency", "electronic_noise")
+
+
+def check_epsilon(field: str, value: object) -> float:
+    """A probability of failure."""
+    if not 1e-100 <= check_probability(field, value) < 1.0:
+        hint = "give a small probability, such as 1e-10"
+        raise ParameterError(field, "lie in [1e-100, 1)", value, hint)
+    return check_probability(field, value)
+
+
+def check_symbols(field: str, value: object) -> float:
+    """How many symbols a block has: enough to disclose some and keep others."""
+    symbols = check_at_least(field, value, LEAST_SYMBOLS, "1e7 is usual; fewer give no key")
+    if symbols > 1e18:
+        hint = "that takes 30 years at 1 Gbit/s; leave it out for an endless block"
+        raise ParameterError(field, "be at most 1e18", value, hint)
+    return symbols
+
+
+def disclosed_of(field: str, symbols: float, share: float, most: float = math.inf) -> float:
+    """How many symbols are disclosed to estimate the channel.
+
+    Args:
+        field: Name of the share, for the error message.
+        symbols: Symbols of the block.
+        share: How many of them are disclosed.
+        most: Most that can be.
+
+    Raises:
+        ParameterError: If fewer than 100 are, all, or too many.
+    """
+    disclosed = symbols * share
+    if not 100.0 <= disclosed < symbols or disclosed > most:
+        upper = f" and {most:g}" if most < symbols else ""
+        rule = f"disclose {'between ' if upper else 'at least '}100{upper} of the "
+        rule += f"{symbols:g} symbols, and not all"
+        raise ParameterError(field, rule, share, "half of them is usual")
+    return disclosed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gg02Rate(FlatScenario):
+    """Key rate of GG02 with an endless block, or a finite one.
+
+    Args:
+        link: Modulation, channel and detector.
+        reconciliation_efficiency: Share of the mutual information that is kept.
+        symbols: Symbols of a finite block.
+        disclosed_share: Share of them that is disclosed to estimate the channel.
+        epsilon: Probability of each of four failures of the finite key.
+    """
+
+    model: ClassVar[str] = "cv-gg02"
+
+    kind: str = key("cv-gg02", hidden=True)
+    link: GG02 = key(flat=True)
+    reconciliation_efficiency: float = key(0.95, check=check_probability)
+    symbols: float | None = key(None, check=check_symbols)
+    disclosed_share: float | None = key(None, check=check_share)
+    epsilon: float | None = key(None, check=check_epsilon)
+
+    def __post_init__(self) -> None:
+        FlatScenario.__post_init__(self)
+        for name in ("disclosed_share", "epsilon"):
+            value = getattr(self, name)
+            if self.symbols is None and value is not None:
+                hint = "add symbols, the length of the block, or leave it out"
+                raise ParameterError(name, "come with symbols", value, hint)
+        if self.symbols is not None:
+            disclosed_of("disclosed_share", self.symbols, self._share)
+
+    @property
+    def _share(self) -> float:
+        return 0.5 if self.disclosed_share is None else self.disclosed_share
+
+    def key_rate(self) -> KeyRate:
+        """The rate per symbol."""
+        share = self.reconciliation_efficiency
+        if self.symbols is None:
+            return gg02(self.link, reconciliation_efficiency=share)
+        return finite_gg02(
+            self.link,
+            symbols=self.symbols,
+            disclosed=disclosed_of("disclosed_share", self.symbols, self._share),
+            reconciliation_efficiency=share,
+            epsilon=1e-10 if self.epsilon is None else self.epsilon,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CvResult:
+    """Figures of merit of a run: the channel as it was estimated, and the key of the worst one.
+
+    Args:
+        pulses: Coherent states that were sent.
+        seed: Seed of the run.
+        channel: The channel, with 95 % intervals.
+        rate: The finite key of the worst channel that the disclosed symbols allow, per symbol.
+    """
+
+    pulses: int
+    seed: int
+    channel: ChannelEstimate
+    rate: KeyRate
+
+    @property
+    def secret_key_rate_per_pulse(self) -> Estimate:
+        """Secret bits per symbol."""
+        return Estimate.exact(self.rate.value)
+
+    @property
+    def reason(self) -> str:
+        """One sentence when there is no key, else empty."""
+        return self.rate.reason
+
+    @property
+    def security(self) -> SecurityClaim:
+        """What the key claims to be."""
+        return self.rate.security
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks on the figures."""
+        return self.rate.notes
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        """The figures of merit that are shown in a place; all of them when None."""
+        none = {"qber": "QBER", "yields": "yield", "chsh": "CHSH"}
+        per_symbol, figures = self.secret_key_rate_per_pulse, self.rate.figures
+        found: dict[str, tuple[str, Value]] = {
+            **{name: (title, None) for name, title in none.items()},
+            "transmission": ("transmission", self.channel.transmission),
+            "excess_noise": ("excess noise", self.channel.excess_noise),
+            "mutual_information": ("I(A:B), bit/symbol", figures["mutual_information"]),
+            "holevo_bound": ("Holevo bound", figures["holevo_bound"]),
+            "sifted_bits": ("sifted bits", None),
+            "secret_bits": ("secret bits", per_symbol * float(self.pulses)),
+            "secret_key_rate_per_pulse": ("key per symbol", per_symbol),
+        }
+        rows = {Figure(name=name, title=title): value for name, (title, value) in found.items()}
+        return shown_in(place, rows)
+
+
+def _whole_symbols(field: str, value: object) -> int:
+    found = number(field, value, check_symbols)
+    if found != int(found) or found > 1e15:
+        hint = "10000000 and 1e7 are the same"
+        raise ParameterError(field, "be a whole number of at most 1e15", value, hint)
+    return int(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CvScenario(Scenario):
+    r"""GG02 over a channel, its quadratures drawn, with what a run of it needs.
+
+    Args:
+        name: What to call it: the name of its file.
+        seed: Seed of the run.
+        symbols: Coherent states that are sent.
+        pulses: The same by another name.
+        light: Modulation, channel and detection.
+        detector: Loss and noise of the detector.
+        fibre: The channel, in place of ``transmission``.
+        reconciliation_efficiency: Share of the mutual information that is kept.
+        disclosed_share: Share of the symbols that is disclosed to estimate the channel.
+        epsilon: Probability of each of four failures of the finite key.
+        clock_hz: Symbols per second.
+
+    Examples:
+        >>> import qnet
+        >>> text = 'kind = "cv"\nmodulation_variance = 4.0\ntransmission = 0.5'
+        >>> qnet.loads(text).disclosed(10**7)
+        5000000
+    """
+
+    kind: ClassVar[str] = "cv"
+
+    name: str = key("scenario", hidden=True, compare=False)
+    seed: int = key(1, check=Whole())
+    symbols: int = key(
+        10_000_000, read=_whole_symbols, excludes=("pulses",), range={"minimum": LEAST_SYMBOLS}
+    )
+    pulses: int | None = key(None, read=_whole_symbols, range={"minimum": LEAST_SYMBOLS})
+    light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True, without=_DETECTOR)
+    detector: Part[GG02] = key(factory=lambda: Part(GG02), only=_DETECTOR)
+    fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    reconciliation_efficiency: float = key(0.95, check=check_probability)
+    disclosed_share: float = key(0.5, check=check_probability)
+    epsilon: float = key(1e-10, check=check_epsilon)
+    clock_hz: float | None = key(None, table="source", check=check_positive)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        self.disclosed(self.count)
+        self.link  # noqa: B018 - checked here
+
+    @property
+    def count(self) -> int:
+        """Symbols that are sent."""
+        return self.symbols if self.pulses is None else self.pulses
+
+    @property
+    def link(self) -> GG02:
+        """Modulation, channel and detector."""
+        values: dict[str, Any] = {**self.light, **self.detector}
+        if "transmission" not in values and self.fibre is None:
+            raise missing("transmission", 0.3)
+        if "modulation_variance" not in values:
+            raise missing("modulation_variance", 4.0)
+        if self.fibre is not None:
+            values["transmission"] = self._fibre_transmission(values.get("transmission"))
+        return GG02(**values)
+
+    def _fibre_transmission(self, given: float | None) -> float:
+        fibre: Any = self.fibre
+        if given is not None:
+            rule, hint = "not be given together with fibre", "keep one of them"
+            raise ParameterError("transmission", rule, given, hint)
+        if "length_km" not in fibre:
+            raise missing("fibre.length_km", 25.0)
+        transmission: float = fibre.over().transmission
+        if transmission < 1e-9:
+            rule = "leave a transmission of at least 1e-9"
+            hint = "nothing would arrive; shorten the fibre"
+            raise ParameterError("fibre.length_km", rule, fibre["length_km"], hint)
+        return transmission
+
+    def disclosed(self, symbols: int) -> int:
+        """How many of so many symbols are disclosed to estimate the channel.
+
+        Raises:
+            ParameterError: If they are too few or too many.
+        """
+        share = self.disclosed_share
+        return int(disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED))
+
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> CvResult:
+        """Draw the disclosed symbols, estimate the channel, and work out the finite key.
+
+        Args:
+            engine: The sampled one: there is no other.
+            shots: Symbols, unless as described; the same share of them is disclosed.
+            seed: Seed, unless as described.
+
+        Raises:
+            ParameterError: If there are fewer than 200 symbols, too few or too many would be
+                disclosed, or another engine is asked for.
+        """
+        check_engine(engine)
+        if shots is not None:
+            check_symbols("shots", shots)
+        symbols = self.count if shots is None else shots
+        seed = self.seed if seed is None else seed
+        link, disclosed = self.link, self.disclosed(symbols)
+        sent, received = draw_quadratures(link, disclosed, np.random.default_rng(seed))
+        shown = estimate_channel(sent, received, link)
+        rate = finite_gg02(
+            link,
+            symbols=float(symbols),
+            disclosed=float(disclosed),
+            reconciliation_efficiency=self.reconciliation_efficiency,
+            epsilon=self.epsilon,
+            estimate=estimate_channel(sent, received, link, failure=self.epsilon),
+        )
+        return CvResult(pulses=symbols, seed=seed, channel=shown, rate=rate)
+
+    def report(self, result: CvResult, **_: object) -> Report:
+        """What is shown of a result."""
+        return run_report(self, result, "symbols")

@@ -1,0 +1,368 @@
+"""Tables of key-distribution scenarios: sources, pairs, receivers, security, eavesdroppers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.qkd.eve import (
+    BeamSplitting,
+    EntanglingProbe,
+    Eve,
+    FakedStates,
+    InterceptResend,
+    PhotonNumberSplitting,
+)
+from protocols.qkd.eve_at_detectors import Blinding, TimeShift
+from qnet.errors import (
+    ParameterError,
+    check_at_least,
+    check_non_negative,
+    check_positive,
+    check_probability,
+    check_real,
+)
+from qnet.hardware import Detectors, PhotonSource, SinglePhotons, SpdcPairs, WeakPulses
+from qnet.schema import NOTHING, Part, check_fields, conflict, key, missing, number
+from qnet.states import fano_from_weights, werner
+
+__all__ = [
+    "ATTACKS",
+    "Attack",
+    "Clock",
+    "PairState",
+    "Photons",
+    "Pulses",
+    "Receiver",
+    "SecurityRules",
+    "SpdcSource",
+    "check_shannon",
+    "large",
+]
+
+#: Most rounds, and bits of a block.
+MOST = 10**15
+
+#: Most gates of a dead time: beyond this, numbers of gates no longer add up.
+_MOST_GATES = 1e12
+
+#: Attacks by name; the fields of their classes are keys of [eve].
+ATTACKS: Mapping[str, type[Eve]] = MappingProxyType(
+    {
+        "intercept-resend": InterceptResend,
+        "entangling-probe": EntanglingProbe,
+        "faked-states": FakedStates,
+        "time-shift": TimeShift,
+        "blinding": Blinding,
+        "beam-splitting": BeamSplitting,
+        "photon-number-splitting": PhotonNumberSplitting,
+    }
+)
+
+#: Attacks that need pulses of several photons.
+_SPLITTING = ("beam-splitting", "photon-number-splitting")
+
+#: Attacks that use detectors whose efficiencies differ in time.
+_SHIFTING = ("faked-states", "time-shift")
+
+#: Example of intensities, their probabilities, and the same for one decoy.
+EXAMPLE = [0.5, 0.1, 2e-4]
+
+
+def large(field: str, value: object) -> int:
+    """A whole number of up to 10^15; 1e9 is one as well as 1000000000.
+
+    Examples:
+        >>> large("pulses", 1e9)
+        1000000000
+    """
+    found = number(field, value)
+    if found != int(found) or not 1 <= found <= MOST:
+        rule = "be a whole number between 1 and 1e15"
+        raise ParameterError(field, rule, value, "1000000000 and 1e9 are the same")
+    return int(found)
+
+
+def check_shannon(field: str, value: object) -> float:
+    """An efficiency of error correction."""
+    return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock:
+    """A source of which only the clock matters.
+
+    Args:
+        clock_hz: Pulses per second.
+    """
+
+    clock_hz: float | None = key(None, check=check_positive)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulses(Clock):
+    """Weak pulses of several intensities.
+
+    Args:
+        weak: Intensities and their probabilities.
+    """
+
+    weak: Part[WeakPulses] = key(factory=lambda: Part(WeakPulses), flat=True)
+
+    @property
+    def light(self) -> PhotonSource | None:
+        """What a pulse holds.
+
+        Raises:
+            ParameterError: If the intensities or their probabilities are missing or wrong.
+        """
+        if "intensities" not in self.weak:
+            raise missing("source.intensities", EXAMPLE)
+        count = len(self.weak["intensities"])
+        if "probabilities" not in self.weak and count > 1:
+            raise missing("source.probabilities", [0.6, 0.3, 0.1][:count])
+        return self.weak.over()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Photons(Pulses):
+    """A source of photons: weak pulses, or single photons; one photon per pulse unless given.
+
+    Args:
+        mean_photon_number: That of weak pulses of one intensity.
+        single: Brightness and second-order correlation of a single-photon source.
+    """
+
+    mean_photon_number: float | None = None
+    single: Part[SinglePhotons] = key(factory=lambda: Part(SinglePhotons), flat=True)
+
+    def __post_init__(self) -> None:
+        Pulses.__post_init__(self)
+        mean = self.mean_photon_number
+        given = {**self.weak, **self.single}
+        for name, value, others in (
+            ("intensities", given.get("intensities"), ("mean_photon_number", "brightness", "g2")),
+            ("mean_photon_number", mean, ("probabilities", "brightness", "g2")),
+        ):
+            found = given if mean is None else {**given, "mean_photon_number": mean}
+            for other in others:
+                if value is not None and other in found:
+                    raise conflict(name, value, f"source.{other}")
+        self.light  # noqa: B018 - checked here
+
+    @property
+    def light(self) -> PhotonSource | None:
+        """What a pulse holds; None is one photon."""
+        if self.mean_photon_number is not None:
+            return WeakPulses(intensities=(self.mean_photon_number,))
+        if self.weak:
+            return super().light
+        return self.single.over() if self.single else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SpdcSource(Clock):
+    """A source of photon pairs: one pair per pulse unless given.
+
+    Args:
+        pairs: That of spontaneous parametric down-conversion.
+    """
+
+    pairs: Part[SpdcPairs] = key(factory=lambda: Part(SpdcPairs), flat=True)
+
+    def __post_init__(self) -> None:
+        Clock.__post_init__(self)
+        self.light  # noqa: B018 - checked here
+
+    @property
+    def light(self) -> SpdcPairs | None:
+        """How many pairs a pulse holds; None is one."""
+        return self.pairs.over() if self.pairs else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PairState:
+    """The state of the pairs.
+
+    Args:
+        fidelity: Fidelity of Werner pairs with Phi+.
+        werner: Werner parameter of the pairs.
+        bell_diagonal: Populations of Phi+, Phi-, Psi+ and Psi-.
+    """
+
+    fidelity: float | None = key(
+        None, check=check_probability, excludes=("werner", "bell_diagonal"), example=0.97
+    )
+    werner: float | None = key(None, check=check_real, excludes=("bell_diagonal",))
+    bell_diagonal: tuple[float, ...] | None = key(None, check=check_probability)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        self.state  # noqa: B018 - checked here
+
+    @property
+    def state(self) -> NDArray[np.float64]:
+        """Fano matrix of the pairs."""
+        if self.bell_diagonal is not None:
+            return fano_from_weights(self.bell_diagonal)
+        if self.werner is not None:
+            return werner(self.werner)
+        if self.fidelity is None:
+            raise missing("fidelity", 0.97)
+        return werner((4.0 * self.fidelity - 1.0) / 3.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receiver:
+    """An analyser and the two detectors behind it.
+
+    Args:
+        pair: The detectors.
+        dead_time_s: Time after each detection in which neither detector can click; it takes the
+            clock of the source.
+        misalignment: Probability that a photon in a state of the measured basis goes to the wrong
+            detector.
+    """
+
+    pair: Part[Detectors] = key(factory=lambda: Part(Detectors), flat=True, without=("dead_gates",))
+    dead_time_s: float | None = key(None, check=check_non_negative)
+    misalignment: float = key(0.0, check=check_probability)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        self.pair.over()
+
+    def detectors(self, clock_hz: float | None, table: str = "detector") -> Detectors:
+        """The detectors, their dead time in gates of the clock."""
+        if self.dead_time_s is None:
+            return self.pair.over()
+        if clock_hz is None:
+            rule, hint = f"be given with {table}.dead_time_s", "add clock_hz = 1e9 under [source]"
+            raise ParameterError("source.clock_hz", rule, NOTHING, hint)
+        gates = _gates(f"{table}.dead_time_s", self.dead_time_s, clock_hz)
+        return Detectors(**self.pair, dead_gates=gates)
+
+
+def _gates(field: str, dead_time_s: float, clock_hz: float) -> int:
+    """Number of the gates after a detection that lie within the dead time.
+
+    The gate at its very end still does: 20 ns at 100 MHz block two gates, 30 ns three, whatever
+    the product is rounded to.
+    """
+    gates = dead_time_s * clock_hz
+    if gates > _MOST_GATES:
+        hint = "give the seconds in which a detector is blind after a click, such as 1e-6"
+        raise ParameterError(field, f"last {_MOST_GATES:g} gates at most", dead_time_s, hint)
+    nearest = round(gates)
+    return nearest if abs(gates - nearest) <= 1e-9 * max(nearest, 1) else math.floor(gates)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecurityRules:
+    """How secret the key must be, and how it is worked out.
+
+    Args:
+        model: The security analysis.
+        bound: Bound on the counts of a finite block, of lim2014.
+        basis_bias: Probability of the key basis, at each end.
+        block_size: Sifted bits in the key basis; without ``pulses``, as many are sent as fill the
+            block on average.
+        sifting: Share of the detections that are kept; in a run the bases that are drawn decide.
+        epsilon_secrecy: Probability of all failures of secrecy together, of finite blocks.
+        epsilon_correctness: Probability that the two keys differ, undetected, of finite blocks.
+        error_correction_efficiency: Bits disclosed per Shannon bit.
+    """
+
+    model: str = key("asymptotic", choices=("asymptotic",))
+    bound: Literal["hoeffding", "chernoff"] | None = None
+    basis_bias: float | None = key(None, check=check_probability)
+    block_size: float | None = None
+    sifting: float | None = key(None, check=check_probability)
+    epsilon_secrecy: float | None = None
+    epsilon_correctness: float | None = None
+    error_correction_efficiency: float | None = key(None, check=check_shannon)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        for name in ("epsilon_secrecy", "epsilon_correctness"):
+            value = getattr(self, name)
+            if value is not None and not 1e-100 <= check_probability(name, value) < 1.0:
+                hint = "give a small probability, such as 1e-10"
+                raise ParameterError(name, "lie in [1e-100, 1)", value, hint)
+
+
+def _bases(field: str, value: object) -> tuple[Any, ...]:
+    if not isinstance(value, list | tuple):
+        raise ParameterError(field, "be a list", value, 'write bases = ["Z", "X"]')
+    return tuple(value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attack:
+    """What an eavesdropper does.
+
+    Args:
+        attack: Its name.
+        fraction: Share of the photons that are attacked.
+        bases: Bases of which each is measured in equally often: "X", "Y", "Z", or an angle in
+            degrees from Z to X on the Bloch sphere.
+        strength: Error rate that an entangling probe causes.
+        pass_single: Probability that a single photon passes.
+        pass_multiple: Probability that a pulse of two photons or more passes.
+    """
+
+    attack: str = key(choices=ATTACKS)
+    fraction: float | None = None
+    bases: tuple[str | float, ...] | None = key(None, read=_bases)
+    strength: float | None = key(None, example=0.1)
+    pass_single: float | None = None
+    pass_multiple: float | None = None
+
+    def __post_init__(self) -> None:
+        own = [item.name for item in fields(ATTACKS[self.attack])]
+        for name, value in self._given.items():
+            if name not in own:
+                hint = f"remove it: {self.attack} has {', '.join(own) or 'no parameters'}"
+                raise ParameterError(name, f"be left out of {self.attack}", value, hint)
+        if self.attack == "entangling-probe" and self.strength is None:
+            raise missing("strength", 0.1)
+        self.eve(None, 1.0, 1.0)
+
+    @property
+    def _given(self) -> dict[str, Any]:
+        values = {item.name: getattr(self, item.name) for item in fields(self)}
+        return {k: v for k, v in values.items() if k != "attack" and v is not None}
+
+    @property
+    def shifts_arrival(self) -> bool:
+        """Whether it shifts the time of arrival of photons."""
+        return self.attack in _SHIFTING
+
+    def check_source(self, light: PhotonSource | None) -> None:
+        """Raise where it needs pulses of several photons and there are none."""
+        if self.attack in _SPLITTING and light is None:
+            hint = "give [source] with intensities, mean_photon_number or g2"
+            rule = "have pulses of several photons"
+            raise ParameterError("eve.attack", rule, self.attack, hint)
+
+    def eve(self, light: PhotonSource | None, transmission: float, efficiency: float) -> Eve:
+        """The eavesdropper; photon-number splitting hides in the loss unless told otherwise.
+
+        Args:
+            light: What a pulse holds.
+            transmission: Of the line.
+            efficiency: Of the detectors.
+        """
+        hides = self.attack == "photon-number-splitting" and not self._given
+        if hides and isinstance(light, WeakPulses):
+            return PhotonNumberSplitting.hidden(light.intensities[0], transmission, efficiency)
+        return ATTACKS[self.attack](**self._given)

@@ -1,0 +1,466 @@
+"""Chain of repeaters: the one description of its links, strategy, cut-offs and distillation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from protocols.repeaters.distillation import recurrence
+from protocols.repeaters.nested import by_tree
+from protocols.repeaters.report import chain_report
+from protocols.repeaters.segment import (
+    FIBRE_KEYS,
+    LinkDescription,
+    Segment,
+    decay_of,
+    described,
+    segment_of,
+)
+from protocols.repeaters.strategies import STRATEGIES
+from protocols.repeaters.strategy import DEEPEST, Strategy
+from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
+from qnet import schema
+from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
+from qnet.errors import ParameterError, check_non_negative, check_one_of
+from qnet.hardware import Fibre, Gates, Memory, Preset
+from qnet.metrics.bounds import plob
+from qnet.metrics.report import Report
+from qnet.plans import Cutoff, Link, Plan, Station
+from qnet.schema import Part, Whole, canonical, conflict, missing, within
+from qnet.states import werner
+from qnet.states.typed import fano_rows
+
+if TYPE_CHECKING:
+    from qnet.engines.result import ChainResult
+
+__all__ = ["Chain"]
+
+#: Most segments: beyond this a plan no longer fits comfortably into memory.
+MOST_SEGMENTS = 1 << 14
+
+Tree = int | tuple["Tree", ...]
+Improve = Mapping[int, Callable[[Plan], Plan]]
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Chain(schema.Scenario):
+    """A chain of repeaters between two users, and how to run it.
+
+    In a file, ``segments`` to ``classical_latency`` stand in [chain], the rest in tables of their
+    names. In Python the tables may also be ready parts: a preset, a link or a list of links, a
+    station or one for each inner node, cut-offs.
+
+    Args:
+        name: What to call it: the name of its file.
+        seed: Seed of the run.
+        shots: Number of delivered pairs.
+        segments: Number of segments; that of the lengths or links unless given.
+        length_km: Length of the whole chain, in equal segments.
+        segment_lengths_km: Length of each segment, left to right.
+        strategy: How the pairs of the segments are joined.
+        tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``, in place of a strategy.
+        classical_latency: Whether the results of swaps and distillation travel at the speed of
+            light in the fibre.
+        link: How every segment makes its pairs.
+        links: How each segment makes its pairs, left to right.
+        fibre: What differs from the preset's or standard fibre.
+        memory: How stored qubits decay, in place of the preset's memory.
+        swap: Bell measurement between any two segments: with the gates of the links' preset, or
+            perfect, unless given.
+        cutoff: When to give up waiting.
+        distill: Which pairs are distilled.
+        key: How a secret key is taken from the pairs.
+        exact: How far the exact engine follows the deliveries.
+        optimize: Among which plans ``qnet optimize`` looks for the best.
+        improve: What is done to the pairs of a nesting level, by level, in place of ``distill``.
+
+    Raises:
+        ParameterError: If something is missing, out of range, or does not go together.
+
+    Examples:
+        >>> chain = Chain(segments=2, length_km=50, link=LinkDescription(preset="trapped-ion"))
+        >>> len(list(chain.plan().links()))
+        2
+        >>> chain.with_(length_km=20).length_km
+        20.0
+    """
+
+    kind: ClassVar[str] = "chain"
+
+    name: str = schema.key("scenario", hidden=True, compare=False)
+    seed: int = schema.key(1, check=Whole())
+    shots: int = schema.key(100_000, check=Whole(minimum=1))
+    segments: int = schema.key(
+        None, table="chain", check=Whole(minimum=1, maximum=MOST_SEGMENTS), example=2
+    )
+    length_km: float | None = schema.key(
+        None, table="chain", check=check_non_negative, excludes=("segment_lengths_km",)
+    )
+    segment_lengths_km: tuple[float, ...] | None = schema.key(
+        None, table="chain", check=check_non_negative
+    )
+    strategy: str = schema.key(
+        "nested", table="chain", choices=lambda: tuple(STRATEGIES), excludes=("tree",)
+    )
+    tree: Any = schema.key(None, table="chain", read=lambda _, value: _frozen(value))
+    classical_latency: bool = schema.key(False, table="chain")
+    link: LinkDescription | Preset | Plan | None = schema.key(
+        None,
+        excludes=("links",),
+        hint="write [link] for equal segments, or [[links]] for one table per segment",
+    )
+    links: tuple[LinkDescription | Preset | Plan, ...] | None = None
+    fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
+    swap: Swapping | Station | tuple[Station, ...] | None = None
+    cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
+    distill: Distillation | None = None
+    key: Key = schema.key(factory=Key)
+    exact: Exact = schema.key(factory=Exact)
+    optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
+    improve: Improve | None = schema.key(None, hidden=True)
+
+    def __post_init__(self) -> None:
+        schema.check_fields(self)
+        self._set(links=None if self.links is None else tuple(self.links))
+        self._set(segments=self._count())
+        self._set_lengths()
+        if self.tree is not None:
+            self._set(strategy="tree", tree=_frozen(self.tree))
+        self._describe_parts()
+        if self.improve is not None and self.distill is not None:
+            raise conflict("improve", self.improve, "distill")
+        level = None if self.distill is None else self.distill.level
+        self.way.check(segments=self.segments, cutoffs=self.cutoffs, distill_level=level)
+        if any(segment.scheme != "given" for segment in self.parts):
+            # Tree, cut-offs and level are checked by building the plan of links that cost nothing.
+            free = Link(success_probability=1.0, attempt_time_s=1.0, state=_PERFECT)
+            self.assemble([free] * self.segments)
+        if self.optimize is not None:
+            self.optimize.check(self)
+
+    # What a file says, made uniform.
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _count(self) -> int:
+        lengths = self.segment_lengths_km
+        counts = {
+            "chain.segments": self.segments,
+            "chain.segment_lengths_km": None if lengths is None else len(lengths),
+            "the number of [[links]]": None if self.links is None else len(self.links),
+        }
+        known = {name: count for name, count in counts.items() if count is not None}
+        if not known:
+            raise missing("chain.segments", 2)
+        (first, count), *others = known.items()
+        for other, differing in others:
+            if differing != count:
+                hint = f"{other} is {differing}: one entry per segment"
+                if other == "chain.segment_lengths_km":
+                    hint = f"{other} has {differing} entries: give one per segment"
+                raise ParameterError(first, f"equal {other}", count, hint)
+        if not 1 <= count <= MOST_SEGMENTS:
+            hint = "give one entry per segment"
+            raise ParameterError(first, f"lie in 1 to {MOST_SEGMENTS}", count, hint)
+        return count
+
+    def _set_lengths(self) -> None:
+        if self.segment_lengths_km is None:
+            return
+        total = sum(self.segment_lengths_km)
+        if self.length_km is not None and self.length_km != total:
+            raise conflict("length_km", self.length_km, "chain.segment_lengths_km")
+        self._set(length_km=total)
+
+    def _describe_parts(self) -> None:
+        """Ready parts as the tables that say the same, where there are such."""
+        if isinstance(self.link, Preset):
+            found = described(self.link)
+            if found is not None:
+                link, memory, fibre = found
+                self._set(link=link, memory=self.memory or memory, fibre=self.fibre or fibre)
+        if isinstance(self.fibre, Fibre):
+            self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
+        if isinstance(self.memory, Memory):
+            self._set(memory=_decay(self.memory))
+        if isinstance(self.swap, Station):
+            self._set(swap=Swapping.of(self.swap))
+        if isinstance(self.cutoff, Cutoff):
+            self._set(cutoff=CutoffTimes(kind=self.cutoff.kind, time_s=self.cutoff.time_s))
+        for name in ("fibre", "memory"):
+            part: Any = getattr(self, name)
+            if part is not None:
+                with within(name):
+                    part.over()
+
+    # What comes of it.
+
+    @cached_property
+    def lengths_km(self) -> tuple[float, ...] | None:
+        """Length of each segment, or None when none is given."""
+        if self.segment_lengths_km is not None or self.length_km is None:
+            return self.segment_lengths_km
+        return (self.length_km / self.segments,) * self.segments
+
+    @cached_property
+    def parts(self) -> tuple[Segment, ...]:
+        """The segments, left to right.
+
+        Raises:
+            ParameterError: If there is no link, or a preset has no length.
+        """
+        lengths = self.lengths_km or (None,) * self.segments
+        fibre: Any = self.fibre or {}
+        memory = self.memory.over() if isinstance(self.memory, Part) else None
+        links = (self.link,) * self.segments if self.links is None else self.links
+        made: dict[tuple[int, float | None], Segment] = {}
+        for link, length in zip(links, lengths, strict=True):
+            if link is None:
+                raise missing("link.scheme", "abstract")
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
+
+    @property
+    def preset(self) -> Preset | None:
+        """The hardware of all segments, if all have one and the same."""
+        presets = {segment.preset for segment in self.parts}
+        return presets.pop() if len(presets) == 1 else None
+
+    @property
+    def _preset_gates(self) -> Gates | None:
+        """The gates that the presets of the links bring, if all of them bring the same."""
+        gates = {s.preset.node.gates if s.preset is not None else None for s in self.parts}
+        return gates.pop() if len(gates) == 1 else None
+
+    @property
+    def station(self) -> Station | tuple[Station, ...]:
+        """The Bell measurement at every inner node, or one for each."""
+        if isinstance(self.swap, tuple):
+            return self.swap
+        swap = self.swap if isinstance(self.swap, Swapping) else Swapping()
+        return swap.station(self._preset_gates)
+
+    @property
+    def stations(self) -> tuple[Station, ...]:
+        """The Bell measurement at each inner node, left to right."""
+        station = self.station
+        return station if isinstance(station, tuple) else (station,) * (self.segments - 1)
+
+    @property
+    def cutoffs(self) -> Cutoff | tuple[Cutoff | None, ...] | None:
+        """When to give up waiting: one rule for all levels, one per level, or none."""
+        return self.cutoff.rules if isinstance(self.cutoff, CutoffTimes) else self.cutoff
+
+    @property
+    def distillation_gates(self) -> Gates:
+        """Gates of distillation at both ends; those of the stations' preset unless given."""
+        return (self.distill or Distillation()).gates_or(self._preset_gates)
+
+    @property
+    def way(self) -> Strategy:
+        """How the pairs of the segments are joined."""
+        return STRATEGIES[self.strategy] if self.tree is None else by_tree(self.tree)
+
+    def plan(self) -> Plan:
+        """The plan; compiles the circuits of photonic links."""
+        return self.assemble([segment.build() for segment in self.parts])
+
+    def assemble(self, links: Sequence[Plan]) -> Plan:
+        """The plan of these links, joined as the chain says.
+
+        Raises:
+            ParameterError: If the tree, the cut-offs or the level of distillation do not fit the
+                number of segments.
+        """
+        return self.way.join(
+            links,
+            stations=self.station,
+            cutoffs=self.cutoffs,
+            classical_latency=self.classical_latency,
+            improve=self._improvements(),
+        )
+
+    def _improvements(self) -> Improve:
+        """What is done to the pairs of a nesting level, by level."""
+        rule = self.distill
+        if rule is None:
+            return self.improve or {}
+        gates, latency = self.distillation_gates, self.classical_latency
+
+        def distilled(pair: Plan) -> Plan:
+            return recurrence(
+                pair,
+                scheme=rule.scheme,
+                rounds=rule.rounds,
+                gates=gates,
+                classical_latency=latency,
+            )
+
+        return {rule.level: distilled}
+
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        expect: Callable[[Plan, int], None] | None = None,
+        **options: Any,  # noqa: ANN401 - those of the engine
+    ) -> ChainResult:
+        """Play the chain.
+
+        Args:
+            engine: Which engine plays it (``qnet.play``); its options are those of the table of
+                its name, such as [exact].
+            shots: Number of delivered pairs, unless as described.
+            seed: Seed, unless as described.
+            expect: Called with the plan and the number of pairs before any is drawn.
+            options: What else ``qnet.play`` takes, such as ``workers`` or ``width``.
+
+        Raises:
+            InfeasiblePlanError: If no pair would come in a reasonable time.
+            EngineError: If the engine cannot play the plan.
+
+        Examples:
+            >>> import qnet
+            >>> chain = qnet.load("experiments/scenarios/two-segments.toml")
+            >>> f"{chain.play(engine='exact').delivery_time_s.best:.4f}"
+            '29.4737'
+        """
+        plan, chosen = self.plan(), ENGINES[check_one_of("engine", engine, ENGINES)]
+        shots = self.shots if shots is None else shots
+        if expect is not None and chosen.draws:
+            expect(plan, shots)
+        options = {**chosen.options_of(self), **options}
+        seed = self.seed if seed is None else seed
+        return chosen.play(plan, shots=shots, seed=seed, key=self.key, **options)
+
+    def report(self, result: ChainResult, *, distribution: bool = False) -> Report:
+        """What is shown of a result of this chain.
+
+        Args:
+            result: What an engine found.
+            distribution: Whether to show the distribution of the delivery time, if it is known.
+        """
+        return chain_report(self, result, distribution=distribution)
+
+    @property
+    def plob_bits_per_use(self) -> float | None:
+        """Capacity of the bare fibre over the total length; None without a length, may be inf."""
+        if self.lengths_km is None:
+            return None
+        spans = zip(self.parts, self.lengths_km, strict=True)
+        loss_db = sum(segment.fibre.loss_db_per_km * length for segment, length in spans)
+        return plob(math.exp(-loss_db * math.log(10.0) / 10.0))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the result should know, one sentence each."""
+        return tuple(self._notes())
+
+    def _notes(self) -> Iterator[str]:
+        gates, joins = self._preset_gates, self.segments > 1
+        lacking = {
+            "swap": joins and not _has_gates(self.swap),
+            "distill": self.distill is not None and not _has_gates(self.distill),
+        }
+        for table, lacks in lacking.items():
+            if gates is not None and lacks:
+                keys = "cnot_depolarizing or readout_flip"
+                yield f"[{table}] has the gates of the links' preset; {keys} replaces them"
+        if self.classical_latency and self.lengths_km is None:
+            yield "classical_latency has no effect: the chain has no length"
+        if self.exact.t_max_s is not None and self.exact.tolerance != Exact().tolerance:
+            yield "exact.tolerance has no effect: exact.t_max_s sets the end of the time grid"
+        for table, is_given in (
+            ("swap", self.swap is not None),
+            ("cutoff", self.cutoff is not None),
+        ):
+            if not joins and is_given:
+                yield f"[{table}] has no effect: a chain of one segment has no swap"
+        if gates is None and joins and self.swap is None:
+            yield "[swap] is missing: swaps are taken as perfect"
+        for key in ("depolarizing_time_s", "dephasing_time_s"):
+            if isinstance(self.memory, Part) and key in self.memory:
+                yield (
+                    f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
+                    f"write pair_{key} for that"
+                )
+
+    def canonical(self) -> dict[str, Any]:
+        """All that changes an answer, as JSON types; equal segments in a row stand once.
+
+        Seed, shots and the time grid of the exact engine are not in it.
+        """
+        rule = self.distill
+        return {
+            "chain": {
+                "classical_latency": self.classical_latency,
+                "lengths_km": canonical(self.lengths_km),
+                "segments": self.segments,
+                "strategy": self.strategy,
+                "tree": canonical(() if self.tree is None else self.tree),
+            },
+            "cutoff": canonical(self.cutoffs),
+            "distillation": None
+            if rule is None
+            else {
+                "gates": canonical(self.distillation_gates),
+                "level": rule.level,
+                "rounds": rule.rounds,
+                "scheme": rule.scheme,
+            },
+            "key": canonical(self.key),
+            "station": canonical(self.station),
+            "segments": _runs([canonical(segment) for segment in self.parts]),
+        }
+
+
+def _has_gates(part: object) -> bool:
+    """Whether a table, or what is given instead of it, says anything of gates."""
+    return part is not None and getattr(part, "has_gates", True)
+
+
+_PERFECT = fano_rows(werner(1.0))
+
+
+def _runs(values: Sequence[Any]) -> list[list[Any]]:
+    """Equal values in a row once each, after their number."""
+    found: list[list[Any]] = []
+    for value in values:
+        if found and found[-1][1] == value:
+            found[-1][0] += 1
+        else:
+            found.append([1, value])
+    return found
+
+
+def _decay(memory: Memory) -> Part[Memory]:
+    """How a memory decays.
+
+    Raises:
+        ParameterError: If it says what belongs to the link.
+    """
+    for name in ("efficiency", "modes"):
+        if getattr(memory, name) != 1:
+            hint = "give it to the link or its preset: [memory] is how stored qubits decay"
+            field = f"memory.{name}"
+            raise ParameterError(field, "be 1", getattr(memory, name), hint)
+    return decay_of(memory)
+
+
+def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
+    """Lists to tuples; what is neither list nor number is left for the check of the tree."""
+    if depth > DEEPEST:
+        rule = f"be at most {DEEPEST} levels deep"
+        raise ParameterError("chain.tree", rule, "a deeper one", "balance the tree")
+    if isinstance(tree, list | tuple):
+        return tuple(_frozen(branch, depth + 1) for branch in tree)
+    return tree

@@ -1,0 +1,102 @@
+"""An engine as an object: its name, what it needs, and the function that plays a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from qnet.errors import ParameterError
+
+if TYPE_CHECKING:
+    from qnet.engines.result import ChainResult, Key
+    from qnet.plans.base import Plan
+
+__all__ = ["Engine", "Progress"]
+
+#: Called with the number of shots (or whatever is counted) done and wanted.
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """A way to play plans.
+
+    The functions may be given as ``"module:function"``, and are then loaded on first use.
+
+    Args:
+        name: What ``engine=`` says; a scenario's table of this name holds its options.
+        sentence: What it does, in a few words, for ``--help``.
+        function: Plays a plan: called with the plan, ``key`` and ``progress``, then ``shots``,
+            ``seed`` and ``workers`` if it draws, and the options that are given.
+        draws: Whether its figures come from draws; their moments (``SampledResult``) add up over
+            batches. Without, its figures are final, whatever the seed.
+        is_slow: Whether a delivered pair takes it tenths of a second.
+        options: Names of further arguments of ``function``.
+        unit: What ``progress`` counts.
+        forecast: Expected computing time in s of a plan and a number of shots; None where unknown.
+
+    Examples:
+        >>> from qnet.engines import ENGINES
+        >>> ENGINES["exact"].draws, ENGINES["exact"].options
+        (False, ('tolerance', 'width', 't_max_s'))
+    """
+
+    name: str
+    sentence: str
+    function: Callable[..., ChainResult] | str
+    draws: bool = True
+    is_slow: bool = False
+    options: tuple[str, ...] = ()
+    unit: str = "pairs"
+    forecast: Callable[[Plan, int], float] | str | None = None
+
+    def play(
+        self,
+        plan: Plan,
+        *,
+        shots: int | None = None,
+        seed: int | None = None,
+        key: Key | None = None,
+        workers: int = 1,
+        progress: Progress | None = None,
+        **options: Any,  # noqa: ANN401 - those of the engine
+    ) -> ChainResult:
+        """Play a plan; arguments as of `qnet.play`.
+
+        Raises:
+            ParameterError: If shots or seed are missing, or an option is another engine's.
+        """
+        for name, value in options.items():
+            if name not in self.options:
+                rule = f"be an option of engine={self.name!r}"
+                raise ParameterError(name, rule, value, "leave it out, or take another engine")
+        if self.draws:
+            for name, value in (("shots", shots), ("seed", seed)):
+                if value is None:
+                    hint = "give a whole number, or use engine='exact', which draws nothing"
+                    raise ParameterError(name, f"be given for engine={self.name!r}", value, hint)
+            options |= {"shots": shots, "seed": seed, "workers": workers}
+        found: ChainResult = _loaded(self.function)(plan, key=key, progress=progress, **options)
+        return found
+
+    def run_time_s(self, plan: Plan, shots: int) -> float:
+        """Expected computing time of one core in s; 0 where it is not known."""
+        return 0.0 if self.forecast is None else float(_loaded(self.forecast)(plan, shots))
+
+    def options_of(self, description: object) -> dict[str, Any]:
+        """The options that a description gives, in an attribute of the engine's name.
+
+        Args:
+            description: Such as a scenario, with a table ``[exact]``.
+        """
+        table = getattr(description, self.name, None)
+        return {} if table is None else {name: getattr(table, name) for name in self.options}
+
+
+def _loaded(function: Callable[..., Any] | str) -> Callable[..., Any]:
+    if not isinstance(function, str):
+        return function
+    module, _, name = function.partition(":")
+    return getattr(import_module(module), name)

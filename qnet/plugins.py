@@ -1,0 +1,41 @@
+"""Modules from outside that add to the tables: engines, figures of merit, commands.
+
+A module calls `qnet.engines.register_engine`, `qnet.metrics.figures.register_figure` and the like
+when it is imported; ``QNET_PLUGINS=my_module,other.module`` in the environment has the command
+line and the workers of a sweep import it first.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from importlib import import_module
+
+from qnet.errors import ParameterError
+
+__all__ = ["VARIABLE", "load_plugins"]
+
+#: Names modules, with commas between them.
+VARIABLE = "QNET_PLUGINS"
+
+
+def load_plugins() -> None:
+    """Import the modules that the environment names, each once.
+
+    Raises:
+        ParameterError: If one of them cannot be imported.
+
+    Examples:
+        >>> load_plugins()
+    """
+    for name in filter(None, map(str.strip, os.environ.get(VARIABLE, "").split(","))):
+        _load(name)
+
+
+@cache
+def _load(name: str) -> None:
+    try:
+        import_module(name)
+    except ImportError as error:
+        hint = f"{' '.join(str(error).split())}: check the name, and PYTHONPATH"
+        raise ParameterError(VARIABLE, "name modules that can be imported", name, hint) from None

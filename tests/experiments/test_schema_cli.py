@@ -1,0 +1,86 @@
+"""``qnet schema``: JSON Schema for editors, and the reference page."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+import experiments
+from experiments.cli.main import main
+from qnet.schema import KINDS, class_of, override, paths
+from qnet.schema.json_schema import json_schema
+from qnet.schema.reference import reference
+
+FOLDER = Path(experiments.__file__).parent / "scenarios"
+CHAINS = sorted(FOLDER.glob("*.toml"))
+PAGE = FOLDER.parent.parent / "docs" / "keys.md"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_schema_is_a_json_schema(kind, capsys):
+    """Oracle: the meta-schema of draft 2020-12."""
+    assert main(["schema", kind]) == 0
+    schema = json.loads(capsys.readouterr().out)
+    assert schema == json_schema(kind)
+    Draft202012Validator.check_schema(schema)
+    assert schema["properties"]["kind"] == {"const": kind}
+    assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("path", CHAINS, ids=lambda path: path.stem)
+def test_shipped_scenarios_follow_the_schema(path):
+    """Oracle: a validator of JSON Schema that knows nothing of qnet."""
+    values = tomllib.loads(path.read_text(encoding="utf-8"))
+    Draft202012Validator(json_schema("chain")).validate(values)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("chain.lenght_km", 200),
+        ("chain.length_km", -1),
+        ("chain.length_km", "200 km"),
+        ("chain.segments", 2.5),
+        ("chain.strategy", "nestd"),
+        ("link.success_probability", 1.5),
+        ("link.gates.readout_flip_0", 2),
+        ("memory.pair_dephasing_time_s", 0),
+        ("cutoff.kind", "agee"),
+        ("seed", -1),
+    ],
+)
+def test_what_the_reader_refuses_the_schema_refuses(key, value):
+    """Oracle: a validator of JSON Schema; the unspoilt file passes."""
+    values = tomllib.loads((FOLDER / "nested-cutoff.toml").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(json_schema("chain"))
+    assert validator.is_valid(values)
+    assert not validator.is_valid(override(values, {key: value}))
+
+
+def test_the_page_of_the_documentation_is_what_is_written(tmp_path, capsys):
+    """Oracle: the page; ``qnet schema --out docs/keys.md`` writes it anew."""
+    out = tmp_path / "keys.md"
+    assert main(["schema", "--out", str(out)]) == 0
+    assert capsys.readouterr().out == ""
+    assert out.read_text(encoding="utf-8") == reference() == PAGE.read_text(encoding="utf-8")
+
+
+def test_every_key_is_described_on_the_page():
+    """Oracle: the list of paths; each has a sentence."""
+    page = reference()
+    for kind in KINDS:
+        for path, entry in paths(class_of(kind)).items():
+            if entry.table is None:
+                name = path.rpartition(".")[2]
+                assert f"| `{name}` |" in page or f"{name} " in page, path
+                assert entry.doc, path
+
+
+def test_an_unknown_kind_is_refused(capsys):
+    """Oracle: the words of the issue of near misses."""
+    assert main(["schema", "chian"]) == 2
+    assert "did you mean 'chain'?" in capsys.readouterr().err
