@@ -11,7 +11,6 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import store
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
 from qnet.schema import check_fields, key
 
