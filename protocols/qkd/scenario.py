@@ -31,7 +31,7 @@ from protocols.qkd.tables import (
 )
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre, FreeSpace, Line
+from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
 from qnet.metrics.report import Report
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, paths
 from qnet.schema.values import renamed
@@ -95,7 +95,7 @@ class QkdScenario(Scenario):
     def protocol(self) -> QkdProtocol:
         """The protocol with its devices and eavesdropper."""
         with self.named():
-            line, light = self.line(), self._light
+            light, line = self._light, self.line()
             common: dict[str, Any] = {"line": line}
             if self.security.error_correction_efficiency is not None:
                 common["error_correction_efficiency"] = self.security.error_correction_efficiency
@@ -116,8 +116,8 @@ class QkdScenario(Scenario):
         return self.source.clock_hz
 
     @property
-    def _light(self) -> Any:  # noqa: ANN401 - of photons or of pairs
-        """What a pulse of a source of photons holds."""
+    def _light(self) -> PhotonSource | None:
+        """What a pulse of a source of photons holds; None is one photon, or a source of pairs."""
         return None
 
     def named(self) -> AbstractContextManager[None]:
@@ -242,7 +242,7 @@ class QkdScenario(Scenario):
             hint = f"leave it out: the settings of {self.kind} are even"
             raise ParameterError("security.basis_bias", "not be given", bias, hint)
 
-    def _bias(self) -> dict[str, float]:
+    def _bias(self) -> dict[str, Any]:
         """The probability of the key basis, where it is given."""
         bias = self.security.basis_bias
         return {} if bias is None else {"key_basis_probability": bias}
@@ -261,7 +261,7 @@ class PhotonScenario(QkdScenario):
     free_space: FreeSpace | None = None
 
     @property
-    def _light(self) -> Any:  # noqa: ANN401
+    def _light(self) -> PhotonSource | None:
         return self.source.light
 
 
