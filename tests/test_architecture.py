@@ -38,7 +38,6 @@ KNOWN: dict[str, set[str]] = {
     "private": {
         "qnet.links.attempt -> qnet.hardware._describe.check_flag",
     },
-    "inside": {},
     "twice": {
         "RoundLaw",
         "Scenario",

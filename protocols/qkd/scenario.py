@@ -22,7 +22,7 @@ from protocols.qkd.tables import (
     MOST,
     Attack,
     Clock,
-    PairState,
+    DistributedState,
     Photons,
     Pulses,
     Receiver,
@@ -276,7 +276,7 @@ class PairScenario(QkdScenario):
             given.
     """
 
-    pair: PairState | None = None
+    pair: DistributedState | None = None
     fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
     detector_alice: Receiver | None = None
 
