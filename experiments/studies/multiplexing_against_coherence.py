@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.studies.rows import StudyRow, grouped, known, line, positive, where
 from experiments.studies.study import Study, StudyPoint, sampled
-from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
+from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
 from protocols.repeaters.platforms import KEY, Platform
@@ -149,8 +149,8 @@ def _link(modes: int) -> Link:
 
 
 def _evaluator(modes: int, coherence_s: float, most_steps: int = _STEPS) -> Evaluator:
-    setting = chain(modes, coherence_s).setting(LENGTH_KM, KEY)
-    return Evaluator(setting, Objective(), most_steps=most_steps)
+    problem = Problem.of_platform(chain(modes, coherence_s), LENGTH_KM, KEY)
+    return Evaluator(problem, Objective(), most_steps=most_steps)
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:

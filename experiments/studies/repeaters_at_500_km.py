@@ -37,7 +37,7 @@ from typing import TYPE_CHECKING, Any
 
 from experiments.studies.rows import StudyRow, grouped, known, line
 from experiments.studies.study import Study, StudyPoint, sampled
-from protocols.planning.optimise import SearchSpace, optimise, play_gridded
+from protocols.planning.optimise import Problem, SearchSpace, optimise, play_gridded
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
@@ -127,7 +127,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         return row | {"reason": str(error)}
     if row["perfect_hz"] == 0.0:
         return row | {"reason": "no key even if no pair had to wait for another"}
-    setting = hardware.setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(hardware, LENGTH_KM, KEY)
     found = optimise(setting, SearchSpace(segments=(segments,)), most_steps=_STEPS)
     if not found.found:
         return row | {"reason": found.reason}

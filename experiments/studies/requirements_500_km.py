@@ -82,7 +82,7 @@ def requirement(
     """
 
     def setting(hardware: Preset) -> Problem:
-        return Platform(name=name, given=hardware).setting(length_km, KEY)
+        return Problem.of_platform(Platform(name=name, given=hardware), length_km, KEY)
 
     space = SearchSpace(segments=(segments,))
     return smallest_improvement(

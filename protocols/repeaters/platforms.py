@@ -22,7 +22,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from protocols.planning.optimise import Problem
 from protocols.repeaters.chain import Chain
 from qnet import Cutoff, Direct, Fibre, Key, Link, Memory, Station, improved, preset
 from qnet.hardware import Gates, Preset
@@ -166,25 +165,14 @@ class Platform:
             key=KEY,
         )
 
-    def setting(self, length_km: float, key: Key | None = None) -> Problem:
-        """What a search for the best chain over ``length_km`` starts from: the chains above.
+    def links(self, segments: int, length_km: float) -> list[Link]:
+        """The links of a chain over ``length_km`` whose users measure at once, left to right.
 
         Args:
+            segments: Number of segments.
             length_km: Length of the whole chain.
-            key: How a secret key is taken.
         """
-
-        def build(segments: int, _bright: float | None) -> list[Link]:
-            return self.with_users([self.link(length_km / segments, segments)] * segments)
-
-        return Problem(
-            links=build,
-            identity=f"{self!r} over {length_km!r} km, measured at once by the users",
-            station=self.station,
-            gates=self.preset.node.gates,
-            classical_latency=True,
-            key=key or Key(),
-        )
+        return self.with_users([self.link(length_km / segments, segments)] * segments)
 
     def direct(self, length_km: float) -> Link:
         """One photon after the other through the bare fibre."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from protocols.planning.optimise.space import AS_GIVEN, Candidate, SearchSpace
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.platforms import Platform
 from protocols.repeaters.segment import Segment
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.tables import Distillation
@@ -95,6 +96,24 @@ class Problem:
             gates=gates,
             scheme=scheme,
             classical_latency=classical_latency,
+            key=key or Key(),
+        )
+
+    @classmethod
+    def of_platform(cls, platform: Platform, length_km: float, key: Key | None = None) -> Problem:
+        """The chains of a platform, whose users measure at once.
+
+        Args:
+            platform: What the chains are built from.
+            length_km: Distance between the users.
+            key: How a secret key is taken.
+        """
+        return cls(
+            links=lambda segments, _bright: platform.links(segments, length_km),
+            identity=f"{platform!r} over {length_km!r} km, measured at once by the users",
+            station=platform.station,
+            gates=platform.preset.node.gates,
+            classical_latency=True,
             key=key or Key(),
         )
 
