@@ -1,4 +1,4 @@
-"""Timing of the benchmarks: the best of some runs."""
+"""Timing of the benchmarks: the best of several runs."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ __all__ = [
     "changes",
     "int_range",
     "scenario_file",
+    "values",
 ]
 
 _OURS = Path("experiments", "scenarios")
@@ -81,6 +82,17 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     from qnet.schema import assignment
 
     return dict(map(assignment, arguments.changes))
+
+
+def values(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Keys and tables of the scenario file, with what is set otherwise.
+
+    Raises:
+        ParameterError: If the file cannot be read or is no TOML, or a path leads nowhere.
+    """
+    from qnet.schema import override, parse, read_text
+
+    return override(parse(read_text(arguments.file)), changes(arguments))
 
 
 def scenario_file(text: str) -> Path:

@@ -1,83 +1,56 @@
-"""Printer of results: a table of figures of merit as JSON and as text, with claim and remarks."""
+"""Printer of reports: a table of figures of merit as JSON and as text, with claim and remarks."""
 
 from __future__ import annotations
 
+import argparse
+import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from experiments.cli.claim import claim_lines
 from qnet.estimate import Estimate
-from qnet.metrics.figures import Figure, Result, Value, rows_of
+from qnet.metrics.figures import Figure, Value, rows_of
+from qnet.metrics.report import Report
 from qnet.versions import versions
 
-__all__ = ["PER_SECOND", "as_json", "as_text", "rows", "sentence"]
-
-#: The key per second of a protocol with a clock.
-PER_SECOND = Figure(name="secret_key_rate_hz", title="key, bit/s")
+__all__ = ["as_json", "as_text", "rows", "sentence", "show"]
 
 
-def as_json(
-    head: Mapping[str, Any],
-    table: Mapping[Figure, Value],
-    result: Result,
-    *,
-    name: str,
-    notes: Sequence[str] = (),
-    bounds: Mapping[str, float | None] | None = None,
-    details: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+def show(report: Report, arguments: argparse.Namespace) -> None:
+    """Print a report: as one JSON object with ``--json``, else as text."""
+    if arguments.json:
+        print(json.dumps(as_json(report), allow_nan=False))
+    else:
+        print(as_text(report))
+
+
+def as_json(report: Report) -> dict[str, Any]:
     """What ``--json`` prints: every figure with its interval and sample size.
 
     A number that is not finite becomes null, with a warning.
-
-    Args:
-        head: What was played, and how.
-        table: Its figures of merit.
-        result: What was found: claim, notes and reason.
-        name: Of the scenario.
-        notes: Remarks on the scenario.
-        bounds: Bounds on the figures, by name.
-        details: Further numbers of the run, by name.
     """
-    warnings = _remarks(result, notes)
-    report = {
-        **head,
+    warnings = list(report.remarks)
+    table, bounds = report.table("json"), report.bounds
+    found = {
+        **report.head,
         **{figure.name: _plain(figure.name, value, warnings) for figure, value in table.items()},
-        "security": result.security.as_dict(),
-        **{bound: _finite(bound, value, warnings) for bound, value in (bounds or {}).items()},
-        "scenario": name,
+        "security": report.result.security.as_dict(),
+        **{bound: _finite(bound, value, warnings) for bound, value in bounds.items()},
+        "scenario": report.name,
         "versions": versions(),
     }
-    for detail, value in (details or {}).items():
-        report[detail] = _finite(detail, value, warnings) if isinstance(value, float) else value
-    return {**report, "warnings": warnings}
+    for detail, value in report.details.items():
+        found[detail] = _finite(detail, value, warnings) if isinstance(value, float) else value
+    return {**found, "warnings": [*warnings, *report.warnings]}
 
 
-def as_text(
-    head: Sequence[str],
-    table: Mapping[Figure, Value],
-    result: Result,
-    *,
-    notes: Sequence[str] = (),
-    tail: Sequence[str] = (),
-    width: int = 16,
-    digits: int = 6,
-) -> str:
-    """A table of the figures with their intervals, the claim, and the remarks as sentences.
-
-    Args:
-        head: The lines above the table.
-        table: The figures of merit.
-        result: What was found: claim, notes and reason.
-        notes: Remarks on the scenario.
-        tail: Lines between claim and remarks.
-        width: Characters for the titles.
-        digits: Significant digits of plain numbers.
-    """
-    lines = [*head, "", *rows(table, width, digits), "", *claim_lines(result.security)]
-    lines += ["", *tail] if tail else []
-    remarks = _remarks(result, notes)
+def as_text(report: Report) -> str:
+    """A table of the figures with their intervals, the claim, and the remarks as sentences."""
+    shown = rows(report.table("text"), report.width, report.digits)
+    lines = [*report.lines, "", *shown, "", *claim_lines(report.result.security)]
+    lines += ["", *report.tail] if report.tail else []
+    remarks = report.remarks
     return "\n".join([*lines, *([""] if remarks else []), *map(sentence, remarks)])
 
 
@@ -88,17 +61,13 @@ def rows(table: Mapping[Figure, Value], width: int = 16, digits: int = 6) -> lis
         >>> rows({Figure(name="rate_hz", title="rate", unit="Hz"): 0.5})
         ['rate             0.5                                Hz']
     """
-    lines = []
-    for figure, title, value in rows_of(table):
+    lines, found = [], list(rows_of(table))
+    width = max([width, *(len(title) for _, title, _ in found)])
+    for figure, title, value in found:
         unit = figure.unit if figure.text_unit is None else figure.text_unit
         shown = str(value) if isinstance(value, Estimate) else f"{value:.{digits}g}"
         lines.append(f"{title:<{width}} {shown:<34} {unit}".rstrip())
     return lines
-
-
-def _remarks(result: Result, notes: Sequence[str] = ()) -> list[str]:
-    """Notes on the scenario, those on the result, and why there is no key."""
-    return [*notes, *result.notes, *filter(None, [result.reason])]
 
 
 def sentence(text: str) -> str:

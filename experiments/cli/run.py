@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
-import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
-from experiments.cli.arguments import add_json, add_sampling, changes
+from experiments.cli.arguments import add_json, add_sampling, values
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
-    from protocols.repeaters.chain import Chain
-    from qnet.engines import ChainResult, Engine
+    from qnet.metrics.report import Report
 
-__all__ = ["SUMMARY", "add_arguments", "execute"]
+__all__ = ["SUMMARY", "Playable", "add_arguments", "execute"]
 
 SUMMARY = "rate, fidelity, error rates and secret-key rate of a scenario"
+
+
+class Playable(Protocol):
+    """What the description of a kind of scenario offers, so that ``qnet run`` plays it."""
+
+    def play(self, **how: Any) -> Any:  # noqa: ANN401 - the result of its kind
+        """Play it: ``engine``, ``shots``, ``seed``, ``workers``, ``progress``, ``expect``."""
+
+    def report(self, result: Any, *, distribution: bool = False) -> Report:  # noqa: ANN401
+        """What is shown of a result."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,16 +55,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    from experiments.cli import qkd
-    from experiments.cli.report import as_json, as_text
+    from experiments.cli.printer import show
     from experiments.scenario import read_played
     from qnet.engines import ENGINES
-    from qnet.schema import override, parse, read_text
 
-    values = override(parse(read_text(arguments.file)), changes(arguments))
-    scenario = read_played(values, arguments.file.stem)
-    if scenario.kind != "chain":
-        return qkd.execute(scenario, arguments)
     engine = ENGINES[arguments.engine]
     if arguments.distribution and engine.draws:
         hint = "draws have no distribution: add --engine exact"
@@ -64,29 +66,17 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.width is not None and "width" not in engine.options:
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
         raise ParameterError("--width", "come with --engine exact", engine.name, hint)
-    result = _played(engine, scenario, arguments)
-    if arguments.json:
-        report = as_json(result, scenario, distribution=arguments.distribution)
-        print(json.dumps(report, allow_nan=False))
-    else:
-        print(as_text(result, scenario, distribution=arguments.distribution))
-    return 0
-
-
-def _played(engine: Engine, scenario: Chain, arguments: argparse.Namespace) -> ChainResult:
-    """What the engine finds; one that draws nothing asks for no shots, seed and workers."""
-    from qnet.engines import play
-
-    plan, options = scenario.plan(), engine.options_of(scenario)
-    if arguments.width is not None:
-        options["width"] = arguments.width
-    if engine.draws:
-        shots = scenario.shots if arguments.shots is None else arguments.shots
-        announce(plan, shots)
-        options |= {
-            "shots": shots,
-            "seed": scenario.seed if arguments.seed is None else arguments.seed,
-            "workers": arguments.workers,
-        }
+    scenario: Playable = read_played(values(arguments), arguments.file.stem)
+    options = {} if arguments.width is None else {"width": arguments.width}
     with Progress(engine.name, unit=engine.unit) as progress:
-        return play(plan, engine=engine.name, key=scenario.key, progress=progress, **options)
+        result = scenario.play(
+            engine=engine.name,
+            shots=arguments.shots,
+            seed=arguments.seed,
+            workers=arguments.workers,
+            progress=progress,
+            expect=announce,
+            **options,
+        )
+    show(scenario.report(result, distribution=arguments.distribution), arguments)
+    return 0

@@ -34,8 +34,7 @@ from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
 from protocols.repeaters.platforms import KEY, Platform
 from qnet.estimate import Estimate
-from qnet.figures import curve, theory
-from qnet.figures import points as bars
+from qnet.figures import curve, points as bars, theory
 from qnet.figures.style import COLOURS
 from qnet.hardware import preset
 
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from qnet.plans.base import Link
+    from qnet.plans import Link
 
 __all__ = ["STUDY", "best_trial", "chain", "needed_coherence", "work"]
 
@@ -149,8 +148,8 @@ def _link(modes: int) -> Link:
 
 
 def _evaluator(modes: int, coherence_s: float, most_steps: int = _STEPS) -> Evaluator:
-    problem = Problem.of_platform(chain(modes, coherence_s), LENGTH_KM, KEY)
-    return Evaluator(problem, Objective(), most_steps=most_steps)
+    setting = Problem.of_platform(chain(modes, coherence_s), LENGTH_KM, KEY)
+    return Evaluator(setting, Objective(), most_steps=most_steps)
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:

@@ -36,13 +36,12 @@ from protocols.repeaters.platforms import KEY, readout_transfer
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.estimate import Estimate
-from qnet.figures import bound, curve, theory
-from qnet.figures import points as bars
+from qnet.figures import bound, curve, points as bars, theory
 from qnet.figures.style import COLOURS
 from qnet.hardware import Memory, Preset, preset
 from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans.base import Link, Plan, Station, Swap
+from qnet.plans import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:

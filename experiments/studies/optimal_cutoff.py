@@ -30,8 +30,7 @@ from protocols.planning.optimise import (
     SearchSpace,
     optimise,
 )
-from qnet.figures import bound, curve
-from qnet.figures import points as bars
+from qnet.figures import bound, curve, points as bars
 from qnet.figures.style import COLOURS, time_unit
 from qnet.hardware import preset
 from qnet.metrics.bounds import plob

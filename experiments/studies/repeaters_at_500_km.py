@@ -41,8 +41,7 @@ from protocols.planning.optimise import Problem, SearchSpace, optimise, play_gri
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.figures import bound, curve, plain_numbers
-from qnet.figures import points as bars
+from qnet.figures import bound, curve, plain_numbers, points as bars
 from qnet.figures.style import look as look_of
 
 if TYPE_CHECKING:

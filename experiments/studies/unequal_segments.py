@@ -36,8 +36,8 @@ from qnet.figures import (
     curve,
     great_circle_km,
     network_map,
+    points as bars,
 )
-from qnet.figures import points as bars
 from qnet.figures.style import COLOURS
 from qnet.plans.base import Plan
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from experiments.scenario.reader import Reader
+from qnet import schema
 from qnet.errors import ParameterError, check_positive
-from qnet.schema import is_path
+from qnet.schema import Whole, is_path, read
 
 __all__ = ["MOST_POINTS", "Axis", "combinations", "read_axes", "read_zips"]
 
@@ -37,6 +37,23 @@ class Axis:
 
     name: str
     values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AxisRange:
+    """Values of an axis at equal distances.
+
+    Args:
+        first: First value.
+        last: Last value.
+        steps: Number of values, both ends included.
+        log: Whether the values are in equal ratios.
+    """
+
+    first: float = schema.key(name="from", example=1)
+    last: float = schema.key(name="to", example=10)
+    steps: int = schema.key(check=Whole(minimum=2, maximum=_MOST_STEPS), example=10)
+    log: bool = False
 
 
 def read_axes(values: Mapping[str, Any], path: str = "") -> list[Axis]:
@@ -159,14 +176,13 @@ def _values(name: str, value: object) -> tuple[Any, ...]:
 
 
 def _range(field: str, value: Mapping[str, Any]) -> tuple[float | int, ...]:
-    table = Reader(value, field, _RANGE)
-    first, last = (table.number(key, example=default) for key, default in (("from", 1), ("to", 10)))
-    steps = table.whole("steps", 2, _MOST_STEPS, example=10)
+    span = read(AxisRange, value, field)
+    first, last, steps = span.first, span.last, span.steps
     if first == last:
         raise ParameterError(field, "end where it does not begin", last, "change from or to")
-    if table.flag("log", False):
+    if span.log:
         for key, end in (("from", first), ("to", last)):
-            check_positive(table.field(key), end, "a log range has no zero; leave log out")
+            check_positive(f"{field}.{key}", end, "a log range has no zero; leave log out")
         values = np.geomspace(first, last, steps)
     else:
         values = np.linspace(first, last, steps)

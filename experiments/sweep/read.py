@@ -22,24 +22,39 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from experiments.scenario.read import read
-from experiments.scenario.reader import Reader
 from experiments.sweep.axes import Axis, combinations, read_axes, read_zips
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.sweep import Sweep, SweepPoint, digest
 from experiments.sweep.task import Task
-from qnet.engines import ENGINES
-from qnet.errors import ParameterError, check_one_of
-from qnet.schema import NOTHING, override, parse, read_text
+from qnet import schema
+from qnet.engines import DEFAULT_ENGINE, ENGINES
+from qnet.errors import ParameterError
+from qnet.schema import NOTHING, Part, Whole, override, parse, read_text
 
 __all__ = ["load", "loads"]
 
-#: Keys of [sweep] that are no axes.
-_OPTIONS = ("engine", "batch_shots", "zip", "until")
-_UNTIL = ("figure", "relative_precision", "seconds")
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SweepTable:
+    """What [sweep] says beside its axes.
+
+    Args:
+        engine: What plays each point, or several engines, which are an axis.
+        batch_shots: Delivered pairs in a batch, a row of the store.
+        zip: Groups of axes that go in step.
+        until: When a point has been played enough, besides ``shots``.
+    """
+
+    engine: str | tuple[str, ...] = schema.key(DEFAULT_ENGINE, choices=lambda: tuple(ENGINES))
+    batch_shots: int | None = schema.key(None, check=Whole(minimum=1))
+    zip: Any = None
+    until: Part[StoppingRule] = schema.key(Part(StoppingRule), without=("shots",))
+
 
 #: Largest batch unless the file says so, and that of an engine that is slow.
 _BATCH, _SLOW_BATCH = 10_000, 100
@@ -91,12 +106,22 @@ def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None =
     if "sweep" not in values:
         example = 'add [sweep] with an axis, such as "chain.length_km" = [50, 100, 200]'
         raise ParameterError("sweep", "be given", "a scenario alone", example)
-    raw = Reader(values, "", values).mapping("sweep")
-    del values["sweep"]
-    inner = [key for key, value in raw.items() if "." in key or isinstance(value, dict)]
-    top_of_file = dict.fromkeys(("kind", "seed", "shots"), "the top of the file")
-    table = Reader(raw, "sweep", [*_OPTIONS, *inner], top_of_file)
-    axes = read_axes({key: raw[key] for key in inner if key not in _OPTIONS}) + _engines(table)
+    raw = schema.table("sweep", values.pop("sweep"))
+    options = [entry.name for entry in schema.entries(SweepTable)]
+    own = {
+        key: value
+        for key, value in raw.items()
+        if key not in options and ("." in key or isinstance(value, dict))
+    }
+    table = schema.read(
+        SweepTable,
+        {key: value for key, value in raw.items() if key not in own},
+        "sweep",
+        elsewhere=dict.fromkeys(("kind", "seed", "shots"), "the top of the file"),
+    )
+    axes = read_axes(own)
+    if isinstance(table.engine, tuple):
+        axes += read_axes({"engine": list(table.engine)})
     if not axes:
         hint = 'add an axis under [sweep], such as "chain.length_km" = [50, 100, 200]'
         raise ParameterError("sweep", "have an axis", NOTHING, hint)
@@ -104,20 +129,14 @@ def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None =
     for axis in axes:
         if axis.name in (changes or {}):
             raise ParameterError("--set", "set no axis of the sweep", axis.name, "change [sweep]")
-    places = tuple(combinations(read_zips(table.get("zip", []), axes)))
-    batch_shots = table.whole("batch_shots", 1, default=None)
-    top = Reader(values, "", values)
-    shots = top.whole("shots", 1, default=100_000)
-    options = table.table("until", _UNTIL)
-    numbers = {key: options.number(key, default=None) for key in _UNTIL[1:]}
-    make = functools.partial(
-        _point, values, table.get("engine", "sampled"), batch_shots, shots, name, places
-    )
+    places = tuple(combinations(read_zips([] if table.zip is None else table.zip, axes)))
+    shots = schema.whole("shots", values.get("shots", 100_000), Whole(minimum=1))
+    make = functools.partial(_point, values, table, shots, name, places)
     return Sweep(
         name=name,
         identity=digest([name, text, *_meanings(values, axes)]),
-        root=top.whole("seed", 0, default=1),
-        until=StoppingRule(shots=shots, figure=options.get("figure", None), **numbers),
+        root=schema.whole("seed", values.get("seed", 1), Whole()),
+        until=StoppingRule(shots=shots, **table.until),
         axes=tuple(axis.name for axis in axes),
         size=len(places),
         point=make,
@@ -134,28 +153,16 @@ def _meanings(values: Mapping[str, Any], axes: Sequence[Axis]) -> list[str]:
     return ["memory times are those of one qubit"] if changed else []
 
 
-def _engines(table: Reader) -> list[Axis]:
-    """Several engines are an axis."""
-    value = table.get("engine", "sampled")
-    engines = value if isinstance(value, list) else [value]
-    for engine in engines:
-        check_one_of("sweep.engine", engine, ENGINES)
-    if not isinstance(value, list):
-        return []
-    return read_axes({"engine": value})
-
-
 def _point(
     values: Mapping[str, Any],
-    engine: str,
-    batch_shots: int | None,
+    table: SweepTable,
     shots: int,
     name: str,
     places: tuple[dict[str, Any], ...],
     position: int,
 ) -> SweepPoint:
     place = places[position]
-    played_on = place.get("engine", engine)
+    played_on = place.get("engine", table.engine)
     try:
         changes = {key: place[key] for key in place if key != "engine"}
         changed = override(values, changes, "sweep.")
@@ -165,5 +172,5 @@ def _point(
         error.hint += f" (at point {position + 1} of {len(places)}: {where})"
         error.args = (*error.args[:3], error.hint)
         raise
-    size = batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
+    size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

@@ -184,7 +184,7 @@ class AfterpulsingChannel(LineChannel):
         return self.line.detectors.dark_probability + self.line.misalignment * signal + afterpulses
 
 
-def channel_of(line: Line) -> LineChannel:
+def channel_of(line: Line) -> PulseChannel:
     """The model of a line: by its background where its detectors state one, else by dark counts.
 
     Raises:

@@ -247,7 +247,7 @@ class EntangledRate(FlatScenario):
 
     kind: str = key("entangled", hidden=True)
     clock_hz: float | None = key(None, hidden=True)
-    model: Literal["bb84", "six-state", "device-independent", "tomamichel2012"] = key()  # type: ignore[assignment]
+    model: Literal["bb84", "six-state", "device-independent", "tomamichel2012"] = key()
     qber: float = key(example=0.02)
     chsh: float | None = None
     key_bits: float | None = key(None, check=check_size)

@@ -6,19 +6,25 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from protocols.key_rates.gg02 import GG02, check_share, gg02
 from protocols.key_rates.gg02_emulation import (
     LEAST_SYMBOLS,
+    ChannelEstimate,
     draw_quadratures,
     estimate_channel,
     finite_gg02,
 )
+from protocols.key_rates.report import check_engine, run_report
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre
 from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number
 
@@ -123,17 +129,15 @@ class CvResult:
     """Figures of merit of a run: the channel as it was estimated, and the key of the worst one.
 
     Args:
-        pulses: Symbols that were sent.
+        pulses: Coherent states that were sent.
         seed: Seed of the run.
-        transmission: Of the channel.
-        excess_noise: At the channel's input.
-        rate: The finite key, per symbol.
+        channel: The channel, with 95 % intervals.
+        rate: The finite key of the worst channel that the disclosed symbols allow, per symbol.
     """
 
     pulses: int
     seed: int
-    transmission: Estimate
-    excess_noise: Estimate
+    channel: ChannelEstimate
     rate: KeyRate
 
     @property
@@ -162,8 +166,8 @@ class CvResult:
         per_symbol, figures = self.secret_key_rate_per_pulse, self.rate.figures
         found: dict[str, tuple[str, Value]] = {
             **{name: (title, None) for name, title in none.items()},
-            "transmission": ("transmission", self.transmission),
-            "excess_noise": ("excess noise", self.excess_noise),
+            "transmission": ("transmission", self.channel.transmission),
+            "excess_noise": ("excess noise", self.channel.excess_noise),
             "mutual_information": ("I(A:B), bit/symbol", figures["mutual_information"]),
             "holevo_bound": ("Holevo bound", figures["holevo_bound"]),
             "sifted_bits": ("sifted bits", None),
@@ -267,22 +271,29 @@ class CvScenario(Scenario):
         share = self.disclosed_share
         return int(disclosed_of("disclosed_share", symbols, share, _MOST_DISCLOSED))
 
-    def play(self, *, pulses: int | None = None, seed: int | None = None) -> CvResult:
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> CvResult:
         """Draw the disclosed symbols, estimate the channel, and work out the finite key.
 
         Args:
-            pulses: Symbols, unless as described.
+            engine: The sampled one: there is no other.
+            shots: Symbols, unless as described; the same share of them is disclosed.
             seed: Seed, unless as described.
 
         Raises:
-            ParameterError: If there are fewer than 200 symbols, or too few or too many would be
-                disclosed.
+            ParameterError: If there are fewer than 200 symbols, too few or too many would be
+                disclosed, or another engine is asked for.
         """
-        import numpy as np
-
-        if pulses is not None:
-            check_symbols("shots", pulses)
-        symbols = self.count if pulses is None else pulses
+        check_engine(engine)
+        if shots is not None:
+            check_symbols("shots", shots)
+        symbols = self.count if shots is None else shots
         seed = self.seed if seed is None else seed
         link, disclosed = self.link, self.disclosed(symbols)
         sent, received = draw_quadratures(link, disclosed, np.random.default_rng(seed))
@@ -295,10 +306,8 @@ class CvScenario(Scenario):
             epsilon=self.epsilon,
             estimate=estimate_channel(sent, received, link, failure=self.epsilon),
         )
-        return CvResult(
-            pulses=symbols,
-            seed=seed,
-            transmission=shown.transmission,
-            excess_noise=shown.excess_noise,
-            rate=rate,
-        )
+        return CvResult(pulses=symbols, seed=seed, channel=shown, rate=rate)
+
+    def report(self, result: CvResult, **_: object) -> Report:
+        """What is shown of a result."""
+        return run_report(self, result, "symbols")

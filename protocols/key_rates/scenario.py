@@ -10,7 +10,6 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from importlib import import_module
 from typing import Any, ClassVar, Self
 
 from protocols.key_rates.result import KeyRate
@@ -19,11 +18,12 @@ from qnet.schema import (
     KINDS,
     Scenario,
     check_fields,
-    class_of,
+    classes_of,
     conflict,
     key,
     kinds_with,
     read,
+    read_as,
     read_kind,
 )
 from qnet.schema.values import table
@@ -40,12 +40,6 @@ __all__ = [
 
 #: Tables in which the keys of these kinds may stand, instead of at the top of the file.
 TABLES = ("source", "fibre", "detector", "security")
-
-#: Kinds whose key rate is described otherwise than their run.
-TWINS = {
-    "cv": "protocols.key_rates.gg02_scenario:Gg02Rate",
-    "mdi": "protocols.key_rates.mdi:MdiRate",
-}
 
 #: Keys of ``qnet run`` that an analysis has no use for.
 DRAWN = ("seed", "shots", "pulses", "rounds")
@@ -70,31 +64,21 @@ def read_rate(values: Mapping[str, Any], name: str = "scenario") -> tuple[Any, t
         0.427206
     """
     kind = values.get("kind")
-    cls = None
-    if isinstance(kind, str) and kind in KINDS:
-        cls = _load(TWINS[kind]) if kind in TWINS else class_of(kind)
-    if not hasattr(cls, "key_rate"):
-        known = [each for each in KINDS if each in TWINS or each in kinds_with("key_rate")]
+    known = classes_of(kind) if isinstance(kind, str) and kind in KINDS else ()
+    cls = next((each for each in known if hasattr(each, "key_rate")), None)
+    if cls is None:
+        kinds = sorted(kinds_with("key_rate"), key=lambda each: each != "decoy-bb84")
         if "kind" in values:
-            check_one_of("kind", kind, known)
-        return read_kind(values, name, kinds=known), ()
-    rest = {key_: value for key_, value in values.items() if key_ not in DRAWN}
+            check_one_of("kind", kind, kinds)
+        return read_kind(values, name, kinds=kinds), ()
+    rest = {each: value for each, value in values.items() if each not in DRAWN}
     notes = tuple(f"{each} has no effect: nothing is drawn" for each in DRAWN if each in values)
-    if kind in TWINS:
-        del rest["kind"]
-        return cls.of_file(rest, name=name, kind=kind), notes  # type: ignore[union-attr]
-    return read_kind(rest, name), notes
-
-
-def _load(place: str) -> type:
-    module, _, name = place.partition(":")
-    found: type = getattr(import_module(module), name)
-    return found
+    return read_as(cls, rest, name), notes
 
 
 @dataclass(frozen=True, kw_only=True)
 class FlatScenario(Scenario):
-    """Base of the descriptions of key rates.
+    """Base of the descriptions of key rates, each of which names its ``model``.
 
     Args:
         name: What to call it: the name of its file.
@@ -103,8 +87,6 @@ class FlatScenario(Scenario):
     """
 
     flat_tables: ClassVar[tuple[str, ...]] = TABLES
-    #: The analysis, where there is only one.
-    model: ClassVar[str]
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)
@@ -161,6 +143,7 @@ def _placed(places: Mapping[str, str]) -> Iterator[None]:
             place = places[head].rpartition(".")[0]
             error.field = places[head] + error.field[len(head) :]
             error.rule = error.rule.replace("a key of the scenario file", f"a key of [{place}]")
+            error.hint = error.hint.replace("the keys are kind, ", "the keys are ")
             error.args = (error.field, error.rule, error.value, error.hint)
         raise
 

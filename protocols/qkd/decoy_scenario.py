@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from protocols.key_rates import (
     DecoySettings,
@@ -22,6 +22,7 @@ from protocols.qkd.decoy import MODELS, DecoyBB84
 from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.tables import EXAMPLE, Pulses, SecurityRules
 from qnet.errors import ParameterError, check_non_negative, check_one_of
+from qnet.hardware import PhotonSource
 from qnet.metrics.security import ASSUMPTIONS
 from qnet.schema import key, missing
 
@@ -59,15 +60,7 @@ class DecoyRules(SecurityRules):
             rates.
     """
 
-    model: Literal[
-        "asymptotic",
-        "lim2014",
-        "rusca2018",
-        "infinite-decoy",
-        "vacuum-weak",
-        "one-decoy",
-        "no-decoy",
-    ] = "asymptotic"
+    model: str = key("asymptotic", choices=tuple(_USES))
     negative_limits: bool = False
 
 
@@ -99,16 +92,21 @@ class DecoyScenario(PhotonScenario):
 
     def make(self, **common: Any) -> DecoyBB84:  # noqa: ANN401 - arguments of the protocol
         """The protocol with its source and model."""
-        rules = self.security
-        model = check_one_of("security.model", rules.model, MODELS)
-        if model in DECOY_PROOFS:
+        given = {name: getattr(self.security, name) for name in ("bound", *_EPSILONS)}
+        given = {name: value for name, value in given.items() if value is not None}
+        return DecoyBB84(
+            **common, source=self.source.light, model=self.model, **given, **self._bias()
+        )
+
+    @property
+    def _light(self) -> PhotonSource | None:
+        """What a pulse holds, once the model is known to be one of runs, with its epsilons."""
+        if check_one_of("security.model", self.model, MODELS) in DECOY_PROOFS:
             for name in _EPSILONS:
-                if getattr(rules, name) is None:
+                if getattr(self.security, name) is None:
                     field = f"security.{name}"
                     raise missing(field, 1e-10)
-        given = {name: getattr(rules, name) for name in ("bound", *_EPSILONS)}
-        given = {name: value for name, value in given.items() if value is not None}
-        return DecoyBB84(**common, source=self.source.light, model=model, **given, **self._bias())
+        return self.source.light
 
     def _idle_rules(self) -> dict[str, str]:
         reasons = PhotonScenario._idle_rules(self)

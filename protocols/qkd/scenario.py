@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from protocols.key_rates.report import check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
@@ -28,8 +29,10 @@ from protocols.qkd.tables import (
     SecurityRules,
     large,
 )
+from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre, FreeSpace, Line
+from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
+from qnet.metrics.report import Report
 from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, paths
 from qnet.schema.values import renamed
 
@@ -92,7 +95,7 @@ class QkdScenario(Scenario):
     def protocol(self) -> QkdProtocol:
         """The protocol with its devices and eavesdropper."""
         with self.named():
-            line, light = self.line(), self._light
+            light, line = self._light, self.line()
             common: dict[str, Any] = {"line": line}
             if self.security.error_correction_efficiency is not None:
                 common["error_correction_efficiency"] = self.security.error_correction_efficiency
@@ -113,8 +116,8 @@ class QkdScenario(Scenario):
         return self.source.clock_hz
 
     @property
-    def _light(self) -> Any:  # noqa: ANN401 - of photons or of pairs
-        """What a pulse of a source of photons holds."""
+    def _light(self) -> PhotonSource | None:
+        """What a pulse of a source of photons holds; None is one photon, or a source of pairs."""
         return None
 
     def named(self) -> AbstractContextManager[None]:
@@ -148,24 +151,37 @@ class QkdScenario(Scenario):
             raise missing(field, 50)
         return fibre.over().transmission
 
-    def play(self, *, pulses: int | None = None, seed: int | None = None) -> QkdResult:
+    def play(
+        self,
+        *,
+        engine: str = DEFAULT_ENGINE,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> QkdResult:
         r"""Play the rounds.
 
         Args:
-            pulses: How many, unless as described.
+            engine: The sampled one: there is no other.
+            shots: Rounds, unless as described.
             seed: Seed, unless as described.
 
         Raises:
-            ParameterError: If the block cannot be filled.
+            ParameterError: If the block cannot be filled, or another engine is asked for.
 
         Examples:
             >>> import qnet
             >>> qnet.loads('kind = "bb84"\npulses = 1000').play().qber.best
             0.0
         """
-        count, notes = self._filling() if pulses is None else (pulses, self._unfilled())
+        check_engine(engine)
+        count, notes = self._filling() if shots is None else (shots, self._unfilled())
         result = self.protocol.run(count, seed=self.seed if seed is None else seed)
         return replace(result, notes=(*notes, *self._idle(), *result.notes))
+
+    def report(self, result: QkdResult, **_: object) -> Report:
+        """What is shown of a result."""
+        return run_report(self, result)
 
     @property
     def _given(self) -> int | None:
@@ -226,7 +242,7 @@ class QkdScenario(Scenario):
             hint = f"leave it out: the settings of {self.kind} are even"
             raise ParameterError("security.basis_bias", "not be given", bias, hint)
 
-    def _bias(self) -> dict[str, float]:
+    def _bias(self) -> dict[str, Any]:
         """The probability of the key basis, where it is given."""
         bias = self.security.basis_bias
         return {} if bias is None else {"key_basis_probability": bias}
@@ -245,7 +261,7 @@ class PhotonScenario(QkdScenario):
     free_space: FreeSpace | None = None
 
     @property
-    def _light(self) -> Any:  # noqa: ANN401
+    def _light(self) -> PhotonSource | None:
         return self.source.light
 
 

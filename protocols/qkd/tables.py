@@ -282,7 +282,7 @@ class SecurityRules:
         error_correction_efficiency: Bits disclosed per Shannon bit.
     """
 
-    model: Literal["asymptotic"] = "asymptotic"
+    model: str = key("asymptotic", choices=("asymptotic",))
     bound: Literal["hoeffding", "chernoff"] | None = None
     basis_bias: float | None = key(None, check=check_probability)
     block_size: float | None = None

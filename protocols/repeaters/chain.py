@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
+from protocols.repeaters.report import chain_report
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
     LinkDescription,
@@ -22,11 +23,12 @@ from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import DEEPEST, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
-from qnet.engines.result import Key
+from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.metrics.bounds import plob
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.metrics.report import Report
+from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows
@@ -306,18 +308,21 @@ class Chain(schema.Scenario):
     def play(
         self,
         *,
-        engine: str = "sampled",
+        engine: str = DEFAULT_ENGINE,
         shots: int | None = None,
         seed: int | None = None,
-        **options: Any,  # noqa: ANN401
+        expect: Callable[[Plan, int], None] | None = None,
+        **options: Any,  # noqa: ANN401 - those of the engine
     ) -> ChainResult:
         """Play the chain.
 
         Args:
-            engine: Name of an engine, such as ``exact``.
+            engine: Which engine plays it (``qnet.play``); its options are those of the table of
+                its name, such as [exact].
             shots: Number of delivered pairs, unless as described.
             seed: Seed, unless as described.
-            options: What else the engine takes, such as ``workers``.
+            expect: Called with the plan and the number of pairs before any is drawn.
+            options: What else ``qnet.play`` takes, such as ``workers`` or ``width``.
 
         Raises:
             InfeasiblePlanError: If no pair would come in a reasonable time.
@@ -329,17 +334,22 @@ class Chain(schema.Scenario):
             >>> f"{chain.play(engine='exact').delivery_time_s.best:.4f}"
             '29.4737'
         """
-        from qnet.engines import ENGINES, play
+        plan, chosen = self.plan(), ENGINES[check_one_of("engine", engine, ENGINES)]
+        shots = self.shots if shots is None else shots
+        if expect is not None and chosen.draws:
+            expect(plan, shots)
+        options = {**chosen.options_of(self), **options}
+        seed = self.seed if seed is None else seed
+        return chosen.play(plan, shots=shots, seed=seed, key=self.key, **options)
 
-        chosen = ENGINES[check_one_of("engine", engine, ENGINES)]
-        drawn = {}
-        if chosen.draws:
-            drawn = {
-                "shots": self.shots if shots is None else shots,
-                "seed": self.seed if seed is None else seed,
-            }
-        wishes = {**chosen.options_of(self), **drawn, **options}
-        return play(self.plan(), engine=engine, key=self.key, **wishes)
+    def report(self, result: ChainResult, *, distribution: bool = False) -> Report:
+        """What is shown of a result of this chain.
+
+        Args:
+            result: What an engine found.
+            distribution: Whether to show the distribution of the delivery time, if it is known.
+        """
+        return chain_report(self, result, distribution=distribution)
 
     @property
     def plob_bits_per_use(self) -> float | None:

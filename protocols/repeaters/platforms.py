@@ -165,15 +165,6 @@ class Platform:
             key=KEY,
         )
 
-    def links(self, segments: int, length_km: float) -> list[Link]:
-        """The links of a chain over ``length_km`` whose users measure at once, left to right.
-
-        Args:
-            segments: Number of segments.
-            length_km: Length of the whole chain.
-        """
-        return self.with_users([self.link(length_km / segments, segments)] * segments)
-
     def direct(self, length_km: float) -> Link:
         """One photon after the other through the bare fibre."""
         detector = self.preset.node.detector

@@ -13,7 +13,8 @@ from qnet.errors import ParameterError, check_integer
 from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald
-from qnet.plans.base import Link
+from qnet.plans import Link
+from qnet.schema import Description
 from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 
@@ -27,16 +28,18 @@ Ends = tuple[Memory, Memory]
 _MIXED = fano_rows(werner(0.0))
 
 
-class LinkScheme(ABC):
+class LinkScheme(Description, ABC):
     """A way to make pairs between two neighbouring nodes; a frozen description.
 
     Attributes:
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
+        unused: Fields of `HeraldedAttempt` that play no part in it.
     """
 
     __slots__ = ()
 
     scheme: ClassVar[str]
+    unused: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:
@@ -52,7 +55,7 @@ class LinkScheme(ABC):
         """The link; its state is the average over the heralds, corrected to Phi+."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PhotonicScheme(LinkScheme):
     """A scheme in which photons herald the pairs of two equal nodes.
 
@@ -68,7 +71,7 @@ class PhotonicScheme(LinkScheme):
 
     Raises:
         ParameterError: If a number breaks its rule, the hardware is none of the three, or the
-            channel is missing or none.
+            channel is missing, or no channel.
     """
 
     hardware: Hardware
@@ -169,6 +172,6 @@ def _check_parts(hardware: object, channel: object) -> None:
     if channel is None and not isinstance(hardware, HeraldedAttempt):
         hint = "give the channel between the nodes, such as Fibre(length_km=50)"
         raise ParameterError("channel", "be given with a preset or a node", None, hint)
-    if not isinstance(channel, Channel | None):
+    if isinstance(channel, type) or not isinstance(channel, Channel | None):
         hint = "give a qnet.hardware Fibre(length_km=...), FreeSpace(...) or one of your own"
         raise ParameterError("channel", "be a channel", channel, hint)

@@ -49,17 +49,29 @@ from qnet.schema.entries import Entry, Part, check_fields, entries, key
 from qnet.schema.kinds import (
     KINDS,
     class_of,
+    classes_of,
     kinds_with,
     load,
     loads,
     parse,
+    read_as,
     read_kind,
     read_text,
     register_kind,
 )
 from qnet.schema.paths import assignment, check_path, is_path, override, paths, resolve
 from qnet.schema.read import places, read
-from qnet.schema.values import NOTHING, advice, conflict, missing, number, numbers, whole, within
+from qnet.schema.values import (
+    NOTHING,
+    advice,
+    conflict,
+    missing,
+    number,
+    numbers,
+    table,
+    whole,
+    within,
+)
 from qnet.schema.write import to_toml, values_of
 
 __all__ = [
@@ -78,6 +90,7 @@ __all__ = [
     "check_fields",
     "check_path",
     "class_of",
+    "classes_of",
     "conflict",
     "digest",
     "entries",
@@ -94,10 +107,12 @@ __all__ = [
     "paths",
     "places",
     "read",
+    "read_as",
     "read_kind",
     "read_text",
     "register_kind",
     "resolve",
+    "table",
     "to_toml",
     "values_of",
     "whole",

@@ -307,7 +307,9 @@ def entries(cls: type) -> tuple[Entry, ...]:
 @lru_cache(maxsize=512)
 def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     hints = typing.get_type_hints(cls)
-    docs = _sentences(cls)
+    docs: dict[str, str] = {}
+    for base in reversed(cls.__mro__):
+        docs |= _sentences(base)
     found = []
     for name, item in cls.__dataclass_fields__.items():
         hint = hints.get(name, Any)

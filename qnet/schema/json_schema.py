@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from qnet.schema.digest import canonical
 from qnet.schema.entries import Entry, entries
-from qnet.schema.kinds import class_of
+from qnet.schema.kinds import classes_of
 
 __all__ = ["json_schema"]
 
@@ -32,17 +32,21 @@ def json_schema(kind: str) -> dict[str, Any]:
         >>> schema["properties"]["chain"]["properties"]["length_km"]["minimum"]
         0
     """
-    cls = class_of(kind)
+    found = [_described(cls, kind) for cls in classes_of(kind)]
+    head = {"$schema": _DRAFT, "title": f"qnet scenario, kind {kind}"}
+    return {**head, **(found[0] if len(found) == 1 else {"anyOf": found})}
+
+
+def _described(cls: type, kind: str) -> dict[str, Any]:
+    """A file of a kind that is read into a class."""
     schema = _table(entries(cls))
-    schema["properties"] = {"kind": {"const": kind}, **schema["properties"]}
-    schema["required"] = ["kind", *schema.get("required", [])]
-    summary = (cls.__doc__ or "").strip().partition("\n")[0]
-    return {
-        "$schema": _DRAFT,
-        "title": f"qnet scenario, kind {kind}",
-        "description": summary,
-        **schema,
-    }
+    own, required = schema["properties"], schema.get("required", [])
+    # Keys that may stand in these tables as well as at the top of the file.
+    tables = getattr(cls, "flat_tables", ())
+    anywhere = {"type": "object", "properties": own, "additionalProperties": False}
+    schema["properties"] = {"kind": {"const": kind}, **own, **dict.fromkeys(tables, anywhere)}
+    schema["required"] = ["kind", *([] if tables else required)]
+    return {"description": (cls.__doc__ or "").strip().partition("\n")[0], **schema}
 
 
 def _table(known: Iterable[Entry], *, is_part: bool = False) -> dict[str, Any]:

@@ -20,12 +20,15 @@ from qnet.schema.values import missing
 __all__ = [
     "KINDS",
     "LARGEST",
+    "RATES",
     "class_of",
+    "classes_of",
     "find",
     "kinds_with",
     "load",
     "loads",
     "parse",
+    "read_as",
     "read_kind",
     "read_text",
     "register_kind",
@@ -52,6 +55,12 @@ KINDS: dict[str, str | type] = {
 
 _OURS = Path("experiments", "scenarios")
 
+#: Kinds whose key rate is described otherwise than their run.
+RATES: dict[str, str | type] = {
+    "cv": "protocols.key_rates.gg02_scenario:Gg02Rate",
+    "mdi": "protocols.key_rates.mdi:MdiRate",
+}
+
 _ELSEWHERE = {"sweep": "a file for qnet sweep"}
 
 
@@ -75,21 +84,33 @@ def class_of(kind: str) -> type:
         >>> class_of("chain").__name__
         'Chain'
     """
-    found = KINDS[check_one_of("kind", kind, KINDS)]
-    if isinstance(found, str):
-        module, _, name = found.partition(":")
-        found = getattr(import_module(module), name)
-    return found
+    return _loaded(KINDS[check_one_of("kind", kind, KINDS)])
+
+
+def classes_of(kind: str) -> tuple[type, ...]:
+    """The class of a kind, and that of its key rate where it is another one.
+
+    Raises:
+        UnknownNameError: As `class_of`.
+    """
+    return (class_of(kind), *([_loaded(RATES[kind])] if kind in RATES else []))
 
 
 def kinds_with(use: str) -> tuple[str, ...]:
     """The kinds of file that have a use, such as ``play`` or ``key_rate``; loads all of them.
 
     Examples:
-        >>> "chain" in kinds_with("play"), "chain" in kinds_with("key_rate")
-        (True, False)
+        >>> "chain" in kinds_with("play"), "mdi" in kinds_with("key_rate")
+        (True, True)
     """
-    return tuple(kind for kind in KINDS if hasattr(class_of(kind), use))
+    return tuple(kind for kind in KINDS if any(hasattr(cls, use) for cls in classes_of(kind)))
+
+
+def _loaded(found: str | type) -> type:
+    if isinstance(found, str):
+        module, _, name = found.partition(":")
+        found = getattr(import_module(module), name)
+    return found  # type: ignore[return-value]
 
 
 def load(
@@ -200,11 +221,26 @@ def read_kind(
         is_played = hasattr(class_of(kind), "play")
         hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
         raise ParameterError("kind", rule, kind, hint)
-    cls = class_of(check_one_of("kind", kind, wanted))
+    return read_as(class_of(check_one_of("kind", kind, wanted)), values, name)
+
+
+def read_as(cls: type, values: Mapping[str, Any], name: str = "scenario") -> Any:  # noqa: ANN401
+    """The description of what a file holds, of a known class.
+
+    Args:
+        cls: One of the classes of its kind.
+        values: Keys and tables, ``kind`` among them.
+        name: What to call it.
+
+    Raises:
+        ParameterError: If something in it is wrong.
+    """
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
-        key: value for key, value in {"name": name, "kind": kind}.items() if key in own
+        key: value
+        for key, value in {"name": name, "kind": values.get("kind")}.items()
+        if key in own
     }
     arrange = getattr(cls, "of_file", None)
     if arrange is not None:

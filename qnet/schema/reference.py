@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import get_origin
 
 from qnet.schema.entries import Entry, entries
-from qnet.schema.kinds import KINDS, class_of
+from qnet.schema.kinds import KINDS, classes_of
 from qnet.schema.write import plain
 
 __all__ = ["reference"]
@@ -20,7 +20,8 @@ def reference() -> str:
     """The page: a section for every class of files, and in it the keys of each of its tables."""
     by_class: dict[type, list[str]] = {}
     for kind in KINDS:
-        by_class.setdefault(class_of(kind), []).append(kind)
+        for cls in classes_of(kind):
+            by_class.setdefault(cls, []).append(kind)
     lines = [
         "# Keys of scenario files",
         "",

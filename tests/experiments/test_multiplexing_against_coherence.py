@@ -38,7 +38,7 @@ def test_modes_of_a_link_are_copies_of_it():
     """Ten links of one mode side by side, the first pair kept, on the sampled engine: 5 sigma, and
     2 % for the time grid of the search."""
     best = best_trial(10, 0.3)
-    link = chain(1, 0.3).links(SEGMENTS, LENGTH_KM)
+    link = Problem.of_platform(chain(1, 0.3), LENGTH_KM, KEY).links(SEGMENTS, None)
     plan = nested(
         [Multiplex(pair=each, copies=10) for each in link],
         stations=chain(1, 0.3).station,

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.controls import Knobs
+from experiments.explore.controls import Controls
 from experiments.explore.point import work_out
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
@@ -189,7 +189,7 @@ def test_u9_the_pages_agree_on_the_maximum():
 def test_u9_the_bound_of_bare_fibre_is_one_number():
     """Oracle: closed form, two modes at 1 GHz through 100 dB: 0.2885 bit/s on every page."""
     wanted = -2e9 * math.log2(1.0 - 1e-10)
-    point = work_out(Knobs(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
+    point = work_out(Controls(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
     assert point["bound"]["fast_plob_hz"] == pytest.approx(wanted, rel=1e-6)
     assert TARGET.direct_bound(LENGTH_KM) * 2.0 * CLOCK_HZ == pytest.approx(wanted, rel=1e-6)
     notebook = Path(experiments.notebooks.__file__).parent / "8_design_a_500_km_link.ipynb"

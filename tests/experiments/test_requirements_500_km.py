@@ -26,7 +26,9 @@ def test_the_single_factor_of_one_link(one_link):
     """Improved so much, p / tau pairs a second of its state give one bit; 1 % less do not."""
 
     def key_hz(factor):
-        (link,) = Platform(name="siv", improvement=factor).links(1, 20.0)
+        (link,) = Problem.of_platform(Platform(name="siv", improvement=factor), 20.0, KEY).links(
+            1, None
+        )
         e_x, e_z = ((1.0 - link.fano[k, k]) / 2.0 for k in (1, 3))
         return link.success_probability / link.attempt_time_s * key_fraction(e_x, e_z)
 

@@ -89,3 +89,32 @@ def test_an_axis_of_a_sweep_is_not_set(tmp_path, capsys):
     assert main(["sweep", str(file), "--store", str(store), "--workers", "1", *given]) == 2
     assert "must set no axis of the sweep" in capsys.readouterr().err
     assert not store.exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "given", "same"),
+    [
+        ("run", 'kind = "bb84"\npulses = 1000', "seed=7", 'kind = "bb84"\npulses = 1000\nseed = 7'),
+        (
+            "run",
+            'kind = "cv"\nsymbols = 4000\nmodulation_variance = 4.0\ntransmission = 0.5',
+            "transmission=0.25",
+            'kind = "cv"\nsymbols = 4000\nmodulation_variance = 4.0\ntransmission = 0.25',
+        ),
+        (
+            "keyrate",
+            'kind = "entangled"\nmodel = "bb84"\nqber = 0.05',
+            "model=six-state",
+            'kind = "entangled"\nmodel = "six-state"\nqber = 0.05',
+        ),
+    ],
+)
+def test_a_key_is_set_in_files_of_every_kind(command, text, given, same, tmp_path, capsys):
+    """Oracle: a file that says so."""
+    path = tmp_path / "some.toml"
+    found = []
+    for content, arguments in ((text, ["--set", given]), (same, []), (text, [])):
+        path.write_text(content, encoding="utf-8")
+        assert main([command, str(path), "--json", *arguments]) == 0
+        found.append(capsys.readouterr().out)
+    assert found[0] == found[1] != found[2]

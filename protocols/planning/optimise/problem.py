@@ -1,4 +1,4 @@
-"""What is given: the hardware and the distance, or the links; from it and a candidate, a plan."""
+"""Problems of the optimiser: hardware and a distance, or links; a candidate makes them a plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from protocols.repeaters.tables import Distillation
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Gates, Preset
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.links import scheme_of
+from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import NOTHING
 
 __all__ = ["Problem", "given_plan", "improvable", "own_space"]
@@ -83,9 +84,6 @@ class Problem:
         gates = hardware.node.gates
 
         def build(segments: int, bright: float | None) -> Sequence[Link]:
-            # Local import: it brings Aer with it.
-            from qnet.links import scheme_of
-
             options = {} if bright is None else {"bright_state_population": bright}
             return [scheme_of(hardware, length / segments, **options).link()] * segments
 
@@ -96,24 +94,6 @@ class Problem:
             gates=gates,
             scheme=scheme,
             classical_latency=classical_latency,
-            key=key or Key(),
-        )
-
-    @classmethod
-    def of_platform(cls, platform: Platform, length_km: float, key: Key | None = None) -> Problem:
-        """The chains of a platform, whose users measure at once.
-
-        Args:
-            platform: What the chains are built from.
-            length_km: Distance between the users.
-            key: How a secret key is taken.
-        """
-        return cls(
-            links=lambda segments, _bright: platform.links(segments, length_km),
-            identity=f"{platform!r} over {length_km!r} km, measured at once by the users",
-            station=platform.station,
-            gates=platform.preset.node.gates,
-            classical_latency=True,
             key=key or Key(),
         )
 
@@ -207,6 +187,28 @@ class Problem:
             scheme="dejmps" if rule is None else rule.scheme,
             classical_latency=chain.classical_latency,
             key=chain.key,
+        )
+
+    @classmethod
+    def of_platform(cls, platform: Platform, length_km: float, key: Key | None = None) -> Problem:
+        """The chains of a platform over ``length_km``, whose users measure at once.
+
+        Args:
+            platform: The hardware, and the choices that go with it.
+            length_km: Length of the whole chain.
+            key: How a secret key is taken.
+        """
+
+        def build(segments: int, _bright: float | None) -> list[Link]:
+            return platform.with_users([platform.link(length_km / segments, segments)] * segments)
+
+        return cls(
+            links=build,
+            identity=f"{platform!r} over {length_km!r} km, measured at once by the users",
+            station=platform.station,
+            gates=platform.preset.node.gates,
+            classical_latency=True,
+            key=key or Key(),
         )
 
     @property
