@@ -102,7 +102,7 @@ def test_modelled_atoms_give_none_at_any_number():
     atoms = Platform(name="rubidium-atoms")
     rows = []
     for n in (1, 2, 4, 8, 16, 32):
-        plan = atoms.chain("nested", n, LENGTH_KM, storage=False)
+        plan = atoms.chain("nested", n, LENGTH_KM, storage=False).plan()
         assert play(plan, shots=1, seed=1, key=KEY).secret_key_fraction.best == 0.0
         rows.append(row(n, "rubidium-atoms"))
     assert best_number(rows) is None
