@@ -64,7 +64,8 @@ def rate_report(scenario: _Analysed, rate: KeyRate, notes: tuple[str, ...] = ())
 class _Run(Protocol):
     """A scenario that is drawn pulse by pulse."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
