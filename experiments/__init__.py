@@ -1,1 +1,1 @@
-"""What answers questions with the emulator: scenario files, the command line, studies."""
+"""Scenario files, command line, sweeps, page, studies and benchmarks of the emulator."""

@@ -1,5 +1,19 @@
 """Protocols that users run: repeaters, key distribution, key rates, post-processing, planning."""
 
-from protocols.repeaters import from_tree, nested, pumped, recurrence, sequential, swap_asap
+from __future__ import annotations
 
-__all__ = ["from_tree", "nested", "pumped", "recurrence", "sequential", "swap_asap"]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from protocols.repeaters import (
+        from_tree as from_tree,
+        nested as nested,
+        pumped as pumped,
+        recurrence as recurrence,
+        sequential as sequential,
+        swap_asap as swap_asap,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -8,136 +8,51 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.lazy import lazy_names
-
-if TYPE_CHECKING:
-    from qnet.engines import Key, Result, play, timeline
-    from qnet.errors import (
-        EngineError,
-        InfeasiblePlanError,
-        MissingNoiseError,
-        ParameterError,
-        QnetError,
-        UnknownNameError,
-    )
-    from qnet.estimate import Estimate
-    from qnet.hardware import (
-        Detector,
-        Emitter,
-        Fibre,
-        FreeSpace,
-        Gates,
-        Memory,
-        Node,
-        improved,
-        preset,
-    )
-    from qnet.links import (
-        Abstract,
-        Direct,
-        DoubleClick,
-        MidpointSource,
-        SingleClick,
-        scheme_of,
-    )
-    from qnet.plans import (
-        Cutoff,
-        Distill,
-        Link,
-        Multiplex,
-        Plan,
-        Pump,
-        Station,
-        Swap,
-        SwapAsap,
-    )
-    from qnet.schema import load, loads
+from qnet.lazy import lazy
 
 __version__ = "0.1.0"
 
-#: Where each public name lives. Loaded on first use, so that ``import qnet`` stays light.
-_HOMES = {
-    "qnet.engines": ("Key", "Result", "play", "timeline"),
-    "qnet.errors": (
-        "EngineError",
-        "InfeasiblePlanError",
-        "ParameterError",
-        "QnetError",
-        "UnknownNameError",
-        "MissingNoiseError",
-    ),
-    "qnet.estimate": ("Estimate",),
-    "qnet.hardware": (
-        "Detector",
-        "Emitter",
-        "Fibre",
-        "FreeSpace",
-        "Gates",
-        "Memory",
-        "Node",
-        "improved",
-        "preset",
-    ),
-    "qnet.links": (
-        "Abstract",
-        "Direct",
-        "DoubleClick",
-        "MidpointSource",
-        "SingleClick",
-        "scheme_of",
-    ),
-    "qnet.schema": ("load", "loads"),
-    "qnet.plans": (
-        "Cutoff",
-        "Distill",
-        "Link",
-        "Multiplex",
-        "Plan",
-        "Pump",
-        "Station",
-        "Swap",
-        "SwapAsap",
-    ),
-}
-
-__all__ = [
-    "Abstract",
-    "Cutoff",
-    "Detector",
-    "Direct",
-    "Distill",
-    "DoubleClick",
-    "Emitter",
-    "EngineError",
-    "Estimate",
-    "Fibre",
-    "FreeSpace",
-    "Gates",
-    "InfeasiblePlanError",
-    "Key",
-    "Link",
-    "Memory",
-    "MidpointSource",
-    "MissingNoiseError",
-    "Multiplex",
-    "Node",
-    "ParameterError",
-    "Plan",
-    "Pump",
-    "QnetError",
-    "Result",
-    "SingleClick",
-    "Station",
-    "Swap",
-    "SwapAsap",
-    "UnknownNameError",
-    "improved",
-    "load",
-    "loads",
-    "play",
-    "preset",
-    "scheme_of",
-    "timeline",
-]
-
-__getattr__, __dir__ = lazy_names(__name__, _HOMES)
+if TYPE_CHECKING:
+    from qnet.engines import Key as Key, Result as Result, play as play, timeline as timeline
+    from qnet.errors import (
+        EngineError as EngineError,
+        InfeasiblePlanError as InfeasiblePlanError,
+        MissingNoiseError as MissingNoiseError,
+        ParameterError as ParameterError,
+        QnetError as QnetError,
+        UnknownNameError as UnknownNameError,
+    )
+    from qnet.estimate import Estimate as Estimate
+    from qnet.hardware import (
+        Detector as Detector,
+        Emitter as Emitter,
+        Fibre as Fibre,
+        FreeSpace as FreeSpace,
+        Gates as Gates,
+        Memory as Memory,
+        Node as Node,
+        improved as improved,
+        preset as preset,
+    )
+    from qnet.links import (
+        Abstract as Abstract,
+        Direct as Direct,
+        DoubleClick as DoubleClick,
+        MidpointSource as MidpointSource,
+        SingleClick as SingleClick,
+        scheme_of as scheme_of,
+    )
+    from qnet.plans import (
+        Cutoff as Cutoff,
+        Distill as Distill,
+        Link as Link,
+        Multiplex as Multiplex,
+        Plan as Plan,
+        Pump as Pump,
+        Station as Station,
+        Swap as Swap,
+        SwapAsap as SwapAsap,
+    )
+    from qnet.schema import load as load, loads as loads
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -32,6 +32,7 @@ __all__ = [
     "UnknownNameError",
     "MissingNoiseError",
     "check_at_least",
+    "check_duration",
     "check_flag",
     "check_integer",
     "check_non_negative",
@@ -39,7 +40,11 @@ __all__ = [
     "check_positive",
     "check_probability",
     "check_real",
+    "check_type",
 ]
+
+#: Shortest attempt, and shortest cut-off but none at all, in s.
+_SHORTEST_S = 1e-18
 
 
 class QnetError(Exception):
@@ -183,6 +188,17 @@ def check_at_least(field: str, value: object, minimum: float, hint: str) -> floa
     return number
 
 
+def check_duration(field: str, time_s: float) -> None:
+    """Raise `ParameterError` for a time so short that others cannot be counted in it.
+
+    Examples:
+        >>> check_duration("link.attempt_time_s", 1e-6)
+    """
+    if time_s < _SHORTEST_S:
+        hint = "give the time in seconds"
+        raise ParameterError(field, f"be at least {_SHORTEST_S:g} s", time_s, hint)
+
+
 def check_integer(field: str, value: object, minimum: int = 1, hint: str | None = None) -> int:
     """Return ``value`` as an int of at least ``minimum``, or raise.
 
@@ -221,3 +237,14 @@ def check_one_of(field: str, value: object, known: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in names:
         raise UnknownNameError(field, value, names)
     return value
+
+
+def check_type(field: str, value: object, kind: type) -> None:
+    """Raise `ParameterError` when a part of a description is of another type.
+
+    Examples:
+        >>> check_type("station.perfect", True, bool)
+    """
+    if not isinstance(value, kind):
+        hint = f"give a {kind.__name__}, not a {type(value).__name__}"
+        raise ParameterError(field, f"be a {kind.__name__}", value, hint)

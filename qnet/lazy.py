@@ -1,40 +1,69 @@
-"""Names of a package that are loaded on first use, so that importing the package stays light."""
+"""Public names of a package: listed once, in its ``__init__``, and loaded when first used.
+
+A package lists its names as imports for the type checker, each exported by its ``as`` (PEP 484's
+rule for stubs), and makes the same list work at run time::
+
+    if TYPE_CHECKING:
+        from qnet.plans.link import Link as Link
+    else:
+        __all__, __getattr__, __dir__ = lazy(__name__)
+"""
 
 from __future__ import annotations
 
+import ast
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from importlib import import_module
+from pkgutil import get_data
 from typing import Any
 
-__all__ = ["lazy_names"]
+__all__ = ["modules_of", "lazy"]
 
 
-def lazy_names(
-    package: str, homes: Mapping[str, Iterable[str]]
-) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
-    """The ``__getattr__`` and ``__dir__`` of a package.
-
-    Args:
-        package: Its name.
-        homes: The public names that each module holds.
+def modules_of(package: str) -> dict[str, str]:
+    """Module of each public name of a package, read from the list in its ``__init__``.
 
     Examples:
-        >>> find, _ = lazy_names("qnet", {"qnet.estimate": ["Estimate"]})
-        >>> find("Estimate").__name__
-        'Estimate'
+        >>> modules_of("qnet")["Estimate"]
+        'qnet.estimate'
     """
-    home_of = {name: module for module, names in homes.items() for name in names}
+    source = ast.parse(get_data(package, "__init__.py") or b"")
+    listed = [line for block in source.body if isinstance(block, ast.If) for line in block.body]
+    return {
+        name.asname: line.module
+        for line in listed
+        if isinstance(line, ast.ImportFrom) and line.module
+        for name in line.names
+        if name.asname
+    }
 
-    def find(name: str) -> Any:  # noqa: ANN401 - any public name
-        if name not in home_of:
+
+def lazy(package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
+    """``__all__``, ``__getattr__`` and ``__dir__`` of a package that lists its names as above.
+
+    What has the name of its own module is loaded at once: the module would take its place.
+
+    Args:
+        package: ``__name__`` of the package.
+
+    Examples:
+        >>> names, load, listed = lazy("qnet")
+        >>> "Estimate" in names, load("Estimate").__module__
+        (True, 'qnet.estimate')
+    """
+    module_of = modules_of(package)
+    module = sys.modules[package]
+
+    def load(name: str) -> Any:  # noqa: ANN401 - any public name
+        if name not in module_of:
             message = f"module {package!r} has no attribute {name!r}"
             raise AttributeError(message)
-        value = getattr(import_module(home_of[name]), name)
-        setattr(sys.modules[package], name, value)
+        value = getattr(import_module(module_of[name]), name)
+        setattr(module, name, value)
         return value
 
-    def names() -> list[str]:
-        return sorted({*vars(sys.modules[package]), *home_of})
-
-    return find, names
+    for name, home in module_of.items():
+        if home == f"{package}.{name}":
+            load(name)
+    return sorted(module_of), load, lambda: sorted({*vars(module), *module_of})

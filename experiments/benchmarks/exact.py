@@ -18,11 +18,7 @@ from scipy.linalg.blas import dtrsm
 from experiments.benchmarks.timing import best_of
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station
-from qnet.engines.algebra import BellDiagonal
-from qnet.engines.exact.grid import Grid, time_step
-from qnet.engines.exact.representation import BellCarrier, FullCarrier
-from qnet.engines.exact.solver import Solver
-from qnet.engines.sampled.sampler import choose_algebra
+from qnet.engines.exact import Grid, Solver, carrier_of, time_step
 from qnet.states import fano_from_weights
 from qnet.states.typed import fano_rows
 
@@ -63,8 +59,7 @@ def asap_chain(segments: int, *, relaxing: bool = False) -> Plan:
 
 def solve(plan: Plan, steps: int) -> None:
     """Work out the deliveries of a plan from scratch."""
-    bell = isinstance(choose_algebra(plan), BellDiagonal)
-    Solver(BellCarrier() if bell else FullCarrier(), Grid(time_step(plan), steps)).solve(plan)
+    Solver(carrier_of(plan), Grid(time_step(plan), steps)).solve(plan)
 
 
 def report_asap(name: str, segments: int, steps: int, *, relaxing: bool = False) -> float:

@@ -1,4 +1,4 @@
-"""How the benchmarks take time."""
+"""Timing of the benchmarks: the best of several runs."""
 
 from __future__ import annotations
 

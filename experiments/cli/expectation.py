@@ -56,7 +56,7 @@ def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
     Raises:
         InfeasiblePlanError: If no pair would come in a reasonable time.
     """
-    from qnet.engines.sampled.engine import batch_size
+    from qnet.engines.sampled import batch_size
 
     plan, shots = scenario.plan(), max(scenario.shots, shot + 1)
     announce(plan, min(shots, batch_size(plan)))

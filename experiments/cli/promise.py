@@ -12,8 +12,7 @@ from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
-    from qnet.engines.exact import ExactResult
-    from qnet.engines.exact.delivery_quantiles import Promise
+    from qnet.engines.exact import ExactResult, Promise
     from qnet.metrics.security import SecurityClaim
 
 __all__ = ["SUMMARY", "add_arguments", "duration", "execute"]
@@ -51,8 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.cli.claim import claim_lines
     from experiments.cli.printer import sentence
     from experiments.scenario import load
-    from qnet.engines.exact import ENGINE, play_exact
-    from qnet.engines.exact.delivery_quantiles import promised_bits
+    from qnet.engines.exact import ENGINE, play_exact, promised_bits
     from qnet.estimate import Estimate
     from qnet.versions import versions
 

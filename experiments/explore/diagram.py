@@ -11,7 +11,7 @@ from typing import Any
 
 from experiments.explore.controls import Controls
 from qnet.errors import QnetError
-from qnet.plans.base import Plan, SwapAsap
+from qnet.plans import Plan, SwapAsap
 
 __all__ = ["diagram"]
 

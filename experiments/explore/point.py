@@ -20,7 +20,7 @@ from qnet.metrics.security import chain_claim
 if TYPE_CHECKING:
     from protocols.planning.optimise import Played
     from protocols.repeaters.chain import Chain
-    from qnet.engines.exact.result import GridResult
+    from qnet.engines.exact import GridResult
     from qnet.plans.base import Plan
 
 __all__ = ["KEPT", "coarser", "moves", "on_longer_steps", "why_no_key", "work_out"]
@@ -196,10 +196,9 @@ def _played(controls: Controls, scenario: Chain, plan: Plan, played: Played) -> 
 def _longest(plan: Plan) -> int | None:
     """Longest time grid that takes seconds; None if any does."""
     # Local imports: they bring Aer with them.
-    from qnet.engines.algebra import BellDiagonal
-    from qnet.engines.sampled.sampler import choose_algebra
+    from qnet.engines.algebra import BellDiagonal, choose_algebra
 
-    swaps = sum(getattr(node, "order", None) == "sequential" for node in plan.nodes())
+    swaps = sum(node.order == "sequential" for node in plan.nodes())
     if swaps == 0 or isinstance(choose_algebra(plan), BellDiagonal):
         return None
     return _MOST_WORK // swaps

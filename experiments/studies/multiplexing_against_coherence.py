@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from qnet.plans.base import Link
+    from qnet.plans import Link
 
 __all__ = ["STUDY", "best_trial", "chain", "needed_coherence", "work"]
 
@@ -244,8 +244,7 @@ def _equal_key(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 
 def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import curve
-    from qnet.figures import points as bars
+    from qnet.figures import curve, points as bars
 
     own = [row for row in rows if row["kind"] == "rate" and row["key_hz"].best > 0.0]
     for time_s, some in grouped(own, "given_s").items():

@@ -40,7 +40,7 @@ from qnet.estimate import Estimate
 from qnet.hardware import Memory, Preset, preset
 from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
-from qnet.plans.base import Link, Plan, Station, Swap
+from qnet.plans import Link, Plan, Station, Swap
 from qnet.states.typed import fano_rows
 
 if TYPE_CHECKING:
@@ -340,8 +340,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve, theory
-    from qnet.figures import points as bars
+    from qnet.figures import bound, curve, points as bars, theory
     from qnet.figures.style import COLOURS
 
     farthest = max(rows, key=lambda row: row["length_km"])

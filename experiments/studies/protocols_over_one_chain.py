@@ -43,13 +43,12 @@ from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pai
 from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
-from qnet.figures import bound, theory
-from qnet.figures import points as marks
+from qnet.figures import bound, points as marks, theory
 from qnet.figures.style import COLOURS
 from qnet.hardware import Memory
 from qnet.metrics.security import SecurityClaim
 from qnet.noise import from_gates
-from qnet.plans.base import Cutoff, Plan
+from qnet.plans import Cutoff, Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -191,8 +191,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve, plain_numbers
-    from qnet.figures import points as bars
+    from qnet.figures import bound, curve, plain_numbers, points as bars
 
     some = [row for row in rows if row["improvement"] == IMPROVEMENT or row["hardware"] == TARGET]
     for name, own in grouped(some, "hardware").items():

@@ -268,7 +268,7 @@ class Study:
             self.draw(figure, rows)
             for path in paths:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
-                more = {"pil_kwargs": {"optimize": True}} if optimize else {}
+                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if optimize else {}
                 try:
                     figure.savefig(path, metadata=metadata, **more)
                 except OSError as error:

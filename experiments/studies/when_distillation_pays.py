@@ -38,7 +38,7 @@ from qnet.figures import points as marks
 from qnet.figures.style import COLOURS
 from qnet.hardware import Fibre, Gates, Memory
 from qnet.links import Abstract
-from qnet.plans.base import Plan, Station
+from qnet.plans import Plan, Station
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

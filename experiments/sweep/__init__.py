@@ -7,64 +7,28 @@ batches of it, each with a seed of its own, and every finished batch is a row of
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from experiments.sweep.collector import collect
-    from experiments.sweep.read import load, loads
-    from experiments.sweep.result_rows import ResultRow, results
-    from experiments.sweep.stopping import StoppingRule
-    from experiments.sweep.store import Store
-    from experiments.sweep.sweep import Sweep, SweepPoint, sweep_of
-    from experiments.sweep.task import Task
-    from experiments.sweep.workers import Workers, dask, inline, mpi, processes
-
-#: Loaded when first asked for: worker processes start while the engines are still being loaded.
-_HOME_OF = {
-    "collect": "collector",
-    "load": "read",
-    "loads": "read",
-    "ResultRow": "result_rows",
-    "results": "result_rows",
-    "Store": "store",
-    "SweepPoint": "sweep",
-    "Sweep": "sweep",
-    "sweep_of": "sweep",
-    "Task": "task",
-    "StoppingRule": "stopping",
-    "Workers": "workers",
-    "dask": "workers",
-    "inline": "workers",
-    "mpi": "workers",
-    "processes": "workers",
-}
-
-__all__ = [
-    "SweepPoint",
-    "ResultRow",
-    "Store",
-    "Sweep",
-    "Task",
-    "StoppingRule",
-    "Workers",
-    "collect",
-    "dask",
-    "inline",
-    "load",
-    "loads",
-    "mpi",
-    "processes",
-    "results",
-    "sweep_of",
-]
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    if name not in _HOME_OF:
-        message = f"module 'experiments.sweep' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    value = getattr(import_module(f"experiments.sweep.{_HOME_OF[name]}"), name)
-    globals()[name] = value
-    return value
+    from experiments.sweep.collector import collect as collect
+    from experiments.sweep.read import load as load, loads as loads
+    from experiments.sweep.result_rows import ResultRow as ResultRow, results as results
+    from experiments.sweep.stopping import StoppingRule as StoppingRule
+    from experiments.sweep.store import Store as Store
+    from experiments.sweep.sweep import (
+        Sweep as Sweep,
+        SweepPoint as SweepPoint,
+        sweep_of as sweep_of,
+    )
+    from experiments.sweep.task import Task as Task
+    from experiments.sweep.workers import (
+        Workers as Workers,
+        dask as dask,
+        inline as inline,
+        mpi as mpi,
+        processes as processes,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -14,8 +14,8 @@ from protocols.key_rates.gg02_emulation import (
     finite_gg02,
 )
 from protocols.key_rates.result import KeyRate
+from protocols.key_rates.run_report import check_engine, run_report
 from protocols.key_rates.scenario import FlatScenario
-from protocols.qkd.report import check_engine, run_report
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate

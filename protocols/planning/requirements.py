@@ -1,4 +1,4 @@
-r"""How good must the hardware become? The smallest improvement that reaches a target.
+r"""Requirements of hardware: the smallest improvement that reaches a target.
 
 Improving a parameter k times raises its probability of no imperfection p to :math:`p^{1/k}`, see
 ``qnet.hardware.improved``. The cost of an improvement is the sum of all factors,
@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from protocols.planning.optimise.gridded import MOST_STEPS
 from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
+from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.hardware import Preset, improvable_fields, improved_fields
 from qnet.states.pauli import Array

@@ -132,7 +132,7 @@ def _contradiction() -> ProtocolAborted:
     return ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
 
 
-class _Pass:
+class _CascadePass:
     """One pass: an order of the bits, and the binary trees of its blocks' parities.
 
     Nodes of the trees are numbered level by level, ``tops`` blocks first, each level twice as long
@@ -197,7 +197,7 @@ class _Pass:
         return nodes
 
 
-class _Search(ABC):
+class _CascadeParty(ABC):
     """The search that both ends follow; they differ in how a parity is compared."""
 
     def __init__(self, link: Transport, bits: Bits, qber: float, seed: int) -> None:
@@ -208,7 +208,7 @@ class _Search(ABC):
         self.bits.reshape(-1)[: self.size] = bits
         self.levels = block_levels(qber, frame_bits)
         self.shuffle = np.random.default_rng(seed)
-        self.passes: list[_Pass] = []
+        self.passes: list[_CascadePass] = []
         self.trees: list[Bits] = []
         self.flipped = np.zeros(self.bits.size, bool)
 
@@ -217,7 +217,7 @@ class _Search(ABC):
         frames, frame_bits = self.bits.shape
         order = np.arange(frame_bits, dtype=np.int32)
         for level in self.levels:
-            self.passes.append(_Pass(order, level, frames))
+            self.passes.append(_CascadePass(order, level, frames))
             self.trees.append(self.passes[-1].tree(self.bits))
             self.compare_blocks()
             self.correct_all()
@@ -272,7 +272,7 @@ class _Search(ABC):
         """These bits of Bob were wrong."""
 
 
-class _Alice(_Search):
+class _Alice(_CascadeParty):
     def differ(self, number: int, nodes: Nodes) -> Bits:
         self.link.send_untagged("parities", parities=self.trees[number][nodes])
         self.link.transcript.leaked(int(nodes.size))
@@ -282,7 +282,7 @@ class _Alice(_Search):
         """Alice's bits are right by definition."""
 
 
-class _Bob(_Search):
+class _Bob(_CascadeParty):
     def differ(self, number: int, nodes: Nodes) -> Bits:
         theirs = self.link.receive_untagged("parities").bits("parities", int(nodes.size))
         self.link.transcript.leaked(int(nodes.size))

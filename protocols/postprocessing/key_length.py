@@ -1,4 +1,4 @@
-r"""How long the secret key may be, from what was measured, what was disclosed, and the devices.
+r"""Lengths of secret keys, from what was measured and disclosed, and from the devices.
 
 **The composable rule** (`composable_bb84`). What Eve knows of the bits of one basis is bounded by
 the errors that measuring them in another basis would have shown, the *phase errors* (M. Koashi, New

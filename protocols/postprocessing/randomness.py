@@ -1,4 +1,4 @@
-"""Where random bits come from: the operating system, unless a reproducible run is asked for."""
+"""Sources of random bits: the operating system, or a seed where a run is to be repeated."""
 
 from __future__ import annotations
 

@@ -25,15 +25,14 @@ from protocols.qkd.result import QkdResult
 from protocols.qkd.secrecy import Evidence, evidence_of, ruled_out
 from protocols.qkd.teleported_bb84 import TeleportedBB84
 from qnet.engines.forecast import check_feasible
-from qnet.engines.sampled.engine import batch_size
-from qnet.engines.sampled.sampler import Sampler
+from qnet.engines.sampled import Sampler, batch_size
 from qnet.errors import ParameterError, check_integer, check_positive
 from qnet.instrument import compile
 from qnet.metrics.figures import Figure, Value
 from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 from qnet.noise import as_noise, to_native
 from qnet.plans.base import Plan
-from qnet.states.pauli import fano_from_correlators, werner
+from qnet.states.pauli import werner
 
 __all__ = ["KeyInTime", "delivered_pairs", "finite_key", "key_in_time", "measure_pairs"]
 
@@ -67,15 +66,7 @@ def delivered_pairs(plan: Plan, count: int, rng: np.random.Generator) -> tuple[F
         >>> times.shape, states.shape
         ((5,), (5, 4, 4))
     """
-    return _deliver(Sampler(plan), check_integer("count", count), rng)
-
-
-def _deliver(player: Sampler, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
-    draw = player.draw(player.plan, count, rng)
-    states = np.asarray(player.algebra.to_array(player.states.of(draw), count))
-    if states.ndim == 2:
-        states = fano_from_correlators(states)
-    return draw.time, np.broadcast_to(states, (count, 4, 4))
+    return Sampler(plan).pairs(check_integer("count", count), rng)
 
 
 def measure_pairs(
@@ -267,10 +258,10 @@ def _until(
     plan: Plan, duration: float, measurement: _Measurement, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.uint16]]:
     """Deliveries one after the other until the time is up: when each came, and its class."""
-    player, size = Sampler(plan), batch_size(plan)
+    sampler, size = Sampler(plan), batch_size(plan)
     now, ends, classes = 0.0, [np.zeros(0)], [np.zeros(0, dtype=np.uint16)]
     while now <= duration:
-        times, states = _deliver(player, size, rng)
+        times, states = sampler.pairs(size, rng)
         ends.append(now + np.cumsum(times))
         classes.append(measurement.classes(states, rng))
         now = float(ends[-1][-1])

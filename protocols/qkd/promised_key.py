@@ -18,8 +18,7 @@ import numpy as np
 from protocols.key_rates import FixedLength, KeyRate, Security, fixed_tomamichel2012
 from protocols.qkd.bbm92 import BBM92
 from protocols.qkd.outcome_table import RegisteredRounds
-from qnet.engines.exact.delivery_quantiles import pairs_within
-from qnet.engines.exact.result import ExactResult
+from qnet.engines.exact import ExactResult, pairs_within
 from qnet.errors import ParameterError, check_real
 from qnet.estimate import Estimate
 from qnet.metrics.key_rate import binary_entropy

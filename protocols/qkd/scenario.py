@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+from protocols.key_rates.run_report import check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
-from protocols.qkd.report import check_engine, run_report
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
     MOST,
     Attack,
     Clock,
-    PairState,
+    DistributedState,
     Photons,
     Pulses,
     Receiver,
@@ -276,7 +276,7 @@ class PairScenario(QkdScenario):
             given.
     """
 
-    pair: PairState | None = None
+    pair: DistributedState | None = None
     fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
     detector_alice: Receiver | None = None
 

@@ -36,7 +36,7 @@ __all__ = [
     "ATTACKS",
     "Attack",
     "Clock",
-    "PairState",
+    "DistributedState",
     "Photons",
     "Pulses",
     "Receiver",
@@ -190,7 +190,7 @@ class SpdcSource(Clock):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairState:
+class DistributedState:
     """The state of the pairs.
 
     Args:

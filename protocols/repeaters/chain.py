@@ -28,7 +28,7 @@ from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import Fibre, Gates, Memory, Preset
 from qnet.metrics.bounds import plob
 from qnet.metrics.report import Report
-from qnet.plans.base import Cutoff, Link, Plan, Station
+from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qnet.errors import check_integer
 from qnet.hardware.gates import Gates
-from qnet.plans.base import Distill, Plan, Pump
+from qnet.plans import Distill, Plan, Pump
 
 __all__ = ["pumped", "recurrence"]
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from protocols.repeaters.strategy import Cutoffs, Improve, Stations, Strategy
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, Swap
+from qnet.plans import Cutoff, Plan, Station, Swap
 
 __all__ = ["NESTED", "by_tree", "from_tree", "nested"]
 

@@ -21,8 +21,8 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.links.attempt import HeraldedAttempt
-from qnet.plans.base import Link, Plan
+from qnet.links import SCHEMES, HeraldedAttempt
+from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
 from qnet.states.pauli import Array
@@ -48,16 +48,6 @@ FIBRE_KEYS = ("loss_db_per_km", "speed_km_per_s")
 
 _ABSTRACT = ("success_probability", "attempt_time_s", "state")
 _PARTS = ("emitter", "detector", "conversion", "source", "memory", "gates")
-_UNUSED = {
-    "single-click": ("pair_probability", "pair_fidelity"),
-    "double-click": ("pair_probability", "pair_fidelity", "bright_state_population"),
-    "midpoint-source": (
-        "bright_state_population",
-        "visibility",
-        "phase_noise_deg",
-        "phase_noise_kind",
-    ),
-}
 _STATE = "write state = { werner = 0.98 }, { fidelity = 0.95 } or { bell_diagonal = [...] }"
 
 
@@ -204,7 +194,7 @@ class LinkDescription(Description):
                 hint = "remove it; it belongs to a preset link"
                 raise ParameterError(name, "be left out without a preset", value, hint)
         for name, value in self.given.items():
-            if name in _UNUSED[str(self.scheme)]:
+            if name in SCHEMES[str(self.scheme)].unused:
                 hint = f"remove it; the scheme is {self.scheme}"
                 raise ParameterError(name, f"be left out of a {self.scheme} link", value, hint)
         if self.attempt_time_s is None:
@@ -365,9 +355,6 @@ def _built(segment: Segment) -> Link:
             length_km=segment.length_km or 0.0,
             speed_km_per_s=segment.fibre.speed_km_per_s,
         )
-    # Local import: it brings Aer with it.
-    from qnet.links import SCHEMES
-
     scheme: Any = SCHEMES[segment.scheme]
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
     if isinstance(segment.hardware, Preset):

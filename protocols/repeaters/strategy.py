@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station
+from qnet.plans import Cutoff, Plan, Station
 
 __all__ = ["DEEPEST", "Cutoffs", "Improve", "Stations", "Strategy"]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from protocols.repeaters.strategy import Improve, Stations, Strategy
 from qnet.errors import ParameterError
-from qnet.plans.base import Cutoff, Plan, Station, SwapAsap
+from qnet.plans import Cutoff, Plan, Station, SwapAsap
 
 __all__ = ["SWAP_ASAP", "swap_asap"]
 

@@ -13,7 +13,7 @@ from qnet.errors import (
     check_probability,
 )
 from qnet.hardware.gates import Gates
-from qnet.plans.base import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
+from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
 from qnet.schema import Description, Whole, Within
 
 __all__ = ["CutoffTimes", "Distillation", "Exact", "GateErrors", "Swapping"]

@@ -16,98 +16,48 @@ Conventions, for all of them:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from qiskit import QuantumCircuit
+from qnet.lazy import lazy
 
-from qnet.circuits.bell import BELL_KINDS, bell_pair, with_bell_pairs
-from qnet.circuits.chain import repeater_chain
-from qnet.circuits.distill import (
-    accepts,
-    bbpssw,
-    dejmps,
-    double_selection,
-    entanglement_pumping,
-)
-from qnet.circuits.frame import frame_flips, frame_product, pauli_frame
-from qnet.circuits.ghz import ghz, ghz_fusion
-from qnet.circuits.memory import idle
-from qnet.circuits.photonic import (
-    direct_transmission,
-    double_click,
-    emission_to_memory,
-    midpoint_source,
-    single_click,
-)
-from qnet.circuits.swap import bell_measurement, swap_feed_forward, swap_pauli_frame
-from qnet.circuits.teleport import teleportation, teleported_cnot
-from qnet.circuits.twirl import werner_twirl
-
-__all__ = [
-    # pairs and memories
-    "BELL_KINDS",
-    "bell_pair",
-    "with_bell_pairs",
-    "idle",
-    # swapping
-    "bell_measurement",
-    "swap_feed_forward",
-    "swap_pauli_frame",
-    "repeater_chain",
-    # the Pauli frame
-    "pauli_frame",
-    "frame_product",
-    "frame_flips",
-    # distillation
-    "accepts",
-    "bbpssw",
-    "dejmps",
-    "double_selection",
-    "entanglement_pumping",
-    "werner_twirl",
-    # heralded generation
-    "emission_to_memory",
-    "single_click",
-    "double_click",
-    "midpoint_source",
-    "direct_transmission",
-    # teleportation and larger states
-    "teleportation",
-    "teleported_cnot",
-    "ghz",
-    "ghz_fusion",
-    # all of them
-    "CIRCUITS",
-]
-
-#: Every circuit of this package by name, as a function without arguments. The tests run over it.
-#: All but ``double_click``, which resets qubits in the middle and is tested by itself.
-CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
-    {
-        **{f"bell_pair {kind}": partial(bell_pair, kind) for kind in BELL_KINDS},
-        "idle": partial(idle, 1e-3, "alice", "bob"),
-        "emission_to_memory": partial(emission_to_memory, 0.1),
-        "single_click": partial(single_click, 0.1, visibility=0.9, latency_s=5e-5),
-        "midpoint_source": partial(midpoint_source, latency_s=5e-5),
-        "direct_transmission": partial(direct_transmission, latency_s=5e-5),
-        "bell_measurement": bell_measurement,
-        "swap_feed_forward": partial(swap_feed_forward, latency_s=5e-5),
-        "swap_pauli_frame": swap_pauli_frame,
-        "repeater_chain": partial(repeater_chain, 3, basis="X"),
-        "repeater_chain feed-forward": partial(repeater_chain, 3, frame=False, basis="Y"),
-        "bbpssw": bbpssw,
-        "dejmps": dejmps,
-        "double_selection": double_selection,
-        "entanglement_pumping": partial(entanglement_pumping, 2),
-        "werner_twirl": lambda: werner_twirl()[5],
-        "teleportation": partial(teleportation, latency_s=5e-5),
-        "teleportation frame": partial(teleportation, frame=True),
-        "teleported_cnot": partial(teleported_cnot, latency_s=5e-5),
-        "teleported_cnot frame": partial(teleported_cnot, frame=True),
-        "ghz": partial(ghz, 3),
-        "ghz_fusion": partial(ghz_fusion, latency_s=5e-5),
-        "ghz_fusion frame": partial(ghz_fusion, frame=True),
-    }
-)
+if TYPE_CHECKING:
+    from qnet.circuits.bell import (
+        BELL_KINDS as BELL_KINDS,
+        bell_pair as bell_pair,
+        with_bell_pairs as with_bell_pairs,
+    )
+    from qnet.circuits.catalogue import CIRCUITS as CIRCUITS
+    from qnet.circuits.chain import repeater_chain as repeater_chain
+    from qnet.circuits.distill import (
+        accepts as accepts,
+        bbpssw as bbpssw,
+        dejmps as dejmps,
+        double_selection as double_selection,
+        entanglement_pumping as entanglement_pumping,
+    )
+    from qnet.circuits.frame import (
+        frame_flips as frame_flips,
+        frame_product as frame_product,
+        pauli_frame as pauli_frame,
+    )
+    from qnet.circuits.ghz import ghz as ghz, ghz_fusion as ghz_fusion
+    from qnet.circuits.memory import idle as idle
+    from qnet.circuits.photonic import (
+        direct_transmission as direct_transmission,
+        double_click as double_click,
+        emission_to_memory as emission_to_memory,
+        midpoint_source as midpoint_source,
+        single_click as single_click,
+    )
+    from qnet.circuits.swap import (
+        bell_measurement as bell_measurement,
+        swap_feed_forward as swap_feed_forward,
+        swap_pauli_frame as swap_pauli_frame,
+    )
+    from qnet.circuits.teleport import (
+        teleportation as teleportation,
+        teleported_cnot as teleported_cnot,
+    )
+    from qnet.circuits.twirl import werner_twirl as werner_twirl
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,4 +1,4 @@
-"""What a classical message does to a circuit: it takes time, then it decides on a Pauli gate."""
+"""Classical messages in a circuit: the time they take, and the Pauli gate that they decide on."""
 
 from __future__ import annotations
 

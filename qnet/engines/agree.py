@@ -8,17 +8,15 @@ from math import copysign, hypot, inf
 
 import numpy as np
 
+from qnet.engines.algebra import choose_algebra
 from qnet.engines.circuit import joint_state
 from qnet.engines.play import ENGINES, play
 from qnet.engines.result import ChainResult
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.engine import delivery
-from qnet.engines.sampled.sampler import choose_algebra
-from qnet.engines.sampled.states import States
+from qnet.engines.sampled import Deliveries, States, delivery
 from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import figures_in
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]

@@ -1,24 +1,38 @@
-"""Two ways to carry a batch of states through a plan: Fano matrices or Bell-diagonal correlators.
+"""Algebras of a batch of states that a plan acts on: Fano matrices, or Bell-diagonal correlators.
 
-Both offer the same steps, and give the same numbers where both apply. The Bell-diagonal one adds up
-storage exponents along the tree and takes one exponential at the end.
+All offer the same steps, and give the same numbers where they apply. The Bell-diagonal one adds up
+storage exponents along the tree and takes one exponential at the end; a third one adds up storage
+times, for memories whose decay is not exponential.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
+from qnet.plans import Plan
+from qnet.plans.maps import character_transform, frame_factors
+from qnet.states.maps import DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
 
-__all__ = ["Algebra", "BellDiagonal", "General"]
+__all__ = [
+    "Algebra",
+    "BellDiagonal",
+    "DeferredStorage",
+    "General",
+    "StoredPairs",
+    "choose_algebra",
+]
 
 S = TypeVar("S")
 Ends = tuple[Memory, Memory]
+
+_PERFECT = Memory()
 
 
 class Algebra(Protocol[S]):
@@ -70,7 +84,7 @@ class General:
         the m, is ``sum_chi R_1 G_chi R_2 G_chi ... R_N C_chi^T``.
         """
         total: Array | float = 0.0
-        for character, correction in enumerate(_character_transform(corrections)):
+        for character, correction in enumerate(character_transform(corrections)):
             chain = pairs[0]
             for pair, step in zip(pairs[1:], steps, strict=True):
                 chain = (chain @ step.characters[character]) @ pair
@@ -180,22 +194,105 @@ class BellDiagonal:
         return Correlators(base, xy, z)
 
 
-def frame_factors(steps: list[FrameMap], corrections: Array) -> Array | None:
-    """Factors (3,) on the product of all correlators; None when a step is not Bell-diagonal."""
-    transformed = _character_transform(corrections)
-    product = np.ones((4, 4))
-    for matrix in [*(step.characters for step in steps), transformed]:
-        if np.abs(matrix * (1.0 - np.eye(4))).max() > 1e-12:
-            return None
-        product = product * np.einsum("ckk->ck", matrix)
-    diagonal = product.sum(axis=0)
-    # Each pair and the result carry YY = -t_y: one sign more than stations.
-    signs = np.array([1.0, (-1.0) ** len(steps), 1.0])
-    return np.asarray(diagonal[1:] * signs)
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPairs:
+    """Pairs, and how long their qubits have been stored since.
+
+    Args:
+        fano: Fano matrices (4, 4) or (n, 4, 4) at the begin of storage.
+        ends: The memories.
+        left: Storage time in s of the left qubits, (n,) or one for all.
+        right: Storage time in s of the right qubits.
+    """
+
+    fano: Array
+    ends: Ends = (_PERFECT, _PERFECT)
+    left: Array | float = 0.0
+    right: Array | float = 0.0
 
 
-def _character_transform(corrections: Array) -> Array:
-    return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
+class DeferredStorage:
+    """Batches of `StoredPairs`, whose decay follows from the whole time in a memory.
+
+    Storage for t and then for u is not storage for t + u where decay is not exponential. So a pair
+    keeps, for either qubit, how long it has been stored; what that does to it is worked out when
+    the qubit is measured or distilled, or the pair is looked at. Until then only the Pauli
+    corrections of swaps act on it, which storage without relaxation commutes with.
+
+    Args:
+        memories: Every memory of the plan.
+
+    Raises:
+        EngineError: If one without decay rates has relaxation.
+    """
+
+    def __init__(self, memories: Iterable[Memory]) -> None:
+        self._matrices = General()
+        for memory in memories:
+            if memory.rates is None and not memory.is_bell_diagonal:
+                message = (
+                    f"{memory!r} has relaxation (t1_s) but no decay rates: how it acts before and "
+                    "after a correction is not defined; give it one of the two"
+                )
+                raise EngineError(message)
+
+    def link(self, fano: Array) -> StoredPairs:
+        """Fresh pairs."""
+        return StoredPairs(fano)
+
+    def idle(
+        self, state: StoredPairs, ends: Ends, left: Array | float, right: Array | float
+    ) -> StoredPairs:
+        """Add to the storage times; what decays exponentially decays at once."""
+        times, deferred = (left, right), [memory.rates is None for memory in ends]
+        now = [0.0 if later else time for later, time in zip(deferred, times, strict=True)]
+        more = [time if later else 0.0 for later, time in zip(deferred, times, strict=True)]
+        fano = self._matrices.idle(state.fano, ends, *now)
+        return StoredPairs(fano, ends, state.left + more[0], state.right + more[1])
+
+    def swap(self, left: StoredPairs, right: StoredPairs, step: SwapMap) -> StoredPairs:
+        """Swap what the storage of the two inner qubits left; that of the outer ones goes on."""
+        left, right = self._decayed(left, right=True), self._decayed(right, left=True)
+        ends = left.ends[0], right.ends[1]
+        fano = self._matrices.swap(left.fano, right.fano, step)
+        return StoredPairs(fano, ends, left.left, right.right)
+
+    def frame_chain(
+        self, pairs: list[StoredPairs], steps: list[FrameMap], corrections: Array
+    ) -> StoredPairs:
+        """Swap a row of pairs; the storage of the two outermost qubits goes on."""
+        last = len(pairs) - 1
+        pairs = [self._decayed(p, left=k > 0, right=k < last) for k, p in enumerate(pairs)]
+        fano = self._matrices.frame_chain([pair.fano for pair in pairs], steps, corrections)
+        ends = pairs[0].ends[0], pairs[-1].ends[1]
+        return StoredPairs(fano, ends, pairs[0].left, pairs[-1].right)
+
+    def distill(self, pairs: list[StoredPairs], step: DistillMap) -> tuple[Array, StoredPairs]:
+        """Acceptance probabilities, and the kept pairs, whose storage begins anew."""
+        decayed = [self._decayed(pair, left=True, right=True).fano for pair in pairs]
+        probability, kept = self._matrices.distill(decayed, step)
+        return probability, StoredPairs(kept)
+
+    def to_array(self, state: StoredPairs, count: int) -> Array:
+        """The Fano matrices (count, 4, 4) after storage."""
+        return self._matrices.to_array(self._decayed(state, left=True, right=True).fano, count)
+
+    def from_array(self, array: Array) -> StoredPairs:
+        """Pairs whose storage begins now."""
+        return StoredPairs(array)
+
+    def _decayed(
+        self, state: StoredPairs, *, left: bool = False, right: bool = False
+    ) -> StoredPairs:
+        """The pairs after what storage has done up to now to the qubits of these sides."""
+        times = (state.left if left else 0.0), (state.right if right else 0.0)
+        fano = self._matrices.idle(state.fano, state.ends, *times)
+        return replace(
+            state,
+            fano=fano,
+            left=0.0 if left else state.left,
+            right=0.0 if right else state.right,
+        )
 
 
 def _exponent(
@@ -210,6 +307,9 @@ def _stored(state: Array, memory: Memory, time: Array, *, rows: bool) -> Array:
     """Apply one memory's channel on A (rows) or B (columns): ``P R`` or ``R P^T``."""
     if memory.is_perfect:
         return state
+    if memory.rates is None:
+        transfer = memory.pauli_transfer(time)
+        return transfer @ state if rows else state @ np.swapaxes(transfer, -1, -2)
     xy = np.exp(-time * memory.transverse_rate_hz)
     z = np.exp(-time * memory.longitudinal_rate_hz)
     factors = np.stack([np.ones_like(xy), xy, xy, z], axis=-1)
@@ -229,6 +329,19 @@ def _gain(memory: Memory, z: Array) -> Array:
     return np.asarray((1.0 - z) / (memory.t1_s * memory.longitudinal_rate_hz))
 
 
-def isotropic(memory: Memory) -> bool:
+def choose_algebra(plan: Plan) -> Algebra[Any]:
+    """Bell-diagonal where every state, memory and step of the plan is; full matrices otherwise.
+
+    Storage is deferred where a memory has no decay rates.
+    """
+    memories = {memory for link in plan.links() for memory in link.ends}
+    if any(memory.rates is None for memory in memories):
+        return DeferredStorage(memories)
+    if all(node.is_bell_diagonal for node in set(plan.nodes())):
+        return BellDiagonal(isotropic=all(map(_is_isotropic, memories)))
+    return General()
+
+
+def _is_isotropic(memory: Memory) -> bool:
     """Whether storage shrinks the Bloch vector evenly."""
     return memory.transverse_rate_hz == memory.longitudinal_rate_hz and memory.is_unital

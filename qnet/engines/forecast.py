@@ -1,4 +1,4 @@
-"""What to expect of a plan before playing it: how long a delivery takes, and how much work it is.
+"""Expectations of a plan before it is played: the time to a delivery, and the work that it takes.
 
 Estimates, good to a factor of two or so: waiting times are taken as exponential, but where a
 cut-off stands between links the lattices of their attempts are summed. They choose the size of
@@ -8,15 +8,16 @@ batches and refuse hopeless plans; no result rests on them.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from qnet.engines.sampled.lattices import lattice_of, passed_on_lattices
+from qnet.engines.lattices import lattice_of, passed_on_lattices
+from qnet.engines.tables import StepTable
 from qnet.errors import InfeasiblePlanError
-from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Cutoff, Link, Multiplex, Plan, SwapAsap
 
-__all__ = ["Forecast", "check_feasible", "duration", "forecast", "run_time_s", "soonest_s"]
+__all__ = ["FORECASTS", "Forecast", "check_feasible", "duration", "forecast", "run_time_s"]
 
 #: An expected delivery time beyond this, in s, is hopeless: a thousand years.
 LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
@@ -26,8 +27,6 @@ MOST_DRAWS = 5e12
 
 #: Elementary draws a second on one core, for the message.
 _DRAWS_PER_S = 5e7
-
-_ACCEPTANCE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,78 +49,48 @@ def forecast(plan: Plan) -> Forecast:
     """Expectations of ``plan``; infinite times where no pair can ever come.
 
     Examples:
+        >>> from qnet import Link, Swap
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> round(forecast(Swap(left=link, right=link)).delivery_s, 6)
         15.0
     """
-    match plan:
-        case Link():
-            p = plan.round_success_probability
-            return Forecast(plan.attempt_time_s / p if p > 0.0 else math.inf, p, 1.0)
-        case Swap():
-            parts = [forecast(plan.left), forecast(plan.right)]
-            q = plan.station.success_probability
-            passed = _passed_by_links(plan.children, plan.cutoff, plan.order)
-            return _rounds(plan, parts, plan.cutoff, q, plan.overhead_s, plan.order, passed)
-        case SwapAsap():
-            return _asap(plan)
-        case Distill():
-            parts = [forecast(plan.pair)] * plan.copies
-            chance = _ACCEPTANCE ** (plan.copies - 1)
-            passed = _passed_by_links((plan.pair,) * plan.copies, plan.cutoff, plan.order)
-            return _rounds(plan, parts, plan.cutoff, chance, plan.overhead_s, plan.order, passed)
-        case Pump():
-            parts = [forecast(plan.pair)] * (plan.steps + 1)
-            chance = _ACCEPTANCE**plan.steps
-            return _rounds(plan, parts, None, chance, plan.steps * plan.overhead_s, "sequential")
-        case Multiplex():
-            part = forecast(plan.pair)
-            return Forecast(part.delivery_s / plan.copies, 1.0, part.draws * plan.copies)
-    message = f"no forecast for {type(plan).__name__}"
-    raise TypeError(message)
+    return FORECASTS.of(plan)(plan)
 
 
-@lru_cache(maxsize=4096)
-def soonest_s(plan: Plan) -> float:
-    """Earliest time in s at which ``plan`` can deliver a pair, cut-offs aside.
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> soonest_s(Swap(left=link, right=link, order="sequential"))
-        2.0
-    """
-    if isinstance(plan, Link):
-        return plan.attempt_time_s
-    overhead = getattr(plan, "overhead_s", 0.0)
-    if isinstance(plan, Pump):
-        return (plan.steps + 1) * soonest_s(plan.pair) + plan.steps * overhead
-    return _together_s(plan) + overhead
+#: How steps are forecast, by their class: as rounds, unless there is another way.
+FORECASTS: StepTable[Callable[..., Forecast]] = StepTable("forecast")
 
 
-def _together_s(plan: Plan) -> float:
-    """Earliest time in s at which all pairs of one round of ``plan`` are there."""
-    times = _soonest_parts(plan)
-    return sum(times) if getattr(plan, "order", "parallel") == "sequential" else max(times)
+@FORECASTS.plays(Plan)
+def _in_rounds(step: Plan) -> Forecast:
+    passed = _passed_by_links(step.parts, step.cutoff, step.order)
+    parts = [forecast(part) for part in step.parts]
+    chance, time_s = step.likely_success, step.operation_time_s
+    return _rounds(step, parts, step.cutoff, chance, time_s, step.order, passed)
 
 
-def _soonest_parts(plan: Plan) -> list[float]:
-    copies = plan.copies if isinstance(plan, Distill) else 1
-    return [soonest_s(part) for part in plan.children] * copies
+@FORECASTS.plays(Link)
+def _link(link: Link) -> Forecast:
+    p = link.round_success_probability
+    return Forecast(link.attempt_time_s / p if p > 0.0 else math.inf, p, 1.0)
+
+
+@FORECASTS.plays(Multiplex)
+def _multiplex(multiplex: Multiplex) -> Forecast:
+    part = forecast(multiplex.pair)
+    return Forecast(part.delivery_s / multiplex.copies, 1.0, part.draws * multiplex.copies)
 
 
 def _is_too_tight(plan: Plan) -> bool:
     """Whether the cut-off ends every round before all its pairs can be there."""
-    cutoff: Cutoff | None = getattr(plan, "cutoff", None)
+    cutoff = plan.cutoff
     if cutoff is None:
         return False
     limit = cutoff.time_s * (1.0 + 1e-9)
     if cutoff.kind == "total":
-        return _together_s(plan) > limit
-    if getattr(plan, "order", "parallel") == "sequential":
-        return sum(_soonest_parts(plan)[1:]) > limit
-    return False
+        return plan.together_s > limit
+    return plan.order == "sequential" and sum(part.soonest_s for part in plan.parts[1:]) > limit
 
 
 def check_feasible(plan: Plan, shots: int) -> Forecast:
@@ -134,7 +103,7 @@ def check_feasible(plan: Plan, shots: int) -> Forecast:
     """
     expected = forecast(plan)
     if expected.delivery_s > LONGEST_DELIVERY_S:
-        raise _hopeless(plan, expected)
+        raise _infeasible(plan, expected)
     if expected.draws * shots > MOST_DRAWS:
         hint = (
             f"the expected run time is {duration(run_time_s(plan, shots))} ({expected.draws:.2g} "
@@ -148,6 +117,7 @@ def run_time_s(plan: Plan, shots: int) -> float:
     """Expected computing time in s of the sampled engine on one core of 2020 or so.
 
     Examples:
+        >>> from qnet import Link, Swap
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
         >>> run_time_s(Swap(left=link, right=link), 10**6) < 1.0
@@ -156,16 +126,15 @@ def run_time_s(plan: Plan, shots: int) -> float:
     return forecast(plan).draws * shots / _DRAWS_PER_S
 
 
-def _hopeless(plan: Plan, expected: Forecast) -> InfeasiblePlanError:
+def _infeasible(plan: Plan, expected: Forecast) -> InfeasiblePlanError:
     """What is too small, and how long a delivery would take."""
     weakest = min(plan.links(), key=lambda link: link.round_success_probability)
     field, value = "success_probability", weakest.round_success_probability
     advice = "raise it, shorten the links, add modes, or relax the cut-offs"
-    if value > 0.0 and any(_never_swaps(node) for node in plan.nodes()):
+    if value > 0.0 and any(map(_never_swaps, plan.nodes())):
         field, value = "swap.success_probability", 0.0
     for node in plan.nodes():
-        cutoff: Cutoff | None = getattr(node, "cutoff", None)
-        if cutoff is None:
+        if (cutoff := node.cutoff) is None:
             continue
         if _is_too_tight(node):
             field, value = "cutoff.time_s", cutoff.time_s
@@ -189,7 +158,7 @@ def _hardly_meet(plan: Plan, cutoff: Cutoff) -> bool:
     means = [forecast(part).delivery_s for part in plan.children]
     if len(means) != 2 or not all(map(math.isfinite, means)):
         return False  # of a distillation the only child stands for all copies
-    known = _passed_by_links(plan.children, cutoff, getattr(plan, "order", "parallel"))
+    known = _passed_by_links(plan.children, cutoff, plan.order)
     if known is None:
         return False
     slack = cutoff.time_s + 0.5 * min(link.attempt_time_s for link in plan.links())
@@ -197,8 +166,7 @@ def _hardly_meet(plan: Plan, cutoff: Cutoff) -> bool:
 
 
 def _never_swaps(node: Plan) -> bool:
-    stations = (node.station,) if isinstance(node, Swap) else getattr(node, "stations", ())
-    return any(station.success_probability == 0.0 for station in stations)
+    return any(station.success_probability == 0.0 for station in node.stations)
 
 
 def _rounds(
@@ -263,7 +231,8 @@ def _mean_of_longest(means: list[float]) -> float:
     return longest
 
 
-def _asap(plan: SwapAsap) -> Forecast:
+@FORECASTS.plays(SwapAsap)
+def _swap_asap(plan: SwapAsap) -> Forecast:
     """Folded two segments at a time into halves, as a nested plan would be.
 
     Where swaps fail, a chain of rare links grows neither by halves nor one segment at a time: what
@@ -271,14 +240,11 @@ def _asap(plan: SwapAsap) -> Forecast:
     segments, by simulation). Links that come almost at once cost more: there all swaps must succeed
     together.
     """
-    overhead = max(station.duration_s for station in plan.stations)
-    if plan.classical_latency:
-        overhead += plan.signal_time_s
     by_halves = _by_halves(plan, plan.cutoff)
     draws = by_halves.draws
     if any(station.success_probability < 1.0 for station in plan.stations):
         draws *= math.sqrt(max(1.0, _draws_one_by_one(plan) / _by_halves(plan, None).draws))
-    return Forecast(by_halves.delivery_s + overhead, by_halves.chance, draws)
+    return Forecast(by_halves.delivery_s + plan.overhead_s, by_halves.chance, draws)
 
 
 def _by_halves(plan: SwapAsap, cutoff: Cutoff | None) -> Forecast:

@@ -21,7 +21,7 @@ from qnet.metrics import (
 from qnet.metrics.figures import FIGURES, Figure, Value, figures_in, html_table, rows_of
 from qnet.metrics.moments import correlator_weights
 from qnet.metrics.security import SecurityClaim, chain_claim
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.plans.remarks import remarks
 from qnet.schema import Within, check_fields, key, within
 from qnet.states.pauli import BELL_CORRELATORS, BELL_NAMES, Array

@@ -1,4 +1,4 @@
-"""Timeline of a delivered pair: every pair it was made of, with its identity and its times."""
+"""Timeline of a delivered pair: every pair that it was made of, with its identity and its times."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from qnet.plans.base import Link, Multiplex, Plan, Pump, SwapAsap
+from qnet.plans import Plan
 
 if TYPE_CHECKING:
-    from qnet.engines.sampled.deliveries import Deliveries
+    from qnet.engines.sampled import Deliveries
 
 __all__ = ["PairRecord", "records", "timeline"]
 
@@ -51,9 +51,6 @@ class PairRecord:
         return min(self.left_until_s, self.right_until_s) - self.ready_s
 
 
-_STEPS = {"Link": "link", "Swap": "swap", "SwapAsap": "swap-asap", "Distill": "distill"}
-
-
 def timeline(
     plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None
 ) -> tuple[PairRecord, ...]:
@@ -82,7 +79,7 @@ def timeline(
         ['0.0', '0.1', '0']
     """
     # Local import: it brings the compiled steps, and Qiskit, with it.
-    from qnet.engines.sampled.engine import delivery
+    from qnet.engines.sampled import delivery
 
     draw = delivery(plan, seed=seed, shot=shot, shots=shots)
     return tuple(records(draw, pair=str(shot)))
@@ -104,16 +101,16 @@ def _records(
     for k, (part, (start, left, right)) in enumerate(zip(draw.parts, spans, strict=True)):
         here = last if len(plan.children) > 1 else node
         yield from _records(part, f"{pair}.{k}", here, start, left, right)
-        last = here + len(list(part.plan.links()))
+        last = here + part.plan.span
     start_of_round = float(draw.data["start"][0]) if "start" in draw.data else 0.0
     attempts = None
-    if isinstance(plan, Link):
-        attempts = round(float(draw.time[0]) / plan.attempt_time_s)
+    if plan.is_elementary:
+        attempts = round(float(draw.time[0]) / plan.soonest_s)
     yield PairRecord(
         pair=pair,
-        step=_STEPS.get(type(plan).__name__, type(plan).__name__.lower()),
+        step=plan.step_name,
         left_node=node,
-        right_node=node + len(list(plan.links())),
+        right_node=node + plan.span,
         begun_s=begun + start_of_round,
         ready_s=ready,
         left_until_s=left_until,
@@ -127,19 +124,12 @@ def _part_spans(
     draw: Deliveries, begun: float, ready: float
 ) -> Iterator[tuple[float, float, float]]:
     """For each part: when its generation began, and when its left and right qubit were used."""
-    from qnet.engines.sampled.states import births, swap_times
+    from qnet.engines.sampled import STEPS
 
-    if isinstance(draw.plan, Multiplex):
+    if draw.is_handed_on:
         yield begun, ready, ready
         return
-    came = [begun + float(time[0]) for time in births(draw)]
-    for k, (part, birth) in enumerate(zip(draw.parts, came, strict=True)):
-        if isinstance(draw.plan, SwapAsap):
-            swaps = [begun + float(time[0]) for time in swap_times(draw)]
-            left, right = [ready, *swaps][k], [*swaps, ready][k]
-        elif isinstance(draw.plan, Pump):
-            # A fresh pair is used at once, the first one when the second is there.
-            left = right = came[max(k, 1)]
-        else:
-            left = right = max(came)
-        yield birth - float(part.time[0]), left, right
+    uses = STEPS.of(draw.plan).uses(draw) if draw.parts else []
+    for part, birth, (left, right) in zip(draw.parts, draw.births(), uses, strict=True):
+        start = begun + float(birth[0]) - float(part.time[0])
+        yield start, begun + float(left[0]), begun + float(right[0])

@@ -1,28 +1,32 @@
 """Figures: space-time diagrams, animations, circuits, maps and curves; readable in grey."""
 
-from qnet.figures.animation import SpaceTimeAnimation, animate_space_time
-from qnet.figures.circuit import draw_circuit
-from qnet.figures.curves import bound, curve, log_where_wide, plain_numbers, points, theory
-from qnet.figures.network import MapFibre, MapNode, great_circle_km
-from qnet.figures.network_map import chain_map, network_map
-from qnet.figures.spacetime import space_time_diagram
-from qnet.figures.style import style
+from __future__ import annotations
 
-__all__ = [
-    "MapFibre",
-    "MapNode",
-    "SpaceTimeAnimation",
-    "animate_space_time",
-    "bound",
-    "chain_map",
-    "curve",
-    "draw_circuit",
-    "great_circle_km",
-    "log_where_wide",
-    "network_map",
-    "plain_numbers",
-    "points",
-    "theory",
-    "space_time_diagram",
-    "style",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.figures.animation import (
+        SpaceTimeAnimation as SpaceTimeAnimation,
+        animate_space_time as animate_space_time,
+    )
+    from qnet.figures.circuit import draw_circuit as draw_circuit
+    from qnet.figures.curves import (
+        bound as bound,
+        curve as curve,
+        log_where_wide as log_where_wide,
+        plain_numbers as plain_numbers,
+        points as points,
+        theory as theory,
+    )
+    from qnet.figures.network import (
+        MapFibre as MapFibre,
+        MapNode as MapNode,
+        great_circle_km as great_circle_km,
+    )
+    from qnet.figures.network_map import chain_map as chain_map, network_map as network_map
+    from qnet.figures.spacetime import space_time_diagram as space_time_diagram
+    from qnet.figures.style import style as style
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

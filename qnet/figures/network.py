@@ -1,4 +1,4 @@
-"""What a map of a network shows: nodes with places and roles, fibres with lengths."""
+"""Networks as data for a map: nodes with places and roles, fibres with lengths."""
 
 from __future__ import annotations
 

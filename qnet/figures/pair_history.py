@@ -1,4 +1,4 @@
-"""Histories of one delivered pair: its measurements, messages and stretches of entanglement."""
+"""History of one delivered pair as figures show it: who waits, who measures, who is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
 from qnet.errors import ParameterError
-from qnet.plans.base import Distill, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans import Plan
 
 __all__ = ["Half", "History", "Measurement", "Signal", "Span"]
 
@@ -199,21 +199,19 @@ class History:
 
     def _messages(self, record: PairRecord) -> Iterator[Signal]:
         step = self._step(record.pair)
-        if not isinstance(step, Swap | SwapAsap | Distill | Pump) or not step.classical_latency:
+        if step is None or not step.classical_latency:
             return
         ends = record.left_node, record.right_node
-        if isinstance(step, Distill | Pump):
+        if record.step in _DISTILLATIONS:
             for measured in self.measurements_for(record):
                 known = measured.time_s + step.overhead_s
                 times = known - step.signal_time_s, known
                 yield Signal(record.pair, *ends, *times)
                 yield Signal(record.pair, *ends[::-1], *times)
             return
-        stations: tuple[Station, ...]
-        stations = (step.station,) if isinstance(step, Swap) else step.stations
         light = [0.0, *accumulate(part.signal_time_s for part in step.children)]
         swaps = self.measurements_for(record)
-        for station, place, swap in zip(stations, light[1:-1], swaps, strict=True):
+        for station, place, swap in zip(step.stations, light[1:-1], swaps, strict=True):
             sent = swap.time_s + station.duration_s
             for end, travel in zip(ends, (place, light[-1] - place), strict=True):
                 yield Signal(record.pair, swap.nodes[0], end, sent, sent + travel)

@@ -1,4 +1,4 @@
-"""The Qiskit side of :meth:`qnet.hardware.Node.to_target`."""
+"""Qiskit targets of nodes, the other side of :meth:`qnet.hardware.Node.to_target`."""
 
 from __future__ import annotations
 
@@ -25,21 +25,20 @@ from qiskit.circuit.library import (
 )
 from qiskit.transpiler import InstructionProperties, QubitProperties, Target
 
+from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.hardware.node import Node
 
 __all__ = ["node_target"]
 
 
-def node_target(node: Node, num_qubits: int) -> Target:
+def node_target(gates: Gates, memory: Memory, num_qubits: int) -> Target:
     """The target of a node; see :meth:`qnet.hardware.Node.to_target`."""
-    gates = node.gates
     times = (gates.single_qubit_time_s, gates.two_qubit_time_s, gates.readout_time_s)
     single_s, pair_s, readout_s = times if any(times) else (None, None, None)
     target = Target(
         description="quantum network node",
         num_qubits=num_qubits,
-        qubit_properties=[_qubit_properties(node.memory)] * num_qubits,
+        qubit_properties=[_qubit_properties(memory)] * num_qubits,
     )
     singles = [(qubit,) for qubit in range(num_qubits)]
     pairs = list(permutations(range(num_qubits), 2))
@@ -70,9 +69,7 @@ def _single_qubit_gates() -> list[Instruction]:
 
 
 def _qubit_properties(memory: Memory) -> QubitProperties:
-    def decay_time(rate_hz: float) -> float:
-        return math.inf if rate_hz == 0.0 else 1.0 / rate_hz
-
-    return QubitProperties(
-        t1=decay_time(memory.longitudinal_rate_hz), t2=decay_time(memory.transverse_rate_hz)
-    )
+    if memory.rates is None:  # Qiskit knows exponential decay only
+        return QubitProperties()
+    t2, t1 = (math.inf if rate_hz == 0.0 else 1.0 / rate_hz for rate_hz in memory.rates)
+    return QubitProperties(t1=t1, t2=t2)

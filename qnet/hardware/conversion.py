@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from qnet.errors import check_positive, check_probability
-from qnet.hardware.description import Description
+from qnet.hardware.description import Improvable, Rule, likelier, rarer
 from qnet.schema import check_fields, key
 
 __all__ = ["FrequencyConversion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class FrequencyConversion(Description):
+class FrequencyConversion(Improvable):
     """A quantum frequency converter in one arm of a link.
 
     Args:
@@ -27,6 +29,11 @@ class FrequencyConversion(Description):
         >>> FrequencyConversion(efficiency=0.57, wavelength_nm=1522.0)
         FrequencyConversion(efficiency=0.57, wavelength_nm=1522.0)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "efficiency": likelier,
+        "noise_probability": rarer,
+    }
 
     efficiency: float = key(1.0, check=check_probability)
     noise_probability: float = key(0.0, check=check_probability)

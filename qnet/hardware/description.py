@@ -2,18 +2,83 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from qnet.errors import ParameterError, check_positive
 from qnet.schema import Description
 
-__all__ = ["Description", "FrozenMapping", "check_part", "check_time", "store"]
+__all__ = [
+    "Description",
+    "FrozenMapping",
+    "Improvable",
+    "Rule",
+    "check_part",
+    "check_time",
+    "likelier",
+    "longer",
+    "parts",
+    "rarer",
+    "steadier",
+    "store",
+]
 
+
+Rule = Callable[[Any, float], Any]
+"""A value improved k times."""
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
+
+
+class Improvable(Description):
+    """Base of the hardware whose fields :func:`qnet.improved` can improve.
+
+    Attributes:
+        improves: What it does to a field, ``rule(value, k)``; fields not named stay as they are.
+    """
+
+    __slots__ = ()
+
+    improves: ClassVar[Mapping[str, Rule]]
+
+
+def parts(whole: Description) -> Iterator[tuple[str, Description]]:
+    """The fields of a description that are descriptions themselves, by name.
+
+    Examples:
+        >>> from qnet.hardware import Node
+        >>> [name for name, _ in parts(Node())]
+        ['memory', 'gates', 'emitter', 'detector']
+    """
+    for field in dataclasses.fields(whole):  # type: ignore[arg-type]
+        value = getattr(whole, field.name)
+        if isinstance(value, Description):
+            yield field.name, value
+
+
+def longer(time_s: float, k: float) -> float:
+    """A decay time, improved: ``k T``."""
+    return k * time_s
+
+
+def likelier(probability: float, k: float) -> float:
+    """A probability of no imperfection, improved: ``p ** (1 / k)``."""
+    return float(probability ** (1.0 / k))
+
+
+def rarer(probability: float, k: float) -> float:
+    """A probability of an error, improved: ``1 - (1 - e) ** (1 / k)``."""
+    if probability == 1.0:
+        return 1.0
+    return -math.expm1(math.log1p(-probability) / k)
+
+
+def steadier(sigma_deg: float, k: float) -> float:
+    """A phase noise, improved: ``sigma / sqrt(k)``, for a coherence ``exp(-sigma**2 / 2)``."""
+    return sigma_deg / math.sqrt(k)
 
 
 class FrozenMapping(Mapping[str, str]):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import ClassVar, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from qnet.errors import (
     check_one_of,
     check_probability,
 )
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Description, Improvable, Rule, likelier, rarer, store
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]
@@ -30,7 +31,7 @@ def _gates(field: str, value: object) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Detector(Description):
+class Detector(Improvable):
     """A single-photon detector.
 
     Args:
@@ -45,6 +46,11 @@ class Detector(Description):
         >>> Detector(efficiency=0.8)
         Detector(efficiency=0.8)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "efficiency": likelier,
+        "dark_count_probability": rarer,
+    }
 
     efficiency: float = 1.0
     dark_count_probability: float = 0.0

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from qnet.errors import check_non_negative, check_probability
-from qnet.hardware.description import Description
+from qnet.hardware.description import Improvable, Rule, rarer
 from qnet.schema import check_fields, key
 
 __all__ = ["Gates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Gates(Description):
+class Gates(Improvable):
     r"""Errors and durations of local operations.
 
     A gate on a d-dimensional space is followed by :math:`\rho \to (1-\lambda)\rho + \lambda
@@ -39,6 +41,14 @@ class Gates(Description):
         >>> gates.two_qubit_infidelity
         0.015
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "single_qubit_depolarizing": rarer,
+        "two_qubit_depolarizing": rarer,
+        "readout_flip_0": rarer,
+        "readout_flip_1": rarer,
+        "initialisation_depolarizing": rarer,
+    }
 
     single_qubit_depolarizing: float = key(0.0, check=check_probability)
     two_qubit_depolarizing: float = key(0.0, check=check_probability)

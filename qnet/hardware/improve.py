@@ -1,28 +1,10 @@
-r"""Better hardware by one number: the usual way to ask how good hardware must become.
+r"""Improvement of hardware by one factor: the usual way to ask how good it must become.
 
 A parameter that is improved k times has its probability of no imperfection p raised to
 :math:`p^{1/k}` (Avis et al., npj Quantum Information 9, 100 (2023); Ferreira da Silva et al.,
-arXiv:2303.03234). What that means for each field:
-
-=====================================================================  =======================
-field                                                                  becomes
-=====================================================================  =======================
-``Memory`` ``t1_s``, ``t2_s``, ``depolarizing_time_s``,                ``k T``
-``dephasing_time_s``
-``Memory.efficiency``, ``Emitter.collection_efficiency``,              ``p ** (1 / k)``
-``Emitter.window_acceptance``, ``Emitter.visibility``,
-``Detector.efficiency``, ``FrequencyConversion.efficiency``,
-``PairSource.pair_probability``, ``PairSource.fidelity``
-every ``..._depolarizing`` and ``readout_flip_...`` of ``Gates``,      ``1 - (1 - e) ** (1/k)``
-``Emitter.double_excitation_probability``,
-``Detector.dark_count_probability``,
-``FrequencyConversion.noise_probability``
-``Emitter.phase_noise_deg`` (coherence ``exp(-sigma**2 / 2)``)         ``sigma / sqrt(k)``
-``Memory.modes``, all durations, ``Emitter.bright_state_population``,  unchanged
-``Emitter.phase_noise_kind``, ``Detector.number_resolving``,
-``FrequencyConversion.wavelength_nm``,
-``PairSource.rate_hz``, ``Preset.fibre``
-=====================================================================  =======================
+arXiv:2303.03234). Decay times become ``k T``, probabilities of an error
+``1 - (1 - e) ** (1/k)``, a phase noise ``sigma / sqrt(k)``; each class of the hardware says which
+of its fields change so (``improves``). Modes, durations, settings and fibres stay.
 
 Improving a times and then b times is improving ``a * b`` times. :func:`improved` takes one factor
 for all fields, :func:`improved_fields` one per field.
@@ -31,109 +13,24 @@ for all fields, :func:`improved_fields` one per field.
 from __future__ import annotations
 
 import dataclasses
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least
-from qnet.hardware.conversion import FrequencyConversion
-from qnet.hardware.detector import Detector
-from qnet.hardware.gates import Gates
-from qnet.hardware.memory import Memory
+from qnet.hardware.description import Description, Improvable, Rule, parts
 from qnet.hardware.node import Node
 from qnet.hardware.presets import Preset
-from qnet.hardware.source import Emitter, PairSource
 
 __all__ = ["improvable_fields", "improved", "improved_fields"]
 
-Improvable = TypeVar(
-    "Improvable", Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset
-)
-Rule = Callable[[Any, float], Any]
+AnyHardware = TypeVar("AnyHardware", bound=Description)
+Whole = TypeVar("Whole", Node, Preset)
+
+_KINDS = "Memory, Gates, Emitter, PairSource, Detector, FrequencyConversion, Node, Preset"
 
 
-def _unchanged(value: object, _k: float) -> object:
-    return value
-
-
-def _longer(time_s: float, k: float) -> float:
-    return k * time_s
-
-
-def _likelier(probability: float, k: float) -> float:
-    return float(probability ** (1.0 / k))
-
-
-def _rarer(probability: float, k: float) -> float:
-    if probability == 1.0:
-        return 1.0
-    return -math.expm1(math.log1p(-probability) / k)
-
-
-def _steadier(sigma_deg: float, k: float) -> float:
-    return sigma_deg / math.sqrt(k)
-
-
-def _part(part: Improvable | None, k: float) -> Improvable | None:
-    return None if part is None else improved(part, k)
-
-
-_RULES: Mapping[type, Mapping[str, Rule]] = {
-    Memory: {
-        "t1_s": _longer,
-        "t2_s": _longer,
-        "depolarizing_time_s": _longer,
-        "dephasing_time_s": _longer,
-        "modes": _unchanged,
-        "efficiency": _likelier,
-    },
-    Gates: {
-        "single_qubit_depolarizing": _rarer,
-        "two_qubit_depolarizing": _rarer,
-        "readout_flip_0": _rarer,
-        "readout_flip_1": _rarer,
-        "initialisation_depolarizing": _rarer,
-        "single_qubit_time_s": _unchanged,
-        "two_qubit_time_s": _unchanged,
-        "readout_time_s": _unchanged,
-    },
-    Emitter: {
-        "collection_efficiency": _likelier,
-        "bright_state_population": _unchanged,
-        "visibility": _likelier,
-        "phase_noise_deg": _steadier,
-        "phase_noise_kind": _unchanged,
-        "double_excitation_probability": _rarer,
-        "preparation_time_s": _unchanged,
-        "window_acceptance": _likelier,
-    },
-    PairSource: {"pair_probability": _likelier, "fidelity": _likelier, "rate_hz": _unchanged},
-    Detector: {
-        "efficiency": _likelier,
-        "dark_count_probability": _rarer,
-        "number_resolving": _unchanged,
-    },
-    FrequencyConversion: {
-        "efficiency": _likelier,
-        "noise_probability": _rarer,
-        "wavelength_nm": _unchanged,
-    },
-    Node: dict.fromkeys(("memory", "gates", "emitter", "detector", "conversion", "source"), _part),
-    Preset: {
-        "name": _unchanged,
-        "title": _unchanged,
-        "node": _part,
-        "fibre": _unchanged,
-        "scheme": _unchanged,
-        "references": _unchanged,
-        "sources": _unchanged,
-        "improvement": lambda value, k: k * value,
-    },
-}
-
-
-def improved(hardware: Improvable, k: float) -> Improvable:
-    """The same hardware, every imperfection improved ``k`` times; the table is above.
+def improved(hardware: AnyHardware, k: float) -> AnyHardware:
+    """The same hardware, every imperfection improved ``k`` times.
 
     Args:
         hardware: A memory, gates, an emitter, a pair source, a detector, a frequency conversion, a
@@ -147,41 +44,39 @@ def improved(hardware: Improvable, k: float) -> Improvable:
         ParameterError: If ``k`` is not finite or below 1, or the hardware is of another kind.
 
     Examples:
+        >>> from qnet.hardware import Detector, Memory
         >>> improved(Memory(t2_s=0.5), 2.0)
         Memory(t2_s=1.0)
         >>> improved(Detector(efficiency=0.25), 2.0)
         Detector(efficiency=0.5)
     """
     factor = check_at_least("k", k, 1.0, "1 leaves the hardware as it is")
-    rules = _RULES.get(type(hardware))
-    if rules is None:
-        kinds = ", ".join(kind.__name__ for kind in _RULES)
-        raise ParameterError("hardware", f"be one of {kinds}", hardware, "improve its parts")
+    if not _is_improvable(hardware):
+        raise ParameterError("hardware", f"be one of {_KINDS}", hardware, "improve its parts")
     if factor == 1.0:
         return hardware
-    changes = {name: rule(getattr(hardware, name), factor) for name, rule in rules.items()}
-    return dataclasses.replace(hardware, **changes)
-
-
-Whole = TypeVar("Whole", Node, Preset)
+    changes = {n: rule(getattr(hardware, n), factor) for n, rule in _rules(hardware).items()}
+    for name, part in parts(hardware):
+        if _is_improvable(part):
+            changes[name] = improved(part, factor)
+    return dataclasses.replace(hardware, **changes)  # type: ignore[type-var]
 
 
 def improvable_fields(hardware: Node | Preset) -> tuple[str, ...]:
     """Paths of the fields of a node or preset that are imperfect and can be improved.
 
     Examples:
+        >>> from qnet.hardware import Detector, Memory
         >>> improvable_fields(Node(memory=Memory(t2_s=1.0), detector=Detector(efficiency=0.9)))
         ('memory.t2_s', 'detector.efficiency')
     """
     node = hardware.node if isinstance(hardware, Preset) else hardware
-    found = []
-    for part_name in _RULES[Node]:
-        part = getattr(node, part_name)
-        for name, rule in _RULES.get(type(part), {}).items():
-            value = getattr(part, name)
-            if rule(value, 2.0) != value:
-                found.append(f"{part_name}.{name}")
-    return tuple(found)
+    return tuple(
+        f"{part_name}.{name}"
+        for part_name, part in parts(node)
+        for name, rule in _rules(part).items()
+        if rule(value := getattr(part, name), 2.0) != value
+    )
 
 
 def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
@@ -190,7 +85,7 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
     Args:
         hardware: A node or a preset.
         factors: Factor, at least 1, by the path of the field, such as ``{"memory.t2_s": 10.0}``;
-            the table above says what a factor does. Other fields stay.
+            see `improved`. Other fields stay.
 
     Returns:
         New hardware of the same kind. The sources of a preset say which values were improved.
@@ -201,6 +96,7 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
         ParameterError: If a factor is not finite or below 1, or the hardware is of another kind.
 
     Examples:
+        >>> from qnet.hardware import Memory
         >>> improved_fields(Node(memory=Memory(t2_s=1.0)), {"memory.t2_s": 10.0})
         Node(memory=Memory(t2_s=10.0))
     """
@@ -218,21 +114,28 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
         raise ParameterError("hardware", "be a Node or a Preset", hardware, "improve its node")
     rules = {
         f"{name}.{field}": rule
-        for name in _RULES[Node]
-        for field, rule in _RULES.get(type(getattr(hardware, name)), {}).items()
-        if rule is not _unchanged
+        for name, part in parts(hardware)
+        for field, rule in _rules(part).items()
     }
-    parts: dict[str, dict[str, Any]] = {}
+    values: dict[str, dict[str, Any]] = {name: {} for name, _ in parts(hardware)}
     for path, k in factors.items():
         if path not in rules:
             raise UnknownNameError("factors", path, rules)
         factor = check_at_least(path, k, 1.0, "1 leaves the field as it is")
         name, _, field = path.partition(".")
-        value = getattr(getattr(hardware, name), field)
-        # Some rules round; a factor of 1 leaves every digit.
-        parts.setdefault(name, {})[field] = value if factor == 1.0 else rules[path](value, factor)
+        if factor != 1.0:  # some rules round; a factor of 1 leaves every digit
+            values[name][field] = rules[path](getattr(getattr(hardware, name), field), factor)
     changes = {
-        name: dataclasses.replace(getattr(hardware, name), **values)
-        for name, values in parts.items()
+        name: dataclasses.replace(getattr(hardware, name), **new) for name, new in values.items()
     }
     return dataclasses.replace(hardware, **changes)
+
+
+def _rules(hardware: object) -> Mapping[str, Rule]:
+    return hardware.improves if isinstance(hardware, Improvable) else {}
+
+
+def _is_improvable(hardware: object) -> bool:
+    return isinstance(hardware, Description) and (
+        bool(_rules(hardware)) or any(_is_improvable(part) for _, part in parts(hardware))
+    )

@@ -1,16 +1,17 @@
-"""Quantum memory: how one stored qubit decays, as a closed form in the storage time."""
+"""Quantum memories: how one stored qubit decays, as a closed form in the storage time."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qnet.errors import ParameterError, check_integer, check_probability
-from qnet.hardware.description import Description, check_time
+from qnet.errors import EngineError, ParameterError, check_integer, check_probability
+from qnet.hardware.description import Improvable, Rule, check_time, likelier, longer
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Memory"]
@@ -26,7 +27,7 @@ def _time(default: float) -> Any:  # noqa: ANN401
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Memory(Description):
+class Memory(Improvable):
     r"""A quantum memory. All times act on one qubit; the kinds of decay may be combined.
 
     The Bloch vector (x, y, z) obeys
@@ -42,6 +43,12 @@ class Memory(Description):
     The literature often gives the time of a stored *pair*, both of whose qubits decay: the Werner
     parameter, or the coherence, of the pair falls as ``exp(-t/T)`` in all, so each qubit's own time
     is ``2 T``. Such a time has keys of its own, and is kept as that of a qubit.
+
+    What links, plans and engines ask of a memory is `pauli_transfer`. A subclass with another one
+    and ``rates = None`` decays in another way: a stretch of storage then begins when a link or a
+    distillation delivers the pair and ends when the qubit is measured or distilled, and the matrix
+    of its whole length applies. (The wait for a herald is a stretch of its own.) The sampled and
+    the circuit engine play it, if it has no relaxation; the exact engine needs the rates.
 
     Args:
         t1_s: Relaxation time in s.
@@ -73,6 +80,14 @@ class Memory(Description):
         ...
         qnet.errors.ParameterError: t2_s must not exceed 2 t1_s, t1_s = 1.0 (got 3.0); lower t2_s
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "t1_s": longer,
+        "t2_s": longer,
+        "depolarizing_time_s": longer,
+        "dephasing_time_s": longer,
+        "efficiency": likelier,
+    }
 
     t1_s: float = _time(math.inf)
     t2_s: float = _time(_TWICE_T1)
@@ -110,24 +125,34 @@ class Memory(Description):
         object.__setattr__(self, name, 2.0 * time_s)
 
     @property
-    def transverse_rate_hz(self) -> float:
-        """Decay rate of x and y, ``1/T2 + 1/T_d + 1/T_phi``, in 1/s.
+    def rates(self) -> tuple[float, float] | None:
+        """Decay rates in 1/s of x and y, and of z; None where the decay is not exponential.
+
+        The first is ``1/T2 + 1/T_d + 1/T_phi``, the second ``1/T1 + 1/T_d``.
 
         Examples:
-            >>> Memory(t2_s=0.5, dephasing_time_s=0.25).transverse_rate_hz
-            6.0
+            >>> Memory(t2_s=0.5, dephasing_time_s=0.25).rates
+            (6.0, 0.0)
         """
-        return 1.0 / self.t2_s + 1.0 / self.depolarizing_time_s + 1.0 / self.dephasing_time_s
+        return _rates(self)
+
+    @property
+    def transverse_rate_hz(self) -> float:
+        """Decay rate of x and y in 1/s.
+
+        Raises:
+            EngineError: If the decay is not exponential.
+        """
+        return _exponential(self)[0]
 
     @property
     def longitudinal_rate_hz(self) -> float:
-        """Decay rate of z, ``1/T1 + 1/T_d``, in 1/s.
+        """Decay rate of z in 1/s.
 
-        Examples:
-            >>> Memory(t1_s=0.5).longitudinal_rate_hz
-            2.0
+        Raises:
+            EngineError: If the decay is not exponential.
         """
-        return 1.0 / self.t1_s + 1.0 / self.depolarizing_time_s
+        return _exponential(self)[1]
 
     @property
     def is_perfect(self) -> bool:
@@ -137,7 +162,7 @@ class Memory(Description):
             >>> Memory(efficiency=0.5).is_perfect
             True
         """
-        return self.transverse_rate_hz == 0.0 == self.longitudinal_rate_hz
+        return self.rates == (0.0, 0.0)
 
     @property
     def is_unital(self) -> bool:
@@ -181,11 +206,28 @@ class Memory(Description):
         times = np.asarray(t, dtype=np.float64)
         if not (np.isfinite(times) & (times >= 0.0)).all():
             raise ParameterError("t", "be finite and not negative", t, "give a time in seconds")
-        rate = self.longitudinal_rate_hz
+        transverse, rate = _rates(self)
         fixed_point = 0.0 if rate == 0.0 else 1.0 / self.t1_s / rate
         matrix = np.zeros((*times.shape, 4, 4))
         matrix[..., 0, 0] = 1.0
-        matrix[..., 1, 1] = matrix[..., 2, 2] = np.exp(-times * self.transverse_rate_hz)
+        matrix[..., 1, 1] = matrix[..., 2, 2] = np.exp(-times * transverse)
         matrix[..., 3, 3] = np.exp(-times * rate)
         matrix[..., 3, 0] = fixed_point * -np.expm1(-times * rate)
         return matrix
+
+
+def _rates(memory: Memory) -> tuple[float, float]:
+    """Rates in 1/s that the four times give, of x and y and of z."""
+    depolarizing = 1.0 / memory.depolarizing_time_s
+    transverse = 1.0 / memory.t2_s + depolarizing + 1.0 / memory.dephasing_time_s
+    return transverse, 1.0 / memory.t1_s + depolarizing
+
+
+def _exponential(memory: Memory) -> tuple[float, float]:
+    if memory.rates is None:
+        message = (
+            f"{memory!r} has no decay rates: its decay is not exponential; play the plan on the "
+            "sampled or the circuit engine"
+        )
+        raise EngineError(message)
+    return memory.rates

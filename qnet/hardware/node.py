@@ -1,4 +1,4 @@
-"""A node: memory, gates and optics together, and its form as a Qiskit target."""
+"""Nodes: memory, gates and optics together, and their form as a Qiskit target."""
 
 from __future__ import annotations
 
@@ -76,6 +76,23 @@ class Node(Description):
         conversion = 1.0 if self.conversion is None else self.conversion.efficiency
         return self.emitter.collection_efficiency * conversion * self.detector.efficiency
 
+    def false_click_probability(self, arms_per_detector: float = 1.0) -> float:
+        """Probability of a false click of a detector: dark count, or noise of the converters.
+
+        Args:
+            arms_per_detector: Number of arms whose light a detector gets; a half where two
+                detectors share the light of one arm.
+
+        Examples:
+            >>> Node(detector=Detector(dark_count_probability=1e-6)).false_click_probability()
+            1e-06
+        """
+        dark = self.detector.dark_count_probability
+        if self.conversion is None:
+            return dark
+        added = min(1.0, arms_per_detector * self.conversion.noise_probability)
+        return dark + added - dark * added
+
     def to_target(self, num_qubits: int = 2) -> Target:
         """The node as a ``qiskit.transpiler.Target`` with all-to-all ``cx``.
 
@@ -100,4 +117,4 @@ class Node(Description):
         """
         from qnet.hardware._target import node_target  # Qiskit loads only when asked for
 
-        return node_target(self, check_integer("num_qubits", num_qubits))
+        return node_target(self.gates, self.memory, check_integer("num_qubits", num_qubits))

@@ -11,14 +11,15 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import mul
 from types import MappingProxyType
-from typing import Any, Literal, get_args
+from typing import Any, ClassVar, Literal, get_args
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
-from qnet.hardware.description import Description, FrozenMapping, check_part
+from qnet.hardware.description import FrozenMapping, Improvable, Rule, check_part, parts
 from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
@@ -33,7 +34,7 @@ Scheme = Literal["single-click", "double-click", "midpoint-source"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Preset(Description):
+class Preset(Improvable):
     """A named parameter set of nodes and the fibre between them.
 
     Args:
@@ -58,6 +59,8 @@ class Preset(Description):
         >>> mine.values()["memory.modes"]
         1
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {"improvement": mul}
 
     name: str
     title: str
@@ -111,14 +114,11 @@ class Preset(Description):
             >>> preset("trapped-ion").values()["memory.t2_s"]
             0.062
         """
-        parts = {field.name: getattr(self.node, field.name) for field in _fields(self.node)}
-        parts["fibre"] = self.fibre
         return {
             f"{name}.{field.name}": getattr(part, field.name)
-            for name, part in parts.items()
-            if part is not None
-            for field in _fields(part)
-            if field.name != "length_km"
+            for name, part in (*parts(self.node), ("fibre", self.fibre))
+            for field in dataclasses.fields(part)  # type: ignore[arg-type]
+            if field.name != "length_km"  # the channel's, not the preset's
         }
 
     def describe(self) -> str:
@@ -136,10 +136,6 @@ class Preset(Description):
             source = self.sources.get(path, "not stated")
             lines.append(f"{path:38} {value!s:13.13} {source}")
         return "\n".join(lines)
-
-
-def _fields(part: object) -> tuple[dataclasses.Field[Any], ...]:
-    return dataclasses.fields(part)  # type: ignore[arg-type]
 
 
 _PARTS: Mapping[str, type] = {
@@ -160,11 +156,11 @@ def _build(name: str, table: PresetTable) -> Preset:
     for path, (value, _) in table.rows.items():
         part, field = path.split(".")
         values.setdefault(part, {})[field] = value
-    parts: dict[str, Any] = {part: _PARTS[part](**fields) for part, fields in values.items()}
-    fibre = parts.pop("fibre")
+    built: dict[str, Any] = {part: _PARTS[part](**fields) for part, fields in values.items()}
+    fibre = built.pop("fibre")
     model = f": a model with parameters after {table.after}, not the published hardware"
     title = table.title + (model if table.after else "")
-    bare = Preset(name=name, title=title, node=Node(**parts), fibre=fibre, scheme=table.scheme)
+    bare = Preset(name=name, title=title, node=Node(**built), fibre=fibre, scheme=table.scheme)
     sources = {
         path: table.rows[path][1] if path in table.rows else f"assumed: {table.default}"
         for path in bare.values()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, get_args
+from typing import ClassVar, Literal, Protocol, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Description, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier, store
 
 __all__ = [
     "Emitter",
@@ -38,7 +39,7 @@ _TAIL = 1e-15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Emitter(Description):
+class Emitter(Improvable):
     """A matter qubit that emits a photon entangled with it.
 
     Args:
@@ -69,6 +70,14 @@ class Emitter(Description):
         Emitter(collection_efficiency=0.01, visibility=0.9)
     """
 
+    improves: ClassVar[Mapping[str, Rule]] = {
+        "collection_efficiency": likelier,
+        "visibility": likelier,
+        "phase_noise_deg": steadier,
+        "double_excitation_probability": rarer,
+        "window_acceptance": likelier,
+    }
+
     collection_efficiency: float = 1.0
     bright_state_population: float = 0.1
     visibility: float = 1.0
@@ -88,7 +97,7 @@ class Emitter(Description):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PairSource(Description):
+class PairSource(Improvable):
     """A source of entangled photon pairs, placed between two absorptive memories.
 
     Args:
@@ -103,6 +112,8 @@ class PairSource(Description):
         >>> PairSource(pair_probability=0.02, fidelity=0.95)
         PairSource(pair_probability=0.02, fidelity=0.95)
     """
+
+    improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
 
     pair_probability: float = 1.0
     fidelity: float = 1.0

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from qnet.instrument.cache import CacheInfo, cache_info, clear_cache
-from qnet.instrument.compile import compile, state
-from qnet.instrument.device import DeviceGates
-from qnet.instrument.instrument import Factor, Instrument, Outcome
-from qnet.instrument.joint import density_matrix, with_noise
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "CacheInfo",
-    "DeviceGates",
-    "Factor",
-    "Instrument",
-    "Outcome",
-    "cache_info",
-    "clear_cache",
-    "compile",
-    "density_matrix",
-    "state",
-    "with_noise",
-]
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.instrument.cache import (
+        CacheInfo as CacheInfo,
+        cache_info as cache_info,
+        clear_cache as clear_cache,
+    )
+    from qnet.instrument.compile import compile as compile, state as state
+    from qnet.instrument.device import DeviceGates as DeviceGates
+    from qnet.instrument.instrument import (
+        Factor as Factor,
+        Instrument as Instrument,
+        Outcome as Outcome,
+    )
+    from qnet.instrument.joint import density_matrix as density_matrix, with_noise as with_noise
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

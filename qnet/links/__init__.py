@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from qnet.links.schemes import SCHEMES, scheme_of
     from qnet.links.single_click import SingleClick
 
-#: Where each name lives. Loaded on first use: the circuits of a scheme bring Aer with them, its
-#: numbers do not.
+#: Where each name lives, loaded on first use.
 _HOMES = {
     "SCHEMES": "schemes",
     "Abstract": "abstract",

@@ -9,7 +9,7 @@ from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Channel, Fibre, Memory
 from qnet.links.herald import Herald
 from qnet.links.scheme import LinkScheme
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.pauli import werner
 from qnet.states.reading import read_state
 from qnet.states.typed import FanoRows, fano_rows

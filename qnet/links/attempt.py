@@ -11,11 +11,10 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware import Node
 from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
 from qnet.schema import check_fields, key
 
-__all__ = ["HeraldedAttempt", "click_noise"]
+__all__ = ["HeraldedAttempt"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +72,12 @@ class HeraldedAttempt:
 
     @property
     def transmissions(self) -> tuple[float, float]:
-        """Transmission of the left and of the right arm.
-
-        Examples:
-            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).transmissions
-            (0.1, 0.1)
-        """
+        """Transmission of the left and of the right arm."""
         return _both(self.transmission)
 
     @property
     def bright_state_populations(self) -> tuple[float, float]:
-        """Bright-state population of the left and of the right memory.
-
-        Examples:
-            >>> HeraldedAttempt(transmission=0.1, attempt_time_s=1.0).bright_state_populations
-            (0.1, 0.1)
-        """
+        """Bright-state population of the left and of the right memory."""
         return _both(self.bright_state_population)
 
     @property
@@ -121,26 +110,6 @@ class HeraldedAttempt:
             15.0
         """
         return self.phase_noise_deg if self.phase_noise_kind == "drift" else 0.0
-
-
-def click_noise(node: Node, arms_per_detector: float) -> float:
-    """Probability of a false click of a detector: dark count, or noise of the converters.
-
-    Args:
-        node: Detector and converter.
-        arms_per_detector: Number of arms whose light a detector gets; a half where two detectors
-            share the light of one arm.
-
-    Examples:
-        >>> from qnet.hardware import Detector
-        >>> click_noise(Node(detector=Detector(dark_count_probability=1e-6)), 1.0)
-        1e-06
-    """
-    dark = node.detector.dark_count_probability
-    if node.conversion is None:
-        return dark
-    added = min(1.0, arms_per_detector * node.conversion.noise_probability)
-    return dark + added - dark * added
 
 
 def _both(value: float | tuple[float, float]) -> tuple[float, float]:

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qnet.circuits.photonic import direct_transmission
 from qnet.errors import ParameterError
 from qnet.hardware import Channel, Memory, Node
-from qnet.instrument import compile as compile_instrument
-from qnet.links.attempt import HeraldedAttempt, click_noise
+from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
 from qnet.links.scheme import Ends, PhotonicScheme
-from qnet.noise.photonic import absorption_noise
 
 __all__ = ["Direct"]
 
@@ -66,7 +63,7 @@ class Direct(PhotonicScheme):
         return HeraldedAttempt(
             transmission=node.arm_efficiency * self.ends[1].efficiency * channel.transmission,
             attempt_time_s=node.emitter.preparation_time_s + 2.0 * channel.delay_s,
-            dark_count_probability=click_noise(node, arms_per_detector=0.5),
+            dark_count_probability=node.false_click_probability(arms_per_detector=0.5),
             double_excitation_probability=node.emitter.double_excitation_probability,
             window_acceptance=node.emitter.window_acceptance,
         )
@@ -74,6 +71,11 @@ class Direct(PhotonicScheme):
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:
         """The one herald: the receiver holds the photon."""
+        # Local imports: they load Qiskit, which only compiling needs.
+        from qnet.circuits.photonic import direct_transmission
+        from qnet.instrument import compile as compile_instrument
+        from qnet.noise.photonic import absorption_noise
+
         circuit = direct_transmission(latency_s)
         dark = attempt.dark_count_probability
         noise = absorption_noise(

@@ -7,17 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from qnet.circuits.photonic import double_herald
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
-from qnet.links.midpoint import (
-    SIGNS,
-    MidpointScheme,
-    after_wait,
-    arms,
-    effects,
-    first_round,
-)
+from qnet.links.midpoint import MidpointScheme
 from qnet.links.scheme import Ends
 
 __all__ = ["DoubleClick"]
@@ -48,10 +40,19 @@ class DoubleClick(MidpointScheme):
     """
 
     scheme: ClassVar[str] = "double-click"
+    unused: ClassVar[tuple[str, ...]] = (
+        "pair_probability",
+        "pair_fidelity",
+        "bright_state_population",
+    )
 
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:
         """One herald per pattern of clicks."""
+        # Local imports: they load Qiskit, which only compiling needs.
+        from qnet.circuits.photonic import double_herald
+        from qnet.links.station import SIGNS, after_wait, arms, effects, first_round
+
         # Both rounds see the same drift: it cancels.
         left, right = arms(attempt, (None, None), drift_deg=0.0)
         heralds = []

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from qnet.circuits.photonic import midpoint_source
 from qnet.errors import ParameterError
 from qnet.hardware import Channel, Node
-from qnet.instrument import compile as compile_instrument
-from qnet.links.attempt import HeraldedAttempt, click_noise
+from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
 from qnet.links.scheme import Ends, PhotonicScheme
-from qnet.noise.photonic import absorption_noise
 
 __all__ = ["MidpointSource"]
 
@@ -42,6 +39,12 @@ class MidpointSource(PhotonicScheme):
     """
 
     scheme: ClassVar[str] = "midpoint-source"
+    unused: ClassVar[tuple[str, ...]] = (
+        "bright_state_population",
+        "visibility",
+        "phase_noise_deg",
+        "phase_noise_kind",
+    )
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""
@@ -53,7 +56,7 @@ class MidpointSource(PhotonicScheme):
         return HeraldedAttempt(
             transmission=node.arm_efficiency * self.ends[0].efficiency * arm.transmission,
             attempt_time_s=self.tried_modes / source.rate_hz,
-            dark_count_probability=click_noise(node, arms_per_detector=1.0),
+            dark_count_probability=node.false_click_probability(),
             window_acceptance=node.emitter.window_acceptance,
             pair_probability=source.pair_probability,
             pair_fidelity=source.fidelity,
@@ -62,6 +65,11 @@ class MidpointSource(PhotonicScheme):
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:
         """The one herald: both memories say that they hold a photon."""
+        # Local imports: they load Qiskit, which only compiling needs.
+        from qnet.circuits.photonic import midpoint_source
+        from qnet.instrument import compile as compile_instrument
+        from qnet.noise.photonic import absorption_noise
+
         circuit = midpoint_source(latency_s)
         noise = absorption_noise(
             transmission=attempt.transmissions,

@@ -13,7 +13,7 @@ from qnet.errors import ParameterError, check_integer
 from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald
-from qnet.plans.base import Link
+from qnet.plans import Link
 from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 
@@ -32,11 +32,13 @@ class LinkScheme(ABC):
 
     Attributes:
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
+        unused: Fields of `HeraldedAttempt` that play no part in it.
     """
 
     __slots__ = ()
 
     scheme: ClassVar[str]
+    unused: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:
@@ -169,6 +171,6 @@ def _check_parts(hardware: object, channel: object) -> None:
     if channel is None and not isinstance(hardware, HeraldedAttempt):
         hint = "give the channel between the nodes, such as Fibre(length_km=50)"
         raise ParameterError("channel", "be given with a preset or a node", None, hint)
-    if not isinstance(channel, Channel | None):
+    if isinstance(channel, type) or not isinstance(channel, Channel | None):
         hint = "give a qnet.hardware Fibre(length_km=...), FreeSpace(...) or one of your own"
         raise ParameterError("channel", "be a channel", channel, hint)

@@ -1,4 +1,4 @@
-"""Table of the heralding schemes, by name."""
+"""Table of the schemes of elementary links, by name."""
 
 from __future__ import annotations
 

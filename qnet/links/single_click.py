@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
-from qnet.links.midpoint import SIGNS, MidpointScheme, after_wait, first_round
+from qnet.links.midpoint import MidpointScheme
 from qnet.links.scheme import Ends
 
 __all__ = ["SingleClick"]
@@ -34,6 +34,7 @@ class SingleClick(MidpointScheme):
     """
 
     scheme: ClassVar[str] = "single-click"
+    unused: ClassVar[tuple[str, ...]] = ("pair_probability", "pair_fidelity")
 
     bright_state_population: float | tuple[float, float] | None = None
 
@@ -48,6 +49,9 @@ class SingleClick(MidpointScheme):
     @staticmethod
     def heralds_of(attempt: HeraldedAttempt, ends: Ends, latency_s: float) -> tuple[Herald, ...]:
         """One herald per detector."""
+        # Local import: it loads Qiskit, which only compiling needs.
+        from qnet.links.station import SIGNS, after_wait, first_round
+
         heralds = []
         populations = attempt.bright_state_populations
         for correction, pair in first_round(attempt, populations, attempt.drift_deg).items():

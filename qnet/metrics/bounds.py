@@ -1,4 +1,4 @@
-"""What no repeaterless protocol, and no repeater chain, can exceed.
+"""Capacity bounds: the most that repeaterless links and repeater chains can reach.
 
 All values are in bits (or ebits) per use of the lossy channel, one optical mode per use; a protocol
 that uses two modes (polarisation, time bins) per attempt is compared after dividing its rate by

@@ -1,4 +1,4 @@
-"""From sample moments to key rates with intervals.
+"""Key rates with intervals, from sample moments.
 
 The key rate is ``r(u)/E[T]``: ``u`` are the error rates or Bell populations of the mean state,
 ``r`` the fraction before it is clipped at zero, ``T`` the delivery time. Two intervals are at hand:

@@ -1,4 +1,4 @@
-"""From sample moments to estimates with intervals: times, rates, fidelities, error rates.
+"""Estimates with intervals, from sample moments: times, rates, fidelities, error rates.
 
 Every function returns an `Estimate`; the interval has 95 % confidence unless said. What it rests
 on:

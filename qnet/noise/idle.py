@@ -50,8 +50,8 @@ def delay_s(delay: Delay) -> float:
 def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
     """Channel of one qubit that waits in a memory.
 
-    Pure T1/T2 memories go through Aer's ``RelaxationNoisePass``; depolarising and dephasing times,
-    alone or combined with T1/T2, through the closed form of ``Memory.pauli_transfer``.
+    Pure T1/T2 memories go through Aer's ``RelaxationNoisePass``; all others through the closed form
+    of ``Memory.pauli_transfer``.
 
     Args:
         memory: The memory; its times act on this one qubit.
@@ -68,7 +68,8 @@ def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
     """
     if memory.is_perfect or time_s == 0.0:
         return _frozen(np.eye(4, dtype=complex))
-    if np.isinf(memory.depolarizing_time_s) and np.isinf(memory.dephasing_time_s):
+    times = memory.depolarizing_time_s, memory.dephasing_time_s
+    if memory.rates is not None and np.isinf(times).all():
         # Local import: Aer takes 0.1 s to load, and a noiseless circuit does not need it.
         from qiskit_aer.noise import RelaxationNoisePass
 

@@ -1,4 +1,4 @@
-"""What the compiler reads: gate errors, readout errors, idling, and what is declared perfect."""
+"""Noise of a circuit: gate errors, readout errors, idling, and what is declared perfect."""
 
 from __future__ import annotations
 

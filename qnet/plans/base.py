@@ -1,69 +1,68 @@
-"""The tree of a plan: what the classical controllers of the nodes agreed to do, and in which order.
+"""The facts that every step of a plan has: its parts, memories, times, gates and words.
 
-Leaves are elementary links; an inner node joins or improves the pairs of its parts. A plan holds no
-state and draws nothing; an engine plays it. Every inner node works in rounds: its parts deliver
-pairs, the step is tried, and when it fails (or a cut-off expires) all parts start anew.
+A plan is what the classical controllers of the nodes agreed to do, and in which order. Leaves are
+elementary links; an inner node joins or improves the pairs of its parts. A plan holds no state and
+draws nothing; an engine plays it. Every inner node works in rounds: its parts deliver pairs, the
+step is tried, and when it fails (or a cut-off expires) all parts start anew.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, Self, cast
 
-import numpy as np
-
-from qnet.errors import (
-    ParameterError,
-    check_integer,
-    check_non_negative,
-    check_one_of,
-    check_positive,
-    check_probability,
-)
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.plans.station import Station, check_type, local_duration, perfect_station
-from qnet.states.pauli import Array
-from qnet.states.reading import read_state
-from qnet.states.typed import FanoMatrix
+from qnet.plans.cutoff import Cutoff
+from qnet.plans.html import plan_html
+from qnet.plans.station import Station, coarsened_gates
 
-__all__ = [
-    "DISTILLATION_SCHEMES",
-    "Cutoff",
-    "Distill",
-    "Link",
-    "Multiplex",
-    "Plan",
-    "Pump",
-    "Station",
-    "Swap",
-    "SwapAsap",
-]
+if TYPE_CHECKING:
+    from qnet.plans.link import Link
 
-Matrix = tuple[tuple[float, ...], ...]
-
-#: Shortest attempt, and shortest cut-off but none at all, in s.
-SHORTEST_S = 1e-18
-
-#: Distillation schemes and the number of pairs that each consumes and keeps one of.
-DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
-
-CUTOFF_KINDS = ("difference", "age", "total")
+__all__ = ["ORDERS", "Plan"]
 
 ORDERS = ("parallel", "sequential")
 
 
 class Plan(ABC):
-    """A node of the tree: a ``Link``, or a step on the pairs of its parts."""
+    """A node of the tree: a ``Link``, or a step on the pairs of its parts.
+
+    A new step is a frozen dataclass that says its ``children`` and what else sets it apart from a
+    step that takes no time and always succeeds; every engine that plays it has one entry for it in
+    its own table (see `qnet.engines.tables`).
+    """
 
     __slots__ = ()
+
+    #: ``parallel`` (all parts of a round start together) or ``sequential`` (one after another).
+    order: str = "parallel"
+
+    #: When a round is given up, or None.
+    cutoff: Cutoff | None = None
+
+    #: Whether its outcomes travel at the speed of light in the fibre.
+    classical_latency: bool = False
+
+    #: Whether the states of the pairs decide if the step succeeds.
+    states_decide: bool = False
 
     @property
     @abstractmethod
     def children(self) -> tuple[Plan, ...]:
         """The distinct plans whose pairs this step takes, left to right; empty for a link."""
+
+    @property
+    def takes(self) -> int:
+        """How many pairs of each child one round takes."""
+        return 1
+
+    @property
+    def parts(self) -> tuple[Plan, ...]:
+        """The plan of every pair that one round takes, left to right."""
+        return self.children * self.takes
 
     @property
     def ends(self) -> tuple[Memory, Memory]:
@@ -74,6 +73,16 @@ class Plan(ABC):
     def signal_time_s(self) -> float:
         """Time in s that light in the fibre takes between the two ends of a delivered pair."""
         return self.children[0].signal_time_s
+
+    @property
+    def span(self) -> int:
+        """Number of elementary links between the two ends of a delivered pair."""
+        return sum(1 for _ in self.links())
+
+    @property
+    def is_elementary(self) -> bool:
+        """Whether this is a link: it has no parts, and a fresh pair has age zero."""
+        return not self.children
 
     def links(self) -> Iterator[Link]:
         """The elementary links, left to right (those of one copy, where a step takes several)."""
@@ -86,373 +95,167 @@ class Plan(ABC):
             yield from child.nodes()
         yield self
 
-    def _repr_html_(self) -> str:
-        # Local import: it is written with the classes of this module.
-        from qnet.plans.html import plan_html
-
-        return plan_html(self)
-
-
-def _check_duration(field: str, time_s: float) -> None:
-    """Raise `ParameterError` for a time so short that others cannot be counted in it."""
-    if time_s < SHORTEST_S:
-        hint = "give the time in seconds"
-        raise ParameterError(field, f"be at least {SHORTEST_S:g} s", time_s, hint)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cutoff:
-    """When to give up a pair that has waited too long: its parts are dropped and start anew.
-
-    Args:
-        kind: ``difference`` of the arrival times of the two pairs of a swap (both are dropped this
-            long after the first came); ``age`` since the oldest elementary pair in them was
-            heralded; ``total`` time since the round began.
-        time_s: The limit in s; a pair that comes exactly at the limit is still used.
-
-    Raises:
-        ParameterError: If the kind is unknown or the time negative.
-
-    Examples:
-        >>> Cutoff(kind="difference", time_s=10.0)
-        Cutoff(kind='difference', time_s=10.0)
-    """
-
-    kind: str
-    time_s: float
-
-    def __post_init__(self) -> None:
-        check_one_of("cutoff.kind", self.kind, CUTOFF_KINDS)
-        rule = check_positive if self.kind == "total" else check_non_negative
-        object.__setattr__(self, "time_s", rule("cutoff.time_s", self.time_s))
-        if self.time_s > 0.0:
-            _check_duration("cutoff.time_s", self.time_s)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link(Plan):
-    """An elementary link: attempts of fixed duration, each heralds a pair with some probability.
-
-    Args:
-        success_probability: Probability p that one attempt of one mode heralds a pair.
-        attempt_time_s: Duration of an attempt in s, the herald's way back included.
-        state: Fano matrix (4, 4) of a pair at the moment its herald is known at both ends, as an
-            array or nested tuples; or its density matrix, or anything that
-            ``qiskit.quantum_info.DensityMatrix`` accepts. An array that is a state in both
-            readings, diag(1, 0, 0, 0), is refused unless its type says what it is; see
-            `qnet.states.read_state`.
-        left: Memory of the left end.
-        right: Memory of the right end.
-        modes: Number M of modes tried in one attempt (in time, space or frequency); at least one
-            succeeds with probability ``1 - (1 - p)^M``, and one pair is kept.
-        length_km: Length of the fibre; only used for the travel of messages.
-        speed_km_per_s: Speed of light in the fibre.
-        name: What to call it in tables and pictures.
-        dark_herald_share: Share of the heralds that come by dark counts, not by the photons of a
-            pair; their effect on the state is in ``state``. Only used to say so: links that differ
-            in it alone are equal.
-
-    Raises:
-        ParameterError: If a number breaks its rule or the state is not physical.
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> link.round_success_probability
-        0.1
-    """
-
-    success_probability: float
-    attempt_time_s: float
-    state: Matrix
-    left: Memory = field(default_factory=Memory)
-    right: Memory = field(default_factory=Memory)
-    modes: int = 1
-    length_km: float = 0.0
-    speed_km_per_s: float = 2e5
-    name: str = "link"
-    dark_herald_share: float = field(default=0.0, compare=False, repr=False)
-
-    def __post_init__(self) -> None:
-        check_probability("link.dark_herald_share", self.dark_herald_share)
-        check_probability("link.success_probability", self.success_probability)
-        check_positive("link.attempt_time_s", self.attempt_time_s)
-        _check_duration("link.attempt_time_s", self.attempt_time_s)
-        check_integer("link.modes", self.modes)
-        check_non_negative("link.length_km", self.length_km)
-        check_positive("link.speed_km_per_s", self.speed_km_per_s)
-        for side in ("left", "right"):
-            check_type(f"link.{side}", getattr(self, side), Memory)
-        object.__setattr__(self, "state", read_state("link.state", self.state))
+    # When a round goes on, and how it ends.
 
     @property
-    def fano(self) -> Array:
-        """The state as a Fano matrix (4, 4)."""
-        return np.array(self.state).view(FanoMatrix)
-
-    @property
-    def round_success_probability(self) -> float:
-        """Probability that at least one of the modes heralds in one attempt."""
-        if self.modes == 1 or self.success_probability >= 1.0:
-            return self.success_probability
-        return float(-np.expm1(self.modes * np.log1p(-self.success_probability)))
-
-    @property
-    def children(self) -> tuple[Plan, ...]:
-        """A link has none."""
+    def stations(self) -> tuple[Station, ...]:
+        """The Bell measurements of the step, left to right."""
         return ()
 
     @property
-    def ends(self) -> tuple[Memory, Memory]:
-        """Left and right memory."""
-        return self.left, self.right
+    def is_certain(self) -> bool:
+        """Whether the step always succeeds at once, and never gives a pair up."""
+        swaps = all(station.success_probability == 1.0 for station in self.stations)
+        return swaps and self.cutoff is None and not self.states_decide
 
     @property
-    def signal_time_s(self) -> float:
-        """One way along the fibre, in s."""
-        return self.length_km / self.speed_km_per_s
-
-    def links(self) -> Iterator[Link]:
-        """Itself."""
-        yield self
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Swap(Plan):
-    """Join the pairs of two parts by a Bell measurement at the station between them.
-
-    Args:
-        left: Plan that delivers the left pair.
-        right: Plan that delivers the right pair.
-        station: The Bell measurement between them; a perfect one unless given.
-        order: ``parallel`` (both start together) or ``sequential`` (right starts once left is
-            ready).
-        cutoff: When to give up waiting, or None.
-        classical_latency: Whether the result takes the fibre's time to the farther end before the
-            pair can be used (or, after a failure, before generation starts anew).
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> len(list(Swap(left=link, right=link).links()))
-        2
-    """
-
-    left: Plan
-    right: Plan
-    station: Station = field(default_factory=perfect_station)
-    order: Literal["parallel", "sequential"] = "parallel"
-    cutoff: Cutoff | None = None
-    classical_latency: bool = False
-
-    def __post_init__(self) -> None:
-        check_type("swap.left", self.left, Plan)
-        check_type("swap.right", self.right, Plan)
-        check_type("swap.station", self.station, Station)
-        check_one_of("swap.order", self.order, ORDERS)
-        _check_optional_cutoff(self.cutoff)
+    def likely_success(self) -> float:
+        """Rough probability that the step succeeds once its pairs are there."""
+        return 1.0
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """Left and right."""
-        return self.left, self.right
+    def attempts(self) -> tuple[float, float] | None:
+        """Attempts of which the first success delivers: their success probability, duration in s.
 
-    @property
-    def signal_time_s(self) -> float:
-        """From end to end, in s."""
-        return self.left.signal_time_s + self.right.signal_time_s
+        None where that is not how pairs come.
+        """
+        return None
+
+    # How long it takes.
 
     @property
     def overhead_s(self) -> float:
-        """Time in s from when both pairs are there to when both ends know the result."""
-        travel = max(self.left.signal_time_s, self.right.signal_time_s)
-        return self.station.duration_s + (travel if self.classical_latency else 0.0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SwapAsap(Plan):
-    """Join many segments, each station measuring as soon as both of its pairs are there.
-
-    The Pauli frame is kept by the controllers and applied once, on the right end at delivery. A
-    failed Bell measurement loses the two merged stretches that met at it: their segments start
-    anew, the others keep what they have.
-
-    Args:
-        segments: Two plans or more, left to right.
-        stations: The stations between them, one fewer than the segments.
-        cutoff: ``difference``: a pair that has waited this long at a station for the other is given
-            up, and both stretches that meet there start anew. ``age``: a stretch is given up when
-            its oldest pair is this old. ``total``: everything starts anew this long after the
-            start.
-        classical_latency: Whether results travel at the fibre's speed: to both ends before the pair
-            can be used, and to the memories of a lost stretch before they start anew.
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
-        >>> stations = (Station(perfect=True),) * 2
-        >>> SwapAsap(segments=(link,) * 3, stations=stations).ends == link.ends
-        True
-    """
-
-    segments: tuple[Plan, ...]
-    stations: tuple[Station, ...]
-    cutoff: Cutoff | None = None
-    classical_latency: bool = False
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "segments", tuple(self.segments))
-        object.__setattr__(self, "stations", tuple(self.stations))
-        if len(self.segments) < 2:
-            hint = "one segment needs no swap: use the link itself"
-            raise ParameterError("segments", "be two or more", len(self.segments), hint)
-        if len(self.stations) != len(self.segments) - 1:
-            rule = f"be one fewer than the {len(self.segments)} segments"
-            raise ParameterError("stations", rule, len(self.stations), "give one per inner node")
-        for segment in self.segments:
-            check_type("segments", segment, Plan)
-        for station in self.stations:
-            check_type("stations", station, Station)
-        _check_optional_cutoff(self.cutoff)
+        """Time in s from when all pairs are there to when both ends know the outcome."""
+        return 0.0
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """The segments."""
-        return self.segments
+    def operation_time_s(self) -> float:
+        """Time in s that the step's own operations and messages take in one round, at most."""
+        return self.overhead_s
 
     @property
-    def signal_time_s(self) -> float:
-        """From end to end, in s."""
-        return sum(segment.signal_time_s for segment in self.segments)
+    def durations_s(self) -> tuple[float, ...]:
+        """The durations of its own that a delivery time can hold, in s."""
+        return (self.overhead_s,)
 
     @property
-    def is_plain(self) -> bool:
-        """Whether every swap succeeds and nothing is ever given up."""
-        return self.cutoff is None and all(s.success_probability == 1.0 for s in self.stations)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Distill(Plan):
-    """Make one better pair out of several; a failed round starts them all anew.
-
-    Args:
-        pair: Plan that delivers the pairs, once per copy.
-        scheme: ``dejmps`` or ``bbpssw`` (two pairs), ``double-selection`` (three).
-        gates: Gate and readout errors at both ends.
-        order: ``parallel`` (the copies are made together, in memories of their own) or
-            ``sequential``.
-        cutoff: When to give up waiting, or None.
-        classical_latency: Whether the comparison of the outcomes takes one way of the fibre.
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.9))
-        >>> Distill(pair=link, scheme="dejmps").copies
-        2
-    """
-
-    pair: Plan
-    scheme: str = "dejmps"
-    gates: Gates = field(default_factory=Gates)
-    order: Literal["parallel", "sequential"] = "parallel"
-    cutoff: Cutoff | None = None
-    classical_latency: bool = False
-
-    def __post_init__(self) -> None:
-        check_type("distill.pair", self.pair, Plan)
-        check_one_of("distill.scheme", self.scheme, DISTILLATION_SCHEMES)
-        check_type("distill.gates", self.gates, Gates)
-        check_one_of("distill.order", self.order, ORDERS)
-        _check_optional_cutoff(self.cutoff)
+    def together_s(self) -> float:
+        """Earliest time in s at which all pairs of one round are there, cut-offs aside."""
+        times = [child.soonest_s for child in self.children] * self.takes
+        return sum(times) if self.order == "sequential" else max(times)
 
     @property
-    def copies(self) -> int:
-        """Number of pairs taken for one kept."""
-        return DISTILLATION_SCHEMES[self.scheme]
+    def soonest_s(self) -> float:
+        """Earliest time in s at which it can deliver a pair, cut-offs aside.
+
+        Examples:
+            >>> from qnet import Link, Swap
+            >>> from qnet.states import werner
+            >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.98))
+            >>> Swap(left=link, right=link, order="sequential").soonest_s
+            2.0
+        """
+        return self.together_s + self.operation_time_s
+
+    def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
+        """Bound in s on the mean time to the end of a running round.
+
+        At worst every part is as far from its own delivery as can be, one after the other.
+
+        Args:
+            anew: Bounds on the mean time to a delivery of a part, from any state that it can be in.
+        """
+        return self.takes * sum(map(anew, self.children)) + self.overhead_s
+
+    # What it does to the states.
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """The plan that every copy follows."""
-        return (self.pair,)
+    def step_gates(self) -> tuple[Gates, ...]:
+        """The gates that its own operations use."""
+        return tuple(station.gates for station in self.stations)
 
     @property
-    def overhead_s(self) -> float:
-        """Time in s from when all copies are there to when both ends know the verdict."""
-        travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return local_duration(self.gates) + travel
+    def is_bell_diagonal(self) -> bool:
+        """Whether it keeps Bell-diagonal states so; of a link, whether its pairs are and stay."""
+        return True
 
+    # Other plans of the same form.
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pump(Plan):
-    """Entanglement pumping: improve one kept pair with fresh ones, one after the other.
+    def mapped(
+        self,
+        part: Callable[[Plan], Plan] = lambda part: part,
+        gates: Callable[[Gates], Gates] = lambda gates: gates,
+        cutoff: Callable[[Cutoff], Cutoff] = lambda cutoff: cutoff,
+        memory: Callable[[Memory], Memory] = lambda memory: memory,
+    ) -> Self:
+        """The same step with other parts, gates, cut-off and, of a link, memories.
 
-    Each step is a DEJMPS round of the kept pair with a fresh one (Duer, Briegel, Cirac, Zoller,
-    Phys. Rev. A 59, 169 (1999)); a failed step loses both, and pumping starts from the first pair.
+        Args:
+            part: What takes the place of each child.
+            gates: What takes the place of each set of gates.
+            cutoff: What takes the place of the cut-off.
+            memory: What takes the place of each memory.
+        """
 
-    Args:
-        pair: Plan that delivers the pairs.
-        steps: Number of fresh pairs to pump with.
-        gates: Gate and readout errors at both ends.
-        classical_latency: Whether the comparison of the outcomes takes one way of the fibre at
-            every step.
+        def other(value: object) -> object:
+            match value:
+                case Plan():
+                    return part(value)
+                case Gates():
+                    return gates(value)
+                case Station():
+                    return replace(value, gates=gates(value.gates))
+                case Cutoff():
+                    return cutoff(value)
+                case Memory():
+                    return memory(value)
+                case (Plan() | Station(), *_):
+                    return tuple(map(other, value))
+            return value
 
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.9))
-        >>> len(list(Pump(pair=link, steps=2).links()))
-        1
-    """
+        step = cast("Any", self)
+        return cast(
+            "Self", replace(step, **{f.name: other(getattr(step, f.name)) for f in fields(step)})
+        )
 
-    pair: Plan
-    steps: int = 1
-    gates: Gates = field(default_factory=Gates)
-    classical_latency: bool = False
+    def coarsened(self, step_s: float) -> Plan:
+        """A plan with nearly the same times whose durations are multiples of a step.
 
-    def __post_init__(self) -> None:
-        check_type("pump.pair", self.pair, Plan)
-        check_integer("pump.steps", self.steps)
-        check_type("pump.gates", self.gates, Gates)
+        Gates and signals take the nearest multiple; attempts succeed so much more or less often
+        that the mean waiting time stays; see `Cutoff.coarsened` for cut-offs.
 
-    @property
-    def children(self) -> tuple[Plan, ...]:
-        """The plan that the kept and every fresh pair follow."""
-        return (self.pair,)
+        Args:
+            step_s: The step in s.
+        """
+        attempt_s = max(link.attempt_time_s for link in self.links())
+        return self.mapped(
+            part=lambda part: part.coarsened(step_s),
+            gates=lambda gates: coarsened_gates(gates, step_s),
+            cutoff=lambda cutoff: cutoff.coarsened(step_s, attempt_s),
+        )
 
-    @property
-    def overhead_s(self) -> float:
-        """Time in s of one step's gates and comparison."""
-        travel = self.pair.signal_time_s if self.classical_latency else 0.0
-        return local_duration(self.gates) + travel
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Multiplex(Plan):
-    """Run copies of a plan side by side and keep the pair that comes first; the others are dropped.
-
-    Args:
-        pair: The plan to copy.
-        copies: How many, each with fibres and memories of its own.
-
-    Examples:
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.1, attempt_time_s=1.0, state=werner(0.9))
-        >>> Multiplex(pair=link, copies=4).signal_time_s
-        0.0
-    """
-
-    pair: Plan
-    copies: int
-
-    def __post_init__(self) -> None:
-        check_type("multiplex.pair", self.pair, Plan)
-        check_integer("multiplex.copies", self.copies)
+    # What to call it.
 
     @property
-    def children(self) -> tuple[Plan, ...]:
-        """The plan that every copy follows."""
-        return (self.pair,)
+    def step_name(self) -> str:
+        """What timelines call it."""
+        return type(self).__name__.lower()
 
+    @property
+    def title(self) -> str:
+        """What the step is, in words."""
+        return self.step_name
 
-def _check_optional_cutoff(cutoff: object) -> None:
-    if cutoff is not None:
-        check_type("cutoff", cutoff, Cutoff)
+    def words(self) -> str:
+        """What the step is, and what sets it apart from an ideal one."""
+        words = [self.title]
+        if self.order == "sequential":
+            words.append("one part after the other")
+        chances = [each.success_probability for each in dict.fromkeys(self.stations)]
+        words += [f"succeeds with {chance:.3g}" for chance in chances if chance != 1.0]
+        if self.cutoff is not None:
+            words.append(f"cut-off of the {self.cutoff.kind} at {self.cutoff.time_s:.3g} s")
+        return ", ".join(words)
+
+    def _repr_html_(self) -> str:
+        return plan_html(self)

@@ -1,4 +1,4 @@
-"""The steps of a plan, compiled from their circuits under the nodes' noise."""
+"""Maps of the steps of a plan, compiled from their circuits under the nodes' noise."""
 
 from __future__ import annotations
 
@@ -13,13 +13,21 @@ from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise, from_gates
-from qnet.states.maps import DistillMap, FrameMap, SwapMap
+from qnet.states.maps import PAULI_CHARACTERS, DistillMap, FrameMap, SwapMap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from qiskit import QuantumCircuit
 
-__all__ = ["correction_maps", "distill_map", "distillation_circuit", "frame_map", "swap_map"]
+__all__ = [
+    "character_transform",
+    "correction_maps",
+    "distill_map",
+    "distillation_circuit",
+    "frame_factors",
+    "frame_map",
+    "swap_map",
+]
 
 # Imports of circuits are local: they load Qiskit, which only compiling needs.
 
@@ -32,7 +40,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
 
     Args:
         gates: Errors of the station's gates and readout, and of the far end's corrections.
-        far_end: Memory of the far end, in which it waits for the message.
+        far_end: Memory of the far end, in which it waits for the message. One without decay rates
+            is left out: this wait is only a part of its storage.
         latency_s: How long it waits, in s.
 
     Examples:
@@ -41,7 +50,8 @@ def swap_map(gates: Gates, far_end: Memory, latency_s: float) -> SwapMap:
     """
     from qnet.circuits import swap_feed_forward
 
-    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": far_end})
+    memory = Memory() if far_end.rates is None else far_end
+    circuit, noise = _on(gates, swap_feed_forward(latency_s), {"far_end": memory})
     instrument = compile_instrument(
         circuit, noise, inputs=circuit.qubits, outputs=[circuit.qubits[2]]
     )
@@ -77,6 +87,25 @@ def correction_maps(gates: Gates) -> Array:
             circuit.z(0)
         maps.append(_channel(gates, circuit))
     return np.stack(maps)
+
+
+def frame_factors(steps: list[FrameMap], corrections: Array) -> Array | None:
+    """Factors (3,) on the product of all correlators; None when a step is not Bell-diagonal."""
+    transformed = character_transform(corrections)
+    product = np.ones((4, 4))
+    for matrix in [*(step.characters for step in steps), transformed]:
+        if np.abs(matrix * (1.0 - np.eye(4))).max() > 1e-12:
+            return None
+        product = product * np.einsum("ckk->ck", matrix)
+    diagonal = product.sum(axis=0)
+    # Each pair and the result carry YY = -t_y: one sign more than stations.
+    signs = np.array([1.0, (-1.0) ** len(steps), 1.0])
+    return np.asarray(diagonal[1:] * signs)
+
+
+def character_transform(corrections: Array) -> Array:
+    """Corrections (4, 4, 4) by character of the Pauli group, in place of the frame."""
+    return np.einsum("cf,fjk->cjk", PAULI_CHARACTERS, corrections) / 4.0
 
 
 def distillation_circuit(scheme: str) -> QuantumCircuit:

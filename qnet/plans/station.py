@@ -1,15 +1,21 @@
-"""A repeater station: how its Bell measurement succeeds, errs and takes time."""
+"""Repeater stations: how a Bell measurement succeeds, errs and takes time."""
 
 from __future__ import annotations
 
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 
-from qnet.errors import ParameterError, check_probability
+from qnet.errors import ParameterError, check_probability, check_type
 from qnet.hardware.gates import Gates
 
-__all__ = ["Station", "check_type", "local_duration", "perfect_station"]
+__all__ = [
+    "Station",
+    "coarsened_gates",
+    "local_duration",
+    "multiple",
+    "perfect_station",
+]
 
-_STATION_CURE = "give either Station(gates=...) or Station(perfect=True)"
+_HINT = "give either Station(gates=...) or Station(perfect=True)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +53,12 @@ class Station:
         if given is None:
             if not perfect:
                 rule = "be given unless the station is perfect"
-                raise ParameterError("station.gates", rule, None, _STATION_CURE)
+                raise ParameterError("station.gates", rule, None, _HINT)
             object.__setattr__(self, "gates", Gates())
         check_type("station.gates", self.gates, Gates)
         if perfect and self.gates != Gates():
             rule = "be left out of a perfect station"
-            raise ParameterError("station.gates", rule, self.gates, _STATION_CURE)
+            raise ParameterError("station.gates", rule, self.gates, _HINT)
 
     @property
     def duration_s(self) -> float:
@@ -70,8 +76,17 @@ def local_duration(gates: Gates) -> float:
     return gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
 
 
-def check_type(name: str, value: object, kind: type) -> None:
-    """Raise when a part of a plan is of another type."""
-    if not isinstance(value, kind):
-        hint = f"give a {kind.__name__}, not a {type(value).__name__}"
-        raise ParameterError(name, f"be a {kind.__name__}", value, hint)
+def multiple(duration_s: float, step_s: float) -> float:
+    """The multiple of a step that is nearest to a duration, in s."""
+    return round(duration_s / step_s) * step_s
+
+
+def coarsened_gates(gates: Gates, step_s: float) -> Gates:
+    """The same gates, their total time a multiple of a step."""
+    total = gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
+    return replace(
+        gates,
+        two_qubit_time_s=0.0,
+        single_qubit_time_s=0.0,
+        readout_time_s=multiple(total, step_s),
+    )

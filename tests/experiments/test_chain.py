@@ -7,15 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import experiments
 import qnet
 from experiments.cli.cite import citations
 from experiments.sweep import Task
-from experiments.sweep.read import load as load_sweep
-from experiments.sweep.read import loads as sweep_of
+from experiments.sweep.read import load as load_sweep, loads as sweep_of
 from protocols import from_tree, nested, recurrence, swap_asap
 from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.optimise.request import SearchRequest

@@ -240,8 +240,13 @@ def test_copied_scenario_is_what_was_played(page):
     """The text on the clipboard is the scenario of the point."""
     page.open({"segments": "4"}, wait_for=NUMBERS)
     page.driver.find_element("id", "copy").click()
-    page.driver.set_script_timeout(5)
-    read = "setTimeout(() => navigator.clipboard.readText().then(arguments[0]), 200)"
+    page.driver.set_script_timeout(600)
+    read = """
+        const done = arguments[0];
+        const look = () => navigator.clipboard.readText().then(
+            text => text ? done(text) : setTimeout(look, 50));
+        look();
+    """
     text = page.driver.execute_async_script(read)
     assert text == Controls(segments=4).scenario()
     assert tomllib.loads(text)["chain"]["segments"] == 4

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from scipy.stats import binom
 
 from protocols.postprocessing import Randomness, RawKey, cascade, ldpc, toeplitz_hash
@@ -16,8 +15,7 @@ from protocols.postprocessing.bits import as_bits, bits_from_text, pack, text_fr
 from protocols.postprocessing.codes import Code
 from protocols.postprocessing.estimation import estimate_as_alice, estimate_as_bob, qber_from_test
 from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, length_of
-from protocols.postprocessing.messages import Message, encode
-from protocols.postprocessing.messages import decode as decode_message
+from protocols.postprocessing.messages import Message, decode as decode_message, encode
 from protocols.postprocessing.privacy import error_bound
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob

@@ -9,7 +9,6 @@ import pytest
 from qiskit import ClassicalRegister, qasm3
 from qiskit_aer import AerSimulator
 
-import qnet.engines.agree as agreement
 from protocols import nested, pumped, recurrence, swap_asap
 from qnet import (
     Distill,
@@ -30,6 +29,7 @@ from qnet.engines.sampled import delivery, play_sampled
 from qnet.engines.timeline import records
 from qnet.estimate import Estimate
 from qnet.instrument import density_matrix, with_noise
+from qnet.metrics.figures import figures_in
 from qnet.noise.idle import delay_s
 from qnet.states import fano_from_density_matrix, fidelity, werner
 
@@ -244,7 +244,7 @@ def test_a_link_described_by_a_density_matrix_can_be_changed():
 def test_agreement_of_a_plan_on_both_engines():
     table = agree(swap_asap([LINK] * 2, stations=STATION), shots=400, seed=3, circuit_shots=40)
     assert table.holds
-    assert {c.figure for c in table.comparisons} == set(agreement.FIGURES)
+    assert {c.figure for c in table.comparisons} == set(figures_in("agree"))
     assert len(table.deviations) == 3
     assert table.largest_deviation < 1e-12
     assert str(table).endswith("the engines agree")
@@ -252,7 +252,7 @@ def test_agreement_of_a_plan_on_both_engines():
 
 
 def test_disagreement_is_found(monkeypatch):
-    monkeypatch.setattr(agreement, "composed_state", lambda draw: werner(0.9))
+    monkeypatch.setattr("qnet.engines.agree.composed_state", lambda draw: werner(0.9))
     table = agree(LINK, shots=20, seed=3)
     assert table.largest_deviation == pytest.approx(0.05)
     assert not table.holds

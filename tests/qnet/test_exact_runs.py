@@ -20,7 +20,7 @@ from qnet.engines.exact.runs import (
     swap_asap_sector_atoms,
 )
 from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
-from qnet.engines.exact.swap_asap import swap_asap_law
+from qnet.engines.exact.swap_asap_runs import swap_asap_law
 from qnet.states import fano_from_weights, werner
 
 PHI = np.diag([1.0, 1.0, -1.0, 1.0])

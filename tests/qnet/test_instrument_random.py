@@ -1,8 +1,7 @@
 """Random dynamic circuits under noise: maps against branch enumeration and against shots."""
 
 import numpy as np
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.quantum_info import Choi, DensityMatrix
 from qiskit_aer import AerSimulator

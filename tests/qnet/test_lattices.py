@@ -11,8 +11,8 @@ import pytest
 from qnet import Cutoff, Distill, Link, Multiplex, Pump, Station, Swap, SwapAsap, play
 from qnet.engines.agree import agree
 from qnet.engines.forecast import check_feasible, forecast
+from qnet.engines.lattices import Lattice, lattice_of, passed_on_lattices
 from qnet.engines.sampled import meter
-from qnet.engines.sampled.lattices import Lattice, lattice_of, passed_on_lattices
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import InfeasiblePlanError
 from qnet.states import werner

@@ -25,15 +25,7 @@ from qnet.links import (
 )
 from qnet.noise.photonic import interference_noise
 from qnet.states import bell_weights, is_physical, werner
-
-
-def attempt(transmission, **numbers):
-    return HeraldedAttempt(transmission=transmission, **{"attempt_time_s": 1.0, **numbers})
-
-
-def fidelity(link):
-    return float(bell_weights(link.fano)[0])
-
+from tests.qnet.link_numbers import NV_ATTEMPT, attempt, fidelity
 
 # --- tabulated values --------------------------------------------------------------------------
 
@@ -55,16 +47,6 @@ def test_single_click_table(numbers, p, f):
 
     assert link.success_probability == pytest.approx(p, rel=1e-6)
     assert fidelity(link) == pytest.approx(f, rel=1e-6)
-
-
-NV_ATTEMPT = HeraldedAttempt(
-    transmission=4e-4,
-    attempt_time_s=5.5e-6,
-    bright_state_population=0.3,
-    visibility=0.9,
-    phase_noise_deg=15.0,
-    dark_count_probability=5e-7,
-)
 
 
 def test_the_nv_experiment():

@@ -7,10 +7,10 @@ from qiskit.quantum_info import (
     DensityMatrix,
     Pauli,
     SparsePauliOp,
+    concurrence as qiskit_concurrence,
     random_density_matrix,
     state_fidelity,
 )
-from qiskit.quantum_info import concurrence as qiskit_concurrence
 
 from qnet.circuits import bell_pair
 from qnet.errors import ParameterError

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from qiskit import QuantumCircuit
 from qiskit.quantum_info import DensityMatrix, Pauli, Statevector, random_density_matrix
 

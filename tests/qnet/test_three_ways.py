@@ -11,9 +11,8 @@ from protocols import from_tree, nested, pumped, recurrence, sequential, swap_as
 from qnet import Gates, Link, Memory, Multiplex, Station, Swap
 from qnet.engines.algebra import BellDiagonal, General
 from qnet.engines.circuit import joint_state, sampled_counts
-from qnet.engines.sampled import delivery
+from qnet.engines.sampled import States, delivery
 from qnet.engines.sampled.sampler import Sampler
-from qnet.engines.sampled.states import States
 from qnet.engines.timeline import records
 from qnet.plans.maps import distill_map
 from qnet.states import fano_from_correlators, fano_from_weights, is_bell_diagonal

@@ -12,28 +12,32 @@ Examples:
     (4.0,)
 """
 
-from protocols.planning.optimise.gridded import Played, grid_remark, play_gridded
-from protocols.planning.optimise.log import TrialLog
-from protocols.planning.optimise.problem import Problem, given_plan, improvable, own_space
-from protocols.planning.optimise.search import Optimum, optimise
-from protocols.planning.optimise.space import OBJECTIVES, Candidate, Objective, SearchSpace
-from protocols.planning.optimise.trial import Evaluator, Trial
+from __future__ import annotations
 
-__all__ = [
-    "OBJECTIVES",
-    "Candidate",
-    "Evaluator",
-    "Objective",
-    "Optimum",
-    "Played",
-    "SearchSpace",
-    "Problem",
-    "Trial",
-    "TrialLog",
-    "given_plan",
-    "improvable",
-    "optimise",
-    "own_space",
-    "grid_remark",
-    "play_gridded",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from protocols.planning.optimise.log import TrialLog as TrialLog
+    from protocols.planning.optimise.problem import (
+        Problem as Problem,
+        given_plan as given_plan,
+        improvable as improvable,
+        own_space as own_space,
+    )
+    from protocols.planning.optimise.search import Optimum as Optimum, optimise as optimise
+    from protocols.planning.optimise.space import (
+        OBJECTIVES as OBJECTIVES,
+        Candidate as Candidate,
+        Objective as Objective,
+        SearchSpace as SearchSpace,
+    )
+    from protocols.planning.optimise.trial import Evaluator as Evaluator, Trial as Trial
+    from qnet.engines.exact import (
+        Played as Played,
+        grid_remark as grid_remark,
+        play_gridded as play_gridded,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,17 +1,16 @@
-"""Why a search found nothing, in one sentence, with what to improve."""
+"""Diagnosis of a search that found nothing: one sentence, with what to improve."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-from protocols.planning.optimise.gridded import Played, play_gridded
 from protocols.planning.optimise.space import Objective
 from protocols.planning.optimise.trial import Evaluator, Trial
+from qnet.engines.exact import Played, play_gridded
 from qnet.errors import QnetError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Station, Swap, SwapAsap
+from qnet.plans import Link, Plan
 
 __all__ = ["why_nothing"]
 
@@ -76,7 +75,7 @@ def _fidelity(link: Link) -> float:
 
 
 def _perfect_memories(plan: Plan) -> Plan:
-    return _mapped(plan, lambda link: replace(link, left=Memory(), right=Memory()), lambda x: x)
+    return plan.mapped(part=_perfect_memories, memory=lambda _: Memory())
 
 
 def _perfect_gates(plan: Plan) -> Plan:
@@ -87,31 +86,4 @@ def _perfect_gates(plan: Plan) -> Plan:
             readout_time_s=gates.readout_time_s,
         )
 
-    return _mapped(plan, lambda link: link, timed)
-
-
-def _mapped(plan: Plan, link: Callable[[Link], Link], gates: Callable[[Gates], Gates]) -> Plan:
-    """The same tree with other links and gates."""
-
-    def station(old: Station) -> Station:
-        return replace(old, gates=gates(old.gates))
-
-    def inner(part: Plan) -> Plan:
-        return _mapped(part, link, gates)
-
-    match plan:
-        case Link():
-            return link(plan)
-        case Swap():
-            left, right = inner(plan.left), inner(plan.right)
-            return replace(plan, left=left, right=right, station=station(plan.station))
-        case SwapAsap():
-            segments = tuple(inner(part) for part in plan.segments)
-            stations = tuple(station(each) for each in plan.stations)
-            return replace(plan, segments=segments, stations=stations)
-        case Distill() | Pump():
-            return replace(plan, pair=inner(plan.pair), gates=gates(plan.gates))
-        case Multiplex():
-            return replace(plan, pair=inner(plan.pair))
-    message = f"no such part: {type(plan).__name__}"
-    raise TypeError(message)
+    return plan.mapped(part=_perfect_gates, gates=timed)

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 
 from protocols.planning.optimise.diagnosis import why_nothing
-from protocols.planning.optimise.gridded import MOST_STEPS
 from protocols.planning.optimise.log import TrialLog
 from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.replay import best_proven
 from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
 from protocols.planning.optimise.trial import Evaluator, Trial
+from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.engines.forecast import forecast
 from qnet.plans.base import Plan
 from qnet.states.pauli import Array

@@ -1,4 +1,4 @@
-"""What is searched, and for what."""
+"""Search spaces, candidates and objectives of the optimiser."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from qnet.errors import (
     check_real,
 )
 from qnet.metrics.key_rate import KEY_PROTOCOLS
-from qnet.plans.base import CUTOFF_KINDS
+from qnet.plans import CUTOFF_KINDS
 
 __all__ = [
     "AS_GIVEN",

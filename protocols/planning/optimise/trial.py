@@ -8,16 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from protocols.planning.optimise.gridded import MOST_STEPS, Played, play_gridded
 from protocols.planning.optimise.log import TrialLog
 from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.space import Candidate, Objective
 from qnet import __version__
-from qnet.engines.exact import ExactResult, play_exact
+from qnet.engines.exact import (
+    MOST_COARSE_STEPS as MOST_STEPS,
+    ExactResult,
+    Played,
+    play_exact,
+    play_gridded,
+)
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.metrics.figures import FIGURES as ALL_FIGURES
-from qnet.metrics.figures import Figure, Value, shown_in
+from qnet.metrics.figures import FIGURES as ALL_FIGURES, Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim, chain_claim
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]

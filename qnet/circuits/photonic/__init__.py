@@ -9,26 +9,23 @@ clicks herald a pair is the controller's decision (:func:`herald`, :func:`double
 
 from __future__ import annotations
 
-from qnet.circuits.photonic.absorption import direct_transmission, midpoint_source
-from qnet.circuits.photonic.elements import beam_splitter
-from qnet.circuits.photonic.interference import (
-    double_click,
-    emission_to_memory,
-    midpoint_station,
-    photon_arm,
-    single_click,
-)
-from qnet.circuits.photonic.rules import double_herald, herald
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "beam_splitter",
-    "direct_transmission",
-    "double_click",
-    "double_herald",
-    "emission_to_memory",
-    "herald",
-    "midpoint_source",
-    "midpoint_station",
-    "photon_arm",
-    "single_click",
-]
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.circuits.photonic.absorption import (
+        direct_transmission as direct_transmission,
+        midpoint_source as midpoint_source,
+    )
+    from qnet.circuits.photonic.elements import beam_splitter as beam_splitter
+    from qnet.circuits.photonic.interference import (
+        double_click as double_click,
+        emission_to_memory as emission_to_memory,
+        midpoint_station as midpoint_station,
+        photon_arm as photon_arm,
+        single_click as single_click,
+    )
+    from qnet.circuits.photonic.rules import double_herald as double_herald, herald as herald
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,4 +1,4 @@
-"""What the controller of a midpoint station concludes from the clicks."""
+"""Rules of a midpoint station: which pair a pattern of clicks heralds."""
 
 from __future__ import annotations
 

@@ -4,36 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.engines.engine import Engine
-from qnet.lazy import lazy_names
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.engines.circuit.chain import ChainCircuit, build_chain, chain_circuit
-    from qnet.engines.circuit.engine import play_circuit
-    from qnet.engines.circuit.state import joint_state, sampled_counts
-
-__all__ = [
-    "ENGINE",
-    "ChainCircuit",
-    "build_chain",
-    "chain_circuit",
-    "joint_state",
-    "play_circuit",
-    "sampled_counts",
-]
-
-ENGINE = Engine(
-    name="circuit",
-    sentence="every pair a joint circuit, slow",
-    function="qnet.engines.circuit.engine:play_circuit",
-    is_slow=True,
-)
-
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "qnet.engines.circuit.chain": ("ChainCircuit", "build_chain", "chain_circuit"),
-        "qnet.engines.circuit.engine": ("play_circuit",),
-        "qnet.engines.circuit.state": ("joint_state", "sampled_counts"),
-    },
-)
+    from qnet.engines.circuit.about import ENGINE as ENGINE
+    from qnet.engines.circuit.chain import (
+        STEPS as STEPS,
+        Builder as Builder,
+        ChainCircuit as ChainCircuit,
+        Pair as Pair,
+        build_chain as build_chain,
+        chain_circuit as chain_circuit,
+    )
+    from qnet.engines.circuit.engine import play_circuit as play_circuit
+    from qnet.engines.circuit.state import (
+        joint_state as joint_state,
+        sampled_counts as sampled_counts,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,8 +1,8 @@
-"""The whole history of one delivered pair as one joint dynamic circuit of the chain."""
+"""Joint circuits: the whole history of one delivered pair as one dynamic circuit of the chain."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -19,14 +19,15 @@ from qnet.circuits import (
 )
 from qnet.engines.circuit.hardware import IDEAL, HardwareNoise
 from qnet.engines.circuit.prepare import channel, prepare_pair
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.states import births, swap_times, waits
+from qnet.engines.circuit.storage import joined_delays
+from qnet.engines.sampled import Deliveries
+from qnet.engines.tables import StepTable
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distillation_circuit
 
 __all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
@@ -34,7 +35,9 @@ __all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
 _COPIES = "abcdefghijklmnopqrstuvwxyz"
 
 
-class _Pair(NamedTuple):
+class Pair(NamedTuple):
+    """The qubits that hold a pair."""
+
     left: Qubit
     right: Qubit
 
@@ -138,11 +141,11 @@ def build_chain(
     _check_size(draw, max_qubits)
     if not feed_forward:
         _check_frame(draw.plan)
-    builder = _Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
+    builder = Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
     ends = builder.pair(draw, 1, "")
     measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
     return ChainCircuit(
-        circuit=builder.circuit,
+        circuit=joined_delays(builder.circuit, builder.memories, builder.delivered),
         noise=builder.hardware.noise(measured, builder.memories),
         left=ends.left,
         right=ends.right,
@@ -151,7 +154,7 @@ def build_chain(
     )
 
 
-class _Builder:
+class Builder:
     """Adds the steps of a history to a circuit, parts before the step that uses them.
 
     Left parts come before right ones, so that few pairs are open at the same time; what happens at
@@ -167,98 +170,13 @@ class _Builder:
         self.measured: dict[Qubit, Gates] = {}
         self.comparisons: list[tuple[str, str]] = []
         self.rejected: Qubit | None = None
+        self.delivered: list[tuple[int, Pair]] = []  # by distillation, after so many instructions
 
-    def pair(self, draw: Deliveries, first: int, copy: str) -> _Pair:
+    def pair(self, draw: Deliveries, first: int, copy: str) -> Pair:
         """Add the history of one part; ``first`` is the number of its first link."""
-        match draw.plan:
-            case Link() as link:
-                return self.link(link, first, copy)
-            case Multiplex():
-                return self.pair(draw.parts[0], first, copy)
-            case Swap() as swap:
-                return self.swap(draw, swap, first, copy)
-            case SwapAsap() as asap:
-                return self.swap_asap(draw, asap, first, copy)
-            case Distill() as distill:
-                return self.distill(draw, distill, first, copy)
-            case Pump() as pump:
-                return self.pump(draw, pump, first, copy)
-        message = f"{type(draw.plan).__name__} has no circuit; play it on the sampled engine"
-        raise EngineError(message)
+        return STEPS.of(draw.plan)(self, draw, draw.plan, first, copy)
 
-    def link(self, link: Link, number: int, copy: str) -> _Pair:
-        left = self.register(f"left_{number}{copy}", link.left)
-        right = self.register(f"right_{number}{copy}", link.right)
-        preparation = prepare_pair(link.fano, f"link {number}")
-        self.circuit.compose(preparation, [left, right], inplace=True)
-        return _Pair(left, right)
-
-    def swap(self, draw: Deliveries, swap: Swap, first: int, copy: str) -> _Pair:
-        middle = first + _length(swap.left)
-        left = self.pair(draw.parts[0], first, copy)
-        right = self.pair(draw.parts[1], middle, copy)
-        for pair, wait in zip((left, right), waits(draw), strict=True):
-            self.wait(float(wait[0]), *pair)
-        bits = self.bits(f"bsm_{middle - 1}{copy}", 2)
-        self.barrier(f"swap {middle - 1}", *left, *right)
-        qubits = [left.right, right.left, right.right]
-        if self.feed_forward:
-            step = swap_feed_forward(swap.overhead_s)
-        else:
-            step = swap_pauli_frame()
-            self.wait(swap.overhead_s, right.right)
-        self.step(step, swap.station.gates, qubits, bits)
-        self.wait(swap.overhead_s, left.left)
-        return _Pair(left.left, right.right)
-
-    def swap_asap(self, draw: Deliveries, asap: SwapAsap, first: int, copy: str) -> _Pair:
-        swaps = [float(time[0]) for time in swap_times(draw)]
-        used = pairwise([float(draw.time[0]), *swaps, float(draw.time[0])])
-        pairs: list[_Pair] = []
-        registers: list[list[Clbit]] = []
-        frame = self.frame(copy) if self.feed_forward else []
-        number = first
-        for part, birth, (left_until, right_until) in zip(
-            draw.parts, births(draw), used, strict=True
-        ):
-            pair = self.pair(part, number, copy)
-            self.wait(left_until - float(birth[0]), pair.left)
-            self.wait(right_until - float(birth[0]), pair.right)
-            if pairs:
-                station = asap.stations[len(pairs) - 1]
-                bits = self.bits(f"bsm_{number - 1}{copy}", 2)
-                self.barrier(f"swap {number - 1}", pairs[-1].right, *pair)
-                qubits = [pairs[-1].right, pair.left]
-                self.step(bell_measurement(), station.gates, qubits, bits)
-                for bit, qubit in zip(bits, frame, strict=bool(frame)):
-                    self.note(bit, qubit)
-                registers.append(bits)
-            pairs.append(pair)
-            number += _length(part.plan)
-        if frame:
-            self.correct(frame, pairs[-1].right, asap.stations[-1].gates, copy)
-        return _Pair(pairs[0].left, pairs[-1].right)
-
-    def distill(self, draw: Deliveries, distill: Distill, first: int, copy: str) -> _Pair:
-        copies = []
-        for letter, part, wait in zip(_COPIES, draw.parts, waits(draw), strict=False):
-            pair = self.pair(part, first, copy + letter)
-            self.wait(float(wait[0]), *pair)
-            copies.append(pair)
-        self.distillation(distill.scheme, distill.gates, copies)
-        self.wait(distill.overhead_s, *copies[0])
-        return copies[0]
-
-    def pump(self, draw: Deliveries, pump: Pump, first: int, copy: str) -> _Pair:
-        kept = self.pair(draw.parts[0], first, copy + "a")
-        for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
-            self.wait(float(part.time[0]), *kept)
-            fresh = self.pair(part, first, copy + letter)
-            self.distillation("dejmps", pump.gates, [kept, fresh])
-            self.wait(pump.overhead_s, *kept)
-        return kept
-
-    def distillation(self, scheme: str, gates: Gates, pairs: list[_Pair]) -> None:
+    def distillation(self, scheme: str, gates: Gates, pairs: list[Pair]) -> None:
         """Alice's and Bob's gates, measurements and, if wanted, their verdict."""
         number = len(self.comparisons) + 1
         names = f"alice_{number}", f"bob_{number}"
@@ -343,6 +261,97 @@ class _Builder:
         self.circuit.barrier(*qubits, label=label)
 
 
+#: How the circuit engine adds the history of each kind of step, by its class.
+STEPS: StepTable[Callable[..., Pair]] = StepTable("circuit")
+
+
+@STEPS.plays(Link)
+def _link(builder: Builder, _draw: Deliveries, link: Link, number: int, copy: str) -> Pair:
+    left = builder.register(f"left_{number}{copy}", link.left)
+    right = builder.register(f"right_{number}{copy}", link.right)
+    preparation = prepare_pair(link.fano, f"link {number}")
+    builder.circuit.compose(preparation, [left, right], inplace=True)
+    return Pair(left, right)
+
+
+@STEPS.plays(Swap)
+def _swap(builder: Builder, draw: Deliveries, swap: Swap, first: int, copy: str) -> Pair:
+    middle = first + swap.left.span
+    left = builder.pair(draw.parts[0], first, copy)
+    right = builder.pair(draw.parts[1], middle, copy)
+    for pair, wait in zip((left, right), draw.waits(), strict=True):
+        builder.wait(float(wait[0]), *pair)
+    bits = builder.bits(f"bsm_{middle - 1}{copy}", 2)
+    builder.barrier(f"swap {middle - 1}", *left, *right)
+    qubits = [left.right, right.left, right.right]
+    if builder.feed_forward:
+        step = swap_feed_forward(swap.overhead_s)
+    else:
+        step = swap_pauli_frame()
+        builder.wait(swap.overhead_s, right.right)
+    builder.step(step, swap.station.gates, qubits, bits)
+    builder.wait(swap.overhead_s, left.left)
+    return Pair(left.left, right.right)
+
+
+@STEPS.plays(SwapAsap)
+def _swap_asap(builder: Builder, draw: Deliveries, asap: SwapAsap, first: int, copy: str) -> Pair:
+    swaps = [float(time[0]) for time in draw.swap_times()]
+    used = pairwise([float(draw.time[0]), *swaps, float(draw.time[0])])
+    pairs: list[Pair] = []
+    registers: list[list[Clbit]] = []
+    frame = builder.frame(copy) if builder.feed_forward else []
+    number = first
+    for part, birth, (left_until, right_until) in zip(draw.parts, draw.births(), used, strict=True):
+        pair = builder.pair(part, number, copy)
+        builder.wait(left_until - float(birth[0]), pair.left)
+        builder.wait(right_until - float(birth[0]), pair.right)
+        if pairs:
+            station = asap.stations[len(pairs) - 1]
+            bits = builder.bits(f"bsm_{number - 1}{copy}", 2)
+            builder.barrier(f"swap {number - 1}", pairs[-1].right, *pair)
+            qubits = [pairs[-1].right, pair.left]
+            builder.step(bell_measurement(), station.gates, qubits, bits)
+            for bit, qubit in zip(bits, frame, strict=bool(frame)):
+                builder.note(bit, qubit)
+            registers.append(bits)
+        pairs.append(pair)
+        number += part.plan.span
+    if frame:
+        builder.correct(frame, pairs[-1].right, asap.stations[-1].gates, copy)
+    return Pair(pairs[0].left, pairs[-1].right)
+
+
+@STEPS.plays(Distill)
+def _distill(builder: Builder, draw: Deliveries, distill: Distill, first: int, copy: str) -> Pair:
+    copies = []
+    for letter, part, wait in zip(_COPIES, draw.parts, draw.waits(), strict=False):
+        pair = builder.pair(part, first, copy + letter)
+        builder.wait(float(wait[0]), *pair)
+        copies.append(pair)
+    builder.distillation(distill.scheme, distill.gates, copies)
+    builder.wait(distill.overhead_s, *copies[0])
+    builder.delivered.append((len(builder.circuit.data), copies[0]))
+    return copies[0]
+
+
+@STEPS.plays(Pump)
+def _pump(builder: Builder, draw: Deliveries, pump: Pump, first: int, copy: str) -> Pair:
+    kept = builder.pair(draw.parts[0], first, copy + "a")
+    for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
+        builder.wait(float(part.time[0]), *kept)
+        fresh = builder.pair(part, first, copy + letter)
+        builder.distillation("dejmps", pump.gates, [kept, fresh])
+        builder.wait(pump.overhead_s, *kept)
+    builder.delivered.append((len(builder.circuit.data), kept))
+    return kept
+
+
+@STEPS.plays(Multiplex)
+def _multiplex(builder: Builder, draw: Deliveries, _step: Multiplex, first: int, copy: str) -> Pair:
+    return builder.pair(draw.parts[0], first, copy)
+
+
 def _flip() -> XGate:
     return XGate(label=IDEAL["x"])
 
@@ -357,11 +366,6 @@ def _twirl(gates: Gates) -> Instruction:
         for c in werner_twirl()
     ]
     return channel(Kraus(SuperOp(sum(rotations) / len(rotations))).data, "twirl")
-
-
-def _length(plan: Plan) -> int:
-    """Number of links that a pair of this plan spans."""
-    return len(list(plan.links()))
 
 
 def _check_size(draw: Deliveries, max_qubits: int) -> None:
@@ -381,6 +385,6 @@ def _elementary_pairs(draw: Deliveries) -> int:
 def _check_frame(plan: Plan) -> None:
     """Refuse to leave out corrections that a distillation above needs."""
     for node in plan.nodes():
-        if isinstance(node, Distill | Pump) and _length(node) > 1:
+        if node.states_decide and node.span > 1:
             message = "a distillation of swapped pairs must have them corrected; use feed_forward"
             raise EngineError(message)

@@ -1,4 +1,4 @@
-"""Play a plan with every delivered pair as a joint circuit of its own."""
+"""Runs of a plan with every delivered pair as a joint circuit of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import numpy as np
 from qnet.engines.circuit.state import joint_state
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key, SampledResult
-from qnet.engines.sampled.deliveries import Deliveries
-from qnet.engines.sampled.engine import batch_draw, batch_size
-from qnet.engines.sampled.sampler import Sampler
+from qnet.engines.sampled import Deliveries, Sampler, batch_draw, batch_size
 from qnet.errors import check_integer
 from qnet.metrics import Moments
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
@@ -71,14 +69,14 @@ def play_circuit(
     check_integer("seed", seed, 0)
     check_integer("workers", workers)
     check_feasible(plan, shots)
-    player = Sampler(plan)
+    sampler = Sampler(plan)
     rows: list[Array] = []
 
     def tell() -> None:
         if progress is not None:
             progress(len(rows), shots)
 
-    for row in _rows(_Run(plan, shots, seed, player.columns), workers, tell):
+    for row in _rows(_Run(plan, shots, seed, sampler.columns), workers, tell):
         rows.append(row)
         tell()
     return SampledResult(
@@ -86,7 +84,7 @@ def play_circuit(
         engine="circuit",
         seed=seed,
         shots=shots,
-        moments=Moments.from_samples(np.stack(rows), player.fixed),
+        moments=Moments.from_samples(np.stack(rows), sampler.fixed),
         key=key or Key(),
     )
 

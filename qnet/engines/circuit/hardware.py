@@ -1,4 +1,4 @@
-"""The noise of a joint circuit in which every step may run on hardware of its own.
+"""Noise of a joint circuit in which every step may run on hardware of its own.
 
 Aer looks a gate up by its label, if it has one, or by its name. Where the steps of a plan use
 different ``Gates``, the gates of each step are labelled with a number of those, and the noise model
@@ -20,7 +20,7 @@ from qnet.hardware.memory import Memory
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise
 from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
-from qnet.plans.base import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Plan
 
 __all__ = ["IDEAL", "HardwareNoise"]
 
@@ -36,7 +36,9 @@ class HardwareNoise:
     """
 
     def __init__(self, plan: Plan) -> None:
-        self.gates = list(dict.fromkeys(_gates_of(plan)))
+        self.gates = list(
+            dict.fromkeys(gates for node in plan.nodes() for gates in node.step_gates)
+        )
         if any(isinstance(gates, DeviceGates) for gates in self.gates):
             message = (
                 "the circuit engine cannot play the gates of a device (DeviceGates.from_backend) "
@@ -103,19 +105,6 @@ class HardwareNoise:
 
     def _suffix(self, gates: Gates) -> str:
         return f"_{1 + self.gates.index(gates)}" if len(self.gates) > 1 else ""
-
-
-def _gates_of(plan: Plan) -> list[Gates]:
-    found: list[Gates] = []
-    for node in plan.nodes():
-        match node:
-            case Swap():
-                found.append(node.station.gates)
-            case SwapAsap():
-                found += [station.gates for station in node.stations]
-            case Distill() | Pump():
-                found.append(node.gates)
-    return found
 
 
 def _append(

@@ -1,4 +1,4 @@
-"""What a joint circuit delivers: its exact state, or counts of single runs on Aer."""
+"""States that joint circuits deliver, exactly, or counts of single runs on Aer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from qiskit.circuit.library import HGate, SdgGate
 
 from qnet.engines.circuit.chain import ChainCircuit, build_chain
 from qnet.engines.circuit.hardware import IDEAL
-from qnet.engines.sampled.deliveries import Deliveries
+from qnet.engines.sampled import Deliveries
 from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.instrument import density_matrix, with_noise
 from qnet.instrument.deferred import MAX_WIRES

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.engines.engine import Engine
-from qnet.lazy import lazy_names
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.engines.exact.engine import play_exact
-    from qnet.engines.exact.result import ExactResult
-
-__all__ = ["ENGINE", "ExactResult", "play_exact"]
-
-ENGINE = Engine(
-    name="exact",
-    sentence="the distribution itself, draws nothing",
-    function="qnet.engines.exact.engine:play_exact",
-    draws=False,
-    options=("tolerance", "width", "t_max_s"),
-    unit="time grids",
-)
-
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "qnet.engines.exact.engine": ("play_exact",),
-        "qnet.engines.exact.result": ("ExactResult",),
-    },
-)
+    from qnet.engines.exact.about import ENGINE as ENGINE
+    from qnet.engines.exact.coarse import (
+        MOST_COARSE_STEPS as MOST_COARSE_STEPS,
+        Played as Played,
+        grid_remark as grid_remark,
+        play_gridded as play_gridded,
+    )
+    from qnet.engines.exact.delivery_quantiles import (
+        Promise as Promise,
+        pairs_within as pairs_within,
+        promised_bits as promised_bits,
+        promised_pairs as promised_pairs,
+        time_for as time_for,
+    )
+    from qnet.engines.exact.engine import play_exact as play_exact
+    from qnet.engines.exact.grid import Grid as Grid, time_step as time_step
+    from qnet.engines.exact.representation import (
+        Carrier as Carrier,
+        aged as aged,
+        carrier_of as carrier_of,
+    )
+    from qnet.engines.exact.result import ExactResult as ExactResult, GridResult as GridResult
+    from qnet.engines.exact.series import Join as Join
+    from qnet.engines.exact.solver import Solver as Solver
+    from qnet.engines.exact.steps import ExactInRounds as ExactInRounds, ExactStep as ExactStep
+    from qnet.engines.exact.table import STEPS as STEPS
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

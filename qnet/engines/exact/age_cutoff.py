@@ -9,30 +9,24 @@ over ages multiply.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.series import renew, stored_within
+from qnet.engines.exact.series import Join, last_to_come, product, renew, stored_within
+from qnet.engines.exact.solver import Solver
+from qnet.engines.exact.table import STEPS
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Distill, Link, Multiplex, Plan, Swap
+from qnet.plans import Cutoff, Plan
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.exact.rounds import JoinedRounds
-    from qnet.engines.exact.solver import Solver
-
-__all__ = ["completed_by_age"]
+__all__ = ["completed_by_age", "delivered_by_age", "rounds_by_age"]
 
 #: Most numbers in one array with ages: a dozen and more of them are needed at a time.
 _LARGEST = 1 << 23
 
-#: Steps that are taken at a time where what is in between would be large.
-_BLOCK = 1 << 14
-
 
 def completed_by_age(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff, step: JoinedRounds
+    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff, step: Join
 ) -> tuple[Array, Array]:
     """Rounds in which all parts are together before any of them is too old; and the others.
 
@@ -44,7 +38,7 @@ def completed_by_age(
         EngineError: If the ages of a part cannot be followed.
     """
     oldest = solver.grid.limit(cutoff.time_s)
-    arriving = [_delivered(solver, part, oldest) for part in parts]
+    arriving = [delivered_by_age(solver, part, oldest) for part in parts]
     present = [_present(solver, part, a, None) for part, a in zip(parts, arriving, strict=True)]
     completed = last_to_come([a.sum(-1) for a in arriving], [p.sum(-1) for p in present], step)
     # A round goes on while every part is either to come or there and not yet at the limit.
@@ -52,44 +46,12 @@ def completed_by_age(
     fresh = np.array([p[0, :, :oldest].sum(-1) for p in present])
     running = np.prod(missing + fresh, axis=0) - np.prod(fresh, axis=0)
     here = [a[:1].sum(-1) for a in arriving]
-    together = last_to_come(here, [p[:1].sum(-1) for p in present], _product)
+    together = last_to_come(here, [p[:1].sum(-1) for p in present], product)
     dropped = -np.diff(running, prepend=1.0) - together[0]
     return completed, np.maximum(dropped, 0.0)
 
 
-def last_to_come(
-    arriving: Sequence[Array],
-    present: Sequence[Array],
-    step: JoinedRounds,
-    earlier: Sequence[Array] | None = None,
-) -> Array:
-    """Sum over which part is the last: those before it came earlier, those after it up to now.
-
-    With A what arrives now and C what is present, the step being linear in every part, this is
-    ``step(C, C, ..) - step(C - A, C - A, ..)``; C - A may be given, where digits count.
-    """
-    n = arriving[0].shape[-1]
-    result = np.empty((0, n))
-    # Every column stands for itself, and what a step needs in between is many times its parts.
-    for start in range(0, n, _BLOCK):
-        block = slice(start, start + _BLOCK)
-        now, there = ([part[:, block] for part in parts] for parts in (arriving, present))
-        before = [part[:, block] for part in earlier] if earlier else []
-        before = before or [c - a for a, c in zip(now, there, strict=True)]
-        total = step([now[0], *there[1:]])
-        for k in range(1, len(now)):
-            total = total + step([*before[:k], now[k], *there[k + 1 :]])
-        if start == 0:
-            result = np.empty((len(total), n))
-        result[:, block] = total
-    return result
-
-
-def _product(pairs: Sequence[Array]) -> Array:
-    return np.asarray(np.prod(pairs, axis=0))
-
-
-def _delivered(solver: Solver, plan: Plan, oldest: int) -> Array:
+def delivered_by_age(solver: Solver, plan: Plan, oldest: int) -> Array:
     """Deliveries (k, n, oldest + 1) of ``plan`` by age, up to an age."""
     oldest = min(oldest, solver.grid.size - 1)
     if (plan, oldest) not in solver.by_age:
@@ -105,26 +67,10 @@ def _worked_out(solver: Solver, plan: Plan, oldest: int) -> Array:
             "shorten the age cut-off, or use engine='sampled'"
         )
         raise EngineError(message)
-    match plan:
-        case Link():
-            result = np.zeros((solver.carrier.size, size, oldest + 1))
-            result[:, :, 0] = solver.solve(plan).sequence
-            return result
-        case Multiplex():
-            # The first of the copies has the age that one of them has when it comes then.
-            one, first = solver.solve(plan.pair).mass, solver.solve(plan).mass
-            ratio = np.divide(first, one, out=np.zeros_like(one), where=one > 0.0)
-            return _delivered(solver, plan.pair, oldest) * ratio[None, :, None]
-        case Swap() | Distill() if plan.order == "parallel":
-            return _renewed(solver, plan, oldest)
-    message = (
-        f"the exact engine keeps no ages of pairs made by {type(plan).__name__} in sequence; use "
-        "engine='sampled', or a difference cut-off"
-    )
-    raise EngineError(message)
+    return np.asarray(STEPS.of(plan).by_age(solver, plan, oldest))
 
 
-def _renewed(solver: Solver, plan: Swap | Distill, oldest: int) -> Array:
+def rounds_by_age(solver: Solver, plan: Plan, oldest: int) -> Array:
     """Deliveries by age of a step that works in rounds."""
     rounds = solver.rounds(plan)
     late = solver.grid.steps(plan.overhead_s)
@@ -132,14 +78,14 @@ def _renewed(solver: Solver, plan: Swap | Distill, oldest: int) -> Array:
     shape = (solver.carrier.size, solver.grid.size, oldest + 1)
     if reach < 0:
         return np.zeros(shape)
-    parts = [plan.pair] * plan.copies if isinstance(plan, Distill) else list(plan.children)
+    parts = plan.parts
     cutoff = plan.cutoff
     window = None
     if cutoff is not None and cutoff.kind == "age":
         reach = min(reach, solver.grid.limit(cutoff.time_s))
     elif cutoff is not None and cutoff.kind == "difference":
         window = solver.grid.limit(cutoff.time_s)
-    arriving = [_delivered(solver, part, reach) for part in parts]
+    arriving = [delivered_by_age(solver, part, reach) for part in parts]
     present = [_present(solver, part, a, window) for part, a in zip(parts, arriving, strict=True)]
     # The oldest gives the age: up to an age together means up to it each.
     size, n, ages = arriving[0].shape

@@ -1,28 +1,24 @@
-"""Rounds of a step at any times: when all its parts have come, in what states, and cut-offs."""
+"""Rounds of a step at any times: when all parts have come, in what states, and cut-offs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.age_cutoff import last_to_come
+from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, RoundLaw
 from qnet.engines.exact.limits import TooManyAtoms
 from qnet.engines.exact.memory import MOST_BYTES
-from qnet.engines.exact.series import survival
-from qnet.engines.exact.steps import RoundStep, bilinear_table, check_together
+from qnet.engines.exact.round_step import RoundStep, bilinear_table
+from qnet.engines.exact.series import last_to_come, product, survival
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Link, Plan, SwapAsap
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.exact.atom_solver import AtomSolver
-
-__all__ = ["in_sequence", "rounds_of_step"]
+__all__ = ["given_up", "in_sequence", "rounds_of_step", "unlisted"]
 
 #: Bytes of a number.
 _NUMBER = 8
@@ -37,29 +33,15 @@ def rounds_of_step(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
     Raises:
         EngineError: If it takes more than the times of the pairs to know.
     """
-    _check(plan, step)
-    play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
-    return play(solver, plan, step)
-
-
-def _check(plan: Plan, step: RoundStep) -> None:
-    """Refuse what needs more than the times of the pairs."""
-    cutoff = step.cutoff
-    links = all(isinstance(part, Link) for part in step.parts)
-    if cutoff is not None and cutoff.kind == "age" and not links:
+    if step.cutoff is not None and step.cutoff.kind == "age" and not step.is_of_links:
         message = (
             "the exact engine follows the ages of composed pairs only on a time grid that all "
             "durations fit; use engine='sampled', or a difference cut-off"
         )
         raise EngineError(message)
-    if step.order == "sequential" and len(step.parts) != 2:
-        message = (
-            "the exact engine makes only two pairs one after the other; "
-            "use order='parallel' for double selection, or engine='sampled'"
-        )
-        raise EngineError(message)
-    if isinstance(plan, SwapAsap):
-        check_together(plan, attempts_fit=False)
+    step.check_order()
+    play = _sequential_rounds if step.order == "sequential" else _parallel_rounds
+    return play(solver, plan, step)
 
 
 def _parallel_rounds(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLaw:
@@ -75,11 +57,12 @@ def _parallel_rounds(solver: AtomSolver, plan: Plan, step: RoundStep) -> RoundLa
     join = _join_fixed_states if few and solver.carrier.size > _FEW else _join
     whole, masses = join(solver, step, laws, window)
     times, keys = whole.times, whole.keys
-    lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
+    lost = unlisted(laws)
     dropped, last = [], max(law.last_s for law in laws)
     if cutoff is not None and cutoff.kind == "total":
-        whole, late, lost = _until(solver, whole, laws, cutoff)
-        dropped, last = [late], min(last, cutoff.time_s)
+        whole = whole.upto(limit)
+        late, lost = given_up(solver, laws, limit)
+        dropped, last = [late], min(last, limit)
     elif window is not None:
         late, lost = _too_far_apart(solver, Atoms(times, masses, keys), laws, window)
         dropped = [late]
@@ -117,13 +100,9 @@ def _join(
     coming, there, before_all = (
         [each[:1] for each in rows] for rows in (arriving, present, earlier)
     )
-    tried = last_to_come(coming, there, _product, before_all)
+    tried = last_to_come(coming, there, product, before_all)
     masses = np.array([row[0] for row in arriving])
     return Atoms(times, np.vstack([joined, tried]), keys), masses
-
-
-def _product(pairs: Sequence[Array]) -> Array:
-    return np.asarray(np.prod(pairs, axis=0))
 
 
 def _join_fixed_states(
@@ -179,21 +158,26 @@ def _tried(
     return RoundLaw(delivered, failed, lost, last_s + over, complete_s + over)
 
 
-def _until(
-    solver: AtomSolver, whole: Atoms, laws: list[Law], cutoff: Cutoff
-) -> tuple[Atoms, Atoms, float]:
-    """Cut the rounds at a total time; the rest fails then."""
-    limit = cutoff.time_s
-    kept = whole.upto(limit)
+def given_up(solver: AtomSolver, laws: Sequence[Law], limit_s: float) -> tuple[Atoms, float]:
+    """Rounds that a total time ends before all parts are there.
+
+    Returns:
+        When they end: one row, the probability; and that of rounds of which it is not known.
+    """
     late, unknown = [], []
     for law in laws:
-        beyond = float(law.atoms.mass[law.atoms.times > limit * (1.0 + TIE)].sum())
-        known = law.complete_s >= limit
+        beyond = float(law.atoms.mass[law.atoms.times > limit_s * (1.0 + TIE)].sum())
+        known = law.complete_s >= limit_s
         late.append(beyond + (law.untracked if known else 0.0))
         unknown.append(0.0 if known else law.untracked)
     dropped = 1.0 - math.prod(1.0 - chance for chance in late)
     lost = 1.0 - math.prod(1.0 - chance for chance in unknown)
-    return kept, _at(solver, limit, dropped), lost
+    return _at(solver, limit_s, dropped), lost
+
+
+def unlisted(laws: Sequence[Law]) -> float:
+    """Probability that a part delivers at a time that is not listed."""
+    return -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
 
 
 def _at(solver: AtomSolver, time_s: float, chance: float) -> Atoms:

@@ -26,10 +26,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
-from qnet.engines.exact.steps import bilinear_table, step_of
+from qnet.engines.exact.round_step import bilinear_table
+from qnet.engines.exact.table import STEPS
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Plan
 
 __all__ = ["Split", "Widths", "no_bounds", "splits_of", "waiting_rate", "widths_of"]
 
@@ -81,9 +82,9 @@ def widths_of(solver: AtomSolver, root: Plan, step_s: float) -> Widths:
         time += split.whole * kink
         in_round += split.inside * kink
         state += split.inside * (bend + 2.0 * split.depth * split.rate_hz * kink)
-    if isinstance(root, Distill) and state > 0.0:
-        step = step_of(solver.carrier, root)
-        table = np.abs(bilinear_table(solver.carrier, root.pair.ends, step.join))
+    if root.states_decide and state > 0.0:
+        join = STEPS.of(root).join(solver.carrier, root)
+        table = np.abs(bilinear_table(solver.carrier, root.children[0].ends, join))
         state *= float(table.sum(axis=(1, 2)).max())
     return Widths(time, in_round, state)
 
@@ -105,36 +106,20 @@ def _below(
             inside=inside * count,
             concentration=concentration,
             rate_hz=sum(map(waiting_rate, above)),
-            depth=sum(3 if isinstance(step, SwapAsap) else 1 for step in above),
+            depth=sum(STEPS.of(step).kinks for step in above),
         )
-    if isinstance(node, Link):
+    if node.is_elementary:
         return
-    rounds = _rounds_per_delivery(solver, node)
-    copies = {Distill: getattr(node, "copies", 1), Pump: getattr(node, "steps", 0) + 1}
-    times = copies.get(type(node), 1)
+    rounds = STEPS.of(node).rounds_per_delivery(solver, node)
     for child in node.children:
-        within = inside * times * (rounds if above else 1.0)
-        yield from _below(solver, child, (*above, node), whole * times * rounds, within)
-
-
-def _rounds_per_delivery(solver: AtomSolver, node: Plan) -> float:
-    if isinstance(node, Swap) and node.cutoff is None:
-        return 1.0 / node.station.success_probability
-    if isinstance(node, SwapAsap) and node.is_plain:
-        return 1.0
-    if isinstance(node, Multiplex):
-        return float(node.copies)
-    if isinstance(node, Pump) or getattr(node, "order", "") == "sequential":
-        return 1.0  # below them nothing is split without being refused
-    rounds = solver.rounds(node)
-    return 1.0 / max(rounds.chance, 1e-300)
+        within = inside * node.takes * (rounds if above else 1.0)
+        yield from _below(solver, child, (*above, node), whole * node.takes * rounds, within)
 
 
 def waiting_rate(step: Plan) -> float:
     """Largest rate in 1/s at which what waits for this step falls."""
-    if isinstance(step, SwapAsap):
-        return sum(_pair_rate(part) for part in step.segments)
-    return max(_pair_rate(part) for part in step.children)
+    rates = map(_pair_rate, step.children)
+    return sum(rates) if STEPS.of(step).waits_add_up else max(rates)
 
 
 def _pair_rate(part: Plan) -> float:
@@ -149,23 +134,14 @@ def _rate(memory: Memory) -> float:
 
 def _check_above(node: Plan, above: tuple[Plan, ...]) -> None:
     for place, step in enumerate(above):
-        plain = isinstance(step, Swap) and step.cutoff is None
-        asap = isinstance(step, SwapAsap) and step.is_plain
-        distill = (
-            place == 0
-            and isinstance(step, Distill)
-            and step.cutoff is None
-            and step.order == "parallel"
-            and step.copies == 2
-        )
-        if not (plain or asap or distill):
+        if not STEPS.of(step).is_bounded(step, at_root=place == 0):
             raise no_bounds(step, node)
 
 
 def no_bounds(step: Plan, node: Plan) -> EngineError:
     """The error of a step above times that were split and that no bound covers."""
     what = type(step).__name__.lower()
-    if getattr(step, "cutoff", None) is not None:
+    if step.cutoff is not None:
         what = f"{what} with a cut-off"
     message = (
         f"the exact engine has no bounds for a {what} above pairs whose times are too many to be "

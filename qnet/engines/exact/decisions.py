@@ -33,10 +33,11 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, together
 from qnet.engines.exact.bracket import no_bounds, waiting_rate
 from qnet.engines.exact.split import SplitGrid
-from qnet.plans.base import Link, Plan, Swap
+from qnet.engines.exact.table import STEPS
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
-__all__ = ["Decided", "decided", "decides"]
+__all__ = ["Decided", "decided"]
 
 #: Numbers of rounds up to which two deliveries are taken to be judged alike.
 _ROUNDS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512)
@@ -58,7 +59,7 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rounded:
+class _RoundedTimes:
     """How many times were rounded in a delivery: the mean, and those of each of some parts.
 
     Args:
@@ -77,14 +78,7 @@ class _Rounded:
         return min(1.0, sum((1.0 - chance) ** (count // each) for each, chance in self.parts))
 
 
-def decides(plan: Plan) -> bool:
-    """Whether the root gives pairs up by their times, in a way that has bounds."""
-    if not isinstance(plan, Swap) or plan.cutoff is None or plan.order != "parallel":
-        return False
-    return plan.cutoff.kind != "age" or (all(isinstance(part, Link) for part in plan.children))
-
-
-def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
+def decided(solver: AtomSolver, root: Plan, high_s: float) -> Decided:
     """Bounds for a plan that was solved with its times rounded down.
 
     Args:
@@ -108,7 +102,7 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
         most = limit + later * reach + slack
         between = near(most) - near(limit - reach - slack) if count else 0.0
         eta = min(eta, max(0.0, between) + left.beyond(count) + right.beyond(count))
-    rounds, q = solver.rounds(root), root.station.success_probability
+    rounds, q = solver.rounds(root), root.likely_success
     delta = step_s * (left.mean + right.mean)
     eta_q, after = q * eta, root.overhead_s * eta
     spent = sum(float(part.times @ part.mass) for part in (rounds.delivered, rounds.failed))
@@ -121,7 +115,7 @@ def decided(solver: AtomSolver, root: Swap, high_s: float) -> Decided:
     return Decided(low, high, (q * fall_hz * step_s + 2.0 * eta_q) / least)
 
 
-def _within(solver: AtomSolver, root: Swap) -> Callable[[float], float]:
+def _within(solver: AtomSolver, root: Plan) -> Callable[[float], float]:
     """Probability that what the cut-off judges is within a limit."""
     laws = [solver.law(part).atoms for part in root.children]
     lists = [law.with_sequence(law.mass[None]) for law in laws]
@@ -149,7 +143,7 @@ class _Differences:
         return float(self.one @ (self.sums[after] - self.sums[before]))
 
 
-def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
+def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _RoundedTimes:
     """How many times of a delivery of ``part`` were rounded."""
     below = [node for child in part.children for node in child.nodes() if node in solver.splits]
     splits = solver.splits.get(part, [])
@@ -157,21 +151,17 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _Rounded:
         if below:
             raise no_bounds(root, part)
         count = max(per_delivery for per_delivery, _ in splits)
-        return _Rounded(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
+        return _RoundedTimes(len(splits) * count, 0.0, ((len(splits), 1.0 / count),))
     if not below:
-        return _Rounded(0.0, 0.0, ())
-    if not (isinstance(part, Swap) and not _can_fail(part) and part.order == "parallel"):
+        return _RoundedTimes(0.0, 0.0, ())
+    if not STEPS.of(part).takes_the_later(part):
         raise no_bounds(root, part)
     sides = list(_sides(solver, part, root))
     mean = sum(side.mean for side in sides)
     fall_hz = sum(side.fall_hz for side in sides) + waiting_rate(part) * mean
-    return _Rounded(mean, fall_hz, tuple(p for side in sides for p in side.parts))
+    return _RoundedTimes(mean, fall_hz, tuple(p for side in sides for p in side.parts))
 
 
-def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_Rounded]:
+def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_RoundedTimes]:
     for child in part.children:
         yield _rounded(solver, child, root)
-
-
-def _can_fail(swap: Swap) -> bool:
-    return swap.station.success_probability < 1.0 or swap.cutoff is not None

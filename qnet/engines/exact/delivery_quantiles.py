@@ -1,4 +1,4 @@
-r"""From a distribution to a promise: how many pairs, and how many secret bits, by when.
+r"""Quantiles of deliveries: how many pairs, and how many secret bits, come by when for certain.
 
 Deliveries follow one another: when a pair is delivered, everything starts anew. The time to the
 n-th pair, :math:`S_n`, is then a sum of n independent delivery times, and the number of pairs N(t)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from qnet.plans.base import Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Plan
 
-__all__ = ["asap_overheads", "denominator", "durations_of"]
+__all__ = ["denominator", "durations_of"]
 
 #: Durations may differ from a whole number of units by this share of themselves.
 _ROUNDING = 1e-12
@@ -17,28 +17,12 @@ def durations_of(plan: Plan) -> set[float]:
 
     A cut-off belongs to them because it ends a round: generation starts anew then.
     """
-    durations = {link.attempt_time_s for link in plan.links()}
+    durations: set[float] = set()
     for node in plan.nodes():
-        cutoff = getattr(node, "cutoff", None)
-        if cutoff is not None:
-            durations.add(cutoff.time_s)
-        if isinstance(node, Swap | Distill | Pump):
-            durations.add(node.overhead_s)
-        elif isinstance(node, SwapAsap):
-            durations.update(asap_overheads(node))
+        durations.update(node.durations_s)
+        if node.cutoff is not None:
+            durations.add(node.cutoff.time_s)
     return durations - {0.0}
-
-
-def asap_overheads(asap: SwapAsap) -> list[float]:
-    """From each station's measurement to when the farther end knows its result, in s."""
-    if not asap.classical_latency:
-        return [station.duration_s for station in asap.stations]
-    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
-    travels = np.maximum(position[:-1], position[-1] - position[:-1])
-    return [
-        station.duration_s + float(travel)
-        for station, travel in zip(asap.stations, travels, strict=True)
-    ]
 
 
 def denominator(ratio: float, finest: int, largest: float) -> int:

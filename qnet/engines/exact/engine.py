@@ -1,4 +1,4 @@
-"""The exact engine: delivery time and state of a plan, computed or bracketed, no Monte Carlo.
+"""Runs of the exact engine: delivery time and state of a plan, computed or bracketed.
 
 Where all durations fit one time grid of reasonable length, every node's deliveries are a sequence
 on it. Other plans are played without a grid, see ``listed``.
@@ -9,18 +9,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from qnet.engines.algebra import BellDiagonal
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
 from qnet.engines.exact.listed import Wish, play_listed
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
-from qnet.engines.exact.representation import BellCarrier, Carrier, FullCarrier
+from qnet.engines.exact.representation import carrier_of
 from qnet.engines.exact.result import ExactResult, GridResult
 from qnet.engines.exact.solver import Delivery, Solver
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
-from qnet.engines.sampled.sampler import choose_algebra
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError, check_positive, check_real
-from qnet.plans.base import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Plan
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
@@ -34,7 +32,7 @@ LONG = 1 << 22
 _GENEROUS = 1.5
 
 #: Probability of a delivery below which a grid of many times the forecast holds none.
-_HOPELESS = 1e-12
+_NEXT_TO_NONE = 1e-12
 
 
 def play_exact(
@@ -98,7 +96,7 @@ def play_exact(
         steps = _first_size(expected.delivery_s / time_step(plan), tolerance)
     except EngineError:
         steps = math.inf
-    carrier = _carrier(plan)
+    carrier = carrier_of(plan)
     fits = steps <= MOST_STEPS and bytes_on_grid(plan, carrier.size, int(steps)) <= MOST_BYTES
     if steps > LONG or not fits:
         wish = Wish(tolerance=tolerance, width=width, key=key or Key(), progress=progress)
@@ -127,7 +125,7 @@ def play_on_grid(
     """
     expected = check_feasible(plan, 1)
     dt = time_step(plan)
-    carrier = _carrier(plan)
+    carrier = carrier_of(plan)
     if t_max_s is not None:
         sizes = iter([steps_up_to(check_positive("exact.t_max_s", t_max_s), dt)])
     else:
@@ -143,7 +141,7 @@ def play_on_grid(
             progress(grids, grids)
         if t_max_s is not None or delivery.untracked <= tolerance:
             break
-        if delivery.untracked > 1.0 - _HOPELESS:
+        if delivery.untracked > 1.0 - _NEXT_TO_NONE:
             raise _never(plan, solver.grid)
     return GridResult(
         plan=plan,
@@ -162,10 +160,6 @@ def _check_share(field: str, value: float, hint: str) -> None:
         raise ParameterError(field, "lie in (0, 1)", value, hint)
 
 
-def _carrier(plan: Plan) -> Carrier:
-    return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()
-
-
 def _first_size(mean_steps: float, tolerance: float) -> int:
     """Grid length from the forecast's exponential tail."""
     return int(_GENEROUS * mean_steps * -math.log(tolerance)) + 64
@@ -182,34 +176,16 @@ def _growing(mean_steps: float, tolerance: float) -> Iterator[int]:
 def _longest_remaining(solver: Solver, plan: Plan) -> float:
     """Bound in s on the mean time to delivery from any state that ``plan``'s parts can be in.
 
-    At worst every part is as far from its own delivery as can be, one after the other; the step
-    then fails, and everything starts anew. Without the last, which the caller adds.
+    Without starting anew once the step fails, which the caller adds.
     """
-    match plan:
-        case Link():
-            return plan.attempt_time_s / plan.round_success_probability
-        case Multiplex():
-            return _remaining(solver, plan.pair)
-        case Swap():
-            return sum(_remaining(solver, part) for part in plan.children) + plan.overhead_s
-        case Distill():
-            return plan.copies * _remaining(solver, plan.pair) + plan.overhead_s
-        case Pump():
-            return (plan.steps + 1) * (_remaining(solver, plan.pair) + plan.overhead_s)
-        case SwapAsap():
-            slowest = max(station.duration_s for station in plan.stations)
-            ends = slowest + plan.signal_time_s
-            return sum(_remaining(solver, part) for part in plan.segments) + ends
-    message = f"no bound for {type(plan).__name__}"
-    raise TypeError(message)
 
+    def anew(part: Plan) -> float:
+        rest = _longest_remaining(solver, part)
+        if part.is_elementary:
+            return rest
+        return rest + mean_time_bound(solver.solve(part), solver.grid, rest)
 
-def _remaining(solver: Solver, plan: Plan) -> float:
-    """The same, with starting anew."""
-    parts = _longest_remaining(solver, plan)
-    if isinstance(plan, Link):
-        return parts
-    return parts + mean_time_bound(solver.solve(plan), solver.grid, parts)
+    return plan.round_bound_s(anew)
 
 
 def mean_time_bound(delivery: Delivery, grid: Grid, remaining_s: float) -> float:

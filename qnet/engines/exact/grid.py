@@ -9,7 +9,7 @@ import numpy as np
 
 from qnet.engines.exact.durations import denominator, durations_of
 from qnet.errors import EngineError, ParameterError
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["Grid", "steps_up_to", "time_step"]

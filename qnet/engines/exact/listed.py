@@ -16,19 +16,20 @@ import numpy as np
 
 from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.bracket import widths_of
-from qnet.engines.exact.decisions import decided, decides
+from qnet.engines.exact.decisions import decided
 from qnet.engines.exact.durations import durations_of
 from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units
 from qnet.engines.exact.limits import TooManyAtoms, TooManyKeys
 from qnet.engines.exact.representation import Carrier
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
 from qnet.engines.exact.split import SplitGrid
+from qnet.engines.exact.table import STEPS
 from qnet.engines.exact.transforms import Transforms
 from qnet.engines.forecast import LONGEST_DELIVERY_S, forecast
 from qnet.engines.result import Key
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
-from qnet.plans.base import Cutoff, Distill, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
@@ -52,7 +53,7 @@ _CHAINS = 1 << 5
 _GENEROUS = 1.3
 
 #: The same, at most; and the share of deliveries beyond it that is taken for all.
-_LONGEST, _HOPELESS = 1e5, 1.0 - 1e-9
+_LONGEST, _NEXT_TO_NONE = 1e5, 1.0 - 1e-9
 
 #: Probability that transforms of large lattices lose to rounding.
 _ROUNDING = 1e-10
@@ -124,13 +125,13 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
             found = _Found.of(plan, solver)
         except (TooManyAtoms, TooManyKeys):
             if found is not None and found.lost > 0.5:
-                raise _hopeless(plan, found) from None
+                raise _infeasible(plan, found) from None
             raise
         wish.report(done)
         if wish.is_met(found.lost):
             break
-        if found.is_hopeless or reach >= _FURTHEST:
-            raise _hopeless(plan, found)
+        if found.is_infeasible or reach >= _FURTHEST:
+            raise _infeasible(plan, found)
         further = math.log(found.lost / wish.tolerance) + 2.0
         reach = min(_FURTHEST, reach + (further if found.lost < 0.5 else reach))
     else:
@@ -177,7 +178,9 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
     span = _GENEROUS * reach * slowest
     seen: list[tuple[int, float]] = []
     while size <= finest:
-        grid = SplitGrid(span / (size - 1), size, "early" if decides(plan) else "split")
+        grid = SplitGrid(
+            span / (size - 1), size, "early" if STEPS.of(plan).decides(plan) else "split"
+        )
         solver = AtomSolver(carrier, reach, Units([]), grid)
         try:
             found = _Found.of(plan, solver)
@@ -189,8 +192,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         done += 1
         wish.report(done)
         if not wish.is_met(found.lost):
-            if found.lost > _HOPELESS or span > _LONGEST * slowest:
-                raise _hopeless(plan, found)
+            if found.lost > _NEXT_TO_NONE or span > _LONGEST * slowest:
+                raise _infeasible(plan, found)
             more = math.log(found.lost / wish.tolerance) + 1.0
             span, reach = span * (1.0 + more / reach), reach + more
             continue
@@ -212,7 +215,7 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
 def _finest(plan: Plan, carrier: Carrier) -> int:
     """Longest grid of split times: some ten seconds of work."""
     longest = _FINEST * 4 // carrier.size
-    chains = any(isinstance(node, SwapAsap) and len(node.segments) > 2 for node in plan.nodes())
+    chains = any(STEPS.of(node).goes_by_steps and len(node.children) > 2 for node in plan.nodes())
     return longest // _CHAINS if chains else longest
 
 
@@ -256,7 +259,7 @@ class _Found:
         return min(1.0, max(0.0, 1.0 - float(self.total[0])))
 
     @property
-    def is_hopeless(self) -> bool:
+    def is_infeasible(self) -> bool:
         """Whether a pair would take a thousand years, if one came at all."""
         return self.lost > 0.5 and self.low_s > LONGEST_DELIVERY_S
 
@@ -267,13 +270,14 @@ def _with_widths(
     """The result of a split grid, with what splitting may have changed."""
     grid = solver.lattice
     step_s = grid.step_s if isinstance(grid, SplitGrid) else 0.0
-    if isinstance(plan, Swap) and decides(plan):
+    decides = STEPS.of(plan).decides(plan)
+    if decides:
         bounds = decided(solver, plan, found.high_s)
         low, high, error = bounds.low_s, bounds.high_s, bounds.state
     else:
         widths = widths_of(solver, plan, step_s)
         low, high, error = found.low_s - widths.time_s, found.high_s, widths.state
-    if isinstance(plan, Distill) and error > 0.0:
+    if plan.states_decide and error > 0.0:
         rounds = solver.rounds(plan)
         chance = rounds.chance
         least = chance - error
@@ -282,7 +286,7 @@ def _with_widths(
         )
         high = found.high_s * chance / least if least > 0.0 else math.inf
         error = 2.0 * error / least if least > 0.0 else 2.0
-    moved = "rounded down to" if decides(plan) else "split between"
+    moved = "rounded down to" if decides else "split between"
     what = f"bracket, times {moved} steps of {step_s:.3g} s"
     listed = cache(lambda: _rounded_law(plan, carrier, wish))
     narrower = _Found(total=found.total, low_s=max(low, 0.0), high_s=high)
@@ -323,8 +327,7 @@ def _rounded_law(plan: Plan, carrier: Carrier, wish: Wish) -> DeliveryLaw:
     of every duration of a round, unless rounds are given up by differences, or states decide.
     """
     for node in plan.nodes():
-        cutoff = getattr(node, "cutoff", None)
-        if isinstance(node, Distill | Pump) or (cutoff is not None and cutoff.kind != "total"):
+        if node.states_decide or (node.cutoff is not None and node.cutoff.kind != "total"):
             message = (
                 "the delivery times of this plan are too many to be listed, and rounding does not "
                 "bound them; use engine='sampled'"
@@ -355,14 +358,14 @@ def _remaining_s(plan: Plan, solver: AtomSolver) -> float:
     return transforms.remaining_s(plan) + transforms.mean_s(plan)[1]
 
 
-def _hopeless(plan: Plan, found: _Found) -> InfeasiblePlanError:
+def _infeasible(plan: Plan, found: _Found) -> InfeasiblePlanError:
     """Nothing, or next to nothing, comes."""
-    cutoffs = [node.cutoff for node in plan.nodes() if getattr(node, "cutoff", None) is not None]  # type: ignore[attr-defined]
+    cutoffs = [node.cutoff for node in plan.nodes() if node.cutoff is not None]
     if found.total[0] > 0.0 or not cutoffs:
         years = found.low_s / (365.25 * 86400.0)
         hint = f"a pair takes more than {years:.2g} years: relax the cut-offs"
         return InfeasiblePlanError("plan", "deliver a pair now and then", type(plan).__name__, hint)
-    tightest: Cutoff = min(cutoffs, key=lambda cutoff: cutoff.time_s)
+    tightest = min(cutoffs, key=lambda cutoff: cutoff.time_s)
     hint = (
         "it never delivers: the times at which its parts can come do not meet within the cut-off; "
         "relax it"

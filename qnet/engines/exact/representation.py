@@ -1,4 +1,4 @@
-"""How the exact engine carries states along the grid: components that decay each at its own rate.
+"""Representation of states on the grid: components that decay each at its own rate.
 
 At every step the sequence holds ``probability x mean state`` as a column of k components, the
 probability first. Bell-diagonal states need four: 1, XX, -YY, ZZ. Full ones need sixteen, in
@@ -13,12 +13,14 @@ from typing import Protocol
 
 import numpy as np
 
+from qnet.engines.algebra import BellDiagonal, choose_algebra
 from qnet.engines.exact.series import stored_within
 from qnet.hardware.memory import Memory
+from qnet.plans import Plan
 from qnet.states.maps import DistillMap, SwapMap
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["BellCarrier", "Carrier", "FullCarrier"]
+__all__ = ["BellCarrier", "Carrier", "FullCarrier", "aged", "carrier_of", "waiting"]
 
 Ends = tuple[Memory, Memory]
 
@@ -177,3 +179,14 @@ def aged(carrier: Carrier, sequence: Array, ends: Ends, time: float | Array) -> 
     if decay.ndim == 1:
         decay = decay[:, None]
     return carrier.from_stored(carrier.to_stored(sequence, ends) * decay, ends)
+
+
+def carrier_of(plan: Plan) -> Carrier:
+    """Four components where every state, memory and step is Bell-diagonal; sixteen otherwise.
+
+    Raises:
+        EngineError: If a memory has no decay rates.
+    """
+    for memory in {end for link in plan.links() for end in link.ends}:
+        _ = memory.transverse_rate_hz  # refuses a memory without them
+    return BellCarrier() if isinstance(choose_algebra(plan), BellDiagonal) else FullCarrier()

@@ -1,4 +1,4 @@
-"""Results of the exact engine: delivery-time distribution, figures of merit with certain bounds."""
+"""Results of the exact engine: a distribution, and figures of merit with certain bounds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qnet.engines.result import ChainResult, Key, slowest_attempt
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.metrics.key_statistics import pushed_key_rate
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["AtomResult", "DeliveryLaw", "ExactResult", "GridResult"]

@@ -1,54 +1,62 @@
-"""Rounds of a step: when all its parts have come, in what states, and when a cut-off ends them."""
+"""Rounds of a step on the time grid: when all parts have come, in what states, and cut-offs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
 
-from qnet.engines.exact.age_cutoff import completed_by_age, last_to_come
-from qnet.engines.exact.series import convolve, delayed
-from qnet.engines.exact.steps import bilinear_table
+from qnet.engines.exact.age_cutoff import completed_by_age
+from qnet.engines.exact.round_step import RoundStep, bilinear_table
+from qnet.engines.exact.series import Join, convolve, delayed, last_to_come, product
+from qnet.engines.exact.solver import GridRounds, Solver
 from qnet.errors import EngineError
-from qnet.plans.base import Cutoff, Link, Plan
+from qnet.plans import Cutoff, Plan
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.exact.solver import Solver
-
-__all__ = ["completed_rounds", "one_after_the_other"]
-
-JoinedRounds = Callable[[Sequence[Array]], Array]
+__all__ = ["grid_rounds", "one_after_the_other"]
 
 
-def completed_rounds(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, order: str, step: JoinedRounds
-) -> tuple[Array, Array]:
-    """Rounds in which all parts came in time, with the step done on their states; and the others.
+def grid_rounds(solver: Solver, step: RoundStep) -> GridRounds:
+    """Rounds of: all pairs, the cut-off, the step."""
+    late = solver.grid.steps(step.overhead_s)
+
+    def count(pairs: Sequence[Array]) -> Array:
+        return product([pair[:1] for pair in pairs])
+
+    def finish(sequence: Array) -> Array:
+        return step.finish(solver.carrier, sequence)
+
+    completed, dropped = _completed(solver, step, step.join)
+    tried = completed if step.chance is not None else _completed(solver, step, count)[0]
+    solver.forget(step.parts)
+    failed = dropped + delayed(step.failing(tried[0], completed[0]), late)
+    completed = delayed(completed, late)
+    return GridRounds(finish(completed), failed, step.join, finish)
+
+
+def _completed(solver: Solver, step: RoundStep, join: Join) -> tuple[Array, Array]:
+    """Rounds in which all parts came in time, joined; and the others.
 
     Returns:
         The sequence (k, n) of the rounds that complete at each step, and the probabilities (n,)
         that a cut-off ends a round at each step.
     """
-    if order == "sequential":
-        return _completed_in_sequence(solver, parts, cutoff, step)
-    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
-        return completed_by_age(solver, parts, cutoff, step)
+    parts, cutoff = step.parts, step.cutoff
+    if step.order == "sequential":
+        step.check_order()
+        return _completed_in_sequence(solver, step, join)
+    if cutoff is not None and cutoff.kind == "age" and not step.is_of_links:
+        return completed_by_age(solver, parts, cutoff, join)
     window = _window(solver, cutoff)
     arriving = [solver.solve(part).sequence for part in parts]
     present = [solver.waiting(part, window) for part in parts]
-    completed = last_to_come(arriving, present, step)
+    completed = last_to_come(arriving, present, join)
     if cutoff is None:
         return completed, np.zeros(solver.grid.size)
     if cutoff.kind == "total":
         return _until(solver, completed, parts, cutoff)
     return completed, _too_far_apart(solver, parts, window or 0)
-
-
-def all_links(parts: Sequence[Plan]) -> bool:
-    """Whether every part is an elementary link: its pairs have age zero when they come."""
-    return all(isinstance(part, Link) for part in parts)
 
 
 def _window(solver: Solver, cutoff: Cutoff | None) -> int | None:
@@ -95,17 +103,10 @@ def _until(
     return completed, dropped
 
 
-def _completed_in_sequence(
-    solver: Solver, parts: Sequence[Plan], cutoff: Cutoff | None, step: JoinedRounds
-) -> tuple[Array, Array]:
-    """The same when each part starts once the one before is ready."""
-    if len(parts) != 2:
-        message = (
-            "the exact engine makes only two pairs one after the other; "
-            "use order='parallel' for double selection, or engine='sampled'"
-        )
-        raise EngineError(message)
-    if cutoff is not None and cutoff.kind == "age" and not all_links(parts):
+def _completed_in_sequence(solver: Solver, step: RoundStep, join: Join) -> tuple[Array, Array]:
+    """Rounds of two parts of which the second starts once the first is ready."""
+    parts, cutoff = step.parts, step.cutoff
+    if cutoff is not None and cutoff.kind == "age" and not step.is_of_links:
         message = (
             "the exact engine keeps no ages of composed pairs made one after the other; "
             "use engine='sampled', or a difference cut-off"
@@ -117,7 +118,7 @@ def _completed_in_sequence(
     if window is not None and window + 1 < solver.grid.size:
         coming = coming.copy()
         coming[:, window + 1 :] = 0.0
-    completed = one_after_the_other(solver, first.sequence, coming, parts[0], step)
+    completed = one_after_the_other(solver, first.sequence, coming, parts[0], join)
     dropped = np.zeros(solver.grid.size)
     if cutoff is None:
         return completed, dropped
@@ -133,7 +134,7 @@ def _completed_in_sequence(
 
 
 def one_after_the_other(
-    solver: Solver, first: Array, second: Array, kept: Plan, step: JoinedRounds
+    solver: Solver, first: Array, second: Array, kept: Plan, join: Join
 ) -> Array:
     """Convolution in time of a bilinear step; the first pair is stored while the second is made.
 
@@ -144,7 +145,7 @@ def one_after_the_other(
     size = carrier.size
     stored_first = carrier.to_stored(first, ends)
     decay = np.exp(-np.outer(carrier.rates(ends), solver.grid.times))
-    table = bilinear_table(carrier, ends, step)
+    table = bilinear_table(carrier, ends, join)
     result = np.zeros((len(table), solver.grid.size))
     for a in range(size):
         mixed = np.einsum("ob,bt->ot", table[:, a], second)

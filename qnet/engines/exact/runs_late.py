@@ -237,7 +237,7 @@ def swap_asap_late_atoms(
     most = max(1, _LARGEST // max(largest, 1))
     for first in range(0, len(order), most):
         until = ends[order[first : first + most]]
-        chain = _Pass(until, first, times, rank, weights)
+        chain = _ChainPass(until, first, times, rank, weights)
         recent, stamps = chain.first(members[0], left_rates[0]), times[members[0]]
         for k, join in enumerate(joins, start=1):
             before = _meet(
@@ -251,7 +251,7 @@ def swap_asap_late_atoms(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pass:
+class _ChainPass:
     """One chain pass for delivery times (m,), of ranks ``first`` and following."""
 
     until: Array

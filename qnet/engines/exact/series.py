@@ -5,11 +5,26 @@ Everything here acts along the last axis, step by step from step 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
 from qnet.states.pauli import Array
 
-__all__ = ["convolve", "delayed", "renew", "stored", "stored_within", "survival"]
+__all__ = [
+    "Join",
+    "convolve",
+    "delayed",
+    "last_to_come",
+    "product",
+    "renew",
+    "stored",
+    "stored_within",
+    "survival",
+]
+
+#: A step on the sequences (k, n) of its parts, linear in each.
+Join = Callable[[Sequence[Array]], Array]
 
 #: Means of the delivery time after which nothing above rounding is left, also of slower tails.
 _LONGEST = 60.0
@@ -19,6 +34,9 @@ _NOTHING = 1e-18
 
 #: Largest exponent of the tilt over the whole grid: it lifts the rounding of what comes in, too.
 _STEEPEST = 18.0
+
+#: Steps that are taken at a time where what is in between would be large.
+_BLOCK = 1 << 14
 
 #: Exponent by which a renewal's wrapped-around tail is suppressed: exp(-34.5) is 1e-15.
 _SUPPRESSION = 34.5
@@ -201,3 +219,36 @@ def _distinct(sequence: Array) -> tuple[list[int], list[int]]:
             kept.append(len(places))
         places.append(place)
     return kept, places
+
+
+def last_to_come(
+    arriving: Sequence[Array],
+    present: Sequence[Array],
+    step: Join,
+    earlier: Sequence[Array] | None = None,
+) -> Array:
+    """Sum over which part is the last: those before it came earlier, those after it up to now.
+
+    With A what arrives now and C what is present, the step being linear in every part, this is
+    ``step(C, C, ..) - step(C - A, C - A, ..)``; C - A may be given, where digits count.
+    """
+    n = arriving[0].shape[-1]
+    result = np.empty((0, n))
+    # Every column stands for itself, and what a step needs in between is many times its parts.
+    for start in range(0, n, _BLOCK):
+        block = slice(start, start + _BLOCK)
+        now, there = ([part[:, block] for part in parts] for parts in (arriving, present))
+        before = [part[:, block] for part in earlier] if earlier else []
+        before = before or [c - a for a, c in zip(now, there, strict=True)]
+        total = step([now[0], *there[1:]])
+        for k in range(1, len(now)):
+            total = total + step([*before[:k], now[k], *there[k + 1 :]])
+        if start == 0:
+            result = np.empty((len(total), n))
+        result[:, block] = total
+    return result
+
+
+def product(pairs: Sequence[Array]) -> Array:
+    """The product of several sequences, step by step."""
+    return np.asarray(np.prod(pairs, axis=0))

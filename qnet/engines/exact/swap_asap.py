@@ -1,144 +1,91 @@
-"""Swap as soon as possible, exactly.
+"""Swap as soon as possible as the exact engine plays it.
 
 Chains whose swaps all succeed are solved by runs of ready segments, for any number of segments, any
-memories, stations and messages, and segments that are plans of their own: ``runs`` and
-``runs_late`` have the algorithm, ``asap_sectors`` what it is applied to. Swaps that fail are a
-Markov chain (``asap_chain``); two links are rounds like those of a nested swap.
+memories, stations and messages, and segments that are plans of their own (``swap_asap_runs``).
+Swaps that fail are a Markov chain (``swap_asap_failing``); two links are rounds like those of a
+nested swap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from qnet.engines.algebra import frame_factors
-from qnet.engines.exact.durations import asap_overheads
-from qnet.engines.exact.representation import BellCarrier, Carrier
-from qnet.engines.exact.rounds import completed_rounds
-from qnet.engines.exact.runs import (
-    last_of_all,
-    swap_asap_atoms,
-    swap_asap_grid,
-    swap_asap_sector,
-    swap_asap_sector_atoms,
-)
-from qnet.engines.exact.runs_late import swap_asap_late_atoms, swap_asap_late_sector
-from qnet.engines.exact.series import delayed, renew
-from qnet.engines.exact.steps import asap_refusal, check_together, step_of
+from qnet.engines.algebra import General
+from qnet.engines.exact.atom_rounds import rounds_of_step
+from qnet.engines.exact.atom_solver import AtomSolver
+from qnet.engines.exact.laws import RoundLaw
+from qnet.engines.exact.limits import asap_refusal
+from qnet.engines.exact.representation import BellCarrier, Carrier, aged
+from qnet.engines.exact.round_step import RoundStep
+from qnet.engines.exact.rounds import grid_rounds
+from qnet.engines.exact.series import renew
+from qnet.engines.exact.solver import Solver
+from qnet.engines.exact.steps import ExactStep
+from qnet.engines.exact.swap_asap_atoms import asap_round
 from qnet.engines.exact.swap_asap_failing import MOST_LINKS, solve_chain
-from qnet.engines.exact.swap_asap_sectors import Sector, assembled, sectors
+from qnet.engines.exact.swap_asap_runs import by_sector, lateness
+from qnet.engines.exact.swap_asap_sectors import assembled, sectors
+from qnet.engines.exact.table import STEPS
 from qnet.errors import EngineError
-from qnet.plans.base import Link, SwapAsap
-from qnet.plans.maps import correction_maps, frame_map
+from qnet.hardware.memory import Memory
+from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.exact.solver import Solver
-
-__all__ = [
-    "MOST_PRODUCTS",
-    "by_sector",
-    "lateness",
-    "solve_swap_asap",
-    "stored_by",
-    "swap_asap_law",
-]
-
-Steps = npt.NDArray[np.intp]
-
-#: Most products of numbers that a chain may take: some minutes.
-MOST_PRODUCTS = 3e11
+__all__: list[str] = []
 
 
-def solve_swap_asap(solver: Solver, asap: SwapAsap) -> Array:
-    """The sequence of a swap-as-soon-as-possible stretch.
+@STEPS.plays(SwapAsap)
+class _ExactSwapAsap(ExactStep[SwapAsap]):
+    """Runs of ready segments, a Markov chain, or rounds of two links."""
 
-    Raises:
-        EngineError: If the stretch is beyond the method; the message says why, and what can play
-            it.
-    """
-    if len(asap.segments) == 2 and all(isinstance(part, Link) for part in asap.segments):
-        return _two_links(solver, asap)
-    if asap.cutoff is not None and asap.cutoff.kind != "total":
-        raise EngineError(asap_refusal(f"{asap.cutoff.kind} cut-offs on other than two links"))
-    if all(station.success_probability == 1.0 for station in asap.stations):
-        return _certain(solver, asap)
-    _check_chain(solver, asap)
-    sequence = solve_chain(solver, asap)
-    steps = [frame_map(station.gates) for station in asap.stations]
-    factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
-    if factors is None:
-        raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
-    sequence[1:] *= factors[:, None]
-    return sequence
+    #: Runs keep the segments as well, and what is worked out in blocks.
+    arrays, arrays_for_part = 6.0, 1.0
+    goes_by_steps = True
+    waits_add_up = True
+    kinks = 3
 
+    def sequence(self, solver: Solver, step: SwapAsap) -> Array:
+        """Deliveries on the grid.
 
-def swap_asap_law(
-    carrier: Carrier, asap: SwapAsap, laws: Sequence[tuple[Array, Array]]
-) -> tuple[Array, Array]:
-    """Deliveries of a stretch whose swaps are certain, from those of its segments at any times.
+        Raises:
+            EngineError: If the stretch is beyond the method; the message says why, and what can
+                play it.
+        """
+        if _is_pair(step):
+            return _two_links(solver, step)
+        if step.cutoff is not None and step.cutoff.kind != "total":
+            raise EngineError(asap_refusal(f"{step.cutoff.kind} cut-offs on other than two links"))
+        if all(station.success_probability == 1.0 for station in step.stations):
+            return _certain(solver, step)
+        _check_chain(solver, step)
+        sequence = solve_chain(solver, step)
+        factors = step.correlator_factors()
+        if factors is None:
+            raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
+        sequence[1:] *= factors[:, None]
+        return sequence
 
-    A total cut-off is not looked at: drop the segments' atoms that come after it, and the result is
-    what one round delivers; it ends without a delivery at the cut-off.
+    def rounds(self, solver: AtomSolver, step: SwapAsap) -> RoundLaw:
+        if not _is_pair(step):
+            return asap_round(solver, step)
+        pair = _pair_step(solver.carrier, step)
+        _check_together(step, attempts_fit=False)
+        return rounds_of_step(solver, step, pair)
 
-    Args:
-        carrier: How states are carried.
-        asap: The stretch; equal stations and no latency cost least.
-        laws: For each segment its delivery times (n_i,) in s, ascending, and the components (k,
-            n_i) delivered then.
+    def is_bounded(self, step: SwapAsap, *, at_root: bool) -> bool:
+        """Where every swap succeeds and no pair is given up."""
+        return step.is_certain
 
-    Returns:
-        The delivery times (n,) in ascending order, and the components (k, n) delivered then: one
-        atom for each of the segments', n the sum of all n_i.
-
-    Raises:
-        EngineError: If the carrier is Bell-diagonal and a station is not.
-
-    Examples:
-        >>> import numpy as np
-        >>> from qnet import Link, Station
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(1.0))
-        >>> asap = SwapAsap(segments=(link,) * 3, stations=(Station(perfect=True),) * 2)
-        >>> law = np.array([1.0, 2.0]), np.outer(np.ones(4), [0.5, 0.25])
-        >>> times, delivered = swap_asap_law(BellCarrier(), asap, [law] * 3)
-        >>> times, delivered[0].round(6).tolist()
-        (array([1., 1., 1., 2., 2., 2.]), [0.0, 0.0, 0.125, 0.0625, 0.09375, 0.140625])
-    """
-    late = lateness(asap)
-    times = np.concatenate([law[0] for law in laws])
-    segment = np.repeat(np.arange(len(laws)), [len(law[0]) for law in laws])
-    order = np.argsort(times, kind="stable")
-    times, segment = times[order], segment[order]
-    known: list[tuple[Sector, Array]] = []
-    solved = []
-    ends = times + late[0]
-    for sector in sectors(carrier, asap, [law[1] for law in laws]):
-        delivered = next((found for other, found in known if sector.solves(other)), None)
-        if delivered is None:
-            weights = np.concatenate(sector.weights)[order]
-            if np.ptp(late) == 0.0:
-                delivered = _sector_atoms(sector, times, segment, weights)
-                delivered = delivered * stored_by(sector, float(late[0]))
-            else:
-                ends, delivered = swap_asap_late_atoms(
-                    times, segment, weights, sector.left, sector.right, sector.joins, late
-                )
-            known.append((sector, delivered))
-        solved.append((sector, delivered))
-    return ends, assembled(carrier, asap, solved, len(times))
+    def rounds_per_delivery(self, solver: AtomSolver, step: SwapAsap) -> float:
+        """One, where every swap succeeds and no pair is given up."""
+        return 1.0 if step.is_certain else super().rounds_per_delivery(solver, step)
 
 
-def _sector_atoms(sector: Sector, times: Array, segment: Steps, weights: Array) -> Array:
-    """The deliveries (n, b, b) of a sector at any times."""
-    left, right, joins = sector.left, sector.right, sector.joins
-    if left.shape[1] > 1:
-        return swap_asap_sector_atoms(times, segment, weights, left, right, joins)
-    one = swap_asap_atoms(times, segment, weights[:, 0].T, left, right)[0]
-    return np.asarray(one[:, None, None] * joins.prod())
+def _is_pair(asap: SwapAsap) -> bool:
+    """Whether a stretch is two links: these start anew together, as in rounds."""
+    return len(asap.segments) == 2 and all(part.is_elementary for part in asap.segments)
 
 
 def _certain(solver: Solver, asap: SwapAsap) -> Array:
@@ -164,68 +111,6 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
     return delivered if failed is None else renew(delivered, failed)
 
 
-def by_sector(parts: Sequence[Sector], late: Steps, dt: float) -> Iterator[tuple[Sector, Array]]:
-    """The deliveries (n, b, b) of each sector; those that are equal but for a factor once."""
-    known: list[tuple[Sector, Array]] = []
-    for sector in parts:
-        delivered = next((found for other, found in known if sector.solves(other)), None)
-        if delivered is None:
-            delivered = _solved(sector, late, dt)
-            known.append((sector, delivered))
-        yield sector, delivered
-
-
-def _solved(sector: Sector, late: Steps, dt: float) -> Array:
-    """The deliveries (n, b, b) of a sector on the grid."""
-    left, right = sector.left * dt, sector.right * dt
-    block = left.shape[1]
-    if block == 1 and not (left.any() or right.any()):
-        shifted = [
-            delayed(weight[:, 0, 0], steps)
-            for weight, steps in zip(sector.weights, late.tolist(), strict=True)
-        ]
-        return last_of_all(np.stack(shifted))[:, None, None] * sector.joins.prod()
-    weights = _stacked(sector.weights)
-    _check_work(sector, len(weights[0]))
-    if np.ptp(late):
-        return swap_asap_late_sector(weights, left, right, sector.joins, late)
-    if block == 1:
-        one = swap_asap_grid(weights[:, None, :, 0, 0], 1.0, left, right)[0]
-        delivered = one[:, None, None] * sector.joins.prod()
-    else:
-        delivered = swap_asap_sector(weights, left, right, sector.joins)
-    after = delayed(delivered.transpose(1, 2, 0), int(late[0])).transpose(2, 0, 1)
-    return np.asarray(after * stored_by(sector, float(late[0]) * dt))
-
-
-def _stacked(weights: Sequence[Array]) -> Array:
-    """Shape (N, n, b, b); equal segments share their memory."""
-    if all(weight is weights[0] or np.array_equal(weight, weights[0]) for weight in weights[1:]):
-        return np.broadcast_to(weights[0], (len(weights), *weights[0].shape))
-    return np.stack(weights)
-
-
-def _check_work(sector: Sector, steps: int) -> None:
-    """Refuse what would take hours."""
-    count, block = sector.left.shape
-    unlike = any(weight is not sector.weights[0] for weight in sector.weights)
-    products = steps * block**3 * (count**3 / 3 if unlike else count**2 / 2)
-    if products > MOST_PRODUCTS:
-        what = f"{count} segments on a grid of {steps} steps: {products:.1g} products"
-        raise EngineError(asap_refusal(what))
-
-
-def stored_by(sector: Sector, time_s: float) -> Array:
-    """What is left (b, b) of the components after storage in the end memories."""
-    return np.asarray(np.exp(-time_s * (sector.left[0][:, None] + sector.right[-1])))
-
-
-def lateness(asap: SwapAsap) -> Array:
-    """Time (N,) in s from when a segment comes, last at its stations, to when the ends know it."""
-    known = np.array(asap_overheads(asap))
-    return np.maximum(np.append(known[:1], known), np.append(known, known[-1:]))
-
-
 def _check_chain(solver: Solver, asap: SwapAsap) -> None:
     """Refuse swaps that fail where no chain of marks can play them."""
     if asap.cutoff is not None:
@@ -237,7 +122,7 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
         raise EngineError(asap_refusal(what))
     if asap.classical_latency:
         raise EngineError(asap_refusal("probabilistic swaps and classical latency"))
-    if not all(isinstance(part, Link) for part in asap.segments):
+    if not all(part.is_elementary for part in asap.segments):
         raise EngineError(asap_refusal("probabilistic swaps of other than elementary links"))
     if any(station.duration_s > 0.0 for station in asap.stations):
         raise EngineError(asap_refusal("probabilistic swaps that take time"))
@@ -247,19 +132,61 @@ def _check_chain(solver: Solver, asap: SwapAsap) -> None:
 
 def _two_links(solver: Solver, asap: SwapAsap) -> Array:
     """Two links start anew together, as in rounds: whichever is lost, the other has no pair."""
-    _check_together(solver, asap)
-    step = step_of(solver.carrier, asap)
-    completed, dropped = completed_rounds(solver, step.parts, step.cutoff, step.order, step.join)
-    completed = delayed(completed, solver.grid.steps(step.overhead_s))
-    failed = dropped + step.failing(completed[0], completed[0])
-    return renew(step.finish(solver.carrier, completed), failed)
+    _check_together(asap, attempts_fit=_attempts_fit(solver, asap))
+    rounds = grid_rounds(solver, _pair_step(solver.carrier, asap))
+    return renew(rounds.delivered, rounds.failed)
 
 
-def _check_together(solver: Solver, asap: SwapAsap) -> None:
-    """Refuse two links of which one starts anew while the other is in the middle of an attempt."""
-    together, cutoff = True, asap.cutoff
-    if cutoff is not None and cutoff.kind == "age":
-        # Only the old pair is given up; the other link goes on with its attempt.
-        attempts = {solver.grid.steps(link.attempt_time_s) for link in asap.links()}
-        together = len(attempts) == 1 and not solver.grid.limit(cutoff.time_s) % attempts.pop()
-    check_together(asap, attempts_fit=together)
+def _attempts_fit(solver: Solver, asap: SwapAsap) -> bool:
+    """Whether an age cut-off is a whole number of attempts, the same for both links."""
+    if asap.cutoff is None:
+        return True
+    attempts = {solver.grid.steps(link.attempt_time_s) for link in asap.links()}
+    return len(attempts) == 1 and not solver.grid.limit(asap.cutoff.time_s) % attempts.pop()
+
+
+def _check_together(asap: SwapAsap, *, attempts_fit: bool) -> None:
+    """Refuse two links of which one starts anew while the other is in the middle of an attempt.
+
+    Raises:
+        EngineError: If they may start anew at different times.
+    """
+    cutoff = asap.cutoff
+    if asap.classical_latency and asap.stations[0].success_probability < 1.0:
+        # Each link starts anew when its own farther end knows; a total cut-off counts from before.
+        if len({part.signal_time_s for part in asap.segments}) > 1:
+            raise EngineError(asap_refusal("failing swaps, classical latency and unequal lengths"))
+        if cutoff is not None and cutoff.kind == "total":
+            raise EngineError(asap_refusal("failing swaps, classical latency and a total cut-off"))
+    # Only the old pair is given up; the other link goes on with its attempt.
+    if cutoff is not None and cutoff.kind == "age" and not attempts_fit:
+        raise EngineError(asap_refusal("an age cut-off that is no multiple of equal attempts"))
+
+
+def _pair_step(carrier: Carrier, asap: SwapAsap) -> RoundStep:
+    (compiled,), corrections = asap.compiled()
+    (station,), (left, right) = asap.stations, asap.segments
+    factors, (overhead,) = asap.correlator_factors(), asap.durations_s
+    if isinstance(carrier, BellCarrier) and factors is None:
+        raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
+    perfect = Memory()
+
+    def join(pairs: Sequence[Array]) -> Array:
+        # Only the outer qubits wait for the result; the inner ones are measured.
+        one = aged(carrier, pairs[0], (left.ends[0], perfect), overhead)
+        two = aged(carrier, pairs[1], (perfect, right.ends[1]), overhead)
+        if isinstance(carrier, BellCarrier) and factors is not None:
+            return one * two * np.array([1.0, *factors])[:, None]
+        matrices = [pair.T.reshape(-1, 4, 4) for pair in (one, two)]
+        chain = General().frame_chain(matrices, [compiled], corrections)
+        return np.ascontiguousarray(chain.reshape(-1, 16).T)
+
+    return RoundStep(
+        parts=asap.segments,
+        order="parallel",
+        cutoff=asap.cutoff,
+        join=join,
+        chance=station.success_probability,
+        overhead_s=overhead,
+        stored=(perfect, perfect),
+    )

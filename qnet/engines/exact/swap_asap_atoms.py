@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.engines.exact.atoms import TIE, Atoms
+from qnet.engines.exact.atom_rounds import given_up, unlisted
+from qnet.engines.exact.atom_solver import AtomSolver
+from qnet.engines.exact.atoms import Atoms
+from qnet.engines.exact.laws import RoundLaw
 from qnet.engines.exact.limits import TooManyAtoms
 from qnet.engines.exact.split import SplitGrid
-from qnet.engines.exact.swap_asap import by_sector, lateness, stored_by, swap_asap_law
+from qnet.engines.exact.swap_asap_runs import by_sector, lateness, stored_by, swap_asap_law
 from qnet.engines.exact.swap_asap_sectors import assembled, sectors
 from qnet.errors import EngineError
-from qnet.plans.base import SwapAsap
+from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
-
-if TYPE_CHECKING:
-    from qnet.engines.exact.atom_solver import AtomSolver
-    from qnet.engines.exact.laws import Law
 
 __all__ = ["MOST_LATE_ATOMS", "MOST_RUN_ATOMS", "asap_round"]
 
@@ -27,12 +25,8 @@ __all__ = ["MOST_LATE_ATOMS", "MOST_RUN_ATOMS", "asap_round"]
 MOST_RUN_ATOMS, MOST_LATE_ATOMS = 1 << 17, 10_000
 
 
-def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], float, list[Law]]:
+def asap_round(solver: AtomSolver, asap: SwapAsap) -> RoundLaw:
     """One round of a stretch whose swaps are certain.
-
-    Returns:
-        What it delivers; when a total cut-off ends it, if it has one; the probability of rounds
-        whose end is not listed; and the laws of the segments.
 
     Raises:
         EngineError: If swaps fail, or pairs are given up one by one.
@@ -40,30 +34,24 @@ def asap_round(solver: AtomSolver, asap: SwapAsap) -> tuple[Atoms, list[Atoms], 
     _check(asap)
     limit = math.inf if asap.cutoff is None else asap.cutoff.time_s
     laws = [solver.law_upto(segment, limit) for segment in asap.segments]
-    lists = [law.atoms for law in laws]
-    dropped: list[Atoms] = []
-    lost = -math.expm1(sum(math.log1p(-min(law.untracked, 1.0 - 1e-16)) for law in laws))
-    if asap.cutoff is not None:
-        lists = [atoms.upto(limit) for atoms in lists]
-        known = [law.complete_s >= limit for law in laws]
-        late = [
-            float(law.atoms.mass[law.atoms.times > limit * (1.0 + TIE)].sum())
-            + law.untracked * is_known
-            for law, is_known in zip(laws, known, strict=True)
-        ]
-        chance = 1.0 - math.prod(1.0 - each for each in late)
-        key = solver.units.key(limit)
-        dropped = [Atoms(np.array([limit]), np.array([[chance]]), key[:, None])]
-        unknown = [
-            law.untracked * (not is_known) for law, is_known in zip(laws, known, strict=True)
-        ]
-        lost = 1.0 - math.prod(1.0 - each for each in unknown)
-    elif isinstance(solver.lattice, SplitGrid):
+    none = np.empty((len(solver.units.key(0.0)), 0), dtype=np.int64)
+    dropped, lost = Atoms(np.empty(0), np.empty((1, 0)), none), unlisted(laws)
+    if asap.cutoff is None and isinstance(solver.lattice, SplitGrid):
         grid = solver.lattice
-        for segment, atoms in zip(asap.segments, lists, strict=True):
-            solver.note(segment, 1.0, grid.concentration(atoms))
-        return _on_grid(solver, asap, [grid.put(atoms) for atoms in lists], grid), [], lost, laws
-    return _at_any_times(solver, asap, lists), dropped, lost, laws
+        for segment, law in zip(asap.segments, laws, strict=True):
+            solver.note(segment, 1.0, grid.concentration(law.atoms))
+        delivered = _on_grid(solver, asap, [grid.put(law.atoms) for law in laws], grid)
+    else:
+        if asap.cutoff is not None:
+            dropped, lost = given_up(solver, laws, limit)
+        delivered = _at_any_times(solver, asap, [law.atoms.upto(limit) for law in laws])
+    return RoundLaw(
+        delivered=delivered,
+        failed=dropped,
+        lost=lost,
+        last_s=float(delivered.times[-1]) if len(delivered.times) else 0.0,
+        complete_s=min(law.complete_s for law in laws),
+    )
 
 
 def _check(asap: SwapAsap) -> None:

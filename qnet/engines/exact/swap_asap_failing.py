@@ -1,4 +1,4 @@
-"""Swap as soon as possible with swaps that fail: a Markov chain over what every segment holds.
+"""Markov chain over what every segment holds, for swaps as soon as possible that may fail.
 
 Elementary links are memoryless but for how far their running attempt is, and neighbours that are
 ready are joined at once or lost. So a chain is told by which links are ready, and how many steps
@@ -16,17 +16,14 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qnet.engines.exact.solver import Solver
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Link, Station, SwapAsap
+from qnet.plans import Link, Station, SwapAsap
 from qnet.states.pauli import Array
-
-if TYPE_CHECKING:
-    from qnet.engines.exact.solver import Solver
 
 __all__ = ["MOST_LINKS", "MOST_STATES", "solve_chain"]
 
@@ -50,7 +47,7 @@ def solve_chain(solver: Solver, asap: SwapAsap) -> Array:
     # Local import: no other plan needs sparse matrices.
     from scipy.sparse import block_diag, csr_array
 
-    links = [segment for segment in asap.segments if isinstance(segment, Link)]
+    links = list(asap.links())
     attempts = [solver.grid.steps(link.attempt_time_s) for link in links]
     every = math.gcd(*attempts)
     moves = _moves(links, [attempt // every for attempt in attempts], asap.stations)

@@ -15,14 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.algebra import frame_factors
+from qnet.engines.exact.limits import asap_refusal
 from qnet.engines.exact.representation import BellCarrier, Carrier
-from qnet.engines.exact.steps import asap_refusal
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans.base import Link, SwapAsap
-from qnet.plans.maps import correction_maps, frame_map
-from qnet.states.maps import PAULI_CHARACTERS
+from qnet.plans import SwapAsap
+from qnet.plans.maps import character_transform, correction_maps, frame_map
 from qnet.states.pauli import Array
 
 __all__ = ["Sector", "assembled", "sectors"]
@@ -93,9 +91,7 @@ def assembled(
         total[sector.character, rows] += sector.scale * delivered.reshape(size, -1).T
     if isinstance(carrier, BellCarrier):
         return np.asarray(total[0])
-    transformed = np.einsum(
-        "cf,fjk->cjk", PAULI_CHARACTERS / 4.0, correction_maps(asap.stations[-1].gates)
-    )
+    transformed = character_transform(correction_maps(asap.stations[-1].gates))
     result = np.zeros((4, 4, size))
     for part, correction in zip(total, transformed, strict=True):
         if part.any():
@@ -106,8 +102,7 @@ def assembled(
 
 def _bell(carrier: BellCarrier, asap: SwapAsap, sequences: Sequence[Array]) -> list[Sector]:
     """One sector for each correlator; a link's is constant, and so only a factor."""
-    steps = [frame_map(station.gates) for station in asap.stations]
-    factors = frame_factors(steps, correction_maps(asap.stations[-1].gates))
+    factors = asap.correlator_factors()
     if factors is None:
         raise EngineError(asap_refusal("gates that are not Bell-diagonal"))
     left, right = _rates(carrier, asap)
@@ -115,9 +110,10 @@ def _bell(carrier: BellCarrier, asap: SwapAsap, sequences: Sequence[Array]) -> l
     for row, factor in enumerate((1.0, *factors)):
         weights, scale = [], float(factor)
         for segment, sequence in zip(asap.segments, sequences, strict=True):
-            if isinstance(segment, Link):
-                scale *= float(carrier.link(segment.fano)[row])
-            weights.append(sequence[0 if isinstance(segment, Link) else row][:, None, None])
+            if segment.is_elementary:
+                (link,) = segment.links()
+                scale *= float(carrier.link(link.fano)[row])
+            weights.append(sequence[0 if segment.is_elementary else row][:, None, None])
         found.append(
             Sector(
                 components=np.array([[row]]),

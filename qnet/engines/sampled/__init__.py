@@ -4,28 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from qnet.engines.engine import Engine
-from qnet.lazy import lazy_names
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.engines.forecast import check_feasible, forecast
-    from qnet.engines.sampled.deliveries import Deliveries
-    from qnet.engines.sampled.engine import delivery, play_sampled
-
-__all__ = ["ENGINE", "Deliveries", "check_feasible", "delivery", "forecast", "play_sampled"]
-
-ENGINE = Engine(
-    name="sampled",
-    sentence="Monte Carlo over the timing",
-    function="qnet.engines.sampled.engine:play_sampled",
-    forecast="qnet.engines.forecast:run_time_s",
-)
-
-__getattr__, __dir__ = lazy_names(
-    __name__,
-    {
-        "qnet.engines.forecast": ("check_feasible", "forecast"),
-        "qnet.engines.sampled.deliveries": ("Deliveries",),
-        "qnet.engines.sampled.engine": ("delivery", "play_sampled"),
-    },
-)
+    from qnet.engines.sampled.about import ENGINE as ENGINE
+    from qnet.engines.sampled.deliveries import Deliveries as Deliveries
+    from qnet.engines.sampled.engine import (
+        batch_draw as batch_draw,
+        batch_size as batch_size,
+        delivery as delivery,
+        play_sampled as play_sampled,
+    )
+    from qnet.engines.sampled.rounds import SampledRounds as SampledRounds
+    from qnet.engines.sampled.sampler import (
+        STEPS as STEPS,
+        SampledInRounds as SampledInRounds,
+        SampledStep as SampledStep,
+        Sampler as Sampler,
+        States as States,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

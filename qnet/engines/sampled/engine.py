@@ -1,4 +1,4 @@
-"""Monte Carlo over the timing of a plan, vectorised over shots, in batches for any worker."""
+"""Monte Carlo runs over the timing of a plan, vectorised over shots, in batches for any worker."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError, check_integer
 from qnet.metrics import Moments
-from qnet.plans.base import Plan
+from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
 from qnet.states.pauli import Array
 
@@ -76,9 +76,9 @@ def play_sampled(
         if progress is not None:
             progress(total.n, shots)
 
-    player = Sampler(plan, pulse=tell)
-    total = Moments.empty(player.columns, player.fixed)
-    for moments in _batches(player, shots, seed, workers):
+    sampler = Sampler(plan, pulse=tell)
+    total = Moments.empty(sampler.columns, sampler.fixed)
+    for moments in _batches(sampler, shots, seed, workers):
         total += moments
         tell()
     return SampledResult(
@@ -137,29 +137,29 @@ def batch_size(plan: Plan) -> int:
     return int(max(min(size, _MOST_DRAWS_PER_BATCH / draws), 1))
 
 
-def _batches(player: Sampler, shots: int, seed: int, workers: int) -> Iterator[Moments]:
+def _batches(sampler: Sampler, shots: int, seed: int, workers: int) -> Iterator[Moments]:
     """The moments of every batch, in order."""
-    size = batch_size(player.plan)
+    size = batch_size(sampler.plan)
     sizes = [min(size, shots - start) for start in range(0, shots, size)]
     if workers == 1 or len(sizes) == 1:
         for batch, count in enumerate(sizes):
-            yield _play_batch(player, seed, batch, count)
+            yield _play_batch(sampler, seed, batch, count)
         return
     results = map_unordered(
         _play_in_worker,
         {batch: (batch, count) for batch, count in enumerate(sizes)},
         workers,
         prepare=_start_worker,
-        arguments=(player.plan, seed),
-        pulse=player.meter.pulse,
+        arguments=(sampler.plan, seed),
+        pulse=sampler.meter.pulse,
     )
     yield from in_order(results)
 
 
-def _play_batch(player: Sampler, seed: int, batch: int, count: int) -> Moments:
+def _play_batch(sampler: Sampler, seed: int, batch: int, count: int) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
-    draw = _draw(player, seed, batch, count)
-    return Moments.from_samples(_columns(player, draw), player.fixed)
+    draw = _draw(sampler, seed, batch, count)
+    return Moments.from_samples(_columns(sampler, draw), sampler.fixed)
 
 
 _worker: tuple[Sampler, int]
@@ -175,17 +175,17 @@ def _play_in_worker(batch: int, count: int) -> Moments:
     return _play_batch(*_worker, batch, count)
 
 
-def _draw(player: Sampler, seed: int, batch: int, count: int) -> Deliveries:
+def _draw(sampler: Sampler, seed: int, batch: int, count: int) -> Deliveries:
     """The first ``count`` deliveries of a batch."""
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(batch,)))
-    return player.draw(player.plan, count, rng)
+    return sampler.draw(sampler.plan, count, rng)
 
 
-def _columns(player: Sampler, draw: Deliveries) -> Array:
+def _columns(sampler: Sampler, draw: Deliveries) -> Array:
     """Rows (n, 4) of time, XX, YY, ZZ, or (n, 16) of Fano matrices with the time in place of 1."""
-    states = player.algebra.to_array(player.states.of(draw), len(draw))
-    columns = np.empty((len(draw), player.columns))
-    if player.columns == 4:
+    states = sampler.algebra.to_array(sampler.states.of(draw), len(draw))
+    columns = np.empty((len(draw), sampler.columns))
+    if sampler.columns == 4:
         np.multiply(states, np.array([1.0, -1.0, 1.0]), out=columns[:, 1:])
     else:
         columns[:] = states.reshape(len(draw), 16)

@@ -1,4 +1,4 @@
-"""A meter of the work that a plan costs while it is played, and the limits at which it ends.
+"""Meter of the work that a plan costs while it is played, and limits at which it ends.
 
 Work is counted in elementary draws, with an allowance for every call, never in seconds: a run ends
 at the same round on any machine.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from qnet.engines.forecast import MOST_DRAWS, forecast
 from qnet.errors import InfeasiblePlanError
-from qnet.plans.base import Cutoff, Distill, Plan, Pump, SwapAsap
+from qnet.plans import Plan
 
 __all__ = ["BARREN_DRAWS", "Meter", "Watch"]
 
@@ -62,9 +62,9 @@ class Meter:
         if self.pulse is not None:
             self.pulse()
 
-    def watch(self, node: Plan, wanted: float) -> Watch:
+    def watch(self, node: Plan, wanted: float, *, side_by_side: bool = False) -> Watch:
         """What looks after the rounds of a node while so many deliveries of it are played."""
-        return Watch(self, node, wanted)
+        return Watch(self, node, wanted, side_by_side=side_by_side)
 
 
 class Watch:
@@ -74,17 +74,19 @@ class Watch:
         meter: What counts the work.
         node: The step.
         wanted: Number of deliveries that are wanted of it.
+        side_by_side: Whether its rounds are played side by side, event by event, and end with the
+            last of them: it has no pace then.
     """
 
-    def __init__(self, meter: Meter, node: Plan, wanted: float) -> None:
-        self.meter, self.node = meter, node
+    def __init__(self, meter: Meter, node: Plan, wanted: float, *, side_by_side: bool) -> None:
+        self.meter, self.node, self.side_by_side = meter, node, side_by_side
         self.begun = self.last = meter.draws
         self.rounds = self.successes = 0
         expected = forecast(node).draws
         overdue = _OVERDUE * expected if expected <= MOST_DRAWS else 0.0
         self.barren = max(float(BARREN_DRAWS), overdue)
         self.whole = 4.0 * BARREN_DRAWS + overdue * wanted
-        if isinstance(node, SwapAsap):
+        if side_by_side:
             self.whole = min(self.whole, 16.0 * BARREN_DRAWS)
         self.wanted = wanted
 
@@ -104,28 +106,23 @@ class Watch:
             raise self._given_up()
 
     def _is_slow(self) -> bool:
-        """Whether what is wanted would take more than a day, at the pace so far.
-
-        A chain that swaps as soon as possible plays its rounds side by side, and ends with the last
-        of them: it has no pace.
-        """
-        if isinstance(self.node, SwapAsap):
+        """Whether what is wanted would take more than a day, at the pace so far."""
+        if self.side_by_side:
             return True
         share = self.successes / self.wanted
         return self.meter.draws - self.begun > share * MOST_DRAWS
 
     def _given_up(self) -> InfeasiblePlanError:
-        cutoff: Cutoff | None = getattr(self.node, "cutoff", None)
-        kind = type(self.node).__name__
+        cutoff, kind = self.node.cutoff, type(self.node).__name__
         field, value, advice = "plan", kind, "use another strategy"
         if cutoff is not None:
             field, value = "cutoff.time_s", f"{cutoff.time_s:g}"
             advice = "relax the cut-off, or make attempts and signals equally long"
-        elif isinstance(self.node, Distill | Pump):
+        elif self.node.states_decide:
             field, advice = "distill", "distil better pairs, or none"
         rule = "let pairs come within the limit of rounds"
         what = f"rounds of a {kind} led to a pair"
-        if isinstance(self.node, SwapAsap):
+        if self.side_by_side:
             what = f"events of a {kind} ended a round"
         hint = (
             f"only {self.successes or 'none'} of {self.rounds:.3g} {what} before the engine gave "

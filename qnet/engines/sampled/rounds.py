@@ -1,19 +1,19 @@
-"""Rounds until success: the renewal loop that every probabilistic step shares, and its cut-offs."""
+"""Rounds of a step, played until enough of them succeed, and the cut-offs that end them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
 import numpy.typing as npt
 
-from qnet.engines.sampled.deliveries import Deliveries, concatenate
-from qnet.plans.base import Cutoff
+from qnet.engines.sampled.deliveries import Deliveries, concatenate, latest
+from qnet.plans import Cutoff
 from qnet.states.pauli import Array
 
-__all__ = ["SampledRounds", "judge", "latest", "until_success"]
+__all__ = ["SampledRounds", "judge", "until_success"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -97,11 +97,6 @@ def _time_lost(duration: Array, rows: npt.NDArray[np.intp], before: float) -> tu
     start = np.add.reduceat(failed[:after], firsts)
     start[0] += before
     return start, float(failed[after:].sum())
-
-
-def latest(times: Sequence[Array]) -> Array:
-    """Row by row the last of several times, (m,) each."""
-    return reduce(np.maximum, times)
 
 
 def judge(

@@ -1,4 +1,4 @@
-"""Swap-as-soon-as-possible: every station measures when both of its pairs are there.
+"""Swap-as-soon-as-possible as the sampled engine plays it, every station once its pairs are there.
 
 When every swap succeeds and nothing is given up, the history is a formula. Otherwise the events of
 all shots are played side by side, one event of every unfinished shot at a time.
@@ -6,76 +6,88 @@ all shots are played side by side, one event of every unfinished shot at a time.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.sampled.deliveries import Deliveries, Rows, concatenate
 from qnet.engines.sampled.rounds import Flags, SampledRounds
-from qnet.plans.base import SwapAsap
+from qnet.engines.sampled.sampler import STEPS, SampledInRounds, Sampler, States
+from qnet.plans import SwapAsap
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.engines.sampled.sampler import Sampler
-
-__all__ = ["draw_swap_asap", "play_swap_asap"]
+__all__: list[str] = []
 
 #: What an event of one shot costs besides the pairs that it draws, in draws, and in calls.
 _DRAWS_AN_EVENT, _CALLS_A_STEP = 50, 20
 
 
-def draw_swap_asap(
-    player: Sampler, asap: SwapAsap, count: int, rng: np.random.Generator
-) -> Deliveries:
-    """``count`` deliveries of a stretch whose swaps all succeed and that gives nothing up."""
-    parts = [player.draw(segment, count, rng) for segment in asap.segments]
-    return _delivery(asap, [part.time for part in parts], parts)
+@STEPS.plays(SwapAsap)
+class _SampledSwapAsap(SampledInRounds[SwapAsap]):
+    """Plays a stretch: by a formula, or by the events of all shots side by side."""
 
+    side_by_side = True
 
-def play_swap_asap(
-    player: Sampler, asap: SwapAsap, size: int, rng: np.random.Generator
-) -> SampledRounds:
-    """Rounds of a stretch: from a fresh start to the delivery, or to where everything is lost."""
-    parts = [player.draw(segment, size, rng) for segment in asap.segments]
-    game = _EventLoop(player, asap, parts, rng)
-    watch = player.meter.watch(asap, player.likely(asap, size))
-    while count := game.running.size:
-        game.step()
-        player.meter.add(_DRAWS_AN_EVENT * count, _CALLS_A_STEP)
-        watch(count, count - game.running.size)
-    birth, parts = game.result()
-    draw = _delivery(asap, list(birth), parts)
-    success = np.isinf(game.lost_at)
-    return SampledRounds(np.where(success, draw.time, game.lost_at), success, draw)
+    def draw(
+        self, sampler: Sampler, step: SwapAsap, count: int, rng: np.random.Generator
+    ) -> Deliveries:
+        """Deliveries; of a stretch that is certain in one go."""
+        if not step.is_certain:
+            return super().draw(sampler, step, count, rng)
+        parts = [sampler.draw(segment, count, rng) for segment in step.segments]
+        return _delivery(step, [part.time for part in parts], parts)
+
+    def play(
+        self, sampler: Sampler, step: SwapAsap, size: int, rng: np.random.Generator
+    ) -> SampledRounds:
+        """Rounds: from a fresh start to the delivery, or to where everything is lost."""
+        parts = [sampler.draw(segment, size, rng) for segment in step.segments]
+        game = _EventLoop(sampler, step, parts, rng)
+        watch = self.watch(sampler, step, sampler.likely(step, size))
+        while count := game.running.size:
+            game.step()
+            sampler.meter.add(_DRAWS_AN_EVENT * count, _CALLS_A_STEP)
+            watch(count, count - game.running.size)
+        birth, parts = game.result()
+        draw = _delivery(step, list(birth), parts)
+        success = np.isinf(game.lost_at)
+        return SampledRounds(np.where(success, draw.time, game.lost_at), success, draw)
+
+    def state(self, states: States, step: SwapAsap, draw: Deliveries) -> Any:  # noqa: ANN401
+        """All pairs after their waits, and the corrections of the frame."""
+        pairs = [
+            states.algebra.idle(states.of(part), part.plan.ends, left - birth, right - birth)
+            for part, birth, (left, right) in zip(
+                draw.parts, draw.births(), self.uses(draw), strict=True
+            )
+        ]
+        return states.algebra.frame_chain(pairs, *step.compiled())
+
+    def uses(self, draw: Deliveries) -> list[tuple[Array, Array]]:
+        """When its stations measure; the outer qubits are handed over at delivery."""
+        swaps = draw.swap_times()
+        return list(zip([draw.time, *swaps], [*swaps, draw.time], strict=True))
 
 
 def _delivery(asap: SwapAsap, birth: list[Array], parts: list[Deliveries]) -> Deliveries:
     """The draw, from when the last generation of each segment came."""
     data = {f"ready_{k}": time for k, time in enumerate(birth)}
     delivered = np.zeros(len(birth[0]))
-    for k, (station, travel) in enumerate(zip(asap.stations, _travel_times(asap), strict=True)):
+    for k, (station, travel) in enumerate(zip(asap.stations, asap.travel_times_s, strict=True)):
         measured = np.maximum(birth[k], birth[k + 1])
         data[f"swap_{k}"] = measured
         np.maximum(delivered, measured + (station.duration_s + travel), out=delivered)
     return Deliveries(asap, delivered, data, tuple(parts))
 
 
-def _travel_times(asap: SwapAsap) -> list[float]:
-    """From each station to the farther of the two ends, in s; zero without classical latency."""
-    if not asap.classical_latency:
-        return [0.0] * len(asap.stations)
-    position = np.cumsum([segment.signal_time_s for segment in asap.segments])
-    return [float(max(here, position[-1] - here)) for here in position[:-1]]
-
-
 class _EventLoop:
     """All shots of a stretch side by side; arrays are (segments, shots) or (stations, shots)."""
 
     def __init__(
-        self, player: Sampler, asap: SwapAsap, parts: list[Deliveries], rng: np.random.Generator
+        self, sampler: Sampler, asap: SwapAsap, parts: list[Deliveries], rng: np.random.Generator
     ) -> None:
-        self.player, self.asap, self.rng = player, asap, rng
+        self.sampler, self.asap, self.rng = sampler, asap, rng
         count = len(parts[0])
         self.pools = [[part] for part in parts]
         self.birth = np.stack([part.time for part in parts])
@@ -98,23 +110,23 @@ class _EventLoop:
         swap_time[self.swapped[:, shots]] = np.inf
         station = swap_time.argmin(axis=0)  # the leftmost of simultaneous ones
         when = swap_time[station, np.arange(len(shots))]
-        lapse, lapsed_at = self._next_lapse(shots, birth, swap_time)
-        gives_up = lapsed_at < when * (1.0 - self.player.tolerance)
-        succeeds = ~gives_up
+        expired, expires_at = self._next_expiry(shots, birth, swap_time)
+        discards = expires_at < when * (1.0 - self.sampler.tolerance)
+        succeeds = ~discards
         if self.chance.min() < 1.0:
             succeeds &= self.rng.random(len(shots)) < self.chance[station]
         self.swapped[station[succeeds], shots[succeeds]] = True
-        fails = ~gives_up & ~succeeds
+        fails = ~discards & ~succeeds
         if fails.any():
             where, at = station[fails], when[fails] + self.duration[station[fails]]
             self._restart(shots[fails], self._meeting(shots[fails], where), at, where + 1)
-        if gives_up.any():
-            lost = lapse[:, gives_up]
-            self._restart(shots[gives_up], lost, lapsed_at[gives_up], None)
+        if discards.any():
+            lost = expired[:, discards]
+            self._restart(shots[discards], lost, expires_at[discards], None)
         delivered = self.swapped[:, shots].all(axis=0)
         self.running = shots[~delivered & np.isinf(self.lost_at[shots])]
 
-    def _next_lapse(self, shots: Rows, birth: Array, swap_time: Array) -> tuple[Flags, Array]:
+    def _next_expiry(self, shots: Rows, birth: Array, swap_time: Array) -> tuple[Flags, Array]:
         """Which segments (segments, shots) are given up next, and when (shots,)."""
         cutoff = self.asap.cutoff
         none = np.zeros(birth.shape, dtype=bool)
@@ -138,7 +150,7 @@ class _EventLoop:
         ages = []
         for pool, row in zip(self.pools, self.row[:, shots], strict=True):
             pool[:] = [concatenate(pool)]
-            ages.append(self.player.states.ages(pool[0])[row])
+            ages.append(self.sampler.states.ages(pool[0])[row])
         return np.stack(ages)
 
     def _labels(self, shots: Rows) -> npt.NDArray[np.intp]:
@@ -178,7 +190,7 @@ class _EventLoop:
             pool = self.pools[k]
             self.row[k, shot] = self.drawn[k] + np.arange(len(shot))
             self.drawn[k] += len(shot)
-            fresh = self.player.draw(segment, len(shot), self.rng)
+            fresh = self.sampler.draw(segment, len(shot), self.rng)
             pool.append(fresh)
             self.birth[k, shot] = begin + fresh.time
             if k:

@@ -1,4 +1,4 @@
-"""Chances that a cut-off lets links meet, from the lattices on which their pairs arrive.
+"""Probabilities that a cut-off lets links meet, from the lattices on which their pairs arrive.
 
 A link succeeds at whole multiples of its attempt time, so two links whose attempts have different
 durations can be ready together hardly ever, or never: no law of continuous waiting times sees that.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from qnet.plans.base import Cutoff, Link, Multiplex, Plan
+from qnet.plans import Cutoff, Plan
 from qnet.states.pauli import Array
 
 __all__ = ["Lattice", "lattice_of", "passed_on_lattices"]
@@ -58,19 +58,14 @@ def lattice_of(plan: Plan) -> Lattice | None:
     """The arrivals of a link, or of several links of which the first counts; None of others.
 
     Examples:
+        >>> from qnet import Link, Multiplex
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.5, state=werner(0.98))
         >>> lattice_of(Multiplex(pair=link, copies=2))
         Lattice(chance=0.75, step_s=1.5)
     """
-    if isinstance(plan, Multiplex):
-        inner = lattice_of(plan.pair)
-        if inner is None:
-            return None
-        return Lattice(-math.expm1(-plan.copies * inner.decay), inner.step_s)
-    if not isinstance(plan, Link) or plan.round_success_probability <= 0.0:
-        return None
-    return Lattice(plan.round_success_probability, plan.attempt_time_s)
+    chance, step_s = plan.attempts or (0.0, 0.0)
+    return Lattice(chance, step_s) if chance > 0.0 else None
 
 
 def passed_on_lattices(cutoff: Cutoff, parts: list[Lattice], order: str) -> float | None:

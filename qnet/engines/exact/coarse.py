@@ -1,4 +1,4 @@
-"""A fast coarse estimate of any plan, for searches: on its own time grid where that is short.
+"""Coarse estimates of any plan, for searches: on its own time grid where that is short.
 
 Plans of real hardware have attempts of microseconds and deliveries of hours, and durations that fit
 no common grid. A search then takes a plan with the same waiting times on a coarser grid of step h:
@@ -6,41 +6,31 @@ an attempt of duration tau that succeeds with probability p becomes one of durat
 with probability ``p h / tau``, so that the mean waiting time stays; gates and signals take the
 nearest multiple of h. The times that two pairs wait for each other change by the order of ``(h /
 waiting time)`` and ``(h / memory time)^2``, both of which are kept small; nothing bounds the error
-of an estimate found so. What is right, or lies within proven bounds, `qnet.engines.exact` gives.
+of an estimate found so. What is right, or lies within proven bounds, `play_exact` gives.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from qnet.engines.exact.engine import play_on_grid
 from qnet.engines.exact.grid import time_step
 from qnet.engines.exact.result import GridResult
+from qnet.engines.exact.table import STEPS
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
 from qnet.errors import EngineError
-from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
-from qnet.plans.base import (
-    Cutoff,
-    Distill,
-    Link,
-    Multiplex,
-    Plan,
-    Pump,
-    Station,
-    Swap,
-    SwapAsap,
-)
+from qnet.plans import Plan
 
-__all__ = ["MOST_STEPS", "Played", "grid_remark", "play_gridded"]
+__all__ = ["MOST_COARSE_STEPS", "Played", "grid_remark", "play_gridded"]
 
 #: Longest grid, unless said otherwise: hundredths of a second for two levels.
-MOST_STEPS = 1 << 16
+MOST_COARSE_STEPS = 1 << 16
 
 #: The same where the engine goes step by step.
-_MOST_ASAP_STEPS = 1 << 14
+_MOST_CHAIN_STEPS = 1 << 14
 
 #: A grid may be so many times longer where cut-offs and memories need finer steps.
 _UTMOST = 8
@@ -107,7 +97,7 @@ def play_gridded(
     *,
     key: Key | None = None,
     tolerance: float = 1e-9,
-    most_steps: int = MOST_STEPS,
+    most_steps: int = MOST_COARSE_STEPS,
     step_s: float | None = None,
     longest: int | None = None,
 ) -> Played:
@@ -128,14 +118,15 @@ def play_gridded(
             enough for its cut-offs and memories.
 
     Examples:
+        >>> from qnet import Link, Swap
         >>> from qnet.states import werner
         >>> link = Link(success_probability=1e-6, attempt_time_s=1e-5, state=werner(0.98))
         >>> played = play_gridded(Swap(left=link, right=link))
         >>> played.is_coarse, round(played.result.delivery_time_s.best, 1)  # 1.5 / p attempts
         (True, 15.0)
     """
-    if any(isinstance(node, SwapAsap) for node in plan.nodes()):
-        most_steps = min(most_steps, _MOST_ASAP_STEPS)
+    if any(STEPS.of(node).goes_by_steps for node in plan.nodes()):
+        most_steps = min(most_steps, _MOST_CHAIN_STEPS)
     span_s = 1.5 * check_feasible(plan, 1).delivery_s * -math.log(tolerance)
     try:
         own = time_step(plan)
@@ -146,7 +137,7 @@ def play_gridded(
         return Played(result=result, step_s=own, is_coarse=False)
     longest = _UTMOST * most_steps if longest is None else longest
     step = _step(plan, span_s, most_steps, longest) if step_s is None else _fitted(plan, step_s)
-    coarse = _coarse(plan, step)
+    coarse = plan.coarsened(step)
     used = time_step(coarse)  # longer where all rounded durations are multiples of it
     result = _grown(coarse, span_s, used, tolerance, key)
     changed = sum(_storage_change(*pair) for pair in zip(plan.nodes(), coarse.nodes(), strict=True))
@@ -197,126 +188,39 @@ def _fitted(plan: Plan, step: float) -> float:
     """
     windows = []
     for node in plan.nodes():
-        rule = getattr(node, "cutoff", None)
-        if isinstance(rule, Cutoff) and rule.kind != "total":
-            windows.append(_window(rule, max(link.attempt_time_s for link in node.links())))
+        if node.cutoff is not None and node.cutoff.kind != "total":
+            longest = max(link.attempt_time_s for link in node.links())
+            windows.append(node.cutoff.window_s(longest))
     if not windows or step <= max(link.attempt_time_s for link in plan.links()):
         return step
     return min(windows) / (2 * math.ceil((min(windows) / step - 1.0) / 2.0) + 1)
 
 
-def _window(cutoff: Cutoff, attempt_s: float) -> float:
-    return (2 * math.floor(cutoff.time_s / attempt_s + 1e-6) + 1) * attempt_s
-
-
 def _limits(plan: Plan) -> list[tuple[float, str]]:
     """Coarsest steps allowed."""
     found = []
-    stores = not isinstance(plan, Link)
+    for link in plan.links():
+        p = link.round_success_probability
+        # One step per attempt is no approximation.
+        limit = max(link.attempt_time_s, _MOST_SUCCESS * link.attempt_time_s / p)
+        found.append((limit, f"links that take {link.attempt_time_s / p:.3g} s"))
+        rate = max(map(_fastest_rate, link.ends))
+        if rate > 0.0 and not plan.is_elementary:
+            limit = max(link.attempt_time_s, 1.0 / (rate * _STEPS_IN_DECAY))
+            found.append((limit, f"memories of {1.0 / rate:.3g} s"))
     for node in plan.nodes():
-        if isinstance(node, Link):
-            p = node.round_success_probability
-            # One step per attempt is no approximation.
-            limit = max(node.attempt_time_s, _MOST_SUCCESS * node.attempt_time_s / p)
-            found.append((limit, f"links that take {node.attempt_time_s / p:.3g} s"))
-            rate = max(max(_rates(end)) for end in node.ends)
-            if rate > 0.0 and stores:
-                limit = max(node.attempt_time_s, 1.0 / (rate * _STEPS_IN_DECAY))
-                found.append((limit, f"memories of {1.0 / rate:.3g} s"))
-        cutoff = getattr(node, "cutoff", None)
-        if isinstance(cutoff, Cutoff):
+        if node.cutoff is not None:
             shortest = max(link.attempt_time_s for link in node.links())
-            limit = max(shortest, cutoff.time_s / _STEPS_IN_CUTOFF)
-            found.append((limit, f"a cut-off of {cutoff.time_s:.3g} s"))
+            limit = max(shortest, node.cutoff.time_s / _STEPS_IN_CUTOFF)
+            found.append((limit, f"a cut-off of {node.cutoff.time_s:.3g} s"))
     return found
 
 
-def _coarse(plan: Plan, step: float) -> Plan:
-    """The plan with all durations multiples of the step."""
-    match plan:
-        case Link():
-            attempt = max(1, round(plan.attempt_time_s / step)) * step
-            chance = plan.round_success_probability * attempt / plan.attempt_time_s
-            length = _multiple(plan.signal_time_s, step) * plan.speed_km_per_s
-            return replace(
-                plan,
-                success_probability=min(1.0, chance),
-                attempt_time_s=attempt,
-                modes=1,
-                length_km=length,
-            )
-        case Swap():
-            return replace(
-                plan,
-                left=_coarse(plan.left, step),
-                right=_coarse(plan.right, step),
-                station=_station(plan.station, step),
-                cutoff=_cutoff(plan, step),
-            )
-        case SwapAsap():
-            return replace(
-                plan,
-                segments=tuple(_coarse(part, step) for part in plan.segments),
-                stations=tuple(_station(station, step) for station in plan.stations),
-                cutoff=_cutoff(plan, step),
-            )
-        case Distill():
-            pair, gates = _coarse(plan.pair, step), _gates(plan.gates, step)
-            return replace(plan, pair=pair, gates=gates, cutoff=_cutoff(plan, step))
-        case Pump():
-            return replace(plan, pair=_coarse(plan.pair, step), gates=_gates(plan.gates, step))
-        case Multiplex():
-            return replace(plan, pair=_coarse(plan.pair, step))
-    message = f"no coarse form of {type(plan).__name__}"
-    raise TypeError(message)
-
-
-def _station(station: Station, step: float) -> Station:
-    return replace(station, gates=_gates(station.gates, step))
-
-
-def _gates(gates: Gates, step: float) -> Gates:
-    """The same gates, their total time a multiple of the step."""
-    total = gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
-    return replace(
-        gates,
-        two_qubit_time_s=0.0,
-        single_qubit_time_s=0.0,
-        readout_time_s=_multiple(total, step),
-    )
-
-
-def _cutoff(node: Swap | SwapAsap | Distill, step: float) -> Cutoff | None:
-    """The window of 2 m + 1 attempts, in steps; with finer steps the last one before the limit."""
-    if node.cutoff is None:
-        return None
-    attempt = max(link.attempt_time_s for link in node.links())
-    if node.cutoff.kind == "total" or step <= attempt:
-        steps = math.floor(node.cutoff.time_s / step + 1e-6)
-        least = 1 if node.cutoff.kind == "total" else 0
-        return replace(node.cutoff, time_s=max(least, steps) * step)
-    steps = round((_window(node.cutoff, attempt) / step - 1.0) / 2.0)
-    return replace(node.cutoff, time_s=max(0, steps) * step)
-
-
-def _multiple(duration_s: float, step: float) -> float:
-    return round(duration_s / step) * step
-
-
 def _storage_change(plan: Plan, coarse: Plan) -> float:
-    """Bound on the change of the fidelity by a step's rounded overhead."""
-    change = abs(_overhead(plan) - _overhead(coarse))
-    return change * sum(max(_rates(end)) for end in plan.ends)
+    """Bound on the change of the fidelity by a step's rounded operations."""
+    change = abs(plan.operation_time_s - coarse.operation_time_s)
+    return change * sum(map(_fastest_rate, plan.ends))
 
 
-def _overhead(plan: Plan) -> float:
-    if isinstance(plan, SwapAsap):
-        slowest = max(station.duration_s for station in plan.stations)
-        return slowest + (plan.signal_time_s if plan.classical_latency else 0.0)
-    if isinstance(plan, Pump):
-        return plan.steps * plan.overhead_s
-    return plan.overhead_s if isinstance(plan, Swap | Distill) else 0.0
-
-
-def _rates(memory: Memory) -> tuple[float, float]:
-    return memory.transverse_rate_hz, memory.longitudinal_rate_hz
+def _fastest_rate(memory: Memory) -> float:
+    return max(memory.transverse_rate_hz, memory.longitudinal_rate_hz)

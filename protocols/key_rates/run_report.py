@@ -13,7 +13,7 @@ from qnet.metrics.report import PER_SECOND, Report
 __all__ = ["check_engine", "run_report"]
 
 
-class _Run(Protocol):
+class _DrawnScenario(Protocol):
     """A scenario that is drawn pulse by pulse."""
 
     @property
@@ -50,7 +50,7 @@ def check_engine(engine: str) -> None:
         raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
 
-def run_report(scenario: _Run, result: _Drawn, called: str = "pulses") -> Report:
+def run_report(scenario: _DrawnScenario, result: _Drawn, called: str = "pulses") -> Report:
     """What is shown of a run.
 
     Args:

@@ -1,0 +1,12 @@
+"""The sampled engine as an entry of the table of engines."""
+
+from qnet.engines.engine import Engine
+
+__all__ = ["ENGINE"]
+
+ENGINE = Engine(
+    name="sampled",
+    sentence="Monte Carlo over the timing",
+    function="qnet.engines.sampled:play_sampled",
+    forecast="qnet.engines.forecast:run_time_s",
+)

@@ -1,0 +1,122 @@
+"""Channels: what every scheme asks of them, and one that is added from outside."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import pytest
+
+from protocols import nested, swap_asap
+from qnet import Fibre, FreeSpace, Node, ParameterError, play, preset
+from qnet.hardware import Channel, Emitter, Memory, PairSource
+from qnet.links import SCHEMES, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
+
+PHOTONIC = [name for name, kind in SCHEMES.items() if issubclass(kind, PhotonicScheme)]
+NODE = Node(memory=Memory(t2_s=0.1), emitter=Emitter(preparation_time_s=1e-5), source=PairSource())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pipe:
+    """A vacuum pipe with lenses that each lose a share of the light."""
+
+    length_km: float
+    lens_every_km: float = 4.0
+    lens_loss: float = 0.05
+    speed_km_per_s: ClassVar[float] = 299_792.458
+
+    @property
+    def transmission(self) -> float:
+        return (1.0 - self.lens_loss) ** (self.length_km / self.lens_every_km)
+
+    @property
+    def delay_s(self) -> float:
+        return self.length_km / self.speed_km_per_s
+
+    def of_length(self, length_km: float) -> Pipe:
+        return replace(self, length_km=length_km)
+
+
+def as_fibre(pipe: Pipe) -> Fibre:
+    """The fibre with the loss and the speed of a pipe."""
+    loss = -10.0 * math.log10(1.0 - pipe.lens_loss) / pipe.lens_every_km
+    return Fibre(length_km=pipe.length_km, loss_db_per_km=loss, speed_km_per_s=pipe.speed_km_per_s)
+
+
+@pytest.mark.parametrize("scheme", PHOTONIC)
+def test_a_channel_from_outside_works_in_every_scheme(scheme):
+    """Oracle: the fibre of the same loss and speed."""
+    pipe = Pipe(length_km=40.0)
+    found, expected = (SCHEMES[scheme](NODE, way).link() for way in (pipe, as_fibre(pipe)))
+
+    assert isinstance(pipe, Channel)
+    assert found.success_probability == pytest.approx(expected.success_probability, rel=1e-9)
+    assert found.attempt_time_s == pytest.approx(expected.attempt_time_s, rel=1e-12)
+    assert found.fano == pytest.approx(expected.fano, abs=1e-9)
+    assert found.signal_time_s == pipe.delay_s
+
+
+@pytest.mark.parametrize("strategy", [nested, swap_asap])
+def test_a_chain_over_a_channel_from_outside(strategy):
+    """Oracle: the chain over the fibre of the same loss and speed, on the same draws."""
+    pipe = Pipe(length_km=40.0)
+    links = (DoubleClick(NODE, way).link() for way in (pipe, as_fibre(pipe)))
+    found, expected = (play(strategy([link] * 4), shots=200, seed=1) for link in links)
+
+    assert found.delivery_time_s.best == pytest.approx(expected.delivery_time_s.best, rel=1e-9)
+    assert found.fidelity.best == pytest.approx(expected.fidelity.best, rel=1e-9)
+
+
+@pytest.mark.parametrize("scheme", PHOTONIC)
+def test_free_space_works_in_every_scheme(scheme):
+    """Oracle: the transmission in closed form, and the speed of light in vacuum."""
+    beam = FreeSpace(length_km=30.0, wavelength_nm=800.0, waist_m=0.1, receiver_radius_m=0.2)
+    link = SCHEMES[scheme](NODE, beam).link()
+    arm = beam.of_length(15.0).transmission
+    expected = {
+        "double-click": arm**2 / 2,
+        "midpoint-source": arm**2,
+        "direct": beam.transmission,
+        "single-click": 1 - (1 - 0.1 * arm) ** 2,
+    }[scheme]
+
+    assert link.success_probability == pytest.approx(expected, rel=1e-9)
+    assert link.signal_time_s == pytest.approx(30.0 / 299_792.458)
+
+
+def test_the_channel_of_a_preset_is_its_fibre():
+    hardware = preset("siv")
+
+    assert hardware.channel(50.0) == replace(hardware.fibre, length_km=50.0)
+    scheme = scheme_of(hardware, 50.0)
+    assert scheme == SCHEMES[hardware.scheme](hardware, hardware.channel(50.0))
+
+
+@pytest.mark.parametrize("channel", [50.0, "fibre", Fibre])
+def test_what_is_no_channel_is_refused(channel):
+    with pytest.raises(ParameterError, match="channel must be a channel"):
+        SCHEMES["direct"](HeraldedAttempt(transmission=0.1, attempt_time_s=1.0), channel)
+
+
+def test_a_scheme_from_outside_is_one_class():
+    """Oracle: by hand; a photon at a detector next to the sender, whose herald then travels."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Teleported(PhotonicScheme):
+        """The direct scheme's heralds, with the numbers of an attempt of its own."""
+
+        scheme: ClassVar[str] = "teleported"
+
+        def attempt_of(self, node, channel):
+            seconds = node.emitter.preparation_time_s + channel.delay_s
+            return HeraldedAttempt(transmission=channel.transmission / 2, attempt_time_s=seconds)
+
+        heralds_of = SCHEMES["direct"].heralds_of
+
+    link = Teleported(NODE, Fibre(length_km=50.0)).link()
+
+    assert (link.name, link.modes) == ("teleported", 1)
+    assert link.success_probability == pytest.approx(0.05)
+    assert link.attempt_time_s == pytest.approx(1e-5 + 50.0 / 2e5)
+    assert play(nested([link] * 2), shots=50, seed=1).fidelity.best > 0.9
