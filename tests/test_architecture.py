@@ -47,7 +47,6 @@ KNOWN: dict[str, set[str]] = {
         "experiments.explore.controls: Knobs",
         "experiments.explore.diagram: knobs",
         "experiments.explore.point: knobs",
-        "experiments.sweep.collector: crew",
         "protocols.planning.optimise.diagnosis: _cure",
         "protocols.qkd.outcome_table: _silent_homes",
         "protocols.qkd.outcome_table: homes",
