@@ -225,7 +225,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     figure.set_size_inches(8.8, 6.7 if both else 4.0)
     grid = figure.add_gridspec(1 + both, 1, height_ratios=[1.45, 1.0] if both else [1.0])
     if target:
-        left, right = grid[0].subgridspec(1, 2).subplots()
+        left, right = grid[0].subgridspec(1, 2).subplots(squeeze=False)[0]
         _target(left, target)
         _per_mode(right, target)
     if small:
