@@ -212,7 +212,7 @@ def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401
             return text(field, value)
     if Any in entry.hints:
         return value
-    message = f"no file can hold {entry.name}: give its field a type that the schema reads, or read="
+    message = f"no file can hold {entry.name}: its field needs a type that the schema reads"
     raise TypeError(message)
 
 
