@@ -12,24 +12,12 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.links.abstract import (
-        Abstract as Abstract,
-    )
-    from qnet.links.attempt import (
-        HeraldedAttempt as HeraldedAttempt,
-    )
-    from qnet.links.direct import (
-        Direct as Direct,
-    )
-    from qnet.links.double_click import (
-        DoubleClick as DoubleClick,
-    )
-    from qnet.links.herald import (
-        Herald as Herald,
-    )
-    from qnet.links.midpoint_source import (
-        MidpointSource as MidpointSource,
-    )
+    from qnet.links.abstract import Abstract as Abstract
+    from qnet.links.attempt import HeraldedAttempt as HeraldedAttempt
+    from qnet.links.direct import Direct as Direct
+    from qnet.links.double_click import DoubleClick as DoubleClick
+    from qnet.links.herald import Herald as Herald
+    from qnet.links.midpoint_source import MidpointSource as MidpointSource
     from qnet.links.scheme import (
         LinkScheme as LinkScheme,
         PhotonicScheme as PhotonicScheme,
@@ -38,8 +26,6 @@ if TYPE_CHECKING:
         SCHEMES as SCHEMES,
         scheme_of as scheme_of,
     )
-    from qnet.links.single_click import (
-        SingleClick as SingleClick,
-    )
+    from qnet.links.single_click import SingleClick as SingleClick
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)
