@@ -190,7 +190,7 @@ class OutcomeTable:
     ) -> NDArray[np.int64]:
         """Rounds that are not registered, by class: undetected ones, and those in a dead time.
 
-        What a dead round would have been is not asked: it counts as an undetected one of its setting.
+        What a dead round would have been is not asked: it counts as undetected in its setting.
         """
         counts = np.zeros(len(self.probabilities), dtype=np.int64)
         dead = min(total - found, found * dead_gates)
