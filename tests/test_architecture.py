@@ -303,6 +303,11 @@ def test_things_have_the_names_of_the_field():
     assert unknown("words", found) == []
 
 
+def test_the_tests_of_every_day_are_there():
+    daily = (ROOT / "tests" / "daily.txt").read_text(encoding="utf-8").split()
+    assert [name for name in daily if not (ROOT / name).is_file()] == []
+
+
 def test_exported_names_are_those_on_record():
     # Mended by: python -m tests.source > tests/exported_names.txt
     record = (ROOT / "tests" / "exported_names.txt").read_text(encoding="utf-8")

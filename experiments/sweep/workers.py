@@ -1,4 +1,4 @@
-"""Where batches are played: in this process, in others, on a Dask cluster, over MPI.
+"""Workers of a sweep: this process, others, those of a Dask cluster, or of MPI.
 
 All are executors of ``concurrent.futures``: anything else that is one fits in the same place.
 """

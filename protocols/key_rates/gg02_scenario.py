@@ -6,15 +6,18 @@ import math
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from protocols.key_rates.gg02 import GG02, check_share, gg02
 from protocols.key_rates.gg02_emulation import (
     LEAST_SYMBOLS,
+    ChannelEstimate,
     draw_quadratures,
     estimate_channel,
     finite_gg02,
 )
+from protocols.key_rates.report import check_engine, run_report
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.run_report import check_engine, run_report
 from protocols.key_rates.scenario import FlatScenario
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
@@ -126,17 +129,15 @@ class CvResult:
     """Figures of merit of a run: the channel as it was estimated, and the key of the worst one.
 
     Args:
-        pulses: Symbols that were sent.
+        pulses: Coherent states that were sent.
         seed: Seed of the run.
-        transmission: Of the channel.
-        excess_noise: At the channel's input.
-        rate: The finite key, per symbol.
+        channel: The channel, with 95 % intervals.
+        rate: The finite key of the worst channel that the disclosed symbols allow, per symbol.
     """
 
     pulses: int
     seed: int
-    transmission: Estimate
-    excess_noise: Estimate
+    channel: ChannelEstimate
     rate: KeyRate
 
     @property
@@ -165,8 +166,8 @@ class CvResult:
         per_symbol, figures = self.secret_key_rate_per_pulse, self.rate.figures
         found: dict[str, tuple[str, Value]] = {
             **{name: (title, None) for name, title in none.items()},
-            "transmission": ("transmission", self.transmission),
-            "excess_noise": ("excess noise", self.excess_noise),
+            "transmission": ("transmission", self.channel.transmission),
+            "excess_noise": ("excess noise", self.channel.excess_noise),
             "mutual_information": ("I(A:B), bit/symbol", figures["mutual_information"]),
             "holevo_bound": ("Holevo bound", figures["holevo_bound"]),
             "sifted_bits": ("sifted bits", None),
@@ -282,15 +283,13 @@ class CvScenario(Scenario):
 
         Args:
             engine: The sampled one: there is no other.
-            shots: Symbols, unless as described.
+            shots: Symbols, unless as described; the same share of them is disclosed.
             seed: Seed, unless as described.
 
         Raises:
-            ParameterError: If there are fewer than 200 symbols, or too few or too many would be
-                disclosed.
+            ParameterError: If there are fewer than 200 symbols, too few or too many would be
+                disclosed, or another engine is asked for.
         """
-        import numpy as np
-
         check_engine(engine)
         if shots is not None:
             check_symbols("shots", shots)
@@ -307,13 +306,7 @@ class CvScenario(Scenario):
             epsilon=self.epsilon,
             estimate=estimate_channel(sent, received, link, failure=self.epsilon),
         )
-        return CvResult(
-            pulses=symbols,
-            seed=seed,
-            transmission=shown.transmission,
-            excess_noise=shown.excess_noise,
-            rate=rate,
-        )
+        return CvResult(pulses=symbols, seed=seed, channel=shown, rate=rate)
 
     def report(self, result: CvResult, **_: object) -> Report:
         """What is shown of a result."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from protocols.key_rates.run_report import check_engine, run_report
+from protocols.key_rates.report import check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
@@ -163,7 +163,7 @@ class QkdScenario(Scenario):
 
         Args:
             engine: The sampled one: there is no other.
-            shots: How many, unless as described.
+            shots: Rounds, unless as described.
             seed: Seed, unless as described.
 
         Raises:
