@@ -109,7 +109,6 @@ class Emitter(Improvable):
 
     def __post_init__(self) -> None:
         check_fields(self)
-        check_phase_noise_kind(self.phase_noise_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
