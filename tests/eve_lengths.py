@@ -26,9 +26,10 @@ from protocols.qkd import DecoyBB84, Eve, OutcomeCounts, QkdProtocol, WeakPulses
 from protocols.qkd.entangled_key import finite_key
 from protocols.qkd.outcome_table import Columns
 from qnet.metrics.statistics import proportion_estimate
-from tests.eve import Held, Record, binary_entropy
+from tests.eve import Held, Record
 from tests.eve_collective import collective_entropy
 from tests.eve_settings import Setting
+from tests.oracles import binary_entropy
 
 __all__ = ["hold"]
 
@@ -145,7 +146,7 @@ def _distilled(
     protocol, columns = setting.protocol, counts.table.columns
     apparatus = protocol.apparatus(counts.total if protocol.sends_photons else None)
     decoys = _decoys(protocol)
-    announced = np.where(counts.table.silent, 0, counts.counts)
+    announced = np.where(counts.table.undetected, 0, counts.counts)
     for party, keeps in zip(("bob", "alice"), reversed(apparatus.keeps), strict=False):
         chances = np.array(keeps)[columns[f"bit_{party}"]]
         announced = rng.binomial(announced, chances)

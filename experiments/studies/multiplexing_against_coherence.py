@@ -63,9 +63,6 @@ _FIRST, _GROWTH = 4.0, 4.0
 #: Longest grid of the search, and of a key rate that is shown.
 _STEPS, _FINE_STEPS = 1 << 13, 1 << 18
 
-#: What a sampled point may cost.
-_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
-
 #: So many times as long as it takes to make a link, a memory lives in a line to compare with.
 _LIVES = 30.0
 
@@ -173,9 +170,9 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         return row | {"key_hz": Estimate.exact(0.0)}
     evaluate = _evaluator(modes, point["given_s"], _FINE_STEPS)
     row["key_hz"] = evaluate.play(best.candidate).result.secret_key_rate_hz
-    row["cutoff_s"] = best.candidate.cutoffs_s[0] if best.candidate.cutoffs_s else None
+    row["cutoff_s"] = best.candidate.cutoff_s
     plan = evaluate.setting.plan(best.candidate)
-    row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
+    row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY)
     return row
 
 

@@ -73,7 +73,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
     plan, shots = problem.plan(candidate), point["shots"]
     drawn = sampled(plan, seed=seed, shots=shots, draws=_BUDGET, fewest=_FEWEST)
     return {
-        "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
+        "cutoff_s": candidate.cutoff_s,
         "key_per_mode": exact[0] * per_mode,
         "without_cutoff_per_mode": exact[1] * per_mode,
         "plob_per_mode": float(plob(HARDWARE.channel(length).transmission)),

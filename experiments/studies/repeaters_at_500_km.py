@@ -74,9 +74,6 @@ WORTH_HZ = 1.0 / 86400.0
 #: Longest grid of the estimates of a search.
 _STEPS = 1 << 14
 
-#: What a sampled point may cost.
-_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
-
 _NOTHING = Estimate.exact(0.0)
 
 
@@ -132,10 +129,10 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         return row | {"reason": found.reason}
     candidate = found.best.candidate
     row["key_hz"], row["fidelity"] = found.best.figures["secret_key_rate_hz"], found.best.fidelity
-    row["cutoff_s"] = candidate.cutoffs_s[0] if candidate.cutoffs_s else None
+    row["cutoff_s"] = candidate.cutoff_s
     if point["sampled"]:
         plan = setting.plan(candidate)
-        row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
+        row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY)
     return row | {"modes_hz": modes_hz, "key_per_mode": row["key_hz"].best / modes_hz}
 
 

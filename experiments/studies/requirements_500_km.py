@@ -101,7 +101,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "common_cost": found.uniform_factor * count if found.reached else None,
         "cost": found.cost if found.reached and itemised else None,
         "parameters": count,
-        "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
+        "cutoff_s": candidate.cutoff_s,
         "key_hz": found.trial.secret_key_rate_hz,
         "rate_hz": found.trial.rate_hz,
         "fidelity": found.trial.fidelity,

@@ -151,7 +151,7 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     fibres = 2 if best.distill_rounds else 1
     checked = strategy == "nested" and platform == "blueprint"
     return {
-        "cutoff_s": best.cutoffs_s[0] if best.cutoffs_s else None,
+        "cutoff_s": best.cutoff_s,
         "distill_level": best.distill_level if best.distill_rounds else None,
         "secret_bits_per_s": found.secret_key_rate_hz * (1.0 / fibres),
         "pairs_per_s": found.rate_hz * (1.0 / fibres),

@@ -302,7 +302,13 @@ class Study:
 
 
 def sampled(
-    plan: Plan, *, seed: int, shots: int, draws: float, fewest: int, key: Key | None = None
+    plan: Plan,
+    *,
+    seed: int,
+    shots: int = 4000,
+    draws: float = 2e7,
+    fewest: int = 200,
+    key: Key | None = None,
 ) -> Estimate | None:
     """The key rate in bit/s by the sampled engine; None where it would take too long.
 

@@ -61,7 +61,7 @@ def rate_report(scenario: _Analysed, rate: KeyRate, notes: tuple[str, ...] = ())
     )
 
 
-class _Run(Protocol):
+class _DrawnScenario(Protocol):
     """A scenario that is drawn pulse by pulse."""
 
     @property
@@ -98,7 +98,7 @@ def check_engine(engine: str) -> None:
         raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
 
-def run_report(scenario: _Run, result: _Drawn, called: str = "pulses") -> Report:
+def run_report(scenario: _DrawnScenario, result: _Drawn, called: str = "pulses") -> Report:
     """What is shown of a run.
 
     Args:

@@ -1,4 +1,4 @@
-"""From rounds to what each end wrote down: the input of post-processing."""
+"""Raw keys of a run: what each end wrote down of its rounds, for post-processing."""
 
 from __future__ import annotations
 

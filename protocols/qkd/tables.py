@@ -1,4 +1,4 @@
-"""Tables of key-distribution scenarios: sources, pairs, receivers, security, eavesdroppers."""
+"""Tables of key-distribution scenarios: sources, receivers, security, eavesdroppers."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from protocols.qkd.eve import (
     BeamSplitting,
@@ -26,17 +23,14 @@ from qnet.errors import (
     check_non_negative,
     check_positive,
     check_probability,
-    check_real,
 )
 from qnet.hardware import Detectors, PhotonSource, SinglePhotons, SpdcPairs, WeakPulses
 from qnet.schema import NOTHING, Part, check_fields, conflict, key, missing, number
-from qnet.states import fano_from_weights, werner
 
 __all__ = [
     "ATTACKS",
     "Attack",
     "Clock",
-    "DistributedState",
     "Photons",
     "Pulses",
     "Receiver",
@@ -187,38 +181,6 @@ class SpdcSource(Clock):
     def light(self) -> SpdcPairs | None:
         """How many pairs a pulse holds; None is one."""
         return self.pairs.over() if self.pairs else None
-
-
-@dataclass(frozen=True, kw_only=True)
-class DistributedState:
-    """The state of the pairs.
-
-    Args:
-        fidelity: Fidelity of Werner pairs with Phi+.
-        werner: Werner parameter of the pairs.
-        bell_diagonal: Populations of Phi+, Phi-, Psi+ and Psi-.
-    """
-
-    fidelity: float | None = key(
-        None, check=check_probability, excludes=("werner", "bell_diagonal"), example=0.97
-    )
-    werner: float | None = key(None, check=check_real, excludes=("bell_diagonal",))
-    bell_diagonal: tuple[float, ...] | None = key(None, check=check_probability)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        self.state  # noqa: B018 - checked here
-
-    @property
-    def state(self) -> NDArray[np.float64]:
-        """Fano matrix of the pairs."""
-        if self.bell_diagonal is not None:
-            return fano_from_weights(self.bell_diagonal)
-        if self.werner is not None:
-            return werner(self.werner)
-        if self.fidelity is None:
-            raise missing("fidelity", 0.97)
-        return werner((4.0 * self.fidelity - 1.0) / 3.0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,6 +24,7 @@ from qnet import Station, play, preset
 from qnet.estimate import Estimate
 from qnet.links import scheme_of
 from qnet.metrics import plob
+from tests.oracles import bb84_fraction
 
 TARGET = Platform(name="blueprint")
 
@@ -38,19 +39,13 @@ def eight():
     return row(8, sampled=True)
 
 
-def key_fraction(e_x, e_z):
-    """BB84 with error correction at 1.16 times the Shannon limit."""
-    h_x, h_z = (-e * math.log2(e) - (1 - e) * math.log2(1 - e) for e in (e_x, e_z))
-    return 1.0 - h_x - 1.16 * h_z
-
-
 def test_one_segment_against_its_closed_form():
     """Ten modes, 10 p / tau pairs a second, each with both users' readout errors once."""
     found = row(1)
     link = TARGET.link(LENGTH_KM, 1)
     flips = 1.0 - 2e-3
     e_x, e_z = ((1.0 - link.fano[k, k] * flips**2) / 2.0 for k in (1, 3))
-    wanted = 10.0 * link.success_probability / link.attempt_time_s * key_fraction(e_x, e_z)
+    wanted = 10.0 * link.success_probability / link.attempt_time_s * bb84_fraction(e_x, e_z, 1.16)
     assert found["key_hz"].best == pytest.approx(wanted, rel=1e-6)
     assert 0.0 < wanted < WORTH_HZ
 
@@ -91,7 +86,7 @@ def test_too_many_swaps_leave_no_key():
     users = (1.0 - 2.0 * gates.readout_flip_0) ** 2
     per_swap = (1.0 - gates.two_qubit_depolarizing) * (1.0 - 2.0 * gates.readout_flip_0)
     e_x, e_z = ((1.0 - users * link.fano[k, k] ** 32 * per_swap**31) / 2.0 for k in (1, 3))
-    assert key_fraction(e_x, e_z) < 0.0
+    assert bb84_fraction(e_x, e_z, 1.16) < 0.0
     found = row(32)
     assert found["key_hz"] == Estimate.exact(0.0)
     assert found["reason"]

@@ -13,8 +13,9 @@ from protocols.qkd import BBM92, raw_keys
 from protocols.qkd.entangled_key import key_in_time
 from qnet import Link, Memory, Swap
 from qnet.states import werner
-from tests.eve import Held, PublicChannel, Record, binary_entropy, key_surprisal
+from tests.eve import Held, PublicChannel, Record, key_surprisal
 from tests.eve_settings import draw_setting
+from tests.oracles import binary_entropy
 
 #: Whole runs; more of them by this environment variable.
 RUNS = int(os.environ.get("QNET_EVE_RUNS", "60"))
@@ -72,7 +73,7 @@ def test_distilled_keys_are_no_longer_than_what_eve_does_not_know():
             continue
         table = protocol.table()
         kept = float(table.probabilities[protocol.sift(table.columns).kept].sum())
-        heard = float(table.probabilities[~table.silent].sum())
+        heard = float(table.probabilities[~table.undetected].sum())
         bits = math.exp(rng.uniform(*np.log(SIZES)))
         if kept <= 0.0 or heard / kept * bits > 2e6:
             continue
