@@ -40,7 +40,6 @@ KNOWN: dict[str, set[str]] = {
     "words": set(),
     "leaks": set(),
     "twice listed": {
-        "experiments.explore",
         "qnet.hardware",
         "qnet.plans",
     },
