@@ -13,10 +13,13 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo test bench lint browser clean help
+.PHONY: demo check test bench lint browser changelog clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/python -m experiments.studies.reach
+
+check: lint ## lint, check types, run the tests of every day (tests/daily.txt)
+	$(BIN)/python -m pytest -n 2 -m "not slow" @tests/daily.txt
 
 test: lint browser ## lint, check types, run all tests and examples
 	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols experiments
@@ -37,6 +40,9 @@ browser: ## find a browser for the tests of qnet explore; as root, install one
 			--no-install-recommends chromium chromium-driver; } >/dev/null 2>&1 \
 		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
 	fi
+
+changelog: $(DEV) ## move the entries of changelog.d into CHANGELOG.md
+	$(BIN)/python -m tests.changelog
 
 clean: ## remove the virtual environment, caches and build products
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

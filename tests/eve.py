@@ -30,6 +30,7 @@ from protocols.qkd import (
     PhotonNumberSplitting,
     QkdProtocol,
 )
+from tests.oracles import binary_entropy
 
 __all__ = [
     "TOLERANCE_BITS",
@@ -51,11 +52,6 @@ TRAINING_ROUNDS = 10**6
 
 #: What is announced, or held by Eve, wherever a table has it. The rest is Alice's and Bob's.
 ANNOUNCED = ("basis_alice", "basis_bob", "bsm", "intensity", "click_alice", "click_bob")
-
-
-def binary_entropy(p: float) -> float:
-    """``h(p)`` in bits, written here a second time: the first one is held to account."""
-    return -sum(q * math.log2(q) for q in (p, 1.0 - p) if q > 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

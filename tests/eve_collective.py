@@ -18,7 +18,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd import Detectors, QkdProtocol
 from protocols.qkd.bases import direction, measure
-from tests.eve import binary_entropy
+from tests.oracles import binary_entropy
 
 __all__ = ["collective_entropy", "purified_entropy"]
 

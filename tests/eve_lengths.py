@@ -26,9 +26,10 @@ from protocols.qkd import DecoyBB84, Eve, OutcomeCounts, QkdProtocol, WeakPulses
 from protocols.qkd.entangled_key import finite_key
 from protocols.qkd.outcome_table import Columns
 from qnet.metrics.statistics import proportion_estimate
-from tests.eve import Held, Record, binary_entropy
+from tests.eve import Held, Record
 from tests.eve_collective import collective_entropy
 from tests.eve_settings import Setting
+from tests.oracles import binary_entropy
 
 __all__ = ["hold"]
 

@@ -1,4 +1,4 @@
-"""From the tables of a file to a description: every key known, every value of its type."""
+"""Reader of descriptions, strict: every key of a table known, every value of its type."""
 
 from __future__ import annotations
 

@@ -22,10 +22,7 @@ from experiments.studies.one_repeater_against_plob import (
 )
 from qnet.engines import play
 from qnet.engines.result import Key
-
-
-def entropy(x):
-    return -x * math.log2(x) - (1 - x) * math.log2(1 - x)
+from tests.oracles import binary_entropy
 
 
 def luong(arms_km, *, t2=1.0, tp=2e-6, e=0.01, dark=1e-8, ideality=0.98, f=1.16, total=0.7):
@@ -48,7 +45,7 @@ def luong(arms_km, *, t2=1.0, tp=2e-6, e=0.01, dark=1e-8, ideality=0.98, f=1.16,
     e_x = misaligned * (1 - dephased) + (1 - misaligned) * dephased
     e_x = good * e_x + (1 - good) / 2
     e_z = good * misaligned + (1 - good) / 2
-    return yield_, e_x, e_z, max(0.0, yield_ * (1 - entropy(e_x) - f * entropy(e_z)))
+    return yield_, e_x, e_z, max(0.0, yield_ * (1 - binary_entropy(e_x) - f * binary_entropy(e_z)))
 
 
 P_B5 = {"tp": 0.0, "e": 0.05, "dark": 0.0, "ideality": 1.0, "f": 1.0, "total": 0.3}
@@ -112,7 +109,7 @@ def test_in_turn_sums_over_the_second_waiting_time(length_km, share, t2):
     for eta in (eta_a, eta_b):
         good *= eta * (1 - 1e-8) / (1 - (1 - eta) * (1 - 1e-8) ** 2)
     coherent = good * stored * math.exp(-2 * length_km / (2e5 * t2))
-    fraction = 1 - entropy((1 - coherent) / 2) - 1.16 * entropy((1 - good) / 2)
+    fraction = 1 - binary_entropy((1 - coherent) / 2) - 1.16 * binary_entropy((1 - good) / 2)
     wanted = fraction / (1 / eta_a + 1 / eta_b) / 2
     # Away from the middle the engine rounds attempts to 1/64 of the shorter one.
     rel = 1e-5 if share == 0.5 else 2e-3
@@ -135,7 +132,7 @@ def test_bare_key_is_that_of_single_photons(length_km):
     eta = 0.7 * math.exp(-length_km / 22.0)
     gain = 1 - (1 - eta) * (1 - 1e-8) ** 2
     error = 0.5 - 0.5 * eta * (1 - 1e-8) / gain * 0.98**2
-    wanted = gain * (1 - 2.16 * entropy(error)) / 2
+    wanted = gain * (1 - 2.16 * binary_entropy(error)) / 2
     assert bare_key(length_km) == pytest.approx(wanted, rel=1e-6)
 
 

@@ -18,6 +18,7 @@ from experiments.studies.protocols_over_one_chain import (
 from protocols.qkd.entangled_key import measure_pairs
 from qnet.engines.exact import play_exact
 from qnet.states import werner
+from tests.oracles import binary_entropy
 
 FIVE_SIGMA = 5.0 / 1.96
 
@@ -40,10 +41,6 @@ def endless(rows):
     return {row["protocol"]: row for row in rows if row["length_km"] == LENGTH_KM}
 
 
-def _entropy(x):
-    return -x * math.log2(x) - (1.0 - x) * math.log2(1.0 - x)
-
-
 def _correlators(exact):
     """XX, YY and ZZ after one turning gate on either side for X (two for Y), and both readouts."""
     gates = HARDWARE.preset.node.gates
@@ -56,7 +53,12 @@ def _correlators(exact):
 def _both_bases(e_z, e_x):
     """Key from both bases, each tested by the other, with the efficiency of error correction."""
     f = SECURITY.error_correction_efficiency
-    return 1.0 - _entropy(e_z) - _entropy(e_x) - (f - 1.0) * 0.5 * (_entropy(e_z) + _entropy(e_x))
+    return (
+        1.0
+        - binary_entropy(e_z)
+        - binary_entropy(e_x)
+        - (f - 1.0) * 0.5 * (binary_entropy(e_z) + binary_entropy(e_x))
+    )
 
 
 def test_bbm92(exact, endless):
@@ -75,8 +77,8 @@ def test_a_bias_keeps_more_pairs(exact, endless):
     e_x, e_z = (1.0 - xx) / 2.0, (1.0 - zz) / 2.0
     z, x = BIAS**2, (1.0 - BIAS) ** 2
     f = SECURITY.error_correction_efficiency
-    from_z = 1.0 - _entropy(e_x) - f * _entropy(e_z)
-    from_x = 1.0 - _entropy(e_z) - f * _entropy(e_x)
+    from_z = 1.0 - binary_entropy(e_x) - f * binary_entropy(e_z)
+    from_x = 1.0 - binary_entropy(e_z) - f * binary_entropy(e_x)
     expected = exact.rate_hz.best * (z * from_z + x * from_x)
     row = endless["bbm92-biased"]
     assert row["endless_bits_per_s"] == pytest.approx(expected, rel=1e-6)
@@ -92,7 +94,7 @@ def test_six_state(exact, endless):
     q = (3.0 - xx - yy - zz) / 6.0
     shares = [1.0 + xx + yy + zz, 1.0 + xx - yy - zz, 1.0 - xx + yy - zz, 1.0 - xx - yy + zz]
     entropy = -sum(p / 4.0 * math.log2(p / 4.0) for p in shares)
-    leak = sum(_entropy((1.0 - each) / 2.0) for each in (xx, yy, zz)) / 3.0
+    leak = sum(binary_entropy((1.0 - each) / 2.0) for each in (xx, yy, zz)) / 3.0
     extra = (SECURITY.error_correction_efficiency - 1.0) * leak
     row = endless["six-state"]
     assert row["endless_qber"] == pytest.approx(q, rel=1e-6)
@@ -107,8 +109,8 @@ def test_e91(exact, endless):
     chsh = math.sqrt(2.0) * (xx + zz)
     # Half of the equal settings lie at 45 degrees, half at X.
     q = ((1.0 - (xx + zz) / 2.0) / 2.0 + (1.0 - xx) / 2.0) / 2.0
-    known = _entropy((1.0 + math.sqrt((chsh / 2.0) ** 2 - 1.0)) / 2.0)
-    fraction = 1.0 - SECURITY.error_correction_efficiency * _entropy(q) - known
+    known = binary_entropy((1.0 + math.sqrt((chsh / 2.0) ** 2 - 1.0)) / 2.0)
+    fraction = 1.0 - SECURITY.error_correction_efficiency * binary_entropy(q) - known
     row = endless["e91"]
     assert row["endless_chsh"] == pytest.approx(chsh, rel=1e-6)
     assert row["endless_qber"] == pytest.approx(q, rel=1e-6)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.controls import Knobs
+from experiments.explore.controls import Controls
 from experiments.explore.point import work_out
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
@@ -18,12 +18,13 @@ from experiments.studies.repeaters_at_500_km import (
     work,
 )
 from protocols import swap_asap
-from protocols.planning.optimise import Candidate
+from protocols.planning.optimise import Candidate, Problem
 from protocols.repeaters.platforms import CLOCK_HZ, KEY, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
 from qnet.links import scheme_of
 from qnet.metrics import plob
+from tests.oracles import bb84_fraction
 
 TARGET = Platform(name="blueprint")
 
@@ -38,19 +39,13 @@ def eight():
     return row(8, sampled=True)
 
 
-def key_fraction(e_x, e_z):
-    """BB84 with error correction at 1.16 times the Shannon limit."""
-    h_x, h_z = (-e * math.log2(e) - (1 - e) * math.log2(1 - e) for e in (e_x, e_z))
-    return 1.0 - h_x - 1.16 * h_z
-
-
 def test_one_segment_against_its_closed_form():
     """Ten modes, 10 p / tau pairs a second, each with both users' readout errors once."""
     found = row(1)
     link = TARGET.link(LENGTH_KM, 1)
     flips = 1.0 - 2e-3
     e_x, e_z = ((1.0 - link.fano[k, k] * flips**2) / 2.0 for k in (1, 3))
-    wanted = 10.0 * link.success_probability / link.attempt_time_s * key_fraction(e_x, e_z)
+    wanted = 10.0 * link.success_probability / link.attempt_time_s * bb84_fraction(e_x, e_z, 1.16)
     assert found["key_hz"].best == pytest.approx(wanted, rel=1e-6)
     assert 0.0 < wanted < WORTH_HZ
 
@@ -91,7 +86,7 @@ def test_too_many_swaps_leave_no_key():
     users = (1.0 - 2.0 * gates.readout_flip_0) ** 2
     per_swap = (1.0 - gates.two_qubit_depolarizing) * (1.0 - 2.0 * gates.readout_flip_0)
     e_x, e_z = ((1.0 - users * link.fano[k, k] ** 32 * per_swap**31) / 2.0 for k in (1, 3))
-    assert key_fraction(e_x, e_z) < 0.0
+    assert bb84_fraction(e_x, e_z, 1.16) < 0.0
     found = row(32)
     assert found["key_hz"] == Estimate.exact(0.0)
     assert found["reason"]
@@ -102,7 +97,7 @@ def test_modelled_atoms_give_none_at_any_number():
     atoms = Platform(name="rubidium-atoms")
     rows = []
     for n in (1, 2, 4, 8, 16, 32):
-        plan = atoms.chain("nested", n, LENGTH_KM, storage=False)
+        plan = atoms.chain("nested", n, LENGTH_KM, storage=False).plan()
         assert play(plan, shots=1, seed=1, key=KEY).secret_key_fraction.best == 0.0
         rows.append(row(n, "rubidium-atoms"))
     assert best_number(rows) is None
@@ -132,7 +127,7 @@ def test_answer_names_what_has_no_key():
 
 def test_the_search_plays_the_chains_of_the_demonstration():
     """The same plan, built in two places; each user's readout error once, also over one segment."""
-    setting = TARGET.setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(TARGET, LENGTH_KM, KEY)
     plan = setting.plan(Candidate(segments=4, cutoffs_s=(0.2,)))
     assert plan == TARGET.chain("nested", 4, LENGTH_KM, cutoff_s=0.2).plan()
     (alone,) = setting.links(1, None)
@@ -189,7 +184,7 @@ def test_u9_the_pages_agree_on_the_maximum():
 def test_u9_the_bound_of_bare_fibre_is_one_number():
     """Oracle: closed form, two modes at 1 GHz through 100 dB: 0.2885 bit/s on every page."""
     wanted = -2e9 * math.log2(1.0 - 1e-10)
-    point = work_out(Knobs(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
+    point = work_out(Controls(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
     assert point["bound"]["fast_plob_hz"] == pytest.approx(wanted, rel=1e-6)
     assert TARGET.direct_bound(LENGTH_KM) * 2.0 * CLOCK_HZ == pytest.approx(wanted, rel=1e-6)
     notebook = Path(experiments.notebooks.__file__).parent / "8_design_a_500_km_link.ipynb"

@@ -7,6 +7,7 @@ import pytest
 from experiments.studies import when_distillation_pays
 from experiments.studies.when_distillation_pays import STUDY, chain, crossing, gates_of
 from qnet.engines.exact import play_exact
+from tests.oracles import binary_entropy
 
 FIVE_SIGMA = 5.0 / 1.96
 
@@ -28,13 +29,9 @@ def _key(plan):
     return play_exact(plan).secret_key_rate_hz.best
 
 
-def _entropy(x):
-    return -x * math.log2(x) - (1.0 - x) * math.log2(1.0 - x)
-
-
 def _fraction(a, b, c, d):
     """Key fraction of a Bell-diagonal state (Phi+, Psi-, Psi+, Phi-)."""
-    return 1.0 - _entropy(b + c) - _entropy(b + d)
+    return 1.0 - binary_entropy(b + c) - binary_entropy(b + d)
 
 
 def _swapped(fidelity):

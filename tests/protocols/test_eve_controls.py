@@ -15,7 +15,8 @@ from protocols.qkd import (
     PhotonNumberSplitting,
     WeakPulses,
 )
-from tests.eve import Held, Record, binary_entropy
+from tests.eve import Held, Record
+from tests.oracles import binary_entropy
 
 ROUNDS = 400_000
 

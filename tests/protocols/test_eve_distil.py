@@ -13,8 +13,9 @@ from protocols.qkd import BBM92, raw_keys
 from protocols.qkd.entangled_key import key_in_time
 from qnet import Link, Memory, Swap
 from qnet.states import werner
-from tests.eve import Held, PublicChannel, Record, binary_entropy, key_surprisal
+from tests.eve import Held, PublicChannel, Record, key_surprisal
 from tests.eve_settings import draw_setting
+from tests.oracles import binary_entropy
 
 #: Whole runs; more of them by this environment variable.
 RUNS = int(os.environ.get("QNET_EVE_RUNS", "60"))

@@ -37,9 +37,10 @@ from protocols.qkd.decoy import single_photon_bounds
 from protocols.qkd.result import TSIRELSON, entangled_fraction
 from qnet.metrics import secret_key_fraction
 from qnet.states import chsh, fano_from_density_matrix
-from tests.eve import Record, binary_entropy
+from tests.eve import Record
 from tests.eve_collective import collective_entropy, purified_entropy
 from tests.eve_settings import draw_protocol
+from tests.oracles import binary_entropy
 
 ROUNDING = 1e-9
 STRENGTHS = np.linspace(0.0, 1.0, 21)[1:]

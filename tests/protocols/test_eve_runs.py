@@ -31,9 +31,10 @@ from protocols.qkd import (
 )
 from protocols.qkd.entangled_key import finite_key
 from qnet.states import werner
-from tests.eve import Record, binary_entropy
+from tests.eve import Record
 from tests.eve_collective import collective_entropy
 from tests.eve_settings import draw_protocol
+from tests.oracles import binary_entropy
 
 #: Rounds that leave no room for chance: counts are their means, rounded.
 ENDLESS = 10**15

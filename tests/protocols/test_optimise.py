@@ -31,6 +31,7 @@ from qnet.engines.exact.engine import play_on_grid
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware import improved, preset
 from qnet.states import werner
+from tests.oracles import binary_entropy
 
 
 def link(p: float, w: float = 0.99, time_s: float = 1e9, kind: str = "depolarizing_time_s") -> Link:
@@ -39,10 +40,6 @@ def link(p: float, w: float = 0.99, time_s: float = 1e9, kind: str = "depolarizi
     return Link(
         success_probability=p, attempt_time_s=1.0, state=werner(w), left=memory, right=memory
     )
-
-
-def entropy(x: float) -> float:
-    return 0.0 if x in (0.0, 1.0) else -x * math.log2(x) - (1.0 - x) * math.log2(1.0 - x)
 
 
 def two_segments(p, q, w, t, m, kind="depolarizing_time_s"):
@@ -58,7 +55,7 @@ def two_segments(p, q, w, t, m, kind="depolarizing_time_s"):
 
 def key_rate(p, q, w, t, m, kind="depolarizing_time_s", f=1.0):
     rate, x, z = two_segments(p, q, w, t, m, kind)
-    fraction = 1.0 - entropy((1.0 - x) / 2.0) - f * entropy((1.0 - z) / 2.0)
+    fraction = 1.0 - binary_entropy((1.0 - x) / 2.0) - f * binary_entropy((1.0 - z) / 2.0)
     return max(0.0, fraction) * rate
 
 
@@ -141,7 +138,7 @@ def test_bright_state_population_of_a_lossy_single_click_link():
     for bright in grid:
         one = SingleClick(attempt, bright_state_population=float(bright)).link()
         x, z = one.fano[1, 1], one.fano[3, 3]
-        fraction = max(0.0, 1.0 - entropy((1.0 - x) / 2.0) - entropy((1.0 - z) / 2.0))
+        fraction = max(0.0, 1.0 - binary_entropy((1.0 - x) / 2.0) - binary_entropy((1.0 - z) / 2.0))
         values.append(one.success_probability / one.attempt_time_s * fraction)
     assert optimum.best.value == pytest.approx(max(values), rel=1e-3)
     assert optimum.best.candidate.bright_state_population == pytest.approx(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -14,13 +12,10 @@ from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.codes import BASE_COLUMNS, build_code, column_degrees
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from qnet import ParameterError
+from tests.oracles import binary_entropy
 from tests.protocols.two_ends import both, link_pair, noisy_pair
 
 METHODS = [cascade, ldpc]
-
-
-def entropy(q: float) -> float:
-    return -q * math.log2(q) - (1 - q) * math.log2(1 - q)
 
 
 def corrected(method, alice, bob, qber, seed=0):
@@ -41,7 +36,11 @@ def test_leakage_at_three_percent(method, efficiency):
     alice, bob = noisy_pair(size, 0.03, seed=11)
     key, transcript = corrected(method, alice, bob, 0.03)
     np.testing.assert_array_equal(key, alice)
-    assert size * entropy(0.03) < transcript.leaked_bits <= efficiency * size * entropy(0.03)
+    assert (
+        size * binary_entropy(0.03)
+        < transcript.leaked_bits
+        <= efficiency * size * binary_entropy(0.03)
+    )
 
 
 def test_cascade_counts_every_parity():

@@ -9,16 +9,9 @@ import pytest
 
 from protocols.qkd.result import shared_fraction
 from qnet.metrics.security import Apparatus
+from tests.oracles import von_neumann_entropy
 
 HADAMARD = np.array([[1.0, 1.0], [1.0, -1.0]]) / math.sqrt(2.0)
-
-
-def entropy(matrix) -> float:
-    """Von Neumann entropy in bits of a matrix that is not normalised: of its trace ``t``, t S."""
-    trace = np.trace(matrix).real
-    values = np.linalg.eigvalsh(matrix)
-    values = values[values > 1e-15]
-    return float(-(values * np.log2(values / trace)).sum())
 
 
 def attacked(rng, strength: float) -> np.ndarray:
@@ -36,8 +29,10 @@ def registered(psi, efficiencies) -> tuple[np.ndarray, float]:
     counts = np.einsum("abe,abe->ab", psi, psi.conj()).real * efficiencies
     eve = np.einsum("abe,abf,b->aef", psi, psi.conj(), np.array(efficiencies)) / counts.sum()
     weights = [np.trace(each).real for each in eve]
-    joint = sum(entropy(each) - w * math.log2(w) for each, w in zip(eve, weights, strict=True))
-    return counts / counts.sum(), joint - entropy(eve.sum(axis=0))
+    joint = sum(
+        von_neumann_entropy(each) - w * math.log2(w) for each, w in zip(eve, weights, strict=True)
+    )
+    return counts / counts.sum(), joint - von_neumann_entropy(eve.sum(axis=0))
 
 
 @pytest.mark.parametrize("efficiencies", [(1.0, 0.5), (0.9, 0.1), (0.3, 0.29), (0.4, 0.4)])

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from protocols.qkd import BB84, BBM92, InterceptResend, Line, SixState
 from protocols.qkd.three_bases import SecretShare
 from qnet.metrics.key_rate import binary_entropy
+from tests.oracles import von_neumann_entropy
 from tests.protocols.information import endless
 
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
@@ -23,16 +24,10 @@ AXES = {"Z": 2, "X": 0, "Y": 1}
 TURN = math.sin(math.pi / 8) ** 2
 
 
-def entropy(rho):
-    weights = np.linalg.eigvalsh(rho)
-    weights = weights[weights > 1e-15]
-    return float(-(weights * np.log2(weights)).sum())
-
-
 def unknown(rho, direction):
     """Entropy of Alice's outcome along a direction given a purification of the state."""
     sigma = np.kron(np.einsum("k,kij->ij", direction, PAULI), np.eye(2))
-    return entropy((rho + sigma @ rho @ sigma) / 2.0) - entropy(rho)
+    return von_neumann_entropy((rho + sigma @ rho @ sigma) / 2.0) - von_neumann_entropy(rho)
 
 
 def directions_of_pairs(protocol):

@@ -9,14 +9,10 @@ from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS, secret_key_fraction
 from qnet.metrics.key_rate import error_rates_from_bell_diagonal
 from qnet.metrics.key_statistics import pushed_key_rate
+from tests.oracles import entropy
 
 #: What Bob's bit flip, bit and phase flip, and phase flip do to Phi+, Psi+, Psi-, Phi-.
 PAULIS = [(0, 1, 2, 3), (1, 0, 3, 2), (2, 3, 0, 1), (3, 2, 1, 0)]
-
-
-def entropy(weights) -> float:
-    p = np.asarray(weights)[np.asarray(weights) > 0.0]
-    return float(-(p * np.log2(p)).sum())
 
 
 def from_populations(bell, protocol: str, f: float) -> float:

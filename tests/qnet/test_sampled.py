@@ -13,6 +13,7 @@ from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.states import fano_from_correlators, fano_from_weights, is_physical, werner
+from tests.oracles import mean_of_largest
 from tests.qnet import stepwise_repeater
 
 SHOTS = 200_000
@@ -44,12 +45,6 @@ def assert_within(moments, column, expected, sigmas=4.0):
     assert abs(moments.mean[column] - expected) < sigmas * error
 
 
-def expected_maximum(p, count):
-    """E[max of count geometric times] = sum over t of P(max > t)."""
-    t = np.arange(0, int(60 / p))
-    return float(np.sum(-np.expm1(count * np.log1p(-((1 - p) ** t)[1:])))) + 1.0
-
-
 CLOSED_FORMS = {
     "P-A1": (lambda: swap_asap([link(0.5)] * 2), 8 / 3),
     "P-A2": (lambda: nested([link()] * 2), 280 / 19),
@@ -64,8 +59,8 @@ CLOSED_FORMS = {
         24.9213072 + 20.0,
     ),
     "sequential N/p": (lambda: sequential([link()] * 5), 50.0),
-    "max of 64, nested": (lambda: nested([link()] * 64), expected_maximum(0.1, 64)),
-    "max of 64, asap": (lambda: swap_asap([link()] * 64), expected_maximum(0.1, 64)),
+    "max of 64, nested": (lambda: nested([link()] * 64), mean_of_largest(64, 0.1)),
+    "max of 64, asap": (lambda: swap_asap([link()] * 64), mean_of_largest(64, 0.1)),
     "modes": (lambda: link(modes=7), 1 / (1 - 0.9**7)),
     "first of 7 copies": (lambda: Multiplex(pair=link(), copies=7), 1 / (1 - 0.9**7)),
 }
