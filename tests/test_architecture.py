@@ -42,8 +42,6 @@ KNOWN: dict[str, set[str]] = {
         "experiments.explore.diagram: knobs",
         "experiments.explore.point: knobs",
     },
-    "leaks": {
-    },
     "twice listed": {
         "experiments.explore",
         "qnet.hardware",
