@@ -15,7 +15,6 @@ __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
 SUMMARY = "BibTeX of the models that a scenario uses"
 
-_SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
 _DISTILLATION = {
     "dejmps": ("Deutsch1996",),
     "bbpssw": ("Bennett1996",),
@@ -37,8 +36,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
+    from qnet.links import SCHEMES
+
     for segment in scenario.parts:
-        yield from _SCHEMES.get(segment.scheme, ())
+        if segment.scheme in SCHEMES:
+            yield from SCHEMES[segment.scheme].references
         if segment.preset is not None:
             yield from segment.preset.references
     if scenario.segments > 1:
