@@ -146,7 +146,7 @@ def _distilled(
     protocol, columns = setting.protocol, counts.table.columns
     apparatus = protocol.apparatus(counts.total if protocol.sends_photons else None)
     decoys = _decoys(protocol)
-    announced = np.where(counts.table.silent, 0, counts.counts)
+    announced = np.where(counts.table.undetected, 0, counts.counts)
     for party, keeps in zip(("bob", "alice"), reversed(apparatus.keeps), strict=False):
         chances = np.array(keeps)[columns[f"bit_{party}"]]
         announced = rng.binomial(announced, chances)

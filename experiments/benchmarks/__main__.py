@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m experiments.benchmarks [NAME ...] [--quick]``."""
+"""Command line of the benchmarks: ``python -m experiments.benchmarks [NAME ...] [--quick]``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Measure the exact engine on one core: ``python -m experiments.benchmarks exact``.
+"""Benchmark of the exact engine on one core: ``python -m experiments.benchmarks exact``.
 
 Bell-diagonal states, p = 0.1, swap probability 0.5. Every line is a ratio against one real Fourier
 transform of twice the grid with SciPy, run beside it, so that it holds on any machine; the
@@ -9,6 +9,7 @@ with classical latency are held against one triangular system of N unknowns for 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -64,8 +65,6 @@ def solve(plan: Plan, steps: int) -> None:
 
 def report_asap(name: str, segments: int, steps: int, *, relaxing: bool = False) -> float:
     """Time a swap-as-soon-as-possible chain against one triangular system for every step."""
-    plan = asap_chain(segments, relaxing=relaxing)
-    seconds = best_of(3, partial(solve, plan, steps))
     matrix = np.asfortranarray(np.triu(np.random.default_rng(1).random((segments, segments))))
     unknowns = np.asfortranarray(np.eye(segments))
 
@@ -73,18 +72,29 @@ def report_asap(name: str, segments: int, steps: int, *, relaxing: bool = False)
         for _ in range(steps):
             dtrsm(1.0, matrix, unknowns, diag=1)
 
-    ratio = seconds / best_of(3, triangular)
-    print(f"{name:<44} {seconds * 1e3:>10.1f} ms {ratio:>8.1f} x a solve each step")
-    return seconds
+    plan = asap_chain(segments, relaxing=relaxing)
+    return _line(name, partial(solve, plan, steps), triangular, 3, 1, "a solve each step")
 
 
 def report(name: str, plan: Plan, steps: int) -> float:
     """Time a plan, print its line, and return its time in s."""
-    seconds = best_of(5, partial(solve, plan, steps))
     sample = np.random.default_rng(1).random(steps)
-    transform = best_of(5, partial(rfft, sample, next_fast_len(2 * steps, real=True)))
-    ratio = seconds / transform
-    print(f"{name:<44} {seconds * 1e3:>10.1f} ms {ratio:>8.0f} x one transform")
+    transform = partial(rfft, sample, next_fast_len(2 * steps, real=True))
+    return _line(name, partial(solve, plan, steps), transform, 5, 0, "one transform")
+
+
+def _line(
+    name: str,
+    work: Callable[[], object],
+    beside: Callable[[], object],
+    runs: int,
+    digits: int,
+    of: str,
+) -> float:
+    """Time work against what is run beside it, print the line, and return the time in s."""
+    seconds = best_of(runs, work)
+    ratio = f"{seconds / best_of(runs, beside):>8.{digits}f}"
+    print(f"{name:<44} {seconds * 1e3:>10.1f} ms {ratio} x {of}")
     return seconds
 
 

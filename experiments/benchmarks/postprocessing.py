@@ -1,4 +1,4 @@
-"""Measure the post-processing: ``python -m experiments.benchmarks postprocessing [--quick]``.
+"""Benchmark of the post-processing: ``python -m experiments.benchmarks postprocessing [--quick]``.
 
 Both ends run in this process; what is counted is the processor time of both together, so that it
 stands for one core. Ratios are against something run beside it that holds on any machine: the
@@ -10,25 +10,18 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
+from experiments.benchmarks.timing import best_of
 from protocols.postprocessing import DistillationSettings, RawKey, distil, toeplitz_hash
 
 QBER = 0.03
 
-
-def best_of(runs: int, work: Callable[[], object]) -> float:
-    """Shortest processor time in s of ``runs`` runs, after one to warm up."""
-    work()
-    times = []
-    for _ in range(runs):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return max(min(times), 1e-9)
+#: Processor time of the best of three runs.
+_seconds = partial(best_of, 3, clock=time.process_time)
 
 
 def entropy(q: float) -> float:
@@ -44,9 +37,9 @@ def sifted_to_secret(size: int, correction: Literal["cascade", "ldpc"]) -> None:
     bob = RawKey(bits=bits ^ (rng.random(size) < QBER), bases=bases)
     settings = DistillationSettings(correction=correction)
     outcome = distil(alice, bob, settings=settings)[0]
-    seconds = best_of(3, lambda: distil(alice, bob, settings=settings))
+    seconds = _seconds(lambda: distil(alice, bob, settings=settings))
     one, two = np.asarray(alice.bits), np.asarray(bob.bits)
-    beside = best_of(3, lambda: [one ^ two for _ in range(100)]) / 100
+    beside = _seconds(lambda: [one ^ two for _ in range(100)]) / 100
     step = outcome.transcript["correct"]
     kept = size - round(settings.test_fraction * size)
     print(
@@ -65,9 +58,9 @@ def privacy_amplification(size: int) -> None:
     length = size // 2
     bits = rng.integers(0, 2, size).astype(np.uint8)
     seed = rng.integers(0, 2, size + length - 1).astype(np.uint8)
-    seconds = best_of(3, lambda: toeplitz_hash(bits, seed, length))
+    seconds = _seconds(lambda: toeplitz_hash(bits, seed, length))
     whole = 1 << (size + length - 2).bit_length()
-    beside = best_of(3, lambda: np.fft.irfft(np.fft.rfft(seed, whole), whole))
+    beside = _seconds(lambda: np.fft.irfft(np.fft.rfft(seed, whole), whole))
     print(
         f"privacy amplification    {size:>9,} bits {seconds:>7.3f} s     "
         f" {seconds / beside:>9.2f} x one pair of transforms of length {whole:,}"

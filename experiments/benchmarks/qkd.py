@@ -1,4 +1,4 @@
-"""BB84 on one core: ``python -m experiments.benchmarks.qkd``, or ``main(quick=True)``.
+"""Benchmark of BB84 on one core: ``python -m experiments.benchmarks qkd``.
 
 Rounds a second through circuits with full noise (gates, readout, channel), once compiled: settings
 drawn, outcomes scattered back, so that every round has its bits and bases. Beside it, on the same
@@ -108,7 +108,3 @@ def main(*, quick: bool = False) -> None:
     }
     for name, rate in rows.items():
         print(f"{name:<44} {rate:>14,.0f} rounds/s {rate / slow:>12,.0f} x one circuit per bit")
-
-
-if __name__ == "__main__":
-    main()

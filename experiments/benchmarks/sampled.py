@@ -1,4 +1,4 @@
-"""Measure the sampled engine on one core: ``python -m experiments.benchmarks sampled``.
+"""Benchmark of the sampled engine on one core: ``python -m experiments.benchmarks sampled``.
 
 Every line is a ratio against drawing the geometric variates of the same plan with NumPy
 (``Generator.geometric``), run beside it, so that it holds on any machine; the pairs per second are

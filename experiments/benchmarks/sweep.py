@@ -1,4 +1,4 @@
-"""Measure what sweeps cost besides the engines: ``python -m experiments.benchmarks sweep``.
+"""Benchmark of sweeps beside the engines: ``python -m experiments.benchmarks sweep``.
 
 The first line is a sweep of 1,000 small points on 2 workers, as ``qnet sweep`` plays it: the share
 of its time that the two workers spend in the engines, from the start of the command to its end.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ __all__ = [
     "scenario_file",
     "values",
 ]
-
-_OURS = Path("experiments", "scenarios")
 
 #: Largest whole number that TOML and a store hold.
 _LARGEST = 2**63 - 1
@@ -96,20 +93,15 @@ def values(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def scenario_file(text: str) -> Path:
-    """The path of a scenario file, for argparse.
-
-    Paths below ``experiments/scenarios`` that are not there are those of the installed package, so
-    that the commands of the documentation can be given in any folder.
+    """The path of a scenario file, of this folder or of the installed package, for argparse.
 
     Examples:
         >>> scenario_file("my.toml").name
         'my.toml'
     """
-    path = Path(text)
-    if path.is_relative_to(_OURS) and ".." not in path.parts and not path.exists():
-        packaged = Path(str(files("experiments"))) / path.relative_to("experiments")
-        return packaged if packaged.is_file() else path
-    return path
+    from qnet.schema.kinds import find
+
+    return find(text)
 
 
 def int_range(minimum: int, maximum: int = _LARGEST) -> Callable[[str], int]:

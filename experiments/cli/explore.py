@@ -60,12 +60,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _warm(turn: threading.Lock) -> None:
     """Load Aer and Matplotlib before the first request wants them."""
-    from experiments.explore import Knobs, work_out
+    from experiments.explore import Controls, work_out
     from experiments.explore.diagram import diagram
 
     with turn:
-        work_out(Knobs())
-        diagram(Knobs(), 1)
+        work_out(Controls())
+        diagram(Controls(), 1)
 
 
 def _has_screen() -> bool:

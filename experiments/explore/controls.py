@@ -17,7 +17,7 @@ from qnet.figures.style import time_unit
 from qnet.hardware import PRESETS, Preset, improved, preset
 from qnet.metrics.figures import figures_in
 
-__all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Knobs", "choices"]
+__all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Controls", "choices"]
 
 #: Words in place of a time: no cut-off, and a memory that forgets nothing.
 OFF, PERFECT = "off", "perfect"
@@ -78,13 +78,13 @@ _LONGEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Knobs:
+class Controls:
     """One setting of the page.
 
     Args:
         hardware: Name of the preset to start from.
-        improvement: How many times better than the preset everything is that the other knobs do not
-            set (``qnet.improved``).
+        improvement: How many times better than the preset everything is that the other controls do
+            not set (``qnet.improved``).
         strategy: ``nested``, ``sequential`` or ``swap-asap``.
         distance_km: Distance between the two ends in km.
         segments: Number of equal segments.
@@ -99,7 +99,7 @@ class Knobs:
         ParameterError: If a number is out of the bounds of ``BOUNDS`` or a name is unknown.
 
     Examples:
-        >>> print(Knobs(hardware="luong", segments=2, distance_km=50.0, cutoff_s=None).title)
+        >>> print(Controls(hardware="luong", segments=2, distance_km=50.0, cutoff_s=None).title)
         2 segments of 25 km, nested, no cut-off
     """
 
@@ -123,19 +123,19 @@ class Knobs:
         check_integer("segments", self.segments)
 
     @classmethod
-    def from_query(cls, query: Mapping[str, Sequence[str]]) -> Knobs:
-        """The knobs of a query string, as ``urllib.parse.parse_qs`` gives it.
+    def from_query(cls, query: Mapping[str, Sequence[str]]) -> Controls:
+        """The controls of a query string, as ``urllib.parse.parse_qs`` gives it.
 
         Args:
-            query: Every knob once: numbers, ``off`` for ``cutoff_s``, ``perfect`` for ``t2_s``,
+            query: Every control once: numbers, ``off`` for ``cutoff_s``, ``perfect`` for ``t2_s``,
                 ``on`` or ``off`` for ``latency``.
 
         Raises:
-            ParameterError: If a knob is missing, unknown, given twice, or breaks its rule.
+            ParameterError: If a control is missing, unknown, given twice, or breaks its rule.
 
         Examples:
-            >>> query = {name: [text] for name, text in Knobs().as_query().items()}
-            >>> Knobs.from_query(query) == Knobs()
+            >>> query = {name: [text] for name, text in Controls().as_query().items()}
+            >>> Controls.from_query(query) == Controls()
             True
         """
         names = [field.name for field in fields(cls)]
@@ -175,7 +175,7 @@ class Knobs:
 
     @property
     def preset(self) -> Preset:
-        """The hardware, with the memories and gates of the knobs."""
+        """The hardware, with the memories and gates of the controls."""
         preset = Platform(name=self.hardware, improvement=self.improvement).preset
         memory, gates = preset.node.memory, preset.node.gates
         if self.t2_s != memory.t2_s:
@@ -191,7 +191,7 @@ class Knobs:
         """The chain of this setting.
 
         Examples:
-            >>> len(Knobs(segments=4).chain.parts)
+            >>> len(Controls(segments=4).chain.parts)
             4
         """
         swap = Platform(name=self.hardware, improvement=self.improvement).station
@@ -217,7 +217,7 @@ class Knobs:
 
         Examples:
             >>> import qnet
-            >>> qnet.loads(Knobs(segments=4).scenario()) == Knobs(segments=4).chain
+            >>> qnet.loads(Controls(segments=4).scenario()) == Controls(segments=4).chain
             True
         """
         return (
@@ -242,7 +242,7 @@ def choices(hardware: str = "blueprint") -> dict[str, Any]:
         0.062
     """
     first = preset(hardware)
-    start = Knobs(
+    start = Controls(
         hardware=hardware,
         t2_s=first.node.memory.t2_s,
         gate_error=first.node.gates.two_qubit_infidelity,

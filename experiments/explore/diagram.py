@@ -9,7 +9,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from experiments.explore.controls import Knobs
+from experiments.explore.controls import Controls
 from qnet.errors import QnetError
 from qnet.plans import Plan, SwapAsap
 
@@ -29,18 +29,18 @@ _ONE = Lock()
 
 
 @lru_cache(maxsize=_KEPT)
-def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
+def diagram(controls: Controls, seed: int) -> dict[str, Any]:
     """Draw one delivery and its history.
 
     Args:
-        knobs: What the sliders say.
+        controls: What the sliders say.
         seed: Which delivery.
 
     Returns:
         ``svg`` and ``time_s``, when the pair came; or ``refused`` and why.
 
     Examples:
-        >>> diagram(Knobs(segments=2, distance_km=100.0), 1)["svg"][:4]
+        >>> diagram(Controls(segments=2, distance_km=100.0), 1)["svg"][:4]
         '<svg'
     """
     # Local imports: Aer, Qiskit and Matplotlib take long to load.
@@ -51,7 +51,7 @@ def diagram(knobs: Knobs, seed: int) -> dict[str, Any]:
     from qnet.engines.forecast import forecast
     from qnet.figures import space_time_diagram, style
 
-    plan = knobs.chain.plan()
+    plan = controls.chain.plan()
     draws = max(forecast(plan).draws, _worst_draws(plan))
     if draws > _MOST_DRAWS:
         return {"refused": f"one delivery costs {draws:.1g} draws: too many while a class waits"}

@@ -4,7 +4,7 @@
 // background the diagram, the curve and, where there is no key, what helps. A newer setting aborts
 // what runs in the background; of points in a hurry only the latest is fetched.
 
-const KNOBS = ["hardware", "improvement", "strategy", "distance_km", "segments", "t2_s", "gate_error", "cutoff_s", "latency"];
+const CONTROLS = ["hardware", "improvement", "strategy", "distance_km", "segments", "t2_s", "gate_error", "cutoff_s", "latency"];
 const SLIDERS = ["distance_km", "segments", "t2_s", "gate_error", "cutoff_s"];
 const NAMES = { distance_km: "distance", segments: "segments", t2_s: "coherence time", gate_error: "gate error", cutoff_s: "cut-off" };
 const FIGURES = {
@@ -39,7 +39,7 @@ function position(name, value) {
   return far.indexOf(Math.min(...far));
 }
 
-const query = (setting) => new URLSearchParams(KNOBS.map((name) => [name, String(setting[name])])).toString();
+const query = (setting) => new URLSearchParams(CONTROLS.map((name) => [name, String(setting[name])])).toString();
 
 /** Texts of a query to values: numbers where they are some. */
 function values(texts) {
@@ -59,9 +59,9 @@ async function get(path, signal) {
   }
 }
 
-// From the state to the knobs, and back.
+// From the state to the controls, and back.
 
-function showKnobs() {
+function showControls() {
   at("hardware").value = state.hardware;
   const improved = state.improvement > 1 ? `, improved ${plain(state.improvement)} times` : "";
   at("title").textContent = choices.hardware[state.hardware].title + improved;
@@ -84,12 +84,12 @@ function showKnobs() {
   history.replaceState(null, "", `#${query(state)}`);
 }
 
-/** Change knobs; the first change after a rest keeps the numbers shown as those before. */
+/** Change controls; the first change after a rest keeps the numbers shown as those before. */
 function change(changes, { rest = true } = {}) {
   if (resting) before = shown;
   resting = rest;
   state = { ...state, ...changes };
-  showKnobs();
+  showControls();
   background.abort();
   dirty = true;
   pump();
@@ -301,7 +301,7 @@ async function copy(text, what) {
 /** The setting of the address; what it lacks is as at the start. */
 function fromAddress() {
   const texts = new URLSearchParams(location.hash.slice(1));
-  const known = KNOBS.filter((name) => texts.has(name)).map((name) => [name, texts.get(name)]);
+  const known = CONTROLS.filter((name) => texts.has(name)).map((name) => [name, texts.get(name)]);
   const setting = { ...values(choices.start), ...values(Object.fromEntries(known)) };
   if (!(setting.hardware in choices.hardware)) setting.hardware = choices.start.hardware;
   if (!choices.strategies.includes(setting.strategy)) setting.strategy = choices.start.strategy;
@@ -350,7 +350,7 @@ async function start() {
   at("another").addEventListener("click", () => { seed += 1; again(); });
   at("copy").addEventListener("click", () => copy(shown.scenario, "scenario"));
   at("copy-link").addEventListener("click", () => copy(location.href, "link"));
-  at("knobs").addEventListener("submit", (event) => event.preventDefault());
+  at("controls").addEventListener("submit", (event) => event.preventDefault());
   window.addEventListener("hashchange", () => change(fromAddress()));
   window.addEventListener("resize", () => {
     if (shown?.distribution) drawTimes(at("times"), shown.distribution);

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.explore.controls import BOUNDS, Knobs
+from experiments.explore.controls import BOUNDS, Controls
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.metrics.figures import figures_in
@@ -42,11 +42,11 @@ _BARE_MODES = 2
 
 
 @lru_cache(maxsize=KEPT)
-def work_out(knobs: Knobs) -> dict[str, Any]:
-    """Play the scenario of the knobs on its own time grid, or estimate it on a coarser one.
+def work_out(controls: Controls) -> dict[str, Any]:
+    """Play the scenario of the controls on its own time grid, or estimate it on a coarser one.
 
     Args:
-        knobs: What the sliders say.
+        controls: What the sliders say.
 
     Returns:
         Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
@@ -59,7 +59,7 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
         ParameterError: If the hardware does not allow the numbers.
 
     Examples:
-        >>> found = work_out(Knobs(segments=1, distance_km=50.0))
+        >>> found = work_out(Controls(segments=1, distance_km=50.0))
         >>> found["bound"]["beaten"], found["grid"]["is_coarse"]
         (False, False)
     """
@@ -67,113 +67,117 @@ def work_out(knobs: Knobs) -> dict[str, Any]:
     from protocols.planning.optimise import play_gridded
 
     begun = time.perf_counter()
-    found: dict[str, Any] = {"title": knobs.title, "scenario": knobs.scenario()}
+    found: dict[str, Any] = {"title": controls.title, "scenario": controls.scenario()}
     try:
-        scenario = knobs.chain
+        scenario = controls.chain
         plan = scenario.plan()
         found |= _played(
-            knobs, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
+            controls, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
         )
     except (EngineError, InfeasiblePlanError) as error:
-        found |= {"refused": " ".join(str(error).split()), "moves": list(moves(knobs))}
+        found |= {"refused": " ".join(str(error).split()), "moves": list(moves(controls))}
         found["can_sample"] = isinstance(error, EngineError)
     return {**found, "work_s": time.perf_counter() - begun}
 
 
-def on_longer_steps(knobs: Knobs) -> float | None:
+def on_longer_steps(controls: Controls) -> float | None:
     """The secret-key rate in bit/s on a time grid of steps about twice as long as the page's.
 
     How far it is from the page's own is an estimate, no bound, of how much the grid matters. None
     where it cannot be had.
 
     Examples:
-        >>> round(on_longer_steps(Knobs()))
+        >>> round(on_longer_steps(Controls()))
         53
     """
     # Local imports: they bring Aer and SciPy with them.
     from protocols.planning.optimise import play_gridded
 
-    scenario = knobs.chain
+    scenario = controls.chain
     try:
-        step_s = 2.0 * work_out(knobs)["grid"]["step_s"]
+        step_s = 2.0 * work_out(controls)["grid"]["step_s"]
         played = play_gridded(scenario.plan(), key=scenario.key, step_s=step_s)
     except (KeyError, EngineError, InfeasiblePlanError):
         return None
     return played.result.secret_key_rate_hz.best
 
 
-def coarser(knobs: Knobs) -> dict[str, Any]:
+def coarser(controls: Controls) -> dict[str, Any]:
     """What :func:`on_longer_steps` finds, and what that key claims.
 
     Examples:
-        >>> coarser(Knobs())["security"]["notion"]
+        >>> coarser(Controls())["security"]["notion"]
         'asymptotic'
     """
     # Local import: it brings the engines with it.
 
-    rate = on_longer_steps(knobs)
+    rate = on_longer_steps(controls)
     claim = chain_claim(rate or 0.0, "no key rate on longer steps" if rate is None else "")
     return {"key_rate_hz": rate, "security": claim.as_dict()}
 
 
-def why_no_key(knobs: Knobs) -> str:
+def why_no_key(controls: Controls) -> str:
     """What stands in the way of a key: which part of the hardware, made perfect, would suffice.
 
     Examples:
-        >>> why_no_key(Knobs(segments=2, cutoff_s=None)).partition("; ")[2].partition(":")[0]
+        >>> why_no_key(Controls(segments=2, cutoff_s=None)).partition("; ")[2].partition(":")[0]
         'improve the memories or lower the waiting times'
     """
     # Local imports: they bring Aer and SciPy with them.
     from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem
     from protocols.planning.optimise.diagnosis import why_nothing
 
-    evaluate = Evaluator(Problem.of_chain(knobs.chain), Objective())
-    cutoffs = () if knobs.cutoff_s is None or knobs.segments == 1 else (knobs.cutoff_s,)
-    plan = Candidate(segments=knobs.segments, strategy=knobs.strategy, cutoffs_s=cutoffs)
+    evaluate = Evaluator(Problem.of_chain(controls.chain), Objective())
+    cutoffs = () if controls.cutoff_s is None or controls.segments == 1 else (controls.cutoff_s,)
+    plan = Candidate(segments=controls.segments, strategy=controls.strategy, cutoffs_s=cutoffs)
     return why_nothing(evaluate, [evaluate(plan)])
 
 
-def moves(knobs: Knobs) -> Iterator[dict[str, str]]:
+def moves(controls: Controls) -> Iterator[dict[str, str]]:
     """Single moves that may help where nothing comes, likeliest first; each changes a query.
 
     Whether one does help is for the exact engine to say.
 
     Examples:
-        >>> next(moves(Knobs(strategy="swap-asap")))
+        >>> next(moves(Controls(strategy="swap-asap")))
         {'cutoff_s': 'off'}
     """
     changes: list[dict[str, Any]] = []
-    if knobs.cutoff_s is not None:
+    if controls.cutoff_s is not None:
         changes.append({"cutoff_s": None})
-    elif math.isfinite(knobs.t2_s):
-        changes.append({"cutoff_s": float(f"{0.4 * knobs.t2_s / knobs.segments:.2g}")})
-    if knobs.strategy == "swap-asap":
+    elif math.isfinite(controls.t2_s):
+        changes.append({"cutoff_s": float(f"{0.4 * controls.t2_s / controls.segments:.2g}")})
+    if controls.strategy == "swap-asap":
         changes += [{"latency": False}, {"strategy": "nested"}]
-    changes += [{"segments": count} for count in (2, 4, 8, 16) if count > knobs.segments]
-    changes += [{"t2_s": float(f"{factor * knobs.t2_s:.3g}")} for factor in (10.0, 100.0)]
-    changes += [{"gate_error": float(f"{knobs.gate_error / factor:.3g}")} for factor in (3.0, 10.0)]
-    changes += [{"distance_km": round(knobs.distance_km / factor)} for factor in (2, 4, 10)]
-    changes += [{"improvement": factor} for factor in (10.0, 100.0) if factor > knobs.improvement]
-    before = knobs.as_query()
+    changes += [{"segments": count} for count in (2, 4, 8, 16) if count > controls.segments]
+    changes += [{"t2_s": float(f"{factor * controls.t2_s:.3g}")} for factor in (10.0, 100.0)]
+    changes += [
+        {"gate_error": float(f"{controls.gate_error / factor:.3g}")} for factor in (3.0, 10.0)
+    ]
+    changes += [{"distance_km": round(controls.distance_km / factor)} for factor in (2, 4, 10)]
+    changes += [
+        {"improvement": factor} for factor in (10.0, 100.0) if factor > controls.improvement
+    ]
+    before = controls.as_query()
     for change in changes:
         if "t2_s" in change and not change["t2_s"] <= BOUNDS["t2_s"][1]:
             continue
         try:
-            after = replace(knobs, **change).as_query()
+            after = replace(controls, **change).as_query()
         except ParameterError:
             continue
         if after != before:
             yield {name: text for name, text in after.items() if text != before[name]}
 
 
-def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
+def _played(controls: Controls, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
     result = played.result
     found: dict[str, Any] = {
         "figures": {
             name: _interval(figure.estimate(result)) for name, figure in figures_in("page").items()
         },
         "security": {**result.security.as_dict(), "sentence": result.security.sentence},
-        "bound": _bound(knobs, scenario, plan, result),
+        "bound": _bound(controls, scenario, plan, result),
         "grid": {
             "steps": result.grid.size,
             "step_s": result.grid.dt,
@@ -186,7 +190,7 @@ def _played(knobs: Knobs, scenario: Chain, plan: Plan, played: Played) -> dict[s
     }
     if not result.reason:
         return found
-    return {**found, "no_key": result.reason, "moves": list(moves(knobs))}
+    return {**found, "no_key": result.reason, "moves": list(moves(controls))}
 
 
 def _longest(plan: Plan) -> int | None:
@@ -205,7 +209,7 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(knobs: Knobs, scenario: Chain, plan: Plan, result: GridResult) -> dict[str, Any]:
+def _bound(controls: Controls, scenario: Chain, plan: Plan, result: GridResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
@@ -214,7 +218,7 @@ def _bound(knobs: Knobs, scenario: Chain, plan: Plan, result: GridResult) -> dic
     if per_mode is None or not math.isfinite(per_mode):
         return {"plob_hz": None, "fast_plob_hz": None, "beaten": False, "fast_beaten": False}
     slowest = max(plan.links(), key=lambda link: link.attempt_time_s)
-    optical = Platform(name=knobs.hardware).optical_modes
+    optical = Platform(name=controls.hardware).optical_modes
     modes_hz = optical * slowest.modes / slowest.attempt_time_s
     key = result.secret_key_rate_hz.best
     same, fast = per_mode * modes_hz, per_mode * _BARE_MODES * CLOCK_HZ

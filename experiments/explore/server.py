@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from experiments.explore.controls import Knobs, choices
+from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
 from experiments.explore.point import coarser, why_no_key, work_out
 from qnet.errors import ParameterError, QnetError, check_integer
@@ -201,13 +201,13 @@ def _diagram(_: Server, query: Query) -> Any:  # noqa: ANN401
     hint = f"give a whole number below {_LARGEST_SEED}"
     if not (given.isascii() and given.isdigit()) or len(given) > 10 or int(given) >= _LARGEST_SEED:
         raise ParameterError("seed", "be a whole number", given[:40], hint)
-    return diagram(Knobs.from_query(rest), check_integer("seed", int(given), 0))
+    return diagram(Controls.from_query(rest), check_integer("seed", int(given), 0))
 
 
 _ANSWERS: Mapping[str, Callable[[Server, Query], Any]] = {
     "/choices": lambda server, _: server.start,
-    "/point": lambda _, query: work_out(Knobs.from_query(query)),
+    "/point": lambda _, query: work_out(Controls.from_query(query)),
     "/diagram": _diagram,
-    "/coarser": lambda _, query: coarser(Knobs.from_query(query)),
-    "/why": lambda _, query: {"why": why_no_key(Knobs.from_query(query))},
+    "/coarser": lambda _, query: coarser(Controls.from_query(query)),
+    "/why": lambda _, query: {"why": why_no_key(Controls.from_query(query))},
 }

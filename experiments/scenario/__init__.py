@@ -1,5 +1,16 @@
 """Scenario files of repeater chains, read strictly; ``qnet.load`` reads those of every kind."""
 
-from experiments.scenario.read import load, loads, read_played
+from __future__ import annotations
 
-__all__ = ["load", "loads", "read_played"]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from experiments.scenario.read import (
+        load as load,
+        loads as loads,
+        read_played as read_played,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

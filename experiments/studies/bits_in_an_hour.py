@@ -1,4 +1,4 @@
-"""How many secret bits in one hour?
+"""Secret bits of one hour, over bare fibre and over a repeater chain.
 
 Question: how many secret bits does one hour give, over bare fibre and over a repeater chain?
 Answer: up to 250 km bare fibre gives more than eight segments, from 300 km on less, from 350 km on
@@ -19,7 +19,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import (
     BackgroundChannel,
     DecoySettings,
@@ -31,6 +32,8 @@ from protocols.key_rates import (
 from protocols.qkd.entangled_key import key_in_time
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.estimate import Estimate
+from qnet.figures import points as bars
+from qnet.figures.style import COLOURS
 from qnet.hardware import Detectors, Fibre, Line
 
 if TYPE_CHECKING:
@@ -157,9 +160,6 @@ def answer(rows: Sequence[StudyRow]) -> str:
 
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """The lines over distance; zeros lie on the bottom edge."""
-    from qnet.figures import points as bars
-    from qnet.figures.style import COLOURS
-
     axes = figure.subplots()
     for (line, own), colour, marker in zip(
         grouped(rows, "line").items(), COLOURS, "xos", strict=False
@@ -170,14 +170,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     axes.axhspan(_FLOOR / 3.0, _FLOOR * 1.5, color="0.93", lw=0)
     axes.text(0.02, 0.02, "no key", transform=axes.transAxes, fontsize=8)
     seconds = rows[0]["duration_s"]
-    axes.set(
-        yscale="log",
-        xlabel="distance (km)",
-        ylabel="composable secret bits in one hour"
-        if seconds == 3600.0
-        else f"bits in {seconds:g} s",
-    )
-    axes.set_ylim(bottom=_FLOOR / 3.0)
+    hour = seconds == 3600.0
+    title = "composable secret bits in one hour" if hour else f"bits in {seconds:g} s"
+    axes.set(yscale="log", xlabel="distance (km)", ylabel=title, ylim=(_FLOOR / 3.0, None))
     axes.legend(title="bars: range of runs" if rows[-1]["runs"] > 1 else None)
 
 

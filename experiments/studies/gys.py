@@ -1,4 +1,4 @@
-"""How far does decoy-state key distribution reach?
+"""Reach of decoy-state key distribution, and what finite blocks cost.
 
 Question: how far do decoy states reach, and what do finite blocks cost?
 Answer: endless blocks give key up to 142.2 km with infinitely many decoys, 140.6 km with a vacuum
@@ -24,7 +24,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped, where
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import (
     BackgroundChannel,
     KeyRate,
@@ -33,6 +34,7 @@ from protocols.key_rates import (
     optimised,
     vacuum_weak,
 )
+from qnet.figures.style import COLOURS
 from qnet.hardware import Detectors, Fibre, Line
 
 if TYPE_CHECKING:
@@ -216,8 +218,6 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures.style import COLOURS
-
     by_curve = grouped(rows, "curve")
     sizes = sorted({row["block_size"] for row in rows if row["block_size"]}, reverse=True)
     endless: list[Line2D] = []
@@ -225,7 +225,7 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for name, group in by_curve.items():
         curve = _BY_NAME[name]
         own = [row for row in group if row["of"] == "rate" and row["secret_key_rate_per_pulse"]]
-        ends = column([row for row in group if row["of"] == "reach"], "reach_km")
+        ends = column(where(group, of="reach"), "reach_km")
         xs, ys = column(own, "distance_km"), column(own, "secret_key_rate_per_pulse")
         look: dict[str, Any] = {"marker": "", "lw": 1.3, "label": curve.label}
         if curve.block_size is None:

@@ -1,4 +1,4 @@
-"""Multiplexing against coherence: how many modes make up for a memory that decays sooner?
+"""Multiplexing against coherence: how many modes make up for a memory that decays sooner.
 
 Question: how much shorter may the coherence time be with ten times as many modes?
 
@@ -27,12 +27,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
-from protocols.planning.optimise import Candidate, Evaluator, Objective, SearchSpace
+from experiments.studies.rows import StudyRow, grouped, known, line, positive, where
+from experiments.studies.study import Study, StudyPoint, sampled
+from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
 from protocols.repeaters.platforms import KEY, Platform
 from qnet.estimate import Estimate
+from qnet.figures import curve, points as bars, theory
+from qnet.figures.style import COLOURS
 from qnet.hardware import preset
 
 if TYPE_CHECKING:
@@ -59,9 +62,6 @@ _FIRST, _GROWTH = 4.0, 4.0
 
 #: Longest grid of the search, and of a key rate that is shown.
 _STEPS, _FINE_STEPS = 1 << 13, 1 << 18
-
-#: What a sampled point may cost.
-_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
 
 #: So many times as long as it takes to make a link, a memory lives in a line to compare with.
 _LIVES = 30.0
@@ -145,7 +145,7 @@ def _link(modes: int) -> Link:
 
 
 def _evaluator(modes: int, coherence_s: float, most_steps: int = _STEPS) -> Evaluator:
-    setting = chain(modes, coherence_s).setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(chain(modes, coherence_s), LENGTH_KM, KEY)
     return Evaluator(setting, Objective(), most_steps=most_steps)
 
 
@@ -170,16 +170,15 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         return row | {"key_hz": Estimate.exact(0.0)}
     evaluate = _evaluator(modes, point["given_s"], _FINE_STEPS)
     row["key_hz"] = evaluate.play(best.candidate).result.secret_key_rate_hz
-    row["cutoff_s"] = best.candidate.cutoffs_s[0] if best.candidate.cutoffs_s else None
+    row["cutoff_s"] = best.candidate.cutoff_s
     plan = evaluate.setting.plan(best.candidate)
-    row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
+    row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY)
     return row
 
 
 def _needs(rows: Sequence[StudyRow], kind: str) -> dict[float, list[StudyRow]]:
     """The rows with a coherence time that suffices, by key rate."""
-    own = [row for row in rows if row["kind"] == kind and row["coherence_s"] is not None]
-    return grouped(own, "wanted_hz")
+    return grouped(known(where(rows, kind=kind), "coherence_s"), "wanted_hz")
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
@@ -223,18 +222,14 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _equal_key(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import theory
-    from qnet.figures.style import COLOURS
-
+    x, y = "modes", "coherence_s"
     for rate, own in _needs(rows, "link").items():
-        label = f"{rate:g} bit/s, links of M modes"
-        axes.plot(column(own, "modes"), column(own, "coherence_s"), label=label)
+        line(axes, own, x, y, label=f"{rate:g} bit/s, links of M modes")
     for rate, own in _needs(rows, "chains").items():
         # One chain of one mode is both.
-        own = [row for row in rows if row["wanted_hz"] == rate and row["modes"] == 1] + own
+        own = where(rows, wanted_hz=rate, modes=1) + own
         look: dict[str, Any] = {"marker": "x", "ls": ":", "color": COLOURS[0], "ms": 7}
-        label = f"{rate:g} bit/s, M separate chains"
-        axes.plot(column(own, "modes"), column(own, "coherence_s"), label=label, **look)
+        line(axes, own, x, y, label=f"{rate:g} bit/s, M separate chains", **look)
     lives = {row["modes"]: _LIVES * row["link_s"] for row in rows}
     modes = sorted(lives)
     label = rf"{_LIVES:g} times a link's time, $\tau / (1 - (1 - p)^M)$"
@@ -244,19 +239,12 @@ def _equal_key(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 
 def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import curve, points as bars
-
-    own = [row for row in rows if row["kind"] == "rate" and row["key_hz"].best > 0.0]
-    for time_s, some in grouped(own, "given_s").items():
-        curve(axes, column(some, "modes"), column(some, "key_hz"), label=f"$T_2$ = {time_s:g} s")
+    for time_s, own in grouped(positive(where(rows, kind="rate"), "key_hz"), "given_s").items():
+        line(axes, own, "modes", "key_hz", curve, label=f"$T_2$ = {time_s:g} s")
         look = {"color": axes.lines[-1].get_color(), "ms": 8, "mfc": "none", "label": None}
-        played = [row for row in some if row["sampled_key_hz"] is not None]
-        if played:
-            bars(axes, column(played, "modes"), column(played, "sampled_key_hz"), **look)
-    axes.set(
-        ylabel="asymptotic secret bits per second",
-        title="equal memories; open circles: sampled, 95 %",
-    )
+        line(axes, known(own, "sampled_key_hz"), "modes", "sampled_key_hz", bars, **look)
+    axes.set(ylabel="asymptotic secret bits per second")
+    axes.set(title="equal memories; open circles: sampled, 95 %")
 
 
 STUDY = Study(

@@ -1,4 +1,4 @@
-"""One repeater against the bound of the bare fibre.
+"""Memory node against the bound of the bare fibre: one repeater, and no more.
 
 Question: over which distances does one memory node half way beat the repeaterless bound and bare
 BB84, and how long must its memories hold?
@@ -27,16 +27,17 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped, known, line, where
+from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.platforms import KEY, readout_transfer
 from qnet.engines import play
 from qnet.engines.exact import play_exact
-from qnet.engines.result import Key
 from qnet.estimate import Estimate
+from qnet.figures import bound, curve, points as bars, theory
+from qnet.figures.style import COLOURS
 from qnet.hardware import Memory, Preset, preset
 from qnet.links import Direct
 from qnet.metrics import plob, secret_key_fraction, tgw
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
 __all__ = ["STUDY", "bare_key", "closed_form", "node_key", "node_plan", "window_km"]
 
 HARDWARE = preset("luong")
-KEY = Key(error_correction_efficiency=1.16)
 
 #: How the arms are loaded; the last counts uses as the paper does.
 LOADINGS = AT_ONCE, IN_TURN, PAPER = ("at once", "in turn", "in turn, idle arm not counted")
@@ -101,14 +101,8 @@ def node_plan(
 def _arm(hardware: Preset, length_km: float, memory: Memory) -> Link:
     """From the node to a user, who measures at once and with errors."""
     link = Direct(hardware, hardware.channel(length_km), memory=memory, receiver=Memory()).link()
-    measured = link.fano @ _readout(hardware)
+    measured = link.fano @ readout_transfer(hardware.node.gates)
     return replace(link, state=fano_rows(measured))
-
-
-def _readout(hardware: Preset) -> np.ndarray:
-    gates = hardware.node.gates
-    kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
-    return np.diag([1.0, kept, kept, kept])
 
 
 def _use_s(plan: Plan) -> float:
@@ -168,7 +162,8 @@ def _fraction(in_x: float, in_z: float) -> float:
 def bare_key(length_km: float) -> float:
     """Secret bits of BB84 with single photons, per use and mode."""
     link = Direct(HARDWARE, HARDWARE.channel(length_km), memory=Memory()).link()
-    state = _readout(HARDWARE) @ link.fano @ _readout(HARDWARE)
+    readout = readout_transfer(HARDWARE.node.gates)
+    state = readout @ link.fano @ readout
     return _fraction(state[1, 1], state[3, 3]) * link.success_probability / MODES
 
 
@@ -329,74 +324,61 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     panels = figure.subplots(1, 3, width_ratios=[1.4, 1.0, 0.8])
     _draw_keys(panels[0], parts["key"])
     _draw_windows(panels[1], parts["window"], parts["least T2"])
-    _draw_positions(panels[2], parts["least T2"])
-    titles = (
-        "(a) key, node half way",
-        "(b) where it beats PLOB",
-        "(c) node elsewhere, arms in turn",
-    )
-    for axes, title in zip(panels, titles, strict=True):
-        axes.set_title(title, fontsize=9.5)
+    in_turn = sorted(where(parts["least T2"], loading=IN_TURN), key=lambda row: row["share"])
+    line(panels[2], in_turn, "share", "least_t2_s", color="0.0")
+    panels[2].set(xlabel="place (0, 1: first, second user)", ylim=(0.0, None))
+    panels[2].set(ylabel="shortest $T_2$ that beats PLOB (s)")
+    titles = ("key, node half way", "where it beats PLOB", "node elsewhere, arms in turn")
+    for axes, letter, title in zip(panels, "abc", titles, strict=True):
+        axes.set_title(f"({letter}) {title}", fontsize=9.5)
 
 
 def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve, points as bars, theory
-    from qnet.figures.style import COLOURS
-
-    farthest = max(rows, key=lambda row: row["length_km"])
-    line = [row for row in rows if all(row[key] == farthest[key] for key in ("loading", "t2_s"))]
+    x = "length_km"
+    look: dict[str, Any]
+    farthest = max(rows, key=lambda row: row[x])
+    longest = where(rows, loading=farthest["loading"], t2_s=farthest["t2_s"])
     for name, label, look in (
         ("tgw", "TGW", {"color": "0.8"}),
         ("plob", "PLOB", {"color": "0.6"}),
         ("bare", "bare BB84", {"color": "0.45", "ls": ":", "lw": 1.6}),
     ):
-        limit = [value or None for value in column(line, f"{name}_per_mode")]
-        bound(axes, column(line, "length_km"), np.array(limit, dtype=float), label=label, **look)
+        limit = [value or math.nan for value in column(longest, f"{name}_per_mode")]
+        bound(axes, column(longest, x), limit, label=label, **look)
     for (t2_s, group), colour in zip(grouped(rows, "t2_s").items(), COLOURS[1:], strict=False):
         # One line in turn is enough: the others lie as far below theirs.
         for loading in LOADINGS[: 2 if t2_s == 1.0 else 1]:
-            own = [row for row in group if row["loading"] == loading]
-            places, once = column(own, "length_km"), loading == AT_ONCE
+            own, once = where(group, loading=loading), loading == AT_ONCE
             label = f"$T_2$ = {t2_s:g} s" if once else f"$T_2$ = {t2_s:g} s, in turn"
             look = {"color": colour, "marker": "", "ls": "-" if once else "-."}
-            curve(axes, places, column(own, "key_per_mode"), label=label, **look)
+            line(axes, own, x, "key_per_mode", curve, label=label, **look)
             drawn = [row for row in own if row["shots"]]
             note = "sampled, 95 %" if once and t2_s == 1.0 else None
             shape = {"color": colour, "fmt": "o" if once else "s", "ms": 3.5, "label": note}
-            bars(axes, column(drawn, "length_km"), column(drawn, "sampled_per_mode"), **shape)
+            line(axes, drawn, x, "sampled_per_mode", bars, **shape)
             if once:
-                form = column(own, "closed_form_per_mode")
                 note = "closed form" if t2_s == 1.0 else None
-                theory(axes, places, form, lw=0.9, dashes=(3, 3), zorder=3.0, label=note)
+                look = {"lw": 0.9, "dashes": (3, 3), "zorder": 3.0, "label": note}
+                line(axes, own, x, "closed_form_per_mode", theory, **look)
     axes.set(yscale="log", ylim=(1e-7, 3.0), xlim=(0.0, None))
     axes.set(xlabel="distance (km)", ylabel="asymptotic secret bits per use and mode")
     axes.legend(fontsize=7.0, loc="upper right")
 
 
 def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow]) -> None:
-    from qnet.figures.style import COLOURS
-
-    tips = {row["loading"]: row for row in least if row["share"] == 0.5}
-    for loading, colour, line in ((AT_ONCE, COLOURS[2], "-"), (IN_TURN, COLOURS[0], "-.")):
-        own = [row for row in rows if row["loading"] == loading and row["plob_from_km"]]
-        tip = tips[loading]
+    tips = {row["loading"]: row for row in where(least, share=0.5)}
+    for loading, colour, dashes in ((AT_ONCE, COLOURS[2], "-"), (IN_TURN, COLOURS[0], "-.")):
+        own, tip = known(where(rows, loading=loading), "plob_from_km"), tips[loading]
         times = [tip["least_t2_s"], *column(own, "t2_s")]
         ends = [[tip["at_km"], *column(own, f"plob_{end}_km")] for end in ("from", "to")]
         axes.fill_between(times, ends[0], ends[1], color=colour, alpha=0.15, lw=0.0)
-        axes.plot(times, ends[0], color=colour, ls=line, marker="", label=loading)
-        axes.plot(times, ends[1], color=colour, ls=line, marker="")
+        axes.plot(times, ends[0], color=colour, ls=dashes, marker="", label=loading)
+        axes.plot(times, ends[1], color=colour, ls=dashes, marker="")
         label = f"{tip['least_t2_s']:.2f} s"
         axes.plot(times[:1], ends[0][:1], color=colour, marker="o", ls="", label=label)
     axes.set(xscale="log", xlabel="coherence time $T_2$ (s)", ylabel="distance (km)")
     axes.set(xlim=(0.05, None), ylim=(0.0, None))
     axes.legend(fontsize=7.5, loc="upper left")
-
-
-def _draw_positions(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    own = sorted((row for row in rows if row["loading"] == IN_TURN), key=lambda row: row["share"])
-    axes.plot(column(own, "share"), column(own, "least_t2_s"), color="0.0")
-    axes.set(xlabel="place (0, 1: first, second user)", ylim=(0.0, None))
-    axes.set(ylabel="shortest $T_2$ that beats PLOB (s)")
 
 
 STUDY = Study(

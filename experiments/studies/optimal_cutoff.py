@@ -1,4 +1,4 @@
-"""How long should a pair wait for its partner?
+"""Cut-off of a two-segment link: how long should a pair wait for its partner?
 
 Question: what does the best cut-off of a two-segment link gain, and where does it lie?
 Answer: up to 150 km hardly anything; at 200 km the best cut-off is 0.14 s, a seventh of the
@@ -16,11 +16,12 @@ et al., Nat. Commun. 8, 15043 (2017). Run it with
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
+from experiments.studies.rows import StudyRow, column, grouped, known, line, positive
+from experiments.studies.study import Study, StudyPoint, sampled
 from protocols.planning.optimise import (
     Candidate,
     Evaluator,
@@ -29,7 +30,8 @@ from protocols.planning.optimise import (
     SearchSpace,
     optimise,
 )
-from qnet.estimate import Estimate
+from qnet.figures import bound, curve, points as bars
+from qnet.figures.style import COLOURS, time_unit
 from qnet.hardware import preset
 from qnet.metrics.bounds import plob
 
@@ -51,44 +53,32 @@ CLOSE_UP_KM = 200.0
 #: Elementary draws that a sampled point may cost, and the fewest shots worth a point.
 _BUDGET, _FEWEST = 2e8, 100
 
+#: Look of sampled points.
+_DRAWN: dict[str, Any] = {"color": COLOURS[0], "capsize": 2, "label": "sampled, 95 %"}
+
 
 def work(point: StudyPoint, seed: int) -> StudyRow:
     """Bits per attempt and mode with a cut-off, the best one unless given, and without."""
     length = point["length_km"]
+    problem = Problem.of_hardware(HARDWARE, length)
     if point["of"] == "distance":
-        space = SearchSpace(segments=(2,))
-        candidate = optimise(_setting(length), space).best.candidate
+        candidate = optimise(problem, SearchSpace(segments=(2,))).best.candidate
     else:
         candidate = Candidate(segments=2, cutoffs_s=(point["cutoff_s"],))
+    evaluate = Evaluator(problem, Objective())
+    exact = [evaluate.proven(each).figures["secret_key_rate_hz"] for each in (candidate, NO_CUTOFF)]
+    # Seconds per attempt, over modes.
+    attempt_s = max(link.attempt_time_s for link in problem.plan(NO_CUTOFF).links())
+    per_mode = attempt_s / MODES
+    plan, shots = problem.plan(candidate), point["shots"]
+    drawn = sampled(plan, seed=seed, shots=shots, draws=_BUDGET, fewest=_FEWEST)
     return {
-        "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
-        "key_per_mode": _exact(length, candidate),
-        "without_cutoff_per_mode": _exact(length, NO_CUTOFF),
+        "cutoff_s": candidate.cutoff_s,
+        "key_per_mode": exact[0] * per_mode,
+        "without_cutoff_per_mode": exact[1] * per_mode,
         "plob_per_mode": float(plob(HARDWARE.channel(length).transmission)),
-        "sampled_per_mode": _sampled(length, candidate, point["shots"], seed),
+        "sampled_per_mode": None if drawn is None else drawn * per_mode,
     }
-
-
-def _setting(length_km: float) -> Problem:
-    return Problem.of_hardware(HARDWARE, length_km)
-
-
-def _exact(length_km: float, candidate: Candidate) -> Estimate:
-    evaluate = Evaluator(_setting(length_km), Objective())
-    return evaluate.proven(candidate).figures["secret_key_rate_hz"] * _per_mode(length_km)
-
-
-def _sampled(length_km: float, candidate: Candidate, shots: int, seed: int) -> Estimate | None:
-    """The same sampled; None where it would take too long, or is not wanted."""
-    plan = _setting(length_km).plan(candidate)
-    found = sampled(plan, seed=seed, shots=shots, draws=_BUDGET, fewest=_FEWEST)
-    return None if found is None else found * _per_mode(length_km)
-
-
-def _per_mode(length_km: float) -> float:
-    """Seconds per attempt, over modes."""
-    plan = _setting(length_km).plan(NO_CUTOFF)
-    return max(link.attempt_time_s for link in plan.links()) / MODES
 
 
 def points(quick: bool) -> list[StudyPoint]:
@@ -115,27 +105,18 @@ def answer(rows: Sequence[StudyRow]) -> str:
     parts = grouped(rows, "of")
     close_up = max(parts["cut-off"], key=lambda row: row["key_per_mode"].best)
     gain = close_up["key_per_mode"].best / close_up["without_cutoff_per_mode"].best
-    dark = [
-        row["length_km"]
-        for row in parts["distance"]
-        if row["without_cutoff_per_mode"].best == 0.0 < row["key_per_mode"].best
-    ]
-    reach = max(row["length_km"] for row in parts["distance"] if row["key_per_mode"].best > 0.0)
-    above = [
-        row["length_km"]
-        for row in parts["distance"]
-        if row["key_per_mode"].best > row["plob_per_mode"]
-    ]
+    keyed = positive(parts["distance"], "key_per_mode")
+    dark = [row["length_km"] for row in keyed if row["without_cutoff_per_mode"].best == 0.0]
+    above = [row["length_km"] for row in keyed if row["key_per_mode"].best > row["plob_per_mode"]]
     share = close_up["cutoff_s"] / HARDWARE.node.memory.t2_s
     text = (
         f"At {CLOSE_UP_KM:g} km the best cut-off is {close_up['cutoff_s']:.2g} s, {share:.2g} of "
         f"the coherence time, and gives {gain:.2f} times the key"
     )
     if dark:
-        text += (
-            f"; without one there is none from {min(dark):g} km on, with one there is at "
-            f"{reach:g} km"
-        )
+        reach = max(column(keyed, "length_km"))
+        text += f"; without one there is none from {min(dark):g} km on, with one there is at "
+        text += f"{reach:g} km"
     if above:
         text += f", and more than bare fibre can give from {min(above):g} to {max(above):g} km"
     return f"{text}."
@@ -150,74 +131,49 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve
-    from qnet.figures.style import COLOURS
-
-    for name, label, colour, line in (
+    for name, label, colour, dashes in (
         ("key_per_mode", "best cut-off", COLOURS[0], "-"),
         ("without_cutoff_per_mode", "no cut-off", COLOURS[2], "--"),
     ):
-        shown = [row for row in rows if row[name].best > 0.0]
-        look = {"color": colour, "ls": line, "marker": "", "label": label}
-        curve(axes, column(shown, "length_km"), column(shown, name), **look)
-    label = "bare fibre, at most (PLOB)"
-    bound(axes, column(rows, "length_km"), column(rows, "plob_per_mode"), label=label)
-    _points(axes, rows, "length_km")
-    smallest = min(row["key_per_mode"].best for row in rows if row["key_per_mode"].best > 0.0)
-    axes.set(
-        yscale="log",
-        ylim=(0.3 * smallest, None),
-        xlabel="distance (km)",
-        ylabel="asymptotic secret bits per attempt and mode",
-        title="two segments, by distance",
-    )
+        look = {"color": colour, "ls": dashes, "marker": "", "label": label}
+        line(axes, positive(rows, name), "length_km", name, curve, **look)
+    line(axes, rows, "length_km", "plob_per_mode", bound, label="bare fibre, at most (PLOB)")
+    line(axes, known(rows, "sampled_per_mode"), "length_km", "sampled_per_mode", bars, **_DRAWN)
+    smallest = min(value.best for value in column(positive(rows, "key_per_mode"), "key_per_mode"))
+    axes.set(yscale="log", ylim=(0.3 * smallest, None), xlabel="distance (km)")
+    axes.set(ylabel="asymptotic secret bits per attempt and mode")
+    axes.set(title="two segments, by distance")
     axes.legend()
 
 
 def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import curve
-    from qnet.figures.style import COLOURS, time_unit
-
     scale, unit = time_unit(rows[-1]["cutoff_s"] / 10.0)
-    places = [place / scale for place in column(rows, "cutoff_s")]
-    values = [1e4 * value for value in column(rows, "key_per_mode")]
-    curve(axes, places, values, color=COLOURS[0], marker="", label="exact")
-    _points(axes, rows, "cutoff_s", 1.0 / scale, 1e4)
+    scaled: list[StudyRow] = [
+        {
+            "place": row["cutoff_s"] / scale,
+            **{
+                name: row[name] and 1e4 * row[name] for name in ("key_per_mode", "sampled_per_mode")
+            },
+        }
+        for row in rows
+    ]
+    line(axes, scaled, "place", "key_per_mode", curve, color=COLOURS[0], marker="", label="exact")
+    line(axes, known(scaled, "sampled_per_mode"), "place", "sampled_per_mode", bars, **_DRAWN)
     without = 1e4 * rows[0]["without_cutoff_per_mode"].best
     axes.axhline(without, color=COLOURS[2], linestyle="--", label="no cut-off")
-    top = int(np.argmax([value.best for value in values]))
-    axes.annotate(
-        f"best: {places[top]:.3g} {unit}",
-        (places[top], values[top].best),
-        xytext=(0, 8),
-        textcoords="offset points",
-        ha="center",
-    )
-    axes.set(
-        xscale="log",
-        ylim=(0.0, 1.2 * values[top].best),
-        xlabel=f"cut-off ({unit})",
-        ylabel="asymptotic secret bits per $10^4$ attempts and mode",
-        title=f"at {CLOSE_UP_KM:g} km, by cut-off",
-    )
+    top = max(scaled, key=lambda row: row["key_per_mode"].best)
+    peak = top["place"], top["key_per_mode"].best
+    above: dict[str, Any] = {"xytext": (0, 8), "textcoords": "offset points", "ha": "center"}
+    axes.annotate(f"best: {peak[0]:.3g} {unit}", peak, **above)
+    axes.set(xscale="log", ylim=(0.0, 1.2 * peak[1]), xlabel=f"cut-off ({unit})")
+    axes.set(ylabel="asymptotic secret bits per $10^4$ attempts and mode")
+    axes.set(title=f"at {CLOSE_UP_KM:g} km, by cut-off")
     axes.legend(loc="lower center")
-
-
-def _points(
-    axes: Axes, rows: Sequence[StudyRow], place: str, scale: float = 1.0, factor: float = 1.0
-) -> None:
-    from qnet.figures import points as bars
-    from qnet.figures.style import COLOURS
-
-    drawn = [row for row in rows if row["sampled_per_mode"]]
-    places = [scale * value for value in column(drawn, place)]
-    values = [factor * value for value in column(drawn, "sampled_per_mode")]
-    bars(axes, places, values, color=COLOURS[0], capsize=2, label="sampled, 95 %")
 
 
 STUDY = Study(
     name="optimal-cutoff",
-    question=("What does the best cut-off of a two-segment link gain, and where does it lie?"),
+    question="What does the best cut-off of a two-segment link gain, and where does it lie?",
     points=points,
     work=work,
     answer=answer,

@@ -1,4 +1,4 @@
-"""BB84, BBM92, six-state and E91 over the same repeater chain.
+"""Key-distribution protocols over one repeater chain: BB84, BBM92, six-state and E91.
 
 Question: how much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain,
 endlessly and within a time?
@@ -36,7 +36,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped, line, positive, where
+from experiments.studies.study import Study, StudyPoint
 from protocols.key_rates import Security
 from protocols.qkd import BBM92, E91, OutcomeCounts, QkdResult, TeleportedBB84
 from protocols.qkd.entangled_key import delivered_pairs, finite_key, measure_pairs
@@ -44,7 +45,7 @@ from protocols.repeaters.chain import Chain
 from protocols.repeaters.platforms import Platform
 from qnet.engines.exact import ExactResult, play_exact
 from qnet.figures import bound, points as marks, theory
-from qnet.figures.style import COLOURS
+from qnet.figures.style import COLOURS, LINES
 from qnet.hardware import Memory
 from qnet.metrics.security import SecurityClaim
 from qnet.noise import from_gates
@@ -214,27 +215,21 @@ def _states_within(time_s: float, exact: ExactResult, rng: np.random.Generator) 
 
 def answer(rows: Sequence[StudyRow]) -> str:
     """Long run, error rates and finite keys of all protocols over the one length."""
-    own = [row for row in rows if row["length_km"] == LENGTH_KM]
+    own = where(rows, length_km=LENGTH_KM)
     longest = max(column(own, "time_s"))
     told = []
     for name, runs in grouped(own, "protocol").items():
-        reach = max(
-            (row["length_km"] for row in rows if row["protocol"] == name and _has_key(row)),
-            default=0.0,
-        )
-        last = next(row for row in runs if row["time_s"] == longest)
-        keyed = [row["time_s"] for row in runs if row["key_bits"] > 0.0]
+        lit = positive(where(rows, protocol=name), "endless_bits_per_s")
+        (last,) = where(runs, time_s=longest)
+        keyed = column(positive(runs, "key_bits"), "time_s")
         text = f"{PROTOCOLS[name]} {last['endless_bits_per_s']:.3g} bit/s endlessly"
         text += f" (QBER {100 * last['endless_qber']:.2f} %"
         text += f", CHSH {last['endless_chsh']:.3f})" if last["endless_chsh"] else ")"
         text += f", {last['key_bits']:.0f} bits of {last['pairs']} pairs in {longest:g} s"
         text += f", a key from {min(keyed):g} s on" if keyed else ""
+        reach = max(column(lit, "length_km"), default=0.0)
         told.append(f"{text}, endlessly up to {reach:g} km")
     return f"Over {LENGTH_KM:g} km: " + "; ".join(told) + "."
-
-
-def _has_key(row: StudyRow) -> bool:
-    return bool(row["endless_bits_per_s"] > 0.0)
 
 
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
@@ -242,21 +237,21 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     (rates, keys), (errors, chsh) = figure.subplots(2, 2)
     run_s = max(row["time_s"] for row in rows if row["length_km"] != LENGTH_KM)
     for k, (name, own) in enumerate(grouped(rows, "protocol").items()):
-        here = sorted((row for row in own if row["time_s"] == run_s), key=_length)
-        places, look = column(here, "length_km"), {"color": COLOURS[k]}
-        marker = {"color": COLOURS[k], "marker": _MARKERS[k], "ms": 4.0}
+        here = sorted(where(own, time_s=run_s), key=lambda row: row["length_km"])
+        places, colour = column(here, "length_km"), {"color": COLOURS[k]}
         endless = [row["endless_bits_per_s"] or math.nan for row in here]
-        rates.plot(places, endless, ls=_DASHES[k], label=PROTOCOLS[name], **marker)
+        marked = {**colour, "marker": _MARKERS[k], "ms": 4.0}
+        rates.plot(places, endless, ls=LINES[k], label=PROTOCOLS[name], **marked)
         percent = [100.0 * row["endless_qber"] for row in here]
-        errors.plot(places, percent, marker="", ls=_DASHES[k], **look)
+        errors.plot(places, percent, marker="", ls=LINES[k], **colour)
         if name in ("bbm92", "e91"):
-            sampled = [row["qber"] * 100.0 for row in here]
-            marks(errors, places, sampled, fmt=_MARKERS[k], color=COLOURS[k], ms=4.0)
-        _draw_keys(keys, sorted(own, key=_time), k)
+            drawn = [row["qber"] * 100.0 for row in here]
+            marks(errors, places, drawn, fmt=_MARKERS[k], ms=4.0, **colour)
+        _draw_keys(keys, sorted(own, key=lambda row: row["time_s"]), k)
         if name == "e91":
-            theory(chsh, places, column(here, "endless_chsh"), label="exact")
-            label = f"runs of {run_s:g} s, 95 %"
-            marks(chsh, places, column(here, "chsh"), fmt="v", color=COLOURS[0], label=label)
+            line(chsh, here, "length_km", "endless_chsh", theory, label="exact")
+            look = {"fmt": "v", "color": COLOURS[0], "label": f"runs of {run_s:g} s, 95 %"}
+            line(chsh, here, "length_km", "chsh", marks, **look)
             bound(chsh, [min(places), max(places)], [2.0, 2.0], label="local realism, at most")
     rates.set(yscale="log", xlabel="distance (km)", ylabel="asymptotic secret-key rate (bit/s)")
     errors.set(xlabel="distance (km)", ylabel="QBER (%)", ylim=(0.0, None))
@@ -269,28 +264,18 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     chsh.legend(fontsize="small")
 
 
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = "osD^v"
-
-
-def _length(row: StudyRow) -> float:
-    return float(row["length_km"])
-
-
-def _time(row: StudyRow) -> float:
-    return float(row["time_s"])
 
 
 def _draw_keys(ax: Axes, rows: Sequence[StudyRow], k: int) -> None:
     """Keys within a time as markers, endless ones as lines."""
-    own = [row for row in rows if row["length_km"] == LENGTH_KM]
+    own = where(rows, length_km=LENGTH_KM)
     times = np.array(column(own, "time_s"))
-    look: dict[str, Any] = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k], "lw": 0.8}
+    look: dict[str, Any] = {"color": COLOURS[k], "marker": "", "ls": LINES[k], "lw": 0.8}
     ax.plot(times, times * own[0]["endless_bits_per_s"], **look)
-    keyed = [row for row in own if row["key_bits"] > 0.0]
     face = COLOURS[k] if own[0]["protocol"] in COMPOSABLE else "1.0"
     look = {"color": COLOURS[k], "markerfacecolor": face, "marker": _MARKERS[k], "ls": ""}
-    ax.plot(column(keyed, "time_s"), column(keyed, "key_bits"), **look)
+    line(ax, positive(own, "key_bits"), "time_s", "key_bits", **look)
 
 
 STUDY = Study(

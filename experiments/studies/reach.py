@@ -242,17 +242,8 @@ class ReachPoint:
     def _played_as(self) -> str:
         return "nested" if self.segments == 2 else self.strategy
 
-    def _plan(
-        self, *, cutoff_s: float | None = None, storage: bool = True, herald_wait: bool = True
-    ) -> Plan:
-        return self.hardware.chain(
-            self.strategy,
-            self.segments,
-            self.length_km,
-            cutoff_s=cutoff_s,
-            storage=storage,
-            herald_wait=herald_wait,
-        ).plan()
+    def _plan(self, **how: Any) -> Plan:  # noqa: ANN401 - options of ``Platform.chain``
+        return self.hardware.chain(self.strategy, self.segments, self.length_km, **how).plan()
 
     def _play(self, plan: Plan, shots: int) -> SampledResult:
         return play_sampled(plan, shots=shots, seed=int(self.identity, 16), key=KEY)
@@ -324,7 +315,9 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     """The row of a point: parameters, estimates, reason, bounds; drawn with the point's own id."""
     del seed
     start = time.perf_counter()
-    at = _at(point)
+    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
+    way = point["strategy"], point["segments"], point["length_km"]
+    at = ReachPoint(hardware, *way, seed=point["seed"], shots=point["shots_wanted"])
     outcome = at.work_out()
     row: dict[str, Any] = {name: point[name] for name in list(point)[:6]}
     for name in FIGURES:
@@ -347,12 +340,6 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
         "version": __version__,
         "wall_s": round(time.perf_counter() - start, 4),
     }
-
-
-def _at(point: StudyPoint) -> ReachPoint:
-    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
-    way = point["strategy"], point["segments"], point["length_km"]
-    return ReachPoint(hardware, *way, seed=point["seed"], shots=point["shots_wanted"])
 
 
 def points(

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import StudyRow, column
+from experiments.studies.rows import StudyRow, column, known, line
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
 from qnet.figures.style import COLOURS
 
@@ -24,7 +24,7 @@ SHOWN_KM = (100.0, 300.0, 500.0)
 #: What all parameter sets but the target are, in text.
 MODELS = "models of today's hardware"
 
-_TARGET = "blueprint"
+_TARGET, _X = "blueprint", "length_km"
 
 #: Lowest rate shown in bit/s (about a bit a day) and per mode; zeros are marked below it.
 _FLOOR_HZ, _FLOOR_PER_MODE = 1e-5, 1e-9
@@ -67,6 +67,14 @@ class Series:
     def key_rate(self, length_km: float) -> float:
         """Secret-key rate in bit/s; zero where it is not known."""
         return float(self.rows.get(length_km, {}).get("secret_key_rate_hz_best") or 0.0)
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """Colour, marker and dashes."""
+        if self.strategy == "direct":
+            return {"color": "0.0", "marker": "", "ls": "-"}
+        colour, marker = _LOOK[self.segments]
+        return {"color": colour, "marker": marker, "ls": _DASH[self.strategy]}
 
     @property
     def has_key(self) -> bool:
@@ -208,31 +216,25 @@ def _interval(row: StudyRow) -> str:
 
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key rate over distance, one panel per hardware; the target also in units of the bounds."""
-    series = series_of(rows)
-    names = [name for name in HARDWARE if any(s.hardware.name == name for s in series)]
-    small = [name for name in names if name != _TARGET]
-    large = _TARGET in names
-    both = large and bool(small)
+    panels: dict[str, list[Series]] = {name: [] for name in HARDWARE}
+    for one in series_of(rows):
+        panels[one.hardware.name].append(one)
+    target = panels.pop(_TARGET)
+    small = [name for name, series in panels.items() if series]
+    both = bool(target and small)
     figure.set_size_inches(8.8, 6.7 if both else 4.0)
     grid = figure.add_gridspec(1 + both, 1, height_ratios=[1.45, 1.0] if both else [1.0])
-    if large:
-        chosen = [s for s in series if s.hardware.name == _TARGET]
-        top = grid[0].subgridspec(1, 2)
-        first = figure.add_subplot(top[0])
-        _target(first, chosen)
-        _per_mode(figure.add_subplot(top[1]), chosen)
+    if target:
+        left, right = grid[0].subgridspec(1, 2).subplots(squeeze=False)[0]
+        _target(left, target)
+        _per_mode(right, target)
     if small:
-        bottom = grid[-1].subgridspec(1, len(small))
-        shared: Axes | None = None
-        for k, name in enumerate(small):
-            axes = figure.add_subplot(bottom[k], sharey=shared)
-            shared = shared or axes
-            letter = "abcdefg"[k + 2 * large]
-            chosen = [s for s in series if s.hardware.name == name]
-            _platform(axes, chosen, f"({letter}) {HARDWARE[name].lower()}")
-            if k:
-                axes.tick_params(labelleft=False)
-                axes.set_ylabel("")
+        bottom = grid[-1].subgridspec(1, len(small)).subplots(sharey=True, squeeze=False)[0]
+        for axes, name, letter in zip(bottom, small, "cdefg" if both else "abcde", strict=False):
+            _platform(axes, panels[name])
+            axes.set(title=f"({letter}) {HARDWARE[name].lower()}")
+        for axes in bottom[1:]:
+            axes.set_ylabel("")
 
 
 def _target(axes: Axes, series: Sequence[Series]) -> None:
@@ -240,31 +242,28 @@ def _target(axes: Axes, series: Sequence[Series]) -> None:
     _rates(axes, series)
     for one in series:
         if one.strategy == "swap-asap":
-            _bound(axes, one, "bound_hz", _LOOK[one.segments][0], ":")
+            _bound(axes, one, "bound_hz", _FLOOR_HZ)
     axes.set(title="(a) target parameters: key per second")
     axes.legend(handles=_legend(), loc="upper right", ncols=2, fontsize=7.2, handlelength=2.6)
 
 
-def _platform(axes: Axes, series: Sequence[Series], title: str) -> None:
+def _platform(axes: Axes, series: Sequence[Series]) -> None:
     """Bits per second of one platform: lines improved, crosses and full markers as it is today."""
-    improved = [s for s in series if s.hardware.improvement != 1.0]
-    today = [s for s in series if s.hardware.improvement == 1.0]
-    bare = [s for s in today if s.strategy == "direct"]
-    _rates(axes, bare + [s for s in improved if s.strategy != "direct"])
+    improved = [s for s in series if s.hardware.improvement != 1.0 and s.strategy != "direct"]
+    today = [s for s in series if s.hardware.improvement == 1.0 and s.strategy != "direct"]
+    bare = [s for s in series if s.hardware.improvement == 1.0 and s.strategy == "direct"]
+    _rates(axes, bare + improved)
     for one in today:
-        if one.strategy == "direct":
-            continue
-        colour, marker = _LOOK[one.segments]
-        rates = {length: one.key_rate(length) for length in one.rows}
-        keys = [(length, rate) for length, rate in rates.items() if rate >= _FLOOR_HZ]
+        keys = [
+            (length, rate) for length in one.rows if (rate := one.key_rate(length)) >= _FLOOR_HZ
+        ]
         if keys:
-            axes.plot(*zip(*keys, strict=True), ls="", marker=marker, color=colour, ms=6.0)
+            axes.plot(*zip(*keys, strict=True), **one.look | {"ls": ""}, ms=6.0)
     factor = improved[0].hardware.improvement if improved else 1.0
-    any_key = any(s.has_key for s in today if s.strategy != "direct")
+    any_key = any(one.has_key for one in today)
     now = "large marker: model of today" if any_key else "model of today: no key"
     note = f"{now}\nlines: improved {factor:g} times"
     axes.text(0.99, 0.99, note, transform=axes.transAxes, ha="right", va="top", fontsize=6.8)
-    axes.set(title=title)
     axes.set_xticks(range(0, 601, 200))
 
 
@@ -272,12 +271,10 @@ def _rates(axes: Axes, series: Sequence[Series]) -> None:
     """Key rates in bit/s, beside bare fibre and its bound."""
     for one in series:
         if one.strategy == "direct":
-            _bound(axes, one, "bound_hz", "0.0", "--")
+            _bound(axes, one, "bound_hz", _FLOOR_HZ)
         _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
-    axes.set(yscale="log", xlabel="distance (km)", ylabel="asymptotic secret-key rate (bit/s)")
-    axes.set_xlim(0.0, 625.0)
-    axes.set_ylim(_FLOOR_HZ / 10.0**_STRIP, 3e9)
-    _strip(axes, _FLOOR_HZ)
+    axes.set(ylabel="asymptotic secret-key rate (bit/s)")
+    _scales(axes, _FLOOR_HZ, 3e9)
 
 
 def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
@@ -285,65 +282,44 @@ def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
     for one in series:
         _curve(axes, one, "secret_key_per_mode", _FLOOR_PER_MODE)
         if one.strategy != "nested":
-            colour = "0.0" if one.strategy == "direct" else _LOOK[one.segments][0]
-            dashes = "--" if one.strategy == "direct" else ":"
-            _bound(axes, one, "bound_per_mode", colour, dashes, _FLOOR_PER_MODE)
-    axes.set(
-        yscale="log", xlabel="distance (km)", ylabel="asymptotic secret key (bit per mode of light)"
-    )
-    axes.set(title="(b) target parameters: key per channel use", xlim=(0.0, 625.0))
-    axes.set_ylim(_FLOOR_PER_MODE / 10.0**_STRIP, 3.0)
-    _strip(axes, _FLOOR_PER_MODE)
+            _bound(axes, one, "bound_per_mode", _FLOOR_PER_MODE)
+    axes.set(ylabel="asymptotic secret key (bit per mode of light)")
+    axes.set(title="(b) target parameters: key per channel use")
+    _scales(axes, _FLOOR_PER_MODE, 3.0)
 
 
-def _curve(axes: Axes, one: Series, figure: str, floor: float) -> None:
+def _curve(axes: Axes, one: Series, name: str, floor: float) -> None:
     """A figure with its 95 % band; zeros as crosses at the bottom edge."""
-    colour, marker = ("0.0", "") if one.strategy == "direct" else _LOOK[one.segments]
-    line = "-" if one.strategy == "direct" else _DASH[one.strategy]
-    known = {
-        length: tuple(row[f"{figure}_{part}"] for part in ("low", "best", "high"))
-        for length, row in one.rows.items()
-        if row[f"{figure}_best"] is not None
-    }
-    shown = {length: values for length, values in known.items() if values[1] >= floor}
+    rows = known(list(one.rows.values()), f"{name}_best")
+    shown = [row for row in rows if row[f"{name}_best"] >= floor]
     if shown:
-        low, best, high = zip(*shown.values(), strict=True)
-        axes.plot(
-            list(shown),
-            best,
-            color=colour,
-            ls=line,
-            marker=marker,
-            lw=1.3,
-            ms=4.0,
-            mec="w",
-            mew=0.4,
-        )
-        axes.fill_between(
-            list(shown), [max(x, floor) for x in low], high, color=colour, alpha=0.25, lw=0
-        )
-    zeros = [length for length in known if length not in shown]
+        line(axes, shown, _X, f"{name}_best", **one.look, lw=1.3, ms=4.0, mec="w", mew=0.4)
+        low = [max(value, floor) for value in column(shown, f"{name}_low")]
+        high, colour = column(shown, f"{name}_high"), one.look["color"]
+        axes.fill_between(column(shown, _X), low, high, color=colour, alpha=0.25, lw=0)
+    zeros = [row[_X] for row in rows if row not in shown]
     height = floor / 10.0 ** _MARK[one.segments]
-    axes.plot(zeros, [height] * len(zeros), ls="", marker="x", color=colour, ms=3.5, mew=0.9)
+    cross = one.look | {"ls": "", "marker": "x", "ms": 3.5, "mew": 0.9}
+    axes.plot(zeros, [height] * len(zeros), **cross)
 
 
-def _strip(axes: Axes, floor: float) -> None:
-    """The strip below the lowest rate, where zeros are marked."""
-    axes.axhspan(floor / 10.0**_STRIP, floor, color="0.93", lw=0, zorder=0)
-    bottom, top = math.log10(floor), math.log10(axes.get_ylim()[1])
-    powers = range(round(bottom), math.floor(top) + 1, 2)
+def _scales(axes: Axes, floor: float, top: float) -> None:
+    """Scales of a panel, with a strip below the lowest rate, where zeros are marked."""
+    bottom = floor / 10.0**_STRIP
+    axes.set(yscale="log", xlabel="distance (km)", xlim=(0.0, 625.0), ylim=(bottom, top))
+    axes.axhspan(bottom, floor, color="0.93", lw=0, zorder=0)
+    powers = range(round(math.log10(floor)), math.floor(math.log10(top)) + 1, 2)
     ticks = [floor / 10.0 ** (_STRIP / 2.0), *(10.0**power for power in powers)]
     axes.set_yticks(ticks, ["0", *(f"$10^{{{power}}}$" for power in powers)])
     axes.minorticks_off()
 
 
-def _bound(
-    axes: Axes, one: Series, name: str, colour: str, dashes: str, floor: float = _FLOOR_HZ
-) -> None:
+def _bound(axes: Axes, one: Series, name: str, floor: float) -> None:
     """A bound, down to the lowest rate shown."""
-    found = column(list(one.rows.values()), name)
-    values = [value if value >= floor else math.nan for value in found]
-    axes.plot(list(one.rows), values, color=colour, ls=dashes, marker="", lw=1.0, alpha=0.8)
+    values = [row[name] if row[name] >= floor else math.nan for row in one.rows.values()]
+    dashes = "--" if one.strategy == "direct" else ":"
+    look = one.look | {"ls": dashes, "marker": "", "lw": 1.0, "alpha": 0.8}
+    axes.plot(list(one.rows), values, **look)
 
 
 def _legend() -> list[Line2D]:

@@ -1,4 +1,4 @@
-"""How many repeaters over 500 km?
+"""Number of repeaters over 500 km, for each hardware.
 
 Question: into how many segments is a chain over 500 km best cut, for each hardware?
 
@@ -35,11 +35,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped, sampled
-from protocols.planning.optimise import SearchSpace, optimise, play_gridded
+from experiments.studies.rows import StudyRow, grouped, known, line
+from experiments.studies.study import Study, StudyPoint, sampled
+from protocols.planning.optimise import Problem, SearchSpace, optimise, play_gridded
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, KEY, Platform
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
+from qnet.figures import bound, curve, plain_numbers, points as bars
+from qnet.figures.style import look as look_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,9 +74,6 @@ WORTH_HZ = 1.0 / 86400.0
 #: Longest grid of the estimates of a search.
 _STEPS = 1 << 14
 
-#: What a sampled point may cost.
-_AFFORDABLE: dict[str, Any] = {"draws": 2e7, "shots": 4000, "fewest": 200}
-
 _NOTHING = Estimate.exact(0.0)
 
 
@@ -95,12 +95,8 @@ def points(quick: bool) -> list[StudyPoint]:
 
 
 def _point(name: str, improvement: float, segments: int, sampled: bool) -> StudyPoint:
-    return {
-        "hardware": name,
-        "improvement": improvement,
-        "segments": segments,
-        "sampled": sampled,
-    }
+    what = {"hardware": name, "improvement": improvement}
+    return {**what, "segments": segments, "sampled": sampled}
 
 
 def work(point: StudyPoint, seed: int) -> StudyRow:
@@ -127,16 +123,16 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         return row | {"reason": str(error)}
     if row["perfect_hz"] == 0.0:
         return row | {"reason": "no key even if no pair had to wait for another"}
-    setting = hardware.setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(hardware, LENGTH_KM, KEY)
     found = optimise(setting, SearchSpace(segments=(segments,)), most_steps=_STEPS)
     if not found.found:
         return row | {"reason": found.reason}
     candidate = found.best.candidate
     row["key_hz"], row["fidelity"] = found.best.figures["secret_key_rate_hz"], found.best.fidelity
-    row["cutoff_s"] = candidate.cutoffs_s[0] if candidate.cutoffs_s else None
+    row["cutoff_s"] = candidate.cutoff_s
     if point["sampled"]:
         plan = setting.plan(candidate)
-        row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY, **_AFFORDABLE)
+        row["sampled_key_hz"] = sampled(plan, seed=seed, key=KEY)
     return row | {"modes_hz": modes_hz, "key_per_mode": row["key_hz"].best / modes_hz}
 
 
@@ -148,9 +144,8 @@ def best_number(rows: Sequence[StudyRow]) -> StudyRow | None:
 
 def as_good(rows: Sequence[StudyRow], best: StudyRow) -> str:
     """The best number of segments, or from which to which the key rate is as good."""
-    numbers = [
-        row["segments"] for row in rows if row["key_hz"].best >= (1.0 - FLAT) * best["key_hz"].best
-    ]
+    enough = (1.0 - FLAT) * best["key_hz"].best
+    numbers = [row["segments"] for row in rows if row["key_hz"].best >= enough]
     low, high = min(numbers), max(numbers)
     return str(low) if low == high else f"{low} to {high}"
 
@@ -191,23 +186,19 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import bound, curve, plain_numbers, points as bars
-
     some = [row for row in rows if row["improvement"] == IMPROVEMENT or row["hardware"] == TARGET]
     for name, own in grouped(some, "hardware").items():
         keyed = [row for row in own if row["key_hz"].best >= WORTH_HZ]
         how = _look(name)
-        curve(axes, column(keyed, "segments"), column(keyed, "key_hz"), label=HARDWARE[name], **how)
-        played = [row for row in keyed if row["sampled_key_hz"] is not None]
-        if played:
-            open_circles = {"color": how["color"], "ms": 8, "mfc": "none", "label": None}
-            rates = column(played, "sampled_key_hz")
-            bars(axes, column(played, "segments"), rates, **open_circles)
+        line(axes, keyed, "segments", "key_hz", curve, label=HARDWARE[name], **how)
+        open_circles = {"color": how["color"], "ms": 8, "mfc": "none", "label": None}
+        played = known(keyed, "sampled_key_hz")
+        line(axes, played, "segments", "sampled_key_hz", bars, **open_circles)
     target = grouped(some, "hardware")[TARGET]
-    numbers = column(target, "segments")
-    bound(axes, numbers, column(target, "chain_bound_hz"), label="capacity of the target's chain")
-    fibre = column(target, "fibre_bound_hz")
-    bound(axes, numbers, fibre, color="0.8", label="bare fibre, at most (PLOB)")
+    look = {"label": "capacity of the target's chain"}
+    line(axes, target, "segments", "chain_bound_hz", bound, **look)
+    look = {"color": "0.8", "label": "bare fibre, at most (PLOB)"}
+    line(axes, target, "segments", "fibre_bound_hz", bound, **look)
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set(ylim=(WORTH_HZ, None), xlabel="segments", ylabel="asymptotic secret bits per second")
@@ -216,8 +207,6 @@ def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 
 def _by_improvement(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures import plain_numbers
-
     # A little aside, so that lines with equal numbers stay apart.
     aside = 0.94
     for name, own in grouped(rows, "hardware").items():
@@ -235,11 +224,9 @@ def _by_improvement(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 def _look(name: str) -> dict[str, Any]:
     """Of each hardware in both panels; the target in black."""
-    from qnet.figures.style import look
-
     if name == TARGET:
         return {"color": "0.0", "linestyle": "-", "marker": "P", "ms": 6}
-    return look(list(HARDWARE).index(name))
+    return look_of(list(HARDWARE).index(name))
 
 
 STUDY = Study(

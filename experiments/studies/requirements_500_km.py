@@ -1,4 +1,4 @@
-"""How much better must hardware become for a link of 500 km?
+"""Requirements of hardware for a link of 500 km: how much better must it become?
 
 Question: by which factor must the model of each platform improve to give one secret bit per second
 over 500 km, and which of its parameters by how much?
@@ -26,10 +26,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped, known
+from experiments.studies.study import Study, StudyPoint
 from protocols.planning.optimise import Problem, SearchSpace
 from protocols.planning.requirements import Requirement, Target, smallest_improvement
 from protocols.repeaters.platforms import HARDWARE, KEY, Platform
+from qnet.figures import plain_numbers
+from qnet.figures.style import look
 from qnet.hardware import Preset, preset
 
 if TYPE_CHECKING:
@@ -61,12 +64,8 @@ def points(quick: bool) -> list[StudyPoint]:
 
 
 def _point(name: str, length_km: float, segments: int, itemised: bool) -> StudyPoint:
-    return {
-        "hardware": name,
-        "length_km": length_km,
-        "segments": segments,
-        "itemised": itemised,
-    }
+    where = {"hardware": name, "length_km": length_km}
+    return {**where, "segments": segments, "itemised": itemised}
 
 
 def requirement(
@@ -83,7 +82,7 @@ def requirement(
     """
 
     def setting(hardware: Preset) -> Problem:
-        return Platform(name=name, given=hardware).setting(length_km, KEY)
+        return Problem.of_platform(Platform(name=name, given=hardware), length_km, KEY)
 
     space = SearchSpace(segments=(segments,))
     return smallest_improvement(
@@ -102,7 +101,7 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "common_cost": found.uniform_factor * count if found.reached else None,
         "cost": found.cost if found.reached and itemised else None,
         "parameters": count,
-        "cutoff_s": candidate.cutoffs_s[0] if candidate.cutoffs_s else None,
+        "cutoff_s": candidate.cutoff_s,
         "key_hz": found.trial.secret_key_rate_hz,
         "rate_hz": found.trial.rate_hz,
         "fidelity": found.trial.fidelity,
@@ -127,7 +126,7 @@ def answer(rows: Sequence[StudyRow]) -> str:
     """The best number of segments and factor for each platform, and what must improve most."""
     told = []
     for name, own in grouped(rows, "hardware").items():
-        reached = [row for row in own if row["common_factor"] is not None]
+        reached = known(own, "common_factor")
         title = HARDWARE[name].lower()
         if not reached:
             told.append(f"{title}: out of reach")
@@ -155,19 +154,12 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 def _single(axes: Axes, rows: Sequence[StudyRow]) -> None:
     from matplotlib.ticker import FixedLocator
 
-    from qnet.figures import plain_numbers
-
     for name, own in grouped(rows, "hardware").items():
-        reached = [row for row in own if row["common_factor"] is not None]
+        reached = known(own, "common_factor")
         label = HARDWARE[name] + ("" if reached else ": out of reach")
         axes.plot(column(reached, "segments"), column(reached, "common_factor"), label=label)
-    axes.set(
-        xscale="log",
-        yscale="log",
-        xlabel="segments",
-        title="one factor for all (no point: out of reach)",
-    )
-    axes.set(ylabel="improvement of every parameter")
+    axes.set(xscale="log", yscale="log", xlabel="segments", ylabel="improvement of every parameter")
+    axes.set(title="one factor for all (no point: out of reach)")
     axes.set_ylim(1.0, max(12.0, 2.0 * axes.get_ylim()[1]))
     axes.xaxis.set_major_locator(FixedLocator(sorted(set(column(rows, "segments")))))
     plain_numbers(axes.xaxis)
@@ -175,8 +167,6 @@ def _single(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 
 def _itemised(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    from qnet.figures.style import look
-
     some = [row for row in rows if factors(row)]
     paths = list(dict.fromkeys(path for row in some for path in sorted(factors(row))))
     paths.sort(reverse=True)

@@ -1,4 +1,4 @@
-"""Nested, swap as soon as possible, or one link after the other?
+"""Strategies over distance: nested, swap as soon as possible, or one link after the other.
 
 Question: which strategy gives the most key over eight segments, and what decides: the waiting time
 or the storage?
@@ -31,7 +31,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, grouped, line, positive, where
+from experiments.studies.study import Study, StudyPoint
 from protocols.planning.optimise import Candidate, Problem
 from protocols.repeaters.platforms import CLOCK_HZ, Platform
 from qnet.engines import play
@@ -39,7 +40,6 @@ from qnet.engines.exact import play_exact
 from qnet.engines.forecast import forecast
 from qnet.figures import bound, curve, theory
 from qnet.figures.style import COLOURS
-from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,19 +151,15 @@ def work(point: StudyPoint, seed: int) -> dict[str, Any]:
     fibres = 2 if best.distill_rounds else 1
     checked = strategy == "nested" and platform == "blueprint"
     return {
-        "cutoff_s": best.cutoffs_s[0] if best.cutoffs_s else None,
+        "cutoff_s": best.cutoff_s,
         "distill_level": best.distill_level if best.distill_rounds else None,
         "secret_bits_per_s": found.secret_key_rate_hz * (1.0 / fibres),
         "pairs_per_s": found.rate_hz * (1.0 / fibres),
         "fidelity": found.fidelity,
-        "exact_bits_per_s": _exact(plans[best]) if checked else None,
+        "exact_bits_per_s": play_exact(plans[best]).secret_key_rate_hz.best if checked else None,
         "bound_bits_per_s": 2.0 * CLOCK_HZ * PLATFORMS[platform].direct_bound(length),
         "reason": "" if found.secret_key_rate_hz.best else _NO_KEY,
     }
-
-
-def _exact(plan: Plan) -> float:
-    return play_exact(plan).secret_key_rate_hz.best
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
@@ -186,7 +182,7 @@ def _told(platform: str, rows: Sequence[StudyRow]) -> str:
     if not winners:
         return f"{title}: no key"
     stretches = [f"{STRATEGIES[name]} from {a:g} to {b:g} km" for name, a, b in winners]
-    keyed = grouped([row for row in rows if row["secret_bits_per_s"].best], "length_km")
+    keyed = grouped(positive(rows, "secret_bits_per_s"), "length_km")
     shared = [length for length, own in keyed.items() if len(own) == len(STRATEGIES)]
     compared = _compared(rows, max(shared, default=winners[-1][2]))
     return f"{title}: most by {', then '.join(stretches)}; {compared}"
@@ -194,11 +190,10 @@ def _told(platform: str, rows: Sequence[StudyRow]) -> str:
 
 def _compared(rows: Sequence[StudyRow], length_km: float) -> str:
     """Key, pairs and fidelity of all strategies at one length."""
-    own = [row for row in rows if row["length_km"] == length_km]
     told = [
         f"{row['strategy']} {row['secret_bits_per_s'].best:.3g} bit/s "
         f"({row['pairs_per_s'].best:.3g} pairs/s, fidelity {row['fidelity'].best:.3f})"
-        for row in own
+        for row in where(rows, length_km=length_km)
     ]
     return f"at {length_km:g} km {', '.join(told)}"
 
@@ -209,9 +204,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     columns = figure.subplots(2, len(platforms), sharex="col", squeeze=False, height_ratios=(3, 2))
     for (above, below), (platform, own) in zip(columns.T, platforms.items(), strict=True):
         _draw_keys(above, own)
-        keyed = [row for row in own if row["secret_bits_per_s"].best]
+        keyed = positive(own, "secret_bits_per_s")
         for strategy, each in grouped(keyed, "strategy").items():
-            curve(below, column(each, "length_km"), column(each, "fidelity"), **_look(strategy))
+            line(below, each, "length_km", "fidelity", curve, **_look(strategy))
         above.set_title(PLATFORMS[platform].title)
         below.set_xlabel("distance (km)")
     columns[0, 0].set_ylabel("asymptotic secret-key rate (bit/s)")
@@ -220,21 +215,15 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 
 
 def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    keyed = [row for row in rows if row["secret_bits_per_s"].best]
+    x, keyed = "length_km", positive(rows, "secret_bits_per_s")
     for strategy, own in grouped(keyed, "strategy").items():
-        keys = column(own, "secret_bits_per_s")
-        curve(axes, column(own, "length_km"), keys, label=STRATEGIES[strategy], **_look(strategy))
+        look = {"label": STRATEGIES[strategy], **_look(strategy)}
+        line(axes, own, x, "secret_bits_per_s", curve, **look)
     checked = [row for row in rows if row["exact_bits_per_s"]]
-    if checked:
-        places, values = column(checked, "length_km"), column(checked, "exact_bits_per_s")
-        theory(axes, places, values, label="nested, exact engine", zorder=4.0)
-    bare = [row for row in rows if row["strategy"] == "nested"]
-    bound(
-        axes,
-        column(bare, "length_km"),
-        column(bare, "bound_bits_per_s"),
-        label="bare fibre, at most",
-    )
+    look = {"label": "nested, exact engine", "zorder": 4.0}
+    line(axes, checked, x, "exact_bits_per_s", theory, **look)
+    nested = where(rows, strategy="nested")
+    line(axes, nested, x, "bound_bits_per_s", bound, label="bare fibre, at most")
     axes.set(yscale="log", ylim=(1e-2, 3e3))
 
 

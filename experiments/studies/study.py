@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 from experiments.cli.arguments import int_range
 from experiments.cli.claim import claim_lines
 from experiments.cli.progress import Progress
+from experiments.studies.rows import StudyRow
 from protocols.planning.optimise.log import TrialLog
 from qnet import __version__
 from qnet.engines import play
@@ -39,16 +40,13 @@ from qnet.schema import SCHEMA, canonical
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["StudyPoint", "StudyRow", "Study", "column", "grouped", "sampled"]
+__all__ = ["Study", "StudyPoint", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
 StudyPoint = Mapping[str, Any]
 
 #: The column of the claims of secret bits.
 _SECURITY = "security"
-
-#: What was found at a point: estimates, numbers, texts, flags and None.
-StudyRow = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +114,8 @@ class Study:
         """Run the script with the arguments that its :meth:`parser` read."""
         try:
             folder = _made(options.out)
-            for file in self.files(folder):
+            pictures = [] if options.picture is None else [options.picture]
+            for file in (*self.files(folder), *pictures):
                 _check_file(file)
             rows = self.rows(
                 quick=options.quick,
@@ -125,8 +124,7 @@ class Study:
                 log=TrialLog(folder / f"{self.name}.jsonl"),
             )
             files = self.write(rows, folder, options.seed)
-            if options.picture is not None:
-                self._draw(rows, [options.picture], {"savefig.dpi": 150}, optimize=True)
+            self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -257,6 +255,8 @@ class Study:
         optimize: bool = False,
     ) -> None:
         """Draw the figure and save it, the same rows as the same bytes."""
+        if not paths:
+            return
         # Local imports: Matplotlib takes long to load.
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -268,7 +268,8 @@ class Study:
             self.draw(figure, rows)
             for path in paths:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
-                more = {"pil_kwargs": {"optimize": True}} if optimize else {}
+                small = optimize and path.suffix == ".png"
+                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if small else {}
                 try:
                     figure.savefig(path, metadata=metadata, **more)
                 except OSError as error:
@@ -300,21 +301,14 @@ class Study:
         return parser
 
 
-def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
-    """Rows by the value of a column, in the order of their first.
-
-    Examples:
-        >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
-        [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
-    """
-    found: dict[Any, list[StudyRow]] = {}
-    for row in rows:
-        found.setdefault(row[name], []).append(row)
-    return found
-
-
 def sampled(
-    plan: Plan, *, seed: int, shots: int, draws: float, fewest: int, key: Key | None = None
+    plan: Plan,
+    *,
+    seed: int,
+    shots: int = 4000,
+    draws: float = 2e7,
+    fewest: int = 200,
+    key: Key | None = None,
 ) -> Estimate | None:
     """The key rate in bit/s by the sampled engine; None where it would take too long.
 
@@ -336,16 +330,6 @@ def sampled(
     if affordable < fewest:
         return None
     return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
-
-
-def column(rows: Sequence[StudyRow], name: str) -> list[Any]:
-    """The values of a column.
-
-    Examples:
-        >>> column([{"x": 1}, {"x": 3}], "x")
-        [1, 3]
-    """
-    return [row[name] for row in rows]
 
 
 @lru_cache(maxsize=64)

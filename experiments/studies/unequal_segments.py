@@ -1,4 +1,4 @@
-"""A real route instead of an even one.
+"""Segments of unequal length: a real route instead of an even one.
 
 Question: stations stand where towns are, so that segments differ in length; how much key does that
 cost between Madrid and Barcelona, and which choice of towns costs least?
@@ -23,9 +23,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, grouped, line, where
+from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import Platform
 from qnet import play
 from qnet.engines.forecast import forecast
@@ -35,7 +36,7 @@ from qnet.figures import (
     curve,
     great_circle_km,
     network_map,
-    points,
+    points as bars,
 )
 from qnet.figures.style import COLOURS
 from qnet.plans.base import Plan
@@ -77,6 +78,9 @@ _DRAWS = 1000.0
 
 #: In place of the names of stations: equal segments.
 _EVEN = "evenly spaced"
+
+#: Columns of the panels.
+_PANEL = ("longest_km", "secret_key_rate_hz")
 
 #: Equal segments in km, beside those of the route.
 _EQUAL_KM = (70.0, 90.0, 100.0, 110.0, 120.0)
@@ -120,7 +124,7 @@ def _choices(segments: int) -> list[tuple[str, ...]]:
     return list(combinations(list(TOWNS)[1:-1], segments - 1))
 
 
-def points_of(quick: bool) -> list[StudyPoint]:
+def points(quick: bool) -> list[StudyPoint]:
     """Every number of segments and strategy, with equal segments and with all choices of towns."""
     found: list[StudyPoint] = []
     for segments in SEGMENTS:
@@ -160,7 +164,7 @@ def answer(rows: Sequence[StudyRow]) -> str:
         towns = [row for row in own if row["stations"] != _EVEN]
         best = max(towns, key=_key)
         even = min(
-            (r for r in own if r["stations"] == _EVEN and r["strategy"] == best["strategy"]),
+            where(own, stations=_EVEN, strategy=best["strategy"]),
             key=lambda row: abs(row["longest_km"] - even_km(segments)),
         )
         few = sum(_key(row) < 0.1 * _key(best) for row in towns) / len(towns)
@@ -198,44 +202,31 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     played = [row for row in rows if _key(row) > 0.0]
     for strategy, own in grouped(played, "strategy").items():
+        nested, title = strategy == "nested", STRATEGIES[strategy]
+        colour = {"color": COLOURS[2 if nested else 0]}
+        look: dict[str, Any] = {
+            "fmt": "s" if nested else "o",
+            "ms": 3.0,
+            "capsize": 0,
+            "lw": 0.8,
+            **colour,
+        }
         towns = [row for row in own if row["stations"] != _EVEN]
-        look = {"fmt": "s" if strategy == "nested" else "o", "ms": 3.0, "capsize": 0, "lw": 0.8}
-        colour = COLOURS[2 if strategy == "nested" else 0]
-        values = column(towns, "secret_key_rate_hz")
-        points(
-            axes,
-            column(towns, "longest_km"),
-            values,
-            label=f"{STRATEGIES[strategy]}, towns",
-            color=colour,
-            **look,
-        )
-        equal = sorted(
-            (row for row in own if row["stations"] == _EVEN), key=lambda row: row["longest_km"]
-        )
-        curve(
-            axes,
-            column(equal, "longest_km"),
-            column(equal, "secret_key_rate_hz"),
-            label=f"{STRATEGIES[strategy]}, equal segments",
-            color=colour,
-            marker="",
-            ls="--" if strategy == "nested" else "-",
-        )
+        line(axes, towns, *_PANEL, bars, label=f"{title}, towns", **look)
+        equal = sorted(where(own, stations=_EVEN), key=lambda row: row["longest_km"])
+        look = {"marker": "", "ls": "--" if nested else "-", **colour}
+        line(axes, equal, *_PANEL, curve, label=f"{title}, equal segments", **look)
     axes.set(xlabel="longest segment (km)", yscale="log")
 
 
 def _map(axes: Axes, stations: Sequence[str]) -> None:
     way = ["Madrid", *stations, "Barcelona"]
-    nodes = [
-        MapNode(
-            name=name,
-            latitude_deg=TOWNS[name][0],
-            longitude_deg=TOWNS[name][1],
-            role="repeater station" if name in stations else "end user",
-        )
-        for name in way
-    ]
+    nodes = []
+    for name in way:
+        role = "repeater station" if name in stations else "end user"
+        latitude, longitude = TOWNS[name]
+        place = {"latitude_deg": latitude, "longitude_deg": longitude}
+        nodes.append(MapNode(name=name, role=role, **place))
     lengths = zip(pairwise(way), lengths_km(stations), strict=True)
     fibres = [MapFibre(left=one, right=two, length_km=length) for (one, two), length in lengths]
     network_map(nodes, fibres, ax=axes)
@@ -244,7 +235,7 @@ def _map(axes: Axes, stations: Sequence[str]) -> None:
 STUDY = Study(
     name="unequal-segments",
     question="How much key do unequal segments cost between Madrid and Barcelona?",
-    points=points_of,
+    points=points,
     work=work,
     answer=answer,
     draw=draw,

@@ -1,4 +1,4 @@
-"""When does distillation raise the key rate, and which pairs should be distilled?
+"""Distillation in a chain: when it raises the key rate, and which pairs should be distilled.
 
 Question: below which fidelity of the links, and with which gates, does distillation pay?
 
@@ -29,13 +29,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from experiments.studies.study import Study, StudyPoint, StudyRow, column, grouped
+from experiments.studies.rows import StudyRow, column, grouped, line, positive, where
+from experiments.studies.study import Study, StudyPoint
 from protocols import pumped
 from protocols.repeaters.chain import Chain
 from qnet.engines import play
 from qnet.engines.exact import play_exact
 from qnet.figures import points as marks
-from qnet.figures.style import COLOURS
+from qnet.figures.style import COLOURS, LINES
 from qnet.hardware import Fibre, Gates, Memory
 from qnet.links import Abstract
 from qnet.plans import Plan, Station
@@ -191,16 +192,16 @@ def answer(rows: Sequence[StudyRow]) -> str:
     """The fidelity below which distillation pays, and where, by the number of segments."""
     told = []
     for count, own in grouped(rows, "segments").items():
-        line = [row for row in own if row["gate_error"] == TARGET_ERROR]
-        place = crossing(column(line, "infidelity"), list(map(gain, line)))
+        target = where(own, gate_error=TARGET_ERROR)
+        place = crossing(column(target, "infidelity"), list(map(gain, target)))
         text = f"{count} segments: "
         if place is None:
             text += "nowhere"
         else:
-            first = next(row for row in line if row["infidelity"] >= place)
+            first = next(row for row in target if row["infidelity"] >= place)
             text += f"below a link fidelity of {1.0 - place:.3f} (best: {METHODS[first['best']]})"
-            plain = [row["infidelity"] for row in line if row["none"] > 0.0]
-            any_key = [row["infidelity"] for row in line if row["best"] != "no key"]
+            plain = column(positive(target, "none"), "infidelity")
+            any_key = [row["infidelity"] for row in target if row["best"] != "no key"]
             text += f", key down to {1.0 - max(any_key):.3f} instead of {1.0 - max(plain):.3f}"
         told.append(f"{text}, {_by_gates(own)}")
     return f"Distillation pays with gate errors of {TARGET_ERROR:g} for " + "; ".join(told) + "."
@@ -209,12 +210,12 @@ def answer(rows: Sequence[StudyRow]) -> str:
 def _by_gates(rows: Sequence[StudyRow]) -> str:
     """The gate error above which distillation pays with links of about 0.99."""
     infidelity = min({row["infidelity"] for row in rows}, key=lambda x: abs(x - 0.01))
-    line = [row for row in rows if row["infidelity"] == infidelity]
-    place = crossing(column(line, "gate_error"), list(map(gain, line)))
+    own = where(rows, infidelity=infidelity)
+    place = crossing(column(own, "gate_error"), list(map(gain, own)))
     links = f"with links of {1.0 - infidelity:.3f}"
     if place is not None:
         return f"{links} from gate errors of {place:.2g} on"
-    return f"{links} {'always' if gain(line[0]) > 0.0 else 'never'}"
+    return f"{links} {'always' if gain(own[0]) > 0.0 else 'never'}"
 
 
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
@@ -224,7 +225,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     for ax, (count, own) in zip(axes, maps.items(), strict=False):
         _draw_map(ax, own)
         ax.set_title(f"{count} segments, {count * SEGMENT_KM:g} km")
-    _draw_line(axes[3], [row for row in maps[8] if row["gate_error"] == TARGET_ERROR])
+    _draw_line(axes[3], where(maps[8], gate_error=TARGET_ERROR))
     axes[3].set_title(f"8 segments, gate error {TARGET_ERROR:g}")
 
 
@@ -247,8 +248,7 @@ def _draw_map(ax: Axes, rows: Sequence[StudyRow]) -> None:
         inside = (best == name).astype(float)
         if not inside.any():
             continue
-        filled = {"colors": [grey], "hatches": [hatch]}
-        ax.contourf(x, y, inside, levels=[0.5, 1.5], **filled)
+        ax.contourf(x, y, inside, levels=[0.5, 1.5], colors=[grey], hatches=[hatch])
         ax.contour(x, y, inside, levels=[0.5], colors="0.0", linewidths=0.7)
         _label(ax, METHODS.get(name, name), inside, x, y)
     ax.axhline(TARGET_ERROR, color="0.0", ls=":", lw=0.8, marker="")
@@ -265,39 +265,25 @@ def _label(ax: Axes, text: str, inside: np.ndarray, x: Sequence[float], y: Seque
     row, place = deepest[np.argmin(np.abs(deepest - deepest.mean(axis=0)).sum(axis=1))]
     turn = 90.0 if depth.max() < len(x) / 6.0 and inside[:, place].sum() > len(y) / 3.0 else 0.0
     box = {"facecolor": "1.0", "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
-    how: dict[str, Any] = {
-        "rotation": turn,
-        "ha": "center",
-        "va": "center",
-        "fontsize": 8,
-        "bbox": box,
-    }
-    ax.text(x[place], y[row], text, clip_on=True, **how)
-
-
-_DASHES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+    how: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 8, "bbox": box}
+    ax.text(x[place], y[row], text, clip_on=True, rotation=turn, **how)
 
 
 def _draw_line(ax: Axes, rows: Sequence[StudyRow]) -> None:
     """Key rates over the infidelity: lines exact, points sampled."""
     for k, method in enumerate(METHODS):
-        keyed = [row for row in rows if row[method] > 0.0]
-        look: dict[str, Any] = {"color": COLOURS[k], "marker": "", "ls": _DASHES[k]}
-        ax.plot(column(keyed, "infidelity"), column(keyed, method), label=METHODS[method], **look)
+        keyed, colour = positive(rows, method), {"color": COLOURS[k]}
+        look: dict[str, Any] = {"marker": "", "ls": LINES[k], "label": METHODS[method], **colour}
+        line(ax, keyed, "infidelity", method, **look)
         some = keyed[:: max(1, len(rows) // 8)]
-        sampled = column(some, f"{method}_sampled")
-        label = "sampled, 95 %" if method == "none" else None
-        marks(ax, column(some, "infidelity"), sampled, fmt="o", color=COLOURS[k], label=label)
+        look = {"fmt": "o", "label": "sampled, 95 %" if method == "none" else None, **colour}
+        line(ax, some, "infidelity", f"{method}_sampled", marks, **look)
     place = crossing(column(rows, "infidelity"), list(map(gain, rows)))
     if place is not None:
         ax.axvline(place, color="0.4", ls=":", lw=1.0, marker="")
         ax.annotate(f" pays from {place:.2g} on", (place, 0.95), xycoords=("data", "axes fraction"))
-    ax.set(
-        xscale="log",
-        yscale="log",
-        xlabel="link infidelity",
-        ylabel="asymptotic secret-key rate (bit/s)",
-    )
+    ax.set(xscale="log", yscale="log", xlabel="link infidelity")
+    ax.set(ylabel="asymptotic secret-key rate (bit/s)")
     ax.legend(fontsize="small", title="distilled", title_fontsize="small")
 
 

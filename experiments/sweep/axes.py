@@ -1,4 +1,4 @@
-"""The axes of a sweep: what varies, over which values, and which of them go in step."""
+"""Axes of a sweep: what varies, over which values, and which of them go in step."""
 
 from __future__ import annotations
 

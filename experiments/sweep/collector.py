@@ -1,4 +1,4 @@
-"""Play a sweep: what is in the store already is not played again."""
+"""Collection of a sweep: every batch is played that is not in the store already."""
 
 from __future__ import annotations
 
@@ -67,14 +67,14 @@ def collect(
         >>> sampled.low < exact.best < sampled.high
         True
     """
-    with WorkerPool(workers or inline()) as crew:
-        return _collect(sweep, store, crew, progress or _silent, stop, expect)
+    with WorkerPool(workers or inline()) as pool:
+        return _collect(sweep, store, pool, progress or _silent, stop, expect)
 
 
 def _collect(
     sweep: Sweep,
     store: Store,
-    crew: WorkerPool,
+    pool: WorkerPool,
     progress: Progress,
     stop: Callable[[], bool],
     expect: Callable[[float], None],
@@ -84,7 +84,7 @@ def _collect(
     if size != sweep.size or any(points[position].task.identity != task for position, task in left):
         # A new sweep, one with points lost, or one of which the code now says something else.
         points = {position: sweep.point(position) for position in range(sweep.size)}
-        seconds = _register(sweep, store, list(points.values()), crew, stop)
+        seconds = _register(sweep, store, list(points.values()), pool, stop)
         if seconds is None:
             return False
         expect(seconds)
@@ -103,7 +103,7 @@ def _collect(
         if run.finished:
             finish(run)
     progress(done, size, samples)
-    for result, run in _play(Schedule(runs, sweep.root), crew, stop):
+    for result, run in _play(Schedule(runs, sweep.root), pool, stop):
         if isinstance(result, Failure):
             finish(run, result.reason)
         else:
@@ -116,7 +116,7 @@ def _collect(
 
 
 def _play(
-    schedule: Schedule, crew: WorkerPool, stop: Callable[[], bool]
+    schedule: Schedule, pool: WorkerPool, stop: Callable[[], bool]
 ) -> Iterator[tuple[Batch | Failure, Run]]:
     """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
     pace_s = math.inf
@@ -127,7 +127,7 @@ def _play(
     def chunk() -> int:
         return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
 
-    for result in crew.results(play_jobs, take, chunk):
+    for result in pool.results(play_jobs, take, chunk):
         run = schedule.runs[result.task]
         if isinstance(result, Batch):
             pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
@@ -141,7 +141,7 @@ def _register(
     sweep: Sweep,
     store: Store,
     points: Sequence[SweepPoint],
-    crew: WorkerPool,
+    pool: WorkerPool,
     stop: Callable[[], bool],
 ) -> float | None:
     """Check every point, then write the sweep down; its expected time in s, None if stopped."""
@@ -153,7 +153,7 @@ def _register(
             return None
         return number, points[number].task, sweep.until.shots
 
-    found = dict(crew.results(_check, take, lambda: _LARGEST_CHUNK))
+    found = dict(pool.results(_check, take, lambda: _LARGEST_CHUNK))
     if len(found) < len(points):
         return None
     store.add_sweep(sweep, points, [found[number][0] for number in range(len(points))])

@@ -1,4 +1,4 @@
-"""The SQLite file of a store: opened as a plain path, only read where nothing is to be written."""
+"""SQLite file of a store: opened as a plain path, only read where nothing is to be written."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from experiments.sweep.schema import is_newest
+from experiments.sweep.tables import is_newest
 from qnet.errors import ParameterError, QnetError
 
 __all__ = ["connect", "keep_log", "named", "open_read_only"]

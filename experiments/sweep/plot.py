@@ -1,4 +1,4 @@
-"""A figure of merit over an axis of a sweep, with intervals and, of key rates, the bound."""
+"""Plot of a figure of merit over an axis of a sweep, with intervals and the bound of key rates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a sweep file to a sweep, strictly: what is wrong is said before anything runs.
+"""Reader of sweep files, strict: what is wrong is said before anything runs.
 
 A sweep file is a scenario file with a table ``[sweep]``::
 

@@ -1,4 +1,4 @@
-"""When a task has been played enough."""
+"""Stopping rules of a sweep: when a task has been played enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The store: one SQLite file, in which every finished batch is a row, written at once.
+"""Store of results: one SQLite file, in which every finished batch is a row, written at once.
 
 A row is one transaction of a write-ahead log: what is finished survives a kill at any moment, and
 several sweeps may write to one store. A batch is known by its task, the seed of the sweep, and its
@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -20,13 +20,11 @@ from typing import Any
 from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
 from experiments.sweep.database import connect, keep_log, named, open_read_only
-from experiments.sweep.schema import prepare
 from experiments.sweep.sweep import Sweep, SweepPoint, facts
+from experiments.sweep.tables import prepare
 from qnet.errors import ParameterError
 
 __all__ = ["Store", "StoredPoint", "StoredSweep"]
-
-_BATCH = "task, engine, root, number, seed, samples, counts, wall_s, versions, worker, finished_at"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +73,15 @@ class StoredPoint:
     facts: dict[str, Any]
     reason: str
     used: int | None
+
+
+#: Columns of the rows that are read, by what they become.
+_SWEEP = tuple(field.name for field in fields(StoredSweep))
+_POINT = tuple(field.name for field in fields(StoredPoint))
+_BATCH = (
+    *("task", "engine", "root", "number", "seed", "samples", "counts", "wall_s", "versions"),
+    *("worker", "finished_at"),
+)
 
 
 class Store:
@@ -152,23 +159,16 @@ class Store:
 
         A batch that is there already stays as it is.
         """
-        marks = ", ".join("?" * (_BATCH.count(",") + 1))
+        written = {
+            "counts": batch.counts.to_json(),
+            "versions": json.dumps(batch.versions),
+            "finished_at": _now(),
+        }
+        row = [written.get(name) or getattr(batch, name) for name in _BATCH]
+        marks = ", ".join("?" * len(row))
         with named(self.path):
             self._database.execute(
-                f"INSERT OR IGNORE INTO batches ({_BATCH}) VALUES ({marks})",
-                (
-                    batch.task,
-                    batch.engine,
-                    batch.root,
-                    batch.number,
-                    batch.seed,
-                    batch.samples,
-                    batch.counts.to_json(),
-                    batch.wall_s,
-                    json.dumps(batch.versions),
-                    batch.worker,
-                    _now(),
-                ),
+                f"INSERT OR IGNORE INTO batches ({', '.join(_BATCH)}) VALUES ({marks})", row
             )
 
     def finish(self, sweep: str, task: str, used: int, reason: str = "") -> None:
@@ -188,11 +188,9 @@ class Store:
 
     def sweeps(self) -> list[StoredSweep]:
         """All sweeps, the oldest first."""
-        rows = self._all("SELECT * FROM sweeps ORDER BY begun_at, identity")
-        names = ("identity", "name", "root", "until", "axes", "text", "begun_at")
+        rows = self._records(_SWEEP, "FROM sweeps ORDER BY begun_at, identity")
         with named(self.path):
-            found = (dict(zip(names, row, strict=True)) for row in rows)
-            return [StoredSweep(**row | {"axes": tuple(json.loads(row["axes"]))}) for row in found]
+            return [StoredSweep(**row | {"axes": tuple(json.loads(row["axes"]))}) for row in rows]
 
     def unfinished(self, sweep: str) -> tuple[int, list[tuple[int, str]]]:
         """Number of the points of a sweep, and position and task of those not finished.
@@ -210,37 +208,30 @@ class Store:
 
     def points(self, sweep: str) -> list[StoredPoint]:
         """The points of a sweep, in order."""
-        query = (
-            "SELECT sweep, position, task, engine, axes, facts, reason, used FROM points "
-            "JOIN tasks ON tasks.identity = points.task WHERE sweep = ? ORDER BY position"
-        )
-        names = ("sweep", "position", "task", "engine", "axes", "facts", "reason", "used")
-        rows = self._all(query, sweep)
+        places = "FROM points JOIN tasks ON tasks.identity = points.task WHERE sweep = ?"
+        rows = self._records(_POINT, f"{places} ORDER BY position", sweep)
         with named(self.path):
-            found = [dict(zip(names, row, strict=True)) for row in rows]
             ((last,),) = self._all("SELECT max(position) FROM points WHERE sweep = ?", sweep)
-            if [row["position"] for row in found] != list(range(last + 1)):
+            if [row["position"] for row in rows] != list(range(last + 1)):
                 raise LookupError("points are missing")
             return [
                 StoredPoint(**row | {name: json.loads(row[name]) for name in ("axes", "facts")})
-                for row in found
+                for row in rows
             ]
 
     def batches(self, task: str, root: int) -> list[Batch]:
         """The batches of a task that were played with a seed, in order."""
-        query = f"SELECT {_BATCH} FROM batches WHERE task = ? AND root = ? ORDER BY number"
-        rows = self._all(query, task, root)
+        rows = self._records(
+            _BATCH, "FROM batches WHERE task = ? AND root = ? ORDER BY number", task, root
+        )
         with named(self.path):
             return [_batch(row) for row in rows]
 
-    def batch_rows(self, sweep: StoredSweep) -> Iterator[dict[str, Any]]:
+    def batch_rows(self, sweep: StoredSweep) -> list[dict[str, Any]]:
         """Every batch of a sweep's tasks as it is stored, with the names of the columns."""
-        query = (
-            f"SELECT {_BATCH} FROM batches WHERE root = ? AND task IN "
-            "(SELECT task FROM points WHERE sweep = ?) ORDER BY task, number"
-        )
-        for row in self._all(query, sweep.root, sweep.identity):
-            yield dict(zip(_BATCH.split(", "), row, strict=True))
+        own = "(SELECT task FROM points WHERE sweep = ?)"
+        source = f"FROM batches WHERE root = ? AND task IN {own} ORDER BY task, number"
+        return self._records(_BATCH, source, sweep.root, sweep.identity)
 
     def task_text(self, task: str) -> str:
         """The readable text behind the identity of a task."""
@@ -267,6 +258,13 @@ class Store:
         with named(self.path):
             return self._database.execute(query, values).fetchall()
 
+    def _records(
+        self, columns: Sequence[str], source: str, *values: object
+    ) -> list[dict[str, Any]]:
+        """Rows of these columns, by their names."""
+        rows = self._all(f"SELECT {', '.join(columns)} {source}", *values)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
+
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with named(self.path):
@@ -292,8 +290,7 @@ def _check_place(path: Path, create: bool) -> None:
             raise ParameterError("--store", "be in a directory that exists", str(path), hint)
 
 
-def _batch(row: Iterable[Any]) -> Batch:
-    values = dict(zip(_BATCH.split(", "), row, strict=True))
+def _batch(values: dict[str, Any]) -> Batch:
     del values["samples"], values["finished_at"]
     values["versions"] = json.loads(values["versions"])
     try:

@@ -1,4 +1,4 @@
-"""A sweep: its points, the seed they share, and when each has been played enough."""
+"""Sweep: its points, the seed they share, and when each has been played enough."""
 
 from __future__ import annotations
 

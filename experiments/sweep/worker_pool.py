@@ -1,4 +1,4 @@
-"""Keep workers busy, and give to others what a lost one had."""
+"""Pool of workers that are kept busy; others get what a lost one had."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class WorkerPool:
     Examples:
         >>> from experiments.sweep.workers import inline
         >>> numbers = iter([1, -2, -3])
-        >>> with WorkerPool(inline()) as crew:
+        >>> with WorkerPool(inline()) as pool:
         ...     work = lambda chunk: [abs(n) for n in chunk]
-        ...     sorted(crew.results(work, lambda: next(numbers, None), lambda: 2))
+        ...     sorted(pool.results(work, lambda: next(numbers, None), lambda: 2))
         [1, 2, 3]
     """
 

@@ -1,4 +1,4 @@
-"""Where batches are played: in this process, in others, on a Dask cluster, over MPI.
+"""Workers of a sweep: this process, others, those of a Dask cluster, or of MPI.
 
 All are executors of ``concurrent.futures``: anything else that is one fits in the same place.
 """
@@ -37,7 +37,7 @@ class Workers:
     count: Callable[[Executor], int]
 
 
-class _Inline(Executor):
+class _ThisProcess(Executor):
     """Plays in this process, at once."""
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401
@@ -56,7 +56,7 @@ def inline() -> Workers:
         >>> inline().start().submit(abs, -1).result()
         1
     """
-    return Workers(start=_Inline, count=lambda executor: 0)
+    return Workers(start=_ThisProcess, count=lambda executor: 0)
 
 
 def processes(count: int) -> Workers:

@@ -5,88 +5,78 @@ there is no key. Rates are per pulse sent (or pair of pulses, or pump pulse), pe
 sifted bit, as the name of the rate says.
 """
 
-from protocols.key_rates.accept import (
-    FixedDecoyKey,
-    FixedLength,
-    fixed_decoy_key,
-    fixed_tomamichel2012,
-)
-from protocols.key_rates.asymptotic import endless_block
-from protocols.key_rates.bbm92_spdc import bbm92_spdc
-from protocols.key_rates.channel import (
-    AfterpulsingChannel,
-    BackgroundChannel,
-    PulseChannel,
-    channel_of,
-)
-from protocols.key_rates.decoy import (
-    infinite_decoy,
-    no_decoy,
-    one_decoy,
-    optimal_signal_intensity,
-    vacuum_weak,
-)
-from protocols.key_rates.entangled import bb84, device_independent, six_state, threshold
-from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security, expected_counts
-from protocols.key_rates.gg02 import GG02, gg02, holevo_bound, mutual_information
-from protocols.key_rates.gg02_emulation import (
-    ChannelEstimate,
-    ChannelRegion,
-    draw_quadratures,
-    estimate_channel,
-    finite_gg02,
-)
-from protocols.key_rates.lim2014 import lim2014, lim2014_length
-from protocols.key_rates.mdi import mdi
-from protocols.key_rates.optimised import MODELS, OptimalParameters, optimised
-from protocols.key_rates.result import KeyRate
-from protocols.key_rates.rusca2018 import rusca2018, rusca2018_length
-from protocols.key_rates.tomamichel2012 import tomamichel2012
-from protocols.key_rates.twin_field import optimal_twin_field, twin_field
+from __future__ import annotations
 
-__all__ = [
-    "GG02",
-    "MODELS",
-    "AfterpulsingChannel",
-    "BackgroundChannel",
-    "BasisCounts",
-    "ChannelEstimate",
-    "ChannelRegion",
-    "DecoySettings",
-    "FixedDecoyKey",
-    "FixedLength",
-    "KeyRate",
-    "OptimalParameters",
-    "PulseChannel",
-    "Security",
-    "bb84",
-    "bbm92_spdc",
-    "channel_of",
-    "device_independent",
-    "draw_quadratures",
-    "endless_block",
-    "estimate_channel",
-    "expected_counts",
-    "finite_gg02",
-    "fixed_decoy_key",
-    "fixed_tomamichel2012",
-    "gg02",
-    "holevo_bound",
-    "infinite_decoy",
-    "lim2014",
-    "lim2014_length",
-    "mdi",
-    "mutual_information",
-    "no_decoy",
-    "one_decoy",
-    "optimal_signal_intensity",
-    "optimal_twin_field",
-    "optimised",
-    "rusca2018",
-    "rusca2018_length",
-    "six_state",
-    "threshold",
-    "tomamichel2012",
-    "twin_field",
-    "vacuum_weak",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from protocols.key_rates.accept import (
+        FixedDecoyKey as FixedDecoyKey,
+        FixedLength as FixedLength,
+        fixed_decoy_key as fixed_decoy_key,
+        fixed_tomamichel2012 as fixed_tomamichel2012,
+    )
+    from protocols.key_rates.asymptotic import endless_block as endless_block
+    from protocols.key_rates.bbm92_spdc import bbm92_spdc as bbm92_spdc
+    from protocols.key_rates.channel import (
+        AfterpulsingChannel as AfterpulsingChannel,
+        BackgroundChannel as BackgroundChannel,
+        PulseChannel as PulseChannel,
+        channel_of as channel_of,
+    )
+    from protocols.key_rates.decoy import (
+        infinite_decoy as infinite_decoy,
+        no_decoy as no_decoy,
+        one_decoy as one_decoy,
+        optimal_signal_intensity as optimal_signal_intensity,
+        vacuum_weak as vacuum_weak,
+    )
+    from protocols.key_rates.entangled import (
+        bb84 as bb84,
+        device_independent as device_independent,
+        six_state as six_state,
+        threshold as threshold,
+    )
+    from protocols.key_rates.finite_size import (
+        BasisCounts as BasisCounts,
+        DecoySettings as DecoySettings,
+        Security as Security,
+        expected_counts as expected_counts,
+    )
+    from protocols.key_rates.gg02 import (
+        GG02 as GG02,
+        gg02 as gg02,
+        holevo_bound as holevo_bound,
+        mutual_information as mutual_information,
+    )
+    from protocols.key_rates.gg02_emulation import (
+        ChannelEstimate as ChannelEstimate,
+        ChannelRegion as ChannelRegion,
+        draw_quadratures as draw_quadratures,
+        estimate_channel as estimate_channel,
+        finite_gg02 as finite_gg02,
+    )
+    from protocols.key_rates.lim2014 import (
+        lim2014 as lim2014,
+        lim2014_length as lim2014_length,
+    )
+    from protocols.key_rates.mdi import mdi as mdi
+    from protocols.key_rates.optimised import (
+        MODELS as MODELS,
+        OptimalParameters as OptimalParameters,
+        optimised as optimised,
+    )
+    from protocols.key_rates.result import KeyRate as KeyRate
+    from protocols.key_rates.rusca2018 import (
+        rusca2018 as rusca2018,
+        rusca2018_length as rusca2018_length,
+    )
+    from protocols.key_rates.tomamichel2012 import tomamichel2012 as tomamichel2012
+    from protocols.key_rates.twin_field import (
+        optimal_twin_field as optimal_twin_field,
+        twin_field as twin_field,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

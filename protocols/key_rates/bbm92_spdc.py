@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_shannon, pair_of, up_to
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from protocols.key_rates.scenario import FlatScenario
+from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
 from qnet.schema import key
 
@@ -78,9 +79,7 @@ def bbm92_spdc(
     both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
     dark = [1.0 - check_probability("background_yield", x) for x in both]
     turned = check_probability("misalignment", misalignment)
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
+    efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     share = check_probability("sifting", sifting)
     one, two = 1.0 + a * pairs, 1.0 + b * pairs
     joint = one + two - 1.0 - a * b * pairs

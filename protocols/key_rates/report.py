@@ -20,7 +20,8 @@ _PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
 class _Analysed(Protocol):
     """A scenario whose key rate is worked out."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
@@ -60,10 +61,11 @@ def rate_report(scenario: _Analysed, rate: KeyRate, notes: tuple[str, ...] = ())
     )
 
 
-class _Run(Protocol):
+class _DrawnScenario(Protocol):
     """A scenario that is drawn pulse by pulse."""
 
-    name: str
+    @property
+    def name(self) -> str: ...
 
     @property
     def kind(self) -> str: ...
@@ -96,7 +98,7 @@ def check_engine(engine: str) -> None:
         raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
 
-def run_report(scenario: _Run, result: _Drawn, called: str = "pulses") -> Report:
+def run_report(scenario: _DrawnScenario, result: _Drawn, called: str = "pulses") -> Report:
     """What is shown of a run.
 
     Args:

@@ -7,85 +7,55 @@ that a plan delivers, each in its own state.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from protocols.qkd.b92 import B92
-from protocols.qkd.bb84 import BB84
-from protocols.qkd.bbm92 import BBM92
-from protocols.qkd.decoy import DecoyBB84
-from protocols.qkd.e91 import E91
-from protocols.qkd.eve import (
-    BeamSplitting,
-    Combined,
-    EntanglingProbe,
-    Eve,
-    FakedStates,
-    InterceptResend,
-    PhotonNumberSplitting,
-)
-from protocols.qkd.eve_at_detectors import Blinding, TimeShift
-from protocols.qkd.mdi import MDI
-from protocols.qkd.outcome_table import (
-    Configuration,
-    OutcomeCounts,
-    OutcomeTable,
-    RegisteredRounds,
-    compile_settings,
-    sample_settings,
-)
-from protocols.qkd.protocol import QkdProtocol, SiftedKey
-from protocols.qkd.raw_keys import raw_keys
-from protocols.qkd.result import QkdResult
-from protocols.qkd.sarg04 import SARG04
-from protocols.qkd.secrecy import apparatus_of
-from protocols.qkd.six_state import SixState
-from protocols.qkd.teleported_bb84 import TeleportedBB84
-from qnet.hardware import Detectors, Line, SinglePhotons, SpdcPairs, WeakPulses
+from qnet.lazy import lazy
 
-__all__ = [
-    # protocols
-    "B92",
-    "BB84",
-    "BBM92",
-    "DecoyBB84",
-    "E91",
-    "MDI",
-    "SARG04",
-    "SixState",
-    "TeleportedBB84",
-    "QKD_PROTOCOLS",
-    "QkdProtocol",
-    # devices
-    "Detectors",
-    "Line",
-    "SinglePhotons",
-    "SpdcPairs",
-    "WeakPulses",
-    # eavesdroppers
-    "BeamSplitting",
-    "Blinding",
-    "EntanglingProbe",
-    "Eve",
-    "FakedStates",
-    "InterceptResend",
-    "PhotonNumberSplitting",
-    "TimeShift",
-    "Combined",
-    # rounds
-    "OutcomeCounts",
-    "QkdResult",
-    "RegisteredRounds",
-    "Configuration",
-    "SiftedKey",
-    "OutcomeTable",
-    "apparatus_of",
-    "compile_settings",
-    "raw_keys",
-    "sample_settings",
-]
-
-#: Every protocol with one qubit or pair per round, by name; the tests run over it.
-QKD_PROTOCOLS: Mapping[str, type[QkdProtocol]] = MappingProxyType(
-    {each.name: each for each in (BB84, SixState, B92, SARG04, E91, BBM92, MDI, TeleportedBB84)}
-)
+if TYPE_CHECKING:
+    from protocols.qkd.b92 import B92 as B92
+    from protocols.qkd.bb84 import BB84 as BB84
+    from protocols.qkd.bbm92 import BBM92 as BBM92
+    from protocols.qkd.catalogue import QKD_PROTOCOLS as QKD_PROTOCOLS
+    from protocols.qkd.decoy import DecoyBB84 as DecoyBB84
+    from protocols.qkd.e91 import E91 as E91
+    from protocols.qkd.eve import (
+        BeamSplitting as BeamSplitting,
+        Combined as Combined,
+        EntanglingProbe as EntanglingProbe,
+        Eve as Eve,
+        FakedStates as FakedStates,
+        InterceptResend as InterceptResend,
+        PhotonNumberSplitting as PhotonNumberSplitting,
+    )
+    from protocols.qkd.eve_at_detectors import (
+        Blinding as Blinding,
+        TimeShift as TimeShift,
+    )
+    from protocols.qkd.mdi import MDI as MDI
+    from protocols.qkd.outcome_table import (
+        Configuration as Configuration,
+        OutcomeCounts as OutcomeCounts,
+        OutcomeTable as OutcomeTable,
+        RegisteredRounds as RegisteredRounds,
+        compile_settings as compile_settings,
+        sample_settings as sample_settings,
+    )
+    from protocols.qkd.protocol import (
+        QkdProtocol as QkdProtocol,
+        SiftedKey as SiftedKey,
+    )
+    from protocols.qkd.raw_keys import raw_keys as raw_keys
+    from protocols.qkd.result import QkdResult as QkdResult
+    from protocols.qkd.sarg04 import SARG04 as SARG04
+    from protocols.qkd.secrecy import apparatus_of as apparatus_of
+    from protocols.qkd.six_state import SixState as SixState
+    from protocols.qkd.teleported_bb84 import TeleportedBB84 as TeleportedBB84
+    from qnet.hardware import (
+        Detectors as Detectors,
+        Line as Line,
+        SinglePhotons as SinglePhotons,
+        SpdcPairs as SpdcPairs,
+        WeakPulses as WeakPulses,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

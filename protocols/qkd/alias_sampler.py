@@ -43,10 +43,10 @@ class Alias:
         small = [k for k, share in enumerate(scaled) if share < 1.0]
         large = [k for k, share in enumerate(scaled) if share >= 1.0]
         while small and large:
-            poor, rich = small.pop(), large[-1]
-            self.threshold[poor], self.alias[poor] = scaled[poor], rich
-            scaled[rich] -= 1.0 - scaled[poor]
-            if scaled[rich] < 1.0:
+            low, high = small.pop(), large[-1]
+            self.threshold[low], self.alias[low] = scaled[low], high
+            scaled[high] -= 1.0 - scaled[low]
+            if scaled[high] < 1.0:
                 small.append(large.pop())
         # What is left is one up to rounding; a weight of zero must not come back that way.
         for column in small:

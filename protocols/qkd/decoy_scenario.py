@@ -15,9 +15,9 @@ from protocols.key_rates import (
     channel_of,
     endless_block,
 )
+from protocols.key_rates.checks import check_clock, check_size
 from protocols.key_rates.decoy import ENDLESS_MODELS, endless_rate
 from protocols.key_rates.proofs import DECOY_PROOFS
-from protocols.key_rates.scenario import check_clock, check_size
 from protocols.qkd.decoy import MODELS, DecoyBB84
 from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.tables import EXAMPLE, Pulses, SecurityRules

@@ -1,4 +1,4 @@
-"""When something is registered, among very many rounds in most of which nothing is.
+"""Numbers of the registered rounds among very many, in most of which nothing is registered.
 
 Rounds are independent, so the number of rounds up to the next registered one is geometric. A dead
 time of m gates puts m rounds after each in which nothing can be registered.

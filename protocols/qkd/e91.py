@@ -93,7 +93,7 @@ class E91(EntangledPairs):
     def _claim(self, evidence: Evidence) -> SecurityClaim:
         """Device-independent only where every pair gave its two outcomes."""
         counts = evidence.counts
-        whole = counts.among(~counts.table.silent) == counts.total and not evidence.is_thinned
+        whole = counts.among(~counts.table.undetected) == counts.total and not evidence.is_thinned
         return claim_of(
             self, evidence, "device-independent-asymptotic" if whole else "fair-sampling"
         )

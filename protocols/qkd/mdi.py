@@ -164,7 +164,9 @@ class MDI(QkdProtocol):
         return OutcomeTable(
             columns=columns,
             probabilities=np.concatenate([true, *[chances * (false / 2.0)] * 2, rest]),
-            silent=np.concatenate([~told, np.zeros(2 * len(bsm), bool), np.ones(len(bsm), bool)]),
+            undetected=np.concatenate(
+                [~told, np.zeros(2 * len(bsm), bool), np.ones(len(bsm), bool)]
+            ),
         )
 
     def sift(self, columns: Columns) -> SiftedKey:

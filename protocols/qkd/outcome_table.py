@@ -76,8 +76,8 @@ class OutcomeTable:
     Args:
         columns: Name -> value per class, each of shape (classes,).
         probabilities: Shape (classes,); they sum to one.
-        silent: Which classes nobody registers (no detector clicks); none when left out. Rounds of
-            these are counted, not drawn one by one.
+        undetected: Which classes nobody registers (no detector clicks); none when left out. Their
+            rounds are counted, not drawn one by one.
 
     Raises:
         ParameterError: If shapes differ, or the probabilities do not sum to one.
@@ -91,21 +91,21 @@ class OutcomeTable:
 
     columns: Columns
     probabilities: NDArray[np.float64]
-    silent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
+    undetected: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
     def __post_init__(self) -> None:
         chances = np.maximum(np.asarray(self.probabilities, dtype=np.float64), 0.0)
         if chances.ndim != 1 or abs(chances.sum() - 1.0) > _ROUNDING:
             hint = "give one probability per class"
             raise ParameterError("probabilities", "sum to one", float(chances.sum()), hint)
-        silent = np.asarray(self.silent, dtype=bool)
-        silent = silent if silent.size else np.zeros(len(chances), dtype=bool)
-        for name, column in {**self.columns, "silent": silent}.items():
+        undetected = np.asarray(self.undetected, dtype=bool)
+        undetected = undetected if undetected.size else np.zeros(len(chances), dtype=bool)
+        for name, column in {**self.columns, "undetected": undetected}.items():
             if np.shape(column) != chances.shape:
                 field_name, hint = f"columns[{name!r}]", f"give {len(chances)} values"
                 raise ParameterError(field_name, "fit the classes", np.shape(column), hint)
         object.__setattr__(self, "probabilities", chances / chances.sum())
-        object.__setattr__(self, "silent", silent)
+        object.__setattr__(self, "undetected", undetected)
 
     def where(self, **values: int) -> NDArray[np.bool_]:
         """Which classes have these values, shape (classes,).
@@ -125,11 +125,11 @@ class OutcomeTable:
         return float(self.probabilities[self.where(**values)].sum())
 
     @cached_property
-    def _heard(self) -> tuple[NDArray[np.intp], Alias | None]:
+    def _detected(self) -> tuple[NDArray[np.intp], Alias | None]:
         """The classes that are registered, and how to draw one."""
-        heard = np.flatnonzero(~self.silent)
-        chances = self.probabilities[heard]
-        return heard, Alias(chances) if chances.sum() > 0.0 else None
+        detected = np.flatnonzero(~self.undetected)
+        chances = self.probabilities[detected]
+        return detected, Alias(chances) if chances.sum() > 0.0 else None
 
     def draw(
         self, rounds: int, rng: np.random.Generator, *, dead_gates: int = 0
@@ -145,15 +145,15 @@ class OutcomeTable:
             The registered rounds, and how many of the others there were of each class.
         """
         total = check_integer("rounds", rounds)
-        heard, alias = self._heard
-        chance = float(self.probabilities[heard].sum())
-        if not self.silent.any() and dead_gates == 0:
+        detected, alias = self._detected
+        chance = float(self.probabilities[detected].sum())
+        if not self.undetected.any() and dead_gates == 0:
             count, number = total, None
         else:
             number = arrival_numbers(chance, total, rng, dead_gates)
             count = len(number)
         drawn = np.zeros(0, np.uint8) if alias is None else alias.draw(count, rng)
-        code = drawn if len(heard) == len(self.probabilities) else heard[drawn]
+        code = drawn if len(detected) == len(self.probabilities) else detected[drawn]
         return RegisteredRounds(
             table=self,
             total=total,
@@ -177,44 +177,44 @@ class OutcomeTable:
             1000000000000000
         """
         total = check_integer("rounds", rounds)
-        heard, _ = self._heard
-        chances = self.probabilities[heard]
+        detected, _ = self._detected
+        chances = self.probabilities[detected]
         found = arrival_count(float(chances.sum()), total, rng, dead_gates)
         counts = self._lost(total, found, rng, dead_gates)
         if found:
-            counts[heard] += rng.multinomial(found, chances / chances.sum())
+            counts[detected] += rng.multinomial(found, chances / chances.sum())
         return OutcomeCounts(table=self, counts=counts, total=total)
 
     def _lost(
         self, total: int, found: int, rng: np.random.Generator, dead_gates: int
     ) -> NDArray[np.int64]:
-        """Rounds that are not registered, by class: silent ones, and those in a dead time.
+        """Rounds that are not registered, by class: undetected ones, and those in a dead time.
 
-        What a dead round would have been is not asked: it counts as a silent round of its setting.
+        What a dead round would have been is not asked: it counts as undetected in its setting.
         """
         counts = np.zeros(len(self.probabilities), dtype=np.int64)
         dead = min(total - found, found * dead_gates)
         quiet = total - found - dead
-        silent = np.flatnonzero(self.silent)
+        undetected = np.flatnonzero(self.undetected)
         if quiet:
-            chances = self.probabilities[silent]
-            counts[silent] += rng.multinomial(quiet, chances / chances.sum())
+            chances = self.probabilities[undetected]
+            counts[undetected] += rng.multinomial(quiet, chances / chances.sum())
         if dead:
-            homes, chances = self._silent_homes
-            counts[homes] += rng.multinomial(dead, chances)
+            places, chances = self._undetected_places
+            counts[places] += rng.multinomial(dead, chances)
         return counts
 
     @cached_property
-    def _silent_homes(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """A silent class of each setting, and the probability of the setting."""
+    def _undetected_places(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """An undetected class of each setting, and the probability of the setting."""
         names = [name for name in self.columns if not name.startswith(("bit_bob", "click_"))]
         keys = np.stack([self.columns[name] for name in names], axis=1)
         _, group = np.unique(keys, axis=0, return_inverse=True)
         group = group.reshape(-1)
-        silent = np.flatnonzero(self.silent)
-        homes, first = np.unique(group[silent], return_index=True)
-        shares = np.bincount(group, self.probabilities)[homes]
-        return silent[first], shares / shares.sum()
+        undetected = np.flatnonzero(self.undetected)
+        settings, first = np.unique(group[undetected], return_index=True)
+        shares = np.bincount(group, self.probabilities)[settings]
+        return undetected[first], shares / shares.sum()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

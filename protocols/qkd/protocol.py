@@ -284,7 +284,7 @@ def _by_intensity(
             yields.append(Estimate(0.0, 0.0, 1.0, 0))
             errors.append(None)
             continue
-        yields.append(proportion_estimate(counts.among(here & ~counts.table.silent), sent))
+        yields.append(proportion_estimate(counts.among(here & ~counts.table.undetected), sent))
         kept = counts.among(here & sifted.kept)
         wrong = counts.among(here & sifted.wrong)
         errors.append(proportion_estimate(wrong, kept) if kept else None)

@@ -1,9 +1,9 @@
-"""From qubits to clicks: photon numbers, loss, Eve's choice of photons, and real detectors.
+"""Clicks of photon pulses: photon numbers, loss, Eve's choice of photons, and real detectors.
 
 The circuits say how one photon is measured: it goes to detector 1 with a probability ``q`` that
 depends on the setting. A pulse of n photons is n of them, each of which is lost or not by itself,
 so the clicks of every photon number follow in closed form (`click_probabilities`). Pulses without a
-click are silent classes of the table: they are counted, never drawn one by one.
+click are undetected classes of the table: they are counted, never drawn one by one.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def detect_pulses(
 
     Returns:
         A table with the further columns ``intensity`` (index), ``photons`` (sent), ``eve_photon``
-        (1 where Eve has kept one) and ``click_bob``; classes without a click are silent.
+        (1 where Eve has kept one) and ``click_bob``; classes without a click are undetected.
 
     Examples:
         >>> from protocols.qkd import BB84, WeakPulses
@@ -74,7 +74,7 @@ def detect_one_photon(table: OutcomeTable, party: str, line: Line) -> OutcomeTab
         line: Transmission and detectors of that party.
 
     Returns:
-        A table with the further column ``click_<party>``; a class is silent unless all click.
+        A table with the further column ``click_<party>``; a class is undetected unless all click.
     """
     bit = f"bit_{party}"
     goes_to_1 = table.columns[bit].astype(np.float64)
@@ -82,7 +82,7 @@ def detect_one_photon(table: OutcomeTable, party: str, line: Line) -> OutcomeTab
     t = np.full(len(ones), line.transmission)
     clicks = click_probabilities(goes_to_1, ones, t, line.detectors)
     rest = {name: column for name, column in table.columns.items() if name != bit}
-    return _joined(_classes(rest, {}, table.probabilities, clicks, party), party, table.silent)
+    return _joined(_classes(rest, {}, table.probabilities, clicks, party), party, table.undetected)
 
 
 def _settings(table: OutcomeTable) -> tuple[dict[str, Bits], Floats, Floats]:
@@ -151,25 +151,25 @@ def _classes(
 def _joined(
     parts: Sequence[tuple[dict[str, Bits], Floats]],
     party: str,
-    silent: NDArray[np.bool_] | None = None,
+    undetected: NDArray[np.bool_] | None = None,
 ) -> OutcomeTable:
-    """One table; impossible classes are dropped, but for silent ones: dead times count there."""
+    """One table without impossible classes, but for undetected ones: dead times count there."""
     names = list(parts[0][0])
     columns = {name: np.concatenate([part[name] for part, _ in parts]) for name in names}
     chances = np.concatenate([chance for _, chance in parts])
-    quiet = columns[f"click_{party}"] == 0
-    if silent is not None:
-        quiet |= np.concatenate(list(itertools.repeat(silent, len(parts))))
-    possible = (chances > 0.0) | quiet
+    no_click = columns[f"click_{party}"] == 0
+    if undetected is not None:
+        no_click |= np.concatenate(list(itertools.repeat(undetected, len(parts))))
+    possible = (chances > 0.0) | no_click
     return OutcomeTable(
         columns={name: column[possible] for name, column in columns.items()},
         probabilities=chances[possible],
-        silent=quiet[possible],
+        undetected=no_click[possible],
     )
 
 
 def _afterpulses(table: OutcomeTable, detectors: Detectors) -> OutcomeTable:
-    """Turn some silent rounds into a click with a random bit."""
+    """Turn some undetected rounds into a click with a random bit."""
     share = detectors.afterpulse_probability
     if share == 0.0:
         return table
@@ -177,24 +177,24 @@ def _afterpulses(table: OutcomeTable, detectors: Detectors) -> OutcomeTable:
     keys = np.stack([table.columns[name] for name in names], axis=1)
     _, group = np.unique(keys, axis=0, return_inverse=True)
     group = group.reshape(-1)
-    quiet = table.silent
+    no_click = table.undetected
     total = np.bincount(group, table.probabilities)
-    silent = np.bincount(group, table.probabilities * quiet)
-    clicked = total - silent
+    undetected = np.bincount(group, table.probabilities * no_click)
+    clicked = total - undetected
     if detectors.afterpulses == "same-setting":
-        extra = np.minimum(share * clicked, silent)
+        extra = np.minimum(share * clicked, undetected)
     else:
-        extra = min(share * float(clicked.sum()), 1.0) * silent
-    ratio = np.divide(extra, silent, out=np.zeros_like(extra), where=silent > 0.0)
-    turned = (table.probabilities * ratio[group])[quiet]
+        extra = min(share * float(clicked.sum()), 1.0) * undetected
+    ratio = np.divide(extra, undetected, out=np.zeros_like(extra), where=undetected > 0.0)
+    turned = (table.probabilities * ratio[group])[no_click]
     parts = [
         (
             dict(table.columns),
-            np.where(quiet, table.probabilities * (1 - ratio[group]), table.probabilities),
+            np.where(no_click, table.probabilities * (1 - ratio[group]), table.probabilities),
         )
     ]
     for bit in (0, 1):
-        columns = {name: column[quiet] for name, column in table.columns.items()}
+        columns = {name: column[no_click] for name, column in table.columns.items()}
         columns["bit_bob"] = np.full(len(turned), bit, np.uint8)
         columns["click_bob"] = np.ones(len(turned), np.uint8)
         parts.append((columns, turned / 2.0))

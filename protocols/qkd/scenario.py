@@ -22,13 +22,13 @@ from protocols.qkd.tables import (
     MOST,
     Attack,
     Clock,
-    PairState,
     Photons,
     Pulses,
     Receiver,
     SecurityRules,
     large,
 )
+from protocols.repeaters.segment import PairState
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
@@ -283,6 +283,6 @@ class PairScenario(QkdScenario):
     def _pairs(self) -> dict[str, Any]:
         """What the protocols on pairs have beside."""
         return {
-            "pair": None if self.pair is None else self.pair.state,
+            "pair": None if self.pair is None else self.pair.fano,
             "line_alice": self.line("_alice"),
         }

@@ -120,7 +120,7 @@ class Evidence:
     @property
     def tagged(self) -> float:
         """Share of the registered rounds that Eve may know: pulses of several photons mostly."""
-        detected = self.counts.among(~self.counts.table.silent)
+        detected = self.counts.among(~self.counts.table.undetected)
         several = self.apparatus.multi_photon * self.counts.total / max(detected, 1)
         return several + self.afterpulses
 

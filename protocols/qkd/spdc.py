@@ -25,7 +25,7 @@ __all__ = ["several_arrive", "spdc_table"]
 def spdc_table(
     source: SpdcPairs, line_alice: Line, line_bob: Line, key_basis_probability: float
 ) -> OutcomeTable:
-    """All classes of rounds: bases, clicks and bits; rounds without coincidence are silent.
+    """All classes of rounds: bases, clicks and bits; rounds without coincidence are undetected.
 
     A misaligned analyser swaps the detectors of one round with that probability.
 
@@ -58,9 +58,9 @@ def spdc_table(
         name: np.array(values, dtype=np.uint8)
         for name, values in zip(names, zip(*rows, strict=True), strict=True)
     }
-    silent = (columns["click_alice"] == 0) | (columns["click_bob"] == 0)
+    undetected = (columns["click_alice"] == 0) | (columns["click_bob"] == 0)
     total = np.array(chances)
-    return OutcomeTable(columns=columns, probabilities=total / total.sum(), silent=silent)
+    return OutcomeTable(columns=columns, probabilities=total / total.sum(), undetected=undetected)
 
 
 def several_arrive(
@@ -84,8 +84,8 @@ def several_arrive(
     """
     table = spdc_table(source, line_alice, line_bob, key_basis_probability)
     same = table.columns["basis_alice"] == table.columns["basis_bob"]
-    both = float(table.probabilities[~table.silent].sum())
-    equal = float(table.probabilities[~table.silent & same].sum())
+    both = float(table.probabilities[~table.undetected].sum())
+    equal = float(table.probabilities[~table.undetected & same].sum())
     choice = key_basis_probability**2 + (1.0 - key_basis_probability) ** 2
     single = 0.0
     for n, chance in enumerate(source.pair_numbers()):

@@ -1,4 +1,4 @@
-"""Tables of key-distribution scenarios: sources, pairs, receivers, security, eavesdroppers."""
+"""Tables of key-distribution scenarios: sources, receivers, security, eavesdroppers."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
+from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.qkd.eve import (
     BeamSplitting,
     EntanglingProbe,
@@ -22,27 +20,22 @@ from protocols.qkd.eve import (
 from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from qnet.errors import (
     ParameterError,
-    check_at_least,
     check_non_negative,
     check_positive,
     check_probability,
-    check_real,
 )
 from qnet.hardware import Detectors, PhotonSource, SinglePhotons, SpdcPairs, WeakPulses
 from qnet.schema import NOTHING, Part, check_fields, conflict, key, missing, number
-from qnet.states import fano_from_weights, werner
 
 __all__ = [
     "ATTACKS",
     "Attack",
     "Clock",
-    "PairState",
     "Photons",
     "Pulses",
     "Receiver",
     "SecurityRules",
     "SpdcSource",
-    "check_shannon",
     "large",
 ]
 
@@ -87,11 +80,6 @@ def large(field: str, value: object) -> int:
         rule = "be a whole number between 1 and 1e15"
         raise ParameterError(field, rule, value, "1000000000 and 1e9 are the same")
     return int(found)
-
-
-def check_shannon(field: str, value: object) -> float:
-    """An efficiency of error correction."""
-    return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -190,38 +178,6 @@ class SpdcSource(Clock):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PairState:
-    """The state of the pairs.
-
-    Args:
-        fidelity: Fidelity of Werner pairs with Phi+.
-        werner: Werner parameter of the pairs.
-        bell_diagonal: Populations of Phi+, Phi-, Psi+ and Psi-.
-    """
-
-    fidelity: float | None = key(
-        None, check=check_probability, excludes=("werner", "bell_diagonal"), example=0.97
-    )
-    werner: float | None = key(None, check=check_real, excludes=("bell_diagonal",))
-    bell_diagonal: tuple[float, ...] | None = key(None, check=check_probability)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
-        self.state  # noqa: B018 - checked here
-
-    @property
-    def state(self) -> NDArray[np.float64]:
-        """Fano matrix of the pairs."""
-        if self.bell_diagonal is not None:
-            return fano_from_weights(self.bell_diagonal)
-        if self.werner is not None:
-            return werner(self.werner)
-        if self.fidelity is None:
-            raise missing("fidelity", 0.97)
-        return werner((4.0 * self.fidelity - 1.0) / 3.0)
-
-
-@dataclass(frozen=True, kw_only=True)
 class Receiver:
     """An analyser and the two detectors behind it.
 
@@ -287,17 +243,12 @@ class SecurityRules:
     basis_bias: float | None = key(None, check=check_probability)
     block_size: float | None = None
     sifting: float | None = key(None, check=check_probability)
-    epsilon_secrecy: float | None = None
-    epsilon_correctness: float | None = None
+    epsilon_secrecy: float | None = key(None, check=check_epsilon)
+    epsilon_correctness: float | None = key(None, check=check_epsilon)
     error_correction_efficiency: float | None = key(None, check=check_shannon)
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for name in ("epsilon_secrecy", "epsilon_correctness"):
-            value = getattr(self, name)
-            if value is not None and not 1e-100 <= check_probability(name, value) < 1.0:
-                hint = "give a small probability, such as 1e-10"
-                raise ParameterError(name, "lie in [1e-100, 1)", value, hint)
 
 
 def _bases(field: str, value: object) -> tuple[Any, ...]:

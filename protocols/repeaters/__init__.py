@@ -1,19 +1,34 @@
 """Repeater protocols: strategies that build plans out of links, and the chain that they join."""
 
-from protocols.repeaters.distillation import pumped, recurrence
-from protocols.repeaters.nested import from_tree, nested
-from protocols.repeaters.sequential import sequential
-from protocols.repeaters.strategies import STRATEGIES
-from protocols.repeaters.strategy import Strategy
-from protocols.repeaters.swap_asap import swap_asap
+from __future__ import annotations
 
-__all__ = [
-    "STRATEGIES",
-    "Strategy",
-    "from_tree",
-    "nested",
-    "pumped",
-    "recurrence",
-    "sequential",
-    "swap_asap",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain as Chain
+    from protocols.repeaters.distillation import (
+        pumped as pumped,
+        recurrence as recurrence,
+    )
+    from protocols.repeaters.nested import (
+        from_tree as from_tree,
+        nested as nested,
+    )
+    from protocols.repeaters.segment import (
+        LinkDescription as LinkDescription,
+        PairState as PairState,
+    )
+    from protocols.repeaters.sequential import sequential as sequential
+    from protocols.repeaters.strategies import STRATEGIES as STRATEGIES
+    from protocols.repeaters.strategy import Strategy as Strategy
+    from protocols.repeaters.swap_asap import swap_asap as swap_asap
+    from protocols.repeaters.tables import (
+        CutoffTimes as CutoffTimes,
+        Distillation as Distillation,
+        Exact as Exact,
+        Swapping as Swapping,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -22,15 +22,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from protocols.planning.optimise import Problem
 from protocols.repeaters.chain import Chain
 from qnet import Cutoff, Direct, Fibre, Key, Link, Memory, Station, improved, preset
-from qnet.hardware import Preset
+from qnet.hardware import Gates, Preset
 from qnet.links import HeraldedAttempt, scheme_of
 from qnet.metrics import equidistant_chain_capacity, plob
+from qnet.states.pauli import Array
 from qnet.states.typed import fano_rows
 
-__all__ = ["CLOCK_HZ", "HARDWARE", "IMPROVEMENT", "KEY", "STRATEGIES", "Platform"]
+__all__ = [
+    "CLOCK_HZ",
+    "HARDWARE",
+    "IMPROVEMENT",
+    "KEY",
+    "STRATEGIES",
+    "Platform",
+    "readout_transfer",
+]
 
 #: Presets that are compared, by name, with the title that figures and tables use. All but the
 #: target are models with parameters after papers, not the published hardware.
@@ -157,26 +165,6 @@ class Platform:
             key=KEY,
         )
 
-    def setting(self, length_km: float, key: Key | None = None) -> Problem:
-        """What a search for the best chain over ``length_km`` starts from: the chains above.
-
-        Args:
-            length_km: Length of the whole chain.
-            key: How a secret key is taken.
-        """
-
-        def build(segments: int, _bright: float | None) -> list[Link]:
-            return self.with_users([self.link(length_km / segments, segments)] * segments)
-
-        return Problem(
-            links=build,
-            identity=f"{self!r} over {length_km!r} km, measured at once by the users",
-            station=self.station,
-            gates=self.preset.node.gates,
-            classical_latency=True,
-            key=key or Key(),
-        )
-
     def direct(self, length_km: float) -> Link:
         """One photon after the other through the bare fibre."""
         detector = self.preset.node.detector
@@ -206,14 +194,23 @@ class Platform:
         Args:
             links: The segments, left to right.
         """
-        gates = self.preset.node.gates
-        kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
-        readout = np.diag([1.0, kept, kept, kept])
+        readout = readout_transfer(self.preset.node.gates)
         first, *inner = links
         found = [replace(first, state=fano_rows(readout @ first.fano), left=Memory()), *inner]
         last = found[-1]
         found[-1] = replace(last, state=fano_rows(last.fano @ readout), right=Memory())
         return found
+
+
+def readout_transfer(gates: Gates) -> Array:
+    """Pauli transfer matrix of a user whose readout errs, whatever the basis.
+
+    Examples:
+        >>> [float(kept) for kept in readout_transfer(Gates(readout_flip_0=0.25)).diagonal()]
+        [1.0, 0.75, 0.75, 0.75]
+    """
+    kept = 1.0 - gates.readout_flip_0 - gates.readout_flip_1
+    return np.diag([1.0, kept, kept, kept])
 
 
 @lru_cache(maxsize=1024)

@@ -10,12 +10,13 @@ from warnings import catch_warnings, filterwarnings
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["COLOURS", "any_letters", "look", "new_axes", "style", "time_unit"]
+__all__ = ["COLOURS", "LINES", "any_letters", "look", "new_axes", "style", "time_unit"]
 
 #: Colours of rising lightness, so that grey print and colour-blind eyes tell them apart.
 COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
 
-_LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
+#: Dashes that differ, for as many lines as there are colours.
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
 #: So many lines differ in colour or marker before they repeat.
@@ -70,7 +71,7 @@ def style() -> Iterator[None]:
     from cycler import cycler
     from matplotlib import interactive, is_interactive, rc_context
 
-    looks = {"color": COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+    looks = {"color": COLOURS, "linestyle": LINES, "marker": _MARKERS}
     cycle = cycler(**{name: _repeated(values) for name, values in looks.items()})
     shows_figures = is_interactive()
     try:
@@ -95,7 +96,7 @@ def look(number: int) -> dict[str, object]:
         >>> look(1)
         {'color': '#31608c', 'linestyle': '--', 'marker': 's'}
     """
-    looks = {"color": COLOURS, "linestyle": _LINES, "marker": _MARKERS}
+    looks = {"color": COLOURS, "linestyle": LINES, "marker": _MARKERS}
     return {name: values[number % len(values)] for name, values in looks.items()}
 
 

@@ -9,53 +9,53 @@ Examples:
     Memory(t2_s=0.62)
 """
 
-from qnet.hardware.channel import Channel, Fibre
-from qnet.hardware.conversion import FrequencyConversion
-from qnet.hardware.detector import Detector, Detectors
-from qnet.hardware.free_space import FreeSpace
-from qnet.hardware.gates import Gates
-from qnet.hardware.improve import improvable_fields, improved, improved_fields
-from qnet.hardware.line import Line
-from qnet.hardware.memory import Memory
-from qnet.hardware.node import Node
-from qnet.hardware.presets import PRESETS, Preset, Scheme, preset
-from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
-from qnet.hardware.references import REFERENCES, bibtex
-from qnet.hardware.source import (
-    Emitter,
-    PairSource,
-    PhotonSource,
-    SinglePhotons,
-    SpdcPairs,
-    WeakPulses,
-)
+from __future__ import annotations
 
-__all__ = [
-    "PRESETS",
-    "PUBLISHED_LINKS",
-    "REFERENCES",
-    "Channel",
-    "Detector",
-    "Detectors",
-    "Emitter",
-    "Fibre",
-    "FreeSpace",
-    "FrequencyConversion",
-    "Gates",
-    "Line",
-    "Memory",
-    "Node",
-    "PairSource",
-    "PhotonSource",
-    "Preset",
-    "PublishedLink",
-    "Scheme",
-    "SinglePhotons",
-    "SpdcPairs",
-    "WeakPulses",
-    "bibtex",
-    "improvable_fields",
-    "improved",
-    "improved_fields",
-    "preset",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.hardware.channel import (
+        Channel as Channel,
+        Fibre as Fibre,
+    )
+    from qnet.hardware.conversion import FrequencyConversion as FrequencyConversion
+    from qnet.hardware.detector import (
+        Detector as Detector,
+        Detectors as Detectors,
+    )
+    from qnet.hardware.free_space import FreeSpace as FreeSpace
+    from qnet.hardware.gates import Gates as Gates
+    from qnet.hardware.improve import (
+        improvable_fields as improvable_fields,
+        improved as improved,
+        improved_fields as improved_fields,
+    )
+    from qnet.hardware.line import Line as Line
+    from qnet.hardware.memory import Memory as Memory
+    from qnet.hardware.node import Node as Node
+    from qnet.hardware.presets import (
+        PRESETS as PRESETS,
+        Preset as Preset,
+        Scheme as Scheme,
+        preset as preset,
+    )
+    from qnet.hardware.published import (
+        PUBLISHED_LINKS as PUBLISHED_LINKS,
+        PublishedLink as PublishedLink,
+    )
+    from qnet.hardware.references import (
+        REFERENCES as REFERENCES,
+        bibtex as bibtex,
+    )
+    from qnet.hardware.source import (
+        Emitter as Emitter,
+        PairSource as PairSource,
+        PhotonSource as PhotonSource,
+        SinglePhotons as SinglePhotons,
+        SpdcPairs as SpdcPairs,
+        WeakPulses as WeakPulses,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,4 +1,4 @@
-"""Base of the hardware descriptions: short repr, checks of fields, read-only mapping."""
+"""Descriptions of hardware: how a field improves, checks of fields, a read-only mapping."""
 
 from __future__ import annotations
 

@@ -7,55 +7,25 @@ with the channel between two of them, or the numbers of an attempt (:class:`Hera
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.links.abstract import Abstract
-    from qnet.links.attempt import HeraldedAttempt
-    from qnet.links.direct import Direct
-    from qnet.links.double_click import DoubleClick
-    from qnet.links.herald import Herald
-    from qnet.links.midpoint_source import MidpointSource
-    from qnet.links.scheme import LinkScheme, PhotonicScheme
-    from qnet.links.schemes import SCHEMES, scheme_of
-    from qnet.links.single_click import SingleClick
-
-#: Where each name lives, loaded on first use.
-_HOMES = {
-    "SCHEMES": "schemes",
-    "Abstract": "abstract",
-    "Direct": "direct",
-    "DoubleClick": "double_click",
-    "Herald": "herald",
-    "HeraldedAttempt": "attempt",
-    "LinkScheme": "scheme",
-    "MidpointSource": "midpoint_source",
-    "PhotonicScheme": "scheme",
-    "SingleClick": "single_click",
-    "scheme_of": "schemes",
-}
-
-__all__ = [
-    "SCHEMES",
-    "Abstract",
-    "Direct",
-    "DoubleClick",
-    "Herald",
-    "HeraldedAttempt",
-    "LinkScheme",
-    "MidpointSource",
-    "PhotonicScheme",
-    "SingleClick",
-    "scheme_of",
-]
-
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401 - any public name
-    if name not in _HOMES:
-        message = f"module 'qnet.links' has no attribute {name!r}"
-        raise AttributeError(message)
-    from importlib import import_module
-
-    value = getattr(import_module(f"qnet.links.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+    from qnet.links.abstract import Abstract as Abstract
+    from qnet.links.attempt import HeraldedAttempt as HeraldedAttempt
+    from qnet.links.direct import Direct as Direct
+    from qnet.links.double_click import DoubleClick as DoubleClick
+    from qnet.links.herald import Herald as Herald
+    from qnet.links.midpoint_source import MidpointSource as MidpointSource
+    from qnet.links.scheme import (
+        LinkScheme as LinkScheme,
+        PhotonicScheme as PhotonicScheme,
+    )
+    from qnet.links.schemes import (
+        SCHEMES as SCHEMES,
+        scheme_of as scheme_of,
+    )
+    from qnet.links.single_click import SingleClick as SingleClick
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

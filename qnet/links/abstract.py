@@ -17,7 +17,7 @@ from qnet.states.typed import FanoRows, fano_rows
 __all__ = ["Abstract"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Abstract(LinkScheme):
     """A link by its numbers, as in most of the theory of repeaters.
 

@@ -14,7 +14,7 @@ from qnet.links.scheme import Ends, PhotonicScheme
 __all__ = ["Direct"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Direct(PhotonicScheme):
     """A photon straight from the memory of the sender to the receiver: no station.
 

@@ -15,7 +15,7 @@ from qnet.links.scheme import Ends
 __all__ = ["DoubleClick"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class DoubleClick(MidpointScheme):
     """Heralding by a click in each of two rounds (Barrett and Kok 2005).
 

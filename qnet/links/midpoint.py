@@ -11,7 +11,7 @@ from qnet.links.scheme import PhotonicScheme
 __all__ = ["MidpointScheme"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MidpointScheme(PhotonicScheme):
     """A scheme whose photons meet at a station half way; arguments as of every `PhotonicScheme`.
 

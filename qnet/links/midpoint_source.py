@@ -14,7 +14,7 @@ from qnet.links.scheme import Ends, PhotonicScheme
 __all__ = ["MidpointSource"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MidpointSource(PhotonicScheme):
     """Pairs from a source half way, absorbed by two memories that herald locally.
 

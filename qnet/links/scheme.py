@@ -14,6 +14,7 @@ from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald
 from qnet.plans import Link
+from qnet.schema import Description
 from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 
@@ -27,7 +28,7 @@ Ends = tuple[Memory, Memory]
 _MIXED = fano_rows(werner(0.0))
 
 
-class LinkScheme(ABC):
+class LinkScheme(Description, ABC):
     """A way to make pairs between two neighbouring nodes; a frozen description.
 
     Attributes:
@@ -54,7 +55,7 @@ class LinkScheme(ABC):
         """The link; its state is the average over the heralds, corrected to Phi+."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class PhotonicScheme(LinkScheme):
     """A scheme in which photons herald the pairs of two equal nodes.
 
@@ -70,7 +71,7 @@ class PhotonicScheme(LinkScheme):
 
     Raises:
         ParameterError: If a number breaks its rule, the hardware is none of the three, or the
-            channel is missing or none.
+            channel is missing, or no channel.
     """
 
     hardware: Hardware

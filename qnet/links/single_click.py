@@ -13,7 +13,7 @@ from qnet.links.scheme import Ends
 __all__ = ["SingleClick"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SingleClick(MidpointScheme):
     """Heralding by one click at a station half way (Cabrillo et al. 1999).
 

@@ -8,6 +8,7 @@ step is tried, and when it fails (or a cut-off expires) all parts start anew.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
@@ -105,19 +106,18 @@ class Plan(ABC):
     @property
     def is_certain(self) -> bool:
         """Whether the step always succeeds at once, and never gives a pair up."""
-        swaps = all(station.success_probability == 1.0 for station in self.stations)
-        return swaps and self.cutoff is None and not self.states_decide
+        return self.likely_success == 1.0 and self.cutoff is None and not self.states_decide
 
     @property
     def likely_success(self) -> float:
-        """Rough probability that the step succeeds once its pairs are there."""
-        return 1.0
+        """Probability that it succeeds once its pairs are there; a guess where states decide."""
+        return math.prod((each.success_probability for each in self.stations), start=1.0)
 
     @property
     def attempts(self) -> tuple[float, float] | None:
-        """Attempts of which the first success delivers: their success probability, duration in s.
+        """Success probability and duration in s of an attempt, where the first success delivers.
 
-        None where that is not how pairs come.
+        None where pairs do not come by attempts that are alike.
         """
         return None
 
@@ -135,7 +135,7 @@ class Plan(ABC):
 
     @property
     def durations_s(self) -> tuple[float, ...]:
-        """The durations of its own that a delivery time can hold, in s."""
+        """Durations in s that the step itself adds to a delivery time, or may add."""
         return (self.overhead_s,)
 
     @property
@@ -176,7 +176,7 @@ class Plan(ABC):
 
     @property
     def is_bell_diagonal(self) -> bool:
-        """Whether it keeps Bell-diagonal states so; of a link, whether its pairs are and stay."""
+        """Whether Bell-diagonal states remain Bell-diagonal; of a link, whether its pairs are."""
         return True
 
     # Other plans of the same form.
@@ -238,7 +238,7 @@ class Plan(ABC):
 
     @property
     def step_name(self) -> str:
-        """What timelines call it."""
+        """The word for the step in timelines."""
         return type(self).__name__.lower()
 
     @property

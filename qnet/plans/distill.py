@@ -25,7 +25,7 @@ _ACCEPTANCE = 0.6
 
 
 class _OfOnePlan(Plan):
-    """What a distillation and pumping share: pairs of one plan, compared by gates at both ends."""
+    """Facts that distillation and pumping share: pairs of one plan are compared at both ends."""
 
     __slots__ = ()
 
@@ -40,7 +40,7 @@ class _OfOnePlan(Plan):
 
     @property
     def likely_success(self) -> float:
-        """That of all comparisons."""
+        """Rough probability that all comparisons accept."""
         return _ACCEPTANCE ** (self.takes - 1)
 
     @property
@@ -51,16 +51,16 @@ class _OfOnePlan(Plan):
 
     @property
     def step_gates(self) -> tuple[Gates, ...]:
-        """Those at both ends."""
+        """The gates of both ends."""
         return (self.gates,)
 
     @abstractmethod
     def compiled(self) -> DistillMap:
-        """One comparison, summed over what is accepted."""
+        """Map of one comparison, summed over the outcomes that are accepted."""
 
     @property
     def is_bell_diagonal(self) -> bool:
-        """Whether the gates keep Bell-diagonal states so."""
+        """Whether the gates keep Bell-diagonal states Bell-diagonal."""
         return self.compiled().bell_matrix is not None
 
 
@@ -106,16 +106,16 @@ class Distill(_OfOnePlan):
 
     @property
     def takes(self) -> int:
-        """All copies."""
+        """Number of copies."""
         return self.copies
 
     @property
     def title(self) -> str:
-        """Its scheme, and the number of pairs that it takes."""
+        """The scheme, and the number of pairs that it takes."""
         return f"{self.scheme} of {self.copies}"
 
     def compiled(self) -> DistillMap:
-        """One round, summed over the outcomes that are accepted."""
+        """Map of one round, summed over the outcomes that are accepted."""
         return distill_map(self.scheme, self.gates)
 
 
@@ -155,22 +155,22 @@ class Pump(_OfOnePlan):
 
     @property
     def takes(self) -> int:
-        """The kept pair and all fresh ones."""
+        """Number of pairs: the kept one and all fresh ones."""
         return self.steps + 1
 
     @property
     def operation_time_s(self) -> float:
-        """Time in s of all comparisons."""
+        """Time in s that all comparisons take."""
         return self.steps * self.overhead_s
 
     def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
-        """One pair after the other, each with its comparison."""
+        """Bound in s: one pair after the other, each with its comparison."""
         return self.takes * (anew(self.pair) + self.overhead_s)
 
     def compiled(self) -> DistillMap:
-        """One step: DEJMPS."""
+        """Map of one step: DEJMPS."""
         return distill_map("dejmps", self.gates)
 
     def words(self) -> str:
-        """How many steps."""
+        """The number of steps."""
         return f"pumping, {self.steps} steps"

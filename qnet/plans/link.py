@@ -122,30 +122,30 @@ class Link(Plan):
 
     @property
     def attempts(self) -> tuple[float, float] | None:
-        """Those of all modes together."""
+        """One attempt of all modes."""
         return self.round_success_probability, self.attempt_time_s
 
     @property
     def durations_s(self) -> tuple[float, ...]:
-        """That of an attempt."""
+        """Duration in s of an attempt."""
         return (self.attempt_time_s,)
 
     @property
     def soonest_s(self) -> float:
-        """After one attempt."""
+        """Duration in s of one attempt."""
         return self.attempt_time_s
 
     def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
-        """The mean time to a delivery: attempts are alike."""
+        """Mean time in s to a delivery: all attempts are alike."""
         return self.attempt_time_s / self.round_success_probability
 
     @property
     def is_bell_diagonal(self) -> bool:
-        """Whether its state is, and stays so in its memories."""
+        """Whether its state is Bell-diagonal, and remains so in its memories."""
         return all(memory.is_bell_diagonal for memory in self.ends) and is_bell_diagonal(self.fano)
 
     def coarsened(self, step_s: float) -> Plan:
-        """The link with attempts of a multiple of a step, that are waited for as long."""
+        """A link with attempts of a multiple of a step, and the same mean waiting time."""
         attempt = max(1, round(self.attempt_time_s / step_s)) * step_s
         chance = self.round_success_probability * attempt / self.attempt_time_s
         return replace(
@@ -157,7 +157,7 @@ class Link(Plan):
         )
 
     def words(self) -> str:
-        """Its name and length, its attempts and its state."""
+        """Name and length of the link, its attempts and its fidelity."""
         length = f" over {self.length_km:g} km" if self.length_km else ""
         chance = f"{self.round_success_probability:.3g} per attempt of {self.attempt_time_s:.3g} s"
         return f"{self.name}{length}: probability {chance}, fidelity {fidelity(self.fano):.4g}"

@@ -41,7 +41,7 @@ class Multiplex(Plan):
 
     @property
     def attempts(self) -> tuple[float, float] | None:
-        """Those of all copies together, where one copy's are alike."""
+        """One attempt of all copies, where the attempts of one are alike."""
         if self.pair.attempts is None:
             return None
         chance, duration_s = self.pair.attempts

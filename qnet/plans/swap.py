@@ -69,13 +69,8 @@ class Swap(Plan):
 
     @property
     def stations(self) -> tuple[Station, ...]:
-        """The one between them."""
+        """The station between the two parts."""
         return (self.station,)
-
-    @property
-    def likely_success(self) -> float:
-        """That of the Bell measurement."""
-        return self.station.success_probability
 
     def compiled(self) -> SwapMap:
         """The swap with feed-forward, in which the right end waits for the result."""
@@ -83,5 +78,5 @@ class Swap(Plan):
 
     @property
     def is_bell_diagonal(self) -> bool:
-        """Whether the station's gates keep Bell-diagonal states so."""
+        """Whether the station's gates keep Bell-diagonal states Bell-diagonal."""
         return self.compiled().correlator_factors is not None

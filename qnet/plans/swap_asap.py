@@ -76,12 +76,12 @@ class SwapAsap(Plan):
 
     @property
     def step_name(self) -> str:
-        """What timelines call it."""
+        """The word for the step in timelines."""
         return "swap-asap"
 
     @property
     def travel_times_s(self) -> tuple[float, ...]:
-        """From each station to the farther of the two ends, in s; 0 without classical latency."""
+        """Time in s from each station to the farther end; 0 without classical latency."""
         if not self.classical_latency:
             return (0.0,) * len(self.stations)
         *places, end = accumulate(segment.signal_time_s for segment in self.segments)
@@ -89,7 +89,7 @@ class SwapAsap(Plan):
 
     @property
     def durations_s(self) -> tuple[float, ...]:
-        """From each station's measurement to when the farther end knows its result, in s."""
+        """Time in s from each measurement to when the farther end knows its outcome."""
         times = zip(self.stations, self.travel_times_s, strict=True)
         return tuple(station.duration_s + travel for station, travel in times)
 
@@ -101,11 +101,11 @@ class SwapAsap(Plan):
 
     @property
     def soonest_s(self) -> float:
-        """When all pairs come at once, and are swapped."""
+        """Earliest time in s: all pairs come at once, and are swapped at once."""
         return self.together_s + max(self.durations_s)
 
     def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
-        """One segment after the other, then the slowest station and a message from end to end."""
+        """Bound in s: every segment, the slowest station, and a message from end to end."""
         slowest = max(station.duration_s for station in self.stations)
         return sum(map(anew, self.segments)) + slowest + self.signal_time_s
 
@@ -115,15 +115,15 @@ class SwapAsap(Plan):
         return steps, correction_maps(self.stations[-1].gates)
 
     def correlator_factors(self) -> Array | None:
-        """Factors (3,) on the product of all correlators; None where states do not stay so."""
+        """Factors (3,) on the product of all correlators; None if states do not stay so."""
         return frame_factors(*self.compiled())
 
     @property
     def is_bell_diagonal(self) -> bool:
-        """Whether the stations' gates keep Bell-diagonal states so."""
+        """Whether the stations' gates keep Bell-diagonal states Bell-diagonal."""
         return self.correlator_factors() is not None
 
     @property
     def title(self) -> str:
-        """Its name in full."""
+        """The name of the step in full."""
         return "swap as soon as possible"

@@ -42,79 +42,72 @@ Args:
 ``ParameterError`` of the field; the reader puts the path of the table before it.
 '''
 
-from qnet.schema.checks import Whole, Within
-from qnet.schema.description import Description, Scenario
-from qnet.schema.digest import SCHEMA, canonical, digest
-from qnet.schema.entries import Entry, Part, check_fields, entries, key
-from qnet.schema.kinds import (
-    KINDS,
-    class_of,
-    classes_of,
-    kinds_with,
-    load,
-    loads,
-    parse,
-    read_as,
-    read_kind,
-    read_text,
-    register_kind,
-)
-from qnet.schema.paths import assignment, check_path, is_path, override, paths, resolve
-from qnet.schema.read import places, read
-from qnet.schema.values import (
-    NOTHING,
-    advice,
-    conflict,
-    missing,
-    number,
-    numbers,
-    table,
-    whole,
-    within,
-)
-from qnet.schema.write import to_toml, values_of
+from __future__ import annotations
 
-__all__ = [
-    "KINDS",
-    "NOTHING",
-    "SCHEMA",
-    "Description",
-    "Entry",
-    "Part",
-    "Scenario",
-    "Whole",
-    "Within",
-    "advice",
-    "assignment",
-    "canonical",
-    "check_fields",
-    "check_path",
-    "class_of",
-    "classes_of",
-    "conflict",
-    "digest",
-    "entries",
-    "is_path",
-    "key",
-    "kinds_with",
-    "load",
-    "loads",
-    "missing",
-    "number",
-    "numbers",
-    "override",
-    "parse",
-    "paths",
-    "places",
-    "read",
-    "read_as",
-    "read_kind",
-    "read_text",
-    "register_kind",
-    "resolve",
-    "table",
-    "to_toml",
-    "values_of",
-    "whole",
-    "within",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.schema.checks import (
+        Whole as Whole,
+        Within as Within,
+    )
+    from qnet.schema.description import (
+        Description as Description,
+        Scenario as Scenario,
+    )
+    from qnet.schema.digest import (
+        SCHEMA as SCHEMA,
+        canonical as canonical,
+        digest as digest,
+    )
+    from qnet.schema.entries import (
+        Entry as Entry,
+        Part as Part,
+        check_fields as check_fields,
+        entries as entries,
+        key as key,
+    )
+    from qnet.schema.kinds import (
+        KINDS as KINDS,
+        class_of as class_of,
+        classes_of as classes_of,
+        kinds_with as kinds_with,
+        load as load,
+        loads as loads,
+        parse as parse,
+        read_as as read_as,
+        read_kind as read_kind,
+        read_text as read_text,
+        register_kind as register_kind,
+    )
+    from qnet.schema.paths import (
+        assignment as assignment,
+        check_path as check_path,
+        is_path as is_path,
+        override as override,
+        paths as paths,
+        resolve as resolve,
+    )
+    from qnet.schema.read import (
+        places as places,
+        read as read,
+    )
+    from qnet.schema.values import (
+        NOTHING as NOTHING,
+        advice as advice,
+        conflict as conflict,
+        missing as missing,
+        number as number,
+        numbers as numbers,
+        table as table,
+        whole as whole,
+        within as within,
+    )
+    from qnet.schema.write import (
+        to_toml as to_toml,
+        values_of as values_of,
+    )
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

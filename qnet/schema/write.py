@@ -1,4 +1,4 @@
-"""From a description to the tables of a file, and to its text in TOML."""
+"""Writer of descriptions: the tables of a file, and its text in TOML."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from qnet.schema.entries import Entry, Part, entries
 __all__ = ["plain", "to_toml", "values_of"]
 
 
-class _Inline(dict[str, Any]):
+class _OneLine(dict[str, Any]):
     """A table that is written on one line."""
 
 
@@ -89,14 +89,14 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
             error.args = (path, *error.args[1:])
             raise
     if isinstance(value, Mapping) and not isinstance(value, Part):
-        return _Inline(value) if entry.options.inline else dict(value)
+        return _OneLine(value) if entry.options.inline else dict(value)
     if isinstance(value, tuple | list):
         return [_value(entry, each, strict, f"{path}[{k}]") for k, each in enumerate(value)]
     if value is None or isinstance(value, str | int | float):
         return value
     if isinstance(value, Part) or (entry.table and isinstance(value, entry.table)):
         found = _table(entry, value, strict, path)
-        return _Inline(found) if entry.options.inline else found
+        return _OneLine(found) if entry.options.inline else found
     if strict:
         hint = "it was made in Python: describe it by the keys of a file"
         raise ParameterError(path, "be something that a file can hold", value, hint)
@@ -132,7 +132,7 @@ def _lines(values: Mapping[str, Any], path: str) -> Iterator[str]:
 
 
 def _is_table(value: object) -> bool:
-    return isinstance(value, Mapping) and not isinstance(value, _Inline)
+    return isinstance(value, Mapping) and not isinstance(value, _OneLine)
 
 
 def _is_list(value: object) -> bool:

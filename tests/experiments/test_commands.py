@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from types import ModuleType
+from typing import ClassVar
 
 import pytest
 
 from experiments.cli import commands
 from experiments.cli.arguments import add_json
 from experiments.cli.main import main
+from qnet.errors import check_probability
+from qnet.metrics.figures import Figure, Value
+from qnet.metrics.report import Report
+from qnet.metrics.security import SecurityClaim
+from qnet.schema import KINDS, Scenario, key, register_kind
 
 TOY = '''
 """A command that is not ours."""
@@ -76,3 +84,51 @@ def test_help_loads_nothing_heavy():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coin(Scenario):
+    """A coin: a kind of scenario that is not ours.
+
+    Args:
+        name: Of its file.
+        bias: Probability of heads.
+    """
+
+    kind: ClassVar[str] = "coin"
+    name: str = key("scenario", hidden=True, compare=False)
+    bias: float = key(0.5, check=check_probability)
+
+    def play(self, **how: object) -> CoinResult:
+        return CoinResult(heads=self.bias)
+
+    def report(self, result: CoinResult, **_: object) -> Report:
+        return Report(name=self.name, result=result, lines=(f"{self.name}: a coin",))
+
+
+@dataclass(frozen=True)
+class CoinResult:
+    """Its only figure."""
+
+    heads: float
+    reason: str = ""
+    notes: tuple[str, ...] = ()
+    security: SecurityClaim = SecurityClaim.none("a coin keeps no secret")  # noqa: RUF009
+
+    def table(self, place: str | None = None) -> dict[Figure, Value]:
+        return {Figure(name="heads", title="heads"): self.heads}
+
+
+def test_a_kind_of_scenario_from_outside_is_one_class_and_one_line(tmp_path, monkeypatch, capsys):
+    """Oracle: the description itself, which says how it is played and what is shown."""
+    monkeypatch.setitem(KINDS, "coin", Coin)  # taken out after the test
+    register_kind("coin", Coin)
+    path = tmp_path / "penny.toml"
+    path.write_text('kind = "coin"\nbias = 0.25', encoding="utf-8")
+    assert main(["run", str(path), "--set", "bias=0.75"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("penny: a coin\n\nheads            0.75\n")
+    assert main(["run", str(path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["heads"] == 0.25
+    assert main(["run", str(path), "--set", "bais=0.75"]) == 2
+    assert "did you mean bias?" in capsys.readouterr().err

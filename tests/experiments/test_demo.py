@@ -133,7 +133,10 @@ def test_a_killed_run_is_taken_up_again(finished, tmp_path, capsys):
         file.write('{"id": "torn", "row"')
     kept = log_of(tmp_path)
     assert 0 < len(kept) < 63, "the run was killed half-way"
-    assert main([*SMALL, "--out", str(tmp_path), "--workers", "1"]) == 0
+    small = tmp_path / "small.png"
+    arguments = ["--out", str(tmp_path), "--workers", "1", "--picture", str(small)]
+    assert main([*SMALL, *arguments]) == 0
+    assert 0 < small.stat().st_size < (tmp_path / "reach.png").stat().st_size
     assert f"{len(kept)} of 63 points" in capsys.readouterr().err
     final = rows_of(tmp_path)
     assert without_time(final) == without_time(rows_of(folder))
@@ -150,6 +153,20 @@ def test_rows_of_other_runs_are_kept_aside(tmp_path, capsys):
         tables.append((tmp_path / "reach.csv").read_text(encoding="utf-8"))
     assert tables[0] == tables[2] != tables[1]
     assert "42 of 42 points" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("hardware", "strategy", "segments", "length_km", "identity"),
+    [
+        (Platform(name="blueprint"), "swap-asap", 8, 500.0, "d173c10394199fc4"),
+        (Platform(name="trapped-ion", improvement=20.0), "nested", 4, 300.0, "e999ff1d08f9665e"),
+    ],
+)
+def test_points_keep_their_seeds(hardware, strategy, segments, length_km, identity, monkeypatch):
+    """Oracle: the column ``id`` of the data that version 0.1.0 wrote; it is the seed of a point."""
+    monkeypatch.setattr("experiments.studies.reach.__version__", "0.1.0")
+    point = ReachPoint(hardware, strategy, segments, length_km, seed=1, shots=500)
+    assert point.identity == identity
 
 
 def test_ion_link_makes_the_rate_of_its_model():

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from experiments.explore import Knobs, work_out
+from experiments.explore import Controls, work_out
 from experiments.explore.controls import (
     BOUNDS,
     CURVES,
@@ -28,7 +28,7 @@ from qnet.errors import ParameterError
 from qnet.hardware import PRESETS, Gates, improved
 
 #: Perfect hardware over 20 km: double clicks succeed half the time, a herald takes 50 us a link.
-IDEAL = Knobs(
+IDEAL = Controls(
     hardware="ideal",
     distance_km=20.0,
     segments=2,
@@ -96,16 +96,16 @@ def test_distribution_of_one_link():
 
 def test_bars_hold_what_they_show():
     """The bars end once 99 % have come: their sum is that and no more than one bar above."""
-    shares = work_out(Knobs())["distribution"]["shares"]
+    shares = work_out(Controls())["distribution"]["shares"]
     assert 0.99 - 1e-3 <= sum(shares) <= 0.99 + shares[-1] + 1e-3
 
 
 def test_bound_of_the_bare_fibre():
     """-log2(1 - 10^(-0.02 L)) per mode: two modes of light, ten memories, attempts as heralded."""
-    found = work_out(Knobs())
+    found = work_out(Controls())
     bound = found["bound"]
     per_mode = -math.log2(1 - 10 ** (-0.2 * 250 / 10))
-    near = work_out(replace(Knobs(), distance_km=250.0))["bound"]
+    near = work_out(replace(Controls(), distance_km=250.0))["bound"]
     assert near["fast_plob_hz"] == pytest.approx(2e9 * per_mode, rel=1e-9)
     attempt_s = 1e-6 + 62.5 / 2e5
     assert bound["modes_hz"] == pytest.approx(2 * 10 / attempt_s, rel=1e-9)
@@ -118,35 +118,35 @@ def test_bound_of_the_bare_fibre():
 
 
 @pytest.mark.parametrize(
-    "knobs",
+    "controls",
     [
-        Knobs(),
-        Knobs(strategy="sequential", segments=3, t2_s=2.5, gate_error=0.004, cutoff_s=None),
-        Knobs(hardware="nv-2019", distance_km=4.0, segments=2, t2_s=1e6, gate_error=0.015),
-        Knobs(hardware="trapped-ion", improvement=20.0, distance_km=50.0, t2_s=math.inf),
-        Knobs(hardware="siv", improvement=3.0, strategy="swap-asap", latency=False),
+        Controls(),
+        Controls(strategy="sequential", segments=3, t2_s=2.5, gate_error=0.004, cutoff_s=None),
+        Controls(hardware="nv-2019", distance_km=4.0, segments=2, t2_s=1e6, gate_error=0.015),
+        Controls(hardware="trapped-ion", improvement=20.0, distance_km=50.0, t2_s=math.inf),
+        Controls(hardware="siv", improvement=3.0, strategy="swap-asap", latency=False),
     ],
-    ids=lambda knobs: knobs.hardware + knobs.strategy,
+    ids=lambda controls: controls.hardware + controls.strategy,
 )
-def test_scenario_is_the_plan_of_the_hardware(knobs):
+def test_scenario_is_the_plan_of_the_hardware(controls):
     """Another builder: the optimiser's setting of the preset, memory and gates replaced."""
-    preset = improved(PRESETS[knobs.hardware], knobs.improvement)
+    preset = improved(PRESETS[controls.hardware], controls.improvement)
     memory, gates = preset.node.memory, preset.node.gates
-    memory = replace(memory, t1_s=max(memory.t1_s, knobs.t2_s / 2), t2_s=knobs.t2_s)
-    if knobs.gate_error != gates.two_qubit_infidelity:
-        gates = replace(gates, two_qubit_depolarizing=knobs.gate_error * 4 / 3)
+    memory = replace(memory, t1_s=max(memory.t1_s, controls.t2_s / 2), t2_s=controls.t2_s)
+    if controls.gate_error != gates.two_qubit_infidelity:
+        gates = replace(gates, two_qubit_depolarizing=controls.gate_error * 4 / 3)
     preset = replace(preset, node=replace(preset.node, memory=memory, gates=gates))
     setting = Problem.of_hardware(
-        preset, knobs.distance_km, classical_latency=knobs.latency, key=Key()
+        preset, controls.distance_km, classical_latency=controls.latency, key=Key()
     )
-    cutoffs = () if knobs.cutoff_s is None else (knobs.cutoff_s,)
-    candidate = Candidate(segments=knobs.segments, strategy=knobs.strategy, cutoffs_s=cutoffs)
-    assert loads(knobs.scenario()).plan() == setting.plan(candidate)
+    cutoffs = () if controls.cutoff_s is None else (controls.cutoff_s,)
+    candidate = Candidate(segments=controls.segments, strategy=controls.strategy, cutoffs_s=cutoffs)
+    assert loads(controls.scenario()).plan() == setting.plan(candidate)
 
 
 def test_gates_of_a_preset_are_overridden_one_by_one():
     """What [link.gates] names is replaced, the rest is the preset's."""
-    scenario = loads(Knobs(gate_error=0.03).scenario())
+    scenario = loads(Controls(gate_error=0.03).scenario())
     own = PRESETS["blueprint"].node.gates
     assert scenario.station.gates == replace(own, two_qubit_depolarizing=0.04)
     assert scenario.station.gates != Gates(two_qubit_depolarizing=0.04)
@@ -154,24 +154,29 @@ def test_gates_of_a_preset_are_overridden_one_by_one():
 
 def test_photonic_memories_swap_by_chance():
     """Half of (detector efficiency 0.8)^2: linear optics; written into the scenario."""
-    knobs = Knobs(hardware="rare-earth-multimode", segments=2, distance_km=10.0, gate_error=0.0)
-    assert loads(knobs.scenario()).station.success_probability == pytest.approx(0.32)
+    controls = Controls(
+        hardware="rare-earth-multimode", segments=2, distance_km=10.0, gate_error=0.0
+    )
+    assert loads(controls.scenario()).station.success_probability == pytest.approx(0.32)
 
 
 @pytest.mark.parametrize(
-    ("knobs", "is_coarse"),
+    ("controls", "is_coarse"),
     [
         (replace(IDEAL, t2_s=1e-3), False),
-        (Knobs(distance_km=100.0, segments=4, cutoff_s=None, latency=False), False),
-        (Knobs(hardware="luong", improvement=2.0, segments=1, distance_km=50.0, t2_s=0.5), False),
-        (Knobs(segments=4), True),
-        (Knobs(segments=3, distance_km=250.0, strategy="sequential"), True),
+        (Controls(distance_km=100.0, segments=4, cutoff_s=None, latency=False), False),
+        (
+            Controls(hardware="luong", improvement=2.0, segments=1, distance_km=50.0, t2_s=0.5),
+            False,
+        ),
+        (Controls(segments=4), True),
+        (Controls(segments=3, distance_km=250.0, strategy="sequential"), True),
     ],
     ids=["ideal", "blueprint", "improved", "four", "sequential"],
 )
-def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
+def test_copied_scenario_gives_the_same_numbers(qnet_run, controls, is_coarse):
     """``qnet run --engine exact`` of the text that is copied; near them where it estimates."""
-    found = work_out(knobs)
+    found = work_out(controls)
     assert found["grid"]["is_coarse"] is is_coarse
     report = qnet_run(found["scenario"], "--engine", "exact")
     for name in ("rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz"):
@@ -182,8 +187,8 @@ def test_copied_scenario_gives_the_same_numbers(qnet_run, knobs, is_coarse):
 @pytest.mark.parametrize(("segments", "distance_km"), [(6, 300.0), (3, 100.0), (8, 300.0)])
 def test_coarse_grid_against_the_plans_own(segments, distance_km):
     """The plan's own grid, several times as fine: the longer steps tell how far off the page is."""
-    knobs = Knobs(cutoff_s=None, segments=segments, distance_km=distance_km)
-    found, longer = work_out(knobs), on_longer_steps(knobs)
+    controls = Controls(cutoff_s=None, segments=segments, distance_km=distance_km)
+    found, longer = work_out(controls), on_longer_steps(controls)
     scenario = loads(found["scenario"])
     own = play_exact(scenario.plan(), key=scenario.key)
     assert own.grid.dt < 0.3 * found["grid"]["step_s"]
@@ -197,7 +202,7 @@ def test_coarse_grid_against_the_plans_own(segments, distance_km):
 
 def test_copied_scenario_agrees_with_samples(qnet_run):
     """A point on a coarser grid: 5 standard errors (an interval of 95 % is 1.96 each way)."""
-    found = work_out(Knobs())
+    found = work_out(Controls())
     assert found["grid"]["is_coarse"] is True
     report = qnet_run(found["scenario"], "--shots", "40000")
     for name in ("rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz"):
@@ -209,40 +214,40 @@ def test_copied_scenario_agrees_with_samples(qnet_run):
 
 
 def test_refusal_is_the_engines_own_sentence_with_moves():
-    found = work_out(Knobs(strategy="swap-asap"))
+    found = work_out(Controls(strategy="swap-asap"))
     assert found["refused"].startswith("the exact engine cannot play swap-as-soon-as-possible")
     assert "figures" not in found
     assert found["can_sample"] is True
-    hopeless = work_out(Knobs(segments=2, distance_km=900.0))
+    hopeless = work_out(Controls(segments=2, distance_km=900.0))
     assert "the expected time to one delivered pair is" in hopeless["refused"]
     assert hopeless["can_sample"] is False
-    nested = work_out(Knobs.from_query(_with(Knobs(strategy="swap-asap"), strategy="nested")))
+    nested = work_out(Controls.from_query(_with(Controls(strategy="swap-asap"), strategy="nested")))
     assert {"strategy": "nested"} in found["moves"]
     assert best(nested, "secret_key_rate_hz") > 0.0
 
 
 def test_no_key_says_why():
     """Most pairs wait far longer than T2: errors in X near one half, the memory to blame."""
-    knobs = Knobs(segments=2, distance_km=400.0, cutoff_s=None)
-    found = work_out(knobs)
+    controls = Controls(segments=2, distance_km=400.0, cutoff_s=None)
+    found = work_out(controls)
     assert best(found, "secret_key_rate_hz") == 0.0
     assert found["no_key"].startswith("no secret key: the error rates are too high (45")
-    assert "improve the memories" in why_no_key(knobs)
+    assert "improve the memories" in why_no_key(controls)
     for move in found["moves"]:
-        assert Knobs.from_query(_with(knobs, **move)) != knobs
+        assert Controls.from_query(_with(controls, **move)) != controls
 
 
-def _with(knobs, **changes):
-    return {name: [text] for name, text in (knobs.as_query() | changes).items()}
+def _with(controls, **changes):
+    return {name: [text] for name, text in (controls.as_query() | changes).items()}
 
 
 def test_queries_are_read_back():
-    for knobs in (
-        Knobs(),
+    for controls in (
+        Controls(),
         replace(IDEAL, t2_s=1 / 3, gate_error=0.1 + 0.2),
-        Knobs(hardware="siv", improvement=2.5, strategy="sequential", cutoff_s=1e-5),
+        Controls(hardware="siv", improvement=2.5, strategy="sequential", cutoff_s=1e-5),
     ):
-        assert Knobs.from_query(_with(knobs)) == knobs
+        assert Controls.from_query(_with(controls)) == controls
 
 
 @pytest.mark.parametrize(
@@ -271,19 +276,19 @@ def test_queries_are_read_back():
 def test_bad_values_are_refused(field, text, rule):
     """Field and rule in one line, before anything is worked out."""
     with pytest.raises(ParameterError) as caught:
-        Knobs.from_query(_with(Knobs(), **{field: text}))
+        Controls.from_query(_with(Controls(), **{field: text}))
     assert str(caught.value).startswith(f"{field} must {rule}")
     assert len(str(caught.value)) < 400
 
 
 def test_missing_unknown_and_double_fields_are_refused():
-    query = _with(Knobs())
+    query = _with(Controls())
     with pytest.raises(ParameterError, match=r"t2_s must be given once \(got 0\)"):
-        Knobs.from_query({name: texts for name, texts in query.items() if name != "t2_s"})
+        Controls.from_query({name: texts for name, texts in query.items() if name != "t2_s"})
     with pytest.raises(ParameterError, match="did you mean 'segments'"):
-        Knobs.from_query(query | {"segmants": ["2"]})
+        Controls.from_query(query | {"segmants": ["2"]})
     with pytest.raises(ParameterError, match=r"must be given once \(got 2\)"):
-        Knobs.from_query(query | {"t2_s": ["1", "2"]})
+        Controls.from_query(query | {"t2_s": ["1", "2"]})
 
 
 def test_every_position_is_a_setting():
@@ -293,18 +298,18 @@ def test_every_position_is_a_setting():
         for name, scale in scales.items():
             assert name in BOUNDS
             for value in scale:
-                replace(Knobs(), **{name: words.get(value, value)})
+                replace(Controls(), **{name: words.get(value, value)})
     for name, scale in CURVES.items():
         assert set(scale) <= set(SCALES[name])
     for name in PRESETS:
-        start = Knobs.from_query({key: [text] for key, text in choices(name)["start"].items()})
+        start = Controls.from_query({key: [text] for key, text in choices(name)["start"].items()})
         assert "figures" in work_out(start), name
     offered = json.loads(json.dumps(choices(), allow_nan=False))
     for name, hardware in offered["hardware"].items():
         for factor in IMPROVEMENTS:
             texts = {key: str(value) for key, value in hardware["starts"][str(factor)].items()}
-            query = _with(Knobs(hardware=name, improvement=float(factor)), **texts)
-            scenario = loads(Knobs.from_query(query).scenario())
+            query = _with(Controls(hardware=name, improvement=float(factor)), **texts)
+            scenario = loads(Controls.from_query(query).scenario())
             node = improved(PRESETS[name], float(factor)).node
             assert scenario.parts[0].memory == node.memory
             assert scenario.station.gates == node.gates
@@ -312,13 +317,13 @@ def test_every_position_is_a_setting():
 
 def test_relaxation_keeps_up_with_coherence():
     """T2 is at most 2 T1: colour centres have T1 = 10 h."""
-    assert Knobs(hardware="nv-2019", t2_s=1.0).preset.node.memory.t1_s == 36000.0
-    assert Knobs(hardware="nv-2019", t2_s=1e5).preset.node.memory.t1_s == 5e4
+    assert Controls(hardware="nv-2019", t2_s=1.0).preset.node.memory.t1_s == 36000.0
+    assert Controls(hardware="nv-2019", t2_s=1e5).preset.node.memory.t1_s == 5e4
 
 
 def test_diagram_is_that_of_its_seed():
-    knobs = Knobs(segments=2, distance_km=100.0)
-    one, again, other = diagram(knobs, 1), diagram(knobs, 1), diagram(knobs, 2)
+    controls = Controls(segments=2, distance_km=100.0)
+    one, again, other = diagram(controls, 1), diagram(controls, 1), diagram(controls, 2)
     assert one == again
     assert one["time_s"] != other["time_s"]
     for gid in ("herald", "wait", "swap", "delivery"):
@@ -327,20 +332,20 @@ def test_diagram_is_that_of_its_seed():
 
 
 def test_diagram_of_what_hardly_comes_is_refused():
-    assert "too many" in diagram(Knobs(segments=2, distance_km=900.0), 1)["refused"]
+    assert "too many" in diagram(Controls(segments=2, distance_km=900.0), 1)["refused"]
 
 
 def test_diagram_of_failing_swaps_in_any_order_is_refused():
     """Which pairs meet is for chance to say: 12 segments, swaps of 0.32, take 1.5 million draws."""
     hardware = {"hardware": "rare-earth-multimode", "t2_s": float("inf"), "cutoff_s": None}
-    knobs = Knobs(segments=12, distance_km=2000.0, strategy="swap-asap", **hardware)
-    assert "too many" in diagram(knobs, 1)["refused"]
+    controls = Controls(segments=12, distance_km=2000.0, strategy="swap-asap", **hardware)
+    assert "too many" in diagram(controls, 1)["refused"]
 
 
 @pytest.mark.parametrize(("improvement", "refused"), [(10.0, True), (1.0, True), (1000.0, False)])
 def test_points_that_take_minutes_are_refused(improvement, refused):
     """Twelve swaps of 16 components on a grid of 175,000 steps: 256 convolutions each."""
-    knobs = Knobs(
+    controls = Controls(
         hardware="colour-centre",
         improvement=improvement,
         strategy="sequential",
@@ -350,6 +355,6 @@ def test_points_that_take_minutes_are_refused(improvement, refused):
         cutoff_s=None,
         latency=False,
     )
-    found = work_out(knobs)
+    found = work_out(controls)
     assert ("steps" in found.get("refused", "")) is refused
     assert found.get("can_sample", False) is refused

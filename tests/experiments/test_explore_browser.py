@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from experiments.explore import Knobs, work_out
+from experiments.explore import Controls, work_out
 from experiments.explore.server import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -56,8 +56,8 @@ class Page:
     def __init__(self, driver, url):
         self.driver, self.url = driver, url
 
-    def open(self, knobs=None, *, wait_for=("idle",)):
-        address = "" if knobs is None else "#" + "&".join("=".join(i) for i in knobs.items())
+    def open(self, controls=None, *, wait_for=("idle",)):
+        address = "" if controls is None else "#" + "&".join("=".join(i) for i in controls.items())
         self.driver.get("about:blank")
         self.driver.get(self.url + address)
         self.wait(wait_for)
@@ -84,13 +84,13 @@ class Page:
         self.wait(NUMBERS)
 
     def setting(self):
-        """The knobs that the address names."""
+        """The controls that the address names."""
         fragment = urlsplit(self.driver.current_url).fragment
-        return Knobs.from_query({k: [v] for k, v in (i.split("=") for i in fragment.split("&"))})
+        return Controls.from_query({k: [v] for k, v in (i.split("=") for i in fragment.split("&"))})
 
-    def shows(self, knobs):
+    def shows(self, controls):
         """Whether every figure is that of the engine, in number and in writing."""
-        figures = work_out(knobs)["figures"]
+        figures = work_out(controls)["figures"]
         for name in ("secret_key_rate_hz", "rate_hz", "fidelity", "qber_x", "qber_z"):
             assert self.value(name) == figures[name]["best"], name
         for name, write in WRITTEN.items():
@@ -141,8 +141,8 @@ def page(driver):
 def test_first_page_shows_the_start(page):
     """The blueprint over 500 km: figures, bound, diagram with its parts, curve and distribution."""
     page.open()
-    page.shows(Knobs())
-    assert page.setting() == Knobs()
+    page.shows(Controls())
+    assert page.setting() == Controls()
     assert "beaten at both" in page.text("says")
     assert "A coarse estimate, nothing sampled" in page.text("exact")
     drawn = page.js("[...document.querySelectorAll('#diagram svg [id]')].map((part) => part.id)")
@@ -150,7 +150,7 @@ def test_first_page_shows_the_start(page):
     size = page.js("document.querySelector('#diagram svg').getBoundingClientRect().height")
     assert size > 200
     assert page.js("document.querySelectorAll('#curve circle.exact-dot').length") >= 9
-    bars = len(work_out(Knobs())["distribution"]["shares"])
+    bars = len(work_out(Controls())["distribution"]["shares"])
     assert page.js("document.querySelectorAll('#times .bar').length") == bars
     # All of it fits on a projector of 1280 x 720.
     page.driver.execute_cdp_cmd(
@@ -171,8 +171,8 @@ def test_sliders_by_keyboard(page):
     page.press("distance_km", Keys.ARROW_RIGHT)
     assert page.text("distance_km-is") == "510 km"
     assert page.text("rate_hz-was") == f"was {before}"
-    page.shows(replace(Knobs(), distance_km=510.0))
-    expected = replace(Knobs(), distance_km=510.0, segments=7, t2_s=1.25, gate_error=8e-4)
+    page.shows(replace(Controls(), distance_km=510.0))
+    expected = replace(Controls(), distance_km=510.0, segments=7, t2_s=1.25, gate_error=8e-4)
     page.press("segments", Keys.ARROW_LEFT)
     page.press("t2_s", Keys.ARROW_RIGHT)
     page.press("gate_error", Keys.ARROW_LEFT)
@@ -193,7 +193,7 @@ def test_only_the_last_of_many_moves_is_shown(page):
 
     page.open(wait_for=NUMBERS)
     page.press("distance_km", *[Keys.ARROW_LEFT] * 20)
-    page.shows(replace(Knobs(), distance_km=300.0))
+    page.shows(replace(Controls(), distance_km=300.0))
 
 
 def test_refused_point_and_back_to_life(page):
@@ -205,14 +205,14 @@ def test_refused_point_and_back_to_life(page):
     assert button.text == "Try no cut-off"
     button.click()
     page.wait()
-    page.shows(replace(Knobs(), strategy="swap-asap", cutoff_s=None))
+    page.shows(replace(Controls(), strategy="swap-asap", cutoff_s=None))
     assert not button.is_displayed()
 
 
 def test_no_key_says_why(page):
     page.open({"segments": "2", "cutoff_s": "off", "distance_km": "400"})
-    knobs = replace(Knobs(), segments=2, cutoff_s=None, distance_km=400.0)
-    page.shows(knobs)
+    controls = replace(Controls(), segments=2, cutoff_s=None, distance_km=400.0)
+    page.shows(controls)
     assert page.text("secret_key_rate_hz") == "0"
     assert page.text("says").startswith("No secret key: the error rates are too high")
     assert page.text("hint").startswith("Improve the memories")
@@ -229,7 +229,7 @@ def test_hardware_brings_its_own_memory_and_gates(page):
     Select(page.driver.find_element("id", "hardware")).select_by_value("trapped-ion")
     page.wait(NUMBERS)
     assert (page.text("t2_s-is"), page.text("gate_error-is")) == ("62 ms", "7.5 %")
-    expected = Knobs(
+    expected = Controls(
         hardware="trapped-ion", distance_km=20.0, segments=2, t2_s=0.062, cutoff_s=None
     )
     page.shows(replace(expected, gate_error=page.setting().gate_error))
@@ -248,7 +248,7 @@ def test_copied_scenario_is_what_was_played(page):
         look();
     """
     text = page.driver.execute_async_script(read)
-    assert text == Knobs(segments=4).scenario()
+    assert text == Controls(segments=4).scenario()
     assert tomllib.loads(text)["chain"]["segments"] == 4
 
 
@@ -262,7 +262,7 @@ def test_nonsense_in_the_address_is_an_error_shown_and_no_end(page):
     noted = page.driver.get_log("browser")
     assert all("400 (Bad Request)" in entry["message"] for entry in noted)
     page.press("distance_km", Keys.END)
-    page.shows(replace(Knobs(), distance_km=1000.0))
+    page.shows(replace(Controls(), distance_km=1000.0))
 
 
 def test_another_delivery(page):
@@ -271,14 +271,14 @@ def test_another_delivery(page):
     page.driver.find_element("id", "another").click()
     page.wait()
     assert page.js("document.querySelector('#diagram svg').outerHTML") != before
-    page.shows(Knobs())
+    page.shows(Controls())
 
 
 def test_a_figure_from_outside_has_a_place(figure, page):
     """Oracle: ``work_out``; the page writes four digits."""
-    knobs = Knobs(segments=1, distance_km=50.0)
-    page.open(knobs.as_query(), wait_for=NUMBERS)
-    page.shows(knobs)
-    assert page.value(figure.name) == work_out(knobs)["figures"][figure.name]["best"]
+    controls = Controls(segments=1, distance_km=50.0)
+    page.open(controls.as_query(), wait_for=NUMBERS)
+    page.shows(controls)
+    assert page.value(figure.name) == work_out(controls)["figures"][figure.name]["best"]
     written = f"{page.value(figure.name):#.4g}".rstrip(".")
     assert page.text("figures").splitlines()[-2:] == [figure.title, f"{written} {figure.unit}"]

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import pytest
 
 from experiments.cli.main import main
-from experiments.explore import Knobs, work_out
+from experiments.explore import Controls, work_out
 from experiments.explore.server import Server
 from qnet.errors import ParameterError
 
@@ -41,13 +41,13 @@ def ask(server, path, method="GET", **headers):
 
 
 def query(**changes):
-    return urlencode(Knobs(segments=4, distance_km=200.0).as_query() | changes)
+    return urlencode(Controls(segments=4, distance_km=200.0).as_query() | changes)
 
 
 def test_point_is_what_the_library_works_out(server):
     status, headers, body = ask(server, f"/point?{query()}")
     assert (status, headers["Content-Type"]) == (200, "application/json; charset=utf-8")
-    expected = work_out(Knobs(segments=4, distance_km=200.0))
+    expected = work_out(Controls(segments=4, distance_km=200.0))
     assert json.loads(body)["figures"] == expected["figures"]
     assert json.loads(body)["security"]["notion"] == "asymptotic"
 
@@ -57,7 +57,7 @@ def test_longer_steps_claim_what_the_point_claims(server):
     _, _, body = ask(server, f"/coarser?{query()}")
     found = json.loads(body)
     assert found["key_rate_hz"] > 0.0
-    own = work_out(Knobs(segments=4, distance_km=200.0))["security"]
+    own = work_out(Controls(segments=4, distance_km=200.0))["security"]
     assert found["security"] == {name: own[name] for name in found["security"]}
     assert set(found["security"]) == {"notion", "epsilon", "assumes", "reason"}
 
@@ -110,7 +110,7 @@ def test_unknown_paths(server):
         "/nothing",
         "/../pyproject.toml",
         "/page.html/..",
-        "/%2e%2e/knobs.py",
+        "/%2e%2e/controls.py",
     ):
         assert ask(server, path)[0] == 404
 
@@ -155,7 +155,8 @@ def test_work_for_a_browser_that_has_gone_is_skipped(server, monkeypatch):
     """While the turn is taken, a request hangs up: its point is never worked out."""
     played = []
     monkeypatch.setattr(
-        "experiments.explore.server.work_out", lambda knobs: played.append(knobs.distance_km) or {}
+        "experiments.explore.server.work_out",
+        lambda controls: played.append(controls.distance_km) or {},
     )
     with server.turn:
         gone = socket.create_connection(("127.0.0.1", server.server_port))

@@ -82,7 +82,7 @@ def test_h2_long_runs_are_announced(tmp_path, capsys, monkeypatch):
     def stopped(*arguments: object, **others: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("qnet.engines.play", stopped)
+    monkeypatch.setattr("qnet.engines.engine.Engine.play", stopped)
     file = tmp_path / "ions.toml"
     top = "kind = 'chain'\nshots = 60\n[chain]\nsegments = 4\nlength_km = 40.0\n"
     rest = "[link]\npreset = 'trapped-ion'\n[cutoff]\nkind = 'difference'\ntime_s = 5e-3\n"

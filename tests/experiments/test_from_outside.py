@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli.main import main
-from experiments.explore import Knobs, work_out
+from experiments.explore import Controls, work_out
 from experiments.explore.controls import choices
 from qnet import Link, ParameterError, Swap, UnknownNameError, play
 from qnet.engines import ENGINES, register_engine
@@ -127,7 +127,7 @@ def test_a_figure_is_in_json_text_html_and_agree(figure, written, qnet_run, caps
 def test_a_figure_is_on_the_page(figure):
     """Oracle: the delivery time over the attempt time, both of which the page shows."""
     assert choices()["figures"][figure.name] == {"title": "attempts", "unit": "attempt/pair"}
-    found = work_out(Knobs(segments=1, distance_km=50.0))
+    found = work_out(Controls(segments=1, distance_km=50.0))
     attempts = found["figures"]["delivery_time_s"]["best"] / found["link"]["attempt_time_s"]
     assert found["figures"][figure.name]["best"] == pytest.approx(attempts)
 

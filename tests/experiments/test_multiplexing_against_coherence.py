@@ -14,6 +14,7 @@ from experiments.studies.multiplexing_against_coherence import (
     work,
 )
 from protocols import nested
+from protocols.planning.optimise import Problem
 from protocols.repeaters.platforms import KEY
 from qnet import Cutoff, Multiplex, play
 from qnet.estimate import Estimate
@@ -37,7 +38,7 @@ def test_modes_of_a_link_are_copies_of_it():
     """Ten links of one mode side by side, the first pair kept, on the sampled engine: 5 sigma, and
     2 % for the time grid of the search."""
     best = best_trial(10, 0.3)
-    link = chain(1, 0.3).setting(LENGTH_KM, KEY).links(SEGMENTS, None)
+    link = Problem.of_platform(chain(1, 0.3), LENGTH_KM, KEY).links(SEGMENTS, None)
     plan = nested(
         [Multiplex(pair=each, copies=10) for each in link],
         stations=chain(1, 0.3).station,
@@ -56,7 +57,7 @@ def test_what_is_needed_is_just_enough_on_the_sampled_engine():
     best = best_trial(100, needed)
     assert best.value >= 10.0
     assert best_trial(100, needed / 1.1).value < 10.0
-    plan = chain(100, needed).setting(LENGTH_KM, KEY).plan(best.candidate)
+    plan = Problem.of_platform(chain(100, needed), LENGTH_KM, KEY).plan(best.candidate)
     found = play(plan, shots=3000, seed=5, key=KEY).secret_key_rate_hz
     sigma = (found.high - found.low) / (2.0 * 1.96)
     assert abs(found.best - best.value) < 5.0 * sigma + 0.05 * best.value

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from experiments.studies.optimal_cutoff import STUDY
-from experiments.studies.study import column, grouped
+from experiments.studies.rows import column, grouped
 
 
 @pytest.fixture(scope="module")

@@ -199,7 +199,7 @@ def test_text_says_what_json_says(tmp_path, capsys):
             "eve.strength",
             "1/3",
         ),
-        ('kind = "bbm92"\n[pair]\nwerner = 0.9\nfidelity = 0.9', "pair.fidelity", "keep one"),
+        ('kind = "bbm92"\n[pair]\nwerner = 0.9\nfidelity = 0.9', "pair.werner", "keep one"),
         ('kind = "bb84"\n[fibre]\nloss_db_per_km = 0.2', "fibre.length_km", "length_km = 50"),
         ('kind = "bb84"\n[free_space]\ndistance_km = 5', "free_space.wavelength_nm", "785"),
     ],

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import experiments.notebooks
-from experiments.explore.controls import Knobs
+from experiments.explore.controls import Controls
 from experiments.explore.point import work_out
 from experiments.studies.repeaters_at_500_km import (
     LENGTH_KM,
@@ -18,7 +18,7 @@ from experiments.studies.repeaters_at_500_km import (
     work,
 )
 from protocols import swap_asap
-from protocols.planning.optimise import Candidate
+from protocols.planning.optimise import Candidate, Problem
 from protocols.repeaters.platforms import CLOCK_HZ, KEY, Platform
 from qnet import Station, play, preset
 from qnet.estimate import Estimate
@@ -97,7 +97,7 @@ def test_modelled_atoms_give_none_at_any_number():
     atoms = Platform(name="rubidium-atoms")
     rows = []
     for n in (1, 2, 4, 8, 16, 32):
-        plan = atoms.chain("nested", n, LENGTH_KM, storage=False)
+        plan = atoms.chain("nested", n, LENGTH_KM, storage=False).plan()
         assert play(plan, shots=1, seed=1, key=KEY).secret_key_fraction.best == 0.0
         rows.append(row(n, "rubidium-atoms"))
     assert best_number(rows) is None
@@ -127,7 +127,7 @@ def test_answer_names_what_has_no_key():
 
 def test_the_search_plays_the_chains_of_the_demonstration():
     """The same plan, built in two places; each user's readout error once, also over one segment."""
-    setting = TARGET.setting(LENGTH_KM, KEY)
+    setting = Problem.of_platform(TARGET, LENGTH_KM, KEY)
     plan = setting.plan(Candidate(segments=4, cutoffs_s=(0.2,)))
     assert plan == TARGET.chain("nested", 4, LENGTH_KM, cutoff_s=0.2).plan()
     (alone,) = setting.links(1, None)
@@ -184,7 +184,7 @@ def test_u9_the_pages_agree_on_the_maximum():
 def test_u9_the_bound_of_bare_fibre_is_one_number():
     """Oracle: closed form, two modes at 1 GHz through 100 dB: 0.2885 bit/s on every page."""
     wanted = -2e9 * math.log2(1.0 - 1e-10)
-    point = work_out(Knobs(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
+    point = work_out(Controls(hardware="blueprint", segments=8, distance_km=LENGTH_KM))
     assert point["bound"]["fast_plob_hz"] == pytest.approx(wanted, rel=1e-6)
     assert TARGET.direct_bound(LENGTH_KM) * 2.0 * CLOCK_HZ == pytest.approx(wanted, rel=1e-6)
     notebook = Path(experiments.notebooks.__file__).parent / "8_design_a_500_km_link.ipynb"

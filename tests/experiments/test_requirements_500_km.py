@@ -3,6 +3,7 @@
 import pytest
 
 from experiments.studies.requirements_500_km import STUDY, factors, requirement, work
+from protocols.planning.optimise import Problem
 from protocols.repeaters.platforms import KEY, Platform
 from qnet import play
 from tests.oracles import bb84_fraction
@@ -18,7 +19,9 @@ def test_the_single_factor_of_one_link(one_link):
     """Improved so much, p / tau pairs a second of its state give one bit; 1 % less do not."""
 
     def key_hz(factor):
-        (link,) = Platform(name="siv", improvement=factor).setting(20.0, KEY).links(1, None)
+        (link,) = Problem.of_platform(Platform(name="siv", improvement=factor), 20.0, KEY).links(
+            1, None
+        )
         e_x, e_z = ((1.0 - link.fano[k, k]) / 2.0 for k in (1, 3))
         return link.success_probability / link.attempt_time_s * bb84_fraction(e_x, e_z, 1.16)
 
@@ -54,7 +57,7 @@ def test_the_improved_chain_does_on_the_sampled_engine():
     assert found.reached
     assert found.uniform_factor > 1.2
     hardware = Platform(name="siv", given=found.hardware)
-    plan = hardware.setting(60.0, KEY).plan(found.trial.candidate)
+    plan = Problem.of_platform(hardware, 60.0, KEY).plan(found.trial.candidate)
     played = play(plan, shots=20_000, seed=2, key=KEY).secret_key_rate_hz
     sigma = (played.high - played.low) / (2.0 * 1.96)
     assert abs(played.best - 1.0) < 5.0 * sigma + 0.02

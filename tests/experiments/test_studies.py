@@ -9,7 +9,8 @@ import re
 import pytest
 
 from experiments import studies
-from experiments.studies.study import Study, column, grouped
+from experiments.studies.rows import column, grouped
+from experiments.studies.study import Study
 from protocols.planning.optimise.log import TrialLog
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate

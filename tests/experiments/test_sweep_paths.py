@@ -14,7 +14,7 @@ import pytest
 
 from experiments.cli.main import main
 from experiments.sweep import Store, collect, loads, results
-from experiments.sweep.schema import APPLICATION, MIGRATIONS
+from experiments.sweep.tables import APPLICATION, MIGRATIONS
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import answers, sweep_text
 

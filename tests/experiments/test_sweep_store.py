@@ -13,7 +13,7 @@ import pytest
 from experiments.sweep import Store, collect, loads, results
 from experiments.sweep.batch import play_batch
 from experiments.sweep.export import batch_records, records, to_dataframe, write
-from experiments.sweep.schema import APPLICATION, MIGRATIONS
+from experiments.sweep.tables import APPLICATION, MIGRATIONS
 from qnet.errors import ParameterError
 from qnet.metrics.figures import figures_in
 from tests.experiments.sweep_text import answers, sweep_text

@@ -73,7 +73,7 @@ def test_distilled_keys_are_no_longer_than_what_eve_does_not_know():
             continue
         table = protocol.table()
         kept = float(table.probabilities[protocol.sift(table.columns).kept].sum())
-        heard = float(table.probabilities[~table.silent].sum())
+        heard = float(table.probabilities[~table.undetected].sum())
         bits = math.exp(rng.uniform(*np.log(SIZES)))
         if kept <= 0.0 or heard / kept * bits > 2e6:
             continue

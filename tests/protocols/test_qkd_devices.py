@@ -207,7 +207,7 @@ def test_mdi_counts_with_dark_counts():
     line = Line(transmission=eta, detectors=Detectors(dark_count_probability=d))
     protocol = MDI(line=line, line_alice=line)
     table = protocol.table()
-    announced = table.probabilities[~table.silent].sum()
+    announced = table.probabilities[~table.undetected].sum()
     quiet = (1 - d) ** 2
     two, one, none = eta**2, 2 * eta * (1 - eta), (1 - eta) ** 2
     assert announced == pytest.approx(quiet * (two / 2 + one * 2 * d + none * 4 * d**2), rel=1e-12)

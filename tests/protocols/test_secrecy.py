@@ -143,7 +143,7 @@ def test_s1_thinning_with_dark_counts_makes_detection_independent_of_the_bit():
     same = table.columns["basis_alice"] == table.columns["basis_bob"]
     found = [
         (table.probabilities * kept)[
-            same & (table.columns["bit_alice"] == bit) & ~table.silent
+            same & (table.columns["bit_alice"] == bit) & ~table.undetected
         ].sum()
         for bit in (0, 1)
     ]
@@ -185,7 +185,7 @@ def test_s1_several_photons_of_pairs_at_unequal_detectors():
                     several += chance if a0 + a1 > 1 or b0 + b1 > 1 else 0.0
     share = several / both
     table = BBM92(source=source, line=bob, line_alice=alice).table()
-    total = table.probabilities[~table.silent].sum()
+    total = table.probabilities[~table.undetected].sum()
     assert several_arrive(source, alice, bob, 0.5) / total == pytest.approx(share, rel=1e-6)
 
 

@@ -11,7 +11,7 @@ import pytest
 from protocols import nested, swap_asap
 from qnet import Fibre, FreeSpace, Node, ParameterError, play, preset
 from qnet.hardware import Channel, Emitter, Memory, PairSource
-from qnet.links import SCHEMES, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
+from qnet.links import SCHEMES, Abstract, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
 
 PHOTONIC = [name for name, kind in SCHEMES.items() if issubclass(kind, PhotonicScheme)]
 NODE = Node(memory=Memory(t2_s=0.1), emitter=Emitter(preparation_time_s=1e-5), source=PairSource())
@@ -91,6 +91,13 @@ def test_the_channel_of_a_preset_is_its_fibre():
     assert hardware.channel(50.0) == replace(hardware.fibre, length_km=50.0)
     scheme = scheme_of(hardware, 50.0)
     assert scheme == SCHEMES[hardware.scheme](hardware, hardware.channel(50.0))
+
+
+def test_a_scheme_shows_itself_as_its_shortest_constructor_call():
+    scheme = DoubleClick(NODE, Fibre(length_km=50.0), modes=3)
+
+    assert repr(scheme) == f"DoubleClick(hardware={NODE!r}, channel=Fibre(length_km=50.0), modes=3)"
+    assert repr(Abstract(success_probability=0.5)) == "Abstract(success_probability=0.5)"
 
 
 @pytest.mark.parametrize("channel", [50.0, "fibre", Fibre])

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +17,7 @@ from qnet.engines.circuit import play_circuit
 from qnet.engines.sampled import play_sampled
 from qnet.errors import EngineError
 from qnet.states import werner
+from tests.experiments.sweep_killing import alive, descendants
 
 LINK = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
 PLAN = Swap(left=LINK, right=LINK, station=Station(perfect=True))
@@ -62,6 +68,32 @@ def test_w2_a_lost_worker_is_an_error_with_a_sentence(work, said):
     """Oracle: processes that end, or cannot have the memory they ask for."""
     with pytest.raises(EngineError, match=said):
         list(pool.map_unordered(work, {"a": (3,), "b": (4,)}, 2))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_no_worker_outlives_its_parent(number):
+    """Oracle: the processes of the system; the interrupt key reaches all of them at once."""
+    program = (
+        "import time\nfrom qnet.pool import map_unordered\n"
+        "list(map_unordered(time.sleep, {k: (600.0,) for k in range(9)}, 2))"
+    )
+    command = [sys.executable, "-c", program]
+    main = subprocess.Popen(command, start_new_session=True, stderr=subprocess.DEVNULL)
+    try:
+        give_up = time.monotonic() + 600.0
+        started: set[int] = set()
+        while len(started) < 4:  # two workers, the fork server and a tracker of resources
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+            started = descendants(main.pid)
+        (main.kill if number == signal.SIGKILL else lambda: os.killpg(main.pid, number))()
+        main.wait(timeout=600.0)
+        while any(map(alive, started)):
+            assert time.monotonic() < give_up
+            time.sleep(0.05)
+    finally:
+        main.kill()
 
 
 def test_signs_of_life_while_nothing_comes(monkeypatch):

@@ -6,6 +6,7 @@ import json
 import tomllib
 from dataclasses import dataclass
 from typing import ClassVar, Literal
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, strategies as st
@@ -90,12 +91,11 @@ power_w = 1.5
 
 
 @pytest.fixture(autouse=True)
-def crystal(monkeypatch):
+def crystal():
     """A kind of file from outside: one class, one line."""
-    for name in list(kinds.KINDS):
-        monkeypatch.delitem(kinds.KINDS, name)
-    monkeypatch.setitem(kinds.KINDS, "crystal", None)
-    register_kind("crystal", Crystal)
+    with patch.dict(kinds.KINDS, clear=True):
+        register_kind("crystal", Crystal)
+        yield
 
 
 def test_a_file_is_what_it_says():

@@ -25,7 +25,7 @@ def why_nothing(evaluate: Evaluator, trials: Sequence[Trial]) -> str:
     what = _missing(goal)
     about = "" if best.is_proven else "about "
     start = f"{what}: the best fidelity is {about}{best.fidelity:.3g} ({best.candidate})"
-    return f"{start}; {_cure(evaluate, best)}"
+    return f"{start}; {_advice(evaluate, best)}"
 
 
 def _missing(goal: Objective) -> str:
@@ -36,7 +36,7 @@ def _missing(goal: Objective) -> str:
     return f"no plan has a {goal.name} above 0"
 
 
-def _cure(evaluate: Evaluator, best: Trial) -> str:
+def _advice(evaluate: Evaluator, best: Trial) -> str:
     """Make one part of the hardware perfect at a time; the first that suffices is to blame."""
     plan = evaluate.setting.plan(best.candidate)
     parts: list[tuple[str, Callable[[Plan], Plan]]] = [

@@ -9,6 +9,7 @@ from typing import Any
 
 from protocols.planning.optimise.space import AS_GIVEN, Candidate, SearchSpace
 from protocols.repeaters.chain import Chain
+from protocols.repeaters.platforms import Platform
 from protocols.repeaters.segment import Segment
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.tables import Distillation
@@ -186,6 +187,28 @@ class Problem:
             scheme="dejmps" if rule is None else rule.scheme,
             classical_latency=chain.classical_latency,
             key=chain.key,
+        )
+
+    @classmethod
+    def of_platform(cls, platform: Platform, length_km: float, key: Key | None = None) -> Problem:
+        """The chains of a platform over ``length_km``, whose users measure at once.
+
+        Args:
+            platform: The hardware, and the choices that go with it.
+            length_km: Length of the whole chain.
+            key: How a secret key is taken.
+        """
+
+        def build(segments: int, _bright: float | None) -> list[Link]:
+            return platform.with_users([platform.link(length_km / segments, segments)] * segments)
+
+        return cls(
+            links=build,
+            identity=f"{platform!r} over {length_km!r} km, measured at once by the users",
+            station=platform.station,
+            gates=platform.preset.node.gates,
+            classical_latency=True,
+            key=key or Key(),
         )
 
     @property

@@ -66,6 +66,11 @@ class Candidate:
     distill_level: int = 0
 
     @property
+    def cutoff_s(self) -> float | None:
+        """Cut-off time in s of the innermost level; None without one."""
+        return next(iter(self.cutoffs_s), None)
+
+    @property
     def depth(self) -> int:
         """Number of nesting levels of swaps."""
         return STRATEGIES.get(self.strategy, NESTED).levels(self.segments)

@@ -145,13 +145,7 @@ class SampledStep(ABC, Generic[P]):
     """How one kind of step draws deliveries: times first, states where success depends on them."""
 
     @abstractmethod
-    def draw(
-        self,
-        sampler: Sampler,
-        step: P,
-        count: int,
-        rng: np.random.Generator,
-    ) -> Deliveries:
+    def draw(self, sampler: Sampler, step: P, count: int, rng: np.random.Generator) -> Deliveries:
         """``count`` independent deliveries."""
 
     def state(self, states: States, step: P, draw: Deliveries) -> Any:  # noqa: ANN401
@@ -172,26 +166,14 @@ class SampledInRounds(SampledStep[P]):
     side_by_side = False
 
     @abstractmethod
-    def play(
-        self,
-        sampler: Sampler,
-        step: P,
-        size: int,
-        rng: np.random.Generator,
-    ) -> SampledRounds:
+    def play(self, sampler: Sampler, step: P, size: int, rng: np.random.Generator) -> SampledRounds:
         """``size`` independent rounds."""
 
     def success_probability(self, step: P) -> float | None:
         """That of a round; None where a cut-off or the states decide."""
         return None
 
-    def draw(
-        self,
-        sampler: Sampler,
-        step: P,
-        count: int,
-        rng: np.random.Generator,
-    ) -> Deliveries:
+    def draw(self, sampler: Sampler, step: P, count: int, rng: np.random.Generator) -> Deliveries:
         """Rounds until enough of them have succeeded."""
         return until_success(
             count,

@@ -1,4 +1,4 @@
-"""The tables of a store, and how older ones become newer: creating is migrating from nothing."""
+"""Tables of a store, and how older ones become newer: creating is migrating from nothing."""
 
 from __future__ import annotations
 
