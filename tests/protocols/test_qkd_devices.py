@@ -41,7 +41,7 @@ def gys(mean: float) -> tuple[float, float]:
 
 
 def test_one_detector_is_written_once():
-    """Oracle: two like it; the dark counts of both together, ``1 - (1 - d)^2``; loss of the beam."""
+    """Oracle: two like it; dark counts of both together, ``1 - (1 - d)^2``; loss of the beam."""
     detector = Detector(efficiency=0.8, dark_count_probability=1e-3)
     both = Detectors.of(detector)
     assert both.efficiencies == (0.8, 0.8)
