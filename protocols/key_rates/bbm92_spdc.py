@@ -112,17 +112,9 @@ def bbm92_spdc(
 
 @dataclass(frozen=True, kw_only=True)
 class SpdcRate(FlatScenario):
-    """Key rate of BBM92 with pairs from spontaneous parametric down-conversion.
+    """Key rate of BBM92 with pairs from spontaneous parametric down-conversion."""
 
-    Args:
-        mean_pair_number_half: Half the mean number of pairs per pump pulse.
-        transmission: To Alice's and to Bob's detectors, which are included.
-        background_yield: Background per pulse and end: one number for both, or one each.
-        misalignment: Probability that a pair gives differing bits where they should agree.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-        sifting: Share of the coincidences that are kept.
-    """
-
+    formula = staticmethod(bbm92_spdc)
     model: ClassVar[str] = "bbm92-spdc"
 
     kind: str = key("bbm92-spdc", hidden=True)
@@ -136,7 +128,3 @@ class SpdcRate(FlatScenario):
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.22, check=check_shannon)
     sifting: float = key(0.5, check=check_probability)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pump pulse."""
-        return bbm92_spdc(**self.numbers())

@@ -197,17 +197,9 @@ def mdi_gains(
 
 @dataclass(frozen=True, kw_only=True)
 class MdiRate(FlatScenario):
-    """Key rate of measurement-device-independent key distribution with weak pulses.
+    """Key rate of measurement-device-independent key distribution with weak pulses."""
 
-    Args:
-        intensities: Mean photon numbers of Alice's and of Bob's pulses.
-        transmission: From Alice and from Bob to a detector, which is included.
-        sifting: Share of the announced rounds that are kept.
-        dark_count_probability: Per detector and pulse.
-        misalignment: Share of what interferes as it should that gives the wrong bit.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-    """
-
+    formula = staticmethod(mdi)
     model: ClassVar[str] = "mdi"
 
     kind: str = key("mdi", hidden=True)
@@ -217,7 +209,3 @@ class MdiRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pair of pulses."""
-        return mdi(**self.numbers())

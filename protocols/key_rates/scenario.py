@@ -6,8 +6,7 @@ reads better. A formula's own scenario stands beside it, with one line in the ta
 
 from __future__ import annotations
 
-from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
@@ -83,6 +82,8 @@ class FlatScenario(Scenario):
     """
 
     flat_tables: ClassVar[tuple[str, ...]] = TABLES
+    #: Works out the rate from the keys, which its docstring describes.
+    formula: ClassVar[Callable[..., KeyRate]]
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)
@@ -91,9 +92,9 @@ class FlatScenario(Scenario):
     def __post_init__(self) -> None:
         check_fields(self)
 
-    @abstractmethod
     def key_rate(self) -> KeyRate:
         """The rate, with the figures on the way to it and the reason where it is zero."""
+        return self.formula(**self.numbers())
 
     def numbers(self, *without: str) -> dict[str, Any]:
         """The keys by name, as arguments of the formula.

@@ -217,16 +217,9 @@ def _phase_errors(light: float, yields: NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class TwinFieldRate(FlatScenario):
-    """Key rate of twin-field key distribution with infinitely many decoy intensities.
+    """Key rate of twin-field key distribution with infinitely many decoy intensities."""
 
-    Args:
-        intensity: Mean photon number of a key pulse.
-        arm_transmission: Transmission of each arm, detector included.
-        dark_count_probability: Per detector and pulse.
-        misalignment: Share of the light that leaves by the wrong output.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-    """
-
+    formula = staticmethod(twin_field)
     model: ClassVar[str] = "twin-field"
 
     kind: str = key("twin-field", hidden=True)
@@ -235,7 +228,3 @@ class TwinFieldRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pair of pulses."""
-        return twin_field(**self.numbers())
