@@ -16,7 +16,14 @@ from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Line
 from qnet.schema import conflict
 
-__all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "channel_of"]
+__all__ = [
+    "AfterpulsingChannel",
+    "BackgroundChannel",
+    "PulseChannel",
+    "channel_of",
+    "either_wrong",
+    "equal_detectors",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,21 +108,26 @@ class BackgroundChannel(PulseChannel):
     """
 
     @property
-    def surplus(self) -> tuple[str, float]:
+    def background_yield(self) -> float:
         """``Y0``: as stated, or that of the dark counts of both detectors."""
         detectors = self.line.detectors
         background, dark = detectors.background_yield, detectors.dark_count_probability
-        if background is None:
-            background = -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
-        return "background_yield", background
+        if background is not None:
+            return background
+        return -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
+
+    @property
+    def surplus(self) -> tuple[str, float]:
+        """``Y0``."""
+        return "background_yield", self.background_yield
 
     def detected(self, caught: float) -> float:
         """``Y0 + s``."""
-        return self.surplus[1] + caught
+        return self.background_yield + caught
 
     def errors(self, caught: float) -> float:
         """``Y0/2 + e_d s``."""
-        return 0.5 * self.surplus[1] + self.line.misalignment * caught
+        return 0.5 * self.background_yield + self.line.misalignment * caught
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +189,38 @@ def channel_of(line: Line) -> PulseChannel:
     if detectors.afterpulse_probability > 0.0:
         raise conflict("background_yield", detectors.background_yield, "afterpulse_probability")
     return BackgroundChannel(line)
+
+
+def equal_detectors(alice: Line, bob: Line) -> tuple[float, float]:
+    """Transmission of two lines, detectors included, for formulas that presume equal detectors.
+
+    Raises:
+        ParameterError: If the detectors of a line are not equally efficient.
+
+    Examples:
+        >>> from qnet.hardware import Detectors
+        >>> line = Line(transmission=0.1, detectors=Detectors(efficiency=0.5))
+        >>> equal_detectors(line, line)
+        (0.05, 0.05)
+    """
+    for line in (alice, bob):
+        zero, one = line.detectors.efficiencies
+        if zero != one:
+            hint = "this formula presumes equal detectors; kind decoy-bb84 and qnet run thin clicks"
+            raise ParameterError("efficiency_1", f"be {zero:g} here", one, hint)
+    efficiencies = (alice.detectors.efficiency, bob.detectors.efficiency)
+    return alice.transmission * efficiencies[0], bob.transmission * efficiencies[1]
+
+
+def either_wrong(alice: Line, bob: Line) -> float:
+    """Probability that exactly one of two photons goes to the wrong detector.
+
+    Examples:
+        >>> round(either_wrong(Line(misalignment=0.1), Line(misalignment=0.2)), 9)
+        0.26
+    """
+    first, second = alice.misalignment, bob.misalignment
+    return first * (1.0 - second) + second * (1.0 - first)
 
 
 def check_misalignment(field: str, value: object) -> float:
