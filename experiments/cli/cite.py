@@ -20,7 +20,6 @@ _DISTILLATION = {
     "bbpssw": ("Bennett1996",),
     "double-selection": ("FujiiYamamoto2009",),
 }
-_KEYS = {"bb84": ("ShorPreskill2000",), "six-state": ("Bruss1998",)}
 
 add_arguments = add_file
 
@@ -37,6 +36,7 @@ def execute(arguments: argparse.Namespace) -> int:
 def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
     from qnet.links import SCHEMES
+    from qnet.metrics import KEY_PROTOCOLS
 
     for segment in scenario.parts:
         if segment.scheme in SCHEMES:
@@ -49,7 +49,7 @@ def citations(scenario: Chain) -> Iterator[str]:
             yield "Shchukin2019"
     if scenario.distill is not None:
         yield from _DISTILLATION[scenario.distill.scheme]
-    yield from _KEYS[scenario.key.protocol]
+    yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"
     yield from ("Qiskit", "QiskitAer")
