@@ -38,8 +38,6 @@ __all__ = [
     "segment_of",
 ]
 
-PHOTONIC = ("single-click", "double-click", "midpoint-source")
-
 #: How a stored qubit decays; what else a memory has belongs to the link.
 MEMORY_TIMES = ("t1_s", "t2_s", "depolarizing_time_s", "dephasing_time_s")
 
@@ -127,7 +125,9 @@ class LinkDescription(Description):
         ParameterError: If keys are missing or do not go together.
     """
 
-    scheme: str | None = schema.key(None, choices=("abstract", *PHOTONIC))
+    scheme: str | None = schema.key(
+        None, choices=lambda: tuple(name for name, kind in SCHEMES.items() if kind.joins)
+    )
     preset: str | Preset | None = schema.key(
         None, choices=lambda: tuple(PRESETS), write=lambda preset: _name_of(preset)
     )
@@ -220,10 +220,11 @@ class LinkDescription(Description):
                 place = next(part for part, keys in parts.items() if own in keys)
                 hint = f"override it as {own} under [link.{place}]"
                 raise ParameterError(name, "not stand beside a preset", value, hint)
-        hardware = self._hardware(preset)
-        if self.scheme == "midpoint-source" and hardware.node.source is None:
-            hint = f"preset {preset.name} has none: add [link.source]"
-            raise ParameterError("source", "be given for a midpoint-source link", NOTHING, hint)
+        node = self._hardware(preset).node
+        for part in SCHEMES[str(self.scheme)].needs:
+            if getattr(node, part) is None:
+                hint = f"preset {preset.name} has none: add [link.{part}]"
+                raise ParameterError(part, f"be given for a {self.scheme} link", NOTHING, hint)
 
     def _hardware(self, preset: Preset) -> Preset:
         """The preset with what this link has otherwise."""
@@ -234,10 +235,7 @@ class LinkDescription(Description):
                 with within(name):
                     changes[name] = part.over(getattr(preset.node, name))
         node = replace(preset.node, **changes) if changes else preset.node
-        if self.scheme == "midpoint-source" and node.source is None:
-            return replace(preset, node=node)
-        scheme: Any = self.scheme
-        return replace(preset, node=node, scheme=scheme)
+        return replace(preset, node=node, scheme=str(self.scheme))
 
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
@@ -282,8 +280,7 @@ class Segment:
     """One segment of a chain: a scheme, and what it needs.
 
     Args:
-        scheme: ``abstract``, ``single-click``, ``double-click`` or ``midpoint-source``; ``given``
-            where the link was made in Python.
+        scheme: Name in ``qnet.links.SCHEMES``; ``given`` where the link was made in Python.
         fibre: The fibre between its nodes.
         memory: Memory of both ends.
         length_km: Length of the fibre, or None when none is given.

@@ -35,6 +35,8 @@ class LinkScheme(Description, ABC):
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
         references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
         unused: Fields of `HeraldedAttempt` that play no part in it.
+        needs: Parts that a node must have for it and may be without.
+        joins: Whether the segments of a scenario's chain may be such links.
     """
 
     __slots__ = ()
@@ -42,6 +44,8 @@ class LinkScheme(Description, ABC):
     scheme: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    joins: ClassVar[bool] = True
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:
