@@ -13,25 +13,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import mul
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
-from qnet.hardware.conversion import FrequencyConversion
-from qnet.hardware.description import FrozenMapping, Improvable, Rule, check_part, parts
-from qnet.hardware.detector import Detector
-from qnet.hardware.gates import Gates
-from qnet.hardware.memory import Memory
+from qnet.hardware.description import Description, FrozenMapping, check_part, parts
 from qnet.hardware.node import Node
 from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
-from qnet.hardware.source import Emitter, PairSource
+from qnet.schema import entries, key
 
 __all__ = ["PRESETS", "Preset", "preset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Preset(Improvable):
+class Preset(Description):
     """A named parameter set of nodes and the fibre between them.
 
     Args:
@@ -56,8 +52,6 @@ class Preset(Improvable):
         1
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {"improvement": mul}
-
     name: str
     title: str
     node: Node
@@ -65,15 +59,15 @@ class Preset(Improvable):
     scheme: str
     references: tuple[str, ...] = ()
     sources: Mapping[str, str] = FrozenMapping({})
-    improvement: float = 1.0
+    improvement: float = key(1.0, improve=mul)
 
     def __post_init__(self) -> None:
         for field in ("name", "title", "scheme"):
             text = getattr(self, field)
             if not isinstance(text, str) or not text:
                 raise ParameterError(field, "be a text", text, "give a name")
-        check_part("node", self.node, Node)
-        check_part("fibre", self.fibre, Fibre)
+        for entry in entries(Preset):
+            check_part(entry, getattr(self, entry.name))
         hint = "1 means the values as they are"
         improvement = check_at_least("improvement", self.improvement, 1.0, hint)
         object.__setattr__(self, "improvement", improvement)
@@ -130,15 +124,7 @@ class Preset(Improvable):
         return "\n".join(lines)
 
 
-_PARTS: Mapping[str, type] = {
-    "memory": Memory,
-    "gates": Gates,
-    "emitter": Emitter,
-    "detector": Detector,
-    "conversion": FrequencyConversion,
-    "source": PairSource,
-    "fibre": Fibre,
-}
+_PARTS: dict[str, Any] = {each.name: each.table for each in entries(Node)} | {"fibre": Fibre}
 _ALWAYS = ("memory", "gates", "emitter", "detector", "fibre")
 
 

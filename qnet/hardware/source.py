@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,12 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier
-from qnet.schema import check_fields, key
+from qnet.hardware.description import (
+    Description,
+    error_probability,
+    success_probability,
+)
+from qnet.schema import key
 
 __all__ = [
     "Emitter",
@@ -28,6 +31,7 @@ __all__ = [
     "SpdcPairs",
     "WeakPulses",
     "check_phase_noise",
+    "phase_noise",
 ]
 
 PhaseNoiseKind = Literal["jitter", "drift"]
@@ -35,6 +39,12 @@ PhaseNoiseKind = Literal["jitter", "drift"]
 
 #: Photon numbers beyond which less than this share of the pulses lies are joined into one.
 _TAIL = 1e-15
+
+
+def phase_noise() -> Any:  # noqa: ANN401 - whatever the field holds
+    """A field that is a standard deviation of phase in degrees; improved: ``sigma / sqrt(k)``."""
+    within = {"minimum": 0, "maximum": 1000}
+    return key(0.0, check=check_phase_noise, range=within, improve=lambda s, k: s / math.sqrt(k))
 
 
 def check_phase_noise(field: str, value: object) -> float:
@@ -55,7 +65,7 @@ def check_phase_noise(field: str, value: object) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Emitter(Improvable):
+class Emitter(Description):
     """A matter qubit that emits a photon entangled with it.
 
     Args:
@@ -86,31 +96,18 @@ class Emitter(Improvable):
         Emitter(collection_efficiency=0.01, visibility=0.9)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "collection_efficiency": likelier,
-        "visibility": likelier,
-        "phase_noise_deg": steadier,
-        "double_excitation_probability": rarer,
-        "window_acceptance": likelier,
-    }
-
-    collection_efficiency: float = key(1.0, check=check_probability)
+    collection_efficiency: float = success_probability()
     bright_state_population: float = key(0.1, check=check_probability)
-    visibility: float = key(1.0, check=check_probability)
-    phase_noise_deg: float = key(
-        0.0, check=check_phase_noise, range={"minimum": 0, "maximum": 1000}
-    )
+    visibility: float = success_probability()
+    phase_noise_deg: float = phase_noise()
     phase_noise_kind: PhaseNoiseKind = "jitter"
-    double_excitation_probability: float = key(0.0, check=check_probability)
+    double_excitation_probability: float = error_probability()
     preparation_time_s: float = key(0.0, check=check_non_negative)
-    window_acceptance: float = key(1.0, check=check_probability)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
+    window_acceptance: float = success_probability()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PairSource(Improvable):
+class PairSource(Description):
     """A source of entangled photon pairs, placed between two absorptive memories.
 
     Args:
@@ -126,14 +123,9 @@ class PairSource(Improvable):
         PairSource(pair_probability=0.02, fidelity=0.95)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
-
-    pair_probability: float = key(1.0, check=check_probability)
-    fidelity: float = key(1.0, check=check_probability)
+    pair_probability: float = success_probability()
+    fidelity: float = success_probability()
     rate_hz: float = key(1e6, check=check_positive)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 class PhotonSource(Protocol):

@@ -65,6 +65,7 @@ class Options:
     quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    improve: Callable[[Any, float], Any] | None = None
     of: str | None = None
     hint: str | None = None
     read: Callable[[str, Any], Any] | None = None
@@ -103,6 +104,8 @@ def key(
             - ``inline``: written as ``{ ... }`` on one line;
             - ``quiet``: left out of the canonical form where it has its default, such as a key that
               came after stores were written;
+            - ``improve``: ``improve(value, k)``, the value in hardware that is k times as good; see
+              `qnet.improved`;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;

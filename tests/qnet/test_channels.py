@@ -150,5 +150,5 @@ def test_a_scheme_from_outside_is_one_class_and_one_line(monkeypatch):
         assert link.success_probability == pytest.approx(0.05), name
         assert link.attempt_time_s == pytest.approx(preparation[name] + 50.0 / 2e5), name
     assert play(nested([links["class"]] * 2), shots=50, seed=1).fidelity.best > 0.9
-    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'double-cli"):
+    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dou"):
         loads(FILE.replace("teleported", "teleportd"))
