@@ -204,8 +204,8 @@ class DecoyScenario(PhotonScenario):
 
     def _refuse_drawn(self) -> None:
         """Raise where something is given that key rates do not follow."""
-        pair = self.detector.pair
-        found = {f"detector.{name}": pair[name] for name in _DRAWN if name in pair}
+        both = self.detector.both
+        found = {f"detector.{name}": both[name] for name in _DRAWN if name in both}
         found["detector.dead_time_s"] = self.detector.dead_time_s
         found["eve.attack"] = None if self.eve is None else self.eve.attack
         for field, value in found.items():
