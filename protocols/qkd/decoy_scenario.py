@@ -131,7 +131,8 @@ class DecoyScenario(PhotonScenario):
             model, intensities = self.model, self._intensities()
             if self.clock_hz is not None:
                 check_clock("clock_hz", self.clock_hz)
-            channel = channel_of(self.line())
+            line = self.line()
+            channel = channel_of(replace(line, detectors=line.detectors.thinned))
             for intensity in intensities:
                 channel.gain(intensity)
             work = self._endless if model in ENDLESS_MODELS else self._block
