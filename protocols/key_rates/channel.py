@@ -30,26 +30,27 @@ __all__ = [
 class PulseChannel(ABC):
     """Gains of a line whose detectors are equal.
 
-    Clicks of the better detector are thinned to the efficiency of the other one, so that loss does
-    not depend on the bit. Both models ask only for the probability ``s`` that light is caught
+    Both models ask only for the probability ``s`` that light is caught
     without dark counts: ``1 - exp(-eta mu)`` for a pulse, ``1 - (1 - eta)^n`` for ``n`` photons.
 
     Args:
         line: Transmission, detectors and misalignment.
 
     Raises:
-        ParameterError: If the misalignment is above 1/2, or (by the methods) a gain above one.
+        ParameterError: If the detectors are unequal (see `Detectors.thinned`), the misalignment is
+            above 1/2, or (by the methods) a gain above one.
     """
 
     line: Line
 
     def __post_init__(self) -> None:
         check_misalignment("misalignment", self.line.misalignment)
+        equal_detectors(self.line, self.line)
 
     @property
     def transmission(self) -> float:
         """``eta``: channel and detector."""
-        return self.line.transmission * min(self.line.detectors.efficiencies)
+        return self.line.transmission * self.line.detectors.efficiency
 
     @property
     @abstractmethod
@@ -206,7 +207,7 @@ def equal_detectors(alice: Line, bob: Line) -> tuple[float, float]:
     for line in (alice, bob):
         zero, one = line.detectors.efficiencies
         if zero != one:
-            hint = "this formula presumes equal detectors; kind decoy-bb84 and qnet run thin clicks"
+            hint = "this formula presumes equal detectors: thin the better one (Detectors.thinned)"
             raise ParameterError("efficiency_1", f"be {zero:g} here", one, hint)
     efficiencies = (alice.detectors.efficiency, bob.detectors.efficiency)
     return alice.transmission * efficiencies[0], bob.transmission * efficiencies[1]

@@ -211,7 +211,7 @@ class QkdScenario(Scenario):
 
     def _idle(self) -> Iterator[str]:
         """A sentence for each key that is right in itself but plays no part in this run."""
-        detector, counted = self.detector.pair, self._given is not None
+        detector, counted = self.detector.both, self._given is not None
         reasons = self._idle_rules()
         if counted:
             reasons["block_size"] = "the number of pulses is given"

@@ -18,6 +18,7 @@ from qnet.hardware import (
     FrequencyConversion,
     Gates,
     Memory,
+    Node,
     PairSource,
     Preset,
 )
@@ -66,7 +67,9 @@ class PairState(Description):
         (0.0, 0.0, 0.0, 0.0)
     """
 
-    werner: float | None = schema.key(None, excludes=("fidelity", "bell_diagonal"))
+    werner: float | None = schema.key(
+        None, excludes=("fidelity", "bell_diagonal"), range={"minimum": -1 / 3, "maximum": 1}
+    )
     fidelity: float | None = schema.key(None, check=check_probability, excludes=("bell_diagonal",))
     bell_diagonal: tuple[float, ...] | None = schema.key(None, check=check_probability)
 
@@ -437,11 +440,4 @@ def decay_of(memory: Memory) -> Part[Memory]:
     return Part(Memory, {key: time for key, time in times.items() if math.isfinite(time)})
 
 
-_CLASSES: Mapping[str, type] = {
-    "emitter": Emitter,
-    "detector": Detector,
-    "conversion": FrequencyConversion,
-    "source": PairSource,
-    "memory": Memory,
-    "gates": Gates,
-}
+_CLASSES: dict[str, Any] = {entry.name: entry.table for entry in schema.entries(Node)}

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from protocols.repeaters.nested import Tree, from_tree
 from protocols.repeaters.strategy import DEEPEST, Cutoffs, Improve, Stations, Strategy
-from qnet.errors import ParameterError
 from qnet.plans.base import Plan
 
 __all__ = ["SEQUENTIAL", "sequential"]
@@ -47,8 +46,6 @@ def sequential(
         >>> time.low < 3 / 0.5 < time.high
         True
     """
-    if not links:
-        raise ParameterError("links", "be one or more", 0, "give the segments, left to right")
     tree: Tree = 0
     for link in range(1, len(links)):
         tree = [tree, link]

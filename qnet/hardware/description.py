@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from operator import mul
 from typing import Any
 
@@ -13,7 +13,6 @@ from qnet.schema import Description, Entry, key
 
 __all__ = [
     "Description",
-    "FrozenMapping",
     "check_part",
     "decay_time",
     "error_probability",
@@ -56,35 +55,6 @@ def error_probability() -> Any:  # noqa: ANN401
 
 def _rarer(probability: float, k: float) -> float:
     return 1.0 if probability == 1.0 else -math.expm1(math.log1p(-probability) / k)
-
-
-class FrozenMapping(Mapping[str, str]):
-    """A read-only, hashable mapping of texts that prints as the ``dict`` it was made from.
-
-    Examples:
-        >>> FrozenMapping({"memory.t2_s": "Avis2023"})
-        {'memory.t2_s': 'Avis2023'}
-    """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Mapping[str, str]) -> None:
-        self._items = dict(items)
-
-    def __getitem__(self, key: str) -> str:
-        return self._items[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._items)
 
 
 def check_time(field: str, value: object) -> float:

@@ -18,10 +18,10 @@ from typing import Any
 from qnet.errors import ParameterError, UnknownNameError, check_at_least
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
-from qnet.hardware.description import Description, FrozenMapping, check_part, parts
+from qnet.hardware.description import Description, check_part, parts
 from qnet.hardware.node import Node
 from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
-from qnet.schema import entries, key
+from qnet.schema import FrozenMapping, entries, key
 
 __all__ = ["PRESETS", "Preset", "preset"]
 

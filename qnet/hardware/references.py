@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qnet.errors import UnknownNameError
-from qnet.hardware.description import FrozenMapping
+from qnet.schema import FrozenMapping
 
 __all__ = ["REFERENCES", "bibtex"]
 

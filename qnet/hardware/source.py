@@ -20,7 +20,7 @@ from qnet.hardware.description import (
     error_probability,
     success_probability,
 )
-from qnet.schema import key
+from qnet.schema import check_fields, key
 
 __all__ = [
     "Emitter",
@@ -160,12 +160,11 @@ class SinglePhotons:
         array([0.5     , 0.497475, 0.002525])
     """
 
-    brightness: float = 1.0
-    g2: float = 0.0
+    brightness: float = key(1.0, check=check_probability)
+    g2: float = key(0.0, check=check_non_negative)
 
     def __post_init__(self) -> None:
-        check_probability("brightness", self.brightness)
-        check_non_negative("g2", self.g2)
+        check_fields(self)
         if 2.0 * self.brightness * self.g2 > 1.0 - 1e-12 and self.g2 > 0.0:
             limit = f"be below 1/(2 brightness) = {0.5 / self.brightness:.3g}"
             hint = "brighter sources with this g2 emit three photons: take WeakPulses"
@@ -234,8 +233,16 @@ class WeakPulses:
         return np.array(shares)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpdcPairs:
+def _check_pairs(field: str, value: object) -> float:
+    half = check_positive(field, value)
+    if half > 2.0:
+        hint = "sources for key distribution have below 0.2"
+        raise ParameterError(field, "be at most 2", value, hint)
+    return half
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SpdcPairs(Description):
     """Polarisation-entangled pairs from spontaneous parametric down-conversion.
 
     ``P(n) = (n + 1) l^n / (1 + l)^(n + 2)``, with ``l`` half the mean number of pairs (P. Kok and
@@ -253,14 +260,9 @@ class SpdcPairs:
         0.2
     """
 
-    mean_pair_number_half: float
-
-    def __post_init__(self) -> None:
-        if check_positive("mean_pair_number_half", self.mean_pair_number_half) > 2.0:
-            hint = "sources for key distribution have below 0.2"
-            raise ParameterError(
-                "mean_pair_number_half", "be at most 2", self.mean_pair_number_half, hint
-            )
+    mean_pair_number_half: float = key(
+        check=_check_pairs, range={"exclusiveMinimum": 0, "maximum": 2}
+    )
 
     def pair_numbers(self) -> NDArray[np.float64]:
         """Probability of n pairs at n = 0, 1, ...; the last entry holds the rest."""

@@ -12,10 +12,9 @@ import numpy as np
 from qnet.errors import ParameterError, check_integer
 from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
-from qnet.links.herald import Herald
+from qnet.links.herald import MIXED, Herald
 from qnet.plans import Link
 from qnet.schema import Description
-from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 
 __all__ = ["Ends", "Hardware", "LinkScheme", "PhotonicScheme"]
@@ -24,8 +23,6 @@ Hardware = Preset | Node | HeraldedAttempt
 """What a photonic link can be made from."""
 
 Ends = tuple[Memory, Memory]
-
-_MIXED = fano_rows(werner(0.0))
 
 
 class LinkScheme(Description, ABC):
@@ -147,7 +144,7 @@ class PhotonicScheme(LinkScheme):
             light = _heralds(type(self), without, self.ends, path.delay_s)
         total = sum((herald.probability for herald in heralds), 0.0)
         true = sum((herald.probability for herald in light), 0.0)
-        state = _MIXED
+        state = MIXED
         if total > 0.0:
             state = fano_rows(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
         return Link(

@@ -18,6 +18,7 @@ from qnet.schema.checks import range_of
 __all__ = [
     "UNITS",
     "Entry",
+    "FrozenMapping",
     "Part",
     "check_fields",
     "entries",
@@ -130,7 +131,36 @@ def key(
     return field(default=default, compare=compare, metadata=metadata)
 
 
-class Part(Mapping[str, Any], Generic[T]):
+class FrozenMapping(Mapping[str, Any]):
+    """A read-only, hashable mapping by text that prints as the ``dict`` it was made from.
+
+    Examples:
+        >>> FrozenMapping({"memory.t2_s": "Avis2023"})
+        {'memory.t2_s': 'Avis2023'}
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
+class Part(FrozenMapping, Generic[T]):
     """Some keys of a description: those that a file gives, where others come from elsewhere.
 
     Args:
@@ -144,10 +174,11 @@ class Part(Mapping[str, Any], Generic[T]):
         Fibre(loss_db_per_km=0.3, speed_km_per_s=100000.0)
     """
 
-    __slots__ = ("_values", "of")
+    __slots__ = ("of",)
 
     def __init__(self, of: type[T], values: Mapping[str, Any] | None = None) -> None:
-        self.of, self._values = of, dict(values or {})
+        super().__init__(values or {})
+        self.of = of
 
     def over(self, base: T | None = None) -> T:
         """The whole description: the keys given, the others from ``base`` or the defaults.
@@ -158,15 +189,6 @@ class Part(Mapping[str, Any], Generic[T]):
         if base is None:
             return self.of(**self._values)
         return dataclasses.replace(base, **self._values)  # type: ignore[type-var]
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
     def __hash__(self) -> int:
         return hash((self.of, frozenset(self._values.items())))
