@@ -24,19 +24,8 @@ def sequential(
 ) -> Plan:
     """Make the links one after the other, from left to right; a failed swap starts from the left.
 
-    Args:
-        links: The segments, left to right.
-        stations: The Bell measurements between them, left to right, or one for all; perfect
-            ones unless given.
-        cutoffs: One rule for all swaps, or one per swap, leftmost first.
-        classical_latency: Whether swap results travel at the fibre's speed.
-        improve: What to do to the pairs of a nesting level before they are used, by level.
-
-    Returns:
-        The plan.
-
-    Raises:
-        ParameterError: If there is no link, or the stations or cut-offs do not match in number.
+    Cut-offs are one rule for all swaps, or one per swap, leftmost first; the other arguments are
+    those of `nested`.
 
     Examples:
         >>> from qnet import Link, play

@@ -38,9 +38,6 @@ def improved(hardware: AnyHardware, k: float) -> AnyHardware:
             node or a preset.
         k: Improvement factor, at least 1; 1 returns the hardware unchanged.
 
-    Returns:
-        New hardware of the same kind. A preset counts the factor in ``improvement``.
-
     Raises:
         ParameterError: If ``k`` is not finite or below 1, or the hardware is of another kind.
 

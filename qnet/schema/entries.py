@@ -321,11 +321,7 @@ def unit_of(name: str) -> str:
 
 
 def entries(cls: type) -> tuple[Entry, ...]:
-    """The keys that a dataclass describes, in the order of its fields.
-
-    Args:
-        cls: A dataclass. A field without :func:`key` is a key as well.
-    """
+    """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
     described: Any = cls
     return _entries(described)
 

@@ -54,10 +54,7 @@ def values_of(description: object, *, strict: bool = True, path: str = "") -> di
 
 
 def to_toml(values: Mapping[str, Any]) -> str:
-    """A text in TOML.
-
-    Args:
-        values: Keys and tables, as :func:`values_of` gives them.
+    """A text in TOML of keys and tables, as :func:`values_of` gives them.
 
     Examples:
         >>> print(to_toml({"seed": 1, "chain": {"segments": 2, "length_km": 5.0}}), end="")
