@@ -82,9 +82,9 @@ class Instrument:
         array([[0.5, 0. , 0. , 0.5]])
         >>> instrument.select(lambda bits: "1" in bits["c"])
         array([[ 0.5,  0. ,  0. , -0.5]])
-        >>> instrument.channel().round(12)
+        >>> instrument.channel().round(12) + 0.0
         array([[1., 0., 0., 0.]])
-        >>> float(instrument.probability({"c": 1}, [1.0, 0.0, 0.0, -1.0]))
+        >>> round(float(instrument.probability({"c": 1}, [1.0, 0.0, 0.0, -1.0])), 12)
         1.0
     """
 

@@ -320,14 +320,9 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if bare.endswith(end)), "")
 
 
-def entries(cls: type) -> tuple[Entry, ...]:
-    """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
-    described: Any = cls
-    return _entries(described)
-
-
 @lru_cache(maxsize=512)
-def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
+def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which mypy cannot hash
+    """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
     hints = typing.get_type_hints(cls)
     docs: dict[str, str] = {}
     # A formula whose arguments are the keys describes them.
@@ -358,17 +353,12 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     return tuple(found)
 
 
-def layout(cls: type) -> dict[str, dict[str, Entry]]:
+@lru_cache(maxsize=512)
+def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     """The keys of a class by the table of the file that they stand in, its own table as ``""``.
 
     Keys of a flat part are among them.
     """
-    described: Any = cls
-    return _layout(described)
-
-
-@lru_cache(maxsize=512)
-def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     tables: dict[str, dict[str, Entry]] = {"": {}}
     for entry in entries(cls):
         own = tables.setdefault(entry.options.table or "", {})

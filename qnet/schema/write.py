@@ -83,7 +83,6 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
             if not strict:
                 return value
             error.field = path
-            error.args = (path, *error.args[1:])
             raise
     if isinstance(value, Mapping) and not isinstance(value, Part):
         return _OneLine(value) if entry.options.inline else dict(value)
