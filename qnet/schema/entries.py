@@ -25,6 +25,7 @@ __all__ = [
     "options_of",
     "hidden_fields",
     "is_table",
+    "join",
     "key",
     "layout",
     "unit_of",
@@ -364,6 +365,11 @@ def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
         own = tables.setdefault(entry.options.table or "", {})
         own.update({e.name: e for e in entry.keys} if entry.options.flat else {entry.name: entry})
     return tables
+
+
+def join(path: str, name: str) -> str:
+    """The path of a key below a table; either may be empty."""
+    return f"{path}.{name}" if path and name else path or name
 
 
 def check_fields(owner: object) -> None:

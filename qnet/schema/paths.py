@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qnet.errors import ParameterError
-from qnet.schema.entries import Entry, entries
+from qnet.schema.entries import Entry, entries, join
 
 __all__ = ["assignment", "check_path", "is_path", "override", "paths", "resolve"]
 
@@ -30,9 +30,9 @@ def paths(cls: type) -> dict[str, Entry]:
 def _paths(known: tuple[Entry, ...], path: str) -> Iterator[tuple[str, Entry]]:
     for entry in known:
         if entry.options.flat:
-            yield from _paths(entry.keys, _join(path, entry.options.table or ""))
+            yield from _paths(entry.keys, join(path, entry.options.table or ""))
             continue
-        own = _join(path, entry.path)
+        own = join(path, entry.path)
         yield own, entry
         if entry.table is not None:
             yield from _paths(entry.keys, f"{own}[0]" if entry.is_list else own)
@@ -193,7 +193,3 @@ def _check_index(place: object, index: int, field: str) -> None:
 def _no_table(field: str, value: object) -> ParameterError:
     hint = "the path of an axis leads through tables to a key"
     return ParameterError(field, "be the path of a key in a table", value, hint)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}".strip(".")

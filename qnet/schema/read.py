@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from qnet.errors import ParameterError, check_integer, check_real
-from qnet.schema.entries import Entry, Part, entries, layout
+from qnet.schema.entries import Entry, Part, entries, join, layout
 from qnet.schema.values import (
     advice,
     conflict,
@@ -63,7 +63,7 @@ def read(
 mean loss_db_per_km?
     """
     found, raw = _given(cls, values, path, root or cls, elsewhere or {})
-    names = {entry.attribute: _join(path, entry.path) for entry in entries(cls)}
+    names = {entry.attribute: join(path, entry.path) for entry in entries(cls)}
     with renamed(names, path, raw):
         return cls(**found, **extra)
 
@@ -86,7 +86,7 @@ def places(root: type) -> dict[str, str]:
                 continue
             found.setdefault(entry.name, f"[{own}]" if own else "the top of the file")
             if entry.table is not None and not entry.options.inline and not entry.is_list:
-                visit(entry.keys, _join(own, entry.name))
+                visit(entry.keys, join(own, entry.name))
 
     visit(entries(root), "")
     return found
@@ -100,7 +100,7 @@ def _given(
     raw: dict[str, Any] = {}
     given_tables = {}
     for place, known in layout(cls).items():
-        own = _join(path, place)
+        own = join(path, place)
         given = given_tables[place] = table(own, values.get(place, {})) if place else values
         if not known.keys() >= given.keys():
             names = known if place else _top_names(cls, path)
@@ -108,7 +108,7 @@ def _given(
         raw |= given if place else {name: each for name, each in given.items() if name in known}
     for entry in entries(cls):
         place = entry.options.table or ""
-        value = _entry(entry, given_tables[place], _join(path, place), root)
+        value = _entry(entry, given_tables[place], join(path, place), root)
         if value is not _LEFT_OUT:
             found[entry.attribute] = value
     return found, raw
@@ -130,7 +130,7 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
     """The value of one key, or that it is left out."""
     if entry.options.flat:
         return _flat(entry, given, path, root)
-    field = _join(path, entry.name)
+    field = join(path, entry.name)
     if entry.name not in given:
         if entry.is_required and entry.table is not None and not entry.is_list:
             return _value(entry, {}, field, root)
@@ -139,7 +139,7 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
         return _LEFT_OUT
     for other in entry.options.excludes:
         if other in given:
-            raise conflict(field, given[entry.name], _join(path, other))
+            raise conflict(field, given[entry.name], join(path, other))
     return _value(entry, given[entry.name], field, root)
 
 
@@ -155,7 +155,7 @@ def _flat(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:
         return _LEFT_OUT
     if entry.is_part:
         return Part(cls, found)
-    with renamed({each.attribute: _join(path, each.path) for each in entry.keys}, path, given):
+    with renamed({each.attribute: join(path, each.path) for each in entry.keys}, path, given):
         return cls(**found)
 
 
@@ -242,14 +242,10 @@ def _check_names(
         others = {**places(root), **elsewhere}
         others = {each: where for each, where in others.items() if each not in known}
         hint = advice(name, known, others)
-        raise ParameterError(_join(path, name), f"be a key of {place}", value, hint)
+        raise ParameterError(join(path, name), f"be a key of {place}", value, hint)
 
 
 def _example(entry: Entry) -> object:
     if entry.options.example is not None or not entry.choices:
         return entry.options.example
     return entry.choices[0]
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path and name else path or name
