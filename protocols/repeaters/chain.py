@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
@@ -32,9 +32,6 @@ from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import Part, Whole, canonical, conflict, missing, within
 from qnet.states import werner
 from qnet.states.typed import fano_rows
-
-if TYPE_CHECKING:
-    from qnet.engines.result import ChainResult
 
 __all__ = ["Chain"]
 
@@ -124,6 +121,10 @@ class Chain(schema.Scenario):
     improve: Improve | None = schema.key(None, hidden=True)
 
     def __post_init__(self) -> None:
+        if self.tree is not None:
+            if self.strategy not in ("nested", "tree"):
+                raise conflict("strategy", self.strategy, "chain.tree")
+            self._set(strategy="nested")
         schema.check_fields(self)
         self._set(links=None if self.links is None else tuple(self.links))
         self._set(segments=self._count())
@@ -184,7 +185,9 @@ class Chain(schema.Scenario):
             found = described(self.link)
             if found is not None:
                 link, memory, fibre = found
-                self._set(link=link, memory=self.memory or memory, fibre=self.fibre or fibre)
+                self._set(link=link)
+                self._set(memory=memory if self.memory is None else self.memory)
+                self._set(fibre=fibre if self.fibre is None else self.fibre)
         if isinstance(self.fibre, Fibre):
             self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
         if isinstance(self.memory, Memory):

@@ -8,7 +8,6 @@ from typing import Any, Self
 from qnet import schema
 from qnet.errors import (
     check_non_negative,
-    check_one_of,
     check_positive,
     check_probability,
 )
@@ -102,7 +101,7 @@ class CutoffTimes(Description):
     time_s: float | tuple[float, ...] = schema.key(example=10.0)
 
     def __post_init__(self) -> None:
-        check_one_of("kind", self.kind, CUTOFF_KINDS)
+        schema.check_fields(self)
         check = check_positive if self.kind == "total" else check_non_negative
         if isinstance(self.time_s, tuple | list):
             times = tuple(check(f"time_s[{k}]", time) for k, time in enumerate(self.time_s))
@@ -135,10 +134,6 @@ class Distillation(GateErrors):
     scheme: str = schema.key("dejmps", choices=tuple(DISTILLATION_SCHEMES))
     rounds: int = schema.key(1, check=Whole(maximum=32))
     level: int = schema.key(0, check=Whole())
-
-    def __post_init__(self) -> None:
-        super(Distillation, self).__post_init__()
-        check_one_of("distill.scheme", self.scheme, DISTILLATION_SCHEMES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

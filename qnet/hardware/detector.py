@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, get_args
 
 import numpy as np
@@ -166,6 +166,14 @@ class Detectors(Description):
         """Efficiency of detector 0 and of detector 1."""
         one = self.efficiency if self.efficiency_1 is None else self.efficiency_1
         return self.efficiency, one
+
+    @property
+    def thinned(self) -> Detectors:
+        """Two equal detectors: clicks of the better one are dropped at random, in the known ratio.
+
+        Loss then does not depend on the bit; dark counts are left as they are.
+        """
+        return replace(self, efficiency=min(self.efficiencies), efficiency_1=None)
 
     @property
     def click_efficiencies(self) -> tuple[float, float]:

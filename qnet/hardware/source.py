@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol, get_args
+from typing import ClassVar, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from qnet.errors import (
     ParameterError,
     check_non_negative,
-    check_one_of,
     check_positive,
     check_probability,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "SpdcPairs",
     "WeakPulses",
     "check_phase_noise",
-    "check_phase_noise_kind",
 ]
 
 PhaseNoiseKind = Literal["jitter", "drift"]
@@ -109,7 +107,6 @@ class Emitter(Improvable):
 
     def __post_init__(self) -> None:
         check_fields(self)
-        check_phase_noise_kind(self.phase_noise_kind)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -137,18 +134,6 @@ class PairSource(Improvable):
 
     def __post_init__(self) -> None:
         check_fields(self)
-
-
-def check_phase_noise_kind(kind: str) -> None:
-    """Raise when ``kind`` is no `PhaseNoiseKind`.
-
-    Raises:
-        UnknownNameError: With the nearest kind.
-
-    Examples:
-        >>> check_phase_noise_kind("drift")
-    """
-    check_one_of("phase_noise_kind", kind, get_args(PhaseNoiseKind))
 
 
 class PhotonSource(Protocol):

@@ -11,7 +11,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.source import PhaseNoiseKind, check_phase_noise, check_phase_noise_kind
+from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
 from qnet.schema import check_fields, key
 
 __all__ = ["HeraldedAttempt"]
@@ -70,7 +70,6 @@ class HeraldedAttempt:
                 hint = "give one number for both arms, or [left, right]"
                 raise ParameterError(name, "be one number or two", arms, hint)
         check_fields(self)
-        check_phase_noise_kind(self.phase_noise_kind)
 
     @property
     def transmissions(self) -> tuple[float, float]:

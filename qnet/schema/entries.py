@@ -12,6 +12,7 @@ from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
+from qnet.errors import check_one_of
 from qnet.schema.checks import range_of
 
 __all__ = [
@@ -357,14 +358,23 @@ def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
 def check_fields(owner: object) -> None:
     """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
 
-    A field that may be None and is stays as it is; each number of a tuple is checked.
+    A field that may be None and is stays as it is; each entry of a tuple is checked. Names must be
+    among the choices.
 
     Raises:
         ParameterError: If a value breaks its rule.
     """
     for entry in entries(type(owner)):
         check, value = entry.options.check, getattr(owner, entry.attribute)
-        if check is None or (value is None and entry.is_optional):
+        if value is None and entry.is_optional:
+            continue
+        known = entry.choices
+        if known:
+            several = value if isinstance(value, tuple | list) else [value]
+            for each in several:
+                if not isinstance(each, entry.ready):
+                    check_one_of(entry.name, each, known)
+        if check is None:
             continue
         if isinstance(value, tuple | list):
             checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
