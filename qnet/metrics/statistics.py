@@ -166,11 +166,6 @@ def fidelity_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate
 def qber_estimate(moments: Moments, basis: str = "Z", *, confidence: float = 0.95) -> Estimate:
     """Mean QBER in one basis: ``(1 - R_xx)/2``, ``(1 + R_yy)/2`` or ``(1 - R_zz)/2``, against Phi+.
 
-    Args:
-        moments: Samples in one of the two layouts of `Moments`.
-        basis: ``"X"``, ``"Y"`` or ``"Z"``, on both sides.
-        confidence: Confidence of the interval.
-
     Raises:
         ParameterError: As in `linear_estimate`, or if the layout is unknown.
         UnknownNameError: If the basis does not exist.

@@ -138,10 +138,7 @@ def from_backend(backend: BackendV2) -> Noise:
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:
-    """Whatever describes noise, as `Noise`.
-
-    Args:
-        noise: ``None`` (noiseless), a `Noise`, an Aer ``NoiseModel``, or a ``BackendV2``.
+    """``None`` (noiseless), a `Noise`, an Aer ``NoiseModel`` or a ``BackendV2``, as `Noise`.
 
     Raises:
         ParameterError: If it is none of these.

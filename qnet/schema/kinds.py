@@ -65,12 +65,7 @@ _ELSEWHERE = {"sweep": "a file for qnet sweep"}
 
 
 def register_kind(name: str, cls: str | type) -> None:
-    """Add a kind of scenario file.
-
-    Args:
-        name: What ``kind = "..."`` says.
-        cls: A dataclass whose fields are the keys, or where to find it: ``module:Class``.
-    """
+    """Add a kind of scenario file: a dataclass whose fields are its keys, or ``module:Class``."""
     KINDS[name] = cls
 
 
@@ -160,9 +155,7 @@ def loads(
 def find(path: str | Path) -> Path:
     """The path of a scenario file: as given, or below the scenarios that come with the package.
 
-    Args:
-        path: A path; one below ``experiments/scenarios`` is found from any folder. Or the name of a
-            scenario of the package, such as ``swap-asap-8``.
+    One below ``experiments/scenarios`` is found from any folder, one of the package by its name.
 
     Examples:
         >>> find("my.toml").name, find("swap-asap-8").name

@@ -74,11 +74,7 @@ you mean chain.length_km?
 
 
 def resolve(cls: type, name: str) -> str:
-    """The path of a key from its last name, where only one key has it, or of a field.
-
-    Args:
-        cls: The class of the file.
-        name: A path, the name of a field of the class, or the last name of one path.
+    """The path of a key, given as such, by a last name that only one key has, or by a field.
 
     Raises:
         ParameterError: If there is no such key, or several.

@@ -49,9 +49,6 @@ def read(
         elsewhere: Other keys of the file -> where they belong.
         extra: Fields of ``cls`` that are no keys.
 
-    Raises:
-        ParameterError: If a key is unknown, missing, of the wrong type or out of range.
-
     Examples:
         >>> from qnet.hardware import Fibre
         >>> read(Fibre, {"loss_db_per_km": 0.3}, "fibre")
