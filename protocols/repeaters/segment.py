@@ -22,11 +22,10 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.links import SCHEMES, HeraldedAttempt
+from qnet.links import SCHEMES, Abstract, HeraldedAttempt
 from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
-from qnet.states.pauli import Array
 from qnet.states.typed import FanoRows, fano_rows
 
 __all__ = [
@@ -82,14 +81,10 @@ class PairState(Description):
     @property
     def fano(self) -> FanoRows:
         """Rows of its Fano matrix."""
-        return fano_rows(self._matrix())
-
-    def _matrix(self) -> Array:
         if self.bell_diagonal is not None:
-            return fano_from_weights(self.bell_diagonal)
-        if self.werner is not None:
-            return werner(self.werner)
-        return werner((4.0 * (self.fidelity or 0.0) - 1.0) / 3.0)
+            return fano_rows(fano_from_weights(self.bell_diagonal))
+        of_fidelity = (4.0 * (self.fidelity or 0.0) - 1.0) / 3.0
+        return fano_rows(werner(of_fidelity if self.werner is None else self.werner))
 
 
 def _read_state(field: str, value: object) -> PairState:
@@ -335,27 +330,19 @@ def segment_of(
 @lru_cache(maxsize=1024)
 def _built(segment: Segment) -> Link:
     """The link of a described segment: the only place where a scheme is called."""
-    if segment.scheme == "abstract":
-        return Link(
-            success_probability=segment.success_probability,
-            attempt_time_s=segment.attempt_time_s,
-            state=segment.state,
-            left=segment.memory,
-            right=segment.memory,
-            modes=segment.modes,
-            length_km=segment.length_km or 0.0,
-            speed_km_per_s=segment.fibre.speed_km_per_s,
-        )
-    scheme: Any = SCHEMES[segment.scheme]
+    channel = segment.fibre.of_length(segment.length_km or 0.0)
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
+    if segment.scheme == "abstract":
+        success, attempt_s = segment.success_probability, segment.attempt_time_s
+        options |= {"success_probability": success, "attempt_time_s": attempt_s}
+        return Abstract(state=segment.state, channel=channel, **options).link()
+    scheme: Any = SCHEMES[segment.scheme]
     if isinstance(segment.hardware, Preset):
-        channel = segment.fibre.of_length(segment.length_km or 0.0)
         return scheme(segment.hardware, channel, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]
     link = scheme(attempt, **options).link()
-    speed = segment.fibre.speed_km_per_s
-    return replace(link, length_km=segment.length_km or 0.0, speed_km_per_s=speed)
+    return replace(link, length_km=channel.length_km, speed_km_per_s=channel.speed_km_per_s)
 
 
 def _name_of(preset: str | Preset) -> str:

@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from qnet import schema
-from qnet.errors import (
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
+from qnet.errors import check_non_negative, check_positive, check_probability
 from qnet.hardware.gates import Gates
 from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
 from qnet.schema import Description, Whole, Within

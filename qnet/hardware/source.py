@@ -9,17 +9,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import (
-    ParameterError,
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
-from qnet.hardware.description import (
-    Description,
-    error_probability,
-    success_probability,
-)
+from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
+from qnet.hardware.description import Description, error_probability, success_probability
 from qnet.schema import check_fields, key
 
 __all__ = [

@@ -27,12 +27,7 @@ from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError, check_at_least, check_integer, check_one_of, check_real
 from qnet.estimate import Estimate
-from qnet.metrics.intervals import (
-    MANY,
-    exponential_interval,
-    significance,
-    t_quantile,
-)
+from qnet.metrics.intervals import MANY, exponential_interval, significance, t_quantile
 from qnet.metrics.moments import Moments, correlator_weights, error_rate_weights
 
 __all__ = [

@@ -49,19 +49,9 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.schema.checks import (
-        Whole as Whole,
-        Within as Within,
-    )
-    from qnet.schema.description import (
-        Description as Description,
-        Scenario as Scenario,
-    )
-    from qnet.schema.digest import (
-        SCHEMA as SCHEMA,
-        canonical as canonical,
-        digest as digest,
-    )
+    from qnet.schema.checks import Whole as Whole, Within as Within
+    from qnet.schema.description import Description as Description, Scenario as Scenario
+    from qnet.schema.digest import SCHEMA as SCHEMA, canonical as canonical, digest as digest
     from qnet.schema.entries import (
         Entry as Entry,
         FrozenMapping as FrozenMapping,
@@ -91,10 +81,7 @@ if TYPE_CHECKING:
         paths as paths,
         resolve as resolve,
     )
-    from qnet.schema.read import (
-        places as places,
-        read as read,
-    )
+    from qnet.schema.read import places as places, read as read
     from qnet.schema.values import (
         NOTHING as NOTHING,
         advice as advice,
@@ -106,9 +93,6 @@ if TYPE_CHECKING:
         whole as whole,
         within as within,
     )
-    from qnet.schema.write import (
-        to_toml as to_toml,
-        values_of as values_of,
-    )
+    from qnet.schema.write import to_toml as to_toml, values_of as values_of
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -10,7 +10,7 @@ import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
 from qnet.errors import check_one_of
 from qnet.schema.checks import range_of
@@ -47,6 +47,7 @@ UNITS = {
 _MARK = "qnet.schema"
 
 T = TypeVar("T")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,8 +322,13 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if bare.endswith(end)), "")
 
 
-@lru_cache(maxsize=512)
-def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which mypy cannot hash
+def _remembered(function: Function) -> Function:
+    """A function of a class, worked out once for each; mypy takes some classes as unhashable."""
+    return cast("Function", lru_cache(maxsize=512)(function))
+
+
+@_remembered
+def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
     hints = typing.get_type_hints(cls)
     docs: dict[str, str] = {}
@@ -354,7 +360,7 @@ def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@_remembered
 def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     """The keys of a class by the table of the file that they stand in, its own table as ``""``.
 
