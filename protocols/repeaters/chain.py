@@ -25,11 +25,13 @@ from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swappin
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
-from qnet.hardware import Fibre, Gates, Memory, Preset
+from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
+from qnet.links import LinkScheme
 from qnet.metrics.bounds import plob
 from qnet.metrics.report import Report
 from qnet.plans import Cutoff, Link, Plan, Station
-from qnet.schema import Part, Whole, canonical, conflict, missing, within
+from qnet.schema import Part, Whole, canonical, conflict, in_python, missing, within
+from qnet.schema.values import flag
 from qnet.states import werner
 from qnet.states.typed import fano_rows
 
@@ -106,13 +108,13 @@ class Chain(schema.Scenario):
         "nested", table="chain", choices=lambda: tuple(STRATEGIES), excludes=("tree",)
     )
     tree: Any = schema.key(None, table="chain", read=lambda _, value: _frozen(value))
-    classical_latency: bool = schema.key(False, table="chain")
-    link: LinkDescription | Preset | Plan | None = schema.key(
+    classical_latency: bool = schema.key(False, table="chain", check=flag)
+    link: LinkDescription | Preset | Plan | LinkScheme | None = schema.key(
         None,
         excludes=("links",),
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
-    links: tuple[LinkDescription | Preset | Plan, ...] | None = None
+    links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
@@ -121,16 +123,23 @@ class Chain(schema.Scenario):
     key: Key = schema.key(factory=Key)
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
-    improve: Improve | None = schema.key(None, hidden=True)
+    improve: Improve | None = schema.key(None, hidden=True, hashed=False)
 
     def __post_init__(self) -> None:
-        schema.check_fields(self)
-        self._set(links=None if self.links is None else tuple(self.links))
+        self._set(link=_by_name(self.link))
+        if isinstance(self.links, list | tuple):
+            self._set(links=tuple(map(_by_name, self.links)))
+        if self.tree is not None and self.strategy == "tree":
+            self._set(strategy="nested")
+        schema.check_fields(self, derived=("length_km",))
         self._set(segments=self._count())
         self._set_lengths()
         if self.tree is not None:
-            self._set(strategy="tree", tree=_frozen(self.tree))
+            self._set(strategy="tree")
         self._describe_parts()
+        if self.improve is not None and not isinstance(self.improve, Mapping):
+            hint = "give {0: a function from plan to plan}"
+            raise ParameterError("improve", "be a mapping", self.improve, hint)
         if self.improve is not None and self.distill is not None:
             raise conflict("improve", self.improve, "distill")
         level = None if self.distill is None else self.distill.level
@@ -191,8 +200,7 @@ class Chain(schema.Scenario):
             self._set(memory=_decay(self.memory))
         if isinstance(self.swap, Station):
             self._set(swap=Swapping.of(self.swap))
-        if isinstance(self.cutoff, Cutoff):
-            self._set(cutoff=CutoffTimes(kind=self.cutoff.kind, time_s=self.cutoff.time_s))
+        self._set(cutoff=CutoffTimes.of(self.cutoff))
         for name in ("fibre", "memory"):
             part: Any = getattr(self, name)
             if part is not None:
@@ -398,8 +406,13 @@ class Chain(schema.Scenario):
         """All that changes an answer, as JSON types; equal segments in a row stand once.
 
         Seed, shots and the time grid of the exact engine are not in it.
+
+        Raises:
+            ParameterError: If ``improve`` is given: a function has no canonical form.
         """
         rule = self.distill
+        if self.improve is not None:
+            raise in_python("improve", self.improve)
         return {
             "chain": {
                 "classical_latency": self.classical_latency,
@@ -421,6 +434,13 @@ class Chain(schema.Scenario):
             "station": canonical(self.station),
             "segments": _runs([canonical(segment) for segment in self.parts]),
         }
+
+
+def _by_name(link: Any) -> Any:  # noqa: ANN401
+    """A link of the preset that is named, or has a name; others stay as they are."""
+    if isinstance(link, Preset) and PRESETS.get(link.name) == link:
+        link = link.name
+    return LinkDescription(preset=link) if isinstance(link, str) else link
 
 
 def _has_gates(part: object) -> bool:
@@ -461,6 +481,8 @@ def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
     if depth > DEEPEST:
         rule = f"be at most {DEEPEST} levels deep"
         raise ParameterError("chain.tree", rule, "a deeper one", "balance the tree")
+    if hasattr(tree, "tolist"):
+        tree = tree.tolist()
     if isinstance(tree, list | tuple):
         return tuple(_frozen(branch, depth + 1) for branch in tree)
     return tree

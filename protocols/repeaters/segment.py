@@ -21,7 +21,7 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.links import SCHEMES, HeraldedAttempt
+from qnet.links import SCHEMES, HeraldedAttempt, LinkScheme
 from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
@@ -145,6 +145,8 @@ class LinkDescription(Description):
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
+        if isinstance(self.preset, Preset) and PRESETS.get(self.preset.name) == self.preset:
+            object.__setattr__(self, "preset", self.preset.name)
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
@@ -316,12 +318,12 @@ class Segment:
 
 
 def segment_of(
-    link: LinkDescription | Preset | Plan,
+    link: LinkDescription | Preset | Plan | LinkScheme,
     length_km: float | None,
     fibre: Mapping[str, float],
     memory: Memory | None,
 ) -> Segment:
-    """The segment of a link that is described, made of a preset, or given as a plan.
+    """The segment of a link that is described, made of a preset or by a scheme, or given as a plan.
 
     Args:
         link: The link.
@@ -333,6 +335,8 @@ def segment_of(
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
         return LinkDescription(preset=link).segment(length_km, fibre, memory)
+    if isinstance(link, LinkScheme):
+        link = link.link()
     speed = next(link.links()).speed_km_per_s
     left, _ = link.ends
     own = replace(Fibre(), **{"speed_km_per_s": speed, **fibre})

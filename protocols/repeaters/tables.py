@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from qnet import schema
 from qnet.errors import (
@@ -17,6 +17,8 @@ from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
 from qnet.schema import Description, Whole, Within
 
 __all__ = ["CutoffTimes", "Distillation", "Exact", "GateErrors", "Swapping"]
+
+T = TypeVar("T")
 
 _SHARE: dict[str, Any] = {"low": 0.0, "high": 1.0, "is_open": True, "rule": "lie in (0, 1)"}
 _BEYOND = Within(
@@ -109,6 +111,18 @@ class CutoffTimes(Description):
             object.__setattr__(self, "time_s", times)
         else:
             object.__setattr__(self, "time_s", check("time_s", self.time_s))
+
+    @classmethod
+    def of(cls, rules: T) -> Self | T:
+        """The table that says the same as cut-offs of one kind; others stay as they are."""
+        if isinstance(rules, Cutoff):
+            return cls(kind=rules.kind, time_s=rules.time_s)
+        if not isinstance(rules, tuple) or not all(isinstance(each, Cutoff) for each in rules):
+            return rules
+        kinds = {each.kind for each in rules}
+        if len(kinds) != 1:
+            return rules
+        return cls(kind=kinds.pop(), time_s=tuple(each.time_s for each in rules))
 
     @property
     def rules(self) -> Cutoff | tuple[Cutoff, ...]:

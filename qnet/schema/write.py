@@ -11,6 +11,7 @@ from typing import Any
 
 from qnet.errors import ParameterError
 from qnet.schema.entries import Entry, Part, entries
+from qnet.schema.values import in_python
 
 __all__ = ["plain", "to_toml", "values_of"]
 
@@ -98,8 +99,7 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
         found = _table(entry, value, strict, path)
         return _OneLine(found) if entry.options.inline else found
     if strict:
-        hint = "it was made in Python: describe it by the keys of a file"
-        raise ParameterError(path, "be something that a file can hold", value, hint)
+        raise in_python(path, value)
     return value
 
 
