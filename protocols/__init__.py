@@ -8,6 +8,7 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from protocols.repeaters import (
+        Chain as Chain,
         from_tree as from_tree,
         nested as nested,
         pumped as pumped,

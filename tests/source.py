@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -129,10 +130,11 @@ def imports(module: str) -> tuple[Import, ...]:
 
     A name that a package loads when first used counts as an import of the module where it lives.
     """
-    return tuple(_resolved(module, *found) for found in _statements(tree(module), False))
+    return tuple(_resolved(module, *found) for found in statements(tree(module)))
 
 
-def _statements(node: ast.AST, typing: bool) -> Iterator[tuple[str, str | None, bool]]:
+def statements(node: ast.AST, typing: bool = False) -> Iterator[tuple[str, str | None, bool]]:
+    """Module, name and whether for types alone, of every import of the source below a node."""
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.Import):
             yield from ((name.name, None, typing) for name in child.names if name.name in modules())
@@ -140,11 +142,11 @@ def _statements(node: ast.AST, typing: bool) -> Iterator[tuple[str, str | None, 
             yield from ((child.module, name.name, typing) for name in child.names)
         elif isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING"):
             for branch in child.body:
-                yield from _statements(ast.Module([branch], []), True)
+                yield from statements(ast.Module([branch], []), True)
             for branch in child.orelse:
-                yield from _statements(ast.Module([branch], []), typing)
+                yield from statements(ast.Module([branch], []), typing)
         else:
-            yield from _statements(child, typing)
+            yield from statements(child, typing)
 
 
 def _resolved(by: str, module: str, name: str | None, typing: bool) -> Import:
@@ -157,6 +159,33 @@ def _resolved(by: str, module: str, name: str | None, typing: bool) -> Import:
             break
         module = home
     return Import(by, module, name, typing, door)
+
+
+def named(module: str) -> set[str]:
+    """Modules that a module names in its texts: ``package.module`` or ``package.module:Class``."""
+    texts = [node.value for node in ast.walk(tree(module)) if isinstance(node, ast.Constant)]
+    found = {text.partition(":")[0] for text in texts if isinstance(text, str)}
+    return found & set(modules())
+
+
+def private_uses(module: str) -> set[str]:
+    """Private names that a module reads from modules of other folders."""
+    places = {
+        name.asname or name.name: f"{statement.module}.{name.name}"
+        for statement in ast.walk(tree(module))
+        if isinstance(statement, ast.ImportFrom)
+        for name in statement.names
+        if f"{statement.module}.{name.name}" in modules()
+    }
+    return {
+        f"{places[node.value.id]}.{node.attr}"
+        for node in ast.walk(tree(module))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in places
+        and re.match(r"_[^_]", node.attr)
+        and folder(places[node.value.id]) != folder(module)
+    }
 
 
 def circles() -> list[tuple[str, ...]]:

@@ -15,13 +15,11 @@ __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
 SUMMARY = "BibTeX of the models that a scenario uses"
 
-_SCHEMES = {"single-click": ("Cabrillo1999",), "double-click": ("BarrettKok2005",)}
 _DISTILLATION = {
     "dejmps": ("Deutsch1996",),
     "bbpssw": ("Bennett1996",),
     "double-selection": ("FujiiYamamoto2009",),
 }
-_KEYS = {"bb84": ("ShorPreskill2000",), "six-state": ("Bruss1998",)}
 
 add_arguments = add_file
 
@@ -37,8 +35,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
+    from qnet.links import SCHEMES
+    from qnet.metrics import KEY_PROTOCOLS
+
     for segment in scenario.parts:
-        yield from _SCHEMES.get(segment.scheme, ())
+        if segment.scheme in SCHEMES:
+            yield from SCHEMES[segment.scheme].references
         if segment.preset is not None:
             yield from segment.preset.references
     if scenario.segments > 1:
@@ -47,7 +49,7 @@ def citations(scenario: Chain) -> Iterator[str]:
             yield "Shchukin2019"
     if scenario.distill is not None:
         yield from _DISTILLATION[scenario.distill.scheme]
-    yield from _KEYS[scenario.key.protocol]
+    yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"
     yield from ("Qiskit", "QiskitAer")

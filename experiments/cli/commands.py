@@ -62,6 +62,8 @@ def command(name: str) -> Command:
 def register(name: str, module: str | Command) -> None:
     """Add a command, or put another one in its place.
 
+    A module that does so is imported by the program when ``QNET_PLUGINS`` names it.
+
     Args:
         name: How it is called: ``qnet NAME``.
         module: What holds it, or its dotted name.

@@ -11,7 +11,14 @@ Examples:
     53
 """
 
-from experiments.explore.controls import Controls
-from experiments.explore.point import work_out
+from __future__ import annotations
 
-__all__ = ["Controls", "work_out"]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from experiments.explore.controls import Controls as Controls
+    from experiments.explore.point import work_out as work_out
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -32,6 +32,7 @@ from experiments.studies.study import Study, StudyPoint, sampled
 from protocols.planning.optimise import Candidate, Evaluator, Objective, Problem, SearchSpace
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.trial import Trial
+from protocols.planning.requirements import least_enough
 from protocols.repeaters.platforms import KEY, Platform
 from qnet.estimate import Estimate
 from qnet.figures import curve, points as bars, theory
@@ -128,10 +129,7 @@ def needed_coherence(modes: int, key_hz: float, precision: float = _PRECISION) -
         low, high = high, _GROWTH * high
         if high > _LONGEST_S:
             return None
-    while high / low > 1.0 + precision:
-        middle = math.sqrt(low * high)
-        low, high = (low, middle) if enough(middle) else (middle, high)
-    return high
+    return least_enough(low, high, enough, precision)
 
 
 def _link_s(modes: int) -> float:

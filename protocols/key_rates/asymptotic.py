@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.checks import check_shannon
 from protocols.key_rates.claims import PULSES, asymptotic
 from protocols.key_rates.finite_size import DARK, DecoySettings
 from protocols.key_rates.result import KeyRate
-from qnet.errors import check_at_least
 from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["endless_block"]
@@ -47,9 +47,7 @@ def endless_block(
         >>> rate.figures["single_photon_yield"], rate.figures["qber"]
         (0.1, 0.0)
     """
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
+    efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     sent = list(zip(settings.intensities, settings.probabilities, strict=True))
     gain = math.fsum(p * channel.gain(k) for k, p in sent)
     wrong = math.fsum(p * channel.error_gain(k) for k, p in sent)

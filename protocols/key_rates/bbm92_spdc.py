@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_shannon, pair_of, up_to
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from protocols.key_rates.scenario import FlatScenario
+from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
 from qnet.schema import key
 
@@ -78,9 +79,7 @@ def bbm92_spdc(
     both = background_yield if isinstance(background_yield, tuple) else (background_yield,) * 2
     dark = [1.0 - check_probability("background_yield", x) for x in both]
     turned = check_probability("misalignment", misalignment)
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
+    efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     share = check_probability("sifting", sifting)
     one, two = 1.0 + a * pairs, 1.0 + b * pairs
     joint = one + two - 1.0 - a * b * pairs
@@ -113,17 +112,9 @@ def bbm92_spdc(
 
 @dataclass(frozen=True, kw_only=True)
 class SpdcRate(FlatScenario):
-    """Key rate of BBM92 with pairs from spontaneous parametric down-conversion.
+    """Key rate of BBM92 with pairs from spontaneous parametric down-conversion."""
 
-    Args:
-        mean_pair_number_half: Half the mean number of pairs per pump pulse.
-        transmission: To Alice's and to Bob's detectors, which are included.
-        background_yield: Background per pulse and end: one number for both, or one each.
-        misalignment: Probability that a pair gives differing bits where they should agree.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-        sifting: Share of the coincidences that are kept.
-    """
-
+    formula = staticmethod(bbm92_spdc)
     model: ClassVar[str] = "bbm92-spdc"
 
     kind: str = key("bbm92-spdc", hidden=True)
@@ -137,7 +128,3 @@ class SpdcRate(FlatScenario):
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.22, check=check_shannon)
     sifting: float = key(0.5, check=check_probability)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pump pulse."""
-        return bbm92_spdc(**self.numbers())

@@ -9,8 +9,8 @@ its gain is ``Q = sum(exp(-mu) mu^n/n! Y_n)``. All are probabilities per pulse.
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Protocol
 
 from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Line
@@ -19,38 +19,19 @@ from qnet.schema import conflict
 __all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "channel_of"]
 
 
-class PulseChannel(Protocol):
-    """A channel that knows the yields of photon numbers and the gains of their Poisson mixtures."""
-
-    def gain(self, intensity: float) -> float:
-        """``Q``: probability that a pulse of this mean photon number is detected."""
-        ...
-
-    def error_gain(self, intensity: float) -> float:
-        """``E Q``: probability that it is detected with the wrong bit, bases matching."""
-        ...
-
-    def photon_yield(self, photons: int) -> float:
-        """``Y_n``: probability that a pulse of ``n`` photons is detected."""
-        ...
-
-    def photon_error_yield(self, photons: int) -> float:
-        """``e_n Y_n``: probability that it is detected with the wrong bit."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class LineChannel:
-    """Base of the channel models: a line whose detectors are equal.
+class PulseChannel(ABC):
+    """Gains of a line whose detectors are equal.
 
     Clicks of the better detector are thinned to the efficiency of the other one, so that loss does
-    not depend on the bit.
+    not depend on the bit. Both models ask only for the probability ``s`` that light is caught
+    without dark counts: ``1 - exp(-eta mu)`` for a pulse, ``1 - (1 - eta)^n`` for ``n`` photons.
 
     Args:
         line: Transmission, detectors and misalignment.
 
     Raises:
-        ParameterError: If the misalignment is above 1/2.
+        ParameterError: If the misalignment is above 1/2, or (by the methods) a gain above one.
     """
 
     line: Line
@@ -63,24 +44,50 @@ class LineChannel:
         """``eta``: channel and detector."""
         return self.line.transmission * min(self.line.detectors.efficiencies)
 
+    @property
+    @abstractmethod
+    def surplus(self) -> tuple[str, float]:
+        """What counts beside the signal in one gate, and could make a gain above one."""
+
+    @abstractmethod
+    def detected(self, caught: float) -> float:
+        """Probability of a detection where light is caught with the probability ``s``."""
+
+    @abstractmethod
+    def errors(self, caught: float) -> float:
+        """Probability of a detection with the wrong bit."""
+
+    def gain(self, intensity: float) -> float:
+        """``Q``: probability that a pulse of this mean photon number is detected."""
+        gain = self.detected(-math.expm1(-self.transmission * intensity))
+        if gain > 1.0 + 1e-12:
+            field, value = self.surplus
+            hint = "such clicks count beside those of the signal in this model, made for rare ones"
+            raise ParameterError(field, f"leave the gain at most 1, not {gain:.6g}", value, hint)
+        return min(gain, 1.0)
+
+    def error_gain(self, intensity: float) -> float:
+        """``E Q``: probability that it is detected with the wrong bit, bases matching."""
+        return self.errors(-math.expm1(-self.transmission * intensity))
+
+    def photon_yield(self, photons: int) -> float:
+        """``Y_n``: probability that a pulse of ``n`` photons is detected."""
+        return self.detected(_caught(self.transmission, photons))
+
+    def photon_error_yield(self, photons: int) -> float:
+        """``e_n Y_n``: probability that it is detected with the wrong bit."""
+        return self.errors(_caught(self.transmission, photons))
+
 
 @dataclass(frozen=True, slots=True)
-class BackgroundChannel(LineChannel):
+class BackgroundChannel(PulseChannel):
     """Loss, a background, misalignment: the model of the GYS experiment.
 
-    ``Q = Y0 + 1 - exp(-eta mu)`` and ``E Q = Y0/2 + e_d (1 - exp(-eta mu))``: X. Ma, B. Qi, Y.
-    Zhao, H.-K. Lo, Phys. Rev. A 72, 012326 (2005), arXiv:quant-ph/0503005. Background and signal in
-    the same gate count twice (``Y0 + eta - Y0 eta`` without the last term), as it is published for
-    small ``Y0``; where that would make a probability above one, it is refused.
-
-    ``eta`` is the transmission of channel and detector, ``Y0`` the background per pulse, both
-    detectors together, and ``e_d`` the misalignment.
-
-    Args:
-        line: Transmission, detectors and misalignment.
-
-    Raises:
-        ParameterError: If the misalignment is above 1/2, or (by the methods) a gain above one.
+    ``Q = Y0 + s`` and ``E Q = Y0/2 + e_d s`` with the background ``Y0`` per pulse, both detectors
+    together, and the misalignment ``e_d``: X. Ma, B. Qi, Y. Zhao, H.-K. Lo, Phys. Rev. A 72, 012326
+    (2005), arXiv:quant-ph/0503005. Background and signal in the same gate count twice (``Y0 + eta -
+    Y0 eta`` without the last term), as it is published for small ``Y0``; where that would make a
+    probability above one, it is refused.
 
     Examples:
         >>> from qnet.hardware import Detectors, Fibre
@@ -94,51 +101,31 @@ class BackgroundChannel(LineChannel):
     """
 
     @property
-    def background_yield(self) -> float:
+    def surplus(self) -> tuple[str, float]:
         """``Y0``: as stated, or that of the dark counts of both detectors."""
         detectors = self.line.detectors
-        if detectors.background_yield is not None:
-            return detectors.background_yield
-        dark = detectors.dark_count_probability
-        return -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
+        background, dark = detectors.background_yield, detectors.dark_count_probability
+        if background is None:
+            background = -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
+        return "background_yield", background
 
-    def gain(self, intensity: float) -> float:
-        """``Q``: probability that a pulse of this mean photon number is detected."""
-        gain = self.background_yield - math.expm1(-self.transmission * intensity)
-        return _gain("background_yield", self.background_yield, gain)
+    def detected(self, caught: float) -> float:
+        """``Y0 + s``."""
+        return self.surplus[1] + caught
 
-    def error_gain(self, intensity: float) -> float:
-        """``E Q``: probability that it is detected with the wrong bit, bases matching."""
-        signal = -math.expm1(-self.transmission * intensity)
-        return 0.5 * self.background_yield + self.line.misalignment * signal
-
-    def photon_yield(self, photons: int) -> float:
-        """``Y_n = Y0 + 1 - (1 - eta)^n``."""
-        return self.background_yield + _caught(self.transmission, photons)
-
-    def photon_error_yield(self, photons: int) -> float:
-        """``e_n Y_n = Y0/2 + e_d (1 - (1 - eta)^n)``."""
-        signal = _caught(self.transmission, photons)
-        return 0.5 * self.background_yield + self.line.misalignment * signal
+    def errors(self, caught: float) -> float:
+        """``Y0/2 + e_d s``."""
+        return 0.5 * self.surplus[1] + self.line.misalignment * caught
 
 
 @dataclass(frozen=True, slots=True)
-class AfterpulsingChannel(LineChannel):
+class AfterpulsingChannel(PulseChannel):
     """Loss, two detectors with dark counts and afterpulses, misalignment.
 
-    With ``D = 1 - (1 - 2 p_dc) exp(-eta mu)``: ``Q = (1 + p_ap) D`` and ``E Q = p_dc + e_mis (1 -
-    exp(-eta mu)) + p_ap D/2``, the model of C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014),
-    arXiv:1311.7129.
-
-    ``eta`` is the transmission of channel and detector, ``p_dc`` the dark counts per detector and
-    pulse, ``p_ap`` the afterpulses per detection and ``e_mis`` the misalignment.
-
-    Args:
-        line: Transmission, detectors and misalignment.
-
-    Raises:
-        ParameterError: If ``p_dc`` or the misalignment is above 1/2, or (by the methods) a gain
-            above one.
+    With ``D = s + 2 p_dc (1 - s)``: ``Q = (1 + p_ap) D`` and ``E Q = p_dc + e_mis s + p_ap D/2``,
+    the model of C. C. W. Lim et al., Phys. Rev. A 89, 022307 (2014), arXiv:1311.7129, with the dark
+    counts ``p_dc`` per detector and pulse, at most 1/2, the afterpulses ``p_ap`` per detection and
+    the misalignment ``e_mis``.
 
     Examples:
         >>> from qnet.hardware import Detectors
@@ -149,39 +136,29 @@ class AfterpulsingChannel(LineChannel):
     """
 
     def __post_init__(self) -> None:
-        LineChannel.__post_init__(self)
+        PulseChannel.__post_init__(self)
         dark = self.line.detectors.dark_probability
         # Twice the probability, for the two detectors, is a probability too.
         if dark > 0.5:
             hint = "it counts for each of two detectors"
             raise ParameterError("dark_count_probability", "be at most 0.5", dark, hint)
 
-    def gain(self, intensity: float) -> float:
-        """``Q``: probability that a pulse of this mean photon number is detected."""
-        seen = self._detected(-math.expm1(-self.transmission * intensity))
-        gain = (1.0 + self.line.detectors.afterpulse_probability) * seen
-        return _gain("afterpulse_probability", self.line.detectors.afterpulse_probability, gain)
+    @property
+    def surplus(self) -> tuple[str, float]:
+        """``p_ap``."""
+        return "afterpulse_probability", self.line.detectors.afterpulse_probability
 
-    def error_gain(self, intensity: float) -> float:
-        """``E Q``: probability that it is detected with the wrong bit, bases matching."""
-        return self._errors(-math.expm1(-self.transmission * intensity))
+    def detected(self, caught: float) -> float:
+        """``(1 + p_ap) D``."""
+        return (1.0 + self.surplus[1]) * self._without_afterpulses(caught)
 
-    def photon_yield(self, photons: int) -> float:
-        """``Y_n = (1 + p_ap) (1 - (1 - 2 p_dc)(1 - eta)^n)``."""
-        signal = _caught(self.transmission, photons)
-        return (1.0 + self.line.detectors.afterpulse_probability) * self._detected(signal)
+    def errors(self, caught: float) -> float:
+        """``p_dc + e_mis s + p_ap D/2``."""
+        dark, wrong = self.line.detectors.dark_probability, self.line.misalignment
+        return dark + wrong * caught + 0.5 * self.surplus[1] * self._without_afterpulses(caught)
 
-    def photon_error_yield(self, photons: int) -> float:
-        """``e_n Y_n``: as the error gain, with ``(1 - eta)^n`` in place of ``exp(-eta mu)``."""
-        return self._errors(_caught(self.transmission, photons))
-
-    def _detected(self, signal: float) -> float:
-        """``D`` of a pulse that is caught with probability ``signal`` without dark counts."""
-        return signal + 2.0 * self.line.detectors.dark_probability * (1.0 - signal)
-
-    def _errors(self, signal: float) -> float:
-        afterpulses = 0.5 * self.line.detectors.afterpulse_probability * self._detected(signal)
-        return self.line.detectors.dark_probability + self.line.misalignment * signal + afterpulses
+    def _without_afterpulses(self, caught: float) -> float:
+        return caught + 2.0 * self.line.detectors.dark_probability * (1.0 - caught)
 
 
 def channel_of(line: Line) -> PulseChannel:
@@ -216,14 +193,6 @@ def check_misalignment(field: str, value: object) -> float:
         hint += "are not the same here"
         raise ParameterError(field, "be at most 0.5 with decoy states", value, hint)
     return misalignment
-
-
-def _gain(field: str, value: float, gain: float) -> float:
-    """A gain, refused where counting a gate twice would make it more than a probability."""
-    if gain > 1.0 + 1e-12:
-        hint = "such clicks count beside those of the signal in this model, made for rare ones"
-        raise ParameterError(field, f"leave the gain at most 1, not {gain:.6g}", value, hint)
-    return min(gain, 1.0)
 
 
 def _caught(transmission: float, photons: int) -> float:

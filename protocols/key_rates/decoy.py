@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.checks import check_shannon
 from protocols.key_rates.claims import PULSES, asymptotic
 from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.result import KeyRate
@@ -263,7 +264,7 @@ def optimal_signal_intensity(
     from scipy.optimize import brentq
 
     entropy = binary_entropy(check_probability("misalignment", misalignment))
-    f = check_at_least("error_correction_efficiency", error_correction_efficiency, 1.0, _SHANNON)
+    f = check_shannon("error_correction_efficiency", error_correction_efficiency)
     if (1.0 + f) * entropy >= 1.0:
         hint = "above this no intensity gives a key"
         raise ParameterError("misalignment", "leave some key", misalignment, hint)
@@ -320,9 +321,6 @@ def endless_rate(
     )
 
 
-_SHANNON = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-
-
 def _check_order(signal: float, weak: float) -> None:
     check_positive("signal", signal)
     check_at_least("weak", weak, 1e-6, "weaker decoys drown in rounding")
@@ -347,7 +345,7 @@ def _rate(
     claim: SecurityClaim,
 ) -> KeyRate:
     """The rate from ``Y1`` and ``e1 Y1``."""
-    check_at_least("error_correction_efficiency", efficiency, 1.0, _SHANNON)
+    check_shannon("error_correction_efficiency", efficiency)
     check_probability("sifting", sifting)
     gain = channel.gain(signal)
     qber = channel.error_gain(signal) / gain if gain > 0.0 else 0.5

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from protocols.key_rates.checks import check_epsilon, check_shannon, check_size
 from protocols.key_rates.claims import QUBITS, asymptotic, flipped
 from protocols.key_rates.finite_size import Security
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_shannon, check_size
+from protocols.key_rates.scenario import FlatScenario
 from protocols.key_rates.tomamichel2012 import tomamichel2012
 from qnet.errors import (
     ParameterError,
-    check_at_least,
     check_non_negative,
     check_one_of,
     check_probability,
@@ -166,8 +166,7 @@ def threshold(protocol: str, *, error_correction_efficiency: float = 1.0) -> flo
 def _checked(qber: float, efficiency: float) -> tuple[float, float, tuple[str, ...]]:
     """The error rate, at most 1/2 by flipping bits; the efficiency; and a remark on the flip."""
     error, notes = flipped(check_probability("qber", qber, "give an error rate between 0 and 1"))
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    return error, check_at_least("error_correction_efficiency", efficiency, 1.0, hint), notes
+    return error, check_shannon("error_correction_efficiency", efficiency), notes
 
 
 def check_six_state(field: str, qber: object) -> float:
@@ -252,8 +251,8 @@ class EntangledRate(FlatScenario):
     chsh: float | None = None
     key_bits: float | None = key(None, check=check_size)
     test_bits: float | None = key(None, check=check_size)
-    epsilon_secrecy: float | None = None
-    epsilon_correctness: float | None = None
+    epsilon_secrecy: float | None = key(None, check=check_epsilon)
+    epsilon_correctness: float | None = key(None, check=check_epsilon)
     error_correction_efficiency: float | None = key(None, check=check_shannon)
 
     def __post_init__(self) -> None:
@@ -275,7 +274,6 @@ class EntangledRate(FlatScenario):
             for name, example in (("key_bits", 1000000), ("test_bits", 100000)):
                 if getattr(self, name) is None:
                     raise missing(name, example)
-            self._security()
 
     def _security(self) -> Security:
         names = ("epsilon_secrecy", "epsilon_correctness", "error_correction_efficiency")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from protocols.key_rates.channel import PulseChannel
+from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.key_rates.result import KeyRate
 from qnet.errors import (
     ParameterError,
@@ -114,12 +115,8 @@ class Security:
 
     def __post_init__(self) -> None:
         for name in ("epsilon_secrecy", "epsilon_correctness"):
-            if not 1e-100 <= check_real(name, getattr(self, name)) < 1.0:
-                hint = "give a small probability, such as 1e-10"
-                raise ParameterError(name, "lie in [1e-100, 1)", getattr(self, name), hint)
-        hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-        name = "error_correction_efficiency"
-        check_at_least(name, self.error_correction_efficiency, 1.0, hint)
+            check_epsilon(name, getattr(self, name))
+        check_shannon("error_correction_efficiency", self.error_correction_efficiency)
 
     def correction_bits(self, bits: float, qber: float) -> float:
         """``f n h(E)``: bits disclosed to correct ``bits`` with this error rate."""

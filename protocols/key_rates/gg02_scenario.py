@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from protocols.key_rates.checks import check_epsilon
 from protocols.key_rates.gg02 import GG02, check_share, gg02
 from protocols.key_rates.gg02_emulation import (
     LEAST_SYMBOLS,
@@ -35,14 +36,6 @@ _MOST_DISCLOSED = 20_000_000
 
 #: Keys of the detector; the others of `GG02` stand at the top of the file.
 _DETECTOR = ("efficiency", "electronic_noise")
-
-
-def check_epsilon(field: str, value: object) -> float:
-    """A probability of failure."""
-    if not 1e-100 <= check_probability(field, value) < 1.0:
-        hint = "give a small probability, such as 1e-10"
-        raise ParameterError(field, "lie in [1e-100, 1)", value, hint)
-    return check_probability(field, value)
 
 
 def check_symbols(field: str, value: object) -> float:

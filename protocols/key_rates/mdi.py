@@ -17,13 +17,14 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
 from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_shannon, pair_of, up_to
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from protocols.key_rates.scenario import FlatScenario
+from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.schema import key
 
 __all__ = ["MdiRate", "mdi", "mdi_gains", "mdi_single_photons"]
@@ -67,9 +68,7 @@ def mdi(
         True
     """
     first, second = (check_positive("intensities", x) for x in intensities)
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
+    efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     hardware = {
         "transmission": transmission,
         "dark_count_probability": dark_count_probability,
@@ -198,17 +197,9 @@ def mdi_gains(
 
 @dataclass(frozen=True, kw_only=True)
 class MdiRate(FlatScenario):
-    """Key rate of measurement-device-independent key distribution with weak pulses.
+    """Key rate of measurement-device-independent key distribution with weak pulses."""
 
-    Args:
-        intensities: Mean photon numbers of Alice's and of Bob's pulses.
-        transmission: From Alice and from Bob to a detector, which is included.
-        sifting: Share of the announced rounds that are kept.
-        dark_count_probability: Per detector and pulse.
-        misalignment: Share of what interferes as it should that gives the wrong bit.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-    """
-
+    formula = staticmethod(mdi)
     model: ClassVar[str] = "mdi"
 
     kind: str = key("mdi", hidden=True)
@@ -218,7 +209,3 @@ class MdiRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pair of pulses."""
-        return mdi(**self.numbers())

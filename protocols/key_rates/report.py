@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any
 
 from protocols.key_rates.result import KeyRate
 from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
-from qnet.estimate import Estimate
-from qnet.metrics.figures import Figure, Result, Value
+from qnet.metrics.figures import Figure, Value
 from qnet.metrics.report import PER_SECOND, Report
 
 __all__ = ["check_engine", "rate_report", "run_report"]
@@ -17,23 +16,7 @@ __all__ = ["check_engine", "rate_report", "run_report"]
 _PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
 
 
-class _Analysed(Protocol):
-    """A scenario whose key rate is worked out."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def model(self) -> str: ...
-
-    @property
-    def clock_hz(self) -> float | None: ...
-
-
-def rate_report(scenario: _Analysed, rate: KeyRate, notes: tuple[str, ...] = ()) -> Report:
+def rate_report(scenario: Any, rate: KeyRate, notes: tuple[str, ...] = ()) -> Report:  # noqa: ANN401
     """What is shown of a key rate.
 
     Args:
@@ -61,32 +44,6 @@ def rate_report(scenario: _Analysed, rate: KeyRate, notes: tuple[str, ...] = ())
     )
 
 
-class _DrawnScenario(Protocol):
-    """A scenario that is drawn pulse by pulse."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def clock_hz(self) -> float | None: ...
-
-
-class _Drawn(Result, Protocol):
-    """What such a run gives."""
-
-    @property
-    def pulses(self) -> int: ...
-
-    @property
-    def seed(self) -> int | None: ...
-
-    @property
-    def secret_key_rate_per_pulse(self) -> Estimate | None: ...
-
-
 def check_engine(engine: str) -> None:
     """Raise where another engine is asked for than the one that key distribution has.
 
@@ -98,7 +55,7 @@ def check_engine(engine: str) -> None:
         raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
 
-def run_report(scenario: _DrawnScenario, result: _Drawn, called: str = "pulses") -> Report:
+def run_report(scenario: Any, result: Any, called: str = "pulses") -> Report:  # noqa: ANN401
     """What is shown of a run.
 
     Args:

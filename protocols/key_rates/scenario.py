@@ -1,4 +1,4 @@
-"""Scenarios of analytic key rates: how they are read, and the checks that they share.
+"""Scenarios of analytic key rates, and how they are read.
 
 Keys of the kinds here stand at the top of the file, or in a table of one of four names, whichever
 reads better. A formula's own scenario stands beside it, with one line in the table of kinds.
@@ -6,14 +6,14 @@ reads better. A formula's own scenario stands beside it, with one line in the ta
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Self
 
+from protocols.key_rates.checks import check_clock
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_at_least, check_one_of, check_positive
+from qnet.errors import ParameterError, check_one_of
 from qnet.schema import (
     KINDS,
     Scenario,
@@ -30,12 +30,7 @@ from qnet.schema.values import table
 
 __all__ = [
     "FlatScenario",
-    "check_clock",
-    "check_shannon",
-    "check_size",
-    "pair_of",
     "read_rate",
-    "up_to",
 ]
 
 #: Tables in which the keys of these kinds may stand, instead of at the top of the file.
@@ -87,17 +82,19 @@ class FlatScenario(Scenario):
     """
 
     flat_tables: ClassVar[tuple[str, ...]] = TABLES
+    #: Works out the rate from the keys, which its docstring describes.
+    formula: ClassVar[Callable[..., KeyRate]]
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)
-    clock_hz: float | None = key(None, check=lambda field, value: check_clock(field, value))
+    clock_hz: float | None = key(None, check=check_clock)
 
     def __post_init__(self) -> None:
         check_fields(self)
 
-    @abstractmethod
     def key_rate(self) -> KeyRate:
         """The rate, with the figures on the way to it and the reason where it is zero."""
+        return self.formula(**self.numbers())
 
     def numbers(self, *without: str) -> dict[str, Any]:
         """The keys by name, as arguments of the formula.
@@ -156,68 +153,3 @@ def _refuse_unequal(values: Mapping[str, Any]) -> None:
             field = f"{place}.efficiency_1" if place else "efficiency_1"
             hint = "this formula presumes equal detectors; kind decoy-bb84 and qnet run thin clicks"
             raise ParameterError(field, "be left out with this kind", own["efficiency_1"], hint)
-
-
-def pair_of(
-    check: Callable[[str, object], float], *, or_one: bool = False
-) -> Callable[[str, Any], Any]:
-    """A reader of two numbers, one per party.
-
-    Args:
-        check: What each must pass.
-        or_one: Whether one number stands for both.
-
-    Examples:
-        >>> from qnet.errors import check_probability
-        >>> pair_of(check_probability)("transmission", [0.2, 0.1])
-        (0.2, 0.1)
-    """
-    from qnet.schema import number, numbers
-
-    def read_pair(field: str, value: Any) -> Any:  # noqa: ANN401
-        if or_one and not isinstance(value, list | tuple):
-            return number(field, value, check)
-        found = numbers(field, value, check)
-        if len(found) != 2:
-            hint = f"write {field.rpartition('.')[2]} = [Alice, Bob]"
-            raise ParameterError(field, "be two numbers", list(found), hint)
-        return found
-
-    return read_pair
-
-
-def up_to(most: float, hint: str) -> Callable[[str, object], float]:
-    """A check: above zero, and not absurdly large.
-
-    Examples:
-        >>> up_to(20.0, "weak pulses have below 1")("intensity", 0.5)
-        0.5
-    """
-
-    def check(field: str, value: object) -> float:
-        if check_positive(field, value) > most:
-            raise ParameterError(field, f"be at most {most:g}", value, hint)
-        return check_positive(field, value)
-
-    return check
-
-
-def check_shannon(field: str, value: object) -> float:
-    """An efficiency of error correction."""
-    return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
-
-
-def check_size(field: str, value: object) -> float:
-    """A number of bits or symbols."""
-    size = check_at_least(field, value, 1.0, "1e9 is usual")
-    if size > 1e18:
-        hint = "that takes 30 years at 1 Gbit/s; take a model of endless blocks"
-        raise ParameterError(field, "be at most 1e18", value, hint)
-    return size
-
-
-def check_clock(field: str, value: object) -> float:
-    """A clock rate."""
-    if check_positive(field, value) > 1e15:
-        raise ParameterError(field, "be at most 1e15", value, "give it in Hz")
-    return check_positive(field, value)

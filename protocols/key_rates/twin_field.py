@@ -22,12 +22,13 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.key_rates.checks import check_shannon, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
-from protocols.key_rates.scenario import FlatScenario, check_shannon, up_to
-from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
+from protocols.key_rates.scenario import FlatScenario
+from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.metrics.key_rate import binary_entropy
 from qnet.schema import key
 
@@ -82,9 +83,7 @@ def twin_field(
     t = check_probability("arm_transmission", arm_transmission)
     p = check_probability("dark_count_probability", dark_count_probability)
     visibility = 1.0 - 2.0 * check_probability("misalignment", misalignment)
-    hint = "1 is the Shannon limit, 1.05 to 1.2 is usual"
-    name = "error_correction_efficiency"
-    efficiency = check_at_least(name, error_correction_efficiency, 1.0, hint)
+    efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     g = t * light
     bright, dim = (-math.expm1(-g * (1.0 + sign * visibility)) for sign in (1.0, -1.0))
     # Detector c alone clicks; the bits are equal, or (an error) different.
@@ -218,16 +217,9 @@ def _phase_errors(light: float, yields: NDArray[np.float64]) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class TwinFieldRate(FlatScenario):
-    """Key rate of twin-field key distribution with infinitely many decoy intensities.
+    """Key rate of twin-field key distribution with infinitely many decoy intensities."""
 
-    Args:
-        intensity: Mean photon number of a key pulse.
-        arm_transmission: Transmission of each arm, detector included.
-        dark_count_probability: Per detector and pulse.
-        misalignment: Share of the light that leaves by the wrong output.
-        error_correction_efficiency: Bits disclosed per Shannon bit.
-    """
-
+    formula = staticmethod(twin_field)
     model: ClassVar[str] = "twin-field"
 
     kind: str = key("twin-field", hidden=True)
@@ -236,7 +228,3 @@ class TwinFieldRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
-
-    def key_rate(self) -> KeyRate:
-        """The rate per pair of pulses."""
-        return twin_field(**self.numbers())

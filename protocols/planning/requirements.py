@@ -24,7 +24,7 @@ from qnet.errors import ParameterError, check_at_least, check_positive, check_pr
 from qnet.hardware import Preset, improvable_fields, improved_fields
 from qnet.states.pauli import Array
 
-__all__ = ["Requirement", "Target", "smallest_improvement"]
+__all__ = ["Requirement", "Target", "least_enough", "smallest_improvement"]
 
 #: Relative precision of a factor.
 _PRECISION = 2e-3
@@ -189,6 +189,27 @@ def smallest_improvement(
     return work.requirement(factors, factor, trial)
 
 
+def least_enough(
+    low: float, high: float, enough: Callable[[float], bool], precision: float
+) -> float:
+    """The smallest number that is enough, to a relative precision and never too small.
+
+    Args:
+        low: A number above zero that is not enough.
+        high: One that is.
+        enough: Whether a number in between is.
+        precision: Relative precision.
+
+    Examples:
+        >>> 2.0 <= least_enough(1.0, 9.0, lambda x: x >= 2.0, 0.01) < 2.02
+        True
+    """
+    while high / low > 1.0 + precision:
+        middle = math.sqrt(low * high)
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return high
+
+
 class _Work:
     """Hardware, target and the plan that did best last."""
 
@@ -248,15 +269,15 @@ class _Work:
         while trial.value < self.target.value and high < greatest:
             low, high = high, min(2.0 * high, greatest)
             trial = self.best(high)
-        while high / low > 1.0 + _PRECISION:
-            middle = math.sqrt(low * high)
-            found = self.best(middle)
-            self.say(f"factor {middle:.4g}: {found.value:.4g} of {self.target.value:g}")
-            if found.value >= self.target.value:
-                high, trial = middle, found
-            else:
-                low = middle
-        return high, trial
+        found = {high: trial}
+
+        def enough(factor: float) -> bool:
+            found[factor] = self.best(factor)
+            self.say(f"factor {factor:.4g}: {found[factor].value:.4g} of {self.target.value:g}")
+            return found[factor].value >= self.target.value
+
+        least = least_enough(low, high, enough, _PRECISION)
+        return least, found[least]
 
     def own_factors(self, start: Array, trial: Trial, greatest: float) -> tuple[Array, Trial]:
         """A factor for every parameter; the plan stays."""
@@ -297,29 +318,23 @@ class _Work:
             scaled = np.where(factors > 1.0, np.clip(factors * scale, 1.0, greatest), 1.0)
             return scaled, self._at(scaled, trial.candidate, proven=True)
 
-        best, share = (factors, found), _PRECISION
-        enough = found.value >= self.target.value
+        tried, share = {1.0: (factors, found)}, _PRECISION
+
+        def enough(scale: float) -> bool:
+            tried[scale] = at(scale)
+            return tried[scale][1].value >= self.target.value
+
+        begun = found.value >= self.target.value
         good = bad = 1.0
         while share < _FURTHEST:
-            scale = 1.0 / (1.0 + share) if enough else 1.0 + share
-            now = at(scale)
-            self.say(f"proven {now[1].value:.4g} of {self.target.value:g}")
-            reached = now[1].value >= self.target.value
-            if reached:
-                best, good = now, scale
-            else:
-                bad = scale
-            if reached != enough:
+            scale = 1.0 / (1.0 + share) if begun else 1.0 + share
+            reached = enough(scale)
+            self.say(f"proven {tried[scale][1].value:.4g} of {self.target.value:g}")
+            good, bad = (scale, bad) if reached else (good, scale)
+            if reached != begun:
                 break
             share *= 4.0
-        while good / bad > 1.0 + _PRECISION and bad < good:
-            middle = math.sqrt(good * bad)
-            now = at(middle)
-            if now[1].value >= self.target.value:
-                best, good = now, middle
-            else:
-                bad = middle
-        return best
+        return tried[least_enough(bad, good, enough, _PRECISION)]
 
     def _at(self, factors: Array, candidate: Candidate, *, proven: bool = False) -> Trial:
         try:
@@ -381,11 +396,8 @@ class _Work:
                 continue
             for _ in range(_HALVINGS):
                 trial = lowest.copy()
-                trial[k] = math.sqrt(low * high)
-                if enough(trial):
-                    high = float(trial[k])
-                else:
-                    low = float(trial[k])
+                trial[k] = middle = math.sqrt(low * high)
+                low, high = (low, middle) if enough(trial) else (middle, high)
             lowest[k] = high
         return lowest
 

@@ -71,25 +71,7 @@ def block_levels(qber: float, frame_bits: int) -> list[int]:
 def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
     """Alice's side: answer with parities.
 
-    Args:
-        link: To Bob; its transcript counts the parities sent.
-        bits: Her key, which stays as it is.
-        qber: Expected error rate.
-        randomness: For the public seed of the shuffles.
-
-    Returns:
-        Her key.
-
-    Examples:
-        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = run_both(
-        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
-        ...     lambda link: correct_as_bob(link, bob, 0.02),
-        ... )[0]
-        >>> text_from_bits(key) == "10110010" * 9
-        True
+    See `protocols.postprocessing.correction.Correction`.
     """
     seed = randomness.integer(64)
     link.send_untagged("shuffles", seed=seed)
@@ -100,24 +82,7 @@ def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Rando
 def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
     """Bob's side: find and flip his errors.
 
-    Args:
-        link: To Alice.
-        bits: His key.
-        qber: Expected error rate, the same number as Alice's.
-
-    Returns:
-        The corrected key; that it equals Alice's is for the verification to show.
-
-    Examples:
-        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = run_both(
-        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
-        ...     lambda link: correct_as_bob(link, bob, 0.02),
-        ... )[1]
-        >>> text_from_bits(key) == "10110010" * 9
-        True
+    See `protocols.postprocessing.correction.Correction`.
     """
     seed = link.receive_untagged("shuffles").whole("seed")
     if not 0 <= seed < 1 << 64:

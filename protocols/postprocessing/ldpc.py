@@ -149,28 +149,7 @@ def _words(frames: Frames, bits: Bits) -> Bits:
 def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
     """Alice's side: send the syndromes, then the bits that Bob asks for.
 
-    Args:
-        link: To Bob; its transcript counts what leaks.
-        bits: Her key, which stays as it is.
-        qber: Expected error rate.
-        randomness: For the punctured bits.
-
-    Returns:
-        Her key.
-
-    Raises:
-        ProtocolAborted: If Bob gives up.
-
-    Examples:
-        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = run_both(
-        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
-        ...     lambda link: correct_as_bob(link, bob, 0.02),
-        ... )[0]
-        >>> text_from_bits(key) == "10110010" * 9
-        True
+    See `protocols.postprocessing.correction.Correction`.
     """
     frames = plan_frames(int(bits.size), qber)
     words = _words(frames, bits)
@@ -197,27 +176,7 @@ def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Rando
 def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
     """Bob's side: decode; ask for bits where that fails.
 
-    Args:
-        link: To Alice; its transcript counts what leaks.
-        bits: His key.
-        qber: Expected error rate, the same number as Alice's.
-
-    Returns:
-        The corrected key; that it equals Alice's is for the verification to show.
-
-    Raises:
-        ProtocolAborted: If frames still do not decode after 40 rounds.
-
-    Examples:
-        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> alice, bob = bits_from_text("10110010" * 9), bits_from_text("10110011" + "10110010" * 8)
-        >>> key = run_both(
-        ...     lambda link: correct_as_alice(link, alice, 0.02, Randomness()),
-        ...     lambda link: correct_as_bob(link, bob, 0.02),
-        ... )[1]
-        >>> text_from_bits(key) == "10110010" * 9
-        True
+    See `protocols.postprocessing.correction.Correction`.
     """
     frames = plan_frames(int(bits.size), qber)
     payload, punctured, padding = frames.places()

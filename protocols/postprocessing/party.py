@@ -18,11 +18,11 @@ from typing import Any
 
 import numpy as np
 
-from protocols.postprocessing import cascade, ldpc
 from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
 from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
+from protocols.postprocessing.correction import CORRECTIONS
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.key_length import (
@@ -311,7 +311,7 @@ class Alice(_Party):
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
-        method = cascade if self._settings.correction == "cascade" else ldpc
+        method = CORRECTIONS[self._settings.correction]
         return method.correct_as_alice(self._link, bits, qber, self._randomness)
 
     def _verify(self, bits: Bits) -> None:
@@ -352,7 +352,7 @@ class Bob(_Party):
         )
 
     def _correct(self, bits: Bits, qber: float) -> Bits:
-        method = cascade if self._settings.correction == "cascade" else ldpc
+        method = CORRECTIONS[self._settings.correction]
         return method.correct_as_bob(self._link, bits, qber)
 
     def _verify(self, bits: Bits) -> None:

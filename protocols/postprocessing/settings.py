@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from protocols.postprocessing.authentication import check_tag_bits, check_timeout
+from protocols.postprocessing.correction import CORRECTIONS
 from protocols.postprocessing.key_length import KeyLength, composable_bb84, rule_of
 from qnet.errors import ParameterError, check_one_of, check_probability
 
@@ -28,7 +29,8 @@ class DistillationSettings:
             gives the layout of finite-key proofs: key from one basis, test in the other.
         qber_threshold: The run ends when the measured error rate is above this.
         confidence: Confidence of the interval of the error rate.
-        correction: ``"cascade"`` or ``"ldpc"``.
+        correction: Name of a method in `protocols.postprocessing.correction`: ``"cascade"`` or
+            ``"ldpc"``.
         epsilon: Failure probability of the key, secrecy and correctness together: how far it is
             from an ideal one at most (`protocols.postprocessing.key_length` says how it is shared
             out).
@@ -52,7 +54,7 @@ class DistillationSettings:
     test_basis: Literal["Z", "X", "Y"] | None = None
     qber_threshold: float = 0.11
     confidence: float = 0.95
-    correction: Literal["cascade", "ldpc"] = "cascade"
+    correction: str = "cascade"
     epsilon: float = 1e-10
     epsilon_correctness: float = 1e-12
     key_length: KeyLength = "composable"
@@ -74,7 +76,7 @@ class DistillationSettings:
         if self.confidence > _MOST_CONFIDENCE:
             hint = "0.95 is usual"
             raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, hint)
-        check_one_of("correction", self.correction, ["cascade", "ldpc"])
+        check_one_of("correction", self.correction, CORRECTIONS)
         if self.test_basis is not None:
             check_one_of("test_basis", self.test_basis, ["Z", "X", "Y"])
         object.__setattr__(self, "tag_bits", check_tag_bits(self.tag_bits))

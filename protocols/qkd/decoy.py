@@ -9,10 +9,15 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 import numpy as np
 
+from protocols.key_rates.accept import FixedDecoyKey
+from protocols.key_rates.decoy_proof import DecoyProof
+from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security, smallest_block
+from protocols.key_rates.proofs import DECOY_PROOFS
+from protocols.key_rates.result import KeyRate
 from protocols.qkd.bb84 import BB84
 from protocols.qkd.outcome_table import OutcomeCounts
 from protocols.qkd.protocol import SiftedKey
@@ -23,13 +28,10 @@ from qnet.hardware import PhotonSource, WeakPulses
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import Apparatus, SecurityClaim
 
-if TYPE_CHECKING:
-    from protocols.key_rates import FixedDecoyKey, KeyRate
-
 __all__ = ["MODELS", "DecoyBB84", "SinglePhotonBounds", "single_photon_bounds"]
 
 #: How the length of the key is worked out.
-MODELS = ("asymptotic", "lim2014", "rusca2018")
+MODELS = ("asymptotic", *DECOY_PROOFS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,8 +166,9 @@ class DecoyBB84(BB84):
             raise ParameterError("source", "be weak pulses", self.source, "give WeakPulses(...)")
         empty = [(0.0, 0.0)] * len(self.source.intensities)
         single_photon_bounds(self.source.intensities, empty, empty)
-        number = {"lim2014": 3, "rusca2018": 2}.get(check_one_of("model", self.model, MODELS))
-        if number not in (None, len(self.source.intensities)):
+        check_one_of("model", self.model, MODELS)
+        if self._proof.intensities != len(self.source.intensities):
+            number = self._proof.intensities
             rule = f"have {number} intensities"
             hint = f"give {number}, or another model than {self.model}"
             raise ParameterError("source", rule, list(self.source.intensities), hint)
@@ -191,14 +194,6 @@ class DecoyBB84(BB84):
             which threshold was missed. None, with the reason, where an attack breaks what the proof
             presumes, or detectors are of unequal efficiency.
         """
-        from protocols.key_rates import (
-            DecoySettings,
-            KeyRate,
-            Security,
-        )
-        from protocols.key_rates.finite_size import BasisCounts, smallest_block
-        from protocols.key_rates.proofs import decoy_proof
-
         evidence = evidence_of(self, counts)
         if reason := self._no_finite_key(evidence):
             return KeyRate(name="secret_bits", unclipped=0.0, reason=reason)
@@ -226,9 +221,7 @@ class DecoyBB84(BB84):
                 )
                 for events, errors in found
             )
-            return decoy_proof(self.model).length(
-                key, test, settings, security=rules, bound=self.bound
-            )
+            return self._proof.length(key, test, settings, security=rules, bound=self.bound)
 
         rate, size = length(1.0), float(sum(found[0][0]))
         if rate.unclipped > 0.0 or size == 0.0:
@@ -280,6 +273,14 @@ class DecoyBB84(BB84):
         return SinglePhotonBounds(
             vacuum_yield=z.vacuum_yield, yield_1=z.yield_1, error_yield_1=rate * z.yield_1
         )
+
+    @property
+    def _proof(self) -> DecoyProof:
+        """The proof of the model; of the asymptotic one that for as many intensities."""
+        if self.model in DECOY_PROOFS:
+            return DECOY_PROOFS[self.model]
+        number = len(self._pulses.intensities)
+        return next(each for each in DECOY_PROOFS.values() if each.intensities == number)
 
     @property
     def _pulses(self) -> WeakPulses:

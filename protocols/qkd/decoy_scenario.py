@@ -15,16 +15,16 @@ from protocols.key_rates import (
     channel_of,
     endless_block,
 )
+from protocols.key_rates.checks import check_clock, check_size
 from protocols.key_rates.decoy import ENDLESS_MODELS, endless_rate
 from protocols.key_rates.proofs import DECOY_PROOFS
-from protocols.key_rates.scenario import check_clock, check_size
 from protocols.qkd.decoy import MODELS, DecoyBB84
 from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.tables import EXAMPLE, Pulses, SecurityRules
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import PhotonSource
 from qnet.metrics.security import ASSUMPTIONS
-from qnet.schema import key, missing
+from qnet.schema import check_fields, key, missing
 
 __all__ = ["DecoyScenario"]
 
@@ -46,8 +46,8 @@ _NUMBER = {
 }
 _EXAMPLES = {3: EXAMPLE, 2: [0.48, 0.05]}
 
-#: Keys of [detector] that runs alone follow.
-_DRAWN = ("afterpulses", "efficiency_mismatch")
+#: Keys of [detector] that runs alone follow, where they differ from these.
+_DRAWN = {"afterpulses": "same-setting", "efficiency_mismatch": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,7 +86,8 @@ class DecoyScenario(PhotonScenario):
     security: DecoyRules = key(factory=DecoyRules)
 
     def __post_init__(self) -> None:
-        """Only what both uses need is checked; each checks its own before it starts."""
+        # Each use checks what it needs before it starts.
+        check_fields(self)
 
     # Played.
 
@@ -203,11 +204,12 @@ class DecoyScenario(PhotonScenario):
 
     def _refuse_drawn(self) -> None:
         """Raise where something is given that key rates do not follow."""
-        given = {f"detector.{name}": self.detector.pair.get(name) for name in _DRAWN}
-        given["detector.dead_time_s"] = self.detector.dead_time_s
-        given["eve.attack"] = None if self.eve is None else self.eve.attack
-        for field, value in given.items():
-            if value is not None:
+        pair = self.detector.pair
+        found = {f"detector.{name}": pair[name] for name in _DRAWN if name in pair}
+        found["detector.dead_time_s"] = self.detector.dead_time_s
+        found["eve.attack"] = None if self.eve is None else self.eve.attack
+        for field, value in found.items():
+            if value not in (None, _DRAWN.get(field.partition(".")[2])):
                 hint = "key rates do not follow it; qnet run does"
                 raise ParameterError(field, "be left out of a key rate", value, hint)
         if self.fibre is None and self.free_space is None:

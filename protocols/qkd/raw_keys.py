@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from protocols.key_rates.finite_size import DecoySettings
 from protocols.postprocessing.raw_key import RawKey
 from protocols.qkd.outcome_table import RegisteredRounds
 from protocols.qkd.protocol import PrepareAndMeasure, QkdProtocol, detected
@@ -14,9 +15,6 @@ from protocols.qkd.secrecy import apparatus_of
 from qnet.errors import ParameterError
 from qnet.hardware import WeakPulses
 from qnet.metrics.security import Apparatus
-
-if TYPE_CHECKING:
-    from protocols.key_rates import DecoySettings
 
 __all__ = ["raw_keys"]
 
@@ -128,8 +126,6 @@ def _apparatus(protocol: QkdProtocol, rounds: RegisteredRounds) -> Apparatus:
 
 def _decoys(protocol: QkdProtocol) -> DecoySettings | None:
     """The intensities, if the source has several."""
-    from protocols.key_rates import DecoySettings
-
     source = getattr(protocol, "source", None)
     if not isinstance(source, WeakPulses) or len(source.intensities) == 1:
         return None

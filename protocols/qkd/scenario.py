@@ -131,12 +131,14 @@ class QkdScenario(Scenario):
         Args:
             end: ``"_alice"`` for Alice's line; Bob's unless given.
         """
-        own = getattr(self, f"detector{end}", None)
-        receiver, table = (self.detector, "detector") if own is None else (own, f"detector{end}")
-        is_analyser = own is not None
-        detectors = receiver.detectors(self.clock_hz, table)
-        wrong = receiver.misalignment if is_analyser else 0.0
-        return Line(transmission=self._transmission(end), detectors=detectors, misalignment=wrong)
+        table = f"detector{end}"
+        own: Receiver | None = getattr(self, table, None)
+        receiver, table = (self.detector, "detector") if own is None else (own, table)
+        return Line(
+            transmission=self._transmission(end),
+            detectors=receiver.detectors(self.clock_hz, table),
+            misalignment=0.0 if own is None else own.misalignment,
+        )
 
     def _transmission(self, end: str) -> float:
         """Of a fibre, or of free space; one where neither is given."""

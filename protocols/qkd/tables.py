@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any, Literal
 
+from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.qkd.eve import (
     BeamSplitting,
     EntanglingProbe,
@@ -19,7 +20,6 @@ from protocols.qkd.eve import (
 from protocols.qkd.eve_at_detectors import Blinding, TimeShift
 from qnet.errors import (
     ParameterError,
-    check_at_least,
     check_non_negative,
     check_positive,
     check_probability,
@@ -36,7 +36,6 @@ __all__ = [
     "Receiver",
     "SecurityRules",
     "SpdcSource",
-    "check_shannon",
     "large",
 ]
 
@@ -81,11 +80,6 @@ def large(field: str, value: object) -> int:
         rule = "be a whole number between 1 and 1e15"
         raise ParameterError(field, rule, value, "1000000000 and 1e9 are the same")
     return int(found)
-
-
-def check_shannon(field: str, value: object) -> float:
-    """An efficiency of error correction."""
-    return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -249,17 +243,12 @@ class SecurityRules:
     basis_bias: float | None = key(None, check=check_probability)
     block_size: float | None = None
     sifting: float | None = key(None, check=check_probability)
-    epsilon_secrecy: float | None = None
-    epsilon_correctness: float | None = None
+    epsilon_secrecy: float | None = key(None, check=check_epsilon)
+    epsilon_correctness: float | None = key(None, check=check_epsilon)
     error_correction_efficiency: float | None = key(None, check=check_shannon)
 
     def __post_init__(self) -> None:
         check_fields(self)
-        for name in ("epsilon_secrecy", "epsilon_correctness"):
-            value = getattr(self, name)
-            if value is not None and not 1e-100 <= check_probability(name, value) < 1.0:
-                hint = "give a small probability, such as 1e-10"
-                raise ParameterError(name, "lie in [1e-100, 1)", value, hint)
 
 
 def _bases(field: str, value: object) -> tuple[Any, ...]:

@@ -78,8 +78,12 @@ class Engine:
                     hint = "give a whole number, or use engine='exact', which draws nothing"
                     raise ParameterError(name, f"be given for engine={self.name!r}", value, hint)
             options |= {"shots": shots, "seed": seed, "workers": workers}
-        found: ChainResult = _loaded(self.function)(plan, key=key, progress=progress, **options)
+        found: ChainResult = self.load()(plan, key=key, progress=progress, **options)
         return found
+
+    def load(self) -> Callable[..., ChainResult]:
+        """The function that plays a plan, imported if it was given by name."""
+        return _loaded(self.function)
 
     def run_time_s(self, plan: Plan, shots: int) -> float:
         """Expected computing time of one core in s; 0 where it is not known."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from qnet.errors import EngineError
 from qnet.plans import Plan
@@ -19,8 +19,8 @@ __all__ = ["StepTable"]
 T = TypeVar("T")
 Entry = TypeVar("Entry")
 
-#: Engines that an error may name, each with its table ``STEPS``.
-_ENGINES = ("sampled", "exact", "circuit")
+#: The tables of engines, by name.
+_TABLES: dict[str, StepTable[Any]] = {}
 
 
 class StepTable(Generic[T]):
@@ -43,6 +43,7 @@ class StepTable(Generic[T]):
         self.engine = engine
         self._modules = list(modules)
         self._entries: dict[type, T] = {}
+        _TABLES[engine] = self
 
     def plays(self, *kinds: type) -> Callable[[Entry], Entry]:
         """Register an entry for some kinds of steps; returns it, so that it can decorate."""
@@ -79,7 +80,10 @@ class StepTable(Generic[T]):
 
     def _unknown(self, step: Plan) -> str:
         kind = type(step)
-        tables = {name: import_module(f"qnet.engines.{name}").STEPS for name in _ENGINES}
-        others = [f"engine={name!r}" for name, table in tables.items() if table.knows(kind)]
+        # By its name: the table of engines stands above those of their steps.
+        engines = import_module("qnet.engines").ENGINES
+        for engine in engines.values():
+            engine.load()
+        others = [f"engine={n!r}" for n in engines if n in _TABLES and _TABLES[n].knows(kind)]
         hint = f"use {' or '.join(others)}" if others else "no engine plays it"
         return f"the {self.engine} engine cannot play a {kind.__name__}; {hint}"

@@ -22,7 +22,6 @@ __all__ = [
     "parts",
     "rarer",
     "steadier",
-    "store",
 ]
 
 
@@ -108,12 +107,6 @@ class FrozenMapping(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return repr(self._items)
-
-
-def store(owner: object, check: Callable[[str, Any], Any], *names: str) -> None:
-    """Replace the named fields of a frozen dataclass by what ``check(name, value)`` returns."""
-    for name in names:
-        object.__setattr__(owner, name, check(name, getattr(owner, name)))
 
 
 def check_time(field: str, value: object) -> float:

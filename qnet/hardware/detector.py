@@ -17,7 +17,7 @@ from qnet.errors import (
     check_one_of,
     check_probability,
 )
-from qnet.hardware.description import Description, Improvable, Rule, likelier, rarer, store
+from qnet.hardware.description import Description, Improvable, Rule, likelier, rarer
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]
@@ -52,13 +52,12 @@ class Detector(Improvable):
         "dark_count_probability": rarer,
     }
 
-    efficiency: float = 1.0
-    dark_count_probability: float = 0.0
-    number_resolving: bool = False
+    efficiency: float = key(1.0, check=check_probability)
+    dark_count_probability: float = key(0.0, check=check_probability)
+    number_resolving: bool = key(False, check=check_flag)
 
     def __post_init__(self) -> None:
-        store(self, check_probability, "efficiency", "dark_count_probability")
-        store(self, check_flag, "number_resolving")
+        check_fields(self)
 
     @classmethod
     def from_dark_count_rate(

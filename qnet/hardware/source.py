@@ -17,7 +17,8 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier, store
+from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier
+from qnet.schema import check_fields, key
 
 __all__ = [
     "Emitter",
@@ -36,6 +37,23 @@ PhaseNoiseKind = Literal["jitter", "drift"]
 
 #: Photon numbers beyond which less than this share of the pulses lies are joined into one.
 _TAIL = 1e-15
+
+
+def check_phase_noise(field: str, value: object) -> float:
+    """Return a standard deviation of phase in degrees as a float, or raise.
+
+    Raises:
+        ParameterError: If it is negative or above 1000.
+
+    Examples:
+        >>> check_phase_noise("phase_noise_deg", 15)
+        15.0
+    """
+    phase = check_non_negative(field, value)
+    if phase > 1000.0:
+        hint = "at 360 degrees nothing is left of the phase"
+        raise ParameterError(field, "be at most 1000", value, hint)
+    return phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -78,21 +96,19 @@ class Emitter(Improvable):
         "window_acceptance": likelier,
     }
 
-    collection_efficiency: float = 1.0
-    bright_state_population: float = 0.1
-    visibility: float = 1.0
-    phase_noise_deg: float = 0.0
+    collection_efficiency: float = key(1.0, check=check_probability)
+    bright_state_population: float = key(0.1, check=check_probability)
+    visibility: float = key(1.0, check=check_probability)
+    phase_noise_deg: float = key(
+        0.0, check=check_phase_noise, range={"minimum": 0, "maximum": 1000}
+    )
     phase_noise_kind: PhaseNoiseKind = "jitter"
-    double_excitation_probability: float = 0.0
-    preparation_time_s: float = 0.0
-    window_acceptance: float = 1.0
+    double_excitation_probability: float = key(0.0, check=check_probability)
+    preparation_time_s: float = key(0.0, check=check_non_negative)
+    window_acceptance: float = key(1.0, check=check_probability)
 
     def __post_init__(self) -> None:
-        store(self, check_probability, "collection_efficiency", "bright_state_population")
-        store(self, check_probability, "visibility", "double_excitation_probability")
-        store(self, check_probability, "window_acceptance")
-        store(self, check_phase_noise, "phase_noise_deg")
-        store(self, check_non_negative, "preparation_time_s")
+        check_fields(self)
         check_phase_noise_kind(self.phase_noise_kind)
 
 
@@ -115,30 +131,12 @@ class PairSource(Improvable):
 
     improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
 
-    pair_probability: float = 1.0
-    fidelity: float = 1.0
-    rate_hz: float = 1e6
+    pair_probability: float = key(1.0, check=check_probability)
+    fidelity: float = key(1.0, check=check_probability)
+    rate_hz: float = key(1e6, check=check_positive)
 
     def __post_init__(self) -> None:
-        store(self, check_probability, "pair_probability", "fidelity")
-        store(self, check_positive, "rate_hz")
-
-
-def check_phase_noise(field: str, value: object) -> float:
-    """Return a standard deviation of phase in degrees as a float, or raise.
-
-    Raises:
-        ParameterError: If it is negative or above 1000.
-
-    Examples:
-        >>> check_phase_noise("phase_noise_deg", 15)
-        15.0
-    """
-    phase = check_non_negative(field, value)
-    if phase > 1000.0:
-        hint = "at 360 degrees nothing is left of the phase"
-        raise ParameterError(field, "be at most 1000", value, hint)
-    return phase
+        check_fields(self)
 
 
 def check_phase_noise_kind(kind: str) -> None:

@@ -53,7 +53,9 @@ class HeraldedAttempt:
     bright_state_population: float | tuple[float, float] = key(0.1, check=check_probability)
     visibility: float = key(1.0, check=check_probability)
     dark_count_probability: float = key(0.0, check=check_probability)
-    phase_noise_deg: float = key(0.0, check=check_phase_noise, range={"minimum": 0})
+    phase_noise_deg: float = key(
+        0.0, check=check_phase_noise, range={"minimum": 0, "maximum": 1000}
+    )
     phase_noise_kind: PhaseNoiseKind = "jitter"
     double_excitation_probability: float = key(0.0, check=check_probability)
     number_resolving: bool = key(False, check=check_flag)

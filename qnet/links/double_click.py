@@ -40,6 +40,7 @@ class DoubleClick(MidpointScheme):
     """
 
     scheme: ClassVar[str] = "double-click"
+    references: ClassVar[tuple[str, ...]] = ("BarrettKok2005",)
     unused: ClassVar[tuple[str, ...]] = (
         "pair_probability",
         "pair_fidelity",

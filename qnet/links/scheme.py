@@ -33,12 +33,14 @@ class LinkScheme(Description, ABC):
 
     Attributes:
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
+        references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
         unused: Fields of `HeraldedAttempt` that play no part in it.
     """
 
     __slots__ = ()
 
     scheme: ClassVar[str]
+    references: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod

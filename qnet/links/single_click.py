@@ -34,6 +34,7 @@ class SingleClick(MidpointScheme):
     """
 
     scheme: ClassVar[str] = "single-click"
+    references: ClassVar[tuple[str, ...]] = ("Cabrillo1999",)
     unused: ClassVar[tuple[str, ...]] = ("pair_probability", "pair_fidelity")
 
     bright_state_population: float | tuple[float, float] | None = None

@@ -143,6 +143,7 @@ class KeyProtocol:
             state with ``low <= u <= high``; they meet where the ends do.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.
         reference: Where the formula stands.
+        references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
 
     Examples:
         >>> KEY_PROTOCOLS["bb84"].title
@@ -156,6 +157,7 @@ class KeyProtocol:
     bounds: Callable[[FloatArray, FloatArray, float], tuple[float, float]]
     contains: Callable[[FloatArray], bool]
     reference: str
+    references: tuple[str, ...] = ()
 
 
 def _bb84_balance(u: FloatArray, efficiency: float) -> FloatArray:
@@ -254,6 +256,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             bounds=_bb84_bounds,
             contains=_bb84_contains,
             reference="Shor and Preskill, PRL 85, 441 (2000), doi:10.1103/PhysRevLett.85.441",
+            references=("ShorPreskill2000",),
         ),
         "six-state": KeyProtocol(
             name="six-state",
@@ -263,6 +266,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             bounds=_six_state_bounds,
             contains=_six_state_contains,
             reference="Scarani et al., RMP 81, 1301 (2009), doi:10.1103/RevModPhys.81.1301",
+            references=("Bruss1998",),
         ),
     }
 )

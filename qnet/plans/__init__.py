@@ -1,24 +1,23 @@
 """Plans: trees of the steps by which links become one pair from end to end."""
 
-from qnet.plans.base import Plan
-from qnet.plans.cutoff import CUTOFF_KINDS, Cutoff
-from qnet.plans.distill import DISTILLATION_SCHEMES, Distill, Pump
-from qnet.plans.link import Link
-from qnet.plans.multiplex import Multiplex
-from qnet.plans.station import Station
-from qnet.plans.swap import Swap
-from qnet.plans.swap_asap import SwapAsap
+from __future__ import annotations
 
-__all__ = [
-    "CUTOFF_KINDS",
-    "DISTILLATION_SCHEMES",
-    "Cutoff",
-    "Distill",
-    "Link",
-    "Multiplex",
-    "Plan",
-    "Pump",
-    "Station",
-    "Swap",
-    "SwapAsap",
-]
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.plans.base import Plan as Plan
+    from qnet.plans.cutoff import CUTOFF_KINDS as CUTOFF_KINDS, Cutoff as Cutoff
+    from qnet.plans.distill import (
+        DISTILLATION_SCHEMES as DISTILLATION_SCHEMES,
+        Distill as Distill,
+        Pump as Pump,
+    )
+    from qnet.plans.link import Link as Link
+    from qnet.plans.multiplex import Multiplex as Multiplex
+    from qnet.plans.station import Station as Station
+    from qnet.plans.swap import Swap as Swap
+    from qnet.plans.swap_asap import SwapAsap as SwapAsap
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

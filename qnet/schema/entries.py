@@ -314,8 +314,9 @@ def entries(cls: type) -> tuple[Entry, ...]:
 def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     hints = typing.get_type_hints(cls)
     docs: dict[str, str] = {}
-    for base in reversed(cls.__mro__):
-        docs |= _sentences(base)
+    # A formula whose arguments are the keys describes them.
+    for told in (*reversed(cls.__mro__), getattr(cls, "formula", None)):
+        docs |= {} if told is None else _sentences(told)
     found = []
     for name, item in cls.__dataclass_fields__.items():
         hint = hints.get(name, Any)

@@ -270,7 +270,10 @@ def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401
             return number(field, value)
         if hint is str or get_origin(hint) is Literal:
             return text(field, value)
-    return value
+    if Any in entry.hints:
+        return value
+    message = f"no file can hold {entry.name}: its field needs a type that the schema reads"
+    raise TypeError(message)
 
 
 def _sequence(hint: object, value: Any, field: str, entry: Entry) -> Any:  # noqa: ANN401

@@ -27,20 +27,21 @@ def reference() -> str:
         "",
         "Written by `qnet schema --out docs/keys.md` from the classes that files are read into.",
     ]
+    seen: dict[tuple[str, ...], str] = {}
     for cls, kinds in by_class.items():
         names = ", ".join(f'`kind = "{kind}"`' for kind in kinds)
         lines += ["", f"## {names}", "", (cls.__doc__ or "").strip().partition("\n")[0]]
-        lines += _sections(cls)
+        lines += _sections(cls, kinds[0], seen)
     return "\n".join(lines) + "\n"
 
 
-def _sections(cls: type) -> Iterator[str]:
-    """Each table of a file; keys that stand in several are listed once."""
-    seen: dict[tuple[str, ...], str] = {}
+def _sections(cls: type, kind: str, seen: dict[tuple[str, ...], str]) -> Iterator[str]:
+    """Each table of a file; keys that stand in several are listed once, where they come first."""
     for title, rows in _tables(entries(cls), "", False):
         yield from ("", f"### {title}", "")
-        twin = seen.setdefault(tuple(rows), title)
-        if twin == title:
+        here = f"{title} of kind `{kind}`"
+        twin = seen.setdefault(tuple(rows), here)
+        if twin == here:
             yield from ("| key | value | default | meaning |", "|---|---|---|---|", *rows)
         else:
             yield f"The keys of {twin}."

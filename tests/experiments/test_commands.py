@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -54,6 +55,21 @@ def test_a_toy_command_from_outside_is_one_file_and_one_line(tmp_path, monkeypat
     assert "the toss of a coin that lands on its edge" in capsys.readouterr().out
     assert main([]) == 2
     assert "export, toss; or --help" in capsys.readouterr().err
+
+
+def test_a_plugin_of_the_program_brings_its_command(tmp_path):
+    """Oracle: a fresh process that is told of the module by its environment alone."""
+    own_line = "from experiments.cli.commands import register\n\nregister('toss', 'toss')\n"
+    (tmp_path / "toss.py").write_text(TOY + own_line, encoding="utf-8")
+    path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "experiments.cli", "toss"],
+        env={**os.environ, "QNET_PLUGINS": "toss", "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (7, "edge \n", "")
 
 
 def test_a_command_may_be_an_object(table, capsys):

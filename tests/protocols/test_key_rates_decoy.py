@@ -319,7 +319,10 @@ def test_one_decoy_wins_for_short_blocks_as_published():
         (lambda: DecoySettings(intensities=(0.1, 0.5), probabilities=(0.5, 0.5)), "intensities"),
         (lambda: DecoySettings(intensities=(0.5, -0.1), probabilities=(0.5, 0.5)), "intensities"),
         (lambda: DecoySettings(intensities=(0.5, 0.1), probabilities=(1.0,)), "probabilities"),
-        (lambda: DecoySettings(intensities=(0.5, 0.1), probabilities=(1.0, 0.0)), "probabilities"),
+        (
+            lambda: DecoySettings(intensities=(0.5, 0.1), probabilities=(1.0, 0.0)),
+            "probabilities[1]",
+        ),
         (lambda: DecoySettings(intensities=(0.5, 0.1), probabilities=(0.5, 0.4)), "probabilities"),
         (
             lambda: DecoySettings(intensities=(0.5,), probabilities=(1.0,), basis_bias=1.0),

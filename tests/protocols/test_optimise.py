@@ -31,15 +31,13 @@ from qnet.engines.exact.engine import play_on_grid
 from qnet.errors import EngineError, ParameterError
 from qnet.hardware import improved, preset
 from qnet.states import werner
+from tests import catalog
 from tests.oracles import binary_entropy
 
 
 def link(p: float, w: float = 0.99, time_s: float = 1e9, kind: str = "depolarizing_time_s") -> Link:
     """A pair of it decays with ``time_s``: each of its two qubits half as fast."""
-    memory = Memory(**{kind: 2.0 * time_s})
-    return Link(
-        success_probability=p, attempt_time_s=1.0, state=werner(w), left=memory, right=memory
-    )
+    return catalog.link(p, w, Memory(**{kind: 2.0 * time_s}))
 
 
 def two_segments(p, q, w, t, m, kind="depolarizing_time_s"):

@@ -11,19 +11,16 @@ import pytest
 from experiments.cli.main import main
 from protocols import from_tree, nested
 from protocols.planning.optimise import Candidate, Objective, Problem, SearchSpace, optimise
-from qnet import Cutoff, Gates, Link, Memory, Station, play
+from qnet import Cutoff, Gates, Link, Station, play
 from qnet.engines.exact import play_exact
 from qnet.plans.base import Plan
-from qnet.states import werner
+from tests import catalog
 
 SHIPPED = Path(__file__).parents[2] / "experiments" / "scenarios" / "best-500-km.toml"
 
 
 def link(p: float, time_s: float = 1e-5, memory_s: float = 20.0, w: float = 0.98) -> Link:
-    memory = Memory(depolarizing_time_s=2.0 * memory_s)
-    return Link(
-        success_probability=p, attempt_time_s=time_s, state=werner(w), left=memory, right=memory
-    )
+    return catalog.link(p, w, catalog.stored(memory_s), attempt_time_s=time_s)
 
 
 def check_within_sampled(best, plan: Plan, setting: Problem, shots: int = 20_000) -> None:

@@ -2,10 +2,12 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from protocols.key_rates import AfterpulsingChannel, BackgroundChannel
 from protocols.qkd import (
     BB84,
     BBM92,
@@ -19,7 +21,7 @@ from protocols.qkd import (
 )
 from protocols.qkd.decoy import single_photon_bounds
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre
+from qnet.hardware import Detector, Fibre, FreeSpace
 from qnet.hardware.detector import click_probabilities
 
 GYS = Line.through(
@@ -27,6 +29,7 @@ GYS = Line.through(
     detectors=Detectors(background_yield=1.7e-6, efficiency=0.045),
     misalignment=0.033,
 )
+BEAM = FreeSpace(length_km=400.0, wavelength_nm=780.0, waist_m=0.08, receiver_radius_m=0.5)
 SIGNAL = WeakPulses(intensities=(0.48, 0.05, 0.0), probabilities=(0.8, 0.15, 0.05))
 
 
@@ -35,6 +38,26 @@ def gys(mean: float) -> tuple[float, float]:
     eta = 0.045 * 10 ** (-0.21 * 50 / 10)
     gain = 1.7e-6 + 1 - math.exp(-eta * mean)
     return gain, (0.5 * 1.7e-6 + 0.033 * (1 - math.exp(-eta * mean))) / gain
+
+
+def test_one_detector_is_written_once():
+    """Oracle: two like it; dark counts of both together, ``1 - (1 - d)^2``; loss of the beam."""
+    detector = Detector(efficiency=0.8, dark_count_probability=1e-3)
+    both = Detectors.of(detector)
+    assert both.efficiencies == (0.8, 0.8)
+    assert Detectors.of(detector, Detector(efficiency=0.6)).efficiencies == (0.8, 0.6)
+    together = Detectors(background_yield=1.0 - 0.999**2)
+    assert together.dark_probability == pytest.approx(both.dark_probability, rel=1e-12)
+    assert Detectors(background_yield=1.0).dark_probability == 1.0
+    with pytest.raises(ParameterError, match="background_yield must not be given together with"):
+        replace(both, background_yield=1e-3)
+    for channel in (Fibre(length_km=30.0), BEAM):
+        line = Line.through(channel, detectors=both)
+        assert (line.transmission, line.detectors) == (channel.transmission, both)
+        known = AfterpulsingChannel(line)
+        assert known.transmission == pytest.approx(0.8 * channel.transmission)
+        # The formula takes 2 d for d together: apart by d^2.
+        assert known.gain(0.0) == pytest.approx(BackgroundChannel(line).gain(0.0), abs=2e-6)
 
 
 def test_the_closed_form_is_p_e8():

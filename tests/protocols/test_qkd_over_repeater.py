@@ -15,21 +15,19 @@ from protocols.qkd.entangled_key import (
     key_in_time,
     measure_pairs,
 )
-from qnet import Link, Memory, play
+from qnet import Memory, play
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.hardware.gates import Gates
 from qnet.metrics.key_rate import binary_entropy
 from qnet.noise import from_gates
 from qnet.states import werner
+from tests.catalog import link
 
 N = 200_000
 
 
 def chain(memory: Memory, p: float = 0.2, segments: int = 2):
-    link = Link(
-        success_probability=p, attempt_time_s=1e-3, state=werner(0.98), left=memory, right=memory
-    )
-    return nested([link] * segments)
+    return nested([link(p, 0.98, memory, attempt_time_s=1e-3)] * segments)
 
 
 DEPHASING = Memory(dephasing_time_s=0.04)

@@ -7,17 +7,14 @@ deviation 3.1. It is required to lie within 9 of 190.
 import pytest
 
 from protocols import nested, recurrence
-from qnet import Cutoff, Link, Memory, Station, play
-from qnet.states import werner
+from qnet import Cutoff, Memory, play
+from tests.catalog import link, perfect
 
 FIGURES = ("rate_hz", "fidelity", "qber_x", "secret_key_rate_hz")
 
 
 def chain(memory, count=2, q=0.5, **options):
-    link = Link(
-        success_probability=0.1, attempt_time_s=1.0, state=werner(0.98), left=memory, right=memory
-    )
-    return nested([link] * count, stations=Station(success_probability=q, perfect=True), **options)
+    return nested([link(0.1, 0.98, memory)] * count, stations=perfect(q), **options)
 
 
 PLANS = {

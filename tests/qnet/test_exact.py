@@ -8,7 +8,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
+from protocols import nested, pumped, sequential, swap_asap
 from qnet import (
     Cutoff,
     Distill,
@@ -17,9 +17,7 @@ from qnet import (
     InfeasiblePlanError,
     Link,
     Memory,
-    Multiplex,
     ParameterError,
-    Station,
     Swap,
     SwapAsap,
     play,
@@ -28,64 +26,20 @@ from qnet.engines.exact import play_exact
 from qnet.engines.exact.grid import Grid, time_step
 from qnet.engines.exact.representation import BellCarrier, FullCarrier
 from qnet.engines.exact.solver import Solver
-from qnet.states import fano_from_weights, is_physical, werner
-
-NOISY = fano_from_weights([0.9, 0.05, 0.02, 0.03])
-BAD_GATES = Gates(two_qubit_depolarizing=0.02, readout_flip_0=0.01, readout_flip_1=0.03)
+from qnet.states import is_physical, werner
+from tests import catalog
+from tests.catalog import NOISY, PLANS, difference, four_links, half
 
 
 def link(p=0.3, state=NOISY, memory=None, **fields):
     memory = memory or Memory(depolarizing_time_s=200.0, dephasing_time_s=90.0)
-    fields = {"attempt_time_s": 1.0, "right": Memory(dephasing_time_s=300.0), **fields}
-    return Link(success_probability=p, state=state, left=memory, **fields)
-
-
-def half(q=0.5, gates=None):
-    return Station(success_probability=q, gates=gates or Gates())
-
-
-def difference(*times):
-    return [Cutoff(kind="difference", time_s=float(time)) for time in times]
-
-
-PLANS = {
-    "link": lambda links: links[0],
-    "nested": lambda links: nested(links, stations=half()),
-    "noisy gates": lambda links: nested(links, stations=half(0.7, BAD_GATES)),
-    "difference": lambda links: nested(links, stations=half(), cutoffs=difference(5, 11)),
-    "age": lambda links: nested(
-        links, stations=half(), cutoffs=[Cutoff(kind="age", time_s=t) for t in (5.0, 9.0)]
-    ),
-    "total": lambda links: nested(
-        links, stations=half(), cutoffs=[Cutoff(kind="total", time_s=t) for t in (7.0, 19.0)]
-    ),
-    "sequential": lambda links: sequential(
-        links, stations=half(0.8), cutoffs=Cutoff(kind="difference", time_s=6.0)
-    ),
-    "unbalanced": lambda links: from_tree(links, [[[0, 1], 2], 3], stations=half()),
-    "two asap": lambda links: swap_asap(
-        links[:2], stations=half(0.8, BAD_GATES), cutoff=difference(4)[0]
-    ),
-    "latency": lambda links: nested(links, stations=half(), classical_latency=True),
-    "distilled": lambda links: nested(links, improve={0: recurrence}),
-    "distilled above": lambda links: nested(
-        links, improve={1: lambda pair: recurrence(pair, scheme="bbpssw", gates=BAD_GATES)}
-    ),
-    "one by one": lambda links: Distill(pair=links[0], order="sequential", gates=BAD_GATES),
-    "double selection": lambda links: recurrence(links[0], scheme="double-selection"),
-    "pumped": lambda links: pumped(links[0], steps=3),
-    "multiplexed": lambda links: Multiplex(pair=nested(links, stations=half()), copies=3),
-    "of copies": lambda links: nested([Multiplex(pair=each, copies=2) for each in links]),
-}
-
-
-def chain(**fields):
-    return [link(p, length_km=2e5 * k, **fields) for k, p in enumerate((0.3, 0.2, 0.5, 0.4))]
+    fields = {"right": Memory(dephasing_time_s=300.0), **fields}
+    return catalog.link(p, state=state, memory=memory, **fields)
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_bell_diagonal_states_are_the_full_ones(name):
-    plan = PLANS[name](chain())
+    plan = PLANS[name](four_links())
     grid = Grid(time_step(plan), 500)
     found = []
     for carrier in (BellCarrier(), FullCarrier()):
@@ -103,7 +57,7 @@ TWISTED[1, 3], TWISTED[0, 2], TWISTED[3, 0] = 0.03, 0.02, -0.04
 @pytest.mark.parametrize("name", PLANS)
 def test_probability_is_conserved_and_states_are_physical_at_every_step(name, memory):
     state = NOISY if memory is None else TWISTED
-    plan = PLANS[name](chain(memory=memory, state=state))
+    plan = PLANS[name](four_links(memory=memory, state=state))
     result = play_exact(plan)
     assert isinstance(result.carrier, BellCarrier if memory is None else FullCarrier)
     assert result.probability.min() >= 0.0
@@ -152,7 +106,7 @@ BOUNDED = ["delivery_time_s", "rate_hz", "fidelity", "qber_x", "qber_y", "qber_z
 
 @pytest.mark.parametrize("name", PLANS)
 def test_the_truth_lies_within_the_bounds_of_any_grid(name):
-    plan = PLANS[name](chain())
+    plan = PLANS[name](four_links())
     truth = play_exact(plan, tolerance=1e-12)
     mean = truth.delivery_time_s.best
     widths = []
@@ -173,7 +127,7 @@ def test_the_truth_lies_within_the_bounds_of_any_grid(name):
 
 
 def test_bounds_narrow_to_the_tolerance():
-    plan = PLANS["nested"](chain())
+    plan = PLANS["nested"](four_links())
     for tolerance in (1e-3, 1e-6, 1e-9):
         result = play_exact(plan, tolerance=tolerance)
         assert result.truncated_mass <= tolerance

@@ -8,12 +8,12 @@ import tracemalloc
 import pytest
 
 from protocols import nested, pumped, recurrence, sequential, swap_asap
-from qnet import Cutoff, Gates, Link, Memory, Multiplex, Station
+from qnet import Cutoff, Gates, Memory, Multiplex, Station
 from qnet.engines.exact import memory
 from qnet.engines.exact.engine import play_exact, play_on_grid
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
 from qnet.errors import EngineError
-from qnet.states import werner
+from tests.catalog import link
 
 MEMORIES = {4: Memory(depolarizing_time_s=500.0), 16: Memory(t1_s=500.0, t2_s=400.0)}
 
@@ -21,16 +21,9 @@ MEMORIES = {4: Memory(depolarizing_time_s=500.0), 16: Memory(t1_s=500.0, t2_s=40
 IN_BLOCKS = 1.6e8
 
 
-def link(components: int, p: float = 1e-3) -> Link:
-    kept = MEMORIES[components]
-    return Link(
-        success_probability=p, attempt_time_s=1.0, state=werner(0.98), left=kept, right=kept
-    )
-
-
 def plans(components: int):
-    one = link(components)
-    others = [link(components, 1e-3 * (1.0 + 0.1 * k)) for k in range(4)]
+    one = link(1e-3, 0.98, MEMORIES[components])
+    others = [link(1e-3 * (1.0 + 0.1 * k), 0.98, MEMORIES[components]) for k in range(4)]
     half = Station(success_probability=0.5, perfect=True)
     late = [Station(gates=Gates(two_qubit_time_s=float(k + 1))) for k in range(3)]
     yield "one link", one
@@ -52,7 +45,9 @@ def plans(components: int):
 @pytest.mark.parametrize("components", [4, 16])
 def test_what_is_foreseen_covers_what_is_taken(components):
     """Against ``tracemalloc``, which counts what NumPy allocates."""
-    play_on_grid(nested([link(components)] * 2), t_max_s=100.0)  # imports are not counted
+    play_on_grid(
+        nested([link(1e-3, 0.98, MEMORIES[components])] * 2), t_max_s=100.0
+    )  # imports are not counted
     for name, plan in plans(components):
         by_runs = name.startswith("as soon")
         size = 1 << (17 if by_runs and components == 4 and "late" not in name else 15)
@@ -69,7 +64,7 @@ def test_what_is_foreseen_covers_what_is_taken(components):
 
 def test_double_selection_takes_no_more_than_other_steps():
     """64 products of components at every step were 27 arrays; now a block of steps at a time."""
-    plan = recurrence(link(4), scheme="double-selection", rounds=1)
+    plan = recurrence(link(1e-3, 0.98, MEMORIES[4]), scheme="double-selection", rounds=1)
     size = 1 << 18
     tracemalloc.start()
     try:
@@ -82,7 +77,10 @@ def test_double_selection_takes_no_more_than_other_steps():
 
 def test_a_grid_that_takes_too_much_is_refused_with_another_engine():
     """Five equal links of sixteen components in 5 million steps: more than 5 GB at least."""
-    plan = nested([link(16)] * 4, stations=Station(success_probability=0.5, perfect=True))
+    plan = nested(
+        [link(1e-3, 0.98, MEMORIES[16])] * 4,
+        stations=Station(success_probability=0.5, perfect=True),
+    )
     size = 5_000_000
     assert bytes_on_grid(plan, 16, size) > MOST_BYTES
     with pytest.raises(EngineError, match=r"GB for this plan .* use engine='sampled'"):
@@ -91,7 +89,7 @@ def test_a_grid_that_takes_too_much_is_refused_with_another_engine():
 
 def test_where_the_grid_takes_too_much_other_ways_are_tried(monkeypatch):
     """The figures are those of the grid."""
-    plan = nested([link(4, 0.1)] * 2)
+    plan = nested([link(0.1, 0.98, MEMORIES[4])] * 2)
     wanted = play_exact(plan)
     monkeypatch.setattr("qnet.engines.exact.engine.MOST_BYTES", 1000.0)
     found = play_exact(plan)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
-from qnet import Cutoff, Distill, Link, Multiplex, Pump, Station, Swap, SwapAsap, play
+from qnet import Cutoff, Distill, Multiplex, Pump, Station, Swap, SwapAsap, play
 from qnet.engines.agree import agree
 from qnet.engines.forecast import check_feasible, forecast
 from qnet.engines.lattices import Lattice, lattice_of, passed_on_lattices
 from qnet.engines.sampled import meter
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import InfeasiblePlanError
-from qnet.states import werner
+from tests import catalog
+
+link = partial(catalog.link, w=0.98)
 
 PERFECT = Station(perfect=True)
-
-
-def link(p: float, attempt_time_s: float = 1.0) -> Link:
-    return Link(success_probability=p, attempt_time_s=attempt_time_s, state=werner(0.98))
 
 
 def enumerated(parts, kind: str, limit: float, order: str, most: int = 500) -> float:
@@ -78,7 +77,7 @@ def test_v2_two_links_with_a_cut_off():
     """Oracle: P = .20094086 by enumeration of both links in double precision."""
     plan = Swap(
         left=link(0.1),
-        right=link(0.07, math.sqrt(2.0)),
+        right=link(0.07, attempt_time_s=math.sqrt(2.0)),
         station=PERFECT,
         cutoff=Cutoff(kind="difference", time_s=3.3),
     )
@@ -97,7 +96,7 @@ def test_n2_forecast_of_narrow_windows(time_s, exact):
     """Oracle: E[T] of two links at p = .3 and cut-off .15, by enumeration; to a factor of two."""
     plan = Swap(
         left=link(0.3),
-        right=link(0.3, time_s),
+        right=link(0.3, attempt_time_s=time_s),
         station=PERFECT,
         cutoff=Cutoff(kind="difference", time_s=0.15),
     )
@@ -108,7 +107,7 @@ def test_n2_forecast_of_narrow_windows(time_s, exact):
 @pytest.mark.parametrize("make", [Swap, SwapAsap])
 def test_h1_attempts_that_are_nearly_equal_never_meet(apart, make):
     """Oracle: k and k (1 + d) differ by k d > 0 for every k, and a cut-off of 0 allows nothing."""
-    cutoff, other = Cutoff(kind="difference", time_s=0.0), link(0.1, 1.0 + apart)
+    cutoff, other = Cutoff(kind="difference", time_s=0.0), link(0.1, attempt_time_s=1.0 + apart)
     if make is Swap:
         plan = Swap(left=link(0.1), right=other, station=PERFECT, cutoff=cutoff)
     else:
@@ -121,8 +120,8 @@ def test_h1_attempts_that_are_nearly_equal_never_meet(apart, make):
 def test_h1_attempts_that_differ_by_rounding_meet():
     """Oracle: p / (2 - p) of the rounds pass, each of which ends with the first of both links."""
     plan = Swap(
-        left=link(0.1, 0.1),
-        right=link(0.1, 0.3 - 0.2),
+        left=link(0.1, attempt_time_s=0.1),
+        right=link(0.1, attempt_time_s=0.3 - 0.2),
         station=PERFECT,
         cutoff=Cutoff(kind="difference", time_s=0.0),
     )
@@ -152,7 +151,7 @@ def test_copies_of_a_link_are_a_better_link():
 def never(cutoff_s: float, kind: str = "difference") -> Swap:
     return Swap(
         left=link(0.1),
-        right=link(0.1, 1.41421356),
+        right=link(0.1, attempt_time_s=1.41421356),
         station=PERFECT,
         cutoff=Cutoff(kind=kind, time_s=cutoff_s),
     )
@@ -177,7 +176,7 @@ def test_h1_attempts_that_meet_now_and_then_are_played():
     """Oracle: at p = .5 and cut-off .5 the mean of the first passing round, by the renewal law."""
     plan = Swap(
         left=link(0.5),
-        right=link(0.5, 1.41421356),
+        right=link(0.5, attempt_time_s=1.41421356),
         station=PERFECT,
         cutoff=Cutoff(kind="difference", time_s=0.5),
     )
@@ -193,7 +192,7 @@ def test_h1_attempts_that_meet_now_and_then_are_played():
 
 
 NEVER = Cutoff(kind="difference", time_s=0.0)
-A, B = link(0.1), link(0.1, 1.41421356)
+A, B = link(0.1), link(0.1, attempt_time_s=1.41421356)
 EQUAL = Swap(left=A, right=A, station=PERFECT, cutoff=NEVER)
 OTHER = Swap(left=B, right=B, station=PERFECT, cutoff=NEVER)
 BARREN = {

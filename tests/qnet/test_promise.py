@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tracemalloc
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +27,11 @@ from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.states import werner
+from tests import catalog
+
+link = partial(catalog.link, w=0.98)
 
 SCENARIOS = Path(__file__).parents[2] / "experiments" / "scenarios"
-
-
-def link(p: float, **options: object) -> Link:
-    return Link(success_probability=p, attempt_time_s=1.0, state=werner(0.98), **options)
 
 
 def largest_promise(p: float, attempts: int, probability: float) -> int:

@@ -13,31 +13,11 @@ from qnet.engines.sampled.engine import batch_size
 from qnet.engines.sampled.sampler import Sampler
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.states import fano_from_correlators, fano_from_weights, is_physical, werner
+from tests.catalog import link, perfect, stored
 from tests.oracles import mean_of_largest
 from tests.qnet import stepwise_repeater
 
 SHOTS = 200_000
-
-
-def link(p=0.1, w=1.0, memory=None, **fields):
-    memory = memory or Memory()
-    return Link(
-        success_probability=p,
-        attempt_time_s=1.0,
-        state=werner(w),
-        left=memory,
-        right=memory,
-        **fields,
-    )
-
-
-def stored(coherence):
-    """A memory of which two make the Werner parameter of a pair fall as exp(-t / coherence)."""
-    return Memory(depolarizing_time_s=2.0 * coherence)
-
-
-def half(q=0.5):
-    return Station(success_probability=q, perfect=True)
 
 
 def assert_within(moments, column, expected, sigmas=4.0):
@@ -50,10 +30,10 @@ CLOSED_FORMS = {
     "P-A2": (lambda: nested([link()] * 2), 280 / 19),
     "P-A3": (lambda: swap_asap([link()] * 4), 18894160 / 931969),
     "P-A4": (lambda: swap_asap([link(0.01)] * 8), 270.924509),
-    "P-A5": (lambda: nested([link()] * 2, stations=half()), 560 / 19),
-    "P-A6": (lambda: nested([link(0.5)] * 4, stations=half()), 21056 / 1395),
-    "P-A7": (lambda: nested([link()] * 4, stations=half()), 6108244160 / 72016251),
-    "P-A9": (lambda: from_tree([link(0.5)] * 3, [[0, 1], 2], stations=half()), 1244 / 111),
+    "P-A5": (lambda: nested([link()] * 2, stations=perfect()), 560 / 19),
+    "P-A6": (lambda: nested([link(0.5)] * 4, stations=perfect()), 21056 / 1395),
+    "P-A7": (lambda: nested([link()] * 4, stations=perfect()), 6108244160 / 72016251),
+    "P-A9": (lambda: from_tree([link(0.5)] * 3, [[0, 1], 2], stations=perfect()), 1244 / 111),
     "P-B7": (
         lambda: sequential([link(0.1), link(0.05)], cutoffs=Cutoff(kind="difference", time_s=10.0)),
         24.9213072 + 20.0,
@@ -82,13 +62,13 @@ def test_four_segments_with_doubling(p, a):
     denominator = (
         a**2 * p * (p - 2) * (a * p**2 - a * p - 2 * p + 3) * (a * p**3 - 4 * p**2 + 6 * p - 4)
     )
-    plan = nested([link(p)] * 4, stations=half(a))
+    plan = nested([link(p)] * 4, stations=perfect(a))
     assert_within(play(plan, shots=SHOTS, seed=3).moments, 0, numerator / denominator)
 
 
 def test_two_segments_have_the_published_distribution():
     # P-A10: P(T = 1), P(T <= 10), P(T <= 50) at p = 0.1, q = 0.5.
-    plan = nested([link()] * 2, stations=half())
+    plan = nested([link()] * 2, stations=perfect())
     times = Sampler(plan).draw(plan, SHOTS, np.random.default_rng(2)).time
     for found, expected in zip(
         (times == 1.0, times <= 10.0, times <= 50.0), (0.005, 0.225651211, 0.837306377), strict=True
@@ -143,9 +123,9 @@ def test_against_repeaters_played_attempt_by_attempt(strategy, ps, q, rule):
     links = [link(p, memory=stored(coherence)) for p in ps]
     cutoff = rule and Cutoff(kind=rule[0], time_s=float(rule[1]))
     if strategy == "nested":
-        plan = nested(links, stations=half(q), cutoffs=cutoff)
+        plan = nested(links, stations=perfect(q), cutoffs=cutoff)
     else:
-        plan = swap_asap(links, stations=half(q), cutoff=cutoff)
+        plan = swap_asap(links, stations=perfect(q), cutoff=cutoff)
     oracle = getattr(stepwise_repeater, strategy)
     expected, error = stepwise_repeater.moments(oracle, 4000, 1, ps, q, rule, coherence)
     moments = play(plan, shots=100_000, seed=9).moments
@@ -155,12 +135,12 @@ def test_against_repeaters_played_attempt_by_attempt(strategy, ps, q, rule):
 
 
 ALL_KINDS = {
-    "nested": lambda links: nested(links, stations=half()),
+    "nested": lambda links: nested(links, stations=perfect()),
     "nested with cut-offs": lambda links: nested(
-        links, stations=half(), cutoffs=[Cutoff(kind="age", time_s=20.0)] * 2
+        links, stations=perfect(), cutoffs=[Cutoff(kind="age", time_s=20.0)] * 2
     ),
-    "sequential": lambda links: sequential(links, stations=half(0.8)),
-    "swap-asap": lambda links: swap_asap(links, stations=half(0.8)),
+    "sequential": lambda links: sequential(links, stations=perfect(0.8)),
+    "swap-asap": lambda links: swap_asap(links, stations=perfect(0.8)),
     "noisy swap-asap": lambda links: swap_asap(
         links,
         stations=Station(
@@ -251,7 +231,7 @@ def test_a_timeline_is_a_consistent_history(name):
 
 
 def test_shots_of_a_run_are_those_of_its_timelines():
-    plan = nested([link(0.3, memory=stored(50.0))] * 2, stations=half())
+    plan = nested([link(0.3, memory=stored(50.0))] * 2, stations=perfect())
     shots = [delivery(plan, seed=4, shot=k, shots=50).time[0] for k in range(50)]
     assert np.mean(shots) == pytest.approx(play(plan, shots=50, seed=4).moments.mean[0])
 
@@ -280,8 +260,8 @@ def test_a_failed_swap_is_known_only_after_its_message():
     # p = 1, q = 1/2, two links of 100 km: each round takes 1 s and 0.5 ms, 2 rounds on average.
     parts = [link(1.0, length_km=100.0)] * 2
     for plan in (
-        nested(parts, stations=half(), classical_latency=True),
-        swap_asap(parts, stations=half(), classical_latency=True),
+        nested(parts, stations=perfect(), classical_latency=True),
+        swap_asap(parts, stations=perfect(), classical_latency=True),
     ):
         assert_within(play(plan, shots=50_000, seed=1).moments, 0, 2 * 1.0005)
 
@@ -337,11 +317,11 @@ def test_hopeless_plans_are_refused_before_they_start():
         with pytest.raises(
             InfeasiblePlanError, match=r"swap.success_probability .* never|ever come"
         ):
-            play(join([link(1.0)] * 2, stations=half(0.0)), shots=1, seed=1)
+            play(join([link(1.0)] * 2, stations=perfect(0.0)), shots=1, seed=1)
     tight = Cutoff(kind="difference", time_s=0.0)
     parts = [link(1e-4)] * 2
     with pytest.raises(InfeasiblePlanError, match=r"expected run time is .* days"):
-        play(nested(parts, stations=half(), cutoffs=tight), shots=10**9, seed=1)
+        play(nested(parts, stations=perfect(), cutoffs=tight), shots=10**9, seed=1)
 
 
 @pytest.mark.parametrize(
@@ -375,10 +355,10 @@ def test_a_shot_beyond_the_run_is_refused():
         (lambda: from_tree([link()] * 2, [0, "1"]), "whole numbers and pairs"),
         (lambda: nested([]), "links must be one or more"),
         (lambda: nested([link()] * 4, cutoffs=[None]), "one entry per nesting level, 2 in all"),
-        (lambda: nested([link()] * 4, stations=[half()]), "one per inner node, 3 in all"),
+        (lambda: nested([link()] * 4, stations=[perfect()]), "one per inner node, 3 in all"),
         (lambda: nested([link()] * 4, improve={3: recurrence}), "lie in 0 to 2"),
         (lambda: SwapAsap(segments=(link(),), stations=()), "be two or more"),
-        (lambda: SwapAsap(segments=(link(),) * 3, stations=(half(),)), "one fewer than the 3"),
+        (lambda: SwapAsap(segments=(link(),) * 3, stations=(perfect(),)), "one fewer than the 3"),
         (lambda: Swap(left=link(), right="link"), "give a Plan, not a str"),
         (lambda: Swap(left=link(), right=link(), order="both"), "swap.order must be one of"),
         (lambda: Swap(left=link(), right=link(), cutoff=3.0), "cutoff must be a Cutoff"),
@@ -416,7 +396,9 @@ def test_bad_plans_are_refused(build, message):
 
 def test_a_plan_is_a_value():
     plan = nested(
-        [link(0.2, 0.9, stored(5.0))] * 3, stations=half(), cutoffs=Cutoff(kind="age", time_s=4.0)
+        [link(0.2, 0.9, stored(5.0))] * 3,
+        stations=perfect(),
+        cutoffs=Cutoff(kind="age", time_s=4.0),
     )
     again = eval(
         repr(plan),
