@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.failing import one_line
+
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
 
 __all__ = [
     "add_file",
@@ -15,8 +19,10 @@ __all__ = [
     "add_sampling",
     "add_shot",
     "add_store",
+    "chain",
     "changes",
     "int_range",
+    "say_meanings",
     "scenario_file",
     "values",
 ]
@@ -79,6 +85,25 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     from qnet.schema import assignment
 
     return dict(map(assignment, arguments.changes))
+
+
+def chain(arguments: argparse.Namespace) -> Chain:
+    """The chain of the scenario file; what version 0.1 read otherwise is said on stderr.
+
+    Raises:
+        ParameterError: If the file cannot be read, is of another kind, or something is wrong in it.
+    """
+    from experiments.scenario import load
+
+    found = load(arguments.file, changes=changes(arguments))
+    say_meanings(found)
+    return found
+
+
+def say_meanings(found: Chain) -> None:
+    """Say on stderr which keys of a chain version 0.1 read otherwise."""
+    for sentence in found.other_meanings:
+        print(f"qnet: {sentence}", file=sys.stderr)
 
 
 def values(arguments: argparse.Namespace) -> dict[str, Any]:

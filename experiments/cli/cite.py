@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, changes
+from experiments.cli.arguments import add_file, chain
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
@@ -26,10 +26,9 @@ add_arguments = add_file
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print BibTeX."""
-    from experiments.scenario import load
     from qnet.hardware import bibtex
 
-    print(bibtex(*dict.fromkeys(citations(load(arguments.file, changes=changes(arguments))))))
+    print(bibtex(*dict.fromkeys(citations(chain(arguments)))))
     return 0
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -32,12 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
     from experiments.cli.printer import sentence
-    from experiments.scenario import load
     from protocols.planning.optimise import Problem, given_plan, optimise
     from qnet.schema import missing
     from qnet.versions import versions
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     if scenario.optimize is None:
         raise missing("optimize.objective", "secret-key-rate")
     objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
@@ -68,7 +67,7 @@ def execute(arguments: argparse.Namespace) -> int:
             "candidates": optimum.trials,
             "played_now": optimum.played,
             "replayed_now": optimum.replayed,
-            "remarks": list(optimum.remarks),
+            "remarks": [*scenario.other_meanings, *optimum.remarks],
             **trial_as_json(optimum.best),
             "scenario": scenario.name,
             "versions": versions(),

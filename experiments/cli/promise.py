@@ -7,7 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
     from experiments.cli.claim import claim_lines
     from experiments.cli.printer import sentence
-    from experiments.scenario import load
     from qnet.engines.exact import ENGINE, play_exact, promised_bits
     from qnet.estimate import Estimate
     from qnet.versions import versions
@@ -57,7 +56,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     options = ENGINE.options_of(scenario)
     result = play_exact(scenario.plan(), key=scenario.key, **options)
     promise = promised_bits(result, arguments.time, arguments.probability)
@@ -76,7 +75,7 @@ def execute(arguments: argparse.Namespace) -> int:
             **({} if key is None else {"block": _block(key)}),
             "method": promise.method,
             "truncated_mass": result.truncated_mass,
-            "warnings": warnings,
+            "warnings": [*scenario.other_meanings, *warnings],
             "scenario": scenario.name,
             "versions": versions(),
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from experiments.cli.progress import ProgressLine
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -33,12 +33,11 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.cli.optimize import trial_as_json, trial_as_text
     from experiments.cli.printer import sentence
-    from experiments.scenario import load
     from protocols.planning.optimise import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
     from qnet.versions import versions
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     target = Target(
         rate_hz=arguments.target_rate_hz,
         fidelity=arguments.target_fidelity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot, changes
+from experiments.cli.arguments import add_file, add_shot, chain
 from experiments.cli.columns import columns
 from experiments.cli.expectation import announce_delivery
 
@@ -27,10 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
-    from experiments.scenario import load
     from qnet.engines import timeline
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     plan, shots = announce_delivery(scenario, arguments.shot)
     records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     print(*columns([_HEAD, *map(_row, records)]), sep="\n")

@@ -395,12 +395,18 @@ class Chain(schema.Scenario):
                 yield f"[{table}] has no effect: a chain of one segment has no swap"
         if gates is None and joins and self.swap is None:
             yield "[swap] is missing: swaps are taken as perfect"
-        for key in ("depolarizing_time_s", "dephasing_time_s"):
-            if isinstance(self.memory, Part) and key in self.memory:
-                yield (
-                    f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
-                    f"write pair_{key} for that"
-                )
+        yield from self.other_meanings
+
+    @property
+    def other_meanings(self) -> tuple[str, ...]:
+        """A sentence for each given key that version 0.1 read otherwise."""
+        given = self.memory if isinstance(self.memory, Part) else {}
+        return tuple(
+            f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
+            f"write pair_{key} for that"
+            for key in ("depolarizing_time_s", "dephasing_time_s")
+            if key in given
+        )
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; equal segments in a row stand once.
