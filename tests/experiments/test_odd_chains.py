@@ -18,7 +18,7 @@ from qnet.engines import Key
 from qnet.hardware import PRESETS, Detector, Fibre, FreeSpace, Gates, Memory, preset
 from qnet.links import Abstract, SingleClick
 from qnet.plans import Cutoff, Station
-from qnet.schema import Part, assignment
+from qnet.schema import KINDS, Part, assignment, register_kind
 
 ABSTRACT = {
     "scheme": "abstract",
@@ -231,3 +231,50 @@ def test_every_command_says_which_keys_mean_something_else_now(command, capsys):
     assert "version 0.1 read it as a stored pair's" in capsys.readouterr().err
     assert main([name, file, *rest, "--set", "memory={pair_dephasing_time_s=5}"]) == 0
     assert "version 0.1" not in capsys.readouterr().err
+
+
+def test_names_of_version_0_1_say_where_they_went():
+    """Oracle: what the names are now."""
+    with pytest.raises(AttributeError, match=r"now it is SingleClick\(\.\.\.\)\.link\(\)"):
+        qnet.single_click_link  # noqa: B018
+    with pytest.raises(AttributeError, match=r"now it is qnet\.metrics"):
+        qnet.merit  # noqa: B018
+    with pytest.raises(AttributeError, match="did you mean 'SwapAsap'"):
+        qnet.SwapAsp  # noqa: B018
+    assert not hasattr(qnet, "nothing_of_the_sort")
+
+
+def test_a_kind_is_registered_once_and_as_a_dataclass():
+    """Oracle: the table as it was; a kind of the package is not put out of its place."""
+    before = dict(KINDS)
+    with pytest.raises(qnet.ParameterError, match="kind must be new"):
+        register_kind("chain", "somewhere:Else")
+    for wrong in (3, int, "nowhere", None):
+        with pytest.raises(qnet.ParameterError, match="class of kind ring must describe a file"):
+            register_kind("ring", wrong)
+    register_kind("chain", KINDS["chain"])
+    assert before == KINDS
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("raise ValueError('of no\\n use')", "ValueError: of no use"),
+        ("def half(:", "SyntaxError: invalid syntax"),
+        ("import nowhere_at_all", "No module named 'nowhere_at_all'"),
+        (
+            "from qnet.schema import register_kind\nregister_kind('chain', 'some:Where')",
+            "kind must be new (got 'chain')",
+        ),
+    ],
+)
+def test_a_module_from_outside_that_fails_is_named(text, said, tmp_path, monkeypatch, capsys):
+    """Oracle: what the module raises."""
+    name = f"odd_plugin_{len(text)}"
+    (tmp_path / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("QNET_PLUGINS", name)
+    assert main(["cite", "two-segments"]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert "internal error" not in error
