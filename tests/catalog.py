@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from protocols import from_tree, nested, pumped, recurrence, sequential, swap_asap
+from protocols.key_rates import BackgroundChannel
 from qnet import Cutoff, Distill, Gates, Link, Memory, Multiplex, Plan, Station
+from qnet.hardware import Detectors, Fibre, Line
 from qnet.states import fano_from_weights, werner
 
 __all__ = [
@@ -21,6 +23,7 @@ __all__ = [
     "SCENARIOS",
     "difference",
     "four_links",
+    "gys",
     "half",
     "link",
     "perfect",
@@ -69,6 +72,16 @@ def four_links(memory: Memory | None = None, **fields) -> list[Link]:
     given = {"state": NOISY, "right": Memory(dephasing_time_s=300.0), **fields}
     chances = (0.3, 0.2, 0.5, 0.4)
     return [link(p, memory=memory, length_km=2e5 * k, **given) for k, p in enumerate(chances)]
+
+
+def gys(length_km: float) -> BackgroundChannel:
+    """The channel of Gobby, Yuan and Shields, as Lo, Ma and Chen (2005) describe it."""
+    line = Line.through(
+        Fibre(length_km=length_km, loss_db_per_km=0.21),
+        detectors=Detectors(efficiency=0.045, background_yield=1.7e-6),
+        misalignment=0.033,
+    )
+    return BackgroundChannel(line)
 
 
 #: Plans out of four links, with every step and order.

@@ -1,4 +1,4 @@
-"""What an Eve leaves who keeps all that the trace of an attack allows, and measures in the end.
+"""Entropies that an Eve leaves who keeps all that an attack allows, and measures in the end.
 
 Every attack on the qubit is a channel; among all who leave the same trace, the one who holds the
 purification of the channel, and of the pair that was sent, holds the most. ``H(X | E)`` follows

@@ -1,4 +1,4 @@
-"""What the README shows runs as a reader would run it.
+"""The README's examples and commands, run as a reader would run them.
 
 Every Python block, in order, in one session; every ``qnet`` command, in order, in one folder.
 """

@@ -15,12 +15,6 @@ __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
 SUMMARY = "BibTeX of the models that a scenario uses"
 
-_DISTILLATION = {
-    "dejmps": ("Deutsch1996",),
-    "bbpssw": ("Bennett1996",),
-    "double-selection": ("FujiiYamamoto2009",),
-}
-
 add_arguments = add_file
 
 
@@ -36,6 +30,7 @@ def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
     from qnet.links import SCHEMES
     from qnet.metrics import KEY_PROTOCOLS
+    from qnet.plans.distill import REFERENCES
 
     for segment in scenario.parts:
         if segment.scheme in SCHEMES:
@@ -47,7 +42,7 @@ def citations(scenario: Chain) -> Iterator[str]:
         if any(station.success_probability < 1.0 for station in scenario.stations):
             yield "Shchukin2019"
     if scenario.distill is not None:
-        yield from _DISTILLATION[scenario.distill.scheme]
+        yield REFERENCES[scenario.distill.scheme]
     yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"

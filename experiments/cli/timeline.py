@@ -6,7 +6,6 @@ import argparse
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, add_shot, chain
-from experiments.cli.columns import columns
 from experiments.cli.expectation import announce_delivery
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
+    from experiments.cli.printer import columns
     from qnet.engines import timeline
 
     scenario = chain(arguments)

@@ -240,7 +240,8 @@ def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for time_s, own in grouped(positive(where(rows, kind="rate"), "key_hz"), "given_s").items():
         line(axes, own, "modes", "key_hz", curve, label=f"$T_2$ = {time_s:g} s")
         look = {"color": axes.lines[-1].get_color(), "ms": 8, "mfc": "none", "label": None}
-        line(axes, known(own, "sampled_key_hz"), "modes", "sampled_key_hz", bars, **look)
+        if played := known(own, "sampled_key_hz"):
+            line(axes, played, "modes", "sampled_key_hz", bars, **look)
     axes.set(ylabel="asymptotic secret bits per second")
     axes.set(title="equal memories; open circles: sampled, 95 %")
 

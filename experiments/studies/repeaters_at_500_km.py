@@ -192,8 +192,8 @@ def _by_segments(axes: Axes, rows: Sequence[StudyRow]) -> None:
         how = _look(name)
         line(axes, keyed, "segments", "key_hz", curve, label=HARDWARE[name], **how)
         open_circles = {"color": how["color"], "ms": 8, "mfc": "none", "label": None}
-        played = known(keyed, "sampled_key_hz")
-        line(axes, played, "segments", "sampled_key_hz", bars, **open_circles)
+        if played := known(keyed, "sampled_key_hz"):
+            line(axes, played, "segments", "sampled_key_hz", bars, **open_circles)
     target = grouped(some, "hardware")[TARGET]
     look = {"label": "capacity of the target's chain"}
     line(axes, target, "segments", "chain_bound_hz", bound, **look)

@@ -80,11 +80,10 @@ def line(
 
     Args:
         axes: Where to draw.
-        rows: Left to right; of none nothing is drawn.
+        rows: Left to right; also none, for the legend names a line that has no points.
         x: Column of the places.
         y: Column of the values.
         draw: ``curve``, ``points``, ``theory`` or ``bound``.
         how: Options of Matplotlib.
     """
-    if rows:
-        (draw or type(axes).plot)(axes, column(rows, x), column(rows, y), **how)
+    (draw or type(axes).plot)(axes, column(rows, x), column(rows, y), **how)

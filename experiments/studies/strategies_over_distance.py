@@ -219,9 +219,9 @@ def _draw_keys(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for strategy, own in grouped(keyed, "strategy").items():
         look = {"label": STRATEGIES[strategy], **_look(strategy)}
         line(axes, own, x, "secret_bits_per_s", curve, **look)
-    checked = [row for row in rows if row["exact_bits_per_s"]]
-    look = {"label": "nested, exact engine", "zorder": 4.0}
-    line(axes, checked, x, "exact_bits_per_s", theory, **look)
+    if checked := positive(rows, "exact_bits_per_s"):
+        look = {"label": "nested, exact engine", "zorder": 4.0}
+        line(axes, checked, x, "exact_bits_per_s", theory, **look)
     nested = where(rows, strategy="nested")
     line(axes, nested, x, "bound_bits_per_s", bound, label="bare fibre, at most")
     axes.set(yscale="log", ylim=(1e-2, 3e3))

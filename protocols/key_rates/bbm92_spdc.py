@@ -8,14 +8,16 @@ detectors and give a double click a random bit.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from protocols.key_rates.channel import BackgroundChannel, either_wrong, equal_detectors
 from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
 from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.hardware import Line, SpdcPairs
 from qnet.metrics.key_rate import binary_entropy
 from qnet.schema import key
 
@@ -128,3 +130,25 @@ class SpdcRate(FlatScenario):
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.22, check=check_shannon)
     sifting: float = key(0.5, check=check_probability)
+
+    @classmethod
+    def of(cls, source: SpdcPairs, line_alice: Line, line_bob: Line, **others: Any) -> SpdcRate:  # noqa: ANN401
+        """The key rate of a source between two lines.
+
+        Args:
+            source: The pairs.
+            line_alice: From the source to Alice.
+            line_bob: From the source to Bob.
+            others: Further keys, such as ``sifting``.
+
+        Raises:
+            ParameterError: If the detectors of a line are unequal, or a number is out of its range.
+        """
+        background, other = (BackgroundChannel(line) for line in (line_alice, line_bob))
+        return cls(
+            mean_pair_number_half=source.mean_pair_number_half,
+            transmission=equal_detectors(line_alice, line_bob),
+            background_yield=(background.background_yield, other.background_yield),
+            misalignment=either_wrong(line_alice, line_bob),
+            **others,
+        )

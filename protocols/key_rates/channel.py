@@ -16,33 +16,41 @@ from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Line
 from qnet.schema import conflict
 
-__all__ = ["AfterpulsingChannel", "BackgroundChannel", "PulseChannel", "channel_of"]
+__all__ = [
+    "AfterpulsingChannel",
+    "BackgroundChannel",
+    "PulseChannel",
+    "channel_of",
+    "either_wrong",
+    "equal_detectors",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class PulseChannel(ABC):
     """Gains of a line whose detectors are equal.
 
-    Clicks of the better detector are thinned to the efficiency of the other one, so that loss does
-    not depend on the bit. Both models ask only for the probability ``s`` that light is caught
+    Both models ask only for the probability ``s`` that light is caught
     without dark counts: ``1 - exp(-eta mu)`` for a pulse, ``1 - (1 - eta)^n`` for ``n`` photons.
 
     Args:
         line: Transmission, detectors and misalignment.
 
     Raises:
-        ParameterError: If the misalignment is above 1/2, or (by the methods) a gain above one.
+        ParameterError: If the detectors are unequal (see `Detectors.thinned`), the misalignment is
+            above 1/2, or (by the methods) a gain above one.
     """
 
     line: Line
 
     def __post_init__(self) -> None:
         check_misalignment("misalignment", self.line.misalignment)
+        equal_detectors(self.line, self.line)
 
     @property
     def transmission(self) -> float:
         """``eta``: channel and detector."""
-        return self.line.transmission * min(self.line.detectors.efficiencies)
+        return self.line.transmission * self.line.detectors.efficiency
 
     @property
     @abstractmethod
@@ -101,21 +109,26 @@ class BackgroundChannel(PulseChannel):
     """
 
     @property
-    def surplus(self) -> tuple[str, float]:
+    def background_yield(self) -> float:
         """``Y0``: as stated, or that of the dark counts of both detectors."""
         detectors = self.line.detectors
         background, dark = detectors.background_yield, detectors.dark_count_probability
-        if background is None:
-            background = -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
-        return "background_yield", background
+        if background is not None:
+            return background
+        return -math.expm1(2.0 * math.log1p(-dark)) if dark < 1.0 else 1.0
+
+    @property
+    def surplus(self) -> tuple[str, float]:
+        """``Y0``."""
+        return "background_yield", self.background_yield
 
     def detected(self, caught: float) -> float:
         """``Y0 + s``."""
-        return self.surplus[1] + caught
+        return self.background_yield + caught
 
     def errors(self, caught: float) -> float:
         """``Y0/2 + e_d s``."""
-        return 0.5 * self.surplus[1] + self.line.misalignment * caught
+        return 0.5 * self.background_yield + self.line.misalignment * caught
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +190,38 @@ def channel_of(line: Line) -> PulseChannel:
     if detectors.afterpulse_probability > 0.0:
         raise conflict("background_yield", detectors.background_yield, "afterpulse_probability")
     return BackgroundChannel(line)
+
+
+def equal_detectors(alice: Line, bob: Line) -> tuple[float, float]:
+    """Transmission of two lines, detectors included, for formulas that presume equal detectors.
+
+    Raises:
+        ParameterError: If the detectors of a line are not equally efficient.
+
+    Examples:
+        >>> from qnet.hardware import Detectors
+        >>> line = Line(transmission=0.1, detectors=Detectors(efficiency=0.5))
+        >>> equal_detectors(line, line)
+        (0.05, 0.05)
+    """
+    for line in (alice, bob):
+        zero, one = line.detectors.efficiencies
+        if zero != one:
+            hint = "this formula presumes equal detectors: thin the better one (Detectors.thinned)"
+            raise ParameterError("efficiency_1", f"be {zero:g} here", one, hint)
+    efficiencies = (alice.detectors.efficiency, bob.detectors.efficiency)
+    return alice.transmission * efficiencies[0], bob.transmission * efficiencies[1]
+
+
+def either_wrong(alice: Line, bob: Line) -> float:
+    """Probability that exactly one of two photons goes to the wrong detector.
+
+    Examples:
+        >>> round(either_wrong(Line(misalignment=0.1), Line(misalignment=0.2)), 9)
+        0.26
+    """
+    first, second = alice.misalignment, bob.misalignment
+    return first * (1.0 - second) + second * (1.0 - first)
 
 
 def check_misalignment(field: str, value: object) -> float:

@@ -17,10 +17,9 @@ from protocols.key_rates.gg02_emulation import (
     estimate_channel,
     finite_gg02,
 )
-from protocols.key_rates.report import check_engine, run_report
+from protocols.key_rates.report import SAMPLED, check_engine, run_report
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
-from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre
@@ -267,7 +266,7 @@ class CvScenario(Scenario):
     def play(
         self,
         *,
-        engine: str = DEFAULT_ENGINE,
+        engine: str = SAMPLED,
         shots: int | None = None,
         seed: int | None = None,
         **_: object,

@@ -19,7 +19,7 @@ class Lim2014(DecoyProof):
     """Three intensities ``k1 > k2 + k3``, ``k2 > k3 >= 0``; 21 failures; either bound on counts.
 
     Examples:
-        >>> from protocols.key_rates import AfterpulsingChannel
+        >>> from protocols.key_rates import AfterpulsingChannel, BasisCounts, DecoySettings
         >>> from qnet.hardware import Detectors, Fibre, Line
         >>> detectors = Detectors(
         ...     efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=0.04

@@ -14,9 +14,10 @@ same. A share ``e_d`` of what interferes as it should gives the wrong bit all th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
+from protocols.key_rates.channel import either_wrong, equal_detectors
 from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
@@ -25,6 +26,7 @@ from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
 from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.hardware import Line
 from qnet.schema import key
 
 __all__ = ["MdiRate", "mdi", "mdi_gains", "mdi_single_photons"]
@@ -209,3 +211,31 @@ class MdiRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
+
+    @classmethod
+    def of(
+        cls,
+        intensities: tuple[float, float],
+        line_alice: Line,
+        line_bob: Line,
+        **others: Any,  # noqa: ANN401
+    ) -> MdiRate:
+        """The key rate of two lines to a relay, whose detectors are those of Bob's line.
+
+        Args:
+            intensities: Mean photon numbers of Alice's and of Bob's pulses.
+            line_alice: From Alice to the relay.
+            line_bob: From Bob to the relay.
+            others: Further keys, such as ``sifting``.
+
+        Raises:
+            ParameterError: If the detectors are unequal, or a number is out of its range.
+        """
+        line_alice = replace(line_alice, detectors=line_bob.detectors)
+        return cls(
+            intensities=intensities,
+            transmission=equal_detectors(line_alice, line_bob),
+            dark_count_probability=line_bob.detectors.dark_probability,
+            misalignment=either_wrong(line_alice, line_bob),
+            **others,
+        )

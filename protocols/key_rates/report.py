@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from protocols.key_rates.result import KeyRate
-from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
 from qnet.metrics.figures import Figure, Value
 from qnet.metrics.report import PER_SECOND, Report
 
-__all__ = ["check_engine", "rate_report", "run_report"]
+__all__ = ["SAMPLED", "check_engine", "rate_report", "run_report"]
+
+#: The engine of key distribution: it has no other.
+SAMPLED = "sampled"
 
 #: Rates that a clock turns into bits per second.
 _PER_PULSE = ("secret_key_rate_per_pulse", "secret_key_rate_per_symbol")
@@ -50,7 +52,7 @@ def check_engine(engine: str) -> None:
     Raises:
         ParameterError: If it is another one.
     """
-    if engine != DEFAULT_ENGINE:
+    if engine != SAMPLED:
         hint = "leave --engine out: the circuits are compiled, their outcomes sampled"
         raise ParameterError("engine", "be 'sampled' for key distribution", engine, hint)
 
@@ -65,7 +67,7 @@ def run_report(scenario: Any, result: Any, called: str = "pulses") -> Report:  #
     """
     key, clock_hz = result.secret_key_rate_per_pulse, scenario.clock_hz
     how = f"{result.pulses} {called}, seed {result.seed}; 95 % intervals"
-    head = {"kind": scenario.kind, "engine": DEFAULT_ENGINE, "seed": result.seed}
+    head = {"kind": scenario.kind, "engine": SAMPLED, "seed": result.seed}
     return Report(
         name=scenario.name,
         result=result,

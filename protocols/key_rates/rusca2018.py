@@ -23,7 +23,7 @@ class Rusca2018(DecoyProof):
     basis, on which ``s1`` depends, at ``log2(n + 1)`` bits.
 
     Examples:
-        >>> from protocols.key_rates import AfterpulsingChannel
+        >>> from protocols.key_rates import AfterpulsingChannel, BasisCounts, DecoySettings
         >>> from qnet.hardware import Detectors, Fibre, Line
         >>> detectors = Detectors(
         ...     efficiency=0.1, dark_count_probability=6e-7, afterpulse_probability=0.04

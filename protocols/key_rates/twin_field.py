@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from protocols.key_rates.channel import equal_detectors
 from protocols.key_rates.checks import check_shannon, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.finite_size import DARK
@@ -29,6 +30,7 @@ from protocols.key_rates.gg02 import check_share
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
 from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.hardware import Line
 from qnet.metrics.key_rate import binary_entropy
 from qnet.schema import key
 
@@ -228,3 +230,23 @@ class TwinFieldRate(FlatScenario):
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.16, check=check_shannon)
+
+    @classmethod
+    def of(cls, intensity: float, arm: Line, **others: Any) -> TwinFieldRate:  # noqa: ANN401
+        """The key rate of two equal arms to the relay in the middle, its detectors included.
+
+        Args:
+            intensity: Mean photon number of a key pulse.
+            arm: Each arm.
+            others: Further keys, such as ``error_correction_efficiency``.
+
+        Raises:
+            ParameterError: If the detectors are unequal, or a number is out of its range.
+        """
+        return cls(
+            intensity=intensity,
+            arm_transmission=equal_detectors(arm, arm)[0],
+            dark_count_probability=arm.detectors.dark_probability,
+            misalignment=arm.misalignment,
+            **others,
+        )

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
 from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
@@ -30,6 +29,9 @@ from protocols.qkd.protocol import (
 from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.estimate import Estimate
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
 
 __all__ = ["BB84", "Bb84Scenario", "EqualBases", "bb84_circuit"]
 
@@ -65,6 +67,9 @@ def bb84_circuit(
         bit_bob: 1/═══════════════════════════╩═
                                               0
     """
+    # Local import: key rates, which need no circuit, shall not wait for it.
+    from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
+
     photon, bit_bob = QuantumRegister(1, "photon"), ClassicalRegister(1, "bit_bob")
     circuit = QuantumCircuit(photon, bit_bob, name="bb84")
     # Alice prepares.

@@ -131,7 +131,8 @@ class DecoyScenario(PhotonScenario):
             model, intensities = self.model, self._intensities()
             if self.clock_hz is not None:
                 check_clock("clock_hz", self.clock_hz)
-            channel = channel_of(self.line())
+            line = self.line()
+            channel = channel_of(replace(line, detectors=line.detectors.thinned))
             for intensity in intensities:
                 channel.gain(intensity)
             work = self._endless if model in ENDLESS_MODELS else self._block
@@ -204,8 +205,8 @@ class DecoyScenario(PhotonScenario):
 
     def _refuse_drawn(self) -> None:
         """Raise where something is given that key rates do not follow."""
-        pair = self.detector.pair
-        found = {f"detector.{name}": pair[name] for name in _DRAWN if name in pair}
+        both = self.detector.both
+        found = {f"detector.{name}": both[name] for name in _DRAWN if name in both}
         found["detector.dead_time_s"] = self.detector.dead_time_s
         found["eve.attack"] = None if self.eve is None else self.eve.attack
         for field, value in found.items():

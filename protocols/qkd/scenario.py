@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
-from protocols.key_rates.report import check_engine, run_report
+from protocols.key_rates.report import SAMPLED, check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
@@ -28,8 +28,6 @@ from protocols.qkd.tables import (
     SecurityRules,
     large,
 )
-from protocols.repeaters.segment import PairState
-from qnet.engines import DEFAULT_ENGINE
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
 from qnet.metrics.report import Report
@@ -156,7 +154,7 @@ class QkdScenario(Scenario):
     def play(
         self,
         *,
-        engine: str = DEFAULT_ENGINE,
+        engine: str = SAMPLED,
         shots: int | None = None,
         seed: int | None = None,
         **_: object,
@@ -213,7 +211,7 @@ class QkdScenario(Scenario):
 
     def _idle(self) -> Iterator[str]:
         """A sentence for each key that is right in itself but plays no part in this run."""
-        detector, counted = self.detector.pair, self._given is not None
+        detector, counted = self.detector.both, self._given is not None
         reasons = self._idle_rules()
         if counted:
             reasons["block_size"] = "the number of pulses is given"
@@ -278,7 +276,7 @@ class PairScenario(QkdScenario):
             given.
     """
 
-    pair: PairState | None = None
+    pair: Any = key(None, of="protocols.repeaters.segment:PairState")
     fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
     detector_alice: Receiver | None = None
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any
 
 from protocols.key_rates.checks import check_epsilon, check_shannon
+from protocols.key_rates.finite_size import BOUNDS
 from protocols.qkd.eve import (
     BeamSplitting,
     EntanglingProbe,
@@ -64,7 +65,7 @@ _SPLITTING = ("beam-splitting", "photon-number-splitting")
 #: Attacks that use detectors whose efficiencies differ in time.
 _SHIFTING = ("faked-states", "time-shift")
 
-#: Example of intensities, their probabilities, and the same for one decoy.
+#: Example of intensities.
 EXAMPLE = [0.5, 0.1, 2e-4]
 
 
@@ -182,30 +183,30 @@ class Receiver:
     """An analyser and the two detectors behind it.
 
     Args:
-        pair: The detectors.
+        both: The detectors.
         dead_time_s: Time after each detection in which neither detector can click; it takes the
             clock of the source.
         misalignment: Probability that a photon in a state of the measured basis goes to the wrong
             detector.
     """
 
-    pair: Part[Detectors] = key(factory=lambda: Part(Detectors), flat=True, without=("dead_gates",))
+    both: Part[Detectors] = key(factory=lambda: Part(Detectors), flat=True, without=("dead_gates",))
     dead_time_s: float | None = key(None, check=check_non_negative)
     misalignment: float = key(0.0, check=check_probability)
 
     def __post_init__(self) -> None:
         check_fields(self)
-        self.pair.over()
+        self.both.over()
 
     def detectors(self, clock_hz: float | None, table: str = "detector") -> Detectors:
         """The detectors, their dead time in gates of the clock."""
         if self.dead_time_s is None:
-            return self.pair.over()
+            return self.both.over()
         if clock_hz is None:
             rule, hint = f"be given with {table}.dead_time_s", "add clock_hz = 1e9 under [source]"
             raise ParameterError("source.clock_hz", rule, NOTHING, hint)
         gates = _gates(f"{table}.dead_time_s", self.dead_time_s, clock_hz)
-        return Detectors(**self.pair, dead_gates=gates)
+        return Detectors(**self.both, dead_gates=gates)
 
 
 def _gates(field: str, dead_time_s: float, clock_hz: float) -> int:
@@ -239,7 +240,7 @@ class SecurityRules:
     """
 
     model: str = key("asymptotic", choices=("asymptotic",))
-    bound: Literal["hoeffding", "chernoff"] | None = None
+    bound: str | None = key(None, choices=BOUNDS)
     basis_bias: float | None = key(None, check=check_probability)
     block_size: float | None = None
     sifting: float | None = key(None, check=check_probability)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree
@@ -20,7 +20,7 @@ from protocols.repeaters.segment import (
     segment_of,
 )
 from protocols.repeaters.strategies import STRATEGIES
-from protocols.repeaters.strategy import DEEPEST, Strategy
+from protocols.repeaters.strategy import DEEPEST, Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
@@ -35,16 +35,10 @@ from qnet.schema.values import flag
 from qnet.states import werner
 from qnet.states.typed import fano_rows
 
-if TYPE_CHECKING:
-    from qnet.engines.result import ChainResult
-
 __all__ = ["Chain"]
 
 #: Most segments: beyond this a plan no longer fits comfortably into memory.
 MOST_SEGMENTS = 1 << 14
-
-Tree = int | tuple["Tree", ...]
-Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -129,7 +123,9 @@ class Chain(schema.Scenario):
         self._set(link=_by_name(self.link))
         if isinstance(self.links, list | tuple):
             self._set(links=tuple(map(_by_name, self.links)))
-        if self.tree is not None and self.strategy == "tree":
+        if self.tree is not None:
+            if self.strategy not in ("nested", "tree"):
+                raise conflict("strategy", self.strategy, "chain.tree")
             self._set(strategy="nested")
         schema.check_fields(self, derived=("length_km",))
         self._set(segments=self._count())
@@ -193,7 +189,9 @@ class Chain(schema.Scenario):
             found = described(self.link)
             if found is not None:
                 link, memory, fibre = found
-                self._set(link=link, memory=self.memory or memory, fibre=self.fibre or fibre)
+                self._set(link=link)
+                self._set(memory=memory if self.memory is None else self.memory)
+                self._set(fibre=fibre if self.fibre is None else self.fibre)
         if isinstance(self.fibre, Fibre):
             self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
         if isinstance(self.memory, Memory):
@@ -351,12 +349,7 @@ class Chain(schema.Scenario):
         return chosen.play(plan, shots=shots, seed=seed, key=self.key, **options)
 
     def report(self, result: ChainResult, *, distribution: bool = False) -> Report:
-        """What is shown of a result of this chain.
-
-        Args:
-            result: What an engine found.
-            distribution: Whether to show the distribution of the delivery time, if it is known.
-        """
+        """What is shown of a result, also the distribution of the delivery time when asked for."""
         return chain_report(self, result, distribution=distribution)
 
     @property

@@ -8,7 +8,6 @@ from typing import Any, Self, TypeVar
 from qnet import schema
 from qnet.errors import (
     check_non_negative,
-    check_one_of,
     check_positive,
     check_probability,
 )
@@ -40,9 +39,6 @@ class GateErrors(Description):
     cnot_depolarizing: float | None = schema.key(None, check=check_probability)
     readout_flip: float | None = schema.key(None, check=check_probability)
     gates: Gates | None = schema.key(None, excludes=("cnot_depolarizing", "readout_flip"))
-
-    def __post_init__(self) -> None:
-        schema.check_fields(self)
 
     @property
     def has_gates(self) -> bool:
@@ -104,7 +100,7 @@ class CutoffTimes(Description):
     time_s: float | tuple[float, ...] = schema.key(example=10.0)
 
     def __post_init__(self) -> None:
-        check_one_of("kind", self.kind, CUTOFF_KINDS)
+        schema.check_fields(self)
         check = check_positive if self.kind == "total" else check_non_negative
         if isinstance(self.time_s, tuple | list):
             times = tuple(check(f"time_s[{k}]", time) for k, time in enumerate(self.time_s))
@@ -150,10 +146,6 @@ class Distillation(GateErrors):
     rounds: int = schema.key(1, check=Whole(maximum=32))
     level: int = schema.key(0, check=Whole())
 
-    def __post_init__(self) -> None:
-        super(Distillation, self).__post_init__()
-        check_one_of("distill.scheme", self.scheme, DISTILLATION_SCHEMES)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Exact(Description):
@@ -169,6 +161,3 @@ class Exact(Description):
     tolerance: float = schema.key(1e-9, check=_BEYOND)
     t_max_s: float | None = schema.key(None, check=check_positive)
     width: float = schema.key(1e-3, check=_WIDTH)
-
-    def __post_init__(self) -> None:
-        schema.check_fields(self)

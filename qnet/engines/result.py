@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from qnet.errors import check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics import (
     KEY_PROTOCOLS,
@@ -58,7 +57,6 @@ class Key:
     )
 
     def __post_init__(self) -> None:
-        check_one_of("key.protocol", self.protocol, KEY_PROTOCOLS)
         with within("key"):
             check_fields(self)
 

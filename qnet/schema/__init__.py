@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     )
     from qnet.schema.entries import (
         Entry as Entry,
+        FrozenMapping as FrozenMapping,
         Part as Part,
         entries as entries,
         key as key,

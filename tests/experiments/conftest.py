@@ -56,3 +56,15 @@ def figure():
     yield ATTEMPTS
     del FIGURES[ATTEMPTS.name]
     work_out.cache_clear()
+
+
+@pytest.fixture
+def scenario(tmp_path):
+    """Write a scenario file; returns its path as a text."""
+
+    def write(text: str) -> str:
+        path = tmp_path / "mine.toml"
+        path.write_text(text, encoding="utf-8")
+        return str(path)
+
+    return write

@@ -41,6 +41,7 @@ VERSION_0_1 = {
     "trapped-ion": "9ae6245eb82216ce4ba0a5dd5005abb3b732cf7a92a4ba7d9484bc65ddd4e921",
     "two-segments": "3be77b4afdeea1d542a71d0c30c7fc5f0dfb5f830c077bf565d74bc8642c34c1",
 }
+LINK = LinkDescription(preset="ideal")
 PAIR_TIMES = ("dejmps", "nested-cutoff", "swap-asap-8", "two-segments")
 
 
@@ -195,6 +196,30 @@ def test_ready_parts():
             ready.to_toml()
     with pytest.raises(ParameterError, match="not be given together"):
         Chain(segments=2, link=link, improve=better, distill=Distillation())
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda: Chain(segments=2, strategy="swapasap", link=LINK), "strategy must be one of"),
+        (lambda: Chain(segments=2, strategy="tree", link=LINK), "strategy must be one of"),
+        (
+            lambda: Chain(segments=2, strategy="swap-asap", tree=[0, 1], link=LINK),
+            "strategy must not be given together with",
+        ),
+        (lambda: LinkDescription(scheme="doubleclick"), "did you mean 'double-click'"),
+        (lambda: LinkDescription(preset="traped-ion"), "did you mean 'trapped-ion'"),
+        (lambda: Distillation(scheme="dejmp"), "did you mean 'dejmps'"),
+        (lambda: CutoffTimes(kind="agee", time_s=1.0), "did you mean 'age'"),
+        (lambda: Chain(link=LINK), r"chain\.segments must be given"),
+        (lambda: Chain(segments=2), r"link\.scheme must be given"),
+        (lambda: Chain(segments=2, memory=Memory(efficiency=0.5), link=LINK), "must be 1"),
+    ],
+)
+def test_what_is_wrong_in_python_is_said(make, words):
+    """Oracle: the sentence; the same rules as in a file."""
+    with pytest.raises(ParameterError, match=words):
+        make()
 
 
 def test_changes():

@@ -33,18 +33,6 @@ FIGURES = (
 )
 
 
-@pytest.fixture
-def scenario(tmp_path):
-    """Write a scenario file; returns its path as a text."""
-
-    def write(text: str) -> str:
-        path = tmp_path / "mine.toml"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    return write
-
-
 def test_json_has_every_figure_with_its_interval(qnet_run):
     report = qnet_run(DECAYING)
     assert (report["engine"], report["seed"], report["shots"]) == ("sampled", 1, 1000)

@@ -22,18 +22,6 @@ def with_exact(*lines: str) -> str:
     return TWO + "[exact]\n" + "\n".join(lines) + "\n"
 
 
-@pytest.fixture
-def scenario(tmp_path):
-    """Write a scenario file; returns its path as a text."""
-
-    def write(text: str) -> str:
-        path = tmp_path / "mine.toml"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    return write
-
-
 def test_nothing_is_drawn(qnet_run):
     report = qnet_run(TWO, "--engine", "exact")
     assert (report["engine"], report["seed"], report["shots"]) == ("exact", None, None)

@@ -1,4 +1,4 @@
-"""What goes wrong around a command: one line on stderr of at most 300 characters, exit code 2."""
+"""Faults around a command: one line on stderr of at most 300 characters, exit code 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a scenario is said: which field, which rule, which value, and what to do."""
+"""Malformed scenarios: which field, which rule, which value, and what to do is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with a constructor call is said."""
+"""Malformed calls of constructors: the sentence that is said."""
 
 from __future__ import annotations
 

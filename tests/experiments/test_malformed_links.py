@@ -1,4 +1,4 @@
-"""What is wrong with the links of a scenario is said."""
+"""Malformed links of a scenario: the sentence that is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scenario file says is what the plan does."""
+"""Scenario files: what is written is what the plan does."""
 
 from __future__ import annotations
 

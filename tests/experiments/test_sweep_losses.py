@@ -1,4 +1,4 @@
-"""What a sweep says when its workers run out of memory, or what starts them is gone."""
+"""Sweeps whose workers run out of memory, or lose what starts them: the sentence that is said."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When distillation pays: closed forms without noise of gates and memories, and theorems."""
+"""Distillation that pays: closed forms without noise of gates and memories, and theorems."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""What Alice, Bob and Eve know of sifted bits, exactly, from the classes of rounds."""
+"""Information of Alice, Bob and Eve on sifted bits, exactly, from the classes of rounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must raise the alarm: keys that Eve knows, by rules that look sound."""
+"""Alarms of the tests of secrecy: keys that Eve knows, by rules that look sound."""
 
 from __future__ import annotations
 

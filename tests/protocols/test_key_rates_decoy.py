@@ -25,7 +25,8 @@ from protocols.key_rates import (
 )
 from protocols.key_rates.finite_size import phase_error_deviation, smallest_block
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.hardware import Detectors, Fibre, Line
+from qnet.hardware import Detectors, Line
+from tests.catalog import gys
 
 CHANNELS = {
     "background": BackgroundChannel(
@@ -41,16 +42,6 @@ CHANNELS = {
 }
 TWO = DecoySettings(intensities=(0.5, 0.15), probabilities=(0.6, 0.4), basis_bias=0.7)
 THREE = DecoySettings(intensities=(0.5, 0.15, 0.01), probabilities=(0.5, 0.3, 0.2), basis_bias=0.7)
-
-
-def gys(length_km):
-    return BackgroundChannel(
-        Line.through(
-            Fibre(length_km=length_km, loss_db_per_km=0.21),
-            detectors=Detectors(efficiency=0.045, background_yield=1.7e-6),
-            misalignment=0.033,
-        )
-    )
 
 
 def poisson(mean, n):

@@ -2,17 +2,23 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from protocols.key_rates import bbm92_spdc, mdi, optimal_twin_field, twin_field
-from protocols.key_rates.mdi import mdi_gains, mdi_single_photons
-from protocols.key_rates.twin_field import twin_field_yields
+from protocols.key_rates.bbm92_spdc import SpdcRate
+from protocols.key_rates.mdi import MdiRate, mdi_gains, mdi_single_photons
+from protocols.key_rates.twin_field import TwinFieldRate, twin_field_yields
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre
+from qnet.hardware import Detectors, Fibre, Line, SpdcPairs
 from qnet.metrics import plob
 
+DETECTORS = Detectors(efficiency=0.5, dark_count_probability=1e-6)
+LINES = [
+    Line(transmission=t, detectors=DETECTORS, misalignment=e) for t, e in ((0.2, 0.01), (0.1, 0.02))
+]
 PHASES = 2.0 * np.pi * (np.arange(400) + 0.5) / 400
 
 
@@ -297,3 +303,28 @@ def test_twin_field_ends_in_dark_counts_with_a_reason():
     assert "phase error rate" in rate.reason
     with pytest.raises(ParameterError, match="intensity"):
         twin_field(intensity=1.5, arm_transmission=0.1)
+
+
+def test_formulas_take_the_hardware_of_runs():
+    """Oracle: the formulas themselves, their numbers worked out by hand from the two lines."""
+    wrong, dark = 0.01 * 0.98 + 0.02 * 0.99, 1.0 - (1.0 - 1e-6) ** 2
+    pairs = bbm92_spdc(
+        mean_pair_number_half=0.05,
+        transmission=(0.1, 0.05),
+        background_yield=dark,
+        misalignment=wrong,
+        sifting=0.4,
+    )
+    found = SpdcRate.of(SpdcPairs(mean_pair_number_half=0.05), *LINES, sifting=0.4).key_rate()
+    assert found.as_dict() == pytest.approx(pairs.as_dict(), rel=1e-9)
+    noise = {"dark_count_probability": 1e-6, "misalignment": wrong}
+    relayed = mdi(intensities=(0.3, 0.4), transmission=(0.1, 0.05), **noise)
+    blind = replace(LINES[0], detectors=Detectors())
+    found = MdiRate.of((0.3, 0.4), blind, LINES[1]).key_rate()
+    assert found.as_dict() == pytest.approx(relayed.as_dict(), rel=1e-9)
+    noise["misalignment"] = 0.02
+    fields = twin_field(intensity=0.03, arm_transmission=0.05, **noise)
+    assert TwinFieldRate.of(0.03, LINES[1]).key_rate().as_dict() == fields.as_dict()
+    unequal = replace(LINES[1], detectors=Detectors(efficiency=0.5, efficiency_1=0.4))
+    with pytest.raises(ParameterError, match="presumes equal detectors"):
+        TwinFieldRate.of(0.03, unequal)

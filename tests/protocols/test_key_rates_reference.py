@@ -5,7 +5,6 @@ import pytest
 from protocols.key_rates import (
     GG02,
     AfterpulsingChannel,
-    BackgroundChannel,
     DecoySettings,
     Security,
     bb84,
@@ -23,6 +22,7 @@ from protocols.key_rates import (
     vacuum_weak,
 )
 from qnet.hardware import Detectors, Fibre, Line
+from tests.catalog import gys
 
 PROTOCOLS = {
     "bb84": 0.110027864,
@@ -33,16 +33,6 @@ PROTOCOLS = {
 
 def close(*values):
     return pytest.approx(list(values), rel=1e-6)
-
-
-def gys(length_km):
-    return BackgroundChannel(
-        Line.through(
-            Fibre(length_km=length_km, loss_db_per_km=0.21),
-            detectors=Detectors(efficiency=0.045, background_yield=1.7e-6),
-            misalignment=0.033,
-        )
-    )
 
 
 def scene(length_km):

@@ -1,4 +1,4 @@
-"""What a search prints is proven: against the sampled engine, and never below the plan given."""
+"""Proven results of a search: against the sampled engine, and never below the plan given."""
 
 from __future__ import annotations
 

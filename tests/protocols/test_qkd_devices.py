@@ -51,6 +51,10 @@ def test_one_detector_is_written_once():
     assert Detectors(background_yield=1.0).dark_probability == 1.0
     with pytest.raises(ParameterError, match="background_yield must not be given together with"):
         replace(both, background_yield=1e-3)
+    unequal = Detectors.of(detector, Detector(efficiency=0.6))
+    with pytest.raises(ParameterError, match="presumes equal detectors"):
+        AfterpulsingChannel(Line(detectors=unequal))
+    assert unequal.thinned == replace(both, efficiency=0.6)
     for channel in (Fibre(length_km=30.0), BEAM):
         line = Line.through(channel, detectors=both)
         assert (line.transmission, line.detectors) == (channel.transmission, both)

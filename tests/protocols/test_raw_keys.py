@@ -1,4 +1,4 @@
-"""From rounds to raw keys to a key: what is kept is what sifting by equal bases keeps."""
+"""Raw keys of rounds: what is kept is what sifting by equal bases keeps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be called secret: unequal detectors, several photons, attacks that break assumptions."""
+"""Claims of secrecy: unequal detectors, several photons, attacks that break assumptions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Do 95 % intervals of the sampled engine cover the truth, which the exact engine knows?
+"""Coverage of the sampled engine's 95 % intervals, by the truth that the exact engine knows.
 
 The number of 200 independent intervals that cover is binomial(200, 0.95): 190 with standard
 deviation 3.1. It is required to lie within 9 of 190.

@@ -1,4 +1,4 @@
-"""What an estimate looks like for people: rounding that was left over is 0, small numbers stay."""
+"""Estimates as text: rounding that was left over is 0, small numbers stay."""
 
 from __future__ import annotations
 

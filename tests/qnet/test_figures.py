@@ -25,11 +25,7 @@ GATES = Gates(readout_time_s=2e-4)
 LINK = Link(success_probability=0.2, attempt_time_s=1e-3, state=werner(0.95), length_km=100.0)
 
 
-@pytest.fixture(autouse=True)
-def without_a_screen():
-    mpl.use("Agg")
-    yield
-    pyplot.close("all")
+pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
 def artists(axes):

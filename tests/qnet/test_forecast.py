@@ -1,4 +1,4 @@
-"""What a failing swap-asap chain costs, against a simulation of its rules event by event."""
+"""Forecasts of failing swap-asap chains, against a simulation of their rules event by event."""
 
 from __future__ import annotations
 

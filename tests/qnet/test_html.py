@@ -1,4 +1,4 @@
-"""What notebooks show of plans and results: it parses, and its words and numbers are theirs."""
+"""HTML of plans and results in notebooks: it parses, and its words and numbers are theirs."""
 
 from __future__ import annotations
 

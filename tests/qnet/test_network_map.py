@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from itertools import combinations
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from matplotlib import pyplot
@@ -19,11 +18,7 @@ from qnet.states import werner
 RADIUS_KM = 6371.0088  # mean radius R1 of the Earth, IUGG
 
 
-@pytest.fixture(autouse=True)
-def without_a_screen():
-    mpl.use("Agg")
-    yield
-    pyplot.close("all")
+pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
 def plane(name, x, y, role="node"):

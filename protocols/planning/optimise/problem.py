@@ -14,9 +14,8 @@ from protocols.repeaters.segment import Segment
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.tables import Distillation
 from qnet.engines.result import Key
-from qnet.errors import ParameterError, check_non_negative
+from qnet.errors import ParameterError
 from qnet.hardware import Gates, Preset
-from qnet.links import scheme_of
 from qnet.plans import Cutoff, Link, Plan, Station
 from qnet.schema import NOTHING
 
@@ -80,22 +79,15 @@ class Problem:
             key: How a secret key is taken.
             scheme: Distillation scheme.
         """
-        length = check_non_negative("length_km", length_km)
-        gates = hardware.node.gates
-
-        def build(segments: int, bright: float | None) -> Sequence[Link]:
-            options = {} if bright is None else {"bright_state_population": bright}
-            return [scheme_of(hardware, length / segments, **options).link()] * segments
-
-        return cls(
-            links=build,
-            identity=f"{hardware!r} over {length!r} km",
-            station=station or Station(gates=gates),
-            gates=gates,
-            scheme=scheme,
+        chain = Chain(
+            segments=1,
+            length_km=length_km,
+            link=hardware,
+            swap=station,
             classical_latency=classical_latency,
             key=key or Key(),
         )
+        return replace(cls.of_chain(chain), gates=hardware.node.gates, scheme=scheme)
 
     @classmethod
     def of_links(
@@ -349,6 +341,11 @@ def _lit(segment: Segment, bright: float | None) -> Segment:
     """A single-click segment with another bright-state population."""
     if bright is None:
         return segment
+    if segment.scheme != "single-click":
+        hint = "remove it; it is a setting of single-click links"
+        raise ParameterError(
+            "bright_state_population", "belong to single-click links", bright, hint
+        )
     if isinstance(segment.hardware, Preset):
         node = segment.hardware.node
         emitter = replace(node.emitter, bright_state_population=bright)
