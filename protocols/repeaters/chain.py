@@ -133,9 +133,10 @@ class Chain(schema.Scenario):
         if self.tree is not None:
             self._set(strategy="tree")
         self._describe_parts()
-        if self.improve is not None and not isinstance(self.improve, Mapping):
+        improve: Any = self.improve
+        if improve is not None and not isinstance(improve, Mapping):
             hint = "give {0: a function from plan to plan}"
-            raise ParameterError("improve", "be a mapping", self.improve, hint)
+            raise ParameterError("improve", "be a mapping", improve, hint)
         if self.improve is not None and self.distill is not None:
             raise conflict("improve", self.improve, "distill")
         level = None if self.distill is None else self.distill.level
@@ -193,15 +194,17 @@ class Chain(schema.Scenario):
                 self._set(memory=memory if self.memory is None else self.memory)
                 self._set(fibre=fibre if self.fibre is None else self.fibre)
         if isinstance(self.fibre, Fibre):
+            if type(self.fibre) is not Fibre:
+                raise ParameterError("fibre", "be a Fibre or a table", self.fibre, _FIBRE)
             self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
         if isinstance(self.memory, Memory):
             self._set(memory=_decay(self.memory))
-        if isinstance(self.swap, Station):
+        if type(self.swap) is Station:
             self._set(swap=Swapping.of(self.swap))
         self._set(cutoff=CutoffTimes.of(self.cutoff))
         for name in ("fibre", "memory"):
             part: Any = getattr(self, name)
-            if part is not None:
+            if isinstance(part, Part):
                 with within(name):
                     part.over()
 
@@ -223,7 +226,7 @@ class Chain(schema.Scenario):
         """
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
-        memory = self.memory.over() if isinstance(self.memory, Part) else None
+        memory: Any = self.memory.over() if isinstance(self.memory, Part) else self.memory
         links = (self.link,) * self.segments if self.links is None else self.links
         made: dict[tuple[int, float | None], Segment] = {}
         for link, length in zip(links, lengths, strict=True):
@@ -248,7 +251,7 @@ class Chain(schema.Scenario):
     @property
     def station(self) -> Station | tuple[Station, ...]:
         """The Bell measurement at every inner node, or one for each."""
-        if isinstance(self.swap, tuple):
+        if isinstance(self.swap, Station | tuple):
             return self.swap
         swap = self.swap if isinstance(self.swap, Swapping) else Swapping()
         return swap.station(self._preset_gates)
@@ -447,6 +450,8 @@ def _has_gates(part: object) -> bool:
     return part is not None and getattr(part, "has_gates", True)
 
 
+_FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"
+
 _PERFECT = fano_rows(werner(1.0))
 
 
@@ -461,8 +466,8 @@ def _runs(values: Sequence[Any]) -> list[list[Any]]:
     return found
 
 
-def _decay(memory: Memory) -> Part[Memory]:
-    """How a memory decays.
+def _decay(memory: Memory) -> Part[Memory] | Memory:
+    """How a memory decays, as a table; one of another decay stays as it is.
 
     Raises:
         ParameterError: If it says what belongs to the link.
@@ -472,7 +477,7 @@ def _decay(memory: Memory) -> Part[Memory]:
             hint = "give it to the link or its preset: [memory] is how stored qubits decay"
             field = f"memory.{name}"
             raise ParameterError(field, "be 1", getattr(memory, name), hint)
-    return decay_of(memory)
+    return decay_of(memory) if type(memory) is Memory else memory
 
 
 def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401

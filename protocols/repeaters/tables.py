@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from qnet import schema
 from qnet.errors import (
@@ -16,8 +16,6 @@ from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
 from qnet.schema import Description, Whole, Within
 
 __all__ = ["CutoffTimes", "Distillation", "Exact", "GateErrors", "Swapping"]
-
-T = TypeVar("T")
 
 _SHARE: dict[str, Any] = {"low": 0.0, "high": 1.0, "is_open": True, "rule": "lie in (0, 1)"}
 _BEYOND = Within(
@@ -109,11 +107,11 @@ class CutoffTimes(Description):
             object.__setattr__(self, "time_s", check("time_s", self.time_s))
 
     @classmethod
-    def of(cls, rules: T) -> Self | T:
+    def of(cls, rules: Any) -> Any:  # noqa: ANN401
         """The table that says the same as cut-offs of one kind; others stay as they are."""
-        if isinstance(rules, Cutoff):
+        if type(rules) is Cutoff:
             return cls(kind=rules.kind, time_s=rules.time_s)
-        if not isinstance(rules, tuple) or not all(isinstance(each, Cutoff) for each in rules):
+        if not isinstance(rules, tuple) or not all(type(each) is Cutoff for each in rules):
             return rules
         kinds = {each.kind for each in rules}
         if len(kinds) != 1:

@@ -106,7 +106,7 @@ def check_fields(owner: object, *, derived: Collection[str] = ()) -> None:
         ParameterError: If a value is of the wrong type, breaks its rule, or stands beside another
             that says the same.
     """
-    cls = type(owner)
+    cls: Any = type(owner)
     known = {entry.name: entry for entry in entries(cls)}
     for entry in known.values():
         check, value = entry.options.check, getattr(owner, entry.attribute)
@@ -242,12 +242,14 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
     return Part(cls, part)
 
 
+_PLAIN = (dict, list, tuple, str, int, float)
+
+
 def _is_ready(entry: Entry, value: object) -> bool:
     """Whether it is an object made in Python that may stand where the table is."""
     if isinstance(value, Part):
         return value.of is entry.table and value.keys() <= {each.attribute for each in entry.keys}
-    plain = dict | list | tuple | str | int | float
-    return isinstance(value, entry.ready) and not isinstance(value, plain)
+    return isinstance(value, entry.ready) and not isinstance(value, _PLAIN)
 
 
 def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401

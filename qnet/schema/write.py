@@ -91,7 +91,8 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
         return [_value(entry, each, strict, f"{path}[{k}]") for k, each in enumerate(value)]
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, Part) or (entry.table and isinstance(value, entry.table)):
+    is_table = entry.table is not None and isinstance(value, entry.table) and not entry.is_part
+    if is_table or isinstance(value, Part):
         found = _table(entry, value, strict, path)
         return _OneLine(found) if entry.options.inline else found
     if strict:

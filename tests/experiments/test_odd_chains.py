@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 import random
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -278,3 +280,30 @@ def test_a_module_from_outside_that_fails_is_named(text, said, tmp_path, monkeyp
     error = capsys.readouterr().err
     assert said in error
     assert "internal error" not in error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Gaussian(Memory):
+    """A memory whose coherence falls as a Gaussian."""
+
+    rates: ClassVar[None] = None
+
+    def pauli_transfer(self, t):
+        t = np.asarray(t, dtype=float)
+        matrix = np.zeros((*t.shape, 4, 4))
+        matrix[..., 0, 0] = matrix[..., 3, 3] = 1.0
+        matrix[..., 1, 1] = matrix[..., 2, 2] = np.exp(-((t / self.t2_s) ** 2))
+        return matrix
+
+
+@pytest.mark.parametrize("link", ["siv", ABSTRACT], ids=["preset", "abstract"])
+def test_a_memory_of_another_decay_is_not_taken_for_an_exponential_one(link):
+    """Oracle: the memory that was given."""
+    memory = Gaussian(t2_s=10.0)
+    chain = Chain(segments=2, length_km=10, link=link, memory=memory)
+    ends = {end for each in chain.plan().links() for end in (each.left, each.right)}
+    assert ends == {memory}
+    assert {type(end) for end in ends} == {Gaussian}
+    assert chain.with_(shots=5).plan() == chain.plan()
+    with pytest.raises(qnet.ParameterError, match="memory must be something that a file"):
+        chain.to_toml()
