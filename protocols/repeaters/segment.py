@@ -328,7 +328,13 @@ def segment_of(
         return LinkDescription(preset=link).segment(length_km, fibre, memory)
     if isinstance(link, LinkScheme):
         link = link.link()
-    speed = next(link.links()).speed_km_per_s
+    first = next(link.links())
+    own_km = first.length_km
+    if length_km is not None and own_km > 0.0 and not math.isclose(length_km, own_km):
+        hint = "make the link anew for another length, or leave the chain's out"
+        rule = f"be that of the given link, {own_km:g} km"
+        raise ParameterError("length of a segment", rule, length_km, hint)
+    speed = first.speed_km_per_s
     left, _ = link.ends
     own = replace(Fibre(), **{"speed_km_per_s": speed, **fibre})
     return Segment(

@@ -307,3 +307,12 @@ def test_a_memory_of_another_decay_is_not_taken_for_an_exponential_one(link):
     assert chain.with_(shots=5).plan() == chain.plan()
     with pytest.raises(qnet.ParameterError, match="memory must be something that a file"):
         chain.to_toml()
+
+
+def test_a_given_link_has_the_length_of_its_segment():
+    """Oracle: a link of 5 km does not span 50 km; the capacity of the fibre would be of another."""
+    link = SingleClick(preset("nv-2019"), Fibre(length_km=5.0))
+    chain = Chain(segments=2, length_km=10.0, link=link)
+    with pytest.raises(qnet.ParameterError, match="length of a segment must be that of the given"):
+        chain.with_(length_km=100.0)
+    assert Chain(segments=2, link=link).plan() == chain.plan()
