@@ -122,9 +122,6 @@ def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -
         shot: Number of the delivered pair, from 0.
         shots: Number of shots of the run.
 
-    Returns:
-        The figure.
-
     Raises:
         EngineError: If the circuit has too many qubits for a picture.
 

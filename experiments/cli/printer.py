@@ -44,10 +44,7 @@ def print_json(found: Mapping[str, Any], name: str) -> None:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """What ``--json`` prints: every figure with its interval and sample size.
-
-    A number that is not finite becomes null, with a warning.
-    """
+    """What ``--json`` prints; a number that is not finite becomes null, with a warning."""
     warnings = list(report.remarks)
     table, bounds = report.table("json"), report.bounds
     found = {

@@ -73,12 +73,7 @@ Job = tuple[Task, int, int]
 
 
 def play_batch(task: Task, root: int, number: int) -> Batch:
-    """Play a batch.
-
-    Args:
-        task: What to play.
-        root: Seed of the sweep.
-        number: Number of the batch, from 0.
+    """Play a batch of a task, by the seed of the sweep and its number, from 0.
 
     Raises:
         QnetError: If the engine cannot play it.

@@ -110,14 +110,7 @@ def _in_memory(database: sqlite3.Connection) -> sqlite3.Connection:
 
 @contextmanager
 def named(path: str) -> Iterator[None]:
-    """Errors of the database, and of what is written in it, in the wording of all others.
-
-    Args:
-        path: Of the store.
-
-    Raises:
-        ParameterError: Instead of them.
-    """
+    """Errors of the database, and of what is written in it, as ParameterErrors about its path."""
     try:
         yield
     except QnetError:
