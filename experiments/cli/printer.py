@@ -15,16 +15,7 @@ from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = [
-    "as_json",
-    "as_text",
-    "claim_lines",
-    "columns",
-    "print_json",
-    "rows",
-    "sentence",
-    "show",
-]
+__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence", "show"]
 
 #: Width of a line for people.
 _WIDTH = 100

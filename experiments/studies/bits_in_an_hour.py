@@ -176,13 +176,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     axes.legend(title="bars: range of runs" if rows[-1]["runs"] > 1 else None)
 
 
-STUDY = Study(
-    name="bits-in-an-hour",
-    question="How many secret bits does one hour give, over bare fibre and over a repeater chain?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How many secret bits does one hour give, over bare fibre and over a repeater chain?",
     keys=("secret_bits",),
     size_in=(5.6, 3.8),
 )

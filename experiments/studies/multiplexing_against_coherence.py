@@ -246,13 +246,9 @@ def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.set(title="equal memories; open circles: sampled, 95 %")
 
 
-STUDY = Study(
-    name="multiplexing-against-coherence",
-    question="How much shorter may the coherence time be with ten times as many modes?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much shorter may the coherence time be with ten times as many modes?",
     keys=("key_hz", "sampled_key_hz"),
     size_in=(10.0, 4.4),
 )

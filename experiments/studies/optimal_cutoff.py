@@ -171,13 +171,9 @@ def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.legend(loc="lower center")
 
 
-STUDY = Study(
-    name="optimal-cutoff",
-    question="What does the best cut-off of a two-segment link gain, and where does it lie?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "What does the best cut-off of a two-segment link gain, and where does it lie?",
     keys=("key_per_mode", "without_cutoff_per_mode"),
     size_in=(9.0, 3.8),
 )

@@ -278,13 +278,9 @@ def _draw_keys(ax: Axes, rows: Sequence[StudyRow], k: int) -> None:
     line(ax, positive(own, "key_bits"), "time_s", "key_bits", **look)
 
 
-STUDY = Study(
-    name="protocols-over-one-chain",
-    question="How much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain?",
     keys=("key_bits",),
     size_in=(9.0, 7.0),
 )

@@ -30,14 +30,7 @@ import numpy as np
 from experiments.cli.arguments import int_range
 from experiments.studies import reach_report
 from experiments.studies.study import Study, StudyPoint
-from protocols.repeaters.platforms import (
-    CLOCK_HZ,
-    HARDWARE,
-    IMPROVEMENT,
-    KEY,
-    STRATEGIES,
-    Platform,
-)
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, IMPROVEMENT, KEY, STRATEGIES, Platform
 from qnet import Estimate, InfeasiblePlanError, Link, Plan, __version__
 from qnet.engines.forecast import forecast
 from qnet.engines.result import SampledResult

@@ -232,13 +232,9 @@ def _look(strategy: str) -> dict[str, Any]:
     return {"color": COLOURS[k], "marker": "osD^"[k], "ls": "-"}
 
 
-STUDY = Study(
-    name="strategies-over-distance",
-    question="Which strategy gives the most key over eight segments, and what decides?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "Which strategy gives the most key over eight segments, and what decides?",
     keys=("secret_bits_per_s",),
     size_in=(10.0, 5.6),
 )

@@ -19,7 +19,7 @@ from errno import EACCES, EISDIR
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
 from experiments.cli.printer import claim_lines
@@ -99,14 +99,27 @@ class Study:
     together: Callable[[StudyPoint], Hashable] | None = None
     style: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of_script(cls, module: str, question: str, **more: Any) -> Self:  # noqa: ANN401
+        """The study of a script, called like its file.
+
+        Args:
+            module: The script, with the functions ``points``, ``work``, ``answer`` and ``draw``.
+            question: One sentence.
+            more: The rest of the study.
+        """
+        script = sys.modules[module]
+        functions = {name: getattr(script, name) for name in ("points", "work", "answer", "draw")}
+        name = Path(str(script.__file__)).stem.replace("_", "-")
+        return cls(name=name, question=question, **functions, **more)
+
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
 
+        The exit code is 0, 2 where something cannot be worked out, 130 when interrupted.
+
         Args:
             argv: The arguments; those of the process when None.
-
-        Returns:
-            The exit code: 0, 2 where something cannot be worked out, 130 when interrupted.
         """
         return self.run(self.parser().parse_args(argv))
 
@@ -139,12 +152,7 @@ class Study:
         return 0
 
     def rows(
-        self,
-        *,
-        quick: bool = False,
-        root: int = 1,
-        workers: int = 1,
-        log: TrialLog | None = None,
+        self, *, quick: bool = False, root: int = 1, workers: int = 1, log: TrialLog | None = None
     ) -> list[StudyRow]:
         """A row for each point, in order: its parameters, what was found, and its seed.
 

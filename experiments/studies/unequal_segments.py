@@ -30,14 +30,7 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import Platform
 from qnet import play
 from qnet.engines.forecast import forecast
-from qnet.figures import (
-    MapFibre,
-    MapNode,
-    curve,
-    great_circle_km,
-    network_map,
-    points as bars,
-)
+from qnet.figures import MapFibre, MapNode, curve, great_circle_km, network_map, points as bars
 from qnet.figures.style import COLOURS
 from qnet.plans.base import Plan
 
@@ -232,13 +225,9 @@ def _map(axes: Axes, stations: Sequence[str]) -> None:
     network_map(nodes, fibres, ax=axes)
 
 
-STUDY = Study(
-    name="unequal-segments",
-    question="How much key do unequal segments cost between Madrid and Barcelona?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much key do unequal segments cost between Madrid and Barcelona?",
     keys=("secret_key_rate_hz",),
     size_in=(9.0, 7.0),
 )

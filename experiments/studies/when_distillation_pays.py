@@ -287,13 +287,9 @@ def _draw_line(ax: Axes, rows: Sequence[StudyRow]) -> None:
     ax.legend(fontsize="small", title="distilled", title_fontsize="small")
 
 
-STUDY = Study(
-    name="when-distillation-pays",
-    question="Below which fidelity of the links, and with which gates, does distillation pay?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "Below which fidelity of the links, and with which gates, does distillation pay?",
     keys=tuple(METHODS),
     size_in=(9.0, 7.0),
 )
