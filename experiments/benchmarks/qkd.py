@@ -80,11 +80,7 @@ def decoy(pulses: int) -> float:
 
 
 def main(*, quick: bool = False) -> None:
-    """Print the table.
-
-    Args:
-        quick: A tenth of the rounds: shows that it runs.
-    """
+    """Print the table; quick, of a tenth of the rounds: shows that it runs."""
     scale = 10 if quick else 1
     line = Line(misalignment=0.01)
     honest = BB84(line=line, noise=NOISE)

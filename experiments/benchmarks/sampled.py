@@ -55,11 +55,7 @@ def report(name: str, plan: Plan, count: int, shots: int) -> float:
 
 
 def main(*, quick: bool = False) -> None:
-    """Print the table.
-
-    Args:
-        quick: Play a hundredth of the pairs: enough to see that everything runs.
-    """
+    """Print the table; quick, of a hundredth of the pairs: shows that everything runs."""
     share = 100 if quick else 1
     half = Station(success_probability=0.5, perfect=True)
     eight = links(8, DEPOLARISING)

@@ -17,11 +17,7 @@ LONG_S = 10.0
 
 
 def announce(plan: Plan, shots: int) -> None:
-    """Say how long a sampled run is expected to take, where that is long.
-
-    Args:
-        plan: What will be played.
-        shots: Number of delivered pairs.
+    """Say how long a sampled run of a plan is expected to take, where that is long.
 
     Raises:
         InfeasiblePlanError: If no pair comes in a reasonable time, or the run takes over a day.

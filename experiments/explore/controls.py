@@ -229,10 +229,7 @@ class Controls:
 
 
 def choices(hardware: str = "blueprint") -> dict[str, Any]:
-    """Everything that the page must know before its first point, ready for JSON.
-
-    Args:
-        hardware: Preset that the page starts with.
+    """What the page must know before its first point, and the preset it starts with, for JSON.
 
     Raises:
         UnknownNameError: If there is no such preset.

@@ -30,11 +30,7 @@ _ONE = Lock()
 
 @lru_cache(maxsize=_KEPT)
 def diagram(controls: Controls, seed: int) -> dict[str, Any]:
-    """Draw one delivery and its history.
-
-    Args:
-        controls: What the sliders say.
-        seed: Which delivery.
+    """Draw the delivery of a seed and its history.
 
     Returns:
         ``svg`` and ``time_s``, when the pair came; or ``refused`` and why.

@@ -44,9 +44,6 @@ _BARE_MODES = 2
 def work_out(controls: Controls) -> dict[str, Any]:
     """Play the scenario of the controls on its own time grid, or estimate it on a coarser one.
 
-    Args:
-        controls: What the sliders say.
-
     Returns:
         Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
         ``refused`` (its own sentence), ``can_sample`` and ``moves``; else ``figures`` (each an

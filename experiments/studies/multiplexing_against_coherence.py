@@ -88,11 +88,7 @@ def _point(
 
 
 def chain(modes: int, coherence_s: float) -> Platform:
-    """The target parameters with other memories.
-
-    Args:
-        modes: Number of modes of each link.
-        coherence_s: T2 in s.
+    """The target parameters with this number of modes per link and this T2.
 
     Examples:
         >>> chain(30, 0.5).preset.node.memory.modes

@@ -92,9 +92,6 @@ _ENDLESS = 10**12
 def chain(length_km: float) -> Plan:
     """The chain: nested, the inner nodes store, the users measure at once.
 
-    Args:
-        length_km: Its length.
-
     Examples:
         >>> from qnet import Memory
         >>> chain(400.0).ends == (Memory(), Memory())
@@ -111,11 +108,7 @@ def chain(length_km: float) -> Plan:
 
 
 def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB84 | E91:
-    """A protocol whose users have the gates and the readout of the nodes.
-
-    Args:
-        name: A name in ``PROTOCOLS``.
-        pair: Fano matrix of its pairs.
+    """One of ``PROTOCOLS`` on pairs of a state; users have the gates and the readout of the nodes.
 
     Examples:
         >>> protocol("e91").name

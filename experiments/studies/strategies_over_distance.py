@@ -78,11 +78,6 @@ _NO_KEY = f"no key with any cut-off that costs {_DRAWS:g} draws per pair or fewe
 def setting(platform: str, length_km: float, strategy: str) -> Problem:
     """The chain of a platform; users measure at once unless their pairs are distilled.
 
-    Args:
-        platform: A name in ``PLATFORMS``.
-        length_km: Length of the chain.
-        strategy: A name in ``STRATEGIES``.
-
     Examples:
         >>> setting("blueprint", 400.0, "nested").links(8, None)[0].length_km
         50.0

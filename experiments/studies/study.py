@@ -284,11 +284,7 @@ class Study:
                     raise _unwritable(error, path) from None
 
     def parser(self, folder: Path | None = None) -> argparse.ArgumentParser:
-        """The arguments of every study; a script may add its own.
-
-        Args:
-            folder: Where the files go unless said otherwise.
-        """
+        """The arguments of every study, with a folder for its files; a script may add its own."""
         module = self.name.replace("-", "_")
         parser = argparse.ArgumentParser(
             prog=f"python -m experiments.studies.{module}", description=self.question

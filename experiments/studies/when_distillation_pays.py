@@ -76,9 +76,6 @@ def gates_of(error: float) -> Gates:
     Single-qubit gates are ten times better. The strength of depolarising is 4/3 of the average
     infidelity on two qubits and twice that on one (M. A. Nielsen, Phys. Lett. A 303, 249 (2002)).
 
-    Args:
-        error: The error.
-
     Examples:
         >>> gates_of(0.003).two_qubit_depolarizing
         0.004

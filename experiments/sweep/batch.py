@@ -128,10 +128,6 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
 
     Builds the plan, and with it compiles the circuits of photonic links.
 
-    Args:
-        task: What is to be played.
-        shots: Samples of it.
-
     Raises:
         ParameterError: If the plan cannot be built.
     """
