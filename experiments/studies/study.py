@@ -130,12 +130,9 @@ class Study:
             pictures = [] if options.picture is None else [options.picture]
             for file in (*self.files(folder), *pictures):
                 _check_file(file)
-            rows = self.rows(
-                quick=options.quick,
-                root=options.seed,
-                workers=options.workers,
-                log=TrialLog(folder / f"{self.name}.jsonl"),
-            )
+            log = TrialLog(folder / f"{self.name}.jsonl")
+            how = {"root": options.seed, "workers": options.workers}
+            rows = self.rows(quick=options.quick, log=log, **how)
             files = self.write(rows, folder, options.seed)
             self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
         except QnetError as error:
@@ -223,7 +220,8 @@ class Study:
                 writer = csv.DictWriter(file, names)
                 writer.writeheader()
                 writer.writerows(flat)
-            about = {**self._about(rows, root), "rows": [_as_json(row) for row in flat]}
+            told = [{name: canonical(row[name]) for name in row} for row in flat]
+            about = {**self._about(rows, root), "rows": told}
             data.write_text(json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         except OSError as error:
             raise _unwritable(error, folder) from None
@@ -294,13 +292,8 @@ class Study:
         add("--quick", action="store_true", help="a size that takes seconds")
         add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
         add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
-        add(
-            "--workers",
-            type=int_range(1),
-            default=available_cores(),
-            metavar="N",
-            help="processes (default: one per core)",
-        )
+        cores: dict[str, Any] = {"default": available_cores(), "metavar": "N"}
+        add("--workers", type=int_range(1), help="processes (default: one per core)", **cores)
         add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
         return parser
 
@@ -368,10 +361,6 @@ def _rows(
 ) -> list[tuple[str, dict[str, Any]]]:
     """Rows by identity, of points that one process works out in turn."""
     return [(name, _row(work, point, seed, keys)) for name, point, seed in points]
-
-
-def _as_json(row: StudyRow) -> dict[str, Any]:
-    return {name: canonical(value) for name, value in row.items()}
 
 
 def _decoded(row: StudyRow) -> StudyRow:

@@ -59,12 +59,10 @@ class Failure:
 
     Args:
         task: Identity of the task.
-        number: Number of the batch.
         reason: Why, in one sentence.
     """
 
     task: str
-    number: int
     reason: str
 
 
@@ -119,7 +117,7 @@ def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
             done.append(play_batch(task, root, number))
         except QnetError as error:
             reason = " ".join(str(error).split())
-            done.append(Failure(task=task.identity, number=number, reason=reason))
+            done.append(Failure(task=task.identity, reason=reason))
     return done
 
 
