@@ -148,12 +148,11 @@ def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     scale, unit = time_unit(rows[-1]["cutoff_s"] / 10.0)
+    names = ("key_per_mode", "sampled_per_mode")
     scaled: list[StudyRow] = [
         {
             "place": row["cutoff_s"] / scale,
-            **{
-                name: row[name] and 1e4 * row[name] for name in ("key_per_mode", "sampled_per_mode")
-            },
+            **{name: row[name] and 1e4 * row[name] for name in names},
         }
         for row in rows
     ]

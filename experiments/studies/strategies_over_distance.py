@@ -114,13 +114,9 @@ def candidates(strategy: str, t2_s: float) -> Iterator[Candidate]:
 def points(quick: bool) -> list[StudyPoint]:
     """Every platform, length and strategy."""
     lengths = (100.0, 500.0) if quick else [100.0 + 50.0 * k for k in range(13)]
+    shots = _QUICK if quick else _SHOTS
     return [
-        {
-            "platform": platform,
-            "length_km": length,
-            "strategy": strategy,
-            "shots": _QUICK if quick else _SHOTS,
-        }
+        {"platform": platform, "length_km": length, "strategy": strategy, "shots": shots}
         for platform in (list(PLATFORMS)[:1] if quick else PLATFORMS)
         for length in lengths
         for strategy in STRATEGIES

@@ -45,6 +45,9 @@ __all__ = ["Study", "StudyPoint", "sampled"]
 #: What tells one point from another: numbers, texts, flags and None.
 StudyPoint = Mapping[str, Any]
 
+#: What works out the row of a point, with a seed.
+Work = Callable[[StudyPoint, int], StudyRow]
+
 #: The column of the claims of secret bits.
 _SECURITY = "security"
 
@@ -88,7 +91,7 @@ class Study:
     name: str
     question: str
     points: Callable[[bool], Sequence[StudyPoint]]
-    work: Callable[[StudyPoint, int], StudyRow]
+    work: Work
     answer: Callable[[Sequence[StudyRow]], str]
     draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
@@ -330,18 +333,13 @@ def sampled(
 
 
 @lru_cache(maxsize=64)
-def _script(work: Callable[[StudyPoint, int], StudyRow]) -> bytes:
+def _script(work: Work) -> bytes:
     """The text of the script that a function is from."""
     source = inspect.getsourcefile(work)
     return Path(source).read_bytes() if source and Path(source).exists() else b""
 
 
-def _row(
-    work: Callable[[StudyPoint, int], StudyRow],
-    point: StudyPoint,
-    seed: int,
-    keys: Sequence[str] = (),
-) -> dict[str, Any]:
+def _row(work: Work, point: StudyPoint, seed: int, keys: Sequence[str]) -> dict[str, Any]:
     """The row in the form that goes into JSON."""
     worked = work(point, seed)
     found = {name: value for name, value in point.items() if name not in worked} | {**worked}
@@ -355,9 +353,7 @@ def _row(
 
 
 def _rows(
-    work: Callable[[StudyPoint, int], StudyRow],
-    points: Sequence[tuple[str, StudyPoint, int]],
-    keys: Sequence[str],
+    work: Work, points: Sequence[tuple[str, StudyPoint, int]], keys: Sequence[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Rows by identity, of points that one process works out in turn."""
     return [(name, _row(work, point, seed, keys)) for name, point, seed in points]

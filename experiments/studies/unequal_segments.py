@@ -197,13 +197,7 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for strategy, own in grouped(played, "strategy").items():
         nested, title = strategy == "nested", STRATEGIES[strategy]
         colour = {"color": COLOURS[2 if nested else 0]}
-        look: dict[str, Any] = {
-            "fmt": "s" if nested else "o",
-            "ms": 3.0,
-            "capsize": 0,
-            "lw": 0.8,
-            **colour,
-        }
+        look: dict[str, Any] = {"fmt": "os"[nested], "ms": 3.0, "capsize": 0, "lw": 0.8, **colour}
         towns = [row for row in own if row["stations"] != _EVEN]
         line(axes, towns, *_PANEL, bars, label=f"{title}, towns", **look)
         equal = sorted(where(own, stations=_EVEN), key=lambda row: row["longest_km"])

@@ -59,13 +59,7 @@ SEGMENTS = (2, 4, 8)
 TARGET_ERROR = 1e-3
 
 #: What is distilled, and how the figure says it.
-METHODS = {
-    "none": "none",
-    "links": "links",
-    "links-twice": "links, twice",
-    "halves": "halves",
-    "ends": "ends",
-}
+METHODS = {k: k.replace("-", ", ") for k in ("none", "links", "links-twice", "halves", "ends")}
 
 _SHOTS = 4_000
 

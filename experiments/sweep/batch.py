@@ -87,14 +87,8 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
     plan = _plan(task)
     engine = ENGINES[task.engine]
     seed = task.seed(root, number) if engine.draws else None
-    result = play(
-        plan,
-        engine=task.engine,
-        shots=task.batch_shots,
-        seed=seed,
-        key=task.scenario.key,
-        **engine.options_of(task.scenario),
-    )
+    how = {"key": task.scenario.key, **engine.options_of(task.scenario)}
+    result = play(plan, engine=task.engine, shots=task.batch_shots, seed=seed, **how)
     return Batch(
         task=task.identity,
         engine=task.engine,
