@@ -65,10 +65,8 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
         drawn.legend(middle=0.42, columns=3, handlelength=1.6, columnspacing=1.2)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    return {
-        "svg": re.sub(r"^.*?(?=<svg)", "", out.getvalue(), flags=re.S),
-        "time_s": records[-1].ready_s,
-    }
+    svg = re.sub(r"^.*?(?=<svg)", "", out.getvalue(), flags=re.S)
+    return {"svg": svg, "time_s": records[-1].ready_s}
 
 
 def _worst_draws(plan: Plan) -> float:

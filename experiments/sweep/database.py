@@ -76,9 +76,7 @@ def open_read_only(path: Path) -> sqlite3.Connection:
 
 
 def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, _PATIENCE_S, isolation_level=None, check_same_thread=False, uri=uri
-    )
+    return sqlite3.connect(name, _PATIENCE_S, 0, None, check_same_thread=False, uri=uri)
 
 
 def _uri(path: Path, how: str) -> sqlite3.Connection:

@@ -142,10 +142,8 @@ def great_circle_km(
 
 
 def _check_on_earth(latitude_deg: float, longitude_deg: float) -> None:
-    for field, value, limit in (
-        ("latitude_deg", latitude_deg, 90.0),
-        ("longitude_deg", longitude_deg, 180.0),
-    ):
+    north, east = ("latitude_deg", latitude_deg, 90.0), ("longitude_deg", longitude_deg, 180.0)
+    for field, value, limit in (north, east):
         if abs(check_real(field, value)) > limit:
             rule = f"lie in [-{limit:g}, {limit:g}]"
             raise ParameterError(field, rule, value, "give degrees, south and west negative")
