@@ -75,8 +75,8 @@ def open_read_only(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(name, _PATIENCE_S, 0, None, check_same_thread=False, uri=uri)
+def _open(at: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(at, _PATIENCE_S, isolation_level=None, check_same_thread=False, uri=uri)
 
 
 def _uri(path: Path, how: str) -> sqlite3.Connection:
