@@ -25,8 +25,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from experiments.cli.arguments import int_range
 from experiments.studies import reach_report
 from experiments.studies.study import Study, StudyPoint
@@ -37,6 +35,7 @@ from qnet.engines.result import SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.metrics import secret_key_fraction
 from qnet.metrics.security import chain_claim
+from qnet.states import qber
 from qnet.states.pauli import Array
 
 __all__ = ["FIGURES", "STUDY", "ReachOutcome", "ReachPoint", "main", "study"]
@@ -271,8 +270,8 @@ class ReachPoint:
 
 def _error_rates(fano: Array) -> tuple[float, float, float]:
     """Error rates in X, Y, Z of a pair that should be Phi+."""
-    e = (1.0 - np.diag(fano)[1:] * np.array([1.0, -1.0, 1.0])) / 2.0
-    return float(e[0]), float(e[1]), float(e[2])
+    x, y, z = (float(qber(fano, basis)) for basis in "xyz")
+    return x, y, z
 
 
 def _fraction(error_rates: tuple[float, float, float]) -> float:
