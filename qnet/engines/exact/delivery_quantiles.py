@@ -17,12 +17,7 @@ from functools import cache
 from qnet.engines.exact.bounded_times import BoundedTimes, times_of
 from qnet.engines.exact.renewal import Times
 from qnet.engines.exact.result import ExactResult
-from qnet.errors import (
-    ParameterError,
-    check_integer,
-    check_non_negative,
-    check_real,
-)
+from qnet.errors import ParameterError, check_integer, check_non_negative, check_real
 from qnet.estimate import Estimate
 
 __all__ = [
