@@ -120,7 +120,7 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     if sum(1.0 / link.round_success_probability for link in plan.links()) <= _FEW_ATTEMPTS:
         reach = max(reach, _DEEP)
     for done in range(1, _TRIES + 1):
-        solver = AtomSolver(carrier, reach, units, KeyLattice(units, math.inf, most))
+        solver = AtomSolver(carrier, reach, units, KeyLattice(units, most))
         try:
             found = _Found.of(plan, solver)
         except (TooManyAtoms, TooManyKeys):

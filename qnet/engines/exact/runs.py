@@ -175,9 +175,9 @@ def swap_asap_sector_atoms(
         times: Shape (n,): the times of all segments' atoms, in ascending order, in s.
         segment: Shape (n,): the segment that each belongs to.
         weights: Shape (n, b, b): the atom's components, left index first.
-        left_rates: Shape (N, b), in 1/s: how the left index falls in storage.
-        right_rates: Shape (N, b), in 1/s: how the right index does.
-        joins: Shape (N - 1, b, b): the Bell measurement of each station.
+        left_rates: Shape (N, b), in 1/s; this and what follows as in `swap_asap_sector`.
+        right_rates: Shape (N, b), in 1/s.
+        joins: Shape (N - 1, b, b).
 
     Returns:
         Shape (n, b, b): what is delivered at each atom.
