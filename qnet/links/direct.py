@@ -42,6 +42,7 @@ class Direct(PhotonicScheme):
     """
 
     scheme: ClassVar[str] = "direct"
+    joins: ClassVar[bool] = False
 
     receiver: Memory | None = None
 

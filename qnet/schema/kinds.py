@@ -88,11 +88,7 @@ def class_of(kind: str) -> type:
 
 
 def classes_of(kind: str) -> tuple[type, ...]:
-    """The class of a kind, and that of its key rate where it is another one.
-
-    Raises:
-        UnknownNameError: As `class_of`.
-    """
+    """The class of a kind, and that of its key rate where it is another one."""
     return (class_of(kind), *([_loaded(RATES[kind])] if kind in RATES else []))
 
 
@@ -149,16 +145,7 @@ def loads(
     kinds: Collection[str] | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Any:  # noqa: ANN401
-    """The description that a text in TOML holds.
-
-    Args:
-        text: What a scenario file holds.
-        name: What to call it.
-        kinds: Kinds that are wanted; all, unless given.
-        changes: Keys that are set otherwise than in the text, by path.
-
-    Raises:
-        ParameterError: If something in it is wrong.
+    """The description that a text in TOML holds; the rest is as in `load`, its ``name`` given.
 
     Examples:
         >>> loads("kind = 'ring'", kinds=["chain"])
@@ -198,16 +185,7 @@ def find(path: str | Path) -> Path:
 def read_kind(
     values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
 ) -> Any:  # noqa: ANN401
-    """The description of what a file holds, as ``tomllib`` gives it.
-
-    Args:
-        values: Keys and tables.
-        name: What to call it.
-        kinds: Kinds that are wanted; all, unless given.
-
-    Raises:
-        ParameterError: If something in it is wrong.
-    """
+    """The description of what ``tomllib`` gives of a file; the rest is as in `load`."""
     kind = values.get("kind")
     wanted = tuple(KINDS if kinds is None else kinds)
     if "kind" not in values:
@@ -225,16 +203,7 @@ def read_kind(
 
 
 def read_as(cls: type, values: Mapping[str, Any], name: str = "scenario") -> Any:  # noqa: ANN401
-    """The description of what a file holds, of a known class.
-
-    Args:
-        cls: One of the classes of its kind.
-        values: Keys and tables, ``kind`` among them.
-        name: What to call it.
-
-    Raises:
-        ParameterError: If something in it is wrong.
-    """
+    """The description of what ``tomllib`` gives of a file, ``kind`` among it, of a known class."""
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
@@ -250,9 +219,6 @@ def read_as(cls: type, values: Mapping[str, Any], name: str = "scenario") -> Any
 
 def read_text(path: str | Path) -> str:
     """The text of a file.
-
-    Args:
-        path: A TOML file.
 
     Raises:
         ParameterError: If the file cannot be read, or is larger than a scenario can be.
@@ -282,9 +248,6 @@ def read_text(path: str | Path) -> str:
 
 def parse(text: str) -> Mapping[str, Any]:
     """Keys and tables of a text in TOML.
-
-    Args:
-        text: What a file holds.
 
     Raises:
         ParameterError: If it is not valid TOML; the message says where.

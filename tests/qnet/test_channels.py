@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import pytest
 
-from protocols import nested, swap_asap
-from qnet import Fibre, FreeSpace, Node, ParameterError, play, preset
+from protocols import Chain, nested, swap_asap
+from qnet import Fibre, FreeSpace, Node, ParameterError, loads, play, preset
 from qnet.hardware import Channel, Emitter, Memory, PairSource
 from qnet.links import SCHEMES, Abstract, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
 
@@ -106,24 +106,49 @@ def test_what_is_no_channel_is_refused(channel):
         SCHEMES["direct"](HeraldedAttempt(transmission=0.1, attempt_time_s=1.0), channel)
 
 
-def test_a_scheme_from_outside_is_one_class():
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teleported(PhotonicScheme):
+    """The direct scheme's heralds, with the numbers of an attempt of its own."""
+
+    scheme: ClassVar[str] = "teleported"
+
+    def attempt_of(self, node, channel):
+        seconds = node.emitter.preparation_time_s + channel.delay_s
+        return HeraldedAttempt(transmission=channel.transmission / 2, attempt_time_s=seconds)
+
+    heralds_of = SCHEMES["direct"].heralds_of
+
+
+FILE = """kind = "chain"
+[chain]
+segments = 2
+length_km = 100
+[link]
+scheme = "teleported"
+"""
+
+
+def test_a_scheme_from_outside_is_one_class_and_one_line(monkeypatch):
     """Oracle: by hand; a photon at a detector next to the sender, whose herald then travels."""
+    monkeypatch.setitem(SCHEMES, "teleported", Teleported)
+    ions = preset("trapped-ion")
+    other = replace(ions, name="other ions", scheme="teleported")
 
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Teleported(PhotonicScheme):
-        """The direct scheme's heralds, with the numbers of an attempt of its own."""
+    chains = {
+        "preset": Chain(segments=2, length_km=100.0, link=other),
+        "file": loads(f'{FILE}preset = "trapped-ion"'),
+        "numbers": loads(f"{FILE}transmission = 0.05\nattempt_time_s = 2.6e-4"),
+    }
+    links = {name: next(chain.plan().links()) for name, chain in chains.items()}
+    links["scheme"] = scheme_of(other, 50.0).link()
+    links["class"] = Teleported(NODE, Fibre(length_km=50.0)).link()
 
-        scheme: ClassVar[str] = "teleported"
-
-        def attempt_of(self, node, channel):
-            seconds = node.emitter.preparation_time_s + channel.delay_s
-            return HeraldedAttempt(transmission=channel.transmission / 2, attempt_time_s=seconds)
-
-        heralds_of = SCHEMES["direct"].heralds_of
-
-    link = Teleported(NODE, Fibre(length_km=50.0)).link()
-
-    assert (link.name, link.modes) == ("teleported", 1)
-    assert link.success_probability == pytest.approx(0.05)
-    assert link.attempt_time_s == pytest.approx(1e-5 + 50.0 / 2e5)
-    assert play(nested([link] * 2), shots=50, seed=1).fidelity.best > 0.9
+    preparation = {name: ions.node.emitter.preparation_time_s for name in links}
+    preparation |= {"class": 1e-5, "numbers": 1e-5}
+    for name, link in links.items():
+        assert (link.name, link.modes) == ("teleported", 1)
+        assert link.success_probability == pytest.approx(0.05), name
+        assert link.attempt_time_s == pytest.approx(preparation[name] + 50.0 / 2e5), name
+    assert play(nested([links["class"]] * 2), shots=50, seed=1).fidelity.best > 0.9
+    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dou"):
+        loads(FILE.replace("teleported", "teleportd"))
