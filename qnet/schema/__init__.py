@@ -56,7 +56,6 @@ if TYPE_CHECKING:
         Entry as Entry,
         FrozenMapping as FrozenMapping,
         Part as Part,
-        check_fields as check_fields,
         entries as entries,
         key as key,
     )
@@ -81,11 +80,12 @@ if TYPE_CHECKING:
         paths as paths,
         resolve as resolve,
     )
-    from qnet.schema.read import places as places, read as read
+    from qnet.schema.read import check_fields as check_fields, places as places, read as read
     from qnet.schema.values import (
         NOTHING as NOTHING,
         advice as advice,
         conflict as conflict,
+        in_python as in_python,
         missing as missing,
         number as number,
         numbers as numbers,
