@@ -179,7 +179,8 @@ class AuthenticatedLink:
         form, number, place, rest = self._next()
         if form == _UNTAGGED:
             self._in_order(number, self._untagged[self._peer])
-            raise _forged(f"a message without a tag came where '{kind}' was due")
+            sentence = f"a message without a tag came where '{kind}' was due"
+            raise _forged(sentence)
         return self._checked(form, number, place, rest, kind)
 
     def send_untagged(self, kind: str, **fields: Any) -> None:  # noqa: ANN401
@@ -209,7 +210,8 @@ class AuthenticatedLink:
         except ParameterError:
             message = Message("")
         if message.kind != kind:
-            raise _forged(f"an untagged message was altered or forged: '{kind}' was due")
+            sentence = f"an untagged message was altered or forged: '{kind}' was due"
+            raise _forged(sentence)
         fields = Fields(message.fields)
         fields.fault = AbortReason.AUTHENTICATION_FAILED
         return fields
@@ -266,13 +268,15 @@ class AuthenticatedLink:
         tag, body = rest[: self._tag_bytes], rest[self._tag_bytes :]
         end = self._pool.place(self._peer) + self._pool.remaining(self._peer)
         if ahead and place + self._tag_bits > end:
-            raise _forged(f"{what} was altered: it names a key beyond the end")
+            sentence = f"{what} was altered: it names a key beyond the end"
+            raise _forged(sentence)
         pad = self._pool.peek(self._peer, place, self._tag_bits)
         header = _HEADER.pack(form, number, place)
         if not hmac.compare_digest(tag, self._tag(self._peer, header, body, pad)):
             if ahead and not self._session:  # it belongs to a session of which the start was lost
                 self._in_order(max(number, expected + 1), expected)
-            raise _forged(f"{what} was altered or forged: its tag is wrong")
+            sentence = f"{what} was altered or forged: its tag is wrong"
+            raise _forged(sentence)
         self._pool.skip(self._peer, place + self._tag_bits, number + 1)
         if self._sizes is not None and form == _TAGGED:
             self._pool.shorten(self._sizes)

@@ -104,7 +104,8 @@ class RawKey:
             array([0, 2])
         """
         columns = {name: getattr(self, name) for name in _COLUMNS}
-        return replace(self, **{k: v if v is None else v[kept] for k, v in columns.items()})
+        some: dict[str, Any] = {k: v[kept] for k, v in columns.items() if v is not None}
+        return replace(self, **some)
 
 
 def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int64]:

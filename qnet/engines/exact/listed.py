@@ -336,7 +336,7 @@ def _rounded_law(plan: Plan, carrier: Carrier, wish: Wish) -> DeliveryLaw:
     span = 2.0 * _GENEROUS * reach * forecast(plan).delivery_s
     sides = []
     for rounding in ("early", "late"):
-        grid = SplitGrid(span / (_LISTED - 1), _LISTED, rounding)  # type: ignore[arg-type]
+        grid = SplitGrid(span / (_LISTED - 1), _LISTED, rounding)
         solver = AtomSolver(carrier, reach, Units([]), grid)
         law = solver.law(plan)
         sides.append(np.maximum(grid.put(law.atoms)[0], 0.0))
