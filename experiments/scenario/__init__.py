@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from experiments.scenario.read import (
         load as load,
         loads as loads,
-        read_played as read_played,
     )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)
