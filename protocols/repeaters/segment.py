@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from qnet import schema
-from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
 from qnet.hardware import (
     PRESETS,
     Detector,
@@ -37,8 +37,6 @@ __all__ = [
     "described",
     "segment_of",
 ]
-
-PHOTONIC = ("single-click", "double-click", "midpoint-source")
 
 #: How a stored qubit decays; what else a memory has belongs to the link.
 MEMORY_TIMES = ("t1_s", "t2_s", "depolarizing_time_s", "dephasing_time_s")
@@ -127,7 +125,7 @@ class LinkDescription(Description):
         ParameterError: If keys are missing or do not go together.
     """
 
-    scheme: str | None = schema.key(None, choices=("abstract", *PHOTONIC))
+    scheme: str | None = schema.key(None, choices=lambda: tuple(SCHEMES))
     preset: str | Preset | None = schema.key(
         None, choices=lambda: tuple(PRESETS), write=lambda preset: _name_of(preset)
     )
@@ -148,6 +146,7 @@ class LinkDescription(Description):
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
+        check_one_of("scheme", scheme, SCHEMES)
         object.__setattr__(self, "scheme", scheme)
         if scheme == "abstract":
             self._check_abstract()
@@ -236,8 +235,7 @@ class LinkDescription(Description):
         node = replace(preset.node, **changes) if changes else preset.node
         if self.scheme == "midpoint-source" and node.source is None:
             return replace(preset, node=node)
-        scheme: Any = self.scheme
-        return replace(preset, node=node, scheme=scheme)
+        return replace(preset, node=node, scheme=str(self.scheme))
 
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
@@ -282,8 +280,7 @@ class Segment:
     """One segment of a chain: a scheme, and what it needs.
 
     Args:
-        scheme: ``abstract``, ``single-click``, ``double-click`` or ``midpoint-source``; ``given``
-            where the link was made in Python.
+        scheme: A name of ``qnet.links.SCHEMES``; ``given`` where the link was made in Python.
         fibre: The fibre between its nodes.
         memory: Memory of both ends.
         length_km: Length of the fibre, or None when none is given.

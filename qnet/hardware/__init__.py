@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from qnet.hardware.presets import (
         PRESETS as PRESETS,
         Preset as Preset,
-        Scheme as Scheme,
         preset as preset,
     )
     from qnet.hardware.published import (

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import mul
 from types import MappingProxyType
-from typing import Any, ClassVar, Literal, get_args
+from typing import Any, ClassVar
 
-from qnet.errors import ParameterError, UnknownNameError, check_at_least, check_one_of
+from qnet.errors import ParameterError, UnknownNameError, check_at_least
 from qnet.hardware._preset_tables import TABLES, PresetTable
 from qnet.hardware.channel import Fibre
 from qnet.hardware.conversion import FrequencyConversion
@@ -27,10 +27,7 @@ from qnet.hardware.node import Node
 from qnet.hardware.published import PUBLISHED_LINKS, PublishedLink
 from qnet.hardware.source import Emitter, PairSource
 
-__all__ = ["PRESETS", "Preset", "Scheme", "preset"]
-
-Scheme = Literal["single-click", "double-click", "midpoint-source"]
-"""Ways to herald entanglement between neighbouring nodes."""
+__all__ = ["PRESETS", "Preset", "preset"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -42,15 +39,15 @@ class Preset(Improvable):
         title: One line for people.
         node: The hardware of every node.
         fibre: The fibre between the nodes.
-        scheme: How links are heralded.
+        scheme: How links are heralded: a name of ``qnet.links.SCHEMES``, where it is looked up.
         references: BibTeX keys of the sources, and of papers on the platform or model.
         sources: Field path (``"memory.t2_s"``) to the source of its value.
         improvement: Factor by which :func:`qnet.hardware.improved` changed the values of
             ``sources``; 1 for the values with those sources.
 
     Raises:
-        ParameterError: If a part is of another type, the scheme does not exist, the improvement is
-            below 1, or a midpoint-source scheme has no source.
+        ParameterError: If a part is of another type, the improvement is below 1, or a
+            midpoint-source scheme has no source.
 
     Examples:
         >>> mine = Preset(
@@ -66,19 +63,18 @@ class Preset(Improvable):
     title: str
     node: Node
     fibre: Fibre
-    scheme: Scheme
+    scheme: str
     references: tuple[str, ...] = ()
     sources: Mapping[str, str] = FrozenMapping({})
     improvement: float = 1.0
 
     def __post_init__(self) -> None:
-        for field in ("name", "title"):
+        for field in ("name", "title", "scheme"):
             check_text = getattr(self, field)
             if not isinstance(check_text, str) or not check_text:
                 raise ParameterError(field, "be a text", check_text, "give a name")
         check_part("node", self.node, Node)
         check_part("fibre", self.fibre, Fibre)
-        check_one_of("scheme", self.scheme, get_args(Scheme))
         if self.scheme == "midpoint-source" and self.node.source is None:
             hint = "give the node a PairSource"
             raise ParameterError("node.source", "be given in a midpoint-source scheme", None, hint)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 from qnet.errors import check_one_of
@@ -17,10 +15,10 @@ from qnet.links.single_click import SingleClick
 
 __all__ = ["SCHEMES", "scheme_of"]
 
-#: Every scheme by name.
-SCHEMES: Mapping[str, type[LinkScheme]] = MappingProxyType(
-    {kind.scheme: kind for kind in (SingleClick, DoubleClick, MidpointSource, Direct, Abstract)}
-)
+#: Every scheme by name; a new one is a file beside these and a name here.
+SCHEMES: dict[str, type[LinkScheme]] = {
+    kind.scheme: kind for kind in (Abstract, SingleClick, DoubleClick, MidpointSource, Direct)
+}
 
 
 def scheme_of(preset: Preset, length_km: float, **options: Any) -> LinkScheme:  # noqa: ANN401

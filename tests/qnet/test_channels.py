@@ -8,10 +8,13 @@ from typing import ClassVar
 
 import pytest
 
-from protocols import nested, swap_asap
-from qnet import Fibre, FreeSpace, Node, ParameterError, play, preset
+import qnet
+from experiments.cli.cite import citations
+from protocols import Chain, nested, swap_asap
+from qnet import Fibre, FreeSpace, Node, ParameterError, UnknownNameError, play, preset
 from qnet.hardware import Channel, Emitter, Memory, PairSource
 from qnet.links import SCHEMES, Abstract, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
+from qnet.schema.json_schema import json_schema
 
 PHOTONIC = [name for name, kind in SCHEMES.items() if issubclass(kind, PhotonicScheme)]
 NODE = Node(memory=Memory(t2_s=0.1), emitter=Emitter(preparation_time_s=1e-5), source=PairSource())
@@ -106,24 +109,62 @@ def test_what_is_no_channel_is_refused(channel):
         SCHEMES["direct"](HeraldedAttempt(transmission=0.1, attempt_time_s=1.0), channel)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teleported(PhotonicScheme):
+    """The direct scheme's heralds, with the numbers of an attempt of its own."""
+
+    scheme: ClassVar[str] = "teleported"
+    references: ClassVar[tuple[str, ...]] = ("Luong2016",)
+
+    def attempt_of(self, node, channel):
+        seconds = node.emitter.preparation_time_s + channel.delay_s
+        return HeraldedAttempt(transmission=channel.transmission / 2, attempt_time_s=seconds)
+
+    heralds_of = SCHEMES["direct"].heralds_of
+
+
 def test_a_scheme_from_outside_is_one_class():
     """Oracle: by hand; a photon at a detector next to the sender, whose herald then travels."""
-
-    @dataclass(frozen=True, slots=True, kw_only=True)
-    class Teleported(PhotonicScheme):
-        """The direct scheme's heralds, with the numbers of an attempt of its own."""
-
-        scheme: ClassVar[str] = "teleported"
-
-        def attempt_of(self, node, channel):
-            seconds = node.emitter.preparation_time_s + channel.delay_s
-            return HeraldedAttempt(transmission=channel.transmission / 2, attempt_time_s=seconds)
-
-        heralds_of = SCHEMES["direct"].heralds_of
-
     link = Teleported(NODE, Fibre(length_km=50.0)).link()
 
     assert (link.name, link.modes) == ("teleported", 1)
     assert link.success_probability == pytest.approx(0.05)
     assert link.attempt_time_s == pytest.approx(1e-5 + 50.0 / 2e5)
     assert play(nested([link] * 2), shots=50, seed=1).fidelity.best > 0.9
+
+
+def test_one_line_more_makes_it_known_to_files_presets_and_citations(monkeypatch):
+    """Oracle: the class itself; without the line, the sentence that names the schemes."""
+    file = 'kind = "chain"\n[chain]\nsegments = 2\nlength_km = 50\n[link]\npreset = "blueprint"\n'
+    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'direct'"):
+        qnet.loads(file + 'scheme = "teleported"')
+    monkeypatch.setitem(SCHEMES, Teleported.scheme, Teleported)
+
+    chain = qnet.loads(file + 'scheme = "teleported"')
+    hardware = preset("blueprint")
+    link = Teleported(hardware, hardware.channel(25.0)).link()
+    assert list(chain.plan().links()) == [link, link]
+    assert qnet.loads(chain.to_toml()) == chain
+    assert "Luong2016" in set(citations(chain)) - set(citations(qnet.loads(file)))
+    keys = json_schema("chain")["properties"]["link"]["properties"]
+    assert "teleported" in keys["scheme"]["enum"]
+    mine = replace(hardware, name="mine", scheme="teleported")
+    assert scheme_of(mine, 25.0).link() == link
+
+
+@pytest.mark.parametrize("scheme", PHOTONIC)
+def test_every_scheme_can_be_named_in_a_file(scheme):
+    """Oracle: the scheme itself, with the hardware of the preset."""
+    name = "rare-earth-multimode" if scheme == "midpoint-source" else "nv-2019"
+    file = f'kind = "chain"\n[chain]\nsegments = 1\nlength_km = 5\n[link]\npreset = "{name}"\n'
+    hardware = preset(name)
+
+    plan = qnet.loads(f'{file}scheme = "{scheme}"').plan()
+    assert plan == SCHEMES[scheme](hardware, hardware.channel(5.0)).link()
+
+
+def test_a_preset_of_no_scheme_is_refused():
+    wrong = replace(preset("siv"), name="mine", scheme="double-clack")
+    for make in (lambda: scheme_of(wrong, 1.0), lambda: Chain(segments=1, length_km=1, link=wrong)):
+        with pytest.raises(UnknownNameError, match="did you mean 'double-click'"):
+            make()

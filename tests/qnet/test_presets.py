@@ -184,7 +184,7 @@ def test_ideal_is_perfect_and_the_blueprint_is_labelled_a_target():
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"scheme": "triple-click"}, "scheme"),
+        ({"scheme": 3}, "scheme"),
         ({"scheme": "midpoint-source"}, "node.source"),
         ({"node": None}, "node"),
         ({"fibre": 0.2}, "fibre"),
