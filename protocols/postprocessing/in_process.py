@@ -1,4 +1,4 @@
-"""Run one step at both ends inside this process, each in its own thread: for study and tests."""
+"""Both ends of one step inside this process, each in its own thread: for study and tests."""
 
 from __future__ import annotations
 

@@ -83,6 +83,21 @@ class Chain(schema.Scenario):
         2
         >>> chain.with_(length_km=20).length_km
         20.0
+        >>> print(chain.with_(cutoff=CutoffTimes(kind="age", time_s=0.1)).to_toml())
+        kind = "chain"
+        <BLANKLINE>
+        [chain]
+        segments = 2
+        length_km = 50.0
+        <BLANKLINE>
+        [link]
+        scheme = "double-click"
+        preset = "trapped-ion"
+        <BLANKLINE>
+        [cutoff]
+        kind = "age"
+        time_s = 0.1
+        <BLANKLINE>
     """
 
     kind: ClassVar[str] = "chain"

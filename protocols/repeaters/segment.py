@@ -123,6 +123,15 @@ class LinkDescription(Description):
 
     Raises:
         ParameterError: If keys are missing or do not go together.
+
+    Examples:
+        >>> LinkDescription(preset="siv", emitter=Part(Emitter, {"visibility": 0.95})).scheme
+        'double-click'
+        >>> LinkDescription(
+        ...     scheme="abstract", success_probability=0.1, attempt_time_s=1.0,
+        ...     state=PairState(werner=0.98),
+        ... ).segment(50.0, {}, None).length_km
+        50.0
     """
 
     scheme: str | None = schema.key(None, choices=lambda: tuple(SCHEMES))
