@@ -69,6 +69,9 @@ class ParameterError(QnetError, ValueError):
         super().__init__(field, rule, value, hint)
         self.field, self.rule, self.value, self.hint = field, rule, value, hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.field, self.rule, self.value, self.hint))
+
     def __str__(self) -> str:
         return f"{self.field} must {self.rule} (got {self.shown}); {self.hint}"
 

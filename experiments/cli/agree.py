@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from experiments.cli.arguments import add_sampling, changes, int_range
+from experiments.cli.arguments import add_sampling, chain, int_range
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 
@@ -26,10 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print each figure on each engine; the exit code is 1 when they disagree."""
-    from experiments.scenario import load
     from qnet.engines.agree import agree
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     plan = scenario.plan()
     shots = scenario.shots if arguments.shots is None else arguments.shots
     announce(plan, shots)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.failing import one_line
+
+if TYPE_CHECKING:
+    from protocols.repeaters.chain import Chain
 
 __all__ = [
     "add_file",
@@ -15,6 +18,7 @@ __all__ = [
     "add_sampling",
     "add_shot",
     "add_store",
+    "chain",
     "changes",
     "int_range",
     "scenario_file",
@@ -92,6 +96,17 @@ def values(arguments: argparse.Namespace) -> dict[str, Any]:
     from qnet.schema import override, parse, read_text
 
     return override(parse(read_text(arguments.file)), changes(arguments))
+
+
+def chain(arguments: argparse.Namespace) -> Chain:
+    """The chain of the scenario file, with what is set otherwise.
+
+    Raises:
+        ParameterError: If the file cannot be read, or something in it is wrong.
+    """
+    from experiments.scenario import load
+
+    return load(arguments.file, changes=changes(arguments))
 
 
 def scenario_file(text: str) -> Path:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, changes
+from experiments.cli.arguments import add_file, chain
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
@@ -15,21 +15,14 @@ __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
 SUMMARY = "BibTeX of the models that a scenario uses"
 
-_DISTILLATION = {
-    "dejmps": ("Deutsch1996",),
-    "bbpssw": ("Bennett1996",),
-    "double-selection": ("FujiiYamamoto2009",),
-}
-
 add_arguments = add_file
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print BibTeX."""
-    from experiments.scenario import load
     from qnet.hardware import bibtex
 
-    print(bibtex(*dict.fromkeys(citations(load(arguments.file, changes=changes(arguments))))))
+    print(bibtex(*dict.fromkeys(citations(chain(arguments)))))
     return 0
 
 
@@ -37,6 +30,7 @@ def citations(scenario: Chain) -> Iterator[str]:
     """Keys of the references, most specific first; some may come twice."""
     from qnet.links import SCHEMES
     from qnet.metrics import KEY_PROTOCOLS
+    from qnet.plans.distill import REFERENCES
 
     for segment in scenario.parts:
         if segment.scheme in SCHEMES:
@@ -48,7 +42,7 @@ def citations(scenario: Chain) -> Iterator[str]:
         if any(station.success_probability < 1.0 for station in scenario.stations):
             yield "Shchukin2019"
     if scenario.distill is not None:
-        yield from _DISTILLATION[scenario.distill.scheme]
+        yield REFERENCES[scenario.distill.scheme]
     yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if scenario.plob_bits_per_use is not None:
         yield "Pirandola2017"

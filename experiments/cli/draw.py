@@ -12,7 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot, changes, int_range
+from experiments.cli.arguments import add_file, add_shot, chain, int_range
 from experiments.cli.expectation import announce_delivery
 from qnet.errors import ParameterError, UnknownNameError
 
@@ -58,7 +58,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the picture."""
-    from experiments.scenario import load
     from qnet.figures.style import any_letters
 
     out: Path = arguments.out
@@ -69,7 +68,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
     try:
         with any_letters():

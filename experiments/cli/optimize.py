@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from experiments.cli.progress import ProgressLine
 
 if TYPE_CHECKING:
@@ -31,13 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Search, and print the best plan; where there is none, why."""
-    from experiments.cli.printer import sentence
-    from experiments.scenario import load
+    from experiments.cli.printer import print_json, sentence
     from protocols.planning.optimise import Problem, given_plan, optimise
     from qnet.schema import missing
-    from qnet.versions import versions
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     if scenario.optimize is None:
         raise missing("optimize.objective", "secret-key-rate")
     objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
@@ -60,7 +57,7 @@ def execute(arguments: argparse.Namespace) -> int:
             progress=show,
         )
     if arguments.json:
-        report: dict[str, Any] = {
+        found = {
             "objective": objective.name,
             "minimum_fidelity": objective.minimum_fidelity,
             "found": optimum.found,
@@ -70,10 +67,8 @@ def execute(arguments: argparse.Namespace) -> int:
             "replayed_now": optimum.replayed,
             "remarks": list(optimum.remarks),
             **trial_as_json(optimum.best),
-            "scenario": scenario.name,
-            "versions": versions(),
         }
-        print(json.dumps(report, allow_nan=False))
+        print_json(found, scenario.name)
         return 0
     again = f", {optimum.replayed} again for proven figures" if optimum.replayed else ""
     print(f"{scenario.name}: {optimum.trials} candidates, {optimum.played} played now{again}\n")
@@ -89,12 +84,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:
     """A trial, flat; the ranges are those of proven figures."""
-    names = ("value", "rate_hz", "fidelity", "secret_key_rate_hz", "how", "step_s", "is_coarse")
-    figures = {name: getattr(trial, name) for name in (*names, "storage_error")}
     ranges = {name: [each.low, each.high] for name, each in trial.figures.items()}
+    names = ("value", *ranges, "how", "step_s", "is_coarse", "storage_error")
     return {
         "plan": trial.candidate.parameters(),
-        **figures,
+        **{name: getattr(trial, name) for name in names},
         "ranges": ranges if trial.is_proven else None,
         "security": trial.security.as_dict(),
     }
@@ -102,8 +96,7 @@ def trial_as_json(trial: Trial) -> dict[str, Any]:
 
 def trial_as_text(trial: Trial, setting: Problem) -> str:
     """Its figures, one per line, and how they were found."""
-    from experiments.cli.claim import claim_lines
-    from experiments.cli.printer import rows, sentence
+    from experiments.cli.printer import claim_lines, rows, sentence
     from protocols.planning.optimise import grid_remark
 
     how = f"exact, {trial.how}" if trial.is_proven else "estimate"

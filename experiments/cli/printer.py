@@ -5,16 +5,29 @@ from __future__ import annotations
 import argparse
 import json
 import math
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from experiments.cli.claim import claim_lines
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure, Value, rows_of
 from qnet.metrics.report import Report
+from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = ["as_json", "as_text", "rows", "sentence", "show"]
+__all__ = [
+    "as_json",
+    "as_text",
+    "claim_lines",
+    "columns",
+    "print_json",
+    "rows",
+    "sentence",
+    "show",
+]
+
+#: Width of a line for people.
+_WIDTH = 100
 
 
 def show(report: Report, arguments: argparse.Namespace) -> None:
@@ -23,6 +36,11 @@ def show(report: Report, arguments: argparse.Namespace) -> None:
         print(json.dumps(as_json(report), allow_nan=False))
     else:
         print(as_text(report))
+
+
+def print_json(found: Mapping[str, Any], name: str) -> None:
+    """Print what a command found as one JSON object, with the scenario's name and the versions."""
+    print(json.dumps({**found, "scenario": name, "versions": versions()}, allow_nan=False))
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -68,6 +86,36 @@ def rows(table: Mapping[Figure, Value], width: int = 16, digits: int = 6) -> lis
         shown = str(value) if isinstance(value, Estimate) else f"{value:.{digits}g}"
         lines.append(f"{title:<{width}} {shown:<34} {unit}".rstrip())
     return lines
+
+
+def claim_lines(claim: SecurityClaim) -> list[str]:
+    r"""The notion of a claim of secret bits, and what it presumes.
+
+    Examples:
+        >>> print(*claim_lines(SecurityClaim(notion="asymptotic", assumes=("a", "b"))), sep="\n")
+        security: asymptotic
+          assumes: a; b
+        >>> print(*claim_lines(SecurityClaim.none("no key: too noisy")))
+        security: none
+    """
+    lines = [f"security: {claim.notion if claim.reason else claim}"]
+    if claim.assumes:
+        look: dict[str, Any] = {"initial_indent": "  ", "subsequent_indent": "    "}
+        look |= {"break_long_words": False, "break_on_hyphens": False}
+        lines += textwrap.wrap("assumes: " + "; ".join(claim.assumes), _WIDTH, **look)
+    return lines
+
+
+def columns(table: Iterable[Sequence[str]]) -> list[str]:
+    """A table, equally many cells in each row, as lines whose cells stand below each other.
+
+    Examples:
+        >>> columns([("pair", "step"), ("0", "link")])
+        ['pair  step', '0     link']
+    """
+    lines = list(table)
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
 
 
 def sentence(text: str) -> str:

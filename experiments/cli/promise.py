@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from protocols.qkd.promised_key import PromisedKey
-    from qnet.engines.exact import ExactResult, Promise
-    from qnet.metrics.security import SecurityClaim
+    from qnet.estimate import Estimate
 
 __all__ = ["SUMMARY", "add_arguments", "duration", "execute"]
 
@@ -47,27 +45,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print what comes within the time with the probability wanted."""
-    from experiments.cli.claim import claim_lines
-    from experiments.cli.printer import sentence
-    from experiments.scenario import load
+    from experiments.cli.printer import claim_lines, print_json, sentence
+    from protocols.qkd.promised_key import promised_key
     from qnet.engines.exact import ENGINE, play_exact, promised_bits
     from qnet.estimate import Estimate
-    from qnet.versions import versions
+    from qnet.metrics.security import chain_claim
 
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     options = ENGINE.options_of(scenario)
     result = play_exact(scenario.plan(), key=scenario.key, **options)
     promise = promised_bits(result, arguments.time, arguments.probability)
-    key = _finite(result, arguments) if arguments.finite else None
-    claim = _claim(result, promise) if key is None else key.key.security
+    if arguments.finite:
+        epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
+        key = promised_key(result, arguments.time, arguments.probability, epsilon=epsilon)
+        claim, bits, how = key.key.security, Estimate.exact(key.key.value), "finite key of BBM92"
+    else:
+        reason = result.reason or "no pair comes in this time with this probability"
+        key, claim = None, chain_claim(promise.bits.best, reason)
+        bits, how = promise.bits, "asymptotic"
     # Each reason once.
     warnings = list(dict.fromkeys(filter(None, [result.bracket, result.reason, claim.reason])))
-    bits = promise.bits if key is None else Estimate.exact(key.key.value)
     if arguments.json:
-        report = {
+        found = {
             "time_s": promise.time_s,
             "probability": promise.probability,
             "pairs": promise.pairs.as_dict(),
@@ -77,17 +79,14 @@ def execute(arguments: argparse.Namespace) -> int:
             "method": promise.method,
             "truncated_mass": result.truncated_mass,
             "warnings": warnings,
-            "scenario": scenario.name,
-            "versions": versions(),
         }
-        print(json.dumps(report, allow_nan=False))
+        print_json(found, scenario.name)
         return 0
     print(
         f"{scenario.name}: within {promise.time_s:g} s, with probability {promise.probability:g}\n"
     )
-    how = "asymptotic" if key is None else "finite key of BBM92"
-    print(f"{'pairs':<16} {_whole(promise.pairs.low, promise.pairs.best, promise.pairs.high)}")
-    print(f"{'secret bits':<16} {_whole(bits.low, bits.best, bits.high)}, {how}")
+    print(f"{'pairs':<16} {_whole(promise.pairs)}")
+    print(f"{'secret bits':<16} {_whole(bits)}, {how}")
     if key is not None and key.key.value > 0.0:
         print(*_thresholds(key), sep="\n")
     print(f"{'method':<16} {_HOW[promise.method]}")
@@ -95,21 +94,6 @@ def execute(arguments: argparse.Namespace) -> int:
     if warnings:
         print("", *map(sentence, warnings), sep="\n")
     return 0
-
-
-def _finite(result: ExactResult, arguments: argparse.Namespace) -> PromisedKey:
-    from protocols.qkd.promised_key import promised_key
-
-    epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
-    return promised_key(result, arguments.time, arguments.probability, epsilon=epsilon)
-
-
-def _claim(result: ExactResult, promise: Promise) -> SecurityClaim:
-    """Asymptotic, where there are bits."""
-    from qnet.metrics.security import chain_claim
-
-    reason = result.reason or "no pair comes in this time with this probability"
-    return chain_claim(promise.bits.best, reason)
 
 
 def _block(key: PromisedKey) -> dict[str, Any]:
@@ -143,19 +127,17 @@ def duration(text: str) -> float:
         5400.0
     """
     found = re.fullmatch(r"\s*([0-9.]+(?:[eE][+-]?[0-9]+)?)\s*(s|min|h|d)\s*", text)
-    message = f"must be a time with its unit (got {text!r}); write 10s, 30min, 8h or 1d"
-    if found is None:
-        raise argparse.ArgumentTypeError(message)
     try:
-        value = float(found[1]) * _UNITS[found[2]]
+        value = float(found[1]) * _UNITS[found[2]] if found else 0.0
     except ValueError:
-        raise argparse.ArgumentTypeError(message) from None
+        value = 0.0
     if not 0.0 < value < 1e300:
+        message = f"must be a time with its unit (got {text!r}); write 10s, 30min, 8h or 1d"
         raise argparse.ArgumentTypeError(message)
     return value
 
 
-def _whole(low: float, best: float, high: float) -> str:
+def _whole(found: Estimate) -> str:
     """Whole numbers, rounded down: half a bit is none."""
-    ends = [int(value) for value in (low, best, high)]
-    return f"{ends[1]}" if ends[0] == ends[2] else f"{ends[1]} [{ends[0]}, {ends[2]}]"
+    low, best, high = map(int, (found.low, found.best, found.high))
+    return f"{best}" if low == high else f"{best} [{low}, {high}]"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, chain
 from experiments.cli.progress import ProgressLine
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -32,13 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the smallest improvement, or why there is none."""
     from experiments.cli.optimize import trial_as_json, trial_as_text
-    from experiments.cli.printer import sentence
-    from experiments.scenario import load
+    from experiments.cli.printer import print_json, sentence
     from protocols.planning.optimise import improvable, own_space
     from protocols.planning.requirements import Target, smallest_improvement
-    from qnet.versions import versions
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     target = Target(
         rate_hz=arguments.target_rate_hz,
         fidelity=arguments.target_fidelity,
@@ -58,7 +55,7 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     values = needed.hardware.values()
     if arguments.json:
-        report = {
+        found = {
             "reached": needed.reached,
             "reason": needed.reason,
             "preset": hardware.name,
@@ -67,10 +64,8 @@ def execute(arguments: argparse.Namespace) -> int:
             "cost": needed.cost,
             "values": {path: values[path] for path in needed.factors},
             **trial_as_json(needed.trial),
-            "scenario": scenario.name,
-            "versions": versions(),
         }
-        print(json.dumps(report, allow_nan=False))
+        print_json(found, scenario.name)
         return 0
     print(f"{scenario.name}: preset {hardware.name}, target {target}\n")
     if not needed.reached:

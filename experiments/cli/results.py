@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_store
-from experiments.cli.columns import columns
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
@@ -55,6 +54,7 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
         rows: Its points.
         figures: Which figures of merit to show.
     """
+    from experiments.cli.printer import columns
     from qnet.metrics.figures import FIGURES
 
     done = sum(row.finished for row in rows)
@@ -70,7 +70,7 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
 
 def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
     """What the keys of a table claim: that of a point with a key, if there is one."""
-    from experiments.cli.claim import claim_lines
+    from experiments.cli.printer import claim_lines
 
     claims = [claim for row in rows if (claim := row.security) is not None]
     if not claims or not any(name.startswith("secret_key") for name in figures):

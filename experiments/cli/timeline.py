@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot, changes
-from experiments.cli.columns import columns
+from experiments.cli.arguments import add_file, add_shot, chain
 from experiments.cli.expectation import announce_delivery
 
 if TYPE_CHECKING:
@@ -27,10 +26,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
-    from experiments.scenario import load
+    from experiments.cli.printer import columns
     from qnet.engines import timeline
 
-    scenario = load(arguments.file, changes=changes(arguments))
+    scenario = chain(arguments)
     plan, shots = announce_delivery(scenario, arguments.shot)
     records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
     print(*columns([_HEAD, *map(_row, records)]), sep="\n")

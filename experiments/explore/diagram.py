@@ -49,7 +49,9 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
 
     from qnet.engines import timeline
     from qnet.engines.forecast import forecast
-    from qnet.figures import space_time_diagram, style
+    from qnet.figures import style
+    from qnet.figures.pair_history import History
+    from qnet.figures.spacetime import Diagram
 
     plan = controls.chain.plan()
     draws = max(forecast(plan).draws, _worst_draws(plan))
@@ -61,20 +63,10 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
         return {"refused": " ".join(str(error).split())}
     with _ONE, style(), rc_context({"svg.fonttype": "none", "font.size": _FONT_PT}):
         figure = Figure(figsize=(_WIDTH_IN, _HEIGHT_IN))
-        axes = figure.subplots()
-        space_time_diagram(records, plan=plan, ax=axes)
-        legend = axes.get_legend()
-        assert legend is not None
+        drawn = Diagram(History(records, plan), figure.subplots())
+        drawn.draw()
         # As large as the rest: it is read from the last row.
-        axes.legend(
-            [handle for handle in legend.legend_handles if handle is not None],
-            [text.get_text() for text in legend.get_texts()],
-            loc="lower center",
-            bbox_to_anchor=(0.42, 1.0),
-            ncols=3,
-            handlelength=1.6,
-            columnspacing=1.2,
-        )
+        drawn.legend(middle=0.42, columns=3, handlelength=1.6, columnspacing=1.2)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
     return {

@@ -22,7 +22,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import int_range
-from experiments.cli.claim import claim_lines
+from experiments.cli.printer import claim_lines
 from experiments.cli.progress import Progress
 from experiments.studies.rows import StudyRow
 from protocols.planning.optimise.log import TrialLog

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from experiments.sweep.counts import Answer, BatchMoments, counts_of
+from experiments.sweep.counts import Counts, counts_of
 from experiments.sweep.task import Task
 from qnet.engines import ENGINES, play
 from qnet.engines.forecast import check_feasible
@@ -42,7 +42,7 @@ class Batch:
     root: int
     number: int
     seed: int | None
-    counts: BatchMoments | Answer
+    counts: Counts
     wall_s: float
     versions: dict[str, str]
     worker: str

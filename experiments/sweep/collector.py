@@ -29,7 +29,7 @@ def collect(
     store: Store,
     *,
     workers: Workers | None = None,
-    progress: Progress | None = None,
+    progress: Progress = lambda done, size, samples: None,
     stop: Callable[[], bool] = lambda: False,
     expect: Callable[[float], None] = lambda seconds: None,
 ) -> bool:
@@ -68,51 +68,42 @@ def collect(
         True
     """
     with WorkerPool(workers or inline()) as pool:
-        return _collect(sweep, store, pool, progress or _silent, stop, expect)
-
-
-def _collect(
-    sweep: Sweep,
-    store: Store,
-    pool: WorkerPool,
-    progress: Progress,
-    stop: Callable[[], bool],
-    expect: Callable[[float], None],
-) -> bool:
-    size, left = store.unfinished(sweep.identity)
-    points = {position: sweep.point(position) for position, _ in left}
-    if size != sweep.size or any(points[position].task.identity != task for position, task in left):
-        # A new sweep, one with points lost, or one of which the code now says something else.
-        points = {position: sweep.point(position) for position in range(sweep.size)}
-        seconds = _register(sweep, store, list(points.values()), pool, stop)
-        if seconds is None:
-            return False
-        expect(seconds)
         size, left = store.unfinished(sweep.identity)
-    tasks = {task: points[position].task for position, task in left}
-    runs = [Run(tasks[each], sweep.until, store.batches(each, sweep.root)) for each in tasks]
-    places = Counter(task for _, task in left)
-    done, samples = size - len(left), 0
+        points = {position: sweep.point(position) for position, _ in left}
+        if size != sweep.size or any(
+            points[position].task.identity != task for position, task in left
+        ):
+            # A new sweep, one with points lost, or one of which the code now says something else.
+            points = {position: sweep.point(position) for position in range(sweep.size)}
+            seconds = _register(sweep, store, list(points.values()), pool, stop)
+            if seconds is None:
+                return False
+            expect(seconds)
+            size, left = store.unfinished(sweep.identity)
+        tasks = {task: points[position].task for position, task in left}
+        runs = [Run(tasks[each], sweep.until, store.batches(each, sweep.root)) for each in tasks]
+        places = Counter(task for _, task in left)
+        done, samples = size - len(left), 0
 
-    def finish(run: Run, reason: str = "") -> None:
-        nonlocal done
-        done += places[run.task.identity]
-        store.finish(sweep.identity, run.task.identity, run.used, reason)
+        def finish(run: Run, reason: str = "") -> None:
+            nonlocal done
+            done += places[run.task.identity]
+            store.finish(sweep.identity, run.task.identity, run.used, reason)
 
-    for run in runs:
-        if run.finished:
-            finish(run)
-    progress(done, size, samples)
-    for result, run in _play(Schedule(runs, sweep.root), pool, stop):
-        if isinstance(result, Failure):
-            finish(run, result.reason)
-        else:
-            store.add(result)
-            samples += result.samples
-            if run.give(result):
+        for run in runs:
+            if run.finished:
                 finish(run)
         progress(done, size, samples)
-    return done == size
+        for result, run in _play(Schedule(runs, sweep.root), pool, stop):
+            if isinstance(result, Failure):
+                finish(run, result.reason)
+            else:
+                store.add(result)
+                samples += result.samples
+                if run.give(result):
+                    finish(run)
+            progress(done, size, samples)
+        return done == size
 
 
 def _play(
@@ -132,7 +123,7 @@ def _play(
         if isinstance(result, Batch):
             pace_s = result.wall_s if math.isinf(pace_s) else (9 * pace_s + result.wall_s) / 10
         else:
-            run.give_up()
+            run.finished = True
         yield result, run
         schedule.returned(run)
 
@@ -162,7 +153,3 @@ def _register(
 
 def _check(items: Sequence[tuple[int, Task, int]]) -> list[tuple[int, tuple[str, float]]]:
     return [(number, outlook(task, shots)) for number, task, shots in items]
-
-
-def _silent(done: int, size: int, samples: int) -> None:
-    """Nobody wants to know how far it is."""

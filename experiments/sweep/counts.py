@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
@@ -13,7 +13,7 @@ from qnet.estimate import Estimate
 from qnet.metrics import Moments
 from qnet.metrics.figures import figures_in
 
-__all__ = ["Answer", "BatchMoments", "counts_of", "from_json"]
+__all__ = ["Answer", "BatchMoments", "Counts", "counts_of", "from_json"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,29 +56,19 @@ class BatchMoments:
             UnknownNameError: If there is no figure of that name.
         """
         figure = figures_in("sweep")[check_one_of("figure", name, figures_in("sweep"))]
-        return figure.estimate(
-            SampledFigures(
-                moments=self.moments,
-                attempt_time_s=self.attempt_time_s,
-                modes=self.modes,
-                key=key,
-            )
-        )
+        own = {each.name: getattr(self, each.name) for each in fields(self)}
+        return figure.estimate(SampledFigures(**own, key=key))
 
     def to_json(self) -> str:
         """One line; floats are written so that they are read back bit for bit."""
         moments = self.moments
-        return json.dumps(
-            {
-                "n": moments.n,
-                "mean": moments.mean.tolist(),
-                "scatter": moments.scatter.tolist(),
-                "fixed": moments.fixed,
-                "attempt_time_s": self.attempt_time_s,
-                "modes": self.modes,
-            },
-            allow_nan=False,
-        )
+        values = {
+            "n": moments.n,
+            "mean": moments.mean.tolist(),
+            "scatter": moments.scatter.tolist(),
+        }
+        values |= {"fixed": moments.fixed, "attempt_time_s": self.attempt_time_s}
+        return json.dumps({**values, "modes": self.modes}, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,12 +85,6 @@ class Answer:
     """
 
     figures: Mapping[str, Estimate]
-
-    @classmethod
-    def of(cls, result: ChainResult) -> Answer:
-        """All figures of a result."""
-        sweep = figures_in("sweep")
-        return cls(figures={name: figure.estimate(result) for name, figure in sweep.items()})
 
     @property
     def samples(self) -> int:
@@ -126,29 +110,30 @@ class Answer:
         return json.dumps({"figures": ends})
 
 
-def counts_of(result: ChainResult) -> BatchMoments | Answer:
+#: What is kept of a batch.
+Counts = BatchMoments | Answer
+
+
+def counts_of(result: ChainResult) -> Counts:
     """What is kept of a result: moments that add up of one that was drawn, else its figures."""
     if not isinstance(result, SampledResult):
-        return Answer.of(result)
+        sweep = figures_in("sweep")
+        return Answer(figures={name: figure.estimate(result) for name, figure in sweep.items()})
     return BatchMoments(
         moments=result.moments, attempt_time_s=result.attempt_time_s, modes=result.modes
     )
 
 
-def _estimate(ends: list[str]) -> Estimate:
-    low, best, high = map(float, ends)
+def _estimate(low: float, best: float, high: float) -> Estimate:
     return Estimate(low, best, high)
 
 
-def from_json(text: str) -> BatchMoments | Answer:
+def from_json(text: str) -> Counts:
     """What ``to_json`` wrote."""
     values: dict[str, Any] = json.loads(text)
     if "figures" in values:
         ends = values["figures"]
-        return Answer(figures={name: _estimate(ends[name]) for name in ends})
-    moments = Moments(
-        n=values["n"], mean=values["mean"], scatter=values["scatter"], fixed=tuple(values["fixed"])
-    )
-    return BatchMoments(
-        moments=moments, attempt_time_s=values["attempt_time_s"], modes=values["modes"]
-    )
+        return Answer(figures={name: _estimate(*map(float, ends[name])) for name in ends})
+    own = {name: values[name] for name in ("attempt_time_s", "modes")}
+    names = ("n", "mean", "scatter", "fixed")
+    return BatchMoments(moments=Moments(**{name: values[name] for name in names}), **own)

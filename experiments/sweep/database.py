@@ -15,6 +15,9 @@ from qnet.errors import ParameterError, QnetError
 
 __all__ = ["connect", "keep_log", "named", "open_read_only"]
 
+#: What reading a damaged store may raise.
+_DAMAGE = (sqlite3.Error, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 #: How long a writer waits for another one, in s.
 _PATIENCE_S = 120.0
 
@@ -25,12 +28,7 @@ def connect(path: Path | None) -> sqlite3.Connection:
     The path is made absolute, so that no name is taken for one of SQLite's own (``file:x.db`` is a
     file of that name).
     """
-    return sqlite3.connect(
-        ":memory:" if path is None else str(path.absolute()),
-        timeout=_PATIENCE_S,
-        isolation_level=None,
-        check_same_thread=False,
-    )
+    return _open(":memory:" if path is None else str(path.absolute()))
 
 
 def keep_log(database: sqlite3.Connection) -> None:
@@ -77,14 +75,14 @@ def open_read_only(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _uri(path: Path, how: str) -> sqlite3.Connection:
+def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
     return sqlite3.connect(
-        f"{path.absolute().as_uri()}?{how}",
-        uri=True,
-        timeout=_PATIENCE_S,
-        isolation_level=None,
-        check_same_thread=False,
+        name, _PATIENCE_S, isolation_level=None, check_same_thread=False, uri=uri
     )
+
+
+def _uri(path: Path, how: str) -> sqlite3.Connection:
+    return _open(f"{path.absolute().as_uri()}?{how}", uri=True)
 
 
 def _beside_log(path: Path, log: Path) -> sqlite3.Connection:
@@ -128,14 +126,7 @@ def named(path: str) -> Iterator[None]:
         hint = f"{str(error).lower()}: check the path, its permissions and the space left"
         rule = "be a readable and writable store of qnet sweep"
         raise ParameterError("--store", rule, path, hint) from None
-    except (
-        sqlite3.Error,
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:
+    except _DAMAGE as error:
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         hint = f"it is damaged ({reason.lower()}): restore a copy, or sweep into a new one"
         raise ParameterError("--store", "be a store of qnet sweep", path, hint) from None

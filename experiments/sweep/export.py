@@ -37,11 +37,8 @@ def batch_records(store: Store, name: str | None = None) -> list[Record]:
     found: dict[tuple[str, int, int], Record] = {}
     for sweep in chosen_sweeps(store, name):
         for row in store.batch_rows(sweep):
-            found[row["task"], row["root"], row["number"]] = row | _versions(
-                json.loads(row["versions"])
-            )
-    for row in found.values():
-        del row["versions"]
+            versions = _versions(json.loads(row.pop("versions")))
+            found[row["task"], row["root"], row["number"]] = row | versions
     return list(found.values())
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from experiments.sweep.result_rows import ResultRow
 from qnet.errors import ParameterError
 from qnet.figures.curves import bound, curve, log_where_wide, points
 from qnet.metrics.figures import FIGURES
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 __all__ = ["draw"]
 
@@ -17,12 +20,7 @@ _UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "d
 
 
 def draw(
-    axes: Any,  # noqa: ANN401
-    rows: Sequence[ResultRow],
-    *,
-    x: str,
-    y: str,
-    by: Sequence[str] | None = None,
+    axes: Axes, rows: Sequence[ResultRow], *, x: str, y: str, by: Sequence[str] | None = None
 ) -> int:
     """Draw points, joined where the axis is one of numbers.
 
@@ -63,18 +61,11 @@ def draw(
     return len(rows) - len(kept)
 
 
-def _varying(rows: Sequence[ResultRow]) -> list[str]:
-    """Axes with more than one value."""
-    names = dict.fromkeys(name for row in rows for name in row.axes)
-    return [name for name in names if len({_label(row.axes.get(name)) for row in rows}) > 1]
-
-
 def _independent(rows: Sequence[ResultRow], x: str) -> list[str]:
-    """Axes that vary while ``x`` stays the same."""
-    pairs = {
-        name: {(_text(r.value(x)), _text(r.axes.get(name))) for r in rows}
-        for name in _varying(rows)
-    }
+    """Axes with more than one value that vary while ``x`` stays the same."""
+    names = dict.fromkeys(name for row in rows for name in row.axes)
+    varying = [name for name in names if len({_label(row.axes.get(name)) for row in rows}) > 1]
+    pairs = {name: {(_text(r.value(x)), _text(r.axes.get(name))) for r in rows} for name in varying}
     places = len({_text(row.value(x)) for row in rows})
     return [name for name in pairs if len(pairs[name]) > places]
 
@@ -110,12 +101,7 @@ def _check_places(
 
 
 def _line(
-    axes: Any,  # noqa: ANN401
-    line: Sequence[ResultRow],
-    places: dict[str, float],
-    x: str,
-    y: str,
-    label: str,
+    axes: Axes, line: Sequence[ResultRow], places: dict[str, float], x: str, y: str, label: str
 ) -> None:
     ordered = sorted(line, key=lambda row: places[_text(row.value(x))])
     at = [places[_text(row.value(x))] for row in ordered]
@@ -124,30 +110,16 @@ def _line(
     (curve if joined else points)(axes, at, found, label=label)
 
 
-def _bound(
-    axes: Any,  # noqa: ANN401
-    rows: Sequence[ResultRow],
-    places: dict[str, float],
-    x: str,
-) -> None:
+def _bound(axes: Axes, rows: Sequence[ResultRow], places: dict[str, float], x: str) -> None:
     """Draw the PLOB bound where it is known."""
-    bounds = {
-        places[_text(row.value(x))]: float(row.facts["plob_bits_per_use"])
-        for row in rows
-        if row.facts["plob_bits_per_use"] is not None
-    }
-    known = sorted(bounds)
+    bounds = {places[_text(row.value(x))]: row.facts["plob_bits_per_use"] for row in rows}
+    known = {place: bounds[place] for place in sorted(bounds) if bounds[place] is not None}
     if known:
-        bound(axes, known, [bounds[place] for place in known], label="PLOB bound")
+        bound(axes, list(known), list(known.values()), label="PLOB bound")
 
 
 def _label_axes(
-    axes: Any,  # noqa: ANN401
-    rows: Sequence[ResultRow],
-    places: dict[str, float],
-    x: str,
-    y: str,
-    title: str,
+    axes: Axes, rows: Sequence[ResultRow], places: dict[str, float], x: str, y: str, title: str
 ) -> None:
     if all(_is_number(row.value(x)) for row in rows):
         log_where_wide(axes, "x")

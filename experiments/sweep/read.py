@@ -170,7 +170,6 @@ def _point(
     except ParameterError as error:
         where = ", ".join(f"{key} = {value!r}" for key, value in place.items())
         error.hint += f" (at point {position + 1} of {len(places)}: {where})"
-        error.args = (*error.args[:3], error.hint)
         raise
     size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Answer, BatchMoments
+from experiments.sweep.counts import Counts
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -50,7 +50,7 @@ class ResultRow:
     batches: int
     wall_s: float
     versions: Mapping[str, str]
-    counts: BatchMoments | Answer | None = field(repr=False)
+    counts: Counts | None = field(repr=False)
 
     @property
     def samples(self) -> int:

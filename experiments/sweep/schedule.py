@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from experiments.sweep.batch import Batch, Job
-from experiments.sweep.counts import Answer, BatchMoments
+from experiments.sweep.counts import BatchMoments, Counts
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
 from qnet.engines import ENGINES
@@ -19,26 +20,19 @@ from qnet.engines import ENGINES
 __all__ = ["Run", "Schedule", "merge"]
 
 
-def merge(batches: Sequence[Batch]) -> BatchMoments | Answer | None:
+def merge(batches: Sequence[Batch]) -> Counts | None:
     """The counts of batches 0, 1, 2, ... together; None of none.
 
     Args:
         batches: In order, without gaps.
     """
-    merged: BatchMoments | Answer | None = None
-    for batch in batches:
-        merged = _added(merged, batch.counts)
-    return merged
+    return reduce(_added, (batch.counts for batch in batches), None)
 
 
-def _added(
-    merged: BatchMoments | Answer | None, counts: BatchMoments | Answer
-) -> BatchMoments | Answer:
-    return (
-        merged + counts
-        if isinstance(merged, BatchMoments) and isinstance(counts, BatchMoments)
-        else counts
-    )
+def _added(merged: Counts | None, counts: Counts) -> Counts:
+    if isinstance(merged, BatchMoments) and isinstance(counts, BatchMoments):
+        return merged + counts
+    return counts
 
 
 class Run:
@@ -59,7 +53,7 @@ class Run:
         self.pending: set[int] = set()
         self._next = 0
         self._seconds = 0.0
-        self._merged: BatchMoments | Answer | None = None
+        self._merged: Counts | None = None
         self._early: dict[int, Batch] = {}
         for batch in batches:
             self.give(batch)
@@ -78,10 +72,6 @@ class Run:
         while self._next in self.pending or self._next in self._early:
             self._next += 1
         return not self.finished and self._next < self.most
-
-    def give_up(self) -> None:
-        """No more batches of this task."""
-        self.finished = True
 
     def give(self, batch: Batch) -> bool:
         """Take in a batch, and merge what follows without a gap.

@@ -6,7 +6,7 @@ import json
 import math
 from dataclasses import asdict, dataclass
 
-from experiments.sweep.counts import Answer, BatchMoments
+from experiments.sweep.counts import Answer, Counts
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 from qnet.metrics.figures import figures_in
@@ -67,7 +67,7 @@ class StoppingRule:
         """Number of batches of this size that are certainly enough."""
         return math.ceil(self.shots / batch_shots)
 
-    def is_reached(self, counts: BatchMoments | Answer, seconds: float, key: Key) -> bool:
+    def is_reached(self, counts: Counts, seconds: float, key: Key) -> bool:
         """Whether these counts are enough.
 
         Args:

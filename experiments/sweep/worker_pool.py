@@ -13,7 +13,6 @@ from concurrent.futures import (
     Future,
     wait as wait_for,
 )
-from types import TracebackType
 from typing import Any, TypeVar
 
 from experiments.sweep.workers import Workers
@@ -163,12 +162,7 @@ class WorkerPool:
     def __enter__(self) -> WorkerPool:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._abandon(wait=True)
 
 

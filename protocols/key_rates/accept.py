@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from protocols.key_rates.finite_size import BasisCounts, DecoySettings, Security
-from protocols.key_rates.proofs import decoy_proof
+from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.tomamichel2012 import tomamichel2012
+from qnet.errors import check_one_of
 
 __all__ = ["FixedDecoyKey", "FixedLength", "fixed_decoy_key", "fixed_tomamichel2012"]
 
@@ -161,7 +162,8 @@ def fixed_decoy_key(
         >>> plan.accept(key, test).value > 1e6, plan.accept(key, worse).value
         (True, 0.0)
     """
-    proof, rules = decoy_proof(model), security or Security()
+    proof = DECOY_PROOFS[check_one_of("model", model, DECOY_PROOFS)]
+    rules = security or Security()
 
     def rule(own: BasisCounts, other: BasisCounts) -> KeyRate:
         return proof.length(own, other, settings, security=rules, bound=bound, form="fixed")

@@ -122,7 +122,6 @@ def _placed(places: Mapping[str, str]) -> Iterator[None]:
             error.field = places[head] + error.field[len(head) :]
             error.rule = error.rule.replace("a key of the scenario file", f"a key of [{place}]")
             error.hint = error.hint.replace("the keys are kind, ", "the keys are ")
-            error.args = (error.field, error.rule, error.value, error.hint)
         raise
 
 

@@ -33,7 +33,7 @@ import inspect
 import secrets
 import struct
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 from protocols.postprocessing.channel import LONGEST_S, ClassicalChannel
 from protocols.postprocessing.hashing import HASH_BITS, collision_probability, universal_hash
@@ -42,7 +42,7 @@ from protocols.postprocessing.pool import KeyPool, Role
 from protocols.postprocessing.result import AbortReason, ProtocolAborted, Transcript
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 
-__all__ = ["AuthenticatedLink", "KeyPool", "Transport", "Role", "check_tag_bits", "check_timeout"]
+__all__ = ["AuthenticatedLink", "KeyPool", "Role", "check_tag_bits", "check_timeout"]
 
 _HEADER = struct.Struct(">cQQ")
 _SIZE = struct.Struct(">Q")
@@ -72,34 +72,8 @@ def check_timeout(value: object) -> float:
     return wait
 
 
-class Transport(Protocol):
-    """What the steps of the post-processing talk over.
-
-    Examples:
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> def greet(link: Transport) -> None:
-        ...     link.send("greeting", text="hello")
-        >>> run_both(greet, lambda link: link.receive("greeting"))[1]
-        {'text': 'hello'}
-    """
-
-    transcript: Transcript
-
-    def send(self, kind: str, **fields: Any) -> None:  # noqa: ANN401 - a message holds anything
-        """Send a message."""
-
-    def receive(self, kind: str) -> Fields:
-        """The fields of the next message, which must be of this kind."""
-
-    def send_untagged(self, kind: str, **fields: Any) -> None:  # noqa: ANN401
-        """Send a message that the next tag covers."""
-
-    def receive_untagged(self, kind: str) -> Fields:
-        """The next message, not yet known to be authentic."""
-
-
 class AuthenticatedLink:
-    """A channel on which every message is authenticated.
+    """A channel on which every message is authenticated: what the steps of a run talk over.
 
     Args:
         channel: This end of the public channel.

@@ -39,15 +39,16 @@ import numpy as np
 
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.estimation import BASES, Bases, BasisTest
+from protocols.postprocessing.sampling import log_choose
 from qnet.metrics.statistics import proportion_estimate
 
-__all__ = ["SELDOM", "Ones", "ones_of", "why_biased"]
+__all__ = ["MOST_CONFIDENCE", "SELDOM", "Ones", "ones_of", "why_biased"]
 
 #: Largest probability to refuse bits as presumed, whatever the epsilon of the key.
 SELDOM = 1e-6
 
 #: Largest confidence of an interval that is computed.
-_MOST_CONFIDENCE = 1.0 - 1e-12
+MOST_CONFIDENCE = 1.0 - 1e-12
 
 
 class Ones(NamedTuple):
@@ -72,9 +73,7 @@ class Ones(NamedTuple):
             >>> round(Ones(4, 2).log_strings, 9) == round(math.log2(6), 9)
             True
         """
-        logs = (math.lgamma(each + 1) for each in (self.bits, self.ones, self.bits - self.ones))
-        n, k, rest = logs
-        return (n - k - rest) / math.log(2.0)
+        return log_choose(self.bits, self.ones) / math.log(2.0)
 
 
 def ones_of(bits: Bits, classes: Bases) -> list[Ones]:
@@ -119,7 +118,7 @@ def why_biased(
         'of the bits in Z 10.0% are ones, those in X '
     """
     if not several_photons:
-        confidence = min(1.0 - epsilon / 6.0, _MOST_CONFIDENCE)
+        confidence = min(1.0 - epsilon / 6.0, MOST_CONFIDENCE)
         for k, own in enumerate(ones):
             for j, other in enumerate(by_basis):
                 if j != k and own.bits and other.tested and _disturbs_less(own, other, confidence):

@@ -36,7 +36,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
@@ -68,7 +68,9 @@ def block_levels(qber: float, frame_bits: int) -> list[int]:
     return doubling + [half] * HALF_FRAME_PASSES
 
 
-def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
+def correct_as_alice(
+    link: AuthenticatedLink, bits: Bits, qber: float, randomness: Randomness
+) -> Bits:
     """Alice's side: answer with parities.
 
     See `protocols.postprocessing.correction.Correction`.
@@ -79,7 +81,7 @@ def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Rando
     return bits
 
 
-def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
+def correct_as_bob(link: AuthenticatedLink, bits: Bits, qber: float) -> Bits:
     """Bob's side: find and flip his errors.
 
     See `protocols.postprocessing.correction.Correction`.
@@ -165,7 +167,7 @@ class _CascadePass:
 class _CascadeParty(ABC):
     """The search that both ends follow; they differ in how a parity is compared."""
 
-    def __init__(self, link: Transport, bits: Bits, qber: float, seed: int) -> None:
+    def __init__(self, link: AuthenticatedLink, bits: Bits, qber: float, seed: int) -> None:
         self.link, self.size = link, int(bits.size)
         frames = max(1, -(-self.size // FRAME_BITS))
         frame_bits = max(1, -(-self.size // frames))

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from protocols.postprocessing import cascade, ldpc
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.randomness import Randomness
 
@@ -32,7 +32,7 @@ class Correction(Protocol):
     """
 
     def correct_as_alice(
-        self, link: Transport, bits: Bits, qber: float, randomness: Randomness
+        self, link: AuthenticatedLink, bits: Bits, qber: float, randomness: Randomness
     ) -> Bits:
         """Alice's side.
 
@@ -49,7 +49,7 @@ class Correction(Protocol):
             ProtocolAborted: If Bob gives up, or asks for what there is not.
         """
 
-    def correct_as_bob(self, link: Transport, bits: Bits, qber: float) -> Bits:
+    def correct_as_bob(self, link: AuthenticatedLink, bits: Bits, qber: float) -> Bits:
         """Bob's side: find and flip his errors.
 
         Args:

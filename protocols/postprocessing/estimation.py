@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
@@ -167,7 +167,7 @@ def qber_from_test(
 
 
 def estimate_as_alice(
-    link: Transport,
+    link: AuthenticatedLink,
     bits: Bits,
     randomness: Randomness,
     *,
@@ -203,13 +203,14 @@ def estimate_as_alice(
         >>> import numpy as np
         >>> from protocols.postprocessing.in_process import run_both
         >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, *_ = run_both(
+        >>> for kept, qber, *_ in run_both(
         ...     lambda link: estimate_as_alice(
         ...         link, bits, Randomness(), test_bits=20, threshold=0.1
         ...     ),
         ...     lambda link: estimate_as_bob(link, bits, threshold=0.1),
-        ... )[0]
-        >>> print(kept.size, qber)
+        ... ):
+        ...     print(kept.size, qber)
+        80 0.000 [0.000, 0.168]
         80 0.000 [0.000, 0.168]
     """
     sample = np.zeros(bits.size, bool) if always is None else always.copy()
@@ -224,7 +225,7 @@ def estimate_as_alice(
 
 
 def estimate_as_bob(
-    link: Transport,
+    link: AuthenticatedLink,
     bits: Bits,
     *,
     threshold: float,
@@ -237,10 +238,9 @@ def estimate_as_bob(
     Args:
         link: To Alice.
         bits: His sifted bits.
-        threshold: The run ends when the measured error rate is above this.
+        threshold: As in `estimate_as_alice`, and so are the others.
         confidence: Confidence of the interval.
-        bases: The basis of each bit, 0, 1 or 2, plus 3 times the index of its intensity; one and
-            the same when None.
+        bases: Basis and intensity of each bit.
         intensities: How many intensities there are.
 
     Returns:
@@ -248,19 +248,6 @@ def estimate_as_bob(
 
     Raises:
         ProtocolAborted: If the error rate is above the threshold, or the strings differ in length.
-
-    Examples:
-        >>> import numpy as np
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> bits = np.ones(100, np.uint8)
-        >>> kept, qber, *_ = run_both(
-        ...     lambda link: estimate_as_alice(
-        ...         link, bits, Randomness(), test_bits=20, threshold=0.1
-        ...     ),
-        ...     lambda link: estimate_as_bob(link, bits, threshold=0.1),
-        ... )[1]
-        >>> print(kept.size, qber)
-        80 0.000 [0.000, 0.168]
     """
     heard = link.receive("test")
     sample = heard.bits("sample").astype(bool)

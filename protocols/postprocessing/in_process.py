@@ -1,4 +1,4 @@
-"""Both ends of one step inside this process, each in its own thread: for study and tests."""
+"""Both ends inside one process, each in its own thread: for study and tests."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool
 from protocols.postprocessing.channel import channel_pair
 from protocols.postprocessing.randomness import Randomness
 
-__all__ = ["run_both"]
+__all__ = ["at_once", "run_both"]
 
 A = TypeVar("A")
 B = TypeVar("B")
+C = TypeVar("C")
 
 
 def run_both(
@@ -42,24 +43,41 @@ def run_both(
         AuthenticatedLink(near, KeyPool(secret), "alice"),
         AuthenticatedLink(far, KeyPool(secret), "bob"),
     )
-    results: list[B] = []
+
+    def or_close(link: AuthenticatedLink, step: Callable[[AuthenticatedLink], C]) -> C:
+        try:
+            return step(link)
+        except BaseException:
+            link.close()
+            raise
+
+    return at_once(lambda: or_close(links[0], alice), lambda: or_close(links[1], bob))
+
+
+def at_once(alice: Callable[[], A], bob: Callable[[], B]) -> tuple[A, B]:
+    """Call two functions at the same time, the second in a thread of its own.
+
+    Returns:
+        What each returns. An error of either is raised when both have ended, the first of two.
+
+    Examples:
+        >>> at_once(lambda: 1, lambda: 2)
+        (1, 2)
+    """
+    mine: list[A] = []
+    theirs: list[B] = []
     failures: list[BaseException] = []
 
-    def bobs_side() -> None:
+    def run(step: Callable[[], C], results: list[C]) -> None:
         try:
-            results.append(bob(links[1]))
+            results.append(step())
         except BaseException as failure:
             failures.append(failure)
-            links[1].close()
 
-    thread = threading.Thread(target=bobs_side)
+    thread = threading.Thread(target=run, args=(bob, theirs))
     thread.start()
-    try:
-        mine = alice(links[0])
-    except BaseException as failure:
-        failures.append(failure)
-        links[0].close()
+    run(alice, mine)
     thread.join()
     if failures:
         raise failures[0]
-    return mine, results[0]
+    return mine[0], theirs[0]

@@ -54,12 +54,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from protocols.postprocessing.estimation import BASES, BasisTest
 from protocols.postprocessing.photons import DECOY_COUNTS, TAGGED_COUNTS, single_photons, untagged
 from protocols.postprocessing.sampling import errors_left
-from qnet.errors import ParameterError, check_integer
+from qnet.errors import ParameterError, check_integer, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics.key_rate import binary_entropy
 from qnet.metrics.security import ASSUMPTIONS, Apparatus, SecurityClaim
@@ -174,11 +174,8 @@ class Disclosed:
 KeyLength = Callable[[Disclosed], float] | int | str
 
 
-class _Part(NamedTuple):
-    """Bits of a basis that may be secret, and the largest rate of their phase errors."""
-
-    bits: int
-    phase_error: float
+#: Bits of a basis that may be secret, and the largest rate of their phase errors.
+_Part = tuple[float, float]
 
 
 def why_not(apparatus: Apparatus | None, decoys: DecoySettings | None) -> str:
@@ -286,31 +283,25 @@ def _composable_parts(disclosed: Disclosed, counting: float, failure: float) -> 
         bases = untagged(disclosed, math.log(counting / TAGGED_COUNTS))
     else:
         bases = list(disclosed.by_basis)
-    pairs = [
-        (own, other)
-        for k, own in enumerate(bases)
-        for other in bases[:k] + bases[k + 1 :]
-        if own.kept > 0 and other.tested > 0
-    ]
+    tested = [j for j, other in enumerate(bases) if other.tested > 0]
+    others = {k: [j for j in tested if j != k] for k, own in enumerate(bases) if own.kept > 0}
+    pairs = sum(map(len, others.values()))
     if not pairs:
         return []
-    log_failure = 2.0 * math.log(failure) - math.log(len(pairs))
+    log_failure = 2.0 * math.log(failure) - math.log(pairs)
     logs = [
         log_failure + (math.log(_FLIPPED) if name in disclosed.flipped else math.log1p(-_FLIPPED))
         for name in BASES
     ]
-    rates: dict[int, float] = {}
-    for k, own in enumerate(bases):
-        others = [j for j, each in enumerate(bases) if j != k and each.tested > 0]
-        if own.kept > 0 and others:
-            least = min(
-                errors_left(own.kept, bases[j].tested, bases[j].errors, logs[j]) for j in others
-            )
-            rates[k] = min(least / own.kept, 0.5)
-    return [_Part(bases[k].kept, rate) for k, rate in rates.items()]
+
+    def most(kept: int, j: int) -> int:
+        return errors_left(kept, bases[j].tested, bases[j].errors, logs[j])
+
+    parts = [(bases[k].kept, js) for k, js in others.items() if js]
+    return [(kept, min(min(most(kept, j) for j in js) / kept, 0.5)) for kept, js in parts]
 
 
-def _asymptotic_parts(disclosed: Disclosed) -> list[tuple[float, float]]:
+def _asymptotic_parts(disclosed: Disclosed) -> list[_Part]:
     """Bits of each basis and their phase error rates, as expected of endless blocks."""
     if disclosed.decoys is not None:
         single = single_photons(disclosed.by_intensity, disclosed.decoys, 1.0)
@@ -347,11 +338,11 @@ def what_is_left(rule: KeyLength, disclosed: Disclosed) -> str:
     return sentence
 
 
-def _parts_of(rule: KeyLength, disclosed: Disclosed) -> list[tuple[float, float]]:
+def _parts_of(rule: KeyLength, disclosed: Disclosed) -> list[_Part]:
     """Bits of each basis and their phase error rates, as a rule takes them."""
     if rule_of(rule) is composable_bb84:
         found = _composable(disclosed)
-        return [] if found is None else list(found[0])
+        return [] if found is None else found[0]
     return _asymptotic_parts(disclosed)
 
 
@@ -367,7 +358,7 @@ def entropy_presumed(rule: KeyLength, disclosed: Disclosed) -> float:
     return _entropy(_parts_of(rule, disclosed))
 
 
-def _entropy(parts: Iterable[tuple[float, float]]) -> float:
+def _entropy(parts: Iterable[_Part]) -> float:
     """``sum of n (1 - h(e))``."""
     return sum(bits * (1.0 - binary_entropy(min(rate, 0.5))) for bits, rate in parts)
 
@@ -393,8 +384,6 @@ def rule_of(rule: KeyLength) -> Callable[[Disclosed], float] | int:
         True
     """
     if isinstance(rule, str):
-        from qnet.errors import check_one_of
-
         return _RULES[check_one_of("key_length", rule, _RULES)]
     if callable(rule):
         return rule

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.belief_propagation import decode
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.codes import BASE_COLUMNS, LEAST_CHECKS, Code, build_code
@@ -146,7 +146,9 @@ def _words(frames: Frames, bits: Bits) -> Bits:
     return words
 
 
-def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Randomness) -> Bits:
+def correct_as_alice(
+    link: AuthenticatedLink, bits: Bits, qber: float, randomness: Randomness
+) -> Bits:
     """Alice's side: send the syndromes, then the bits that Bob asks for.
 
     See `protocols.postprocessing.correction.Correction`.
@@ -173,7 +175,7 @@ def correct_as_alice(link: Transport, bits: Bits, qber: float, randomness: Rando
     raise ProtocolAborted(asked.fault, f"bits were asked for more than {ROUNDS} times")
 
 
-def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
+def correct_as_bob(link: AuthenticatedLink, bits: Bits, qber: float) -> Bits:
     """Bob's side: decode; ask for bits where that fails.
 
     See `protocols.postprocessing.correction.Correction`.
@@ -206,7 +208,7 @@ def correct_as_bob(link: Transport, bits: Bits, qber: float) -> Bits:
 
 
 def _reveal(
-    link: Transport,
+    link: AuthenticatedLink,
     frames: Frames,
     beliefs: NDArray[np.float32],
     known: NDArray[np.bool_],

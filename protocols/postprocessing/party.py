@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
@@ -25,6 +24,7 @@ from protocols.postprocessing.channel import ClassicalChannel, channel_pair
 from protocols.postprocessing.correction import CORRECTIONS
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.hashing import collision_probability
+from protocols.postprocessing.in_process import at_once
 from protocols.postprocessing.key_length import (
     Disclosed,
     claim_of,
@@ -413,24 +413,7 @@ def distil(
     near, far = (channels or channel_pair)()
     first = Alice(alice, near, pools[0], settings, randomness=source)
     second = Bob(bob, far, pools[1], settings, randomness=source.child())
-    outcomes: list[DistillationResult] = []
-    errors: list[BaseException] = []
-
-    def bobs_side() -> None:
-        try:
-            outcomes.append(second.run())
-        except BaseException as error:
-            errors.append(error)
-
-    thread = threading.Thread(target=bobs_side)
-    thread.start()
-    try:
-        outcome = first.run()
-    finally:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return outcome, outcomes[0]
+    return at_once(first.run, second.run)
 
 
 def _check_kinds(*given: tuple[object, type]) -> None:

@@ -194,11 +194,11 @@ class KeyPool:
 
     def place(self, sender: Role) -> int:
         """Position of the next pad for a message of one end."""
-        return self._at.alice if sender == "alice" else self._at.bob
+        return int(getattr(self._at, sender))
 
     def number(self, sender: Role) -> int:
         """Number of the next message of one end."""
-        return self._at.alice_messages if sender == "alice" else self._at.bob_messages
+        return int(getattr(self._at, f"{sender}_messages"))
 
     def open(self, role: Role) -> None:
         """Begin to use the pool at one end.
@@ -258,18 +258,10 @@ class KeyPool:
 
     def skip(self, sender: Role, place: int, number: int) -> None:
         """Go forward to a position, never back."""
-        if sender == "alice":
-            at = self._at._replace(
-                alice=max(place, self._at.alice),
-                alice_messages=max(number, self._at.alice_messages),
-            )
-        else:
-            at = self._at._replace(
-                bob=max(place, self._at.bob), bob_messages=max(number, self._at.bob_messages)
-            )
-        self._at = at
+        place, number = max(place, self.place(sender)), max(number, self.number(sender))
+        self._at = self._at._replace(**{sender: place, f"{sender}_messages": number})
         if self._digest is not None and self._holder is not None:
-            _USED.note(self._digest, self._holder, at)
+            _USED.note(self._digest, self._holder, self._at)
 
     def refill(self, secret: ArrayLike) -> None:
         """Add secret bits, the same at both ends: half for the messages of each.

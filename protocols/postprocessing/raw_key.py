@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["RawKey", "RoundNumbers", "kept_when_thinned"]
 
 RoundNumbers = NDArray[np.int64]
+
+_COLUMNS = ("bits", "bases", "rounds", "detectors", "intensities")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
@@ -101,19 +103,8 @@ class RawKey:
             >>> raw.only(np.array([True, False, True])).rounds
             array([0, 2])
         """
-
-        def some(column: ArrayLike | None) -> NDArray[Any] | None:
-            return None if column is None else np.asarray(column)[kept]
-
-        return RawKey(
-            bits=np.asarray(self.bits)[kept],
-            bases=np.asarray(self.bases)[kept],
-            rounds=some(self.rounds),
-            apparatus=self.apparatus,
-            detectors=some(self.detectors),
-            intensities=some(self.intensities),
-            decoys=self.decoys,
-        )
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return replace(self, **{k: v if v is None else v[kept] for k, v in columns.items()})
 
 
 def _whole(name: str, values: ArrayLike, size: int, most: int) -> NDArray[np.int64]:

@@ -8,16 +8,19 @@ log-concave: ratios of neighbouring terms fall away from the mode), never a norm
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
+from collections.abc import Callable
 
 from qnet.errors import check_integer, check_probability
 
-__all__ = ["errors_left", "events_at_most", "log_tail", "marked_at_most"]
+__all__ = ["errors_left", "events_at_most", "log_choose", "log_tail", "marked_at_most"]
 
 #: Rounding of sums of logarithms of factorials, per unit of their size.
 _ROUNDING = 1e-15
 
 
-def _log_choose(n: int, k: int) -> float:
+def log_choose(n: int, k: int) -> float:
+    """Natural logarithm of the binomial coefficient."""
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
@@ -45,9 +48,9 @@ def log_tail(total: int, marked: int, drawn: int, found: int) -> float:
     if ratio >= 1.0:
         return 0.0
     log = (
-        _log_choose(marked, found)
-        + _log_choose(total - marked, drawn - found)
-        - _log_choose(total, drawn)
+        log_choose(marked, found)
+        + log_choose(total - marked, drawn - found)
+        - log_choose(total, drawn)
     )
     return min(0.0, log - math.log1p(-ratio) + _rounding(total))
 
@@ -84,14 +87,11 @@ def errors_left(kept: int, tested: int, errors: int, log_failure: float) -> int:
     check_integer("kept", kept, 0)
     check_integer("tested", tested, 0)
     total = kept + tested
-    low, high = errors, errors + kept  # the tail at `low` is one
-    while low < high:
-        middle = (low + high + 1) // 2
-        if log_tail(total, middle, tested, errors) >= log_failure:
-            low = middle
-        else:
-            high = middle - 1
-    return low - errors
+
+    def is_rare(left: int) -> bool:
+        return log_tail(total, errors + left, tested, errors) < log_failure
+
+    return _least(1, kept + 1, is_rare) - 1  # the tail at 0 is one
 
 
 def marked_at_most(total: int, marked: int, drawn: int, log_failure: float) -> int:
@@ -107,16 +107,12 @@ def marked_at_most(total: int, marked: int, drawn: int, log_failure: float) -> i
         >>> marked_at_most(1000, 100, 500, math.log(1e-10))
         79
     """
+
     # Marked among the drawn = marked - marked among the others.
-    most = min(marked, drawn)
-    low, high = 0, most
-    while low < high:
-        middle = (low + high) // 2
-        if log_tail(total, marked, total - drawn, marked - middle - 1) <= log_failure:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    def is_rare(more: int) -> bool:
+        return log_tail(total, marked, total - drawn, marked - more - 1) <= log_failure
+
+    return _least(0, min(marked, drawn), is_rare)
 
 
 def events_at_most(trials: int, probability: float, log_failure: float) -> int:
@@ -139,15 +135,17 @@ def events_at_most(trials: int, probability: float, log_failure: float) -> int:
     check_integer("trials", trials, 0)
     if check_probability("probability", probability) in (0.0, 1.0):
         return trials if probability else 0
-    low, high = math.ceil(trials * probability), trials
     odds = math.log(probability), math.log1p(-probability)
-    while low < high:
-        middle = (low + high) // 2
-        x = middle + 1
+
+    def is_rare(number: int) -> bool:
+        x = number + 1
         ratio = (trials - x) / (x + 1) * probability / (1.0 - probability)
-        log = _log_choose(trials, x) + x * odds[0] + (trials - x) * odds[1] + _rounding(trials)
-        if ratio < 1.0 and log - math.log1p(-ratio) <= log_failure:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+        log = log_choose(trials, x) + x * odds[0] + (trials - x) * odds[1] + _rounding(trials)
+        return ratio < 1.0 and log - math.log1p(-ratio) <= log_failure
+
+    return _least(math.ceil(trials * probability), trials, is_rare)
+
+
+def _least(low: int, high: int, holds: Callable[[int], bool]) -> int:
+    """The least of the numbers from ``low`` on for which a condition holds; else ``high``."""
+    return low + bisect_left(range(low, high), True, key=holds)

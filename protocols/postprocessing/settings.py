@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 from protocols.postprocessing.authentication import check_tag_bits, check_timeout
+from protocols.postprocessing.bias import MOST_CONFIDENCE
 from protocols.postprocessing.correction import CORRECTIONS
 from protocols.postprocessing.key_length import KeyLength, composable_bb84, rule_of
 from qnet.errors import ParameterError, check_one_of, check_probability
@@ -14,8 +15,6 @@ __all__ = ["DistillationSettings"]
 
 #: Least failure probability: below, no hash of 126 bits is short enough for a key of 10^10 bits.
 LEAST_EPSILON = 1e-30
-
-_MOST_CONFIDENCE = 1.0 - 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +72,7 @@ class DistillationSettings:
                 hint = "1e-10 is usual"
                 raise ParameterError(name, f"be at least {LEAST_EPSILON:g}", value, hint)
             object.__setattr__(self, name, float(value))
-        if self.confidence > _MOST_CONFIDENCE:
+        if self.confidence > MOST_CONFIDENCE:
             hint = "0.95 is usual"
             raise ParameterError("confidence", "be at most 1 - 1e-12", self.confidence, hint)
         check_one_of("correction", self.correction, CORRECTIONS)

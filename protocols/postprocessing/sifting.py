@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.raw_key import RawKey, RoundNumbers
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
@@ -44,7 +44,7 @@ class Sifted(NamedTuple):
 
 
 def sift_as_alice(
-    link: Transport, raw: RawKey, *, valid: NDArray[np.bool_] | None = None
+    link: AuthenticatedLink, raw: RawKey, *, valid: NDArray[np.bool_] | None = None
 ) -> Sifted:
     """Alice's side: answer Bob's bases.
 
@@ -61,12 +61,12 @@ def sift_as_alice(
 
     Examples:
         >>> from protocols.postprocessing.in_process import run_both
-        >>> sifted, _ = run_both(
+        >>> alice, bob = run_both(
         ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
         ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
         ... )
-        >>> sifted.bits.tolist(), sifted.rounds.tolist()
-        ([1], [2])
+        >>> alice.bits.tolist(), bob.bits.tolist(), alice.rounds.tolist(), bob.rounds.tolist()
+        ([1], [1], [2], [2])
     """
     bits, bases, rounds = _columns(raw)
     heard = link.receive("bases")
@@ -91,7 +91,7 @@ def sift_as_alice(
     return Sifted(bits[chosen], rounds[chosen], int(steps.size), intensities)
 
 
-def sift_as_bob(link: Transport, raw: RawKey) -> Sifted:
+def sift_as_bob(link: AuthenticatedLink, raw: RawKey) -> Sifted:
     """Bob's side: announce rounds and bases, never bits.
 
     Args:
@@ -103,15 +103,6 @@ def sift_as_bob(link: Transport, raw: RawKey) -> Sifted:
 
     Raises:
         ProtocolAborted: If the link fails.
-
-    Examples:
-        >>> from protocols.postprocessing.in_process import run_both
-        >>> _, sifted = run_both(
-        ...     lambda link: sift_as_alice(link, RawKey(bits=[0, 1, 1], bases=[0, 1, 0])),
-        ...     lambda link: sift_as_bob(link, RawKey(bits=[1, 1], bases=[0, 0], rounds=[1, 2])),
-        ... )
-        >>> sifted.bits.tolist(), sifted.rounds.tolist()
-        ([1], [2])
     """
     bits, bases, rounds = _columns(raw)
     steps = np.diff(rounds, prepend=-1)

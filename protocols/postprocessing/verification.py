@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hmac
 
-from protocols.postprocessing.authentication import Transport
+from protocols.postprocessing.authentication import AuthenticatedLink
 from protocols.postprocessing.bits import Bits, pack
 from protocols.postprocessing.hashing import (
     HASH_BITS,
@@ -35,7 +35,7 @@ def verification_bits(key_bits: int, epsilon_correctness: float) -> int:
 
 
 def verify_as_alice(
-    link: Transport, bits: Bits, randomness: Randomness, *, epsilon_correctness: float
+    link: AuthenticatedLink, bits: Bits, randomness: Randomness, *, epsilon_correctness: float
 ) -> None:
     """Alice's side: send a hash of her key, and wait for the answer.
 
@@ -68,7 +68,7 @@ def verify_as_alice(
         raise _different()
 
 
-def verify_as_bob(link: Transport, bits: Bits) -> None:
+def verify_as_bob(link: AuthenticatedLink, bits: Bits) -> None:
     """Bob's side: compare with the hash of his key.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -20,7 +20,7 @@ from protocols.repeaters.segment import (
     segment_of,
 )
 from protocols.repeaters.strategies import STRATEGIES
-from protocols.repeaters.strategy import DEEPEST, Strategy
+from protocols.repeaters.strategy import DEEPEST, Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
@@ -37,9 +37,6 @@ __all__ = ["Chain"]
 
 #: Most segments: beyond this a plan no longer fits comfortably into memory.
 MOST_SEGMENTS = 1 << 14
-
-Tree = int | tuple["Tree", ...]
-Improve = Mapping[int, Callable[[Plan], Plan]]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -361,12 +358,7 @@ class Chain(schema.Scenario):
         return chosen.play(plan, shots=shots, seed=seed, key=self.key, **options)
 
     def report(self, result: ChainResult, *, distribution: bool = False) -> Report:
-        """What is shown of a result of this chain.
-
-        Args:
-            result: What an engine found.
-            distribution: Whether to show the distribution of the delivery time, if it is known.
-        """
+        """What is shown of a result, also the distribution of the delivery time when asked for."""
         return chain_report(self, result, distribution=distribution)
 
     @property

@@ -26,9 +26,6 @@ def recurrence(
         gates: Errors of gates and readout at both ends; perfect when None.
         classical_latency: Whether comparing the outcomes takes one way of the fibre.
 
-    Returns:
-        The plan of the distilled pair.
-
     Raises:
         ParameterError: If ``rounds`` is no whole number or the scheme is unknown.
 
@@ -50,16 +47,9 @@ def recurrence(
 def pumped(
     pair: Plan, *, steps: int = 1, gates: Gates | None = None, classical_latency: bool = False
 ) -> Plan:
-    """Pump one kept pair with fresh ones (Duer et al., Phys. Rev. A 59, 169 (1999)).
+    """Pump one kept pair with ``steps`` fresh ones (Duer et al., Phys. Rev. A 59, 169 (1999)).
 
-    Args:
-        pair: Plan that delivers the pairs.
-        steps: Number of fresh pairs.
-        gates: Errors of gates and readout at both ends; perfect when None.
-        classical_latency: Whether comparing the outcomes takes one way of the fibre.
-
-    Returns:
-        The plan of the pumped pair.
+    The other arguments are those of `recurrence`.
 
     Raises:
         ParameterError: If ``steps`` is no whole number above zero.

@@ -38,9 +38,6 @@ def nested(
         improve: What to do to the pairs of a nesting level before they are used, by level (0:
             links), such as ``{0: lambda pair: recurrence(pair, rounds=2)}``.
 
-    Returns:
-        The plan.
-
     Raises:
         ParameterError: If there is no link, or the stations or cut-offs do not match in number.
 
@@ -79,16 +76,12 @@ def from_tree(
         links: The segments, left to right.
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``; all, each once, left to
             right.
-        stations: The Bell measurements between the links, left to right, or one for all; perfect
-            ones unless given.
-        cutoffs: One rule for all levels, or one per nesting level, innermost first. The level of a
-            swap is one more than the larger level of its parts; a link has level 0.
-        classical_latency: Whether swap results travel at the fibre's speed.
-        improve: What to do to the pairs of a nesting level before they are used, by level.
+        cutoffs: As in `nested`. The level of a swap is one more than the larger level of its parts;
+            a link has level 0.
+        stations: As in `nested`.
+        classical_latency: As in `nested`.
+        improve: As in `nested`.
         order: ``parallel`` or ``sequential`` generation of the two parts of every swap.
-
-    Returns:
-        The plan.
 
     Raises:
         ParameterError: If the tree misses, repeats or disorders links, or numbers do not match.

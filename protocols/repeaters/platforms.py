@@ -113,12 +113,9 @@ class Platform:
         return _PATIENCE / segments * self.preset.node.memory.t2_s
 
     def link(self, length_km: float, segments: int, memory: Memory | None = None) -> Link:
-        """A link of a chain, compiled from its circuit once per process.
+        """A link of a chain of so many segments, compiled from its circuit once per process.
 
-        Args:
-            length_km: Its length.
-            segments: Number of segments of the chain.
-            memory: Memory that waits for the herald, instead of the preset's.
+        The memory that waits for the herald is the preset's unless given.
         """
         return _link(self, length_km, segments, memory)
 
@@ -189,11 +186,7 @@ class Platform:
         return equidistant_chain_capacity(self.preset.channel(length_km).transmission, parts - 1)
 
     def with_users(self, links: Sequence[Link]) -> list[Link]:
-        """The links of a chain whose users measure at once, with the preset's readout errors.
-
-        Args:
-            links: The segments, left to right.
-        """
+        """The links of a chain whose users measure at once, with the preset's readout errors."""
         readout = readout_transfer(self.preset.node.gates)
         first, *inner = links
         found = [replace(first, state=fano_rows(readout @ first.fano), left=Memory()), *inner]

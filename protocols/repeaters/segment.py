@@ -18,6 +18,7 @@ from qnet.hardware import (
     FrequencyConversion,
     Gates,
     Memory,
+    Node,
     PairSource,
     Preset,
 )
@@ -66,7 +67,9 @@ class PairState(Description):
         (0.0, 0.0, 0.0, 0.0)
     """
 
-    werner: float | None = schema.key(None, excludes=("fidelity", "bell_diagonal"))
+    werner: float | None = schema.key(
+        None, excludes=("fidelity", "bell_diagonal"), range={"minimum": -1 / 3, "maximum": 1}
+    )
     fidelity: float | None = schema.key(None, check=check_probability, excludes=("bell_diagonal",))
     bell_diagonal: tuple[float, ...] | None = schema.key(None, check=check_probability)
 
@@ -134,7 +137,9 @@ class LinkDescription(Description):
         50.0
     """
 
-    scheme: str | None = schema.key(None, choices=lambda: tuple(SCHEMES))
+    scheme: str | None = schema.key(
+        None, choices=lambda: tuple(name for name, kind in SCHEMES.items() if kind.joins)
+    )
     preset: str | Preset | None = schema.key(
         None, choices=lambda: tuple(PRESETS), write=lambda preset: _name_of(preset)
     )
@@ -228,10 +233,11 @@ class LinkDescription(Description):
                 place = next(part for part, keys in parts.items() if own in keys)
                 hint = f"override it as {own} under [link.{place}]"
                 raise ParameterError(name, "not stand beside a preset", value, hint)
-        hardware = self._hardware(preset)
-        if self.scheme == "midpoint-source" and hardware.node.source is None:
-            hint = f"preset {preset.name} has none: add [link.source]"
-            raise ParameterError("source", "be given for a midpoint-source link", NOTHING, hint)
+        node = self._hardware(preset).node
+        for part in SCHEMES[str(self.scheme)].needs:
+            if getattr(node, part) is None:
+                hint = f"preset {preset.name} has none: add [link.{part}]"
+                raise ParameterError(part, f"be given for a {self.scheme} link", NOTHING, hint)
 
     def _hardware(self, preset: Preset) -> Preset:
         """The preset with what this link has otherwise."""
@@ -242,19 +248,12 @@ class LinkDescription(Description):
                 with within(name):
                     changes[name] = part.over(getattr(preset.node, name))
         node = replace(preset.node, **changes) if changes else preset.node
-        if self.scheme == "midpoint-source" and node.source is None:
-            return replace(preset, node=node)
         return replace(preset, node=node, scheme=str(self.scheme))
 
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
     ) -> Segment:
-        """The segment that this link makes.
-
-        Args:
-            length_km: Its length, or None when none is given.
-            fibre: What [fibre] says.
-            memory: What [memory] says.
+        """The segment that this link makes, of a length if there is one, with [fibre] and [memory].
 
         Raises:
             ParameterError: If a preset has no length.
@@ -289,7 +288,7 @@ class Segment:
     """One segment of a chain: a scheme, and what it needs.
 
     Args:
-        scheme: A name of ``qnet.links.SCHEMES``; ``given`` where the link was made in Python.
+        scheme: Name in ``qnet.links.SCHEMES``; ``given`` where the link was made in Python.
         fibre: The fibre between its nodes.
         memory: Memory of both ends.
         length_km: Length of the fibre, or None when none is given.
@@ -329,11 +328,7 @@ def segment_of(
 ) -> Segment:
     """The segment of a link that is described, made of a preset, or given as a plan.
 
-    Args:
-        link: The link.
-        length_km: Length of the segment, or None when none is given.
-        fibre: What [fibre] says.
-        memory: What [memory] says.
+    The other arguments are those of `LinkDescription.segment`.
     """
     if isinstance(link, LinkDescription):
         return link.segment(length_km, fibre, memory)
@@ -446,11 +441,4 @@ def decay_of(memory: Memory) -> Part[Memory]:
     return Part(Memory, {key: time for key, time in times.items() if math.isfinite(time)})
 
 
-_CLASSES: Mapping[str, type] = {
-    "emitter": Emitter,
-    "detector": Detector,
-    "conversion": FrequencyConversion,
-    "source": PairSource,
-    "memory": Memory,
-    "gates": Gates,
-}
+_CLASSES: dict[str, Any] = {entry.name: entry.table for entry in schema.entries(Node)}

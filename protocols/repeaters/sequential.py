@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 from protocols.repeaters.nested import Tree, from_tree
 from protocols.repeaters.strategy import DEEPEST, Cutoffs, Improve, Stations, Strategy
-from qnet.errors import ParameterError
 from qnet.plans.base import Plan
 
 __all__ = ["SEQUENTIAL", "sequential"]
@@ -25,19 +24,8 @@ def sequential(
 ) -> Plan:
     """Make the links one after the other, from left to right; a failed swap starts from the left.
 
-    Args:
-        links: The segments, left to right.
-        stations: The Bell measurements between them, left to right, or one for all; perfect
-            ones unless given.
-        cutoffs: One rule for all swaps, or one per swap, leftmost first.
-        classical_latency: Whether swap results travel at the fibre's speed.
-        improve: What to do to the pairs of a nesting level before they are used, by level.
-
-    Returns:
-        The plan.
-
-    Raises:
-        ParameterError: If there is no link, or the stations or cut-offs do not match in number.
+    Cut-offs are one rule for all swaps, or one per swap, leftmost first; the other arguments are
+    those of `nested`.
 
     Examples:
         >>> from qnet import Link, play
@@ -47,8 +35,6 @@ def sequential(
         >>> time.low < 3 / 0.5 < time.high
         True
     """
-    if not links:
-        raise ParameterError("links", "be one or more", 0, "give the segments, left to right")
     tree: Tree = 0
     for link in range(1, len(links)):
         tree = [tree, link]

@@ -31,9 +31,6 @@ def swap_asap(
         cutoff: When to give up a pair; see ``qnet.SwapAsap``.
         classical_latency: Whether results travel at the fibre's speed.
 
-    Returns:
-        The plan.
-
     Raises:
         ParameterError: If there is no link, or the stations do not match in number.
 

@@ -38,9 +38,6 @@ class GateErrors(Description):
     readout_flip: float | None = schema.key(None, check=check_probability)
     gates: Gates | None = schema.key(None, excludes=("cnot_depolarizing", "readout_flip"))
 
-    def __post_init__(self) -> None:
-        schema.check_fields(self)
-
     @property
     def has_gates(self) -> bool:
         """Whether the table says anything of gates."""
@@ -171,6 +168,3 @@ class Exact(Description):
     tolerance: float = schema.key(1e-9, check=_BEYOND)
     t_max_s: float | None = schema.key(None, check=check_positive)
     width: float = schema.key(1e-3, check=_WIDTH)
-
-    def __post_init__(self) -> None:
-        schema.check_fields(self)

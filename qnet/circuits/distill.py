@@ -27,14 +27,7 @@ __all__ = ["accepts", "bbpssw", "dejmps", "double_selection", "entanglement_pump
 
 
 def accepts(alice_bits: str, bob_bits: str) -> bool:
-    """Say whether the kept pair is accepted: every bit of Alice equals that of Bob.
-
-    Args:
-        alice_bits: The register ``alice`` as Qiskit prints it.
-        bob_bits: The register ``bob``, as long.
-
-    Returns:
-        True when all parities are even.
+    """Whether the kept pair is accepted: every printed bit of Alice equals that of Bob.
 
     Raises:
         ParameterError: If these are not bit strings of equal length.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -224,10 +225,10 @@ class SpaceTimeAnimation:
     def _scale(self, ax: Axes, time: str) -> None:
         """The axis of the diagram: a little beyond the history, equal phases if wished."""
         unit = self.diagram.unit
-        ends = np.array([self.history.begun_s, self.history.ready_s]) / unit
         if time == "linear":
-            margin = 0.02 * (ends[1] - ends[0])
-            ax.set_xlim(ends[0] - margin, ends[1] + margin)
+            begun, ready = self.history.begun_s / unit, self.history.ready_s / unit
+            margin = 0.02 * (ready - begun)
+            ax.set_xlim(begun - margin, ready + margin)
             return
         for line in ax.lines:
             if line.get_gid() == "message":
@@ -238,13 +239,11 @@ class SpaceTimeAnimation:
         # Beyond both ends time goes on as in the first and the last phase.
         times = np.array([2 * phases[0] - phases[1], *phases, 2 * phases[-1] - phases[-2]])
         numbers = np.arange(-1.0, len(phases) + 1.0)
-        ax.set_xscale(
-            "function",
-            functions=(
-                lambda t: np.interp(t, times, numbers),
-                lambda n: np.interp(n, numbers, times),
-            ),
+        there, back = (
+            partial(np.interp, xp=times, fp=numbers),
+            partial(np.interp, xp=numbers, fp=times),
         )
+        ax.set_xscale("function", functions=(there, back))
         margin = 0.02 * (len(phases) - 1)
         ax.set_xlim(*np.interp([-margin, len(phases) - 1 + margin], numbers, times))
         step = -(-len(phases) // 12)

@@ -148,12 +148,7 @@ class ChainScene:
             seen.setdefault("pair" if span.known else "pair, outcomes on their way", arc)
         for triangle in self.messages[-1:]:
             seen["message"] = triangle
-        place: dict[str, Any] = {
-            "loc": "upper left",
-            "ncols": 3,
-            "fontsize": 8,
-            "borderaxespad": 0.0,
-        }
+        place: dict[str, Any] = {"loc": "upper left", "ncols": 3, "fontsize": 8, "borderaxespad": 0}
         legend = self.ax.legend(list(seen.values()), list(seen), columnspacing=1.5, **place)
         for line in legend.get_lines():
             line.set_color("black")
@@ -170,18 +165,15 @@ class ChainScene:
     def _segment(self, node: int) -> tuple[Line2D, Any]:
         a, b = self.places[node - 1], self.places[node]
         inner = [a + 1.8 * self.half_box, b - 1.8 * self.half_box]
-        (line,) = self.ax.plot(
-            inner, [0.0] * 2, "-", color=COLOURS[2], lw=5, marker="", zorder=1.5, gid="attempts"
-        )
+        line = self._line(inner, [0.0] * 2, "attempts", color=COLOURS[2], lw=5, zorder=1.5)
         place: dict[str, Any] = {"ha": "center", "va": "bottom", "size": 8, "color": COLOURS[1]}
         return line, self.ax.text((a + b) / 2, 0.06, "", **place)
 
     def _dot(self, half: Half) -> Line2D:
-        place = [[value] for value in self._at(half)]
-        form: dict[str, Any] = {"ls": "", "marker": "o", "ms": 6, "mec": "0.3", "mew": 0.7}
-        self.ax.plot(*place, **form, color="white", zorder=3)
-        (dot,) = self.ax.plot(*place, **form, zorder=4, gid=f"qubit {half.pair} {half.side}")
-        return dot
+        x, y = ([value] for value in self._at(half))
+        form = {"ls": "", "marker": "o", "ms": 6, "mec": "0.3", "mew": 0.7}
+        self._line(x, y, None, **form, color="white", zorder=3)
+        return self._line(x, y, f"qubit {half.pair} {half.side}", **form, zorder=4)
 
     def _arc(self, span: Span) -> Line2D:
         (a, low), (b, other) = self._at(span.left), self._at(span.right)
@@ -190,33 +182,25 @@ class ChainScene:
         height = _LOW + (_HIGH - _LOW) * (part if len(self.flying) > 1 else 0.5)
         x = (a + b) / 2 + (b - a) / 2 * np.cos(turn)
         y = low + (other - low) * (x - a) / (b - a) + height * np.sin(turn)
-        delivered = span.from_s == span.until_s
         gid = f"{'pair' if span.known else 'awaited'} {span.name}"
-        form: dict[str, Any] = {
-            "lw": 4.0 if delivered else 2.4,
-            "ls": "-" if span.known else (0, (3, 1.5)),
-        }
-        (line,) = self.ax.plot(x, y, marker="", zorder=3.5, gid=gid, **form)
-        return line
+        dashes = "-" if span.known else (0, (3, 1.5))
+        width = 4.0 if span.from_s == span.until_s else 2.4
+        return self._line(x, y, gid, zorder=3.5, lw=width, ls=dashes)
 
     def _join(self, kind: str, halves: tuple[Half, Half]) -> Line2D:
         x, y = zip(*map(self._at, halves), strict=True)
-        form = "x-" if kind == "swap" else "s-"
-        look: dict[str, Any] = {"color": "black", "ms": 9, "mew": 2.2, "lw": 1.5, "zorder": 5}
-        (line,) = self.ax.plot(x, y, form, gid=kind, **look)
-        return line
+        look = {"marker": "x" if kind == "swap" else "s", "ms": 9, "mew": 2.2, "color": "black"}
+        return self._line(x, y, kind, **look, ls="-", lw=1.5, zorder=5)
 
     def _triangle(self, message: Signal) -> Line2D:
         right = message.target > message.origin
-        look: dict[str, Any] = {
-            "ls": "",
-            "marker": ">" if right else "<",
-            "ms": 8,
-            "color": "black",
-            "mec": "white",
-        }
+        look = {"marker": ">" if right else "<", "ms": 8, "color": "black", "mec": "white"}
         height = 0.03 if right else -0.03
-        (line,) = self.ax.plot([0.0], [height], gid="message", zorder=5, **look)
+        return self._line([0.0], [height], "message", ls="", **look, zorder=5)
+
+    def _line(self, x: Any, y: Any, gid: str | None, **look: Any) -> Line2D:  # noqa: ANN401
+        """A line, solid and without markers unless said."""
+        (line,) = self.ax.plot(x, y, gid=gid, **{"ls": "-", "marker": "", **look})
         return line
 
     def _at(self, half: Half) -> tuple[float, float]:

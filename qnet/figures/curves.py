@@ -1,6 +1,7 @@
 """Curves of numbers over a parameter: intervals as bands or bars, theory dashed, bounds grey.
 
-Each function takes axes and returns them, so that panels can be put together freely.
+Each function takes axes and returns them, so that panels can be put together freely. Options are
+those of Matplotlib.
 """
 
 from __future__ import annotations
@@ -23,12 +24,7 @@ __all__ = ["bound", "curve", "log_where_wide", "plain_numbers", "points", "theor
 WIDE = 30.0
 
 
-def curve(
-    ax: Axes,
-    x: ArrayLike,
-    values: Sequence[Estimate],
-    **how: Any,  # noqa: ANN401 - options of Matplotlib
-) -> Axes:
+def curve(ax: Axes, x: ArrayLike, values: Sequence[Estimate], **how: Any) -> Axes:  # noqa: ANN401
     """Draw estimates as a line, and their intervals as a band; exact ones have no band.
 
     Args:
@@ -36,9 +32,6 @@ def curve(
         x: Their places, shape (n,).
         values: As many estimates.
         how: Options of ``Axes.plot``, such as ``label``.
-
-    Returns:
-        The axes.
 
     Raises:
         ParameterError: If there are not as many places as values.
@@ -56,12 +49,7 @@ def curve(
     return ax
 
 
-def points(
-    ax: Axes,
-    x: ArrayLike,
-    values: Sequence[Estimate],
-    **how: Any,  # noqa: ANN401 - options of Matplotlib
-) -> Axes:
+def points(ax: Axes, x: ArrayLike, values: Sequence[Estimate], **how: Any) -> Axes:  # noqa: ANN401
     """Draw estimates as points, and their intervals as bars.
 
     Args:
@@ -69,9 +57,6 @@ def points(
         x: Their places, shape (n,).
         values: As many estimates.
         how: Options of ``Axes.errorbar``, such as ``label`` (``"95 %"`` unless said).
-
-    Returns:
-        The axes.
 
     Raises:
         ParameterError: If there are not as many places as values.
@@ -88,12 +73,7 @@ def points(
     return ax
 
 
-def theory(
-    ax: Axes,
-    x: ArrayLike,
-    y: ArrayLike,
-    **how: Any,  # noqa: ANN401 - options of Matplotlib
-) -> Axes:
+def theory(ax: Axes, x: ArrayLike, y: ArrayLike, **how: Any) -> Axes:  # noqa: ANN401
     """Draw a formula: a dashed line in black, behind what was played.
 
     Args:
@@ -101,9 +81,6 @@ def theory(
         x: Places, shape (n,).
         y: Values, shape (n,).
         how: Options of ``Axes.plot``, such as ``label``.
-
-    Returns:
-        The axes.
 
     Examples:
         >>> from matplotlib.figure import Figure
@@ -116,12 +93,7 @@ def theory(
     return ax
 
 
-def bound(
-    ax: Axes,
-    x: ArrayLike,
-    y: ArrayLike,
-    **how: Any,  # noqa: ANN401 - options of Matplotlib
-) -> Axes:
+def bound(ax: Axes, x: ArrayLike, y: ArrayLike, **how: Any) -> Axes:  # noqa: ANN401
     """Draw what no link of a kind can pass, such as the PLOB bound: a thick grey line.
 
     Args:
@@ -129,9 +101,6 @@ def bound(
         x: Places, shape (n,).
         y: Values, shape (n,); those that are not finite are left out.
         how: Options of ``Axes.plot``, such as ``label``.
-
-    Returns:
-        The axes.
 
     Examples:
         >>> from matplotlib.figure import Figure
@@ -155,9 +124,6 @@ def log_where_wide(ax: Axes, which: str = "both") -> Axes:
     Args:
         ax: Axes with lines or points.
         which: ``x``, ``y`` or ``both``.
-
-    Returns:
-        The axes.
 
     Raises:
         UnknownNameError: If ``which`` is something else.

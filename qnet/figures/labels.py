@@ -71,9 +71,8 @@ class Labels:
         offsets = [np.asarray(offset, dtype=float) for offset in offsets_pt]
         shifts = [o + (0.0 if centred else np.sign(o)) * half for o in offsets]
         boxes = [(*(place + shift - half), *(place + shift + half)) for shift in shifts]
-        costs = [
-            _CHOICE * k + self._cost(box, None if centred else place) for k, box in enumerate(boxes)
-        ]
+        own = None if centred else place
+        costs = [_CHOICE * k + self._cost(box, own) for k, box in enumerate(boxes)]
         best = int(np.argmin(costs))
         if costs[best] - _CHOICE * best > most_covered * 4.0 * half[0] * half[1]:
             note.remove()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
-from qnet.figures.pair_history import History, Signal
+from qnet.figures.pair_history import History
 
 __all__ = ["Event", "events", "moments"]
 
@@ -104,7 +104,8 @@ def _generations(history: History) -> Iterator[Event]:
 def _measurements(history: History) -> Iterator[Event]:
     # Several pairs may be distilled away at once: that is said once.
     for kind, pair, nodes, time_s in dict.fromkeys(each[:4] for each in history.measurements):
-        told = [message for message in _slow(history) if message.pair == pair]
+        own = [message for message in history.messages if message.pair == pair]
+        told = [message for message in own if message.arrives_s > message.sent_s]
         if kind == "distillation":
             sentence = f"{_ends(history, *nodes)} distil"
             sentence += "; they tell each other what they measured" if told else ""
@@ -124,11 +125,6 @@ def _ready(history: History) -> Iterator[Event]:
         elif record.step not in ("link", "multiplex"):
             what = "a pair" if record.step in ("swap", "swap-asap") else "a distilled pair"
             yield Event(record.ready_s, f"{ends} hold {what}", record.pair, _HELD)
-
-
-def _slow(history: History) -> list[Signal]:
-    """The messages that take any time."""
-    return [message for message in history.messages if message.arrives_s > message.sent_s]
 
 
 def _segments(numbers: Sequence[int]) -> str:

@@ -7,13 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from qnet.errors import (
-    ParameterError,
-    UnknownNameError,
-    check_non_negative,
-    check_one_of,
-    check_real,
-)
+from qnet.errors import ParameterError, check_non_negative, check_one_of, check_real
 
 __all__ = ["ROLES", "MapFibre", "MapNode", "check_network", "great_circle_km"]
 
@@ -63,12 +57,9 @@ class MapNode:
         if not isinstance(self.name, str) or not self.name.strip():
             raise ParameterError("node.name", "be a text", self.name, "name the node")
         check_one_of("node.role", self.role, ROLES)
-        given = {
-            field: value
-            for field in ("latitude_deg", "longitude_deg", "x_km", "y_km")
-            if (value := getattr(self, field)) is not None
-        }
-        if set(given) not in ({"latitude_deg", "longitude_deg"}, {"x_km", "y_km"}):
+        names = ("latitude_deg", "longitude_deg", "x_km", "y_km")
+        given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        if tuple(given) not in (names[:2], names[2:]):
             rule = "have latitude_deg and longitude_deg, or x_km and y_km"
             hint = f"place {self.name!r} on the Earth or on a plane"
             raise ParameterError("node", rule, sorted(given), hint)
@@ -121,10 +112,7 @@ class MapFibre:
 
 
 def great_circle_km(
-    latitude_deg: float,
-    longitude_deg: float,
-    other_latitude_deg: float,
-    other_longitude_deg: float,
+    latitude_deg: float, longitude_deg: float, other_latitude_deg: float, other_longitude_deg: float
 ) -> float:
     """Length of the shortest way between two places on the Earth, taken as a sphere.
 
@@ -178,14 +166,12 @@ def check_network(
     names = [node.name for node in nodes]
     _check_once("nodes", names, "give every node a name of its own")
     for fibre in fibres:
-        for end in (fibre.left, fibre.right):
-            if end not in names:
-                raise UnknownNameError("fibre", end, names)
+        check_one_of("fibre", fibre.left, names)
+        check_one_of("fibre", fibre.right, names)
     joined = [fibre.ends for fibre in fibres]
     _check_once("fibres", [tuple(sorted(ends)) for ends in joined], "draw parallel fibres as one")
     for name in route:
-        if name not in names:
-            raise UnknownNameError("route", name, names)
+        check_one_of("route", name, names)
     if len(route) == 1:
         raise ParameterError("route", "have two nodes or more", tuple(route), "add where it leads")
     for step in pairwise(route):

@@ -18,7 +18,6 @@ from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.lines import Line2D
 
 __all__ = ["chain_map", "network_map"]
 
@@ -73,22 +72,16 @@ def network_map(
         >>> [text.get_text() for text in ax.texts]
         ['Alice', 'Bob', '50 km', 'italics: straight distance']
     """
-    listed, joined = list(nodes), list(fibres)
-    check_network(listed, joined, route)
-    places = _places(listed)
+    drawn = _Map(list(nodes), list(fibres), route)
     with style():
         if ax is None:
-            beside = bool(route) or any(node.role != "node" for node in listed)
-            beside = beside or any(fibre.value is not None for fibre in joined)
-            ax = new_axes(*_size_in(listed, places, legend_beside=beside))
-        _frame(ax, listed, places)
-        _draw_route(ax, places, route)
-        _draw_fibres(ax, places, joined)
-        _draw_nodes(ax, listed, places)
-        _legend(ax, listed, joined, route, value_label, above=_is_flat(listed, places))
+            ax = new_axes(*drawn.size_in())
+        drawn.frame(ax)
+        drawn.lines(ax)
+        drawn.legend(ax, value_label)
         # Labels are placed by what they would cover, which needs the layout.
         whole_figure(ax).draw_without_rendering()
-        _label(ax, listed, places, joined, lengths=lengths)
+        drawn.label(ax, lengths=lengths)
     return ax
 
 
@@ -117,24 +110,143 @@ def chain_map(plan: Plan, *, ax: Axes | None = None) -> Axes:
     """
     spans = [link.length_km for link in plan.links()]
     if min(spans) <= 0.0:
-        raise ParameterError(
-            "link.length_km", "be positive", min(spans), "give every link a length"
-        )
+        hint = "give every link a length"
+        raise ParameterError("link.length_km", "be positive", min(spans), hint)
     names = ["Alice", *(f"station {k}" for k in range(1, len(spans))), "Bob"]
+    roles = ["end user", *["repeater station"] * (len(spans) - 1), "end user"]
     nodes = [
-        MapNode(
-            name=name,
-            x_km=place,
-            y_km=0.0,
-            role="end user" if name in ("Alice", "Bob") else "repeater station",
-        )
-        for name, place in zip(names, accumulate([0.0, *spans]), strict=True)
+        MapNode(name=name, x_km=place, y_km=0.0, role=role)
+        for name, role, place in zip(names, roles, accumulate([0.0, *spans]), strict=True)
     ]
     fibres = [
         MapFibre(left=left, right=right, length_km=span)
         for (left, right), span in zip(pairwise(names), spans, strict=True)
     ]
     return network_map(nodes, fibres, ax=ax)
+
+
+class _Map:
+    """A network, checked, and where its nodes lie."""
+
+    def __init__(self, nodes: list[MapNode], fibres: list[MapFibre], route: Sequence[str]) -> None:
+        check_network(nodes, fibres, route)
+        self.nodes, self.fibres, self.route = nodes, fibres, route
+        self.on_earth = nodes[0].is_on_earth
+        self.places = _places(nodes)
+        #: The different positive values, in order.
+        self.values = sorted({fibre.value for fibre in fibres if fibre.value})
+        x, y = (list(values) for values in zip(*self.places.values(), strict=True))
+        #: Whether the nodes lie on one horizontal line of a plane, such as a chain.
+        self.is_flat = not self.on_earth and len(set(y)) == 1
+        #: How long a vertical unit is in horizontal ones: 1, or for degrees 1/cos(latitude).
+        self.stretch = 1.0
+        if self.on_earth:
+            self.stretch /= max(math.cos(math.radians((min(y) + max(y)) / 2)), 0.05)
+        wide, high = max(x) - min(x), self.stretch * (max(y) - min(y))
+        least = 0.15 * max(wide, high) or 1.0
+        self.across, self.up = _limits(x, least), _limits(y, least / self.stretch)
+
+    def size_in(self) -> tuple[float, float]:
+        """Width and height in inches of a figure that the map fills."""
+        if self.is_flat:
+            return 8.0, 1.6
+        beside = bool(self.route) or any(node.role != "node" for node in self.nodes)
+        beside = beside or any(fibre.value is not None for fibre in self.fibres)
+        ratio = self.stretch * (self.up[1] - self.up[0]) / (self.across[1] - self.across[0])
+        width = min(6.5, 7.5 / ratio)
+        return width + 0.8 + 1.6 * beside, max(width * ratio, 2.0) + 0.8
+
+    def frame(self, ax: Axes) -> None:
+        """Limits, scale and titles of the axes."""
+        ax.set_xlim(*self.across)
+        if self.is_flat:
+            middle = next(iter(self.places.values()))[1]
+            ax.set_ylim(middle - 1.0, middle + 1.0)
+            ax.spines["left"].set_visible(False)
+            ax.set_yticks([])
+            ax.set_xlabel("place / km")
+            return
+        ax.set_ylim(*self.up)
+        ax.set_aspect(self.stretch)
+        if self.on_earth:
+            ax.xaxis.set_major_formatter(lambda x, _: f"{(x + 180.0) % 360.0 - 180.0:g}")
+            ax.set(xlabel="longitude / degrees", ylabel="latitude / degrees")
+        else:
+            ax.set(xlabel="x / km", ylabel="y / km")
+
+    def lines(self, ax: Axes) -> None:
+        """The route, fibres on it, nodes on these."""
+        if self.route:
+            x, y = zip(*(self.places[name] for name in self.route), strict=True)
+            look: dict[str, Any] = {"lw": _BAND + _THICK, "solid_capstyle": "round", "marker": ""}
+            ax.plot(x, y, "-", color=COLOURS[4], alpha=0.7, zorder=1, gid="route", **look)
+        for fibre in self.fibres:
+            x, y = zip(self.places[fibre.left], self.places[fibre.right], strict=True)
+            gid = f"fibre {fibre.left} {fibre.right}"
+            ax.plot(x, y, marker="", zorder=2, gid=gid, **_look(fibre.value, self.values))
+        for node in self.nodes:
+            place = self.places[node.name]
+            ax.plot(place[:1], place[1:], gid=f"node {node.name}", **_marker(node.role))
+
+    def legend(self, ax: Axes, value_label: str) -> None:
+        """Roles, the route, and what widths mean; nothing where nothing needs a word."""
+        # Local import: Matplotlib takes long to load.
+        from matplotlib.lines import Line2D
+
+        roles = [role for role in ROLES if role in {node.role for node in self.nodes} - {"node"}]
+        entries = [Line2D([], [], label=role, **_marker(role)) for role in roles]
+        if self.route:
+            entries.append(Line2D([], [], color=COLOURS[4], alpha=0.7, lw=_BAND, label="route"))
+        values = self.values
+        shown = sorted({0, len(values) // 2, len(values) - 1} if values else (), reverse=True)
+        if values and value_label:
+            entries.append(Line2D([], [], ls="", label=value_label))
+        for value in (values[k] for k in shown):
+            entries.append(Line2D([], [], label=_number(value), **_look(value, values)))
+        if any(fibre.value == 0.0 for fibre in self.fibres):
+            entries.append(Line2D([], [], label="0", **_look(0.0, values)))
+        if not entries:
+            return
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
+        if self.is_flat:
+            place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(entries)}
+        ax.legend(handles=entries, fontsize="small", **place)
+
+    def label(self, ax: Axes, *, lengths: bool) -> None:
+        """Names beside nodes, lengths on fibres."""
+        joined = [(self.places[fibre.left], self.places[fibre.right]) for fibre in self.fibres]
+        segments = np.array(joined).reshape(-1, 2, 2)
+        labels = Labels(ax, np.array(list(self.places.values())), segments)
+        around = [(8, 0), (-8, 0), (0, 8), (0, -8), (6, 6), (-6, 6), (6, -6), (-6, -6)]
+        for name, where in self.places.items():
+            labels.put(name, where, around, fontsize=9, zorder=6, parse_math=False)
+        if not lengths:
+            return
+        by_name = {node.name: node for node in self.nodes}
+        for fibre, ends in zip(self.fibres, joined, strict=True):
+            way = np.subtract(*labels.in_points(ends)[::-1])
+            across = 8.0 * np.array([-way[1], way[0]]) / max(float(np.hypot(*way)), 1e-9)
+            along = [part * way for part in (0.0, 0.12, -0.12, 0.24, -0.24)]
+            beside = [place + side * across for place in along for side in (1.0, -1.0)]
+            length = fibre.length_km
+            if length is None:
+                length = _distance_km(by_name[fibre.left], by_name[fibre.right])
+            labels.put(
+                f"{_number(length)} km",
+                ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2),
+                [*along, *beside],
+                centred=True,
+                most_covered=0.05,
+                fontsize=7.5,
+                fontstyle="normal" if fibre.length_km is not None else "italic",
+                color="0.25",
+                zorder=5,
+                bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
+            )
+        if any(fibre.length_km is None for fibre in self.fibres):
+            look: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+            look |= {"fontsize": 7.5, "fontstyle": "italic"}
+            ax.text(1.0, 1.0, "italics: straight distance", **look)
 
 
 def _places(nodes: Sequence[MapNode]) -> Places:
@@ -153,87 +265,11 @@ def _places(nodes: Sequence[MapNode]) -> Places:
     }
 
 
-def _stretch(nodes: Sequence[MapNode], places: Places) -> float:
-    """How long a vertical unit is in horizontal ones: 1, or for degrees 1/cos(latitude)."""
-    if not nodes[0].is_on_earth:
-        return 1.0
-    heights = [y for _, y in places.values()]
-    return 1.0 / max(math.cos(math.radians((min(heights) + max(heights)) / 2)), 0.05)
-
-
 def _limits(values: Sequence[float], least: float) -> tuple[float, float]:
     """A little beyond all values, and at least this far around their middle."""
     middle = (min(values) + max(values)) / 2
     reach = max(0.58 * (max(values) - min(values)), least)
     return middle - reach, middle + reach
-
-
-def _extent(
-    nodes: Sequence[MapNode], places: Places
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    x, y = (list(values) for values in zip(*places.values(), strict=True))
-    stretch = _stretch(nodes, places)
-    wide, high = max(x) - min(x), stretch * (max(y) - min(y))
-    least = 0.15 * max(wide, high) or 1.0
-    return _limits(x, least), _limits(y, least / stretch)
-
-
-def _is_flat(nodes: Sequence[MapNode], places: Places) -> bool:
-    """Whether the nodes lie on one horizontal line of a plane, such as a chain."""
-    return not nodes[0].is_on_earth and len({y for _, y in places.values()}) == 1
-
-
-def _size_in(
-    nodes: Sequence[MapNode], places: Places, *, legend_beside: bool
-) -> tuple[float, float]:
-    """Width and height in inches of a figure that the map fills."""
-    if _is_flat(nodes, places):
-        return 8.0, 1.6
-    (left, right), (bottom, top) = _extent(nodes, places)
-    ratio = _stretch(nodes, places) * (top - bottom) / (right - left)
-    width = min(6.5, 7.5 / ratio)
-    return width + 0.8 + 1.6 * legend_beside, max(width * ratio, 2.0) + 0.8
-
-
-def _frame(ax: Axes, nodes: Sequence[MapNode], places: Places) -> None:
-    (left, right), (bottom, top) = _extent(nodes, places)
-    ax.set_xlim(left, right)
-    if _is_flat(nodes, places):
-        middle = next(iter(places.values()))[1]
-        ax.set_ylim(middle - 1.0, middle + 1.0)
-        ax.spines["left"].set_visible(False)
-        ax.set_yticks([])
-        ax.set_xlabel("place / km")
-        return
-    ax.set_ylim(bottom, top)
-    ax.set_aspect(_stretch(nodes, places))
-    if nodes[0].is_on_earth:
-        ax.xaxis.set_major_formatter(lambda x, _: f"{(x + 180.0) % 360.0 - 180.0:g}")
-        ax.set_xlabel("longitude / degrees")
-        ax.set_ylabel("latitude / degrees")
-    else:
-        ax.set_xlabel("x / km")
-        ax.set_ylabel("y / km")
-
-
-def _draw_route(ax: Axes, places: Places, route: Sequence[str]) -> None:
-    if route:
-        x, y = zip(*(places[name] for name in route), strict=True)
-        look: dict[str, Any] = {"lw": _BAND + _THICK, "solid_capstyle": "round", "marker": ""}
-        ax.plot(x, y, "-", color=COLOURS[4], alpha=0.7, zorder=1, gid="route", **look)
-
-
-def _draw_fibres(ax: Axes, places: Places, fibres: Sequence[MapFibre]) -> None:
-    values = _values(fibres)
-    for fibre in fibres:
-        x, y = zip(places[fibre.left], places[fibre.right], strict=True)
-        gid = f"fibre {fibre.left} {fibre.right}"
-        ax.plot(x, y, marker="", zorder=2, gid=gid, **_look(fibre.value, values))
-
-
-def _values(fibres: Sequence[MapFibre]) -> list[float]:
-    """The different positive values, in order."""
-    return sorted({fibre.value for fibre in fibres if fibre.value})
 
 
 def _look(value: float | None, values: Sequence[float]) -> dict[str, Any]:
@@ -251,99 +287,10 @@ def _look(value: float | None, values: Sequence[float]) -> dict[str, Any]:
     return {"ls": "-", "color": COLOURS[1], "lw": _THIN + part * (_THICK - _THIN)}
 
 
-def _draw_nodes(ax: Axes, nodes: Sequence[MapNode], places: Places) -> None:
-    for node in nodes:
-        x, y = places[node.name]
-        ax.plot([x], [y], gid=f"node {node.name}", **_marker(node.role))
-
-
 def _marker(role: str) -> dict[str, Any]:
     face = "white" if role in ("trusted node", "ground station") else COLOURS[0]
-    return {
-        "ls": "",
-        "marker": ROLES[role],
-        "ms": 8.0,
-        "mec": COLOURS[0],
-        "mew": 1.4,
-        "color": face,
-        "zorder": 3,
-    }
-
-
-def _legend(
-    ax: Axes,
-    nodes: Sequence[MapNode],
-    fibres: Sequence[MapFibre],
-    route: Sequence[str],
-    value_label: str,
-    *,
-    above: bool,
-) -> None:
-    """Roles, the route, and what widths mean; nothing where nothing needs a word."""
-    # Local import: Matplotlib takes long to load.
-    from matplotlib.lines import Line2D
-
-    roles = [role for role in ROLES if role in {node.role for node in nodes} - {"node"}]
-    entries: list[Line2D] = [Line2D([], [], label=role, **_marker(role)) for role in roles]
-    if route:
-        entries.append(Line2D([], [], color=COLOURS[4], alpha=0.7, lw=_BAND, label="route"))
-    values = _values(fibres)
-    shown = sorted({0, len(values) // 2, len(values) - 1} if values else (), reverse=True)
-    if values and value_label:
-        entries.append(Line2D([], [], ls="", label=value_label))
-    for value in (values[k] for k in shown):
-        entries.append(Line2D([], [], label=_number(value), **_look(value, values)))
-    if any(fibre.value == 0.0 for fibre in fibres):
-        entries.append(Line2D([], [], label="0", **_look(0.0, values)))
-    if not entries:
-        return
-    place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
-    if above:
-        place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(entries)}
-    ax.legend(handles=entries, fontsize="small", **place)
-
-
-def _label(
-    ax: Axes,
-    nodes: Sequence[MapNode],
-    places: Places,
-    fibres: Sequence[MapFibre],
-    *,
-    lengths: bool,
-) -> None:
-    """Names beside nodes, lengths on fibres."""
-    by_name = {node.name: node for node in nodes}
-    lines = np.array([(places[f.left], places[f.right]) for f in fibres]).reshape(-1, 2, 2)
-    labels = Labels(ax, np.array(list(places.values())), lines)
-    around = [(8, 0), (-8, 0), (0, 8), (0, -8), (6, 6), (-6, 6), (6, -6), (-6, -6)]
-    for name, where in places.items():
-        labels.put(name, where, around, fontsize=9, zorder=6, parse_math=False)
-    if not lengths:
-        return
-    for fibre in fibres:
-        ends = places[fibre.left], places[fibre.right]
-        way = np.subtract(*labels.in_points(ends)[::-1])
-        across = 8.0 * np.array([-way[1], way[0]]) / max(float(np.hypot(*way)), 1e-9)
-        along = [part * way for part in (0.0, 0.12, -0.12, 0.24, -0.24)]
-        beside = [place + side * across for place in along for side in (1.0, -1.0)]
-        length = fibre.length_km
-        if length is None:
-            length = _distance_km(by_name[fibre.left], by_name[fibre.right])
-        labels.put(
-            f"{_number(length)} km",
-            ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2),
-            [*along, *beside],
-            centred=True,
-            most_covered=0.05,
-            fontsize=7.5,
-            fontstyle="normal" if fibre.length_km is not None else "italic",
-            color="0.25",
-            zorder=5,
-            bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
-        )
-    if any(fibre.length_km is None for fibre in fibres):
-        place: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
-        ax.text(1.0, 1.0, "italics: straight distance", fontsize=7.5, fontstyle="italic", **place)
+    form = {"ls": "", "marker": ROLES[role], "ms": 8.0, "zorder": 3}
+    return {**form, "mec": COLOURS[0], "mew": 1.4, "color": face}
 
 
 def _number(value: float) -> str:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, combinations, pairwise
+from itertools import accumulate, chain, combinations, pairwise
 from typing import NamedTuple
 
 from qnet.engines.timeline import PairRecord
@@ -150,10 +150,7 @@ class History:
     def measurements(self) -> tuple[Measurement, ...]:
         """Every swap, those of one pair from left to right, then every distillation."""
         records = self.records.values()
-        return (
-            *(swap for record in records for swap in self._swaps(record)),
-            *(step for record in records for step in self._distillations(record)),
-        )
+        return tuple(chain(*map(self._swaps, records), *map(self._distillations, records)))
 
     def measurements_for(self, record: PairRecord) -> list[Measurement]:
         """The measurements that a pair came of, in their order."""
@@ -181,9 +178,7 @@ class History:
     @cached_property
     def messages(self) -> tuple[Signal, ...]:
         """Every classical message, where the plan is known and lets them take time."""
-        return tuple(
-            message for record in self.records.values() for message in self._messages(record)
-        )
+        return tuple(chain(*map(self._messages, self.records.values())))
 
     def spans(self) -> Iterator[Span]:
         """What is entangled, from when to when; nothing that lasts no time, but the delivered."""
@@ -259,23 +254,13 @@ class History:
 
     def _told_s(self, record: PairRecord, stations: set[int], begun_s: float) -> float:
         """When both ends of a pair know what these stations have measured."""
-        arrivals = (
-            message.arrives_s
-            for message in self.messages
-            if message.pair == record.pair and message.origin in stations
-        )
-        return max(arrivals, default=begun_s)
+        told = (each for each in self.messages if each.pair == record.pair)
+        return max((m.arrives_s for m in told if m.origin in stations), default=begun_s)
 
     def _span(
-        self,
-        name: str,
-        parts: list[PairRecord],
-        from_s: float,
-        until_s: float,
-        *,
-        known: bool,
+        self, name: str, parts: list[PairRecord], from_s: float, until_s: float, *, known: bool
     ) -> Span:
-        below = [f"{part.pair}." for part in parts]
+        below = tuple(f"{part.pair}." for part in parts)
         return Span(
             name=name,
             left=self.half(parts[0], "left"),
@@ -284,9 +269,5 @@ class History:
             from_s=from_s,
             until_s=until_s,
             known=known,
-            herald_s=min(
-                link.ready_s
-                for link in self.links
-                if any(f"{link.pair}.".startswith(part) for part in below)
-            ),
+            herald_s=min(e.ready_s for e in self.links if f"{e.pair}.".startswith(below)),
         )

@@ -123,20 +123,30 @@ class Diagram:
         self.ax.plot([t / self.unit for t in times], heights, form, gid=gid, **how)
 
     def frame(self) -> None:
-        """Axes, names of the nodes, and what the lines mean."""
+        """Axes, names of the nodes, and the legend."""
         nodes = self.history.nodes
         self.ax.set_yticks(list(nodes), [self.history.name(node) for node in nodes])
         self.ax.set_ylim(nodes[-1] + 0.5, nodes[0] - 0.5)
         self.ax.set_xlabel(f"time / {self.symbol}")
+        self.legend(fontsize="small")
+
+    def legend(self, *, middle: float = 0.5, columns: int = 4, **how: Any) -> None:  # noqa: ANN401
+        """What the lines mean, above the axes.
+
+        Args:
+            middle: Place of its middle, as a share of the width.
+            columns: Number of columns.
+            how: Options of ``Axes.legend``.
+        """
         seen = {line.get_gid(): line for line in reversed(self.ax.lines)}
         shown = [gid for gid in _MEANING if gid in seen]
         self.ax.legend(
             [seen[gid] for gid in shown],
             [_MEANING[gid] for gid in shown],
             loc="lower center",
-            bbox_to_anchor=(0.5, 1.0),
-            ncols=4,
-            fontsize="small",
+            bbox_to_anchor=(middle, 1.0),
+            ncols=columns,
+            **how,
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from warnings import catch_warnings, filterwarnings
@@ -71,8 +71,8 @@ def style() -> Iterator[None]:
     from cycler import cycler
     from matplotlib import interactive, is_interactive, rc_context
 
-    looks = {"color": COLOURS, "linestyle": LINES, "marker": _MARKERS}
-    cycle = cycler(**{name: _repeated(values) for name, values in looks.items()})
+    looks = [look(number) for number in range(_DIFFERENT)]
+    cycle = cycler(**{name: [each[name] for each in looks] for name in looks[0]})
     shows_figures = is_interactive()
     try:
         with rc_context({**_SETTINGS, "axes.prop_cycle": cycle}):
@@ -83,10 +83,6 @@ def style() -> Iterator[None]:
     finally:
         # The first figure of a notebook switches this on; it must not be undone with the style.
         interactive(shows_figures)
-
-
-def _repeated(values: Sequence[object]) -> list[object]:
-    return [values[k % len(values)] for k in range(_DIFFERENT)]
 
 
 def look(number: int) -> dict[str, object]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 __all__ = ["TABLES", "PresetTable"]
 
@@ -24,7 +24,7 @@ class PresetTable:
     """
 
     title: str
-    scheme: Literal["single-click", "double-click", "midpoint-source"]
+    scheme: str
     rows: Mapping[str, tuple[Any, str]]
     default: str = "no value found; not modelled, left at its default"
     also: tuple[str, ...] = ()

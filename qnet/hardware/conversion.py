@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from qnet.errors import check_positive, check_probability
-from qnet.hardware.description import Improvable, Rule, likelier, rarer
-from qnet.schema import check_fields, key
+from qnet.errors import check_positive
+from qnet.hardware.description import (
+    Description,
+    error_probability,
+    success_probability,
+)
+from qnet.schema import key
 
 __all__ = ["FrequencyConversion"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class FrequencyConversion(Improvable):
+class FrequencyConversion(Description):
     """A quantum frequency converter in one arm of a link.
 
     Args:
@@ -30,14 +32,6 @@ class FrequencyConversion(Improvable):
         FrequencyConversion(efficiency=0.57, wavelength_nm=1522.0)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "efficiency": likelier,
-        "noise_probability": rarer,
-    }
-
-    efficiency: float = key(1.0, check=check_probability)
-    noise_probability: float = key(0.0, check=check_probability)
+    efficiency: float = success_probability()
+    noise_probability: float = error_probability()
     wavelength_nm: float = key(1550.0, check=check_positive)
-
-    def __post_init__(self) -> None:
-        check_fields(self)

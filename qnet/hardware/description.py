@@ -4,44 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from operator import mul
+from typing import Any
 
-from qnet.errors import ParameterError, check_positive
-from qnet.schema import Description
+from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.schema import Description, Entry, key
 
 __all__ = [
     "Description",
-    "FrozenMapping",
-    "Improvable",
-    "Rule",
     "check_part",
-    "check_time",
-    "likelier",
-    "longer",
+    "decay_time",
+    "error_probability",
     "parts",
-    "rarer",
-    "steadier",
+    "success_probability",
 ]
-
-
-Rule = Callable[[Any, float], Any]
-"""A value improved k times."""
 
 #: Decay times in s: shorter than any storage, and longer than any that changes a digit.
 SHORTEST_S, LONGEST_S = 1e-15, 1e301
-
-
-class Improvable(Description):
-    """Base of the hardware whose fields :func:`qnet.improved` can improve.
-
-    Attributes:
-        improves: What it does to a field, ``rule(value, k)``; fields not named stay as they are.
-    """
-
-    __slots__ = ()
-
-    improves: ClassVar[Mapping[str, Rule]]
 
 
 def parts(whole: Description) -> Iterator[tuple[str, Description]]:
@@ -58,55 +38,23 @@ def parts(whole: Description) -> Iterator[tuple[str, Description]]:
             yield field.name, value
 
 
-def longer(time_s: float, k: float) -> float:
-    """A decay time, improved: ``k T``."""
-    return k * time_s
+def decay_time(default: float) -> Any:  # noqa: ANN401 - whatever the field holds
+    """A field that is a time of decay in s; improved: ``k T``."""
+    return key(default, check=check_time, range={"exclusiveMinimum": 0}, improve=mul)
 
 
-def likelier(probability: float, k: float) -> float:
-    """A probability of no imperfection, improved: ``p ** (1 / k)``."""
-    return float(probability ** (1.0 / k))
+def success_probability() -> Any:  # noqa: ANN401
+    """A field that is a probability of no imperfection, 1 unless given; improved: ``p**(1/k)``."""
+    return key(1.0, check=check_probability, improve=lambda p, k: float(p ** (1.0 / k)))
 
 
-def rarer(probability: float, k: float) -> float:
-    """A probability of an error, improved: ``1 - (1 - e) ** (1 / k)``."""
-    if probability == 1.0:
-        return 1.0
-    return -math.expm1(math.log1p(-probability) / k)
+def error_probability() -> Any:  # noqa: ANN401
+    """A field that is a probability of an error, 0 unless given; improved: ``1 - (1-e)**(1/k)``."""
+    return key(0.0, check=check_probability, improve=_rarer)
 
 
-def steadier(sigma_deg: float, k: float) -> float:
-    """A phase noise, improved: ``sigma / sqrt(k)``, for a coherence ``exp(-sigma**2 / 2)``."""
-    return sigma_deg / math.sqrt(k)
-
-
-class FrozenMapping(Mapping[str, str]):
-    """A read-only, hashable mapping of texts that prints as the ``dict`` it was made from.
-
-    Examples:
-        >>> FrozenMapping({"memory.t2_s": "Avis2023"})
-        {'memory.t2_s': 'Avis2023'}
-    """
-
-    __slots__ = ("_items",)
-
-    def __init__(self, items: Mapping[str, str]) -> None:
-        self._items = dict(items)
-
-    def __getitem__(self, key: str) -> str:
-        return self._items[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._items)
-
-    def __len__(self) -> int:
-        return len(self._items)
-
-    def __hash__(self) -> int:
-        return hash(frozenset(self._items.items()))
-
-    def __repr__(self) -> str:
-        return repr(self._items)
+def _rarer(probability: float, k: float) -> float:
+    return 1.0 if probability == 1.0 else -math.expm1(math.log1p(-probability) / k)
 
 
 def check_time(field: str, value: object) -> float:
@@ -128,10 +76,11 @@ def check_time(field: str, value: object) -> float:
     return time
 
 
-def check_part(field: str, value: object, kind: type, *, optional: bool = False) -> None:
-    """Raise when ``value`` is no ``kind`` (or None, where the part is ``optional``)."""
-    if isinstance(value, kind) or (optional and value is None):
+def check_part(entry: Entry, value: object) -> None:
+    """Raise when ``value`` is no part of hardware such as the entry says."""
+    kind = entry.table
+    if kind is None or isinstance(value, kind) or (entry.is_optional and value is None):
         return
-    or_none = " or None" if optional else ""
-    rule = f"be a {kind.__name__}{or_none}"
-    raise ParameterError(field, rule, value, f"build one with qnet.hardware.{kind.__name__}(...)")
+    rule = f"be a {kind.__name__}{' or None' if entry.is_optional else ''}"
+    hint = f"build one with qnet.hardware.{kind.__name__}(...)"
+    raise ParameterError(entry.name, rule, value, hint)

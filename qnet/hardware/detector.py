@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, get_args
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +13,13 @@ from qnet.errors import (
     check_flag,
     check_integer,
     check_non_negative,
-    check_one_of,
     check_probability,
 )
-from qnet.hardware.description import Description, Improvable, Rule, likelier, rarer
+from qnet.hardware.description import (
+    Description,
+    error_probability,
+    success_probability,
+)
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]
@@ -31,7 +33,7 @@ def _gates(field: str, value: object) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Detector(Improvable):
+class Detector(Description):
     """A single-photon detector.
 
     Args:
@@ -47,17 +49,9 @@ class Detector(Improvable):
         Detector(efficiency=0.8)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "efficiency": likelier,
-        "dark_count_probability": rarer,
-    }
-
-    efficiency: float = key(1.0, check=check_probability)
-    dark_count_probability: float = key(0.0, check=check_probability)
+    efficiency: float = success_probability()
+    dark_count_probability: float = error_probability()
     number_resolving: bool = key(False, check=check_flag)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
     @classmethod
     def from_dark_count_rate(
@@ -68,13 +62,7 @@ class Detector(Improvable):
         efficiency: float = 1.0,
         number_resolving: bool = False,
     ) -> Detector:
-        """A detector given by its dark count rate: ``1 - exp(-rate window)`` per window.
-
-        Args:
-            rate_hz: Dark counts per second.
-            window_s: Length of the detection window in s.
-            efficiency: Probability that an arriving photon gives a click.
-            number_resolving: Whether it tells one photon from two.
+        """A detector given by its dark counts per second: ``1 - exp(-rate window)`` per window.
 
         Raises:
             ParameterError: If the rate or the window is negative or not finite.
@@ -135,7 +123,6 @@ class Detectors(Description):
 
     def __post_init__(self) -> None:
         check_fields(self)
-        check_one_of("afterpulses", self.afterpulses, get_args(Afterpulses))
         if self.background_yield is not None and self.dark_count_probability > 0.0:
             raise conflict("background_yield", self.background_yield, "dark_count_probability")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from qnet.errors import check_non_negative, check_positive, check_probability
 from qnet.hardware.channel import VACUUM_SPEED_KM_PER_S
 from qnet.hardware.description import Description
-from qnet.schema import check_fields, key
+from qnet.schema import key
 
 __all__ = ["FreeSpace"]
 
@@ -47,9 +47,6 @@ class FreeSpace(Description):
     receiver_radius_m: float = key(check=check_positive, example=0.5)
     pointing_urad: float = key(0.0, check=check_non_negative)
     atmosphere: float = key(1.0, check=check_probability)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
     @property
     def speed_km_per_s(self) -> float:

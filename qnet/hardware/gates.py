@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
 
-from qnet.errors import check_non_negative, check_probability
-from qnet.hardware.description import Improvable, Rule, rarer
-from qnet.schema import check_fields, key
+from qnet.errors import check_non_negative
+from qnet.hardware.description import Description, error_probability
+from qnet.schema import key
 
 __all__ = ["Gates"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Gates(Improvable):
+class Gates(Description):
     r"""Errors and durations of local operations.
 
     A gate on a d-dimensional space is followed by :math:`\rho \to (1-\lambda)\rho + \lambda
@@ -42,25 +40,14 @@ class Gates(Improvable):
         0.015
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "single_qubit_depolarizing": rarer,
-        "two_qubit_depolarizing": rarer,
-        "readout_flip_0": rarer,
-        "readout_flip_1": rarer,
-        "initialisation_depolarizing": rarer,
-    }
-
-    single_qubit_depolarizing: float = key(0.0, check=check_probability)
-    two_qubit_depolarizing: float = key(0.0, check=check_probability)
-    readout_flip_0: float = key(0.0, check=check_probability)
-    readout_flip_1: float = key(0.0, check=check_probability)
-    initialisation_depolarizing: float = key(0.0, check=check_probability)
+    single_qubit_depolarizing: float = error_probability()
+    two_qubit_depolarizing: float = error_probability()
+    readout_flip_0: float = error_probability()
+    readout_flip_1: float = error_probability()
+    initialisation_depolarizing: float = error_probability()
     single_qubit_time_s: float = key(0.0, check=check_non_negative)
     two_qubit_time_s: float = key(0.0, check=check_non_negative)
     readout_time_s: float = key(0.0, check=check_non_negative)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
     @property
     def single_qubit_infidelity(self) -> float:

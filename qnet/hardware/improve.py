@@ -3,8 +3,8 @@ r"""Improvement of hardware by one factor: the usual way to ask how good it must
 A parameter that is improved k times has its probability of no imperfection p raised to
 :math:`p^{1/k}` (Avis et al., npj Quantum Information 9, 100 (2023); Ferreira da Silva et al.,
 arXiv:2303.03234). Decay times become ``k T``, probabilities of an error
-``1 - (1 - e) ** (1/k)``, a phase noise ``sigma / sqrt(k)``; each class of the hardware says which
-of its fields change so (``improves``). Modes, durations, settings and fibres stay.
+``1 - (1 - e) ** (1/k)``, a phase noise ``sigma / sqrt(k)``; each field of the hardware says how it
+changes (``improve`` of its key). Modes, durations, settings and fibres stay.
 
 Improving a times and then b times is improving ``a * b`` times. :func:`improved` takes one factor
 for all fields, :func:`improved_fields` one per field.
@@ -13,13 +13,14 @@ for all fields, :func:`improved_fields` one per field.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from qnet.errors import ParameterError, UnknownNameError, check_at_least
-from qnet.hardware.description import Description, Improvable, Rule, parts
+from qnet.hardware.description import Description, parts
 from qnet.hardware.node import Node
 from qnet.hardware.presets import Preset
+from qnet.schema import entries
 
 __all__ = ["improvable_fields", "improved", "improved_fields"]
 
@@ -36,9 +37,6 @@ def improved(hardware: AnyHardware, k: float) -> AnyHardware:
         hardware: A memory, gates, an emitter, a pair source, a detector, a frequency conversion, a
             node or a preset.
         k: Improvement factor, at least 1; 1 returns the hardware unchanged.
-
-    Returns:
-        New hardware of the same kind. A preset counts the factor in ``improvement``.
 
     Raises:
         ParameterError: If ``k`` is not finite or below 1, or the hardware is of another kind.
@@ -131,8 +129,10 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
     return dataclasses.replace(hardware, **changes)
 
 
-def _rules(hardware: object) -> Mapping[str, Rule]:
-    return hardware.improves if isinstance(hardware, Improvable) else {}
+def _rules(hardware: Description) -> dict[str, Callable[[Any, float], Any]]:
+    """How each field that can be improved is."""
+    rules = {entry.attribute: entry.options.improve for entry in entries(type(hardware))}
+    return {name: rule for name, rule in rules.items() if rule is not None}
 
 
 def _is_improvable(hardware: object) -> bool:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from qnet.errors import check_probability
 from qnet.hardware.channel import Channel
+from qnet.hardware.description import Description
 from qnet.hardware.detector import Detectors
+from qnet.schema import key
 
 __all__ = ["Line"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Line(Description):
     """Everything between the source and the bits of one party.
 
     Args:
@@ -30,13 +32,9 @@ class Line:
         0.1
     """
 
-    transmission: float = 1.0
-    detectors: Detectors = field(default_factory=Detectors)
-    misalignment: float = 0.0
-
-    def __post_init__(self) -> None:
-        check_probability("transmission", self.transmission)
-        check_probability("misalignment", self.misalignment)
+    transmission: float = key(1.0, check=check_probability)
+    detectors: Detectors = key(factory=Detectors)
+    misalignment: float = key(0.0, check=check_probability)
 
     @classmethod
     def through(

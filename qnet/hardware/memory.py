@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import InitVar, dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from qnet.errors import EngineError, ParameterError, check_integer, check_probability
-from qnet.hardware.description import Improvable, Rule, check_time, likelier, longer
+from qnet.errors import EngineError, ParameterError, check_integer
+from qnet.hardware.description import Description, check_time, decay_time, success_probability
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Memory"]
@@ -21,13 +20,8 @@ _TWICE_T1: Any = None  # typed so that t2_s is a plain float for those who read 
 _POSITIVE = {"exclusiveMinimum": 0}
 
 
-def _time(default: float) -> Any:  # noqa: ANN401
-    """A field that is a time of decay in s."""
-    return key(default, check=check_time, range=_POSITIVE)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Memory(Improvable):
+class Memory(Description):
     r"""A quantum memory. All times act on one qubit; the kinds of decay may be combined.
 
     The Bloch vector (x, y, z) obeys
@@ -81,18 +75,10 @@ class Memory(Improvable):
         qnet.errors.ParameterError: t2_s must not exceed 2 t1_s, t1_s = 1.0 (got 3.0); lower t2_s
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "t1_s": longer,
-        "t2_s": longer,
-        "depolarizing_time_s": longer,
-        "dephasing_time_s": longer,
-        "efficiency": likelier,
-    }
-
-    t1_s: float = _time(math.inf)
-    t2_s: float = _time(_TWICE_T1)
-    depolarizing_time_s: float = _time(math.inf)
-    dephasing_time_s: float = _time(math.inf)
+    t1_s: float = decay_time(math.inf)
+    t2_s: float = decay_time(_TWICE_T1)
+    depolarizing_time_s: float = decay_time(math.inf)
+    dephasing_time_s: float = decay_time(math.inf)
     pair_depolarizing_time_s: InitVar[float | None] = key(
         None, range=_POSITIVE, excludes=("depolarizing_time_s",)
     )
@@ -100,7 +86,7 @@ class Memory(Improvable):
         None, range=_POSITIVE, excludes=("dephasing_time_s",)
     )
     modes: int = key(1, check=check_integer)
-    efficiency: float = key(1.0, check=check_probability)
+    efficiency: float = success_probability()
 
     def __post_init__(
         self, pair_depolarizing_time_s: float | None, pair_dephasing_time_s: float | None
@@ -138,20 +124,12 @@ class Memory(Improvable):
 
     @property
     def transverse_rate_hz(self) -> float:
-        """Decay rate of x and y in 1/s.
-
-        Raises:
-            EngineError: If the decay is not exponential.
-        """
+        """Decay rate of x and y in 1/s; an `EngineError` where the decay is not exponential."""
         return _exponential(self)[0]
 
     @property
     def longitudinal_rate_hz(self) -> float:
-        """Decay rate of z in 1/s.
-
-        Raises:
-            EngineError: If the decay is not exponential.
-        """
+        """Decay rate of z in 1/s; an `EngineError` where the decay is not exponential."""
         return _exponential(self)[1]
 
     @property

@@ -12,6 +12,7 @@ from qnet.hardware.detector import Detector
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.hardware.source import Emitter, PairSource
+from qnet.schema import entries
 
 if TYPE_CHECKING:
     from qiskit.transpiler import Target
@@ -50,12 +51,8 @@ class Node(Description):
     source: PairSource | None = None
 
     def __post_init__(self) -> None:
-        check_part("memory", self.memory, Memory)
-        check_part("gates", self.gates, Gates)
-        check_part("emitter", self.emitter, Emitter)
-        check_part("detector", self.detector, Detector)
-        check_part("conversion", self.conversion, FrequencyConversion, optional=True)
-        check_part("source", self.source, PairSource, optional=True)
+        for entry in entries(Node):
+            check_part(entry, getattr(self, entry.name))
 
     @property
     def arm_efficiency(self) -> float:
@@ -99,9 +96,6 @@ class Node(Description):
         Gate errors are average gate infidelities. ``t1`` and ``t2`` are the decay times of z
         and of x, y of the memory, all kinds of decay together. Durations are there only when the
         node's gates have one; ``reset`` and ``delay`` never have.
-
-        Args:
-            num_qubits: Number of qubits of the node.
 
         Returns:
             The target, with the one-qubit gates of :mod:`qnet.circuits`, ``cx``, ``measure``,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qnet.errors import UnknownNameError
-from qnet.hardware.description import FrozenMapping
+from qnet.schema import FrozenMapping
 
 __all__ = ["REFERENCES", "bibtex"]
 
@@ -254,11 +254,7 @@ REFERENCES = FrozenMapping(
 def bibtex(*keys: str) -> str:
     """The BibTeX text of the named references; of all of them without arguments.
 
-    Args:
-        keys: Keys of :data:`REFERENCES`.
-
-    Returns:
-        The entries in the order asked for, separated by an empty line.
+    In the order asked for, separated by an empty line.
 
     Raises:
         UnknownNameError: If a key does not exist.

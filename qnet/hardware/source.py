@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +15,11 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.description import Improvable, Rule, likelier, rarer, steadier
+from qnet.hardware.description import (
+    Description,
+    error_probability,
+    success_probability,
+)
 from qnet.schema import check_fields, key
 
 __all__ = [
@@ -28,6 +31,7 @@ __all__ = [
     "SpdcPairs",
     "WeakPulses",
     "check_phase_noise",
+    "phase_noise",
 ]
 
 PhaseNoiseKind = Literal["jitter", "drift"]
@@ -35,6 +39,12 @@ PhaseNoiseKind = Literal["jitter", "drift"]
 
 #: Photon numbers beyond which less than this share of the pulses lies are joined into one.
 _TAIL = 1e-15
+
+
+def phase_noise() -> Any:  # noqa: ANN401 - whatever the field holds
+    """A field that is a standard deviation of phase in degrees; improved: ``sigma / sqrt(k)``."""
+    within = {"minimum": 0, "maximum": 1000}
+    return key(0.0, check=check_phase_noise, range=within, improve=lambda s, k: s / math.sqrt(k))
 
 
 def check_phase_noise(field: str, value: object) -> float:
@@ -55,7 +65,7 @@ def check_phase_noise(field: str, value: object) -> float:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class Emitter(Improvable):
+class Emitter(Description):
     """A matter qubit that emits a photon entangled with it.
 
     Args:
@@ -86,31 +96,18 @@ class Emitter(Improvable):
         Emitter(collection_efficiency=0.01, visibility=0.9)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {
-        "collection_efficiency": likelier,
-        "visibility": likelier,
-        "phase_noise_deg": steadier,
-        "double_excitation_probability": rarer,
-        "window_acceptance": likelier,
-    }
-
-    collection_efficiency: float = key(1.0, check=check_probability)
+    collection_efficiency: float = success_probability()
     bright_state_population: float = key(0.1, check=check_probability)
-    visibility: float = key(1.0, check=check_probability)
-    phase_noise_deg: float = key(
-        0.0, check=check_phase_noise, range={"minimum": 0, "maximum": 1000}
-    )
+    visibility: float = success_probability()
+    phase_noise_deg: float = phase_noise()
     phase_noise_kind: PhaseNoiseKind = "jitter"
-    double_excitation_probability: float = key(0.0, check=check_probability)
+    double_excitation_probability: float = error_probability()
     preparation_time_s: float = key(0.0, check=check_non_negative)
-    window_acceptance: float = key(1.0, check=check_probability)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
+    window_acceptance: float = success_probability()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class PairSource(Improvable):
+class PairSource(Description):
     """A source of entangled photon pairs, placed between two absorptive memories.
 
     Args:
@@ -126,14 +123,9 @@ class PairSource(Improvable):
         PairSource(pair_probability=0.02, fidelity=0.95)
     """
 
-    improves: ClassVar[Mapping[str, Rule]] = {"pair_probability": likelier, "fidelity": likelier}
-
-    pair_probability: float = key(1.0, check=check_probability)
-    fidelity: float = key(1.0, check=check_probability)
+    pair_probability: float = success_probability()
+    fidelity: float = success_probability()
     rate_hz: float = key(1e6, check=check_positive)
-
-    def __post_init__(self) -> None:
-        check_fields(self)
 
 
 class PhotonSource(Protocol):
@@ -168,12 +160,11 @@ class SinglePhotons:
         array([0.5     , 0.497475, 0.002525])
     """
 
-    brightness: float = 1.0
-    g2: float = 0.0
+    brightness: float = key(1.0, check=check_probability)
+    g2: float = key(0.0, check=check_non_negative)
 
     def __post_init__(self) -> None:
-        check_probability("brightness", self.brightness)
-        check_non_negative("g2", self.g2)
+        check_fields(self)
         if 2.0 * self.brightness * self.g2 > 1.0 - 1e-12 and self.g2 > 0.0:
             limit = f"be below 1/(2 brightness) = {0.5 / self.brightness:.3g}"
             hint = "brighter sources with this g2 emit three photons: take WeakPulses"
@@ -242,8 +233,16 @@ class WeakPulses:
         return np.array(shares)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SpdcPairs:
+def _check_pairs(field: str, value: object) -> float:
+    half = check_positive(field, value)
+    if half > 2.0:
+        hint = "sources for key distribution have below 0.2"
+        raise ParameterError(field, "be at most 2", value, hint)
+    return half
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SpdcPairs(Description):
     """Polarisation-entangled pairs from spontaneous parametric down-conversion.
 
     ``P(n) = (n + 1) l^n / (1 + l)^(n + 2)``, with ``l`` half the mean number of pairs (P. Kok and
@@ -261,14 +260,9 @@ class SpdcPairs:
         0.2
     """
 
-    mean_pair_number_half: float
-
-    def __post_init__(self) -> None:
-        if check_positive("mean_pair_number_half", self.mean_pair_number_half) > 2.0:
-            hint = "sources for key distribution have below 0.2"
-            raise ParameterError(
-                "mean_pair_number_half", "be at most 2", self.mean_pair_number_half, hint
-            )
+    mean_pair_number_half: float = key(
+        check=_check_pairs, range={"exclusiveMinimum": 0, "maximum": 2}
+    )
 
     def pair_numbers(self) -> NDArray[np.float64]:
         """Probability of n pairs at n = 0, 1, ...; the last entry holds the rest."""

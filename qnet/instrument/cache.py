@@ -83,14 +83,7 @@ def clear_cache() -> None:
 
 
 def cached(key: str, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """The array under a key, computed if it is not there.
-
-    Args:
-        key: Content key of the array (`program_key`).
-        compute: Called without arguments when the key is new.
-
-    Returns:
-        The array, read-only.
+    """The read-only array under a key (`program_key`), computed if it is not there.
 
     Examples:
         >>> cached("doctest", lambda: np.zeros(1)) is cached("doctest", lambda: np.ones(1))

@@ -101,18 +101,10 @@ def state(
 ) -> NDArray[np.float64]:
     """Pauli vector of the state that a circuit prepares from |0...0>, averaged over its outcomes.
 
-    Args:
-        circuit: The circuit.
-        noise: What `qnet.noise.as_noise` accepts.
-        qubits: Qubits to keep, first one most significant; ``None`` keeps all.
-        perfect: Names or labels of operations to declare perfect in addition.
+    Of ``qubits`` (all when None), the first one most significant; the rest is as in `compile`.
 
     Returns:
         Shape (4**n,); of a pair, ``reshape(4, 4)`` is its Fano matrix.
-
-    Raises:
-        MissingNoiseError: As `compile`.
-        EngineError: As `compile`.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -125,15 +117,7 @@ def state(
 
 
 def qubit_indices(circuit: QuantumCircuit, qubits: Sequence[Qubit], field: str) -> list[int]:
-    """Indices of qubits in a circuit.
-
-    Args:
-        circuit: The circuit.
-        qubits: Its qubits, or their indices.
-        field: Name of the argument, for the error.
-
-    Returns:
-        One index per qubit.
+    """Indices in a circuit of its qubits, given as such or by index; errors name the ``field``.
 
     Raises:
         ParameterError: If one is not of this circuit, or is listed twice.

@@ -76,8 +76,16 @@ class Instrument:
         >>> circuit = QuantumCircuit(1, 1)
         >>> _ = circuit.measure(0, 0)
         >>> instrument = compile(circuit, inputs=circuit.qubits, outputs=[])
+        >>> list(instrument.outcomes())
+        [{'c': '0'}, {'c': '1'}]
         >>> instrument.matrix({"c": "0"})
         array([[0.5, 0. , 0. , 0.5]])
+        >>> instrument.select(lambda bits: "1" in bits["c"])
+        array([[ 0.5,  0. ,  0. , -0.5]])
+        >>> instrument.channel().round(12) + 0.0
+        array([[1., 0., 0., 0.]])
+        >>> round(float(instrument.probability({"c": 1}, [1.0, 0.0, 0.0, -1.0])), 12)
+        1.0
     """
 
     factors: tuple[Factor, ...]
@@ -87,16 +95,7 @@ class Instrument:
     registers: tuple[tuple[str, tuple[int | None, ...]], ...]
 
     def outcomes(self) -> Iterator[dict[str, str]]:
-        """All values of the written bits, each as register name -> bits, in ascending order.
-
-        Examples:
-            >>> from qiskit import QuantumCircuit
-            >>> from qnet.instrument import compile
-            >>> circuit = QuantumCircuit(1, 1)
-            >>> _ = circuit.measure(0, 0)
-            >>> list(compile(circuit, outputs=[]).outcomes())
-            [{'c': '0'}, {'c': '1'}]
-        """
+        """All values of the written bits, each as register name -> bits, in ascending order."""
         for index in range(2 ** len(self.clbits)):
             yield self._named(index)
 
@@ -112,14 +111,6 @@ class Instrument:
         Raises:
             ParameterError: If the outcome does not fit the bits.
             UnknownNameError: If it names a register that does not exist.
-
-        Examples:
-            >>> from qiskit import QuantumCircuit
-            >>> from qnet.instrument import compile
-            >>> circuit = QuantumCircuit(1, 1)
-            >>> _ = circuit.x(0), circuit.measure(0, 0)
-            >>> compile(circuit).matrix({"c": "1"})[:, 0]
-            array([ 1.,  0.,  0., -1.])
         """
         fixed = self._fixed(outcome)
         if fixed is None:
@@ -131,14 +122,6 @@ class Instrument:
 
         Returns:
             Shape (4**n_out, 4**n_in); trace-preserving, so row 0 is (1, 0, 0, ...).
-
-        Examples:
-            >>> from qiskit import QuantumCircuit
-            >>> from qnet.instrument import compile
-            >>> circuit = QuantumCircuit(1, 1)
-            >>> _ = circuit.measure(0, 0)
-            >>> np.diag(compile(circuit, inputs=circuit.qubits).channel())
-            array([1., 0., 0., 1.])
         """
         return self._joint([factor.maps.sum(axis=0) for factor in self.factors])
 
@@ -150,15 +133,6 @@ class Instrument:
 
         Returns:
             Shape (4**n_out, 4**n_in); row 0 gives the probability of being accepted.
-
-        Examples:
-            >>> from qiskit import QuantumCircuit
-            >>> from qnet.instrument import compile
-            >>> circuit = QuantumCircuit(2, 2)
-            >>> _ = circuit.h(0), circuit.measure([0, 1], [0, 1])
-            >>> equal = compile(circuit, outputs=[]).select(lambda bits: bits["c"] in ("00", "11"))
-            >>> round(float(equal[0, 0]), 12)
-            0.5
         """
         total = np.zeros((4 ** len(self.outputs), 4 ** len(self.inputs)))
         for index in range(2 ** len(self.clbits)):
@@ -181,14 +155,6 @@ class Instrument:
 
         Raises:
             ParameterError: If the state does not fit the inputs.
-
-        Examples:
-            >>> from qiskit import QuantumCircuit
-            >>> from qnet.instrument import compile
-            >>> circuit = QuantumCircuit(1, 1)
-            >>> _ = circuit.h(0), circuit.measure(0, 0)
-            >>> round(float(compile(circuit).probability({"c": 1})), 12)
-            0.5
         """
         return self._states(state) @ self.matrix(outcome)[0]
 

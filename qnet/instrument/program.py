@@ -238,13 +238,7 @@ def _unitary_channel(operation: Instruction) -> NDArray[np.complex128]:
 
 
 def touched(step: ProgramStep) -> tuple[set[int], set[int]]:
-    """Qubits and bits that a step acts on or reads.
-
-    Args:
-        step: The step.
-
-    Returns:
-        The indices of the qubits and of the bits, two sets.
+    """Indices of the qubits and of the bits that a step acts on or reads.
 
     Examples:
         >>> touched(Measure(qubit=2, clbit=0, readout=np.eye(2)))
@@ -264,13 +258,7 @@ def touched(step: ProgramStep) -> tuple[set[int], set[int]]:
 
 
 def written(steps: tuple[ProgramStep, ...]) -> set[int]:
-    """Bits that some measurement may write.
-
-    Args:
-        steps: The steps, with the blocks inside them.
-
-    Returns:
-        Their indices.
+    """Indices of the bits that some measurement of the steps, or of blocks inside, may write.
 
     Examples:
         >>> written((Measure(qubit=2, clbit=5, readout=np.eye(2)),))

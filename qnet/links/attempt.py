@@ -11,7 +11,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.hardware.source import PhaseNoiseKind, check_phase_noise
+from qnet.hardware.source import PhaseNoiseKind, phase_noise
 from qnet.schema import check_fields, key
 
 __all__ = ["HeraldedAttempt"]
@@ -44,8 +44,13 @@ class HeraldedAttempt:
         UnknownNameError: If the kind of phase noise is neither.
 
     Examples:
-        >>> HeraldedAttempt(transmission=(0.01, 0.02), attempt_time_s=1e-5).transmissions
-        (0.01, 0.02)
+        >>> numbers = {"transmission": (0.01, 0.02), "attempt_time_s": 1e-5, "phase_noise_deg": 15}
+        >>> attempt = HeraldedAttempt(**numbers)
+        >>> attempt.transmissions, round(attempt.overlap, 6), attempt.drift_deg
+        ((0.01, 0.02), 0.933757, 0.0)
+        >>> drifting = HeraldedAttempt(**numbers, phase_noise_kind="drift")
+        >>> drifting.overlap, drifting.drift_deg
+        (1.0, 15.0)
     """
 
     transmission: float | tuple[float, float] = key(check=check_probability)
@@ -53,9 +58,7 @@ class HeraldedAttempt:
     bright_state_population: float | tuple[float, float] = key(0.1, check=check_probability)
     visibility: float = key(1.0, check=check_probability)
     dark_count_probability: float = key(0.0, check=check_probability)
-    phase_noise_deg: float = key(
-        0.0, check=check_phase_noise, range={"minimum": 0, "maximum": 1000}
-    )
+    phase_noise_deg: float = phase_noise()
     phase_noise_kind: PhaseNoiseKind = "jitter"
     double_excitation_probability: float = key(0.0, check=check_probability)
     number_resolving: bool = key(False, check=check_flag)
@@ -87,13 +90,6 @@ class HeraldedAttempt:
 
         A phase that wanders within the photon leaves it the amplitude ``exp(-sigma**2 / 2)`` (the
         mean of a Gaussian phase factor) in the mode of the other.
-
-        Examples:
-            >>> numbers = {"transmission": 0.1, "attempt_time_s": 1.0, "phase_noise_deg": 15.0}
-            >>> round(HeraldedAttempt(**numbers).overlap, 6)
-            0.933757
-            >>> HeraldedAttempt(**numbers, phase_noise_kind="drift").overlap
-            1.0
         """
         if self.phase_noise_kind == "drift":
             return self.visibility
@@ -101,15 +97,7 @@ class HeraldedAttempt:
 
     @property
     def drift_deg(self) -> float:
-        """Standard deviation of a phase that is constant within an attempt, in degrees.
-
-        Examples:
-            >>> numbers = {"transmission": 0.1, "attempt_time_s": 1.0, "phase_noise_deg": 15.0}
-            >>> HeraldedAttempt(**numbers).drift_deg
-            0.0
-            >>> HeraldedAttempt(**numbers, phase_noise_kind="drift").drift_deg
-            15.0
-        """
+        """Standard deviation of a phase that is constant within an attempt, in degrees."""
         return self.phase_noise_deg if self.phase_noise_kind == "drift" else 0.0
 
 

@@ -42,16 +42,7 @@ class Direct(PhotonicScheme):
     """
 
     scheme: ClassVar[str] = "direct"
-    references: ClassVar[tuple[str, ...]] = ("Luong2016",)
-    unused: ClassVar[tuple[str, ...]] = (
-        "bright_state_population",
-        "visibility",
-        "phase_noise_deg",
-        "phase_noise_kind",
-        "number_resolving",
-        "pair_probability",
-        "pair_fidelity",
-    )
+    joins: ClassVar[bool] = False
 
     receiver: Memory | None = None
 

@@ -10,9 +10,10 @@ from qnet.states.maps import PAULI_CHARACTERS
 from qnet.states.pauli import Array, werner
 from qnet.states.typed import FanoRows, fano_rows
 
-__all__ = ["Herald", "corrected"]
+__all__ = ["MIXED", "Herald", "corrected"]
 
-_MIXED = fano_rows(werner(0.0))
+#: State of a pair that never comes.
+MIXED = fano_rows(werner(0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0
         (0.25, array([ 1.,  1., -1.,  1.]))
     """
     probability = float(fano[0, 0])
-    state = _MIXED
+    state = MIXED
     if probability > 0.0:
         flipped = fano * PAULI_CHARACTERS["IXYZ".index(correction)] / probability
         state = fano_rows(flipped)

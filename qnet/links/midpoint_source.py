@@ -45,6 +45,7 @@ class MidpointSource(PhotonicScheme):
         "phase_noise_deg",
         "phase_noise_kind",
     )
+    needs: ClassVar[tuple[str, ...]] = ("source",)
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""

@@ -12,10 +12,9 @@ import numpy as np
 from qnet.errors import ParameterError, check_integer
 from qnet.hardware import Channel, Fibre, Memory, Node, Preset
 from qnet.links.attempt import HeraldedAttempt
-from qnet.links.herald import Herald
+from qnet.links.herald import MIXED, Herald
 from qnet.plans import Link
 from qnet.schema import Description
-from qnet.states.pauli import werner
 from qnet.states.typed import fano_rows
 
 __all__ = ["Ends", "Hardware", "LinkScheme", "PhotonicScheme"]
@@ -25,8 +24,6 @@ Hardware = Preset | Node | HeraldedAttempt
 
 Ends = tuple[Memory, Memory]
 
-_MIXED = fano_rows(werner(0.0))
-
 
 class LinkScheme(Description, ABC):
     """A way to make pairs between two neighbouring nodes; a frozen description.
@@ -35,6 +32,8 @@ class LinkScheme(Description, ABC):
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
         references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
         unused: Fields of `HeraldedAttempt` that play no part in it.
+        needs: Parts that a node must have for it and may be without.
+        joins: Whether the segments of a scenario's chain may be such links.
     """
 
     __slots__ = ()
@@ -42,6 +41,8 @@ class LinkScheme(Description, ABC):
     scheme: ClassVar[str]
     references: ClassVar[tuple[str, ...]] = ()
     unused: ClassVar[tuple[str, ...]] = ()
+    needs: ClassVar[tuple[str, ...]] = ()
+    joins: ClassVar[bool] = True
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:
@@ -143,7 +144,7 @@ class PhotonicScheme(LinkScheme):
             light = _heralds(type(self), without, self.ends, path.delay_s)
         total = sum((herald.probability for herald in heralds), 0.0)
         true = sum((herald.probability for herald in light), 0.0)
-        state = _MIXED
+        state = MIXED
         if total > 0.0:
             state = fano_rows(np.sum([h.probability / total * h.fano for h in heralds], axis=0))
         return Link(

@@ -15,19 +15,16 @@ from qnet.links.single_click import SingleClick
 
 __all__ = ["SCHEMES", "scheme_of"]
 
-#: Every scheme by name; a new one is a file beside these and a name here.
+#: Every scheme by name; a new one is a file beside these and a line here.
 SCHEMES: dict[str, type[LinkScheme]] = {
     kind.scheme: kind for kind in (Abstract, SingleClick, DoubleClick, MidpointSource, Direct)
 }
 
 
 def scheme_of(preset: Preset, length_km: float, **options: Any) -> LinkScheme:  # noqa: ANN401
-    """The scheme of a preset, over a piece of its fibre.
+    """The scheme of a preset over ``length_km`` of its fibre from end to end.
 
-    Args:
-        preset: The preset.
-        length_km: Length of the fibre from end to end, in km.
-        options: Keyword arguments of the scheme's class.
+    The options are keyword arguments of the scheme's class.
 
     Raises:
         UnknownNameError: If there is no such scheme.

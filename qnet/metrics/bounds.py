@@ -2,18 +2,16 @@
 
 All values are in bits (or ebits) per use of the lossy channel, one optical mode per use; a protocol
 that uses two modes (polarisation, time bins) per attempt is compared after dividing its rate by
-two.
+two. A transmission outside [0, 1] is a `ParameterError`.
 """
 
 from __future__ import annotations
-
-from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError, check_integer
-from qnet.metrics.arrays import FloatArray, check_fractions
+from qnet.metrics.arrays import FloatOrArray, check_fractions, like
 
 __all__ = [
     "direct_transmission",
@@ -24,26 +22,16 @@ __all__ = [
 ]
 
 _LN2 = float(np.log(2.0))
-_CURE = "give the power transmission of the channel, between 0 and 1"
+_HINT = "give the power transmission of the channel, between 0 and 1"
 
 
-@overload
-def plob(transmission: float) -> float: ...
-@overload
-def plob(transmission: FloatArray) -> FloatArray: ...
-def plob(transmission: float | FloatArray) -> float | FloatArray:
-    """Secret-key capacity of the lossy channel: ``-log2(1 - eta)``.
+def plob(transmission: FloatOrArray) -> FloatOrArray:
+    """Secret-key capacity of the lossy channel: ``-log2(1 - eta)`` bits per use, inf at 1.
 
     Pirandola, Laurenza, Ottaviani, Banchi, Nat. Commun. 8, 15043 (2017), doi:10.1038/ncomms15043.
 
     Args:
         transmission: Power transmission ``eta``; a float or an array.
-
-    Returns:
-        Bits per channel use; ``inf`` at ``eta = 1``.
-
-    Raises:
-        ParameterError: If the transmission is outside [0, 1].
 
     Examples:
         >>> round(plob(0.01), 10)
@@ -51,38 +39,28 @@ def plob(transmission: float | FloatArray) -> float | FloatArray:
         >>> plob(0.5)
         1.0
     """
-    eta = check_fractions("transmission", transmission, _CURE)
+    eta = check_fractions("transmission", transmission, _HINT)
     with np.errstate(divide="ignore"):
         bits = -np.log1p(-eta) / _LN2
-    return bits if bits.ndim else float(bits)
+    return like(transmission, bits)
 
 
-@overload
-def tgw(transmission: float) -> float: ...
-@overload
-def tgw(transmission: FloatArray) -> FloatArray: ...
-def tgw(transmission: float | FloatArray) -> float | FloatArray:
-    """Takeoka-Guha-Wilde upper bound: ``log2((1 + eta)/(1 - eta))``, above the capacity.
+def tgw(transmission: FloatOrArray) -> FloatOrArray:
+    """Takeoka-Guha-Wilde bound: ``log2((1 + eta)/(1 - eta))`` bits per use, above the capacity.
 
     Takeoka, Guha, Wilde, Nat. Commun. 5, 5235 (2014), doi:10.1038/ncomms6235.
 
     Args:
         transmission: Power transmission ``eta``; a float or an array.
 
-    Returns:
-        Bits per channel use; ``inf`` at ``eta = 1``.
-
-    Raises:
-        ParameterError: If the transmission is outside [0, 1].
-
     Examples:
         >>> round(tgw(0.01), 10)
         0.0288548627
     """
-    eta = check_fractions("transmission", transmission, _CURE)
+    eta = check_fractions("transmission", transmission, _HINT)
     with np.errstate(divide="ignore"):
         bits = 2.0 * np.arctanh(eta) / _LN2
-    return bits if bits.ndim else float(bits)
+    return like(transmission, bits)
 
 
 def repeater_chain_capacity(transmissions: ArrayLike) -> float:
@@ -97,13 +75,13 @@ def repeater_chain_capacity(transmissions: ArrayLike) -> float:
         Bits per use of the chain (each link is used once).
 
     Raises:
-        ParameterError: If there is no link, or a transmission is outside [0, 1].
+        ParameterError: If there is no link.
 
     Examples:
         >>> repeater_chain_capacity([0.5, 0.9, 0.75])
         1.0
     """
-    eta = check_fractions("transmissions", transmissions, _CURE)
+    eta = check_fractions("transmissions", transmissions, _HINT)
     if eta.ndim != 1 or eta.size == 0:
         hint = "give a list with one number per link"
         raise ParameterError("transmissions", "be a list of at least one number", eta.shape, hint)
@@ -121,13 +99,13 @@ def equidistant_chain_capacity(transmission: float, nodes: int) -> float:
         Bits per use of the chain.
 
     Raises:
-        ParameterError: If the transmission is outside [0, 1], or ``nodes`` is negative.
+        ParameterError: If ``nodes`` is negative.
 
     Examples:
         >>> round(equidistant_chain_capacity(1e-6, 2), 10)
         0.0144995697
     """
-    eta = float(check_fractions("transmission", transmission, _CURE))
+    eta = float(check_fractions("transmission", transmission, _HINT))
     links = check_integer("nodes", nodes, 0) + 1
     if eta == 0.0:
         return 0.0
@@ -143,17 +121,8 @@ def direct_transmission(transmission: float) -> float:
     This is what perfect BB84 with single photons reaches, a factor 1/ln 2 = 1.44 below the capacity
     at long distance.
 
-    Args:
-        transmission: Power transmission ``eta``.
-
-    Returns:
-        Bits per channel use.
-
-    Raises:
-        ParameterError: If the transmission is outside [0, 1].
-
     Examples:
         >>> direct_transmission(0.01)
         0.01
     """
-    return float(check_fractions("transmission", transmission, _CURE))
+    return float(check_fractions("transmission", transmission, _HINT))

@@ -15,13 +15,12 @@ import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError, check_at_least, check_one_of
-from qnet.metrics.arrays import FloatArray, check_fractions
+from qnet.metrics.arrays import FloatArray, FloatOrArray, check_fractions, like
 
 __all__ = [
     "KEY_PROTOCOLS",
@@ -35,24 +34,13 @@ __all__ = [
 _ROUNDING = 1e-9
 """Negative populations up to this size are rounding, and are read as zero."""
 
-_STATE_CURE = "each is at most the sum of the other two, and the three sum to at most 2"
+_STATE_HINT = "each is at most the sum of the other two, and the three sum to at most 2"
 
 
-@overload
-def binary_entropy(x: float) -> float: ...
-@overload
-def binary_entropy(x: FloatArray) -> FloatArray: ...
-def binary_entropy(x: float | FloatArray) -> float | FloatArray:
-    """Binary entropy ``h(x) = -x log2 x - (1 - x) log2(1 - x)``, in bits.
+def binary_entropy(x: FloatOrArray) -> FloatOrArray:
+    """Binary entropy ``h(x) = -x log2 x - (1 - x) log2(1 - x)`` in bits; exact at 0, 1/2 and 1.
 
-    Args:
-        x: A probability, or an array of them.
-
-    Returns:
-        A float for a float, else an array of the same shape; exactly 0, 1, 0 at 0, 1/2, 1.
-
-    Raises:
-        ParameterError: If ``x`` is outside [0, 1].
+    Of a probability or an array of them; a number outside [0, 1] is a `ParameterError`.
 
     Examples:
         >>> binary_entropy(0.5)
@@ -64,7 +52,7 @@ def binary_entropy(x: float | FloatArray) -> float | FloatArray:
     small = np.minimum(p, 1.0 - p)
     inside = np.where(small > 0.0, small, 1.0)
     entropy = 0.0 - inside * np.log2(inside) - (1.0 - small) * np.log1p(-small) / np.log(2.0)
-    return entropy if entropy.ndim else float(entropy)
+    return like(x, entropy)
 
 
 def bell_diagonal_from_error_rates(error_rates: ArrayLike) -> FloatArray:
@@ -95,7 +83,7 @@ def bell_diagonal_from_error_rates(error_rates: ArrayLike) -> FloatArray:
         axis=-1,
     )
     if populations.size and populations.min() < -_ROUNDING:
-        raise ParameterError("error_rates", "belong to a state", rates.tolist(), _STATE_CURE)
+        raise ParameterError("error_rates", "belong to a state", rates.tolist(), _STATE_HINT)
     return np.maximum(populations, 0.0)
 
 
@@ -318,7 +306,7 @@ def secret_key_fraction(
     rates = _check_error_rates(error_rates)
     u = rates @ np.array(rule.coordinates).T
     if not rule.contains(u):
-        raise ParameterError("error_rates", "belong to a state", rates.tolist(), _STATE_CURE)
+        raise ParameterError("error_rates", "belong to a state", rates.tolist(), _STATE_HINT)
     return np.maximum(rule.unclipped(u, efficiency), 0.0)
 
 

@@ -129,13 +129,10 @@ class Moments:
         return self.scatter / (self.n - 1)
 
     def deviation(self, weights: ArrayLike) -> float:
-        """Standard deviation of a linear combination of the columns.
+        """Standard deviation of a linear combination of the columns, from weights (k,).
 
         Exactly zero when what is found could be rounding: a spread of constant columns, or of a
         combination in which fluctuations cancel.
-
-        Args:
-            weights: Shape (k,).
 
         Raises:
             ParameterError: With fewer than two samples, or if the weights do not fit.
@@ -157,9 +154,6 @@ class Moments:
 
     def is_fixed(self, weights: ArrayLike) -> bool:
         """Whether a linear combination of the columns is known to be the same in every sample.
-
-        Args:
-            weights: Shape (k,).
 
         Examples:
             >>> moments = Moments.from_samples([[1.0, 0.9], [2.0, 0.9]], fixed=[False, True])
@@ -231,16 +225,11 @@ def correlator_weights(columns: int, weights: ArrayLike) -> FloatArray:
 def error_rate_weights(columns: int) -> FloatArray:
     """Weights of the error rates in X, Y, Z: each is 1/2 plus its weights times the mean.
 
-    Against Phi+: ``e_x = (1 - R_xx)/2``, ``e_y = (1 + R_yy)/2``, ``e_z = (1 - R_zz)/2``.
-
-    Args:
-        columns: 4 or 16, the two layouts of `Moments`.
+    Against Phi+: ``e_x = (1 - R_xx)/2``, ``e_y = (1 + R_yy)/2``, ``e_z = (1 - R_zz)/2``. Columns as
+    in `correlator_weights`.
 
     Returns:
         Shape (3, columns).
-
-    Raises:
-        ParameterError: If the layout is unknown.
 
     Examples:
         >>> error_rate_weights(4)[0].tolist()

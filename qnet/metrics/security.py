@@ -213,10 +213,6 @@ class Apparatus:
 def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
     """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
 
-    Args:
-        secret_key_rate: Secret bits per second, or per pair.
-        reason: Why there is no key, where there is none.
-
     Examples:
         >>> chain_claim(2.5).notion, chain_claim(0.0).notion
         ('asymptotic', 'none')

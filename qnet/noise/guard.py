@@ -65,10 +65,6 @@ def error_channel(
 def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
     """Readout error of a qubit: ``P[i, j]`` is the probability to record j when the outcome is i.
 
-    Args:
-        noise: The noise.
-        qubit: Index of the qubit in the circuit.
-
     Returns:
         Array of shape (2, 2), or ``None`` when the noise names no readout error here
         (`error_channel` has checked that this is allowed).

@@ -58,10 +58,7 @@ class Noise:
         object.__setattr__(self, "idle", dict(self.idle))
 
     def declared_perfect(self, names: Iterable[str]) -> Noise:
-        """The same noise with more operations declared perfect.
-
-        Args:
-            names: Names or labels of operations.
+        """The same noise with more operations declared perfect, by name or label.
 
         Examples:
             >>> sorted(Noise(perfect={"h"}).declared_perfect({"x"}).perfect)

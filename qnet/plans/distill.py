@@ -15,10 +15,17 @@ from qnet.plans.maps import distill_map
 from qnet.plans.station import local_duration
 from qnet.states.maps import DistillMap
 
-__all__ = ["DISTILLATION_SCHEMES", "Distill", "Pump"]
+__all__ = ["DISTILLATION_SCHEMES", "REFERENCES", "Distill", "Pump"]
 
 #: Distillation schemes and the number of pairs that each consumes and keeps one of.
 DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
+
+#: The paper of each, a key of ``qnet.hardware.REFERENCES``.
+REFERENCES = {
+    "dejmps": "Deutsch1996",
+    "bbpssw": "Bennett1996",
+    "double-selection": "FujiiYamamoto2009",
+}
 
 #: Share of pairs that a comparison accepts, roughly.
 _ACCEPTANCE = 0.6

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     )
     from qnet.schema.entries import (
         Entry as Entry,
+        FrozenMapping as FrozenMapping,
         Part as Part,
         check_fields as check_fields,
         entries as entries,

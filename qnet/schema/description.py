@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from qnet.schema.digest import canonical, digest
-from qnet.schema.entries import hidden_fields
+from qnet.schema.entries import check_fields, hidden_fields
 from qnet.schema.paths import override, resolve
 from qnet.schema.read import read
 from qnet.schema.write import to_toml, values_of
@@ -20,10 +20,17 @@ __all__ = ["Description", "Scenario"]
 class Description:
     """Base of frozen dataclasses: ``repr`` is the shortest constructor call.
 
-    A field that has its default value, or an infinite one, is left out.
+    A field that has its default value, or an infinite one, is left out. Fields are checked as
+    :func:`qnet.schema.key` says.
+
+    Raises:
+        ParameterError: If the value of a field breaks its rule.
     """
 
     __slots__ = ()
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     def __repr__(self) -> str:
         shown = []

@@ -18,6 +18,7 @@ from qnet.schema.checks import range_of
 __all__ = [
     "UNITS",
     "Entry",
+    "FrozenMapping",
     "Part",
     "check_fields",
     "entries",
@@ -65,6 +66,7 @@ class Options:
     quiet: bool = False
     only: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    improve: Callable[[Any, float], Any] | None = None
     of: str | None = None
     hint: str | None = None
     read: Callable[[str, Any], Any] | None = None
@@ -103,6 +105,8 @@ def key(
             - ``inline``: written as ``{ ... }`` on one line;
             - ``quiet``: left out of the canonical form where it has its default, such as a key that
               came after stores were written;
+            - ``improve``: ``improve(value, k)``, the value in hardware that is k times as good; see
+              `qnet.improved`;
             - ``of``: the class of this table as ``module:Class``, loaded when it is needed;
             - ``hint``: advice where one table is wanted and a list of tables is given;
             - ``read``: ``read(field, value) -> value`` instead of what the type says;
@@ -127,7 +131,36 @@ def key(
     return field(default=default, compare=compare, metadata=metadata)
 
 
-class Part(Mapping[str, Any], Generic[T]):
+class FrozenMapping(Mapping[str, Any]):
+    """A read-only, hashable mapping by text that prints as the ``dict`` it was made from.
+
+    Examples:
+        >>> FrozenMapping({"memory.t2_s": "Avis2023"})
+        {'memory.t2_s': 'Avis2023'}
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __hash__(self) -> int:
+        return hash(frozenset(self._values.items()))
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+
+class Part(FrozenMapping, Generic[T]):
     """Some keys of a description: those that a file gives, where others come from elsewhere.
 
     Args:
@@ -141,10 +174,11 @@ class Part(Mapping[str, Any], Generic[T]):
         Fibre(loss_db_per_km=0.3, speed_km_per_s=100000.0)
     """
 
-    __slots__ = ("_values", "of")
+    __slots__ = ("of",)
 
     def __init__(self, of: type[T], values: Mapping[str, Any] | None = None) -> None:
-        self.of, self._values = of, dict(values or {})
+        super().__init__(values or {})
+        self.of = of
 
     def over(self, base: T | None = None) -> T:
         """The whole description: the keys given, the others from ``base`` or the defaults.
@@ -155,15 +189,6 @@ class Part(Mapping[str, Any], Generic[T]):
         if base is None:
             return self.of(**self._values)
         return dataclasses.replace(base, **self._values)  # type: ignore[type-var]
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
 
     def __hash__(self) -> int:
         return hash((self.of, frozenset(self._values.items())))
@@ -300,18 +325,9 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if bare.endswith(end)), "")
 
 
-def entries(cls: type) -> tuple[Entry, ...]:
-    """The keys that a dataclass describes, in the order of its fields.
-
-    Args:
-        cls: A dataclass. A field without :func:`key` is a key as well.
-    """
-    described: Any = cls
-    return _entries(described)
-
-
 @lru_cache(maxsize=512)
-def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
+def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which mypy cannot hash
+    """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
     hints = typing.get_type_hints(cls)
     docs: dict[str, str] = {}
     # A formula whose arguments are the keys describes them.
@@ -342,17 +358,12 @@ def _entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     return tuple(found)
 
 
-def layout(cls: type) -> dict[str, dict[str, Entry]]:
+@lru_cache(maxsize=512)
+def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     """The keys of a class by the table of the file that they stand in, its own table as ``""``.
 
     Keys of a flat part are among them.
     """
-    described: Any = cls
-    return _layout(described)
-
-
-@lru_cache(maxsize=512)
-def _layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     tables: dict[str, dict[str, Entry]] = {"": {}}
     for entry in entries(cls):
         own = tables.setdefault(entry.options.table or "", {})

@@ -23,9 +23,6 @@ def json_schema(kind: str) -> dict[str, Any]:
     What one key says of another (lengths that must match, tables that exclude one another) is
     checked when the file is read, and is not in it.
 
-    Args:
-        kind: Name of the kind.
-
     Raises:
         UnknownNameError: If there is no such kind.
 

@@ -87,11 +87,7 @@ def class_of(kind: str) -> type:
 
 
 def classes_of(kind: str) -> tuple[type, ...]:
-    """The class of a kind, and that of its key rate where it is another one.
-
-    Raises:
-        UnknownNameError: As `class_of`.
-    """
+    """The class of a kind, and that of its key rate where it is another one."""
     check_one_of("kind", kind, KINDS)
     return tuple(_classes(kind))
 
@@ -130,7 +126,8 @@ def load(
     Args:
         path: A TOML file, or the name of a scenario of the package; see :func:`find`.
         kinds: Kinds that are wanted; all, unless given.
-        use: What is wanted of its class, such as ``play``; see :func:`read_kind`.
+        use: What its class must offer, such as ``play`` or ``key_rate``; decides between the two
+            of a kind whose key rate is described otherwise.
         changes: Keys that are set otherwise than in the file, by path (see ``override``).
 
     Returns:
@@ -157,17 +154,7 @@ def loads(
     use: str | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Any:  # noqa: ANN401
-    """The description that a text in TOML holds.
-
-    Args:
-        text: What a scenario file holds.
-        name: What to call it.
-        kinds: Kinds that are wanted; all, unless given.
-        use: What is wanted of its class, such as ``play``; see :func:`read_kind`.
-        changes: Keys that are set otherwise than in the text, by path.
-
-    Raises:
-        ParameterError: If something in it is wrong.
+    """The description that a text in TOML holds; the rest is as in `load`, its ``name`` given.
 
     Examples:
         >>> loads("kind = 'ring'", kinds=["chain"])
@@ -211,19 +198,7 @@ def read_kind(
     *,
     use: str | None = None,
 ) -> Any:  # noqa: ANN401
-    """The description of what a file holds, as ``tomllib`` gives it.
-
-    Args:
-        values: Keys and tables.
-        name: What to call it.
-        kinds: Kinds that are wanted; all, unless given.
-        use: What its class must offer, such as ``play`` or ``key_rate``: of a kind whose key rate
-            is described otherwise than its run, that decides between the two.
-
-    Raises:
-        UnknownNameError: If there is no such kind, or it has no such use.
-        ParameterError: If something in it is wrong.
-    """
+    """The description of what ``tomllib`` gives of a file; the rest is as in `load`."""
     kind = values.get("kind")
     if "kind" not in values:
         near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
@@ -267,9 +242,6 @@ def _read_as(cls: type, values: Mapping[str, Any], name: str) -> Any:  # noqa: A
 def read_text(path: str | Path) -> str:
     """The text of a file.
 
-    Args:
-        path: A TOML file.
-
     Raises:
         ParameterError: If the file cannot be read, or is larger than a scenario can be.
     """
@@ -298,9 +270,6 @@ def read_text(path: str | Path) -> str:
 
 def parse(text: str) -> Mapping[str, Any]:
     """Keys and tables of a text in TOML.
-
-    Args:
-        text: What a file holds.
 
     Raises:
         ParameterError: If it is not valid TOML; the message says where.

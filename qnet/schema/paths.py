@@ -19,9 +19,6 @@ _STEP = re.compile(r"([^.\[\]\s]+)((?:\[\d+\])*)")
 def paths(cls: type) -> dict[str, Entry]:
     """Every key of a file by its path; an entry of a list of tables is written ``links[0]``.
 
-    Args:
-        cls: The class of the file.
-
     Examples:
         >>> from protocols.repeaters.chain import Chain
         >>> paths(Chain)["chain.length_km"].unit
@@ -52,12 +49,7 @@ def is_path(name: str) -> bool:
 
 
 def check_path(cls: type, name: str, field: str = "path") -> None:
-    """Raise when a file of this class has no such key.
-
-    Args:
-        cls: The class of the file.
-        name: Path of a key.
-        field: What to call it in the error.
+    """Raise when a file of this class has no such key; the error calls it ``field``.
 
     Raises:
         ParameterError: The message suggests the nearest path.
@@ -115,10 +107,6 @@ def resolve(cls: type, name: str) -> str:
 
 def assignment(text: str, field: str = "--set") -> tuple[str, Any]:
     """Path and value of ``PATH=VALUE``, the value as in TOML; a bare word is a text.
-
-    Args:
-        text: What was written.
-        field: What to call it in an error.
 
     Raises:
         ParameterError: If it is no assignment, or the value has no meaning in TOML.

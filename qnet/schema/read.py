@@ -71,9 +71,6 @@ mean loss_db_per_km?
 def places(root: type) -> dict[str, str]:
     """Keys of a file -> where they belong, in words; the first place where there are several.
 
-    Args:
-        root: The class of the file.
-
     Examples:
         >>> from protocols.repeaters.chain import Chain
         >>> places(Chain)["loss_db_per_km"]

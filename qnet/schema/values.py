@@ -166,7 +166,7 @@ def within(path: str, **names: str) -> Iterator[None]:
         raise
     except ParameterError as error:
         name = error.field.rpartition(".")[2]
-        _rename(error, f"{path}.{names.get(name, name)}")
+        error.field = f"{path}.{names.get(name, name)}"
         raise
 
 
@@ -187,9 +187,9 @@ def renamed(names: Mapping[str, str], path: str, raw: Mapping[str, Any]) -> Iter
         field = error.field
         head = field.partition(".")[0].partition("[")[0]
         if head in names:
-            _rename(error, names[head] + field[len(head) :])
+            error.field = names[head] + field[len(head) :]
         elif path:
-            _rename(error, f"{path}.{_key(field)}")
+            error.field = f"{path}.{_key(field)}"
         if head in raw and error.value is not NOTHING:
             place = re.fullmatch(r"\w+\[(\d+)\]", field)
             given = raw[head][int(place[1])] if place else raw[head]
@@ -197,7 +197,6 @@ def renamed(names: Mapping[str, str], path: str, raw: Mapping[str, Any]) -> Iter
                 error.value = given
         if error.value is NOTHING and path:
             error.hint = error.hint.replace("at the top of the file", f"under [{path}]")
-        error.args = (error.field, error.rule, error.value, error.hint)
         raise
 
 
@@ -212,11 +211,6 @@ def advice(name: str, known: Collection[str], elsewhere: Mapping[str, str]) -> s
     if near:
         return f"did you mean {near[0]} in {elsewhere[near[0]]}?"
     return "the keys are " + ", ".join(known)
-
-
-def _rename(error: ParameterError, field: str) -> None:
-    error.field = field
-    error.args = (field, *error.args[1:])
 
 
 def _key(field: str) -> str:

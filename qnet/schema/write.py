@@ -54,10 +54,7 @@ def values_of(description: object, *, strict: bool = True, path: str = "") -> di
 
 
 def to_toml(values: Mapping[str, Any]) -> str:
-    """A text in TOML.
-
-    Args:
-        values: Keys and tables, as :func:`values_of` gives them.
+    """A text in TOML of keys and tables, as :func:`values_of` gives them.
 
     Examples:
         >>> print(to_toml({"seed": 1, "chain": {"segments": 2, "length_km": 5.0}}), end="")
@@ -86,7 +83,6 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
             if not strict:
                 return value
             error.field = path
-            error.args = (path, *error.args[1:])
             raise
     if isinstance(value, Mapping) and not isinstance(value, Part):
         return _OneLine(value) if entry.options.inline else dict(value)

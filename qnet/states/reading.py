@@ -20,7 +20,7 @@ from qnet.states.typed import FanoMatrix, FanoRows, fano_rows
 
 __all__ = ["fano_matrix", "read_state"]
 
-_CURE = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
+_HINT = "give a Fano matrix (4, 4) with R[0, 0] = 1, or a two-qubit DensityMatrix"
 _WHICH = (
     "say which: fano_from_density_matrix(rho) or DensityMatrix(rho) for the pure state 00, "
     "werner(0.0) or fano_matrix(R) for the maximally mixed state"
@@ -44,10 +44,10 @@ def fano_matrix(entries: npt.ArrayLike) -> FanoMatrix:
     """
     array = _numbers(entries)
     if array is None or array.shape != (4, 4):
-        raise ParameterError("fano", "be a real array (4, 4)", entries, _CURE)
+        raise ParameterError("fano", "be a real array (4, 4)", entries, _HINT)
     if not _is_fano(array):
         rule = "be a physical state: R[0, 0] = 1, no negative eigenvalue"
-        raise ParameterError("fano", rule, array.tolist(), _CURE)
+        raise ParameterError("fano", rule, array.tolist(), _HINT)
     return np.array(array.real, dtype=float).view(FanoMatrix)
 
 
@@ -81,7 +81,7 @@ def read_state(field: str, state: Any) -> FanoRows:  # noqa: ANN401 - whatever d
             return _of_density(field, array)
     if not is_fano:
         rule = "be a physical state: R[0, 0] = 1, no negative eigenvalue"
-        raise ParameterError(field, rule, array.tolist(), _CURE)
+        raise ParameterError(field, rule, array.tolist(), _HINT)
     return _normalised(array.real)
 
 
@@ -90,8 +90,8 @@ def _of_density(field: str, state: Any) -> FanoRows:  # noqa: ANN401
         return _normalised(fano_from_density_matrix(state))
     except ParameterError as error:
         if "two qubits" in error.rule:
-            raise ParameterError(field, "be a two-qubit state", state, _CURE) from error
-        raise ParameterError(field, error.rule, error.value, _CURE) from error
+            raise ParameterError(field, "be a two-qubit state", state, _HINT) from error
+        raise ParameterError(field, error.rule, error.value, _HINT) from error
 
 
 def _normalised(fano: npt.NDArray[np.float64]) -> FanoRows:

@@ -8,10 +8,9 @@ from typing import ClassVar
 
 import pytest
 
-import qnet
 from experiments.cli.cite import citations
 from protocols import Chain, nested, swap_asap
-from qnet import Fibre, FreeSpace, Node, ParameterError, UnknownNameError, play, preset
+from qnet import Fibre, FreeSpace, Node, ParameterError, UnknownNameError, loads, play, preset
 from qnet.hardware import Channel, Emitter, Memory, PairSource
 from qnet.links import SCHEMES, Abstract, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
 from qnet.schema.json_schema import json_schema
@@ -123,47 +122,46 @@ class Teleported(PhotonicScheme):
     heralds_of = SCHEMES["direct"].heralds_of
 
 
-def test_a_scheme_from_outside_is_one_class():
+FILE = """kind = "chain"
+[chain]
+segments = 2
+length_km = 100
+[link]
+scheme = "teleported"
+"""
+
+
+def test_a_scheme_from_outside_is_one_class_and_one_line(monkeypatch):
     """Oracle: by hand; a photon at a detector next to the sender, whose herald then travels."""
-    link = Teleported(NODE, Fibre(length_km=50.0)).link()
+    monkeypatch.setitem(SCHEMES, "teleported", Teleported)
+    ions = preset("trapped-ion")
+    other = replace(ions, name="other ions", scheme="teleported")
 
-    assert (link.name, link.modes) == ("teleported", 1)
-    assert link.success_probability == pytest.approx(0.05)
-    assert link.attempt_time_s == pytest.approx(1e-5 + 50.0 / 2e5)
-    assert play(nested([link] * 2), shots=50, seed=1).fidelity.best > 0.9
+    chains = {
+        "preset": Chain(segments=2, length_km=100.0, link=other),
+        "file": loads(f'{FILE}preset = "trapped-ion"'),
+        "numbers": loads(f"{FILE}transmission = 0.05\nattempt_time_s = 2.6e-4"),
+    }
+    links = {name: next(chain.plan().links()) for name, chain in chains.items()}
+    links["scheme"] = scheme_of(other, 50.0).link()
+    links["class"] = Teleported(NODE, Fibre(length_km=50.0)).link()
 
-
-def test_one_line_more_makes_it_known_to_files_presets_and_citations(monkeypatch):
-    """Oracle: the class itself; without the line, the sentence that names the schemes."""
-    file = 'kind = "chain"\n[chain]\nsegments = 2\nlength_km = 50\n[link]\npreset = "blueprint"\n'
-    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'direct'"):
-        qnet.loads(file + 'scheme = "teleported"')
-    monkeypatch.setitem(SCHEMES, Teleported.scheme, Teleported)
-
-    chain = qnet.loads(file + 'scheme = "teleported"')
-    hardware = preset("blueprint")
-    link = Teleported(hardware, hardware.channel(25.0)).link()
-    assert list(chain.plan().links()) == [link, link]
-    assert qnet.loads(chain.to_toml()) == chain
-    assert "Luong2016" in set(citations(chain)) - set(citations(qnet.loads(file)))
-    keys = json_schema("chain")["properties"]["link"]["properties"]
-    assert "teleported" in keys["scheme"]["enum"]
-    mine = replace(hardware, name="mine", scheme="teleported")
-    assert scheme_of(mine, 25.0).link() == link
-
-
-@pytest.mark.parametrize("scheme", PHOTONIC)
-def test_every_scheme_can_be_named_in_a_file(scheme):
-    """Oracle: the scheme itself, with the hardware of the preset."""
-    name = "rare-earth-multimode" if scheme == "midpoint-source" else "nv-2019"
-    file = f'kind = "chain"\n[chain]\nsegments = 1\nlength_km = 5\n[link]\npreset = "{name}"\n'
-    hardware = preset(name)
-
-    plan = qnet.loads(f'{file}scheme = "{scheme}"').plan()
-    assert plan == SCHEMES[scheme](hardware, hardware.channel(5.0)).link()
+    preparation = {name: ions.node.emitter.preparation_time_s for name in links}
+    preparation |= {"class": 1e-5, "numbers": 1e-5}
+    for name, link in links.items():
+        assert (link.name, link.modes) == ("teleported", 1)
+        assert link.success_probability == pytest.approx(0.05), name
+        assert link.attempt_time_s == pytest.approx(preparation[name] + 50.0 / 2e5), name
+    assert play(nested([links["class"]] * 2), shots=50, seed=1).fidelity.best > 0.9
+    assert "Luong2016" in citations(chains["numbers"])
+    table = json_schema("chain")["properties"]["link"]["properties"]
+    assert "teleported" in table["scheme"]["enum"]
+    with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dou"):
+        loads(FILE.replace("teleported", "teleportd"))
 
 
-def test_a_preset_of_no_scheme_is_refused():
+def test_a_preset_of_no_scheme_is_refused_before_anything_is_compiled():
+    """Oracle: the sentence, with the nearest name."""
     wrong = replace(preset("siv"), name="mine", scheme="double-clack")
     for make in (lambda: scheme_of(wrong, 1.0), lambda: Chain(segments=1, length_km=1, link=wrong)):
         with pytest.raises(UnknownNameError, match="did you mean 'double-click'"):

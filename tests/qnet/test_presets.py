@@ -184,8 +184,7 @@ def test_ideal_is_perfect_and_the_blueprint_is_labelled_a_target():
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"scheme": 3}, "scheme"),
-        ({"scheme": "midpoint-source"}, "node.source"),
+        ({"scheme": None}, "scheme"),
         ({"node": None}, "node"),
         ({"fibre": 0.2}, "fibre"),
         ({"name": ""}, "name"),
@@ -199,6 +198,18 @@ def test_a_bad_preset_is_refused(changes, field):
 
     with pytest.raises(ParameterError) as caught:
         Preset(**good | changes)
+
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("scheme", "field"), [("triple-click", "scheme"), ("midpoint-source", "node.source")]
+)
+def test_a_preset_of_a_scheme_that_it_cannot_have_makes_no_link(scheme, field):
+    bad = Preset(name="a", title="b", node=Node(), fibre=Fibre(), scheme=scheme)
+
+    with pytest.raises(ParameterError) as caught:
+        scheme_of(bad, 50.0)
 
     assert caught.value.field == field
 
