@@ -40,13 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``qnet``.
+    """Run ``qnet``; its exit code.
 
     Args:
         argv: The arguments without the name of the program; those of the process when None.
-
-    Returns:
-        The exit code.
 
     Examples:
         >>> main(["cite", "nowhere.toml"])  # and one line on stderr

@@ -232,10 +232,6 @@ class _Work:
         by_path = {path: float(k) for path, k in zip(self.paths, factors, strict=True)}
         return improved_fields(self.hardware, by_path)
 
-    def best(self, factor: float) -> Trial:
-        """The best trial with one factor for all; the first that reaches the target will do."""
-        return self.search(np.full(len(self.paths), factor))
-
     def evaluator(self, setting: Problem) -> Evaluator:
         return Evaluator(
             setting.with_cutoff_kind(self.space.cutoff_kind),
@@ -244,23 +240,20 @@ class _Work:
             width=self.width,
         )
 
-    def search(self, factors: Array) -> Trial:
-        setting = self.setting(self.improved(factors))
-        evaluate = self.evaluator(setting)
-        best: Trial | None = None
+    def best(self, factor: float) -> Trial:
+        """The best trial with one factor for all; the first that reaches the target will do."""
+        evaluate = self.evaluator(self.setting(self.improved([factor] * len(self.paths))))
+        tried: list[Trial] = []
         if self.last is not None:
-            best = evaluate(self.last)
-            if best.value >= self.target.value:
-                return best
+            tried.append(evaluate(self.last))
+            if tried[0].value >= self.target.value:
+                return tried[0]
         for choice in self.space.choices():
-            trial = best_of_choice(evaluate, self.space, choice, self.target.value)
-            best = trial if best is None else max((best, trial), key=lambda each: each.rank)
+            tried.append(best_of_choice(evaluate, self.space, choice, self.target.value))
+            best = max(tried, key=lambda trial: trial.rank)
             if best.value >= self.target.value:
                 self.last = best.candidate
                 break
-        if best is None:
-            message = "a search space is never empty"
-            raise RuntimeError(message)
         return best
 
     def bisect(self, greatest: float) -> tuple[float, Trial]:

@@ -179,8 +179,7 @@ class AuthenticatedLink:
         form, number, place, rest = self._next()
         if form == _UNTAGGED:
             self._in_order(number, self._untagged[self._peer])
-            sentence = f"a message without a tag came where '{kind}' was due"
-            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
+            raise _forged(f"a message without a tag came where '{kind}' was due")
         return self._checked(form, number, place, rest, kind)
 
     def send_untagged(self, kind: str, **fields: Any) -> None:  # noqa: ANN401
@@ -210,8 +209,7 @@ class AuthenticatedLink:
         except ParameterError:
             message = Message("")
         if message.kind != kind:
-            sentence = f"an untagged message was altered or forged: '{kind}' was due"
-            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
+            raise _forged(f"an untagged message was altered or forged: '{kind}' was due")
         fields = Fields(message.fields)
         fields.fault = AbortReason.AUTHENTICATION_FAILED
         return fields
@@ -246,9 +244,7 @@ class AuthenticatedLink:
         """The next frame: its form, number, position, and the rest."""
         frame = self._channel.receive(self._timeout_s)
         if len(frame) < _HEADER.size or frame[:1] not in (_TAGGED, _UNTAGGED, _LAST):
-            raise ProtocolAborted(
-                AbortReason.AUTHENTICATION_FAILED, "what came is no message of this protocol"
-            )
+            raise _forged("what came is no message of this protocol")
         return *_HEADER.unpack_from(frame), frame[_HEADER.size :]
 
     def _in_order(self, number: int, expected: int) -> None:
@@ -262,27 +258,21 @@ class AuthenticatedLink:
     def _checked(self, form: bytes, number: int, place: int, rest: bytes, kind: str) -> Fields:
         """The fields of a tagged message, once its tag was found right."""
         if len(rest) < self._tag_bytes:
-            raise ProtocolAborted(
-                AbortReason.AUTHENTICATION_FAILED, "a frame was too short to hold a tag"
-            )
-        expected = self._pool.number(self._peer)
+            raise _forged("a frame was too short to hold a tag")
+        what, expected = f"message {number} of {self._peer}", self._pool.number(self._peer)
         if place < self._pool.place(self._peer):
             self._in_order(min(number, expected - 1), expected)
         ahead = place > self._pool.place(self._peer)
         tag, body = rest[: self._tag_bytes], rest[self._tag_bytes :]
         end = self._pool.place(self._peer) + self._pool.remaining(self._peer)
         if ahead and place + self._tag_bits > end:
-            sentence = (
-                f"message {number} of {self._peer} was altered: it names a key beyond the end"
-            )
-            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
+            raise _forged(f"{what} was altered: it names a key beyond the end")
         pad = self._pool.peek(self._peer, place, self._tag_bits)
         header = _HEADER.pack(form, number, place)
         if not hmac.compare_digest(tag, self._tag(self._peer, header, body, pad)):
             if ahead and not self._session:  # it belongs to a session of which the start was lost
                 self._in_order(max(number, expected + 1), expected)
-            sentence = f"message {number} of {self._peer} was altered or forged: its tag is wrong"
-            raise ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
+            raise _forged(f"{what} was altered or forged: its tag is wrong")
         self._pool.skip(self._peer, place + self._tag_bits, number + 1)
         if self._sizes is not None and form == _TAGGED:
             self._pool.shorten(self._sizes)
@@ -290,7 +280,7 @@ class AuthenticatedLink:
         try:
             message = decode(body)
         except ParameterError:
-            sentence = f"message {number} of {self._peer} is not well formed"
+            sentence = f"{what} is not well formed"
             raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence) from None
         if ahead and (self._session or message.kind != _GREETING):
             self._in_order(max(number, expected + 1), expected)
@@ -317,6 +307,10 @@ class AuthenticatedLink:
         self.transcript.steps[-1].authentication_bits += self._tag_bits
         self.transcript.forgery_probability += collision_probability(len(hashed), self._tag_bits)
         return (value % (1 << self._tag_bits)).to_bytes(self._tag_bytes, "big")
+
+
+def _forged(sentence: str) -> ProtocolAborted:
+    return ProtocolAborted(AbortReason.AUTHENTICATION_FAILED, sentence)
 
 
 def _putter(channel: ClassicalChannel) -> Callable[[bytes, float], None]:

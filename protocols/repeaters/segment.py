@@ -22,7 +22,7 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.links import SCHEMES, HeraldedAttempt
+from qnet.links import SCHEMES, HeraldedAttempt, LinkScheme
 from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
@@ -157,6 +157,8 @@ class LinkDescription(Description):
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
+        if isinstance(self.preset, Preset) and PRESETS.get(self.preset.name) == self.preset:
+            object.__setattr__(self, "preset", self.preset.name)
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
@@ -321,12 +323,12 @@ class Segment:
 
 
 def segment_of(
-    link: LinkDescription | Preset | Plan,
+    link: LinkDescription | Preset | Plan | LinkScheme,
     length_km: float | None,
     fibre: Mapping[str, float],
     memory: Memory | None,
 ) -> Segment:
-    """The segment of a link that is described, made of a preset, or given as a plan.
+    """The segment of a link that is described, made of a preset or by a scheme, or given as a plan.
 
     The other arguments are those of `LinkDescription.segment`.
     """
@@ -334,7 +336,15 @@ def segment_of(
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
         return LinkDescription(preset=link).segment(length_km, fibre, memory)
-    speed = next(link.links()).speed_km_per_s
+    if isinstance(link, LinkScheme):
+        link = link.link()
+    first = next(link.links())
+    own_km = first.length_km
+    if length_km is not None and own_km > 0.0 and not math.isclose(length_km, own_km):
+        hint = "make the link anew for another length, or leave the chain's out"
+        rule = f"be that of the given link, {own_km:g} km"
+        raise ParameterError("length of a segment", rule, length_km, hint)
+    speed = first.speed_km_per_s
     left, _ = link.ends
     own = replace(Fibre(), **{"speed_km_per_s": speed, **fibre})
     return Segment(

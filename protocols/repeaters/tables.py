@@ -120,6 +120,18 @@ class CutoffTimes(Description):
         else:
             object.__setattr__(self, "time_s", check("time_s", self.time_s))
 
+    @classmethod
+    def of(cls, rules: Any) -> Any:  # noqa: ANN401
+        """The table that says the same as cut-offs of one kind; others stay as they are."""
+        if type(rules) is Cutoff:
+            return cls(kind=rules.kind, time_s=rules.time_s)
+        if not isinstance(rules, tuple) or not all(type(each) is Cutoff for each in rules):
+            return rules
+        kinds = {each.kind for each in rules}
+        if len(kinds) != 1:
+            return rules
+        return cls(kind=kinds.pop(), time_s=tuple(each.time_s for each in rules))
+
     @property
     def rules(self) -> Cutoff | tuple[Cutoff, ...]:
         """The cut-off of all levels, or of each."""

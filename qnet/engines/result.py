@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -283,20 +283,12 @@ class SampledFigures(ChainFigures):
     @property
     def secret_key_fraction(self) -> Estimate:
         """Secret bits per delivered pair, asymptotically and without a sifting factor."""
-        return secret_key_fraction_estimate(
-            self.moments,
-            protocol=self.key.protocol,
-            error_correction_efficiency=self.key.error_correction_efficiency,
-        )
+        return secret_key_fraction_estimate(self.moments, **asdict(self.key))
 
     @property
     def secret_key_rate_hz(self) -> Estimate:
         """Secret bits per second."""
-        return secret_key_rate_estimate(
-            self.moments,
-            protocol=self.key.protocol,
-            error_correction_efficiency=self.key.error_correction_efficiency,
-        )
+        return secret_key_rate_estimate(self.moments, **asdict(self.key))
 
     @property
     def mean_fano(self) -> Array:

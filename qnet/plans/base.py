@@ -12,12 +12,13 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
+from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Self, cast
 
 from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.plans.cutoff import Cutoff
-from qnet.plans.html import plan_html
 from qnet.plans.station import Station, coarsened_gates
 
 if TYPE_CHECKING:
@@ -258,4 +259,11 @@ class Plan(ABC):
         return ", ".join(words)
 
     def _repr_html_(self) -> str:
-        return plan_html(self)
+        return f"<ul>{_item(self, 1)}</ul>"
+
+
+def _item(plan: Plan, count: int) -> str:
+    """An item of a nested HTML list; equal neighbours are written once, with their number."""
+    words = escape((f"{count} × " if count > 1 else "") + plan.words())
+    parts = "".join(_item(part, len(list(same))) for part, same in groupby(plan.children))
+    return f"<li>{words}<ul>{parts}</ul></li>" if parts else f"<li>{words}</li>"

@@ -12,7 +12,6 @@ __all__ = [
     "coarsened_gates",
     "local_duration",
     "multiple",
-    "perfect_station",
 ]
 
 _HINT = "give either Station(gates=...) or Station(perfect=True)"
@@ -66,11 +65,6 @@ class Station:
         return local_duration(self.gates)
 
 
-def perfect_station() -> Station:
-    """What a plan that is given no station has."""
-    return Station(perfect=True)
-
-
 def local_duration(gates: Gates) -> float:
     """Duration in s of a two-qubit gate, a one-qubit gate and a readout, one after the other."""
     return gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
@@ -83,10 +77,5 @@ def multiple(duration_s: float, step_s: float) -> float:
 
 def coarsened_gates(gates: Gates, step_s: float) -> Gates:
     """The same gates, their total time a multiple of a step."""
-    total = gates.two_qubit_time_s + gates.single_qubit_time_s + gates.readout_time_s
-    return replace(
-        gates,
-        two_qubit_time_s=0.0,
-        single_qubit_time_s=0.0,
-        readout_time_s=multiple(total, step_s),
-    )
+    total = multiple(local_duration(gates), step_s)
+    return replace(gates, two_qubit_time_s=0.0, single_qubit_time_s=0.0, readout_time_s=total)

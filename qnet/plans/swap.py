@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Literal
 
 from qnet.errors import check_one_of, check_type
 from qnet.plans.base import ORDERS, Plan
 from qnet.plans.cutoff import Cutoff, check_optional_cutoff
 from qnet.plans.maps import swap_map
-from qnet.plans.station import Station, perfect_station
+from qnet.plans.station import Station
 from qnet.states.maps import SwapMap
 
 __all__ = ["Swap"]
@@ -39,7 +40,7 @@ class Swap(Plan):
 
     left: Plan
     right: Plan
-    station: Station = field(default_factory=perfect_station)
+    station: Station = field(default_factory=partial(Station, perfect=True))
     order: Literal["parallel", "sequential"] = "parallel"
     cutoff: Cutoff | None = None
     classical_latency: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import accumulate
 
 from qnet.errors import ParameterError, check_type
@@ -45,7 +45,7 @@ class SwapAsap(Plan):
     """
 
     segments: tuple[Plan, ...]
-    stations: tuple[Station, ...] = field()
+    stations: tuple[Station, ...]
     cutoff: Cutoff | None = None
     classical_latency: bool = False
 
@@ -96,8 +96,7 @@ class SwapAsap(Plan):
     @property
     def overhead_s(self) -> float:
         """Time in s of the slowest station, and of a message from end to end: an upper bound."""
-        slowest = max(station.duration_s for station in self.stations)
-        return slowest + (self.signal_time_s if self.classical_latency else 0.0)
+        return self._slowest_s + (self.signal_time_s if self.classical_latency else 0.0)
 
     @property
     def soonest_s(self) -> float:
@@ -106,8 +105,11 @@ class SwapAsap(Plan):
 
     def round_bound_s(self, anew: Callable[[Plan], float]) -> float:
         """Bound in s: every segment, the slowest station, and a message from end to end."""
-        slowest = max(station.duration_s for station in self.stations)
-        return sum(map(anew, self.segments)) + slowest + self.signal_time_s
+        return sum(map(anew, self.segments)) + self._slowest_s + self.signal_time_s
+
+    @property
+    def _slowest_s(self) -> float:
+        return max(station.duration_s for station in self.stations)
 
     def compiled(self) -> tuple[list[FrameMap], Array]:
         """Each station's swap without correction, and the corrections (4, 4, 4) by frame."""

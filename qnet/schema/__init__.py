@@ -66,7 +66,6 @@ if TYPE_CHECKING:
         Entry as Entry,
         FrozenMapping as FrozenMapping,
         Part as Part,
-        check_fields as check_fields,
         entries as entries,
         key as key,
     )
@@ -91,6 +90,7 @@ if TYPE_CHECKING:
         resolve as resolve,
     )
     from qnet.schema.read import (
+        check_fields as check_fields,
         places as places,
         read as read,
     )
@@ -98,6 +98,7 @@ if TYPE_CHECKING:
         NOTHING as NOTHING,
         advice as advice,
         conflict as conflict,
+        in_python as in_python,
         missing as missing,
         number as number,
         numbers as numbers,

@@ -12,7 +12,6 @@ from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
-from qnet.errors import check_one_of
 from qnet.schema.checks import range_of
 
 __all__ = [
@@ -20,7 +19,6 @@ __all__ = [
     "Entry",
     "FrozenMapping",
     "Part",
-    "check_fields",
     "entries",
     "options_of",
     "hidden_fields",
@@ -78,6 +76,7 @@ def key(
     *,
     factory: Any = dataclasses.MISSING,  # noqa: ANN401
     compare: bool = True,
+    hashed: bool | None = None,
     **options: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """A dataclass field that is a key of a file; the only place where the key is described.
@@ -87,6 +86,7 @@ def key(
             be given.
         factory: Makes the default.
         compare: Whether two descriptions that differ in it are different.
+        hashed: Whether it has a part in the hash; as ``compare`` unless given.
         options: Any of
 
             - ``doc``: a sentence; by default that of ``Args:`` in the class's docstring;
@@ -127,8 +127,8 @@ def key(
     """
     metadata = {_MARK: Options(**options)}
     if factory is not dataclasses.MISSING:
-        return field(default_factory=factory, compare=compare, metadata=metadata)
-    return field(default=default, compare=compare, metadata=metadata)
+        return field(default_factory=factory, compare=compare, hash=hashed, metadata=metadata)
+    return field(default=default, compare=compare, hash=hashed, metadata=metadata)
 
 
 class FrozenMapping(Mapping[str, Any]):
@@ -279,6 +279,11 @@ class Entry:
         return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
 
     @cached_property
+    def takes_several(self) -> bool:
+        """Whether a tuple of ready objects may stand in place of its table."""
+        return not self.is_list and any(get_origin(hint) is tuple for hint in self.hints)
+
+    @cached_property
     def _first(self) -> Any:  # noqa: ANN401
         """The first type, that of an entry for a tuple, and the class of a part."""
         hint = self.hints[0] if self.hints else None
@@ -369,34 +374,6 @@ def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
         own = tables.setdefault(entry.options.table or "", {})
         own.update({e.name: e for e in entry.keys} if entry.options.flat else {entry.name: entry})
     return tables
-
-
-def check_fields(owner: object) -> None:
-    """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
-
-    A field that may be None and is stays as it is; each entry of a tuple is checked. Names must be
-    among the choices.
-
-    Raises:
-        ParameterError: If a value breaks its rule.
-    """
-    for entry in entries(type(owner)):
-        check, value = entry.options.check, getattr(owner, entry.attribute)
-        if value is None and entry.is_optional:
-            continue
-        known = entry.choices
-        if known:
-            several = value if isinstance(value, tuple | list) else [value]
-            for each in several:
-                if not isinstance(each, entry.ready):
-                    check_one_of(entry.name, each, known)
-        if check is None:
-            continue
-        if isinstance(value, tuple | list):
-            checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
-        else:
-            checked = check(entry.name, value)
-        object.__setattr__(owner, entry.attribute, checked)
 
 
 def _alternatives(hint: object) -> tuple[Any, ...]:

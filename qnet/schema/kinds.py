@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
-from qnet.schema.entries import hidden_fields
+from qnet.schema.entries import hidden_fields, is_table
 from qnet.schema.paths import override
 from qnet.schema.read import read
 from qnet.schema.values import missing
@@ -69,7 +69,17 @@ def register_kind(name: str, cls: str | type) -> None:
     Args:
         name: What ``kind = "..."`` says.
         cls: A dataclass whose fields are the keys, or where to find it: ``module:Class``.
+
+    Raises:
+        ParameterError: If another class has the name, or it is no dataclass.
     """
+    if KINDS.get(name, cls) != cls:
+        raise ParameterError("kind", "be new", name, "choose another name")
+    is_place = isinstance(cls, str) and re.fullmatch(r"[\w.]+:\w+", cls)
+    if not (is_place or is_table(cls)):
+        hint = 'give a dataclass, or where to find it: "module:Class"'
+        field = f"class of kind {name}"
+        raise ParameterError(field, "describe a file", cls, hint)
     KINDS[name] = cls
 
 
@@ -110,7 +120,11 @@ def _classes(kind: str) -> Iterator[type]:
 def _loaded(found: str | type) -> type:
     if isinstance(found, str):
         module, _, name = found.partition(":")
-        found = getattr(import_module(module), name)
+        try:
+            found = getattr(import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            hint = f"{' '.join(str(error).split())}: check where it is registered"
+            raise ParameterError("class of a kind", "be importable", found, hint) from error
     return found  # type: ignore[return-value]
 
 

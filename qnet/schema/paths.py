@@ -119,12 +119,15 @@ def assignment(text: str, field: str = "--set") -> tuple[str, Any]:
     if not found or not is_path(path):
         raise ParameterError(field, "be PATH=VALUE", text, f"write {field} chain.length_km=200")
     try:
-        return path, tomllib.loads(f"value = {value}")["value"]
+        read = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):
         if re.fullmatch(r"[A-Za-z][\w.+-]*", value):
             return path, value
         hint = "write a number, true, false, a word, [a, list] or { a = table }"
         raise ParameterError(field, "give a value as in TOML", text, hint) from None
+    if len(read) > 1:
+        raise ParameterError(field, "set one key", text, f"write {field} once for each key")
+    return path, read["value"]
 
 
 def override(

@@ -22,7 +22,7 @@ from qnet.schema.values import (
     whole,
 )
 
-__all__ = ["places", "read"]
+__all__ = ["check_fields", "places", "read"]
 
 T = TypeVar("T")
 
@@ -90,6 +90,55 @@ def places(root: type) -> dict[str, str]:
 
     visit(entries(root), "")
     return found
+
+
+def check_fields(owner: object, *, derived: Collection[str] = ()) -> None:
+    """Check every field of a frozen dataclass, for its ``__post_init__``, as a file is read.
+
+    A table may be a mapping, which is read, an array a list. A field that may be None and is stays
+    as it is; each number of a tuple is checked.
+
+    Args:
+        owner: The description.
+        derived: Fields that the class itself sets beside the keys that exclude them.
+
+    Raises:
+        ParameterError: If a value is of the wrong type, breaks its rule, or stands beside another
+            that says the same.
+    """
+    cls: Any = type(owner)
+    known = {entry.name: entry for entry in entries(cls)}
+    for entry in known.values():
+        check, value = entry.options.check, getattr(owner, entry.attribute)
+        if value is None and entry.is_optional:
+            continue
+        excluded = () if entry.attribute in derived else entry.options.excludes
+        for both in ((entry, known[other]) for other in excluded if other in known):
+            if all(getattr(owner, each.attribute) != each.default for each in both):
+                raise conflict(entry.name, value, both[1].name)
+        checked = _typed(entry, value, cls)
+        if check is not None and isinstance(checked, tuple | list):
+            checked = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(checked))
+        elif check is not None:
+            checked = check(entry.name, checked)
+        if checked is not value:
+            object.__setattr__(owner, entry.attribute, checked)
+
+
+def _typed(entry: Entry, value: Any, root: type) -> Any:  # noqa: ANN401
+    """A value given in Python, of the type that the entry says; numbers are left to their check."""
+    if entry.options.flat:
+        return value
+    if entry.table is not None or entry.options.read is not None:
+        return _value(entry, value, entry.name, root)
+    if isinstance(value, entry.ready) and not isinstance(value, tuple):
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    is_sequence = any(get_origin(hint) is tuple for hint in entry.hints)
+    if is_sequence or entry.choices or entry.hints == (str,):
+        return _plain(entry, value, entry.name)
+    return value
 
 
 def _given(
@@ -175,8 +224,11 @@ def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: AN
 
 
 def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
-    if isinstance(value, entry.ready) and not isinstance(value, dict | list | str | int | float):
+    if _is_ready(entry, value):
         return value
+    is_several = isinstance(value, list | tuple) and entry.takes_several
+    if is_several and all(each is None or _is_ready(entry, each) for each in value):
+        return tuple(value)
     given = table(field, value, entry.options.hint)
     if not entry.is_part:
         return read(cls, given, field, root=root)
@@ -188,6 +240,16 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
         if each.name in given
     }
     return Part(cls, part)
+
+
+_PLAIN = (dict, list, tuple, str, int, float)
+
+
+def _is_ready(entry: Entry, value: object) -> bool:
+    """Whether it is an object made in Python that may stand where the table is."""
+    if isinstance(value, Part):
+        return value.of is entry.table and value.keys() <= {each.attribute for each in entry.keys}
+    return isinstance(value, entry.ready) and not isinstance(value, _PLAIN)
 
 
 def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401

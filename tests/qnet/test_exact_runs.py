@@ -15,7 +15,6 @@ from qnet.engines.exact.run_tables import RunTable
 from qnet.engines.exact.runs import (
     last_of_all,
     swap_asap_atoms,
-    swap_asap_grid,
     swap_asap_sector,
     swap_asap_sector_atoms,
 )
@@ -171,9 +170,10 @@ def test_v11_64_segments():
     p = 0.01 * (1.0 + 0.5 * np.sin(i))
     mass = np.where(steps > 0, p * (1.0 - p) ** (steps - 1.0), 0.0)
     left, right = (1e-4 * rate * np.array([0.0, 1.0]) for rate in (1.0 + i / 64, 2.0 - i / 64))
-    found = swap_asap_grid(np.stack([mass, mass], axis=1), 1.0, left, right)
-    assert steps @ found[0] == pytest.approx(659.31677519, abs=1e-7)
-    assert found[1].sum() == pytest.approx(0.29485376, abs=6e-9)
+    coming, rates = mass[:, :, None, None], (left[:, 1:], right[:, 1:])
+    assert steps @ last_of_all(mass) == pytest.approx(659.31677519, abs=1e-7)
+    found = swap_asap_sector(coming, *rates, np.ones((63, 1, 1)))
+    assert found.sum() == pytest.approx(0.29485376, abs=6e-9)
 
 
 def test_v12_16_segments_on_no_common_grid():
@@ -342,9 +342,10 @@ def test_equal_segments_of_one_length_share_their_runs():
     """Against the same chain with one rate changed by a hair."""
     mass = np.r_[0.0, 0.1 * 0.9 ** np.arange(79)]
     rates = np.full((12, 1), 0.02)
-    equal = swap_asap_grid(np.tile(mass, (12, 1, 1)), 1.0, rates, rates)
+    coming, joins = np.tile(mass[:, None, None], (12, 1, 1, 1)), np.ones((11, 1, 1))
+    equal = swap_asap_sector(coming, rates, rates, joins)
     rates = rates + 1e-15 * np.arange(12.0)[:, None]
-    apart = swap_asap_grid(np.tile(mass, (12, 1, 1)), 1.0, rates, rates)
+    apart = swap_asap_sector(coming, rates, rates, joins)
     np.testing.assert_allclose(equal, apart, rtol=1e-10)
 
 

@@ -137,21 +137,9 @@ def test_times_on_no_grid(pairs):
     assert promised_pairs(times, 100.0, 0.5).low <= 88 <= promised_pairs(times, 100.0, 0.5).high
 
 
-def test_a_width_of_times_widens_the_bounds():
-    """Both ends of the times' intervals are laws of their own."""
-    mass, pairs, width = np.array([0.7, 0.3]), 50, 0.01
-    times = Times(times_s=np.array([1.0, 1.5]), mass=mass, time_width_s=width)
-    for time in np.arange(50.0, 75.0, 1.9):
-        found = times.within(pairs, time)
-        for shift in (-width, 0.0, width):
-            count = math.floor((time - pairs * (1.0 + shift)) / 0.5 + 1e-9)
-            wanted = binom.cdf(count, pairs, 0.3)
-            assert found.low - 1e-9 <= wanted <= found.high + 1e-9
-
-
 def test_bits_of_a_law():
     """Pairs times the fraction, end by end."""
-    times = Times(times_s=np.array([1.0, 1.5]), mass=np.array([0.7, 0.3]), time_width_s=0.01)
+    times = Times(times_s=np.array([1.0, 1.5]), mass=np.array([0.7, 0.2]), remaining_s=9.0)
     pairs = promised_pairs(times, 100.0, 0.9)
     bits = promised_bits_of(times, Estimate(0.4, 0.5, 0.6), 100.0, 0.9).bits
     assert (bits.low, bits.high) == (0.4 * pairs.low, 0.6 * pairs.high)

@@ -36,7 +36,7 @@ class TrialLog:
         self.known: dict[str, dict[str, Any]] = {}
         if path is None or not path.exists():
             return
-        if path.exists() and not (path.is_file() or path.is_dir()):
+        if not (path.is_file() or path.is_dir()):
             hint = "give the path of a .jsonl file"
             raise ParameterError("log", "be a file, not a device", str(path), hint)
         try:

@@ -64,51 +64,31 @@ class Problem:
         hardware: Preset,
         length_km: float,
         *,
-        station: Station | None = None,
-        classical_latency: bool = False,
-        key: Key | None = None,
         scheme: str = "dejmps",
+        **others: Any,  # noqa: ANN401 - those of a chain
     ) -> Problem:
         """Nodes of one preset at equal distances.
 
         Args:
             hardware: The preset; its gates are those of swaps and distillation.
             length_km: Distance between the two ends.
-            station: The Bell measurement, instead of one that always answers.
-            classical_latency: Whether results travel at the speed of light in the fibre.
-            key: How a secret key is taken.
             scheme: Distillation scheme.
+            **others: What else a `Chain` says: ``swap``, ``classical_latency``, ``key``.
         """
-        chain = Chain(
-            segments=1,
-            length_km=length_km,
-            link=hardware,
-            swap=station,
-            classical_latency=classical_latency,
-            key=key or Key(),
-        )
+        chain = Chain(segments=1, length_km=length_km, link=hardware, **others)
         return replace(cls.of_chain(chain), gates=hardware.node.gates, scheme=scheme)
 
     @classmethod
     def of_links(
         cls,
         links: Link | Sequence[Link],
-        *,
-        station: Station | None = None,
-        gates: Gates | None = None,
-        classical_latency: bool = False,
-        key: Key | None = None,
-        scheme: str = "dejmps",
+        **others: Any,  # noqa: ANN401 - those of a problem
     ) -> Problem:
         """Links given outright: one for a chain of any number, or those of one chain.
 
         Args:
             links: One link, which every segment is; or a list of links, left to right.
-            station: The Bell measurement between any two segments; a perfect one unless given.
-            gates: Gates of distillation.
-            classical_latency: Whether results travel at the speed of light in the fibre.
-            key: How a secret key is taken.
-            scheme: Distillation scheme.
+            **others: What else a problem says: ``station``, ``gates``, ``scheme``, ``key``...
 
         Examples:
             >>> from qnet.states import werner
@@ -133,15 +113,7 @@ class Problem:
                 raise ParameterError("segments", "equal the number of links", segments, hint)
             return links
 
-        return cls(
-            links=build,
-            identity=repr(links),
-            station=station or Station(perfect=True),
-            gates=gates or Gates(),
-            scheme=scheme,
-            classical_latency=classical_latency,
-            key=key or Key(),
-        )
+        return cls(links=build, identity=repr(links), **others)
 
     @classmethod
     def of_chain(cls, chain: Chain, parts: Sequence[Segment] | None = None) -> Problem:

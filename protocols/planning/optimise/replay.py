@@ -9,12 +9,12 @@ within their width is left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from protocols.planning.optimise.space import Candidate
 from protocols.planning.optimise.trial import Evaluator, Trial
 
-__all__ = ["Verdict", "best_proven", "without_idle_cutoffs"]
+__all__ = ["best_proven", "without_idle_cutoffs"]
 
 #: Estimates this near the best may be better in truth; and how many choices are played again.
 _NEAR, _MOST_CHOICES = 0.1, 4
@@ -29,29 +29,19 @@ _WORSE = 2e-3
 _SAME = 1e-6
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """The winner, and what is to be said about it.
-
-    Args:
-        best: Its trial.
-        remarks: Sentences without a full stop: on cut-offs that never act, on plans that could not
-            be played again.
-    """
-
-    best: Trial
-    remarks: tuple[str, ...] = ()
-
-
 def best_proven(
     evaluate: Evaluator, trials: Sequence[Trial], given: Candidate | None = None
-) -> Verdict:
-    """The best of some trials by proven figures.
+) -> tuple[Trial, tuple[str, ...]]:
+    """The best of some trials by proven figures, and what is to be said about it.
 
     Args:
         evaluate: Plays the candidates again.
         trials: What a search has estimated.
         given: A candidate that is played in any case.
+
+    Returns:
+        The best, and sentences without a full stop: on cut-offs that never act, on plans that could
+        not be played again.
     """
     ranked = sorted(trials, key=lambda trial: trial.rank, reverse=True)
     finalists = list(dict.fromkeys(_finalists(evaluate, ranked)))
@@ -59,12 +49,11 @@ def best_proven(
         finalists.append(evaluate.proven(given))
     proven = [trial for trial in finalists if trial.is_proven]
     if not proven:
-        return Verdict(best=max([*finalists, *ranked], key=lambda trial: trial.rank))
+        return max([*finalists, *ranked], key=lambda trial: trial.rank), ()
     best = max(proven, key=lambda trial: trial.rank)
     best, idle = without_idle_cutoffs(evaluate, best, ranked[0].candidate)
     unsure = [trial for trial in finalists if not trial.is_proven and trial.rank > best.rank]
-    remarks = [*idle, *map(_unsure, unsure)]
-    return Verdict(best=best, remarks=tuple(remarks))
+    return best, (*idle, *map(_unsure, unsure))
 
 
 def without_idle_cutoffs(
@@ -149,8 +138,7 @@ def _finalists(evaluate: Evaluator, ranked: Sequence[Trial]) -> Iterator[Trial]:
 
 def _tried(evaluate: Evaluator, trials: Sequence[Trial]) -> Iterator[Trial]:
     """The best of one choice; where it is worth nothing in truth, clearly worse estimates."""
-    worse, below = _WORSE, float("inf")
-    tries = 0
+    worse, below, tries = _WORSE, float("inf"), 0
     for trial in trials:
         if trial.value > below or tries == _TRIES:
             continue

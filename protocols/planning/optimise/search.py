@@ -128,14 +128,13 @@ def optimise(
     for choice in space.choices():
         best_of_choice(evaluate, space, choice)
     trials = list(evaluate.trials.values())
-    verdict = best_proven(evaluate, trials, given)
-    best = verdict.best
+    best, remarks = best_proven(evaluate, trials, given)
     return Optimum(
         best=best,
         trials=len(trials),
         played=evaluate.played,
         replayed=evaluate.replayed,
-        remarks=verdict.remarks,
+        remarks=remarks,
         reason=why_nothing(evaluate, [*trials, best]) if best.value == 0.0 else "",
     )
 
@@ -190,7 +189,7 @@ class _Search:
     ) -> None:
         self.evaluate, self.choice, self.cutoffs, self.enough = evaluate, choice, cutoffs, enough
         self.bright = space.bright_state_population
-        plan = evaluate.setting.plan(self._lit(choice, 0.5))
+        plan = evaluate.setting.plan(self._lit(choice, [0.5]))
         #: Cut-offs act in whole attempts.
         self.unit_s = max(link.attempt_time_s for link in plan.links())
         self.bounds = _cutoff_bounds(space, plan, self.unit_s) if cutoffs else (0, 0)
@@ -210,7 +209,8 @@ class _Search:
 
     def __call__(self, point: Sequence[float]) -> Trial:
         """The trial at a point of the unit cube."""
-        return self._tried(self._candidate(point))
+        times = tuple(self._steps_at(x) * self.unit_s for x in point[: self.cutoffs])
+        return self._tried(self._lit(replace(self.choice, cutoffs_s=times), point))
 
     def _tried(self, candidate: Candidate) -> Trial:
         trial = self.evaluate(candidate)
@@ -218,16 +218,12 @@ class _Search:
             raise _EnoughError(trial)
         return trial
 
-    def _candidate(self, point: Sequence[float]) -> Candidate:
-        times = tuple(self._steps_at(x) * self.unit_s for x in point[: self.cutoffs])
-        candidate = replace(self.choice, cutoffs_s=times)
-        return self._lit(candidate, point[-1]) if self.bright is not None else candidate
-
-    def _lit(self, candidate: Candidate, x: float) -> Candidate:
+    def _lit(self, candidate: Candidate, point: Sequence[float]) -> Candidate:
+        """The candidate with the bright-state population of a point, its last coordinate."""
         if self.bright is None:
             return candidate
         low, high = self.bright
-        value = low * (high / low) ** min(max(x, 0.0), 1.0)
+        value = low * (high / low) ** min(max(point[-1], 0.0), 1.0)
         # Six digits: what differs less is the same candidate.
         return replace(candidate, bright_state_population=float(f"{value:.6g}"))
 
@@ -240,8 +236,9 @@ class _Search:
         return (math.log(steps + 1.0) - low) / (high - low) if high > low else 0.0
 
     def _first_look(self) -> Iterator[tuple[float, ...]]:
-        bright = np.linspace(0.0, 1.0, _LOOK_BRIGHT) if self.bright is not None else None
-        tails = [()] if bright is None else [(float(x),) for x in bright]
+        tails: list[tuple[float, ...]] = [()]
+        if self.bright is not None:
+            tails = [(float(x),) for x in np.linspace(0.0, 1.0, _LOOK_BRIGHT)]
         growths = _GROWTHS if self.cutoffs > 1 else (1.0,)
         heads: list[tuple[float, ...]] = [()]
         if self.cutoffs:

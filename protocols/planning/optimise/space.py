@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -77,14 +77,7 @@ class Candidate:
 
     def parameters(self) -> dict[str, Any]:
         """Everything, ready for JSON."""
-        return {
-            "segments": self.segments,
-            "strategy": self.strategy,
-            "cutoffs_s": list(self.cutoffs_s),
-            "bright_state_population": self.bright_state_population,
-            "distill_rounds": self.distill_rounds,
-            "distill_level": self.distill_level,
-        }
+        return {**asdict(self), "cutoffs_s": list(self.cutoffs_s)}
 
     @classmethod
     def from_parameters(cls, values: dict[str, Any]) -> Candidate:

@@ -175,9 +175,7 @@ class Evaluator:
             if trial is None:
                 trial = self._estimated(candidate)
                 self.played += 1
-                self._keep(name, trial)
-            self.trials[name] = trial
-            self._tell(trial)
+            self._keep(self.trials, name, trial)
         return self.trials[name]
 
     def proven(self, candidate: Candidate) -> Trial:
@@ -191,9 +189,7 @@ class Evaluator:
                     return known
                 trial = self._replayed(candidate)
                 self.replayed += 1
-                self._keep(name, trial)
-            self._proven[name] = trial
-            self._tell(trial)
+            self._keep(self._proven, name, trial)
         return self._proven[name]
 
     def identity(self, candidate: Candidate, *more: str | float) -> str:
@@ -217,10 +213,11 @@ class Evaluator:
         entry = self.log.known.get(name)
         return None if entry is None else Trial.from_dict(entry)
 
-    def _keep(self, name: str, trial: Trial) -> None:
-        self.log.append({"id": name, **trial.as_dict()})
-
-    def _tell(self, trial: Trial) -> None:
+    def _keep(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
+        """Log a trial that was not logged, remember it, and tell of it."""
+        if name not in self.log.known:
+            self.log.append({"id": name, **trial.as_dict()})
+        known[name] = trial
         if self.progress is not None:
             self.progress(len(self.trials), trial)
 
@@ -231,13 +228,8 @@ class Evaluator:
             return Trial(candidate=candidate, reason=str(error))
         # What is left out beyond a grid of its own makes its intervals too wide now and then.
         coarse = played.is_coarse or played.result.width > self.width
-        return self._trial(
-            candidate,
-            played.result,
-            step_s=played.step_s,
-            is_coarse=coarse,
-            storage_error=played.storage_error,
-        )
+        grid = {"step_s": played.step_s, "storage_error": played.storage_error}
+        return self._trial(candidate, played.result, is_coarse=coarse, **grid)
 
     def _replayed(self, candidate: Candidate) -> Trial:
         """Within the width, or the widest; where the engine can do neither, what else is known."""
@@ -257,10 +249,7 @@ class Evaluator:
         self,
         candidate: Candidate,
         result: ExactResult,
-        *,
-        step_s: float = 0.0,
-        is_coarse: bool = False,
-        storage_error: float = 0.0,
+        **grid: Any,  # noqa: ANN401 - what a trial says of the grid of an estimate
     ) -> Trial:
         found: dict[str, Any] = {}
         for name in FIGURES:
@@ -271,9 +260,7 @@ class Evaluator:
             value=self.objective.value(result),
             score=self.objective.score(result),
             how=result.how,
-            step_s=step_s,
-            is_coarse=is_coarse,
-            storage_error=storage_error,
+            **grid,
             **found,
         )
 

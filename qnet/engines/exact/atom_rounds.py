@@ -11,7 +11,7 @@ from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import TIE, Atoms, Waits, together
 from qnet.engines.exact.laws import Law, RoundLaw
 from qnet.engines.exact.limits import TooManyAtoms
-from qnet.engines.exact.memory import MOST_BYTES
+from qnet.engines.exact.memory import MOST_BYTES, NUMBER_BYTES
 from qnet.engines.exact.round_step import RoundStep, bilinear_table
 from qnet.engines.exact.series import last_to_come, product, survival
 from qnet.errors import EngineError
@@ -19,9 +19,6 @@ from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["given_up", "in_sequence", "rounds_of_step", "unlisted"]
-
-#: Bytes of a number.
-_NUMBER = 8
 
 #: Components above which fixed states are worth a way of their own.
 _FEW = 4
@@ -80,7 +77,7 @@ def _join(
     """
     times, keys, arriving = together([law.atoms for law in laws])
     unlike = len(set(step.parts))
-    if (needed := _NUMBER * solver.carrier.size * len(times) * (5 * unlike + 3)) > MOST_BYTES:
+    if (needed := NUMBER_BYTES * solver.carrier.size * len(times) * (5 * unlike + 3)) > MOST_BYTES:
         message = f"{len(times)} delivery times of a step would take {needed / 1e9:.2g} GB"
         raise TooManyAtoms(message)
     waits = Waits(times, window)

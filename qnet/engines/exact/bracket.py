@@ -89,17 +89,26 @@ def widths_of(solver: AtomSolver, root: Plan, step_s: float) -> Widths:
     return Widths(time, in_round, state)
 
 
-def splits_of(solver: AtomSolver, root: Plan) -> Iterator[Split]:
-    """Every node of the tree, as often as it stands there, whose times were split."""
-    yield from _below(solver, root, (), 1.0, 1.0)
-
-
-def _below(
-    solver: AtomSolver, node: Plan, above: tuple[Plan, ...], whole: float, inside: float
+def splits_of(
+    solver: AtomSolver,
+    node: Plan,
+    above: tuple[Plan, ...] = (),
+    whole: float = 1.0,
+    inside: float = 1.0,
 ) -> Iterator[Split]:
+    """Every node of the tree, as often as it stands there, whose times were split.
+
+    Args:
+        solver: What split them.
+        node: The root of the tree.
+        above: The steps above it.
+        whole: How often it is played in a delivery of the whole plan.
+        inside: How often within the root's round that delivers.
+    """
     splits = solver.splits.get(node, [])
-    if splits:
-        _check_above(node, above)
+    for place, step in enumerate(above if splits else ()):
+        if not STEPS.of(step).is_bounded(step, at_root=place == 0):
+            raise no_bounds(step, node)
     for count, concentration in splits:
         yield Split(
             whole=whole * count,
@@ -113,29 +122,19 @@ def _below(
     rounds = STEPS.of(node).rounds_per_delivery(solver, node)
     for child in node.children:
         within = inside * node.takes * (rounds if above else 1.0)
-        yield from _below(solver, child, (*above, node), whole * node.takes * rounds, within)
+        yield from splits_of(solver, child, (*above, node), whole * node.takes * rounds, within)
 
 
 def waiting_rate(step: Plan) -> float:
     """Largest rate in 1/s at which what waits for this step falls."""
-    rates = map(_pair_rate, step.children)
+    rates = [sum(map(_rate, part.ends)) for part in step.children]
     return sum(rates) if STEPS.of(step).waits_add_up else max(rates)
-
-
-def _pair_rate(part: Plan) -> float:
-    return sum(map(_rate, part.ends))
 
 
 def _rate(memory: Memory) -> float:
     rate = max(memory.transverse_rate_hz, memory.longitudinal_rate_hz)
     # Relaxation mixes two channels, whose difference is up to twice as large as a correlator.
     return rate if memory.is_unital else 2.0 * rate
-
-
-def _check_above(node: Plan, above: tuple[Plan, ...]) -> None:
-    for place, step in enumerate(above):
-        if not STEPS.of(step).is_bounded(step, at_root=place == 0):
-            raise no_bounds(step, node)
 
 
 def no_bounds(step: Plan, node: Plan) -> EngineError:

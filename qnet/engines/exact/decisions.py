@@ -24,7 +24,7 @@ with eta times the time and the success probability of the step itself where the
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,27 +35,11 @@ from qnet.engines.exact.bracket import no_bounds, waiting_rate
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.table import STEPS
 from qnet.plans import Plan
-from qnet.states.pauli import Array
 
-__all__ = ["Decided", "decided"]
+__all__ = ["decided"]
 
 #: Numbers of rounds up to which two deliveries are taken to be judged alike.
 _ROUNDS = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 256, 512)
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """Bounds on what rounding changes where the root decides by a difference of times.
-
-    Args:
-        low_s: Lower bound on the mean time in s.
-        high_s: Upper bound.
-        state: Every element of the Fano matrix differs by at most this.
-    """
-
-    low_s: float
-    high_s: float
-    state: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +62,17 @@ class _RoundedTimes:
         return min(1.0, sum((1.0 - chance) ** (count // each) for each, chance in self.parts))
 
 
-def decided(solver: AtomSolver, root: Plan, high_s: float) -> Decided:
+def decided(solver: AtomSolver, root: Plan, high_s: float) -> tuple[float, float, float]:
     """Bounds for a plan that was solved with its times rounded down.
 
     Args:
         solver: With the laws of the parts.
         root: The plan.
         high_s: Upper bound on the mean time in s of the rounded plan.
+
+    Returns:
+        Bounds on the mean time in s, from below and above; and by how much every element of the
+        Fano matrix differs at most.
 
     Raises:
         EngineError: If the parts are more than one level of rounds deep.
@@ -109,10 +97,10 @@ def decided(solver: AtomSolver, root: Plan, high_s: float) -> Decided:
     least = rounds.chance - eta_q
     low = max(0.0, spent - after) / (rounds.chance + rounds.lost + eta_q)
     if least <= 0.0:
-        return Decided(low, math.inf, 2.0)
+        return low, math.inf, 2.0
     high = (high_s * rounds.chance + delta + after) / least
     fall_hz = left.fall_hz + right.fall_hz + waiting_rate(root) * (left.mean + right.mean)
-    return Decided(low, high, (q * fall_hz * step_s + 2.0 * eta_q) / least)
+    return low, high, (q * fall_hz * step_s + 2.0 * eta_q) / least
 
 
 def _within(solver: AtomSolver, root: Plan) -> Callable[[float], float]:
@@ -124,23 +112,16 @@ def _within(solver: AtomSolver, root: Plan) -> Callable[[float], float]:
         sums = [np.append(0.0, np.cumsum(row[0])) for row in rows]
         product = np.prod(sums, axis=0)
         return lambda limit_s: float(product[np.searchsorted(times, limit_s, side="right")])
-    return _Differences(times, rows[0][0], rows[1][0])
+    one, sums_of_two = rows[0][0], np.append(0.0, np.cumsum(rows[1][0]))
 
-
-class _Differences:
-    """Probability that two times differ by no more than a limit."""
-
-    def __init__(self, times: Array, one: Array, two: Array) -> None:
-        self.times, self.one = times, one
-        self.sums = np.append(0.0, np.cumsum(two))
-
-    def __call__(self, limit_s: float) -> float:
-        """The probability; 0 below zero."""
+    def differ_by(limit_s: float) -> float:
         if limit_s < 0.0:
             return 0.0
-        before = np.searchsorted(self.times, self.times - limit_s, side="left")
-        after = np.searchsorted(self.times, self.times + limit_s, side="right")
-        return float(self.one @ (self.sums[after] - self.sums[before]))
+        before = np.searchsorted(times, times - limit_s, side="left")
+        after = np.searchsorted(times, times + limit_s, side="right")
+        return float(one @ (sums_of_two[after] - sums_of_two[before]))
+
+    return differ_by
 
 
 def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _RoundedTimes:
@@ -156,12 +137,7 @@ def _rounded(solver: AtomSolver, part: Plan, root: Plan) -> _RoundedTimes:
         return _RoundedTimes(0.0, 0.0, ())
     if not STEPS.of(part).takes_the_later(part):
         raise no_bounds(root, part)
-    sides = list(_sides(solver, part, root))
+    sides = [_rounded(solver, child, root) for child in part.children]
     mean = sum(side.mean for side in sides)
     fall_hz = sum(side.fall_hz for side in sides) + waiting_rate(part) * mean
     return _RoundedTimes(mean, fall_hz, tuple(p for side in sides for p in side.parts))
-
-
-def _sides(solver: AtomSolver, part: Plan, root: Plan) -> Iterator[_RoundedTimes]:
-    for child in part.children:
-        yield _rounded(solver, child, root)

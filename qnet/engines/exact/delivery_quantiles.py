@@ -17,12 +17,7 @@ from functools import cache
 from qnet.engines.exact.bounded_times import BoundedTimes, times_of
 from qnet.engines.exact.renewal import Times
 from qnet.engines.exact.result import ExactResult
-from qnet.errors import (
-    ParameterError,
-    check_integer,
-    check_non_negative,
-    check_real,
-)
+from qnet.errors import ParameterError, check_integer, check_non_negative, check_real
 from qnet.estimate import Estimate
 
 __all__ = [
@@ -199,7 +194,7 @@ def promised_pairs(result: ExactResult | AnyTimes, time_s: float, probability: f
         The largest n with P(N >= n) at least that probability. The low end of its interval is safe.
 
     Raises:
-        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
+        ParameterError: As `promised_bits`.
 
     Examples:
         >>> from qnet import Link, play
@@ -238,16 +233,7 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
 def promised_bits_of(
     times: AnyTimes, fraction: Estimate, time_s: float, probability: float
 ) -> Promise:
-    """The same from a law of delivery times, on a grid or not, and a secret fraction.
-
-    Args:
-        times: The law; what is untracked and how far times may be off widen the bounds.
-        fraction: Secret bits per pair.
-        time_s: The time there is, in s.
-        probability: How certain the promise must be.
-
-    Raises:
-        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
+    """The same from a law of delivery times and the secret bits per pair.
 
     Examples:
         >>> import numpy as np

@@ -131,10 +131,7 @@ def play_on_grid(
     else:
         sizes = _growing(expected.delivery_s / dt, tolerance)
     for grids, size in enumerate(sizes, start=1):
-        if size > MOST_STEPS:
-            raise EngineError(_too_long(size, tolerance))
-        if (needed := bytes_on_grid(plan, carrier.size, size)) > MOST_BYTES:
-            raise EngineError(_too_large(size, needed))
+        _check_size(size, tolerance, bytes_on_grid(plan, carrier.size, size))
         solver = Solver(carrier, Grid(dt, size))
         delivery = solver.solve(plan)
         if progress is not None:
@@ -142,7 +139,10 @@ def play_on_grid(
         if t_max_s is not None or delivery.untracked <= tolerance:
             break
         if delivery.untracked > 1.0 - _NEXT_TO_NONE:
-            raise _never(plan, solver.grid)
+            end_s = solver.grid.times[-1]
+            hint = f"none has come after {end_s:g} s: relax the cut-offs, or give exact.t_max_s"
+            rule = "deliver a pair now and then"
+            raise InfeasiblePlanError("plan", rule, type(plan).__name__, hint)
     return GridResult(
         plan=plan,
         carrier=carrier,
@@ -198,21 +198,18 @@ def mean_time_bound(delivery: Delivery, grid: Grid, remaining_s: float) -> float
     return (tracked + lost * (float(end) + remaining_s)) / (1.0 - lost)
 
 
-def _never(plan: Plan, grid: Grid) -> InfeasiblePlanError:
-    hint = f"none has come after {grid.times[-1]:g} s: relax the cut-offs, or give exact.t_max_s"
-    return InfeasiblePlanError("plan", "deliver a pair now and then", type(plan).__name__, hint)
-
-
-def _too_large(size: int, needed: float) -> str:
-    return (
-        f"the exact engine would need {needed / 1e9:.2g} GB for this plan on a grid of {size} "
-        "steps; raise exact.tolerance, give exact.t_max_s, or use engine='sampled'"
-    )
-
-
-def _too_long(size: int, tolerance: float) -> str:
-    return (
-        f"the exact engine would need a grid of {size} steps, more than {MOST_STEPS}, to leave out "
-        f"less than {tolerance:g}; raise exact.tolerance, give exact.t_max_s, or use "
-        "engine='sampled'"
-    )
+def _check_size(size: int, tolerance: float, needed: float) -> None:
+    """Refuse a grid that is too long, or needs too many bytes."""
+    advice = "raise exact.tolerance, give exact.t_max_s, or use engine='sampled'"
+    if size > MOST_STEPS:
+        message = (
+            f"the exact engine would need a grid of {size} steps, more than {MOST_STEPS}, to leave "
+            f"out less than {tolerance:g}; {advice}"
+        )
+        raise EngineError(message)
+    if needed > MOST_BYTES:
+        message = (
+            f"the exact engine would need {needed / 1e9:.2g} GB for this plan on a grid of {size} "
+            f"steps; {advice}"
+        )
+        raise EngineError(message)

@@ -92,21 +92,17 @@ class KeyLattice:
 
     Args:
         units: The units of the keys.
-        end_s: Atoms later than this are dropped.
         most: Most points of a lattice.
 
     Raises:
         TooManyKeys: From its methods, if the lattice would have more points.
     """
 
-    def __init__(self, units: Units, end_s: float, most: int = MOST_KEYS) -> None:
-        self.units, self.end_s, self.most = units, end_s, most
+    def __init__(self, units: Units, most: int = MOST_KEYS) -> None:
+        self.units, self.most = units, most
 
     def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row; added up over pairs of lists at the same times.
-
-        Of each pair, the first has one row, which goes with every row of the second.
-        """
+        """Sums of independent times, see `TimeLattice`; each side's lists are at the same times."""
         from scipy.fft import irfftn, rfftn
 
         shape: tuple[int, ...] = ()
@@ -123,16 +119,14 @@ class KeyLattice:
         return self._atoms(total, shape)
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:
-        """First success of repeated rounds; ``failure`` has one row, the probability."""
+        """First success of repeated rounds."""
         if not failure.mass.any():
             return success
         # Edges lie beyond the means; these cost nothing to find.
         means = [float(keys @ success.mass) for keys in success.keys]
         self._shape(np.array(means, dtype=np.int64) + 1)
-        edges = [
-            _edge(success.keys[place], success.mass, failure.keys[place], failure.mass)
-            for place in range(len(self.units.seconds))
-        ]
+        keys = zip(success.keys, failure.keys, strict=True)
+        edges = [_edge(one, success.mass, two, failure.mass) for one, two in keys]
         shape = self._shape(np.array(edges, dtype=np.int64) + 1)
         return self._atoms(_renewed(_embed(success, shape), _embed(failure, shape), shape), shape)
 
@@ -155,7 +149,6 @@ class KeyLattice:
         keys = np.array(np.unravel_index(seen, shape), dtype=np.int64)
         times = self.units.seconds @ keys
         order = np.argsort(times, kind="stable")
-        order = order[times[order] <= self.end_s]
         return Atoms(times[order], flat[:, seen[order]], keys[:, order])
 
 

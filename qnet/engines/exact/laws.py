@@ -16,10 +16,13 @@ class TimeLattice(Protocol):
     """Sums of independent times: ``KeyLattice`` or ``SplitGrid``."""
 
     def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row, the first of one; added up over pairs of lists."""
+        """Sums of independent times, row by row; added up over pairs of lists.
+
+        Of each pair, the first has one row, which goes with every row of the second.
+        """
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:
-        """First success of repeated rounds."""
+        """First success of repeated rounds; ``failure`` has one row, the probability."""
 
     def concentration(self, atoms: Atoms) -> float:
         """Largest probability that is moved within one step; 0 where nothing is moved."""

@@ -120,7 +120,7 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     if sum(1.0 / link.round_success_probability for link in plan.links()) <= _FEW_ATTEMPTS:
         reach = max(reach, _DEEP)
     for done in range(1, _TRIES + 1):
-        solver = AtomSolver(carrier, reach, units, KeyLattice(units, math.inf, most))
+        solver = AtomSolver(carrier, reach, units, KeyLattice(units, most))
         try:
             found = _Found.of(plan, solver)
         except (TooManyAtoms, TooManyKeys):
@@ -272,8 +272,7 @@ def _with_widths(
     step_s = grid.step_s if isinstance(grid, SplitGrid) else 0.0
     decides = STEPS.of(plan).decides(plan)
     if decides:
-        bounds = decided(solver, plan, found.high_s)
-        low, high, error = bounds.low_s, bounds.high_s, bounds.state
+        low, high, error = decided(solver, plan, found.high_s)
     else:
         widths = widths_of(solver, plan, step_s)
         low, high, error = found.low_s - widths.time_s, found.high_s, widths.state
@@ -335,8 +334,8 @@ def _rounded_law(plan: Plan, carrier: Carrier, wish: Wish) -> DeliveryLaw:
             raise EngineError(message)
     reach = 2.0 - math.log(wish.tolerance)
     span = 2.0 * _GENEROUS * reach * forecast(plan).delivery_s
-    sides, names = [], ("early", "late")
-    for rounding in names:
+    sides = []
+    for rounding in ("early", "late"):
         grid = SplitGrid(span / (_LISTED - 1), _LISTED, rounding)  # type: ignore[arg-type]
         solver = AtomSolver(carrier, reach, Units([]), grid)
         law = solver.law(plan)
@@ -360,18 +359,17 @@ def _remaining_s(plan: Plan, solver: AtomSolver) -> float:
 
 def _infeasible(plan: Plan, found: _Found) -> InfeasiblePlanError:
     """Nothing, or next to nothing, comes."""
-    cutoffs = [node.cutoff for node in plan.nodes() if node.cutoff is not None]
+    cutoffs = [node.cutoff.time_s for node in plan.nodes() if node.cutoff is not None]
     if found.total[0] > 0.0 or not cutoffs:
         years = found.low_s / (365.25 * 86400.0)
         hint = f"a pair takes more than {years:.2g} years: relax the cut-offs"
         return InfeasiblePlanError("plan", "deliver a pair now and then", type(plan).__name__, hint)
-    tightest = min(cutoffs, key=lambda cutoff: cutoff.time_s)
     hint = (
         "it never delivers: the times at which its parts can come do not meet within the cut-off; "
         "relax it"
     )
     rule = "be long enough for a pair to come"
-    return InfeasiblePlanError("cutoff.time_s", rule, tightest.time_s, hint)
+    return InfeasiblePlanError("cutoff.time_s", rule, min(cutoffs), hint)
 
 
 def _slowest_part_s(plan: Plan) -> float:

@@ -10,14 +10,14 @@ from __future__ import annotations
 from qnet.engines.exact.table import STEPS
 from qnet.plans import Plan
 
-__all__ = ["MOST_BYTES", "bytes_on_grid"]
+__all__ = ["MOST_BYTES", "NUMBER_BYTES", "bytes_on_grid"]
 
 #: Most that such arrays may take: with what works in blocks, and Python and its libraries, less
 #: than 2 GB.
 MOST_BYTES = 1.3e9
 
 #: Bytes of a number.
-_NUMBER = 8
+NUMBER_BYTES = 8
 
 #: Rows of one component that a step needs beside what is kept.
 _ROWS = 8.0
@@ -48,4 +48,4 @@ def bytes_on_grid(plan: Plan, components: int, size: int) -> float:
         rows += 0.0 if node.is_elementary else _KEPT_ROWS
         played = STEPS.of(node)
         most = max(most, played.arrays + played.arrays_for_part * len(node.children))
-    return _NUMBER * size * (components * (arrays + most) + rows)
+    return NUMBER_BYTES * size * (components * (arrays + most) + rows)

@@ -72,7 +72,6 @@ class Times:
         step_s: Step in s of which all times are multiples; 0 if there is none.
         remaining_s: Bound in s on the mean time to a delivery that is still to come at the end of
             what is tracked, from any state; infinite if unknown.
-        time_width_s: Bound in s on how far each true delivery time is from the one given.
 
     Examples:
         >>> times = Times.on_grid(1.0, np.array([0.0, 0.5, 0.25, 0.125, 0.125]))
@@ -86,7 +85,6 @@ class Times:
     mass: Array
     step_s: float = 0.0
     remaining_s: float = math.inf
-    time_width_s: float = 0.0
     _laws: dict[str, _Law] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -118,20 +116,18 @@ class Times:
         """Shortest time in s that is possible; zero or more."""
         possible = np.flatnonzero(self.mass)
         first = self.times_s[possible[0]] if len(possible) else self.times_s[-1] + self.step_s
-        return max(0.0, float(first) - self.time_width_s)
+        return max(0.0, float(first))
 
     @property
     def latest_s(self) -> float:
         """Longest time in s that is told apart from never."""
-        last = self.times_s[-1]
         if self.untracked > 0.0 and math.isfinite(self.remaining_s):
-            last = self._late()[0][-1]
-        return float(last) + self.time_width_s
+            return float(self._late()[0][-1])
+        return float(self.times_s[-1])
 
     def method(self, pairs: int, time_s: float) -> str:
         """How the probability of so many pairs in that time is found: ``exact`` or ``rounded``."""
-        law = self._law("early")
-        return "exact" if law.is_exact(pairs, time_s) and not self.time_width_s else "rounded"
+        return "exact" if self._law("early").is_exact(pairs, time_s) else "rounded"
 
     def within(self, pairs: int, time_s: float) -> Estimate:
         """Probability that ``pairs`` deliveries, one after the other, take at most ``time_s``.
@@ -145,13 +141,10 @@ class Times:
             return Estimate.exact(1.0)
         if pairs * self.shortest_s > time_s * (1.0 + 1e-12):
             return Estimate.exact(0.0)
-        shift = pairs * self.time_width_s
         _, best, high = self._law("early").below(pairs, time_s)
-        if shift:
-            _, _, high = self._law("early").below(pairs, time_s + shift)
         low = later = 0.0
         if self.mass.any() or math.isfinite(self.remaining_s):
-            low, later, _ = self._law("late").below(pairs, time_s - shift)
+            low, later, _ = self._law("late").below(pairs, time_s)
         best = (best + later) / 2.0
         low, high = max(0.0, low), min(1.0, high)
         low = min(low, high)

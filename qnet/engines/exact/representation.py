@@ -20,12 +20,18 @@ from qnet.plans import Plan
 from qnet.states.maps import DistillMap, SwapMap
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["BellCarrier", "Carrier", "FullCarrier", "aged", "carrier_of", "waiting"]
+__all__ = ["BellCarrier", "Carrier", "FullCarrier", "aged", "carrier_of", "index_rates", "waiting"]
 
 Ends = tuple[Memory, Memory]
 
 #: Bell weights (times 4) from 1, XX, -YY, ZZ; its own inverse up to the factor 4.
 _HADAMARD = np.column_stack([np.ones(4), BELL_CORRELATORS])
+
+
+def index_rates(memory: Memory) -> Array:
+    """Decay rates (4,) in 1/s of I, X, Y, Z of a qubit in a memory."""
+    xy = memory.transverse_rate_hz
+    return np.array([0.0, xy, xy, memory.longitudinal_rate_hz])
 
 
 class Carrier(Protocol):
@@ -66,9 +72,7 @@ class BellCarrier:
 
     def rates(self, ends: Ends) -> Array:
         """Both memories' rates, added."""
-        xy = ends[0].transverse_rate_hz + ends[1].transverse_rate_hz
-        z = ends[0].longitudinal_rate_hz + ends[1].longitudinal_rate_hz
-        return np.array([0.0, xy, xy, z])
+        return index_rates(ends[0]) + index_rates(ends[1])
 
     def to_stored(self, sequence: Array, ends: Ends) -> Array:
         """Unital storage is diagonal as it is."""
@@ -119,11 +123,7 @@ class FullCarrier:
 
     def rates(self, ends: Ends) -> Array:
         """Sum of the rates of the component's row and column."""
-        left, right = (
-            np.array([0.0, m.transverse_rate_hz, m.transverse_rate_hz, m.longitudinal_rate_hz])
-            for m in ends
-        )
-        return np.asarray((left[:, None] + right[None, :]).reshape(16))
+        return np.add.outer(*map(index_rates, ends)).reshape(16)
 
     def to_stored(self, sequence: Array, ends: Ends) -> Array:
         """Subtract the fixed points of the z components."""

@@ -57,17 +57,24 @@ class DeliveryLaw:
         return float(self.times @ (self.late - self.early))
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
 class ExactResult(ChainResult):
     """Figures of merit with intervals that hold for certain, not with some confidence.
 
     ``GridResult`` holds the distribution on a time grid that all durations of the plan fit,
     ``AtomResult`` what was found without one.
+
+    Args:
+        plan: What was played.
+        carrier: How states are carried.
+        truncated_mass: Probability of deliveries that are not followed.
+        key: How a secret key is taken.
     """
 
-    __slots__ = ()
-
+    plan: Plan
     carrier: Carrier
     truncated_mass: float
+    key: Key = field(default_factory=Key)
     engine: str = "exact"
     seed: None = None
     shots: int = 0
@@ -131,19 +138,19 @@ class ExactResult(ChainResult):
         )
 
     @property
-    @abstractmethod
     def time_s(self) -> Array:
         """Times (n,) in s at which a pair can come."""
+        return self.delivery_law.times
 
     @property
-    @abstractmethod
     def probability(self) -> Array:
-        """Probability (n,) of delivery at each time."""
+        """Probability (n,) of delivery at each time; where times are rounded, of none too late."""
+        return self.delivery_law.early
 
     @property
-    @abstractmethod
     def cumulative(self) -> Array:
         """Probability (n,) of delivery up to each time."""
+        return np.cumsum(self.probability)
 
     @property
     @abstractmethod
@@ -155,9 +162,9 @@ class ExactResult(ChainResult):
         """Components (k,) of what is followed: its probability, and that times the mean state."""
 
     @property
-    @abstractmethod
     def _state_error(self) -> float:
         """Bound on the error of every element of the mean Fano matrix."""
+        return 0.0
 
     @property
     def mean_fano(self) -> Array:
@@ -224,14 +231,10 @@ class GridResult(ExactResult):
     confidence.
 
     Args:
-        plan: What was played.
-        carrier: How states are carried.
         grid: The time grid.
         sequence: Shape (k, n): probability of delivery at each step times the mean state.
-        truncated_mass: Probability of delivery after the end of the grid.
         longest_remaining_s: Bound on the mean time, from the end of the grid, to the end of the
             running round.
-        key: How a secret key is taken.
 
     Examples:
         >>> from qnet import Link, play
@@ -241,16 +244,9 @@ class GridResult(ExactResult):
         array([0.   , 0.5  , 0.25 , 0.125])
     """
 
-    plan: Plan
-    carrier: Carrier
     grid: Grid
     sequence: Array
-    truncated_mass: float
     longest_remaining_s: float
-    key: Key = field(default_factory=Key)
-    engine: str = "exact"
-    seed: None = None
-    shots: int = 0
 
     @property
     def how(self) -> str:
@@ -314,10 +310,6 @@ class GridResult(ExactResult):
     def _total(self) -> Array:
         return np.asarray(self.sequence.sum(axis=1))
 
-    @property
-    def _state_error(self) -> float:
-        return 0.0
-
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class AtomResult(ExactResult):
@@ -327,15 +319,11 @@ class AtomResult(ExactResult):
     are proven brackets around what a grid of split times gives (see ``bracket``).
 
     Args:
-        plan: What was played.
-        carrier: How states are carried.
         total: Components (k,) of what is followed: its probability, and that times the mean state.
-        truncated_mass: Probability of deliveries that are not followed.
         time: Mean time to a delivered pair, in s.
         error: Bound on the error of every element of the mean Fano matrix.
         step_s: Step between which times were split; 0 where they were not.
         what: How the figures were found, in a few words.
-        key: How a secret key is taken.
         listed: Works out when pairs come; it may take as long as the figures took.
 
     Examples:
@@ -348,19 +336,12 @@ class AtomResult(ExactResult):
         1.41421 0.9703
     """
 
-    plan: Plan
-    carrier: Carrier
     total: Array
-    truncated_mass: float
     time: Estimate
     error: float
     step_s: float
     what: str
     listed: Callable[[], DeliveryLaw]
-    key: Key = field(default_factory=Key)
-    engine: str = "exact"
-    seed: None = None
-    shots: int = 0
 
     @property
     def how(self) -> str:
@@ -371,21 +352,6 @@ class AtomResult(ExactResult):
     def delivery_time_s(self) -> Estimate:
         """Mean time to a delivered pair, in s."""
         return self.time
-
-    @property
-    def time_s(self) -> Array:
-        """Times (n,) at which a pair can come, in s."""
-        return self.delivery_law.times
-
-    @property
-    def probability(self) -> Array:
-        """Probability (n,) of delivery at each time; where times are rounded, of none too late."""
-        return self.delivery_law.early
-
-    @property
-    def cumulative(self) -> Array:
-        """Probability (n,) of delivery up to each time."""
-        return np.cumsum(self.delivery_law.early)
 
     @property
     def delivery_law(self) -> DeliveryLaw:

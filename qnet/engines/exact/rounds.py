@@ -8,7 +8,7 @@ import numpy as np
 
 from qnet.engines.exact.age_cutoff import completed_by_age
 from qnet.engines.exact.round_step import RoundStep, bilinear_table
-from qnet.engines.exact.series import Join, convolve, delayed, last_to_come, product
+from qnet.engines.exact.series import Join, convolve, delayed, last_to_come, product, upto
 from qnet.engines.exact.solver import GridRounds, Solver
 from qnet.errors import EngineError
 from qnet.plans import Cutoff, Plan
@@ -97,10 +97,8 @@ def _until(
     dropped = np.zeros(solver.grid.size)
     if limit >= solver.grid.size:
         return completed, dropped
-    completed = completed.copy()
-    completed[:, limit + 1 :] = 0.0
     dropped[limit] = 1.0 - np.prod([1.0 - solver.solve(part).survival[limit] for part in parts])
-    return completed, dropped
+    return upto(completed, limit), dropped
 
 
 def _completed_in_sequence(solver: Solver, step: RoundStep, join: Join) -> tuple[Array, Array]:
@@ -114,10 +112,7 @@ def _completed_in_sequence(solver: Solver, step: RoundStep, join: Join) -> tuple
         raise EngineError(message)
     first, second = solver.solve(parts[0]), solver.solve(parts[1])
     window = _window(solver, cutoff)
-    coming = second.sequence
-    if window is not None and window + 1 < solver.grid.size:
-        coming = coming.copy()
-        coming[:, window + 1 :] = 0.0
+    coming = second.sequence if window is None else upto(second.sequence, window)
     completed = one_after_the_other(solver, first.sequence, coming, parts[0], join)
     dropped = np.zeros(solver.grid.size)
     if cutoff is None:
@@ -127,10 +122,8 @@ def _completed_in_sequence(solver: Solver, step: RoundStep, join: Join) -> tuple
         return completed, dropped
     if cutoff.kind != "total":
         return completed, delayed(first.mass, limit) * second.survival[limit]
-    completed = completed.copy()
-    completed[:, limit + 1 :] = 0.0
     dropped[limit] = 1.0 - convolve(first.mass, second.mass)[: limit + 1].sum()
-    return completed, dropped
+    return upto(completed, limit), dropped
 
 
 def one_after_the_other(

@@ -38,7 +38,10 @@ class RunTable:
         self.columns = np.zeros((self.count, self.block, self.count * self.block))
         self._rates = right[:, :, None] + left.reshape(-1)
         self._decay: tuple[float, Array] = (1.0, np.exp(-self._rates))
-        self._trsm: Any = _blas_trsm()
+        # Local import: only chains need it.
+        from scipy.linalg.blas import dtrsm
+
+        self._trsm: Any = dtrsm
 
     def store(self, steps: float) -> None:
         """Let all outer memories store for so many steps, or so long where rates are in 1/s."""
@@ -213,9 +216,9 @@ def _by_length(
                 if j + 1 < count:
                     earlier[i, j] = _joined(before, joins[j])
                 if equal:
-                    behind[0, length + 1] = _product(_from_left(coming[0], joins[0]), run)
+                    behind[0, length + 1] = _product(_joined(coming[0], joins[0]), run)
                 elif i:
-                    behind[i - 1, j] = _product(_from_left(coming[i - 1], joins[i - 1]), run)
+                    behind[i - 1, j] = _product(_joined(coming[i - 1], joins[i - 1]), run)
         carried = table[..., -1].copy()
         yield RunBlock(start, delivered, table)
 
@@ -233,13 +236,3 @@ def _product(left: Array, right: Array) -> Array:
 
 def _joined(left: Array, join: Array) -> Array:
     return left * join[0, 0] if len(join) == 1 else np.einsum("abt,bc->act", left, join)
-
-
-_from_left = _joined
-
-
-def _blas_trsm() -> Any:  # noqa: ANN401
-    # Local import: only chains need it.
-    from scipy.linalg.blas import dtrsm
-
-    return dtrsm

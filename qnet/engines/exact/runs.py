@@ -38,7 +38,6 @@ __all__ = [
     "lattice",
     "last_of_all",
     "swap_asap_atoms",
-    "swap_asap_grid",
     "swap_asap_sector",
     "swap_asap_sector_atoms",
 ]
@@ -111,50 +110,11 @@ def swap_asap_atoms(
     return delivered
 
 
-def swap_asap_grid(sequences: Array, dt: float, left_rates: Array, right_rates: Array) -> Array:
-    """The same where all segments deliver on one time grid.
-
-    A step costs some N^3 / 3 products for each component that differs from the others, and N^2 / 2
-    for equal segments, of which all runs of one length are equal.
-
-    Args:
-        sequences: Shape (N, k, n): components of each segment's deliveries at every step.
-        dt: Length of a step in s.
-        left_rates: Shape (N, k), in 1/s, as in `swap_asap_atoms`.
-        right_rates: Shape (N, k), in 1/s.
-
-    Returns:
-        Shape (k, n): what is delivered at each step.
-
-    Examples:
-        >>> link = np.array([[[0.0, 0.5, 0.25, 0.125]]])
-        >>> swap_asap_grid(link.repeat(3, axis=0), 1.0, np.zeros((3, 1)), np.zeros((3, 1)))
-        array([[0.        , 0.125     , 0.296875  , 0.24804688]])
-    """
-    count, size, n = sequences.shape
-    left, right = (
-        np.broadcast_to(left_rates, (count, size)),
-        np.broadcast_to(right_rates, (count, size)),
-    )
-    delivered = np.zeros((size, n))
-    for row in range(size):
-        same = next((k for k in range(row) if _equal(sequences, left, right, k, row)), None)
-        if same is not None:
-            delivered[row] = delivered[same]
-            continue
-        weights, rates = sequences[:, row], (left[:, row] * dt, right[:, row] * dt)
-        if not (rates[0].any() or rates[1].any()):
-            delivered[row] = last_of_all(weights)
-        else:
-            blocks = weights[:, :, None, None]
-            joins = np.ones((count - 1, 1, 1))
-            one = swap_asap_sector(blocks, rates[0][:, None], rates[1][:, None], joins)
-            delivered[row] = one[:, 0, 0]
-    return delivered
-
-
 def swap_asap_sector(weights: Array, left: Array, right: Array, joins: Array) -> Array:
     """Deliveries on a grid of components that mix among themselves only.
+
+    A step costs some N^3 / 3 products of blocks, and N^2 / 2 for equal segments, of which all runs
+    of one length are equal.
 
     Args:
         weights: Shape (N, n, b, b): each segment's deliveries, left index first.
@@ -215,9 +175,9 @@ def swap_asap_sector_atoms(
         times: Shape (n,): the times of all segments' atoms, in ascending order, in s.
         segment: Shape (n,): the segment that each belongs to.
         weights: Shape (n, b, b): the atom's components, left index first.
-        left_rates: Shape (N, b), in 1/s: how the left index falls in storage.
-        right_rates: Shape (N, b), in 1/s: how the right index does.
-        joins: Shape (N - 1, b, b): the Bell measurement of each station.
+        left_rates: Shape (N, b), in 1/s; this and what follows as in `swap_asap_sector`.
+        right_rates: Shape (N, b), in 1/s.
+        joins: Shape (N - 1, b, b).
 
     Returns:
         Shape (n, b, b): what is delivered at each atom.
@@ -266,9 +226,3 @@ def last_of_all(weights: Array) -> Array:
         total = total * up_to + earlier * weight
         present = present * up_to
     return total
-
-
-def _equal(sequences: Array, left: Array, right: Array, one: int, two: int) -> bool:
-    """Whether two components have equal weights and rates."""
-    pairs = ((sequences[:, one], sequences[:, two]), (left[:, one], left[:, two]))
-    return all(np.array_equal(a, b) for a, b in (*pairs, (right[:, one], right[:, two])))

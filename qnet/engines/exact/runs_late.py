@@ -42,10 +42,10 @@ def swap_asap_late_sector(
     """Deliveries on a grid of components that mix among themselves only.
 
     Args:
-        weights: Shape (N, n, b, b): each segment's deliveries in stored coordinates.
-        left: Shape (N, b): decay per step of the left index.
-        right: Shape (N, b): decay per step of the right index.
-        joins: Shape (N - 1, b, b): the Bell measurement of each station.
+        weights: Shape (N, n, b, b), as in `swap_asap_sector`, and so are the next three.
+        left: Shape (N, b).
+        right: Shape (N, b).
+        joins: Shape (N - 1, b, b).
         late: Shape (N,): steps :math:`D_i` from when a segment comes to the earliest delivery.
 
     Returns:
@@ -203,12 +203,11 @@ def swap_asap_late_atoms(
     Args:
         times: Shape (n,): the times of all segments' atoms in s, ascending within each segment.
         segment: Shape (n,): the segment that each belongs to.
-        weights: Shape (n, b, b): the atom's components in stored coordinates.
-        left_rates: Shape (N, b), in 1/s: how the left index falls in storage.
-        right_rates: Shape (N, b), in 1/s: how the right index does.
-        joins: Shape (N - 1, b, b): the Bell measurement of each station.
-        late_s: Shape (N,): time :math:`D_i` in s from when a segment comes to the earliest
-            delivery.
+        weights: Shape (n, b, b), as in `swap_asap_sector_atoms`, and so are the next three.
+        left_rates: Shape (N, b), in 1/s.
+        right_rates: Shape (N, b), in 1/s.
+        joins: Shape (N - 1, b, b).
+        late_s: Shape (N,): the times :math:`D_i` in s.
 
     Returns:
         The delivery times (n,) in ascending order, one for each atom, and what is delivered (n, b,

@@ -21,6 +21,7 @@ __all__ = [
     "stored",
     "stored_within",
     "survival",
+    "upto",
 ]
 
 #: A step on the sequences (k, n) of its parts, linear in each.
@@ -114,6 +115,20 @@ def delayed(sequence: Array, steps: int) -> Array:
         return sequence
     result = np.zeros_like(sequence)
     result[..., steps:] = sequence[..., :-steps]
+    return result
+
+
+def upto(sequence: Array, step: int) -> Array:
+    """A copy without what comes after a step; the sequence itself where nothing does.
+
+    Examples:
+        >>> upto(np.array([0.5, 0.25, 0.125]), 1)
+        array([0.5 , 0.25, 0.  ])
+    """
+    if step + 1 >= sequence.shape[-1]:
+        return sequence
+    result = sequence.copy()
+    result[..., step + 1 :] = 0.0
     return result
 
 

@@ -68,17 +68,14 @@ class SplitGrid:
         return float(np.bincount(steps[between], atoms.mass[between], 1).max())
 
     def convolve(self, terms: Iterable[tuple[Atoms, Atoms]]) -> Atoms:
-        """Sums of independent times, row by row; added up over pairs of lists.
-
-        Of each pair, the first has one row, which goes with every row of the second.
-        """
+        """Sums of independent times, see `TimeLattice`."""
         total = np.zeros((1, self.size))
         for one, two in terms:
             total = total + convolve(self.put(one), self.put(two))
         return self._atoms(total)
 
     def renew(self, success: Atoms, failure: Atoms) -> Atoms:
-        """First success of repeated rounds; ``failure`` has one row, the probability."""
+        """First success of repeated rounds."""
         return self._atoms(renew(self.put(success), self.put(failure)[0]))
 
     def geometric(self, chance: float, attempt_s: float, most: float) -> tuple[Atoms, float]:

@@ -20,7 +20,7 @@ from qnet.engines.exact.limits import asap_refusal
 from qnet.engines.exact.representation import BellCarrier, Carrier, aged
 from qnet.engines.exact.round_step import RoundStep
 from qnet.engines.exact.rounds import grid_rounds
-from qnet.engines.exact.series import renew
+from qnet.engines.exact.series import renew, upto
 from qnet.engines.exact.solver import Solver
 from qnet.engines.exact.steps import ExactStep
 from qnet.engines.exact.swap_asap_atoms import asap_round
@@ -95,11 +95,7 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
     failed = None
     if asap.cutoff is not None and solver.grid.limit(asap.cutoff.time_s) < solver.grid.size:
         limit = solver.grid.limit(asap.cutoff.time_s)
-        known: dict[int, Array] = {}
-        for sequence in sequences:
-            if id(sequence) not in known:
-                known[id(sequence)] = sequence.copy()
-                known[id(sequence)][:, limit + 1 :] = 0.0
+        known = {id(sequence): upto(sequence, limit) for sequence in sequences}
         sequences = [known[id(sequence)] for sequence in sequences]
         failed = np.zeros(solver.grid.size)
         in_time = np.prod([1.0 - delivery.survival[limit] for delivery in deliveries])
@@ -114,9 +110,8 @@ def _certain(solver: Solver, asap: SwapAsap) -> Array:
 def _check_chain(solver: Solver, asap: SwapAsap) -> None:
     """Refuse swaps that fail where no chain of marks can play them."""
     if asap.cutoff is not None:
-        raise EngineError(
-            asap_refusal("cut-offs and probabilistic swaps on three segments or more")
-        )
+        what = "cut-offs and probabilistic swaps on three segments or more"
+        raise EngineError(asap_refusal(what))
     if not isinstance(solver.carrier, BellCarrier):
         what = "probabilistic swaps and states or memories that are not Bell-diagonal"
         raise EngineError(asap_refusal(what))

@@ -10,7 +10,7 @@ from qnet.engines.exact.atom_rounds import given_up, unlisted
 from qnet.engines.exact.atom_solver import AtomSolver
 from qnet.engines.exact.atoms import Atoms
 from qnet.engines.exact.laws import RoundLaw
-from qnet.engines.exact.limits import TooManyAtoms
+from qnet.engines.exact.limits import TooManyAtoms, asap_refusal
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.swap_asap_runs import by_sector, lateness, stored_by, swap_asap_law
 from qnet.engines.exact.swap_asap_sectors import assembled, sectors
@@ -61,11 +61,7 @@ def _check(asap: SwapAsap) -> None:
     elif asap.cutoff is not None and asap.cutoff.kind != "total":
         reason = f"{asap.cutoff.kind} cut-offs on other than two links"
     if reason:
-        message = (
-            f"the exact engine cannot play swap-as-soon-as-possible with {reason} where durations "
-            "fit no common time grid; use engine='sampled', or a nested or sequential plan"
-        )
-        raise EngineError(message)
+        raise EngineError(asap_refusal(f"{reason} where durations fit no common time grid"))
 
 
 def _at_any_times(solver: AtomSolver, asap: SwapAsap, lists: list[Atoms]) -> Atoms:

@@ -15,7 +15,6 @@ from qnet.engines.exact.representation import Carrier
 from qnet.engines.exact.runs import (
     last_of_all,
     swap_asap_atoms,
-    swap_asap_grid,
     swap_asap_sector,
     swap_asap_sector_atoms,
 )
@@ -127,8 +126,8 @@ def _solved(sector: Sector, late: Steps, dt: float) -> Array:
     if np.ptp(late):
         return swap_asap_late_sector(weights, left, right, sector.joins, late)
     if block == 1:
-        one = swap_asap_grid(weights[:, None, :, 0, 0], 1.0, left, right)[0]
-        delivered = one[:, None, None] * sector.joins.prod()
+        delivered = swap_asap_sector(weights, left, right, np.ones_like(sector.joins))
+        delivered *= sector.joins.prod()
     else:
         delivered = swap_asap_sector(weights, left, right, sector.joins)
     after = delayed(delivered.transpose(1, 2, 0), int(late[0])).transpose(2, 0, 1)

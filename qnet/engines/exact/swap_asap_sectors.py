@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.engines.exact.limits import asap_refusal
-from qnet.engines.exact.representation import BellCarrier, Carrier
+from qnet.engines.exact.representation import BellCarrier, Carrier, index_rates
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
 from qnet.plans import SwapAsap
@@ -198,11 +198,7 @@ def _rates(carrier: Carrier, asap: SwapAsap) -> tuple[Array, Array]:
 
 def _index_rates(asap: SwapAsap) -> tuple[Array, Array]:
     """Decay rates (N, 4) of rows by the left memory, and of columns by the right one."""
-
-    def rates(memory: Memory) -> list[float]:
-        xy, z = memory.transverse_rate_hz, memory.longitudinal_rate_hz
-        return [0.0, xy, xy, z]
-
-    left = np.array([rates(segment.ends[0]) for segment in asap.segments])
-    right = np.array([rates(segment.ends[1]) for segment in asap.segments])
+    left, right = (
+        np.array([index_rates(segment.ends[side]) for segment in asap.segments]) for side in (0, 1)
+    )
     return left, right

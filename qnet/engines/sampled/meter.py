@@ -62,10 +62,6 @@ class Meter:
         if self.pulse is not None:
             self.pulse()
 
-    def watch(self, node: Plan, wanted: float, *, side_by_side: bool = False) -> Watch:
-        """What looks after the rounds of a node while so many deliveries of it are played."""
-        return Watch(self, node, wanted, side_by_side=side_by_side)
-
 
 class Watch:
     """Looks after the rounds of one step: gives up when they come to nothing for too long.

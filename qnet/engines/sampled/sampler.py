@@ -184,7 +184,7 @@ class SampledInRounds(SampledStep[P]):
 
     def watch(self, sampler: Sampler, step: P, wanted: float) -> Watch:
         """What gives up when rounds come to nothing for too long."""
-        return sampler.meter.watch(step, wanted, side_by_side=self.side_by_side)
+        return Watch(sampler.meter, step, wanted, side_by_side=self.side_by_side)
 
 
 #: How the sampled engine plays each kind of step.
