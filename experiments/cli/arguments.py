@@ -47,7 +47,9 @@ def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> No
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add what a sampled run of a scenario file takes."""
     add_file(parser)
-    parser.add_argument("--shots", type=int_range(1), metavar="N", help="delivered pairs")
+    parser.add_argument(
+        "--shots", type=int_range(1), metavar="N", help="delivered pairs, pulses or rounds"
+    )
     parser.add_argument("--seed", type=int_range(0), metavar="S", help="seed of the run")
     parser.add_argument(
         "--workers", type=int_range(1), default=1, metavar="N", help="processes (default: 1)"

@@ -29,7 +29,7 @@ from qnet.plugins import load_plugins
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Emulate quantum repeater chains described in a scenario file."
+_DESCRIPTION = "Emulate quantum repeater chains and key distribution, described in scenario files."
 
 
 class _Parser(argparse.ArgumentParser):

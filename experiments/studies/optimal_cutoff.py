@@ -118,7 +118,8 @@ def answer(rows: Sequence[StudyRow]) -> str:
         text += f"; without one there is none from {min(dark):g} km on, with one there is at "
         text += f"{reach:g} km"
     if above:
-        text += f", and more than bare fibre can give from {min(above):g} to {max(above):g} km"
+        where = "at" if min(above) == max(above) else f"from {min(above):g} to"
+        text += f", and more than bare fibre can give {where} {max(above):g} km"
     return f"{text}."
 
 

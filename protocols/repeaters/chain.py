@@ -82,6 +82,8 @@ class Chain(schema.Scenario):
         2
         >>> chain.with_(length_km=20).length_km
         20.0
+        >>> chain.with_(cutoff=CutoffTimes(kind="age", time_s=0.1)).to_toml().splitlines()[-2:]
+        ['kind = "age"', 'time_s = 0.1']
     """
 
     kind: ClassVar[str] = "chain"

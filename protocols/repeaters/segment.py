@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from qnet import schema
-from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
 from qnet.hardware import (
     PRESETS,
     Detector,
@@ -121,6 +121,15 @@ class LinkDescription(Description):
 
     Raises:
         ParameterError: If keys are missing or do not go together.
+
+    Examples:
+        >>> LinkDescription(preset="siv", emitter=Part(Emitter, {"visibility": 0.95})).scheme
+        'double-click'
+        >>> LinkDescription(
+        ...     scheme="abstract", success_probability=0.1, attempt_time_s=1.0,
+        ...     state=PairState(werner=0.98),
+        ... ).segment(50.0, {}, None).length_km
+        50.0
     """
 
     scheme: str | None = schema.key(
@@ -148,6 +157,7 @@ class LinkDescription(Description):
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
+        check_one_of("scheme", scheme, SCHEMES)
         object.__setattr__(self, "scheme", scheme)
         if scheme == "abstract":
             self._check_abstract()

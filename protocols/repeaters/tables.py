@@ -65,6 +65,13 @@ class Swapping(GateErrors):
             links' preset, or perfect ones.
         readout_flip: Probability of a wrong readout.
         gates: Gates with all their errors and durations.
+
+    Raises:
+        ParameterError: If a number is out of range, or both forms of gates are given.
+
+    Examples:
+        >>> Swapping(success_probability=0.5, cnot_depolarizing=0.01).station(None)
+        Station(success_probability=0.5, gates=Gates(two_qubit_depolarizing=0.01))
     """
 
     success_probability: float = schema.key(1.0, check=check_probability)
@@ -88,6 +95,13 @@ class CutoffTimes(Description):
         kind: What is limited: the difference of two arrivals, the age of a pair, or the total time
             of a round.
         time_s: The limit, one for all nesting levels, or one per level, innermost first.
+
+    Raises:
+        ParameterError: If there is no such kind, or a time is out of range.
+
+    Examples:
+        >>> CutoffTimes(kind="difference", time_s=(0.1, 0.2)).rules
+        (Cutoff(kind='difference', time_s=0.1), Cutoff(kind='difference', time_s=0.2))
     """
 
     kind: str = schema.key(choices=CUTOFF_KINDS)
@@ -134,6 +148,13 @@ class Distillation(GateErrors):
             links' preset, or perfect ones.
         readout_flip: Probability of a wrong readout.
         gates: Gates with all their errors and durations.
+
+    Raises:
+        ParameterError: If there is no such scheme, or a number is out of range.
+
+    Examples:
+        >>> Distillation(scheme="bbpssw", rounds=2).gates_or(Gates(two_qubit_depolarizing=0.01))
+        Gates(two_qubit_depolarizing=0.01)
     """
 
     scheme: str = schema.key("dejmps", choices=tuple(DISTILLATION_SCHEMES))

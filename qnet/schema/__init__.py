@@ -67,7 +67,6 @@ if TYPE_CHECKING:
         load as load,
         loads as loads,
         parse as parse,
-        read_as as read_as,
         read_kind as read_kind,
         read_text as read_text,
         register_kind as register_kind,

@@ -242,6 +242,11 @@ class Entry:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
 
+    @property
+    def meaning(self) -> str:
+        """The sentence on it in Markdown, for pages and editors."""
+        return re.sub(r":math:(`[^`]*`)", r"\1", self.doc).replace("``", "`")
+
     @cached_property
     def range(self) -> dict[str, Any]:
         """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""

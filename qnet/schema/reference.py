@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import get_origin
 
@@ -76,7 +75,7 @@ def _row(entry: Entry, is_part: bool) -> str:
         default = "" if is_part else "must be given"
     elif given is not None and not entry.table and not is_part:
         default = f"`{plain(given)}`"
-    doc = re.sub(r":math:(`[^`]*`)", r"\1", entry.doc).replace("``", "`").replace("|", "\\|")
+    doc = entry.meaning.replace("|", "\\|")
     return f"| `{entry.name}` | {_kind(entry)} | {default} | {doc} |"
 
 
