@@ -65,9 +65,15 @@ class Estimate:
         """Whether the interval has no width."""
         return self.low == self.best == self.high
 
-    def map(self, increasing: Callable[[float], float]) -> Estimate:
-        """The estimate of a non-decreasing function of this number."""
-        return Estimate(increasing(self.low), increasing(self.best), increasing(self.high), self.n)
+    def map(self, monotone: Callable[[float], float]) -> Estimate:
+        """The estimate of a function of this number that only rises, or only falls.
+
+        Examples:
+            >>> print(Estimate(0.9, 0.95, 0.98, 10).map(lambda fidelity: 1.0 - fidelity))
+            0.050 [0.020, 0.100]
+        """
+        low, high = sorted((monotone(self.low), monotone(self.high)))
+        return Estimate(low, monotone(self.best), high, self.n)
 
     def inverse(self) -> Estimate:
         """The estimate of one over this positive number (0 maps to ``inf`` and back)."""

@@ -44,7 +44,8 @@ class Figure:
         name: In JSON and in the columns of a sweep.
         title: In tables for people.
         unit: Its unit; empty for a plain number.
-        of: Computes it from a result; the result's attribute of that name when None.
+        of: Computes it from a result; the result's attribute of that name when None. Sweeps,
+            ``agree`` and the page take an `Estimate`, such as ``result.fidelity.map(...)``.
         places: Some of ``PLACES``; all unless said.
         text_unit: Its unit in the tables of the command line, where it is another.
 

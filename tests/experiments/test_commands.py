@@ -54,7 +54,7 @@ def test_a_toy_command_from_outside_is_one_file_and_one_line(tmp_path, monkeypat
     assert main(["--help"]) == 0
     assert "the toss of a coin that lands on its edge" in capsys.readouterr().out
     assert main([]) == 2
-    assert "export, toss; or --help" in capsys.readouterr().err
+    assert ", toss; or --help" in capsys.readouterr().err
 
 
 def test_a_plugin_of_the_program_brings_its_command(tmp_path):

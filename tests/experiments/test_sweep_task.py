@@ -139,8 +139,8 @@ def test_a_batch_is_a_run_of_the_engine_with_its_seed():
     one = task(batch_shots=500)
     batch = play_batch(one, 7, 2)
     alone = play(one.scenario.plan(), shots=500, seed=one.seed(7, 2))
-    for name in figures_in("sweep"):
-        assert batch.counts.figure(name, Key()) == getattr(alone, name)
+    for name, figure in figures_in("sweep").items():
+        assert batch.counts.figure(name, Key()) == figure.value(alone)
     assert batch.seed == one.seed(7, 2)
     assert batch.wall_s > 0.0
     assert {"qnet", "qiskit", "qiskit-aer", "numpy", "python"} <= set(batch.versions)

@@ -72,7 +72,7 @@ def test_a_chain_over_a_channel_from_outside(strategy):
 
 @pytest.mark.parametrize("scheme", PHOTONIC)
 def test_free_space_works_in_every_scheme(scheme):
-    """Oracle: the transmission in closed form, and the speed of light in vacuum."""
+    """Oracle: the transmission in closed form (a new scheme brings its own), the speed of light."""
     beam = FreeSpace(length_km=30.0, wavelength_nm=800.0, waist_m=0.1, receiver_radius_m=0.2)
     link = SCHEMES[scheme](NODE, beam).link()
     arm = beam.of_length(15.0).transmission
