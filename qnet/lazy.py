@@ -13,12 +13,28 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib import import_module
 from pkgutil import get_data
 from typing import Any
 
 __all__ = ["modules_of", "lazy"]
+
+#: Names that version 0.1 had -> what there is instead.
+_RENAMED = {
+    "HopelessPlanError": "InfeasiblePlanError",
+    "UnnamedGateError": "MissingNoiseError",
+    "abstract_link": "Abstract(...).link()",
+    "direct_link": "Direct(...).link()",
+    "double_click_link": "DoubleClick(...).link()",
+    "link": "links",
+    "merit": "metrics",
+    "midpoint_source_link": "MidpointSource(...).link()",
+    "pairs": "states",
+    "plan": "plans",
+    "preset_link": "scheme_of(...).link()",
+    "single_click_link": "SingleClick(...).link()",
+}
 
 
 def modules_of(package: str) -> dict[str, str]:
@@ -37,6 +53,16 @@ def modules_of(package: str) -> dict[str, str]:
         for name in line.names
         if name.asname
     }
+
+
+def _hint(name: str, known: Collection[str]) -> str:
+    """Where a name of version 0.1 has gone, or the nearest known one."""
+    if name in _RENAMED:
+        return f"; version 0.1 had it, now it is {_RENAMED[name]}"
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, known, n=1, cutoff=0.8)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def lazy(package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], list[str]]]:
@@ -58,7 +84,7 @@ def lazy(package: str) -> tuple[list[str], Callable[[str], Any], Callable[[], li
     def load(name: str) -> Any:  # noqa: ANN401 - any public name
         if name not in module_of:
             message = f"module {package!r} has no attribute {name!r}"
-            raise AttributeError(message)
+            raise AttributeError(message + _hint(name, module_of))
         value = getattr(import_module(module_of[name]), name)
         setattr(module, name, value)
         return value

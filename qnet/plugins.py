@@ -11,7 +11,7 @@ import os
 from functools import cache
 from importlib import import_module
 
-from qnet.errors import ParameterError
+from qnet.errors import ParameterError, QnetError
 
 __all__ = ["VARIABLE", "load_plugins"]
 
@@ -38,4 +38,9 @@ def _load(name: str) -> None:
         import_module(name)
     except ImportError as error:
         hint = f"{' '.join(str(error).split())}: check the name, and PYTHONPATH"
+        raise ParameterError(VARIABLE, "name modules that can be imported", name, hint) from None
+    except QnetError:
+        raise
+    except Exception as error:  # whatever a module from outside may raise
+        hint = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise ParameterError(VARIABLE, "name modules that can be imported", name, hint) from None

@@ -9,14 +9,13 @@ with classical latency are held against one triangular system of N unknowns for 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 from scipy.fft import next_fast_len, rfft
 from scipy.linalg.blas import dtrsm
 
-from experiments.benchmarks.timing import best_of
+from experiments.benchmarks.timing import best_of, show
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station
 from qnet.engines.exact import Grid, Solver, carrier_of, time_step
@@ -72,29 +71,18 @@ def report_asap(name: str, segments: int, steps: int, *, relaxing: bool = False)
         for _ in range(steps):
             dtrsm(1.0, matrix, unknowns, diag=1)
 
-    plan = asap_chain(segments, relaxing=relaxing)
-    return _line(name, partial(solve, plan, steps), triangular, 3, 1, "a solve each step")
+    seconds = best_of(3, partial(solve, asap_chain(segments, relaxing=relaxing), steps))
+    ratio = seconds / best_of(3, triangular)
+    show(name, f"{seconds * 1e3:>10.1f} ms", f"{ratio:>8.1f} x a solve each step")
+    return seconds
 
 
 def report(name: str, plan: Plan, steps: int) -> float:
     """Time a plan, print its line, and return its time in s."""
     sample = np.random.default_rng(1).random(steps)
-    transform = partial(rfft, sample, next_fast_len(2 * steps, real=True))
-    return _line(name, partial(solve, plan, steps), transform, 5, 0, "one transform")
-
-
-def _line(
-    name: str,
-    work: Callable[[], object],
-    beside: Callable[[], object],
-    runs: int,
-    digits: int,
-    of: str,
-) -> float:
-    """Time work against what is run beside it, print the line, and return the time in s."""
-    seconds = best_of(runs, work)
-    ratio = f"{seconds / best_of(runs, beside):>8.{digits}f}"
-    print(f"{name:<44} {seconds * 1e3:>10.1f} ms {ratio} x {of}")
+    seconds = best_of(5, partial(solve, plan, steps))
+    ratio = seconds / best_of(5, partial(rfft, sample, next_fast_len(2 * steps, real=True)))
+    show(name, f"{seconds * 1e3:>10.1f} ms", f"{ratio:>8.0f} x one transform")
     return seconds
 
 

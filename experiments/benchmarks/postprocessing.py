@@ -68,11 +68,7 @@ def privacy_amplification(size: int) -> None:
 
 
 def main(*, quick: bool = False) -> None:
-    """Print the table.
-
-    Args:
-        quick: A tenth of the bits.
-    """
+    """Print the table; quick, of a tenth of the bits."""
     size = 100_000 if quick else 1_000_000
     sifted_to_secret(size, "cascade")
     sifted_to_secret(size, "ldpc")

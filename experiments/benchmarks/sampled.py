@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from experiments.benchmarks.timing import best_of
+from experiments.benchmarks.timing import best_of, show
 from protocols import nested, swap_asap
 from qnet import Cutoff, Link, Memory, Plan, Station, play
 from qnet.states import werner
@@ -50,23 +50,18 @@ def report(name: str, plan: Plan, count: int, shots: int) -> float:
     """Time a plan, print its line, and return its seconds per shot."""
     seconds = best_of(3, lambda: play(plan, shots=shots, seed=1))
     ratio = seconds / geometric_time(count, shots)
-    print(f"{name:<44} {shots / seconds:>12,.0f} pairs/s {ratio:>8.1f} x {count} geometric draws")
+    show(name, f"{shots / seconds:>12,.0f} pairs/s", f"{ratio:>8.1f} x {count} geometric draws")
     return seconds / shots
 
 
 def main(*, quick: bool = False) -> None:
-    """Print the table.
-
-    Args:
-        quick: Play a hundredth of the pairs: enough to see that everything runs.
-    """
+    """Print the table; quick, of a hundredth of the pairs: shows that everything runs."""
     share = 100 if quick else 1
     half = Station(success_probability=0.5, perfect=True)
     eight = links(8, DEPOLARISING)
     report("swap-asap, 8 links, Bell-diagonal", swap_asap(eight), 8, 400_000 // share)
-    report(
-        "nested, 8 links, q = 0.5, Bell-diagonal", nested(eight, stations=half), 8, 100_000 // share
-    )
+    plain = nested(eight, stations=half)
+    report("nested, 8 links, q = 0.5, Bell-diagonal", plain, 8, 100_000 // share)
     full = nested(links(8, RELAXING), stations=half)
     report("nested, 8 links, q = 0.5, full 4x4 states", full, 8, 50_000 // share)
     with_cutoffs = nested(eight, stations=half, cutoffs=CUTOFFS)
@@ -77,4 +72,4 @@ def main(*, quick: bool = False) -> None:
         chain = swap_asap(links(count, DEPOLARISING))
         per_shot = report(f"  {count} links", chain, count, 4_000_000 // count // share)
         base = base or per_shot / 8
-        print(f"{'':<44} {per_shot / count / base:>12.2f} x the time per link of 8")
+        show("", f"{per_shot / count / base:>12.2f} x the time per link of 8")

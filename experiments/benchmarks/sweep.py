@@ -15,8 +15,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from experiments.benchmarks.timing import show
 from experiments.sweep import Store, loads, results
-from experiments.sweep.batch import Batch, play_batch
+from experiments.sweep.batch import play_batch
 from qnet.errors import ParameterError
 
 WORKERS = 2
@@ -59,9 +60,7 @@ def share(folder: Path, points: int) -> float:
     with Store(path) as store:
         engines = sum(row.wall_s for row in results(store))
     part = engines / (WORKERS * seconds)
-    print(
-        f"{f'{points:,} points on {WORKERS} workers':<44} {seconds:>10.1f} s   {part:.1%} engines"
-    )
+    show(f"{points:,} points on {WORKERS} workers", f"{seconds:>10.1f} s  ", f"{part:.1%} engines")
     return part
 
 
@@ -75,20 +74,14 @@ def resuming(folder: Path, rows: int) -> float:
     with Store(path, create=True) as store:
         store.add_sweep(sweep, made, [""] * len(made))
         for point in made:
-            store.add(_like(one, point.task.identity))
+            # How long it takes depends on no number in it.
+            store.add(dataclasses.replace(one, task=point.task.identity))
     qnet("sweep", str(file), "--store", str(path), "--workers", str(WORKERS))
     seconds = qnet("sweep", str(file), "--store", str(path), "--workers", str(WORKERS))
     loading = qnet("presets")
-    print(
-        f"{f'taking up {rows:,} finished rows':<44} {seconds:>10.2f} s   "
-        f"{loading:.2f} s of any command"
-    )
+    name = f"taking up {rows:,} finished rows"
+    show(name, f"{seconds:>10.2f} s  ", f"{loading:.2f} s of any command")
     return seconds
-
-
-def _like(batch: Batch, task: str) -> Batch:
-    """The counts of one batch for another task: how long it takes depends on no number in it."""
-    return dataclasses.replace(batch, task=task)
 
 
 def main(*, quick: bool = False) -> None:

@@ -1,11 +1,16 @@
-"""Timing of the benchmarks: the best of several runs."""
+"""Timing of the benchmarks: the best of several runs, and a line that says it."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-__all__ = ["best_of"]
+__all__ = ["best_of", "show"]
+
+
+def show(name: str, *cells: str) -> None:
+    """Print a line: what was measured, its numbers below those of the other lines."""
+    print(f"{name:<44}", *cells)
 
 
 def best_of(

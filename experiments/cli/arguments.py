@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ __all__ = [
     "chain",
     "changes",
     "int_range",
+    "say_meanings",
     "scenario_file",
     "values",
 ]
@@ -45,7 +47,9 @@ def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> No
 def add_sampling(parser: argparse.ArgumentParser) -> None:
     """Add what a sampled run of a scenario file takes."""
     add_file(parser)
-    parser.add_argument("--shots", type=int_range(1), metavar="N", help="delivered pairs")
+    parser.add_argument(
+        "--shots", type=int_range(1), metavar="N", help="delivered pairs, pulses or rounds"
+    )
     parser.add_argument("--seed", type=int_range(0), metavar="S", help="seed of the run")
     parser.add_argument(
         "--workers", type=int_range(1), default=1, metavar="N", help="processes (default: 1)"
@@ -85,6 +89,25 @@ def changes(arguments: argparse.Namespace) -> dict[str, Any]:
     return dict(map(assignment, arguments.changes))
 
 
+def chain(arguments: argparse.Namespace) -> Chain:
+    """The chain of the scenario file; what version 0.1 read otherwise is said on stderr.
+
+    Raises:
+        ParameterError: If the file cannot be read, is of another kind, or something is wrong in it.
+    """
+    from experiments.scenario import load
+
+    found = load(arguments.file, changes=changes(arguments))
+    say_meanings(found)
+    return found
+
+
+def say_meanings(found: Chain) -> None:
+    """Say on stderr which keys of a chain version 0.1 read otherwise."""
+    for sentence in found.other_meanings:
+        print(f"qnet: {sentence}", file=sys.stderr)
+
+
 def values(arguments: argparse.Namespace) -> dict[str, Any]:
     """Keys and tables of the scenario file, with what is set otherwise.
 
@@ -94,17 +117,6 @@ def values(arguments: argparse.Namespace) -> dict[str, Any]:
     from qnet.schema import override, parse, read_text
 
     return override(parse(read_text(arguments.file)), changes(arguments))
-
-
-def chain(arguments: argparse.Namespace) -> Chain:
-    """The chain of the scenario file, with what is set otherwise.
-
-    Raises:
-        ParameterError: If the file cannot be read, or something in it is wrong.
-    """
-    from experiments.scenario import load
-
-    return load(arguments.file, changes=changes(arguments))
 
 
 def scenario_file(text: str) -> Path:

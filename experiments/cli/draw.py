@@ -114,16 +114,7 @@ def _animate(scenario: Chain, arguments: argparse.Namespace, title: str) -> None
 
 
 def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:
-    """The space-time diagram of one delivery above the circuit that its chain ran.
-
-    Args:
-        plan: The plan that was played.
-        seed: Seed of the run.
-        shot: Number of the delivered pair, from 0.
-        shots: Number of shots of the run.
-
-    Returns:
-        The figure.
+    """One delivery of a run of a plan: its space-time diagram above the circuit that its chain ran.
 
     Raises:
         EngineError: If the circuit has too many qubits for a picture.

@@ -17,15 +17,10 @@ LONG_S = 10.0
 
 
 def announce(plan: Plan, shots: int) -> None:
-    """Say how long a sampled run is expected to take, where that is long.
-
-    Args:
-        plan: What will be played.
-        shots: Number of delivered pairs.
+    """Say how long a sampled run of a plan is expected to take, where that is long.
 
     Raises:
-        InfeasiblePlanError: If no pair would come in a reasonable time, or the run takes over a
-        day.
+        InfeasiblePlanError: If no pair comes in a reasonable time, or the run takes over a day.
 
     Examples:
         >>> from qnet import Link
@@ -44,14 +39,7 @@ def announce(plan: Plan, shots: int) -> None:
 
 
 def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
-    """Say how long the batch of one delivery is expected to take, where that is long.
-
-    Args:
-        scenario: What will be played.
-        shot: Number of the delivered pair, from 0.
-
-    Returns:
-        The plan, and the shots of the run that the delivery is one of.
+    """The plan, and the shots of the run that one delivery, from 0, is of; says if it takes long.
 
     Raises:
         InfeasiblePlanError: If no pair would come in a reasonable time.
@@ -64,10 +52,7 @@ def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
 
 
 def announce_sweep(seconds: float) -> None:
-    """Say how long a new sweep is expected to take, where that is long.
-
-    Args:
-        seconds: Computing time of one core.
+    """Say how long a new sweep is expected to take, in s of one core, where that is long.
 
     Examples:
         >>> announce_sweep(1.0)

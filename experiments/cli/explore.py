@@ -11,7 +11,7 @@ from experiments.cli.arguments import int_range
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
-SUMMARY = "a page with sliders: rate, fidelity and key rate, worked out exactly"
+SUMMARY = "a page with sliders: rate, fidelity and key rate by the exact engine"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int_range(0, 65535),
         default=8000,
         metavar="N",
-        help="0 picks one (default: 8000)",
+        help="port of the page; 0 picks a free one (default: 8000)",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", metavar="ADDRESS", help="who may reach it (default: only me)"

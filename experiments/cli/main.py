@@ -29,7 +29,7 @@ from qnet.plugins import load_plugins
 
 __all__ = ["main"]
 
-_DESCRIPTION = "Emulate quantum repeater chains described in a scenario file."
+_DESCRIPTION = "Emulate quantum repeater chains and key distribution, described in scenario files."
 
 
 class _Parser(argparse.ArgumentParser):
@@ -40,13 +40,10 @@ class _Parser(argparse.ArgumentParser):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run ``qnet``.
+    """Run ``qnet``; its exit code.
 
     Args:
         argv: The arguments without the name of the program; those of the process when None.
-
-    Returns:
-        The exit code.
 
     Examples:
         >>> main(["cite", "nowhere.toml"])  # and one line on stderr

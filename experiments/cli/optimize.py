@@ -65,7 +65,7 @@ def execute(arguments: argparse.Namespace) -> int:
             "candidates": optimum.trials,
             "played_now": optimum.played,
             "replayed_now": optimum.replayed,
-            "remarks": list(optimum.remarks),
+            "remarks": [*scenario.other_meanings, *optimum.remarks],
             **trial_as_json(optimum.best),
         }
         print_json(found, scenario.name)

@@ -15,16 +15,7 @@ from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = [
-    "as_json",
-    "as_text",
-    "claim_lines",
-    "columns",
-    "print_json",
-    "rows",
-    "sentence",
-    "show",
-]
+__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence", "show"]
 
 #: Width of a line for people.
 _WIDTH = 100
@@ -44,10 +35,7 @@ def print_json(found: Mapping[str, Any], name: str) -> None:
 
 
 def as_json(report: Report) -> dict[str, Any]:
-    """What ``--json`` prints: every figure with its interval and sample size.
-
-    A number that is not finite becomes null, with a warning.
-    """
+    """What ``--json`` prints; a number that is not finite becomes null, with a warning."""
     warnings = list(report.remarks)
     table, bounds = report.table("json"), report.bounds
     found = {

@@ -39,12 +39,7 @@ class _Last:
 
 
 def tell(text: str, *, shown: bool) -> None:
-    """Keep a report of progress for the next sign of life.
-
-    Args:
-        text: Such as ``sampled: 20/60 pairs``.
-        shown: Whether a terminal shows it already.
-    """
+    """Keep a report of progress for the next sign of life; ``shown``: on a terminal already."""
     _Last.text = text
     if shown:
         _Last.shown_at = time.monotonic()
@@ -56,9 +51,6 @@ def signs_of_life(name: str) -> Iterator[None]:
 
     Silence is measured in computing time of this process, and only where other processes compute by
     the clock, so that a busy machine is told nothing new.
-
-    Args:
-        name: Of the command.
 
     Examples:
         >>> with signs_of_life("run"):

@@ -78,7 +78,7 @@ def execute(arguments: argparse.Namespace) -> int:
             **({} if key is None else {"block": _block(key)}),
             "method": promise.method,
             "truncated_mass": result.truncated_mass,
-            "warnings": warnings,
+            "warnings": [*scenario.other_meanings, *warnings],
         }
         print_json(found, scenario.name)
         return 0

@@ -48,12 +48,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
-    """The points of one sweep, one on a line.
-
-    Args:
-        rows: Its points.
-        figures: Which figures of merit to show.
-    """
+    """The points of one sweep, one on a line, with some figures of merit."""
     from experiments.cli.printer import columns
     from qnet.metrics.figures import FIGURES
 

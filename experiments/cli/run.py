@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any, Protocol
 
-from experiments.cli.arguments import add_json, add_sampling, values
+from experiments.cli.arguments import add_json, add_sampling, changes
 from experiments.cli.expectation import announce
 from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
     from experiments.cli.printer import show
-    from experiments.scenario import read_played
     from qnet.engines import ENGINES
+    from qnet.schema import load
 
     engine = ENGINES[arguments.engine]
     if arguments.distribution and engine.draws:
@@ -66,7 +66,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.width is not None and "width" not in engine.options:
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
         raise ParameterError("--width", "come with --engine exact", engine.name, hint)
-    scenario: Playable = read_played(values(arguments), arguments.file.stem)
+    scenario: Playable = load(arguments.file, use="play", changes=changes(arguments))
     options = {} if arguments.width is None else {"width": arguments.width}
     with Progress(engine.name, unit=engine.unit) as progress:
         result = scenario.play(

@@ -13,11 +13,13 @@ SUMMARY = "keys of a kind of scenario file: JSON Schema for editors, or all of t
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet schema``."""
+    from qnet.schema import KINDS
+
     parser.add_argument(
         "kind",
         nargs="?",
         metavar="KIND",
-        help="kind of file, such as chain; without one, the page of all keys in Markdown",
+        help=f"{', '.join(KINDS)}; without one, the page of all keys in Markdown",
     )
     parser.add_argument("--out", type=Path, metavar="FILE", help="write it there")
 

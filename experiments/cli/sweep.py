@@ -15,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, changes, int_range
+from experiments.cli.arguments import add_file, changes, int_range, say_meanings
 from experiments.cli.expectation import announce_sweep
 from experiments.cli.progress import SweepProgress
 
@@ -49,6 +49,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.sweep import Store, collect, load
 
     sweep = load(arguments.file, changes=changes(arguments))
+    say_meanings(sweep.point(0).task.scenario)
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
     with store, _asked_to_stop() as stop, SweepProgress() as progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -21,6 +21,13 @@ __all__ = ["BOUNDS", "CURVES", "IMPROVEMENTS", "OFF", "PERFECT", "SCALES", "Cont
 
 #: Words in place of a time: no cut-off, and a memory that forgets nothing.
 OFF, PERFECT = "off", "perfect"
+
+#: What words stand for in a query.
+_WORDS: Mapping[str, Mapping[str, Any]] = {
+    "t2_s": {PERFECT: math.inf},
+    "cutoff_s": {OFF: None},
+    "latency": {"on": True, "off": False},
+}
 
 #: Least and greatest number that a query may give, and its hint.
 BOUNDS: Mapping[str, tuple[float, float, str]] = {
@@ -83,9 +90,9 @@ class Controls:
 
     Args:
         hardware: Name of the preset to start from.
+        strategy: ``nested``, ``sequential`` or ``swap-asap``.
         improvement: How many times better than the preset everything is that the other controls do
             not set (``qnet.improved``).
-        strategy: ``nested``, ``sequential`` or ``swap-asap``.
         distance_km: Distance between the two ends in km.
         segments: Number of equal segments.
         t2_s: Coherence time of the memories in s; infinite for perfect ones. T1 is the preset's,
@@ -104,8 +111,8 @@ class Controls:
     """
 
     hardware: str = "blueprint"
-    improvement: float = 1.0
     strategy: str = "nested"
+    improvement: float = 1.0
     distance_km: float = 500.0
     segments: int = 8
     t2_s: float = 1.0
@@ -118,8 +125,10 @@ class Controls:
         check_one_of("strategy", self.strategy, STRATEGIES)
         for name in BOUNDS:
             value = getattr(self, name)
-            if (name, value) not in (("cutoff_s", None), ("t2_s", math.inf)):
-                _check_bounds(name, value)
+            if value not in _WORDS.get(name, {}).values():
+                low, high, hint = BOUNDS[name]
+                if not low <= check_real(name, value, hint) <= high:
+                    raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
         check_integer("segments", self.segments)
 
     @classmethod
@@ -147,21 +156,12 @@ class Controls:
             if len(given) != 1:
                 hint = f"write it once, such as {name}={cls().as_query()[name]}"
                 raise ParameterError(name, "be given once", len(given), hint)
-            values[name] = _READERS.get(name, _number)(name, given[0])
+            values[name] = _read(name, given[0])
         return cls(**values)
 
     def as_query(self) -> dict[str, str]:
         """The texts that :meth:`from_query` reads, also the form of the address of the page."""
-        numbers = {name: getattr(self, name) for name in ("improvement", "distance_km", "segments")}
-        return {
-            "hardware": self.hardware,
-            "strategy": self.strategy,
-            **{name: _text(value) for name, value in numbers.items()},
-            "t2_s": PERFECT if math.isinf(self.t2_s) else _text(self.t2_s),
-            "gate_error": _text(self.gate_error),
-            "cutoff_s": OFF if self.cutoff_s is None else _text(self.cutoff_s),
-            "latency": "on" if self.latency else "off",
-        }
+        return {field.name: _text(field.name, getattr(self, field.name)) for field in fields(self)}
 
     @property
     def title(self) -> str:
@@ -229,10 +229,7 @@ class Controls:
 
 
 def choices(hardware: str = "blueprint") -> dict[str, Any]:
-    """Everything that the page must know before its first point, ready for JSON.
-
-    Args:
-        hardware: Preset that the page starts with.
+    """What the page must know before its first point, and the preset it starts with, for JSON.
 
     Raises:
         UnknownNameError: If there is no such preset.
@@ -279,9 +276,10 @@ def _starts(name: str, factors: Sequence[int]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _text(value: float) -> str:
-    """The shortest text that is read back as the same number."""
-    return repr(value).removesuffix(".0")
+def _text(name: str, value: Any) -> str:  # noqa: ANN401 - of any control
+    """The word for a value, or the shortest text that is read back as the same number."""
+    words = {meaning: word for word, meaning in _WORDS.get(name, {}).items()}
+    return words.get(value) or (value if name not in BOUNDS else repr(value).removesuffix(".0"))
 
 
 def _time(time_s: float) -> str:
@@ -289,38 +287,24 @@ def _time(time_s: float) -> str:
     return f"{time_s / length:g} {symbol}"
 
 
-def _check_bounds(name: str, value: object) -> None:
-    low, high, hint = BOUNDS[name]
-    if not low <= check_real(name, value, hint) <= high:
-        raise ParameterError(name, f"lie in [{low:g}, {high:g}]", value, hint)
-
-
-def _number(name: str, text: str) -> float:
+def _read(name: str, text: str) -> Any:  # noqa: ANN401 - of any control
+    """What a text of a query stands for."""
+    words = _WORDS.get(name, {})
+    if name == "latency":
+        check_one_of(name, text, words)
+    if text in words:
+        return words[text]
+    if name not in BOUNDS:
+        return text
     hint = BOUNDS[name][2]
     try:
         if len(text) > _LONGEST:
             raise ValueError
-        return check_real(name, float(text), hint)
+        number = check_real(name, float(text), hint)
     except ValueError:
         raise ParameterError(name, "be a finite number", text[:_LONGEST], hint) from None
-
-
-def _whole(name: str, text: str) -> int:
-    number = _number(name, text)
+    if name != "segments":
+        return number
     if number != int(number):
-        raise ParameterError(name, "be whole", text, BOUNDS[name][2])
+        raise ParameterError(name, "be whole", text, hint)
     return int(number)
-
-
-def _switch(name: str, text: str) -> bool:
-    return check_one_of(name, text, ("on", "off")) == "on"
-
-
-_READERS: Mapping[str, Callable[[str, str], Any]] = {
-    "hardware": lambda _, text: text,
-    "strategy": lambda _, text: text,
-    "segments": _whole,
-    "t2_s": lambda name, text: math.inf if text == PERFECT else _number(name, text),
-    "cutoff_s": lambda name, text: None if text == OFF else _number(name, text),
-    "latency": _switch,
-}

@@ -30,11 +30,7 @@ _ONE = Lock()
 
 @lru_cache(maxsize=_KEPT)
 def diagram(controls: Controls, seed: int) -> dict[str, Any]:
-    """Draw one delivery and its history.
-
-    Args:
-        controls: What the sliders say.
-        seed: Which delivery.
+    """Draw the delivery of a seed and its history.
 
     Returns:
         ``svg`` and ``time_s``, when the pair came; or ``refused`` and why.
@@ -69,10 +65,8 @@ def diagram(controls: Controls, seed: int) -> dict[str, Any]:
         drawn.legend(middle=0.42, columns=3, handlelength=1.6, columnspacing=1.2)
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None})
-    return {
-        "svg": re.sub(r"^.*?(?=<svg)", "", out.getvalue(), flags=re.S),
-        "time_s": records[-1].ready_s,
-    }
+    svg = re.sub(r"^.*?(?=<svg)", "", out.getvalue(), flags=re.S)
+    return {"svg": svg, "time_s": records[-1].ready_s}
 
 
 def _worst_draws(plan: Plan) -> float:

@@ -19,7 +19,6 @@ from qnet.metrics.security import chain_claim
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Played
-    from protocols.repeaters.chain import Chain
     from qnet.engines.exact import GridResult
     from qnet.plans.base import Plan
 
@@ -45,9 +44,6 @@ _BARE_MODES = 2
 def work_out(controls: Controls) -> dict[str, Any]:
     """Play the scenario of the controls on its own time grid, or estimate it on a coarser one.
 
-    Args:
-        controls: What the sliders say.
-
     Returns:
         Always ``title``, ``scenario`` (its text) and ``work_s``. Where the engine refuses,
         ``refused`` (its own sentence), ``can_sample`` and ``moves``; else ``figures`` (each an
@@ -69,11 +65,9 @@ def work_out(controls: Controls) -> dict[str, Any]:
     begun = time.perf_counter()
     found: dict[str, Any] = {"title": controls.title, "scenario": controls.scenario()}
     try:
-        scenario = controls.chain
-        plan = scenario.plan()
-        found |= _played(
-            controls, scenario, plan, play_gridded(plan, key=scenario.key, longest=_longest(plan))
-        )
+        plan = controls.chain.plan()
+        played = play_gridded(plan, key=controls.chain.key, longest=_longest(plan))
+        found |= _played(controls, plan, played)
     except (EngineError, InfeasiblePlanError) as error:
         found |= {"refused": " ".join(str(error).split()), "moves": list(moves(controls))}
         found["can_sample"] = isinstance(error, EngineError)
@@ -109,8 +103,6 @@ def coarser(controls: Controls) -> dict[str, Any]:
         >>> coarser(Controls())["security"]["notion"]
         'asymptotic'
     """
-    # Local import: it brings the engines with it.
-
     rate = on_longer_steps(controls)
     claim = chain_claim(rate or 0.0, "no key rate on longer steps" if rate is None else "")
     return {"key_rate_hz": rate, "security": claim.as_dict()}
@@ -150,14 +142,10 @@ def moves(controls: Controls) -> Iterator[dict[str, str]]:
     if controls.strategy == "swap-asap":
         changes += [{"latency": False}, {"strategy": "nested"}]
     changes += [{"segments": count} for count in (2, 4, 8, 16) if count > controls.segments]
-    changes += [{"t2_s": float(f"{factor * controls.t2_s:.3g}")} for factor in (10.0, 100.0)]
-    changes += [
-        {"gate_error": float(f"{controls.gate_error / factor:.3g}")} for factor in (3.0, 10.0)
-    ]
-    changes += [{"distance_km": round(controls.distance_km / factor)} for factor in (2, 4, 10)]
-    changes += [
-        {"improvement": factor} for factor in (10.0, 100.0) if factor > controls.improvement
-    ]
+    changes += [{"t2_s": float(f"{k * controls.t2_s:.3g}")} for k in (10.0, 100.0)]
+    changes += [{"gate_error": float(f"{controls.gate_error / k:.3g}")} for k in (3.0, 10.0)]
+    changes += [{"distance_km": round(controls.distance_km / k)} for k in (2, 4, 10)]
+    changes += [{"improvement": k} for k in (10.0, 100.0) if k > controls.improvement]
     before = controls.as_query()
     for change in changes:
         if "t2_s" in change and not change["t2_s"] <= BOUNDS["t2_s"][1]:
@@ -170,14 +158,12 @@ def moves(controls: Controls) -> Iterator[dict[str, str]]:
             yield {name: text for name, text in after.items() if text != before[name]}
 
 
-def _played(controls: Controls, scenario: Chain, plan: Plan, played: Played) -> dict[str, Any]:
-    result = played.result
+def _played(controls: Controls, plan: Plan, played: Played) -> dict[str, Any]:
+    result, shown = played.result, figures_in("page").items()
     found: dict[str, Any] = {
-        "figures": {
-            name: _interval(figure.estimate(result)) for name, figure in figures_in("page").items()
-        },
+        "figures": {name: _interval(figure.estimate(result)) for name, figure in shown},
         "security": {**result.security.as_dict(), "sentence": result.security.sentence},
-        "bound": _bound(controls, scenario, plan, result),
+        "bound": _bound(controls, plan, result),
         "grid": {
             "steps": result.grid.size,
             "step_s": result.grid.dt,
@@ -209,12 +195,12 @@ def _interval(estimate: Any) -> dict[str, float | None]:  # noqa: ANN401 - Estim
     return {name: value if math.isfinite(value) else None for name, value in ends.items()}
 
 
-def _bound(controls: Controls, scenario: Chain, plan: Plan, result: GridResult) -> dict[str, Any]:
+def _bound(controls: Controls, plan: Plan, result: GridResult) -> dict[str, Any]:
     """PLOB of the bare fibre: with as many modes a second as the chain tries, and at a fast clock.
 
     S. Pirandola et al., Nat. Commun. 8, 15043 (2017).
     """
-    per_mode = scenario.plob_bits_per_use
+    per_mode = controls.chain.plob_bits_per_use
     if per_mode is None or not math.isfinite(per_mode):
         return {"plob_hz": None, "fast_plob_hz": None, "beaten": False, "fast_beaten": False}
     slowest = max(plan.links(), key=lambda link: link.attempt_time_s)
@@ -222,34 +208,24 @@ def _bound(controls: Controls, scenario: Chain, plan: Plan, result: GridResult) 
     modes_hz = optical * slowest.modes / slowest.attempt_time_s
     key = result.secret_key_rate_hz.best
     same, fast = per_mode * modes_hz, per_mode * _BARE_MODES * CLOCK_HZ
-    return {
-        "modes_hz": modes_hz,
-        "plob_hz": same,
-        "beaten": key > same,
-        "fast_hz": CLOCK_HZ,
-        "fast_plob_hz": fast,
-        "fast_beaten": key > fast,
-    }
+    found = {"modes_hz": modes_hz, "plob_hz": same, "beaten": key > same}
+    return {**found, "fast_hz": CLOCK_HZ, "fast_plob_hz": fast, "fast_beaten": key > fast}
 
 
 def _distribution(result: GridResult) -> dict[str, Any]:
     """Share of the deliveries in each bar of equal width, from time 0; when shares have come."""
     cumulative = result.cumulative
     places = np.searchsorted(cumulative, np.array([*_QUANTILES, _SHOWN]) * cumulative[-1] - 1e-9)
-    *quantiles, last = (int(place) for place in places)
+    *quantiles, last = map(int, places)
     attempt = max(link.attempt_time_s for link in result.plan.links())
     # Deliveries come in steps of an attempt: a bar holds whole ones, else the bars would beat.
     steps = max(1, round(attempt / result.grid.dt))
     width = steps * math.ceil((last + 1) / _BARS / steps)
     shares = np.add.reduceat(result.probability[: last + 1], np.arange(0, last + 1, width))
     times = result.time_s
-    return {
-        "bar_s": width * result.grid.dt,
-        "shares": [float(f"{share:.4g}") for share in shares],
-        "quantiles_s": {
-            f"{q:g}": float(times[k]) for q, k in zip(_QUANTILES, quantiles, strict=True)
-        },
-    }
+    come = {f"{q:g}": float(times[k]) for q, k in zip(_QUANTILES, quantiles, strict=True)}
+    bars = [float(f"{share:.4g}") for share in shares]
+    return {"bar_s": width * result.grid.dt, "shares": bars, "quantiles_s": come}
 
 
 def _link(plan: Plan) -> dict[str, float]:

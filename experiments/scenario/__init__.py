@@ -7,10 +7,6 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from experiments.scenario.read import (
-        load as load,
-        loads as loads,
-        read_played as read_played,
-    )
+    from experiments.scenario.read import load as load, loads as loads
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,4 +1,4 @@
-"""Repeater chains of scenario files; other kinds are sent to where they are played."""
+"""Repeater chains of scenario files, for what knows chains alone."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qnet.errors import UnknownNameError
-from qnet.schema import KINDS, class_of, kinds_with, override, parse, read_kind, read_text
+from qnet.schema import override, parse, read_kind, read_text
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
 
-__all__ = ["load", "loads", "parse", "read", "read_played", "read_text"]
+__all__ = ["load", "loads", "parse", "read", "read_text"]
 
 
 def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Chain:
@@ -64,22 +63,3 @@ def read(values: Mapping[str, Any], name: str) -> Chain:
     """
     chain: Chain = read_kind(values, name, kinds=["chain"])
     return chain
-
-
-def read_played(values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401 - of any kind
-    """The description of what a file holds, of any kind that can be played.
-
-    Args:
-        values: Keys and tables, as ``tomllib`` gives them.
-        name: What to call it.
-
-    Raises:
-        UnknownNameError: If its kind is none that can be played.
-        ParameterError: If something in it is wrong.
-    """
-    kind = values.get("kind")
-    if not isinstance(kind, str):
-        return read(values, name)
-    if kind not in KINDS or not hasattr(class_of(kind), "play"):
-        raise UnknownNameError("kind", kind, kinds_with("play"))
-    return read_kind(values, name)

@@ -60,11 +60,7 @@ _FLOOR = 10.0
 
 
 def bare_fibre_key(length_km: float, duration_s: float) -> KeyRate:
-    """Secret bits that decoy-state BB84 gives over bare fibre within a time.
-
-    Args:
-        length_km: Length of the fibre, of 0.2 dB/km.
-        duration_s: The time, in s.
+    """Secret bits of decoy-state BB84 over bare fibre of 0.2 dB/km within a time.
 
     Examples:
         >>> bare_fibre_key(600.0, 3600.0).value
@@ -101,13 +97,7 @@ def bare_fibre_key(length_km: float, duration_s: float) -> KeyRate:
 
 
 def chain_key(length_km: float, segments: int, duration_s: float, seed: int) -> KeyRate:
-    """Secret bits that a chain with the target parameters gives within a time.
-
-    Args:
-        length_km: Length of the chain.
-        segments: Number of segments, nested.
-        duration_s: The time, in s.
-        seed: Seed of the run.
+    """Secret bits that a nested chain with the target parameters gives within a time.
 
     Examples:
         >>> chain_key(500.0, 8, 1.0, seed=1).value
@@ -176,13 +166,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     axes.legend(title="bars: range of runs" if rows[-1]["runs"] > 1 else None)
 
 
-STUDY = Study(
-    name="bits-in-an-hour",
-    question="How many secret bits does one hour give, over bare fibre and over a repeater chain?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How many secret bits does one hour give, over bare fibre and over a repeater chain?",
     keys=("secret_bits",),
     size_in=(5.6, 3.8),
 )

@@ -243,13 +243,9 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.legend(handles=blocks[::-1], **shown)
 
 
-STUDY = Study(
-    name="gys",
-    question="How far do decoy states reach, and what do finite blocks cost?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How far do decoy states reach, and what do finite blocks cost?",
     keys=("secret_key_rate_per_pulse",),
     size_in=(8.8, 4.0),
 )

@@ -72,27 +72,21 @@ def points(quick: bool) -> list[StudyPoint]:
     """Coherence times that key rates need, and key rates of coherence times."""
     modes = (10, 100) if quick else MODES
     rates = KEY_RATES_HZ[:1] if quick else KEY_RATES_HZ
-    needs = [_point("link", m, key_hz=rate) for rate in rates for m in modes]
+    needs = [_point("link", m, wanted_hz=rate) for rate in rates for m in modes]
     if not quick:
-        needs += [_point("chains", m, key_hz=rates[0]) for m in modes[1:5]]
+        needs += [_point("chains", m, wanted_hz=rates[0]) for m in modes[1:5]]
     times = COHERENCE_S[1:2] if quick else COHERENCE_S
     precision = {"precision": _ROUGH if quick else _PRECISION}
-    had = [_point("rate", m, coherence_s=t) for t in times for m in modes]
+    had = [_point("rate", m, given_s=t) for t in times for m in modes]
     return [{**point, **precision} for point in needs] + had
 
 
-def _point(
-    kind: str, modes: int, *, key_hz: float | None = None, coherence_s: float | None = None
-) -> StudyPoint:
-    return {"kind": kind, "modes": modes, "wanted_hz": key_hz, "given_s": coherence_s}
+def _point(kind: str, modes: int, **of: float) -> StudyPoint:
+    return {"kind": kind, "modes": modes, "wanted_hz": None, "given_s": None, **of}
 
 
 def chain(modes: int, coherence_s: float) -> Platform:
-    """The target parameters with other memories.
-
-    Args:
-        modes: Number of modes of each link.
-        coherence_s: T2 in s.
+    """The target parameters with this number of modes per link and this T2.
 
     Examples:
         >>> chain(30, 0.5).preset.node.memory.modes
@@ -246,13 +240,9 @@ def _equal_coherence(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.set(title="equal memories; open circles: sampled, 95 %")
 
 
-STUDY = Study(
-    name="multiplexing-against-coherence",
-    question="How much shorter may the coherence time be with ten times as many modes?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much shorter may the coherence time be with ten times as many modes?",
     keys=("key_hz", "sampled_key_hz"),
     size_in=(10.0, 4.4),
 )

@@ -381,16 +381,12 @@ def _draw_windows(axes: Axes, rows: Sequence[StudyRow], least: Sequence[StudyRow
     axes.legend(fontsize=7.5, loc="upper left")
 
 
-STUDY = Study(
-    name="one-repeater-against-plob",
-    question=(
+STUDY = Study.of_script(
+    __name__,
+    (
         "Over which distances does one memory node beat the repeaterless bound and bare BB84, and "
         "how long must its memories hold?"
     ),
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
     keys=("key_per_mode",),
     size_in=(11.0, 3.9),
 )

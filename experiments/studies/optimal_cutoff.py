@@ -118,7 +118,8 @@ def answer(rows: Sequence[StudyRow]) -> str:
         text += f"; without one there is none from {min(dark):g} km on, with one there is at "
         text += f"{reach:g} km"
     if above:
-        text += f", and more than bare fibre can give from {min(above):g} to {max(above):g} km"
+        where = "at" if min(above) == max(above) else f"from {min(above):g} to"
+        text += f", and more than bare fibre can give {where} {max(above):g} km"
     return f"{text}."
 
 
@@ -148,12 +149,11 @@ def _by_distance(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     scale, unit = time_unit(rows[-1]["cutoff_s"] / 10.0)
+    names = ("key_per_mode", "sampled_per_mode")
     scaled: list[StudyRow] = [
         {
             "place": row["cutoff_s"] / scale,
-            **{
-                name: row[name] and 1e4 * row[name] for name in ("key_per_mode", "sampled_per_mode")
-            },
+            **{name: row[name] and 1e4 * row[name] for name in names},
         }
         for row in rows
     ]
@@ -171,13 +171,9 @@ def _by_cutoff(axes: Axes, rows: Sequence[StudyRow]) -> None:
     axes.legend(loc="lower center")
 
 
-STUDY = Study(
-    name="optimal-cutoff",
-    question="What does the best cut-off of a two-segment link gain, and where does it lie?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "What does the best cut-off of a two-segment link gain, and where does it lie?",
     keys=("key_per_mode", "without_cutoff_per_mode"),
     size_in=(9.0, 3.8),
 )

@@ -92,9 +92,6 @@ _ENDLESS = 10**12
 def chain(length_km: float) -> Plan:
     """The chain: nested, the inner nodes store, the users measure at once.
 
-    Args:
-        length_km: Its length.
-
     Examples:
         >>> from qnet import Memory
         >>> chain(400.0).ends == (Memory(), Memory())
@@ -111,11 +108,7 @@ def chain(length_km: float) -> Plan:
 
 
 def protocol(name: str, pair: np.ndarray | None = None) -> BBM92 | TeleportedBB84 | E91:
-    """A protocol whose users have the gates and the readout of the nodes.
-
-    Args:
-        name: A name in ``PROTOCOLS``.
-        pair: Fano matrix of its pairs.
+    """One of ``PROTOCOLS`` on pairs of a state; users have the gates and the readout of the nodes.
 
     Examples:
         >>> protocol("e91").name
@@ -278,13 +271,9 @@ def _draw_keys(ax: Axes, rows: Sequence[StudyRow], k: int) -> None:
     line(ax, positive(own, "key_bits"), "time_s", "key_bits", **look)
 
 
-STUDY = Study(
-    name="protocols-over-one-chain",
-    question="How much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much key do BB84, BBM92, six-state and E91 draw from the pairs of one chain?",
     keys=("key_bits",),
     size_in=(9.0, 7.0),
 )

@@ -25,25 +25,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from experiments.cli.arguments import int_range
 from experiments.studies import reach_report
 from experiments.studies.study import Study, StudyPoint
-from protocols.repeaters.platforms import (
-    CLOCK_HZ,
-    HARDWARE,
-    IMPROVEMENT,
-    KEY,
-    STRATEGIES,
-    Platform,
-)
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, IMPROVEMENT, KEY, STRATEGIES, Platform
 from qnet import Estimate, InfeasiblePlanError, Link, Plan, __version__
 from qnet.engines.forecast import forecast
 from qnet.engines.result import SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.metrics import secret_key_fraction
 from qnet.metrics.security import chain_claim
+from qnet.states import qber
 from qnet.states.pauli import Array
 
 __all__ = ["FIGURES", "STUDY", "ReachOutcome", "ReachPoint", "main", "study"]
@@ -207,7 +199,11 @@ class ReachPoint:
             reason = f"QBER too high: {_worst(ideal):.0%} even if no qubit waits for another"
             if _fraction(self._errors_without_storage(herald_wait=False)) > 0.0:
                 reason = f"memory lost while waiting for the herald: QBER {_worst(ideal):.0%}"
-            return self._without_cutoff(reason)
+            free = self._free()
+            if free is None:
+                zero = Estimate.exact(0.0)
+                return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
+            return ReachOutcome(figures=self._figures(free), reason=reason, shots=free.shots)
         outcome = ReachOutcome()
         for share in _CUTOFF_SHARES:
             shorter = self._with_cutoff(share * self.hardware.cutoff_s(self.segments))
@@ -229,14 +225,10 @@ class ReachPoint:
             return ReachOutcome(reason=f"not sampled: about {wait}")
         affordable = int(_BUDGET[self._played_as] / expected.draws)
         result = self._play(plan, min(self.shots, affordable))
-        errors = result.qber_x.best, result.qber_y.best, result.qber_z.best
         lost = result.secret_key_rate_hz.best == 0.0
-        return ReachOutcome(
-            figures=self._figures(result),
-            reason=f"QBER too high: {_worst(errors):.0%}" if lost else "",
-            cutoff_s=cutoff_s,
-            shots=result.shots,
-        )
+        reason = f"QBER too high: {_worst_qber(result):.0%}" if lost else ""
+        figures, shots = self._figures(result), result.shots
+        return ReachOutcome(figures=figures, reason=reason, cutoff_s=cutoff_s, shots=shots)
 
     @property
     def _played_as(self) -> str:
@@ -253,13 +245,6 @@ class ReachPoint:
         plan = self._plan(storage=False, herald_wait=herald_wait)
         return _error_rates(self._play(plan, 1).mean_fano)
 
-    def _without_cutoff(self, reason: str) -> ReachOutcome:
-        result = self._free()
-        if result is None:
-            zero = Estimate.exact(0.0)
-            return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
-        return ReachOutcome(figures=self._figures(result), reason=reason, shots=result.shots)
-
     def _free(self) -> SampledResult | None:
         """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
         plan = self._plan()
@@ -271,14 +256,10 @@ class ReachPoint:
         """No samples of the rate, only what the forecast allows at most."""
         free = self._free()
         if free is not None:
-            errors = free.qber_x.best, free.qber_y.best, free.qber_z.best
-            reason = f"{reason} within the cut-off; without it QBER {_worst(errors):.0%}"
+            reason = f"{reason} within the cut-off; without it QBER {_worst_qber(free):.0%}"
         most = Estimate(0.0, 0.0, _FORECAST_FACTOR / delivery_s)
-        figures = {
-            "secret_key_rate_hz": most,
-            "secret_key_per_mode": most * (1.0 / self.modes_per_s),
-            "rate_hz": most,
-        }
+        figures = {"secret_key_rate_hz": most, "rate_hz": most}
+        figures["secret_key_per_mode"] = most * (1.0 / self.modes_per_s)
         return ReachOutcome(figures=figures, reason=reason)
 
     def _figures(self, result: SampledResult) -> dict[str, Estimate]:
@@ -289,8 +270,8 @@ class ReachPoint:
 
 def _error_rates(fano: Array) -> tuple[float, float, float]:
     """Error rates in X, Y, Z of a pair that should be Phi+."""
-    e = (1.0 - np.diag(fano)[1:] * np.array([1.0, -1.0, 1.0])) / 2.0
-    return float(e[0]), float(e[1]), float(e[2])
+    x, y, z = (float(qber(fano, basis)) for basis in "xyz")
+    return x, y, z
 
 
 def _fraction(error_rates: tuple[float, float, float]) -> float:
@@ -301,6 +282,10 @@ def _fraction(error_rates: tuple[float, float, float]) -> float:
 def _worst(error_rates: tuple[float, float, float]) -> float:
     """The larger of the error rates in the two bases of the key protocol."""
     return max(error_rates[0], error_rates[2])
+
+
+def _worst_qber(result: SampledResult) -> float:
+    return max(result.qber_x.best, result.qber_z.best)
 
 
 def _words(seconds: float) -> str:

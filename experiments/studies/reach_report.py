@@ -113,12 +113,7 @@ def table(rows: Sequence[StudyRow]) -> str:
 
 
 def answer(rows: Sequence[StudyRow], length_km: float) -> str:
-    """Whether a chain of this length beats bare fibre, and with which hardware.
-
-    Args:
-        rows: Rows of a run.
-        length_km: The length.
-    """
+    """Whether a chain of this length beats bare fibre, and with which hardware."""
     chains: list[Series] = []
     fibre: list[Series] = []
     for series in series_of(rows):

@@ -229,13 +229,9 @@ def _look(name: str) -> dict[str, Any]:
     return look_of(list(HARDWARE).index(name))
 
 
-STUDY = Study(
-    name="repeaters-at-500-km",
-    question=f"How many segments are best over {LENGTH_KM:g} km, for each hardware?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    f"How many segments are best over {LENGTH_KM:g} km, for each hardware?",
     keys=("key_hz", "perfect_hz"),
     size_in=(10.0, 4.8),
 )

@@ -196,13 +196,9 @@ def _words(path: str) -> str:
     return f"{part}: {text}"
 
 
-STUDY = Study(
-    name="requirements-500-km",
-    question=f"How much better must hardware become to give {TARGET_TEXT} over {LENGTH_KM:g} km?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    f"How much better must hardware become to give {TARGET_TEXT} over {LENGTH_KM:g} km?",
     keys=("key_hz",),
     size_in=(10.5, 5.0),
 )

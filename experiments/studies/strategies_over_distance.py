@@ -78,11 +78,6 @@ _NO_KEY = f"no key with any cut-off that costs {_DRAWS:g} draws per pair or fewe
 def setting(platform: str, length_km: float, strategy: str) -> Problem:
     """The chain of a platform; users measure at once unless their pairs are distilled.
 
-    Args:
-        platform: A name in ``PLATFORMS``.
-        length_km: Length of the chain.
-        strategy: A name in ``STRATEGIES``.
-
     Examples:
         >>> setting("blueprint", 400.0, "nested").links(8, None)[0].length_km
         50.0
@@ -119,13 +114,9 @@ def candidates(strategy: str, t2_s: float) -> Iterator[Candidate]:
 def points(quick: bool) -> list[StudyPoint]:
     """Every platform, length and strategy."""
     lengths = (100.0, 500.0) if quick else [100.0 + 50.0 * k for k in range(13)]
+    shots = _QUICK if quick else _SHOTS
     return [
-        {
-            "platform": platform,
-            "length_km": length,
-            "strategy": strategy,
-            "shots": _QUICK if quick else _SHOTS,
-        }
+        {"platform": platform, "length_km": length, "strategy": strategy, "shots": shots}
         for platform in (list(PLATFORMS)[:1] if quick else PLATFORMS)
         for length in lengths
         for strategy in STRATEGIES
@@ -232,13 +223,9 @@ def _look(strategy: str) -> dict[str, Any]:
     return {"color": COLOURS[k], "marker": "osD^"[k], "ls": "-"}
 
 
-STUDY = Study(
-    name="strategies-over-distance",
-    question="Which strategy gives the most key over eight segments, and what decides?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "Which strategy gives the most key over eight segments, and what decides?",
     keys=("secret_bits_per_s",),
     size_in=(10.0, 5.6),
 )

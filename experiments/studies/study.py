@@ -19,7 +19,7 @@ from errno import EACCES, EISDIR
 from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
 from experiments.cli.printer import claim_lines
@@ -44,6 +44,9 @@ __all__ = ["Study", "StudyPoint", "sampled"]
 
 #: What tells one point from another: numbers, texts, flags and None.
 StudyPoint = Mapping[str, Any]
+
+#: What works out the row of a point, with a seed.
+Work = Callable[[StudyPoint, int], StudyRow]
 
 #: The column of the claims of secret bits.
 _SECURITY = "security"
@@ -88,7 +91,7 @@ class Study:
     name: str
     question: str
     points: Callable[[bool], Sequence[StudyPoint]]
-    work: Callable[[StudyPoint, int], StudyRow]
+    work: Work
     answer: Callable[[Sequence[StudyRow]], str]
     draw: Callable[[Figure, Sequence[StudyRow]], None]
     size_in: tuple[float, float] = (7.0, 4.2)
@@ -99,14 +102,27 @@ class Study:
     together: Callable[[StudyPoint], Hashable] | None = None
     style: Mapping[str, Any] = field(default_factory=dict)
 
+    @classmethod
+    def of_script(cls, module: str, question: str, **more: Any) -> Self:  # noqa: ANN401
+        """The study of a script, called like its file.
+
+        Args:
+            module: The script, with the functions ``points``, ``work``, ``answer`` and ``draw``.
+            question: One sentence.
+            more: The rest of the study.
+        """
+        script = sys.modules[module]
+        functions = {name: getattr(script, name) for name in ("points", "work", "answer", "draw")}
+        name = Path(str(script.__file__)).stem.replace("_", "-")
+        return cls(name=name, question=question, **functions, **more)
+
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
 
+        The exit code is 0, 2 where something cannot be worked out, 130 when interrupted.
+
         Args:
             argv: The arguments; those of the process when None.
-
-        Returns:
-            The exit code: 0, 2 where something cannot be worked out, 130 when interrupted.
         """
         return self.run(self.parser().parse_args(argv))
 
@@ -117,12 +133,9 @@ class Study:
             pictures = [] if options.picture is None else [options.picture]
             for file in (*self.files(folder), *pictures):
                 _check_file(file)
-            rows = self.rows(
-                quick=options.quick,
-                root=options.seed,
-                workers=options.workers,
-                log=TrialLog(folder / f"{self.name}.jsonl"),
-            )
+            log = TrialLog(folder / f"{self.name}.jsonl")
+            how = {"root": options.seed, "workers": options.workers}
+            rows = self.rows(quick=options.quick, log=log, **how)
             files = self.write(rows, folder, options.seed)
             self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
         except QnetError as error:
@@ -139,12 +152,7 @@ class Study:
         return 0
 
     def rows(
-        self,
-        *,
-        quick: bool = False,
-        root: int = 1,
-        workers: int = 1,
-        log: TrialLog | None = None,
+        self, *, quick: bool = False, root: int = 1, workers: int = 1, log: TrialLog | None = None
     ) -> list[StudyRow]:
         """A row for each point, in order: its parameters, what was found, and its seed.
 
@@ -215,7 +223,8 @@ class Study:
                 writer = csv.DictWriter(file, names)
                 writer.writeheader()
                 writer.writerows(flat)
-            about = {**self._about(rows, root), "rows": [_as_json(row) for row in flat]}
+            told = [{name: canonical(row[name]) for name in row} for row in flat]
+            about = {**self._about(rows, root), "rows": told}
             data.write_text(json.dumps(about, indent=1, allow_nan=False) + "\n", encoding="utf-8")
         except OSError as error:
             raise _unwritable(error, folder) from None
@@ -276,11 +285,7 @@ class Study:
                     raise _unwritable(error, path) from None
 
     def parser(self, folder: Path | None = None) -> argparse.ArgumentParser:
-        """The arguments of every study; a script may add its own.
-
-        Args:
-            folder: Where the files go unless said otherwise.
-        """
+        """The arguments of every study, with a folder for its files; a script may add its own."""
         module = self.name.replace("-", "_")
         parser = argparse.ArgumentParser(
             prog=f"python -m experiments.studies.{module}", description=self.question
@@ -290,13 +295,8 @@ class Study:
         add("--quick", action="store_true", help="a size that takes seconds")
         add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
         add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
-        add(
-            "--workers",
-            type=int_range(1),
-            default=available_cores(),
-            metavar="N",
-            help="processes (default: one per core)",
-        )
+        cores: dict[str, Any] = {"default": available_cores(), "metavar": "N"}
+        add("--workers", type=int_range(1), help="processes (default: one per core)", **cores)
         add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
         return parser
 
@@ -333,18 +333,13 @@ def sampled(
 
 
 @lru_cache(maxsize=64)
-def _script(work: Callable[[StudyPoint, int], StudyRow]) -> bytes:
+def _script(work: Work) -> bytes:
     """The text of the script that a function is from."""
     source = inspect.getsourcefile(work)
     return Path(source).read_bytes() if source and Path(source).exists() else b""
 
 
-def _row(
-    work: Callable[[StudyPoint, int], StudyRow],
-    point: StudyPoint,
-    seed: int,
-    keys: Sequence[str] = (),
-) -> dict[str, Any]:
+def _row(work: Work, point: StudyPoint, seed: int, keys: Sequence[str]) -> dict[str, Any]:
     """The row in the form that goes into JSON."""
     worked = work(point, seed)
     found = {name: value for name, value in point.items() if name not in worked} | {**worked}
@@ -358,16 +353,10 @@ def _row(
 
 
 def _rows(
-    work: Callable[[StudyPoint, int], StudyRow],
-    points: Sequence[tuple[str, StudyPoint, int]],
-    keys: Sequence[str],
+    work: Work, points: Sequence[tuple[str, StudyPoint, int]], keys: Sequence[str]
 ) -> list[tuple[str, dict[str, Any]]]:
     """Rows by identity, of points that one process works out in turn."""
     return [(name, _row(work, point, seed, keys)) for name, point, seed in points]
-
-
-def _as_json(row: StudyRow) -> dict[str, Any]:
-    return {name: canonical(value) for name, value in row.items()}
 
 
 def _decoded(row: StudyRow) -> StudyRow:

@@ -30,14 +30,7 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import Platform
 from qnet import play
 from qnet.engines.forecast import forecast
-from qnet.figures import (
-    MapFibre,
-    MapNode,
-    curve,
-    great_circle_km,
-    network_map,
-    points as bars,
-)
+from qnet.figures import MapFibre, MapNode, curve, great_circle_km, network_map, points as bars
 from qnet.figures.style import COLOURS
 from qnet.plans.base import Plan
 
@@ -204,13 +197,7 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
     for strategy, own in grouped(played, "strategy").items():
         nested, title = strategy == "nested", STRATEGIES[strategy]
         colour = {"color": COLOURS[2 if nested else 0]}
-        look: dict[str, Any] = {
-            "fmt": "s" if nested else "o",
-            "ms": 3.0,
-            "capsize": 0,
-            "lw": 0.8,
-            **colour,
-        }
+        look: dict[str, Any] = {"fmt": "os"[nested], "ms": 3.0, "capsize": 0, "lw": 0.8, **colour}
         towns = [row for row in own if row["stations"] != _EVEN]
         line(axes, towns, *_PANEL, bars, label=f"{title}, towns", **look)
         equal = sorted(where(own, stations=_EVEN), key=lambda row: row["longest_km"])
@@ -232,13 +219,9 @@ def _map(axes: Axes, stations: Sequence[str]) -> None:
     network_map(nodes, fibres, ax=axes)
 
 
-STUDY = Study(
-    name="unequal-segments",
-    question="How much key do unequal segments cost between Madrid and Barcelona?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "How much key do unequal segments cost between Madrid and Barcelona?",
     keys=("secret_key_rate_hz",),
     size_in=(9.0, 7.0),
 )

@@ -59,13 +59,7 @@ SEGMENTS = (2, 4, 8)
 TARGET_ERROR = 1e-3
 
 #: What is distilled, and how the figure says it.
-METHODS = {
-    "none": "none",
-    "links": "links",
-    "links-twice": "links, twice",
-    "halves": "halves",
-    "ends": "ends",
-}
+METHODS = {k: k.replace("-", ", ") for k in ("none", "links", "links-twice", "halves", "ends")}
 
 _SHOTS = 4_000
 
@@ -75,9 +69,6 @@ def gates_of(error: float) -> Gates:
 
     Single-qubit gates are ten times better. The strength of depolarising is 4/3 of the average
     infidelity on two qubits and twice that on one (M. A. Nielsen, Phys. Lett. A 303, 249 (2002)).
-
-    Args:
-        error: The error.
 
     Examples:
         >>> gates_of(0.003).two_qubit_depolarizing
@@ -287,13 +278,9 @@ def _draw_line(ax: Axes, rows: Sequence[StudyRow]) -> None:
     ax.legend(fontsize="small", title="distilled", title_fontsize="small")
 
 
-STUDY = Study(
-    name="when-distillation-pays",
-    question="Below which fidelity of the links, and with which gates, does distillation pay?",
-    points=points,
-    work=work,
-    answer=answer,
-    draw=draw,
+STUDY = Study.of_script(
+    __name__,
+    "Below which fidelity of the links, and with which gates, does distillation pay?",
     keys=tuple(METHODS),
     size_in=(9.0, 7.0),
 )

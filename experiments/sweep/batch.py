@@ -59,12 +59,10 @@ class Failure:
 
     Args:
         task: Identity of the task.
-        number: Number of the batch.
         reason: Why, in one sentence.
     """
 
     task: str
-    number: int
     reason: str
 
 
@@ -73,12 +71,7 @@ Job = tuple[Task, int, int]
 
 
 def play_batch(task: Task, root: int, number: int) -> Batch:
-    """Play a batch.
-
-    Args:
-        task: What to play.
-        root: Seed of the sweep.
-        number: Number of the batch, from 0.
+    """Play a batch of a task, by the seed of the sweep and its number, from 0.
 
     Raises:
         QnetError: If the engine cannot play it.
@@ -94,14 +87,8 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
     plan = _plan(task)
     engine = ENGINES[task.engine]
     seed = task.seed(root, number) if engine.draws else None
-    result = play(
-        plan,
-        engine=task.engine,
-        shots=task.batch_shots,
-        seed=seed,
-        key=task.scenario.key,
-        **engine.options_of(task.scenario),
-    )
+    how = {"key": task.scenario.key, **engine.options_of(task.scenario)}
+    result = play(plan, engine=task.engine, shots=task.batch_shots, seed=seed, **how)
     return Batch(
         task=task.identity,
         engine=task.engine,
@@ -124,7 +111,7 @@ def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
             done.append(play_batch(task, root, number))
         except QnetError as error:
             reason = " ".join(str(error).split())
-            done.append(Failure(task=task.identity, number=number, reason=reason))
+            done.append(Failure(task=task.identity, reason=reason))
     return done
 
 
@@ -132,10 +119,6 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
     """Why a task is hopeless, empty text where it is not; and what it is expected to take, in s.
 
     Builds the plan, and with it compiles the circuits of photonic links.
-
-    Args:
-        task: What is to be played.
-        shots: Samples of it.
 
     Raises:
         ParameterError: If the plan cannot be built.

@@ -61,14 +61,10 @@ class BatchMoments:
 
     def to_json(self) -> str:
         """One line; floats are written so that they are read back bit for bit."""
-        moments = self.moments
-        values = {
-            "n": moments.n,
-            "mean": moments.mean.tolist(),
-            "scatter": moments.scatter.tolist(),
-        }
-        values |= {"fixed": moments.fixed, "attempt_time_s": self.attempt_time_s}
-        return json.dumps({**values, "modes": self.modes}, allow_nan=False)
+        m = self.moments
+        found = {"n": m.n, "mean": m.mean.tolist(), "scatter": m.scatter.tolist(), "fixed": m.fixed}
+        found |= {"attempt_time_s": self.attempt_time_s, "modes": self.modes}
+        return json.dumps(found, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,10 +75,8 @@ def open_read_only(path: Path) -> sqlite3.Connection:
         raise
 
 
-def _open(name: str, *, uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(
-        name, _PATIENCE_S, isolation_level=None, check_same_thread=False, uri=uri
-    )
+def _open(at: str, *, uri: bool = False) -> sqlite3.Connection:
+    return sqlite3.connect(at, _PATIENCE_S, isolation_level=None, check_same_thread=False, uri=uri)
 
 
 def _uri(path: Path, how: str) -> sqlite3.Connection:
@@ -110,14 +108,7 @@ def _in_memory(database: sqlite3.Connection) -> sqlite3.Connection:
 
 @contextmanager
 def named(path: str) -> Iterator[None]:
-    """Errors of the database, and of what is written in it, in the wording of all others.
-
-    Args:
-        path: Of the store.
-
-    Raises:
-        ParameterError: Instead of them.
-    """
+    """Errors of the database, and of what is written in it, as ParameterErrors about its path."""
     try:
         yield
     except QnetError:

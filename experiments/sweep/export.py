@@ -19,11 +19,7 @@ Record = dict[str, Any]
 
 
 def records(rows: Sequence[ResultRow]) -> list[Record]:
-    """One flat record for each point: axes, facts, figures with their intervals, provenance.
-
-    Args:
-        rows: What `results` gives.
-    """
+    """A flat record of each result: axes, facts, figures with their intervals, provenance."""
     return [_record(row) for row in rows]
 
 
@@ -43,11 +39,7 @@ def batch_records(store: Store, name: str | None = None) -> list[Record]:
 
 
 def write(lines: Sequence[Record], path: Path) -> None:
-    """Write records to a file.
-
-    Args:
-        lines: The records.
-        path: Ends in ``.csv`` or ``.parquet``; the latter takes the extra ``parquet``.
+    """Write records to a file that ends in ``.csv``, or ``.parquet`` with the extra ``parquet``.
 
     Raises:
         ParameterError: If the name ends otherwise, or the file cannot be written.
@@ -65,9 +57,6 @@ def write(lines: Sequence[Record], path: Path) -> None:
 
 def to_dataframe(lines: Sequence[Record]) -> Any:  # noqa: ANN401
     """Records as a pandas data frame; takes the extra ``pandas``.
-
-    Args:
-        lines: The records.
 
     Raises:
         ParameterError: If pandas is not installed.

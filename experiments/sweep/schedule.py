@@ -21,11 +21,7 @@ __all__ = ["Run", "Schedule", "merge"]
 
 
 def merge(batches: Sequence[Batch]) -> Counts | None:
-    """The counts of batches 0, 1, 2, ... together; None of none.
-
-    Args:
-        batches: In order, without gaps.
-    """
+    """The counts of batches 0, 1, 2, ... together, in order, without gaps; None of none."""
     return reduce(_added, (batch.counts for batch in batches), None)
 
 
@@ -74,11 +70,7 @@ class Run:
         return not self.finished and self._next < self.most
 
     def give(self, batch: Batch) -> bool:
-        """Take in a batch, and merge what follows without a gap.
-
-        Returns:
-            Whether the task is finished by it.
-        """
+        """Take in a batch, merge what follows without a gap; whether the task is finished by it."""
         self.pending.discard(batch.number)
         if self.finished or batch.number < self.used:
             return False

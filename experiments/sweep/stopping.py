@@ -68,13 +68,7 @@ class StoppingRule:
         return math.ceil(self.shots / batch_shots)
 
     def is_reached(self, counts: Counts, seconds: float, key: Key) -> bool:
-        """Whether these counts are enough.
-
-        Args:
-            counts: Merged counts of the first batches.
-            seconds: Computing time that they took, in s.
-            key: How a secret key is taken.
-        """
+        """Whether these merged counts are enough, which took so many seconds of computing."""
         if isinstance(counts, Answer) or counts.samples >= self.shots:
             return True
         if self.seconds is not None and seconds >= self.seconds:

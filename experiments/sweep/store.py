@@ -158,11 +158,8 @@ class Store:
 
         A batch that is there already stays as it is.
         """
-        written = {
-            "counts": batch.counts.to_json(),
-            "versions": json.dumps(batch.versions),
-            "finished_at": _now(),
-        }
+        written = {"counts": batch.counts.to_json(), "versions": json.dumps(batch.versions)}
+        written["finished_at"] = _now()
         row = [written.get(name) or getattr(batch, name) for name in _BATCH]
         marks = ", ".join("?" * len(row))
         with named(self.path):

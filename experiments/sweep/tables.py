@@ -44,10 +44,6 @@ MIGRATIONS = (
 def prepare(database: sqlite3.Connection, path: str) -> None:
     """Bring a database to the newest version of the tables, in one transaction.
 
-    Args:
-        database: An open connection in autocommit mode.
-        path: Where it is, for messages.
-
     Raises:
         ParameterError: If it is of a newer version, or another program's database.
     """

@@ -86,13 +86,9 @@ class Task:
         return digest(self.text)
 
     def seed(self, root: int, batch: int) -> int:
-        """Seed of a batch, from the seed of the sweep, the identity and the number of the batch.
+        """Seed of a batch, from the seed of the sweep, the identity and its number, from 0.
 
         It depends on nothing else, so a batch can be played anywhere, at any time, alone.
-
-        Args:
-            root: Seed of the sweep.
-            batch: Number of the batch, from 0.
 
         Returns:
             A whole number below 2**63: ``qnet run --seed`` takes it too.

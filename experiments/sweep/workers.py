@@ -64,9 +64,6 @@ def processes(count: int) -> Workers:
 
     A script that asks for them must start from ``if __name__ == "__main__":``, as always with
     processes in Python.
-
-    Args:
-        count: Number of processes.
     """
     check_integer("workers", count)
     # Named here, for this file is loaded before the engines.

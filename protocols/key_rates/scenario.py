@@ -13,19 +13,8 @@ from typing import Any, ClassVar, Self
 
 from protocols.key_rates.checks import check_clock
 from protocols.key_rates.result import KeyRate
-from qnet.errors import ParameterError, check_one_of
-from qnet.schema import (
-    KINDS,
-    Scenario,
-    check_fields,
-    classes_of,
-    conflict,
-    key,
-    kinds_with,
-    read,
-    read_as,
-    read_kind,
-)
+from qnet.errors import ParameterError
+from qnet.schema import Scenario, check_fields, conflict, key, read, read_kind
 from qnet.schema.values import table
 
 __all__ = [
@@ -58,17 +47,9 @@ def read_rate(values: Mapping[str, Any], name: str = "scenario") -> tuple[Any, t
         >>> round(scenario.key_rate().value, 6)
         0.427206
     """
-    kind = values.get("kind")
-    known = classes_of(kind) if isinstance(kind, str) and kind in KINDS else ()
-    cls = next((each for each in known if hasattr(each, "key_rate")), None)
-    if cls is None:
-        kinds = sorted(kinds_with("key_rate"), key=lambda each: each != "decoy-bb84")
-        if "kind" in values:
-            check_one_of("kind", kind, kinds)
-        return read_kind(values, name, kinds=kinds), ()
     rest = {each: value for each, value in values.items() if each not in DRAWN}
     notes = tuple(f"{each} has no effect: nothing is drawn" for each in DRAWN if each in values)
-    return read_as(cls, rest, name), notes
+    return read_kind(rest, name, use="key_rate"), notes
 
 
 @dataclass(frozen=True, kw_only=True)

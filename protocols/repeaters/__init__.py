@@ -8,14 +8,8 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain as Chain
-    from protocols.repeaters.distillation import (
-        pumped as pumped,
-        recurrence as recurrence,
-    )
-    from protocols.repeaters.nested import (
-        from_tree as from_tree,
-        nested as nested,
-    )
+    from protocols.repeaters.distillation import pumped as pumped, recurrence as recurrence
+    from protocols.repeaters.nested import from_tree as from_tree, nested as nested
     from protocols.repeaters.segment import (
         LinkDescription as LinkDescription,
         PairState as PairState,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -25,11 +25,13 @@ from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swappin
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
-from qnet.hardware import Fibre, Gates, Memory, Preset
+from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
+from qnet.links import LinkScheme
 from qnet.metrics.bounds import plob
 from qnet.metrics.report import Report
 from qnet.plans import Cutoff, Link, Plan, Station
-from qnet.schema import Part, Whole, canonical, conflict, missing, within
+from qnet.schema import Part, Whole, canonical, conflict, in_python, missing, within
+from qnet.schema.values import flag
 from qnet.states import werner
 from qnet.states.typed import fano_rows
 
@@ -80,6 +82,8 @@ class Chain(schema.Scenario):
         2
         >>> chain.with_(length_km=20).length_km
         20.0
+        >>> chain.with_(cutoff=CutoffTimes(kind="age", time_s=0.1)).to_toml().splitlines()[-2:]
+        ['kind = "age"', 'time_s = 0.1']
     """
 
     kind: ClassVar[str] = "chain"
@@ -100,13 +104,13 @@ class Chain(schema.Scenario):
         "nested", table="chain", choices=lambda: tuple(STRATEGIES), excludes=("tree",)
     )
     tree: Any = schema.key(None, table="chain", read=lambda _, value: _frozen(value))
-    classical_latency: bool = schema.key(False, table="chain")
-    link: LinkDescription | Preset | Plan | None = schema.key(
+    classical_latency: bool = schema.key(False, table="chain", check=flag)
+    link: LinkDescription | Preset | Plan | LinkScheme | None = schema.key(
         None,
         excludes=("links",),
         hint="write [link] for equal segments, or [[links]] for one table per segment",
     )
-    links: tuple[LinkDescription | Preset | Plan, ...] | None = None
+    links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
@@ -115,20 +119,26 @@ class Chain(schema.Scenario):
     key: Key = schema.key(factory=Key)
     exact: Exact = schema.key(factory=Exact)
     optimize: Any = schema.key(None, of="protocols.planning.optimise.request:SearchRequest")
-    improve: Improve | None = schema.key(None, hidden=True)
+    improve: Improve | None = schema.key(None, hidden=True, hashed=False)
 
     def __post_init__(self) -> None:
+        self._set(link=_by_name(self.link))
+        if isinstance(self.links, list | tuple):
+            self._set(links=tuple(map(_by_name, self.links)))
         if self.tree is not None:
             if self.strategy not in ("nested", "tree"):
                 raise conflict("strategy", self.strategy, "chain.tree")
             self._set(strategy="nested")
-        schema.check_fields(self)
-        self._set(links=None if self.links is None else tuple(self.links))
+        schema.check_fields(self, derived=("length_km",))
         self._set(segments=self._count())
         self._set_lengths()
         if self.tree is not None:
-            self._set(strategy="tree", tree=_frozen(self.tree))
+            self._set(strategy="tree")
         self._describe_parts()
+        improve: Any = self.improve
+        if improve is not None and not isinstance(improve, Mapping):
+            hint = "give {0: a function from plan to plan}"
+            raise ParameterError("improve", "be a mapping", improve, hint)
         if self.improve is not None and self.distill is not None:
             raise conflict("improve", self.improve, "distill")
         level = None if self.distill is None else self.distill.level
@@ -186,16 +196,17 @@ class Chain(schema.Scenario):
                 self._set(memory=memory if self.memory is None else self.memory)
                 self._set(fibre=fibre if self.fibre is None else self.fibre)
         if isinstance(self.fibre, Fibre):
+            if type(self.fibre) is not Fibre:
+                raise ParameterError("fibre", "be a Fibre or a table", self.fibre, _FIBRE)
             self._set(fibre=Part(Fibre, {key: getattr(self.fibre, key) for key in FIBRE_KEYS}))
         if isinstance(self.memory, Memory):
             self._set(memory=_decay(self.memory))
-        if isinstance(self.swap, Station):
+        if type(self.swap) is Station:
             self._set(swap=Swapping.of(self.swap))
-        if isinstance(self.cutoff, Cutoff):
-            self._set(cutoff=CutoffTimes(kind=self.cutoff.kind, time_s=self.cutoff.time_s))
+        self._set(cutoff=CutoffTimes.of(self.cutoff))
         for name in ("fibre", "memory"):
             part: Any = getattr(self, name)
-            if part is not None:
+            if isinstance(part, Part):
                 with within(name):
                     part.over()
 
@@ -217,7 +228,7 @@ class Chain(schema.Scenario):
         """
         lengths = self.lengths_km or (None,) * self.segments
         fibre: Any = self.fibre or {}
-        memory = self.memory.over() if isinstance(self.memory, Part) else None
+        memory: Any = self.memory.over() if isinstance(self.memory, Part) else self.memory
         links = (self.link,) * self.segments if self.links is None else self.links
         made: dict[tuple[int, float | None], Segment] = {}
         for link, length in zip(links, lengths, strict=True):
@@ -242,7 +253,7 @@ class Chain(schema.Scenario):
     @property
     def station(self) -> Station | tuple[Station, ...]:
         """The Bell measurement at every inner node, or one for each."""
-        if isinstance(self.swap, tuple):
+        if isinstance(self.swap, Station | tuple):
             return self.swap
         swap = self.swap if isinstance(self.swap, Swapping) else Swapping()
         return swap.station(self._preset_gates)
@@ -382,19 +393,30 @@ class Chain(schema.Scenario):
                 yield f"[{table}] has no effect: a chain of one segment has no swap"
         if gates is None and joins and self.swap is None:
             yield "[swap] is missing: swaps are taken as perfect"
-        for key in ("depolarizing_time_s", "dephasing_time_s"):
-            if isinstance(self.memory, Part) and key in self.memory:
-                yield (
-                    f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
-                    f"write pair_{key} for that"
-                )
+        yield from self.other_meanings
+
+    @property
+    def other_meanings(self) -> tuple[str, ...]:
+        """A sentence for each given key that version 0.1 read otherwise."""
+        given = self.memory if isinstance(self.memory, Part) else {}
+        return tuple(
+            f"memory.{key} is one qubit's time; version 0.1 read it as a stored pair's: "
+            f"write pair_{key} for that"
+            for key in ("depolarizing_time_s", "dephasing_time_s")
+            if key in given
+        )
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types; equal segments in a row stand once.
 
         Seed, shots and the time grid of the exact engine are not in it.
+
+        Raises:
+            ParameterError: If ``improve`` is given: a function has no canonical form.
         """
         rule = self.distill
+        if self.improve is not None:
+            raise in_python("improve", self.improve)
         return {
             "chain": {
                 "classical_latency": self.classical_latency,
@@ -418,10 +440,19 @@ class Chain(schema.Scenario):
         }
 
 
+def _by_name(link: Any) -> Any:  # noqa: ANN401
+    """A link of the preset that is named, or has a name; others stay as they are."""
+    if isinstance(link, Preset) and PRESETS.get(link.name) == link:
+        link = link.name
+    return LinkDescription(preset=link) if isinstance(link, str) else link
+
+
 def _has_gates(part: object) -> bool:
     """Whether a table, or what is given instead of it, says anything of gates."""
     return part is not None and getattr(part, "has_gates", True)
 
+
+_FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"
 
 _PERFECT = fano_rows(werner(1.0))
 
@@ -437,8 +468,8 @@ def _runs(values: Sequence[Any]) -> list[list[Any]]:
     return found
 
 
-def _decay(memory: Memory) -> Part[Memory]:
-    """How a memory decays.
+def _decay(memory: Memory) -> Part[Memory] | Memory:
+    """How a memory decays, as a table; one of another decay stays as it is.
 
     Raises:
         ParameterError: If it says what belongs to the link.
@@ -448,7 +479,7 @@ def _decay(memory: Memory) -> Part[Memory]:
             hint = "give it to the link or its preset: [memory] is how stored qubits decay"
             field = f"memory.{name}"
             raise ParameterError(field, "be 1", getattr(memory, name), hint)
-    return decay_of(memory)
+    return decay_of(memory) if type(memory) is Memory else memory
 
 
 def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
@@ -456,6 +487,8 @@ def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
     if depth > DEEPEST:
         rule = f"be at most {DEEPEST} levels deep"
         raise ParameterError("chain.tree", rule, "a deeper one", "balance the tree")
+    if hasattr(tree, "tolist"):
+        tree = tree.tolist()
     if isinstance(tree, list | tuple):
         return tuple(_frozen(branch, depth + 1) for branch in tree)
     return tree

@@ -51,9 +51,6 @@ def pumped(
 
     The other arguments are those of `recurrence`.
 
-    Raises:
-        ParameterError: If ``steps`` is no whole number above zero.
-
     Examples:
         >>> from qnet import Link
         >>> from qnet.states import werner

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
-from protocols.repeaters.strategy import Cutoffs, Improve, Stations, Strategy
+from protocols.repeaters.strategy import Cutoffs, Improve, Joining, Stations, Strategy
 from qnet.errors import ParameterError
 from qnet.plans import Cutoff, Plan, Station, Swap
 
@@ -19,24 +19,12 @@ __all__ = ["NESTED", "by_tree", "from_tree", "nested"]
 Tree = int | Sequence["Tree"]
 
 
-def nested(
-    links: Sequence[Plan],
-    *,
-    stations: Stations | None = None,
-    cutoffs: Cutoffs = None,
-    classical_latency: bool = False,
-    improve: Improve | None = None,
-) -> Plan:
+def nested(links: Sequence[Plan], **joining: Unpack[Joining]) -> Plan:
     """Join the links by a balanced tree of swaps: halves first, the left one larger if they differ.
 
     Args:
         links: The segments, left to right.
-        stations: The Bell measurements between them, left to right, or one for all; perfect
-            ones unless given.
-        cutoffs: One rule for all levels, or one per nesting level, innermost first.
-        classical_latency: Whether swap results travel at the fibre's speed.
-        improve: What to do to the pairs of a nesting level before they are used, by level (0:
-            links), such as ``{0: lambda pair: recurrence(pair, rounds=2)}``.
+        joining: Stations, cut-offs and the like, as in `from_tree`.
 
     Raises:
         ParameterError: If there is no link, or the stations or cut-offs do not match in number.
@@ -50,14 +38,7 @@ def nested(
         True
     """
     _check_links(links)
-    return from_tree(
-        links,
-        _halves(0, len(links)),
-        stations=stations,
-        cutoffs=cutoffs,
-        classical_latency=classical_latency,
-        improve=improve,
-    )
+    return from_tree(links, _halves(0, len(links)), **joining)
 
 
 def from_tree(
@@ -78,9 +59,13 @@ def from_tree(
             right.
         cutoffs: As in `nested`. The level of a swap is one more than the larger level of its parts;
             a link has level 0.
-        stations: As in `nested`.
-        classical_latency: As in `nested`.
-        improve: As in `nested`.
+        stations: The Bell measurements between the links, left to right, or one for all; perfect
+            ones unless given.
+        cutoffs: One rule for all levels, or one per nesting level, innermost first. The level of a
+            swap is one more than the larger level of its parts; a link has level 0.
+        classical_latency: Whether swap results travel at the fibre's speed.
+        improve: What to do to the pairs of a nesting level before they are used, by level, such as
+            ``{0: lambda pair: recurrence(pair, rounds=2)}``.
         order: ``parallel`` or ``sequential`` generation of the two parts of every swap.
 
     Raises:

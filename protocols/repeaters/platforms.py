@@ -146,13 +146,7 @@ class Platform:
         return self.joined("nested" if segments == 2 else strategy, [link] * segments, cutoff_s)
 
     def joined(self, strategy: str, links: Sequence[Link], cutoff_s: float | None) -> Chain:
-        """A chain of these links between two users who measure at once.
-
-        Args:
-            strategy: ``nested`` or ``swap-asap``.
-            links: The segments, left to right.
-            cutoff_s: When a pair is given up that waits for the other at a station; None: never.
-        """
+        """A chain of these links between two users who measure at once, otherwise as in `chain`."""
         return Chain(
             links=tuple(self.with_users(links)),
             strategy=strategy,

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from qnet import schema
-from qnet.errors import ParameterError, check_positive, check_probability
+from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
 from qnet.hardware import (
     PRESETS,
     Detector,
@@ -22,11 +22,10 @@ from qnet.hardware import (
     PairSource,
     Preset,
 )
-from qnet.links import SCHEMES, HeraldedAttempt
+from qnet.links import SCHEMES, Abstract, HeraldedAttempt, LinkScheme
 from qnet.plans import Link, Plan
 from qnet.schema import NOTHING, Description, Part, Whole, conflict, missing, within
 from qnet.states import fano_from_weights, werner
-from qnet.states.pauli import Array
 from qnet.states.typed import FanoRows, fano_rows
 
 __all__ = [
@@ -82,14 +81,10 @@ class PairState(Description):
     @property
     def fano(self) -> FanoRows:
         """Rows of its Fano matrix."""
-        return fano_rows(self._matrix())
-
-    def _matrix(self) -> Array:
         if self.bell_diagonal is not None:
-            return fano_from_weights(self.bell_diagonal)
-        if self.werner is not None:
-            return werner(self.werner)
-        return werner((4.0 * (self.fidelity or 0.0) - 1.0) / 3.0)
+            return fano_rows(fano_from_weights(self.bell_diagonal))
+        of_fidelity = (4.0 * (self.fidelity or 0.0) - 1.0) / 3.0
+        return fano_rows(werner(of_fidelity if self.werner is None else self.werner))
 
 
 def _read_state(field: str, value: object) -> PairState:
@@ -126,6 +121,15 @@ class LinkDescription(Description):
 
     Raises:
         ParameterError: If keys are missing or do not go together.
+
+    Examples:
+        >>> LinkDescription(preset="siv", emitter=Part(Emitter, {"visibility": 0.95})).scheme
+        'double-click'
+        >>> LinkDescription(
+        ...     scheme="abstract", success_probability=0.1, attempt_time_s=1.0,
+        ...     state=PairState(werner=0.98),
+        ... ).segment(50.0, {}, None).length_km
+        50.0
     """
 
     scheme: str | None = schema.key(
@@ -148,9 +152,12 @@ class LinkDescription(Description):
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
+        if isinstance(self.preset, Preset) and PRESETS.get(self.preset.name) == self.preset:
+            object.__setattr__(self, "preset", self.preset.name)
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
+        check_one_of("scheme", scheme, SCHEMES)
         object.__setattr__(self, "scheme", scheme)
         if scheme == "abstract":
             self._check_abstract()
@@ -311,12 +318,12 @@ class Segment:
 
 
 def segment_of(
-    link: LinkDescription | Preset | Plan,
+    link: LinkDescription | Preset | Plan | LinkScheme,
     length_km: float | None,
     fibre: Mapping[str, float],
     memory: Memory | None,
 ) -> Segment:
-    """The segment of a link that is described, made of a preset, or given as a plan.
+    """The segment of a link that is described, made of a preset or by a scheme, or given as a plan.
 
     The other arguments are those of `LinkDescription.segment`.
     """
@@ -324,7 +331,15 @@ def segment_of(
         return link.segment(length_km, fibre, memory)
     if isinstance(link, Preset):
         return LinkDescription(preset=link).segment(length_km, fibre, memory)
-    speed = next(link.links()).speed_km_per_s
+    if isinstance(link, LinkScheme):
+        link = link.link()
+    first = next(link.links())
+    own_km = first.length_km
+    if length_km is not None and own_km > 0.0 and not math.isclose(length_km, own_km):
+        hint = "make the link anew for another length, or leave the chain's out"
+        rule = f"be that of the given link, {own_km:g} km"
+        raise ParameterError("length of a segment", rule, length_km, hint)
+    speed = first.speed_km_per_s
     left, _ = link.ends
     own = replace(Fibre(), **{"speed_km_per_s": speed, **fibre})
     return Segment(
@@ -335,27 +350,19 @@ def segment_of(
 @lru_cache(maxsize=1024)
 def _built(segment: Segment) -> Link:
     """The link of a described segment: the only place where a scheme is called."""
-    if segment.scheme == "abstract":
-        return Link(
-            success_probability=segment.success_probability,
-            attempt_time_s=segment.attempt_time_s,
-            state=segment.state,
-            left=segment.memory,
-            right=segment.memory,
-            modes=segment.modes,
-            length_km=segment.length_km or 0.0,
-            speed_km_per_s=segment.fibre.speed_km_per_s,
-        )
-    scheme: Any = SCHEMES[segment.scheme]
+    channel = segment.fibre.of_length(segment.length_km or 0.0)
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
+    if segment.scheme == "abstract":
+        success, attempt_s = segment.success_probability, segment.attempt_time_s
+        options |= {"success_probability": success, "attempt_time_s": attempt_s}
+        return Abstract(state=segment.state, channel=channel, **options).link()
+    scheme: Any = SCHEMES[segment.scheme]
     if isinstance(segment.hardware, Preset):
-        channel = segment.fibre.of_length(segment.length_km or 0.0)
         return scheme(segment.hardware, channel, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]
     link = scheme(attempt, **options).link()
-    speed = segment.fibre.speed_km_per_s
-    return replace(link, length_km=segment.length_km or 0.0, speed_km_per_s=speed)
+    return replace(link, length_km=channel.length_km, speed_km_per_s=channel.speed_km_per_s)
 
 
 def _name_of(preset: str | Preset) -> str:

@@ -6,26 +6,20 @@ F. Rozpedek et al., Quantum Sci. Technol. 3, 034002 (2018), for one node with a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Unpack
 
 from protocols.repeaters.nested import Tree, from_tree
-from protocols.repeaters.strategy import DEEPEST, Cutoffs, Improve, Stations, Strategy
+from protocols.repeaters.strategy import DEEPEST, Joining, Strategy
 from qnet.plans.base import Plan
 
 __all__ = ["SEQUENTIAL", "sequential"]
 
 
-def sequential(
-    links: Sequence[Plan],
-    *,
-    stations: Stations | None = None,
-    cutoffs: Cutoffs = None,
-    classical_latency: bool = False,
-    improve: Improve | None = None,
-) -> Plan:
+def sequential(links: Sequence[Plan], **joining: Unpack[Joining]) -> Plan:
     """Make the links one after the other, from left to right; a failed swap starts from the left.
 
     Cut-offs are one rule for all swaps, or one per swap, leftmost first; the other arguments are
-    those of `nested`.
+    those of `from_tree`.
 
     Examples:
         >>> from qnet import Link, play
@@ -38,15 +32,7 @@ def sequential(
     tree: Tree = 0
     for link in range(1, len(links)):
         tree = [tree, link]
-    return from_tree(
-        links,
-        tree,
-        stations=stations,
-        cutoffs=cutoffs,
-        classical_latency=classical_latency,
-        improve=improve,
-        order="sequential",
-    )
+    return from_tree(links, tree, order="sequential", **joining)
 
 
 SEQUENTIAL = Strategy(

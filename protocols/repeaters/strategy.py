@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
 from qnet.errors import ParameterError
 from qnet.plans import Cutoff, Plan, Station
 
-__all__ = ["DEEPEST", "Cutoffs", "Improve", "Stations", "Strategy"]
+__all__ = ["DEEPEST", "Cutoffs", "Improve", "Joining", "Stations", "Strategy"]
 
 Stations = Station | Sequence[Station]
 Cutoffs = Cutoff | Sequence[Cutoff | None] | None
 Improve = Mapping[int, Callable[[Plan], Plan]]
+
+
+class Joining(TypedDict, total=False):
+    """What joins links beside their order; see `from_tree`."""
+
+    stations: Stations | None
+    cutoffs: Cutoffs
+    classical_latency: bool
+    improve: Improve | None
+
 
 #: Deepest row of swaps one inside the other: the engines follow it by recursion.
 DEEPEST = 128

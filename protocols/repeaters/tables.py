@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from qnet import schema
-from qnet.errors import (
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
+from qnet.errors import check_non_negative, check_positive, check_probability
 from qnet.hardware.gates import Gates
 from qnet.plans import CUTOFF_KINDS, DISTILLATION_SCHEMES, Cutoff, Station
 from qnet.schema import Description, Whole, Within
@@ -69,6 +65,13 @@ class Swapping(GateErrors):
             links' preset, or perfect ones.
         readout_flip: Probability of a wrong readout.
         gates: Gates with all their errors and durations.
+
+    Raises:
+        ParameterError: If a number is out of range, or both forms of gates are given.
+
+    Examples:
+        >>> Swapping(success_probability=0.5, cnot_depolarizing=0.01).station(None)
+        Station(success_probability=0.5, gates=Gates(two_qubit_depolarizing=0.01))
     """
 
     success_probability: float = schema.key(1.0, check=check_probability)
@@ -92,6 +95,13 @@ class CutoffTimes(Description):
         kind: What is limited: the difference of two arrivals, the age of a pair, or the total time
             of a round.
         time_s: The limit, one for all nesting levels, or one per level, innermost first.
+
+    Raises:
+        ParameterError: If there is no such kind, or a time is out of range.
+
+    Examples:
+        >>> CutoffTimes(kind="difference", time_s=(0.1, 0.2)).rules
+        (Cutoff(kind='difference', time_s=0.1), Cutoff(kind='difference', time_s=0.2))
     """
 
     kind: str = schema.key(choices=CUTOFF_KINDS)
@@ -105,6 +115,18 @@ class CutoffTimes(Description):
             object.__setattr__(self, "time_s", times)
         else:
             object.__setattr__(self, "time_s", check("time_s", self.time_s))
+
+    @classmethod
+    def of(cls, rules: Any) -> Any:  # noqa: ANN401
+        """The table that says the same as cut-offs of one kind; others stay as they are."""
+        if type(rules) is Cutoff:
+            return cls(kind=rules.kind, time_s=rules.time_s)
+        if not isinstance(rules, tuple) or not all(type(each) is Cutoff for each in rules):
+            return rules
+        kinds = {each.kind for each in rules}
+        if len(kinds) != 1:
+            return rules
+        return cls(kind=kinds.pop(), time_s=tuple(each.time_s for each in rules))
 
     @property
     def rules(self) -> Cutoff | tuple[Cutoff, ...]:
@@ -126,6 +148,13 @@ class Distillation(GateErrors):
             links' preset, or perfect ones.
         readout_flip: Probability of a wrong readout.
         gates: Gates with all their errors and durations.
+
+    Raises:
+        ParameterError: If there is no such scheme, or a number is out of range.
+
+    Examples:
+        >>> Distillation(scheme="bbpssw", rounds=2).gates_or(Gates(two_qubit_depolarizing=0.01))
+        Gates(two_qubit_depolarizing=0.01)
     """
 
     scheme: str = schema.key("dejmps", choices=tuple(DISTILLATION_SCHEMES))

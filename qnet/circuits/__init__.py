@@ -9,8 +9,9 @@ Conventions, for all of them:
   names. Classical registers are named by meaning, so ``result.data.bsm`` reads well.
 - Steps take their Bell pairs as inputs; :func:`with_bell_pairs` puts ideal ones in front.
 - Qubit 0, and bit 0, is the rightmost letter of a printed string (Qiskit's order).
-- Delays are in seconds and stand outside ``if_test`` blocks; a latency or duration that is negative
-  or not finite is a ``ParameterError``.
+- Delays are in seconds and stand outside ``if_test`` blocks.
+- A number out of its range (a latency that is negative or not finite, a probability outside [0, 1],
+  a count that is no whole number) is a ``ParameterError``, an unknown name an ``UnknownNameError``.
 - ``frame=True`` (or a name that ends in ``frame``) leaves Pauli corrections to the classical
   controller; otherwise they are applied by feed-forward.
 """

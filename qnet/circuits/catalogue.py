@@ -10,12 +10,7 @@ from qiskit import QuantumCircuit
 
 from qnet.circuits.bell import BELL_KINDS, bell_pair
 from qnet.circuits.chain import repeater_chain
-from qnet.circuits.distill import (
-    bbpssw,
-    dejmps,
-    double_selection,
-    entanglement_pumping,
-)
+from qnet.circuits.distill import bbpssw, dejmps, double_selection, entanglement_pumping
 from qnet.circuits.ghz import ghz, ghz_fusion
 from qnet.circuits.memory import idle
 from qnet.circuits.photonic import (

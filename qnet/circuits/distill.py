@@ -145,9 +145,6 @@ def entanglement_pumping(steps: int) -> QuantumCircuit:
         A circuit on ``alice_keep`` (1), ``alice_spend`` (``steps``), ``bob_keep`` (1),
         ``bob_spend`` (``steps``), with ``alice`` and ``bob`` of ``steps`` bits; bit k is step k.
 
-    Raises:
-        ParameterError: If ``steps`` is not a whole number of at least 1.
-
     References:
         W. Dür, H.-J. Briegel, J. I. Cirac and P. Zoller, Phys. Rev. A 59, 169 (1999),
         doi:10.1103/PhysRevA.59.169.

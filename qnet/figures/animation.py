@@ -239,10 +239,8 @@ class SpaceTimeAnimation:
         # Beyond both ends time goes on as in the first and the last phase.
         times = np.array([2 * phases[0] - phases[1], *phases, 2 * phases[-1] - phases[-2]])
         numbers = np.arange(-1.0, len(phases) + 1.0)
-        there, back = (
-            partial(np.interp, xp=times, fp=numbers),
-            partial(np.interp, xp=numbers, fp=times),
-        )
+        there = partial(np.interp, xp=times, fp=numbers)
+        back = partial(np.interp, xp=numbers, fp=times)
         ax.set_xscale("function", functions=(there, back))
         margin = 0.02 * (len(phases) - 1)
         ax.set_xlim(*np.interp([-margin, len(phases) - 1 + margin], numbers, times))

@@ -28,9 +28,6 @@ def draw_circuit(circuit: QuantumCircuit, ax: Axes | None = None, *, fold: int =
         ax: Where to draw; a new figure when None.
         fold: Number of columns after which the drawing goes on below; -1 never breaks it.
 
-    Returns:
-        The axes.
-
     Raises:
         MissingOptionalLibraryError: If pylatexenc is not installed, which Qiskit's drawer needs.
 

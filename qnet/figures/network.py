@@ -114,7 +114,7 @@ class MapFibre:
 def great_circle_km(
     latitude_deg: float, longitude_deg: float, other_latitude_deg: float, other_longitude_deg: float
 ) -> float:
-    """Length of the shortest way between two places on the Earth, taken as a sphere.
+    """Length in km of the shortest way between two places on the Earth, taken as a sphere.
 
     The haversine formula, with the mean radius of 6371.0088 km; the flattening of the Earth makes
     it wrong by up to half a per cent.
@@ -124,9 +124,6 @@ def great_circle_km(
         longitude_deg: Its longitude.
         other_latitude_deg: Latitude of the other.
         other_longitude_deg: Its longitude.
-
-    Returns:
-        The length in km.
 
     Raises:
         ParameterError: If a number is not finite or out of range.
@@ -145,10 +142,8 @@ def great_circle_km(
 
 
 def _check_on_earth(latitude_deg: float, longitude_deg: float) -> None:
-    for field, value, limit in (
-        ("latitude_deg", latitude_deg, 90.0),
-        ("longitude_deg", longitude_deg, 180.0),
-    ):
+    north, east = ("latitude_deg", latitude_deg, 90.0), ("longitude_deg", longitude_deg, 180.0)
+    for field, value, limit in (north, east):
         if abs(check_real(field, value)) > limit:
             rule = f"lie in [-{limit:g}, {limit:g}]"
             raise ParameterError(field, rule, value, "give degrees, south and west negative")

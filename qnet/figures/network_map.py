@@ -92,9 +92,6 @@ def chain_map(plan: Plan, *, ax: Axes | None = None) -> Axes:
         plan: The plan; all its links have lengths.
         ax: Where to draw; a new figure when None.
 
-    Returns:
-        The axes.
-
     Raises:
         ParameterError: If a link has no length.
 

@@ -16,15 +16,9 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.hardware.channel import (
-        Channel as Channel,
-        Fibre as Fibre,
-    )
+    from qnet.hardware.channel import Channel as Channel, Fibre as Fibre
     from qnet.hardware.conversion import FrequencyConversion as FrequencyConversion
-    from qnet.hardware.detector import (
-        Detector as Detector,
-        Detectors as Detectors,
-    )
+    from qnet.hardware.detector import Detector as Detector, Detectors as Detectors
     from qnet.hardware.free_space import FreeSpace as FreeSpace
     from qnet.hardware.gates import Gates as Gates
     from qnet.hardware.improve import (
@@ -35,19 +29,12 @@ if TYPE_CHECKING:
     from qnet.hardware.line import Line as Line
     from qnet.hardware.memory import Memory as Memory
     from qnet.hardware.node import Node as Node
-    from qnet.hardware.presets import (
-        PRESETS as PRESETS,
-        Preset as Preset,
-        preset as preset,
-    )
+    from qnet.hardware.presets import PRESETS as PRESETS, Preset as Preset, preset as preset
     from qnet.hardware.published import (
         PUBLISHED_LINKS as PUBLISHED_LINKS,
         PublishedLink as PublishedLink,
     )
-    from qnet.hardware.references import (
-        REFERENCES as REFERENCES,
-        bibtex as bibtex,
-    )
+    from qnet.hardware.references import REFERENCES as REFERENCES, bibtex as bibtex
     from qnet.hardware.source import (
         Emitter as Emitter,
         PairSource as PairSource,

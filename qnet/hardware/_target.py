@@ -7,25 +7,10 @@ from collections.abc import Sequence
 from itertools import permutations
 
 from qiskit.circuit import Delay, Instruction, Measure, Parameter, Reset
-from qiskit.circuit.library import (
-    CXGate,
-    HGate,
-    IGate,
-    RXGate,
-    RYGate,
-    RZGate,
-    SdgGate,
-    SGate,
-    SXdgGate,
-    SXGate,
-    TGate,
-    XGate,
-    YGate,
-    ZGate,
-)
+from qiskit.circuit.library import get_standard_gate_name_mapping
 from qiskit.transpiler import InstructionProperties, QubitProperties, Target
 
-from qnet.hardware.gates import Gates
+from qnet.hardware.gates import SINGLE_QUBIT_GATES, Gates
 from qnet.hardware.memory import Memory
 
 __all__ = ["node_target"]
@@ -52,20 +37,15 @@ def node_target(gates: Gates, memory: Memory, num_qubits: int) -> Target:
         properties = InstructionProperties(duration=duration, error=error)
         target.add_instruction(operation, dict.fromkeys(where, properties))
 
-    for gate in _single_qubit_gates():
-        add(gate, singles, single_s, gates.single_qubit_infidelity)
+    known = get_standard_gate_name_mapping()
+    for name in ("id", *SINGLE_QUBIT_GATES):
+        add(known[name], singles, single_s, gates.single_qubit_infidelity)
     if pairs:
-        add(CXGate(), pairs, pair_s, gates.two_qubit_infidelity)
+        add(known["cx"], pairs, pair_s, gates.two_qubit_infidelity)
     add(Measure(), singles, readout_s, gates.readout_infidelity)
     add(Reset(), singles, None, gates.initialisation_infidelity)
     add(Delay(Parameter("t"), unit="s"), singles, None, None)
     return target
-
-
-def _single_qubit_gates() -> list[Instruction]:
-    angle = Parameter("theta")
-    fixed = (HGate, XGate, YGate, ZGate, SGate, SdgGate, TGate, SXGate, SXdgGate, IGate)
-    return [gate() for gate in fixed] + [gate(angle) for gate in (RXGate, RYGate, RZGate)]
 
 
 def _qubit_properties(memory: Memory) -> QubitProperties:

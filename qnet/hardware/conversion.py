@@ -5,11 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qnet.errors import check_positive
-from qnet.hardware.description import (
-    Description,
-    error_probability,
-    success_probability,
-)
+from qnet.hardware.description import Description, error_probability, success_probability
 from qnet.schema import key
 
 __all__ = ["FrequencyConversion"]

@@ -9,17 +9,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import (
-    check_flag,
-    check_integer,
-    check_non_negative,
-    check_probability,
-)
-from qnet.hardware.description import (
-    Description,
-    error_probability,
-    success_probability,
-)
+from qnet.errors import check_flag, check_integer, check_non_negative, check_probability
+from qnet.hardware.description import Description, error_probability, success_probability
 from qnet.schema import check_fields, conflict, key
 
 __all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]

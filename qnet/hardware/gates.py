@@ -8,7 +8,10 @@ from qnet.errors import check_non_negative
 from qnet.hardware.description import Description, error_probability
 from qnet.schema import key
 
-__all__ = ["Gates"]
+__all__ = ["SINGLE_QUBIT_GATES", "TWO_QUBIT_GATES", "Gates"]
+
+SINGLE_QUBIT_GATES = ("h", "x", "y", "z", "s", "sdg", "t", "sx", "sxdg", "rx", "ry", "rz")
+TWO_QUBIT_GATES = ("cx", "cz", "swap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

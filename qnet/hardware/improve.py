@@ -85,9 +85,6 @@ def improved_fields(hardware: Whole, factors: Mapping[str, float]) -> Whole:
         factors: Factor, at least 1, by the path of the field, such as ``{"memory.t2_s": 10.0}``;
             see `improved`. Other fields stay.
 
-    Returns:
-        New hardware of the same kind. The sources of a preset say which values were improved.
-
     Raises:
         UnknownNameError: If there is no such field, or it cannot be improved; the message suggests
             the nearest one.

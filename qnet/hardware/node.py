@@ -101,9 +101,6 @@ class Node(Description):
             The target, with the one-qubit gates of :mod:`qnet.circuits`, ``cx``, ``measure``,
             ``reset`` and ``delay``.
 
-        Raises:
-            ParameterError: If ``num_qubits`` is no whole number above zero.
-
         Examples:
             >>> target = Node(gates=Gates(two_qubit_depolarizing=0.02)).to_target()
             >>> target["cx"][(0, 1)].error

@@ -9,17 +9,8 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import (
-    ParameterError,
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
-from qnet.hardware.description import (
-    Description,
-    error_probability,
-    success_probability,
-)
+from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
+from qnet.hardware.description import Description, error_probability, success_probability
 from qnet.schema import check_fields, key
 
 __all__ = [
@@ -48,10 +39,7 @@ def phase_noise() -> Any:  # noqa: ANN401 - whatever the field holds
 
 
 def check_phase_noise(field: str, value: object) -> float:
-    """Return a standard deviation of phase in degrees as a float, or raise.
-
-    Raises:
-        ParameterError: If it is negative or above 1000.
+    """Return a standard deviation of phase in degrees, 0 to 1000, as a float, or raise.
 
     Examples:
         >>> check_phase_noise("phase_noise_deg", 15)

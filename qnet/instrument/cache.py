@@ -110,17 +110,9 @@ def program_key(
     *,
     kind: str,
 ) -> str:
-    """Content key of a piece.
+    """Content key of a piece, and of what is computed from it: SHA-256 in hexadecimal.
 
-    Args:
-        steps: The steps; qubits and bits are numbered from 0 in the order of their first use.
-        inputs: Input qubits, in order.
-        outputs: Output qubits, in order.
-        records: Bits to keep, in order.
-        kind: What is computed from the piece.
-
-    Returns:
-        SHA-256 in hexadecimal.
+    Qubits and bits are numbered from 0 in the order of their first use.
 
     Examples:
         >>> one = ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(4,))

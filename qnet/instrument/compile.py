@@ -1,4 +1,4 @@
-"""Compile: circuit + noise -> `Instrument`, exact and remembered."""
+"""Compiler from a circuit and its noise to an `Instrument`, exact and remembered."""
 
 from __future__ import annotations
 

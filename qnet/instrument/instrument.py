@@ -102,9 +102,6 @@ class Instrument:
     def matrix(self, outcome: Outcome) -> NDArray[np.float64]:
         """Matrix of one outcome, in the caller's order of inputs and outputs.
 
-        Args:
-            outcome: See the class.
-
         Returns:
             Shape (4**n_out, 4**n_in), sub-normalised: row 0 gives the probability.
 
@@ -126,10 +123,7 @@ class Instrument:
         return self._joint([factor.maps.sum(axis=0) for factor in self.factors])
 
     def select(self, accept: Callable[[dict[str, str]], bool]) -> NDArray[np.float64]:
-        """Sum over the outcomes that are accepted.
-
-        Args:
-            accept: Called with each outcome as register name -> bits.
+        """Sum over the outcomes, register name -> bits, that are accepted.
 
         Returns:
             Shape (4**n_out, 4**n_in); row 0 gives the probability of being accepted.
@@ -159,13 +153,9 @@ class Instrument:
         return self._states(state) @ self.matrix(outcome)[0]
 
     def then(self, other: Instrument) -> Instrument:
-        """This instrument, then another on its outputs.
+        """This instrument, then another whose inputs are, in order, the outputs of this one.
 
-        Args:
-            other: Instrument whose inputs are, in order, the outputs of this one.
-
-        Returns:
-            Inputs of this one, outputs of the other, bits of both (this one's first).
+        It has the bits of both, this one's first.
 
         Raises:
             ParameterError: If the numbers of qubits differ, or both write a register of the same
@@ -208,13 +198,7 @@ class Instrument:
         )
 
     def to_superop(self, outcome: Outcome | None = None) -> SuperOp:
-        """The map of an outcome as Qiskit's superoperator.
-
-        Args:
-            outcome: See the class; ``None`` sums over all outcomes.
-
-        Returns:
-            Superoperator from the inputs to the outputs, first qubit = qubit 0 (least significant).
+        """The map of an outcome, or of all, as Qiskit's superoperator; the first qubit is qubit 0.
 
         Examples:
             >>> from qiskit import QuantumCircuit

@@ -278,10 +278,7 @@ def components(
 ) -> Iterator[tuple[tuple[ProgramStep, ...], list[int], list[int]]]:
     """Split a program into parts that share neither a qubit nor a bit.
 
-    Args:
-        steps: The program.
-        num_qubits: Number of qubits of the circuit; a qubit that no step touches is a part of its
-            own.
+    A qubit that no step touches is a part of its own.
 
     Yields:
         The steps of a part, its qubits and its bits, both ascending; parts in the order of their

@@ -18,14 +18,8 @@ if TYPE_CHECKING:
     from qnet.links.double_click import DoubleClick as DoubleClick
     from qnet.links.herald import Herald as Herald
     from qnet.links.midpoint_source import MidpointSource as MidpointSource
-    from qnet.links.scheme import (
-        LinkScheme as LinkScheme,
-        PhotonicScheme as PhotonicScheme,
-    )
-    from qnet.links.schemes import (
-        SCHEMES as SCHEMES,
-        scheme_of as scheme_of,
-    )
+    from qnet.links.scheme import LinkScheme as LinkScheme, PhotonicScheme as PhotonicScheme
+    from qnet.links.schemes import SCHEMES as SCHEMES, scheme_of as scheme_of
     from qnet.links.single_click import SingleClick as SingleClick
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

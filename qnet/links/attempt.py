@@ -5,12 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import exp, radians
 
-from qnet.errors import (
-    ParameterError,
-    check_flag,
-    check_positive,
-    check_probability,
-)
+from qnet.errors import ParameterError, check_flag, check_positive, check_probability
 from qnet.hardware.source import PhaseNoiseKind, phase_noise
 from qnet.schema import check_fields, key
 

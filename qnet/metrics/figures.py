@@ -74,11 +74,7 @@ class Figure:
         return getattr(result, self.name)
 
     def estimate(self, result: object) -> Estimate:
-        """The figure of a result, where it is one number with its interval.
-
-        Raises:
-            ParameterError: If it is not.
-        """
+        """The figure of a result, which must be one number with its interval."""
         found = self.value(result)
         if not isinstance(found, Estimate):
             hint = "return an Estimate, or show it in a table and in JSON only"

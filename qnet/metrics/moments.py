@@ -93,10 +93,6 @@ class Moments:
     def from_samples(cls, samples: ArrayLike, fixed: Sequence[bool] = ()) -> Moments:
         """The moments of an array of shape (n, k): one row per sample.
 
-        Raises:
-            ParameterError: If the array is not two-dimensional or holds a number that is
-                not finite.
-
         Examples:
             >>> Moments.from_samples([[1.0], [3.0]]).scatter.tolist()
             [[2.0]]
@@ -119,11 +115,7 @@ class Moments:
         return len(self.mean)
 
     def covariance(self) -> FloatArray:
-        """Unbiased sample covariance, shape (k, k): ``scatter / (n - 1)``.
-
-        Raises:
-            ParameterError: With fewer than two samples.
-        """
+        """Unbiased sample covariance (k, k) of two samples or more: ``scatter / (n - 1)``."""
         if self.n < 2:
             raise ParameterError("n", "be at least 2", self.n, "a spread needs two samples or more")
         return self.scatter / (self.n - 1)
@@ -163,11 +155,7 @@ class Moments:
         return bool(np.all(np.asarray(self.fixed)[np.asarray(weights) != 0.0]))
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of the samples of both.
-
-        Raises:
-            ParameterError: If the two have different columns.
-        """
+        """The moments of the samples of both, which must have the same columns."""
         if self.columns != other.columns:
             value = (self.columns, other.columns)
             hint = "merge moments of the same quantities"

@@ -81,10 +81,7 @@ class SecurityClaim:
 
     @classmethod
     def under(cls, notion: str, *names: str, epsilon: float | None = None) -> SecurityClaim:
-        """A claim under assumptions that are given by name, each once.
-
-        Raises:
-            UnknownNameError: If a name is not among ``ASSUMPTIONS``.
+        """A claim under assumptions that are given by name (of ``ASSUMPTIONS``), each once.
 
         Examples:
             >>> SecurityClaim.under("asymptotic", "equal-detectors").assumes

@@ -27,12 +27,7 @@ from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError, check_at_least, check_integer, check_one_of, check_real
 from qnet.estimate import Estimate
-from qnet.metrics.intervals import (
-    MANY,
-    exponential_interval,
-    significance,
-    t_quantile,
-)
+from qnet.metrics.intervals import MANY, exponential_interval, significance, t_quantile
 from qnet.metrics.moments import Moments, correlator_weights, error_rate_weights
 
 __all__ = [
@@ -165,11 +160,6 @@ def fidelity_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate
 
 def qber_estimate(moments: Moments, basis: str = "Z", *, confidence: float = 0.95) -> Estimate:
     """Mean QBER in one basis: ``(1 - R_xx)/2``, ``(1 + R_yy)/2`` or ``(1 - R_zz)/2``, against Phi+.
-
-    Args:
-        moments: Samples in one of the two layouts of `Moments`.
-        basis: ``"X"``, ``"Y"`` or ``"Z"``, on both sides.
-        confidence: Confidence of the interval.
 
     Raises:
         ParameterError: As in `linear_estimate`, or if the layout is unknown.

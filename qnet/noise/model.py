@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
+from qnet.hardware.gates import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
 
 if TYPE_CHECKING:
     from qiskit.providers import BackendV2
@@ -17,16 +18,11 @@ if TYPE_CHECKING:
     from qnet.hardware.memory import Memory
 
 __all__ = [
-    "SINGLE_QUBIT_GATES",
-    "TWO_QUBIT_GATES",
     "Noise",
     "as_noise",
     "from_backend",
     "from_gates",
 ]
-
-SINGLE_QUBIT_GATES = ("h", "x", "y", "z", "s", "sdg", "t", "sx", "sxdg", "rx", "ry", "rz")
-TWO_QUBIT_GATES = ("cx", "cz", "swap")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,10 +138,7 @@ def from_backend(backend: BackendV2) -> Noise:
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:
-    """Whatever describes noise, as `Noise`.
-
-    Args:
-        noise: ``None`` (noiseless), a `Noise`, an Aer ``NoiseModel``, or a ``BackendV2``.
+    """``None`` (noiseless), a `Noise`, an Aer ``NoiseModel`` or a ``BackendV2``, as `Noise`.
 
     Raises:
         ParameterError: If it is none of these.

@@ -5,13 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from qnet.errors import (
-    check_duration,
-    check_non_negative,
-    check_one_of,
-    check_positive,
-    check_type,
-)
+from qnet.errors import check_duration, check_non_negative, check_one_of, check_positive, check_type
 
 __all__ = ["CUTOFF_KINDS", "Cutoff", "check_optional_cutoff"]
 

@@ -49,24 +49,13 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.schema.checks import (
-        Whole as Whole,
-        Within as Within,
-    )
-    from qnet.schema.description import (
-        Description as Description,
-        Scenario as Scenario,
-    )
-    from qnet.schema.digest import (
-        SCHEMA as SCHEMA,
-        canonical as canonical,
-        digest as digest,
-    )
+    from qnet.schema.checks import Whole as Whole, Within as Within
+    from qnet.schema.description import Description as Description, Scenario as Scenario
+    from qnet.schema.digest import SCHEMA as SCHEMA, canonical as canonical, digest as digest
     from qnet.schema.entries import (
         Entry as Entry,
         FrozenMapping as FrozenMapping,
         Part as Part,
-        check_fields as check_fields,
         entries as entries,
         key as key,
     )
@@ -78,7 +67,6 @@ if TYPE_CHECKING:
         load as load,
         loads as loads,
         parse as parse,
-        read_as as read_as,
         read_kind as read_kind,
         read_text as read_text,
         register_kind as register_kind,
@@ -91,14 +79,12 @@ if TYPE_CHECKING:
         paths as paths,
         resolve as resolve,
     )
-    from qnet.schema.read import (
-        places as places,
-        read as read,
-    )
+    from qnet.schema.read import check_fields as check_fields, places as places, read as read
     from qnet.schema.values import (
         NOTHING as NOTHING,
         advice as advice,
         conflict as conflict,
+        in_python as in_python,
         missing as missing,
         number as number,
         numbers as numbers,
@@ -106,9 +92,6 @@ if TYPE_CHECKING:
         whole as whole,
         within as within,
     )
-    from qnet.schema.write import (
-        to_toml as to_toml,
-        values_of as values_of,
-    )
+    from qnet.schema.write import to_toml as to_toml, values_of as values_of
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Self
 
 from qnet.schema.digest import canonical, digest
-from qnet.schema.entries import check_fields, hidden_fields
+from qnet.schema.entries import hidden_fields, options_of
 from qnet.schema.paths import override, resolve
-from qnet.schema.read import read
+from qnet.schema.read import check_fields, read
+from qnet.schema.values import in_python
 from qnet.schema.write import to_toml, values_of
 
 __all__ = ["Description", "Scenario"]
@@ -79,6 +80,10 @@ class Scenario(Description):
         Raises:
             ParameterError: If a part was made in Python and no file can hold it.
         """
+        for item in dataclasses.fields(self):  # type: ignore[arg-type]
+            is_python = options_of(item).hidden and item.compare and item.name != "kind"
+            if is_python and getattr(self, item.name) != item.default:
+                raise in_python(item.name, getattr(self, item.name))
         return to_toml({"kind": self.kind, **values_of(self)})
 
     def canonical(self) -> Any:  # noqa: ANN401

@@ -10,9 +10,8 @@ import typing
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any, Generic, Literal, TypeVar, Union, get_args, get_origin
+from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
-from qnet.errors import check_one_of
 from qnet.schema.checks import range_of
 
 __all__ = [
@@ -20,11 +19,11 @@ __all__ = [
     "Entry",
     "FrozenMapping",
     "Part",
-    "check_fields",
     "entries",
     "options_of",
     "hidden_fields",
     "is_table",
+    "join",
     "key",
     "layout",
     "unit_of",
@@ -46,6 +45,7 @@ UNITS = {
 _MARK = "qnet.schema"
 
 T = TypeVar("T")
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,7 @@ def key(
     *,
     factory: Any = dataclasses.MISSING,  # noqa: ANN401
     compare: bool = True,
+    hashed: bool | None = None,
     **options: Any,  # noqa: ANN401
 ) -> Any:  # noqa: ANN401
     """A dataclass field that is a key of a file; the only place where the key is described.
@@ -87,6 +88,7 @@ def key(
             be given.
         factory: Makes the default.
         compare: Whether two descriptions that differ in it are different.
+        hashed: Whether it has a part in the hash; as ``compare`` unless given.
         options: Any of
 
             - ``doc``: a sentence; by default that of ``Args:`` in the class's docstring;
@@ -127,8 +129,8 @@ def key(
     """
     metadata = {_MARK: Options(**options)}
     if factory is not dataclasses.MISSING:
-        return field(default_factory=factory, compare=compare, metadata=metadata)
-    return field(default=default, compare=compare, metadata=metadata)
+        return field(default_factory=factory, compare=compare, hash=hashed, metadata=metadata)
+    return field(default=default, compare=compare, hash=hashed, metadata=metadata)
 
 
 class FrozenMapping(Mapping[str, Any]):
@@ -240,6 +242,11 @@ class Entry:
         """Its unit, as the end of its name says; empty without one."""
         return unit_of(self.name)
 
+    @property
+    def meaning(self) -> str:
+        """The sentence on it in Markdown, for pages and editors."""
+        return re.sub(r":math:(`[^`]*`)", r"\1", self.doc).replace("``", "`")
+
     @cached_property
     def range(self) -> dict[str, Any]:
         """The numbers that it may be, in the words of JSON Schema; empty where it is not known."""
@@ -272,6 +279,11 @@ class Entry:
     def is_list(self) -> bool:
         """Whether it is a list of tables."""
         return bool(self.hints) and get_origin(self.hints[0]) is tuple and is_table(self._first)
+
+    @cached_property
+    def takes_several(self) -> bool:
+        """Whether a tuple of ready objects may stand in place of its table."""
+        return not self.is_list and any(get_origin(hint) is tuple for hint in self.hints)
 
     @cached_property
     def _first(self) -> Any:  # noqa: ANN401
@@ -320,8 +332,13 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if bare.endswith(end)), "")
 
 
-@lru_cache(maxsize=512)
-def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which mypy cannot hash
+def _remembered(function: Function) -> Function:
+    """A function of a class, worked out once for each; mypy takes some classes as unhashable."""
+    return cast("Function", lru_cache(maxsize=512)(function))
+
+
+@_remembered
+def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401
     """The keys that a dataclass describes, in the order of its fields, with or without `key`."""
     hints = typing.get_type_hints(cls)
     docs: dict[str, str] = {}
@@ -353,7 +370,7 @@ def entries(cls: Any) -> tuple[Entry, ...]:  # noqa: ANN401 - a dataclass, which
     return tuple(found)
 
 
-@lru_cache(maxsize=512)
+@_remembered
 def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     """The keys of a class by the table of the file that they stand in, its own table as ``""``.
 
@@ -366,32 +383,9 @@ def layout(cls: Any) -> dict[str, dict[str, Entry]]:  # noqa: ANN401
     return tables
 
 
-def check_fields(owner: object) -> None:
-    """Run the check of every field of a frozen dataclass, for its ``__post_init__``.
-
-    A field that may be None and is stays as it is; each entry of a tuple is checked. Names must be
-    among the choices.
-
-    Raises:
-        ParameterError: If a value breaks its rule.
-    """
-    for entry in entries(type(owner)):
-        check, value = entry.options.check, getattr(owner, entry.attribute)
-        if value is None and entry.is_optional:
-            continue
-        known = entry.choices
-        if known:
-            several = value if isinstance(value, tuple | list) else [value]
-            for each in several:
-                if not isinstance(each, entry.ready):
-                    check_one_of(entry.name, each, known)
-        if check is None:
-            continue
-        if isinstance(value, tuple | list):
-            checked: Any = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(value))
-        else:
-            checked = check(entry.name, value)
-        object.__setattr__(owner, entry.attribute, checked)
+def join(path: str, name: str) -> str:
+    """The path of a key below a table; either may be empty."""
+    return f"{path}.{name}" if path and name else path or name
 
 
 def _alternatives(hint: object) -> tuple[Any, ...]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import math
+import re
 from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
@@ -65,8 +67,9 @@ def _table(known: Iterable[Entry], *, is_part: bool = False) -> dict[str, Any]:
 
 
 def _entry(entry: Entry) -> dict[str, Any]:
-    unit = f" (in {entry.unit})" if entry.unit else ""
-    described: dict[str, Any] = {"description": f"{entry.doc}{unit}".strip()}
+    says = not entry.unit or re.search(rf"\bin {re.escape(entry.unit)}\b", entry.meaning)
+    unit = "" if says else f" (in {entry.unit})"
+    described: dict[str, Any] = {"description": f"{entry.meaning}{unit}".strip()}
     types = [schema for hint in entry.hints if (schema := _type(entry, hint)) is not None]
     if entry.table is not None:
         table = _table(entry.keys, is_part=entry.is_part)
@@ -74,7 +77,8 @@ def _entry(entry: Entry) -> dict[str, Any]:
         types = [table, *types]
     described |= types[0] if len(types) == 1 else {"anyOf": types} if types else {}
     default = entry.default
-    if default is not dataclasses.MISSING and default is not None and entry.table is None:
+    # JSON has no infinite numbers.
+    if default not in (dataclasses.MISSING, None, math.inf) and entry.table is None:
         described["default"] = canonical(default)
     return described
 

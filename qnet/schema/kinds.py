@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from qnet.errors import ParameterError, check_one_of
-from qnet.schema.entries import hidden_fields
+from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.schema.entries import hidden_fields, is_table
 from qnet.schema.paths import override
 from qnet.schema.read import read
 from qnet.schema.values import missing
@@ -28,7 +28,6 @@ __all__ = [
     "load",
     "loads",
     "parse",
-    "read_as",
     "read_kind",
     "read_text",
     "register_kind",
@@ -70,7 +69,17 @@ def register_kind(name: str, cls: str | type) -> None:
     Args:
         name: What ``kind = "..."`` says.
         cls: A dataclass whose fields are the keys, or where to find it: ``module:Class``.
+
+    Raises:
+        ParameterError: If another class has the name, or it is no dataclass.
     """
+    if KINDS.get(name, cls) != cls:
+        raise ParameterError("kind", "be new", name, "choose another name")
+    is_place = isinstance(cls, str) and re.fullmatch(r"[\w.]+:\w+", cls)
+    if not (is_place or is_table(cls)):
+        hint = 'give a dataclass, or where to find it: "module:Class"'
+        field = f"class of kind {name}"
+        raise ParameterError(field, "describe a file", cls, hint)
     KINDS[name] = cls
 
 
@@ -89,7 +98,8 @@ def class_of(kind: str) -> type:
 
 def classes_of(kind: str) -> tuple[type, ...]:
     """The class of a kind, and that of its key rate where it is another one."""
-    return (class_of(kind), *([_loaded(RATES[kind])] if kind in RATES else []))
+    check_one_of("kind", kind, KINDS)
+    return tuple(_classes(kind))
 
 
 def kinds_with(use: str) -> tuple[str, ...]:
@@ -102,10 +112,19 @@ def kinds_with(use: str) -> tuple[str, ...]:
     return tuple(kind for kind in KINDS if any(hasattr(cls, use) for cls in classes_of(kind)))
 
 
+def _classes(kind: str) -> Iterator[type]:
+    """The class of a known kind, then that of its key rate, each loaded when it is asked for."""
+    return (_loaded(place[kind]) for place in (KINDS, RATES) if kind in place)
+
+
 def _loaded(found: str | type) -> type:
     if isinstance(found, str):
         module, _, name = found.partition(":")
-        found = getattr(import_module(module), name)
+        try:
+            found = getattr(import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            hint = f"{' '.join(str(error).split())}: check where it is registered"
+            raise ParameterError("class of a kind", "be importable", found, hint) from error
     return found  # type: ignore[return-value]
 
 
@@ -113,6 +132,7 @@ def load(
     path: str | Path,
     *,
     kinds: Collection[str] | None = None,
+    use: str | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Any:  # noqa: ANN401 - the class of the kind
     """The description that a file holds.
@@ -120,6 +140,8 @@ def load(
     Args:
         path: A TOML file, or the name of a scenario of the package; see :func:`find`.
         kinds: Kinds that are wanted; all, unless given.
+        use: What its class must offer, such as ``play`` or ``key_rate``; decides between the two
+            of a kind whose key rate is described otherwise.
         changes: Keys that are set otherwise than in the file, by path (see ``override``).
 
     Returns:
@@ -135,7 +157,7 @@ def load(
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
     found = find(path)
-    return loads(read_text(found), name=found.stem, kinds=kinds, changes=changes)
+    return loads(read_text(found), name=found.stem, kinds=kinds, use=use, changes=changes)
 
 
 def loads(
@@ -143,6 +165,7 @@ def loads(
     *,
     name: str = "scenario",
     kinds: Collection[str] | None = None,
+    use: str | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Any:  # noqa: ANN401
     """The description that a text in TOML holds; the rest is as in `load`, its ``name`` given.
@@ -154,15 +177,13 @@ def loads(
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
     values = parse(text)
-    return read_kind(override(values, changes) if changes else values, name, kinds)
+    return read_kind(override(values, changes) if changes else values, name, kinds, use=use)
 
 
 def find(path: str | Path) -> Path:
     """The path of a scenario file: as given, or below the scenarios that come with the package.
 
-    Args:
-        path: A path; one below ``experiments/scenarios`` is found from any folder. Or the name of a
-            scenario of the package, such as ``swap-asap-8``.
+    One below ``experiments/scenarios`` is found from any folder, one of the package by its name.
 
     Examples:
         >>> find("my.toml").name, find("swap-asap-8").name
@@ -183,27 +204,40 @@ def find(path: str | Path) -> Path:
 
 
 def read_kind(
-    values: Mapping[str, Any], name: str = "scenario", kinds: Collection[str] | None = None
+    values: Mapping[str, Any],
+    name: str = "scenario",
+    kinds: Collection[str] | None = None,
+    *,
+    use: str | None = None,
 ) -> Any:  # noqa: ANN401
     """The description of what ``tomllib`` gives of a file; the rest is as in `load`."""
     kind = values.get("kind")
-    wanted = tuple(KINDS if kinds is None else kinds)
     if "kind" not in values:
         near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
         if near:
             rule = "be a key of the scenario file"
             raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
-        raise missing("kind", "chain" if "chain" in wanted else wanted[0])
-    if isinstance(kind, str) and kind in KINDS and kind not in wanted:
-        rule = f"be {' or '.join(map(repr, wanted))} here"
-        is_played = hasattr(class_of(kind), "play")
+        raise missing("kind", _wanted(kinds, use)[0])
+    classes = _classes(kind) if isinstance(kind, str) and kind in KINDS else iter(())
+    cls = next((each for each in classes if use is None or hasattr(each, use)), None)
+    if cls is not None and kinds is not None and kind not in kinds:
+        rule = f"be {' or '.join(map(repr, kinds))} here"
+        is_played = hasattr(cls, "play")
         hint = "play this file with qnet run" if is_played else "work it out with qnet keyrate"
         raise ParameterError("kind", rule, kind, hint)
-    return read_as(class_of(check_one_of("kind", kind, wanted)), values, name)
+    if cls is None:
+        raise UnknownNameError("kind", kind, _wanted(kinds, use))
+    return _read_as(cls, values, name)
 
 
-def read_as(cls: type, values: Mapping[str, Any], name: str = "scenario") -> Any:  # noqa: ANN401
-    """The description of what ``tomllib`` gives of a file, ``kind`` among it, of a known class."""
+def _wanted(kinds: Collection[str] | None, use: str | None) -> tuple[str, ...]:
+    """The kinds that are wanted, by name or by their use."""
+    named = tuple(KINDS if kinds is None else kinds)
+    return named if use is None else tuple(kind for kind in kinds_with(use) if kind in named)
+
+
+def _read_as(cls: type, values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+    """The description of what a file holds, of a class of its kind."""
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qnet.errors import ParameterError
-from qnet.schema.entries import Entry, entries
+from qnet.schema.entries import Entry, entries, join
 
 __all__ = ["assignment", "check_path", "is_path", "override", "paths", "resolve"]
 
@@ -30,9 +30,9 @@ def paths(cls: type) -> dict[str, Entry]:
 def _paths(known: tuple[Entry, ...], path: str) -> Iterator[tuple[str, Entry]]:
     for entry in known:
         if entry.options.flat:
-            yield from _paths(entry.keys, _join(path, entry.options.table or ""))
+            yield from _paths(entry.keys, join(path, entry.options.table or ""))
             continue
-        own = _join(path, entry.path)
+        own = join(path, entry.path)
         yield own, entry
         if entry.table is not None:
             yield from _paths(entry.keys, f"{own}[0]" if entry.is_list else own)
@@ -74,11 +74,7 @@ you mean chain.length_km?
 
 
 def resolve(cls: type, name: str) -> str:
-    """The path of a key from its last name, where only one key has it, or of a field.
-
-    Args:
-        cls: The class of the file.
-        name: A path, the name of a field of the class, or the last name of one path.
+    """The path of a key, given as such, by a last name that only one key has, or by a field.
 
     Raises:
         ParameterError: If there is no such key, or several.
@@ -119,12 +115,15 @@ def assignment(text: str, field: str = "--set") -> tuple[str, Any]:
     if not found or not is_path(path):
         raise ParameterError(field, "be PATH=VALUE", text, f"write {field} chain.length_km=200")
     try:
-        return path, tomllib.loads(f"value = {value}")["value"]
+        read = tomllib.loads(f"value = {value}")
     except (ValueError, RecursionError):
         if re.fullmatch(r"[A-Za-z][\w.+-]*", value):
             return path, value
         hint = "write a number, true, false, a word, [a, list] or { a = table }"
         raise ParameterError(field, "give a value as in TOML", text, hint) from None
+    if len(read) > 1:
+        raise ParameterError(field, "set one key", text, f"write {field} once for each key")
+    return path, read["value"]
 
 
 def override(
@@ -193,7 +192,3 @@ def _check_index(place: object, index: int, field: str) -> None:
 def _no_table(field: str, value: object) -> ParameterError:
     hint = "the path of an axis leads through tables to a key"
     return ParameterError(field, "be the path of a key in a table", value, hint)
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}".strip(".")

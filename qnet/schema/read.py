@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from qnet.errors import ParameterError, check_integer, check_real
-from qnet.schema.entries import Entry, Part, entries, layout
+from qnet.schema.entries import Entry, Part, entries, join, layout
 from qnet.schema.values import (
     advice,
     conflict,
@@ -22,7 +22,7 @@ from qnet.schema.values import (
     whole,
 )
 
-__all__ = ["places", "read"]
+__all__ = ["check_fields", "places", "read"]
 
 T = TypeVar("T")
 
@@ -49,9 +49,6 @@ def read(
         elsewhere: Other keys of the file -> where they belong.
         extra: Fields of ``cls`` that are no keys.
 
-    Raises:
-        ParameterError: If a key is unknown, missing, of the wrong type or out of range.
-
     Examples:
         >>> from qnet.hardware import Fibre
         >>> read(Fibre, {"loss_db_per_km": 0.3}, "fibre")
@@ -63,7 +60,7 @@ def read(
 mean loss_db_per_km?
     """
     found, raw = _given(cls, values, path, root or cls, elsewhere or {})
-    names = {entry.attribute: _join(path, entry.path) for entry in entries(cls)}
+    names = {entry.attribute: join(path, entry.path) for entry in entries(cls)}
     with renamed(names, path, raw):
         return cls(**found, **extra)
 
@@ -86,10 +83,59 @@ def places(root: type) -> dict[str, str]:
                 continue
             found.setdefault(entry.name, f"[{own}]" if own else "the top of the file")
             if entry.table is not None and not entry.options.inline and not entry.is_list:
-                visit(entry.keys, _join(own, entry.name))
+                visit(entry.keys, join(own, entry.name))
 
     visit(entries(root), "")
     return found
+
+
+def check_fields(owner: object, *, derived: Collection[str] = ()) -> None:
+    """Check every field of a frozen dataclass, for its ``__post_init__``, as a file is read.
+
+    A table may be a mapping, which is read, an array a list. A field that may be None and is stays
+    as it is; each number of a tuple is checked.
+
+    Args:
+        owner: The description.
+        derived: Fields that the class itself sets beside the keys that exclude them.
+
+    Raises:
+        ParameterError: If a value is of the wrong type, breaks its rule, or stands beside another
+            that says the same.
+    """
+    cls: Any = type(owner)
+    known = {entry.name: entry for entry in entries(cls)}
+    for entry in known.values():
+        check, value = entry.options.check, getattr(owner, entry.attribute)
+        if value is None and entry.is_optional:
+            continue
+        excluded = () if entry.attribute in derived else entry.options.excludes
+        for both in ((entry, known[other]) for other in excluded if other in known):
+            if all(getattr(owner, each.attribute) != each.default for each in both):
+                raise conflict(entry.name, value, both[1].name)
+        checked = _typed(entry, value, cls)
+        if check is not None and isinstance(checked, tuple | list):
+            checked = tuple(check(f"{entry.name}[{k}]", v) for k, v in enumerate(checked))
+        elif check is not None:
+            checked = check(entry.name, checked)
+        if checked is not value:
+            object.__setattr__(owner, entry.attribute, checked)
+
+
+def _typed(entry: Entry, value: Any, root: type) -> Any:  # noqa: ANN401
+    """A value given in Python, of the type that the entry says; numbers are left to their check."""
+    if entry.options.flat:
+        return value
+    if entry.table is not None or entry.options.read is not None:
+        return _value(entry, value, entry.name, root)
+    if isinstance(value, entry.ready) and not isinstance(value, tuple):
+        return value
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    is_sequence = any(get_origin(hint) is tuple for hint in entry.hints)
+    if is_sequence or entry.choices or entry.hints == (str,):
+        return _plain(entry, value, entry.name)
+    return value
 
 
 def _given(
@@ -100,7 +146,7 @@ def _given(
     raw: dict[str, Any] = {}
     given_tables = {}
     for place, known in layout(cls).items():
-        own = _join(path, place)
+        own = join(path, place)
         given = given_tables[place] = table(own, values.get(place, {})) if place else values
         if not known.keys() >= given.keys():
             names = known if place else _top_names(cls, path)
@@ -108,7 +154,7 @@ def _given(
         raw |= given if place else {name: each for name, each in given.items() if name in known}
     for entry in entries(cls):
         place = entry.options.table or ""
-        value = _entry(entry, given_tables[place], _join(path, place), root)
+        value = _entry(entry, given_tables[place], join(path, place), root)
         if value is not _LEFT_OUT:
             found[entry.attribute] = value
     return found, raw
@@ -130,7 +176,7 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
     """The value of one key, or that it is left out."""
     if entry.options.flat:
         return _flat(entry, given, path, root)
-    field = _join(path, entry.name)
+    field = join(path, entry.name)
     if entry.name not in given:
         if entry.is_required and entry.table is not None and not entry.is_list:
             return _value(entry, {}, field, root)
@@ -139,7 +185,7 @@ def _entry(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any
         return _LEFT_OUT
     for other in entry.options.excludes:
         if other in given:
-            raise conflict(field, given[entry.name], _join(path, other))
+            raise conflict(field, given[entry.name], join(path, other))
     return _value(entry, given[entry.name], field, root)
 
 
@@ -155,7 +201,7 @@ def _flat(entry: Entry, given: Mapping[str, Any], path: str, root: type) -> Any:
         return _LEFT_OUT
     if entry.is_part:
         return Part(cls, found)
-    with renamed({each.attribute: _join(path, each.path) for each in entry.keys}, path, given):
+    with renamed({each.attribute: join(path, each.path) for each in entry.keys}, path, given):
         return cls(**found)
 
 
@@ -175,8 +221,11 @@ def _value(entry: Entry, value: Any, field: str, root: type) -> Any:  # noqa: AN
 
 
 def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any:  # noqa: ANN401
-    if isinstance(value, entry.ready) and not isinstance(value, dict | list | str | int | float):
+    if _is_ready(entry, value):
         return value
+    is_several = isinstance(value, list | tuple) and entry.takes_several
+    if is_several and all(each is None or _is_ready(entry, each) for each in value):
+        return tuple(value)
     given = table(field, value, entry.options.hint)
     if not entry.is_part:
         return read(cls, given, field, root=root)
@@ -188,6 +237,16 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
         if each.name in given
     }
     return Part(cls, part)
+
+
+_PLAIN = (dict, list, tuple, str, int, float)
+
+
+def _is_ready(entry: Entry, value: object) -> bool:
+    """Whether it is an object made in Python that may stand where the table is."""
+    if isinstance(value, Part):
+        return value.of is entry.table and value.keys() <= {each.attribute for each in entry.keys}
+    return isinstance(value, entry.ready) and not isinstance(value, _PLAIN)
 
 
 def _plain(entry: Entry, value: Any, field: str) -> Any:  # noqa: ANN401
@@ -242,14 +301,10 @@ def _check_names(
         others = {**places(root), **elsewhere}
         others = {each: where for each, where in others.items() if each not in known}
         hint = advice(name, known, others)
-        raise ParameterError(_join(path, name), f"be a key of {place}", value, hint)
+        raise ParameterError(join(path, name), f"be a key of {place}", value, hint)
 
 
 def _example(entry: Entry) -> object:
     if entry.options.example is not None or not entry.choices:
         return entry.options.example
     return entry.choices[0]
-
-
-def _join(path: str, name: str) -> str:
-    return f"{path}.{name}" if path and name else path or name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator
 from typing import get_origin
 
@@ -76,7 +75,7 @@ def _row(entry: Entry, is_part: bool) -> str:
         default = "" if is_part else "must be given"
     elif given is not None and not entry.table and not is_part:
         default = f"`{plain(given)}`"
-    doc = re.sub(r":math:(`[^`]*`)", r"\1", entry.doc).replace("``", "`").replace("|", "\\|")
+    doc = entry.meaning.replace("|", "\\|")
     return f"| `{entry.name}` | {_kind(entry)} | {default} | {doc} |"
 
 
@@ -98,10 +97,12 @@ def _kind(entry: Entry) -> str:
 def _range(entry: Entry) -> str:
     allowed = entry.range
     low, high = allowed.get("minimum"), allowed.get("maximum")
-    if low is not None and high is not None and high < 2**60:
-        return f" from {low:g} to {high:g}"
+    above, below = allowed.get("exclusiveMinimum"), allowed.get("exclusiveMaximum")
     if low is not None:
-        return f", {low:g} or more"
-    if "exclusiveMaximum" in allowed:
-        return f" between {allowed['exclusiveMinimum']:g} and {allowed['exclusiveMaximum']:g}"
-    return f" above {allowed['exclusiveMinimum']:g}" if "exclusiveMinimum" in allowed else ""
+        is_bounded = high is not None and high < 2**60
+        return f" from {low:g} to {high:g}" if is_bounded else f", {low:g} or more"
+    if above is None:
+        return ""
+    if below is not None:
+        return f" between {above:g} and {below:g}"
+    return f" above {above:g}" + (f", at most {high:g}" if high is not None else "")

@@ -17,6 +17,7 @@ __all__ = [
     "advice",
     "conflict",
     "flag",
+    "in_python",
     "items",
     "missing",
     "number",
@@ -150,6 +151,12 @@ def missing(field: str, example: object = None) -> ParameterError:
 def conflict(field: str, value: object, other: str) -> ParameterError:
     """The error for two keys that say the same thing."""
     return ParameterError(field, f"not be given together with {other}", value, "keep one of them")
+
+
+def in_python(field: str, value: object) -> ParameterError:
+    """The error for what was made in Python where a file must hold it."""
+    hint = "it was made in Python: describe it by the keys of a file"
+    return ParameterError(field, "be something that a file can hold", value, hint)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Any
 
 from qnet.errors import ParameterError
 from qnet.schema.entries import Entry, Part, entries
+from qnet.schema.values import in_python
 
 __all__ = ["plain", "to_toml", "values_of"]
 
@@ -90,12 +91,12 @@ def _value(entry: Entry, value: Any, strict: bool, path: str) -> Any:  # noqa: A
         return [_value(entry, each, strict, f"{path}[{k}]") for k, each in enumerate(value)]
     if value is None or isinstance(value, str | int | float):
         return value
-    if isinstance(value, Part) or (entry.table and isinstance(value, entry.table)):
+    is_table = entry.table is not None and isinstance(value, entry.table) and not entry.is_part
+    if is_table or isinstance(value, Part):
         found = _table(entry, value, strict, path)
         return _OneLine(found) if entry.options.inline else found
     if strict:
-        hint = "it was made in Python: describe it by the keys of a file"
-        raise ParameterError(path, "be something that a file can hold", value, hint)
+        raise in_python(path, value)
     return value
 
 

@@ -32,6 +32,17 @@ def test_schema_is_a_json_schema(kind, capsys):
         assert form["additionalProperties"] is False
 
 
+def test_an_editor_is_told_the_unit_once_in_markdown_and_a_default_of_its_type():
+    """Oracle: what the docstrings of memories, gates and fibres say, and JSON's own numbers."""
+    tables = json_schema("chain")["properties"]
+    memory, gates = tables["memory"]["properties"], tables["link"]["properties"]["gates"]
+    assert memory["t1_s"]["description"] == "Relaxation time in s."
+    assert "default" not in memory["t1_s"]
+    assert tables["chain"]["properties"]["length_km"]["description"].endswith("(in km)")
+    sentence = gates["properties"]["initialisation_depolarizing"]["description"]
+    assert sentence == r"`\lambda` after initialisation to `|0\rangle`."
+
+
 @pytest.mark.parametrize("path", CHAINS, ids=lambda path: path.stem)
 def test_shipped_scenarios_follow_the_schema(path):
     """Oracle: a validator of JSON Schema that knows nothing of qnet."""

@@ -8,10 +8,12 @@ from typing import ClassVar
 
 import pytest
 
+from experiments.cli.cite import citations
 from protocols import Chain, nested, swap_asap
-from qnet import Fibre, FreeSpace, Node, ParameterError, loads, play, preset
+from qnet import Fibre, FreeSpace, Node, ParameterError, UnknownNameError, loads, play, preset
 from qnet.hardware import Channel, Emitter, Memory, PairSource
 from qnet.links import SCHEMES, Abstract, DoubleClick, HeraldedAttempt, PhotonicScheme, scheme_of
+from qnet.schema.json_schema import json_schema
 
 PHOTONIC = [name for name, kind in SCHEMES.items() if issubclass(kind, PhotonicScheme)]
 NODE = Node(memory=Memory(t2_s=0.1), emitter=Emitter(preparation_time_s=1e-5), source=PairSource())
@@ -111,6 +113,7 @@ class Teleported(PhotonicScheme):
     """The direct scheme's heralds, with the numbers of an attempt of its own."""
 
     scheme: ClassVar[str] = "teleported"
+    references: ClassVar[tuple[str, ...]] = ("Luong2016",)
 
     def attempt_of(self, node, channel):
         seconds = node.emitter.preparation_time_s + channel.delay_s
@@ -150,5 +153,16 @@ def test_a_scheme_from_outside_is_one_class_and_one_line(monkeypatch):
         assert link.success_probability == pytest.approx(0.05), name
         assert link.attempt_time_s == pytest.approx(preparation[name] + 50.0 / 2e5), name
     assert play(nested([links["class"]] * 2), shots=50, seed=1).fidelity.best > 0.9
+    assert "Luong2016" in citations(chains["numbers"])
+    table = json_schema("chain")["properties"]["link"]["properties"]
+    assert "teleported" in table["scheme"]["enum"]
     with pytest.raises(ParameterError, match=r"link\.scheme must be one of 'abstract', 'dou"):
         loads(FILE.replace("teleported", "teleportd"))
+
+
+def test_a_preset_of_no_scheme_is_refused_before_anything_is_compiled():
+    """Oracle: the sentence, with the nearest name."""
+    wrong = replace(preset("siv"), name="mine", scheme="double-clack")
+    for make in (lambda: scheme_of(wrong, 1.0), lambda: Chain(segments=1, length_km=1, link=wrong)):
+        with pytest.raises(UnknownNameError, match="did you mean 'double-click'"):
+            make()

@@ -11,12 +11,7 @@ from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 from qiskit.circuit import Clbit, Instruction, Qubit
 from qiskit.circuit.library import XGate
 
-from qnet.circuits import (
-    bell_measurement,
-    swap_feed_forward,
-    swap_pauli_frame,
-    werner_twirl,
-)
+from qnet.circuits import bell_measurement, swap_feed_forward, swap_pauli_frame, werner_twirl
 from qnet.engines.circuit.hardware import IDEAL, HardwareNoise
 from qnet.engines.circuit.prepare import channel, prepare_pair
 from qnet.engines.circuit.storage import joined_delays

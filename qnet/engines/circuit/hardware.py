@@ -15,11 +15,10 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Clbit, Qubit
 
 from qnet.errors import EngineError
-from qnet.hardware.gates import Gates
+from qnet.hardware.gates import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES, Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument.device import DeviceGates
 from qnet.noise import Noise
-from qnet.noise.model import SINGLE_QUBIT_GATES, TWO_QUBIT_GATES
 from qnet.plans import Plan
 
 __all__ = ["IDEAL", "HardwareNoise"]
