@@ -354,7 +354,12 @@ class Chain(schema.Scenario):
         return chosen.play(plan, shots=shots, seed=seed, key=self.key, **options)
 
     def report(self, result: ChainResult, *, distribution: bool = False) -> Report:
-        """What is shown of a result, also the distribution of the delivery time when asked for."""
+        """What is shown of a result of this chain.
+
+        Args:
+            result: What an engine found.
+            distribution: Whether to show the distribution of the delivery time, if it is known.
+        """
         return chain_report(self, result, distribution=distribution)
 
     @property

@@ -47,9 +47,19 @@ def recurrence(
 def pumped(
     pair: Plan, *, steps: int = 1, gates: Gates | None = None, classical_latency: bool = False
 ) -> Plan:
-    """Pump one kept pair with ``steps`` fresh ones (Duer et al., Phys. Rev. A 59, 169 (1999)).
+    """Pump one kept pair with fresh ones (Duer et al., Phys. Rev. A 59, 169 (1999)).
 
-    The other arguments are those of `recurrence`.
+    Args:
+        pair: Plan that delivers the pairs.
+        steps: Number of fresh pairs.
+        gates: Errors of gates and readout at both ends; perfect when None.
+        classical_latency: Whether comparing the outcomes takes one way of the fibre.
+
+    Returns:
+        The plan of the pumped pair.
+
+    Raises:
+        ParameterError: If ``steps`` is no whole number above zero.
 
     Examples:
         >>> from qnet import Link

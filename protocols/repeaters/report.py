@@ -24,7 +24,13 @@ _SHARES = (0.1, 0.5, 0.9, 0.99)
 
 
 def chain_report(chain: Chain, result: ChainResult, *, distribution: bool = False) -> Report:
-    """What is shown of a result; with the ``distribution`` of the delivery time if it is known."""
+    """What is shown of a result.
+
+    Args:
+        chain: What was played.
+        result: What the engine found.
+        distribution: Whether to show the distribution of the delivery time, if it is known.
+    """
     length = "" if chain.length_km is None else f", {chain.length_km:g} km"
     joined = f"s{length}, {chain.strategy}" if chain.segments > 1 else length
     text = result.table("text")

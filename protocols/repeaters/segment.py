@@ -250,7 +250,12 @@ class LinkDescription(Description):
     def segment(
         self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
     ) -> Segment:
-        """The segment that this link makes, of a length if there is one, with [fibre] and [memory].
+        """The segment that this link makes.
+
+        Args:
+            length_km: Its length, or None when none is given.
+            fibre: What [fibre] says.
+            memory: What [memory] says.
 
         Raises:
             ParameterError: If a preset has no length.
@@ -323,9 +328,13 @@ def segment_of(
     fibre: Mapping[str, float],
     memory: Memory | None,
 ) -> Segment:
-    """The segment of a link that is described, made of a preset or by a scheme, or given as a plan.
+    """The segment of a link that is described, made of a preset, or given as a plan.
 
-    The other arguments are those of `LinkDescription.segment`.
+    Args:
+        link: The link.
+        length_km: Length of the segment, or None when none is given.
+        fibre: What [fibre] says.
+        memory: What [memory] says.
     """
     if isinstance(link, LinkDescription):
         return link.segment(length_km, fibre, memory)

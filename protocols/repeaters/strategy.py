@@ -60,9 +60,15 @@ class Strategy:
         return 0 if segments == 1 else self.depth(segments)
 
     def check(self, *, segments: int, cutoffs: Cutoffs, distill_level: int | None) -> None:
-        """Raise a `ParameterError` when the strategy cannot do what a chain wants.
+        """Raise when the strategy cannot do what a chain wants.
 
-        ``distill_level`` is the nesting level of the pairs that are distilled, if any are.
+        Args:
+            segments: Number of segments.
+            cutoffs: When to give up waiting.
+            distill_level: Nesting level of the pairs that are distilled, if any are.
+
+        Raises:
+            ParameterError: If it cannot.
         """
         most = self.most_segments
         if most is not None and segments > most:

@@ -15,10 +15,19 @@ BELL_KINDS: tuple[str, ...] = tuple(_PAULI_ON_BOB)
 
 
 def bell_pair(kind: str = "phi+") -> QuantumCircuit:
-    """Prepare a Bell pair, one of `BELL_KINDS`, from qubits ``alice`` and ``bob`` in state 0.
+    """Prepare a Bell pair from two qubits in state 0.
 
     Hadamard and CNOT give Phi+; a Pauli gate on Bob's half then gives the others: X gives Psi+,
     Y gives Psi- (up to a global phase) and Z gives Phi-.
+
+    Args:
+        kind: ``"phi+"``, ``"psi+"``, ``"psi-"`` or ``"phi-"``.
+
+    Returns:
+        A circuit on the registers ``alice`` and ``bob``, one qubit each.
+
+    Raises:
+        UnknownNameError: If ``kind`` is none of the four.
 
     Examples:
         >>> print(bell_pair("psi+").draw("text"))  # doctest: +NORMALIZE_WHITESPACE

@@ -33,6 +33,10 @@ def repeater_chain(
         ... hold the two Bell-measurement bits of each station (bit 0 asks for X, bit 1 for Z);
         ``alice_bit`` and ``bob_bit`` the measured ends.
 
+    Raises:
+        ParameterError: If ``segments`` is not a whole number of at least 1.
+        UnknownNameError: If ``basis`` is not known.
+
     Examples:
         >>> circuit = repeater_chain(3, basis="Z")
         >>> [register.name for register in circuit.qregs]

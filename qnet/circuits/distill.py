@@ -27,7 +27,14 @@ __all__ = ["accepts", "bbpssw", "dejmps", "double_selection", "entanglement_pump
 
 
 def accepts(alice_bits: str, bob_bits: str) -> bool:
-    """Whether the kept pair is accepted: every printed bit of Alice equals that of Bob.
+    """Say whether the kept pair is accepted: every bit of Alice equals that of Bob.
+
+    Args:
+        alice_bits: The register ``alice`` as Qiskit prints it.
+        bob_bits: The register ``bob``, as long.
+
+    Returns:
+        True when all parities are even.
 
     Raises:
         ParameterError: If these are not bit strings of equal length.
@@ -144,6 +151,9 @@ def entanglement_pumping(steps: int) -> QuantumCircuit:
     Returns:
         A circuit on ``alice_keep`` (1), ``alice_spend`` (``steps``), ``bob_keep`` (1),
         ``bob_spend`` (``steps``), with ``alice`` and ``bob`` of ``steps`` bits; bit k is step k.
+
+    Raises:
+        ParameterError: If ``steps`` is not a whole number of at least 1.
 
     References:
         W. Dür, H.-J. Briegel, J. I. Cirac and P. Zoller, Phys. Rev. A 59, 169 (1999),

@@ -40,9 +40,15 @@ def pauli_frame(bits: str) -> str:
 
 
 def frame_product(*paulis: str) -> str:
-    """Product of Pauli operators without its phase, by letter; ``"I"`` of none.
+    """Multiply Pauli operators, without their phase.
 
     The frame of a chain of swaps is the product of the frames of its stations, in any order.
+
+    Args:
+        paulis: Letters ``"I"``, ``"X"``, ``"Y"``, ``"Z"``; none gives ``"I"``.
+
+    Returns:
+        The letter of the product.
 
     Raises:
         UnknownNameError: If a letter is none of the four.
@@ -58,7 +64,14 @@ def frame_product(*paulis: str) -> str:
 
 
 def frame_flips(pauli: str, basis: str) -> bool:
-    """Whether a frame flips the bit measured in a basis: the two Pauli operators anticommute.
+    """Say whether a frame flips the bit measured in a basis.
+
+    Args:
+        pauli: The frame, ``"I"``, ``"X"``, ``"Y"`` or ``"Z"``.
+        basis: The basis of the measurement, ``"X"``, ``"Y"`` or ``"Z"``.
+
+    Returns:
+        True when the two operators anticommute.
 
     Raises:
         UnknownNameError: If a letter is not known.

@@ -11,7 +11,13 @@ __all__ = ["ghz", "ghz_fusion"]
 
 
 def ghz(n: int) -> QuantumCircuit:
-    """Prepare the GHZ state (all 0 plus all 1) of n >= 2 qubits ``parties`` that start in state 0.
+    """Prepare the GHZ state (all 0 plus all 1) of n qubits that start in state 0.
+
+    Args:
+        n: Number of qubits, 2 or more.
+
+    Returns:
+        A circuit on the register ``parties`` of ``n`` qubits.
 
     Raises:
         ParameterError: If ``n`` is not a whole number of at least 2.
@@ -49,6 +55,9 @@ def ghz_fusion(*, latency_s: float = 0.0, frame: bool = False) -> QuantumCircuit
     Returns:
         A circuit on ``left``, ``right``, ``far_end`` (as in a swap), one qubit each, with the
         classical register ``fusion`` of one bit.
+
+    Raises:
+        ParameterError: If ``latency_s`` is negative or not finite.
 
     References:
         D. E. Browne and T. Rudolph, Phys. Rev. Lett. 95, 010501 (2005),

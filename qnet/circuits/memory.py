@@ -23,6 +23,9 @@ def idle(duration_s: float, *memories: str) -> QuantumCircuit:
     Returns:
         A circuit with one register of one qubit per name, in that order.
 
+    Raises:
+        ParameterError: If ``duration_s`` is negative or not finite.
+
     Examples:
         >>> print(idle(0.01, "alice", "bob").draw("text"))
                ┌────────────────┐

@@ -79,6 +79,9 @@ def swap_feed_forward(latency_s: float = 0.0) -> QuantumCircuit:
         ``right``, its half of the right pair; ``far_end``, the other half of the right pair. The
         other half of the left pair takes no part. Classical register: ``bsm``.
 
+    Raises:
+        ParameterError: If ``latency_s`` is negative or not finite.
+
     Examples:
         >>> circuit = swap_feed_forward(latency_s=50e-6)
         >>> [register.name for register in circuit.qregs]

@@ -87,6 +87,9 @@ def teleported_cnot(*, latency_s: float = 0.0, frame: bool = False) -> QuantumCi
         A circuit on ``control``, ``alice``, ``bob``, ``target``, one qubit each, with the
         classical registers ``alice_bit`` and ``bob_bit`` of one bit.
 
+    Raises:
+        ParameterError: If ``latency_s`` is negative or not finite.
+
     References:
         D. Gottesman and I. L. Chuang, Nature 402, 390 (1999), doi:10.1038/46503;
         J. Eisert et al., Phys. Rev. A 62, 052317 (2000), doi:10.1103/PhysRevA.62.052317.

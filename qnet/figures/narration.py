@@ -29,7 +29,13 @@ class Event(NamedTuple):
 
 
 def events(history: History) -> tuple[Event, ...]:
-    """What happened, a sentence each, in the order of time; the last one is the delivery.
+    """What happens, a sentence each, in the order of time.
+
+    Args:
+        history: What happened.
+
+    Returns:
+        The events; the last one is the delivery.
 
     Examples:
         >>> from qnet import Link, timeline
@@ -58,7 +64,11 @@ def events(history: History) -> tuple[Event, ...]:
 def moments(history: History) -> list[float]:
     """When anything begins or ends, in s, in order: what cuts a history into phases.
 
-    Two times or more; the first is when the first generation began, the last the delivery.
+    Args:
+        history: What happened.
+
+    Returns:
+        Two times or more; the first is when the first generation began, the last the delivery.
     """
     times = [history.begun_s, *(event.time_s for event in events(history))]
     times += [record.ready_s for record in history.records.values()]

@@ -53,7 +53,13 @@ class Detector(Description):
         efficiency: float = 1.0,
         number_resolving: bool = False,
     ) -> Detector:
-        """A detector given by its dark counts per second: ``1 - exp(-rate window)`` per window.
+        """A detector given by its dark count rate: ``1 - exp(-rate window)`` per window.
+
+        Args:
+            rate_hz: Dark counts per second.
+            window_s: Length of the detection window in s.
+            efficiency: Probability that an arriving photon gives a click.
+            number_resolving: Whether it tells one photon from two.
 
         Raises:
             ParameterError: If the rate or the window is negative or not finite.

@@ -124,12 +124,20 @@ class Memory(Description):
 
     @property
     def transverse_rate_hz(self) -> float:
-        """Decay rate of x and y in 1/s; an `EngineError` where the decay is not exponential."""
+        """Decay rate of x and y in 1/s.
+
+        Raises:
+            EngineError: If the decay is not exponential.
+        """
         return _exponential(self)[0]
 
     @property
     def longitudinal_rate_hz(self) -> float:
-        """Decay rate of z in 1/s; an `EngineError` where the decay is not exponential."""
+        """Decay rate of z in 1/s.
+
+        Raises:
+            EngineError: If the decay is not exponential.
+        """
         return _exponential(self)[1]
 
     @property

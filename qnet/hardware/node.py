@@ -97,9 +97,15 @@ class Node(Description):
         and of x, y of the memory, all kinds of decay together. Durations are there only when the
         node's gates have one; ``reset`` and ``delay`` never have.
 
+        Args:
+            num_qubits: Number of qubits of the node.
+
         Returns:
             The target, with the one-qubit gates of :mod:`qnet.circuits`, ``cx``, ``measure``,
             ``reset`` and ``delay``.
+
+        Raises:
+            ParameterError: If ``num_qubits`` is no whole number above zero.
 
         Examples:
             >>> target = Node(gates=Gates(two_qubit_depolarizing=0.02)).to_target()

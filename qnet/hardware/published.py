@@ -49,6 +49,11 @@ class PublishedLink:
     def allows(self, fidelity: float, success_probability: float, rate_hz: float) -> bool:
         """Whether a model gives this link: fidelity in its interval, rates within a tenth.
 
+        Args:
+            fidelity: Of the model.
+            success_probability: Of the model.
+            rate_hz: Of the model.
+
         Examples:
             >>> PUBLISHED_LINKS["siv"][0].allows(0.95, 1e-5, 0.1)
             False

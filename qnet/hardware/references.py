@@ -254,7 +254,11 @@ REFERENCES = FrozenMapping(
 def bibtex(*keys: str) -> str:
     """The BibTeX text of the named references; of all of them without arguments.
 
-    In the order asked for, separated by an empty line.
+    Args:
+        keys: Keys of :data:`REFERENCES`.
+
+    Returns:
+        The entries in the order asked for, separated by an empty line.
 
     Raises:
         UnknownNameError: If a key does not exist.

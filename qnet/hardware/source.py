@@ -39,7 +39,10 @@ def phase_noise() -> Any:  # noqa: ANN401 - whatever the field holds
 
 
 def check_phase_noise(field: str, value: object) -> float:
-    """Return a standard deviation of phase in degrees, 0 to 1000, as a float, or raise.
+    """Return a standard deviation of phase in degrees as a float, or raise.
+
+    Raises:
+        ParameterError: If it is negative or above 1000.
 
     Examples:
         >>> check_phase_noise("phase_noise_deg", 15)

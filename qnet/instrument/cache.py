@@ -83,7 +83,14 @@ def clear_cache() -> None:
 
 
 def cached(key: str, compute: Callable[[], NDArray[Any]]) -> NDArray[Any]:
-    """The read-only array under a key (`program_key`), computed if it is not there.
+    """The array under a key, computed if it is not there.
+
+    Args:
+        key: Content key of the array (`program_key`).
+        compute: Called without arguments when the key is new.
+
+    Returns:
+        The array, read-only.
 
     Examples:
         >>> cached("doctest", lambda: np.zeros(1)) is cached("doctest", lambda: np.ones(1))
@@ -110,9 +117,17 @@ def program_key(
     *,
     kind: str,
 ) -> str:
-    """Content key of a piece, and of what is computed from it: SHA-256 in hexadecimal.
+    """Content key of a piece.
 
-    Qubits and bits are numbered from 0 in the order of their first use.
+    Args:
+        steps: The steps; qubits and bits are numbered from 0 in the order of their first use.
+        inputs: Input qubits, in order.
+        outputs: Output qubits, in order.
+        records: Bits to keep, in order.
+        kind: What is computed from the piece.
+
+    Returns:
+        SHA-256 in hexadecimal.
 
     Examples:
         >>> one = ChannelStep(matrix=np.eye(4, dtype=complex), qubits=(4,))

@@ -101,10 +101,18 @@ def state(
 ) -> NDArray[np.float64]:
     """Pauli vector of the state that a circuit prepares from |0...0>, averaged over its outcomes.
 
-    Of ``qubits`` (all when None), the first one most significant; the rest is as in `compile`.
+    Args:
+        circuit: The circuit.
+        noise: What `qnet.noise.as_noise` accepts.
+        qubits: Qubits to keep, first one most significant; ``None`` keeps all.
+        perfect: Names or labels of operations to declare perfect in addition.
 
     Returns:
         Shape (4**n,); of a pair, ``reshape(4, 4)`` is its Fano matrix.
+
+    Raises:
+        MissingNoiseError: As `compile`.
+        EngineError: As `compile`.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -117,7 +125,15 @@ def state(
 
 
 def qubit_indices(circuit: QuantumCircuit, qubits: Sequence[Qubit], field: str) -> list[int]:
-    """Indices in a circuit of its qubits, given as such or by index; errors name the ``field``.
+    """Indices of qubits in a circuit.
+
+    Args:
+        circuit: The circuit.
+        qubits: Its qubits, or their indices.
+        field: Name of the argument, for the error.
+
+    Returns:
+        One index per qubit.
 
     Raises:
         ParameterError: If one is not of this circuit, or is listed twice.

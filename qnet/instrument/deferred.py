@@ -44,7 +44,12 @@ def run_deferred(
     """Run a program on Aer's density matrix, with every measurement deferred.
 
     Each input is one half of |Phi+>; the other half, its reference, is kept (Choi-Jamiolkowski).
-    Qubits that are no outputs are traced out, bits that are no records are summed over.
+
+    Args:
+        steps: The program.
+        inputs: Qubits that carry an unknown state at the start; all others start in |0>.
+        outputs: Qubits to keep at the end; all others are traced out.
+        records: Bits to keep; all others are summed over.
 
     Returns:
         One density matrix for each value of the records (first record least significant), trace =

@@ -102,12 +102,23 @@ class Instrument:
     def matrix(self, outcome: Outcome) -> NDArray[np.float64]:
         """Matrix of one outcome, in the caller's order of inputs and outputs.
 
+        Args:
+            outcome: See the class.
+
         Returns:
             Shape (4**n_out, 4**n_in), sub-normalised: row 0 gives the probability.
 
         Raises:
             ParameterError: If the outcome does not fit the bits.
             UnknownNameError: If it names a register that does not exist.
+
+        Examples:
+            >>> from qiskit import QuantumCircuit
+            >>> from qnet.instrument import compile
+            >>> circuit = QuantumCircuit(1, 1)
+            >>> _ = circuit.x(0), circuit.measure(0, 0)
+            >>> compile(circuit).matrix({"c": "1"})[:, 0]
+            array([ 1.,  0.,  0., -1.])
         """
         fixed = self._fixed(outcome)
         if fixed is None:
@@ -123,10 +134,22 @@ class Instrument:
         return self._joint([factor.maps.sum(axis=0) for factor in self.factors])
 
     def select(self, accept: Callable[[dict[str, str]], bool]) -> NDArray[np.float64]:
-        """Sum over the outcomes, register name -> bits, that are accepted.
+        """Sum over the outcomes that are accepted.
+
+        Args:
+            accept: Called with each outcome as register name -> bits.
 
         Returns:
             Shape (4**n_out, 4**n_in); row 0 gives the probability of being accepted.
+
+        Examples:
+            >>> from qiskit import QuantumCircuit
+            >>> from qnet.instrument import compile
+            >>> circuit = QuantumCircuit(2, 2)
+            >>> _ = circuit.h(0), circuit.measure([0, 1], [0, 1])
+            >>> equal = compile(circuit, outputs=[]).select(lambda bits: bits["c"] in ("00", "11"))
+            >>> round(float(equal[0, 0]), 12)
+            0.5
         """
         total = np.zeros((4 ** len(self.outputs), 4 ** len(self.inputs)))
         for index in range(2 ** len(self.clbits)):
@@ -153,9 +176,13 @@ class Instrument:
         return self._states(state) @ self.matrix(outcome)[0]
 
     def then(self, other: Instrument) -> Instrument:
-        """This instrument, then another whose inputs are, in order, the outputs of this one.
+        """This instrument, then another on its outputs.
 
-        It has the bits of both, this one's first.
+        Args:
+            other: Instrument whose inputs are, in order, the outputs of this one.
+
+        Returns:
+            Inputs of this one, outputs of the other, bits of both (this one's first).
 
         Raises:
             ParameterError: If the numbers of qubits differ, or both write a register of the same
@@ -198,7 +225,13 @@ class Instrument:
         )
 
     def to_superop(self, outcome: Outcome | None = None) -> SuperOp:
-        """The map of an outcome, or of all, as Qiskit's superoperator; the first qubit is qubit 0.
+        """The map of an outcome as Qiskit's superoperator.
+
+        Args:
+            outcome: See the class; ``None`` sums over all outcomes.
+
+        Returns:
+            Superoperator from the inputs to the outputs, first qubit = qubit 0 (least significant).
 
         Examples:
             >>> from qiskit import QuantumCircuit

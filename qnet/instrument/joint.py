@@ -38,8 +38,20 @@ def density_matrix(
 
     The same deferred form as `qnet.instrument.compile`, without keeping the recorded bits: a qubit
     is used again as soon as nothing later depends on it, so long chains fit as well as short ones.
-    The first of ``qubits`` (all when None) is qubit 0 of the state, the least significant; the
-    other arguments and the errors are those of `qnet.instrument.compile`.
+
+    Args:
+        circuit: The circuit, with measurements and feed-forward if it has any.
+        noise: What `qnet.noise.as_noise` accepts.
+        qubits: Qubits to keep, ``None`` for all; the first one is qubit 0 of the state (least
+            significant).
+        perfect: Names or labels of operations to declare perfect in addition.
+
+    Returns:
+        The state of these qubits.
+
+    Raises:
+        MissingNoiseError: If the noise does not name an operation that is not declared perfect.
+        EngineError: If a piece needs more than 12 qubits at once.
 
     Examples:
         >>> from qiskit import QuantumCircuit
@@ -77,7 +89,12 @@ def with_noise(
 
     Delays become their channels, since Aer fills none for a model that was built by hand;
     everything else stays as it was drawn. Every operation is checked as `qnet.instrument.compile`
-    does, whose arguments these are.
+    does.
+
+    Args:
+        circuit: The circuit, with measurements and feed-forward.
+        noise: What `qnet.noise.as_noise` accepts.
+        perfect: Names or labels of operations to declare perfect in addition.
 
     Returns:
         A new circuit without noisy delays, and the noise model (empty if there is none), for

@@ -17,9 +17,13 @@ _PAULIS = np.array(
 
 
 def pauli_vector(rho: NDArray[np.complex128]) -> NDArray[np.float64]:
-    """Pauli components Tr(ρ P) (..., 4**n) of density matrices (..., 2**n, 2**n).
+    """Pauli components Tr(ρ P) of density matrices.
 
-    The first qubit is the least significant in the matrix (Qiskit), the most in the vector.
+    Args:
+        rho: Shape (..., 2**n, 2**n) in Qiskit's order (first qubit least significant).
+
+    Returns:
+        Shape (..., 4**n), first qubit most significant.
 
     Examples:
         >>> pauli_vector(np.diag([1.0, 0.0]).astype(complex))
@@ -63,9 +67,14 @@ def choi_to_transfer(rho: NDArray[np.complex128], n_in: int) -> NDArray[np.float
 
 
 def pauli_columns(n: int) -> NDArray[np.complex128]:
-    """All Pauli operators of n qubits as vectors: (4**n, 4**n), column j the column-stacked P_j.
+    """All Pauli operators of n qubits as vectors.
 
-    The first qubit is the least significant in the matrix, the most in j.
+    Args:
+        n: Number of qubits.
+
+    Returns:
+        Shape (4**n, 4**n): column j is the column-stacked P_j (first qubit least significant in the
+        matrix, most significant in j).
 
     Examples:
         >>> pauli_columns(1)[:, 3].real

@@ -238,7 +238,13 @@ def _unitary_channel(operation: Instruction) -> NDArray[np.complex128]:
 
 
 def touched(step: ProgramStep) -> tuple[set[int], set[int]]:
-    """Indices of the qubits and of the bits that a step acts on or reads.
+    """Qubits and bits that a step acts on or reads.
+
+    Args:
+        step: The step.
+
+    Returns:
+        The indices of the qubits and of the bits, two sets.
 
     Examples:
         >>> touched(Measure(qubit=2, clbit=0, readout=np.eye(2)))
@@ -258,7 +264,13 @@ def touched(step: ProgramStep) -> tuple[set[int], set[int]]:
 
 
 def written(steps: tuple[ProgramStep, ...]) -> set[int]:
-    """Indices of the bits that some measurement of the steps, or of blocks inside, may write.
+    """Bits that some measurement may write.
+
+    Args:
+        steps: The steps, with the blocks inside them.
+
+    Returns:
+        Their indices.
 
     Examples:
         >>> written((Measure(qubit=2, clbit=5, readout=np.eye(2)),))
@@ -278,7 +290,10 @@ def components(
 ) -> Iterator[tuple[tuple[ProgramStep, ...], list[int], list[int]]]:
     """Split a program into parts that share neither a qubit nor a bit.
 
-    A qubit that no step touches is a part of its own.
+    Args:
+        steps: The program.
+        num_qubits: Number of qubits of the circuit; a qubit that no step touches is a part of its
+            own.
 
     Yields:
         The steps of a part, its qubits and its bits, both ascending; parts in the order of their

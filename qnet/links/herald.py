@@ -45,10 +45,13 @@ class Herald:
 
 
 def corrected(clicks: str, correction: str, fano: Array, acceptance: float = 1.0) -> Herald:
-    """A herald from its unnormalised state (4, 4), whose [0, 0] element is the probability.
+    """A herald from its unnormalised state.
 
-    The correction, ``"I"``, ``"X"``, ``"Y"`` or ``"Z"`` on the right memory, is made here; the
-    acceptance is a factor on the probability.
+    Args:
+        clicks: Which detectors clicked.
+        correction: ``"I"``, ``"X"``, ``"Y"`` or ``"Z"``, on the right memory.
+        fano: Shape (4, 4), before the correction; its [0, 0] element is the probability.
+        acceptance: Factor on the probability.
 
     Examples:
         >>> psi_plus = np.diag([0.25, 0.25, 0.25, -0.25])

@@ -22,9 +22,12 @@ SCHEMES: dict[str, type[LinkScheme]] = {
 
 
 def scheme_of(preset: Preset, length_km: float, **options: Any) -> LinkScheme:  # noqa: ANN401
-    """The scheme of a preset over ``length_km`` of its fibre from end to end.
+    """The scheme of a preset, over a piece of its fibre.
 
-    The options are keyword arguments of the scheme's class.
+    Args:
+        preset: The preset.
+        length_km: Length of the fibre from end to end, in km.
+        options: Keyword arguments of the scheme's class.
 
     Raises:
         UnknownNameError: If there is no such scheme.

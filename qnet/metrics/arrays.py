@@ -16,7 +16,15 @@ FloatOrArray = TypeVar("FloatOrArray", float, FloatArray)
 
 
 def check_fractions(field: str, values: ArrayLike, hint: str) -> FloatArray:
-    """Return ``values``, of any shape, as an array of floats, all in [0, 1], or raise with a hint.
+    """Return ``values`` as an array of floats, all in [0, 1], or raise.
+
+    Args:
+        field: Name of the field, for the message.
+        values: Numbers of any shape.
+        hint: What to do about a value outside.
+
+    Returns:
+        An array of the same shape.
 
     Raises:
         ParameterError: If a value is outside [0, 1], not a number, or not real.

@@ -26,12 +26,18 @@ _HINT = "give the power transmission of the channel, between 0 and 1"
 
 
 def plob(transmission: FloatOrArray) -> FloatOrArray:
-    """Secret-key capacity of the lossy channel: ``-log2(1 - eta)`` bits per use, inf at 1.
+    """Secret-key capacity of the lossy channel: ``-log2(1 - eta)``.
 
     Pirandola, Laurenza, Ottaviani, Banchi, Nat. Commun. 8, 15043 (2017), doi:10.1038/ncomms15043.
 
     Args:
         transmission: Power transmission ``eta``; a float or an array.
+
+    Returns:
+        Bits per channel use; ``inf`` at ``eta = 1``.
+
+    Raises:
+        ParameterError: If the transmission is outside [0, 1].
 
     Examples:
         >>> round(plob(0.01), 10)
@@ -46,12 +52,18 @@ def plob(transmission: FloatOrArray) -> FloatOrArray:
 
 
 def tgw(transmission: FloatOrArray) -> FloatOrArray:
-    """Takeoka-Guha-Wilde bound: ``log2((1 + eta)/(1 - eta))`` bits per use, above the capacity.
+    """Takeoka-Guha-Wilde upper bound: ``log2((1 + eta)/(1 - eta))``, above the capacity.
 
     Takeoka, Guha, Wilde, Nat. Commun. 5, 5235 (2014), doi:10.1038/ncomms6235.
 
     Args:
         transmission: Power transmission ``eta``; a float or an array.
+
+    Returns:
+        Bits per channel use; ``inf`` at ``eta = 1``.
+
+    Raises:
+        ParameterError: If the transmission is outside [0, 1].
 
     Examples:
         >>> round(tgw(0.01), 10)
@@ -120,6 +132,15 @@ def direct_transmission(transmission: float) -> float:
 
     This is what perfect BB84 with single photons reaches, a factor 1/ln 2 = 1.44 below the capacity
     at long distance.
+
+    Args:
+        transmission: Power transmission ``eta``.
+
+    Returns:
+        Bits per channel use.
+
+    Raises:
+        ParameterError: If the transmission is outside [0, 1].
 
     Examples:
         >>> direct_transmission(0.01)

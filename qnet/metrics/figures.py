@@ -74,7 +74,11 @@ class Figure:
         return getattr(result, self.name)
 
     def estimate(self, result: object) -> Estimate:
-        """The figure of a result, which must be one number with its interval."""
+        """The figure of a result, where it is one number with its interval.
+
+        Raises:
+            ParameterError: If it is not.
+        """
         found = self.value(result)
         if not isinstance(found, Estimate):
             hint = "return an Estimate, or show it in a table and in JSON only"
@@ -146,6 +150,9 @@ FIGURES: dict[str, Figure] = _table(
 def register_figure(figure: Figure) -> Figure:
     """Add a figure of merit of delivered pairs to the table.
 
+    Args:
+        figure: Its name must be new.
+
     Raises:
         ParameterError: If there is a figure of that name.
 
@@ -163,7 +170,10 @@ def register_figure(figure: Figure) -> Figure:
 
 
 def figures_in(place: str) -> dict[str, Figure]:
-    """The figures of merit of delivered pairs shown in a place (one of ``PLACES``), by name.
+    """The figures of merit of delivered pairs that are shown in a place, by name.
+
+    Args:
+        place: One of ``PLACES``.
 
     Raises:
         UnknownNameError: If there is no such place.
@@ -191,6 +201,9 @@ def rows_of(table: Mapping[Figure, Value]) -> Iterator[tuple[Figure, str, Estima
 
     What is not known has no row.
 
+    Args:
+        table: As a result gives it.
+
     Examples:
         >>> found = {Figure(name="yields", title="yield"): (Estimate.exact(0.1), None)}
         >>> [(title, str(value)) for _, title, value in rows_of(found)]
@@ -206,7 +219,11 @@ def rows_of(table: Mapping[Figure, Value]) -> Iterator[tuple[Figure, str, Estima
 
 
 def html_table(table: Mapping[Figure, Value], remark: str = "") -> str:
-    """A table for notebooks with a line per figure, and a remark below it unless that is empty.
+    """A table for notebooks with a line per figure, and a remark below it.
+
+    Args:
+        table: As a result gives it.
+        remark: A sentence; none when empty.
 
     Examples:
         >>> print(html_table({FIGURES["rate_hz"]: Estimate(1.0, 2.0, 4.0, 9)}))

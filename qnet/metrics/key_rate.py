@@ -38,9 +38,16 @@ _STATE_HINT = "each is at most the sum of the other two, and the three sum to at
 
 
 def binary_entropy(x: FloatOrArray) -> FloatOrArray:
-    """Binary entropy ``h(x) = -x log2 x - (1 - x) log2(1 - x)`` in bits; exact at 0, 1/2 and 1.
+    """Binary entropy ``h(x) = -x log2 x - (1 - x) log2(1 - x)``, in bits.
 
-    Of a probability or an array of them; a number outside [0, 1] is a `ParameterError`.
+    Args:
+        x: A probability, or an array of them.
+
+    Returns:
+        A float for a float, else an array of the same shape; exactly 0, 1, 0 at 0, 1/2, 1.
+
+    Raises:
+        ParameterError: If ``x`` is outside [0, 1].
 
     Examples:
         >>> binary_entropy(0.5)

@@ -43,9 +43,19 @@ def secret_key_fraction_estimate(
     error_correction_efficiency: float = 1.0,
     confidence: float = 0.95,
 ) -> Estimate:
-    """Secret bits per delivered pair of the mean state, 0 to 1; see `secret_key_fraction`.
+    """Secret bits per delivered pair of the mean state; see `secret_key_fraction`.
 
-    Arguments and errors are those of `secret_key_rate_estimate`.
+    Args:
+        moments: Samples in one of the two layouts of `Moments`.
+        protocol: A name in ``KEY_PROTOCOLS``.
+        error_correction_efficiency: Bits announced per Shannon bit, 1 or more.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The fraction, between 0 and 1.
+
+    Raises:
+        ParameterError: As in `secret_key_rate_estimate`.
 
     Examples:
         >>> moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9], [2.0, 0.8, -0.8, 0.8]] * 500)

@@ -93,6 +93,10 @@ class Moments:
     def from_samples(cls, samples: ArrayLike, fixed: Sequence[bool] = ()) -> Moments:
         """The moments of an array of shape (n, k): one row per sample.
 
+        Raises:
+            ParameterError: If the array is not two-dimensional or holds a number that is
+                not finite.
+
         Examples:
             >>> Moments.from_samples([[1.0], [3.0]]).scatter.tolist()
             [[2.0]]
@@ -115,16 +119,23 @@ class Moments:
         return len(self.mean)
 
     def covariance(self) -> FloatArray:
-        """Unbiased sample covariance (k, k) of two samples or more: ``scatter / (n - 1)``."""
+        """Unbiased sample covariance, shape (k, k): ``scatter / (n - 1)``.
+
+        Raises:
+            ParameterError: With fewer than two samples.
+        """
         if self.n < 2:
             raise ParameterError("n", "be at least 2", self.n, "a spread needs two samples or more")
         return self.scatter / (self.n - 1)
 
     def deviation(self, weights: ArrayLike) -> float:
-        """Standard deviation of a linear combination of the columns, from weights (k,).
+        """Standard deviation of a linear combination of the columns.
 
         Exactly zero when what is found could be rounding: a spread of constant columns, or of a
         combination in which fluctuations cancel.
+
+        Args:
+            weights: Shape (k,).
 
         Raises:
             ParameterError: With fewer than two samples, or if the weights do not fit.
@@ -147,6 +158,9 @@ class Moments:
     def is_fixed(self, weights: ArrayLike) -> bool:
         """Whether a linear combination of the columns is known to be the same in every sample.
 
+        Args:
+            weights: Shape (k,).
+
         Examples:
             >>> moments = Moments.from_samples([[1.0, 0.9], [2.0, 0.9]], fixed=[False, True])
             >>> moments.is_fixed([0.0, 0.5]), moments.is_fixed([1.0, 0.5])
@@ -155,7 +169,11 @@ class Moments:
         return bool(np.all(np.asarray(self.fixed)[np.asarray(weights) != 0.0]))
 
     def merge(self, other: Moments) -> Moments:
-        """The moments of the samples of both, which must have the same columns."""
+        """The moments of the samples of both.
+
+        Raises:
+            ParameterError: If the two have different columns.
+        """
         if self.columns != other.columns:
             value = (self.columns, other.columns)
             hint = "merge moments of the same quantities"
@@ -213,11 +231,16 @@ def correlator_weights(columns: int, weights: ArrayLike) -> FloatArray:
 def error_rate_weights(columns: int) -> FloatArray:
     """Weights of the error rates in X, Y, Z: each is 1/2 plus its weights times the mean.
 
-    Against Phi+: ``e_x = (1 - R_xx)/2``, ``e_y = (1 + R_yy)/2``, ``e_z = (1 - R_zz)/2``. Columns as
-    in `correlator_weights`.
+    Against Phi+: ``e_x = (1 - R_xx)/2``, ``e_y = (1 + R_yy)/2``, ``e_z = (1 - R_zz)/2``.
+
+    Args:
+        columns: 4 or 16, the two layouts of `Moments`.
 
     Returns:
         Shape (3, columns).
+
+    Raises:
+        ParameterError: If the layout is unknown.
 
     Examples:
         >>> error_rate_weights(4)[0].tolist()

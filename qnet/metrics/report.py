@@ -59,7 +59,11 @@ class Report:
     digits: int = 6
 
     def table(self, place: str) -> dict[Figure, Value]:
-        """The figures that are shown in a place: ``text`` or ``json``."""
+        """The figures that are shown in a place.
+
+        Args:
+            place: ``text`` or ``json``.
+        """
         own = self.text if place == "text" else self.json
         return {**(self.result.table(place) if own is None else own), **self.extra}
 

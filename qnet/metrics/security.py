@@ -81,7 +81,10 @@ class SecurityClaim:
 
     @classmethod
     def under(cls, notion: str, *names: str, epsilon: float | None = None) -> SecurityClaim:
-        """A claim under assumptions that are given by name (of ``ASSUMPTIONS``), each once.
+        """A claim under assumptions that are given by name, each once.
+
+        Raises:
+            UnknownNameError: If a name is not among ``ASSUMPTIONS``.
 
         Examples:
             >>> SecurityClaim.under("asymptotic", "equal-detectors").assumes
@@ -209,6 +212,10 @@ class Apparatus:
 
 def chain_claim(secret_key_rate: float, reason: str = "") -> SecurityClaim:
     """What a key of delivered pairs claims: the rate of endless blocks, or nothing.
+
+    Args:
+        secret_key_rate: Secret bits per second, or per pair.
+        reason: Why there is no key, where there is none.
 
     Examples:
         >>> chain_claim(2.5).notion, chain_claim(0.0).notion

@@ -81,7 +81,17 @@ def mean_estimate(moments: Moments, column: int = 0, *, confidence: float = 0.95
 
 
 def rate_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate:
-    """Delivery rate in 1/s: one over the mean delivery time (column 0); see `mean_estimate`.
+    """Delivery rate: one over the mean delivery time (column 0), in 1/s when the time is in s.
+
+    Args:
+        moments: The samples.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The rate; its interval is the inverse of that of the mean time.
+
+    Raises:
+        ParameterError: As in `mean_estimate`.
 
     Examples:
         >>> print(rate_estimate(Moments.from_samples([[0.5]] * 10, fixed=[True])))
@@ -145,9 +155,17 @@ def linear_estimate(
 
 
 def fidelity_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate:
-    """Mean fidelity with Phi+: ``(1 + R_xx - R_yy + R_zz)/4``, 0 to 1; see `linear_estimate`.
+    """Mean fidelity with Phi+: ``(1 + R_xx - R_yy + R_zz)/4``.
 
-    The moments have one of the two layouts of `Moments`.
+    Args:
+        moments: Samples in one of the two layouts of `Moments`.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The fidelity, between 0 and 1.
+
+    Raises:
+        ParameterError: As in `linear_estimate`, or if the layout is unknown.
 
     Examples:
         >>> moments = Moments.from_samples([[1.0, 0.9, -0.9, 0.9], [2.0, 0.8, -0.8, 0.8]] * 500)
@@ -159,7 +177,15 @@ def fidelity_estimate(moments: Moments, *, confidence: float = 0.95) -> Estimate
 
 
 def qber_estimate(moments: Moments, basis: str = "Z", *, confidence: float = 0.95) -> Estimate:
-    """Mean QBER in one basis: ``(1 - R_xx)/2``, ``(1 + R_yy)/2`` or ``(1 - R_zz)/2``, against Phi+.
+    """Mean quantum bit error rate of the pair against Phi+, measured in one basis.
+
+    Args:
+        moments: Samples in one of the two layouts of `Moments`.
+        basis: ``"X"``, ``"Y"`` or ``"Z"``, on both sides.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The error rate: ``(1 - R_xx)/2``, ``(1 + R_yy)/2`` or ``(1 - R_zz)/2``.
 
     Raises:
         ParameterError: As in `linear_estimate`, or if the layout is unknown.
@@ -184,6 +210,14 @@ def proportion_estimate(events: int, trials: int, *, confidence: float = 0.95) -
 
     Biometrika 26, 404 (1934), doi:10.1093/biomet/26.4.404. Never below its confidence, also at zero
     events.
+
+    Args:
+        events: How often it happened.
+        trials: How often it could have.
+        confidence: Confidence of the interval.
+
+    Returns:
+        The probability.
 
     Raises:
         ParameterError: If there is no trial, or more events than trials.

@@ -31,8 +31,10 @@ def error_channel(
 ) -> NDArray[np.complex128] | None:
     """Channel that goes with a gate, a reset (after it) or a measurement (before it).
 
-    The label of the operation, if it has one, is what the noise must name; the qubits are indices
-    in the circuit.
+    Args:
+        noise: The noise.
+        operation: The operation; its label, if it has one, is what the noise must name.
+        qubits: Indices of its qubits in the circuit.
 
     Returns:
         Superoperator of shape (4**n, 4**n), column-stacking, first qubit least significant;
@@ -63,6 +65,10 @@ def error_channel(
 def readout_matrix(noise: Noise, qubit: int) -> NDArray[np.float64] | None:
     """Readout error of a qubit: ``P[i, j]`` is the probability to record j when the outcome is i.
 
+    Args:
+        noise: The noise.
+        qubit: Index of the qubit in the circuit.
+
     Returns:
         Array of shape (2, 2), or ``None`` when the noise names no readout error here
         (`error_channel` has checked that this is allowed).
@@ -85,8 +91,14 @@ def delay_channel(
     """Channel of a qubit that waits: the model's error of ``delay``, then the decay of the memory.
 
     The error of a delay is found by its name, since Aer asks for no label there, and comes before
-    the relaxation of the model's passes, as in Aer; it applies inside branches too. The registers
-    are those that hold the qubit; ``in_branch``: the delay stands inside an ``if_test`` block.
+    the relaxation of the model's passes, as in Aer; it applies inside branches too.
+
+    Args:
+        noise: The noise.
+        delay: The delay.
+        qubit: Index of the qubit in the circuit.
+        registers: Names of the quantum registers that hold the qubit.
+        in_branch: Whether the delay stands inside an ``if_test`` block.
 
     Returns:
         Superoperator of shape (4, 4), or ``None`` if waiting is perfect.

@@ -48,10 +48,14 @@ def delay_s(delay: Delay) -> float:
 
 @lru_cache(maxsize=4096)
 def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
-    """Channel of one qubit that waits in a memory for a time in seconds.
+    """Channel of one qubit that waits in a memory.
 
     Pure T1/T2 memories go through Aer's ``RelaxationNoisePass``; all others through the closed form
     of ``Memory.pauli_transfer``.
+
+    Args:
+        memory: The memory; its times act on this one qubit.
+        time_s: Waiting time in seconds.
 
     Returns:
         Superoperator of shape (4, 4), column-stacking convention.
@@ -78,9 +82,12 @@ def memory_channel(memory: Memory, time_s: float) -> NDArray[np.complex128]:
 def relaxation_channel(
     model: NoiseModel, qubit: int, delay: Delay
 ) -> NDArray[np.complex128] | None:
-    """Channel that the model's own passes (``NoiseModel.from_backend``) put on a delay of a qubit.
+    """Channel that the model's own passes (``NoiseModel.from_backend``) put on a delay.
 
-    The qubit selects T1 and T2; the unit of the delay may be ``dt``.
+    Args:
+        model: The noise model.
+        qubit: Index of the qubit, which selects its T1 and T2.
+        delay: The delay; its unit may be ``dt``.
 
     Returns:
         Superoperator of shape (4, 4), or ``None`` when the model brings no pass.

@@ -54,7 +54,10 @@ class Noise:
         object.__setattr__(self, "idle", dict(self.idle))
 
     def declared_perfect(self, names: Iterable[str]) -> Noise:
-        """The same noise with more operations declared perfect, by name or label.
+        """The same noise with more operations declared perfect.
+
+        Args:
+            names: Names or labels of operations.
 
         Examples:
             >>> sorted(Noise(perfect={"h"}).declared_perfect({"x"}).perfect)
@@ -138,7 +141,10 @@ def from_backend(backend: BackendV2) -> Noise:
 
 
 def as_noise(noise: Noise | NoiseModel | BackendV2 | None) -> Noise:
-    """``None`` (noiseless), a `Noise`, an Aer ``NoiseModel`` or a ``BackendV2``, as `Noise`.
+    """Whatever describes noise, as `Noise`.
+
+    Args:
+        noise: ``None`` (noiseless), a `Noise`, an Aer ``NoiseModel``, or a ``BackendV2``.
 
     Raises:
         ParameterError: If it is none of these.

@@ -65,7 +65,11 @@ def to_native(
 
 
 def reduced_target(target: Target, qubits: Sequence[int]) -> Target:
-    """The part of a device's target on some of its qubits, numbered from 0 in their order.
+    """The part of a device's target that lies on some of its qubits, numbered from 0.
+
+    Args:
+        target: The whole.
+        qubits: Which qubits of it, in their new order.
 
     Examples:
         >>> from qiskit.providers.fake_provider import GenericBackendV2

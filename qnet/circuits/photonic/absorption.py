@@ -33,6 +33,9 @@ def midpoint_source(latency_s: float = 0.0) -> QuantumCircuit:
         ``herald_right``; both 1 herald Phi+. Labels: ``"pair"``, ``"encode"``, ``"source"``,
         ``"fibre_left"``, ``"fibre_right"``, ``"absorb"``, ``"herald"``.
 
+    Raises:
+        ParameterError: If the latency is negative or not finite.
+
     Examples:
         >>> circuit = midpoint_source()
         >>> circuit.num_qubits, [register.name for register in circuit.cregs]
@@ -69,6 +72,9 @@ def direct_transmission(latency_s: float = 0.0) -> QuantumCircuit:
         A circuit on ``sender``, ``photon`` (two qubits: horizontal, vertical) and ``receiver``.
         Classical register: ``herald``; 1 heralds Phi+ of sender and receiver. Labels:
         ``"emission"``, ``"encode"``, ``"fibre"``, ``"absorb"``, ``"herald"``.
+
+    Raises:
+        ParameterError: If the latency is negative or not finite.
 
     Examples:
         >>> circuit = direct_transmission()

@@ -76,7 +76,14 @@ def mode_overlap(visibility: float) -> UnitaryGate:
 
 
 def passage(label: str, num_qubits: int = 1) -> UnitaryGate:
-    """The identity with a label, such as ``"detector"``; the noise says what happens in passing.
+    """A box that does nothing by itself; the noise says what happens on the way through it.
+
+    Args:
+        label: What it is: ``"fibre_left"``, ``"detector"``, ...
+        num_qubits: Number of qubits of the mode.
+
+    Returns:
+        The identity with this label.
 
     Examples:
         >>> passage("fibre_left").label

@@ -28,14 +28,20 @@ _SIDES = ("left", "right")
 
 
 def emission_to_memory(bright_state_population: float = 0.5) -> QuantumCircuit:
-    """Emit a photon that is entangled with a memory of bright-state population alpha.
+    """Emit a photon that is entangled with a memory.
 
     The memory is prepared in ``sqrt(1 - alpha)|0> + sqrt(alpha)|1>``; its bright state 1 emits one
     photon: ``sqrt(1 - alpha)|0>|no photon> + sqrt(alpha)|1>|photon>``.
 
+    Args:
+        bright_state_population: alpha.
+
     Returns:
         A circuit on ``memory`` and ``photon`` (the number of photons), one qubit each. The CNOT
         carries the label ``"emission"``.
+
+    Raises:
+        ParameterError: If alpha lies outside [0, 1].
 
     Examples:
         >>> print(emission_to_memory(0.5).draw("text"))  # doctest: +NORMALIZE_WHITESPACE
@@ -65,6 +71,10 @@ def photon_arm(side: str, bright_state_population: float | None = None) -> Quant
     Returns:
         A circuit on ``memory_<side>`` and ``photon_<side>``, one qubit each; labels ``"emission"``
         and ``"fibre_<side>"``.
+
+    Raises:
+        ParameterError: If the population lies outside [0, 1].
+        UnknownNameError: If the side is neither.
 
     Examples:
         >>> [gate.operation.label for gate in photon_arm("right", 0.1).data[1:]]
@@ -101,6 +111,9 @@ def midpoint_station(visibility: float = 1.0, suffix: str = "") -> QuantumCircui
         match). Classical registers: ``clicks_plus`` and ``clicks_minus``, the counts behind the
         left and the right output. Labels: ``"mode_overlap"``, ``"beam_splitter"``, ``"count"``,
         ``"detector"``.
+
+    Raises:
+        ParameterError: If ``visibility`` lies outside [0, 1].
 
     Examples:
         >>> [register.name for register in midpoint_station().cregs]
@@ -142,6 +155,9 @@ def single_click(
         A circuit on ``memory_left`` and ``memory_right`` and the registers of
         :func:`midpoint_station`.
 
+    Raises:
+        ParameterError: If a probability lies outside [0, 1] or the latency is negative.
+
     Examples:
         >>> circuit = single_click(0.1)
         >>> circuit.num_qubits, circuit.num_clbits
@@ -172,6 +188,9 @@ def double_click(visibility: float = 1.0, latency_s: float = 0.0) -> QuantumCirc
         A circuit on the registers of :func:`single_click`; the light of the second round uses the
         registers of the first after a reset. Classical registers: ``clicks_plus_1``,
         ``clicks_minus_1``, ``clicks_plus_2``, ``clicks_minus_2``.
+
+    Raises:
+        ParameterError: If ``visibility`` lies outside [0, 1] or the latency is negative.
 
     Examples:
         >>> circuit = double_click()

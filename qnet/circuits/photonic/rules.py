@@ -35,7 +35,11 @@ def herald(plus: int, minus: int, *, number_resolving: bool = False) -> str | No
 
 
 def double_herald(first: str | None, second: str | None) -> str | None:
-    """Combine what :func:`herald` says of the two rounds of the double-click protocol.
+    """Combine the two rounds of the double-click protocol.
+
+    Args:
+        first: What :func:`herald` says of the first round.
+        second: What it says of the second.
 
     Returns:
         ``"X"`` (Psi+) when the same detector clicked twice, ``"Y"`` (Psi-) when both did once,

@@ -111,14 +111,16 @@ def build_chain(
 ) -> ChainCircuit:
     """The circuit of `chain_circuit` with its noise and the names of what matters in it.
 
-    Arguments and errors are those of `chain_circuit`, and one more.
-
     Args:
         draw: The history of one delivery.
         feed_forward: Whether corrections are applied.
-        max_qubits: Most qubits.
+        max_qubits: Refuse circuits with more qubits than this.
         verdict: Whether to add the qubit ``rejected``, in which the controllers note (ideally) that
             a distillation failed.
+
+    Raises:
+        ParameterError: If the draw holds more than one delivery.
+        EngineError: As `chain_circuit`.
 
     Examples:
         >>> from qnet import Distill, Link

@@ -233,7 +233,16 @@ def promised_bits(result: ExactResult, time_s: float, probability: float) -> Pro
 def promised_bits_of(
     times: AnyTimes, fraction: Estimate, time_s: float, probability: float
 ) -> Promise:
-    """The same from a law of delivery times and the secret bits per pair.
+    """The same from a law of delivery times, on a grid or not, and a secret fraction.
+
+    Args:
+        times: The law; what is untracked and how far times may be off widen the bounds.
+        fraction: Secret bits per pair.
+        time_s: The time there is, in s.
+        probability: How certain the promise must be.
+
+    Raises:
+        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
 
     Examples:
         >>> import numpy as np
