@@ -50,7 +50,12 @@ def play_circuit(
         workers: Number of processes.
         progress: Called after every shot.
 
+    Returns:
+        The result.
+
     Raises:
+        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the joint circuit needs too many qubits; the sampled engine does not.
 
     Examples:
