@@ -107,13 +107,17 @@ def columns(table: Iterable[Sequence[str]]) -> list[str]:
 
 
 def sentence(text: str) -> str:
-    """A remark with a capital and a full stop.
+    """A remark with a capital and a full stop; a key at its beginning stays as it is written.
 
     Examples:
         >>> sentence("no key: too noisy")
         'No key: too noisy.'
+        >>> sentence("exact.tolerance has no effect")
+        'exact.tolerance has no effect.'
     """
-    return text[0].upper() + text[1:] + "."
+    first = text.partition(" ")[0]
+    is_key = "_" in first or "." in first
+    return (text if is_key else text[0].upper() + text[1:]) + "."
 
 
 def _plain(name: str, value: Value, warnings: list[str]) -> Any:  # noqa: ANN401 - JSON types

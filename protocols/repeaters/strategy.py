@@ -54,7 +54,7 @@ class Strategy:
 
         Examples:
             >>> from protocols.repeaters import STRATEGIES
-            >>> [STRATEGIES[name].levels(8) for name in STRATEGIES]
+            >>> [STRATEGIES[name].levels(8) for name in ("nested", "sequential", "swap-asap")]
             [3, 7, 1]
         """
         return 0 if segments == 1 else self.depth(segments)
