@@ -41,7 +41,7 @@ __all__ = ["load", "loads"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepTable:
-    """What [sweep] says beside its axes.
+    """Axes and options of ``qnet sweep``: each other key is an axis, ``"PATH" = [values]``.
 
     Args:
         engine: What plays each point, or several engines, which are an axis.

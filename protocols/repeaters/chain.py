@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from protocols.repeaters.distillation import recurrence
-from protocols.repeaters.nested import by_tree
+from protocols.repeaters.nested import by_tree, frozen_tree
 from protocols.repeaters.report import chain_report
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
@@ -20,7 +20,7 @@ from protocols.repeaters.segment import (
     segment_of,
 )
 from protocols.repeaters.strategies import STRATEGIES
-from protocols.repeaters.strategy import DEEPEST, Improve, Strategy
+from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
@@ -88,6 +88,9 @@ class Chain(schema.Scenario):
 
     kind: ClassVar[str] = "chain"
 
+    #: Tables of the same file that a command of its own reads: name -> class.
+    beside: ClassVar[Mapping[str, str]] = {"sweep": "experiments.sweep.read:SweepTable"}
+
     name: str = schema.key("scenario", hidden=True, compare=False)
     seed: int = schema.key(1, check=Whole())
     shots: int = schema.key(100_000, check=Whole(minimum=1))
@@ -103,7 +106,7 @@ class Chain(schema.Scenario):
     strategy: str = schema.key(
         "nested", table="chain", choices=lambda: tuple(STRATEGIES), excludes=("tree",)
     )
-    tree: Any = schema.key(None, table="chain", read=lambda _, value: _frozen(value))
+    tree: Any = schema.key(None, table="chain", read=lambda _, value: frozen_tree(value))
     classical_latency: bool = schema.key(False, table="chain", check=flag)
     link: LinkDescription | Preset | Plan | LinkScheme | None = schema.key(
         None,
@@ -485,15 +488,3 @@ def _decay(memory: Memory) -> Part[Memory] | Memory:
             field = f"memory.{name}"
             raise ParameterError(field, "be 1", getattr(memory, name), hint)
     return decay_of(memory) if type(memory) is Memory else memory
-
-
-def _frozen(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
-    """Lists to tuples; what is neither list nor number is left for the check of the tree."""
-    if depth > DEEPEST:
-        rule = f"be at most {DEEPEST} levels deep"
-        raise ParameterError("chain.tree", rule, "a deeper one", "balance the tree")
-    if hasattr(tree, "tolist"):
-        tree = tree.tolist()
-    if isinstance(tree, list | tuple):
-        return tuple(_frozen(branch, depth + 1) for branch in tree)
-    return tree

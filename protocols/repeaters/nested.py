@@ -10,11 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any, Literal, Unpack
 
-from protocols.repeaters.strategy import Cutoffs, Improve, Joining, Stations, Strategy
+from protocols.repeaters.strategy import DEEPEST, Cutoffs, Improve, Joining, Stations, Strategy
 from qnet.errors import ParameterError
 from qnet.plans import Cutoff, Plan, Station, Swap
 
-__all__ = ["NESTED", "by_tree", "from_tree", "nested"]
+__all__ = ["NESTED", "by_tree", "from_tree", "frozen_tree", "nested"]
 
 Tree = int | Sequence["Tree"]
 
@@ -203,3 +203,15 @@ def _per_station(stations: Stations | None, count: int) -> list[Station]:
 def _check_links(links: Sequence[Plan]) -> None:
     if not links:
         raise ParameterError("links", "be one or more", 0, "give the segments, left to right")
+
+
+def frozen_tree(tree: Any, depth: int = 0) -> Any:  # noqa: ANN401
+    """Lists to tuples; what is neither list nor number is left for the check of the tree."""
+    if depth > DEEPEST:
+        rule = f"be at most {DEEPEST} levels deep"
+        raise ParameterError("chain.tree", rule, "a deeper one", "balance the tree")
+    if hasattr(tree, "tolist"):
+        tree = tree.tolist()
+    if isinstance(tree, list | tuple):
+        return tuple(frozen_tree(branch, depth + 1) for branch in tree)
+    return tree

@@ -98,8 +98,7 @@ def check_feasible(plan: Plan, shots: int) -> Forecast:
 
     Raises:
         InfeasiblePlanError: If a delivery would take over a thousand years, or the computation over
-        a
-            day; the message says how long it would take.
+            a day; the message says how long it would take.
     """
     expected = forecast(plan)
     if expected.delivery_s > LONGEST_DELIVERY_S:

@@ -306,15 +306,13 @@ class SampledFigures(ChainFigures):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SampledResult(SampledFigures, ChainResult):
-    """Figures of merit of a plan whose deliveries were drawn.
+    """Figures of merit of a plan whose deliveries were drawn: those of `SampledFigures`.
 
     Args:
         plan: What was played.
         engine: Which engine played it.
         seed: Seed of the run.
         shots: Number of delivered pairs.
-        moments: Moments of delivery time and correlators.
-        key: How a secret key is taken.
 
     Examples:
         >>> from qnet import Link, Station, Swap, play

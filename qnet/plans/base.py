@@ -142,7 +142,7 @@ class Plan(ABC):
     @property
     def together_s(self) -> float:
         """Earliest time in s at which all pairs of one round are there, cut-offs aside."""
-        times = [child.soonest_s for child in self.children] * self.takes
+        times = [part.soonest_s for part in self.parts]
         return sum(times) if self.order == "sequential" else max(times)
 
     @property

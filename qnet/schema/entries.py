@@ -21,6 +21,8 @@ __all__ = [
     "Part",
     "entries",
     "options_of",
+    "summary",
+    "tables_beside",
     "hidden_fields",
     "is_table",
     "join",
@@ -392,6 +394,16 @@ def _alternatives(hint: object) -> tuple[Any, ...]:
     if get_origin(hint) in (Union, types.UnionType):
         return tuple(each for inner in get_args(hint) for each in _alternatives(inner))
     return () if hint in (type(None), None) else (hint,)
+
+
+def summary(cls: type) -> str:
+    """The first line of a class's docstring."""
+    return (cls.__doc__ or "").strip().partition("\n")[0]
+
+
+def tables_beside(cls: type) -> dict[str, type]:
+    """Tables of the same file that a command of its own reads: the class attribute ``beside``."""
+    return {name: _load(where) for name, where in getattr(cls, "beside", {}).items()}
 
 
 def _load(text: str) -> type:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, get_args, get_origin
 
 from qnet.schema.digest import canonical
-from qnet.schema.entries import Entry, entries
+from qnet.schema.entries import Entry, entries, summary, tables_beside
 from qnet.schema.kinds import classes_of
 
 __all__ = ["json_schema"]
@@ -45,7 +45,10 @@ def _described(cls: type, kind: str) -> dict[str, Any]:
     anywhere = {"type": "object", "properties": own, "additionalProperties": False}
     schema["properties"] = {"kind": {"const": kind}, **own, **dict.fromkeys(tables, anywhere)}
     schema["required"] = ["kind", *([] if tables else required)]
-    return {"description": (cls.__doc__ or "").strip().partition("\n")[0], **schema}
+    for name, table in tables_beside(cls).items():
+        described = {"description": summary(table), **_table(entries(table))}
+        schema["properties"][name] = {**described, "additionalProperties": True}
+    return {"description": summary(cls), **schema}
 
 
 def _table(known: Iterable[Entry], *, is_part: bool = False) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import get_origin
 
-from qnet.schema.entries import Entry, entries
+from qnet.schema.entries import Entry, entries, summary, tables_beside
 from qnet.schema.kinds import KINDS, classes_of
 from qnet.schema.write import plain
 
@@ -29,15 +29,20 @@ def reference() -> str:
     seen: dict[tuple[str, ...], str] = {}
     for cls, kinds in by_class.items():
         names = ", ".join(f'`kind = "{kind}"`' for kind in kinds)
-        lines += ["", f"## {names}", "", (cls.__doc__ or "").strip().partition("\n")[0]]
+        lines += ["", f"## {names}", "", summary(cls)]
         lines += _sections(cls, kinds[0], seen)
     return "\n".join(lines) + "\n"
 
 
 def _sections(cls: type, kind: str, seen: dict[tuple[str, ...], str]) -> Iterator[str]:
     """Each table of a file; keys that stand in several are listed once, where they come first."""
-    for title, rows in _tables(entries(cls), "", False):
-        yield from ("", f"### {title}", "")
+    tables = list(_tables(entries(cls), "", False))
+    beside = tables_beside(cls)
+    for name, table in beside.items():
+        tables += _tables(entries(table), name, False)
+    told = {f"`[{name}]`": summary(table) for name, table in beside.items()}
+    for title, rows in tables:
+        yield from ("", f"### {title}", "", *([told[title], ""] if title in told else []))
         here = f"{title} of kind `{kind}`"
         twin = seen.setdefault(tuple(rows), here)
         if twin == here:

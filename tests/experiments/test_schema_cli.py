@@ -16,7 +16,7 @@ from qnet.schema.json_schema import json_schema
 from qnet.schema.reference import reference
 
 FOLDER = Path(experiments.__file__).parent / "scenarios"
-CHAINS = sorted(FOLDER.glob("*.toml"))
+CHAINS = sorted((*FOLDER.glob("*.toml"), *FOLDER.glob("sweep/*.toml")))
 PAGE = FOLDER.parent.parent / "docs" / "keys.md"
 
 

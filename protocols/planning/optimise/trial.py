@@ -134,10 +134,10 @@ class Evaluator:
     Args:
         setting: What is given.
         objective: What makes one plan better than another.
-        log: Where finished candidates are kept; those that are there are not played again.
+        log: Where finished candidates are kept; this and what follows as in `optimise`.
         most_steps: Longest time grid of an estimate.
-        width: Largest width of a proven figure, see ``play_exact``.
-        progress: Called after every candidate with the number estimated and the trial.
+        width: Largest width of a proven figure.
+        progress: Called after every candidate.
 
     Examples:
         >>> from qnet import Link

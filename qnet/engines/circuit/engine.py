@@ -43,12 +43,12 @@ def play_circuit(
     state is the exact density matrix of the joint circuit. This takes tenths of a second a shot.
 
     Args:
-        plan: What to play.
+        plan: What to play; this and what follows as in `qnet.engines.sampled.play_sampled`.
         shots: Number of delivered pairs.
         seed: Seed of the run.
         key: How a secret key is taken from the pairs.
-        workers: Number of processes; the result does not depend on it.
-        progress: Called with the number of shots done and wanted, after every shot.
+        workers: Number of processes.
+        progress: Called after every shot.
 
     Returns:
         The result.

@@ -194,7 +194,7 @@ def promised_pairs(result: ExactResult | AnyTimes, time_s: float, probability: f
         The largest n with P(N >= n) at least that probability. The low end of its interval is safe.
 
     Raises:
-        ParameterError: As `promised_bits`.
+        ParameterError: If the time is negative or the probability does not lie between 0 and 1.
 
     Examples:
         >>> from qnet import Link, play

@@ -120,8 +120,8 @@ def swap_asap_sector(weights: Array, left: Array, right: Array, joins: Array) ->
         weights: Shape (N, n, b, b): each segment's deliveries, left index first.
         left: Shape (N, b): decay per step of the left index.
         right: Shape (N, b): decay per step of the right index.
-        joins: Shape (N - 1, b, b): G of each station, between the right index of the segment on its
-            left and the left index of that on its right.
+        joins: Shape (N - 1, b, b): G of each station, from the right index on its left to the left
+            index on its right.
 
     Returns:
         Shape (n, b, b).

@@ -48,8 +48,7 @@ def swap_asap_law(
             n_i) delivered then.
 
     Returns:
-        The delivery times (n,) in ascending order, and the components (k, n) delivered then: one
-        atom for each of the segments', n the sum of all n_i.
+        The same of the stretch: one atom for each of the segments'.
 
     Raises:
         EngineError: If the carrier is Bell-diagonal and a station is not.
