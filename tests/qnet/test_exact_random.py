@@ -28,12 +28,15 @@ FIGURES = ("delivery_time_s", "fidelity", "qber_x", "qber_y", "qber_z")
 #: Of so many normal figures the largest stays below this but once in 10,000 times.
 LARGEST = float(norm.isf(1e-4 / (2 * COUNT * len(FIGURES))))
 
+#: Pairs that come more rarely, after thousands of failed rounds, take minutes to draw.
+LONGEST_S = 1000.0
+
 #: No interval of a sampled figure is taken to be narrower: rare events may not have occurred.
 LEAST_ERROR = 0.5 / SHOTS
 
 slowly = settings(
     derandomize=True,
-    max_examples=COUNT + 50,  # some come twice
+    max_examples=COUNT + 60,  # some come twice, or too rarely
     deadline=None,
     database=None,
     phases=[Phase.generate],
@@ -55,6 +58,7 @@ def test_random_plans_agree_with_sampling():
             exact = play_exact(plan, tolerance=1e-9)
         except (EngineError, InfeasiblePlanError):
             assume(False)
+        assume(exact.delivery_time_s.best < LONGEST_S)
         sampled = play(plan, shots=SHOTS, seed=len(seen))
         for name in FIGURES:
             truth, found = getattr(exact, name), getattr(sampled, name)
