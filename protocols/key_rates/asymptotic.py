@@ -7,8 +7,8 @@ import math
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.checks import check_shannon
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite_size import DARK, DecoySettings
-from protocols.key_rates.result import KeyRate
+from protocols.key_rates.finite_size import DecoySettings
+from protocols.key_rates.result import KeyRate, pulse_rate
 from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["endless_block"]
@@ -59,24 +59,15 @@ def endless_block(
     secret += settings.photon_probability(1) * single * (1.0 - binary_entropy(min(error, 0.5)))
     cost = efficiency * gain * binary_entropy(min(qber, 0.5))
     unclipped = settings.basis_bias**2 * (secret - cost)
-    reason = ""
-    if gain <= 0.0:
-        reason = DARK
-    elif unclipped <= 0.0:
-        reason = (
-            f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
-            f"single photons give, whose error rate is {100 * error:.3g} %"
-        )
+    noisy = (
+        f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
+        f"single photons give, whose error rate is {100 * error:.3g} %"
+    )
     figures = {
         "gain": gain,
         "qber": qber,
         "single_photon_yield": single,
         "single_photon_error": error,
     }
-    return KeyRate(
-        name="secret_key_rate_per_pulse",
-        unclipped=unclipped,
-        figures=figures,
-        reason=reason,
-        security=asymptotic(["collective", "infinite-decoys", *PULSES]),
-    )
+    security = asymptotic(["collective", "infinite-decoys", *PULSES])
+    return pulse_rate(unclipped, figures, noisy=noisy, security=security)

@@ -14,8 +14,7 @@ from types import MappingProxyType
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.checks import check_shannon
 from protocols.key_rates.claims import PULSES, asymptotic
-from protocols.key_rates.finite_size import DARK
-from protocols.key_rates.result import KeyRate
+from protocols.key_rates.result import KeyRate, pulse_rate
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -360,26 +359,16 @@ def _rate(
         error_correction_efficiency=efficiency,
         sifting=sifting,
     )
-    reason = ""
-    if gain <= 0.0:
-        reason = DARK
-    elif unclipped <= 0.0:
-        reason = "no key: no detection is sure to come from a single photon"
-        if single > 0.0:
-            reason = (
-                f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
-                f"single photons give, whose error rate may be {100 * error:.3g} %"
-            )
+    noisy = "no key: no detection is sure to come from a single photon"
+    if single > 0.0:
+        noisy = (
+            f"no key: error correction at an error rate of {100 * qber:.3g} % costs more than "
+            f"single photons give, whose error rate may be {100 * error:.3g} %"
+        )
     figures = {
         "gain": gain,
         "qber": qber,
         "single_photon_yield": single,
         "single_photon_error": error,
     }
-    return KeyRate(
-        name="secret_key_rate_per_pulse",
-        unclipped=unclipped,
-        figures=figures,
-        reason=reason,
-        security=claim,
-    )
+    return pulse_rate(unclipped, figures, noisy=noisy, security=claim)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.checks import check_epsilon, check_shannon
-from protocols.key_rates.result import KeyRate
+from protocols.key_rates.result import DARK, KeyRate
 from qnet.errors import (
     ParameterError,
     check_at_least,
@@ -23,7 +23,6 @@ from qnet.metrics.key_rate import binary_entropy
 
 __all__ = [
     "BOUNDS",
-    "DARK",
     "BasisCounts",
     "CountLimits",
     "DecoySettings",
@@ -36,9 +35,6 @@ __all__ = [
 
 #: Names of the bounds on counts: W. Hoeffding (1963), and the multiplicative bound of H. Chernoff.
 BOUNDS = ("hoeffding", "chernoff")
-
-#: Why there is no key where there is no detection.
-DARK = "no key: nothing is ever detected; raise the transmission or the intensities"
 
 #: Least probability of an intensity or a basis.
 LEAST = 1e-9

@@ -21,9 +21,8 @@ from protocols.key_rates.channel import either_wrong, equal_detectors
 from protocols.key_rates.checks import check_shannon, pair_of, up_to
 from protocols.key_rates.claims import asymptotic, flipped
 from protocols.key_rates.decoy import gllp_rate
-from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.gg02 import check_share
-from protocols.key_rates.result import KeyRate
+from protocols.key_rates.result import KeyRate, pulse_rate
 from protocols.key_rates.scenario import FlatScenario
 from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.hardware import Line
@@ -91,28 +90,19 @@ def mdi(
         error_correction_efficiency=efficiency,
         sifting=check_probability("sifting", sifting),
     )
-    reason = ""
-    if gain <= 0.0:
-        unclipped, reason = 0.0, DARK
-    elif unclipped <= 0.0:
-        reason = (
-            f"no key: error correction at an error rate of {100 * bit_error:.3g} % costs more than "
-            f"pairs of single photons give, whose error rate is {100 * phase_error:.3g} %"
-        )
+    noisy = (
+        f"no key: error correction at an error rate of {100 * bit_error:.3g} % costs more than "
+        f"pairs of single photons give, whose error rate is {100 * phase_error:.3g} %"
+    )
     figures = {
         "gain": gain,
         "qber": qber,
         "single_photon_yield": single,
         "single_photon_error": error,
     }
-    return KeyRate(
-        name="secret_key_rate_per_pulse",
-        unclipped=unclipped,
-        figures=figures,
-        reason=reason,
-        security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
-        notes=notes,
-    )
+    security = asymptotic(["collective", "infinite-decoys", "decoys", "relay"])
+    certain = unclipped if gain > 0.0 else 0.0
+    return pulse_rate(certain, figures, noisy=noisy, security=security, notes=notes)
 
 
 def mdi_single_photons(

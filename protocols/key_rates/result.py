@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 from qnet.metrics.figures import Figure, Value, html_table, shown_in
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["KeyRate"]
+__all__ = ["DARK", "KeyRate", "pulse_rate"]
+
+#: Why there is no key where there is no detection.
+DARK = "no key: nothing is ever detected; raise the transmission or the intensities"
 
 _UNCLAIMED = SecurityClaim.none("no security proof was named")
 
@@ -72,3 +75,36 @@ class KeyRate:
     def _repr_html_(self) -> str:
         claim = "; ".join([str(self.security), *self.security.assumes])
         return html_table(self.table("text"), self.reason or claim)
+
+
+def pulse_rate(
+    unclipped: float,
+    figures: Mapping[str, float],
+    *,
+    noisy: str,
+    security: SecurityClaim,
+    notes: tuple[str, ...] = (),
+) -> KeyRate:
+    """The secret bits per pulse of a formula, or why there are none.
+
+    Args:
+        unclipped: What the formula gives.
+        figures: What it was made of, ``gain`` among it.
+        noisy: Why there is no key where something is detected.
+        security: What the rate claims to be.
+        notes: Remarks on how the figures came about.
+
+    Examples:
+        >>> claim = SecurityClaim.none("an example")
+        >>> pulse_rate(-0.1, {"gain": 0.2}, noisy="no key: too noisy", security=claim).reason
+        'no key: too noisy'
+    """
+    reason = DARK if figures["gain"] <= 0.0 else noisy if unclipped <= 0.0 else ""
+    return KeyRate(
+        name="secret_key_rate_per_pulse",
+        unclipped=unclipped,
+        figures=figures,
+        reason=reason,
+        security=security,
+        notes=notes,
+    )

@@ -25,9 +25,8 @@ from numpy.typing import NDArray
 from protocols.key_rates.channel import equal_detectors
 from protocols.key_rates.checks import check_shannon, up_to
 from protocols.key_rates.claims import asymptotic, flipped
-from protocols.key_rates.finite_size import DARK
 from protocols.key_rates.gg02 import check_share
-from protocols.key_rates.result import KeyRate
+from protocols.key_rates.result import KeyRate, pulse_rate
 from protocols.key_rates.scenario import FlatScenario
 from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.hardware import Line
@@ -101,23 +100,13 @@ def twin_field(
     error, notes = flipped(min(qber, 1.0))
     secret = 1.0 - efficiency * binary_entropy(error) - binary_entropy(phase_error)
     unclipped = 2.0 * gain * secret
-    reason = ""
-    if gain <= 0.0:
-        reason = DARK
-    elif unclipped <= 0.0:
-        reason = (
-            f"no key: a bit error rate of {100 * error:.3g} % and a phase error rate of up to "
-            f"{100 * phase_error:.3g} % are too high together"
-        )
-    figures = {"gain": 2.0 * gain, "qber": qber, "phase_error": phase_error}
-    return KeyRate(
-        name="secret_key_rate_per_pulse",
-        unclipped=unclipped,
-        figures=figures,
-        reason=reason,
-        security=asymptotic(["collective", "infinite-decoys", "decoys", "relay"]),
-        notes=notes,
+    noisy = (
+        f"no key: a bit error rate of {100 * error:.3g} % and a phase error rate of up to "
+        f"{100 * phase_error:.3g} % are too high together"
     )
+    figures = {"gain": 2.0 * gain, "qber": qber, "phase_error": phase_error}
+    security = asymptotic(["collective", "infinite-decoys", "decoys", "relay"])
+    return pulse_rate(unclipped, figures, noisy=noisy, security=security, notes=notes)
 
 
 def twin_field_yields(
