@@ -39,18 +39,6 @@ def engines():
     del ENGINES["closed-form"], ENGINES["dice"]
 
 
-@pytest.fixture
-def written(tmp_path):
-    """The path of a scenario file with this text."""
-
-    def write(text: str) -> str:
-        path = tmp_path / "toy.toml"
-        path.write_text(text, encoding="utf-8")
-        return str(path)
-
-    return write
-
-
 def _standard_error(low: float, high: float) -> float:
     """That of a normal 95 % interval."""
     return (high - low) / (2.0 * 1.959963984540054)
@@ -77,18 +65,18 @@ def test_names_are_taken_once(engines, figure):
         play(LINK, engine="dise", shots=1, seed=1)
 
 
-def test_the_command_line_knows_the_engine(engines, written, qnet_run, capsys):
+def test_the_command_line_knows_the_engine(engines, scenario, qnet_run, capsys):
     """Oracle: the closed form and the exact engine give the same numbers."""
-    assert main(["run", written(ONE_LINK), "--engine", "dise"]) == 2
+    assert main(["run", scenario(ONE_LINK), "--engine", "dise"]) == 2
     assert "'circuit', 'closed-form', 'dice'" in capsys.readouterr().err
     mine, exact = (qnet_run(ONE_LINK, "--engine", name) for name in ("closed-form", "exact"))
     assert (mine["engine"], mine["seed"], mine["shots"]) == ("closed-form", None, None)
     for name in ("delivery_time_s", "fidelity", "secret_key_rate_hz", "secret_key_rate_per_mode"):
         assert mine[name]["best"] == pytest.approx(exact[name]["best"], rel=1e-9)
     assert qnet_run(ONE_LINK, "--engine", "dice", "--shots", "50")["shots"] == 50
-    assert main(["run", written(ONE_LINK), "--engine", "dice", "--distribution"]) == 2
+    assert main(["run", scenario(ONE_LINK), "--engine", "dice", "--distribution"]) == 2
     assert "come with --engine exact" in capsys.readouterr().err
-    assert main(["run", written(ONE_LINK), "--engine", "closed-form", "--distribution"]) == 0
+    assert main(["run", scenario(ONE_LINK), "--engine", "closed-form", "--distribution"]) == 0
     assert "engine closed-form, nothing drawn" in capsys.readouterr().out
     assert main(["run", "--help"]) == 0
     assert "closed-form: formulas of one link" in " ".join(capsys.readouterr().out.split())
@@ -108,12 +96,12 @@ def test_engines_agree_with_that_from_outside(engines):
     assert [name for name, _ in chain.refusals] == ["closed-form", "dice"]
 
 
-def test_a_figure_is_in_json_text_html_and_agree(figure, written, qnet_run, capsys):
+def test_a_figure_is_in_json_text_html_and_agree(figure, scenario, qnet_run, capsys):
     """Oracle: 1/p = 5 attempts per pair of one link."""
     report = qnet_run(ONE_LINK, "--engine", "exact")
     assert report["attempts_per_pair"]["best"] == pytest.approx(5.0)
     assert list(report)[list(report).index("attempts_per_pair") + 1] == "security"
-    assert main(["run", written(ONE_LINK), "--engine", "exact"]) == 0
+    assert main(["run", scenario(ONE_LINK), "--engine", "exact"]) == 0
     (line,) = [x for x in capsys.readouterr().out.splitlines() if x.startswith("attempts ")]
     assert line.split() == ["attempts", "5", "attempt/pair"]
     result = play(LINK, engine="exact")
@@ -132,11 +120,11 @@ def test_a_figure_is_on_the_page(figure):
     assert found["figures"][figure.name]["best"] == pytest.approx(attempts)
 
 
-def test_sweeps_take_both(engines, figure, written, tmp_path, capsys):
+def test_sweeps_take_both(engines, figure, scenario, tmp_path, capsys):
     """Oracle: 1/p attempts, exactly of the closed form, to 5 standard errors of what is drawn."""
     axis = 'engine = ["closed-form", "dice", "sampled"]\n"link.success_probability" = [0.2, 0.5]'
     chain = CHAIN.replace("segments = 2", "segments = 1")
-    file, store = written(sweep_text(axis, chain=chain)), str(tmp_path / "toy.db")
+    file, store = scenario(sweep_text(axis, chain=chain)), str(tmp_path / "toy.db")
     assert main(["sweep", file, "--store", store, "--workers", "1"]) == 0
     assert main(["results", store, "--figures", figure.name]) == 0
     assert "attempts_per_pair / attempt/pair" in capsys.readouterr().out
@@ -159,10 +147,12 @@ def test_sweeps_take_both(engines, figure, written, tmp_path, capsys):
     assert main(["plot", store, "--x", "link.success_probability", "--y", figure.name]) == 0
 
 
-def test_a_figure_that_came_later_is_not_known_of_what_was_played_before(written, tmp_path, capsys):
+def test_a_figure_that_came_later_is_not_known_of_what_was_played_before(
+    scenario, tmp_path, capsys
+):
     """Oracle: draws keep their moments, so any figure can be had; final figures cannot grow."""
     axis = 'engine = ["exact", "sampled"]'
-    file, store = written(sweep_text(axis)), str(tmp_path / "toy.db")
+    file, store = scenario(sweep_text(axis)), str(tmp_path / "toy.db")
     assert main(["sweep", file, "--store", store, "--workers", "1"]) == 0
     register_figure(ATTEMPTS)
     try:
@@ -175,7 +165,7 @@ def test_a_figure_that_came_later_is_not_known_of_what_was_played_before(written
         del FIGURES[ATTEMPTS.name]
 
 
-def test_plugins_reach_the_program_and_its_workers(written, tmp_path):
+def test_plugins_reach_the_program_and_its_workers(scenario, tmp_path):
     """A module named in the environment registers in every process; a wrong name is an error."""
     (tmp_path / "toy_plugin.py").write_text(
         "from qnet.engines import register_engine\nfrom tests.toys import CLOSED_FORM, DICE\n"
@@ -191,10 +181,10 @@ def test_plugins_reach_the_program_and_its_workers(written, tmp_path):
             command, env=environment | changes, capture_output=True, text=True, check=False
         )
 
-    done = qnet("run", written(ONE_LINK), "--engine", "closed-form", "--json")
+    done = qnet("run", scenario(ONE_LINK), "--engine", "closed-form", "--json")
     assert json.loads(done.stdout)["delivery_time_s"]["best"] == 15.0
     chain = CHAIN.replace("segments = 2", "segments = 1")
-    file, store = written(sweep_text('engine = ["dice", "sampled"]', chain=chain)), "toy.db"
+    file, store = scenario(sweep_text('engine = ["dice", "sampled"]', chain=chain)), "toy.db"
     done = qnet("sweep", file, "--store", str(tmp_path / store), "--workers", "2")
     assert (done.returncode, done.stderr.count("error")) == (0, 0)
     assert "2 of 2 points finished" in qnet("results", str(tmp_path / store)).stdout

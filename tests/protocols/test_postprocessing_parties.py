@@ -31,7 +31,6 @@ from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.key_length import Disclosed, length_of
 from protocols.postprocessing.messages import Message, decode, encode
 from protocols.postprocessing.result import ProtocolAborted
-from protocols.postprocessing.sampling import log_tail
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from qnet import ParameterError
 from qnet.estimate import Estimate
@@ -498,10 +497,3 @@ def test_p5_without_the_last_message_one_end_has_a_key_and_the_other_a_reason():
     assert bob.secret_bits == 200
     assert alice.key is None
     assert alice.aborted is AbortReason.CHANNEL_CLOSED
-
-
-def test_tails_of_nothing_and_of_everything():
-    """Oracle: none marked are always found to be none; more than there are never."""
-    assert log_tail(10, 0, 5, 0) == 0.0
-    assert log_tail(10, 10, 5, 4) == -np.inf
-    assert log_tail(10, 5, 10, 4) == -np.inf

@@ -18,6 +18,7 @@ from protocols.postprocessing.key_length import Disclosed, asymptotic_bb84, leng
 from protocols.postprocessing.messages import Message, decode as decode_message, encode
 from protocols.postprocessing.privacy import error_bound
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
+from protocols.postprocessing.sampling import log_tail
 from protocols.postprocessing.sifting import sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet import ParameterError
@@ -332,3 +333,10 @@ def test_chances_are_uniform_and_children_are_their_own():
     np.testing.assert_array_equal(twin.chances(40_000), chances)
     assert not np.array_equal(twin.child().chances(10), twin.chances(10))
     assert not Randomness().child().is_reproducible
+
+
+def test_tails_of_nothing_and_of_everything():
+    """Oracle: none marked are always found to be none; more than there are never."""
+    assert log_tail(10, 0, 5, 0) == 0.0
+    assert log_tail(10, 10, 5, 4) == -np.inf
+    assert log_tail(10, 5, 10, 4) == -np.inf
