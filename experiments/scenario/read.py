@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from qnet.schema import override, parse, read_kind, read_text
+from qnet import schema
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
 
-__all__ = ["load", "loads", "parse", "read", "read_text"]
+__all__ = ["load", "loads", "read"]
 
 
 def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Chain:
@@ -27,7 +27,8 @@ def load(path: str | Path, changes: Mapping[str, Any] | None = None) -> Chain:
     Raises:
         ParameterError: If the file cannot be read, is of another kind, or something is wrong in it.
     """
-    return loads(read_text(path), name=Path(path).stem, changes=changes)
+    chain: Chain = schema.load(path, kinds=["chain"], changes=changes)
+    return chain
 
 
 def loads(text: str, *, name: str = "scenario", changes: Mapping[str, Any] | None = None) -> Chain:
@@ -47,8 +48,8 @@ def loads(text: str, *, name: str = "scenario", changes: Mapping[str, Any] | Non
         ...
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
-    values = parse(text)
-    return read(override(values, changes) if changes else values, name)
+    chain: Chain = schema.loads(text, name=name, kinds=["chain"], changes=changes)
+    return chain
 
 
 def read(values: Mapping[str, Any], name: str) -> Chain:
@@ -61,5 +62,5 @@ def read(values: Mapping[str, Any], name: str) -> Chain:
     Raises:
         ParameterError: If it is of another kind, or something in it is wrong.
     """
-    chain: Chain = read_kind(values, name, kinds=["chain"])
+    chain: Chain = schema.read_kind(values, name, kinds=["chain"])
     return chain
