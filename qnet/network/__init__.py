@@ -1,0 +1,26 @@
+"""Networks: many users on shared repeaters, and the controllers that route, reserve and share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from qnet.lazy import lazy
+
+if TYPE_CHECKING:
+    from qnet.network.case import NetworkCase as NetworkCase
+    from qnet.network.demand import Demand as Demand
+    from qnet.network.network import (
+        Network as Network,
+        NetworkEdge as NetworkEdge,
+        NetworkNode as NetworkNode,
+    )
+    from qnet.network.play import play_network as play_network
+    from qnet.network.result import NetworkResult as NetworkResult
+    from qnet.network.settings import (
+        ControllerSettings as ControllerSettings,
+        Fault as Fault,
+        RunTimes as RunTimes,
+    )
+    from qnet.network.topology import FibreSpan as FibreSpan, Site as Site, Topology as Topology
+else:
+    __all__, __getattr__, __dir__ = lazy(__name__)

@@ -1,0 +1,232 @@
+"""Estimates of a network's figures from the tallies of its replicas, by the jackknife.
+
+A unit is a block of a replica's measured time; units are taken as independent. A figure of the sums
+over all units has the interval of Student's t with the jackknife's standard error (B. Efron, The
+Jackknife, the Bootstrap and Other Resampling Plans, SIAM 1982, doi:10.1137/1.9781611970319).
+Where few events are behind a rate or share, the interval also covers that of their counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from qnet.estimate import Estimate
+from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
+from qnet.metrics.intervals import t_quantile
+from qnet.metrics.security import chain_claim
+from qnet.network.case import NetworkCase
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown
+from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
+from qnet.states.pauli import BELL_CORRELATORS, Array
+
+__all__ = ["network_result"]
+
+_ALPHA = 0.05
+
+#: With fewer events than this behind it, a rate or a share also covers the interval of counts.
+_FEW = 10
+
+_DIAGONAL = [0, 5, 10, 15]
+
+
+def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult:
+    """The figures of all replicas of a case together.
+
+    Args:
+        case: What was played.
+        tallies: The tally of each replica, in order.
+    """
+    sessions = np.concatenate([tally.sessions for tally in tallies])
+    pairs = np.concatenate([tally.pairs for tally in tallies])
+    edges = np.concatenate([tally.edges for tally in tallies])
+    unit_s = case.run.duration_s / case.run.blocks
+    demands = tuple(
+        _demand(case, k, sessions[:, k], pairs[:, k], unit_s) for k in range(len(case.demands))
+    )
+    peaks = np.max([tally.peak for tally in tallies], axis=0)
+    return NetworkResult(
+        engine="sampled",
+        seed=case.seed,
+        replicas=len(tallies),
+        duration_s=case.run.duration_s,
+        demands=demands,
+        edges=tuple(
+            _edge(case, k, edges[:, k], unit_s, int(peaks[k]))
+            for k in range(len(case.network.edges))
+        ),
+    )
+
+
+def _demand(
+    case: NetworkCase, number: int, sessions: Array, pairs: Array, unit_s: float
+) -> DemandResult:
+    demand, choice = case.demands[number], case.choices[number]
+    named = dict(zip(SESSION_COUNTS, sessions.T, strict=True))
+    refused = named["no_route"] + named["refused"] + named["gave_up"]
+    count = int(pairs[:, 0].sum())
+    figures: dict[str, Shown] = {
+        "sessions_hz": rate(named["arrived"], unit_s),
+        "served_hz": rate(named["served"], unit_s),
+        "refused_fraction": share(refused, named["arrived"]),
+        "waiting_time_s": mean(named["waiting_s"], named["served"]),
+        "service_time_s": mean(named["service_s"], named["served"]),
+        "pair_rate_hz": rate(pairs[:, 0], unit_s),
+        **state_figures(pairs, len(demand.ends)),
+        "secret_key_rate_hz": None,
+    }
+    claim = chain_claim(0.0, "no pair was delivered" if not count else "GHZ states have no key")
+    if count and len(demand.ends) == 2:
+        key = key_rate(pairs, unit_s, case)
+        figures["secret_key_rate_hz"] = key
+        claim = chain_claim(key.best, "" if key.best > 0.0 else _no_key(figures))
+    counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
+    return DemandResult(
+        ends=demand.ends,
+        routes=choice.routes,
+        figures=figures,
+        counts={**counts, "pairs": float(count)},
+        security=claim,
+    )
+
+
+def _no_key(figures: dict[str, Any]) -> str:
+    x, z = figures["qber_x"].best, figures["qber_z"].best
+    return f"no secret key: the error rates are too high ({x:.1%} in X, {z:.1%} in Z)"
+
+
+def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
+    """Fidelity and error rates of delivered pairs, from sums of their states by unit (u, 16)."""
+    names = ("fidelity", "qber_x", "qber_y", "qber_z")
+    if not pairs[:, 0].any():
+        return {**dict.fromkeys(names), "bell_diagonal": None}
+    if ends > 2:
+        # A GHZ state: number, fidelity, errors of the X parity and of Z between neighbours.
+        found = [mean(pairs[:, k], pairs[:, 0], high=1.0) for k in (1, 2, 3)]
+        return {
+            "fidelity": found[0],
+            "qber_x": found[1],
+            "qber_y": None,
+            "qber_z": found[2],
+            "bell_diagonal": None,
+        }
+    count, xx, yy, zz = pairs[:, _DIAGONAL].T
+    signs = BELL_CORRELATORS * np.array([1.0, -1.0, 1.0])
+    weights = [(count + signs[k] @ np.array([xx, yy, zz])) / 4.0 for k in range(4)]
+    bell = [mean(each, count, high=1.0) for each in weights]
+    return {
+        "fidelity": bell[0],
+        "qber_x": mean((count - xx) / 2.0, count, high=1.0),
+        "qber_y": mean((count + yy) / 2.0, count, high=1.0),
+        "qber_z": mean((count - zz) / 2.0, count, high=1.0),
+        "bell_diagonal": tuple(each for each in bell if each is not None),
+    }
+
+
+def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
+    """Secret bits per second of the mean state, from sums of states by unit (u, 16)."""
+    rule = KEY_PROTOCOLS[case.key.protocol]
+    efficiency = case.key.error_correction_efficiency
+
+    def bits(total: Array, seconds: Array) -> Array:
+        count, xx, yy, zz = np.moveaxis(total[..., _DIAGONAL], -1, 0)
+        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
+        fraction = rule.unclipped(
+            errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, efficiency
+        )
+        return np.asarray(count / seconds * fraction)
+
+    seconds = np.full(len(pairs), unit_s)
+    found = _jackknife(lambda part: bits(part[..., :16], part[..., 16]), _beside(pairs, seconds))
+    return Estimate(
+        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), int(pairs[:, 0].sum())
+    )
+
+
+def _beside(pairs: Array, seconds: Array) -> Array:
+    return np.concatenate([pairs[:, :STATE_COLUMNS], seconds[:, None]], axis=1)
+
+
+def _edge(case: NetworkCase, number: int, counts: Array, unit_s: float, peak: int) -> EdgeResult:
+    edge = case.network.edges[number]
+    named = dict(zip(EDGE_COUNTS, counts.T, strict=True))
+    seconds = np.full(len(counts), unit_s)
+    use = None
+    if edge.memories is not None:
+        use = mean(named["used_s"], edge.memories * seconds, high=1.0)
+    return EdgeResult(
+        ends=edge.ends,
+        length_km=edge.length_km,
+        use=use,
+        pair_rate_hz=rate(named["made"], unit_s),
+        stored=mean(named["stored_s"], seconds),
+        peak=peak,
+    )
+
+
+def rate(events: Array, unit_s: float) -> Estimate:
+    """Events per second, from their numbers by unit.
+
+    Examples:
+        >>> print(rate(np.array([4.0, 6.0, 5.0]), 10.0))
+        0.50 [0.25, 0.75]
+        >>> rate(np.zeros(3), 10.0).low
+        0.0
+    """
+    total, seconds = float(events.sum()), unit_s * len(events)
+    found = mean(events, np.full(len(events), unit_s))
+    if found is None or total >= _FEW:
+        return found or Estimate.exact(0.0)
+    from scipy.special import gammaincinv
+
+    low = float(gammaincinv(total, _ALPHA / 2.0)) / seconds if total else 0.0
+    high = float(gammaincinv(total + 1.0, 1.0 - _ALPHA / 2.0)) / seconds
+    return Estimate(min(low, found.low), found.best, max(high, found.high), int(total))
+
+
+def share(events: Array, trials: Array) -> Estimate | None:
+    """Share of trials with an event, from their numbers by unit; None without a trial."""
+    hits, count = round(float(events.sum())), round(float(trials.sum()))
+    found = mean(events, trials, high=1.0)
+    if found is None or min(hits, count - hits) >= _FEW:
+        return found
+    counted = proportion_estimate(hits, count)
+    return Estimate(min(found.low, counted.low), found.best, max(found.high, counted.high), count)
+
+
+def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None:
+    """Sum over count, from those of each unit; None where the count is zero.
+
+    Args:
+        sums: By unit, (u,), none negative.
+        counts: By unit, (u,).
+        high: What it cannot exceed.
+    """
+    total = float(counts.sum())
+    if total == 0.0:
+        return None
+    low, best, upper = _jackknife(
+        lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
+    )
+    best = min(max(best, 0.0), high)
+    return Estimate(
+        min(max(0.0, low), best), best, max(min(high, upper), best), max(1, round(total))
+    )
+
+
+def _jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
+    """Low, best and high of a function of sums over units (u, k)."""
+    total = units.sum(axis=0)
+    best = float(of(total))
+    n = len(units)
+    if n < 2:
+        return -np.inf, best, np.inf
+    with np.errstate(divide="ignore", invalid="ignore"):
+        without = np.asarray(of(total - units))
+    if not np.isfinite(without).all():
+        return -np.inf, best, np.inf
+    spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
+    half = t_quantile(n, _ALPHA) * spread
+    return best - half, best, best + half

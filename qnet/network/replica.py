@@ -1,0 +1,149 @@
+"""Replica of a network: one run with its own seed, from warming up to its last session."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.engines.sampled import Deliveries, Sampler
+from qnet.network.session_arrivals import Arrivals, start_arrivals
+from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
+from qnet.network.faults import start_faults
+from qnet.network.kernel import EventQueue
+from qnet.network.session import Session
+from qnet.network.tally import Tally
+from qnet.states.pauli import Array, fano_from_correlators
+
+if TYPE_CHECKING:
+    from qnet.network.history import Recorder
+
+__all__ = ["Replica", "play_replica"]
+
+#: A run whose counted sessions are not over after so many times its duration has no end.
+_LATEST = 1000.0
+
+
+class Replica:
+    """One run of a case.
+
+    Args:
+        case: What is played.
+        number: Number of the replica, from 0; with the seed of the case it seeds all draws.
+        recorder: Keeps the histories of delivered pairs, where they are wanted.
+    """
+
+    def __init__(self, case: NetworkCase, number: int, recorder: Recorder | None = None) -> None:
+        self.case, self.number, self.recorder = case, number, recorder
+        self.events = EventQueue(-case.run.warm_up_s)
+        self.tally = Tally(len(case.demands), len(case.network.edges), case.run)
+        self.open_sessions = 0
+        #: How many faults hold each edge down.
+        self.down = [0] * len(case.network.edges)
+        self.arrivals: tuple[Arrivals, ...] = ()
+        self._samplers: dict[tuple[str, ...], Sampler] = {}
+        self.controller = controller_class(case.controller.allocation)(self)
+
+    def stream(self, *names: object) -> np.random.Generator:
+        """A stream of random numbers that belongs to a thing of this replica by its names.
+
+        It does not depend on what else there is, such as the number of demands.
+        """
+        told = hashlib.sha256(repr(names).encode()).digest()[:16]
+        words = np.frombuffer(told, dtype=np.uint32).tolist()
+        return np.random.default_rng(
+            np.random.SeedSequence(self.case.seed, spawn_key=(self.number, *words))
+        )
+
+    def sampler(self, route: tuple[str, ...]) -> Sampler:
+        """The sampler of a route's plan."""
+        if route not in self._samplers:
+            self._samplers[route] = Sampler(self.case.network.plan(route))
+        return self._samplers[route]
+
+    # What a controller tells of its sessions.
+
+    def session(self, demand: int, number: int) -> Session:
+        """A session that arrives now; it is counted if this is in the measured time."""
+        now = self.events.now
+        block = self.tally.block(now)
+        found = Session(demand, number, now, self.case.demands[demand].pairs, block)
+        if block >= 0:
+            self.tally.count(block, demand, "arrived")
+            self.open_sessions += 1
+        return found
+
+    def refuse(self, session: Session, why: str = "refused") -> None:
+        """A session is not served: ``no_route``, ``refused`` at arrival, or it ``gave_up``."""
+        session.gone = True
+        self.tally.count(session.block, session.demand, why)
+        self._close(session)
+
+    def begin(self, session: Session, at: float | None = None) -> None:
+        """The service of a session begins, now unless said."""
+        session.started = self.events.now if at is None else at
+        if self.case.demands[session.demand].arrivals == "backlog":
+            self.arrivals[session.demand].another()
+
+    def end(self, session: Session, at: float | None = None) -> None:
+        """A session has its last pair, now unless said."""
+        started = session.arrival if session.started is None else session.started
+        ended = self.events.now if at is None else at
+        count, block, demand = self.tally.count, session.block, session.demand
+        session.gone = True
+        count(block, demand, "served")
+        count(block, demand, "waiting_s", started - session.arrival)
+        count(block, demand, "service_s", ended - started)
+        self._close(session)
+
+    def _close(self, session: Session) -> None:
+        if session.block >= 0:
+            self.open_sessions -= 1
+
+    def deliver(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
+        """Hand over delivered pairs: their states are worked out, those outside not counted.
+
+        Args:
+            demand: Number of the demand.
+            route: The route that they came along.
+            times: When each was delivered, (n,), in s of the run.
+            draw: How each came about; its own times begin where its history does.
+        """
+        if self.recorder is not None:
+            self.recorder.keep(self, demand, route, times, draw)
+        inside = (times > 0.0) & (times <= self.case.run.duration_s)
+        if not inside.any():
+            return
+        if not inside.all():
+            rows = np.flatnonzero(inside)
+            times, draw = times[rows], draw.take(rows)
+        sampler = self.sampler(route)
+        states = sampler.algebra.to_array(sampler.states.of(draw), len(draw))
+        if states.ndim == 2 and states.shape[1] == 3:
+            states = fano_from_correlators(states)
+        self.tally.add_pairs(demand, times, np.asarray(states))
+
+    # The run.
+
+    def play(self) -> Tally:
+        """Play it to its end: until every session that counts is over."""
+        run, events = self.case.run, self.events
+        self.arrivals = start_arrivals(self)
+        start_faults(self)
+        self.controller.start()
+        events.run(0.0)
+        self.tally.begin()
+        for block in range(run.blocks):
+            events.run(run.duration_s * (block + 1) / run.blocks)
+            self.tally.end_block(block)
+        if self.open_sessions:
+            events.run(_LATEST * run.duration_s, lambda: not self.open_sessions)
+        self.controller.finish()
+        return self.tally
+
+
+def play_replica(case: NetworkCase, number: int) -> Tally:
+    """The tally of one replica of a case."""
+    return Replica(case, number).play()

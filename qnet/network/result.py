@@ -1,0 +1,118 @@
+"""Results of a network: figures of demands, edges and switches, each with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from qnet.estimate import Estimate
+from qnet.metrics.security import SecurityClaim
+
+__all__ = ["DEMAND_FIGURES", "DemandResult", "EdgeResult", "NetworkResult", "SwitchResult"]
+
+#: Figures of a demand, in the order of JSON: name -> (title, unit).
+DEMAND_FIGURES: dict[str, tuple[str, str]] = {
+    "sessions_hz": ("sessions", "1/s"),
+    "served_hz": ("served", "1/s"),
+    "refused_fraction": ("refused", ""),
+    "waiting_time_s": ("waiting time", "s"),
+    "service_time_s": ("service time", "s"),
+    "pair_rate_hz": ("pairs", "1/s"),
+    "fidelity": ("fidelity", ""),
+    "qber_x": ("QBER X", ""),
+    "qber_y": ("QBER Y", ""),
+    "qber_z": ("QBER Z", ""),
+    "bell_diagonal": ("Bell-diagonal", ""),
+    "secret_key_rate_hz": ("secret-key rate", "bit/s"),
+}
+
+#: A figure: with its interval, several of them, or not known.
+Shown = Estimate | tuple[Estimate, ...] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandResult:
+    """What a demand got.
+
+    Args:
+        ends: Names of its ends.
+        routes: The routes that it took.
+        figures: By the names of ``DEMAND_FIGURES``; None where nothing was served or delivered.
+        counts: Sessions and pairs behind them, by name: arrived, refused, gave_up, no_route,
+            served, pairs, lost_pairs, late_pairs.
+        security: What its secret bits claim.
+        notes: What a reader should know, one sentence each.
+    """
+
+    ends: tuple[str, ...]
+    routes: tuple[tuple[str, ...], ...]
+    figures: Mapping[str, Shown]
+    counts: Mapping[str, float] = field(default_factory=dict)
+    security: SecurityClaim
+    notes: tuple[str, ...] = ()
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
+        """A figure by its name."""
+        return self.figures[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeResult:
+    """How an edge was used.
+
+    Args:
+        ends: Names of its ends.
+        length_km: Its length; None where none is given.
+        use: Memory time taken over memory time there; None without a limit of memories.
+        pair_rate_hz: Pairs made per second.
+        stored: Mean number of stored pairs.
+        peak: Most memories that were taken at once.
+    """
+
+    ends: tuple[str, str]
+    length_km: float | None
+    use: Estimate | None
+    pair_rate_hz: Estimate | None
+    stored: Estimate | None
+    peak: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchResult:
+    """What a switch did.
+
+    Args:
+        swap_rate_hz: Successful swaps, or fusions, per second.
+        stored: Mean number of stored pairs.
+        pairs: Ends, and how many pairs per second they got.
+    """
+
+    swap_rate_hz: Estimate
+    stored: Estimate | None
+    pairs: tuple[tuple[tuple[str, ...], Estimate], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkResult:
+    """What was found when a network was played.
+
+    Args:
+        engine: Which engine played it.
+        seed: Seed of the run; None where nothing was drawn.
+        replicas: Number of replicas; 0 where nothing was drawn.
+        duration_s: Measured time of each.
+        demands: What each demand got.
+        edges: How each edge was used.
+        switch: What the switch did, where there is one.
+        warnings: What a reader should know, one sentence each.
+    """
+
+    engine: str
+    seed: int | None
+    replicas: int
+    duration_s: float
+    demands: tuple[DemandResult, ...]
+    edges: tuple[EdgeResult, ...]
+    switch: SwitchResult | None = None
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,49 @@
+"""Sampled runs of a network: replicas with their own seeds, on any number of processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from qnet.errors import check_integer
+from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
+from qnet.network.estimates import network_result
+from qnet.network.replica import play_replica
+from qnet.network.result import NetworkResult
+from qnet.network.tally import Tally
+from qnet.pool import in_order, map_unordered
+
+__all__ = ["play_sampled_network"]
+
+
+def play_sampled_network(
+    case: NetworkCase,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> NetworkResult:
+    """Play the replicas of a case; the result is the same for any number of workers.
+
+    Args:
+        case: What is played.
+        workers: Number of processes.
+        progress: Called with the number of replicas done and wanted.
+
+    Raises:
+        ParameterError: If a number breaks its rule, or the controller cannot play the case.
+        EngineError: If a worker process is lost.
+    """
+    check_integer("workers", workers)
+    controller_class(case.controller.allocation).check(case)
+    wanted = case.run.replicas
+    if workers == 1:
+        found: Iterator[Tally] = (play_replica(case, number) for number in range(wanted))
+    else:
+        tasks = {number: (case, number) for number in range(wanted)}
+        found = in_order(map_unordered(play_replica, tasks, workers))
+    tallies = []
+    for tally in found:
+        tallies.append(tally)
+        if progress is not None:
+            progress(len(tallies), wanted)
+    return network_result(case, tallies)

@@ -1,0 +1,115 @@
+"""Arrivals of sessions: one process of times per demand, each with its own stream of numbers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.network.demand import Demand
+from qnet.network.kernel import ARRIVED
+
+if TYPE_CHECKING:
+    from qnet.network.replica import Replica
+
+__all__ = ["Arrivals", "start_arrivals"]
+
+#: Random numbers that are drawn at a time.
+_DRAWN = 256
+
+Times = Iterator[float]
+
+
+def _poisson(demand: Demand, begin: float, rng: np.random.Generator) -> Times:
+    mean, time = 1.0 / (demand.rate_hz or 1.0), begin
+    while True:
+        for gap in (mean * rng.standard_exponential(_DRAWN)).tolist():
+            time += gap
+            yield time
+
+
+def _regular(demand: Demand, begin: float, _: np.random.Generator) -> Times:
+    rate = demand.rate_hz or 1.0
+    for k in count(math.floor(begin * rate) + 1):
+        yield k / rate
+
+
+def _listed(demand: Demand, _begin: float, _: np.random.Generator) -> Times:
+    yield from sorted(demand.at_s or ())
+
+
+def _bernoulli(demand: Demand, begin: float, rng: np.random.Generator) -> Times:
+    slot_s = demand.slot_s or 1.0
+    chance = (demand.rate_hz or 0.0) * slot_s
+    slot = math.floor(begin / slot_s)
+    while True:
+        for gap in rng.geometric(chance, _DRAWN).tolist():
+            slot += gap
+            yield slot * slot_s
+
+
+def _backlog(_demand: Demand, begin: float, _: np.random.Generator) -> Times:
+    yield begin
+
+
+_PROCESSES: dict[str, Callable[[Demand, float, np.random.Generator], Times]] = {
+    "poisson": _poisson,
+    "regular": _regular,
+    "list": _listed,
+    "bernoulli": _bernoulli,
+    "backlog": _backlog,
+}
+
+
+class Arrivals:
+    """The sessions of one demand as they come.
+
+    Args:
+        replica: The replica.
+        demand: Number of the demand.
+        name: What tells its stream from those of others.
+    """
+
+    def __init__(self, replica: Replica, demand: int, name: object) -> None:
+        self.replica, self.demand = replica, demand
+        described = replica.case.demands[demand]
+        begin = -replica.case.run.warm_up_s
+        rng = replica.stream("arrivals", name)
+        self._times = _PROCESSES[described.arrivals](described, begin, rng)
+        self._number = 0
+        self._schedule()
+
+    def _schedule(self) -> None:
+        time = next(self._times, None)
+        if time is not None:
+            self.replica.events.at(time, ARRIVED, self._arrive)
+
+    def _arrive(self, _: None) -> None:
+        session = self.replica.session(self.demand, self._number)
+        self._number += 1
+        self._schedule()
+        self.replica.controller.arrive(session)
+
+    def another(self) -> None:
+        """Of a backlog: another session comes at once."""
+        self.replica.events.at(self.replica.events.now, ARRIVED, self._arrive)
+
+
+def stream_names(demands: tuple[Demand, ...]) -> tuple[tuple[object, ...], ...]:
+    """Names of the streams of demands: their ends, and how many of the same ends came before."""
+    seen: dict[tuple[str, ...], int] = {}
+    names = []
+    for demand in demands:
+        number = seen.get(demand.ends, 0)
+        seen[demand.ends] = number + 1
+        names.append((*demand.ends, number))
+    return tuple(names)
+
+
+def start_arrivals(replica: Replica) -> tuple[Arrivals, ...]:
+    """Let the first session of every demand come."""
+    names = stream_names(replica.case.demands)
+    return tuple(Arrivals(replica, k, name) for k, name in enumerate(names))
