@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler
-from qnet.network.session_arrivals import Arrivals, start_arrivals
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
 from qnet.network.faults import start_faults
 from qnet.network.kernel import EventQueue
 from qnet.network.session import Session
+from qnet.network.session_arrivals import Arrivals, start_arrivals
 from qnet.network.tally import Tally
 from qnet.states.pauli import Array, fano_from_correlators
 
