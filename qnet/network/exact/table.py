@@ -13,4 +13,7 @@ NETWORK_SOLVERS: dict[str, str | type[NetworkSolver]] = {
     "switch": "qnet.network.exact.switch_rates:PoissonSwitch",
     "slotted-switch": "qnet.network.exact.switch_slots:SlottedSwitch",
     "fusion": "qnet.network.exact.fusion:FusionSwitch",
+    "buffer": "qnet.network.exact.buffer:Buffer",
+    "window": "qnet.network.exact.window:Window",
+    "line": "qnet.network.exact.line:Line",
 }
