@@ -57,6 +57,10 @@ class Share(Controller):
         self.fresh: list[SharedPair] = []
         self.asking: set[int] = set()
         self.deciding = False
+        #: Whether a switch swaps any two users' pairs, which are used at once; then pairs that come
+        #: at one time are looked at in a random order.
+        self.any_pair = self.case.any_pair
+        self.order = replica.stream("order")
         cutoff = network.cutoff
         self.cutoff_s = None if cutoff is None else cutoff.time_s
         #: Pairs in the order in which they grow too old.
@@ -151,6 +155,8 @@ class Share(Controller):
         self.deciding = False
         now = self.events.now
         fresh, self.fresh = self.fresh, []
+        if self.any_pair and len(fresh) > 1:
+            self.order.shuffle(fresh)
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
@@ -192,7 +198,9 @@ class Share(Controller):
                     waiting[mask] = [entry]
         complete = self.complete.get((first, last), 0) & mask
         if complete:
-            if pair.ready > now:
+            if self.any_pair:
+                self._deliver(pair, self.flows.of_mask(complete)[0].demand, pair.ready)
+            elif pair.ready > now:
                 self.events.at(pair.ready, MADE, self._known, pair)
             else:
                 self._offer(pair, complete)
@@ -292,6 +300,8 @@ class Share(Controller):
 
     def arrive(self, session: Session) -> None:
         """A session waits for its first pair as long as it has patience."""
+        if self.any_pair:
+            return
         demand = self.case.demands[session.demand]
         if not self.case.routes(session.demand):
             self.replica.refuse(session, "no_route")
