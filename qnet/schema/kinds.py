@@ -39,6 +39,7 @@ LARGEST = 1 << 20
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
 KINDS: dict[str, str | type] = {
     "chain": "protocols.repeaters.chain:Chain",
+    "network": "protocols.networks.scenario:NetworkScenario",
     "bb84": "protocols.qkd.bb84:Bb84Scenario",
     "decoy-bb84": "protocols.qkd.decoy_scenario:DecoyScenario",
     "e91": "protocols.qkd.e91:E91Scenario",
