@@ -79,8 +79,9 @@ def _node(
         kind = own.kind or kind
         memories = memories if own.memories is None else own.memories
         if own.latitude is not None:
-            place = {"latitude_deg": own.latitude, "longitude_deg": own.longitude}
-            site = replace(site, x_km=None, y_km=None, **place)
+            site = replace(
+                site, x_km=None, y_km=None, latitude_deg=own.latitude, longitude_deg=own.longitude
+            )
     return NodePart(site=site, kind=kind, memories=None if memories == UNLIMITED else memories)
 
 
@@ -91,7 +92,7 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
         ParameterError: If the link of one is not whole, or breaks a rule.
     """
     tables = {frozenset(table.ends): k for k, table in enumerate(scenario.edge)}
-    memories = {node.site.name: node.memories for node in node_parts(scenario)}
+    memories = {node.site.name: node.memories for node in scenario.node_parts}
     made: dict[Any, Any] = {}
     found = []
     for span in scenario.sites.spans:
@@ -123,8 +124,7 @@ def _link(
     table = EdgeTable(ends=ends) if number is None else scenario.edge[number]
     base: Any = scenario.link
     link = _described(NetworkLink, base, table.link, "link", number)
-    fibre = _described(Fibre, scenario.fibre, table.fibre, "fibre", number)
-    del fibre
+    _described(Fibre, scenario.fibre, table.fibre, "fibre", number)
     memory = None
     if scenario.memory is not None or table.memory is not None:
         memory = _described(NetworkMemory, scenario.memory, table.memory, "memory", number)
@@ -185,7 +185,7 @@ def _stations(scenario: NetworkScenario, edges: tuple[EdgePart, ...]) -> Iterato
 
 def network_of(scenario: NetworkScenario) -> Network:
     """The network of a scenario; compiles each distinct link once."""
-    parts, edges = node_parts(scenario), edge_parts(scenario)
+    parts, edges = scenario.node_parts, scenario.edge_parts
     stations = _stations(scenario, edges)
     shared = scenario.controller.allocation == "share"
     gates = _gates(list(edges))

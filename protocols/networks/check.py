@@ -1,26 +1,32 @@
-"""Checks of a network's scenario: everything is refused that cannot be meant, before any work."""
+"""Checks of a network's scenario: what cannot be meant is refused, before any work."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rustworkx
 
-from protocols.networks.build import EdgePart, edge_parts
+from protocols.networks.build import EdgePart
 from protocols.networks.demands import ALL_PAIRS, centre_of, users_of
-from qnet.errors import ParameterError, UnknownNameError
-from qnet.network import Demand, NetworkCase
+from protocols.repeaters.strategies import STRATEGIES
+from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.network import Demand
 from qnet.schema import NOTHING
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["check_routes", "check_scenario"]
+__all__ = ["check_scenario"]
 
 #: Most sessions, pairs or stored pairs of a run: beyond them it takes more than a day.
 _MOST = 1e10
+
+#: Most seconds of a run, all replicas together: beyond them times lose their microseconds.
+_MOST_S = 1e10
+
+#: Names of nodes that a message still lists.
+_FEW = 12
 
 
 def check_scenario(scenario: NetworkScenario) -> None:
@@ -29,44 +35,75 @@ def check_scenario(scenario: NetworkScenario) -> None:
     Raises:
         ParameterError: With the field, the rule, the value and a hint.
     """
-    for check in _CHECKS:
-        check(scenario)
+    _check_run(scenario)
+    _check_named_nodes(scenario)
+    _check_edges(scenario)
+    _check_islands(scenario)
+    _check_demands(scenario)
+    parts = scenario.edge_parts
+    _check_controller(scenario)
+    if scenario.controller.allocation == "share":
+        _check_shared(scenario, parts)
+    else:
+        _check_reserved(scenario, parts)
+    _check_faults(scenario)
+    _check_amount(scenario, parts)
 
 
-def _known(field: str, name: str, names: Sequence[str]) -> None:
+def _refuse(table: str, number: int, key: str, rule: str, value: object, hint: str) -> None:
+    """Raise for a key of one of a list of tables."""
+    field = f"{table}[{number}].{key}"
+    raise ParameterError(field, rule, value, hint)
+
+
+def _check_known(field: str, name: object, names: Sequence[str]) -> None:
     """Raise when no node has this name; the message names the nearest."""
     if name in names:
         return
     error = UnknownNameError(field, name, names)
-    few = len(names) <= 12
-    rule = error.rule if few else f"be one of the {len(names)} nodes of the topology"
-    hint = error.hint if few or "mean" in error.hint else f"the first are {', '.join(names[:5])}"
-    raise ParameterError(field, rule, name, hint)
+    if len(names) > _FEW:
+        error.rule = f"be one of the {len(names)} nodes of the topology"
+        if "mean" not in error.hint:
+            error.hint = f"the first are {', '.join(map(repr, names[:5]))}"
+    raise error
 
 
-def _check_sites(scenario: NetworkScenario) -> None:
-    names = scenario.sites.names
+def _check_run(scenario: NetworkScenario) -> None:
+    run = scenario.run
+    seconds = (run.duration_s + run.warm_up_s) * run.replicas
+    if not seconds <= _MOST_S:
+        rule = f"be at most {_MOST_S:g} s, warm-up and replicas together"
+        value = run.duration_s if run.duration_s >= run.warm_up_s else run.warm_up_s
+        field = "run.duration_s" if run.duration_s >= run.warm_up_s else "run.warm_up_s"
+        raise ParameterError(field, rule, value, "give the time in seconds")
+
+
+def _check_named_nodes(scenario: NetworkScenario) -> None:
     seen: dict[str, int] = {}
     for k, node in enumerate(scenario.nodes):
-        _known(f"nodes[{k}].name", node.name, names)
+        _check_known(f"nodes[{k}].name", node.name, scenario.sites.names)
         if node.name in seen:
             rule = f"not repeat nodes[{seen[node.name]}]"
-            raise ParameterError(f"nodes[{k}].name", rule, node.name, "keep one of them")
+            _refuse("nodes", k, "name", rule, node.name, "keep one of them")
         seen[node.name] = k
-    joined = {frozenset(span.ends) for span in scenario.sites.spans}
-    tables: dict[frozenset[str], int] = {}
+
+
+def _check_edges(scenario: NetworkScenario) -> None:
+    spans = [span.ends for span in scenario.sites.spans]
+    joined = {frozenset(ends) for ends in spans}
+    seen: dict[frozenset[str], int] = {}
     for k, edge in enumerate(scenario.edge):
         for end in edge.ends:
-            _known(f"edge[{k}].ends", end, names)
+            _check_known(f"edge[{k}].ends", end, scenario.sites.names)
         ends = frozenset(edge.ends)
         if ends not in joined:
-            near = [span.ends for span in scenario.sites.spans if ends & {*span.ends}]
-            hint = f"those of {edge.ends[0]} and {edge.ends[1]} are {near[:5]}"
-            raise ParameterError(f"edge[{k}].ends", "be an edge of the topology", edge.ends, hint)
-        if ends in tables:
-            rule = f"not repeat edge[{tables[ends]}]"
-            raise ParameterError(f"edge[{k}].ends", rule, edge.ends, "keep one of them")
-        tables[ends] = k
+            near = ", ".join("-".join(span) for span in spans if ends & {*span})
+            hint = f"edges there are {near}: name one of them, or add it to the topology"
+            _refuse("edge", k, "ends", "be an edge of the topology", edge.ends, hint)
+        if ends in seen:
+            rule = f"not repeat edge[{seen[ends]}]"
+            _refuse("edge", k, "ends", rule, edge.ends, "keep one of them")
+        seen[ends] = k
 
 
 def _graph(
@@ -84,13 +121,15 @@ def _check_islands(scenario: NetworkScenario) -> None:
     parts = sorted(rustworkx.connected_components(graph), key=len)
     if len(parts) > 1:
         island = sorted(sites.names[k] for k in parts[0])
-        shown = island if len(island) <= 6 else [*island[:6], "..."]
-        hint = "join the island to the others by an edge, or leave its nodes out"
+        shown = island if len(island) <= _FEW else [*island[:_FEW], "..."]
+        hint = "join this island to the other nodes by an edge, or leave it out"
         raise ParameterError("topology", "hang together", shown, hint)
 
 
+# Demands.
+
+
 def _check_demands(scenario: NetworkScenario) -> None:
-    names = scenario.sites.names
     if isinstance(scenario.demand, str):
         _check_all_pairs(scenario)
         return
@@ -99,194 +138,156 @@ def _check_demands(scenario: NetworkScenario) -> None:
         raise ParameterError("demand", "be given", NOTHING, hint)
     for k, demand in enumerate(scenario.demand):
         for end in demand.ends:
-            _known(f"demand[{k}].ends", end, names)
+            _check_known(f"demand[{k}].ends", end, scenario.sites.names)
         if len(demand.ends) > 2:
-            _check_fusion(scenario, k, demand)
+            _check_fused(scenario, k, demand)
+        late = [time for time in demand.at_s or () if time > scenario.run.duration_s]
+        if late:
+            rule = f"lie within run.duration_s = {scenario.run.duration_s:g}"
+            _refuse("demand", k, "at_s", rule, late[0], "lengthen the run, or leave the time out")
 
 
 def _check_all_pairs(scenario: NetworkScenario) -> None:
-    if scenario.controller.allocation != "share":
-        hint = f'demand = "{ALL_PAIRS}" is of a switch, which shares: write allocation = "share"'
-        found = scenario.controller.allocation
+    found = scenario.controller.allocation
+    if found != "share":
+        hint = f'demand = "{ALL_PAIRS}" is of a switch, whose users share: allocation = "share"'
         raise ParameterError("controller.allocation", "be share", found, hint)
     if centre_of(scenario.sites) is None:
-        hint = 'take shape = "star", or write [[demand]] for each pair'
+        hint = 'take shape = "star", or write [[demand]] for each pair of users'
         rule = "be of a star, whose centre is the switch"
         raise ParameterError("demand", rule, ALL_PAIRS, hint)
-    _check_size(scenario)
+    _check_ghz(scenario)
 
 
-def _check_size(scenario: NetworkScenario) -> None:
-    ghz, users = scenario.controller.ghz, len(users_of(scenario.sites))
-    if ghz == 1:
-        hint = "0 swaps the pairs of two users, 3 or more fuse those of so many"
-        raise ParameterError("controller.ghz", "be 0, or 2 or more", ghz, hint)
-    if ghz > users:
-        hint = "fuse fewer, or add users"
-        raise ParameterError("controller.ghz", f"be at most {users}, the users", ghz, hint)
-
-
-def _check_fusion(scenario: NetworkScenario, k: int, demand: Demand) -> None:
-    """A demand for GHZ states needs a switch that fuses so many."""
-    field, ghz = f"demand[{k}].ends", scenario.controller.ghz
+def _check_ghz(scenario: NetworkScenario) -> None:
+    """What a switch fuses: nothing, or the pairs of three users or more that it has."""
+    ghz = scenario.controller.ghz
+    if not ghz:
+        return
     if scenario.controller.allocation != "share" or centre_of(scenario.sites) is None:
+        hint = 'only a switch fuses pairs: a star with allocation = "share"'
+        raise ParameterError("controller.ghz", "be 0 here", ghz, hint)
+    users = len(users_of(scenario.sites))
+    if ghz < 2 or ghz > users:
+        hint = "0 swaps the pairs of two users, 3 or more fuse those of so many"
+        rule = f"be 0, or from 2 to {users}, the number of users"
+        raise ParameterError("controller.ghz", rule, ghz, hint)
+
+
+def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
+    """A demand for GHZ states needs a switch that fuses so many."""
+    ghz, centre = scenario.controller.ghz, centre_of(scenario.sites)
+    if scenario.controller.allocation != "share" or centre is None:
         hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
-        raise ParameterError(field, "be two nodes here", demand.ends, hint)
-    _check_size(scenario)
+        _refuse("demand", k, "ends", "be two nodes here", demand.ends, hint)
     if len(demand.ends) != ghz:
         hint = f"write ghz = {len(demand.ends)} under [controller]"
-        raise ParameterError(field, f"be as many as controller.ghz = {ghz}", demand.ends, hint)
-    if centre_of(scenario.sites) in demand.ends:
-        raise ParameterError(field, "be users of the switch", demand.ends, "name users only")
+        _refuse("demand", k, "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
+    if centre in demand.ends:
+        _refuse("demand", k, "ends", "be users of the switch", demand.ends, "leave it out")
+
+
+# Controllers.
 
 
 def _check_controller(scenario: NetworkScenario) -> None:
     controller = scenario.controller
+    check_one_of("controller.strategy", controller.strategy, STRATEGIES)
     if controller.place is not None:
-        _known("controller.place", controller.place, scenario.sites.names)
-    if controller.ghz:
-        if controller.allocation != "share" or centre_of(scenario.sites) is None:
-            hint = 'only a switch fuses pairs: a star with allocation = "share"'
-            raise ParameterError("controller.ghz", "be 0 here", controller.ghz, hint)
-        _check_size(scenario)
-    if controller.allocation != "share":
-        _check_reserved(scenario)
-        return
-    if controller.strategy != "swap-asap":
-        hint = "shared pairs are swapped as soon as possible: leave strategy out"
-        rule = "be swap-asap where pairs are shared"
-        raise ParameterError("controller.strategy", rule, controller.strategy, hint)
-    cutoff = scenario.cutoff
+        _check_known("controller.place", controller.place, scenario.sites.names)
+    _check_ghz(scenario)
+
+
+def _check_shared(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """Where pairs are shared, they are swapped at once, and given up by their age alone."""
+    strategy, cutoff = scenario.controller.strategy, scenario.cutoff
+    if strategy != "swap-asap":
+        hint = "shared pairs are swapped as soon as both are there: leave strategy out"
+        rule = "be swap-asap with allocation = 'share'"
+        raise ParameterError("controller.strategy", rule, strategy, hint)
     if cutoff is not None and cutoff.kind != "age":
         hint = 'write kind = "age": a shared pair is given up at that age'
-        raise ParameterError("cutoff.kind", "be age where pairs are shared", cutoff.kind, hint)
+        raise ParameterError("cutoff.kind", "be age with allocation = 'share'", cutoff.kind, hint)
     if cutoff is not None and isinstance(cutoff.time_s, tuple):
         hint = "shared pairs have no nesting levels"
         raise ParameterError("cutoff.time_s", "be one number", cutoff.time_s, hint)
+    for edge in parts:
+        if edge.memories is None and edge.rate_hz is None and edge.attempts_at_once is None:
+            hint = "give a number of memories, or [link] rate_hz or attempts_at_once"
+            rule = f"be a number: on {'-'.join(edge.ends)} endless memories would try at once"
+            raise ParameterError("node.memories", rule, "unlimited", hint)
 
 
-def _check_reserved(scenario: NetworkScenario) -> None:
-    from protocols.repeaters.strategies import STRATEGIES
-    from qnet.errors import check_one_of
-
-    controller = scenario.controller
-    check_one_of("controller.strategy", controller.strategy, STRATEGIES)
-    if controller.purify:
-        hint = 'take allocation = "share", or distil by [distill]'
-        raise ParameterError("controller.purify", "be never here", controller.purify, hint)
-    hint = 'take allocation = "share", or give success_probability and attempt_time_s'
-    shared_only: tuple[tuple[str, Callable[[EdgePart], float | None], str], ...] = (
-        ("link.rate_hz", lambda edge: edge.rate_hz, hint),
-        ("link.attempts_at_once", lambda edge: edge.attempts_at_once, 'take allocation = "share"'),
-        (
-            "memory.pair_loss_rate_hz",
-            lambda edge: edge.pair_loss_rate_hz or None,
-            'take allocation = "share", or a [cutoff]',
-        ),
-    )
-    for field, of, advice in shared_only:
-        value = next((found for edge in edge_parts(scenario) if (found := of(edge))), None)
-        if value is not None:
-            rule = f"be left out with allocation = {controller.allocation!r}"
-            raise ParameterError(field, rule, value, advice)
-
-
-def _joined(
-    scenario: NetworkScenario, ends: Sequence[str], fits: Callable[[int | None], bool]
-) -> bool:
-    """Whether a route joins two nodes whose edges all have memories that fit."""
-    edges = [edge.ends for edge in edge_parts(scenario) if fits(edge.memories)]
-    graph, number = _graph(scenario.sites.names, edges)
-    return bool(rustworkx.has_path(graph, number[ends[0]], number[ends[-1]]))
-
-
-def _check_memories(scenario: NetworkScenario) -> None:
-    if scenario.controller.allocation == "share":
-        for edge in edge_parts(scenario):
-            if edge.memories is None and edge.rate_hz is None and edge.attempts_at_once is None:
-                hint = "give [link] rate_hz or attempts_at_once, or a number of memories"
-                rule = f"be a number: all of {edge.ends} would try at once"
-                raise ParameterError("node.memories", rule, "unlimited", hint)
-        return
-    if isinstance(scenario.demand, str):
-        return
-    for k, demand in enumerate(scenario.demand):
-        wanted = demand.memories
-        if not _joined(scenario, demand.ends, lambda limit: limit is None or limit >= wanted):  # noqa: B023
-            most = max(edge.memories or 0 for edge in edge_parts(scenario))
-            rule = f"fit some route between {demand.ends[0]} and {demand.ends[-1]}"
-            hint = f"no edge has more than {most}: raise node.memories, or take fewer"
-            raise ParameterError(f"demand[{k}].memories", rule, wanted, hint)
-        if demand.arrivals == "backlog" and _joined(
-            scenario, demand.ends, lambda limit: limit is None
-        ):
-            hint = "give the nodes of its route a number of memories, or take other arrivals"
-            rule = "not be backlog where memories are unlimited: endless sessions would start"
-            raise ParameterError(f"demand[{k}].arrivals", rule, "backlog", hint)
-
-
-def _check_faults(scenario: NetworkScenario) -> None:
-    names = scenario.sites.names
-    joined = {frozenset(span.ends) for span in scenario.sites.spans}
-    for k, fault in enumerate(scenario.fault):
-        for end in fault.edge or (fault.node,):
-            _known(f"fault[{k}].{'node' if fault.edge is None else 'edge'}", str(end), names)
-        if fault.edge is not None and frozenset(fault.edge) not in joined:
-            hint = "name the ends of an edge of the topology"
-            raise ParameterError(f"fault[{k}].edge", "be an edge", fault.edge, hint)
-
-
-def _check_length(scenario: NetworkScenario) -> None:
-    """A run that takes more than a day is refused."""
-    run = scenario.run
-    seconds = (run.duration_s + run.warm_up_s) * run.replicas
-    hint = "lower it, or run.duration_s or run.replicas"
-    rule = f"give at most {_MOST:g} in the whole run"
-    if isinstance(scenario.demand, str) or scenario.controller.allocation == "share":
-        for edge in edge_parts(scenario):
-            rate, field = edge.rate_hz or 0.0, "link.rate_hz"
-            if rate * seconds > _MOST:
-                raise ParameterError(field, rule, rate, hint)
-    for k, demand in enumerate(() if isinstance(scenario.demand, str) else scenario.demand):
-        sessions = (demand.rate_hz or 0.0) * seconds
-        if sessions > _MOST:
-            raise ParameterError(f"demand[{k}].rate_hz", rule, demand.rate_hz, hint)
-        if max(sessions, 1.0) * demand.pairs > _MOST:
-            raise ParameterError(f"demand[{k}].pairs", rule, demand.pairs, hint)
-        beyond = [t for t in demand.at_s or () if t > run.duration_s]
-        if beyond:
-            field, late = f"demand[{k}].at_s", "lengthen run.duration_s, or leave the time out"
-            raise ParameterError(field, "lie in the measured time", beyond[0], late)
-    if not math.isfinite(seconds) or seconds > 1e15:
-        hint = "give the time in seconds"
-        raise ParameterError("run.duration_s", "be at most 1e15 s in all", run.duration_s, hint)
-
-
-_CHECKS: tuple[Callable[[NetworkScenario], None], ...] = (
-    _check_sites,
-    _check_islands,
-    _check_demands,
-    edge_parts,  # type: ignore[assignment]
-    _check_controller,
-    _check_memories,
-    _check_faults,
-    _check_length,
+#: What only shared pairs have: the key, its value of an edge, and what to do.
+_SHARED: tuple[tuple[str, Callable[[EdgePart], Any], str], ...] = (
+    ("link.rate_hz", lambda edge: edge.rate_hz, "give success_probability and attempt_time_s"),
+    ("link.attempts_at_once", lambda edge: edge.attempts_at_once, "all memories held try at once"),
+    ("memory.pair_loss_rate_hz", lambda edge: edge.pair_loss_rate_hz, "give up pairs by [cutoff]"),
 )
 
 
-def check_routes(case: NetworkCase) -> None:
-    """Raise when a demand has no route that is good enough, with the best there is.
+def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """Where routes are reserved, a session plays the plan of its route on memories of its own."""
+    allocation = scenario.controller.allocation
+    if scenario.controller.purify:
+        hint = 'take allocation = "share", or distil by [distill]'
+        rule = f"be never with allocation = {allocation!r}"
+        raise ParameterError("controller.purify", rule, scenario.controller.purify, hint)
+    for field, of, advice in _SHARED:
+        value = next((found for edge in parts if (found := of(edge))), None)
+        if value is not None:
+            rule = f"be left out with allocation = {allocation!r}"
+            hint = f'{advice}, or take allocation = "share"'
+            raise ParameterError(field, rule, value, hint)
+    for k, demand in enumerate(scenario.demands):
+        wanted = demand.memories
+        fits = [edge for edge in parts if edge.memories is None or edge.memories >= wanted]
+        ends = demand.ends[0], demand.ends[-1]
+        if not _are_joined(scenario, ends, fits):
+            most = max(edge.memories or 0 for edge in parts)
+            rule = f"fit some route between {ends[0]} and {ends[1]}"
+            hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
+            _refuse("demand", k, "memories", rule, wanted, hint)
+        endless = [edge for edge in parts if edge.memories is None]
+        if demand.arrivals == "backlog" and _are_joined(scenario, ends, endless):
+            hint = "give the nodes of its route a number of memories, or take other arrivals"
+            rule = "not be backlog where memories are unlimited: endless sessions would start"
+            _refuse("demand", k, "arrivals", rule, "backlog", hint)
 
-    Raises:
-        ParameterError: If it has none, or strategy and cut-offs do not fit its length.
-    """
-    for k, (demand, choice) in enumerate(zip(case.demands, case.choices, strict=True)):
-        if choice.routes or case.any_pair:
+
+def _are_joined(
+    scenario: NetworkScenario, ends: tuple[str, str], parts: Sequence[EdgePart]
+) -> bool:
+    """Whether a route over these edges joins two nodes."""
+    graph, number = _graph(scenario.sites.names, [edge.ends for edge in parts])
+    return bool(rustworkx.has_path(graph, number[ends[0]], number[ends[1]]))
+
+
+def _check_faults(scenario: NetworkScenario) -> None:
+    joined = {frozenset(span.ends) for span in scenario.sites.spans}
+    for k, fault in enumerate(scenario.fault):
+        if fault.edge is None:
+            _check_known(f"fault[{k}].node", fault.node, scenario.sites.names)
             continue
-        value = demand.minimum_fidelity
-        raise ParameterError(
-            f"demand[{k}].minimum_fidelity",
-            f"be reached by a route between {' and '.join(demand.ends)}",
-            value,
-            choice.reason,
-        )
+        for end in fault.edge:
+            _check_known(f"fault[{k}].edge", end, scenario.sites.names)
+        if frozenset(fault.edge) not in joined:
+            hint = "name the ends of an edge of the topology"
+            _refuse("fault", k, "edge", "be an edge of the topology", fault.edge, hint)
+
+
+def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """A run that takes more than a day is refused."""
+    run = scenario.run
+    seconds = (run.duration_s + run.warm_up_s) * run.replicas
+    hint = "lower it, run.duration_s or run.replicas: more takes over a day"
+    rule = f"stand for at most {_MOST:g} in the whole run"
+    for edge in parts:
+        if (edge.rate_hz or 0.0) * seconds > _MOST:
+            raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
+    for k, demand in enumerate(scenario.demands):
+        sessions = (demand.rate_hz or 0.0) * seconds
+        if sessions > _MOST:
+            _refuse("demand", k, "rate_hz", rule, demand.rate_hz, hint)
+        if max(sessions, 1.0) * demand.pairs > _MOST:
+            _refuse("demand", k, "pairs", rule, demand.pairs, hint)

@@ -1,4 +1,4 @@
-"""Links of a network as a scenario describes them: [link], [memory], and what an edge has itself."""
+"""Links of a network as a scenario describes them: [link], [memory] and [[edge]]."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from protocols.networks.build import network_of
-from protocols.networks.check import check_routes, check_scenario
+from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts
+from protocols.networks.check import check_scenario
+from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
@@ -127,6 +128,16 @@ class NetworkScenario(schema.Scenario):
         return self.topology.topology(self.folder)
 
     @cached_property
+    def node_parts(self) -> tuple[NodePart, ...]:
+        """The nodes as their tables describe them."""
+        return node_parts(self)
+
+    @cached_property
+    def edge_parts(self) -> tuple[EdgePart, ...]:
+        """The edges as their tables describe them: nothing of them is compiled."""
+        return edge_parts(self)
+
+    @cached_property
     def is_any_pair(self) -> bool:
         """Whether any two users, or any ``ghz`` of them, always want pairs."""
         return isinstance(self.demand, str)
@@ -218,12 +229,10 @@ class NetworkScenario(schema.Scenario):
 
         Seed, engine and its options are not in it.
         """
-        from protocols.networks.build import edge_parts, node_parts
-
         plain = ("swap", "cutoff", "distill", "controller", "fault", "run", "key")
         return {
-            "nodes": canonical(list(node_parts(self))),
-            "edges": canonical(list(edge_parts(self))),
+            "nodes": canonical(self.node_parts),
+            "edges": canonical(self.edge_parts),
             "demand": canonical(self.demand),
             **{name: canonical(getattr(self, name)) for name in plain},
         }
