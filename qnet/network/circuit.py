@@ -14,7 +14,7 @@ from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
 from qnet.network.estimates import network_result
 from qnet.network.ghz import Fusion, ghz_figures
-from qnet.network.history import BatchRecorder, DeliveredPair, Recorder
+from qnet.network.history import DeliveredPair, HandOver, Recorder
 from qnet.network.joint import delivery_state
 from qnet.network.replica import Replica
 from qnet.network.result import DemandResult, NetworkResult
@@ -44,8 +44,7 @@ def delivered_pairs(
         case: What is played.
         replica: Number of the replica.
         most: How many of each demand are wanted.
-        skip: How many of each demand are let go before, in the order in which the controller hands
-            them over.
+        skip: How many of each demand are let go before.
         demand: Number of the only demand that is looked at; None for all.
 
     Raises:
@@ -55,9 +54,9 @@ def delivered_pairs(
     check_integer("most", most)
     check_integer("skip", skip, 0)
     controller_class(case.controller.allocation).check(case)
-    recorder = Recorder(most, skip, demand)
+    recorder = Recorder(demand)
     Replica(case, replica, recorder).play()
-    return sorted(recorder.pairs, key=lambda pair: (pair.time_s, pair.demand))
+    return recorder.pairs(replica, most=most, skip=skip)
 
 
 def play_circuit_network(
@@ -118,28 +117,26 @@ def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:
         most: How many pairs of each demand and block are worked out; their mean state stands for
             all of these.
     """
-    recorder = BatchRecorder()
+    recorder = Recorder()
     replica = Replica(case, number, recorder)
     tally = replica.play()
     names = stream_names(case.demands)
-    for demand, batches in recorder.batches.items():
+    for demand in sorted({batch.demand for batch in recorder.batches}):
+        batches = [batch for batch in recorder.batches if batch.demand == demand]
         rng = replica.stream("circuit", names[demand])
         for block, rows in _chosen(tally, batches, most, rng).items():
-            states = np.stack([_row(batches[k][1].take(np.array([row]))) for k, row in rows])
+            states = np.stack([_row(batches[k].draw.take(np.array([row]))) for k, row in rows])
             tally.pairs[block, demand] = tally.pairs[block, demand, 0] * states.mean(axis=0)
     return tally
 
 
 def _chosen(
-    tally: Tally,
-    batches: Sequence[tuple[Array, Deliveries]],
-    most: int,
-    rng: np.random.Generator,
+    tally: Tally, batches: Sequence[HandOver], most: int, rng: np.random.Generator
 ) -> dict[int, list[tuple[int, int]]]:
     """Numbers of batch and row of the pairs that are worked out, by block."""
     blocks: dict[int, list[tuple[int, int]]] = {}
-    for k, (times, _) in enumerate(batches):
-        for row, time in enumerate(times.tolist()):
+    for k, batch in enumerate(batches):
+        for row, time in enumerate(batch.times.tolist()):
             blocks.setdefault(tally.block(time), []).append((k, row))
     return {
         block: rows

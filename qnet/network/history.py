@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,7 @@ from qnet.engines.timeline import PairRecord, records
 from qnet.network.ghz import Fusion, fused_states
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.network.replica import Replica
-
-__all__ = ["BatchRecorder", "DeliveredPair", "Recorder"]
+__all__ = ["HandOver", "DeliveredPair", "Recorder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,64 +116,54 @@ class DeliveredPair:
         return float(np.abs(self.composed_state() - self.joint_state()).max())
 
 
+class HandOver(NamedTuple):
+    """Deliveries that a controller handed over together."""
+
+    demand: int
+    route: tuple[str, ...]
+    times: Array
+    draw: Deliveries
+
+
 class Recorder:
-    """Keeps the first delivered pairs of each demand that come in the measured time.
+    """Keeps what is delivered in the measured time, with its history.
 
     Args:
-        most: How many of each demand.
-        skip: How many of each demand are let go before.
         demand: Number of the only demand that is looked at; None for all.
     """
 
-    def __init__(self, most: int, skip: int = 0, demand: int | None = None) -> None:
-        self.most, self.skip, self.demand = most, skip, demand
-        self.pairs: list[DeliveredPair] = []
-        #: How many came of each demand.
-        self.seen: dict[int, int] = {}
+    def __init__(self, demand: int | None = None) -> None:
+        self.demand = demand
+        #: What was handed over together, in this order.
+        self.batches: list[HandOver] = []
 
-    def keep(
-        self,
-        replica: Replica,
-        demand: int,
-        route: tuple[str, ...],
-        times: Array,
-        draw: Deliveries,
-    ) -> None:
-        """Look at delivered pairs, and keep those that are wanted."""
-        if self.demand not in (None, demand):
-            return
-        inside = np.flatnonzero((times > 0.0) & (times <= replica.case.run.duration_s))
-        seen = self.seen.get(demand, 0)
-        self.seen[demand] = seen + len(inside)
-        for k in inside[max(0, self.skip - seen) : max(0, self.skip + self.most - seen)]:
-            self.pairs.append(
-                DeliveredPair(
-                    replica=replica.number,
-                    demand=demand,
-                    route=route,
-                    time_s=float(times[k]),
-                    draw=draw.take(np.array([k])),
+    def keep(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
+        """Keep deliveries of the measured time."""
+        if self.demand in (None, demand):
+            self.batches.append(HandOver(demand, route, times, draw))
+
+    def pairs(self, replica: int, *, most: int, skip: int = 0) -> list[DeliveredPair]:
+        """Some of the deliveries of each demand, all in the order of time.
+
+        Args:
+            replica: Number of the replica that was played.
+            most: How many of each demand.
+            skip: How many of each demand are let go before.
+        """
+        found = []
+        for demand in sorted({batch.demand for batch in self.batches}):
+            batches = [batch for batch in self.batches if batch.demand == demand]
+            times = np.concatenate([batch.times for batch in batches])
+            rows = [(k, row) for k, batch in enumerate(batches) for row in range(len(batch.times))]
+            for place in np.argsort(times, kind="stable")[skip : skip + most]:
+                k, row = rows[place]
+                found.append(
+                    DeliveredPair(
+                        replica=replica,
+                        demand=demand,
+                        route=batches[k].route,
+                        time_s=float(times[place]),
+                        draw=batches[k].draw.take(np.array([row])),
+                    )
                 )
-            )
-
-
-class BatchRecorder(Recorder):
-    """Keeps everything that is delivered in the measured time, as it is handed over."""
-
-    def __init__(self) -> None:
-        super().__init__(0)
-        self.batches: dict[int, list[tuple[Array, Deliveries]]] = {}
-
-    def keep(
-        self,
-        replica: Replica,
-        demand: int,
-        route: tuple[str, ...],
-        times: Array,
-        draw: Deliveries,
-    ) -> None:
-        """Keep all."""
-        inside = np.flatnonzero((times > 0.0) & (times <= replica.case.run.duration_s))
-        if len(inside):
-            batch = times[inside], draw.take(inside)
-            self.batches.setdefault(demand, []).append(batch)
+        return sorted(found, key=lambda pair: pair.time_s)

@@ -112,14 +112,14 @@ class Replica:
             times: When each was delivered, (n,), in s of the run.
             draw: How each came about; its own times begin where its history does.
         """
-        if self.recorder is not None:
-            self.recorder.keep(self, demand, route, times, draw)
         inside = (times > 0.0) & (times <= self.case.run.duration_s)
         if not inside.any():
             return
         if not inside.all():
             rows = np.flatnonzero(inside)
             times, draw = times[rows], draw.take(rows)
+        if self.recorder is not None:
+            self.recorder.keep(demand, route, times, draw)
         self.tally.add_pairs(demand, times, self.states(route, draw))
 
     def states(self, route: tuple[str, ...], draw: Deliveries) -> Array:
