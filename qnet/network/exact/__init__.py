@@ -1,4 +1,4 @@
-"""The exact engine of networks: laws of contention from described chains, and small Markov chains."""
+"""The exact engine of networks: laws of contention, and small Markov chains."""
 
 from __future__ import annotations
 

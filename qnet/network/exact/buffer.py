@@ -32,12 +32,12 @@ class _Stock:
         seen: Components (k,) of the pair that a request finds, the first the probability that it
             finds one.
         stored: Mean number of stored pairs over time.
-        made_hz: Pairs made per second; None where fresh ones are also used to purify.
+        made_hz: Pairs made per second: with purification also those that find the memory taken.
     """
 
     seen: Array
     stored: float
-    made_hz: float | None
+    made_hz: float
 
 
 class Buffer(SharedSolver):
@@ -96,7 +96,7 @@ class Buffer(SharedSolver):
             stock = (_in_slots if slotted else _over_time)(case, number, edge, carrier)
             found = carrier.to_fano(stock.seen[:, None])[0]
             stored[place] = Estimate.exact(stock.stored)
-            made[place] = None if stock.made_hz is None else Estimate.exact(stock.made_hz)
+            made[place] = Estimate.exact(stock.made_hz)
             demands.append(
                 demand_result(
                     case,
@@ -108,7 +108,7 @@ class Buffer(SharedSolver):
                     pairs=PairFigures.of_state(found / found[0, 0], case.key),
                 )
             )
-        edges = edge_results(case, made_hz=made, stored=stored)
+        edges = edge_results(case, used=stored, made_hz=made, stored=stored)
         return exact_network_result(case, tuple(demands), edges)
 
 
@@ -150,7 +150,9 @@ def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carri
     fresh = carrier.link(edge.link.fano)
     purifies = case.network.purification.probability
     generator = _decay(carrier, edge)
-    generator -= np.eye(len(fresh)) * ((case.demands[demand].rate_hz or 0.0) + edge.pair_loss_rate_hz)
+    generator -= np.eye(len(fresh)) * (
+        (case.demands[demand].rate_hz or 0.0) + edge.pair_loss_rate_hz
+    )
     rate = edge.generation_rate_hz
     if rate is None:
         rate = edge.link.round_success_probability / edge.link.attempt_time_s
@@ -165,9 +167,8 @@ def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carri
     # Balance: the memory is empty with 1 - A, and is filled at that rate.
     empty = 1.0 / (1.0 + rate * float(held[0]))
     seen = rate * empty * held
-    return _Stock(
-        seen=seen, stored=float(seen[0]), made_hz=None if purifies else rate * empty
-    )
+    made_hz = rate if purifies else rate * empty
+    return _Stock(seen=seen, stored=float(seen[0]), made_hz=made_hz)
 
 
 def _integral(generator: Array, start: Array, time_s: float) -> Array:

@@ -102,7 +102,7 @@ def demand_result(
     number: int,
     *,
     sessions_hz: Estimate | None,
-    refused_fraction: Estimate = _ZERO,
+    refused_fraction: Estimate | None = _ZERO,
     served_hz: Estimate | None = None,
     waiting_time_s: Estimate | None = None,
     service_time_s: Estimate | None = None,
@@ -126,7 +126,7 @@ def demand_result(
     """
     demand, choice = case.demands[number], case.choices[number]
     if served_hz is None and sessions_hz is not None:
-        kept = refused_fraction.map(lambda share: 1.0 - share)
+        kept = (refused_fraction or _ZERO).map(lambda share: 1.0 - share)
         served_hz = rising(lambda rate, share: rate * share, sessions_hz, kept)
     if pair_rate_hz is None and served_hz is not None:
         pair_rate_hz = served_hz * demand.pairs

@@ -39,7 +39,9 @@ class LossNetwork(ReservedSolver):
         kinds = {case.demands[k].arrivals for k in members}
         if kinds == {"poisson"} or (kinds == {"backlog"} and len(members) == 1):
             return ""
-        return f"sessions that share edges arrive otherwise than Poisson: {', '.join(sorted(kinds))}"
+        return (
+            f"sessions that share edges arrive otherwise than Poisson: {', '.join(sorted(kinds))}"
+        )
 
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
@@ -80,9 +82,7 @@ def _constraints(
     for k in edges:
         memories = case.network.edges[k].memories
         if memories is not None:
-            users = tuple(
-                case.demands[m].memories * (k in edges_held(case, m)) for m in members
-            )
+            users = tuple(case.demands[m].memories * (k in edges_held(case, m)) for m in members)
             least[users] = min(memories, least.get(users, memories))
     limits = tuple(least.values())
     takes = [tuple(users[place] for users in least) for place in range(len(members))]
@@ -127,7 +127,9 @@ def _refused(weights: Array, limits: Sequence[int], taken: Sequence[int]) -> flo
     return float(weights[full].sum())
 
 
-def _width(laws: Sequence[ServiceLaw], limits: Sequence[int], takes: Sequence[Sequence[int]]) -> float:
+def _width(
+    laws: Sequence[ServiceLaw], limits: Sequence[int], takes: Sequence[Sequence[int]]
+) -> float:
     """Factor by which a share can be off where mean services have brackets.
 
     Each weight is a product of as many loads as there are sessions, and a share a ratio of sums.

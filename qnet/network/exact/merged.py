@@ -56,8 +56,8 @@ def merged_deliveries(result: GridResult, pairs: int, copies: int) -> MergedDeli
     numbers = size * (pairs + 1) * copies
     if numbers > _MOST_NUMBERS or numbers * pairs * copies > _MOST_PRODUCTS:
         message = (
-            f"{pairs} pairs of {copies} copies of a chain side by side would take laws of {numbers} "
-            "numbers; use engine='sampled', fewer pairs a session, or one memory"
+            f"{pairs} pairs of {copies} copies of a chain side by side would take laws of "
+            f"{numbers} numbers; use engine='sampled', fewer pairs a session, or one memory"
         )
         raise EngineError(message)
     mass = np.zeros(size)

@@ -12,7 +12,7 @@ from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import demand_result, edge_results, rising
 from qnet.network.exact.service import ServiceLaw, service_law
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
-from qnet.network.result import DemandResult, NetworkResult
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 
 __all__ = ["Flow", "ReservedSolver", "contending", "edges_held", "shared_edges"]
 
@@ -176,7 +176,7 @@ def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
     )
 
 
-def _edges(case: NetworkCase, flows: Mapping[int, Flow]) -> tuple:
+def _edges(case: NetworkCase, flows: Mapping[int, Flow]) -> tuple[EdgeResult, ...]:
     used: dict[int, Estimate] = {}
     made: dict[int, Estimate | None] = {}
     for number, flow in flows.items():

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from qnet.engines.exact import ExactResult, GridResult, play_exact
 from qnet.engines.result import Key
 from qnet.errors import EngineError
@@ -90,7 +88,9 @@ def _link_law(link: Link, pairs: int, memories: int, key: Key) -> ServiceLaw:
 def _sequential_law(plan: Plan, result: ExactResult, pairs: int) -> ServiceLaw:
     """That of pairs made one after the other: means add up, and so do variances."""
     mean, square = result.delivery_time_s, _square_s2(result)
-    certain = all(part.is_elementary or (part.is_certain and part.takes == 1) for part in _all(plan))
+    certain = all(
+        part.is_elementary or (part.is_certain and part.takes == 1) for part in _all(plan)
+    )
     return ServiceLaw(
         mean_s=mean * pairs,
         square_s2=rising(lambda m, s: pairs * (s + (pairs - 1) * m * m), mean, square),

@@ -42,8 +42,10 @@ class SharedSolver(NetworkSolver):
             if len(demand.ends) > 2:
                 return f"{name} are more than two"
             if len(case.routes(number)) != 1:
-                return f"{name} have no route" if not case.routes(number) else (
-                    f"{name} have several routes"
+                return (
+                    f"{name} have no route"
+                    if not case.routes(number)
+                    else (f"{name} have several routes")
                 )
             asked += case.network.edges_of(case.routes(number)[0])
         if len(set(asked)) < len(asked):

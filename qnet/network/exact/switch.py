@@ -11,14 +11,21 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import PairFigures, demand_result, edge_results
-from qnet.network.exact.pair_states import NO_RATES, AgeLaw, decays_exponentially, stored_mean, swapped
+from qnet.network.exact.pair_states import (
+    NO_RATES,
+    AgeLaw,
+    decays_exponentially,
+    stored_mean,
+    swapped,
+)
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.network import NetworkEdge
 from qnet.network.result import DemandResult, NetworkResult, SwitchResult
 from qnet.states.pauli import Array
 
-__all__ = ["Star", "SwitchFlow", "SwitchSolver"]
+__all__ = ["Star", "SwitchFlow", "SwitchSolver", "Users"]
 
+#: Users by the numbers of their edges.
 Users = tuple[int, ...]
 
 
@@ -137,8 +144,7 @@ class SwitchSolver(NetworkSolver):
         )
         edges = edge_results(
             case,
-            # While it tries a memory is taken too: of attempts this is all the time.
-            used=stored if self.is_continuous else None,
+            used=stored,
             made_hz={k: Estimate.exact(rate) for k, rate in enumerate(flow.made_hz)},
             stored=stored,
         )
@@ -163,15 +169,14 @@ def _figures(case: NetworkCase, star: Star, flow: SwitchFlow, number: int) -> De
         case,
         number,
         sessions_hz=None,
+        refused_fraction=None,
         pair_rate_hz=Estimate.exact(rate),
         pairs=pairs,
         why_no_state=why or "the states of fused pairs are not known to this solver",
     )
 
 
-def _total_state(
-    case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]
-) -> Array:
+def _total_state(case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]) -> Array:
     """Fano matrix (4, 4) of the pairs of two users, added up over a second."""
     network, route = case.network, (ends[0], star.hub, ends[1])
     left, right = network.links_of(route)

@@ -12,7 +12,7 @@ import numpy as np
 from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
 from qnet.network.exact.pair_states import AgeLaw
-from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver
+from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
 
 __all__ = ["PoissonSwitch"]
@@ -73,11 +73,11 @@ class PoissonSwitch(SwitchSolver):
             for user, w in zip(users, weights, strict=True)
         ]
         number = range(len(users))
-        rates = {
+        rates: dict[Users, float] = {
             (a, b): holds[a] * users[b].rate + holds[b] * users[a].rate
             for a, b in combinations(number, 2)
         }
-        laws = {
+        laws: dict[Users, AgeLaw] = {
             (a, b): _scaled(ages[a], holds[a] * users[b].rate)
             for a in number
             for b in number
@@ -114,10 +114,13 @@ def _stored(user: _User, name: str, total: float) -> tuple[Array, AgeLaw]:
     away = user.others + user.loss
     if user.cutoff_s < math.inf:
         lasts = _within(away, user.cutoff_s)
-        return np.array([user.rate * lasts]), lambda s: (
-            np.vectorize(lambda rate: _within(away + rate, user.cutoff_s))(s) / lasts
-            if lasts
-            else np.zeros_like(s)
+        return (
+            np.array([user.rate * lasts]),
+            lambda s: (
+                np.vectorize(lambda rate: _within(away + rate, user.cutoff_s))(s) / lasts
+                if lasts
+                else np.zeros_like(s)
+            ),
         )
     steps = np.arange(1, _terms(user, name, total) + 1)
     weights = np.cumprod(user.rate / (user.others + steps * user.loss))
@@ -130,7 +133,9 @@ def _stored(user: _User, name: str, total: float) -> tuple[Array, AgeLaw]:
             float(before @ np.cumprod(ahead / (ahead + user.loss + rate)))
             for rate in np.ravel(s).tolist()
         ]
-        return np.reshape(found, np.shape(s)) / float(before @ np.cumprod(ahead / (ahead + user.loss)))
+        return np.reshape(found, np.shape(s)) / float(
+            before @ np.cumprod(ahead / (ahead + user.loss))
+        )
 
     return weights, law
 

@@ -52,10 +52,9 @@ class _Slot:
 class SlottedSwitch(SwitchSolver):
     """Users try in common slots, one attempt each, and pairs of any two users are swapped at once.
 
-    The pair that was stored longest goes first, ties are broken at random: of the users with a
-    fresh pair those that are swapped with stored ones, and then each other, are drawn evenly. So
-    pairs of one user alone are stored at the end of a slot; states are this user and their number,
-    or with one memory and a cut-off the pair's age.
+    Fresh pairs are taken in random order, each with the oldest pair of another user that is there.
+    So pairs of one user alone are stored at the end of a slot; states are this user and their
+    number, or with one memory and a cut-off the pair's age.
     """
 
     plays: ClassVar[str] = "a switch of two users' pairs that are tried for in slots"
@@ -154,19 +153,20 @@ def _swap(slot: _Slot, held: Stored, made: Users, is_fresh: bool, weight: float)
             slot.kept[user, left] += weight
         return
     free = others - count
-    # Of the fresh pairs that find no stored one, evenly drawn; with the user's own.
-    rest = free + is_fresh
-    paired = weight / (rest - 1 + rest % 2) if rest > 1 else 0.0
-    alone = weight / rest if rest % 2 else 0.0
+    # Fresh pairs come in random order; the first of others take the stored ones, then any two in a
+    # row are swapped, and the last is left where their number is odd.
+    rest, all_fresh = free + is_fresh, others + is_fresh
+    alone = weight / all_fresh if rest % 2 else 0.0
+    own = 1.0 - (rest % 2) / all_fresh if is_fresh else 0.0
+    between = weight * (rest // 2 - own) / (others * (others - 1) / 2) if others > 1 else 0.0
     for place, other in enumerate(made):
         slot.stored[user, other] += weight * count / others
-        slot.following[other, 1] += alone * free / others
-        slot.kept[other, 1] += alone * free / others
+        slot.following[other, 1] += alone
+        slot.kept[other, 1] += alone
         if is_fresh:
-            slot.fresh[min(user, other), max(user, other)] += paired * free / others
+            slot.fresh[min(user, other), max(user, other)] += weight * own / others
         for third in made[:place]:
-            both = free * (free - 1) / (others * (others - 1))
-            slot.fresh[third, other] += paired * both
+            slot.fresh[third, other] += between
     if is_fresh:
         slot.following[user, 1] += alone
         slot.kept[user, 1] += alone
@@ -199,7 +199,7 @@ def _by_numbers(slots: _Slots, limits: list[int], slot_s: float) -> tuple[Switch
             if count == limits[user]:
                 tries[user] -= share
                 full = max(full, share)
-    ages = {
+    ages: dict[Users, AgeLaw] = {
         (user, other): _age(slots, user, other, total.kept, slot_s)
         for user, other in total.stored
         if user >= 0 and total.stored[user, other] > 0.0
@@ -228,9 +228,7 @@ def _flow(
     )
 
 
-def _age(
-    slots: _Slots, user: int, other: int, kept: dict[Users, float], slot_s: float
-) -> AgeLaw:
+def _age(slots: _Slots, user: int, other: int, kept: dict[Users, float], slot_s: float) -> AgeLaw:
     """Law of the age of a user's stored pairs when they are swapped with another's."""
     places = [kept.get((user, i), 0.0) for i in range(1, 1 + max(i for _, i in kept))]
     others = len(slots.chances) - 1

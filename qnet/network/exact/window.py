@@ -71,14 +71,16 @@ class Window(SharedSolver):
             stored[place] = Estimate.exact(mean)
             chance = edge.link.round_success_probability
             made[place] = Estimate.exact(chance / edge.link.attempt_time_s)
-        edges = edge_results(case, made_hz=made, stored=stored)
+        edges = edge_results(case, used=stored, made_hz=made, stored=stored)
         return exact_network_result(case, tuple(demands), edges)
 
 
 def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, float]:
     """Figures of a demand, and the mean number of its stored pairs."""
-    wanted, slot_s, chance = case.demands[number].pairs, link.attempt_time_s, (
-        link.round_success_probability
+    wanted, slot_s, chance = (
+        case.demands[number].pairs,
+        link.attempt_time_s,
+        (link.round_success_probability),
     )
     cutoff = case.network.cutoff
     life = 0 if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
@@ -89,7 +91,8 @@ def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, f
         yield 1.0 - chance, alive
         yield chance, () if len(older) + 1 == wanted else (*alive, 0)
 
-    chain = explored((), moves)
+    nothing: Ages = ()
+    chain = explored(nothing, moves)
     shares = chain.stationary()
     counts: dict[int, float] = defaultdict(float)
     for ages, share in zip(chain.states, shares.tolist(), strict=True):

@@ -14,7 +14,9 @@ from qnet.states import werner
 RUN = RunTimes(duration_s=1000.0)
 
 
-def link(p: float = 0.1, attempt_s: float = 1.0, w: float = 0.98, t2_s: float = float("inf")) -> Link:
+def link(
+    p: float = 0.1, attempt_s: float = 1.0, w: float = 0.98, t2_s: float = float("inf")
+) -> Link:
     """An abstract link."""
     memory = Memory(t2_s=t2_s) if t2_s < float("inf") else Memory()
     return Link(
