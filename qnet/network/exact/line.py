@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import ClassVar
 
@@ -65,7 +66,8 @@ class Line(SharedSolver):
             EngineError: If a chain is beyond its exact engine.
         """
         demands = []
-        made: dict[int, Estimate | None] = {}
+        made_hz: dict[int, Estimate | None] = {}
+        stored: dict[int, Estimate | None] = {}
         for number, asked in enumerate(case.demands):
             plan = _plan(case, number)
             result = play_exact(plan, key=case.key)
@@ -81,12 +83,33 @@ class Line(SharedSolver):
                     pairs=PairFigures.of_chain(result),
                 )
             )
-            chance = 1.0 if plan.cutoff is None else None
-            for station in plan.stations:
-                chance = None if chance is None else chance * station.success_probability
-            for k, _ in edges_asked(case, number):
-                made[k] = None if chance is None else each.inverse() * (1.0 / chance)
-        return exact_network_result(case, tuple(demands), edge_results(case, made_hz=made))
+            made, taken = _edges(case, number, plan, each)
+            made_hz |= made
+            stored |= taken
+        edges = edge_results(case, used=stored, made_hz=made_hz, stored=stored)
+        return exact_network_result(case, tuple(demands), edges)
+
+
+def _edges(
+    case: NetworkCase, demand: int, plan: Plan, each: Estimate
+) -> tuple[dict[int, Estimate | None], dict[int, Estimate | None]]:
+    """Pairs made per second and mean stored pairs of the edges of a demand, from its mean time.
+
+    Without a cut-off every edge makes a pair for each swap that is tried, and stores it for the
+    rest of the time that the next one takes. With one the chain's engine does not count them.
+    """
+    numbers = edges_asked(case, demand)
+    if plan.cutoff is not None:
+        nothing: dict[int, Estimate | None] = {k: None for k, _ in numbers}
+        return nothing, dict(nothing)
+    tried = each * math.prod(station.success_probability for station in plan.stations)
+    made: dict[int, Estimate | None] = {}
+    stored: dict[int, Estimate | None] = {}
+    for k, edge in numbers:
+        mean_s = edge.link.attempt_time_s / edge.link.round_success_probability
+        made[k] = tried.inverse()
+        stored[k] = tried.map(lambda time, mean_s=mean_s: max(0.0, 1.0 - mean_s / time))
+    return made, stored
 
 
 def _plan(case: NetworkCase, demand: int) -> Plan:
