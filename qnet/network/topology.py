@@ -30,8 +30,9 @@ __all__ = [
     "great_circle_km",
 ]
 
-#: Mean radius R1 of the Earth, 6371.0088 km (IUGG; Moritz, J. Geodesy 74, 128 (2000)).
-EARTH_RADIUS_KM = 6371.0088
+#: Mean radius of the Earth in whole km; R1 is 6371.0088 km (IUGG; Moritz, J. Geodesy 74, 128
+#: (2000)), and the sphere is wrong by a thousand times the difference.
+EARTH_RADIUS_KM = 6371.0
 
 #: Kinds of sites.
 KINDS_OF_SITE = ("user", "repeater", "switch", "trusted-node", "ground-station", "node")
@@ -338,7 +339,7 @@ def great_circle_km(
 ) -> float:
     """Length in km of the shortest way between two places on the Earth, taken as a sphere.
 
-    The haversine formula, with the mean radius of 6371.0088 km; the flattening of the Earth makes
+    The haversine formula, with the mean radius of 6371 km; the flattening of the Earth makes
     it wrong by up to half a per cent.
 
     Args:
@@ -352,7 +353,7 @@ def great_circle_km(
 
     Examples:
         >>> round(great_circle_km(0.0, 0.0, 90.0, 0.0), 1)  # a quarter of a meridian
-        10007.6
+        10007.5
     """
     for latitude in (latitude_deg, other_latitude_deg):
         _check_degrees("latitude_deg", latitude, 90.0)
