@@ -41,6 +41,7 @@ FILES = {
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
+    "protocols.networks.scenario": "a network's file may hold a sweep of it",
 }
 
 #: Opens a question or a clause, where a noun phrase is wanted.

@@ -102,7 +102,14 @@ class Replica:
         if session.block >= 0:
             self.open_sessions -= 1
 
-    def deliver(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
+    def deliver(
+        self,
+        demand: int,
+        route: tuple[str, ...],
+        times: Array,
+        draw: Deliveries,
+        sampler: Sampler | None = None,
+    ) -> None:
         """Hand over delivered pairs: their states are worked out, those outside not counted.
 
         Args:
@@ -110,6 +117,7 @@ class Replica:
             route: The route that they came along.
             times: When each was delivered, (n,), in s of the run.
             draw: How each came about; its own times begin where its history does.
+            sampler: That of the plan of ``draw``, where it is not the plan of the route.
         """
         if self.recorder is not None:
             self.recorder.keep(self, demand, route, times, draw)
@@ -119,7 +127,7 @@ class Replica:
         if not inside.all():
             rows = np.flatnonzero(inside)
             times, draw = times[rows], draw.take(rows)
-        sampler = self.sampler(route)
+        sampler = self.sampler(route) if sampler is None else sampler
         states = sampler.algebra.to_array(sampler.states.of(draw), len(draw))
         if states.ndim == 2 and states.shape[1] == 3:
             states = fano_from_correlators(states)
