@@ -1,11 +1,11 @@
-"""Graph figures of a topology: shortest and disjoint routes, bottlenecks, diameter, connectivity."""
+"""Graph figures of a topology: shortest and disjoint routes, bottleneck, diameter, connectivity."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -205,8 +205,7 @@ def _shortest(
     if last not in paths:
         return (), math.inf
     route = tuple(topology.sites[k].name for k in paths[last])
-    steps = zip(route, route[1:], strict=False)
-    return route, sum(cost(topology.span_number[step]) for step in steps)
+    return route, sum(cost(topology.span_number[step]) for step in pairwise(route))
 
 
 def _bottleneck(topology: Topology, ends: tuple[int, int], lengths: Sequence[float]) -> float:
@@ -217,7 +216,7 @@ def _bottleneck(topology: Topology, ends: tuple[int, int], lengths: Sequence[flo
     if ends[1] not in paths:
         return math.inf
     way = list(paths[ends[1]])
-    return max(lengths[tree.get_edge_data(a, b)] for a, b in zip(way, way[1:], strict=False))
+    return max(lengths[tree.get_edge_data(a, b)] for a, b in pairwise(way))
 
 
 def _diameter(topology: Topology, cost: Callable[[int], float]) -> float:

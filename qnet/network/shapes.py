@@ -46,9 +46,9 @@ def shape_topology(
 
     Args:
         shape: ``line``, ``ring`` or ``complete`` (all pairs joined) of ``nodes`` named "1" to "N";
-            ``star`` of users, the ``leaves``, named "1" to "N" around "hub"; ``grid`` of ``rows`` and
-            ``columns``, named "r,c" from "1,1"; ``random-geometric`` of ``nodes`` named "1" to "N",
-            at random in a square of ``side_km``, joined if at most ``reach_km`` apart (E. N.
+            ``star`` of users, the ``leaves``, named "1" to "N" around "hub"; ``grid`` of ``rows``
+            and ``columns``, named "r,c" from "1,1"; ``random-geometric`` of ``nodes`` named "1" to
+            "N", at random in a square of ``side_km``, joined if at most ``reach_km`` apart (E. N.
             Gilbert, J. SIAM 9, 533 (1961)).
         nodes: How many nodes.
         leaves: How many leaves a star has.
