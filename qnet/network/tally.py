@@ -85,7 +85,8 @@ class Tally:
         Args:
             demand: Number of the demand.
             times: When they were delivered in s, (n,).
-            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all.
+            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all; of GHZ states rows of
+                figures (`qnet.network.ghz.ghz_figures`).
         """
         inside = (times > 0.0) & (times <= self.duration_s)
         rows = np.broadcast_to(states.reshape(-1, STATE_COLUMNS), (len(times), STATE_COLUMNS))
