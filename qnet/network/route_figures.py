@@ -10,7 +10,7 @@ from qnet.engines.exact import time_step
 from qnet.engines.forecast import forecast
 from qnet.engines.play import play
 from qnet.engines.result import Key
-from qnet.errors import EngineError, InfeasiblePlanError
+from qnet.errors import EngineError, InfeasiblePlanError, ParameterError
 from qnet.estimate import Estimate
 from qnet.network.network import Network
 from qnet.plans import Plan
@@ -93,11 +93,14 @@ class RoutePlayer:
             return RouteFigures(route=route, length_km=length_km, reason=reason)
         number = network.node_number
         forward = number[route[0]] <= number[route[-1]]
-        plan = network.plan(route if forward else route[::-1])
         try:
+            plan = network.plan(route if forward else route[::-1])
             time_s, fidelity, key_rate = _played(plan, self.key, self.seed)
         except InfeasiblePlanError as why:
             reason = f"it does not deliver: {why.hint}"
+        except ParameterError as why:  # such as a strategy for another number of links
+            reason = f"no chain plays it: {why}"
+        if reason:
             return RouteFigures(route=route, length_km=length_km, reason=reason)
         return RouteFigures(
             route=route,

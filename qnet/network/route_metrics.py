@@ -41,7 +41,7 @@ def _seconds_per_pair(edge: NetworkEdge, key: Key) -> float:
 
 
 def _seconds_per_bit(edge: NetworkEdge, key: Key) -> float:
-    errors = np.array([float(qber(edge.link.fano, basis)) for basis in "XYZ"])
+    errors = np.array([float(qber(edge.link.fano, basis)) for basis in "xyz"])
     fraction = float(
         secret_key_fraction(
             np.clip(errors, 0.0, 1.0),

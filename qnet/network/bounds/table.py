@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -89,8 +90,21 @@ class Bounds:
     reason: str = ""
 
     def as_dict(self) -> dict[str, object]:
-        """The form that goes into JSON: ends and bounds."""
-        return {"ends": list(self.ends), **{name: getattr(self, name) for name in BOUNDS}}
+        """The form that goes into JSON: ends and bounds; what is infinite is None."""
+        values = {name: getattr(self, name) for name in BOUNDS}
+        finite = {k: None if v is None or not math.isfinite(v) else v for k, v in values.items()}
+        return {"ends": list(self.ends), **finite}
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What a reader should know, one sentence each: what is infinite, or left out."""
+        infinite = [name for name in BOUNDS if getattr(self, name) == math.inf]
+        why = {"path_flow": "unlimited links", "stationary_flow": "unlimited links"}
+        return tuple(
+            f"{name} of {' - '.join(self.ends)} is infinite: "
+            f"it needs none but {why.get(name, 'fibres without loss')}"
+            for name in infinite
+        ) + ((self.reason,) if self.reason else ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
