@@ -60,7 +60,7 @@ class Replica:
     def sampler(self, route: tuple[str, ...]) -> Sampler:
         """The sampler of a route's plan."""
         if route not in self._samplers:
-            self._samplers[route] = Sampler(self.case.network.plan(route))
+            self._samplers[route] = Sampler(self.case.plan(route))
         return self._samplers[route]
 
     # What a controller tells of its sessions.
