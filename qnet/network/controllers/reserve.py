@@ -61,7 +61,8 @@ class Reserve(Controller):
         settings, network = self.case.controller, self.case.network
         self._drops = settings.discipline == "drop"
         self._ranks = settings.discipline == "priority"
-        self.ledger = Ledger([edge.memories for edge in network.edges], replica.tally)
+        self.ledger = Ledger([edge.memories for edge in network.edges])
+        replica.tally.counted = self._counted
         anyone = self._drops or settings.overtaking
         self.room: WaitingRoom = (Overtaking if anyone else InOrder)(len(network.edges))
         self.ways = Ways(self.case)
@@ -85,6 +86,13 @@ class Reserve(Controller):
 
     def start(self) -> None:
         """Nothing happens before the first session."""
+
+    def _counted(self, time: float) -> dict[str, list[float]]:
+        most = self.ledger.look()
+        if time > 0.0:
+            peak = self.replica.tally.peak
+            peak[:] = map(max, peak, most)
+        return {"used_s": self.ledger.used_s(time)}
 
     def _later(
         self,
