@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-__all__ = ["Channel", "Ledger", "Part", "SharedPair"]
+__all__ = ["Channel", "PairLedger", "Part", "SharedPair"]
 
 
 class Part(NamedTuple):
@@ -102,7 +102,7 @@ class SharedPair:
         self.into: SharedPair | None = None
 
 
-class Ledger:
+class PairLedger:
     """Counts of what was made of pairs, and for how long pairs and memories were held.
 
     ``made = delivered + stored + lost + swapped`` at any time: a swap makes one pair out of two,

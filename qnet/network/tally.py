@@ -85,7 +85,8 @@ class Tally:
         Args:
             demand: Number of the demand.
             times: When they were delivered in s, (n,).
-            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all.
+            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all; of GHZ states rows of
+                figures (`qnet.network.ghz.ghz_figures`).
         """
         inside = (times > 0.0) & (times <= self.duration_s)
         rows = np.broadcast_to(states.reshape(-1, STATE_COLUMNS), (len(times), STATE_COLUMNS))
@@ -102,11 +103,15 @@ class Tally:
 
         Between two block ends, which call `end_block`.
         """
+        self.change_level(time, edge, name, level - self._levels[name][edge])
+
+    def change_level(self, time: float, edge: int, name: str, change: int) -> None:
+        """Say how many more memories are used, or pairs stored, from now on than before."""
         levels, since = self._levels[name], self._since[name]
         if self._begun:
             self._seconds[name][edge] += levels[edge] * (time - since[edge])
             since[edge] = time
-        levels[edge] = level
+        level = levels[edge] = levels[edge] + change
         if name == "used_s" and level > self.peak[edge]:
             self.peak[edge] = level
 

@@ -11,7 +11,7 @@ from qnet.network.controllers.shared_edges import SharedEdge, uniform
 from qnet.network.controllers.shared_flows import Flows
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
 from qnet.network.shared_history import DeliveryBatch
-from qnet.network.shared_pairs import Channel, Ledger, Part, SharedPair
+from qnet.network.shared_pairs import Channel, PairLedger, Part, SharedPair
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -34,7 +34,7 @@ class Share(Controller):
         self.events = replica.events
         self.flows = flows = Flows(self.case)
         self.edges = [SharedEdge(replica, e, flows.of_edge[e]) for e in range(len(network.edges))]
-        self.ledger = Ledger(len(network.edges))
+        self.ledger = PairLedger(len(network.edges))
         replica.tally.counted = self.ledger.counted
         self.turns, self.complete = flows.turns, flows.complete
         #: By port: pairs that wait there to be swapped, by their masks.
