@@ -96,6 +96,14 @@ class Tally:
         blocks = (times[inside] * self.blocks / self.duration_s).astype(np.intp)
         np.add.at(self.pairs[:, demand], np.minimum(blocks, self.blocks - 1), rows[inside])
 
+    def add_served(self, demand: int, times: Array) -> None:
+        """Add sessions of one pair that came, were served at once and ended at these times in s."""
+        inside = times[(times > 0.0) & (times <= self.duration_s)]
+        blocks = (inside * self.blocks / self.duration_s).astype(np.intp)
+        counts = np.bincount(np.minimum(blocks, self.blocks - 1), minlength=self.blocks)
+        for name in ("arrived", "served"):
+            self.sessions[:, demand, _SESSION[name]] += counts
+
     # Levels, whose integrals over time are counted.
 
     def set_level(self, time: float, edge: int, name: str, level: int) -> None:
