@@ -8,7 +8,7 @@ Where few events are behind a rate or share, the interval also covers that of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["network_result"]
+__all__ = ["network_result", "no_key_reason"]
 
 _ALPHA = 0.05
 
@@ -81,7 +81,7 @@ def _demand(
     if count and len(demand.ends) == 2:
         key = key_rate(pairs, unit_s, case)
         figures["secret_key_rate_hz"] = key
-        claim = chain_claim(key.best, "" if key.best > 0.0 else _no_key(figures))
+        claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
     counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
     return DemandResult(
         ends=demand.ends,
@@ -92,7 +92,8 @@ def _demand(
     )
 
 
-def _no_key(figures: dict[str, Any]) -> str:
+def no_key_reason(figures: Mapping[str, Any]) -> str:
+    """Why pairs of these error rates give no key, a sentence."""
     x, z = figures["qber_x"].best, figures["qber_z"].best
     return f"no secret key: the error rates are too high ({x:.1%} in X, {z:.1%} in Z)"
 
