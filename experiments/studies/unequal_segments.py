@@ -30,8 +30,9 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import Platform
 from qnet import play
 from qnet.engines.forecast import forecast
-from qnet.figures import MapFibre, MapNode, curve, great_circle_km, network_map, points as bars
+from qnet.figures import MapFibre, MapNode, curve, network_map, points as bars
 from qnet.figures.style import COLOURS
+from qnet.network import great_circle_km
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:

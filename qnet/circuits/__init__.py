@@ -42,7 +42,12 @@ if TYPE_CHECKING:
         frame_product as frame_product,
         pauli_frame as pauli_frame,
     )
-    from qnet.circuits.ghz import ghz as ghz, ghz_fusion as ghz_fusion
+    from qnet.circuits.ghz import (
+        ghz as ghz,
+        ghz_fusion as ghz_fusion,
+        ghz_measurement as ghz_measurement,
+        ghz_swap as ghz_swap,
+    )
     from qnet.circuits.memory import idle as idle
     from qnet.circuits.photonic import (
         direct_transmission as direct_transmission,

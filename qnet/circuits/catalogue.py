@@ -11,7 +11,7 @@ from qiskit import QuantumCircuit
 from qnet.circuits.bell import BELL_KINDS, bell_pair
 from qnet.circuits.chain import repeater_chain
 from qnet.circuits.distill import bbpssw, dejmps, double_selection, entanglement_pumping
-from qnet.circuits.ghz import ghz, ghz_fusion
+from qnet.circuits.ghz import ghz, ghz_fusion, ghz_measurement, ghz_swap
 from qnet.circuits.memory import idle
 from qnet.circuits.photonic import (
     direct_transmission,
@@ -52,5 +52,7 @@ CIRCUITS: Mapping[str, Callable[[], QuantumCircuit]] = MappingProxyType(
         "ghz": partial(ghz, 3),
         "ghz_fusion": partial(ghz_fusion, latency_s=5e-5),
         "ghz_fusion frame": partial(ghz_fusion, frame=True),
+        "ghz_measurement": partial(ghz_measurement, 3),
+        "ghz_swap": partial(ghz_swap, 3, latency_s=5e-5),
     }
 )

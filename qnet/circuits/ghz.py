@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from qiskit import ClassicalRegister, QuantumCircuit, QuantumRegister
 
-from qnet.circuits._classical import correct_x, wait
+from qnet.circuits._classical import correct_x, correct_z, wait
 from qnet.errors import check_integer
 
-__all__ = ["ghz", "ghz_fusion"]
+__all__ = ["ghz", "ghz_fusion", "ghz_measurement", "ghz_swap"]
 
 
 def ghz(n: int) -> QuantumCircuit:
@@ -77,4 +77,72 @@ def ghz_fusion(*, latency_s: float = 0.0, frame: bool = False) -> QuantumCircuit
     if not frame:
         wait(circuit, latency_s, left, far_end)
         correct_x(circuit, fusion[0], far_end)
+    return circuit
+
+
+def ghz_measurement(n: int) -> QuantumCircuit:
+    """Measure n qubits in the basis of GHZ states; for two it is the Bell measurement.
+
+    CNOTs from the first qubit to the others, a Hadamard on the first, and the readout of all: bit
+    0 tells the parity of all X, bit k that of Z on qubits 0 and k.
+
+    Args:
+        n: Number of qubits, 2 or more.
+
+    Returns:
+        A circuit on the register ``station`` of ``n`` qubits with the classical register ``ghz``.
+
+    Raises:
+        ParameterError: If ``n`` is not a whole number of at least 2.
+
+    Examples:
+        >>> ghz_measurement(3).count_ops()["cx"]
+        2
+    """
+    station = QuantumRegister(check_integer("n", n, minimum=2), "station")
+    outcome = ClassicalRegister(n, "ghz")
+    circuit = QuantumCircuit(station, outcome, name="ghz_measurement")
+    for qubit in station[1:]:
+        circuit.cx(station[0], qubit)
+    circuit.h(station[0])
+    circuit.measure(station, outcome)
+    return circuit
+
+
+def ghz_swap(n: int, *, latency_s: float = 0.0, frame: bool = False) -> QuantumCircuit:
+    """Fuse n Bell pairs that meet in a station into a GHZ state of their n far ends.
+
+    The station measures its halves in the GHZ basis and keeps none of them; Z on the first far end
+    when bit 0 is 1, X on far end k when bit k is 1. With two pairs it is a swap.
+
+    Args:
+        n: Number of pairs, 2 or more.
+        latency_s: Travel time of the bits in seconds; the far ends idle so long.
+        frame: True leaves the corrections, and the wait, to the classical controller.
+
+    Returns:
+        A circuit on ``station`` and ``far_end``, n qubits each, with the register ``ghz``.
+
+    Raises:
+        ParameterError: If ``n`` is not a whole number of at least 2, or ``latency_s`` is negative
+            or not finite.
+
+    References:
+        S. Bose, V. Vedral and P. L. Knight, Phys. Rev. A 57, 822 (1998),
+        doi:10.1103/PhysRevA.57.822.
+
+    Examples:
+        >>> ghz_swap(3).count_ops()["if_else"]
+        3
+    """
+    circuit = ghz_measurement(n)
+    circuit.name = "ghz_swap"
+    far_end = QuantumRegister(n, "far_end")
+    circuit.add_register(far_end)
+    if not frame:
+        wait(circuit, latency_s, *far_end)
+        first, *others = circuit.clbits
+        correct_z(circuit, first, far_end[0])
+        for bit, qubit in zip(others, far_end[1:], strict=True):
+            correct_x(circuit, bit, qubit)
     return circuit

@@ -112,12 +112,13 @@ class Agreement:
 
     def __str__(self) -> str:
         lines = []
+        wide = max(16, *(len(c.figure) for c in self.comparisons), 0)
         if self.comparisons:
-            head = f"{'figure':<16} {'engine':<8} {'value':<30} {'reference':<30} difference"
+            head = f"{'figure':<{wide}} {'engine':<8} {'value':<30} {'reference':<30} difference"
             lines.append(head)
         for c in self.comparisons:
             lines.append(
-                f"{c.figure:<16} {c.engine:<8} {c.value!s:<30} {c.reference!s:<30} "
+                f"{c.figure:<{wide}} {c.engine:<8} {c.value!s:<30} {c.reference!s:<30} "
                 f"{c.standard_errors:+.2f} standard errors"
             )
         if self.deviations:

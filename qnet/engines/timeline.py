@@ -85,10 +85,19 @@ def timeline(
     return tuple(records(draw, pair=str(shot)))
 
 
-def records(draw: Deliveries, *, pair: str = "0") -> Iterator[PairRecord]:
-    """The records of a draw of one delivery."""
-    end = float(draw.time[0])
-    yield from _records(draw, pair, 0, 0.0, end, end)
+def records(
+    draw: Deliveries, *, pair: str = "0", begun_s: float = 0.0, node: int = 0
+) -> Iterator[PairRecord]:
+    """The records of a draw of one delivery.
+
+    Args:
+        draw: The history of one delivery.
+        pair: Identity of the delivered pair.
+        begun_s: When the history begins, in s.
+        node: Number of the node at its left end.
+    """
+    end = begun_s + float(draw.time[0])
+    yield from _records(draw, pair, node, begun_s, end, end)
 
 
 def _records(

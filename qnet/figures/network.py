@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from qnet.errors import ParameterError, check_non_negative, check_one_of, check_real
 
-__all__ = ["ROLES", "MapFibre", "MapNode", "check_network", "great_circle_km"]
-
-#: Mean radius R1 of the Earth, 6371.0088 km (IUGG; Moritz, J. Geodesy 74, 128 (2000)).
-EARTH_RADIUS_KM = 6371.0088
+__all__ = ["ROLES", "MapFibre", "MapNode", "check_network"]
 
 #: What a node can be, with its marker.
 ROLES = {
@@ -109,36 +105,6 @@ class MapFibre:
     def ends(self) -> frozenset[str]:
         """The names of both ends, without order."""
         return frozenset((self.left, self.right))
-
-
-def great_circle_km(
-    latitude_deg: float, longitude_deg: float, other_latitude_deg: float, other_longitude_deg: float
-) -> float:
-    """Length in km of the shortest way between two places on the Earth, taken as a sphere.
-
-    The haversine formula, with the mean radius of 6371.0088 km; the flattening of the Earth makes
-    it wrong by up to half a per cent.
-
-    Args:
-        latitude_deg: Latitude of the one, in degrees.
-        longitude_deg: Its longitude.
-        other_latitude_deg: Latitude of the other.
-        other_longitude_deg: Its longitude.
-
-    Raises:
-        ParameterError: If a number is not finite or out of range.
-
-    Examples:
-        >>> round(great_circle_km(0.0, 0.0, 90.0, 0.0), 1)  # a quarter of a meridian
-        10007.6
-    """
-    _check_on_earth(latitude_deg, longitude_deg)
-    _check_on_earth(other_latitude_deg, other_longitude_deg)
-    south, north = math.radians(latitude_deg), math.radians(other_latitude_deg)
-    turn = math.radians(other_longitude_deg - longitude_deg)
-    haversine = math.sin((north - south) / 2) ** 2
-    haversine += math.cos(south) * math.cos(north) * math.sin(turn / 2) ** 2
-    return 2.0 * EARTH_RADIUS_KM * math.asin(math.sqrt(min(haversine, 1.0)))
 
 
 def _check_on_earth(latitude_deg: float, longitude_deg: float) -> None:

@@ -12,8 +12,9 @@ import numpy as np
 from qnet.errors import ParameterError
 from qnet.figures.curves import WIDE
 from qnet.figures.labels import Labels, whole_figure
-from qnet.figures.network import ROLES, MapFibre, MapNode, check_network, great_circle_km
+from qnet.figures.network import ROLES, MapFibre, MapNode, check_network
 from qnet.figures.style import COLOURS, new_axes, style
+from qnet.network.topology import great_circle_km
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:

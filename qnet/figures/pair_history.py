@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain, combinations, pairwise
@@ -82,6 +82,7 @@ class History:
     Args:
         records: The timeline of the delivery (``qnet.timeline``).
         plan: What was played; None leaves the messages out.
+        names: What the nodes are called, left to right; Alice, stations and Bob unless given.
 
     Raises:
         ParameterError: If there are no records, or not all and only those of one delivery.
@@ -95,7 +96,13 @@ class History:
         ['Alice', 'station 1', 'Bob']
     """
 
-    def __init__(self, records: Iterable[PairRecord], plan: Plan | None = None) -> None:
+    def __init__(
+        self,
+        records: Iterable[PairRecord],
+        plan: Plan | None = None,
+        names: Sequence[str] = (),
+    ) -> None:
+        self.names = tuple(names)
         self.records = {record.pair: record for record in records}
         if not self.records:
             raise ParameterError("records", "hold at least one pair", 0, "give qnet.timeline(...)")
@@ -114,6 +121,8 @@ class History:
 
     def name(self, node: int) -> str:
         """What a node is called."""
+        if self.names:
+            return self.names[node - self.nodes[0]]
         if node in (self.nodes[0], self.nodes[-1]):
             return "Alice" if node == self.nodes[0] else "Bob"
         return f"station {node}"
@@ -216,6 +225,8 @@ class History:
         step = self.plan
         if step is not None:
             for digit in pair.removeprefix(self.root).split(".")[1:]:
+                if not step.children:
+                    return None  # a pair that was purified while it was stored
                 step = step.children[int(digit) if len(step.children) > 1 else 0]
         return step
 

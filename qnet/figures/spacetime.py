@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from qnet.engines.timeline import PairRecord
@@ -31,7 +31,11 @@ _BAR = {"lw": 6, "color": "#9db8cf", "solid_capstyle": "butt", "zorder": 1.5}
 
 
 def space_time_diagram(
-    records: Iterable[PairRecord], *, plan: Plan | None = None, ax: Axes | None = None
+    records: Iterable[PairRecord],
+    *,
+    plan: Plan | None = None,
+    names: Sequence[str] = (),
+    ax: Axes | None = None,
 ) -> Axes:
     """Draw the history of one delivered pair: nodes down the page, time to the right.
 
@@ -43,6 +47,7 @@ def space_time_diagram(
     Args:
         records: The timeline of one delivery (``qnet.timeline``).
         plan: What was played; with it the messages are drawn, where the plan lets them take time.
+        names: What the nodes are called, left to right; Alice, stations and Bob unless given.
         ax: Where to draw; a new figure when None.
 
     Returns:
@@ -60,7 +65,7 @@ def space_time_diagram(
         >>> axes.get_xlabel()
         'time / ms'
     """
-    history = History(records, plan)
+    history = History(records, plan, names)
     with style():
         if ax is None:
             ax = new_axes(8.0, 1.4 + 0.5 * len(set(lanes(history).values())) ** 0.9)

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
 from qnet.engines.sampled import Deliveries
+from qnet.engines.timeline import PairRecord, records
+from qnet.network.ghz import Fusion, fused_states
 from qnet.states.pauli import Array
 
-if TYPE_CHECKING:
-    from qnet.network.replica import Replica
-
-__all__ = ["DeliveredPair", "Recorder"]
+__all__ = ["HandOver", "DeliveredPair", "Recorder"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class DeliveredPair:
-    """A delivered pair of a network, with all that it was made of.
+    """A delivered pair of a network, or GHZ state, with all that it was made of.
 
     Args:
         replica: Number of the replica.
         demand: Number of the demand.
-        route: The nodes that it came along.
+        route: The nodes that it came along; of a GHZ state its ends.
         time_s: When it was delivered, in s of the run.
         draw: Its history, one delivery of the route's plan.
     """
@@ -34,39 +34,136 @@ class DeliveredPair:
     time_s: float
     draw: Deliveries
 
+    @property
+    def is_ghz(self) -> bool:
+        """Whether it is a GHZ state of three ends or more."""
+        return isinstance(self.draw.plan, Fusion)
+
+    @property
+    def begun_s(self) -> float:
+        """When its history begins, in s of the run."""
+        return self.time_s - float(self.draw.time[0])
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the nodes by the numbers that `records` gives them."""
+        return (*self.route, "switch") if self.is_ghz else self.route
+
+    def records(self, pair: str = "0") -> tuple[PairRecord, ...]:
+        """Every pair that it was made of, the delivered one last; times in s of the run.
+
+        The number of a node is its place in ``names``. A GHZ state is from its first to its last
+        end.
+
+        Args:
+            pair: Its identity; those of its parts begin with it.
+        """
+        if not self.is_ghz:
+            return tuple(records(self.draw, pair=pair, begun_s=self.begun_s))
+        return tuple(self._fused(pair))
+
+    def _fused(self, pair: str) -> Iterator[PairRecord]:
+        draw, begun, ends = self.draw, self.begun_s, len(self.route)
+        measured = begun + float((draw.data.get("start", 0.0) + draw.data["swap_0"])[0])
+        for k, (part, birth) in enumerate(zip(draw.parts, draw.births(), strict=True)):
+            name = f"{pair}.{k}"
+            start = begun + float(birth[0]) - float(part.time[0])
+            *within, last = records(part, pair=name, begun_s=start)
+            for record in (*within, last):
+                moved = replace(record, left_node=k, right_node=ends)
+                if record is last:
+                    moved = replace(moved, left_until_s=self.time_s, right_until_s=measured)
+                yield moved
+        yield PairRecord(
+            pair=pair,
+            step=draw.plan.step_name,
+            left_node=0,
+            right_node=ends - 1,
+            begun_s=begun,
+            ready_s=self.time_s,
+            left_until_s=self.time_s,
+            right_until_s=self.time_s,
+            attempts=None,
+            made_of=tuple(f"{pair}.{k}" for k in range(ends)),
+        )
+
+    def composed_state(self) -> Array:
+        """Its state from the compiled steps: a Fano matrix (4, 4), or a Pauli vector (4, ..., 4).
+
+        Of a GHZ state it is that of all its ends.
+        """
+        if self.is_ghz:
+            return np.asarray(fused_states(self.draw)[0])
+        # Local import: it brings Qiskit.
+        from qnet.engines.agree import composed_state
+
+        return composed_state(self.draw)
+
+    def joint_state(self) -> Array:
+        """Its state from the joint circuit of its whole history on Aer, as `composed_state`.
+
+        Raises:
+            EngineError: If the circuit needs too many qubits at once.
+        """
+        # Local import: it brings Qiskit.
+        from qnet.network.joint import delivery_state
+
+        return delivery_state(self.draw)
+
+    @property
+    def deviation(self) -> float:
+        """Largest difference of any component between the two."""
+        return float(np.abs(self.composed_state() - self.joint_state()).max())
+
+
+class HandOver(NamedTuple):
+    """Deliveries that a controller handed over together."""
+
+    demand: int
+    route: tuple[str, ...]
+    times: Array
+    draw: Deliveries
+
 
 class Recorder:
-    """Keeps the first delivered pairs of each demand that come in the measured time.
+    """Keeps what is delivered in the measured time, with its history.
 
     Args:
-        most: How many of each demand.
-        skip: How many of each demand are let go before.
+        demand: Number of the only demand that is looked at; None for all.
     """
 
-    def __init__(self, most: int, skip: int = 0) -> None:
-        self.most, self.skip = most, skip
-        self.pairs: list[DeliveredPair] = []
-        self._seen: dict[int, int] = {}
+    def __init__(self, demand: int | None = None) -> None:
+        self.demand = demand
+        #: What was handed over together, in this order.
+        self.batches: list[HandOver] = []
 
-    def keep(
-        self,
-        replica: Replica,
-        demand: int,
-        route: tuple[str, ...],
-        times: Array,
-        draw: Deliveries,
-    ) -> None:
-        """Look at delivered pairs, and keep those that are wanted."""
-        inside = np.flatnonzero((times > 0.0) & (times <= replica.case.run.duration_s))
-        seen = self._seen.get(demand, 0)
-        self._seen[demand] = seen + len(inside)
-        for k in inside[max(0, self.skip - seen) : max(0, self.skip + self.most - seen)]:
-            self.pairs.append(
-                DeliveredPair(
-                    replica=replica.number,
-                    demand=demand,
-                    route=route,
-                    time_s=float(times[k]),
-                    draw=draw.take(np.array([k])),
+    def keep(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
+        """Keep deliveries of the measured time."""
+        if self.demand in (None, demand):
+            self.batches.append(HandOver(demand, route, times, draw))
+
+    def pairs(self, replica: int, *, most: int, skip: int = 0) -> list[DeliveredPair]:
+        """Some of the deliveries of each demand, all in the order of time.
+
+        Args:
+            replica: Number of the replica that was played.
+            most: How many of each demand.
+            skip: How many of each demand are let go before.
+        """
+        found = []
+        for demand in sorted({batch.demand for batch in self.batches}):
+            batches = [batch for batch in self.batches if batch.demand == demand]
+            times = np.concatenate([batch.times for batch in batches])
+            rows = [(k, row) for k, batch in enumerate(batches) for row in range(len(batch.times))]
+            for place in np.argsort(times, kind="stable")[skip : skip + most]:
+                k, row = rows[place]
+                found.append(
+                    DeliveredPair(
+                        replica=replica,
+                        demand=demand,
+                        route=batches[k].route,
+                        time_s=float(times[place]),
+                        draw=batches[k].draw.take(np.array([row])),
+                    )
                 )
-            )
+        return sorted(found, key=lambda pair: pair.time_s)

@@ -55,6 +55,8 @@ class NetworkEdge:
         ends: Names of its nodes; the link's left memory is at the first.
         link: Its compiled link, for one memory at each end.
         length_km: Length of its fibre; None where none is given.
+        loss_db_per_km: Attenuation of its fibre in dB/km, for the bounds of the bare fibre; None
+            where it has none.
         memories: Memories of it at either end, the smaller number of the two; None for as many as
             are asked for.
         generation_rate_hz: Rate of pairs in Hz where they come at random times (a Poisson process)
@@ -66,6 +68,7 @@ class NetworkEdge:
     ends: tuple[str, str]
     link: Link
     length_km: float | None = None
+    loss_db_per_km: float | None = None
     memories: int | None = 1
     generation_rate_hz: float | None = None
     attempts_at_once: int | None = None
@@ -87,6 +90,13 @@ class NetworkEdge:
         at_once = [n for n in (self.memories, self.attempts_at_once) if n is not None]
         each = self.link.round_success_probability / self.link.attempt_time_s
         return min(at_once) * each if at_once else float("inf")
+
+    @property
+    def transmission(self) -> float | None:
+        """Probability that a photon passes its fibre; None without a length or an attenuation."""
+        if self.length_km is None or self.loss_db_per_km is None:
+            return None
+        return float(10.0 ** (-self.loss_db_per_km * self.length_km / 10.0))
 
     def directed(self, start: str) -> Link:
         """Its link as seen from one of its ends: the left memory is there."""

@@ -11,6 +11,7 @@ from qnet.engines.sampled import Deliveries, Sampler
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
 from qnet.network.faults import start_faults
+from qnet.network.ghz import Fusion, fused_states, ghz_figures
 from qnet.network.kernel import EventQueue
 from qnet.network.session import Session
 from qnet.network.session_arrivals import Arrivals, start_arrivals
@@ -102,28 +103,42 @@ class Replica:
         if session.block >= 0:
             self.open_sessions -= 1
 
-    def deliver(self, demand: int, route: tuple[str, ...], times: Array, draw: Deliveries) -> None:
+    def deliver(
+        self,
+        demand: int,
+        route: tuple[str, ...],
+        times: Array,
+        draw: Deliveries,
+        sampler: Sampler | None = None,
+    ) -> None:
         """Hand over delivered pairs: their states are worked out, those outside not counted.
 
         Args:
             demand: Number of the demand.
-            route: The route that they came along.
+            route: The route that they came along; of a GHZ state its ends.
             times: When each was delivered, (n,), in s of the run.
             draw: How each came about; its own times begin where its history does.
+            sampler: That of the plan of ``draw``, where it is not the plan of the route.
         """
-        if self.recorder is not None:
-            self.recorder.keep(self, demand, route, times, draw)
         inside = (times > 0.0) & (times <= self.case.run.duration_s)
         if not inside.any():
             return
         if not inside.all():
             rows = np.flatnonzero(inside)
             times, draw = times[rows], draw.take(rows)
-        sampler = self.sampler(route)
-        states = sampler.algebra.to_array(sampler.states.of(draw), len(draw))
-        if states.ndim == 2 and states.shape[1] == 3:
-            states = fano_from_correlators(states)
-        self.tally.add_pairs(demand, times, np.asarray(states))
+        if self.recorder is not None:
+            self.recorder.keep(demand, route, times, draw)
+        self.tally.add_pairs(demand, times, self.states(route, draw, sampler))
+
+    def states(
+        self, route: tuple[str, ...], draw: Deliveries, sampler: Sampler | None = None
+    ) -> Array:
+        """Fano matrices (n, 4, 4) of delivered pairs, or rows (n, 16) of figures of GHZ states."""
+        if isinstance(draw.plan, Fusion):
+            return ghz_figures(fused_states(draw))
+        sampler = self.sampler(route) if sampler is None else sampler
+        states = np.asarray(sampler.algebra.to_array(sampler.states.of(draw), len(draw)))
+        return fano_from_correlators(states) if states.shape[1:] == (3,) else states
 
     # The run.
 

@@ -13,7 +13,7 @@ from qnet.network.result import NetworkResult
 from qnet.network.tally import Tally
 from qnet.pool import in_order, map_unordered
 
-__all__ = ["play_sampled_network"]
+__all__ = ["play_replicas", "play_sampled_network"]
 
 
 def play_sampled_network(
@@ -33,17 +33,38 @@ def play_sampled_network(
         ParameterError: If a number breaks its rule, or the controller cannot play the case.
         EngineError: If a worker process is lost.
     """
+    return network_result(case, play_replicas(case, play_replica, workers, progress))
+
+
+def play_replicas(
+    case: NetworkCase,
+    play: Callable[[NetworkCase, int], Tally],
+    workers: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Tally]:
+    """The tallies of all replicas of a case, in order.
+
+    Args:
+        case: What is played.
+        play: Plays one replica; a function of a module, so that it can be sent to a process.
+        workers: Number of processes.
+        progress: Called with the number of replicas done and wanted.
+
+    Raises:
+        ParameterError: If a number breaks its rule, or the controller cannot play the case.
+        EngineError: If a worker process is lost.
+    """
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
     wanted = case.run.replicas
     if workers == 1:
-        found: Iterator[Tally] = (play_replica(case, number) for number in range(wanted))
+        found: Iterator[Tally] = (play(case, number) for number in range(wanted))
     else:
         tasks = {number: (case, number) for number in range(wanted)}
-        found = in_order(map_unordered(play_replica, tasks, workers))
+        found = in_order(map_unordered(play, tasks, workers))
     tallies = []
     for tally in found:
         tallies.append(tally)
         if progress is not None:
             progress(len(tallies), wanted)
-    return network_result(case, tallies)
+    return tallies

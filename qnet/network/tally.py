@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,10 @@ class Tally:
         self._since = {name: [0.0] * edges for name in self._levels}
         self._seconds = {name: [0.0] * edges for name in self._levels}
         self._begun = False
+        #: What a controller counts itself: a function from a time in s to its totals up to it, by
+        #: the names of ``EDGE_COUNTS`` (one number for each edge) and ``swaps`` (one in all).
+        self.counted: Callable[[float], Mapping[str, Sequence[float]]] | None = None
+        self._totals: Mapping[str, Sequence[float]] = {}
 
     def block(self, time: float) -> int:
         """Block of a time in s; -1 outside the measured time, which begins after 0."""
@@ -81,7 +85,8 @@ class Tally:
         Args:
             demand: Number of the demand.
             times: When they were delivered in s, (n,).
-            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all.
+            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all; of GHZ states rows of
+                figures (`qnet.network.ghz.ghz_figures`).
         """
         inside = (times > 0.0) & (times <= self.duration_s)
         rows = np.broadcast_to(states.reshape(-1, STATE_COLUMNS), (len(times), STATE_COLUMNS))
@@ -98,11 +103,15 @@ class Tally:
 
         Between two block ends, which call `end_block`.
         """
+        self.change_level(time, edge, name, level - self._levels[name][edge])
+
+    def change_level(self, time: float, edge: int, name: str, change: int) -> None:
+        """Say how many more memories are used, or pairs stored, from now on than before."""
         levels, since = self._levels[name], self._since[name]
         if self._begun:
             self._seconds[name][edge] += levels[edge] * (time - since[edge])
             since[edge] = time
-        levels[edge] = level
+        level = levels[edge] = levels[edge] + change
         if name == "used_s" and level > self.peak[edge]:
             self.peak[edge] = level
 
@@ -112,6 +121,8 @@ class Tally:
         for since in self._since.values():
             since[:] = [0.0] * len(since)
         self.peak = list(self._levels["used_s"])
+        if self.counted is not None:
+            self._totals = self.counted(0.0)
 
     def end_block(self, block: int) -> None:
         """A block ends: its integrals are put down."""
@@ -121,8 +132,16 @@ class Tally:
             for edge, level in enumerate(levels):
                 self.edges[block, edge, _EDGE[name]] = seconds[edge] + level * (end - since[edge])
                 seconds[edge], since[edge] = 0.0, end
+        if self.counted is not None:
+            before, self._totals = self._totals, self.counted(end)
+            for name, totals in self._totals.items():
+                more = np.subtract(totals, before[name])
+                if name == "swaps":
+                    self.swaps[block] = more[0]
+                else:
+                    self.edges[block, :, _EDGE[name]] = more
         if block == self.blocks - 1:
-            self._begun = False
+            self._begun, self.counted, self._totals = False, None, {}
 
     @staticmethod
     def column(counts: npt.NDArray[np.float64], name: str) -> Array:

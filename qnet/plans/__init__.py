@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         Distill as Distill,
         Pump as Pump,
     )
+    from qnet.plans.hold import Hold as Hold
     from qnet.plans.link import Link as Link
     from qnet.plans.multiplex import Multiplex as Multiplex
     from qnet.plans.station import Station as Station

@@ -20,6 +20,8 @@ __all__ = ["DISTILLATION_SCHEMES", "REFERENCES", "Distill", "Pump"]
 #: Distillation schemes and the number of pairs that each consumes and keeps one of.
 DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 
+_OF_TWO = tuple(name for name, pairs in DISTILLATION_SCHEMES.items() if pairs == 2)
+
 #: The paper of each, a key of ``qnet.hardware.REFERENCES``.
 REFERENCES = {
     "dejmps": "Deutsch1996",
@@ -130,8 +132,8 @@ class Distill(_OfOnePlan):
 class Pump(_OfOnePlan):
     """Entanglement pumping: improve one kept pair with fresh ones, one after the other.
 
-    Each step is a DEJMPS round of the kept pair with a fresh one (Duer, Briegel, Cirac, Zoller,
-    Phys. Rev. A 59, 169 (1999)); a failed step loses both, and pumping starts from the first pair.
+    Each step compares the kept pair with a fresh one (Duer, Briegel, Cirac, Zoller, Phys. Rev. A
+    59, 169 (1999)); a failed step loses both, and pumping starts from the first pair.
 
     Args:
         pair: Plan that delivers the pairs.
@@ -139,6 +141,7 @@ class Pump(_OfOnePlan):
         gates: Gate and readout errors at both ends.
         classical_latency: Whether the comparison of the outcomes takes one way of the fibre at
             every step.
+        scheme: ``dejmps`` or ``bbpssw``, of every step.
 
     Examples:
         >>> from qnet import Link
@@ -152,6 +155,7 @@ class Pump(_OfOnePlan):
     steps: int = 1
     gates: Gates = field(default_factory=Gates)
     classical_latency: bool = False
+    scheme: str = "dejmps"
 
     order = "sequential"
 
@@ -159,6 +163,7 @@ class Pump(_OfOnePlan):
         check_type("pump.pair", self.pair, Plan)
         check_integer("pump.steps", self.steps)
         check_type("pump.gates", self.gates, Gates)
+        check_one_of("pump.scheme", self.scheme, _OF_TWO)
 
     @property
     def takes(self) -> int:
@@ -175,9 +180,10 @@ class Pump(_OfOnePlan):
         return self.takes * (anew(self.pair) + self.overhead_s)
 
     def compiled(self) -> DistillMap:
-        """Map of one step: DEJMPS."""
-        return distill_map("dejmps", self.gates)
+        """Map of one step."""
+        return distill_map(self.scheme, self.gates)
 
     def words(self) -> str:
         """The number of steps."""
-        return f"pumping, {self.steps} steps"
+        scheme = "" if self.scheme == "dejmps" else f" of {self.scheme}"
+        return f"pumping, {self.steps} steps{scheme}"

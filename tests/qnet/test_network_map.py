@@ -11,8 +11,9 @@ from matplotlib import pyplot
 
 from protocols import swap_asap
 from qnet import Link, ParameterError
-from qnet.figures import MapFibre, MapNode, chain_map, great_circle_km, network_map
+from qnet.figures import MapFibre, MapNode, chain_map, network_map
 from qnet.figures.labels import Labels
+from qnet.network import great_circle_km
 from qnet.states import werner
 
 RADIUS_KM = 6371.0088  # mean radius R1 of the Earth, IUGG

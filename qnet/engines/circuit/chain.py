@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Hold, Link, Multiplex, Plan, Pump, Swap, SwapAsap
 from qnet.plans.maps import distillation_circuit
 
 __all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
@@ -136,12 +136,12 @@ def build_chain(
     _check_size(draw, max_qubits)
     if not feed_forward:
         _check_frame(draw.plan)
-    builder = Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
+    builder = Builder(draw, feed_forward=feed_forward, verdict=verdict)
     ends = builder.pair(draw, 1, "")
-    measured = {builder.circuit.find_bit(q).index: gates for q, gates in builder.measured.items()}
+    circuit, noise = builder.finished()
     return ChainCircuit(
-        circuit=joined_delays(builder.circuit, builder.memories, builder.delivered),
-        noise=builder.hardware.noise(measured, builder.memories),
+        circuit=circuit,
+        noise=noise,
         left=ends.left,
         right=ends.right,
         comparisons=tuple(builder.comparisons),
@@ -154,11 +154,17 @@ class Builder:
 
     Left parts come before right ones, so that few pairs are open at the same time; what happens at
     the same time on other qubits commutes with it.
+
+    Args:
+        draw: The history, one delivery; its parts may have come by other steps than its plan says,
+            such as a link whose pair was purified while it was stored.
+        feed_forward: Whether corrections are applied.
+        verdict: Whether a qubit notes that a distillation failed.
     """
 
-    def __init__(self, plan: Plan, *, feed_forward: bool, verdict: bool) -> None:
+    def __init__(self, draw: Deliveries, *, feed_forward: bool, verdict: bool) -> None:
         self.circuit = QuantumCircuit(name="chain")
-        self.hardware = HardwareNoise(plan)
+        self.hardware = HardwareNoise(_steps(draw))
         self.feed_forward = feed_forward
         self.verdict = verdict
         self.memories: dict[str, Memory] = {}
@@ -170,6 +176,12 @@ class Builder:
     def pair(self, draw: Deliveries, first: int, copy: str) -> Pair:
         """Add the history of one part; ``first`` is the number of its first link."""
         return STEPS.of(draw.plan)(self, draw, draw.plan, first, copy)
+
+    def finished(self) -> tuple[QuantumCircuit, Noise]:
+        """The circuit with its delays joined, and its noise."""
+        measured = {self.circuit.find_bit(q).index: gates for q, gates in self.measured.items()}
+        circuit = joined_delays(self.circuit, self.memories, self.delivered)
+        return circuit, self.hardware.noise(measured, self.memories)
 
     def distillation(self, scheme: str, gates: Gates, pairs: list[Pair]) -> None:
         """Alice's and Bob's gates, measurements and, if wanted, their verdict."""
@@ -336,10 +348,17 @@ def _pump(builder: Builder, draw: Deliveries, pump: Pump, first: int, copy: str)
     for letter, part in zip(_COPIES[1:], draw.parts[1:], strict=False):
         builder.wait(float(part.time[0]), *kept)
         fresh = builder.pair(part, first, copy + letter)
-        builder.distillation("dejmps", pump.gates, [kept, fresh])
+        builder.distillation(pump.scheme, pump.gates, [kept, fresh])
         builder.wait(pump.overhead_s, *kept)
     builder.delivered.append((len(builder.circuit.data), kept))
     return kept
+
+
+@STEPS.plays(Hold)
+def _hold(builder: Builder, draw: Deliveries, _step: Hold, first: int, copy: str) -> Pair:
+    pair = builder.pair(draw.parts[0], first, copy)
+    builder.wait(float(draw.time[0] - draw.data["ready_0"][0]), *pair)
+    return pair
 
 
 @STEPS.plays(Multiplex)
@@ -371,6 +390,13 @@ def _check_size(draw: Deliveries, max_qubits: int) -> None:
             "play it on the sampled engine"
         )
         raise EngineError(message)
+
+
+def _steps(draw: Deliveries) -> Iterator[Plan]:
+    """Every step of a plan, and every other one of the history."""
+    yield from draw.plan.nodes()
+    for part in draw.parts:
+        yield from _steps(part)
 
 
 def _elementary_pairs(draw: Deliveries) -> int:

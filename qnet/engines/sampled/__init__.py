@@ -8,7 +8,10 @@ from qnet.lazy import lazy
 
 if TYPE_CHECKING:
     from qnet.engines.sampled.about import ENGINE as ENGINE
-    from qnet.engines.sampled.deliveries import Deliveries as Deliveries
+    from qnet.engines.sampled.deliveries import (
+        Deliveries as Deliveries,
+        concatenate as concatenate,
+    )
     from qnet.engines.sampled.engine import (
         batch_draw as batch_draw,
         batch_size as batch_size,

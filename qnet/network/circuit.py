@@ -1,0 +1,154 @@
+"""Circuit engine of networks: replicas as sampled, the states of delivered pairs from Aer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from qnet.engines.sampled import Deliveries
+from qnet.errors import check_integer
+from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
+from qnet.network.estimates import network_result
+from qnet.network.ghz import Fusion, ghz_figures
+from qnet.network.history import DeliveredPair, HandOver, Recorder
+from qnet.network.joint import delivery_state
+from qnet.network.replica import Replica
+from qnet.network.result import DemandResult, NetworkResult
+from qnet.network.sampled import play_replicas
+from qnet.network.session_arrivals import stream_names
+from qnet.network.tally import STATE_COLUMNS, Tally
+from qnet.states.pauli import Array
+
+__all__ = ["CIRCUIT_PAIRS", "delivered_pairs", "play_circuit_network", "play_circuit_replica"]
+
+#: Pairs of each demand and block of a replica whose joint circuit is worked out; tenths of a second
+#: each.
+CIRCUIT_PAIRS = 5
+
+
+def delivered_pairs(
+    case: NetworkCase,
+    *,
+    replica: int = 0,
+    most: int = 1,
+    skip: int = 0,
+    demand: int | None = None,
+) -> Sequence[DeliveredPair]:
+    """Delivered pairs of a replica with their histories, by the time of delivery.
+
+    Args:
+        case: What is played.
+        replica: Number of the replica.
+        most: How many of each demand are wanted.
+        skip: How many of each demand are let go before.
+        demand: Number of the only demand that is looked at; None for all.
+
+    Raises:
+        ParameterError: If a number is out of range, or the controller cannot play the case.
+    """
+    check_integer("replica", replica, 0)
+    check_integer("most", most)
+    check_integer("skip", skip, 0)
+    controller_class(case.controller.allocation).check(case)
+    recorder = Recorder(demand)
+    Replica(case, replica, recorder).play()
+    return recorder.pairs(replica, most=most, skip=skip)
+
+
+def play_circuit_network(
+    case: NetworkCase,
+    *,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+    circuit_pairs: int = CIRCUIT_PAIRS,
+) -> NetworkResult:
+    """Play the replicas of a case with the states of delivered pairs from joint circuits on Aer.
+
+    Who gets a pair, when and out of what is drawn as on the sampled engine, from the same seed. Of
+    each demand and block of a replica some pairs are chosen at random, and the exact density matrix
+    of the joint circuit of each one's whole history stands for the states of all.
+
+    Args:
+        case: What is played.
+        workers: Number of processes; the result does not depend on it.
+        progress: Called with the number of replicas done and wanted.
+        circuit_pairs: How many pairs of each demand and block are worked out.
+
+    Raises:
+        ParameterError: If a number breaks its rule, or the controller cannot play the case.
+        EngineError: If a worker process is lost, or a joint circuit needs too many qubits.
+    """
+    check_integer("circuit_pairs", circuit_pairs)
+    play = partial(play_circuit_replica, most=circuit_pairs)
+    tallies = play_replicas(case, play, workers, progress)
+    result = network_result(case, tallies)
+    demands = tuple(
+        _with_note(
+            found, sum(_worked_out(tally.pairs[:, k, 0], circuit_pairs) for tally in tallies)
+        )
+        for k, found in enumerate(result.demands)
+    )
+    return replace(result, engine="circuit", demands=demands)
+
+
+def _worked_out(counts: Array, most: int) -> int:
+    return int(np.minimum(counts, most).sum())
+
+
+def _with_note(found: DemandResult, count: float) -> DemandResult:
+    pairs = round(found.counts["pairs"])
+    if count == pairs:
+        return found
+    what = "pairs" if len(found.ends) == 2 else "GHZ states"
+    note = f"its states are those of {count:.0f} of {pairs} {what}, chosen at random"
+    return replace(found, notes=(*found.notes, note))
+
+
+def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:
+    """The tally of one replica of a case, its states from joint circuits.
+
+    Args:
+        case: What is played.
+        number: Number of the replica.
+        most: How many pairs of each demand and block are worked out; their mean state stands for
+            all of these.
+    """
+    recorder = Recorder()
+    replica = Replica(case, number, recorder)
+    tally = replica.play()
+    names = stream_names(case.demands)
+    for demand in sorted({batch.demand for batch in recorder.batches}):
+        batches = [batch for batch in recorder.batches if batch.demand == demand]
+        rng = replica.stream("circuit", names[demand])
+        for block, rows in _chosen(tally, batches, most, rng).items():
+            states = np.stack([_row(batches[k].draw.take(np.array([row]))) for k, row in rows])
+            tally.pairs[block, demand] = tally.pairs[block, demand, 0] * states.mean(axis=0)
+    return tally
+
+
+def _chosen(
+    tally: Tally, batches: Sequence[HandOver], most: int, rng: np.random.Generator
+) -> dict[int, list[tuple[int, int]]]:
+    """Numbers of batch and row of the pairs that are worked out, by block."""
+    blocks: dict[int, list[tuple[int, int]]] = {}
+    for k, batch in enumerate(batches):
+        for row, time in enumerate(batch.times.tolist()):
+            blocks.setdefault(tally.block(time), []).append((k, row))
+    return {
+        block: rows
+        if len(rows) <= most
+        else [rows[k] for k in rng.choice(len(rows), most, replace=False)]
+        for block, rows in blocks.items()
+    }
+
+
+def _row(draw: Deliveries) -> Array:
+    """What the tally adds up of one delivery, from its joint circuit."""
+    state = delivery_state(draw)
+    if isinstance(draw.plan, Fusion):
+        return np.asarray(ghz_figures(state[None])[0])
+    return np.asarray(state).reshape(STATE_COLUMNS)

@@ -1,0 +1,196 @@
+"""Service of a reserved route: its chain's deliveries for many sessions, drawn in batches.
+
+A session with m memories of each edge plays m copies of the route's chain side by side from the
+begin of its service, and takes the pairs as they come: the first ones of m merged renewal
+processes. Nothing but the begin of a service depends on what else happens in the network, so that
+times and histories of many sessions are drawn at once, and states worked out for whole batches.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from qnet.engines.sampled import Deliveries, Sampler, batch_size, concatenate
+from qnet.network.kernel import after_attempts
+from qnet.states.pauli import Array
+
+if TYPE_CHECKING:
+    from qnet.network.replica import Replica
+
+__all__ = ["Leg", "RouteService", "session_deliveries"]
+
+#: Sessions of the first batch of a demand, and how much larger each further one is.
+_FIRST, _GROWTH = 4, 4
+
+
+def session_deliveries(
+    sampler: Sampler, sessions: int, pairs: int, copies: int, rng: np.random.Generator
+) -> tuple[Array, Deliveries]:
+    """Times (sessions, pairs) in s from the begin of a service to its pairs, and their histories.
+
+    Args:
+        sampler: Of the route's plan.
+        sessions: How many sessions.
+        pairs: Pairs of each.
+        copies: Chains of each, side by side.
+        rng: Source of random numbers.
+
+    Returns:
+        The times, ascending in each row, and ``sessions * pairs`` deliveries, row after row.
+    """
+    if copies == 1:
+        draw = sampler.draw(sampler.plan, sessions * pairs, rng)
+        return draw.time.reshape(sessions, pairs).cumsum(axis=1), draw
+    # Every copy draws somewhat more than its share. Where a copy's last pair comes before the
+    # session's, later ones of it may belong in between: it draws more.
+    share = pairs / copies
+    width = min(pairs, int(share + 3.0 * np.sqrt(share)) + 1)
+    draw = sampler.draw(sampler.plan, sessions * copies * width, rng)
+    times = draw.time.reshape(sessions, copies, width).cumsum(axis=2)
+    numbers = np.arange(times.size).reshape(times.shape)
+    draws = [draw]
+    while True:
+        order = np.argsort(times.reshape(sessions, -1), axis=1, kind="stable")[:, :pairs]
+        chosen = np.take_along_axis(times.reshape(sessions, -1), order, axis=1)
+        short = np.flatnonzero(chosen[:, -1] > times[:, :, -1].min(axis=1))
+        if not len(short):
+            break
+        shape = (len(short), copies, width)
+        more = sampler.draw(sampler.plan, int(np.prod(shape)), rng)
+        later = np.full((sessions, copies, width), np.inf)
+        further = np.zeros((sessions, copies, width), dtype=np.intp)
+        later[short] = times[short, :, -1:] + more.time.reshape(shape).cumsum(axis=2)
+        further[short] = sum(map(len, draws)) + np.arange(len(more)).reshape(shape)
+        times, numbers = np.concatenate([times, later], 2), np.concatenate([numbers, further], 2)
+        draws.append(more)
+    rows = np.take_along_axis(numbers.reshape(sessions, -1), order, axis=1)
+    return chosen, concatenate(draws).take(rows.ravel())
+
+
+class Leg:
+    """A stretch of a session's service on one route, from its begin to its last pair or a fault.
+
+    Args:
+        batch: The batch that it belongs to.
+        row: Its row there.
+        begin: When it begins, in s.
+        end: When its last pair comes, in s.
+    """
+
+    __slots__ = ("batch", "begin", "end", "is_cut", "row")
+
+    def __init__(self, batch: _Batch, row: int, begin: float, end: float) -> None:
+        self.batch, self.row, self.begin, self.end = batch, row, begin, end
+        self.is_cut = False
+
+
+class _Batch:
+    """Deliveries of many sessions, until all of them are over."""
+
+    __slots__ = ("begins", "draw", "durations", "kept", "open", "times")
+
+    def __init__(self, times: Array, draw: Deliveries) -> None:
+        self.times, self.draw = times, draw
+        self.durations: list[float] = times[:, -1].tolist()
+        self.begins: list[float] = []
+        self.kept: dict[int, int] = {}
+        self.open = 0
+
+    @property
+    def is_used_up(self) -> bool:
+        return len(self.begins) == len(self.durations)
+
+    def delivered(self) -> tuple[Array, Deliveries]:
+        """Times in s of the run, and histories, of all pairs that were delivered."""
+        begun, pairs = len(self.begins), self.times.shape[1]
+        times = (np.array(self.begins)[:, None] + self.times[:begun]).ravel()
+        if not self.kept and begun == len(self.times):
+            return times, self.draw
+        kept = np.full(begun, pairs)
+        for row, count in self.kept.items():
+            kept[row] = count
+        rows = np.flatnonzero((np.arange(pairs) < kept[:, None]).ravel())
+        return times[rows], self.draw.take(rows)
+
+
+class RouteService:
+    """Serves the sessions of one demand on one route.
+
+    Args:
+        replica: The replica.
+        demand: Number of the demand.
+        route: Names of the nodes.
+        name: What tells its stream of random numbers from those of other demands.
+    """
+
+    def __init__(self, replica: Replica, demand: int, route: tuple[str, ...], name: object) -> None:
+        self.replica, self.demand, self.route = replica, demand, route
+        described = replica.case.demands[demand]
+        self.pairs, self.copies = described.pairs, described.memories
+        self.sampler = replica.sampler(route)
+        self._rng = replica.stream("service", name, route)
+        self._most = max(1, batch_size(self.sampler.plan) // self.pairs)
+        self._size = min(_FIRST, self._most)
+        self._attempt_s = _common_attempt(self.sampler)
+        self._batch: _Batch | None = None
+        self._using: list[_Batch] = []
+
+    def begin(self, time: float, pairs: int) -> Leg:
+        """Begin a service of so many pairs at a time in s: all of a session's, or its rest."""
+        batch = self._batch
+        if pairs != self.pairs:
+            batch = self._drawn(1, pairs)
+        elif batch is None or batch.is_used_up:
+            batch = self._batch = self._drawn(self._size, pairs)
+            self._size = min(self._most, self._size * _GROWTH)
+        row = len(batch.begins)
+        batch.begins.append(time)
+        batch.open += 1
+        duration, attempt = batch.durations[row], self._attempt_s
+        if attempt:
+            return Leg(batch, row, time, after_attempts(time, round(duration / attempt), attempt))
+        return Leg(batch, row, time, time + duration)
+
+    def _drawn(self, sessions: int, pairs: int) -> _Batch:
+        batch = _Batch(*session_deliveries(self.sampler, sessions, pairs, self.copies, self._rng))
+        self._using.append(batch)
+        return batch
+
+    def cut(self, leg: Leg, time: float) -> int:
+        """A fault ends a service at a time in s; number of the pairs that came before."""
+        leg.is_cut = True
+        batch = leg.batch
+        kept = int(np.searchsorted(batch.times[leg.row], time - leg.begin, side="right"))
+        batch.kept[leg.row] = kept
+        self.end(leg)
+        return kept
+
+    def end(self, leg: Leg) -> None:
+        """A service is over: a batch whose services all are is handed over."""
+        batch = leg.batch
+        batch.open -= 1
+        if not batch.open and batch.is_used_up:
+            self._using.remove(batch)
+            self._hand_over(batch)
+
+    def finish(self) -> None:
+        """Hand over what is still there."""
+        for batch in self._using:
+            if batch.begins:
+                self._hand_over(batch)
+        self._using.clear()
+
+    def _hand_over(self, batch: _Batch) -> None:
+        times, draw = batch.delivered()
+        self.replica.deliver(self.demand, self.route, times, draw)
+
+
+def _common_attempt(sampler: Sampler) -> float:
+    """Duration in s of an attempt, where every delivery takes a whole number of them; else 0."""
+    nodes = set(sampler.plan.nodes())
+    durations = {each for node in nodes for each in node.durations_s if each}
+    if len(durations) > 1 or any(node.cutoff is not None for node in nodes):
+        return 0.0
+    return durations.pop()
