@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts
+from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
@@ -124,8 +124,8 @@ class NetworkScenario(schema.Scenario):
 
     @cached_property
     def sites(self) -> Topology:
-        """The sites and fibres, as the topology gives them."""
-        return self.topology.topology(self.folder)
+        """The sites and fibres: as the topology gives them, nodes moved as [[nodes]] say."""
+        return placed(self.topology.topology(self.folder), self)
 
     @cached_property
     def node_parts(self) -> tuple[NodePart, ...]:
