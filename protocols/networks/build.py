@@ -147,8 +147,10 @@ def _link(
     if scenario.memory is not None or table.memory is not None:
         memory = _described(NetworkMemory, scenario.memory, table.memory, "memory", number)
     if link.base is not None and length is None:
-        field = "topology.length_km" if number is None else f"edge[{number}].length_km"
-        rule, hint = f"be given with preset {link.base.name}", f"give {ends} its length in km"
+        source = scenario.topology.source
+        field = f"topology.{'length_km' if source == 'shape' else source}"
+        rule = f"give lengths with preset {link.base.name}"
+        hint = f"{'-'.join(ends)} has none: add it there, or length_km in an [[edge]]"
         raise ParameterError(field, rule, NOTHING, hint)
     decay = None if memory is None else _decay(memory)
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz

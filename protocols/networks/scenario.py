@@ -88,6 +88,16 @@ class NetworkScenario(schema.Scenario):
 
     kind: ClassVar[str] = "network"
 
+    #: Keys of other kinds -> where they belong.
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "shots": "a file of a chain; a network has run.duration_s and run.replicas",
+        "chain": "a file of a chain; a network has [topology] and [controller]",
+        "links": "a file of a chain; a network has [[edge]]",
+    }
+
+    #: What its progress counts.
+    unit: ClassVar[str] = "replicas"
+
     #: Tables of the same file that a command of its own reads: name -> class.
     beside: ClassVar[Mapping[str, str]] = {"sweep": "experiments.sweep.read:SweepTable"}
 

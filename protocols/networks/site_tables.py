@@ -164,4 +164,13 @@ class TopologyTable(Description):
             return edge_list_topology(self.edges)
         without = ("file", "coordinates", "edges", "shape")
         names = [field.name for field in fields(self) if field.name not in without]
-        return shape_topology(str(self.shape), **{name: getattr(self, name) for name in names})
+        try:
+            return shape_topology(str(self.shape), **{name: getattr(self, name) for name in names})
+        except ParameterError as error:
+            error.field = error.field if "." in error.field else "shape"
+            raise
+
+    @property
+    def source(self) -> str:
+        """The key that says what is joined: ``file``, ``edges`` or ``shape``."""
+        return next(n for n in ("file", "edges", "shape") if getattr(self, n) is not None)
