@@ -67,7 +67,7 @@ def _demand(
     demand, choice = case.demands[number], case.choices[number]
     named = dict(zip(SESSION_COUNTS, sessions.T, strict=True))
     refused = named["no_route"] + named["refused"] + named["gave_up"]
-    count = int(pairs[:, 0].sum())
+    count = round(pairs[:, 0].sum())
     figures: dict[str, Shown] = {
         "sessions_hz": rate(named["arrived"], unit_s),
         "served_hz": rate(named["served"], unit_s),
@@ -134,7 +134,7 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
         lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
     )
     return Estimate(
-        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), int(pairs[:, 0].sum())
+        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), round(pairs[:, 0].sum())
     )
 
 
