@@ -9,7 +9,7 @@ from typing import ClassVar
 from qnet.engines.exact import play_exact
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import PairFigures, demand_result, edge_results
+from qnet.network.exact.figures import PairFigures, demand_result, edge_results, rising
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.network import swap_asap_plan
@@ -108,8 +108,13 @@ def _edges(
     for k, edge in numbers:
         mean_s = edge.link.attempt_time_s / edge.link.round_success_probability
         made[k] = tried.inverse()
-        stored[k] = tried.map(lambda time, mean_s=mean_s: max(0.0, 1.0 - mean_s / time))
+        stored[k] = rising(_rest, tried, Estimate.exact(mean_s))
     return made, stored
+
+
+def _rest(time_s: float, part_s: float) -> float:
+    """Share of a time that is left beside a part of it."""
+    return max(0.0, 1.0 - part_s / time_s)
 
 
 def _plan(case: NetworkCase, demand: int) -> Plan:

@@ -22,7 +22,7 @@ _MOST_STATES = 1 << 24
 
 
 class LossNetwork(ReservedSolver):
-    """Poisson sessions on one route each that are refused where they do not fit.
+    """Poisson sessions on one route each that are refused where they do not fit, or do not wait.
 
     In the steady state the numbers of sessions have the product form ``prod a_i^n_i / n_i!`` over
     the states that fit, whatever the law of the service time with its mean (F. P. Kelly, Adv. Appl.
@@ -32,7 +32,11 @@ class LossNetwork(ReservedSolver):
     """
 
     plays: ClassVar[str] = "sessions that are refused where they do not fit"
-    disciplines = ("drop",)
+    lets_wait: ClassVar[bool] = False
+
+    def patience_refusal(self, case: NetworkCase) -> str:
+        """Nothing: nobody waits."""
+        return ""
 
     def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
         """Why it cannot play demands that share edges, a clause."""

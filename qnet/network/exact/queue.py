@@ -35,7 +35,7 @@ class Queue(ReservedSolver):
     """
 
     plays: ClassVar[str] = "sessions that wait and are served one at a time"
-    disciplines = ("fifo", "priority")
+    lets_wait: ClassVar[bool] = True
 
     def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
         """Why it cannot play demands that share edges, a clause."""
