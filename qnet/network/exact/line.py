@@ -16,10 +16,10 @@ from qnet.network.network import swap_asap_plan
 from qnet.network.result import NetworkResult
 from qnet.plans import Plan, SwapAsap
 
-__all__ = ["Line"]
+__all__ = ["SharedLine"]
 
 
-class Line(SharedSolver):
+class SharedLine(SharedSolver):
     """A backlog of sessions on one edge, or on two whose node between swaps at once.
 
     With one memory per edge both edges are free again after a swap, and their pairs are made anew:

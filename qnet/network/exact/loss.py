@@ -11,7 +11,7 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.queue import backlog_flow
-from qnet.network.exact.reserve import Flow, ReservedSolver, edges_held
+from qnet.network.exact.reserve import ServedFlow, ReservedSolver, edges_held
 from qnet.network.exact.service import ServiceLaw
 from qnet.states.pauli import Array
 
@@ -49,7 +49,7 @@ class LossNetwork(ReservedSolver):
 
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
-    ) -> list[Flow]:
+    ) -> list[ServedFlow]:
         """The steady state of demands that share edges.
 
         Raises:
@@ -70,7 +70,7 @@ class LossNetwork(ReservedSolver):
             if 0.0 < refused < 0.5:
                 refused = _refused(weights, limits, taken)
             share = Estimate(refused / width, refused, min(1.0, refused * width))
-            found.append(Flow(law=law, sessions_hz=Estimate.exact(rate), refused=share))
+            found.append(ServedFlow(law=law, sessions_hz=Estimate.exact(rate), refused=share))
         return found
 
 

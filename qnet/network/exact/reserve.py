@@ -16,7 +16,7 @@ from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 
 __all__ = [
-    "Flow",
+    "ServedFlow",
     "ReservedSolver",
     "contending",
     "edges_held",
@@ -30,7 +30,7 @@ _ZERO = Estimate.exact(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class ServedFlow:
     """Sessions of a demand in the steady state.
 
     Args:
@@ -88,12 +88,12 @@ class ReservedSolver(NetworkSolver):
     @abstractmethod
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
-    ) -> list[Flow]:
+    ) -> list[ServedFlow]:
         """The steady state of demands that share edges."""
 
     def solve(self, case: NetworkCase) -> NetworkResult:
         """The figures of all demands and edges."""
-        found: dict[int, Flow] = {}
+        found: dict[int, ServedFlow] = {}
         for members in contending(case):
             laws = [service_law(case, k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
@@ -181,7 +181,7 @@ def no_route_result(case: NetworkCase, number: int) -> DemandResult:
     )
 
 
-def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
+def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandResult:
     if flow is None:
         return no_route_result(case, number)
     return demand_result(
@@ -196,7 +196,7 @@ def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
     )
 
 
-def _edges(case: NetworkCase, flows: Mapping[int, Flow]) -> tuple[EdgeResult, ...]:
+def _edges(case: NetworkCase, flows: Mapping[int, ServedFlow]) -> tuple[EdgeResult, ...]:
     used: dict[int, Estimate] = {}
     made: dict[int, Estimate | None] = {}
     for number, flow in flows.items():
