@@ -11,7 +11,7 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.queue import backlog_flow
-from qnet.network.exact.reserve import ServedFlow, ReservedSolver, edges_held
+from qnet.network.exact.reserve import ReservedSolver, ServedFlow, edges_held
 from qnet.network.exact.service import ServiceLaw
 from qnet.states.pauli import Array
 

@@ -10,8 +10,8 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import rising
 from qnet.network.exact.reserve import (
-    ServedFlow,
     ReservedSolver,
+    ServedFlow,
     edges_held,
     one_at_a_time,
 )
