@@ -1,6 +1,7 @@
-"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation.
+"""``qnet draw``: one delivery as a picture or an animation; a network as a map.
 
-The animation of the documentation is remade by::
+The picture has the circuit and the space-time diagram. The animation of the documentation is remade
+by::
 
     qnet draw experiments/scenarios/nested-cutoff.toml --shot 117 --out docs/delivery.gif
 """
@@ -10,7 +11,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import (
     Traceable,
@@ -26,11 +27,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
+    from protocols.networks import NetworkScenario
     from qnet.engines.timeline import TracedDelivery
 
-__all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "network_picture", "picture"]
 
-SUMMARY = "the circuit and the space-time diagram of one delivery, or its animation"
+SUMMARY = "the circuit and the space-time diagram of one delivery; the map of a network"
 
 _ANIMATED = ".gif"
 
@@ -48,7 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PIC.png",
-        help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
+        help=".png, .svg or .pdf: circuit and space-time diagram, or, of a network without --shot, "
+        "the map with its loads and routes; .gif: the delivery as it happens",
     )
     add_delivery(parser)
     parser.add_argument(
@@ -78,6 +81,8 @@ def execute(arguments: argparse.Namespace) -> int:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
                 _animate(one_delivery(scenario, arguments), arguments)
+            elif _is_map(scenario, arguments):
+                _map(scenario, arguments)
             else:
                 _picture(scenario, arguments)
     except OSError as error:
@@ -87,11 +92,61 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
+def _is_map(scenario: Traceable, arguments: argparse.Namespace) -> bool:
+    """Whether a network as a whole is asked for, none of its deliveries."""
+    from protocols.networks import NetworkScenario
+
+    which = (arguments.shot, arguments.demand, arguments.replica)
+    return isinstance(scenario, NetworkScenario) and which == (None, None, None)
+
+
+def _map(scenario: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401 - a NetworkScenario
+    # Local import: Matplotlib takes long to load.
+    from matplotlib import pyplot
+
+    _refuse_animation(arguments)
+    pyplot.switch_backend("agg")
+    figure = network_picture(scenario)
+    figure.savefig(arguments.out, dpi=160)
+    pyplot.close(figure)
+
+
+def network_picture(scenario: NetworkScenario) -> Figure:
+    """A network as a map, with its loads and routes as they are when it is played.
+
+    Examples:
+        >>> from protocols.networks import NetworkScenario
+        >>> text = '''kind = "network"
+        ... run = { duration_s = 100.0 }
+        ... topology = { shape = "line", nodes = 3 }
+        ... demand = [{ ends = ["1", "3"], rate_hz = 0.1 }]
+        ... [link]
+        ... scheme = "abstract"
+        ... success_probability = 0.5
+        ... attempt_time_s = 1.0
+        ... state = { werner = 0.98 }'''
+        >>> import qnet
+        >>> network_picture(qnet.loads(text)).axes[0].get_title()
+        'scenario'
+    """
+    from qnet.figures import load_map
+
+    axes = load_map(scenario.network, scenario.play())
+    axes.set_title(scenario.name, parse_math=False)
+    figure: Any = axes.figure
+    return figure
+
+
+def _refuse_animation(arguments: argparse.Namespace) -> None:
+    """Raise when options of an animation are given for a picture."""
     for option in ("frames", "time"):
         value, field = getattr(arguments, option), f"--{option}"
         if value is not None:
             raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
+
+
+def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
+    _refuse_animation(arguments)
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)

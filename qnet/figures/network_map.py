@@ -238,7 +238,7 @@ class _Map:
         size = 9.0 if len(self.places) <= _MANY else 7.0
         unplaced = self.places.laid_out if self.places.unit else ()
         for name, where in self.places.items():
-            letters = {"fontstyle": "italic"} if name in unplaced else {}
+            letters: dict[str, Any] = {"fontstyle": "italic"} if name in unplaced else {}
             labels.put(name, where, around, fontsize=size, zorder=6, parse_math=False, **letters)
         written = [self._write_length(labels, k) for k in range(len(spans) if lengths else 0)]
         notes = ["straight distance"] if "italic" in written else []
