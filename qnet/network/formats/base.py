@@ -11,7 +11,7 @@ from typing import NamedTuple
 from qnet.errors import ParameterError
 from qnet.network.topology import FibreSpan, Site, Topology, TrafficDemand
 
-__all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse"]
+__all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse", "site_named"]
 
 #: How the coordinates of a file are written: told by the data, decimal degrees, or degrees and
 #: minutes with a point between them (37.58 is 37 degrees 58 minutes).
@@ -40,6 +40,14 @@ def number_of(text: str, where: str) -> float:
     if not math.isfinite(value):
         raise refuse(where, "be a finite number", text[:60], "mend the number")
     return value
+
+
+def site_named(name: str, where: str) -> Site:
+    """A site without a place; its name can be printed."""
+    if not name.isprintable():
+        hint = "write its name in letters and spaces"
+        raise refuse(where, "have a name that can be printed", name[:60], hint)
+    return Site(name=name)
 
 
 @dataclass

@@ -377,6 +377,15 @@ MALFORMED = {
         "topology.file, qchannels[1], must "
         "have a distance of zero or more (got inf); give it in metres",
     ),
+    "unseen name": (
+        '{"nodes": [{"name": "a\\u0007"}]}',
+        "topology.file, nodes[0], must have a name that can be printed (got 'a\\x07'); write its "
+        "name in letters and spaces",
+    ),
+    "half a letter": (
+        "NODES ( \ud800 )",
+        "topology.file must be a text in UTF-8 (got '\\ud800'); save it as UTF-8",
+    ),
     "lonely middle": (
         SEQUENCE.replace(
             '"source": "r1", "destination": "BSM_0_1"', '"source": "r1", "destination": "alice"'
@@ -403,6 +412,13 @@ def test_minutes_that_are_none_are_refused():
         "topology.file, line 5, must have minutes below 60 (got '9.80'); "
         'say coordinates = "decimal"'
     )
+
+
+def test_other_numbers_are_no_degrees_and_minutes():
+    """Oracle: a form that has no minutes."""
+    for text in ("1e1", "-.30", "9.123"):
+        with pytest.raises(ParameterError, match=r"have degrees and minutes such as 37\.58"):
+            parse_topology(f"NODES ( A ( {text} 2.00 ) )", coordinates="degrees.minutes")
 
 
 def test_places_beyond_the_earth_are_refused_where_degrees_were_said():
