@@ -116,7 +116,7 @@ def test_graphml_of_the_topology_zoo():
     told = " / ".join(found.assumptions)
     for words in (
         "1 of 4 nodes have no place",
-        "1 parallel edge of the file",
+        "edges of the file that join the same nodes are one edge, as long as the shortest: 1 were",
         "several nodes of the file have the name 'East'",
         "need places of both ends: 1 of 3 have none",
         "the lengths of 1 of 3 fibres are straight distances times 1,",
@@ -253,7 +253,7 @@ MALFORMED = {
     ),
     "edge to nowhere": (
         "<graphml><graph><node id='a'/>\n<edge source='a' target='b'/></graph></graphml>",
-        "topology.file, line 2 (<edge>), must join nodes of the file "
+        "topology.file, line 2 (<edge>), must name nodes of the file "
         "(got 'b'); add the node, or mend its name",
     ),
     "loop": (
@@ -303,7 +303,7 @@ MALFORMED = {
     "link to nowhere": (
         SNDLIB.replace("( Bremen Hamburg )", "( Bremen Humburg )"),
         "topology.file, "
-        "line 13, must join nodes of the file (got 'Humburg'); add the node, or "
+        "line 13, must name nodes of the file (got 'Humburg'); add the node, or "
         "mend its name",
     ),
     "short link": (
@@ -364,7 +364,7 @@ MALFORMED = {
     "channel to nowhere": (
         SEQUENCE.replace('"node2": "r2"', '"node2": "r9"'),
         "topology.file, "
-        "qconnections[0], must join nodes of the file (got 'r9'); add the node, "
+        "qconnections[0], must name nodes of the file (got 'r9'); add the node, "
         "or mend its name",
     ),
     "negative distance": (
