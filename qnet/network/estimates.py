@@ -132,7 +132,8 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
 
     def bits(total: Array, seconds: Array) -> Array:
         count, xx, yy, zz = np.moveaxis(total[..., _DIAGONAL], -1, 0)
-        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
+        twice = 2.0 * np.where(count > 0.0, count, 1.0)[..., None]  # no pairs have no key
+        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / twice
         fraction = rule.unclipped(
             errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, efficiency
         )

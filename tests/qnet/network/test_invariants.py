@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from qnet.network import Demand, NetworkCase
@@ -12,12 +13,11 @@ from qnet.network.history import Recorder
 from qnet.network.replica import Replica, play_replica
 from qnet.network.sampled import play_sampled_network
 from qnet.network.tally import SESSION_COUNTS
-from tests.qnet.random_networks import (
+from tests.qnet.network.random_networks import (
     generator,
     random_faults,
     reserved,
     shared,
-    slotted,
     switched,
 )
 
@@ -35,7 +35,6 @@ KINDS = {
     "dynamic": lambda rng: shared(rng, "dynamic", **RUN),
     "cut-off": lambda rng: shared(rng, "statistical", cutoff_s=8.0, **RUN),
     "fibre": lambda rng: shared(rng, "statistical", fibre=True, cutoff_s=8.0, **RUN),
-    "purified": lambda rng: shared(rng, "statistical", purify=0.5, **RUN),
     "switch": lambda rng: switched(rng, **RUN),
 }
 
@@ -43,7 +42,6 @@ RESERVED = {
     "drop": lambda rng: reserved(rng, "drop", **RUN),
     "fifo": lambda rng: reserved(rng, "fifo", **RUN),
     "priority": lambda rng: reserved(rng, "priority", **RUN),
-    "tdma": lambda rng: slotted(rng, **RUN),
 }
 
 
@@ -144,11 +142,10 @@ def test_reserved_memories_are_never_booked_twice(kind, seed, faults):
     assert (used <= [edge.memories * 60.0 + 1e-9 for edge in case.network.edges]).all()
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
-@given(st.sampled_from(sorted({**KINDS, **RESERVED})), SEEDS)
-def test_a_result_does_not_depend_on_the_number_of_workers(kind, seed):
+@pytest.mark.parametrize("kind", ["statistical", "fifo"])
+def test_a_result_does_not_depend_on_the_number_of_workers(kind):
     """Oracle: the result of one worker."""
-    case = drawn({**KINDS, **RESERVED}, kind, seed, faults=True)
+    case = drawn({**KINDS, **RESERVED}, kind, 3, faults=True)
     case = replace(case, run=replace(case.run, duration_s=20.0, replicas=3))
     one, two = play_sampled_network(case), play_sampled_network(case, workers=2)
     assert one == two

@@ -81,6 +81,11 @@ def random_network(rng, shape, memories=1, chance=1.0, **more):
     return Network(nodes=tuple(nodes), edges=tuple(made), **more)
 
 
+def bbpssw_step(pair):
+    """Purification of a stored pair with a fresh one."""
+    return Distill(pair=pair, scheme="bbpssw", gates=GATES[1])
+
+
 def distilled_asap(links, stations):
     """The first link's pair is distilled from two; all are swapped as soon as they are there."""
     first = Distill(pair=links[0], scheme="dejmps", gates=GATES[1])
@@ -152,7 +157,7 @@ def shared(rng, sharing, *, shape=None, purify=0.0, cutoff_s=None, fibre=False, 
         chance=float(rng.choice([1.0, 0.8])),
         purification=Purification(
             probability=purify,
-            plan=lambda pair: Distill(pair=pair, scheme="bbpssw", gates=GATES[1]),
+            plan=bbpssw_step,
         ),
         cutoff=None if cutoff_s is None else Cutoff(kind="age", time_s=cutoff_s),
     )

@@ -17,12 +17,11 @@ from qnet.network.circuit import (
     traced_delivery,
 )
 from qnet.network.replica import play_replica
-from tests.qnet.random_networks import (
+from tests.qnet.network.random_networks import (
     distilled_asap,
     generator,
     reserved,
     shared,
-    slotted,
     switched,
 )
 
@@ -42,13 +41,9 @@ CASES = {
     "reserve priority": lambda rng: reserved(rng, "priority", **RUN),
     "reserve drop": lambda rng: reserved(rng, "drop", **RUN),
     "reserve distilled": lambda rng: long_and_purified(rng, **RUN),
-    "tdma": lambda rng: slotted(rng, **RUN),
     "share statistical": lambda rng: shared(rng, "statistical", shape="long", **RUN),
     "share buffer-space": lambda rng: shared(rng, "buffer-space", shape="long", **RUN),
     "share dynamic": lambda rng: shared(rng, "dynamic", cutoff_s=30.0, **RUN),
-    "share purified": lambda rng: shared(
-        rng, "statistical", shape="long", purify=1.0, duration_s=600.0, replicas=10
-    ),
     "switch": lambda rng: switched(rng, duration_s=20.0, replicas=10),
 }
 
