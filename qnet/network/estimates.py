@@ -29,6 +29,9 @@ _ALPHA = 0.05
 #: With fewer events than this behind it, a rate or a share also covers the interval of counts.
 _FEW = 10
 
+#: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
+_ROUNDING = 1e-12
+
 _DIAGONAL = [0, 5, 10, 15]
 
 
@@ -230,9 +233,13 @@ def rate(events: Array, unit_s: float) -> Estimate:
         0.0
     """
     total, seconds = float(events.sum()), unit_s * len(events)
-    found = mean(events, np.full(len(events), unit_s))
-    if found is None or total >= _FEW:
-        return found or Estimate.exact(0.0)
+    low, best, high = _jackknife(
+        lambda part: part[..., 0] / part[..., 1],
+        np.stack([events, np.full(len(events), unit_s)], axis=-1),
+    )
+    found = Estimate(max(0.0, low), best, high, round(total))
+    if total >= _FEW:
+        return found
     from scipy.special import gammaincinv
 
     low = float(gammaincinv(total, _ALPHA / 2.0)) / seconds if total else 0.0
@@ -265,6 +272,8 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
         lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
     )
     best = min(max(best, 0.0), high)
+    if high == 1.0 and best < _ROUNDING:  # what is left of 1 - 1
+        best = upper = 0.0
     return Estimate(
         min(max(0.0, low), best), best, max(min(high, upper), best), max(1, round(total))
     )
@@ -283,4 +292,6 @@ def _jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float
         return -np.inf, best, np.inf
     spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
     half = t_quantile(n, _ALPHA) * spread
+    if half <= _ROUNDING * max(1.0, abs(best)):
+        half = 0.0
     return best - half, best, best + half
