@@ -1,7 +1,6 @@
-"""``qnet draw``: one delivery as a picture or an animation; a network as a map.
+"""``qnet draw``: one delivery as a picture (circuit and space-time diagram) or as an animation.
 
-The picture has the circuit and the space-time diagram. The animation of the documentation is remade
-by::
+The animation of the documentation is remade by::
 
     qnet draw experiments/scenarios/nested-cutoff.toml --shot 117 --out docs/delivery.gif
 """
@@ -11,7 +10,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import (
     Traceable,
@@ -21,18 +20,18 @@ from experiments.cli.arguments import (
     one_delivery,
     scenario_for,
 )
+from experiments.cli.progress import Progress
 from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
-    from protocols.networks import NetworkScenario
     from qnet.engines.timeline import TracedDelivery
 
-__all__ = ["SUMMARY", "add_arguments", "execute", "network_picture", "picture"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
-SUMMARY = "the circuit and the space-time diagram of one delivery; the map of a network"
+SUMMARY = "one delivery as circuit, space-time diagram or animation, or the map of a network"
 
 _ANIMATED = ".gif"
 
@@ -50,10 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PIC.png",
-        help=".png, .svg or .pdf: circuit and space-time diagram, or, of a network without --shot, "
-        "the map with its loads and routes; .gif: the delivery as it happens",
+        help=".png, .svg or .pdf: circuit and space-time diagram, or the map of a network with its "
+        "loads; .gif: the delivery as it happens",
     )
     add_delivery(parser)
+    parser.add_argument(
+        "--replicas",
+        type=int_range(1),
+        metavar="N",
+        help="of the map of a network, drawn without --shot: runs that its loads are of",
+    )
     parser.add_argument(
         "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
     )
@@ -80,9 +85,8 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
+                _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
                 _animate(one_delivery(scenario, arguments), arguments)
-            elif _is_map(scenario, arguments):
-                _map(scenario, arguments)
             else:
                 _picture(scenario, arguments)
     except OSError as error:
@@ -92,68 +96,28 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _is_map(scenario: Traceable, arguments: argparse.Namespace) -> bool:
-    """Whether a network as a whole is asked for, none of its deliveries."""
-    from protocols.networks import NetworkScenario
-
-    which = (arguments.shot, arguments.demand, arguments.replica)
-    return isinstance(scenario, NetworkScenario) and which == (None, None, None)
-
-
-def _map(scenario: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401 - a NetworkScenario
-    # Local import: Matplotlib takes long to load.
-    from matplotlib import pyplot
-
-    _refuse_animation(arguments)
-    pyplot.switch_backend("agg")
-    figure = network_picture(scenario)
-    figure.savefig(arguments.out, dpi=160)
-    pyplot.close(figure)
-
-
-def network_picture(scenario: NetworkScenario) -> Figure:
-    """A network as a map, with its loads and routes as they are when it is played.
-
-    Examples:
-        >>> from protocols.networks import NetworkScenario
-        >>> text = '''kind = "network"
-        ... run = { duration_s = 100.0 }
-        ... topology = { shape = "line", nodes = 3 }
-        ... demand = [{ ends = ["1", "3"], rate_hz = 0.1 }]
-        ... [link]
-        ... scheme = "abstract"
-        ... success_probability = 0.5
-        ... attempt_time_s = 1.0
-        ... state = { werner = 0.98 }'''
-        >>> import qnet
-        >>> network_picture(qnet.loads(text)).axes[0].get_title()
-        'scenario'
-    """
-    from qnet.figures import load_map
-
-    axes = load_map(scenario.network, scenario.play())
-    axes.set_title(scenario.name, parse_math=False)
-    figure: Any = axes.figure
-    return figure
-
-
-def _refuse_animation(arguments: argparse.Namespace) -> None:
-    """Raise when options of an animation are given for a picture."""
-    for option in ("frames", "time"):
-        value, field = getattr(arguments, option), f"--{option}"
-        if value is not None:
-            raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
-
-
 def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
-    _refuse_animation(arguments)
+    for option in ("frames", "time"):
+        _refuse_given(arguments, option, "an animation", "write a .gif")
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    traced = one_delivery(scenario, arguments)
-    figure = picture(traced)
-    figure.suptitle(traced.title, parse_math=False)
+    asked = [getattr(arguments, name) for name in ("shot", "demand", "replica")]
+    if hasattr(scenario, "overview") and asked == [None] * 3:
+        with Progress("draw", unit="replicas") as progress:
+            figure = scenario.overview(replicas=arguments.replicas, progress=progress)
+    else:
+        _refuse_given(arguments, "replicas", "the map of a network", "leave out --shot")
+        traced = one_delivery(scenario, arguments)
+        figure = picture(traced)
+        figure.suptitle(traced.title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
+
+
+def _refuse_given(arguments: argparse.Namespace, option: str, what: str, hint: str) -> None:
+    value, field = getattr(arguments, option), f"--{option}"
+    if value is not None:
+        raise ParameterError(field, f"be given for {what} alone", value, hint)
 
 
 def _animate(traced: TracedDelivery, arguments: argparse.Namespace) -> None:

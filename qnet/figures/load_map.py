@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["load_map"]
 
-#: Routes of more demands than this are not drawn unless they are asked for.
-_FEW = 4
+#: Routes of more demands than this are not drawn unless they are asked for: they would hide one
+#: another.
+_FEW = 6
 
 
 def load_map(
