@@ -53,7 +53,9 @@ def execute(arguments: argparse.Namespace) -> int:
         }
         print_json(found, scenario.name)
         return 0
-    lines = [f"{scenario.name}: {len(choices)} demands, routing {case.controller.routing}", ""]
+    several = "s" if len(choices) != 1 else ""
+    routing = case.controller.routing
+    lines = [f"{scenario.name}: {len(choices)} demand{several}, routing {routing}", ""]
     lines += [*_route_lines(choices), "", *_bound_lines(bounds)]
     if joint is not None:
         lines += ["", *_joint_lines(joint)]

@@ -14,7 +14,7 @@ from qnet.network.bounds.flow_columns import (
     SwapColumns,
     WaysToDeliver,
 )
-from qnet.network.bounds.flow_programme import FlowProgramme, Flows
+from qnet.network.bounds.programme import FlowProgramme, Flows
 from qnet.network.network import Network
 
 __all__ = ["WAYS", "flow_programme", "path_flow", "stationary_flow"]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from qnet.network.bounds.fibre import flooding, widest_path
-from qnet.network.bounds.flow_programme import Flows
 from qnet.network.bounds.flows import flow_programme, path_flow, stationary_flow
+from qnet.network.bounds.programme import Flows
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
 from qnet.network.network import Network, NetworkEdge
