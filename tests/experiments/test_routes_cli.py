@@ -118,12 +118,12 @@ rate_hz = 0.01
 
 
 def test_demand_without_a_good_route_gets_a_reason(routes):
-    # Oracle: by hand: .98^2 + .02^2 / 3, alike on both ways: the first is named.
+    # Oracle: by hand: .98^2 + .02^2 / 3, alike on both ways: that of the smaller sum is named.
     text = TWO_WAYS.replace("rate_hz = 0.01", "rate_hz = 0.01\nminimum_fidelity = 0.97")
     found = routes(text, "--json")
     assert found["demands"][0]["chosen"] is None
     reason = (
-        "no route between A and D reaches a fidelity of 0.97; the best, A - B - D, has 0.960533"
+        "no route between A and D reaches a fidelity of 0.97; the best, A - C - D, has 0.960533"
     )
     assert found["demands"][0]["reason"].startswith(reason)
     assert found["warnings"] == [found["demands"][0]["reason"]]
