@@ -152,8 +152,7 @@ def _bound_lines(bounds: Sequence[Bounds]) -> list[str]:
     from experiments.cli.printer import columns
     from qnet.network.bounds import BOUNDS
 
-    units = ("bit/use", "bit/use", "pairs/s", "pairs/s")
-    titles = [f"{name} ({unit})" for name, unit in zip(BOUNDS, units, strict=True)]
+    titles = [f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()]
     table = [("demand", *titles)]
     table += [
         (" - ".join(each.ends), *(_number(getattr(each, name)) for name in BOUNDS))
@@ -195,5 +194,5 @@ def _meanings() -> Iterator[str]:
 
     from qnet.network.bounds import BOUNDS
 
-    for name, text in BOUNDS.items():
-        yield from textwrap.wrap(f"{name}: {text}", 100, subsequent_indent="  ")
+    for bound in BOUNDS.values():
+        yield from textwrap.wrap(f"{bound.title}: {bound.assumes}", 100, subsequent_indent="  ")

@@ -183,7 +183,7 @@ def test_tables_for_people(routes):
     assert "A - D * A - B - D 2 20 14.7368 0.960533 0.0440338" in lines
     assert any(line.startswith("A - D 1.43") and line.endswith("0.166 0.166") for line in lines)
     assert "A - C 1 0.066" in lines
-    assert any(line.startswith("stationary_flow: pairs per second") for line in lines)
+    assert any(line.startswith("stationary flow: pairs per second") for line in lines)
 
 
 def test_other_kinds_have_no_routes(tmp_path, capsys):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from qnet.network.bounds.table import (
         BOUNDS as BOUNDS,
         Bounds as Bounds,
+        BoundText as BoundText,
         EdgeGain as EdgeGain,
         JointBounds as JointBounds,
         joint_bounds as joint_bounds,

@@ -15,32 +15,64 @@ from qnet.network.demand import Demand
 from qnet.network.network import Network, NetworkEdge
 from qnet.states.pauli import Array
 
-__all__ = ["BOUNDS", "Bounds", "EdgeGain", "JointBounds", "joint_bounds", "network_bounds"]
+__all__ = [
+    "BOUNDS",
+    "BoundText",
+    "Bounds",
+    "EdgeGain",
+    "JointBounds",
+    "joint_bounds",
+    "network_bounds",
+]
 
-#: What each bound assumes, a sentence.
-BOUNDS: dict[str, str] = {
-    "widest_path": (
-        "bits per use of each fibre over the best single path: every node but a user is an ideal "
-        "repeater, and nothing counts but the loss of the fibres; no protocol on one path does "
-        "better"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundText:
+    """How a bound is shown, and what it assumes.
+
+    Args:
+        title: Its name for people.
+        unit: Its unit.
+        assumes: What it assumes, and what it bounds.
+    """
+
+    title: str
+    unit: str
+    assumes: str
+
+
+#: The bounds of a demand, in the order of JSON.
+BOUNDS: dict[str, BoundText] = {
+    "widest_path": BoundText(
+        title="widest path",
+        unit="bit/use",
+        assumes="bits per use of each fibre over the best single path: every node but a user is an "
+        "ideal repeater, and nothing counts but the loss of the fibres; no protocol on one path "
+        "does better",
     ),
-    "flooding": (
-        "bits per use of each fibre over all paths at once (maximum flow, minimum cut): every node "
-        "but a user is an ideal repeater, and nothing counts but the loss of the fibres; no "
-        "protocol does better"
+    "flooding": BoundText(
+        title="flooding",
+        unit="bit/use",
+        assumes="bits per use of each fibre over all paths at once (maximum flow, minimum cut): "
+        "every node but a user is an ideal repeater, and nothing counts but the loss of the "
+        "fibres; no protocol does better",
     ),
-    "path_flow": (
-        "pairs per second for this demand alone if all swaps of a path are tried at once and a "
-        "failure loses all its links, with the links' rates in full and, for a minimum fidelity, "
-        "pairs that are never stored; the best without stored intermediate pairs, and no bound: "
-        "controllers that store them may do better"
+    "path_flow": BoundText(
+        title="path flow",
+        unit="pairs/s",
+        assumes="pairs per second for this demand alone if all swaps of a path are tried at once "
+        "and a failure loses all its links, with the links' rates in full and, for a minimum "
+        "fidelity, pairs that are never stored; the best without stored intermediate pairs, and no "
+        "bound: controllers that store them may do better",
     ),
-    "stationary_flow": (
-        "pairs per second for this demand alone if memories store without loss and as many pairs "
-        "as are swapped later, every link makes pairs at its full rate (memories times success "
-        "probability over attempt time) and every swap succeeds with its station's probability, in "
-        "the best order; a bound for every controller that delivers by swapping pairs, whatever "
-        "their fidelity"
+    "stationary_flow": BoundText(
+        title="stationary flow",
+        unit="pairs/s",
+        assumes="pairs per second for this demand alone if memories store without loss and as many "
+        "pairs as are swapped later, every link makes pairs at its full rate (memories times "
+        "success probability over attempt time) and every swap succeeds with its station's "
+        "probability, in the best order; a bound for every controller that delivers by swapping "
+        "pairs, whatever their fidelity",
     ),
 }
 
