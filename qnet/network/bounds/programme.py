@@ -2,7 +2,7 @@
 
 The ways to deliver are the columns of the programme; those that pay at the prices of the solution
 are added until none does (column generation: L. R. Ford, D. R. Fulkerson, Manage. Sci. 5, 97
-(1958), doi:10.1287/mnsc.5.1.97). Solved by HiGHS, as SciPy brings it.
+(1958), doi:10.1287/mnsc.5.1.97).
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.errors import EngineError
-from qnet.network.bounds.flow_columns import FlowColumn, FlowDemand, WaysToDeliver
+from qnet.network.bounds.activities import Activities, Goal, Optimum
+from qnet.network.bounds.flow_columns import FlowDemand, WaysToDeliver
 from qnet.states.pauli import Array
 
 __all__ = ["FlowProgramme", "Flows"]
 
 #: A way pays if it costs less than it brings by more than this share.
-_PAYS = 1e-10
+_PAYS = 1e-9
 
 #: Prices are raised by so much of the value, so that what is free is not wasted.
-_RAISED = 1e-11
+_RAISED = 1e-10
 
 #: Most times that ways are added.
 _MOST_ROUNDS = 2000
@@ -36,12 +37,14 @@ class Flows:
     Args:
         rates_hz: Rate of each demand in pairs/s; infinite where only unlimited links are needed.
         prices: What one more pair/s of each edge adds to what was maximised, (edges,).
-        ways: Number of the demand, nodes of the path, rate in pairs/s, of each way that is used.
+        ways: Number of the demand, nodes, pairs/s, of each path whose swaps are tried together.
+        swaps: Nodes i, k, j and rate in 1/s of the swaps at k that are tried one by one.
     """
 
     rates_hz: tuple[float, ...]
     prices: Array
-    ways: tuple[tuple[int, tuple[int, ...], float], ...]
+    ways: tuple[tuple[int, tuple[int, ...], float], ...] = ()
+    swaps: tuple[tuple[int, int, int, float], ...] = ()
 
     @property
     def total_hz(self) -> float:
@@ -62,40 +65,36 @@ class FlowProgramme:
         self, ways: WaysToDeliver, capacities: Array, demands: Sequence[FlowDemand]
     ) -> None:
         self.ways, self.demands = ways, tuple(demands)
-        self.capacities = np.asarray(capacities, dtype=float)
-        self.limited = np.flatnonzero(np.isfinite(self.capacities) & (self.capacities > 0.0))
-        self.columns: list[list[FlowColumn]] = [[] for _ in self.demands]
-        self._seen: set[tuple[int, bytes]] = set()
-        self._used: list[tuple[int, tuple[int, ...], float]] = []
-        first = np.zeros(len(self.capacities))
-        first[self.limited] = 1.0 / self.capacities[self.limited]
-        raised = first + 1e-9 * (first.min(initial=np.inf, where=first > 0.0) if first.any() else 1)
-        self.unlimited = [False] * len(self.demands)
-        for d, column in enumerate(ways.cheapest(raised, self.demands)):
+        capacities = np.asarray(capacities, dtype=float)
+        self.activities = Activities(ways, capacities, self.demands)
+        self.capacities, self.limited = capacities, self.activities.limited
+        scarcity = np.zeros(len(capacities))
+        scarcity[self.limited] = 1.0 / capacities[self.limited]
+        least = float(scarcity[self.limited].min(initial=1.0))
+        limited, self._unlimited, self._unit_hz = [], [], 0.0
+        for d, column in enumerate(ways.cheapest(scarcity + _RAISED * least, self.demands)):
             if column is None:
                 continue
-            self.unlimited[d] = not (column.usage[self.limited] > 0.0).any()
-            self._add(d, column)
+            most = float((column.usage * scarcity).max(initial=0.0))
+            if most == 0.0:
+                self._unlimited.append(d)
+                continue
+            limited.append(d)
+            self._unit_hz = max(self._unit_hz, 1.0 / most)
+            self.activities.add(d, column)
+        self._limited = limited
 
-    def _add(self, demand: int, column: FlowColumn) -> bool:
-        same = (demand, column.usage.round(12).tobytes())
-        if same in self._seen:
-            return False
-        self._seen.add(same)
-        self.columns[demand].append(column)
-        return True
-
-    @property
-    def _open(self) -> list[int]:
-        """Demands that have a way and a limit."""
-        every = range(len(self.demands))
-        return [d for d in every if self.columns[d] and not self.unlimited[d]]
+    def _marked(self, demands: Sequence[int], value: float = 1.0) -> Array:
+        found = np.zeros(len(self.demands))
+        found[list(demands)] = value
+        return found
 
     def most_in_total(self) -> Flows:
         """The largest sum of all rates."""
-        gains = np.zeros(len(self.demands))
-        gains[self._open] = 1.0
-        return self._flows(*self._solve(gains, np.zeros(len(gains)), np.zeros(len(gains)))[:2])
+        nothing = self._marked([])
+        goal = Goal(gains=self._marked(self._limited), rising=nothing, floors=nothing)
+        found = self._solve(goal)
+        return self._flows(found.rates, found)
 
     def most_alike(self, weights: Sequence[float] | None = None) -> Flows:
         """The largest rates in a given proportion, equal unless said: concurrent flow.
@@ -103,16 +102,13 @@ class FlowProgramme:
         Args:
             weights: Of each demand, above 0; a demand without any way makes all rates 0.
         """
-        shares = np.ones(len(self.demands)) if weights is None else np.array(weights, dtype=float)
-        if not all(self.columns):
-            return self._flows([], np.zeros(len(self.capacities)))
-        shares[self.unlimited] = 0.0
-        if not self._open:
-            return self._flows([], np.zeros(len(self.capacities)))
-        nothing = np.zeros(len(shares))
-        rates, prices, _ = self._solve(nothing, shares, nothing)
-        level = min(rates[d] / shares[d] for d in self._open)
-        return self._flows((level * shares).tolist(), prices, rates)
+        nothing = self._marked([])
+        shares = nothing + 1.0 if weights is None else np.array(weights, dtype=float)
+        rising = np.where(self._marked(self._limited) > 0.0, shares, 0.0)
+        if len(self._limited) + len(self._unlimited) < len(self.demands):
+            rising = nothing
+        found = self._solve(Goal(gains=nothing, rising=rising, floors=nothing))
+        return self._flows(found.value * rising, found, all_of_them=bool(rising.any()))
 
     def fair(self) -> Flows:
         """Max-min fair rates: none can be raised but at the cost of one that is not larger.
@@ -121,116 +117,62 @@ class FlowProgramme:
         others rise on (D. Bertsekas, R. Gallager, Data Networks, 2nd ed., Prentice Hall 1992,
         section 6.5.2). Prices are those of the smallest rate.
         """
-        nothing = np.zeros(len(self.demands))
-        floors, rising = nothing.copy(), nothing.copy()
-        rising[self._open] = 1.0
-        prices, rates = None, [0.0] * len(floors)
+        nothing = self._marked([])
+        floors, rising = nothing.copy(), self._marked(self._limited)
+        first = last = self._solve(Goal(gains=nothing, rising=rising, floors=floors))
         while rising.any():
-            rates, found, holds = self._solve(nothing, rising, floors)
-            prices = found if prices is None else prices
-            level = min(rates[d] for d in np.flatnonzero(rising))
-            held = np.flatnonzero((rising > 0.0) & (holds > 1e-7 * holds.max()))
-            floors[held], rising[held] = level, 0.0
-        zero = np.zeros(len(self.capacities))
-        return self._flows(floors.tolist(), zero if prices is None else prices, rates)
+            # What holds a rate down has a price in every solution.
+            held = np.flatnonzero((rising > 0.0) & (last.holds > 1e-7 * last.holds.max()))
+            floors[held], rising[held] = last.value, 0.0
+            if rising.any():
+                last = self._solve(Goal(gains=nothing, rising=rising, floors=floors))
+        return self._flows(floors, last, prices=first.prices)
 
     def _flows(
-        self, rates: Sequence[float], prices: Array, solved: Sequence[float] | None = None
+        self,
+        rates: Array,
+        found: Optimum,
+        *,
+        prices: Array | None = None,
+        all_of_them: bool = True,
     ) -> Flows:
         """Rates of all demands, those without a limit included, and the ways in their measure."""
-        shown = list(rates) or [0.0] * len(self.demands)
-        by = shown if solved is None else solved
-        used = [(d, path, shown[d] * rate / by[d]) for d, path, rate in self._used if by[d] > 0.0]
-        shown = [math.inf if u else r for u, r in zip(self.unlimited, shown, strict=True)]
-        return Flows(rates_hz=tuple(shown), prices=prices, ways=tuple(used))
+        by = found.rates
+        ways = [(d, path, float(rates[d]) / by[d] * flow) for d, path, flow in found.ways]
+        shown = rates + (self._marked(self._unlimited, math.inf) if all_of_them else 0.0)
+        return Flows(
+            rates_hz=tuple(shown.tolist()),
+            prices=found.prices if prices is None else prices,
+            ways=tuple(ways),
+            swaps=found.swaps,
+        )
 
-    # The programme: rates r of ways and the common level z, at least 0.
-
-    def _solve(
-        self, gains: Array, rising: Array, floors: Array
-    ) -> tuple[list[float], Array, Array]:
-        """Maximise the gains, and the level z, with rates of at least ``rising z + floors``.
-
-        Args:
-            gains: Of a pair/s of each demand.
-            rising: What each demand gets of the level; all 0 where there is none.
-            floors: Least rate of each demand in pairs/s.
-
-        Returns:
-            Rates of the demands; prices of the edges; prices of the rows of the demands.
+    def _solve(self, goal: Goal) -> Optimum:
+        """The best of all ways.
 
         Raises:
             EngineError: If HiGHS finds no optimum.
         """
-        self._used = []
-        wanted = [d for d in self._open if gains[d] or rising[d] or floors[d]]
+        wanted = goal.wanted
+        some = [self.demands[d] for d in wanted]
+        nothing = self._marked([])
+        none = np.zeros(len(self.capacities))
         if not wanted:
-            return [0.0] * len(gains), np.zeros(len(self.capacities)), np.zeros(len(gains))
+            return Optimum(value=0.0, rates=nothing, prices=none, holds=nothing, ways=(), swaps=())
         for _ in range(_MOST_ROUNDS):
-            value, found = self._optimum(wanted, gains, rising, floors)
-            rates, prices, holds = found
-            even = _RAISED * value / (len(self.limited) * self.capacities[self.limited])
-            raised = np.full(len(prices), even.min())
-            raised[self.limited] = prices[self.limited] + even
+            found = self.activities.optimum(goal, self._unit_hz)
+            even = _RAISED * found.value / (len(self.limited) * self.capacities[self.limited])
+            raised = np.full(len(none), even.min())
+            raised[self.limited] = found.prices[self.limited] + even
             # What a pair of a demand brings, against what its cheapest way costs.
-            brings = gains + holds
-            some = [self.demands[d] for d in wanted]
+            brings = goal.gains + found.holds
             new = False
             for d, column in zip(wanted, self.ways.cheapest(raised, some), strict=True):
                 if column is not None:
-                    cost = float(prices @ column.usage)
-                    if cost < brings[d] - _PAYS * max(brings.max(), cost):
-                        new = self._add(d, column) or new
+                    cost = float(found.prices @ column.usage)
+                    if cost < brings[d] - _PAYS * float(brings.max()):
+                        new = self.activities.add(d, column) or new
             if not new:
-                return rates, prices, holds
+                return found
         message = f"the flow programme has no optimum after {_MOST_ROUNDS} rounds"
         raise EngineError(message)
-
-    def _optimum(
-        self, wanted: Sequence[int], gains: Array, rising: Array, floors: Array
-    ) -> tuple[float, tuple[list[float], Array, Array]]:
-        """Optimum over the ways that are known."""
-        from scipy.optimize import linprog
-        from scipy.sparse import csr_matrix
-
-        ways = [(d, column) for d in wanted for column in self.columns[d]]
-        limits = self.capacities[self.limited]
-        usage = np.array([column.usage[self.limited] / limits for _, column in ways])
-        alone = 1.0 / usage.max(axis=1)  # rate of each way by itself
-        common = rising.any()
-        scale = float(alone.max())
-        gain = np.array([gains[d] for d, _ in ways]) * alone / scale
-        matrix = (usage * alone[:, None]).T
-        rows, right = [], [1.0] * len(limits)
-        demanded = [d for d in wanted if rising[d] or floors[d]]
-        if demanded:
-            place = np.array([d for d, _ in ways])
-            for d in demanded:
-                most = float(alone[place == d].max())
-                row = np.where(place == d, -alone / most, 0.0)
-                rows.append(np.append(row, rising[d] * scale / most))
-                right.append(-floors[d] / most)
-        matrix = np.hstack([matrix, np.zeros((len(limits), 1))])
-        whole = np.vstack([matrix, *rows]) if rows else matrix
-        goal = -np.append(gain, 1.0 if common else 0.0)
-        found = linprog(goal, A_ub=csr_matrix(whole), b_ub=right, method="highs")
-        if found.status != 0:
-            message = f"HiGHS found no optimum of the flow programme: {found.message}"
-            raise EngineError(message)
-        duals = -found.ineqlin.marginals * scale
-        prices = np.zeros(len(self.capacities))
-        prices[self.limited] = np.maximum(duals[: len(limits)], 0.0) / limits
-        holds = np.zeros(len(gains))
-        for k, d in enumerate(demanded):
-            most = max(a for a, (other, _) in zip(alone, ways, strict=True) if other == d)
-            holds[d] = max(0.0, duals[len(limits) + k]) / most
-        flows = found.x[:-1] * alone
-        rates = [0.0] * len(gains)
-        for (d, _), flow in zip(ways, flows, strict=True):
-            rates[d] += float(flow)
-        self._used = [
-            (d, column.nodes, float(flow))
-            for (d, column), flow in zip(ways, flows, strict=True)
-            if flow > 1e-12 * scale
-        ]
-        return -float(found.fun) * scale, (rates, prices, holds)
