@@ -209,6 +209,22 @@ def test_maximum_flows_are_least_cuts(seed, nodes):
     assert widest_path(spans, ("n0", "n1")) == pytest.approx(max(widest, default=0.0), rel=1e-9)
 
 
+@given(seed=st.integers(0, 10**9))
+@settings(max_examples=15)
+def test_rates_of_many_orders_of_magnitude(seed):
+    # Oracle: all cuts; fair rates keep to every link, and equal rates are their least.
+    rng = np.random.default_rng(seed)
+    edges = [(a, b, 10.0 ** float(rng.uniform(-6, 6))) for a, b, _ in random_edges(rng, 7, 11)]
+    found = network(edges)
+    cut = least_cut(edges, "n0", "n1")
+    for flow in (path_flow, stationary_flow):
+        assert flow(found, ("n0", "n1")).total_hz == pytest.approx(cut, rel=1e-7)
+    programme = flow_programme(found, [("n0", "n1"), ("n2", "n3"), ("n4", "n5")])
+    fair, equal = programme.fair().rates_hz, programme.most_alike().rates_hz
+    assert min(fair) == pytest.approx(equal[0], rel=1e-6)
+    assert fair[0] <= cut * (1.0 + 1e-6)
+
+
 @given(seed=st.integers(0, 10**9), nodes=st.integers(3, 6), several=st.booleans())
 @settings(max_examples=30)
 def test_programmes_with_all_columns(seed, nodes, several):

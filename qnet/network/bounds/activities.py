@@ -85,34 +85,53 @@ class Activities:
         }
         #: Of each activity: what it uses (row -> pairs), its demand (-1 for a swap), what it is.
         self._uses: list[tuple[dict[int, float], int, tuple[int, ...]]] = []
-        self._seen: set[tuple[object, ...]] = set()
+        self._seen: dict[tuple[object, ...], int] = {}
+        #: Rate of each activity, in pairs/s, if the ways that it is part of stand alone; and of the
+        #: pairs of each row: numbers of these sizes are near 1 in the programme.
+        self._sizes_hz: list[float] = []
+        self._row_sizes_hz: list[float] = self.capacities[self.limited].tolist()
 
     def add(self, demand: int, column: FlowColumn) -> bool:
         """Add what a way consists of; whether any of it is new."""
+        most = (column.usage[self.limited] / self.capacities[self.limited]).max(initial=0.0)
+        size_hz = 1.0 / float(most) if most > 0.0 else 1.0
         if column.swaps is None:
             used = {
                 k: float(column.usage[edge])
                 for k, edge in enumerate(self.limited)
                 if column.usage[edge] > 0.0
             }
-            return self._new(("way", demand, *sorted(used.items())), used, demand, column.nodes)
+            what = ("way", demand, *sorted(used.items()))
+            return self._new(what, used, (demand, column.nodes), size_hz)
         one, two = sorted(self.demands[demand].ends)
-        new = self._new(("pair", demand), self._used([((one, two), 1.0)]), demand, ())
+        used = self._used([((one, two), 1.0)], size_hz)
+        new = self._new(("pair", demand), used, (demand, ()), size_hz)
         for i, k, j in column.swaps:
             parts = [((i, k), 1.0), ((k, j), 1.0), ((i, j), -float(self.success[k]))]
-            new = self._new(("swap", i, k, j), self._used(parts), -1, (i, k, j)) or new
+            used = self._used(parts, size_hz)
+            new = self._new(("swap", i, k, j), used, (-1, (i, k, j)), size_hz) or new
         return new
 
     def _new(
-        self, what: tuple[object, ...], used: dict[int, float], demand: int, nodes: tuple[int, ...]
+        self,
+        what: tuple[object, ...],
+        used: dict[int, float],
+        of: tuple[int, tuple[int, ...]],
+        size_hz: float,
     ) -> bool:
+        """Add an activity, if it is new; whether it is."""
         if what in self._seen:
+            place = self._seen[what]
+            self._sizes_hz[place] = max(self._sizes_hz[place], size_hz)
             return False
-        self._seen.add(what)
-        self._uses.append((used, demand, nodes))
+        self._seen[what] = len(self._uses)
+        self._uses.append((used, *of))
+        self._sizes_hz.append(size_hz)
         return True
 
-    def _used(self, parts: Sequence[tuple[tuple[int, int], float]]) -> dict[int, float]:
+    def _used(
+        self, parts: Sequence[tuple[tuple[int, int], float]], size_hz: float
+    ) -> dict[int, float]:
         """Pairs by row; those of an unlimited edge have none."""
         found: dict[int, float] = {}
         for (one, two), amount in parts:
@@ -121,6 +140,8 @@ class Activities:
             if edge is not None and np.isinf(self.capacities[edge]):
                 continue
             row = self._row.setdefault(pair, len(self._row))
+            if row == len(self._row_sizes_hz):
+                self._row_sizes_hz.append(size_hz)
             found[row] = found.get(row, 0.0) + amount
         return found
 
@@ -138,35 +159,37 @@ class Activities:
         from scipy.sparse import coo_matrix
 
         goods, count = len(self._row), len(self._uses)
+        sizes = np.append(self._sizes_hz, unit_hz)
         wanted = [d for d in goal.wanted if goal.rising[d] or goal.floors[d]]
         place = {d: goods + k for k, d in enumerate(wanted)}
-        limits = self.capacities[self.limited] / unit_hz
-        weight = np.ones(goods + len(wanted))
-        weight[: len(limits)] = 1.0 / limits
+        demanded = np.zeros(len(wanted))
+        entries = [(place[d], count, float(goal.rising[d])) for d in wanted]
+        for k, (used, d, _) in enumerate(self._uses):
+            entries += [(row, k, amount) for row, amount in used.items()]
+            if d in place:
+                entries.append((place[d], k, -1.0))
+                row = place[d] - goods
+                demanded[row] = max(demanded[row], self._sizes_hz[k])
+        weight = 1.0 / np.append(self._row_sizes_hz, demanded)
         right = np.zeros(goods + len(wanted))
-        right[: len(limits)] = 1.0
-        right[goods:] = [-goal.floors[d] / unit_hz for d in wanted]
-        entries = [
-            (row, k, a) for k, (used, *_) in enumerate(self._uses) for row, a in used.items()
-        ]
-        entries += [(place[d], k, -1.0) for k, (_, d, _) in enumerate(self._uses) if d in place]
-        entries += [(place[d], count, float(goal.rising[d])) for d in wanted]
+        right[: len(self.limited)] = 1.0
+        right[goods:] = [-goal.floors[d] for d in wanted] * weight[goods:]
         rows, columns, amounts = np.array(entries, dtype=float).reshape(-1, 3).T
-        rows = rows.astype(np.intp)
+        at = rows.astype(np.intp), columns.astype(np.intp)
         matrix = coo_matrix(
-            (amounts * weight[rows], (rows, columns.astype(np.intp))),
-            shape=(goods + len(wanted), count + 1),
+            (amounts * weight[at[0]] * sizes[at[1]], at), shape=(len(right), count + 1)
         )
         gain = [0.0 if d < 0 else -float(goal.gains[d]) for _, d, _ in self._uses]
-        level = -1.0 if goal.rising.any() else 0.0
-        found = linprog(
-            [*gain, level], A_ub=matrix.tocsr(), b_ub=right, method="highs", options=_TOLERANCES
-        )
-        if found.status != 0:
+        aim = np.append(gain, -1.0 if goal.rising.any() else 0.0) * sizes / unit_hz
+        for options in (_TOLERANCES, {}):
+            found = linprog(aim, A_ub=matrix.tocsr(), b_ub=right, method="highs", options=options)
+            if found.status == 0:
+                break
+        else:
             message = f"HiGHS found no optimum of the flow programme: {found.message}"
             raise EngineError(message)
-        duals = np.maximum(-found.ineqlin.marginals, 0.0) * weight
-        return self._read(found.x[:-1] * unit_hz, -float(found.fun) * unit_hz, duals, place)
+        duals = np.maximum(-found.ineqlin.marginals, 0.0) * weight * unit_hz
+        return self._read(found.x[:-1] * sizes[:-1], -float(found.fun) * unit_hz, duals, place)
 
     def _read(self, flows: Array, value: float, duals: Array, place: dict[int, int]) -> Optimum:
         """The solution in terms of edges and demands."""

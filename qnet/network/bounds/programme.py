@@ -26,6 +26,9 @@ _PAYS = 1e-9
 #: Prices are raised by so much of the value, so that what is free is not wasted.
 _RAISED = 1e-10
 
+#: Rates that are held may fall by this share, so that rounding leaves a solution.
+_SLACK = 1e-9
+
 #: Most times that ways are added.
 _MOST_ROUNDS = 2000
 
@@ -71,7 +74,9 @@ class FlowProgramme:
         scarcity = np.zeros(len(capacities))
         scarcity[self.limited] = 1.0 / capacities[self.limited]
         least = float(scarcity[self.limited].min(initial=1.0))
-        limited, self._unlimited, self._unit_hz = [], [], 0.0
+        limited, self._unlimited = [], []
+        #: Rate of each demand by its first way alone, in pairs/s.
+        self._alone_hz = np.zeros(len(self.demands))
         for d, column in enumerate(ways.cheapest(scarcity + _RAISED * least, self.demands)):
             if column is None:
                 continue
@@ -80,7 +85,7 @@ class FlowProgramme:
                 self._unlimited.append(d)
                 continue
             limited.append(d)
-            self._unit_hz = max(self._unit_hz, 1.0 / most)
+            self._alone_hz[d] = 1.0 / most
             self.activities.add(d, column)
         self._limited = limited
 
@@ -125,7 +130,8 @@ class FlowProgramme:
             held = np.flatnonzero((rising > 0.0) & (last.holds > 1e-7 * last.holds.max()))
             floors[held], rising[held] = last.value, 0.0
             if rising.any():
-                last = self._solve(Goal(gains=nothing, rising=rising, floors=floors))
+                slack = floors * (1.0 - _SLACK)
+                last = self._solve(Goal(gains=nothing, rising=rising, floors=slack))
         return self._flows(floors, last, prices=first.prices)
 
     def _flows(
@@ -159,8 +165,10 @@ class FlowProgramme:
         none = np.zeros(len(self.capacities))
         if not wanted:
             return Optimum(value=0.0, rates=nothing, prices=none, holds=nothing, ways=(), swaps=())
+        rising = self._alone_hz[goal.rising > 0.0]
+        unit_hz = float(rising.min() if len(rising) else self._alone_hz[wanted].max())
         for _ in range(_MOST_ROUNDS):
-            found = self.activities.optimum(goal, self._unit_hz)
+            found = self.activities.optimum(goal, unit_hz)
             even = _RAISED * found.value / (len(self.limited) * self.capacities[self.limited])
             raised = np.full(len(none), even.min())
             raised[self.limited] = found.prices[self.limited] + even

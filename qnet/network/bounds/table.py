@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from qnet.network.bounds.fibre import flooding, widest_path
-from qnet.network.bounds.flows import flow_programme, path_flow, stationary_flow
+from qnet.network.bounds.flows import flow_programme, nodes_between, path_flow, stationary_flow
 from qnet.network.bounds.programme import Flows
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
@@ -76,8 +76,9 @@ BOUNDS: dict[str, BoundText] = {
     ),
 }
 
-#: Flow programmes are solved for so many demands times the third power of the nodes: minutes.
-_MOST_WORK = 1e7
+#: Flow programmes are solved where they take less than this in all, in s, by their size: so much
+#: each, and so much for every three nodes.
+_MOST_S, _EACH_S, _TRIPLE_S = 30.0, 0.01, 8e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,9 +170,15 @@ def network_bounds(case: NetworkCase) -> tuple[Bounds, ...]:
     """
     network = case.network
     distinct = {(demand.ends, demand.minimum_fidelity): demand for demand in case.demands}
-    solved = len(distinct) * len(network.nodes) ** 3 <= _MOST_WORK
+    solved = sum(_seconds(network, demand) for demand in distinct.values()) <= _MOST_S
     found = {same: _bounds(network, demand, solved) for same, demand in distinct.items()}
     return tuple(found[demand.ends, demand.minimum_fidelity] for demand in case.demands)
+
+
+def _seconds(network: Network, demand: Demand) -> float:
+    """What the flow programmes of a demand take, roughly, in s."""
+    pairs = combinations((network.node_number[end] for end in demand.ends), 2)
+    return sum(_EACH_S + _TRIPLE_S * nodes_between(network, *pair) ** 3 for pair in pairs)
 
 
 def _bounds(network: Network, demand: Demand, solved: bool) -> Bounds:
@@ -241,7 +248,7 @@ def joint_bounds(case: NetworkCase) -> JointBounds | None:
     programme = flow_programme(case.network, ends)
     total: Flows = programme.most_in_total()
     equal = programme.most_alike()
-    few = len(ends) * len(case.network.nodes) ** 3 <= _MOST_WORK
+    few = len(ends) * (_EACH_S + _TRIPLE_S * len(case.network.nodes) ** 3) <= _MOST_S
     return JointBounds(
         ends=ends,
         total_hz=total.total_hz,
