@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from qnet.errors import EngineError
-from qnet.network.bounds import one_slot
+from qnet.errors import EngineError, ParameterError
+from qnet.network.bounds import one_slot, slot_region, slot_swaps
 from tests.qnet.small_networks import link_of, named, network, random_edges, simple_paths
 
 
@@ -88,3 +88,54 @@ def test_too_many_outcomes_are_refused():
     endless = network([("A", "B", 1.0)], memories=[None])
     with pytest.raises(EngineError, match="A - B has no number of attempts in a slot"):
         one_slot(endless, ("A", "B"))
+
+
+def star(users, p, q=1.0, **how):
+    """A switch S and so many users."""
+    edges = [("S", f"u{k}", p) for k in range(users)]
+    return network(edges, q, link=[link_of(p, p=p)] * users, **how)
+
+
+def test_switch_without_memory():
+    # Oracle: PN-C9: one swap of three sure pairs; PN-A9: E[floor(X/2)] of five users, p = .2.
+    assert slot_swaps(star(3, 1.0), "S") == pytest.approx(1.0)
+    assert slot_swaps(star(5, 0.2), "S") == pytest.approx(0.26944, rel=1e-6)
+    # Formula of section 1: (kp - (1 - (1 - 2p)^k)/2)/2.
+    k, p = 4, 0.35
+    floors = (k * p - (1 - (1 - 2 * p) ** k) / 2) / 2
+    assert slot_swaps(star(k, p, 0.5), "S") == pytest.approx(0.5 * floors)
+    # Two pairs of one user and one of another: one swap, not one and a half.
+    assert slot_swaps(star(2, 1.0, memories=[2, 1]), "S") == pytest.approx(1.0)
+
+
+@given(seed=st.integers(0, 10**9), users=st.integers(2, 5))
+@settings(max_examples=25)
+def test_region_of_sure_pairs_is_the_matching_polytope(seed, users):
+    # Oracle: Edmonds' inequalities: 1 for every user, (n - 1)/2 for every odd set of n.
+    rng = np.random.default_rng(seed)
+    names = [f"u{k}" for k in range(users)]
+    pairs = list(itertools.combinations(names, 2))
+    rates = {pair: float(rng.uniform()) * (rng.random() < 0.7) for pair in pairs}
+    rates[pairs[0]] += 0.1
+    limits = [1.0 / total for n in names if (total := sum(r for p, r in rates.items() if n in p))]
+    for size in range(3, users + 1, 2):
+        for some in itertools.combinations(names, size):
+            inside = sum(r for p, r in rates.items() if set(p) <= set(some))
+            limits += [(size - 1) / 2 / inside] if inside else []
+    assert slot_region(star(users, 1.0), "S", rates) == pytest.approx(min(limits))
+
+
+def test_region_of_equal_rates_is_the_mean_number_of_swaps():
+    # Oracle: by symmetry: every pair gets an equal share of all swaps; enumeration of the number.
+    pairs = list(itertools.combinations(["u0", "u1", "u2", "u3"], 2))
+    factor = slot_region(star(4, 0.3, 0.8), "S", dict.fromkeys(pairs, 1.0))
+    assert 6 * factor == pytest.approx(slot_swaps(star(4, 0.3, 0.8), "S"))
+
+
+def test_region_wants_users():
+    with pytest.raises(ParameterError, match="rates must be of two users of S"):
+        slot_region(star(3, 1.0), "S", {("u0", "S"): 1.0})
+    with pytest.raises(ParameterError, match="rates must hold one above 0"):
+        slot_region(star(3, 1.0), "S", {("u0", "u1"): 0.0})
+    with pytest.raises(EngineError, match="11 links has more than 1024 outcomes"):
+        slot_region(star(11, 0.5), "S", {("u0", "u1"): 1.0})

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     )
     from qnet.network.bounds.programme import Flows as Flows
     from qnet.network.bounds.slot import OneSlot as OneSlot, one_slot as one_slot
+    from qnet.network.bounds.switch_slot import (
+        slot_region as slot_region,
+        slot_swaps as slot_swaps,
+    )
     from qnet.network.bounds.table import (
         BOUNDS as BOUNDS,
         Bounds as Bounds,
