@@ -132,11 +132,13 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
 
     def bits(total: Array, seconds: Array) -> Array:
         count, xx, yy, zz = np.moveaxis(total[..., _DIAGONAL], -1, 0)
-        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
+        pairs = np.maximum(count, 1.0)[..., None]
+        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * pairs)
         fraction = rule.unclipped(
             errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, efficiency
         )
-        return np.asarray(count / seconds * fraction)
+        # Without a pair nothing is known of the states.
+        return np.where(count > 0.0, count / seconds * fraction, np.nan)
 
     seconds = np.full(len(pairs), unit_s)
     found = _jackknife(lambda part: bits(part[..., :16], part[..., 16]), _beside(pairs, seconds))
