@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts
+from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
+from protocols.networks.trace import TracedNetwork
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -41,7 +42,7 @@ __all__ = ["NetworkScenario"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NetworkScenario(schema.Scenario):
+class NetworkScenario(TracedNetwork, schema.Scenario):
     """A network of users, repeaters and switches, who asks it for pairs, and how to run it.
 
     Args:
@@ -88,6 +89,16 @@ class NetworkScenario(schema.Scenario):
 
     kind: ClassVar[str] = "network"
 
+    #: Keys of other kinds -> where they belong.
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "shots": "a file of a chain; a network has run.duration_s and run.replicas",
+        "chain": "a file of a chain; a network has [topology] and [controller]",
+        "links": "a file of a chain; a network has [[edge]]",
+    }
+
+    #: What its progress counts.
+    unit: ClassVar[str] = "replicas"
+
     #: Tables of the same file that a command of its own reads: name -> class.
     beside: ClassVar[Mapping[str, str]] = {"sweep": "experiments.sweep.read:SweepTable"}
 
@@ -124,8 +135,8 @@ class NetworkScenario(schema.Scenario):
 
     @cached_property
     def sites(self) -> Topology:
-        """The sites and fibres, as the topology gives them."""
-        return self.topology.topology(self.folder)
+        """The sites and fibres: as the topology gives them, nodes moved as [[nodes]] say."""
+        return placed(self.topology.topology(self.folder), self)
 
     @cached_property
     def node_parts(self) -> tuple[NodePart, ...]:
@@ -183,6 +194,17 @@ class NetworkScenario(schema.Scenario):
             name="-".join(route),
         )
 
+    def check(self) -> None:
+        """Raise when a demand has no route that is good enough, or hardly ever gets its pairs.
+
+        Compiles photonic links, and builds the plan of every route that is taken.
+
+        Raises:
+            ParameterError: If a demand has no route, or one whose plan cannot be built.
+            InfeasiblePlanError: If none is good enough, or a session would hardly ever end.
+        """
+        check_routes(self.case)
+
     def play(
         self,
         *,
@@ -209,8 +231,8 @@ class NetworkScenario(schema.Scenario):
         if shots is not None:
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
-        case = self.case if seed is None else self.with_(seed=seed).case
-        check_routes(case)
+        self.check()
+        case = self.case if seed is None else replace(self.case, seed=seed)
         return play_network(case, engine=self.engine if engine is None else engine, **how)
 
     def report(self, result: NetworkResult, *, distribution: bool = False) -> NetworkReport:

@@ -45,7 +45,7 @@ class NetworkCase:
     @cached_property
     def choices(self) -> tuple[RouteChoice, ...]:
         """The routes that were considered for each demand, and those that it takes."""
-        return choose_routes(self.network, self.demands, self.controller, self.key)
+        return choose_routes(self.network, self.demands, self.controller, self.key, self.seed)
 
     @cached_property
     def _plans(self) -> dict[tuple[str, ...], Plan]:
