@@ -166,7 +166,6 @@ def test_bookings_are_whole_or_none():
 @pytest.mark.parametrize(
     ("demand", "edge", "words"),
     [
-        ({"memories": 2}, {}, r"demand\[0\].memories must be at most 1"),
         ({"together": True}, {}, r"demand\[0\].together must be left out"),
         ({}, {"memories": None}, r"demand\[0\].arrivals must be other than backlog"),
         ({}, {"generation_rate_hz": 1.0}, "link.rate_hz must be left out"),
