@@ -144,6 +144,8 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
 def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """Secret bits per second of mean states, below zero where there are none.
 
+    Without a pair nothing is known of the states: it is not a number then.
+
     Args:
         case: Says how the key is taken.
         sums: Sums of states, (..., 16), their first element the number of pairs.
@@ -156,7 +158,7 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     fraction = rule.unclipped(
         errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
     )
-    return np.asarray(count / seconds * fraction)
+    return np.where(count > 0.0, count / seconds * fraction, np.nan)
 
 
 def _beside(pairs: Array, seconds: Array) -> Array:
