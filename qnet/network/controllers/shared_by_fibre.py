@@ -81,13 +81,17 @@ class SharedByFibre(SharedSwaps):
 
     def _settle_qubit(self, qubit: _Qubit, now: float) -> None:
         found: _Entry | None = None
+        used = 0
         for there, flows in self.turns[qubit.port]:
             for mask, waiting in self.qubits[there].items():
                 if mask & flows & qubit.mask:
                     while waiting and _is_stale(waiting[0]):
                         heappop(waiting)
                     if waiting and (found is None or waiting[0][:2] < found[:2]):
-                        found = waiting[0]
+                        found, used = waiting[0], mask & flows & qubit.mask
+        pair = qubit.pair
+        if pair is not None and found is not None and self.goes_to_session(pair, used, now):
+            found = None
         if found is not None:
             self._measure(qubit, found[3], now)
         elif self.turns[qubit.port]:

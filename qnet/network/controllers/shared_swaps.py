@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from qnet.network.controllers.shared_edges import uniform
 from qnet.network.controllers.shared_flows import Flows
 from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.kernel import MADE
@@ -71,6 +72,7 @@ class SharedSwaps(SharedMemories):
         #: at one time are looked at in a random order.
         self.any_pair = self.case.any_pair
         self.order = replica.stream("order")
+        self.coin = uniform(replica.stream("coin"))
 
     def arrive(self, session: Session) -> None:
         """A session waits for its first pair; with ``any_pair`` nobody needs to ask."""
@@ -92,7 +94,7 @@ class SharedSwaps(SharedMemories):
         """Swap a new pair with the oldest ones that it fits, or keep it."""
         turns, ports = self.turns, self.ports
         while True:
-            oldest, at = None, (0, 0)
+            oldest, at, used = None, (0, 0), 0
             mask = pair.mask
             for here in (pair.first, pair.last):
                 for there, flows in turns[here]:
@@ -103,7 +105,8 @@ class SharedSwaps(SharedMemories):
                                     heappop(waiting)
                                 if waiting and (oldest is None or waiting[0] < oldest):
                                     oldest, at = waiting[0], (here, there)
-            if oldest is None:
+                                    used = mask & flows & other
+            if oldest is None or self.goes_to_session(pair, used, now):
                 break
             swapped = self._swap(pair, oldest[2], *at, now)
             if swapped is None:
@@ -128,6 +131,24 @@ class SharedSwaps(SharedMemories):
                 self.events.at(pair.ready, MADE, self._known, pair)
             else:
                 self._offer(pair, complete)
+                self.sessions.serve()
+
+    def goes_to_session(self, pair: SharedPair, used: int, now: float) -> bool:
+        """Whether a complete pair goes to a session that waits, rather than on for other flows.
+
+        Each flow that could use it now is as likely as any other.
+
+        Args:
+            pair: The pair.
+            used: Flows that it could be swapped for.
+            now: Time in s.
+        """
+        complete = self.complete.get((pair.first, pair.last), 0) & pair.mask
+        if not complete or self.any_pair or pair.ready > now:
+            return False
+        demands = {flow.demand for flow in self.flows.of_mask(complete)}
+        waiting = sum(self.sessions.first(demand) is not None for demand in demands)
+        return bool(waiting) and next(self.coin) * (waiting + used.bit_count()) < waiting
 
     def _known(self, pair: SharedPair) -> None:
         """Both ends of a complete pair know of all its swaps."""
