@@ -33,6 +33,7 @@ FLOORS = (
     "qnet",
     "qnet.versions",
     "protocols.repeaters",
+    "protocols.networks",
     "protocols.key_rates",
     "protocols.postprocessing",
     "protocols.qkd",

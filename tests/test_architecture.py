@@ -33,6 +33,7 @@ from tests.source import (
 #: Modules below the experiments that read or write files, and why.
 FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
+    "qnet.network.formats.read": "a topology is read from the file that a scenario names",
     "protocols.planning.optimise.log": "a search goes on where a killed one stopped",
 }
 
@@ -40,6 +41,7 @@ FILES = {
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
+    "protocols.networks.scenario": "a network's file may hold a sweep of it",
 }
 
 #: Opens a question or a clause, where a noun phrase is wanted.

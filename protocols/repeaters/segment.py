@@ -174,11 +174,17 @@ class LinkDescription(Description):
     @property
     def given(self) -> dict[str, Any]:
         """The keys that are given, in their order."""
-        own = (field.name for field in fields(self) if field.name not in ("scheme", "attempt"))
+        known = fields(LinkDescription)
+        own = (field.name for field in known if field.name not in ("scheme", "attempt"))
         keys = {name: getattr(self, name) for name in own}
         return {name: each for name, each in keys.items() if each is not None} | {
             **(self.attempt or {})
         }
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys that an abstract link must have."""
+        return _ABSTRACT
 
     def _check_abstract(self) -> None:
         for name, value in self.given.items():
@@ -187,7 +193,7 @@ class LinkDescription(Description):
                 hint = f"remove it; it belongs to a {belongs} link"
                 raise ParameterError(name, "be left out of an abstract link", value, hint)
         for name, example in zip(_ABSTRACT, (0.1, 1.0, None), strict=True):
-            if getattr(self, name) is None:
+            if name in self.needs and getattr(self, name) is None:
                 raise missing(name, example)
 
     def _check_outright(self) -> None:

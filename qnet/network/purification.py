@@ -32,7 +32,9 @@ def pumped(step: Purification, link: Plan, count: int) -> Plan:
     if not count:
         return link
     found = step.plan(link) if step.plan is not None else Distill(pair=link, scheme="bbpssw")
-    if (isinstance(found, Distill) and found.copies == 2) or (isinstance(found, Pump) and found.steps == 1):
+    if (isinstance(found, Distill) and found.copies == 2) or (
+        isinstance(found, Pump) and found.steps == 1
+    ):
         scheme, gates, latency = found.scheme, found.gates, found.classical_latency
     else:
         raise ParameterError("distill.scheme", "compare two pairs", found.words(), _HINT)

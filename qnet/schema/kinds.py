@@ -39,6 +39,7 @@ LARGEST = 1 << 20
 #: Every kind by name: the class that describes it as ``module:Class``, loaded when it is needed.
 KINDS: dict[str, str | type] = {
     "chain": "protocols.repeaters.chain:Chain",
+    "network": "protocols.networks.scenario:NetworkScenario",
     "bb84": "protocols.qkd.bb84:Bb84Scenario",
     "decoy-bb84": "protocols.qkd.decoy_scenario:DecoyScenario",
     "e91": "protocols.qkd.e91:E91Scenario",
@@ -157,18 +158,22 @@ def load(
         qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
     """
     found = find(path)
-    return loads(read_text(found), name=found.stem, kinds=kinds, use=use, changes=changes)
+    text, folder = read_text(found), str(found.parent)
+    return loads(text, name=found.stem, folder=folder, kinds=kinds, use=use, changes=changes)
 
 
 def loads(
     text: str,
     *,
     name: str = "scenario",
+    folder: str = "",
     kinds: Collection[str] | None = None,
     use: str | None = None,
     changes: Mapping[str, Any] | None = None,
 ) -> Any:  # noqa: ANN401
-    """The description that a text in TOML holds; the rest is as in `load`, its ``name`` given.
+    """The description that a text in TOML holds; the rest is as in `load`.
+
+    Its ``name`` is given, and the ``folder`` of the files that it names.
 
     Examples:
         >>> loads("kind = 'ring'", kinds=["chain"])
@@ -177,7 +182,8 @@ def loads(
         qnet.errors.UnknownNameError: kind must be one of 'chain' (got 'ring'); choose one of these
     """
     values = parse(text)
-    return read_kind(override(values, changes) if changes else values, name, kinds, use=use)
+    changed = override(values, changes) if changes else values
+    return read_kind(changed, name, kinds, use=use, folder=folder)
 
 
 def find(path: str | Path) -> Path:
@@ -209,8 +215,9 @@ def read_kind(
     kinds: Collection[str] | None = None,
     *,
     use: str | None = None,
+    folder: str = "",
 ) -> Any:  # noqa: ANN401
-    """The description of what ``tomllib`` gives of a file; the rest is as in `load`."""
+    """The description of what ``tomllib`` gives of a file; the rest is as in `loads`."""
     kind = values.get("kind")
     if "kind" not in values:
         near = difflib.get_close_matches("kind", values, n=1, cutoff=0.6)
@@ -227,7 +234,7 @@ def read_kind(
         raise ParameterError("kind", rule, kind, hint)
     if cls is None:
         raise UnknownNameError("kind", kind, _wanted(kinds, use))
-    return _read_as(cls, values, name)
+    return _read_as(cls, values, name, folder)
 
 
 def _wanted(kinds: Collection[str] | None, use: str | None) -> tuple[str, ...]:
@@ -236,19 +243,20 @@ def _wanted(kinds: Collection[str] | None, use: str | None) -> tuple[str, ...]:
     return named if use is None else tuple(kind for kind in kinds_with(use) if kind in named)
 
 
-def _read_as(cls: type, values: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+def _read_as(cls: type, values: Mapping[str, Any], name: str, folder: str) -> Any:  # noqa: ANN401
     """The description of what a file holds, of a class of its kind."""
     rest = {key: value for key, value in values.items() if key != "kind"}
     own = hidden_fields(cls)
     extra: dict[str, Any] = {
         key: value
-        for key, value in {"name": name, "kind": values.get("kind")}.items()
+        for key, value in {"name": name, "folder": folder, "kind": values.get("kind")}.items()
         if key in own
     }
     arrange = getattr(cls, "of_file", None)
     if arrange is not None:
         return arrange(rest, **extra)
-    return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
+    elsewhere = {**_ELSEWHERE, **getattr(cls, "elsewhere", {})}
+    return read(cls, rest, elsewhere=elsewhere, **extra)
 
 
 def read_text(path: str | Path) -> str:

@@ -229,14 +229,20 @@ def _table(entry: Entry, cls: type, value: Any, field: str, root: type) -> Any: 
     given = table(field, value, entry.options.hint)
     if not entry.is_part:
         return read(cls, given, field, root=root)
-    known = {each.name: each for each in entry.keys}
+    known = [each.name for each in _all_keys(entry)]
     _check_names(given, field, known, root, {})
     part = {
-        each.attribute: _entry(each, given, field, root)
+        each.attribute: value
         for each in entry.keys
-        if each.name in given
+        if (each.options.flat or each.name in given)
+        and (value := _entry(each, given, field, root)) is not _LEFT_OUT
     }
     return Part(cls, part)
+
+
+def _all_keys(entry: Entry) -> list[Entry]:
+    """The keys of its table, those of a flat part among them."""
+    return [own for each in entry.keys for own in (each.keys if each.options.flat else (each,))]
 
 
 _PLAIN = (dict, list, tuple, str, int, float)

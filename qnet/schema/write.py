@@ -104,10 +104,13 @@ def _table(entry: Entry, value: object, strict: bool, path: str) -> dict[str, An
     if not isinstance(value, Part):
         return values_of(value, strict=strict, path=path)
     names = {each.attribute: each for each in entry.keys}
-    return {
-        names[name].name: _value(names[name], each, strict, f"{path}.{name}")
-        for name, each in value.items()
-    }
+    found: dict[str, Any] = {}
+    for name, each in value.items():
+        if names[name].options.flat:
+            found |= _table(names[name], each, strict, path)
+        else:
+            found[names[name].name] = _value(names[name], each, strict, f"{path}.{name}")
+    return found
 
 
 def _lines(values: Mapping[str, Any], path: str) -> Iterator[str]:

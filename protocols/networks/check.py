@@ -1,0 +1,294 @@
+"""Checks of a network's scenario: what cannot be meant is refused, before any work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import rustworkx
+
+from protocols.networks.build import EdgePart
+from protocols.networks.demands import ALL_PAIRS, centre_of, users_of
+from protocols.repeaters.strategies import STRATEGIES
+from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.network import Demand
+from qnet.schema import NOTHING
+
+if TYPE_CHECKING:
+    from protocols.networks.scenario import NetworkScenario
+
+__all__ = ["check_scenario"]
+
+#: Most sessions, pairs or stored pairs of a run: beyond them it takes more than a day.
+_MOST = 1e10
+
+#: Most seconds of a run, all replicas together: beyond them times lose their microseconds.
+_MOST_S = 1e10
+
+#: Names of nodes that a message still lists.
+_FEW = 12
+
+
+def check_scenario(scenario: NetworkScenario) -> None:
+    """Raise for what the tables of a scenario say that does not go together; compiles nothing.
+
+    Raises:
+        ParameterError: With the field, the rule, the value and a hint.
+    """
+    _check_run(scenario)
+    _check_named_nodes(scenario)
+    _check_edges(scenario)
+    _check_islands(scenario)
+    _check_demands(scenario)
+    parts = scenario.edge_parts
+    _check_controller(scenario)
+    if scenario.controller.allocation == "share":
+        _check_shared(scenario, parts)
+    else:
+        _check_reserved(scenario, parts)
+    _check_faults(scenario)
+    _check_amount(scenario, parts)
+
+
+def _refuse(table: str, number: int, key: str, rule: str, value: object, hint: str) -> None:
+    """Raise for a key of one of a list of tables."""
+    field = f"{table}[{number}].{key}"
+    raise ParameterError(field, rule, value, hint)
+
+
+def _check_known(field: str, name: object, names: Sequence[str]) -> None:
+    """Raise when no node has this name; the message names the nearest."""
+    if name in names:
+        return
+    error = UnknownNameError(field, name, names)
+    if len(names) > _FEW:
+        error.rule = f"be one of the {len(names)} nodes of the topology"
+        if "mean" not in error.hint:
+            error.hint = f"the first are {', '.join(map(repr, names[:5]))}"
+    raise error
+
+
+def _check_run(scenario: NetworkScenario) -> None:
+    run = scenario.run
+    seconds = (run.duration_s + run.warm_up_s) * run.replicas
+    if not seconds <= _MOST_S:
+        rule = f"be at most {_MOST_S:g} s, warm-up and replicas together"
+        value = run.duration_s if run.duration_s >= run.warm_up_s else run.warm_up_s
+        field = "run.duration_s" if run.duration_s >= run.warm_up_s else "run.warm_up_s"
+        raise ParameterError(field, rule, value, "give the time in seconds")
+
+
+def _check_named_nodes(scenario: NetworkScenario) -> None:
+    seen: dict[str, int] = {}
+    for k, node in enumerate(scenario.nodes):
+        _check_known(f"nodes[{k}].name", node.name, scenario.sites.names)
+        if node.name in seen:
+            rule = f"not repeat nodes[{seen[node.name]}]"
+            _refuse("nodes", k, "name", rule, node.name, "keep one of them")
+        seen[node.name] = k
+
+
+def _check_edges(scenario: NetworkScenario) -> None:
+    spans = [span.ends for span in scenario.sites.spans]
+    joined = {frozenset(ends) for ends in spans}
+    seen: dict[frozenset[str], int] = {}
+    for k, edge in enumerate(scenario.edge):
+        for end in edge.ends:
+            _check_known(f"edge[{k}].ends", end, scenario.sites.names)
+        ends = frozenset(edge.ends)
+        if ends not in joined:
+            near = ", ".join("-".join(span) for span in spans if ends & {*span})
+            hint = f"edges there are {near}: name one of them, or add it to the topology"
+            _refuse("edge", k, "ends", "be an edge of the topology", edge.ends, hint)
+        if ends in seen:
+            rule = f"not repeat edge[{seen[ends]}]"
+            _refuse("edge", k, "ends", rule, edge.ends, "keep one of them")
+        seen[ends] = k
+
+
+def _graph(
+    names: Sequence[str], edges: Sequence[tuple[str, str]]
+) -> tuple[rustworkx.PyGraph, dict[str, int]]:
+    graph = rustworkx.PyGraph(multigraph=False)
+    number = dict(zip(names, graph.add_nodes_from(names), strict=True))
+    graph.add_edges_from_no_data([(number[a], number[b]) for a, b in edges])
+    return graph, number
+
+
+def _check_islands(scenario: NetworkScenario) -> None:
+    sites = scenario.sites
+    graph, _ = _graph(sites.names, [span.ends for span in sites.spans])
+    parts = sorted(rustworkx.connected_components(graph), key=len)
+    if len(parts) > 1:
+        island = sorted(sites.names[k] for k in parts[0])
+        shown = island if len(island) <= _FEW else [*island[:_FEW], "..."]
+        hint = "join this island to the other nodes by an edge, or leave it out"
+        field = f"topology.{scenario.topology.source}"
+        raise ParameterError(field, "hang together", shown, hint)
+
+
+# Demands.
+
+
+def _check_demands(scenario: NetworkScenario) -> None:
+    if isinstance(scenario.demand, str):
+        _check_all_pairs(scenario)
+        return
+    if not scenario.demand:
+        hint = 'add [[demand]] with ends = ["A", "B"] and rate_hz = 0.05'
+        raise ParameterError("demand", "be given", NOTHING, hint)
+    for k, demand in enumerate(scenario.demand):
+        for end in demand.ends:
+            _check_known(f"demand[{k}].ends", end, scenario.sites.names)
+        if len(demand.ends) > 2:
+            _check_fused(scenario, k, demand)
+        late = [time for time in demand.at_s or () if time > scenario.run.duration_s]
+        if late:
+            rule = f"lie within run.duration_s = {scenario.run.duration_s:g}"
+            _refuse("demand", k, "at_s", rule, late[0], "lengthen the run, or leave the time out")
+
+
+def _check_all_pairs(scenario: NetworkScenario) -> None:
+    found = scenario.controller.allocation
+    if found != "share":
+        hint = f'demand = "{ALL_PAIRS}" is of a switch, whose users share: allocation = "share"'
+        raise ParameterError("controller.allocation", "be share", found, hint)
+    if centre_of(scenario.sites) is None:
+        hint = 'take shape = "star", or write [[demand]] for each pair of users'
+        rule = "be of a star, whose centre is the switch"
+        raise ParameterError("demand", rule, ALL_PAIRS, hint)
+    _check_ghz(scenario)
+
+
+def _check_ghz(scenario: NetworkScenario) -> None:
+    """What a switch fuses: nothing, or the pairs of three users or more that it has."""
+    ghz = scenario.controller.ghz
+    if not ghz:
+        return
+    if scenario.controller.allocation != "share" or centre_of(scenario.sites) is None:
+        hint = 'only a switch fuses pairs: a star with allocation = "share"'
+        raise ParameterError("controller.ghz", "be 0 here", ghz, hint)
+    users = len(users_of(scenario.sites))
+    if ghz < 2 or ghz > users:
+        hint = "0 swaps the pairs of two users, 3 or more fuse those of so many"
+        rule = f"be 0, or from 2 to {users}, the number of users"
+        raise ParameterError("controller.ghz", rule, ghz, hint)
+
+
+def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
+    """A demand for GHZ states needs a switch that fuses so many."""
+    ghz, centre = scenario.controller.ghz, centre_of(scenario.sites)
+    if scenario.controller.allocation != "share" or centre is None:
+        hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
+        _refuse("demand", k, "ends", "be two nodes here", demand.ends, hint)
+    if len(demand.ends) != ghz:
+        hint = f"write ghz = {len(demand.ends)} under [controller]"
+        _refuse("demand", k, "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
+    if centre in demand.ends:
+        _refuse("demand", k, "ends", "be users of the switch", demand.ends, "leave it out")
+
+
+# Controllers.
+
+
+def _check_controller(scenario: NetworkScenario) -> None:
+    controller = scenario.controller
+    check_one_of("controller.strategy", controller.strategy, STRATEGIES)
+    if controller.place is not None:
+        _check_known("controller.place", controller.place, scenario.sites.names)
+    _check_ghz(scenario)
+
+
+def _check_shared(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """Where pairs are shared, they are swapped at once, and given up by their age alone."""
+    strategy, cutoff = scenario.controller.strategy, scenario.cutoff
+    if strategy != "swap-asap":
+        hint = "shared pairs are swapped as soon as both are there: leave strategy out"
+        rule = "be swap-asap with allocation = 'share'"
+        raise ParameterError("controller.strategy", rule, strategy, hint)
+    if cutoff is not None and cutoff.kind != "age":
+        hint = 'write kind = "age": a shared pair is given up at that age'
+        raise ParameterError("cutoff.kind", "be age with allocation = 'share'", cutoff.kind, hint)
+    if cutoff is not None and isinstance(cutoff.time_s, tuple):
+        hint = "shared pairs have no nesting levels"
+        raise ParameterError("cutoff.time_s", "be one number", cutoff.time_s, hint)
+    for edge in parts:
+        if edge.memories is None and edge.rate_hz is None and edge.attempts_at_once is None:
+            hint = "give a number of memories, or [link] rate_hz or attempts_at_once"
+            rule = f"be a number: on {'-'.join(edge.ends)} endless memories would try at once"
+            raise ParameterError("node.memories", rule, "unlimited", hint)
+
+
+#: What only shared pairs have: the key, its value of an edge, and what to do.
+_SHARED: tuple[tuple[str, Callable[[EdgePart], Any], str], ...] = (
+    ("link.rate_hz", lambda edge: edge.rate_hz, "give success_probability and attempt_time_s"),
+    ("link.attempts_at_once", lambda edge: edge.attempts_at_once, "all memories held try at once"),
+    ("memory.pair_loss_rate_hz", lambda edge: edge.pair_loss_rate_hz, "give up pairs by [cutoff]"),
+)
+
+
+def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """Where routes are reserved, a session plays the plan of its route on memories of its own."""
+    allocation = scenario.controller.allocation
+    if scenario.controller.purify:
+        hint = 'take allocation = "share", or distil by [distill]'
+        rule = f"be never with allocation = {allocation!r}"
+        raise ParameterError("controller.purify", rule, scenario.controller.purify, hint)
+    for field, of, advice in _SHARED:
+        value = next((found for edge in parts if (found := of(edge))), None)
+        if value is not None:
+            rule = f"be left out with allocation = {allocation!r}"
+            hint = f'{advice}, or take allocation = "share"'
+            raise ParameterError(field, rule, value, hint)
+    for k, demand in enumerate(scenario.demands):
+        wanted = demand.memories
+        fits = [edge for edge in parts if edge.memories is None or edge.memories >= wanted]
+        ends = demand.ends[0], demand.ends[-1]
+        if not _are_joined(scenario, ends, fits):
+            most = max(edge.memories or 0 for edge in parts)
+            rule = f"fit some route between {ends[0]} and {ends[1]}"
+            hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
+            _refuse("demand", k, "memories", rule, wanted, hint)
+        endless = [edge for edge in parts if edge.memories is None]
+        if demand.arrivals == "backlog" and _are_joined(scenario, ends, endless):
+            hint = "give the nodes of its route a number of memories, or take other arrivals"
+            rule = "not be backlog where memories are unlimited: endless sessions would start"
+            _refuse("demand", k, "arrivals", rule, "backlog", hint)
+
+
+def _are_joined(
+    scenario: NetworkScenario, ends: tuple[str, str], parts: Sequence[EdgePart]
+) -> bool:
+    """Whether a route over these edges joins two nodes."""
+    graph, number = _graph(scenario.sites.names, [edge.ends for edge in parts])
+    return bool(rustworkx.has_path(graph, number[ends[0]], number[ends[1]]))
+
+
+def _check_faults(scenario: NetworkScenario) -> None:
+    joined = {frozenset(span.ends) for span in scenario.sites.spans}
+    for k, fault in enumerate(scenario.fault):
+        if fault.edge is None:
+            _check_known(f"fault[{k}].node", fault.node, scenario.sites.names)
+            continue
+        for end in fault.edge:
+            _check_known(f"fault[{k}].edge", end, scenario.sites.names)
+        if frozenset(fault.edge) not in joined:
+            hint = "name the ends of an edge of the topology"
+            _refuse("fault", k, "edge", "be an edge of the topology", fault.edge, hint)
+
+
+def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+    """A run that takes more than a day is refused."""
+    run = scenario.run
+    seconds = (run.duration_s + run.warm_up_s) * run.replicas
+    hint = "lower it, run.duration_s or run.replicas: more takes over a day"
+    rule = f"stand for at most {_MOST:g} in the whole run"
+    for edge in parts:
+        if (edge.rate_hz or 0.0) * seconds > _MOST:
+            raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
+    for k, demand in enumerate(scenario.demands):
+        sessions = (demand.rate_hz or 0.0) * seconds
+        if sessions > _MOST:
+            _refuse("demand", k, "rate_hz", rule, demand.rate_hz, hint)
+        if max(sessions, 1.0) * demand.pairs > _MOST:
+            _refuse("demand", k, "pairs", rule, demand.pairs, hint)

@@ -1,0 +1,132 @@
+"""Links of a network as a scenario describes them: [link], [memory] and [[edge]]."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from protocols.repeaters.segment import FIBRE_KEYS, LinkDescription, Segment
+from qnet.errors import ParameterError, check_non_negative, check_positive
+from qnet.hardware import Fibre, Memory
+from qnet.schema import Description, Part, Whole, check_fields, conflict, key
+
+__all__ = ["EdgeTable", "NetworkLink", "NetworkMemory", "over"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NetworkLink(LinkDescription):
+    """How an edge makes its pairs: [link], or the link of an [[edge]].
+
+    Args:
+        rate_hz: Rate of pairs that come at random times (a Poisson process) while a memory is free,
+            in place of success probability and attempt time; where pairs are shared.
+        attempts_at_once: How many memories of an edge try at the same time, where pairs are shared;
+            all unless given.
+
+    Raises:
+        ParameterError: If keys are missing or do not go together.
+
+    Examples:
+        >>> from protocols.repeaters import PairState
+        >>> link = NetworkLink(rate_hz=2.0, state=PairState(werner=1.0))
+        >>> link.segment(None, {}, None).attempt_time_s
+        0.5
+    """
+
+    rate_hz: float | None = key(None, check=check_positive)
+    attempts_at_once: int | None = key(None, check=Whole(minimum=1))
+
+    def __post_init__(self) -> None:
+        if self.rate_hz is not None:
+            check_positive("rate_hz", self.rate_hz)
+            for name in ("success_probability", "attempt_time_s", "preset"):
+                if getattr(self, name) is not None:
+                    raise conflict(name, getattr(self, name), "link.rate_hz")
+            if self.scheme not in (None, "abstract"):
+                hint = 'write scheme = "abstract"'
+                raise ParameterError("scheme", "be abstract beside rate_hz", self.scheme, hint)
+            object.__setattr__(self, "scheme", "abstract")
+        LinkDescription.__post_init__(self)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Keys that an abstract link must have."""
+        every = ("success_probability", "attempt_time_s", "state")
+        return every[2:] if self.rate_hz is not None else every
+
+    def segment(
+        self, length_km: float | None, fibre: Mapping[str, float], memory: Memory | None
+    ) -> Segment:
+        """The segment that this link makes; where pairs come at random times, of mean time 1/rate.
+
+        Args:
+            length_km: Its length, or None when none is given.
+            fibre: What [fibre] says.
+            memory: What [memory] says.
+        """
+        found = LinkDescription.segment(self, length_km, fibre, memory)
+        if self.rate_hz is None:
+            return found
+        return replace(found, success_probability=1.0, attempt_time_s=1.0 / self.rate_hz)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class NetworkMemory(Memory):
+    """How stored qubits decay, and how stored pairs are lost: [memory].
+
+    Args:
+        pair_loss_rate_hz: Rate at which each stored pair is lost, where pairs are shared.
+    """
+
+    pair_loss_rate_hz: float = key(0.0, check=check_non_negative)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class EdgeTable(Description):
+    """An edge of its own: [[edge]]; what it gives replaces single keys of the tables of all edges.
+
+    Args:
+        ends: Names of its nodes.
+        length_km: Length of its fibre.
+        link: What differs from [link].
+        fibre: What differs from [fibre].
+        memory: What differs from [memory].
+
+    Raises:
+        ParameterError: If it does not name two nodes.
+    """
+
+    ends: tuple[str, ...] = key(example=["A", "S"])
+    length_km: float | None = key(None, check=check_non_negative)
+    link: Part[NetworkLink] | None = None
+    fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
+    memory: Part[NetworkMemory] | None = key(None, without=("modes", "efficiency"))
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if len(self.ends) != 2 or self.ends[0] == self.ends[1]:
+            hint = 'write ends = ["A", "S"]'
+            raise ParameterError("ends", "name two different nodes", self.ends, hint)
+
+
+def over(base: Part[Any] | None, own: Part[Any] | None) -> dict[str, Any]:
+    """The keys of a table with those that an edge gives in their place, also in parts of parts.
+
+    Examples:
+        >>> over(Part(Fibre, {"loss_db_per_km": 0.2}), Part(Fibre, {"loss_db_per_km": 0.3}))
+        {'loss_db_per_km': 0.3}
+    """
+    found = dict(base or {})
+    for name, value in (own or {}).items():
+        before = found.get(name)
+        if isinstance(value, Part) and isinstance(before, Part):
+            value = Part(value.of, over(before, value))
+        found[name] = value
+    return found
+
+
+def as_part(link: LinkDescription) -> Part[NetworkLink]:
+    """The keys that a link was made of in Python."""
+    given = {item.name: getattr(link, item.name) for item in fields(link)}
+    return Part(NetworkLink, {name: each for name, each in given.items() if each is not None})

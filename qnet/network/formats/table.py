@@ -1,0 +1,17 @@
+"""Table of the formats of topologies: the first whose look a text has reads it."""
+
+from __future__ import annotations
+
+from qnet.network.formats.base import FileFormat
+from qnet.network.formats.graphml import looks_like_graphml, read_graphml
+from qnet.network.formats.sequence_json import looks_like_json, read_sequence_json
+from qnet.network.formats.sndlib import looks_like_sndlib, read_sndlib
+
+__all__ = ["FORMATS"]
+
+#: Every format, in the order in which they are tried.
+FORMATS = (
+    FileFormat("GraphML", looks_like_graphml, read_graphml),
+    FileFormat("SNDlib's native format", looks_like_sndlib, read_sndlib),
+    FileFormat("SeQUeNCe's JSON", looks_like_json, read_sequence_json),
+)
