@@ -174,7 +174,7 @@ class PairLedger:
         }
 
     def imbalance(self) -> int:
-        """Pairs made less those delivered, stored, lost and swapped; zero where counts are right."""
+        """Pairs made less those delivered, stored, lost and swapped; always zero."""
         accounted = self.delivered + len(self.live) + self.pairs_lost + self.swapped
         return sum(self.made) - accounted
 

@@ -69,7 +69,7 @@ class SharedByFibre(SharedSwaps):
                 self.held[pair.identity] = first, last
                 changed += [first, last]
         if self.any_pair and len(changed) > 1:
-            self.order.shuffle(changed)  # type: ignore[arg-type]
+            self.order.shuffle(changed)
         for qubit in changed:
             if not qubit.gone:
                 self._settle_qubit(qubit, now)

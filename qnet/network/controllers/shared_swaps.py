@@ -83,7 +83,7 @@ class SharedSwaps(SharedMemories):
         """Swap what has come; then give complete pairs to sessions."""
         fresh, self.fresh = self.fresh, []
         if self.any_pair and len(fresh) > 1:
-            self.order.shuffle(fresh)  # type: ignore[arg-type]
+            self.order.shuffle(fresh)
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
