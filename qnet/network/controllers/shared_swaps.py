@@ -6,11 +6,17 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnet.network.controllers.shared_edges import uniform
-from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.kernel import MADE
 from qnet.network.shared_history import DeliveryBatch
-from qnet.network.shared_pairs import Channel, Part, SharedPair, Waiting, without_gone
+from qnet.network.shared_pairs import (
+    ElementaryPair,
+    MemoryChannel,
+    SharedPair,
+    Waiting,
+    without_gone,
+)
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -31,9 +37,9 @@ class Side(NamedTuple):
     """
 
     far: int
-    outer: Channel
-    near: Channel
-    parts: tuple[Part, ...]
+    outer: MemoryChannel
+    near: MemoryChannel
+    parts: tuple[ElementaryPair, ...]
     swaps: tuple[float, ...]
 
 
@@ -52,7 +58,7 @@ class SharedSwaps(SharedMemories):
     both may serve passes there from the one to the other; then the pair serves the flows of both.
     """
 
-    def __init__(self, replica: Replica, flows: Flows) -> None:
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
         self.turns, self.complete = flows.turns, flows.complete
         #: By port: pairs that wait there to be swapped, by their masks.
