@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from protocols.networks.check_routes import check_routes
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from protocols.networks.scenario import NetworkScenario
     from qnet.engines.agree import Agreement
     from qnet.engines.timeline import TracedDelivery
     from qnet.network import NetworkCase
@@ -65,6 +68,20 @@ class TracedNetwork:
         case = self.case if seed is None else self.with_(seed=seed).case
         check_routes(case)
         return agree_network(case, circuit_pairs=circuit_shots or CIRCUIT_PAIRS, **how)
+
+    def overview(self, **how: Any) -> Figure:  # noqa: ANN401
+        """Its map with the loads of its edges (`protocols.networks.overview`).
+
+        Args:
+            how: ``replicas``, ``workers`` and ``progress``.
+
+        Raises:
+            ParameterError: If a demand has no route that is good enough.
+            EngineError: If the engine cannot play the case.
+        """
+        from protocols.networks.overview import network_overview
+
+        return network_overview(cast("NetworkScenario", self), **how)
 
     def delivery(
         self: _Described,
