@@ -18,7 +18,7 @@ from qnet.network.estimates import no_key_reason
 from qnet.network.result import DemandResult, EdgeResult, Shown
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["GhzFigures", "PairFigures", "demand_result", "edge_results", "rising"]
+__all__ = ["GhzFigures", "PairFigures", "demand_result", "edge_results", "rising", "summed"]
 
 _ZERO = Estimate.exact(0.0)
 
@@ -35,6 +35,11 @@ def rising(rule: Callable[..., float], *numbers: Estimate) -> Estimate:
     )
     # Rounding may put them out of order by an ulp.
     return Estimate(min(low, best), best, max(best, high))
+
+
+def summed(one: Estimate, other: Estimate) -> Estimate:
+    """The estimate of a sum."""
+    return rising(lambda x, y: x + y, one, other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +122,7 @@ def demand_result(
     number: int,
     *,
     sessions_hz: Estimate | None,
-    refused_fraction: Estimate | None = _ZERO,
+    refused_fraction: Estimate = _ZERO,
     served_hz: Estimate | None = None,
     waiting_time_s: Estimate | None = None,
     service_time_s: Estimate | None = None,
@@ -141,7 +146,7 @@ def demand_result(
     """
     demand, choice = case.demands[number], case.choices[number]
     if served_hz is None and sessions_hz is not None:
-        kept = (refused_fraction or _ZERO).map(lambda share: 1.0 - share)
+        kept = refused_fraction.map(lambda share: 1.0 - share)
         served_hz = rising(lambda rate, share: rate * share, sessions_hz, kept)
     if pair_rate_hz is None and served_hz is not None:
         pair_rate_hz = served_hz * demand.pairs

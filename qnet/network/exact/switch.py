@@ -165,8 +165,10 @@ class SwitchSolver(NetworkSolver):
         return demand_result(
             case,
             number,
-            sessions_hz=None,
-            refused_fraction=None,
+            # What a switch makes is used at once: each pair is a session.
+            sessions_hz=Estimate.exact(rate),
+            waiting_time_s=Estimate.exact(0.0),
+            service_time_s=Estimate.exact(0.0),
             pair_rate_hz=Estimate.exact(rate),
             pairs=None if isinstance(found, str) else found,
             why_no_state=found if isinstance(found, str) else "",
