@@ -14,6 +14,7 @@ from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
+from protocols.networks.trace import TracedNetwork
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -41,7 +42,7 @@ __all__ = ["NetworkScenario"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NetworkScenario(schema.Scenario):
+class NetworkScenario(TracedNetwork, schema.Scenario):
     """A network of users, repeaters and switches, who asks it for pairs, and how to run it.
 
     Args:
