@@ -185,4 +185,5 @@ def _faults(demand: DemandResult) -> Iterator[str]:
     if fidelity.best <= 0.5:
         yield "the mean fidelity is 1/2 or less, where a pair need not be entangled"
     elif isinstance(key, Estimate) and key.best == 0.0:
-        yield demand.security.reason or "no secret key: the error rates are too high"
+        reason = demand.security.reason or "no secret key: the error rates are too high"
+        yield reason.partition(" (")[0]
