@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
-from protocols.networks.report import BOUNDS, NetworkReport
+from protocols.networks.report import NetworkReport
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
+from qnet.network.bounds import BOUNDS
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, NetworkResult
 
 __all__ = ["network_text"]
@@ -22,6 +23,10 @@ _FEW = 2
 #: Columns of the tables of many demands.
 _SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_s")
 _PAIRS = ("pair_rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz")
+
+#: Units of the bounds.
+_BITS, _PAIRS_S = "bit/use", "pairs/s"
+_UNITS = {"widest_path": _BITS, "flooding": _BITS, "path_flow": _PAIRS_S}
 
 #: Totals that are shown of several demands.
 _TOTALS = ("pair_rate_hz", "secret_key_rate_hz", "refused_fraction", "waiting_time_s")
@@ -135,13 +140,12 @@ def _edges(report: NetworkReport) -> list[str]:
 def _bounds(report: NetworkReport) -> list[str]:
     if not report.bounds:
         return []
-    table: list[tuple[str, ...]] = [
-        ("no controller beats", *(f"{title} ({unit})" for title, unit in BOUNDS.values()))
-    ]
+    titles = [f"{name.replace('_', ' ')} ({_UNITS.get(name, _PAIRS_S)})" for name in BOUNDS]
+    table: list[tuple[str, ...]] = [("bounds", *titles)]
     for each in report.bounds:
-        cells = [_cell(each.get(name)) for name in BOUNDS]
-        table.append((" - ".join(each["ends"]), *cells))
-    return _cut(table, "demands; --json lists all")
+        cells = [_cell(getattr(each, name)) for name in BOUNDS]
+        table.append((" - ".join(each.ends), *cells))
+    return [*_cut(table, "demands; --json lists all"), "qnet routes says what each bound assumes"]
 
 
 def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:
