@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TracedNetwork"]
 
 
-class _Described(Protocol):
+class _HasCase(Protocol):
     """A description that has a name, a seed and a case."""
 
     name: str
@@ -29,7 +29,7 @@ class _Described(Protocol):
     def case(self) -> NetworkCase:
         """What is played."""
 
-    def with_(self, **changes: Any) -> _Described:  # noqa: ANN401
+    def with_(self, **changes: Any) -> _HasCase:  # noqa: ANN401
         """Another description, with these keys otherwise."""
 
 
@@ -39,7 +39,7 @@ class TracedNetwork:
     __slots__ = ()
 
     def agree(
-        self: _Described,
+        self: _HasCase,
         *,
         shots: int | None = None,
         seed: int | None = None,
@@ -84,7 +84,7 @@ class TracedNetwork:
         return network_overview(cast("NetworkScenario", self), **how)
 
     def delivery(
-        self: _Described,
+        self: _HasCase,
         number: int = 0,
         *,
         demand: int | None = None,
