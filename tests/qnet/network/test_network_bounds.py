@@ -22,7 +22,7 @@ from qnet.network.bounds import (
     stationary_flow,
     widest_path,
 )
-from tests.qnet.small_networks import (
+from tests.qnet.network.small_networks import (
     N1,
     fibres,
     link_of,
@@ -30,7 +30,6 @@ from tests.qnet.small_networks import (
     network,
     random_edges,
     simple_paths,
-    werner_links,
 )
 
 #: Unit links of two stars whose hubs are joined: PN-D10.
