@@ -78,7 +78,7 @@ def look_at_pairs(replica):
         assert not pair.gone
         if cutoff is not None:
             assert replica.events.now - pair.oldest <= cutoff.time_s + 1e-9
-        born = [part.born for part in pair.parts]
+        born = [part.made[0] for part in pair.parts]
         assert pair.oldest == min(born)
         assert len(pair.swaps) == len(pair.parts) - 1
 
