@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import ClassVar
 
 from qnet.errors import EngineError
@@ -113,8 +114,12 @@ class SwitchSolver(NetworkSolver):
             return "swaps take their time"
         if case.controller.sharing != "statistical":
             return f"pairs are shared by {case.controller.sharing}"
-        if any(demand.arrivals != "backlog" for demand in case.demands):
+        if any(not demand.is_backlog for demand in case.demands):
             return "sessions come one by one"
+        asked = {frozenset(demand.ends) for demand in case.demands}
+        users = {frozenset(each) for each in combinations(star.users, case.controller.ghz or 2)}
+        if asked != users or len(case.demands) > len(users):
+            return "the demands are not any users that it may serve, once each"
         return self.switch_refusal(case, star)
 
     @abstractmethod

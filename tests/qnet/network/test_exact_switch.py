@@ -338,3 +338,11 @@ def test_what_it_does_not_know_is_refused_with_a_sentence(described, words):
     with pytest.raises(EngineError, match=words) as caught:
         played(described())
     assert "engine='sampled'" in str(caught.value)
+
+
+def test_demands_that_are_not_all_users_are_refused():
+    # Oracle: the sentence.
+    full = rates([1, 1, 1])
+    some = case(full.network, full.demands[:2], allocation="share", any_pair=True)
+    with pytest.raises(EngineError, match="not any users that it may serve"):
+        played(some)
