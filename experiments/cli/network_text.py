@@ -26,10 +26,6 @@ _FEW = 2
 _SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_s")
 _PAIRS = ("pair_rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz")
 
-#: Units of the bounds.
-_BITS, _PAIRS_S = "bit/use", "pairs/s"
-_UNITS = {"widest_path": _BITS, "flooding": _BITS, "path_flow": _PAIRS_S}
-
 #: Totals that are shown of several demands.
 _TOTALS = ("pair_rate_hz", "secret_key_rate_hz", "refused_fraction", "waiting_time_s")
 
@@ -150,8 +146,9 @@ def _edges(report: NetworkReport) -> list[str]:
 def _bounds(report: NetworkReport) -> list[str]:
     if not report.bounds:
         return []
-    titles = [f"{name.replace('_', ' ')} ({_UNITS.get(name, _PAIRS_S)})" for name in BOUNDS]
-    table: list[tuple[str, ...]] = [("bounds", *titles)]
+    table: list[tuple[str, ...]] = [
+        ("bounds", *(f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()))
+    ]
     for each in report.bounds:
         cells = [_cell(getattr(each, name)) for name in BOUNDS]
         table.append((" - ".join(each.ends), *cells))

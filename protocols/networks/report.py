@@ -104,12 +104,14 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         (len(scenario.demands), "demand"),
     ]
     said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
+    bounds = network_bounds(scenario.case)
+    remarks = [remark for each in bounds for remark in each.remarks]
     return NetworkReport(
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {kind}",
         result=result,
-        bounds=network_bounds(scenario.case),
-        notes=tuple(scenario_remarks(scenario)),
+        bounds=bounds,
+        notes=(*scenario_remarks(scenario), *dict.fromkeys(remarks)),
     )
 
 
