@@ -273,13 +273,14 @@ class SharedMemories(ABC):
             self.ledger.used[number] -= 1
             self.ledger.used_since[number] -= self.events.now
             if channel.free_from > self.events.now:
+                channel.resting = True
                 self.events.at(channel.free_from, MADE, self.rest, channel)
             else:
                 self.rest(channel)
 
     def rest(self, channel: MemoryChannel) -> None:
         """Both memories of a channel are free, and both ends know."""
-        edge = self.edges[channel.edge]
+        edge, channel.resting = self.edges[channel.edge], False
         edge.idle.append(channel)
         if edge.gaps is None and not self.replica.down[channel.edge]:
             self.try_idle(edge, self.events.now)
