@@ -233,8 +233,10 @@ def rate(events: Array, unit_s: float) -> Estimate:
     """
     total, seconds = float(events.sum()), unit_s * len(events)
     found = mean(events, np.full(len(events), unit_s))
-    if found is None or total >= _FEW:
-        return found or Estimate.exact(0.0)
+    if found is None:
+        return Estimate.exact(0.0)
+    if total >= _FEW:
+        return Estimate(found.low, found.best, found.high, round(total))
     from scipy.special import gammaincinv
 
     low = float(gammaincinv(total, _ALPHA / 2.0)) / seconds if total else 0.0
