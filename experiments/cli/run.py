@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    from experiments.cli.printer import show
+    from experiments.cli.reports import show
     from qnet.schema import load
 
     scenario: Any = load(arguments.file, use="play", changes=changes(arguments))

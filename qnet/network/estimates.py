@@ -18,7 +18,7 @@ from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
 from qnet.metrics.intervals import t_quantile
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
-from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown, SwitchResult
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
@@ -28,6 +28,9 @@ _ALPHA = 0.05
 
 #: With fewer events than this behind it, a rate or a share also covers the interval of counts.
 _FEW = 10
+
+#: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
+_ROUNDING = 1e-12
 
 _DIAGONAL = [0, 5, 10, 15]
 
@@ -46,6 +49,10 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
     demands = tuple(
         _demand(case, k, sessions[:, k], pairs[:, k], unit_s) for k in range(len(case.demands))
     )
+    switch = None
+    if case.any_pair:
+        swaps = np.concatenate([tally.swaps for tally in tallies])
+        switch = _switch(demands, swaps, edges, unit_s)
     peaks = np.max([tally.peak for tally in tallies], axis=0)
     return NetworkResult(
         sums=sums_of(case, sessions, pairs, unit_s),
@@ -58,6 +65,19 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             _edge(case, k, edges[:, k], unit_s, int(peaks[k]))
             for k in range(len(case.network.edges))
         ),
+        switch=switch,
+    )
+
+
+def _switch(
+    demands: Sequence[DemandResult], swaps: Array, edges: Array, unit_s: float
+) -> SwitchResult:
+    """What a switch did, from the swaps (u,) and the counts of edges (u, edges, counts)."""
+    stored = Tally.column(edges, "stored_s").sum(axis=1)
+    return SwitchResult(
+        swap_rate_hz=rate(swaps, unit_s),
+        stored=mean(stored, np.full(len(stored), unit_s)),
+        pairs=tuple((demand.ends, demand["pair_rate_hz"]) for demand in demands),
     )
 
 
@@ -150,8 +170,8 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """
     rule = KEY_PROTOCOLS[case.key.protocol]
     count, xx, yy, zz = np.moveaxis(sums[..., _DIAGONAL], -1, 0)
-    pairs = np.maximum(count, 1.0)[..., None]
-    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * pairs)
+    twice = 2.0 * np.where(count > 0.0, count, 1.0)[..., None]  # no pairs have no key
+    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / twice
     fraction = rule.unclipped(
         errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
     )
@@ -197,11 +217,10 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
     def bits(part: Array) -> Array:
         sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
         found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
-        return np.asarray(np.where(sums[..., 0] > 0.0, found, 0.0).clip(0.0).sum(axis=-1))
+        return np.asarray(found.clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, best, high = _jackknife(bits, rows)
+    low, best, high = _jackknife(bits, rows)
     return Estimate(max(0.0, low), best, high, int(pairs[:, :, 0].sum()))
 
 
@@ -232,11 +251,13 @@ def rate(events: Array, unit_s: float) -> Estimate:
         0.0
     """
     total, seconds = float(events.sum()), unit_s * len(events)
-    found = mean(events, np.full(len(events), unit_s))
-    if found is None:
-        return Estimate.exact(0.0)
+    low, best, high = _jackknife(
+        lambda part: part[..., 0] / part[..., 1],
+        np.stack([events, np.full(len(events), unit_s)], axis=-1),
+    )
+    found = Estimate(max(0.0, low), best, high, round(total))
     if total >= _FEW:
-        return Estimate(found.low, found.best, found.high, round(total))
+        return found
     from scipy.special import gammaincinv
 
     low = float(gammaincinv(total, _ALPHA / 2.0)) / seconds if total else 0.0
@@ -269,6 +290,8 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
         lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
     )
     best = min(max(best, 0.0), high)
+    if high == 1.0 and best < _ROUNDING:  # what is left of 1 - 1
+        best = upper = 0.0
     return Estimate(
         min(max(0.0, low), best), best, max(min(high, upper), best), max(1, round(total))
     )
@@ -287,4 +310,6 @@ def _jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float
         return -np.inf, best, np.inf
     spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
     half = t_quantile(n, _ALPHA) * spread
+    if half <= _ROUNDING * max(1.0, abs(best)):
+        half = 0.0
     return best - half, best, best + half
