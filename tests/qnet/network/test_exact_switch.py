@@ -390,3 +390,10 @@ def test_two_demands_that_share_an_edge():
     p = np.linalg.solve(balance, np.eye(6)[0])
     served = [b * p[1] + a * (p[2] + p[4]), c * p[1] + a * (p[3] + p[5])]
     assert [each["pair_rate_hz"].best for each in found] == pytest.approx(served, rel=1e-12)
+
+
+def test_a_cutoff_at_once_swaps_nothing_that_comes_at_random_times():
+    # Oracle: no two pairs come at the same time.
+    found = played(rates([1, 1, 1], tau=0.0))
+    assert found.switch.swap_rate_hz.best == 0.0
+    assert found.demands[0]["fidelity"] is None
