@@ -27,7 +27,13 @@ _SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_
 _PAIRS = ("pair_rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz")
 
 #: Totals that are shown of several demands.
-_TOTALS = ("pair_rate_hz", "secret_key_rate_hz", "refused_fraction", "waiting_time_s")
+_TOTALS = (
+    "pair_rate_hz",
+    "fidelity",
+    "secret_key_rate_hz",
+    "refused_fraction",
+    "waiting_time_s",
+)
 
 
 def show_network(report: NetworkReport, arguments: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
-from protocols.networks.demands import all_pairs, read_demands
+from protocols.networks.demands import TrafficTable, all_pairs, read_demands, traffic_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
@@ -66,6 +66,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         fault: What fails.
         demand: Who asks for pairs; or ``"all-pairs"``, of a star that shares its pairs: any two
             users (any ``ghz`` of them), always.
+        traffic: Who else asks for pairs: many nodes at once.
         key: How a secret key is taken from the pairs.
         exact: How far the exact engine follows the deliveries.
 
@@ -122,6 +123,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
     demand: tuple[Demand, ...] | str = schema.key(
         (), read=lambda field, value: read_demands(field, value)
     )
+    traffic: TrafficTable | None = None
     key: Key = schema.key(factory=Key)
     exact: Exact = schema.key(factory=Exact)
 
@@ -155,8 +157,16 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
-        """Who asks for pairs, all pairs of users written out."""
-        return all_pairs(self) if isinstance(self.demand, str) else self.demand
+        """Who asks for pairs: all pairs of users, or each demand, then those of [traffic]."""
+        if isinstance(self.demand, str):
+            return all_pairs(self)
+        return (*self.demand, *traffic_demands(self))
+
+    def place_of(self, demand: int) -> str:
+        """Where a demand stands in the file, such as ``demand[0]``."""
+        if isinstance(self.demand, str):
+            return "demand"
+        return f"demand[{demand}]" if demand < len(self.demand) else "traffic"
 
     @cached_property
     def network(self) -> Network:
@@ -203,7 +213,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
             ParameterError: If a demand has no route, or one whose plan cannot be built.
             InfeasiblePlanError: If none is good enough, or a session would hardly ever end.
         """
-        check_routes(self.case)
+        check_routes(self.case, self.place_of)
 
     def play(
         self,
@@ -246,6 +256,12 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
         return network_report(self, result)
 
+    def _matrix(self) -> list[list[Any]]:
+        """The traffic matrix, where [traffic] reads it."""
+        if self.traffic is None or self.traffic.between != "matrix":
+            return []
+        return [[*each.ends, each.volume] for each in self.sites.traffic]
+
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the topology, not its file.
 
@@ -256,5 +272,6 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
             "nodes": canonical(self.node_parts),
             "edges": canonical(self.edge_parts),
             "demand": canonical(self.demand),
+            "traffic": None if self.traffic is None else [canonical(self.traffic), self._matrix()],
             **{name: canonical(getattr(self, name)) for name in plain},
         }
