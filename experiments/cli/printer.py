@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import textwrap
@@ -15,18 +14,10 @@ from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence", "show"]
+__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence"]
 
 #: Width of a line for people.
 _WIDTH = 100
-
-
-def show(report: Report, arguments: argparse.Namespace) -> None:
-    """Print a report: as one JSON object with ``--json``, else as text."""
-    if arguments.json:
-        print(json.dumps(as_json(report), allow_nan=False))
-    else:
-        print(as_text(report))
 
 
 def print_json(found: Mapping[str, Any], name: str) -> None:

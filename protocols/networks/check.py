@@ -12,7 +12,7 @@ from protocols.networks.demands import ALL_PAIRS, centre_of, users_of
 from protocols.repeaters.strategies import STRATEGIES
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.network import Demand
-from qnet.schema import NOTHING, conflict
+from qnet.schema import NOTHING
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
@@ -133,8 +133,6 @@ def _check_islands(scenario: NetworkScenario) -> None:
 def _check_demands(scenario: NetworkScenario) -> None:
     if isinstance(scenario.demand, str):
         _check_all_pairs(scenario)
-        if scenario.traffic is not None:
-            raise conflict("demand", scenario.demand, "traffic")
         return
     if not scenario.demand and scenario.traffic is None:
         hint = 'add [[demand]] with ends = ["A", "B"] and rate_hz = 0.05'
@@ -152,6 +150,9 @@ def _check_demands(scenario: NetworkScenario) -> None:
 
 
 def _check_all_pairs(scenario: NetworkScenario) -> None:
+    if scenario.traffic is not None:
+        hint = 'leave out [traffic], or demand = "all-pairs"'
+        raise ParameterError("traffic", "be left out here", scenario.traffic, hint)
     found = scenario.controller.allocation
     if found != "share":
         hint = f'demand = "{ALL_PAIRS}" is of a switch, whose users share: allocation = "share"'
@@ -289,12 +290,12 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for edge in parts:
         if (edge.rate_hz or 0.0) * seconds > _MOST:
             raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
-    total = None if scenario.traffic is None else scenario.traffic.total_hz
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.rate_hz or 0.0) * seconds
         if sessions > _MOST:
-            of_traffic = scenario.place_of(k) == "traffic"
-            key, rate = ("total_hz", total) if of_traffic else ("rate_hz", demand.rate_hz)
-            _refuse(scenario.place_of(k), key, rule, rate, hint)
+            place, rate = scenario.place_of(k), demand.rate_hz
+            of_all = scenario.traffic if place == "traffic" else None
+            key, rate = ("sessions_hz", of_all.sessions_hz) if of_all else ("rate_hz", rate)
+            _refuse(place, key, rule, rate, hint)
         if max(sessions, 1.0) * demand.pairs > _MOST:
             _refuse(scenario.place_of(k), "pairs", rule, demand.pairs, hint)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
-from protocols.networks.demands import TrafficTable, all_pairs, read_demands, traffic_demands
+from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
 from protocols.networks.trace import TracedNetwork
+from protocols.networks.traffic_table import TrafficTable
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -160,7 +161,10 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         """Who asks for pairs: all pairs of users, or each demand, then those of [traffic]."""
         if isinstance(self.demand, str):
             return all_pairs(self)
-        return (*self.demand, *traffic_demands(self))
+        if self.traffic is None:
+            return self.demand
+        kinds = {part.site.name: part.kind for part in self.node_parts}
+        return (*self.demand, *self.traffic.demands(self.sites, kinds))
 
     def place_of(self, demand: int) -> str:
         """Where a demand stands in the file, such as ``demand[0]``."""
@@ -256,12 +260,6 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
         return network_report(self, result)
 
-    def _matrix(self) -> list[list[Any]]:
-        """The traffic matrix, where [traffic] reads it."""
-        if self.traffic is None or self.traffic.between != "matrix":
-            return []
-        return [[*each.ends, each.volume] for each in self.sites.traffic]
-
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the topology, not its file.
 
@@ -271,7 +269,6 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         return {
             "nodes": canonical(self.node_parts),
             "edges": canonical(self.edge_parts),
-            "demand": canonical(self.demand),
-            "traffic": None if self.traffic is None else [canonical(self.traffic), self._matrix()],
+            "demand": canonical(self.demand if self.traffic is None else self.demands),
             **{name: canonical(getattr(self, name)) for name in plain},
         }

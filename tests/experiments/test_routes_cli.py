@@ -89,6 +89,7 @@ def test_bounds_of_the_demand(routes):
             "stationary_flow": pytest.approx(0.166),
         }
     ]
+    assert "no bound" in found["assumptions"]["path_flow"]
     duals = {tuple(each["ends"]): each for each in found["duals"]}
     assert duals["A", "C"]["per_pair"] == pytest.approx(1.0)
     assert duals["A", "C"]["per_memory_hz"] == pytest.approx(0.066)

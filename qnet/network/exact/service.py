@@ -12,7 +12,7 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import PairFigures, rising
 from qnet.network.exact.merged import merged_deliveries
-from qnet.plans import Link, Plan
+from qnet.plans import Link
 
 __all__ = ["ServiceLaw", "service_law"]
 
@@ -29,15 +29,12 @@ class ServiceLaw:
         square_s2: Its mean square in s^2.
         step_s: Step that all service times are multiples of; 0 where they are of none.
         pairs: Figures of the mean state of its pairs.
-        made: Pairs that each edge of its route makes for it, in the mean; None where a chain's
-            engine does not count them.
     """
 
     mean_s: Estimate
     square_s2: Estimate
     step_s: float
     pairs: PairFigures
-    made: Estimate | None
 
 
 def service_law(case: NetworkCase, demand: int) -> ServiceLaw:
@@ -53,7 +50,7 @@ def service_law(case: NetworkCase, demand: int) -> ServiceLaw:
         return _link_law(plan, asked.pairs, asked.memories, case.key)
     result = play_exact(plan, tolerance=_TOLERANCE, key=case.key)
     if asked.memories == 1:
-        return _sequential_law(plan, result, asked.pairs)
+        return _sequential_law(result, asked.pairs)
     return _merged_law(result, asked.pairs, asked.memories)
 
 
@@ -81,27 +78,18 @@ def _link_law(link: Link, pairs: int, memories: int, key: Key) -> ServiceLaw:
         square_s2=Estimate.exact(second[pairs] * dt * dt),
         step_s=dt,
         pairs=PairFigures.of_state(link.fano, key),
-        made=Estimate.exact(memories * p * first[pairs]),
     )
 
 
-def _sequential_law(plan: Plan, result: ExactResult, pairs: int) -> ServiceLaw:
+def _sequential_law(result: ExactResult, pairs: int) -> ServiceLaw:
     """That of pairs made one after the other: means add up, and so do variances."""
     mean, square = result.delivery_time_s, _square_s2(result)
-    certain = all(
-        part.is_elementary or (part.is_certain and part.takes == 1) for part in _all(plan)
-    )
     return ServiceLaw(
         mean_s=mean * pairs,
         square_s2=rising(lambda m, s: pairs * (s + (pairs - 1) * m * m), mean, square),
         step_s=result.delivery_law.step_s if result.delivery_law.is_exact else 0.0,
         pairs=PairFigures.of_chain(result),
-        made=Estimate.exact(pairs) if certain else None,
     )
-
-
-def _all(plan: Plan) -> list[Plan]:
-    return list(plan.nodes())
 
 
 def _square_s2(result: ExactResult) -> Estimate:
@@ -146,5 +134,4 @@ def _merged_law(result: ExactResult, pairs: int, memories: int) -> ServiceLaw:
         square_s2=merged.square_s2,
         step_s=result.grid.dt,
         pairs=PairFigures.of_state(merged.fano, result.key, merged.lost),
-        made=None,
     )

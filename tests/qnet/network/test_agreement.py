@@ -6,10 +6,10 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from qnet.network.exact import play_exact_network
 from scipy.stats import t as student
 
 from qnet.network.agree import agree_network
+from qnet.network.exact import play_exact_network
 from qnet.network.sampled import play_sampled_network
 from tests.qnet.network.random_networks import generator, reserved, shared, switched
 

@@ -13,7 +13,7 @@ from qnet.errors import ParameterError
 from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes
 from qnet.network.path_search import PathSearch
 from qnet.network.routes import choose_routes
-from tests.qnet.small_networks import (
+from tests.qnet.network.small_networks import (
     fibres,
     link_of,
     network,
