@@ -375,7 +375,7 @@ def test_a_traffic_matrix_gives_demands_in_proportion(tmp_path):
     # Oracle: 40, 60 of 100 units, of 5 sessions a second; both directions are one demand.
     (tmp_path / "net.txt").write_text(SNDLIB)
     text = PHOTONIC.partition("[topology]")[0] + '[topology]\nfile = "net.txt"\n'
-    text += '[link]\npreset = "ideal"\n[traffic]\nbetween = "matrix"\nsessions_hz = 5.0\npairs = 3\n'
+    text += '[link]\npreset = "ideal"\n[traffic]\nbetween = "matrix"\nsessions_hz = 5\npairs = 3\n'
     scenario = qnet.loads(text, folder=str(tmp_path))
     found = {demand.ends: demand.rate_hz for demand in scenario.case.demands}
     assert found == {("A", "B"): pytest.approx(2.0), ("B", "C"): pytest.approx(3.0)}
