@@ -204,8 +204,16 @@ def sums_of(
         "waiting_time_s": mean(named["waiting_s"], named["served"]),
         "service_time_s": mean(named["service_s"], named["served"]),
         "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
+        "fidelity": _mean_fidelity(case, pairs),
         "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s),
     }
+
+
+def _mean_fidelity(case: NetworkCase, pairs: Array) -> Estimate | None:
+    """Mean fidelity of all delivered pairs, or GHZ states; None where there are both."""
+    sizes = {min(len(demand.ends), 3) for demand in case.demands}
+    found = state_figures(pairs.sum(axis=1), sizes.pop())["fidelity"] if len(sizes) == 1 else None
+    return found if isinstance(found, Estimate) else None
 
 
 def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
@@ -217,7 +225,7 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
     def bits(part: Array) -> Array:
         sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
         found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
-        return np.asarray(found.clip(0.0).sum(axis=-1))
+        return np.asarray(np.nan_to_num(found).clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
     low, best, high = _jackknife(bits, rows)
