@@ -72,7 +72,14 @@ def execute(arguments: argparse.Namespace) -> int:
             expect=announce,
             **options,
         )
-    show(scenario.report(result, distribution=arguments.distribution), arguments)
+    report = scenario.report(result, distribution=arguments.distribution)
+    if scenario.kind == "network":
+        # Local import: a chain does not need it.
+        from experiments.cli.network_text import show_network
+
+        show_network(report, arguments)
+    else:
+        show(report, arguments)
     return 0
 
 

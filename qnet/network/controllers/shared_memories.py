@@ -190,6 +190,7 @@ class SharedMemories(ABC):
         ledger, purifier = self.ledger, edge.purifier
         assert purifier is not None
         ledger.made[edge.number] += 1
+        self.withdraw(stored)
         self.leave(stored, now)
         end = now + purifier.overhead_s
         part = purifier.compare(stored.parts[0], now)
@@ -220,6 +221,9 @@ class SharedMemories(ABC):
             self.events.at(end, MADE, self._purified, kept)
         else:
             self._purified(kept)
+
+    def withdraw(self, pair: SharedPair) -> None:  # noqa: B027
+        """A stored pair is used for something else; it waits no longer to be swapped."""
 
     def _purified(self, pair: SharedPair) -> None:
         if not pair.gone:

@@ -94,8 +94,17 @@ class ReservedSolver(NetworkSolver):
     def solve(self, case: NetworkCase) -> NetworkResult:
         """The figures of all demands and edges."""
         found: dict[int, ServedFlow] = {}
+        known: dict[tuple[object, ...], ServiceLaw] = {}
+
+        def law(number: int) -> ServiceLaw:
+            asked = case.demands[number]
+            alike = case.routes(number)[0], asked.pairs, asked.memories, asked.is_backlog
+            if alike not in known:
+                known[alike] = service_law(case, number)
+            return known[alike]
+
         for members in contending(case):
-            laws = [service_law(case, k) for k in members]
+            laws = [law(k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
         demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
         return exact_network_result(case, demands, _edges(case, found))

@@ -86,6 +86,14 @@ CASES = {
     "slotted buffer": lambda: edge_case(
         {"rate_hz": 0.2, "patience_s": 0.0, "arrivals": "bernoulli", "slot_s": 1.0}, tau=6.0
     ),
+    "purified slotted buffer": lambda: edge_case(
+        {"rate_hz": 0.2, "patience_s": 0.0, "arrivals": "bernoulli", "slot_s": 1.0},
+        tau=6.0,
+        purify=0.6,
+    ),
+    "purified slotted buffer without a cut-off": lambda: edge_case(
+        {"rate_hz": 0.1, "patience_s": 0.0, "arrivals": "bernoulli", "slot_s": 1.0}, purify=1.0
+    ),
     "buffer of attempts": lambda: edge_case({"rate_hz": 0.2, "patience_s": 0.0}, tau=6.3),
     "window": lambda: edge_case(
         {"arrivals": "backlog", "pairs": 3, "together": True},

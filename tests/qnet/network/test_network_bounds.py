@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from qnet import play
 from qnet.errors import EngineError, ParameterError
-from qnet.network import Demand, NetworkCase, RunTimes
+from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes, play_network
 from qnet.network.bounds import (
     BOUNDS,
     flooding,
@@ -412,3 +412,30 @@ def test_a_programme_without_optimum_is_an_error(monkeypatch):
     monkeypatch.setattr("scipy.optimize.linprog", lambda *_args, **_how: Failed)
     with pytest.raises(EngineError, match=r"HiGHS found no optimum .* numerical difficulties"):
         stationary_flow(network(N1), ("A", "E"))
+
+
+@pytest.mark.parametrize("allocation", ["reserve", "share"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_controllers_keep_to_the_bounds(seed, allocation):
+    # Oracle: the sampled engine: no rate is above its bound, four standard errors apart.
+    rng = np.random.default_rng(seed)
+    edges = random_edges(rng, 5, 6, 0.05, 0.5)
+    found = network(
+        edges,
+        round(float(rng.uniform(0.4, 1.0)), 2),
+        link=[link_of(rate, p=rate) for *_, rate in edges],
+        memories=[int(rng.integers(1, 4)) for _ in edges],
+    )
+    ends = [("n0", "n1"), ("n2", "n3")]
+    case = NetworkCase(
+        network=found,
+        demands=tuple(Demand(ends=each, arrivals="backlog") for each in ends),
+        run=RunTimes(duration_s=1000.0, replicas=2),
+        controller=ControllerSettings(allocation=allocation, routes=2),
+    )
+    rates = [demand["pair_rate_hz"] for demand in play_network(case).demands]
+    errors = [(rate.high - rate.low) / 3.9 for rate in rates]
+    for rate, error, bounds in zip(rates, errors, network_bounds(case), strict=True):
+        assert 0.0 < rate.best <= bounds.stationary_flow + 4.0 * error
+    total = sum(rate.best for rate in rates)
+    assert total <= joint_bounds(case).total_hz + 4.0 * sum(errors)

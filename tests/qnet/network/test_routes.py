@@ -125,6 +125,24 @@ def test_metrics_find_different_routes():
     }
 
 
+def test_most_key_is_on_a_route_that_no_sum_puts_first():
+    # Oracle: the exact engine on all routes: six fast ways of four links against a slow one.
+    edges = [("A", "B", 0.02)]
+    for k in range(6):
+        names = ["A", *(f"{k}{n}" for n in range(3)), "B"]
+        edges += [(a, b, 1.0) for a, b in pairwise(names)]
+    links = [link_of(rate, 0.955, p=rate / 2) for *_, rate in edges]
+    found = network(edges, link=links)
+    best = choice(found, ("A", "B"), routing="evaluated", metric="key-rate")
+    assert len(best.considered) == 6
+    rates = {
+        path: play(found.plan(path), engine="exact").secret_key_rate_hz.best
+        for path in simple_paths(edges, "A", "B")
+    }
+    assert rates[best.routes[0]] == max(rates.values())
+    assert best.routes == (("A", "B"),)
+
+
 def test_equal_routes_come_in_the_order_of_nodes():
     # Oracle: 0.1 + 0.2 equals 0.3 as it is written, then fewer edges, then the first node.
     edges = [("A", "C", 0.1), ("C", "D", 0.2), ("A", "B", 0.2), ("B", "D", 0.1), ("A", "D", 0.3)]
