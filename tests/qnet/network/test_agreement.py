@@ -15,7 +15,7 @@ from tests.qnet.network.random_networks import generator, reserved, shared, slot
 
 REPLICAS = 20
 
-RESERVED = {"duration_s": 1500.0, "warm_up_s": 300.0, "replicas": REPLICAS}
+RESERVED = {"duration_s": 1000.0, "warm_up_s": 200.0, "replicas": REPLICAS}
 SHARED = {"duration_s": 150.0, "warm_up_s": 50.0, "replicas": REPLICAS}
 
 #: Ten kinds of networks, three of each.

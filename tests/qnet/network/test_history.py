@@ -50,6 +50,7 @@ CASES = {
     "share purified": lambda rng: shared(
         rng, "statistical", shape="long", purify=0.05, duration_s=600.0, replicas=10
     ),
+    "share by fibre": lambda rng: shared(rng, "statistical", fibre=True, purify=0.2, **RUN),
     "ghz": lambda rng: fusing(rng, duration_s=40.0, replicas=10),
     "switch": lambda rng: switched(rng, duration_s=20.0, replicas=10),
 }
