@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -80,10 +81,8 @@ def test_a_lie_is_found():
     """Oracle: the sampled run of another network: attempts that succeed less often."""
     case, _ = agreement(0)
     network = case.network
-    from dataclasses import replace
-
     slower = tuple(
-        replace(e, link=replace(e.link, success_probability=0.8 * e.link.success_probability))
+        replace(e, link=replace(e.link, success_probability=0.5 * e.link.success_probability))
         for e in network.edges
     )
     other = replace(case, network=replace(network, edges=slower))
