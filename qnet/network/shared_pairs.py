@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from heapq import heapify
 from typing import Any, NamedTuple
@@ -59,7 +60,7 @@ class MemoryChannel:
         #: When the attempts that it makes now began, in s.
         self.begun = 0.0
         #: When both ends will know of all memories that have come free so far, in s.
-        self.free_from = 0.0
+        self.free_from = -math.inf
         #: How often it has begun to try: attempts that a fault ended are told by it.
         self.run = 0
 

@@ -270,16 +270,17 @@ class SharedMemories(ABC):
             self.free(channel)
 
     def free(self, channel: MemoryChannel) -> None:
-        """One memory of a channel is free; with the other one it may try again."""
+        """One memory of a channel is free; with the other one, when both ends know, it rests."""
+        now = self.events.now
+        if channel.held == 1 and channel.free_from > now:
+            self.events.at(channel.free_from, MADE, self.free, channel)
+            return
         channel.held -= 1
         if not channel.held:
             number = channel.edge
             self.ledger.used[number] -= 1
-            self.ledger.used_since[number] -= self.events.now
-            if channel.free_from > self.events.now:
-                self.events.at(channel.free_from, MADE, self.rest, channel)
-            else:
-                self.rest(channel)
+            self.ledger.used_since[number] -= now
+            self.rest(channel)
 
     def rest(self, channel: MemoryChannel) -> None:
         """Both memories of a channel are free, and both ends know."""

@@ -91,9 +91,7 @@ def test_results_travel_in_the_fibre(q):
     measurement; failure: after d. The mean of the later of two geometric times is 1/r, r the rate
     of the chain without messages and failures.
     """
-    asked = shared(
-        LINE[:2], ["AC"], q=q, p=0.3, km=1e5, signalling="fibre", duration_s=100000.0
-    )
+    asked = shared(LINE[:2], ["AC"], q=q, p=0.3, km=1e5, signalling="fibre", duration_s=100000.0)
     found = play_network(asked).demands[0]
     cycle = (3.0 - 2.0 * 0.3) / (0.3 * (2.0 - 0.3)) + q * 1.0 + (1.0 - q) * 0.5
     check(found["pair_rate_hz"], q / cycle, narrow=False)
