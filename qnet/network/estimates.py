@@ -8,7 +8,7 @@ Where few events are behind a rate or share, the interval also covers that of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ _FEW = 10
 
 #: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
 _ROUNDING = 1e-12
+
+#: Demands that one warning names.
+_NAMED = 5
 
 _DIAGONAL = [0, 5, 10, 15]
 
@@ -67,7 +70,21 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             for k in range(len(case.network.edges))
         ),
         switch=switch,
+        warnings=tuple(_unfinished(demands)),
     )
+
+
+def _unfinished(demands: Sequence[DemandResult]) -> Iterator[str]:
+    """A sentence on sessions that came in the measured time and were given up long after it."""
+    left = [demand for demand in demands if demand.counts["unfinished"] > 0.0]
+    if left:
+        count = sum(demand.counts["unfinished"] for demand in left)
+        named = ", ".join("-".join(demand.ends) for demand in left[:_NAMED])
+        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+        yield (
+            f"{count:.0f} sessions of {named}{more} were not over long after the "
+            "measured time: they count as neither served nor refused, and no waiting time is theirs"
+        )
 
 
 def _switch(
@@ -105,6 +122,7 @@ def _demand(
         figures["secret_key_rate_hz"] = key
         claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
     counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
+    counts["unfinished"] = counts["arrived"] - float((refused + named["served"]).sum())
     return DemandResult(
         ends=demand.ends,
         routes=choice.routes,

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Replica", "play_replica"]
 
-#: A run whose counted sessions are not over after so many times its duration has no end.
-_LATEST = 1000.0
+#: So many times its duration after a run's measured time, sessions that are not over are given up;
+#: so many times its duration after the last that was over, too.
+_LATEST, _STALLED = 1000.0, 100.0
 
 
 class Replica:
@@ -151,10 +152,19 @@ class Replica:
         for block in range(run.blocks):
             events.run(run.duration_s * (block + 1) / run.blocks)
             self.tally.end_block(block)
-        if self.open_sessions:
-            events.run(_LATEST * run.duration_s, lambda: not self.open_sessions)
+        self._follow()
         self.controller.finish()
         return self.tally
+
+    def _follow(self) -> None:
+        """Play on until every session that counts is over, or none has been for long."""
+        events, duration = self.events, self.case.run.duration_s
+        while self.open_sessions and events.now < _LATEST * duration:
+            before = self.open_sessions
+            until = min(events.now + _STALLED * duration, _LATEST * duration)
+            events.run(until, lambda before=before: self.open_sessions < before)
+            if self.open_sessions == before:
+                return
 
 
 def play_replica(case: NetworkCase, number: int) -> Tally:
