@@ -18,6 +18,7 @@ from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
 from qnet.metrics.intervals import t_quantile
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown, SwitchResult
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
@@ -239,12 +240,13 @@ def _edge(case: NetworkCase, number: int, counts: Array, unit_s: float, peak: in
     use = None
     if edge.memories is not None:
         use = mean(named["used_s"], edge.memories * seconds, high=1.0)
+    counts_stored = controller_class(case.controller.allocation).counts_stored
     return EdgeResult(
         ends=edge.ends,
         length_km=edge.length_km,
         use=use,
         pair_rate_hz=rate(named["made"], unit_s),
-        stored=mean(named["stored_s"], seconds),
+        stored=mean(named["stored_s"], seconds) if counts_stored else None,
         peak=peak,
     )
 

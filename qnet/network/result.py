@@ -92,8 +92,9 @@ class EdgeResult:
         ends: Names of its ends.
         length_km: Its length; None where none is given.
         use: Memory time taken over memory time there; None without a limit of memories.
-        pair_rate_hz: Pairs made per second.
-        stored: Mean number of stored pairs.
+        pair_rate_hz: Pairs made per second; where routes are reserved, those that became part of a
+            delivered pair.
+        stored: Mean number of stored pairs; None where a reserved chain keeps its own.
         peak: Most memories that were taken at once.
     """
 
