@@ -212,8 +212,8 @@ def test_cost_is_linear_and_memory_flat():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"memories": None}, "node.memories must have a limit"),
-        ({"sharing": "buffer-space"}, "node.memories must be at least 4 on the edge E-F"),
+        ({"memories": None}, r"node\.memories must have a limit"),
+        ({"sharing": "buffer-space"}, r"node\.memories must be at least 4 on the edge E-F"),
     ],
 )
 def test_what_cannot_be_shared(change, message):
@@ -234,7 +234,7 @@ def test_other_refusals():
     with pytest.raises(ParameterError, match="compare two pairs"):
         play_network(replace(asked, network=replace(asked.network, purification=three)))
     together = Demand(ends=("A", "D"), arrivals="backlog", pairs=2, together=True)
-    with pytest.raises(ParameterError, match="demand.pairs must be at most 1"):
+    with pytest.raises(ParameterError, match=r"demand\.pairs must be at most 1"):
         play_network(shared(LINE, [together]))
     star = [("H", name) for name in "ABC"]
     with pytest.raises(EngineError, match="different numbers of ends"):
