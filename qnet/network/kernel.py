@@ -40,6 +40,10 @@ class EventQueue:
         """Whether nothing more happens at this moment, as far as is known."""
         return not self._heap or self._heap[0][0] > self.now
 
+    def __bool__(self) -> bool:
+        """Whether anything is still to happen."""
+        return bool(self._heap)
+
     def run(self, until: float, is_done: Callable[[], bool] | None = None) -> None:
         """Let everything happen up to a time, or until asked after an event whether it is enough.
 
@@ -53,8 +57,7 @@ class EventQueue:
             action(what)
             if is_done is not None and is_done():
                 return
-        if not heap or is_done is None:
-            self.now = max(self.now, until)
+        self.now = max(self.now, until)
 
 
 def to_digits(time: float) -> float:
