@@ -55,7 +55,7 @@ class Tdma(Controller):
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)
         self._lines = [
-            _Line(replica, number, slots, name)
+            _DemandSlots(replica, number, slots, name)
             for number, (slots, name) in enumerate(
                 zip(frame_schedule(self.case), stream_names(self.case.demands), strict=True)
             )
@@ -112,7 +112,7 @@ class Tdma(Controller):
         self.replica.tally.peak[:] = [int(most) for most in taken.max(axis=0)]
 
 
-class _Line:
+class _DemandSlots:
     """The sessions of one demand, which are served one after the other in its own slots."""
 
     def __init__(self, replica: Replica, demand: int, slots: list[int], name: object) -> None:
