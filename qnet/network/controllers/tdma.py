@@ -9,7 +9,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import DECIDED, EXPIRED, MADE
+from qnet.network.kernel import DECIDED, EXPIRED, MADE, to_digits
 from qnet.network.reserved import check_reserved
 from qnet.network.session_arrivals import stream_names
 from qnet.network.slot_service import SlotLeg, SlotService
@@ -139,7 +139,7 @@ class _DemandSlots:
         self._waiting.append(session)
         patience = self.replica.case.demands[self.demand].patience_s
         if patience is not None:
-            latest = session.arrival + patience
+            latest = to_digits(session.arrival + patience)
             self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
         self.plan_next()
 
