@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE, to_digits
+from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.ledger import Ledger
 from qnet.network.reserved import check_reserved
 from qnet.network.service import Leg, RouteService
@@ -119,7 +119,7 @@ class Reserve(Controller):
         rank = (-demand.priority if self._ranks else 0, next(self._numbers))
         request = Request(session, rank, demand.memories, ())
         if demand.patience_s is not None:
-            latest = to_digits(session.arrival + demand.patience_s)
+            latest = latest_start(session.arrival, demand.patience_s)
             self.replica.events.at(latest, EXPIRED, self._lose_patience, request)
         self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import DECIDED, EXPIRED, MADE, to_digits
+from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.reserved import check_reserved
 from qnet.network.session_arrivals import stream_names
 from qnet.network.slot_service import SlotLeg, SlotService
@@ -139,7 +139,7 @@ class _DemandSlots:
         self._waiting.append(session)
         patience = self.replica.case.demands[self.demand].patience_s
         if patience is not None:
-            latest = to_digits(session.arrival + patience)
+            latest = latest_start(session.arrival, patience)
             self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
         self.plan_next()
 
@@ -165,8 +165,8 @@ class _DemandSlots:
         if slot != self._planned:
             return
         self._planned = None
-        session = self._next()
-        if session is None or self._is_down():
+        session = None if self._is_down() else self._next()
+        if session is None:
             return
         if session.started is None:
             self.replica.begin(session)
