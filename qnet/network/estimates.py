@@ -67,6 +67,7 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             for k in range(len(case.network.edges))
         ),
         switch=switch,
+        warnings=controller_class(case.controller.allocation).remarks(case),
     )
 
 

@@ -169,6 +169,16 @@ def test_a_given_pair_serves_its_flow():
         check(demand["pair_rate_hz"], 0.05, narrow=False)
 
 
+def test_given_pairs_that_never_grow_old_block():
+    """Oracle: in the end all memories are full, of pairs that fit no other; it is said."""
+    asked = shared(DOUBLE_STAR, FLOWS, memories=5, sharing="dynamic")
+    replica, pairs = played(replace(asked, run=RunTimes(duration_s=5000.0, warm_up_s=10000.0)))
+    assert pairs.sum() == 0
+    assert max(replica.controller.ledger.used) == 5
+    assert "can fill all memories" in play_network(asked).warnings[0]
+    assert play_network(shared(DOUBLE_STAR, FLOWS, memories=5)).warnings == ()
+
+
 def test_priority_and_order_of_sessions():
     """Oracle: one pair a slot; the higher priority is served first, then who came first."""
     times = {"arrivals": "list", "pairs": 2}
