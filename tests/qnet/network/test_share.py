@@ -205,6 +205,18 @@ def test_stored_pairs_on_a_failed_edge_are_lost():
     assert max(pair.draw.time[0] - min(b[0] for b in pair.draw.births()) for pair in pairs) == 4.5
 
 
+def test_a_session_that_meets_a_fault_gets_late_pairs():
+    """Oracle: by hand: p = 1, a pair a slot from 1 s; down twice; the first fault makes all late."""
+    fault = Fault(edge=("A", "B"), down_s=[[3.5, 5.5], [8.25, 9.0]])
+    session = Demand(ends=("A", "B"), arrivals="list", at_s=(0.5,), pairs=6)
+    asked = replace(shared([("A", "B")], [session], p=1.0), faults=(fault,))
+    found = play_network(replace(asked, run=RunTimes(duration_s=30.0, replicas=1))).demands[0]
+    assert found["pair_rate_hz"].best == pytest.approx(6.0 / 30.0)
+    # Pairs at 1, 2, 3, 6.5, 7.5 and 10 s: the one in the making at 8.25 s began anew at 9 s.
+    assert found["service_time_s"].best == pytest.approx(9.0)
+    assert found.counts["late_pairs"] == 3
+
+
 def test_cost_is_linear_and_memory_flat():
     """Oracle: four times the time makes four times the events, and holds as much as before."""
     sizes = []
@@ -249,5 +261,8 @@ def test_other_refusals():
     star = [("H", name) for name in "ABC"]
     with pytest.raises(EngineError, match="different numbers of ends"):
         play_network(shared(star, ["AB", "ABC"]))
+    many = [("H", name) for name in "ABCDEF"]
+    with pytest.raises(EngineError, match="5 ends or fewer"):
+        play_network(shared(many, ["ABCDEF"]))
     with pytest.raises(ParameterError, match="joined by one switch"):
         play_network(shared(LINE, ["ABD"]))
