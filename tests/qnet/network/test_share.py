@@ -206,7 +206,7 @@ def test_stored_pairs_on_a_failed_edge_are_lost():
 
 
 def test_a_session_that_meets_a_fault_gets_late_pairs():
-    """Oracle: by hand: p = 1, a pair a slot from 1 s; down twice; the first fault makes all late."""
+    """Oracle: by hand: p = 1, a pair a slot; down twice, and the first fault makes all late."""
     fault = Fault(edge=("A", "B"), down_s=[[3.5, 5.5], [8.25, 9.0]])
     session = Demand(ends=("A", "B"), arrivals="list", at_s=(0.5,), pairs=6)
     asked = replace(shared([("A", "B")], [session], p=1.0), faults=(fault,))
