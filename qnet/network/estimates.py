@@ -67,7 +67,10 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             for k in range(len(case.network.edges))
         ),
         switch=switch,
-        warnings=tuple(_unfinished(demands)),
+        warnings=(
+            *controller_class(case.controller.allocation).remarks(case),
+            *_unfinished(demands),
+        ),
     )
 
 
