@@ -1,0 +1,216 @@
+"""Five flows over a double star: who gets how many pairs under every way to give them out.
+
+Question: which way to share the middle links of a double star gives most key, and to whom?
+
+Answer: TO COME
+
+How: users A, B, C, D at E, G, H, I at F and K, L, M at J, the middle links E-F and F-J; flows A-K
+and B-L of four links, C-I, D-H and G-M of three: the thirteen nodes and five flows of L. Aparicio
+and R. Van Meter, Proc. SPIE 8163, 816308 (2011), doi:10.1117/12.893272, who count pairs of memories
+that do not decay. Every link makes a pair in a tenth of the attempts of 1 ms, with twelve memories
+at either end, so that equal shares divide; its pairs are Werner pairs of w = 0.99, swaps are
+perfect, memories dephase, and a pair older than a quarter of the coherence time is given up. All
+flows always want another pair. A slot of the schedule lasts 100 ms, its frame is of four. Times and
+states by the sampled engine, with 95 % intervals. Beside it what no controller could beat, by
+linear programmes over stationary swap rates with ideal memories (W. Dai, T. Peng, M. Z. Win, IEEE
+J. Sel. Areas Commun. 38, 540 (2020)): the largest sum of rates, and the max-min fair ones. Fairness
+is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099. A full run takes a minute or
+two: ``python -m experiments.studies.five_flows_on_a_double_star [--quick] [--out DIR]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from experiments.studies.network_runs import WAYS, look_of, played
+from experiments.studies.rows import StudyRow, grouped, known, line, where
+from experiments.studies.study import Study, StudyPoint
+from protocols.networks import NetworkMemory, NetworkScenario, NodeTable, TopologyTable
+from protocols.repeaters import CutoffTimes, LinkDescription, PairState
+from qnet.figures import bound, curve, points as bars
+from qnet.network import ControllerSettings, Demand, RunTimes
+from qnet.network.bounds import joint_bounds
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["FLOWS", "STUDY", "double_star", "work"]
+
+#: The edges, and the flows: the first two of four links, the others of three.
+EDGES = ("AE", "BE", "CE", "DE", "EF", "GF", "HF", "IF", "FJ", "JK", "JL", "JM")
+FLOWS = ("AK", "BL", "CI", "DH", "GM")
+
+COHERENCE_S = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)
+QUICK_COHERENCE_S = (0.04, 0.64)
+
+#: A pair is given up when it is older than this share of the coherence time.
+CUTOFF = 0.25
+
+#: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
+_TIMES = {False: (4.0, 1.0, 20), True: (0.4, 0.2, 10)}
+
+_SLOT = {"frame_slots": 4, "slot_s": 0.1}
+
+#: Pair rates and key rates by flow: columns of the rows.
+_PAIRS = {flow: f"{flow.lower()}_pair_rate_hz" for flow in FLOWS}
+_KEYS = {flow: f"{flow.lower()}_secret_key_rate_hz" for flow in FLOWS}
+
+
+def points(quick: bool) -> list[StudyPoint]:
+    """Every way at every coherence time."""
+    times = QUICK_COHERENCE_S if quick else COHERENCE_S
+    return [{"way": way, "coherence_s": t, "quick": quick} for way in WAYS for t in times]
+
+
+def double_star(way: str, coherence_s: float, seed: int, *, quick: bool = False) -> NetworkScenario:
+    """The double star under one of the ways.
+
+    Examples:
+        >>> double_star("tdma", 0.1, seed=1).controller.frame_slots
+        4
+    """
+    duration, warm_up, replicas = _TIMES[quick]
+    slots = _SLOT if way == "tdma" else {}
+    return NetworkScenario(
+        seed=seed,
+        run=RunTimes(duration_s=duration, warm_up_s=warm_up, replicas=replicas),
+        topology=TopologyTable(edges=[list(edge) for edge in EDGES]),
+        link=LinkDescription(
+            scheme="abstract",
+            success_probability=0.1,
+            attempt_time_s=1e-3,
+            state=PairState(werner=0.99),
+        ),
+        memory=NetworkMemory(dephasing_time_s=coherence_s),
+        cutoff=CutoffTimes(kind="age", time_s=CUTOFF * coherence_s),
+        node=NodeTable(memories=12),
+        controller=ControllerSettings(**WAYS[way], **slots),
+        demand=tuple(Demand(ends=tuple(flow), arrivals="backlog") for flow in FLOWS),
+    )
+
+
+def work(point: StudyPoint, seed: int) -> StudyRow:
+    """Pairs and key of each flow and of all, fairness, and what became of pairs and swaps."""
+    scenario = double_star(point["way"], point["coherence_s"], seed, quick=point["quick"])
+    run = played(scenario)
+    totals = run.result.totals
+    row: dict[str, Any] = {
+        "pair_rate_hz": totals["pair_rate_hz"],
+        "secret_key_rate_hz": totals["secret_key_rate_hz"],
+        "fairness": run.fairness(),
+        "swaps_kept": run.swaps_kept(),
+        "pairs_kept": run.pairs_kept(),
+    }
+    bounds = joint_bounds(scenario.case)
+    if bounds is not None:
+        row |= {"most_pairs_hz": bounds.total_hz, "equal_pairs_hz": bounds.equal_hz}
+    for flow, found in zip(FLOWS, run.result.demands, strict=True):
+        row[_PAIRS[flow]] = found["pair_rate_hz"]
+        row[_KEYS[flow]] = found["secret_key_rate_hz"]
+        row[f"{flow.lower()}_fidelity"] = found["fidelity"]
+        if bounds is not None and bounds.fair_hz is not None:
+            row[f"{flow.lower()}_fair_hz"] = bounds.fair_hz[FLOWS.index(flow)]
+    return row
+
+
+def answer(rows: Sequence[StudyRow]) -> str:
+    """The way of most key at the longest coherence time, and what short ones do to sharing."""
+    times = sorted({row["coherence_s"] for row in rows})
+    short, long = times[0], times[-1]
+    best = max(where(rows, coherence_s=long), key=_key)
+    text = (
+        f"With {long:g} s of coherence most key comes by {best['way']}: {_key(best):.0f} bit/s "
+        f"in all, fairness {best['fairness'].best:.2f}"
+    )
+    first = max(where(rows, coherence_s=short), key=_key)
+    text += f"; with {1e3 * short:g} ms by {first['way']}, {_key(first):.2g} bit/s"
+    lost = {
+        row["way"].removeprefix("share, "): 1.0 - row["swaps_kept"].best
+        for row in known(where(rows, coherence_s=short), "swaps_kept")
+    }
+    ratios = {
+        way.removeprefix("share, "): found
+        for way in WAYS
+        for row in where(rows, coherence_s=short, way=way)
+        if (found := _long_over_short(row)) is not None and way.startswith("share")
+    }
+    if not lost or not ratios:
+        return text + "."
+    told = ", ".join(f"{100.0 * share:.0f} % {way}" for way, share in lost.items())
+    text += f". There sharing throws away this share of its swaps: {told}"
+    told = ", ".join(f"{ratio:.2f} {way}" for way, ratio in ratios.items())
+    return text + f"; and the long flow A-K gets this part of what the short G-M gets: {told}."
+
+
+def _key(row: StudyRow) -> float:
+    return float(row["secret_key_rate_hz"] or 0.0)
+
+
+def _long_over_short(row: StudyRow) -> float | None:
+    short = row[_PAIRS["GM"]].best
+    return row[_PAIRS["AK"]].best / short if short else None
+
+
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
+    """Pairs, key and fairness over the coherence time, swaps in vain, and the flows of one."""
+    (pairs, keys), (kept, flows) = figure.subplots(2, 2)
+    for way, own in grouped(rows, "way").items():
+        how = {"label": way, **look_of(way)}
+        line(pairs, known(own, "pair_rate_hz"), "coherence_s", "pair_rate_hz", curve, **how)
+        line(keys, known(own, "secret_key_rate_hz"), *_KEY_COLUMNS, curve, **how)
+        if counted := known(own, "swaps_kept"):
+            line(kept, counted, "coherence_s", "swaps_kept", curve, **how)
+    _bound(pairs, rows)
+    pairs.set(ylabel="pairs per second, all flows", ylim=(0.0, None))
+    keys.set(ylabel="asymptotic secret bits per second")
+    kept.set(ylabel="share of swaps that end in a pair")
+    for axes in (pairs, keys, kept):
+        axes.set(xscale="log", xlabel="coherence time (s)")
+    _flows(flows, rows)
+    keys.legend(fontsize=8)
+
+
+_KEY_COLUMNS = ("coherence_s", "secret_key_rate_hz")
+
+
+def _bound(axes: Axes, rows: Sequence[StudyRow]) -> None:
+    if limits := known(rows, "most_pairs_hz"):
+        times = sorted({row["coherence_s"] for row in limits})
+        most = limits[0]["most_pairs_hz"]
+        bound(axes, times, [most] * len(times), label="no controller gives more")
+        axes.legend(loc="lower right", fontsize=8)
+
+
+def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
+    """What each flow gets of pairs, at a short coherence time."""
+    times = sorted({row["coherence_s"] for row in rows})
+    time = times[min(1, len(times) - 1)]
+    shown = where(rows, coherence_s=time)
+    for number, row in enumerate(shown):
+        places = [k + 0.11 * (number - (len(shown) - 1) / 2.0) for k in range(len(FLOWS))]
+        style = look_of(row["way"])
+        how = {"fmt": style["marker"], "color": style["color"], "ms": 5, "label": row["way"]}
+        bars(axes, places, [row[_PAIRS[flow]] for flow in FLOWS], **how)
+    for k, flow in enumerate(FLOWS):
+        fair = shown[0].get(f"{flow.lower()}_fair_hz")
+        if fair is not None:
+            label = {"label": "max-min fair bound"} if k == 0 else {}
+            bound(axes, [k - 0.4, k + 0.4], [fair, fair], **label)
+    axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
+    axes.set(ylabel="pairs per second", ylim=(0.0, None))
+    axes.set_title(f"each flow at {1e3 * time:g} ms of coherence")
+    if any(f"{flow.lower()}_fair_hz" in shown[0] for flow in FLOWS):
+        axes.legend(axes.get_legend_handles_labels()[0][:1], ["max-min fair bound"], fontsize=8)
+
+
+STUDY = Study.of_script(
+    __name__,
+    "Which way to share the middle links of a double star gives most key, and to whom?",
+    keys=("secret_key_rate_hz", *_KEYS.values()),
+    size_in=(9.5, 7.0),
+)
+
+if __name__ == "__main__":
+    raise SystemExit(STUDY.main())

@@ -1,0 +1,102 @@
+"""Runs of networks in studies: ways to give out pairs, and what became of all that were made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from qnet.estimate import Estimate
+from qnet.figures.style import look
+from qnet.network.estimates import jackknife, mean, network_result
+from qnet.network.replica import play_replica
+from qnet.network.sampled import play_replicas
+
+if TYPE_CHECKING:
+    from protocols.networks import NetworkScenario
+    from qnet.network import NetworkResult
+    from qnet.states.pauli import Array
+
+__all__ = ["WAYS", "NetworkRun", "look_of", "played"]
+
+#: Ways to give out pairs by name: keys of [controller].
+WAYS: Mapping[str, Mapping[str, Any]] = {
+    "reserve, fifo": {"allocation": "reserve", "discipline": "fifo"},
+    "reserve, drop": {"allocation": "reserve", "discipline": "drop"},
+    "tdma": {"allocation": "tdma"},
+    "share, statistical": {"allocation": "share", "sharing": "statistical"},
+    "share, buffer-space": {"allocation": "share", "sharing": "buffer-space"},
+    "share, dynamic": {"allocation": "share", "sharing": "dynamic"},
+}
+
+
+def look_of(way: str) -> dict[str, Any]:
+    """How a way is drawn in every figure.
+
+    Examples:
+        >>> look_of("tdma")["marker"]
+        '^'
+    """
+    return look(list(WAYS).index(way))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkRun:
+    """A network that was played, and its counts by replica.
+
+    Args:
+        result: Its figures.
+        pairs: Pairs delivered to each demand in each replica, (replicas, demands).
+        hops: Edges of each demand's route, (demands,).
+        made: Pairs that all edges made in each replica, (replicas,).
+        swaps: Swaps in each replica, (replicas,); zeros where they are not counted one by one.
+    """
+
+    result: NetworkResult
+    pairs: Array
+    hops: Array
+    made: Array
+    swaps: Array
+
+    def fairness(self) -> Estimate | None:
+        """Fairness of the demands' pair rates x: (sum x)^2 / (n sum x^2), 1 where all are equal.
+
+        R. K. Jain, D.-M. W. Chiu, W. R. Hawe, A quantitative measure of fairness, DEC Research
+        Report TR-301 (1984), arXiv:cs/9809099. None where nothing was delivered.
+        """
+        if not self.pairs.any():
+            return None
+        n = self.pairs.shape[1]
+        low, best, high = jackknife(
+            lambda x: x.sum(axis=-1) ** 2 / (n * (x**2).sum(axis=-1)), self.pairs
+        )
+        count = round(float(self.pairs.sum()))
+        return Estimate(max(low, 1.0 / n), best, min(high, 1.0), count)
+
+    def swaps_kept(self) -> Estimate | None:
+        """Share of the swaps that ended in a delivered pair; None where swaps are not counted."""
+        return mean(self.pairs @ (self.hops - 1.0), self.swaps, high=1.0)
+
+    def pairs_kept(self) -> Estimate | None:
+        """Share of the pairs of edges that ended in a delivered pair; None where not counted."""
+        return mean(self.pairs @ self.hops, self.made, high=1.0)
+
+
+def played(scenario: NetworkScenario) -> NetworkRun:
+    """Play the replicas of a network whose demands have one route each."""
+    case = scenario.case
+    tallies = play_replicas(case, play_replica, 1)
+    hops = [len(case.routes(k)[0]) - 1.0 for k in range(len(case.demands))]
+    return NetworkRun(
+        result=network_result(case, tallies),
+        pairs=_by_replica([tally.pairs[:, :, 0] for tally in tallies]),
+        hops=np.array(hops),
+        made=_by_replica([tally.edges[:, :, 0].sum(axis=1) for tally in tallies]),
+        swaps=_by_replica([tally.swaps for tally in tallies]),
+    )
+
+
+def _by_replica(blocks: Sequence[Array]) -> Array:
+    return np.stack([each.sum(axis=0) for each in blocks])
