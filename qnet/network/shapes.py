@@ -46,9 +46,9 @@ def shape_topology(
 
     Args:
         shape: ``line``, ``ring`` or ``complete`` (all pairs joined) of ``nodes`` named "1" to "N";
-            ``star`` of ``leaves`` named "1" to "N" around "hub"; ``grid`` of ``rows`` and
-            ``columns``, named "r,c" from "1,1"; ``random-geometric`` of ``nodes`` named "1" to "N",
-            at random in a square of ``side_km``, joined if at most ``reach_km`` apart (E. N.
+            ``star`` of users, the ``leaves``, named "1" to "N" around "hub"; ``grid`` of ``rows``
+            and ``columns``, named "r,c" from "1,1"; ``random-geometric`` of ``nodes`` named "1" to
+            "N", at random in a square of ``side_km``, joined if at most ``reach_km`` apart (E. N.
             Gilbert, J. SIAM 9, 533 (1961)).
         nodes: How many nodes.
         leaves: How many leaves a star has.
@@ -158,7 +158,9 @@ def _star(leaves: int, length_km: float | None = None) -> Topology:
     _check_size(leaves + 1, leaves)
     places = _on_circle(leaves, 1.0)
     drawn = {"hub": (0.0, 0.0), **places}
-    return _built((drawn, [(name, "hub") for name in places]), length_km)
+    found = _built((drawn, [("hub", name) for name in places]), length_km)
+    sites = (found.sites[0], *(replace(site, kind="user") for site in found.sites[1:]))
+    return replace(found, sites=sites)
 
 
 def _grid(rows: int, columns: int, length_km: float | None = None) -> Topology:
@@ -202,7 +204,7 @@ def _random_geometric(
 
 
 #: Whole numbers that shapes are made of, and the least of each.
-_LEAST = {"nodes": 2, "leaves": 2, "rows": 1, "columns": 1, "seed": 0}
+_LEAST = {"nodes": 2, "leaves": 1, "rows": 1, "columns": 1, "seed": 0}
 
 #: Every shape by name.
 SHAPES = {

@@ -33,9 +33,7 @@ def shared_plan(replica: Replica, flow: Flow, kinds: tuple[int, ...] = ()) -> Pl
     if any(kinds):
         from qnet.network.purification import pumped
 
-        links = [
-            pumped(network, link, steps) for link, steps in zip(links, kinds, strict=True)
-        ]
+        links = [pumped(network, link, steps) for link, steps in zip(links, kinds, strict=True)]
     if len(links) == 1:
         return Hold(pair=links[0])
     fibre = replica.case.controller.signalling == "fibre"
@@ -95,7 +93,9 @@ class DeliveryBatch:
             parts = tuple(
                 Deliveries(link, born[:, k] - begun[:, k]) for k, link in enumerate(links)
             )
-            self._hand_over(sampler, table[:, 0], begun, born, table[:, 2 * self._hops + 1 :], parts)
+            self._hand_over(
+                sampler, table[:, 0], begun, born, table[:, 2 * self._hops + 1 :], parts
+            )
         purified, self._purified = self._purified, {}
         if purified:
             from qnet.network.purification import pumped_parts

@@ -15,7 +15,6 @@ from qnet.errors import (
     check_non_negative,
     check_one_of,
     check_real,
-    check_type,
 )
 
 __all__ = [
@@ -30,8 +29,9 @@ __all__ = [
     "great_circle_km",
 ]
 
-#: Mean radius R1 of the Earth, 6371.0088 km (IUGG; Moritz, J. Geodesy 74, 128 (2000)).
-EARTH_RADIUS_KM = 6371.0088
+#: Mean radius of the Earth in whole km; R1 is 6371.0088 km (IUGG; Moritz, J. Geodesy 74, 128
+#: (2000)), and the sphere is wrong by a thousand times the difference.
+EARTH_RADIUS_KM = 6371.0
 
 #: Kinds of sites.
 KINDS_OF_SITE = ("user", "repeater", "switch", "trusted-node", "ground-station", "node")
@@ -289,13 +289,13 @@ class Topology:
 
 def _about_lengths(factor: float, found: int, missing: int, spans: int) -> Iterable[str]:
     """Sentences on where lengths come from."""
+    every = f"the length of every fibre is the straight distance of its ends times {factor:g}"
+    some = f"the lengths of {found} of {spans} fibres are straight distances times {factor:g}"
     if found:
-        which = "each fibre is" if found == spans else f"{found} of {spans} fibres are"
-        how = "as long as the straight way between the places of its ends"
-        yield f"{which} {how}, times the route factor {factor:g}"
+        yield f"{every if found == spans else some}, the route factor"
     if missing:
-        which = "no fibre has" if missing == spans else f"{missing} of {spans} fibres do not have"
-        yield f"{which} a length: the places of their ends are not given"
+        which = "no fibre has a length" if missing == spans else f"{missing} of {spans} have none"
+        yield f"lengths that are not given need places of both ends: {which}"
 
 
 def edge_list_topology(edges: Sequence[Sequence[object]]) -> Topology:
@@ -312,7 +312,9 @@ def edge_list_topology(edges: Sequence[Sequence[object]]) -> Topology:
         >>> edge_list_topology([["A", "S", 10.0], ["B", "S"]]).spans[1]
         FibreSpan(ends=('B', 'S'), length_km=None)
     """
-    check_type("topology.edges", edges, list | tuple)  # type: ignore[arg-type]
+    if not isinstance(edges, list | tuple):
+        hint = 'write [["A", "B", 10.0]]'
+        raise ParameterError("topology.edges", "be a list of edges", edges, hint)
     names: dict[str, None] = {}
     spans = []
     for number, entry in enumerate(edges):
@@ -338,7 +340,7 @@ def great_circle_km(
 ) -> float:
     """Length in km of the shortest way between two places on the Earth, taken as a sphere.
 
-    The haversine formula, with the mean radius of 6371.0088 km; the flattening of the Earth makes
+    The haversine formula, with the mean radius of 6371 km; the flattening of the Earth makes
     it wrong by up to half a per cent.
 
     Args:
@@ -352,7 +354,7 @@ def great_circle_km(
 
     Examples:
         >>> round(great_circle_km(0.0, 0.0, 90.0, 0.0), 1)  # a quarter of a meridian
-        10007.6
+        10007.5
     """
     for latitude in (latitude_deg, other_latitude_deg):
         _check_degrees("latitude_deg", latitude, 90.0)

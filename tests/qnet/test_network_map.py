@@ -16,7 +16,7 @@ from qnet.figures.labels import Labels
 from qnet.network import great_circle_km
 from qnet.states import werner
 
-RADIUS_KM = 6371.0088  # mean radius R1 of the Earth, IUGG
+RADIUS_KM = 6371.0  # mean radius of the Earth
 
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")

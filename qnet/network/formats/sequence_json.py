@@ -54,9 +54,7 @@ def read_sequence_json(text: str, coordinates: str = "auto") -> RawTopology:
         else:
             raw.sites[name] = Site(name=name)
     if not raw.sites:
-        raise refuse(
-            '"nodes"', "have a node that is no middle", root.get("nodes"), "list the nodes"
-        )
+        raise refuse("nodes", "have a node that is no middle", root.get("nodes"), "list the nodes")
     for where, entry in _entries(root, "qconnections"):
         one, other = (_text(entry, key, where) for key in _CONNECTION)
         raw.add_span(one, other, _length_km(entry, where), where)

@@ -1,0 +1,1 @@
+"""Networks: tests of their description, engines and files."""
