@@ -21,9 +21,15 @@ __all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows",
 _WIDTH = 100
 
 
-def show(report: Report, arguments: argparse.Namespace) -> None:
-    """Print a report: as one JSON object with ``--json``, else as text."""
-    if arguments.json:
+def show(report: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+    """Print a report, of a network too: as one JSON object with ``--json``, else as text."""
+    if not isinstance(report, Report):
+        # Local import: it needs this file.
+        from experiments.cli.network_text import network_text
+
+        shown = json.dumps(report.as_dict(), allow_nan=False)
+        print(shown if arguments.json else network_text(report))
+    elif arguments.json:
         print(json.dumps(as_json(report), allow_nan=False))
     else:
         print(as_text(report))

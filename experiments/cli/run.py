@@ -11,6 +11,7 @@ from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
+    from qnet.engines import Engine
     from qnet.metrics.report import Report
 
 __all__ = ["SUMMARY", "Playable", "add_arguments", "execute"]
@@ -33,11 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_sampling(parser)
     from qnet.engines import DEFAULT_ENGINE, ENGINES
 
+    told = "; ".join(f"{engine.name}: {engine.sentence}" for engine in ENGINES.values())
     parser.add_argument(
         "--engine",
         choices=tuple(ENGINES),
-        default=DEFAULT_ENGINE,
-        help="; ".join(f"{engine.name}: {engine.sentence}" for engine in ENGINES.values()),
+        help=f"{told} (default: that of the file, or {DEFAULT_ENGINE})",
     )
     parser.add_argument(
         "--distribution",
@@ -56,19 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
     from experiments.cli.printer import show
-    from qnet.engines import ENGINES
     from qnet.schema import load
 
-    engine = ENGINES[arguments.engine]
-    if arguments.distribution and engine.draws:
-        hint = "draws have no distribution: add --engine exact"
-        raise ParameterError("--distribution", "come with --engine exact", engine.name, hint)
-    if arguments.width is not None and "width" not in engine.options:
-        hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
-        raise ParameterError("--width", "come with --engine exact", engine.name, hint)
-    scenario: Playable = load(arguments.file, use="play", changes=changes(arguments))
+    scenario: Any = load(arguments.file, use="play", changes=changes(arguments))
+    engine = _engine(arguments, scenario)
     options = {} if arguments.width is None else {"width": arguments.width}
-    with Progress(engine.name, unit=engine.unit) as progress:
+    with Progress(engine.name, unit=getattr(scenario, "unit", engine.unit)) as progress:
         result = scenario.play(
             engine=engine.name,
             shots=arguments.shots,
@@ -80,3 +74,29 @@ def execute(arguments: argparse.Namespace) -> int:
         )
     show(scenario.report(result, distribution=arguments.distribution), arguments)
     return 0
+
+
+def _engine(arguments: argparse.Namespace, scenario: Any) -> Engine:  # noqa: ANN401
+    """The engine of the arguments, of the file, or the one that plays everything.
+
+    Raises:
+        ParameterError: If an argument is another engine's, or of a chain alone.
+    """
+    from qnet.engines import DEFAULT_ENGINE, ENGINES
+
+    named = getattr(scenario, "engine", None)
+    of_file = named if isinstance(named, str) else DEFAULT_ENGINE
+    engine = ENGINES[arguments.engine or of_file]
+    if arguments.distribution and engine.draws:
+        hint = "draws have no distribution: add --engine exact"
+        raise ParameterError("--distribution", "come with --engine exact", engine.name, hint)
+    if arguments.width is not None and "width" not in engine.options:
+        hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
+        raise ParameterError("--width", "come with --engine exact", engine.name, hint)
+    is_network = scenario.kind == "network"
+    for option in ("distribution", "width"):
+        value = getattr(arguments, option)
+        if is_network and value not in (None, False):
+            field, hint = f"--{option}", "play the chain of one route for that"
+            raise ParameterError(field, "be left out with a network", value, hint)
+    return engine

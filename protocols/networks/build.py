@@ -14,7 +14,7 @@ from protocols.repeaters import Distillation, Swapping
 from protocols.repeaters.segment import Segment
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Gates, Memory
-from qnet.network import Network, NetworkEdge, NetworkNode, Site
+from qnet.network import Network, NetworkEdge, NetworkNode, Site, Topology
 from qnet.network.network import NODE_KINDS, Purification
 from qnet.plans import Cutoff, Link, Station
 from qnet.schema import NOTHING, Part
@@ -22,7 +22,7 @@ from qnet.schema import NOTHING, Part
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["EdgePart", "NodePart", "edge_parts", "network_of", "node_parts"]
+__all__ = ["EdgePart", "NodePart", "edge_parts", "network_of", "node_parts", "placed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,28 @@ class EdgePart:
     pair_loss_rate_hz: float
 
 
+def placed(topology: Topology, scenario: NetworkScenario) -> Topology:
+    """A topology whose nodes stand where [[nodes]] say; unknown lengths follow from the places."""
+    moved = {node.name: node for node in scenario.nodes if node.latitude is not None}
+    if not moved:
+        return topology
+    sites = [
+        replace(
+            site,
+            x_km=None,
+            y_km=None,
+            drawn_at=None,
+            latitude_deg=moved[site.name].latitude,
+            longitude_deg=moved[site.name].longitude,
+        )
+        if site.name in moved
+        else site
+        for site in topology.sites
+    ]
+    factor = scenario.topology.route_factor or 1.0
+    return replace(topology, sites=tuple(sites)).with_lengths(factor)
+
+
 def node_parts(scenario: NetworkScenario) -> tuple[NodePart, ...]:
     """The nodes, in the order of the topology."""
     own = {node.name: node for node in scenario.nodes}
@@ -78,10 +100,6 @@ def _node(
     if own is not None:
         kind = own.kind or kind
         memories = memories if own.memories is None else own.memories
-        if own.latitude is not None:
-            site = replace(
-                site, x_km=None, y_km=None, latitude_deg=own.latitude, longitude_deg=own.longitude
-            )
     return NodePart(site=site, kind=kind, memories=None if memories == UNLIMITED else memories)
 
 
@@ -129,8 +147,10 @@ def _link(
     if scenario.memory is not None or table.memory is not None:
         memory = _described(NetworkMemory, scenario.memory, table.memory, "memory", number)
     if link.base is not None and length is None:
-        field = "topology.length_km" if number is None else f"edge[{number}].length_km"
-        rule, hint = f"be given with preset {link.base.name}", f"give {ends} its length in km"
+        source = scenario.topology.source
+        field = f"topology.{'length_km' if source == 'shape' else source}"
+        rule = f"give lengths with preset {link.base.name}"
+        hint = f"{'-'.join(ends)} has none: add it there, or length_km in an [[edge]]"
         raise ParameterError(field, rule, NOTHING, hint)
     decay = None if memory is None else _decay(memory)
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz

@@ -123,7 +123,8 @@ def _check_islands(scenario: NetworkScenario) -> None:
         island = sorted(sites.names[k] for k in parts[0])
         shown = island if len(island) <= _FEW else [*island[:_FEW], "..."]
         hint = "join this island to the other nodes by an edge, or leave it out"
-        raise ParameterError("topology", "hang together", shown, hint)
+        field = f"topology.{scenario.topology.source}"
+        raise ParameterError(field, "hang together", shown, hint)
 
 
 # Demands.

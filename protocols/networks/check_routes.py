@@ -1,25 +1,67 @@
-"""Checks of the routes of a network's demands: each has one that is good enough."""
+"""Checks of the routes of a network's demands: good enough, joined, and delivering in time."""
 
 from __future__ import annotations
 
-from qnet.errors import ParameterError
-from qnet.network import NetworkCase
+from collections.abc import Sequence
+
+from qnet.engines.forecast import check_feasible, duration
+from qnet.errors import InfeasiblePlanError, ParameterError
+from qnet.network import Demand, NetworkCase
+from qnet.network.routes import RouteChoice
 
 __all__ = ["check_routes"]
+
+#: A session that is expected to take so many times the measured time is refused.
+_LONGEST = 100.0
 
 
 def check_routes(case: NetworkCase) -> None:
     """Raise when a demand has no route that is good enough, with the best there is.
 
+    Builds the plan of every route that is taken, and with it compiles photonic links.
+
     Raises:
-        ParameterError: If it has none, or strategy, cut-offs and distillation do not fit one.
+        ParameterError: If a demand has no route, or strategy, cut-offs and distillation do not fit
+            one.
+        InfeasiblePlanError: If a session would hardly ever end.
     """
+    known: dict[Sequence[str], float] = {}
     for k, (demand, choice) in enumerate(zip(case.demands, case.choices, strict=True)):
-        if choice.routes or case.any_pair:
+        if case.any_pair:
             continue
-        ends = " and ".join(demand.ends)
-        key = "minimum_fidelity" if demand.minimum_fidelity > 0.0 else "ends"
-        value = demand.minimum_fidelity if demand.minimum_fidelity > 0.0 else demand.ends
-        rule = f"be reached by a route between {ends}" if key != "ends" else "be joined by a route"
-        field = f"demand[{k}].{key}"
-        raise ParameterError(field, rule, value, choice.reason)
+        if not choice.routes:
+            raise _no_route(k, demand, choice)
+        if len(demand.ends) > 2:
+            continue
+        for route in choice.routes:
+            if route not in known:
+                known[route] = _delivery_s(case, route)
+        _check_time(case, k, demand, min(known[route] for route in choice.routes))
+
+
+def _delivery_s(case: NetworkCase, route: Sequence[str]) -> float:
+    """Expected time to a pair of a route; an error names the route."""
+    try:
+        return check_feasible(case.network.plan(route), 1).delivery_s
+    except ParameterError as error:
+        error.hint += f" (route {' - '.join(route)})"
+        raise
+
+
+def _no_route(k: int, demand: Demand, choice: RouteChoice) -> ParameterError:
+    ends = " and ".join(demand.ends)
+    if demand.minimum_fidelity > 0.0:
+        field, value = f"demand[{k}].minimum_fidelity", demand.minimum_fidelity
+        return ParameterError(field, f"be reached by a route of {ends}", value, choice.reason)
+    return ParameterError(f"demand[{k}].ends", "be joined by a route", demand.ends, choice.reason)
+
+
+def _check_time(case: NetworkCase, k: int, demand: Demand, delivery_s: float) -> None:
+    """A session whose pairs hardly ever come is refused."""
+    expected, longest = delivery_s * demand.pairs, _LONGEST * case.run.duration_s
+    if expected <= longest:
+        return
+    field = f"demand[{k}].pairs"
+    rule = f"come within {_LONGEST:g} times run.duration_s = {case.run.duration_s:g}"
+    hint = f"a session takes about {duration(expected)}: lengthen the run, or better the links"
+    raise InfeasiblePlanError(field, rule, demand.pairs, hint)

@@ -1,31 +1,195 @@
-"""Report on a network that was played."""
+"""Report on a network that was played: figures of demands and edges, bounds, and remarks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from protocols.networks.remarks import scenario_remarks
+from qnet.estimate import Estimate
 from qnet.network import NetworkResult
+from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, SwitchResult
+from qnet.versions import versions
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["NetworkReport", "network_report"]
+__all__ = ["BOUNDS", "NetworkReport", "network_report"]
+
+#: Bounds of a demand, in the order of JSON: name -> (title, unit).
+BOUNDS: dict[str, tuple[str, str]] = {
+    "widest_path": ("widest path", "bit/use"),
+    "flooding": ("flooding", "bit/use"),
+    "path_flow": ("path flow", "pairs/s"),
+    "stationary_flow": ("stationary flow", "pairs/s"),
+}
+
+#: Demands that one warning names.
+_NAMED = 5
 
 
 @dataclass(frozen=True, kw_only=True)
 class NetworkReport:
-    """What is shown of a result.
+    """What is shown of a network that was played.
 
     Args:
         name: Of the scenario.
+        heading: What it is, in a few words.
         result: What was found.
+        bounds: What no controller could beat, of each demand: ends, and the names of ``BOUNDS``.
+        notes: Remarks on the scenario.
     """
 
     name: str
+    heading: str
     result: NetworkResult
+    bounds: Sequence[Mapping[str, Any]] = ()
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know, one sentence each: of the scenario, of the figures."""
+        own = self.result.warnings
+        return tuple(dict.fromkeys((*self.notes, *own, *_about_demands(self.result.demands))))
+
+    @property
+    def bottleneck(self) -> EdgeResult | None:
+        """The edge whose memories are used most; None where use is not known."""
+        known = [edge for edge in self.result.edges if edge.use is not None and edge.use.best > 0.0]
+        return max(known, key=_use, default=None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as JSON types; what is not finite or not known is None.
+
+        Examples:
+            >>> result = NetworkResult(
+            ...     engine="exact", seed=None, replicas=0, duration_s=1.0, demands=(), edges=()
+            ... )
+            >>> report = NetworkReport(name="a", heading="", result=result)
+            >>> report.as_dict()["engine"], report.as_dict()["demands"]
+            ('exact', [])
+        """
+        result = self.result
+        found: dict[str, Any] = {
+            "engine": result.engine,
+            "seed": result.seed,
+            "replicas": result.replicas,
+            "duration_s": result.duration_s,
+            "demands": [_demand(each) for each in result.demands],
+            "edges": [_edge(each) for each in result.edges],
+            "bounds": [
+                {"ends": list(each["ends"]), **{name: plain(each.get(name)) for name in BOUNDS}}
+                for each in self.bounds
+            ],
+            "totals": {name: plain(value) for name, value in result.totals.items()},
+            "bottleneck": None if self.bottleneck is None else list(self.bottleneck.ends),
+        }
+        if result.switch is not None:
+            found["switch"] = _switch(result.switch)
+        return {
+            **found,
+            "scenario": self.name,
+            "warnings": list(self.warnings),
+            "versions": versions(),
+        }
 
 
 def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkReport:
-    """What is shown of a result of a network."""
-    return NetworkReport(name=scenario.name, result=result)
+    """What is shown of a result of a network.
+
+    Args:
+        scenario: What was played.
+        result: What an engine found.
+    """
+    controller, network = scenario.controller, scenario.network
+    how = {"reserve": controller.discipline, "share": controller.sharing}
+    kind = ", ".join(filter(None, [controller.allocation, how.get(controller.allocation)]))
+    counts = [
+        (len(network.nodes), "node"),
+        (len(network.edges), "edge"),
+        (len(scenario.demands), "demand"),
+    ]
+    said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
+    return NetworkReport(
+        name=scenario.name,
+        heading=f"{scenario.name}: {said}; {kind}",
+        result=result,
+        notes=tuple(scenario_remarks(scenario)),
+    )
+
+
+def _use(edge: EdgeResult) -> float:
+    return 0.0 if edge.use is None else edge.use.best
+
+
+def plain(value: Any) -> Any:  # noqa: ANN401 - JSON types
+    """A figure as JSON types; a number that is not finite is None.
+
+    Examples:
+        >>> plain(Estimate(1.0, 2.0, math.inf, 3))
+        {'low': 1.0, 'best': 2.0, 'high': None, 'n': 3}
+    """
+    if isinstance(value, Estimate):
+        return {name: plain(each) for name, each in value.as_dict().items()}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def _demand(demand: DemandResult) -> dict[str, Any]:
+    return {
+        "ends": list(demand.ends),
+        "routes": [list(route) for route in demand.routes],
+        **{name: plain(demand.figures.get(name)) for name in DEMAND_FIGURES},
+        "counts": {name: plain(count) for name, count in demand.counts.items()},
+        "security": demand.security.as_dict(),
+        "notes": list(demand.notes),
+    }
+
+
+def _edge(edge: EdgeResult) -> dict[str, Any]:
+    return {
+        "ends": list(edge.ends),
+        "length_km": edge.length_km,
+        "use": plain(edge.use),
+        "pair_rate_hz": plain(edge.pair_rate_hz),
+        "stored": plain(edge.stored),
+        "peak": edge.peak,
+    }
+
+
+def _switch(switch: SwitchResult) -> dict[str, Any]:
+    pairs = [{"ends": list(ends), "rate_hz": plain(found)} for ends, found in switch.pairs]
+    return {
+        "swap_rate_hz": plain(switch.swap_rate_hz),
+        "stored": plain(switch.stored),
+        "pairs": pairs,
+    }
+
+
+def _about_demands(demands: Sequence[DemandResult]) -> Iterator[str]:
+    """What is wrong with what demands got, each fault with the demands that it befell."""
+    faults: dict[str, list[str]] = {}
+    for demand in demands:
+        for fault in _faults(demand):
+            faults.setdefault(fault, []).append("-".join(demand.ends))
+        yield from demand.notes
+    for fault, names in faults.items():
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        several = "s" if len(names) > 1 else ""
+        yield f"demand{several} {', '.join(names[:_NAMED])}{more}: {fault}"
+
+
+def _faults(demand: DemandResult) -> Iterator[str]:
+    fidelity, key = demand.figures.get("fidelity"), demand.figures.get("secret_key_rate_hz")
+    if not isinstance(fidelity, Estimate):
+        yield "no pair was delivered in the measured time"
+        return
+    if fidelity.best <= 0.5:
+        yield "the mean fidelity is 1/2 or less, where a pair need not be entangled"
+    elif isinstance(key, Estimate) and key.best == 0.0:
+        yield demand.security.reason or "no secret key: the error rates are too high"

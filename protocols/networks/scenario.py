@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts
+from protocols.networks.build import EdgePart, NodePart, edge_parts, network_of, node_parts, placed
 from protocols.networks.check import check_scenario
 from protocols.networks.check_routes import check_routes
 from protocols.networks.demands import all_pairs, read_demands
@@ -88,6 +88,16 @@ class NetworkScenario(schema.Scenario):
 
     kind: ClassVar[str] = "network"
 
+    #: Keys of other kinds -> where they belong.
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "shots": "a file of a chain; a network has run.duration_s and run.replicas",
+        "chain": "a file of a chain; a network has [topology] and [controller]",
+        "links": "a file of a chain; a network has [[edge]]",
+    }
+
+    #: What its progress counts.
+    unit: ClassVar[str] = "replicas"
+
     #: Tables of the same file that a command of its own reads: name -> class.
     beside: ClassVar[Mapping[str, str]] = {"sweep": "experiments.sweep.read:SweepTable"}
 
@@ -124,8 +134,8 @@ class NetworkScenario(schema.Scenario):
 
     @cached_property
     def sites(self) -> Topology:
-        """The sites and fibres, as the topology gives them."""
-        return self.topology.topology(self.folder)
+        """The sites and fibres: as the topology gives them, nodes moved as [[nodes]] say."""
+        return placed(self.topology.topology(self.folder), self)
 
     @cached_property
     def node_parts(self) -> tuple[NodePart, ...]:

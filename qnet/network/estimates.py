@@ -48,6 +48,7 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
     )
     peaks = np.max([tally.peak for tally in tallies], axis=0)
     return NetworkResult(
+        sums=sums_of(case, sessions, pairs, unit_s),
         engine="sampled",
         seed=case.seed,
         replicas=len(tallies),
@@ -127,26 +128,77 @@ def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
 
 def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
     """Secret bits per second of the mean state, from sums of states by unit (u, 16)."""
-    rule = KEY_PROTOCOLS[case.key.protocol]
-    efficiency = case.key.error_correction_efficiency
-
-    def bits(total: Array, seconds: Array) -> Array:
-        count, xx, yy, zz = np.moveaxis(total[..., _DIAGONAL], -1, 0)
-        errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
-        fraction = rule.unclipped(
-            errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, efficiency
-        )
-        return np.asarray(count / seconds * fraction)
-
     seconds = np.full(len(pairs), unit_s)
-    found = _jackknife(lambda part: bits(part[..., :16], part[..., 16]), _beside(pairs, seconds))
+    found = _jackknife(
+        lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
+    )
     return Estimate(
         max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), int(pairs[:, 0].sum())
     )
 
 
+def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
+    """Secret bits per second of mean states, below zero where there are none.
+
+    Args:
+        case: Says how the key is taken.
+        sums: Sums of states, (..., 16), their first element the number of pairs.
+        seconds: In how many seconds they came, (...).
+    """
+    rule = KEY_PROTOCOLS[case.key.protocol]
+    count, xx, yy, zz = np.moveaxis(sums[..., _DIAGONAL], -1, 0)
+    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
+    fraction = rule.unclipped(
+        errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
+    )
+    return np.asarray(count / seconds * fraction)
+
+
 def _beside(pairs: Array, seconds: Array) -> Array:
     return np.concatenate([pairs[:, :STATE_COLUMNS], seconds[:, None]], axis=1)
+
+
+def sums_of(
+    case: NetworkCase, sessions: Array, pairs: Array, unit_s: float
+) -> dict[str, Estimate | None]:
+    """Figures of all demands together, from their counts by unit.
+
+    Args:
+        case: What was played.
+        sessions: Counts of sessions, (u, demands, len(SESSION_COUNTS)).
+        pairs: Sums of states, (u, demands, 16).
+        unit_s: Measured time of a unit.
+    """
+    named = dict(zip(SESSION_COUNTS, sessions.sum(axis=1).T, strict=True))
+    refused = named["no_route"] + named["refused"] + named["gave_up"]
+    with_pairs = [k for k, demand in enumerate(case.demands) if len(demand.ends) == 2]
+    with_pairs = [k for k in with_pairs if pairs[:, k, 0].any()]
+    return {
+        "sessions_hz": rate(named["arrived"], unit_s),
+        "served_hz": rate(named["served"], unit_s),
+        "refused_fraction": share(refused, named["arrived"]),
+        "waiting_time_s": mean(named["waiting_s"], named["served"]),
+        "service_time_s": mean(named["service_s"], named["served"]),
+        "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
+        "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s),
+    }
+
+
+def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
+    """Secret bits per second of several demands together, from sums of states (u, k, 16)."""
+    units, kinds, _ = pairs.shape
+    if not kinds:
+        return Estimate.exact(0.0)
+
+    def bits(part: Array) -> Array:
+        sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
+        found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
+        return np.asarray(np.where(sums[..., 0] > 0.0, found, 0.0).clip(0.0).sum(axis=-1))
+
+    rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        low, best, high = _jackknife(bits, rows)
+    return Estimate(max(0.0, low), best, high, int(pairs[:, :, 0].sum()))
 
 
 def _edge(case: NetworkCase, number: int, counts: Array, unit_s: float, peak: int) -> EdgeResult:

@@ -9,7 +9,14 @@ from typing import Any
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
-__all__ = ["DEMAND_FIGURES", "DemandResult", "EdgeResult", "NetworkResult", "SwitchResult"]
+__all__ = [
+    "DEMAND_FIGURES",
+    "TOTALS",
+    "DemandResult",
+    "EdgeResult",
+    "NetworkResult",
+    "SwitchResult",
+]
 
 #: Figures of a demand, in the order of JSON: name -> (title, unit).
 DEMAND_FIGURES: dict[str, tuple[str, str]] = {
@@ -25,6 +32,24 @@ DEMAND_FIGURES: dict[str, tuple[str, str]] = {
     "qber_z": ("QBER Z", ""),
     "bell_diagonal": ("Bell-diagonal", ""),
     "secret_key_rate_hz": ("secret-key rate", "bit/s"),
+}
+
+#: Figures of all demands together: sums of rates, and means over sessions.
+TOTALS = (
+    "sessions_hz",
+    "served_hz",
+    "refused_fraction",
+    "waiting_time_s",
+    "service_time_s",
+    "pair_rate_hz",
+    "secret_key_rate_hz",
+)
+
+#: Totals that are means over sessions, and the rate of the sessions.
+_MEANS = {
+    "refused_fraction": "sessions_hz",
+    "waiting_time_s": "served_hz",
+    "service_time_s": "served_hz",
 }
 
 #: A figure: with its interval, several of them, or not known.
@@ -106,6 +131,7 @@ class NetworkResult:
         edges: How each edge was used.
         switch: What the switch did, where there is one.
         warnings: What a reader should know, one sentence each.
+        sums: Figures of all demands together, by the names of ``TOTALS``, where they were sampled.
     """
 
     engine: str
@@ -116,3 +142,30 @@ class NetworkResult:
     edges: tuple[EdgeResult, ...]
     switch: SwitchResult | None = None
     warnings: tuple[str, ...] = ()
+    sums: Mapping[str, Estimate | None] = field(default_factory=dict)
+
+    @property
+    def totals(self) -> dict[str, Estimate | None]:
+        """Figures of all demands together, by the names of ``TOTALS``."""
+        if self.sums:
+            return {name: self.sums.get(name) for name in TOTALS}
+        return {name: self._total(name) for name in TOTALS}
+
+    def _total(self, name: str) -> Estimate | None:
+        """A sum of rates or a mean over sessions, where all of them were computed outright."""
+        values = [demand.figures.get(name) for demand in self.demands]
+        known = [value for value in values if isinstance(value, Estimate)]
+        if not all(value.is_exact for value in known):
+            return None
+        if name not in _MEANS:
+            return Estimate.exact(sum(value.best for value in known)) if known else None
+        weights = [demand.figures.get(_MEANS[name]) for demand in self.demands]
+        pairs = [
+            (value.best, weight.best)
+            for value, weight in zip(values, weights, strict=True)
+            if isinstance(value, Estimate) and isinstance(weight, Estimate)
+        ]
+        count = sum(weight for _, weight in pairs)
+        if not count:
+            return None
+        return Estimate.exact(sum(value * weight for value, weight in pairs) / count)

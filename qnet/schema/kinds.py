@@ -255,7 +255,8 @@ def _read_as(cls: type, values: Mapping[str, Any], name: str, folder: str) -> An
     arrange = getattr(cls, "of_file", None)
     if arrange is not None:
         return arrange(rest, **extra)
-    return read(cls, rest, elsewhere=_ELSEWHERE, **extra)
+    elsewhere = {**_ELSEWHERE, **getattr(cls, "elsewhere", {})}
+    return read(cls, rest, elsewhere=elsewhere, **extra)
 
 
 def read_text(path: str | Path) -> str:

@@ -42,8 +42,8 @@ def is_path(name: str) -> bool:
     """Whether a text is written as the path of a key.
 
     Examples:
-        >>> is_path("links[0].modes"), is_path("links[].modes")
-        (True, False)
+        >>> is_path("links[0].modes"), is_path("links.0.modes"), is_path("links[].modes")
+        (True, True, False)
     """
     return all(_STEP.fullmatch(part) for part in name.split("."))
 
@@ -62,8 +62,8 @@ def check_path(cls: type, name: str, field: str = "path") -> None:
         qnet.errors.ParameterError: --set must name a key of the file (got 'chain.lenght_km'); did \
 you mean chain.length_km?
     """
-    known = paths(cls)
-    if re.sub(r"\[\d+\]", "[0]", name) in known or re.sub(r"(\[\d+\])+$", "", name) in known:
+    known, bare = paths(cls), _bracketed(name)
+    if re.sub(r"\[\d+\]", "[0]", bare) in known or re.sub(r"(\[\d+\])+$", "", bare) in known:
         return
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     inner = [path for path in known if path.rpartition(".")[2] == name.rpartition(".")[2]]
@@ -142,6 +142,8 @@ def override(
     Examples:
         >>> override({"chain": {"segments": 2}}, {"chain.segments": 4, "swap.readout_flip": 0.1})
         {'chain': {'segments': 4}, 'swap': {'readout_flip': 0.1}}
+        >>> override({"links": [{"modes": 1}]}, {"links.0.modes": 4})
+        {'links': [{'modes': 4}]}
     """
     changed = dict(values)
     for name, value in changes.items():
@@ -163,10 +165,15 @@ def override(
 
 
 def _steps(name: str) -> Iterator[str | int]:
-    for part in name.split("."):
+    for part in _bracketed(name).split("."):
         step, _, _ = part.partition("[")
         yield step
         yield from map(int, re.findall(r"\[(\d+)\]", part))
+
+
+def _bracketed(name: str) -> str:
+    """A path whose indices stand in brackets; ``demand.0.pairs`` means the same."""
+    return re.sub(r"\.(\d+)(?=[.\[]|$)", r"[\1]", name)
 
 
 def _get(place: Any, step: str | int, field: str) -> Any:  # noqa: ANN401

@@ -1,0 +1,178 @@
+"""Text of a network's report: tables of its demands and edges, bounds, bottleneck, remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from experiments.cli.printer import claim_lines, columns, rows, sentence
+from protocols.networks.report import BOUNDS, NetworkReport
+from qnet.estimate import Estimate
+from qnet.metrics.figures import Figure
+from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, NetworkResult
+
+__all__ = ["network_text"]
+
+#: Rows of a table; what is left out is said below it.
+_MOST_ROWS = 15
+
+#: With so few demands, each has a table of its own with all its figures.
+_FEW = 2
+
+#: Columns of the tables of many demands.
+_SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_s")
+_PAIRS = ("pair_rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz")
+
+#: Totals that are shown of several demands.
+_TOTALS = ("pair_rate_hz", "secret_key_rate_hz", "refused_fraction", "waiting_time_s")
+
+
+def network_text(report: NetworkReport) -> str:
+    """The report for people: figures with their intervals, long tables cut with a sentence.
+
+    Examples:
+        >>> result = NetworkResult(
+        ...     engine="exact", seed=None, replicas=0, duration_s=1.0, demands=(), edges=()
+        ... )
+        >>> print(network_text(NetworkReport(name="a", heading="a: 2 nodes", result=result)))
+        a: 2 nodes
+        engine exact, computed
+    """
+    parts = [
+        [report.heading, _provenance(report.result)],
+        *_demands(report.result),
+        *_switch(report.result),
+        _edges(report),
+        _bounds(report),
+        [sentence(warning) for warning in report.warnings],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _provenance(result: NetworkResult) -> str:
+    if not result.replicas:
+        return f"engine {result.engine}, computed"
+    runs = f"{result.replicas} replica{'s' * (result.replicas != 1)} of {result.duration_s:g} s"
+    return f"{runs}, engine {result.engine}, seed {result.seed}; 95 % intervals"
+
+
+def _demands(result: NetworkResult) -> Iterator[list[str]]:
+    demands = result.demands
+    if len(demands) <= _FEW:
+        for demand in demands:
+            yield [*_one_demand(demand), *claim_lines(demand.security)]
+        return
+    ranked = sorted(demands, key=_pair_rate, reverse=True) if len(demands) > _MOST_ROWS else demands
+    for names in (_SESSIONS, _PAIRS):
+        shown = [name for name in names if any(_is_known(d, name) for d in demands)]
+        if shown:
+            table: list[tuple[str, ...]] = [("demand", *(_title(name) for name in shown))]
+            table += [(_name(d), *(_cell(d.figures.get(name)) for name in shown)) for d in ranked]
+            what = "demands with the most pairs; --json lists all"
+            yield _cut(table, what)
+    yield _totals(result)
+
+
+def _is_known(demand: DemandResult, name: str) -> bool:
+    """Whether a figure is known; sessions of which none came are not shown."""
+    found = demand.figures.get(name)
+    return found is not None and (name != "sessions_hz" or bool(demand.counts.get("arrived", 1)))
+
+
+def _one_demand(demand: DemandResult) -> list[str]:
+    found = {
+        Figure(name=name, title=title, unit=unit): demand.figures.get(name)
+        for name, (title, unit) in DEMAND_FIGURES.items()
+        if name != "bell_diagonal"
+    }
+    routes = [" - ".join(route) for route in demand.routes[:3]]
+    more = f" and {len(demand.routes) - 3} more" if len(demand.routes) > 3 else ""
+    along = f", along {', '.join(routes)}{more}" if routes else ""
+    return [f"demand {_name(demand)}{along}", *rows(found)]
+
+
+def _totals(result: NetworkResult) -> list[str]:
+    totals = result.totals
+    found = {
+        Figure(name=name, title=f"{DEMAND_FIGURES[name][0]}, all", unit=DEMAND_FIGURES[name][1]): (
+            totals[name]
+        )
+        for name in _TOTALS
+    }
+    return rows(found, width=22)
+
+
+def _switch(result: NetworkResult) -> Iterator[list[str]]:
+    switch = result.switch
+    if switch is None:
+        return
+    figures = {
+        Figure(name="swap_rate_hz", title="swaps of the switch", unit="1/s"): switch.swap_rate_hz,
+        Figure(name="stored", title="stored pairs"): switch.stored,
+    }
+    yield rows(figures, width=22)
+
+
+def _edges(report: NetworkReport) -> list[str]:
+    edges = report.result.edges
+    if not edges:
+        return []
+    ranked = sorted(edges, key=_use, reverse=True) if len(edges) > _MOST_ROWS else edges
+    table: list[tuple[str, ...]] = [("edge", "km", "use", "pairs (1/s)", "stored", "peak")]
+    for edge in ranked:
+        length = "" if edge.length_km is None else f"{edge.length_km:g}"
+        peak = "" if edge.peak is None else str(edge.peak)
+        cells = (_cell(edge.use), _cell(edge.pair_rate_hz), _cell(edge.stored))
+        table.append((" - ".join(edge.ends), length, *cells, peak))
+    lines = _cut(table, "edges whose memories are used most; --json lists all")
+    tight = report.bottleneck
+    if tight is not None and tight.use is not None:
+        share = f"{100.0 * tight.use.best:.3g} % of its memory time is taken"
+        lines.append(f"bottleneck: {' - '.join(tight.ends)}, {share}")
+    return lines
+
+
+def _bounds(report: NetworkReport) -> list[str]:
+    if not report.bounds:
+        return []
+    table: list[tuple[str, ...]] = [
+        ("no controller beats", *(f"{title} ({unit})" for title, unit in BOUNDS.values()))
+    ]
+    for each in report.bounds:
+        cells = [_cell(each.get(name)) for name in BOUNDS]
+        table.append((" - ".join(each["ends"]), *cells))
+    return _cut(table, "demands; --json lists all")
+
+
+def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:
+    """The lines of a table, so many rows at most, and a sentence on the others."""
+    lines = columns(table[: _MOST_ROWS + 1])
+    if len(table) - 1 > _MOST_ROWS:
+        lines.append(f"({_MOST_ROWS} of {len(table) - 1} {what})")
+    return lines
+
+
+def _title(name: str) -> str:
+    title, unit = DEMAND_FIGURES[name]
+    return f"{title} ({unit})" if unit else title
+
+
+def _name(demand: DemandResult) -> str:
+    return " - ".join(demand.ends)
+
+
+def _cell(value: Any) -> str:  # noqa: ANN401 - a figure, or what is not known
+    if value is None:
+        return ""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return ", ".join(map(_cell, value))
+    return str(value) if isinstance(value, Estimate) else f"{value:.4g}"
+
+
+def _pair_rate(demand: DemandResult) -> float:
+    found = demand.figures.get("pair_rate_hz")
+    return found.best if isinstance(found, Estimate) else 0.0
+
+
+def _use(edge: EdgeResult) -> float:
+    return 0.0 if edge.use is None else edge.use.best

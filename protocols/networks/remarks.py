@@ -1,0 +1,73 @@
+"""Remarks on a network's scenario: keys without an effect, and what was assumed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from qnet.network import ControllerSettings
+
+if TYPE_CHECKING:
+    from protocols.networks.scenario import NetworkScenario
+
+__all__ = ["scenario_remarks"]
+
+#: Keys of [controller] that one allocation alone reads.
+_ONLY = {
+    "discipline": "reserve",
+    "overtaking": "reserve",
+    "sharing": "share",
+    "frame_slots": "tdma",
+    "slot_s": "tdma",
+    "purify": "share",
+}
+
+
+def scenario_remarks(scenario: NetworkScenario) -> Iterator[str]:
+    """What a reader of the result should know of the scenario, one sentence each."""
+    yield from scenario.sites.assumptions
+    yield from _unused(scenario)
+    yield from _assumed(scenario)
+
+
+def _unused(scenario: NetworkScenario) -> Iterator[str]:
+    """Keys that have no effect."""
+    controller, default = scenario.controller, ControllerSettings()
+    allocation = controller.allocation
+    for name, only in _ONLY.items():
+        if only != allocation and getattr(controller, name) != getattr(default, name):
+            yield f"controller.{name} has no effect with allocation = {allocation!r}"
+    if controller.overtaking and allocation == "reserve" and controller.discipline != "fifo":
+        yield f"controller.overtaking has no effect with discipline = {controller.discipline!r}"
+    ordered = allocation == "reserve" and controller.discipline == "priority"
+    if not ordered and any(demand.priority for demand in scenario.demands):
+        yield "demand.priority has no effect without discipline = 'priority'"
+    if controller.place is not None and controller.signalling != "fibre":
+        yield "controller.place has no effect with signalling = 'instantaneous'"
+    if scenario.distill is not None and allocation == "share" and not controller.purify:
+        yield "[distill] has no effect where pairs are shared and never purified"
+    if allocation == "share" and any(demand.memories > 1 for demand in scenario.demands):
+        yield "demand.memories has no effect where pairs are shared"
+    if allocation != "share" and any(demand.together for demand in scenario.demands):
+        yield "demand.together has no effect where routes are reserved"
+
+
+def _assumed(scenario: NetworkScenario) -> Iterator[str]:
+    """What was taken as something because it was not said."""
+    swap, presets = scenario.swap, [part.segment.preset for part in scenario.edge_parts]
+    given = swap is not None and swap.has_gates
+    gates = {None if preset is None else preset.node.gates for preset in presets}
+    if not given and len(gates) > 1:
+        yield (
+            "[swap] has no gates and presets of edges differ: a node has the gates of its edges' "
+            "preset where they bring the same, and perfect ones elsewhere"
+        )
+    elif not given and gates != {None}:
+        yield "[swap] has the gates of the links' preset; its own keys replace them"
+    elif swap is None:
+        yield "[swap] is missing: swaps are taken as perfect"
+    if scenario.controller.signalling == "fibre":
+        lacking = [part for part in scenario.edge_parts if part.segment.length_km is None]
+        if lacking:
+            ends = "-".join(lacking[0].ends)
+            yield f"messages take no time over {len(lacking)} edges without a length, as {ends}"

@@ -1,0 +1,91 @@
+"""Malformed networks: each is refused before any work, with field, rule, value and hint."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import qnet
+from experiments.cli.main import main
+from qnet.schema import assignment, override, read_kind, to_toml
+
+BASE = """
+kind = "network"
+[run]
+duration_s = 10.0
+replicas = 2
+[topology]
+edges = [["A", "S", 10.0], ["B", "S", 10.0], ["C", "S", 10.0]]
+[link]
+scheme = "abstract"
+success_probability = 0.5
+attempt_time_s = 1.0
+state = { werner = 0.98 }
+[[demand]]
+ends = ["A", "B"]
+rate_hz = 0.05
+"""
+
+
+def _blocks(name):
+    """Title, changes and message of every block of a table of malformed networks."""
+    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
+    for block in text.split("\n\n"):
+        lines = block.strip().splitlines()
+        if not any(line.startswith("=> ") for line in lines):
+            continue
+        (message,) = (line[3:] for line in lines if line.startswith("=> "))
+        said = [line for line in lines if not line.startswith(("#", "=> "))]
+        gone = {line[1:]: None for line in said if line.startswith("-")}
+        changes = dict(assignment(line) for line in said if not line.startswith("-"))
+        yield pytest.param(gone | changes, message, id=lines[0].lstrip("# "))
+
+
+READ = list(_blocks("malformed_networks.txt"))
+PLAYED = list(_blocks("malformed_network_routes.txt"))
+
+
+def test_there_are_enough_of_them():
+    # Oracle: the number that was asked for, and more.
+    assert len(READ) + len(PLAYED) >= 110
+
+
+@pytest.mark.parametrize(("changes", "message"), READ)
+def test_a_malformed_network_is_not_read(changes, message):
+    """Oracle: the messages, written down and judged by eye."""
+    with pytest.raises(qnet.QnetError) as caught:
+        read_kind(override(tomllib.loads(BASE), changes))
+    assert str(caught.value) == message
+    # Field, rule, value, hint: one sentence, and what to do about it.
+    assert re.fullmatch(r"\S.* must .+ \(got .+\); \S.+", message)
+
+
+@pytest.mark.parametrize(("changes", "message"), PLAYED)
+def test_a_network_without_a_good_route_is_not_played(changes, message):
+    """Oracle: the messages, written down and judged by eye; the fidelities by hand."""
+    scenario = read_kind(override(tomllib.loads(BASE), changes))
+    with pytest.raises(qnet.QnetError) as caught:
+        scenario.play()
+    assert str(caught.value) == message
+
+
+def test_the_command_line_says_it_in_one_line(tmp_path, capsys):
+    # Oracle: the message of the reader, and the exit code for wrong scenarios.
+    path = tmp_path / "network.toml"
+    path.write_text(to_toml(override(tomllib.loads(BASE), {"run.replicas": 0})))
+    assert main(["run", str(path)]) == 2
+    message = "run.replicas must be at least 1 (got 0); give a whole number, 1 or more"
+    assert capsys.readouterr().err == f"qnet: error: {message}\n"
+
+
+def test_a_number_of_shots_is_refused_with_what_a_network_has(tmp_path, capsys):
+    # Oracle: a network is played for a time.
+    path = tmp_path / "network.toml"
+    path.write_text(BASE)
+    assert main(["run", str(path), "--shots", "10"]) == 2
+    said = capsys.readouterr().err
+    assert "--shots must be left out with a network (got 10)" in said
+    assert "run.duration_s and run.replicas" in said
