@@ -35,6 +35,7 @@ COMMANDS: dict[str, str | Command] = {
     "agree": "experiments.cli.agree",
     "cite": "experiments.cli.cite",
     "schema": "experiments.cli.schema",
+    "routes": "experiments.cli.routes",
     "timeline": "experiments.cli.timeline",
     "optimize": "experiments.cli.optimize",
     "requirements": "experiments.cli.requirements",

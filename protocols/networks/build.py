@@ -262,6 +262,7 @@ def _built(edge: EdgePart) -> NetworkEdge:
         ends=edge.ends,
         link=link,
         length_km=edge.segment.length_km,
+        loss_db_per_km=edge.segment.fibre.loss_db_per_km,
         memories=edge.memories,
         generation_rate_hz=edge.rate_hz,
         attempts_at_once=edge.attempts_at_once,

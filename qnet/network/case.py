@@ -43,7 +43,7 @@ class NetworkCase:
     @cached_property
     def choices(self) -> tuple[RouteChoice, ...]:
         """The routes that were considered for each demand, and those that it takes."""
-        return choose_routes(self.network, self.demands, self.controller, self.key)
+        return choose_routes(self.network, self.demands, self.controller, self.key, self.seed)
 
     def routes(self, demand: int) -> Sequence[tuple[str, ...]]:
         """The routes that a demand takes, best first, as names of nodes."""

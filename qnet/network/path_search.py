@@ -11,6 +11,7 @@ import heapq
 import math
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qnet.network.network import Network
 
@@ -177,7 +178,7 @@ class PathSearch:
         return sorted(found)
 
     def _measured(self, nodes: tuple[int, ...]) -> FoundPath:
-        steps = zip(nodes, nodes[1:], strict=False)
+        steps = pairwise(nodes)
         return FoundPath(sum(self.steps[a][b] for a, b in steps), len(nodes) - 1, nodes)
 
 
