@@ -11,6 +11,8 @@ from qnet.network.demand import Demand
 from qnet.network.network import Network
 from qnet.network.routes import RouteChoice, choose_routes
 from qnet.network.settings import ControllerSettings, Fault, RunTimes
+from qnet.network.signalling import with_latency
+from qnet.plans import Plan
 
 __all__ = ["NetworkCase"]
 
@@ -44,6 +46,18 @@ class NetworkCase:
     def choices(self) -> tuple[RouteChoice, ...]:
         """The routes that were considered for each demand, and those that it takes."""
         return choose_routes(self.network, self.demands, self.controller, self.key, self.seed)
+
+    @cached_property
+    def _plans(self) -> dict[tuple[str, ...], Plan]:
+        return {}
+
+    def plan(self, route: tuple[str, ...]) -> Plan:
+        """The plan of a route; its results travel where messages do."""
+        if route not in self._plans:
+            plan = self.network.plan(route)
+            is_slow = self.controller.signalling == "fibre"
+            self._plans[route] = with_latency(plan) if is_slow else plan
+        return self._plans[route]
 
     def routes(self, demand: int) -> Sequence[tuple[str, ...]]:
         """The routes that a demand takes, best first, as names of nodes."""

@@ -53,6 +53,11 @@ class Demand(Description):
     priority: int = key(0, check=Whole(minimum=-(2**31), maximum=2**31))
     patience_s: float | None = key(None, check=check_non_negative)
 
+    @property
+    def is_backlog(self) -> bool:
+        """Whether there is always another session."""
+        return self.arrivals == "backlog"
+
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.ends) < 2:

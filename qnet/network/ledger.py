@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from qnet.network.tally import Tally
 
 __all__ = ["Ledger"]
 
@@ -19,42 +15,40 @@ class Ledger:
 
     Args:
         memories: Number of memories of each edge; None for as many as are asked for.
-        tally: Told how many are taken.
 
     Examples:
-        >>> from qnet.network.settings import RunTimes
-        >>> from qnet.network.tally import Tally
-        >>> ledger = Ledger([2, 1], Tally(0, 2, RunTimes(duration_s=1.0)))
-        >>> ledger.book(0.0, (0, 1), 1), ledger.book(0.0, (0, 1), 1), ledger.taken
-        (True, False, [1, 0])
+        >>> ledger = Ledger([2, 1])
+        >>> ledger.book(0.0, (0, 1), 1), ledger.book(1.0, (0, 1), 1), ledger.taken
+        (True, False, [1, 1])
+        >>> ledger.used_s(3.0)
+        [3.0, 3.0]
     """
 
-    __slots__ = ("_limits", "_tally", "free")
+    __slots__ = ("_limits", "_sums", "free", "most", "taken")
 
-    def __init__(self, memories: Sequence[int | None], tally: Tally) -> None:
+    def __init__(self, memories: Sequence[int | None]) -> None:
         self._limits = [float("inf") if count is None else count for count in memories]
         #: Memories of each edge that nobody holds.
         self.free = list(self._limits)
-        self._tally = tally
-
-    @property
-    def taken(self) -> list[float]:
-        """Memories of each edge that are held; 0 is said of an edge without a limit."""
-        return [
-            limit - free if free < limit else 0
-            for limit, free in zip(self._limits, self.free, strict=True)
-        ]
-
-    def fits(self, edges: Sequence[int], memories: int) -> bool:
-        """Whether so many memories of each of these edges are free."""
-        free = self.free
-        return all(free[edge] >= memories for edge in edges)
+        #: Memories of each edge that are held, and the most that were since they were looked at.
+        self.taken = [0] * len(memories)
+        self.most = [0] * len(memories)
+        # The integral of what is held is its number times the time, plus this.
+        self._sums = [0.0] * len(memories)
 
     def book(self, time: float, edges: Sequence[int], memories: int) -> bool:
         """Take memories of all these edges at a time in s, or of none where one has too few."""
-        if not self.fits(edges, memories):
-            return False
-        self._change(time, edges, memories)
+        free, taken, most, sums = self.free, self.taken, self.most, self._sums
+        for edge in edges:
+            if free[edge] < memories:
+                return False
+        seconds = memories * time
+        for edge in edges:
+            free[edge] -= memories
+            sums[edge] -= seconds
+            now = taken[edge] = taken[edge] + memories
+            if now > most[edge]:
+                most[edge] = now
         return True
 
     def release(self, time: float, edges: Sequence[int], memories: int) -> None:
@@ -63,13 +57,21 @@ class Ledger:
         Raises:
             ValueError: If more are given back than were taken.
         """
-        self._change(time, edges, -memories)
-
-    def _change(self, time: float, edges: Sequence[int], memories: int) -> None:
-        free, change_level = self.free, self._tally.change_level
+        free, taken, sums = self.free, self.taken, self._sums
+        seconds = memories * time
         for edge in edges:
-            free[edge] -= memories
-            if free[edge] > self._limits[edge]:
+            free[edge] += memories
+            taken[edge] -= memories
+            sums[edge] += seconds
+            if taken[edge] < 0:
                 message = f"edge {edge}: more memories were given back than were taken"
                 raise ValueError(message)
-            change_level(time, edge, "used_s", memories)
+
+    def used_s(self, time: float) -> list[float]:
+        """Seconds that memories of each edge were held, all together, up to a time in s."""
+        return [count * time + more for count, more in zip(self.taken, self._sums, strict=True)]
+
+    def look(self) -> list[int]:
+        """The most memories of each edge that were held at once since the last look."""
+        most, self.most = self.most, list(self.taken)
+        return most

@@ -16,7 +16,7 @@ from qnet.network.kernel import EventQueue
 from qnet.network.session import Session
 from qnet.network.session_arrivals import Arrivals, start_arrivals
 from qnet.network.tally import Tally
-from qnet.states.pauli import Array, fano_from_correlators
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from qnet.network.history import Recorder
@@ -61,7 +61,7 @@ class Replica:
     def sampler(self, route: tuple[str, ...]) -> Sampler:
         """The sampler of a route's plan."""
         if route not in self._samplers:
-            self._samplers[route] = Sampler(self.case.network.plan(route))
+            self._samplers[route] = Sampler(self.case.plan(route))
         return self._samplers[route]
 
     # What a controller tells of its sessions.
@@ -92,11 +92,10 @@ class Replica:
         """A session has its last pair, now unless said."""
         started = session.arrival if session.started is None else session.started
         ended = self.events.now if at is None else at
-        count, block, demand = self.tally.count, session.block, session.demand
         session.gone = True
-        count(block, demand, "served")
-        count(block, demand, "waiting_s", started - session.arrival)
-        count(block, demand, "service_s", ended - started)
+        self.tally.count_served(
+            session.block, session.demand, started - session.arrival, ended - started
+        )
         self._close(session)
 
     def _close(self, session: Session) -> None:
@@ -133,12 +132,11 @@ class Replica:
     def states(
         self, route: tuple[str, ...], draw: Deliveries, sampler: Sampler | None = None
     ) -> Array:
-        """Fano matrices (n, 4, 4) of delivered pairs, or rows (n, 16) of figures of GHZ states."""
+        """States of delivered pairs as `Tally.add_pairs` takes them, or figures of GHZ states."""
         if isinstance(draw.plan, Fusion):
             return ghz_figures(fused_states(draw))
         sampler = self.sampler(route) if sampler is None else sampler
-        states = np.asarray(sampler.algebra.to_array(sampler.states.of(draw), len(draw)))
-        return fano_from_correlators(states) if states.shape[1:] == (3,) else states
+        return np.asarray(sampler.algebra.to_array(sampler.states.of(draw), len(draw)))
 
     # The run.
 

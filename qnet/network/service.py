@@ -130,6 +130,7 @@ class RouteService:
         described = replica.case.demands[demand]
         self.pairs, self.copies = described.pairs, described.memories
         self.sampler = replica.sampler(route)
+        self._edges = replica.case.network.edges_of(route)
         self._rng = replica.stream("service", name, route)
         self._most = max(1, batch_size(self.sampler.plan) // self.pairs)
         self._size = min(_FIRST, self._most)
@@ -184,6 +185,7 @@ class RouteService:
 
     def _hand_over(self, batch: _Batch) -> None:
         times, draw = batch.delivered()
+        self.replica.tally.count_made(self._edges, times)
         self.replica.deliver(self.demand, self.route, times, draw)
 
 

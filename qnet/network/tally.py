@@ -36,6 +36,12 @@ STATE_COLUMNS = 16
 _SESSION = {name: k for k, name in enumerate(SESSION_COUNTS)}
 _EDGE = {name: k for k, name in enumerate(EDGE_COUNTS)}
 
+#: Place of ``served``, before its times of waiting and of service.
+_SERVED = _SESSION["served"]
+
+#: Places of XX, YY and ZZ in a row of a Fano matrix.
+_CORRELATORS = (5, 10, 15)
+
 
 class Tally:
     """Counts of one replica.
@@ -48,19 +54,26 @@ class Tally:
 
     def __init__(self, demands: int, edges: int, times: RunTimes) -> None:
         self.duration_s, self.blocks = times.duration_s, times.blocks
-        self.sessions = np.zeros((self.blocks, demands, len(SESSION_COUNTS)))
         self.pairs = np.zeros((self.blocks, demands, STATE_COLUMNS))
         self.edges = np.zeros((self.blocks, edges, len(EDGE_COUNTS)))
         self.swaps = np.zeros(self.blocks)
+        #: Most memories of each edge that were taken at once.
         self.peak = [0] * edges
-        self._levels = {"used_s": [0] * edges, "stored_s": [0] * edges}
-        self._since = {name: [0.0] * edges for name in self._levels}
-        self._seconds = {name: [0.0] * edges for name in self._levels}
-        self._begun = False
         #: What a controller counts itself: a function from a time in s to its totals up to it, by
-        #: the names of ``EDGE_COUNTS`` (one number for each edge) and ``swaps`` (one in all).
+        #: the names of ``EDGE_COUNTS`` (one number for each edge) and ``swaps`` (one in all). It is
+        #: asked when the measured time begins, and at the end of each block.
         self.counted: Callable[[float], Mapping[str, Sequence[float]]] | None = None
         self._totals: Mapping[str, Sequence[float]] = {}
+        # Lists, whose elements are cheaper to add to than those of an array.
+        self._sessions = [
+            [[0.0] * len(SESSION_COUNTS) for _ in range(demands)] for _ in range(self.blocks)
+        ]
+
+    @property
+    def sessions(self) -> Array:
+        """Counts of sessions by block, demand, and the names of ``SESSION_COUNTS``."""
+        shape = (self.blocks, -1, len(SESSION_COUNTS))
+        return np.array(self._sessions, dtype=float).reshape(shape)
 
     def block(self, time: float) -> int:
         """Block of a time in s; -1 outside the measured time, which begins after 0."""
@@ -68,72 +81,77 @@ class Tally:
             return -1
         return min(int(time * self.blocks / self.duration_s), self.blocks - 1)
 
+    def blocks_of(self, times: Array) -> npt.NDArray[np.intp]:
+        """Blocks of times (n,) in s that are all in the measured time."""
+        blocks = (times * (self.blocks / self.duration_s)).astype(np.intp)
+        return np.minimum(blocks, self.blocks - 1)
+
     def count(self, block: int, demand: int, name: str, amount: float = 1.0) -> None:
         """Add to a count of a demand, in the block of a session's arrival; nothing in block -1."""
         if block >= 0:
-            self.sessions[block, demand, _SESSION[name]] += amount
+            self._sessions[block][demand][_SESSION[name]] += amount
 
-    def count_edge(self, time: float, edge: int, name: str, amount: float = 1.0) -> None:
-        """Add to a count of an edge at a time in s."""
-        block = self.block(time)
+    def count_served(self, block: int, demand: int, waiting_s: float, service_s: float) -> None:
+        """Count a session that was served, in the block of its arrival; nothing in block -1."""
         if block >= 0:
-            self.edges[block, edge, _EDGE[name]] += amount
+            counts = self._sessions[block][demand]
+            counts[_SERVED] += 1.0
+            counts[_SERVED + 1] += waiting_s
+            counts[_SERVED + 2] += service_s
 
     def add_pairs(self, demand: int, times: Array, states: Array) -> None:
-        """Add delivered pairs.
+        """Add pairs that were delivered in the measured time.
 
         Args:
             demand: Number of the demand.
             times: When they were delivered in s, (n,).
-            states: Their Fano matrices, (n, 4, 4) or (n, 16), or one for all; of GHZ states rows of
-                figures (`qnet.network.ghz.ghz_figures`).
+            states: Their Fano matrices, (n, 4, 4) or (n, 16); of GHZ states rows of figures
+                (`qnet.network.ghz.ghz_figures`); or correlators (XX, -YY, ZZ), (n, 3), of
+                Bell-diagonal pairs.
         """
-        inside = (times > 0.0) & (times <= self.duration_s)
-        rows = np.broadcast_to(states.reshape(-1, STATE_COLUMNS), (len(times), STATE_COLUMNS))
-        if self.blocks == 1:
-            self.pairs[0, demand] += rows[inside].sum(axis=0) if not inside.all() else rows.sum(0)
+        if states.shape[1:] == (3,):
+            self._add_correlators(demand, times, states)
             return
-        blocks = (times[inside] * self.blocks / self.duration_s).astype(np.intp)
-        np.add.at(self.pairs[:, demand], np.minimum(blocks, self.blocks - 1), rows[inside])
+        rows = states.reshape(-1, STATE_COLUMNS)
+        if self.blocks == 1:
+            self.pairs[0, demand] += rows.sum(axis=0)
+            return
+        blocks = self.blocks_of(times)
+        for column, values in enumerate(rows.T):
+            self.pairs[:, demand, column] += np.bincount(blocks, values, self.blocks)
 
-    # Levels, whose integrals over time are counted.
+    def _add_correlators(self, demand: int, times: Array, states: Array) -> None:
+        if self.blocks == 1:
+            blocks = np.zeros(1, dtype=np.intp)
+            counts, columns = np.array([float(len(times))]), states.sum(axis=0)[:, None]
+        else:
+            blocks = self.blocks_of(times)
+            counts, columns = np.bincount(blocks, minlength=self.blocks), states.T
+        self.pairs[:, demand, 0] += counts
+        for place, sign, values in zip(_CORRELATORS, (1.0, -1.0, 1.0), columns, strict=True):
+            self.pairs[:, demand, place] += sign * np.bincount(blocks, values, self.blocks)
 
-    def set_level(self, time: float, edge: int, name: str, level: int) -> None:
-        """Say how many memories are used (``used_s``), or pairs stored (``stored_s``), from now on.
+    def count_made(self, edges: Sequence[int], times: Array) -> None:
+        """Count pairs that were made on each of these edges at times (n,) in s."""
+        inside = (times > 0.0) & (times <= self.duration_s)
+        made = np.bincount(self.blocks_of(times[inside]), minlength=self.blocks)
+        self.edges[:, edges, _EDGE["made"]] += made[:, None]
 
-        Between two block ends, which call `end_block`.
-        """
-        self.change_level(time, edge, name, level - self._levels[name][edge])
-
-    def change_level(self, time: float, edge: int, name: str, change: int) -> None:
-        """Say how many more memories are used, or pairs stored, from now on than before."""
-        levels, since = self._levels[name], self._since[name]
-        if self._begun:
-            self._seconds[name][edge] += levels[edge] * (time - since[edge])
-            since[edge] = time
-        level = levels[edge] = levels[edge] + change
-        if name == "used_s" and level > self.peak[edge]:
-            self.peak[edge] = level
+    # The measured time.
 
     def begin(self) -> None:
-        """The measured time begins: levels count from 0 s on."""
-        self._begun = True
-        for since in self._since.values():
-            since[:] = [0.0] * len(since)
-        self.peak = list(self._levels["used_s"])
+        """The measured time begins."""
+        self.peak[:] = [0] * len(self.peak)
         if self.counted is not None:
             self._totals = self.counted(0.0)
 
     def end_block(self, block: int) -> None:
-        """A block ends: its integrals are put down."""
-        end = self.duration_s * (block + 1) / self.blocks
-        for name, levels in self._levels.items():
-            seconds, since = self._seconds[name], self._since[name]
-            for edge, level in enumerate(levels):
-                self.edges[block, edge, _EDGE[name]] = seconds[edge] + level * (end - since[edge])
-                seconds[edge], since[edge] = 0.0, end
+        """A block ends: what was counted in it is put down."""
         if self.counted is not None:
-            before, self._totals = self._totals, self.counted(end)
+            before, self._totals = (
+                self._totals,
+                self.counted(self.duration_s * (block + 1) / self.blocks),
+            )
             for name, totals in self._totals.items():
                 more = np.subtract(totals, before[name])
                 if name == "swaps":
@@ -141,7 +159,7 @@ class Tally:
                 else:
                     self.edges[block, :, _EDGE[name]] = more
         if block == self.blocks - 1:
-            self._begun, self.counted, self._totals = False, None, {}
+            self.counted, self._totals = None, {}
 
     @staticmethod
     def column(counts: npt.NDArray[np.float64], name: str) -> Array:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 
 from qnet.network.session import Session
+from qnet.network.ways import Way
 
 __all__ = ["InOrder", "Overtaking", "Request", "WaitingRoom"]
-
-Route = tuple[str, ...]
 
 
 class Request:
@@ -20,23 +19,23 @@ class Request:
         session: The session.
         rank: Its place among all that wait: who has less goes first.
         memories: How many memories of each edge it takes.
-        ways: The routes that it can take, best first, each with the numbers of its edges.
+        ways: The routes that it can take, best first.
     """
 
-    __slots__ = ("edges", "is_waiting", "memories", "rank", "session", "ways")
+    __slots__ = ("edges", "is_late", "is_waiting", "memories", "rank", "session", "told_at", "ways")
 
     def __init__(
-        self,
-        session: Session,
-        rank: tuple[int, int],
-        memories: int,
-        ways: Sequence[tuple[Route, tuple[int, ...]]],
+        self, session: Session, rank: tuple[int, int], memories: int, ways: Sequence[Way]
     ) -> None:
         self.session, self.rank, self.memories = session, rank, memories
         self.is_waiting = False
+        #: Whether a fault has ended its service once.
+        self.is_late = False
+        #: When its first end knows of a grant that is on its way, in s.
+        self.told_at = float("inf")
         self.move(ways)
 
-    def move(self, ways: Sequence[tuple[Route, tuple[int, ...]]]) -> None:
+    def move(self, ways: Sequence[Way]) -> None:
         """It can take other routes from now on."""
         self.ways = ways
         self.edges = ways[0][1] if len(ways) == 1 else {edge for _, path in ways for edge in path}
@@ -46,21 +45,44 @@ class Request:
 
 
 class WaitingRoom(ABC):
-    """Requests that wait. One that leaves is only marked, and dropped when it is come upon."""
+    """Requests that wait. One that leaves is only marked, and dropped when it is come upon.
 
-    def __init__(self) -> None:
-        self.count = 0
+    Args:
+        edges: Number of edges.
+    """
+
+    def __init__(self, edges: int) -> None:
+        self._edges, self.count = edges, 0
+        self._stranded: list[Request] = []
+        self._clear()
 
     def add(self, request: Request) -> None:
         """Let it wait."""
         request.is_waiting = True
         self.count += 1
-        self._put(request)
+        if request.ways:
+            self._put(request)
+        else:
+            self._stranded.append(request)
 
     def remove(self, request: Request) -> None:
         """It waits no longer."""
         request.is_waiting = False
         self.count -= 1
+
+    def rehouse(self, ways: Callable[[int], Sequence[Way]]) -> None:
+        """Let all wait anew, for the ways that their demands have now."""
+        waiting = [*self._waiting(), *(each for each in self._stranded if each.is_waiting)]
+        self.count = 0
+        self._stranded = []
+        self._clear()
+        for request in waiting:
+            request.move(ways(request.session.demand))
+            self.add(request)
+
+    @abstractmethod
+    def _clear(self) -> None:
+        """Nobody waits."""
 
     @abstractmethod
     def _put(self, request: Request) -> None:
@@ -79,16 +101,15 @@ class WaitingRoom(ABC):
         """Whether nobody who waits must start along this path before it."""
 
     @abstractmethod
-    def waiting(self) -> list[Request]:
-        """All that wait."""
+    def _waiting(self) -> list[Request]:
+        """All that wait for a way."""
 
 
 class InOrder(WaitingRoom):
     """Nobody starts before an earlier one who waits for an edge of its path."""
 
-    def __init__(self, edges: int) -> None:
-        super().__init__()
-        self._queues: list[list[Request]] = [[] for _ in range(edges)]
+    def _clear(self) -> None:
+        self._queues: list[list[Request]] = [[] for _ in range(self._edges)]
 
     def _put(self, request: Request) -> None:
         for edge in request.edges:
@@ -113,8 +134,7 @@ class InOrder(WaitingRoom):
         """Whether it is the first on all edges."""
         return all(self._first(edge) in (request, None) for edge in path)
 
-    def waiting(self) -> list[Request]:
-        """All that wait."""
+    def _waiting(self) -> list[Request]:
         found = {id(each): each for queue in self._queues for each in queue if each.is_waiting}
         return list(found.values())
 
@@ -122,10 +142,9 @@ class InOrder(WaitingRoom):
 class Overtaking(WaitingRoom):
     """Whoever finds free what it needs starts; the requests of one demand remain in order."""
 
-    def __init__(self, edges: int) -> None:
-        super().__init__()
+    def _clear(self) -> None:
         self._queues: dict[int, list[Request]] = {}
-        self._at: list[set[int]] = [set() for _ in range(edges)]
+        self._at: list[set[int]] = [set() for _ in range(self._edges)]
 
     def _put(self, request: Request) -> None:
         demand = request.session.demand
@@ -159,6 +178,5 @@ class Overtaking(WaitingRoom):
         """Always."""
         return True
 
-    def waiting(self) -> list[Request]:
-        """All that wait."""
+    def _waiting(self) -> list[Request]:
         return [each for queue in self._queues.values() for each in queue if each.is_waiting]

@@ -4,31 +4,54 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 from itertools import count
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import DECIDED, EXPIRED, MADE
+from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE
 from qnet.network.ledger import Ledger
+from qnet.network.reserved import check_reserved
 from qnet.network.service import Leg, RouteService
 from qnet.network.session import Session
 from qnet.network.session_arrivals import stream_names
+from qnet.network.signalling import Signalling
 from qnet.network.waiting import InOrder, Overtaking, Request, WaitingRoom
+from qnet.network.ways import Route, Way, Ways
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from qnet.network.case import NetworkCase
     from qnet.network.replica import Replica
 
 __all__ = ["Reserve"]
 
-Route = tuple[str, ...]
-Way = tuple[Route, tuple[int, ...]]
+
+class _Run:
+    """A session that holds memories along a route, and its service there once it has begun."""
+
+    __slots__ = ("leg", "path", "request", "route", "service")
+
+    def __init__(self, request: Request, way: Way) -> None:
+        self.request = request
+        self.route, self.path = way
+        self.service: RouteService | None = None
+        self.leg: Leg | None = None
 
 
 class Reserve(Controller):
     """Memories of a whole route are taken at once or not at all.
 
-    A session holds its memories from the decision to its last pair. ``drop`` refuses a session that
-    does not fit when it comes; ``fifo`` lets it wait, and ``priority`` too, higher first, without
-    taking memories from one that runs. Of several routes a session takes the first that is free.
+    A session holds its memories from the decision until the controller knows of its last pair.
+    ``drop`` refuses a session that does not fit; ``fifo`` lets it wait, and ``priority`` too,
+    higher first, without taking memories from one that runs. Nobody starts before an earlier one
+    who waits for an edge of the same route, unless ``overtaking`` is allowed. Of several routes a
+    session takes the first that is free. A backlog always waits; it is never refused.
+
+    Where messages travel (`qnet.network.signalling`), the controller sits at one node and decides
+    by what has reached it; a service begins when the farthest node of its route knows.
+
+    When an edge fails, a session that runs over it keeps the pairs that it has and asks again for
+    the others, with its old place in the order: for another of its routes, or a detour.
     """
 
     sentence: ClassVar[str] = "a session holds memories along its route until its last pair"
@@ -38,38 +61,94 @@ class Reserve(Controller):
         settings, network = self.case.controller, self.case.network
         self._drops = settings.discipline == "drop"
         self._ranks = settings.discipline == "priority"
-        self.ledger = Ledger([edge.memories for edge in network.edges], replica.tally)
+        self.ledger = Ledger([edge.memories for edge in network.edges])
+        replica.tally.counted = self._counted
         anyone = self._drops or settings.overtaking
         self.room: WaitingRoom = (Overtaking if anyone else InOrder)(len(network.edges))
+        self.ways = Ways(self.case)
+        self.signalling = Signalling(self.case)
         self._names = stream_names(self.case.demands)
         self._services: dict[tuple[int, Route], RouteService] = {}
-        self._ways: dict[int, list[Way]] = {}
         self._numbers = count()
         self._new: list[Request] = []
         self._freed: set[int] = set()
         self._decides = False
+        #: The runs over each edge, kept where an edge can fail.
+        self._runs: list[dict[int, _Run]] | None = None
+        if self.case.faults:
+            self._runs = [{} for _ in network.edges]
+
+    @classmethod
+    def check(cls, case: NetworkCase) -> None:
+        """Raise where a demand never fits, or its pairs do not come by a chain of its own."""
+        check_reserved(case)
+        Signalling(case)
 
     def start(self) -> None:
         """Nothing happens before the first session."""
+
+    def _counted(self, time: float) -> dict[str, list[float]]:
+        most = self.ledger.look()
+        if time > 0.0:
+            peak = self.replica.tally.peak
+            peak[:] = map(max, peak, most)
+        return {"used_s": self.ledger.used_s(time)}
+
+    def _later(
+        self,
+        delay_s: float,
+        phase: int,
+        action: Callable[[Any], None],
+        what: Any,  # noqa: ANN401 - what the action takes
+    ) -> None:
+        """Let something happen when a message has arrived: now, where that takes no time."""
+        if delay_s:
+            self.replica.events.at(self.replica.events.now + delay_s, phase, action, what)
+        else:
+            action(what)
 
     # Sessions come, wait and go.
 
     def arrive(self, session: Session) -> None:
         """It asks for memories; who gets them is decided when all have asked that come now."""
-        ways = self._ways_of(session.demand)
-        if not ways:
+        demand = self.case.demands[session.demand]
+        if not self.case.routes(session.demand):
             self.replica.refuse(session, "no_route")
             return
-        demand = self.case.demands[session.demand]
         rank = (-demand.priority if self._ranks else 0, next(self._numbers))
-        self._new.append(Request(session, rank, demand.memories, ways))
+        request = Request(session, rank, demand.memories, ())
+        if demand.patience_s is not None:
+            latest = session.arrival + demand.patience_s
+            self.replica.events.at(latest, EXPIRED, self._lose_patience, request)
+        self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
+
+    def _hear(self, request: Request) -> None:
+        if request.session.gone:
+            return
+        request.move(self.ways.of(request.session.demand))
+        self._new.append(request)
         self._decide_soon()
 
-    def _ways_of(self, demand: int) -> list[Way]:
-        if demand not in self._ways:
-            edges_of = self.case.network.edges_of
-            self._ways[demand] = [(route, edges_of(route)) for route in self.case.routes(demand)]
-        return self._ways[demand]
+    def _lose_patience(self, request: Request) -> None:
+        session, now = request.session, self.replica.events.now
+        if session.gone or session.started is not None or request.told_at <= now:
+            return
+        self.replica.refuse(session, "gave_up")
+        ends = self.case.demands[session.demand].ends
+        self._later(self.signalling.request_s(ends), EXPIRED, self._forget, request)
+
+    def _forget(self, request: Request) -> None:
+        if request.is_waiting:
+            self.room.remove(request)
+            self._free(request.edges)
+
+    # Who starts.
+
+    def _free(self, edges: Any) -> None:  # noqa: ANN401 - any collection of numbers
+        """Memories of these edges may have come free: who waits there may start."""
+        if self.room.count:
+            self._freed.update(edges)
+            self._decide_soon()
 
     def _decide_soon(self) -> None:
         if not self._decides:
@@ -82,30 +161,18 @@ class Reserve(Controller):
         if len(new) == 1 and not self.room.count and self._start(new[0]):
             return
         for request in new:
-            self.room.add(request)
-            self._freed.update(request.edges)
+            if self._may_wait(request.session):
+                self.room.add(request)
+                self._freed.update(request.edges)
         self._start_waiting()
         for request in new:
-            if request.is_waiting:
-                self._let_wait(request)
+            session = request.session
+            if not self._may_wait(session) and not self._start(request):
+                self.replica.refuse(session)
 
-    def _let_wait(self, request: Request) -> None:
-        demand = self.case.demands[request.session.demand]
-        if self._drops and demand.arrivals != "backlog":
-            self.room.remove(request)
-            self.replica.refuse(request.session)
-        elif demand.patience_s is not None:
-            latest = request.session.arrival + demand.patience_s
-            self.replica.events.at(latest, EXPIRED, self._lose_patience, request)
-
-    def _lose_patience(self, request: Request) -> None:
-        if request.is_waiting and request.session.started is None:
-            self.room.remove(request)
-            self.replica.refuse(request.session, "gave_up")
-            self._freed.update(request.edges)
-            self._decide_soon()
-
-    # Who starts.
+    def _may_wait(self, session: Session) -> bool:
+        is_backlog = self.case.demands[session.demand].is_backlog
+        return not self._drops or is_backlog or session.started is not None
 
     def _start_waiting(self) -> None:
         """Start all who can, in their order."""
@@ -120,21 +187,39 @@ class Reserve(Controller):
                     heappush(candidates, other)
 
     def _start(self, request: Request) -> bool:
-        """Start a session on the first of its routes that is free, if any is."""
-        now, book, room = self.replica.events.now, self.ledger.book, self.room
-        for route, path in request.ways:
-            if room.lets(request, path) and book(now, path, request.memories):
-                self._serve(request, route, path)
+        """Grant a session the first of its ways that is free, if any is."""
+        now, book, lets = self.replica.events.now, self.ledger.book, self.room.lets
+        for way in request.ways:
+            if lets(request, way[1]) and book(now, way[1], request.memories):
+                run, signalling = _Run(request, way), self.signalling
+                if signalling.is_instantaneous:
+                    self._serve(run)
+                    return True
+                request.told_at = now + signalling.to_node_s(way[0][0])
+                self._later(signalling.grant_s(way[0]), MADE, self._serve, run)
                 return True
         return False
 
-    def _serve(self, request: Request, route: Route, path: tuple[int, ...]) -> None:
-        session = request.session
+    # Service.
+
+    def _serve(self, run: _Run) -> None:
+        """All nodes know of the grant: the service begins."""
+        session, now = run.request.session, self.replica.events.now
+        if session.gone:
+            back = self.signalling.to_node_s(run.route[0])
+            self._later(max(0.0, run.request.told_at + back - now), MADE, self._release, run)
+            return
+        if any(self.replica.down[edge] for edge in run.path):
+            self._later(self.signalling.release_s(run.route), MADE, self._ask_again, run)
+            return
         if session.started is None:
             self.replica.begin(session)
-        service = self._service(session.demand, route)
-        leg = service.begin(self.replica.events.now, session.pairs)
-        self.replica.events.at(leg.end, MADE, self._end, (request, service, leg, path))
+        run.service = self._service(session.demand, run.route)
+        run.leg = run.service.begin(now, session.pairs)
+        if self._runs is not None:
+            for edge in run.path:
+                self._runs[edge][id(run)] = run
+        self.replica.events.at(run.leg.end, MADE, self._end, run)
 
     def _service(self, demand: int, route: Route) -> RouteService:
         key = demand, route
@@ -142,18 +227,74 @@ class Reserve(Controller):
             self._services[key] = RouteService(self.replica, demand, route, self._names[demand])
         return self._services[key]
 
-    def _end(self, what: tuple[Request, RouteService, Leg, tuple[int, ...]]) -> None:
-        request, service, leg, path = what
-        if leg.is_cut:
+    def _end(self, run: _Run) -> None:
+        """The last pair has come, unless a fault has ended the service before."""
+        leg, service, session = run.leg, run.service, run.request.session
+        if leg is None or service is None or leg.is_cut:
             return
         service.end(leg)
-        self.replica.end(request.session)
-        self.ledger.release(self.replica.events.now, path, request.memories)
-        if self.room.count:
-            self._freed.update(path)
-            self._decide_soon()
+        self._stop(run, session.pairs)
+        self.replica.end(session)
+        delay = 0.0
+        if not self.signalling.is_instantaneous:
+            delay = self.signalling.release_s(run.route)
+        self._later(delay, MADE, self._release, run)
+
+    def _release(self, run: _Run) -> None:
+        self.ledger.release(self.replica.events.now, run.path, run.request.memories)
+        self._free(run.path)
 
     def finish(self) -> None:
         """Hand over the pairs of services that go on."""
         for service in self._services.values():
             service.finish()
+
+    # Faults.
+
+    def _stop(self, run: _Run, kept: int) -> None:
+        """A service is over, with so many pairs; those after a fault are late."""
+        if self._runs is None:
+            return
+        for edge in run.path:
+            self._runs[edge].pop(id(run), None)
+        session = run.request.session
+        if run.request.is_late:
+            self.replica.tally.count(session.block, session.demand, "late_pairs", kept)
+
+    def edge_fails(self, edge: int) -> None:
+        """Services over it end; the controller hears of it from its nearer end."""
+        now, news = self.replica.events.now, self._news_s(edge)
+        for run in list(self._runs[edge].values()) if self._runs is not None else ():
+            if run.leg is None or run.service is None or run.leg.end <= now:
+                continue
+            session = run.request.session
+            kept = run.service.cut(run.leg, now)
+            self._stop(run, kept)
+            session.pairs -= kept
+            lost = min(run.request.memories, session.pairs)
+            self.replica.tally.count(session.block, session.demand, "lost_pairs", lost)
+            self._later(news, MADE, self._ask_again, run)
+        self._later(news, MADE, self._learn, (edge, True))
+
+    def edge_works(self, edge: int) -> None:
+        """The controller hears of it from its nearer end."""
+        self._later(self._news_s(edge), MADE, self._learn, (edge, False))
+
+    def _news_s(self, edge: int) -> float:
+        return self.signalling.news_s(self.case.network.edges[edge].ends)
+
+    def _ask_again(self, run: _Run) -> None:
+        """A session gives its memories back, and waits for others in its old place."""
+        self._release(run)
+        old = run.request
+        request = Request(old.session, old.rank, old.memories, ())
+        request.is_late = True
+        self._hear(request)
+
+    def _learn(self, what: tuple[int, bool]) -> None:
+        edge, is_down = what
+        self.ways.learn(edge, is_down=is_down)
+        self.room.rehouse(self.ways.of)
+        for request in self._new:
+            request.move(self.ways.of(request.session.demand))
+        self._free(range(len(self.case.network.edges)))
