@@ -147,7 +147,8 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """
     rule = KEY_PROTOCOLS[case.key.protocol]
     count, xx, yy, zz = np.moveaxis(sums[..., _DIAGONAL], -1, 0)
-    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * count[..., None])
+    wrong = np.stack([count - xx, count + yy, count - zz], axis=-1) / 2.0
+    errors = wrong / np.where(count > 0.0, count, 1.0)[..., None]
     fraction = rule.unclipped(
         errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
     )
