@@ -6,29 +6,46 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.cli.failing import one_line
 
 if TYPE_CHECKING:
     from protocols.repeaters.chain import Chain
+    from qnet.engines.agree import Agreement
+    from qnet.engines.timeline import TracedDelivery
 
 __all__ = [
+    "Traceable",
+    "add_delivery",
     "add_file",
     "add_json",
     "add_sampling",
-    "add_shot",
     "add_store",
     "chain",
     "changes",
     "int_range",
+    "one_delivery",
     "say_meanings",
     "scenario_file",
+    "scenario_for",
     "values",
 ]
 
 #: Largest whole number that TOML and a store hold.
 _LARGEST = 2**63 - 1
+
+
+class Traceable(Protocol):
+    """What the description of a kind of scenario offers, so that its deliveries are traced."""
+
+    name: str
+
+    def agree(self, **how: Any) -> Agreement:  # noqa: ANN401
+        """Play it on every engine: ``shots``, ``seed``, ``circuit_shots``, ``workers``, ..."""
+
+    def delivery(self, number: int = 0, **which: Any) -> TracedDelivery:  # noqa: ANN401
+        """One delivery: ``demand`` and ``replica`` of a network, ``expect``."""
 
 
 def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
@@ -56,11 +73,29 @@ def add_sampling(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_shot(parser: argparse.ArgumentParser) -> None:
-    """Add the number of one delivery of a run."""
+def add_delivery(parser: argparse.ArgumentParser) -> None:
+    """Add what tells one delivery of a run from the others."""
     parser.add_argument(
-        "--shot", type=int_range(0), default=0, metavar="K", help="which delivery (default: 0)"
+        "--shot", type=int_range(0), metavar="K", help="which delivery, from 0 (default: 0)"
     )
+    parser.add_argument(
+        "--demand",
+        type=int_range(0),
+        metavar="N",
+        help="of a network: number of the demand, from 0 (default: deliveries of all, by time)",
+    )
+    parser.add_argument(
+        "--replica", type=int_range(0), metavar="R", help="of a network: which run (default: 0)"
+    )
+
+
+def one_delivery(scenario: Traceable, arguments: argparse.Namespace) -> TracedDelivery:
+    """The delivery that the arguments of `add_delivery` say; a long run is announced."""
+    from experiments.cli.expectation import announce
+
+    given = {name: getattr(arguments, name) for name in ("demand", "replica")}
+    which = {name: value for name, value in given.items() if value is not None}
+    return scenario.delivery(arguments.shot or 0, expect=announce, **which)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -99,6 +134,24 @@ def chain(arguments: argparse.Namespace) -> Chain:
 
     found = load(arguments.file, changes=changes(arguments))
     say_meanings(found)
+    return found
+
+
+def scenario_for(arguments: argparse.Namespace, use: str) -> Any:  # noqa: ANN401
+    """The description of the scenario file, of a kind that offers what a command needs.
+
+    Args:
+        arguments: Those of `add_file`.
+        use: Name of a method, such as ``delivery``.
+
+    Raises:
+        ParameterError: If the file cannot be read, is of another kind, or something is wrong in it.
+    """
+    from qnet.schema import kinds_with, load
+
+    found = load(arguments.file, kinds=kinds_with(use), changes=changes(arguments))
+    if hasattr(found, "other_meanings"):
+        say_meanings(found)
     return found
 
 

@@ -12,16 +12,21 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot, chain, int_range
-from experiments.cli.expectation import announce_delivery
+from experiments.cli.arguments import (
+    Traceable,
+    add_delivery,
+    add_file,
+    int_range,
+    one_delivery,
+    scenario_for,
+)
 from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from qiskit import QuantumCircuit
 
-    from protocols.repeaters.chain import Chain
-    from qnet.plans.base import Plan
+    from qnet.engines.timeline import TracedDelivery
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
@@ -45,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="PIC.png",
         help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
     )
-    add_shot(parser)
+    add_delivery(parser)
     parser.add_argument(
         "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
     )
@@ -68,14 +73,13 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
-    scenario = chain(arguments)
-    title = f"{scenario.name}: delivery {arguments.shot}, seed {scenario.seed}"
+    scenario: Traceable = scenario_for(arguments, "delivery")
     try:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
-                _animate(scenario, arguments, title)
+                _animate(one_delivery(scenario, arguments), arguments)
             else:
-                _picture(scenario, arguments, title)
+                _picture(scenario, arguments)
     except OSError as error:
         reason = (error.strerror or "cannot be written").lower()
         raise ParameterError("--out", "be writable", str(out), reason) from None
@@ -83,7 +87,7 @@ def execute(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _picture(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
+def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
     for option in ("frames", "time"):
         value, field = getattr(arguments, option), f"--{option}"
         if value is not None:
@@ -91,55 +95,56 @@ def _picture(scenario: Chain, arguments: argparse.Namespace, title: str) -> None
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    plan, shots = announce_delivery(scenario, arguments.shot)
-    figure = picture(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
-    figure.suptitle(title, parse_math=False)
+    traced = one_delivery(scenario, arguments)
+    figure = picture(traced)
+    figure.suptitle(traced.title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
-def _animate(scenario: Chain, arguments: argparse.Namespace, title: str) -> None:
-    from qnet.engines import timeline
+def _animate(traced: TracedDelivery, arguments: argparse.Namespace) -> None:
     from qnet.figures import animate_space_time
 
-    plan, shots = announce_delivery(scenario, arguments.shot)
-    history = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
+    if not traced.is_pair:
+        hint = "its circuit is drawn to a .png, .svg or .pdf"
+        raise ParameterError("--out", "be no animation of a GHZ state", str(arguments.out), hint)
     animation = animate_space_time(
-        history,
-        plan=plan,
+        traced.records,
+        plan=traced.draw.plan,
+        names=traced.names,
         frames=120 if arguments.frames is None else arguments.frames,
         time=arguments.time or "linear",
-        title=title,
+        title=traced.title,
     )
     animation.save(arguments.out)
 
 
-def picture(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Figure:
-    """One delivery of a run of a plan: its space-time diagram above the circuit that its chain ran.
+def picture(traced: TracedDelivery) -> Figure:
+    """One delivery: its space-time diagram above the circuit of its whole history.
+
+    Of a GHZ state the circuit alone.
 
     Raises:
         EngineError: If the circuit has too many qubits for a picture.
 
     Examples:
-        >>> from qnet import Link, Swap
-        >>> from qnet.states import werner
-        >>> link = Link(success_probability=0.3, attempt_time_s=1e-3, state=werner(0.98))
-        >>> len(picture(Swap(left=link, right=link), seed=1).axes)
+        >>> import qnet
+        >>> chain = qnet.load("experiments/scenarios/two-segments.toml")
+        >>> len(picture(chain.delivery()).axes)
         2
     """
     from matplotlib.figure import Figure
 
-    from qnet.engines.circuit import chain_circuit
-    from qnet.engines.sampled import delivery
-    from qnet.engines.timeline import records
     from qnet.figures import draw_circuit, space_time_diagram
 
-    draw = delivery(plan, seed=seed, shot=shot, shots=shots)
-    circuit = chain_circuit(draw, max_qubits=_MOST_QUBITS)
-    heights = (2.0 + 0.35 * circuit.num_qubits, _circuit_height_in(circuit))
+    circuit = traced.circuit(_MOST_QUBITS)
+    heights = [2.0 + 0.35 * circuit.num_qubits] if traced.is_pair else []
+    heights.append(_circuit_height_in(circuit))
     figure = Figure(figsize=(12.0, sum(heights)), layout="constrained")
-    above, below = figure.subplots(2, 1, height_ratios=heights)
-    space_time_diagram(records(draw, pair=str(shot)), plan=plan, ax=above)
-    draw_circuit(circuit, ax=below)
+    axes = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0]
+    if traced.is_pair:
+        plan, names = traced.draw.plan, traced.names
+        space_time_diagram(traced.records, plan=plan, names=names, ax=axes[0])
+    draw_circuit(circuit, ax=axes[-1])
     return figure
 
 

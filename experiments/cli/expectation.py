@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from experiments.cli.failing import say
 
 if TYPE_CHECKING:
-    from protocols.repeaters.chain import Chain
     from qnet.plans.base import Plan
 
-__all__ = ["announce", "announce_delivery", "announce_sweep"]
+__all__ = ["announce", "announce_sweep"]
 
 #: Runs that take longer than this, in s, are announced.
 LONG_S = 10.0
@@ -36,19 +35,6 @@ def announce(plan: Plan, shots: int) -> None:
             f"qnet: expect about {duration(seconds)} of computing: {expected.draws:.2g} elementary "
             f"draws for each of {shots} pairs; Ctrl-C ends it"
         )
-
-
-def announce_delivery(scenario: Chain, shot: int) -> tuple[Plan, int]:
-    """The plan, and the shots of the run that one delivery, from 0, is of; says if it takes long.
-
-    Raises:
-        InfeasiblePlanError: If no pair would come in a reasonable time.
-    """
-    from qnet.engines.sampled import batch_size
-
-    plan, shots = scenario.plan(), max(scenario.shots, shot + 1)
-    announce(plan, min(shots, batch_size(plan)))
-    return plan, shots
 
 
 def announce_sweep(seconds: float) -> None:

@@ -16,6 +16,10 @@ __all__ = ["SUMMARY", "add_arguments", "execute", "table"]
 
 SUMMARY = "the points of a sweep as a table, with intervals"
 
+#: Figures that are shown unless others are asked for.
+_CHAIN = ("rate_hz", "fidelity", "secret_key_rate_hz")
+_NETWORK = ("pair_rate_hz", "waiting_time_s", "refused_fraction", "secret_key_rate_hz")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet results``."""
@@ -23,9 +27,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--figures",
         nargs="+",
-        default=["rate_hz", "fidelity", "secret_key_rate_hz"],
         metavar="FIGURE",
-        help="figures of merit (default: rate_hz fidelity secret_key_rate_hz)",
+        help=f"figures of merit (default: {' '.join(_CHAIN)}; of networks: {' '.join(_NETWORK)})",
     )
 
 
@@ -33,31 +36,36 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
     from experiments.sweep.database import named
-    from qnet.metrics.figures import figures_in
 
-    for figure in arguments.figures:
-        check_one_of("--figures", figure, figures_in("sweep"))
     with Store(arguments.store, read_only=True) as store, named(store.path):
         rows = results(store, arguments.sweep)
-        names = dict.fromkeys(row.sweep for row in rows)
-        tables = [
-            table([row for row in rows if row.sweep == name], arguments.figures) for name in names
-        ]
+        known = {name for row in rows for name in row.figures}
+        for figure in arguments.figures or ():
+            check_one_of("--figures", figure, known)
+        sweeps: dict[str, list[ResultRow]] = {}
+        for row in rows:
+            sweeps.setdefault(row.sweep, []).append(row)
+        tables = [table(own, arguments.figures or _usual(own)) for own in sweeps.values()]
     print("\n\n".join(tables))
     return 0
+
+
+def _usual(rows: Sequence[ResultRow]) -> Sequence[str]:
+    """The figures that are shown of a sweep unless others are asked for."""
+    return _NETWORK if any(row.is_network for row in rows) else _CHAIN
 
 
 def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
     """The points of one sweep, one on a line, with some figures of merit."""
     from experiments.cli.printer import columns
-    from qnet.metrics.figures import FIGURES
+    from experiments.sweep.result_rows import unit_of_figure
 
     done = sum(row.finished for row in rows)
     samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
     head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
     head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
     axes = list(dict.fromkeys(axis for row in rows for axis in row.axes))
-    units = [f"{name} / {unit}" if (unit := FIGURES[name].unit) else name for name in figures]
+    units = [f"{name} / {unit}" if (unit := unit_of_figure(name)) else name for name in figures]
     lines = [[*axes, *units, "samples", ""]]
     lines += [[*_cells(row, axes, figures)] for row in rows]
     return "\n".join([head, "", *columns(lines), *_claim(rows, figures)])

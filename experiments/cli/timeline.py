@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_shot, chain
-from experiments.cli.expectation import announce_delivery
+from experiments.cli.arguments import add_delivery, add_file, one_delivery, scenario_for
 
 if TYPE_CHECKING:
     from qnet.engines.timeline import PairRecord
@@ -21,26 +20,24 @@ _HEAD = ("pair", "step", "nodes", "begun_s", "ready_s", "waited_s", "attempts", 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet timeline``."""
     add_file(parser)
-    add_shot(parser)
+    add_delivery(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print one line per pair, the delivered one last."""
     from experiments.cli.printer import columns
-    from qnet.engines import timeline
 
-    scenario = chain(arguments)
-    plan, shots = announce_delivery(scenario, arguments.shot)
-    records = timeline(plan, seed=scenario.seed, shot=arguments.shot, shots=shots)
-    print(*columns([_HEAD, *map(_row, records)]), sep="\n")
+    traced = one_delivery(scenario_for(arguments, "delivery"), arguments)
+    rows = [_row(record, traced.nodes(record)) for record in traced.records]
+    print(*columns([_HEAD, *rows]), sep="\n")
     return 0
 
 
-def _row(record: PairRecord) -> tuple[str, ...]:
+def _row(record: PairRecord, nodes: str) -> tuple[str, ...]:
     return (
         record.pair,
         record.step,
-        f"{record.left_node}-{record.right_node}",
+        nodes,
         f"{record.begun_s:.6g}",
         f"{record.ready_s:.6g}",
         f"{record.waited_s:.6g}",

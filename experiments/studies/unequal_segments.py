@@ -30,9 +30,9 @@ from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import Platform
 from qnet import play
 from qnet.engines.forecast import forecast
-from qnet.figures import MapFibre, MapNode, curve, network_map, points as bars
+from qnet.figures import curve, network_map, points as bars
 from qnet.figures.style import COLOURS
-from qnet.network import great_circle_km
+from qnet.network import FibreSpan, Site, Topology, great_circle_km
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
@@ -209,15 +209,14 @@ def _panel(axes: Axes, rows: Sequence[StudyRow]) -> None:
 
 def _map(axes: Axes, stations: Sequence[str]) -> None:
     way = ["Madrid", *stations, "Barcelona"]
-    nodes = []
+    sites = []
     for name in way:
-        role = "repeater station" if name in stations else "end user"
+        kind = "repeater" if name in stations else "user"
         latitude, longitude = TOWNS[name]
-        place = {"latitude_deg": latitude, "longitude_deg": longitude}
-        nodes.append(MapNode(name=name, role=role, **place))
+        sites.append(Site(name=name, kind=kind, latitude_deg=latitude, longitude_deg=longitude))
     lengths = zip(pairwise(way), lengths_km(stations), strict=True)
-    fibres = [MapFibre(left=one, right=two, length_km=length) for (one, two), length in lengths]
-    network_map(nodes, fibres, ax=axes)
+    spans = [FibreSpan(ends=ends, length_km=length) for ends, length in lengths]
+    network_map(Topology(sites=tuple(sites), spans=tuple(spans)), ax=axes)
 
 
 STUDY = Study.of_script(

@@ -8,12 +8,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from experiments.sweep.counts import Counts, counts_of
 from experiments.sweep.task import Task
-from qnet.engines import ENGINES, play
+from protocols.networks import NetworkScenario
+from qnet.engines import ENGINES, ChainResult, play
 from qnet.engines.forecast import check_feasible
 from qnet.errors import InfeasiblePlanError, QnetError
+from qnet.network import NetworkResult
 from qnet.plans.base import Plan
 from qnet.plugins import load_plugins
 from qnet.versions import versions
@@ -49,7 +52,7 @@ class Batch:
 
     @property
     def samples(self) -> int:
-        """Number of delivered pairs."""
+        """Number of delivered pairs, or of a network's replicas."""
         return self.counts.samples
 
 
@@ -84,11 +87,8 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
         (100, 0)
     """
     begun = time.perf_counter()
-    plan = _plan(task)
-    engine = ENGINES[task.engine]
-    seed = task.seed(root, number) if engine.draws else None
-    how = {"key": task.scenario.key, **engine.options_of(task.scenario)}
-    result = play(plan, engine=task.engine, shots=task.batch_shots, seed=seed, **how)
+    seed = task.seed(root, number) if ENGINES[task.engine].draws else None
+    result = _played(task, seed)
     return Batch(
         task=task.identity,
         engine=task.engine,
@@ -100,6 +100,15 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
         versions=versions(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
+
+
+def _played(task: Task, seed: int | None) -> ChainResult | NetworkResult:
+    """What the engine of a task finds."""
+    scenario = task.scenario
+    if isinstance(scenario, NetworkScenario):
+        return scenario.play(engine=task.engine, seed=seed)
+    how = {"key": scenario.key, **ENGINES[task.engine].options_of(scenario)}
+    return play(_plan(task), engine=task.engine, shots=task.batch_shots, seed=seed, **how)
 
 
 def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
@@ -125,6 +134,9 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
     """
     load_plugins()
     try:
+        if isinstance(task.scenario, NetworkScenario):
+            task.scenario.check()
+            return "", 0.0
         plan = _plan(task)
         engine = ENGINES[task.engine]
         check_feasible(plan, shots if engine.draws else 1)
@@ -135,4 +147,6 @@ def outlook(task: Task, shots: int) -> tuple[str, float]:
 
 @lru_cache(maxsize=256)
 def _plan(task: Task) -> Plan:
-    return task.scenario.plan()
+    scenario: Any = task.scenario
+    plan: Plan = scenario.plan()
+    return plan

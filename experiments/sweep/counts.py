@@ -12,8 +12,17 @@ from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics import Moments
 from qnet.metrics.figures import figures_in
+from qnet.network import NetworkResult
 
-__all__ = ["Answer", "BatchMoments", "Counts", "counts_of", "from_json"]
+__all__ = [
+    "Answer",
+    "BatchMoments",
+    "Counts",
+    "NetworkAnswer",
+    "counts_of",
+    "from_json",
+    "network_figures",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -106,12 +115,69 @@ class Answer:
         return json.dumps({"figures": ends})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkAnswer(Answer):
+    """What was found of a network: its figures themselves, of all demands and of each.
+
+    A total has the name of the figure, that of a demand also its ends: ``A-B.fidelity``.
+
+    Args:
+        figures: Estimates by name.
+        replicas: Number of replicas behind them; 0 where nothing was drawn.
+
+    Examples:
+        >>> answer = NetworkAnswer(figures={"A-B.fidelity": Estimate(0.8, 0.9, 1.0, 7)}, replicas=4)
+        >>> from_json(answer.to_json()) == answer
+        True
+    """
+
+    replicas: int
+
+    @property
+    def samples(self) -> int:
+        """Number of replicas."""
+        return self.replicas
+
+    def figure(self, name: str, key: Key) -> Estimate | None:
+        """A figure by name; None of one that is not known here. The key is that of the task."""
+        return self.figures.get(name)
+
+    def to_json(self) -> str:
+        """One line; numbers that are not finite become text."""
+        ends = {
+            name: [*(repr(value) for value in (figure.low, figure.best, figure.high)), figure.n]
+            for name, figure in self.figures.items()
+        }
+        return json.dumps({"network": self.replicas, "figures": ends})
+
+
 #: What is kept of a batch.
 Counts = BatchMoments | Answer
 
+#: Networks of more demands keep the figures of all demands together, not of each.
+MOST_DEMANDS = 200
 
-def counts_of(result: ChainResult) -> Counts:
+
+def network_figures(result: NetworkResult) -> dict[str, Estimate]:
+    """Figures of a network by name: those of all demands, then those of each, as far as known."""
+    uses = [edge.use for edge in result.edges if edge.use is not None]
+    found: dict[str, Any] = dict(result.totals)
+    found["greatest_use"] = max(uses, key=lambda use: use.best, default=None)
+    if result.switch is not None:
+        found |= {"swap_rate_hz": result.switch.swap_rate_hz, "stored": result.switch.stored}
+    seen: dict[str, int] = {}
+    for demand in result.demands if len(result.demands) <= MOST_DEMANDS else ():
+        ends = "-".join(demand.ends)
+        seen[ends] = seen.get(ends, 0) + 1
+        label = ends if seen[ends] == 1 else f"{ends}#{seen[ends]}"
+        found |= {f"{label}.{name}": value for name, value in demand.figures.items()}
+    return {name: value for name, value in found.items() if isinstance(value, Estimate)}
+
+
+def counts_of(result: ChainResult | NetworkResult) -> Counts:
     """What is kept of a result: moments that add up of one that was drawn, else its figures."""
+    if isinstance(result, NetworkResult):
+        return NetworkAnswer(figures=network_figures(result), replicas=result.replicas)
     if not isinstance(result, SampledResult):
         sweep = figures_in("sweep")
         return Answer(figures={name: figure.estimate(result) for name, figure in sweep.items()})
@@ -127,6 +193,12 @@ def _estimate(low: float, best: float, high: float) -> Estimate:
 def from_json(text: str) -> Counts:
     """What ``to_json`` wrote."""
     values: dict[str, Any] = json.loads(text)
+    if "network" in values:
+        found = {
+            name: Estimate(float(low), float(best), float(high), n)
+            for name, (low, best, high, n) in values["figures"].items()
+        }
+        return NetworkAnswer(figures=found, replicas=values["network"])
     if "figures" in values:
         ends = values["figures"]
         return Answer(figures={name: _estimate(*map(float, ends[name])) for name in ends})

@@ -11,7 +11,6 @@ from typing import Any
 from experiments.sweep.result_rows import ResultRow, chosen_sweeps
 from experiments.sweep.store import Store
 from qnet.errors import ParameterError
-from qnet.metrics.figures import figures_in
 
 __all__ = ["batch_records", "records", "to_dataframe", "write"]
 
@@ -79,7 +78,7 @@ def _record(row: ResultRow) -> Record:
     record |= {axis: _cell(value) for axis, value in row.axes.items()}
     record |= {name: _cell(value) for name, value in row.facts.items() if name != "key"}
     record |= {f"key_{name}": value for name, value in row.facts["key"].items()}
-    for name in figures_in("sweep"):
+    for name in row.figures:
         figure = row.figure(name)
         for end in ("low", "best", "high", "n"):
             record[f"{name}_{end}"] = None if figure is None else getattr(figure, end)

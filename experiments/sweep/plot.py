@@ -6,10 +6,9 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from experiments.sweep.result_rows import ResultRow
+from experiments.sweep.result_rows import ResultRow, unit_of_figure
 from qnet.errors import ParameterError
 from qnet.figures.curves import bound, curve, log_where_wide, points
-from qnet.metrics.figures import FIGURES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -126,7 +125,7 @@ def _label_axes(
     else:
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
     axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
-    axes.set_ylabel(_with_unit(y, FIGURES[y].unit))
+    axes.set_ylabel(_with_unit(y, unit_of_figure(y)))
     if axes.get_legend_handles_labels()[1]:
         axes.legend(title=title or None, fontsize="small")
 

@@ -22,19 +22,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from experiments.scenario.read import read
 from experiments.sweep.axes import Axis, combinations, read_axes, read_zips
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.sweep import Sweep, SweepPoint, digest
 from experiments.sweep.task import Task
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES
-from qnet.errors import ParameterError
-from qnet.schema import NOTHING, Part, Whole, override, parse, read_text
+from qnet.errors import ParameterError, check_one_of
+from qnet.schema import NOTHING, Part, Whole, override, parse, read_kind, read_text
 
 __all__ = ["load", "loads"]
 
@@ -70,10 +70,17 @@ def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Sweep
     Raises:
         ParameterError: If the file cannot be read, or something in it is wrong.
     """
-    return loads(read_text(path), name=Path(path).stem, changes=changes)
+    folder = str(Path(path).parent)
+    return loads(read_text(path), name=Path(path).stem, folder=folder, changes=changes)
 
 
-def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None = None) -> Sweep:
+def loads(
+    text: str,
+    *,
+    name: str = "sweep",
+    folder: str = "",
+    changes: Mapping[str, Any] | None = None,
+) -> Sweep:
     """The sweep of a text in TOML.
 
     Its points are checked when they are made, all of them before any is played.
@@ -81,6 +88,7 @@ def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None =
     Args:
         text: What a sweep file holds.
         name: What to call it.
+        folder: Where the files stand that it names.
         changes: Keys that are set otherwise than in the text, by path; a sweep with them is another
             one.
 
@@ -131,10 +139,12 @@ def loads(text: str, *, name: str = "sweep", changes: Mapping[str, Any] | None =
             raise ParameterError("--set", "set no axis of the sweep", axis.name, "change [sweep]")
     places = tuple(combinations(read_zips([] if table.zip is None else table.zip, axes)))
     shots = schema.whole("shots", values.get("shots", 100_000), Whole(minimum=1))
-    make = functools.partial(_point, values, table, shots, name, places)
+    if values.get("kind") == "network":
+        table = _of_network(values, table)
+    make = functools.partial(_point, values, table, shots, (name, folder), places)
     return Sweep(
         name=name,
-        identity=digest([name, text, *_meanings(values, axes)]),
+        identity=digest([name, text, *_meanings(values, axes), *_files(values, axes, folder)]),
         root=schema.whole("seed", values.get("seed", 1), Whole()),
         until=StoppingRule(shots=shots, **table.until),
         axes=tuple(axis.name for axis in axes),
@@ -153,11 +163,36 @@ def _meanings(values: Mapping[str, Any], axes: Sequence[Axis]) -> list[str]:
     return ["memory times are those of one qubit"] if changed else []
 
 
+def _of_network(values: Mapping[str, Any], table: SweepTable) -> SweepTable:
+    """The options of a network's sweep: the engine of the file unless another is named.
+
+    Raises:
+        ParameterError: If batches or a precision are asked for: a point is one run.
+    """
+    hint = "a point of a network is one run: set run.duration_s and run.replicas"
+    for name, value in (("batch_shots", table.batch_shots), ("until", dict(table.until) or None)):
+        if value is not None:
+            field = f"sweep.{name}"
+            raise ParameterError(field, "be left out with a network", value, hint)
+    if table.engine == DEFAULT_ENGINE and isinstance(values.get("engine"), str):
+        return replace(table, engine=check_one_of("engine", values["engine"], ENGINES))
+    return table
+
+
+def _files(values: Mapping[str, Any], axes: Sequence[Axis], folder: str) -> list[str]:
+    """Digests of the topologies that a network's sweep names: other ones make it another sweep."""
+    topology = values.get("topology")
+    named = [topology.get("file")] if isinstance(topology, Mapping) else []
+    named += [each for axis in axes if axis.name == "topology.file" for each in axis.values]
+    paths = [Path(folder, name) for name in named if isinstance(name, str)]
+    return [sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]
+
+
 def _point(
     values: Mapping[str, Any],
     table: SweepTable,
     shots: int,
-    name: str,
+    where: tuple[str, str],
     places: tuple[dict[str, Any], ...],
     position: int,
 ) -> SweepPoint:
@@ -166,10 +201,14 @@ def _point(
     try:
         changes = {key: place[key] for key in place if key != "engine"}
         changed = override(values, changes, "sweep.")
-        scenario = read(changed, name)
+        name, folder = where
+        scenario = read_kind(changed, name, ["chain", "network"], folder=folder)
     except ParameterError as error:
-        where = ", ".join(f"{key} = {value!r}" for key, value in place.items())
-        error.hint += f" (at point {position + 1} of {len(places)}: {where})"
+        at = ", ".join(f"{key} = {value!r}" for key, value in place.items())
+        error.hint += f" (at point {position + 1} of {len(places)}: {at})"
         raise
+    if scenario.kind == "network":
+        task = Task(scenario=scenario, engine=played_on, batch_shots=scenario.run.replicas)
+        return SweepPoint(axes=place, task=task)
     size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
     return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Counts
+from experiments.sweep.counts import Answer, Counts
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
-from qnet.metrics.figures import figures_in
+from qnet.metrics.figures import FIGURES, figures_in
 from qnet.metrics.security import SecurityClaim, chain_claim
+from qnet.network.result import DEMAND_FIGURES, TOTALS
 
-__all__ = ["ResultRow", "chosen_sweeps", "results"]
+__all__ = ["ResultRow", "chosen_sweeps", "results", "unit_of_figure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class ResultRow:
         sweep: Name of the sweep.
         position: Number of the point, from 0.
         axes: What is varied -> its value here.
-        facts: Segments, length, strategy, bound, key.
+        facts: Segments, length, strategy, bound, key; of a network its size, allocation, key.
         task: Identity of the task.
         engine: Which engine played it.
         root: Seed of the sweep.
@@ -53,8 +54,20 @@ class ResultRow:
     counts: Counts | None = field(repr=False)
 
     @property
+    def is_network(self) -> bool:
+        """Whether it is a point of a network."""
+        return "allocation" in self.facts
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """Names of the figures that are known of it."""
+        if not self.is_network:
+            return tuple(figures_in("sweep"))
+        return tuple(self.counts.figures) if isinstance(self.counts, Answer) else TOTALS
+
+    @property
     def samples(self) -> int:
-        """Number of delivered pairs."""
+        """Number of delivered pairs, or of a network's replicas."""
         return 0 if self.counts is None else self.counts.samples
 
     @property
@@ -68,12 +81,17 @@ class ResultRow:
         Raises:
             UnknownNameError: If there is no figure of that name.
         """
-        check_one_of("figure", name, figures_in("sweep"))
+        if not self.is_network:
+            check_one_of("figure", name, figures_in("sweep"))
         return None if self.counts is None else self.counts.figure(name, self.key)
 
     @property
     def security(self) -> SecurityClaim | None:
         """What the key of this point claims; None where there are no counts."""
+        if self.is_network:
+            total = self.figure("secret_key_rate_hz")
+            none = self.reason or "no secret key: no demand has pairs that are good enough"
+            return None if total is None else chain_claim(total.best, "" if total.best else none)
         fraction = self.figure("secret_key_fraction")
         return None if fraction is None else chain_claim(fraction.best, self.reason)
 
@@ -85,14 +103,27 @@ class ResultRow:
         """
         if name in self.axes:
             return self.axes[name]
-        if name in figures_in("sweep"):
+        if name in self.figures:
             found = self.figure(name)
             return None if found is None else found.best
         others = {"engine": self.engine, "sweep": self.sweep, "samples": self.samples}
         known = others | {name: self.facts[name] for name in self.facts if name != "key"}
         if name not in known:
-            raise UnknownNameError("column", name, [*self.axes, *known, *figures_in("sweep")])
+            raise UnknownNameError("column", name, [*self.axes, *known, *self.figures])
         return known[name]
+
+
+def unit_of_figure(name: str) -> str:
+    """Unit of a figure of a chain or of a network, whose last name says it.
+
+    Examples:
+        >>> unit_of_figure("rate_hz"), unit_of_figure("A-B.waiting_time_s")
+        ('Hz', 's')
+    """
+    if name in FIGURES:
+        return FIGURES[name].unit
+    unit = DEMAND_FIGURES.get(name.rpartition(".")[2], ("", ""))[1]
+    return "Hz" if unit == "1/s" else unit
 
 
 def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:

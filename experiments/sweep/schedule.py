@@ -15,7 +15,6 @@ from experiments.sweep.batch import Batch, Job
 from experiments.sweep.counts import BatchMoments, Counts
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
-from qnet.engines import ENGINES
 
 __all__ = ["Run", "Schedule", "merge"]
 
@@ -42,8 +41,7 @@ class Run:
 
     def __init__(self, task: Task, until: StoppingRule, batches: Iterable[Batch] = ()) -> None:
         self.task, self.until = task, until
-        draws = ENGINES[task.engine].draws
-        self.most = until.most_batches(task.batch_shots) if draws else 1
+        self.most = 1 if task.is_one_batch else until.most_batches(task.batch_shots)
         self.used = 0
         self.finished = False
         self.pending: set[int] = set()

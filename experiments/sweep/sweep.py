@@ -9,6 +9,7 @@ from typing import Any
 
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
+from protocols.networks import NetworkScenario
 from protocols.repeaters.chain import Chain
 from qnet import __version__, schema
 from qnet.errors import ParameterError, check_integer
@@ -108,7 +109,7 @@ def digest(said: object) -> str:
     return schema.digest(json.dumps([said, SCHEMA, __version__], sort_keys=True))
 
 
-def facts(scenario: Chain) -> dict[str, Any]:
+def facts(scenario: Chain | NetworkScenario) -> dict[str, Any]:
     """What a reader of the results wants to know of a point besides its axes.
 
     Examples:
@@ -116,6 +117,14 @@ def facts(scenario: Chain) -> dict[str, Any]:
         >>> facts(load("experiments/scenarios/swap-asap-8.toml"))["segments"]
         8
     """
+    if isinstance(scenario, NetworkScenario):
+        return {
+            "nodes": len(scenario.sites.sites),
+            "edges": len(scenario.sites.spans),
+            "demands": len(scenario.demands),
+            "allocation": scenario.controller.allocation,
+            "key": canonical(scenario.key),
+        }
     return {
         "segments": scenario.segments,
         "length_km": scenario.length_km,

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from protocols.networks import NetworkScenario
 from protocols.repeaters.chain import Chain
 from qnet.engines import ENGINES
 from qnet.errors import check_integer, check_one_of
@@ -26,7 +27,8 @@ class Task:
     Args:
         scenario: What is played; its seed and number of shots play no part.
         engine: Name of an engine.
-        batch_shots: Delivered pairs in a batch; an engine that draws nothing has one batch.
+        batch_shots: Delivered pairs in a batch; an engine that draws nothing has one batch. Of a
+            network the number of its replicas, which are one batch.
 
     Raises:
         ParameterError: If the engine is unknown or the size of a batch is not positive.
@@ -43,13 +45,18 @@ class Task:
         64
     """
 
-    scenario: Chain
+    scenario: Chain | NetworkScenario
     engine: str = "sampled"
     batch_shots: int = 10_000
 
     def __post_init__(self) -> None:
         check_one_of("engine", self.engine, ENGINES)
         check_integer("batch_shots", self.batch_shots)
+
+    @property
+    def is_one_batch(self) -> bool:
+        """Whether it is played in one go: a network, or an engine that draws nothing."""
+        return isinstance(self.scenario, NetworkScenario) or not ENGINES[self.engine].draws
 
     @cached_property
     def text(self) -> str:

@@ -52,7 +52,7 @@ def _no_route(k: int, demand: Demand, choice: RouteChoice) -> ParameterError:
     ends = " and ".join(demand.ends)
     if demand.minimum_fidelity > 0.0:
         field, value = f"demand[{k}].minimum_fidelity", demand.minimum_fidelity
-        return ParameterError(field, f"be reached by a route of {ends}", value, choice.reason)
+        return InfeasiblePlanError(field, f"be reached by a route of {ends}", value, choice.reason)
     return ParameterError(f"demand[{k}].ends", "be joined by a route", demand.ends, choice.reason)
 
 

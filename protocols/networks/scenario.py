@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,6 +14,7 @@ from protocols.networks.demands import all_pairs, read_demands
 from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, as_part
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
+from protocols.networks.trace import TracedNetwork
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -41,7 +42,7 @@ __all__ = ["NetworkScenario"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NetworkScenario(schema.Scenario):
+class NetworkScenario(TracedNetwork, schema.Scenario):
     """A network of users, repeaters and switches, who asks it for pairs, and how to run it.
 
     Args:
@@ -193,6 +194,17 @@ class NetworkScenario(schema.Scenario):
             name="-".join(route),
         )
 
+    def check(self) -> None:
+        """Raise when a demand has no route that is good enough, or hardly ever gets its pairs.
+
+        Compiles photonic links, and builds the plan of every route that is taken.
+
+        Raises:
+            ParameterError: If a demand has no route, or one whose plan cannot be built.
+            InfeasiblePlanError: If none is good enough, or a session would hardly ever end.
+        """
+        check_routes(self.case)
+
     def play(
         self,
         *,
@@ -219,8 +231,8 @@ class NetworkScenario(schema.Scenario):
         if shots is not None:
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
-        case = self.case if seed is None else self.with_(seed=seed).case
-        check_routes(case)
+        self.check()
+        case = self.case if seed is None else replace(self.case, seed=seed)
         return play_network(case, engine=self.engine if engine is None else engine, **how)
 
     def report(self, result: NetworkResult, *, distribution: bool = False) -> NetworkReport:

@@ -22,6 +22,7 @@ from protocols.repeaters.segment import (
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
+from protocols.repeaters.trace import TracedChain
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
@@ -42,7 +43,7 @@ MOST_SEGMENTS = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Chain(schema.Scenario):
+class Chain(TracedChain, schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 
     In a file, ``segments`` to ``classical_latency`` stand in [chain], the rest in tables of their

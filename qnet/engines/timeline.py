@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from qnet.plans import Plan
 
 if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
     from qnet.engines.sampled import Deliveries
 
-__all__ = ["PairRecord", "records", "timeline"]
+__all__ = ["PairRecord", "TracedDelivery", "records", "timeline"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,41 @@ class PairRecord:
     def waited_s(self) -> float:
         """How long it waited, until the first of its qubits was used."""
         return min(self.left_until_s, self.right_until_s) - self.ready_s
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TracedDelivery:
+    """One delivery with its history, to be told and drawn.
+
+    Args:
+        title: What it is.
+        draw: Its history, one delivery.
+        records: Its timeline, the delivered pair last.
+        names: Names of the nodes by the numbers of the records; none where they have only these.
+    """
+
+    title: str
+    draw: Deliveries
+    records: tuple[PairRecord, ...]
+    names: tuple[str, ...] = ()
+
+    #: Whether it is a pair, whose history is drawn over its nodes from left to right.
+    is_pair = True
+
+    def nodes(self, record: PairRecord) -> str:
+        """The nodes of a pair, by name or by number."""
+        ends = record.left_node, record.right_node
+        return "-".join(self.names[k] if self.names else str(k) for k in ends)
+
+    def circuit(self, max_qubits: int = 64) -> QuantumCircuit:
+        """Its whole history as one joint dynamic circuit.
+
+        Raises:
+            EngineError: If it has more qubits than these.
+        """
+        from qnet.engines.circuit import chain_circuit
+
+        return chain_circuit(self.draw, max_qubits=max_qubits)
 
 
 def timeline(

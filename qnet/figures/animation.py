@@ -52,6 +52,7 @@ def animate_space_time(
     records: Iterable[PairRecord],
     *,
     plan: Plan | None = None,
+    names: Sequence[str] = (),
     frames: int = 120,
     seconds: float = 12.0,
     time: str = "linear",
@@ -68,6 +69,7 @@ def animate_space_time(
     Args:
         records: The timeline of one delivery (``qnet.timeline``).
         plan: What was played; with it lengths and messages are drawn.
+        names: What the nodes are called, left to right; Alice, stations and Bob unless given.
         frames: Number of pictures, 2 to 500.
         seconds: How long they play in s, before the last one is held for three seconds.
         time: ``linear``, or ``events``: every phase between two events gets as many frames, and as
@@ -92,7 +94,7 @@ def animate_space_time(
         >>> len(animation.times_s)
         20
     """
-    history = History(records, plan)
+    history = History(records, plan, names)
     if check_integer("frames", frames, 2) > _MOST_FRAMES:
         hint = "take fewer, over fewer seconds"
         raise ParameterError("frames", f"be at most {_MOST_FRAMES}", frames, hint)

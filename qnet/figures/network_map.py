@@ -1,20 +1,28 @@
-"""Maps of a network: nodes at their places, fibres with their lengths, and a route."""
+"""Maps of a network: sites at their places, fibres with their lengths, loads and routes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from qnet.errors import ParameterError
-from qnet.figures.curves import WIDE
 from qnet.figures.labels import Labels, whole_figure
-from qnet.figures.network import ROLES, MapFibre, MapNode, check_network
-from qnet.figures.style import COLOURS, new_axes, style
-from qnet.network.topology import great_circle_km
+from qnet.figures.map_looks import (
+    BANDS,
+    MARKERS,
+    THICK,
+    FibreLooks,
+    check_routes,
+    marker,
+    short_number,
+)
+from qnet.figures.map_places import map_places
+from qnet.figures.style import new_axes, style
+from qnet.network.topology import FibreSpan, Site, Topology, distance_km
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:
@@ -22,64 +30,79 @@ if TYPE_CHECKING:
 
 __all__ = ["chain_map", "network_map"]
 
-#: Coordinates of every node on the map, by its name: km, or degrees.
-Places = dict[str, tuple[float, float]]
+#: How far the band of a route reaches beyond the thickest fibre, and each further one beyond the
+#: last, in points.
+_BAND, _FURTHER = 7.0, 4.0
 
-#: Widths in points of the thinnest and the thickest fibre with a value, and of one without.
-_THIN, _THICK, _PLAIN = 1.0, 5.5, 1.4
-
-#: How far the band of a route reaches beyond the thickest fibre, in points.
-_BAND = 7.0
+#: From so many sites on, names are in small print.
+_MANY = 25
 
 
 def network_map(
-    nodes: Iterable[MapNode],
-    fibres: Iterable[MapFibre],
+    topology: Topology,
     *,
-    route: Sequence[str] = (),
+    routes: Sequence[Sequence[str]] = (),
+    route_labels: Sequence[str] = (),
+    values: Mapping[tuple[str, str], float] | None = None,
     value_label: str = "",
+    loads: Mapping[tuple[str, str], float] | None = None,
+    load_label: str = "use",
     lengths: bool = True,
     ax: Axes | None = None,
 ) -> Axes:
     """Draw a map of a network.
 
-    Markers tell the roles of nodes. Fibres with a value are the thicker the larger it is, on a
+    Markers tell the kinds of sites. Fibres with a value are the thicker the larger it is, on a
     logarithmic scale where values span more than a factor of 30; those whose value is zero are
-    dotted. A route lies under its fibres as a broad light band. On the Earth the map is
-    equirectangular, true to scale at its mean latitude.
+    dotted. Loads are colours, and widths too where there are no values. Routes lie under their
+    fibres as broad light bands, the first as the narrowest. On the Earth the map is
+    equirectangular, true to scale at its mean latitude; sites without a place are put where there
+    is room (`map_places`), and where none has a place the map has no scale.
 
     Args:
-        nodes: The nodes, all on the Earth or all on a plane.
-        fibres: The fibres between them.
-        route: Names of nodes, one after the other along fibres.
+        topology: The sites and the fibres between them.
+        routes: Each names sites, one after the other along fibres.
+        route_labels: A word for each route; its ends unless given.
+        values: Numbers by the ends of fibres, in either order.
         value_label: What the values are, with their unit.
+        loads: Shares of each fibre that are used, from 0 to 1, by its ends.
+        load_label: What the loads are.
         lengths: Whether to write the lengths of fibres, straight distances in italics; a length
             for which there is no room is left out.
         ax: Where to draw; a new figure when None. Labels are placed for its present size.
 
     Returns:
-        The axes. Fibres have the ``gid`` ``fibre LEFT RIGHT``, the band of a route ``route``.
+        The axes. Fibres have the ``gid`` ``fibre LEFT RIGHT``, sites ``node NAME``, the bands of
+        routes ``route 0``, ``route 1`` and so on.
 
     Raises:
-        ParameterError: If there are no nodes, names or fibres are there twice, places are of both
-            kinds, an end of a fibre or a step of the route is not there.
+        ParameterError: If places are of both kinds, a route leaves the fibres, or a number belongs
+            to no fibre.
 
     Examples:
-        >>> nodes = [
-        ...     MapNode(name="Alice", x_km=0.0, y_km=0.0, role="end user"),
-        ...     MapNode(name="Bob", x_km=30.0, y_km=40.0, role="end user"),
-        ... ]
-        >>> ax = network_map(nodes, [MapFibre(left="Alice", right="Bob")])
+        >>> sites = (
+        ...     Site(name="Alice", x_km=0.0, y_km=0.0, kind="user"),
+        ...     Site(name="Bob", x_km=30.0, y_km=40.0, kind="user"),
+        ... )
+        >>> ax = network_map(Topology(sites=sites, spans=(FibreSpan(ends=("Alice", "Bob")),)))
         >>> [text.get_text() for text in ax.texts]
         ['Alice', 'Bob', '50 km', 'italics: straight distance']
     """
-    drawn = _Map(list(nodes), list(fibres), route)
+    check_routes(topology, routes)
+    looks = FibreLooks(topology, values or {}, loads or {})
+    words = list(route_labels) or _route_words(routes)
+    if len(words) != len(routes):
+        hint = f"give {len(routes)}"
+        raise ParameterError("route_labels", "be one for each route", len(words), hint)
+    drawn = _Map(topology, looks, routes)
+    drawn.entries += [(word, _band(number, _BAND)) for number, word in enumerate(words)]
+    drawn.entries += looks.entries(value_label, load_label)
     with style():
         if ax is None:
             ax = new_axes(*drawn.size_in())
         drawn.frame(ax)
         drawn.lines(ax)
-        drawn.legend(ax, value_label)
+        drawn.legend(ax)
         # Labels are placed by what they would cover, which needs the layout.
         whole_figure(ax).draw_without_rendering()
         drawn.label(ax, lengths=lengths)
@@ -111,34 +134,35 @@ def chain_map(plan: Plan, *, ax: Axes | None = None) -> Axes:
         hint = "give every link a length"
         raise ParameterError("link.length_km", "be positive", min(spans), hint)
     names = ["Alice", *(f"station {k}" for k in range(1, len(spans))), "Bob"]
-    roles = ["end user", *["repeater station"] * (len(spans) - 1), "end user"]
-    nodes = [
-        MapNode(name=name, x_km=place, y_km=0.0, role=role)
-        for name, role, place in zip(names, roles, accumulate([0.0, *spans]), strict=True)
-    ]
-    fibres = [
-        MapFibre(left=left, right=right, length_km=span)
-        for (left, right), span in zip(pairwise(names), spans, strict=True)
-    ]
-    return network_map(nodes, fibres, ax=ax)
+    kinds = ["user", *["repeater"] * (len(spans) - 1), "user"]
+    sites = tuple(
+        Site(name=name, x_km=place, y_km=0.0, kind=kind)
+        for name, kind, place in zip(names, kinds, accumulate([0.0, *spans]), strict=True)
+    )
+    fibres = tuple(
+        FibreSpan(ends=ends, length_km=span)
+        for ends, span in zip(pairwise(names), spans, strict=True)
+    )
+    return network_map(Topology(sites=sites, spans=fibres), ax=ax)
 
 
 class _Map:
-    """A network, checked, and where its nodes lie."""
+    """A network, and where its sites lie."""
 
-    def __init__(self, nodes: list[MapNode], fibres: list[MapFibre], route: Sequence[str]) -> None:
-        check_network(nodes, fibres, route)
-        self.nodes, self.fibres, self.route = nodes, fibres, route
-        self.on_earth = nodes[0].is_on_earth
-        self.places = _places(nodes)
-        #: The different positive values, in order.
-        self.values = sorted({fibre.value for fibre in fibres if fibre.value})
+    def __init__(
+        self, topology: Topology, looks: FibreLooks, routes: Sequence[Sequence[str]]
+    ) -> None:
+        self.topology, self.looks, self.routes = topology, looks, routes
+        self.places = map_places(topology)
         x, y = (list(values) for values in zip(*self.places.values(), strict=True))
-        #: Whether the nodes lie on one horizontal line of a plane, such as a chain.
-        self.is_flat = not self.on_earth and len(set(y)) == 1
+        kinds = {site.kind for site in topology.sites} - {"node"}
+        #: Words and looks of the legend.
+        self.entries = [(kind.replace("-", " "), marker(kind)) for kind in MARKERS if kind in kinds]
+        #: Whether the sites lie on one horizontal line of a plane, such as a chain.
+        self.is_flat = self.places.unit != "degrees" and np.ptp(y) <= 1e-9 * (np.ptp(x) or 1.0)
         #: How long a vertical unit is in horizontal ones: 1, or for degrees 1/cos(latitude).
         self.stretch = 1.0
-        if self.on_earth:
+        if self.places.unit == "degrees":
             self.stretch /= max(math.cos(math.radians((min(y) + max(y)) / 2)), 0.05)
         wide, high = max(x) - min(x), self.stretch * (max(y) - min(y))
         least = 0.15 * max(wide, high) or 1.0
@@ -148,11 +172,12 @@ class _Map:
         """Width and height in inches of a figure that the map fills."""
         if self.is_flat:
             return 8.0, 1.6
-        beside = bool(self.route) or any(node.role != "node" for node in self.nodes)
-        beside = beside or any(fibre.value is not None for fibre in self.fibres)
+        longest = max((len(word) for word, _ in self.entries), default=0)
+        beside = 0.7 + 0.075 * longest if self.entries else 0.0
         ratio = self.stretch * (self.up[1] - self.up[0]) / (self.across[1] - self.across[0])
-        width = min(6.5, 7.5 / ratio)
-        return width + 0.8 + 1.6 * beside, max(width * ratio, 2.0) + 0.8
+        most = 6.5 if len(self.places) <= _MANY else 8.5
+        width = min(most, (most + 1.0) / ratio)
+        return width + 0.8 + beside, max(width * ratio, 2.0) + 0.8
 
     def frame(self, ax: Axes) -> None:
         """Limits, scale and titles of the axes."""
@@ -163,104 +188,105 @@ class _Map:
             ax.spines["left"].set_visible(False)
             ax.set_yticks([])
             ax.set_xlabel("place / km")
-            return
-        ax.set_ylim(*self.up)
-        ax.set_aspect(self.stretch)
-        if self.on_earth:
+        else:
+            ax.set_ylim(*self.up)
+            ax.set_aspect(self.stretch)
+        if self.places.unit == "degrees":
             ax.xaxis.set_major_formatter(lambda x, _: f"{(x + 180.0) % 360.0 - 180.0:g}")
             ax.set(xlabel="longitude / degrees", ylabel="latitude / degrees")
-        else:
+        elif self.places.unit == "km" and not self.is_flat:
             ax.set(xlabel="x / km", ylabel="y / km")
+        elif not self.places.unit:
+            ax.set(xticks=[], yticks=[], xlabel="without a scale")
+            for spine in ax.spines.values():
+                spine.set_visible(False)
 
     def lines(self, ax: Axes) -> None:
-        """The route, fibres on it, nodes on these."""
-        if self.route:
-            x, y = zip(*(self.places[name] for name in self.route), strict=True)
-            look: dict[str, Any] = {"lw": _BAND + _THICK, "solid_capstyle": "round", "marker": ""}
-            ax.plot(x, y, "-", color=COLOURS[4], alpha=0.7, zorder=1, gid="route", **look)
-        for fibre in self.fibres:
-            x, y = zip(self.places[fibre.left], self.places[fibre.right], strict=True)
-            gid = f"fibre {fibre.left} {fibre.right}"
-            ax.plot(x, y, marker="", zorder=2, gid=gid, **_look(fibre.value, self.values))
-        for node in self.nodes:
-            place = self.places[node.name]
-            ax.plot(place[:1], place[1:], gid=f"node {node.name}", **_marker(node.role))
+        """The routes, fibres on them, sites on these."""
+        for number, route in reversed(list(enumerate(self.routes))):
+            x, y = zip(*(self.places[name] for name in route), strict=True)
+            look = _band(number, THICK + _BAND + number * _FURTHER)
+            ax.plot(x, y, zorder=1, gid=f"route {number}", **look)
+        for number, span in enumerate(self.topology.spans):
+            x, y = zip(*(self.places[end] for end in span.ends), strict=True)
+            gid = f"fibre {span.ends[0]} {span.ends[1]}"
+            ax.plot(x, y, marker="", zorder=2, gid=gid, **self.looks.look(number))
+        for site in self.topology.sites:
+            place = self.places[site.name]
+            ax.plot(place[:1], place[1:], gid=f"node {site.name}", **marker(site.kind))
 
-    def legend(self, ax: Axes, value_label: str) -> None:
-        """Roles, the route, and what widths mean; nothing where nothing needs a word."""
+    def legend(self, ax: Axes) -> None:
+        """Kinds, routes, and what widths and colours mean; nothing where nothing needs a word."""
         # Local import: Matplotlib takes long to load.
         from matplotlib.lines import Line2D
 
-        roles = [role for role in ROLES if role in {node.role for node in self.nodes} - {"node"}]
-        entries = [Line2D([], [], label=role, **_marker(role)) for role in roles]
-        if self.route:
-            entries.append(Line2D([], [], color=COLOURS[4], alpha=0.7, lw=_BAND, label="route"))
-        values = self.values
-        shown = sorted({0, len(values) // 2, len(values) - 1} if values else (), reverse=True)
-        if values and value_label:
-            entries.append(Line2D([], [], ls="", label=value_label))
-        for value in (values[k] for k in shown):
-            entries.append(Line2D([], [], label=_number(value), **_look(value, values)))
-        if any(fibre.value == 0.0 for fibre in self.fibres):
-            entries.append(Line2D([], [], label="0", **_look(0.0, values)))
-        if not entries:
+        handles = [Line2D([], [], label=words, **look) for words, look in self.entries]
+        if not handles:
             return
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (1.01, 1.0)}
         if self.is_flat:
-            place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(entries)}
-        ax.legend(handles=entries, fontsize="small", **place)
+            place = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0), "ncols": len(handles)}
+        ax.legend(handles=handles, fontsize="small", **place)
 
     def label(self, ax: Axes, *, lengths: bool) -> None:
-        """Names beside nodes, lengths on fibres."""
-        joined = [(self.places[fibre.left], self.places[fibre.right]) for fibre in self.fibres]
+        """Names beside sites, lengths on fibres."""
+        spans = self.topology.spans
+        joined = [tuple(self.places[end] for end in span.ends) for span in spans]
         segments = np.array(joined).reshape(-1, 2, 2)
         labels = Labels(ax, np.array(list(self.places.values())), segments)
         around = [(8, 0), (-8, 0), (0, 8), (0, -8), (6, 6), (-6, 6), (6, -6), (-6, -6)]
+        size = 9.0 if len(self.places) <= _MANY else 7.0
         for name, where in self.places.items():
-            labels.put(name, where, around, fontsize=9, zorder=6, parse_math=False)
-        if not lengths:
-            return
-        by_name = {node.name: node for node in self.nodes}
-        for fibre, ends in zip(self.fibres, joined, strict=True):
-            way = np.subtract(*labels.in_points(ends)[::-1])
-            across = 8.0 * np.array([-way[1], way[0]]) / max(float(np.hypot(*way)), 1e-9)
-            along = [part * way for part in (0.0, 0.12, -0.12, 0.24, -0.24)]
-            beside = [place + side * across for place in along for side in (1.0, -1.0)]
-            length = fibre.length_km
-            if length is None:
-                length = _distance_km(by_name[fibre.left], by_name[fibre.right])
-            labels.put(
-                f"{_number(length)} km",
-                ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2),
-                [*along, *beside],
-                centred=True,
-                most_covered=0.05,
-                fontsize=7.5,
-                fontstyle="normal" if fibre.length_km is not None else "italic",
-                color="0.25",
-                zorder=5,
-                bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
-            )
-        if any(fibre.length_km is None for fibre in self.fibres):
-            look: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
-            look |= {"fontsize": 7.5, "fontstyle": "italic"}
-            ax.text(1.0, 1.0, "italics: straight distance", **look)
+            labels.put(name, where, around, fontsize=size, zorder=6, parse_math=False)
+        if lengths:
+            written = [self._write_length(labels, k) for k in range(len(spans))]
+            if "italic" in written:
+                look: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+                look |= {"fontsize": 7.5, "fontstyle": "italic"}
+                ax.text(1.0, 1.0, "italics: straight distance", **look)
+
+    def _write_length(self, labels: Labels, number: int) -> str:
+        """Write the length of a fibre, if it is known; the style of its letters."""
+        span = self.topology.spans[number]
+        ends = [self.places[end] for end in span.ends]
+        length, letters = span.length_km, "normal"
+        if length is None:
+            sites = [self.topology.sites[self.topology.site_number[end]] for end in span.ends]
+            length, letters = distance_km(*sites), "italic"
+        if length is None:
+            return ""
+        way = np.subtract(*labels.in_points(ends)[::-1])
+        across = 8.0 * np.array([-way[1], way[0]]) / max(float(np.hypot(*way)), 1e-9)
+        along = [part * way for part in (0.0, 0.12, -0.12, 0.24, -0.24)]
+        beside = [place + side * across for place in along for side in (1.0, -1.0)]
+        labels.put(
+            f"{short_number(length)} km",
+            ((ends[0][0] + ends[1][0]) / 2, (ends[0][1] + ends[1][1]) / 2),
+            [*along, *beside],
+            centred=True,
+            most_covered=0.05,
+            fontsize=7.5 if len(self.places) <= _MANY else 6.0,
+            fontstyle=letters,
+            color="0.25",
+            zorder=5,
+            bbox={"fc": "white", "ec": "none", "pad": 0.6, "alpha": 0.85},
+        )
+        return letters
 
 
-def _places(nodes: Sequence[MapNode]) -> Places:
-    """Horizontal and vertical coordinate of every node: km, or degrees."""
-    if not nodes[0].is_on_earth:
-        return {node.name: (node.x_km or 0.0, node.y_km or 0.0) for node in nodes}
-    # The map is cut where the widest gap between longitudes is, not always at 180 degrees.
-    longitudes = sorted((node.longitude_deg or 0.0) % 360.0 for node in nodes)
-    gaps = [b - a for a, b in pairwise([longitudes[-1] - 360.0, *longitudes])]
-    widest = int(np.argmax(gaps))
-    west = longitudes[widest] - gaps[widest] / 2
-    west = west - 360.0 if west >= 180.0 else west
-    return {
-        node.name: (west + ((node.longitude_deg or 0.0) - west) % 360.0, node.latitude_deg or 0.0)
-        for node in nodes
-    }
+def _route_words(routes: Sequence[Sequence[str]]) -> list[str]:
+    """The ends of each route, with a number where routes have the same."""
+    words = [f"{route[0]} to {route[-1]}" for route in routes]
+    return [
+        f"{word}, {words[: k + 1].count(word)}" if words.count(word) > 1 else word
+        for k, word in enumerate(words)
+    ]
+
+
+def _band(number: int, width: float) -> dict[str, Any]:
+    """The look of a route's band."""
+    look: dict[str, Any] = {"ls": "-", "marker": "", "solid_capstyle": "round"}
+    return {**look, "color": BANDS[number % len(BANDS)], "lw": width}
 
 
 def _limits(values: Sequence[float], least: float) -> tuple[float, float]:
@@ -268,39 +294,3 @@ def _limits(values: Sequence[float], least: float) -> tuple[float, float]:
     middle = (min(values) + max(values)) / 2
     reach = max(0.58 * (max(values) - min(values)), least)
     return middle - reach, middle + reach
-
-
-def _look(value: float | None, values: Sequence[float]) -> dict[str, Any]:
-    """Dashes, colour and width of a fibre of this value among all positive ones."""
-    if value is None:
-        return {"ls": "-", "color": "0.45", "lw": _PLAIN}
-    if value == 0.0:
-        return {"ls": ":", "color": "0.45", "lw": _PLAIN}
-    least, most = values[0], values[-1]
-    part = 1.0
-    if most / WIDE > least:
-        part = (math.log(value) - math.log(least)) / (math.log(most) - math.log(least))
-    elif most > least:
-        part = (value - least) / (most - least)
-    return {"ls": "-", "color": COLOURS[1], "lw": _THIN + part * (_THICK - _THIN)}
-
-
-def _marker(role: str) -> dict[str, Any]:
-    face = "white" if role in ("trusted node", "ground station") else COLOURS[0]
-    form = {"ls": "", "marker": ROLES[role], "ms": 8.0, "zorder": 3}
-    return {**form, "mec": COLOURS[0], "mew": 1.4, "color": face}
-
-
-def _number(value: float) -> str:
-    """Three significant digits; with an exponent only where there would be many zeros."""
-    short = f"{value:.3g}"
-    return f"{float(short):,.10g}" if 1e-3 <= value < 1e7 else short
-
-
-def _distance_km(left: MapNode, right: MapNode) -> float:
-    """Straight distance of two nodes; on the Earth along the great circle."""
-    if left.latitude_deg is None or left.longitude_deg is None:
-        places = [(node.x_km or 0.0, node.y_km or 0.0) for node in (left, right)]
-        return math.dist(*places)
-    there = right.latitude_deg or 0.0, right.longitude_deg or 0.0
-    return great_circle_km(left.latitude_deg, left.longitude_deg, *there)

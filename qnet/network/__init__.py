@@ -13,6 +13,13 @@ if TYPE_CHECKING:
         parse_topology as parse_topology,
         read_topology as read_topology,
     )
+    from qnet.network.graph_figures import (
+        EndsFigures as EndsFigures,
+        GraphFigures as GraphFigures,
+        ends_figures as ends_figures,
+        fewest_sites as fewest_sites,
+        graph_figures as graph_figures,
+    )
     from qnet.network.network import (
         Network as Network,
         NetworkEdge as NetworkEdge,

@@ -9,7 +9,8 @@ from functools import partial
 import numpy as np
 
 from qnet.engines.sampled import Deliveries
-from qnet.errors import check_integer
+from qnet.engines.timeline import TracedDelivery
+from qnet.errors import ParameterError, check_integer
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
 from qnet.network.estimates import network_result
@@ -23,7 +24,13 @@ from qnet.network.session_arrivals import stream_names
 from qnet.network.tally import STATE_COLUMNS, Tally
 from qnet.states.pauli import Array
 
-__all__ = ["CIRCUIT_PAIRS", "delivered_pairs", "play_circuit_network", "play_circuit_replica"]
+__all__ = [
+    "CIRCUIT_PAIRS",
+    "delivered_pairs",
+    "play_circuit_network",
+    "play_circuit_replica",
+    "traced_delivery",
+]
 
 #: Pairs of each demand and block of a replica whose joint circuit is worked out; tenths of a second
 #: each.
@@ -57,6 +64,44 @@ def delivered_pairs(
     recorder = Recorder(demand)
     Replica(case, replica, recorder).play()
     return recorder.pairs(replica, most=most, skip=skip)
+
+
+def traced_delivery(
+    case: NetworkCase,
+    number: int,
+    *,
+    demand: int | None = None,
+    replica: int = 0,
+    name: str = "network",
+) -> TracedDelivery:
+    """One delivery of a replica in the measured time with its timeline, to be told and drawn.
+
+    Args:
+        case: What is played.
+        number: Which one by time, from 0: of those of the demand, or of all.
+        demand: Number of the demand; None for all.
+        replica: Number of the replica.
+        name: What the case is called.
+
+    Raises:
+        ParameterError: If there is no such demand, replica or delivery.
+    """
+    if demand is not None and demand >= len(case.demands):
+        hint = "they are numbered from 0 in the order of the file"
+        rule = f"be below {len(case.demands)}, the number of demands"
+        raise ParameterError("--demand", rule, demand, hint)
+    if replica >= case.run.replicas:
+        rule = f"be below run.replicas = {case.run.replicas}"
+        raise ParameterError("--replica", rule, replica, "they are numbered from 0")
+    pairs = delivered_pairs(case, replica=replica, most=number + 1, demand=demand)
+    if number >= len(pairs):
+        whose = "" if demand is None else f" of demand {demand}"
+        rule = f"be below {len(pairs)}, what replica {replica} delivers{whose}"
+        raise ParameterError("--shot", rule, number, "take one of these, or play for longer")
+    found = pairs[number]
+    ends = " ".join(case.demands[found.demand].ends)
+    title = f"{name}: delivery {number}, {ends}, replica {replica}, seed {case.seed}"
+    return found.traced(title, pair=str(number))
 
 
 def play_circuit_network(

@@ -8,7 +8,7 @@ Where few events are behind a rate or share, the interval also covers that of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,15 @@ from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["network_result"]
+__all__ = ["network_result", "no_key_reason"]
 
 _ALPHA = 0.05
 
 #: With fewer events than this behind it, a rate or a share also covers the interval of counts.
 _FEW = 10
+
+#: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
+_ROUNDING = 1e-12
 
 _DIAGONAL = [0, 5, 10, 15]
 
@@ -67,7 +70,7 @@ def _demand(
     demand, choice = case.demands[number], case.choices[number]
     named = dict(zip(SESSION_COUNTS, sessions.T, strict=True))
     refused = named["no_route"] + named["refused"] + named["gave_up"]
-    count = int(pairs[:, 0].sum())
+    count = round(pairs[:, 0].sum())
     figures: dict[str, Shown] = {
         "sessions_hz": rate(named["arrived"], unit_s),
         "served_hz": rate(named["served"], unit_s),
@@ -82,7 +85,7 @@ def _demand(
     if count and len(demand.ends) == 2:
         key = key_rate(pairs, unit_s, case)
         figures["secret_key_rate_hz"] = key
-        claim = chain_claim(key.best, "" if key.best > 0.0 else _no_key(figures))
+        claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
     counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
     return DemandResult(
         ends=demand.ends,
@@ -93,7 +96,8 @@ def _demand(
     )
 
 
-def _no_key(figures: dict[str, Any]) -> str:
+def no_key_reason(figures: Mapping[str, Any]) -> str:
+    """Why pairs of these error rates give no key, a sentence."""
     x, z = figures["qber_x"].best, figures["qber_z"].best
     return f"no secret key: the error rates are too high ({x:.1%} in X, {z:.1%} in Z)"
 
@@ -133,7 +137,7 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
         lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
     )
     return Estimate(
-        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), int(pairs[:, 0].sum())
+        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), round(pairs[:, 0].sum())
     )
 
 
@@ -229,9 +233,13 @@ def rate(events: Array, unit_s: float) -> Estimate:
         0.0
     """
     total, seconds = float(events.sum()), unit_s * len(events)
-    found = mean(events, np.full(len(events), unit_s))
-    if found is None or total >= _FEW:
-        return found or Estimate.exact(0.0)
+    low, best, high = jackknife(
+        lambda part: part[..., 0] / part[..., 1],
+        np.stack([events, np.full(len(events), unit_s)], axis=-1),
+    )
+    found = Estimate(max(0.0, low), best, high, round(total))
+    if total >= _FEW:
+        return found
     from scipy.special import gammaincinv
 
     low = float(gammaincinv(total, _ALPHA / 2.0)) / seconds if total else 0.0
@@ -264,6 +272,8 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
         lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
     )
     best = min(max(best, 0.0), high)
+    if high == 1.0 and best < _ROUNDING:  # what is left of 1 - 1
+        best = upper = 0.0
     return Estimate(
         min(max(0.0, low), best), best, max(min(high, upper), best), max(1, round(total))
     )
@@ -292,4 +302,6 @@ def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float,
         return -np.inf, best, np.inf
     spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
     half = t_quantile(n, _ALPHA) * spread
+    if half <= _ROUNDING * max(1.0, abs(best)):
+        half = 0.0
     return best - half, best, best + half

@@ -4,16 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from qnet.engines.sampled import Deliveries
-from qnet.engines.timeline import PairRecord, records
+from qnet.engines.timeline import PairRecord, TracedDelivery, records
 from qnet.network.ghz import Fusion, fused_states
 from qnet.states.pauli import Array
 
-__all__ = ["HandOver", "DeliveredPair", "Recorder"]
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+
+__all__ = ["HandOver", "DeliveredPair", "Recorder", "TracedFusion"]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TracedFusion(TracedDelivery):
+    """A GHZ state with its history, to be told and drawn."""
+
+    is_pair = False
+
+    def nodes(self, record: PairRecord) -> str:
+        """The nodes of a pair by name, or all ends of the GHZ state."""
+        *ends, _ = self.names
+        return "-".join(ends) if record.step == self.draw.plan.step_name else super().nodes(record)
+
+    def circuit(self, max_qubits: int = 64) -> QuantumCircuit:
+        """Its whole history as one joint dynamic circuit.
+
+        Raises:
+            EngineError: If it has more qubits than these.
+        """
+        # Local import: it brings Qiskit.
+        from qnet.network.joint import build_fusion
+
+        return build_fusion(self.draw, max_qubits=max_qubits).circuit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -86,6 +112,16 @@ class DeliveredPair:
             attempts=None,
             made_of=tuple(f"{pair}.{k}" for k in range(ends)),
         )
+
+    def traced(self, title: str, pair: str = "0") -> TracedDelivery:
+        """It with its timeline, to be told and drawn.
+
+        Args:
+            title: What it is called.
+            pair: Its identity.
+        """
+        kind = TracedFusion if self.is_ghz else TracedDelivery
+        return kind(title=title, draw=self.draw, records=self.records(pair), names=self.names)
 
     def composed_state(self) -> Array:
         """Its state from the compiled steps: a Fano matrix (4, 4), or a Pauli vector (4, ..., 4).

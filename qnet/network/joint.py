@@ -39,7 +39,7 @@ class FusionCircuit:
     rejected: Qubit | None
 
 
-def build_fusion(draw: Deliveries, *, verdict: bool = False) -> FusionCircuit:
+def build_fusion(draw: Deliveries, *, max_qubits: int = 64, verdict: bool = False) -> FusionCircuit:
     """The whole history of a GHZ state as one joint dynamic circuit.
 
     Every pair is prepared, waits as long as the history says, and is fused by the circuit
@@ -47,10 +47,12 @@ def build_fusion(draw: Deliveries, *, verdict: bool = False) -> FusionCircuit:
 
     Args:
         draw: The history of one delivery of a `Fusion`.
+        max_qubits: Refuse circuits with more qubits than this.
         verdict: Whether to note in a qubit that a distillation failed.
 
     Raises:
         ParameterError: If the draw is of another plan, or holds more than one delivery.
+        EngineError: If the circuit needs too many qubits.
     """
     plan = draw.plan
     if not isinstance(plan, Fusion):
@@ -71,6 +73,12 @@ def build_fusion(draw: Deliveries, *, verdict: bool = False) -> FusionCircuit:
     step = ghz_swap(len(pairs))
     builder.step(step, plan.station.gates, qubits, builder.bits("ghz", len(pairs)))
     circuit, noise = builder.finished()
+    if circuit.num_qubits > max_qubits:
+        message = (
+            f"the joint circuit of this GHZ state needs {circuit.num_qubits} qubits, more than "
+            f"{max_qubits}; play it on the sampled engine"
+        )
+        raise EngineError(message)
     ends = tuple(pair.left for pair in pairs)
     return FusionCircuit(circuit=circuit, noise=noise, ends=ends, rejected=builder.rejected)
 
@@ -90,7 +98,7 @@ def delivery_state(draw: Deliveries) -> Array:
     """
     if not isinstance(draw.plan, Fusion):
         return joint_state(draw)
-    fusion = build_fusion(draw, verdict=True)
+    fusion = build_fusion(draw, max_qubits=1000, verdict=True)
     kept = list(fusion.ends) + ([] if fusion.rejected is None else [fusion.rejected])
     try:
         rho = density_matrix(fusion.circuit, fusion.noise, kept).data

@@ -2,78 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler
-from qnet.network.shared_pairs import Part, SharedPair
-from qnet.plans import Hold, Plan, SwapAsap
+from qnet.network.ghz import Fusion
+from qnet.network.purification import pumped, pumped_parts
+from qnet.network.shared_pairs import Part
+from qnet.plans import Hold, Link, Plan, Station, SwapAsap
+from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
-    from qnet.network.controllers.shared_flows import Flow
     from qnet.network.replica import Replica
 
-__all__ = ["DeliveryBatch", "shared_plan"]
+__all__ = ["DeliveryBatch"]
 
 #: Delivered pairs that are handed over at a time.
 _BATCH = 4096
 
+#: Plans of purified pairs that are kept: each number of purifications of each link is another.
+_PLANS = 256
 
-def shared_plan(replica: Replica, flow: Flow, kinds: tuple[int, ...] = ()) -> Plan:
-    """The plan that a shared pair of a flow follows: its links, swapped as soon as they are there.
-
-    Args:
-        replica: The replica.
-        flow: The flow.
-        kinds: How often the pair of each link was purified; never unless given.
-    """
-    network = replica.case.network
-    links: list[Plan] = list(network.links_of(flow.route))
-    if any(kinds):
-        from qnet.network.purification import pumped
-
-        links = [pumped(network, link, steps) for link, steps in zip(links, kinds, strict=True)]
-    if len(links) == 1:
-        return Hold(pair=links[0])
-    fibre = replica.case.controller.signalling == "fibre"
-    return SwapAsap(
-        segments=tuple(links), stations=network.stations_of(flow.route), classical_latency=fibre
-    )
+#: Elementary pairs, when the stations between them measured, and when it was delivered.
+_History = tuple[tuple[Part, ...], tuple[float, ...], float]
 
 
 class DeliveryBatch:
-    """Delivered pairs of one flow, handed over to the replica many at a time.
+    """Delivered pairs of one route, or GHZ states of the same ends, handed over many at a time.
 
     Args:
         replica: The replica.
-        flow: The flow.
+        demand: Number of the demand.
+        route: The nodes of the route; of a GHZ state its ends.
+        links: The links along it; of a GHZ state from each end to the switch.
+        stations: The stations between them; of a GHZ state the switch.
+        fused: Whether it is a GHZ state.
     """
 
-    def __init__(self, replica: Replica, flow: Flow) -> None:
-        self.replica, self.flow = replica, flow
-        self._hops = len(flow.edges)
-        #: Plans and samplers by how often each link's pair was purified.
+    def __init__(
+        self,
+        replica: Replica,
+        demand: int,
+        route: tuple[str, ...],
+        links: Sequence[Link],
+        stations: Sequence[Station],
+        *,
+        fused: bool = False,
+    ) -> None:
+        self.replica, self.demand, self.route = replica, demand, route
+        self.links, self.stations, self.fused = tuple(links), tuple(stations), fused
+        self._fibre = replica.case.controller.signalling == "fibre"
         self._samplers: dict[tuple[int, ...], Sampler] = {}
         self._rows: list[float] = []
         self._count = 0
-        self._purified: dict[tuple[int, ...], list[tuple[float, list[Part], list[float]]]] = {}
+        #: Histories with purified pairs, by how often each was purified.
+        self._purified: dict[tuple[int, ...], list[_History]] = {}
 
-    def add(self, pair: SharedPair, time: float) -> None:
-        """A pair is delivered at a time in s."""
-        parts, swaps = pair.parts, pair.swaps
-        if pair.first != self.flow.ports[0][0]:
-            parts, swaps = parts[::-1], swaps[::-1]
+    def plan(self, kinds: tuple[int, ...] = ()) -> Plan:
+        """The plan that its pairs follow.
+
+        Args:
+            kinds: How often the pair of each link was purified; never unless given.
+        """
+        pairs: tuple[Plan, ...] = self.links
+        if any(kinds):
+            step = self.replica.case.network.purification
+            pairs = tuple(
+                pumped(step, link, count) for link, count in zip(pairs, kinds, strict=True)
+            )
+        if self.fused:
+            return Fusion(pairs=pairs, station=self.stations[0])
+        if len(pairs) == 1:
+            return Hold(pair=pairs[0])
+        return SwapAsap(segments=pairs, stations=self.stations, classical_latency=self._fibre)
+
+    def add(self, parts: tuple[Part, ...], swaps: tuple[float, ...], time: float) -> None:
+        """A pair is delivered.
+
+        Args:
+            parts: Its elementary pairs, along the route.
+            swaps: When the stations between them measured, in s.
+            time: When it was delivered, in s.
+        """
         self._count += 1
-        if self._count >= _BATCH:
+        if self._count > _BATCH:
             self.flush()
             self._count = 1
-        for part in parts:
-            if part.fresh:
-                kinds = tuple(max(0, len(each.fresh) - 1) for each in parts)
-                self._purified.setdefault(kinds, []).append((time, list(parts), list(swaps)))
-                return
         row = self._rows
+        for part in parts:
+            if part.fresh is not None:
+                kinds = tuple(len(each.made) - 1 for each in parts)
+                self._purified.setdefault(kinds, []).append((parts, swaps, time))
+                return
         row.append(time)
         for part in parts:
             row.append(part.begun)
@@ -83,49 +105,49 @@ class DeliveryBatch:
     def flush(self) -> None:
         """Hand over what has come together."""
         self._count = 0
+        hops, swaps = len(self.links), 1 if self.fused else len(self.stations)
         if self._rows:
-            table = np.array(self._rows).reshape(-1, 3 * self._hops)
+            table = np.array(self._rows).reshape(-1, 1 + 2 * hops + swaps)
             self._rows = []
-            links = self.replica.case.network.links_of(self.flow.route)
-            sampler = self._sampler((0,) * self._hops)
-            begun = table[:, 1 : 2 * self._hops : 2]
-            born = table[:, 2 : 2 * self._hops + 1 : 2]
-            parts = tuple(
-                Deliveries(link, born[:, k] - begun[:, k]) for k, link in enumerate(links)
-            )
-            self._hand_over(
-                sampler, table[:, 0], begun, born, table[:, 2 * self._hops + 1 :], parts
-            )
+            begun, born = table[:, 1 : 2 * hops : 2], table[:, 2 : 2 * hops + 1 : 2]
+            parts = [
+                Deliveries(link, born[:, k] - begun[:, k]) for k, link in enumerate(self.links)
+            ]
+            self._hand_over((), table[:, 0], begun, born, table[:, 2 * hops + 1 :], parts)
         purified, self._purified = self._purified, {}
-        if purified:
-            from qnet.network.purification import pumped_parts
-
-            for kinds, histories in purified.items():
-                sampler = self._sampler(kinds)
-                times = np.array([time for time, _, _ in histories])
-                rows = [parts for _, parts, _ in histories]
-                begun = np.array([[part.begun for part in parts] for parts in rows])
-                born = np.array([[part.born for part in parts] for parts in rows])
-                swaps = np.array([each for _, _, each in histories]).reshape(len(times), -1)
-                parts = pumped_parts(sampler, rows)
-                self._hand_over(sampler, times, begun, born, swaps, parts)
+        for kinds, histories in purified.items():
+            rows, measured, times = zip(*histories, strict=True)
+            begun = np.array([[part.begun for part in row] for row in rows])
+            born = np.array([[part.born for part in row] for row in rows])
+            plan = self._sampler(kinds).plan
+            parts = [
+                pumped_parts(each, [row[k] for row in rows], self._sampler(kinds).algebra)
+                for k, each in enumerate(plan.children)
+            ]
+            shape = np.array(measured).reshape(len(rows), swaps)
+            self._hand_over(kinds, np.array(times), begun, born, shape, parts)
 
     def _sampler(self, kinds: tuple[int, ...]) -> Sampler:
+        if len(self._samplers) > _PLANS:
+            self._samplers.clear()
         if kinds not in self._samplers:
-            self._samplers[kinds] = Sampler(shared_plan(self.replica, self.flow, kinds))
+            self._samplers[kinds] = Sampler(self.plan(kinds))
         return self._samplers[kinds]
 
     def _hand_over(
         self,
-        sampler: Sampler,
-        times: np.ndarray,
-        begun: np.ndarray,
-        born: np.ndarray,
-        swaps: np.ndarray,
-        parts: tuple[Deliveries, ...],
+        kinds: tuple[int, ...],
+        times: Array,
+        begun: Array,
+        born: Array,
+        swaps: Array,
+        parts: Sequence[Deliveries],
     ) -> None:
-        begin = begun.min(axis=1)
+        """Hand over pairs of one plan; arrays are (n,) or (n, links) or (n, stations)."""
+        sampler, begin = self._sampler(kinds), begun.min(axis=1)
         data = {f"ready_{k}": born[:, k] - begin for k in range(born.shape[1])}
         data |= {f"swap_{k}": swaps[:, k] - begin for k in range(swaps.shape[1])}
-        draw = Deliveries(sampler.plan, times - begin, data, parts)
-        self.replica.deliver(self.flow.demand, self.flow.route, times, draw, sampler)
+        draw = Deliveries(sampler.plan, times - begin, data, tuple(parts))
+        self.replica.deliver(self.demand, self.route, times, draw, sampler)
+        if self.replica.case.any_pair:
+            self.replica.tally.add_served(self.demand, times)

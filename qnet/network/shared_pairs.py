@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from heapq import heapify
+from typing import Any, NamedTuple
 
-__all__ = ["Channel", "Ledger", "Part", "SharedPair"]
+from qnet.states.pauli import Array
+
+__all__ = ["Channel", "PairLedger", "Part", "SharedPair", "Waiting", "without_gone"]
+
+#: Heaps longer than this are cleared of pairs that are gone, each time they have doubled.
+_LONG = 64
 
 
 class Part(NamedTuple):
@@ -15,17 +21,25 @@ class Part(NamedTuple):
         edge: Number of its edge.
         begun: When its attempts began, in s.
         born: When it was made, in s; after a purification, when this was over.
-        state: Its state then (16,) or (3,), as the algebra of its plan has it; None for a fresh
-            pair.
-        fresh: When the attempts of each pair that went into it began and ended; empty for a pair
-            that was not purified.
+        state: Its Fano matrix (4, 4) then; None for a pair that was not purified.
+        fresh: When the last pair went into it by purification, in s, and what was before;
+            None for a pair that was not purified.
     """
 
     edge: int
     begun: float
     born: float
-    state: object = None
-    fresh: tuple[tuple[float, float], ...] = ()
+    state: Array | None = None
+    fresh: tuple[float, Any] | None = None
+
+    @property
+    def made(self) -> list[float]:
+        """When every pair that went into it was made, in s; the first is the one that was kept."""
+        times, fresh = [], self.fresh
+        while fresh is not None:
+            times.append(fresh[0])
+            fresh = fresh[1]
+        return times[::-1] or [self.born]
 
 
 class Channel:
@@ -102,7 +116,19 @@ class SharedPair:
         self.into: SharedPair | None = None
 
 
-class Ledger:
+#: Pairs that wait for something, a heap with the oldest first: age, identity, pair.
+Waiting = list[tuple[float, int, SharedPair]]
+
+
+def without_gone(waiting: Waiting) -> None:
+    """Now and then, drop pairs that are gone from a heap; its length stays that of its pairs."""
+    size = len(waiting)
+    if size >= _LONG and not size & (size - 1):
+        waiting[:] = [entry for entry in waiting if not entry[2].gone]
+        heapify(waiting)
+
+
+class PairLedger:
     """Counts of what was made of pairs, and for how long pairs and memories were held.
 
     ``made = delivered + stored + lost + swapped`` at any time: a swap makes one pair out of two,
@@ -148,7 +174,7 @@ class Ledger:
         }
 
     def imbalance(self) -> int:
-        """Pairs made less those delivered, stored, lost and swapped; zero, or something is wrong."""
+        """Pairs made less those delivered, stored, lost and swapped; zero where counts are right."""
         accounted = self.delivered + len(self.live) + self.pairs_lost + self.swapped
         return sum(self.made) - accounted
 

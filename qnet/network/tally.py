@@ -131,6 +131,13 @@ class Tally:
         for place, sign, values in zip(_CORRELATORS, (1.0, -1.0, 1.0), columns, strict=True):
             self.pairs[:, demand, place] += sign * np.bincount(blocks, values, self.blocks)
 
+    def add_served(self, demand: int, times: Array) -> None:
+        """Add sessions of one pair that came, were served at once and ended at these times in s."""
+        inside = times[(times > 0.0) & (times <= self.duration_s)]
+        for block, number in enumerate(np.bincount(self.blocks_of(inside), minlength=self.blocks)):
+            for name in ("arrived", "served"):
+                self._sessions[block][demand][_SESSION[name]] += float(number)
+
     def count_made(self, edges: Sequence[int], times: Array) -> None:
         """Count pairs that were made on each of these edges at times (n,) in s."""
         inside = (times > 0.0) & (times <= self.duration_s)

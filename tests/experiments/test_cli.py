@@ -258,7 +258,7 @@ def test_draw(scenario, tmp_path, capsys, suffix, magic):
 def test_draw_shows_the_delivery_and_its_circuit():
     from experiments.scenario import loads
 
-    figure = draw.picture(loads(DECAYING).plan(), seed=1)
+    figure = draw.picture(loads(DECAYING).delivery())
     diagram, circuit = figure.axes
     assert diagram.get_xlabel() == "time / s"
     kinds = {artist.get_gid() for artist in diagram.get_children()}

@@ -48,5 +48,6 @@ def test_other_kinds_are_told_where_they_run(tmp_path, capsys, command):
     path = str(PACKAGE / "scenarios" / "qkd" / "bbm92.toml")
     assert main([command, path, *more.get(command, [])]) == 2
     error = capsys.readouterr().err
-    assert "kind must be 'chain' here (got 'bbm92'); play this file with qnet run" in error
+    kinds = "'chain'" if command == "promise" else "'chain' or 'network'"
+    assert f"kind must be {kinds} here (got 'bbm92'); play this file with qnet run" in error
     assert error.count("\n") == 1

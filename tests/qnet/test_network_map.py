@@ -11,9 +11,17 @@ from matplotlib import pyplot
 
 from protocols import swap_asap
 from qnet import Link, ParameterError
-from qnet.figures import MapFibre, MapNode, chain_map, network_map
+from qnet.figures import chain_map, network_map
 from qnet.figures.labels import Labels
-from qnet.network import great_circle_km
+from qnet.figures.map_places import map_places
+from qnet.network import (
+    FibreSpan,
+    Site,
+    Topology,
+    edge_list_topology,
+    great_circle_km,
+    shape_topology,
+)
 from qnet.states import werner
 
 RADIUS_KM = 6371.0  # mean radius of the Earth
@@ -22,15 +30,21 @@ RADIUS_KM = 6371.0  # mean radius of the Earth
 pytestmark = pytest.mark.usefixtures("without_a_screen")
 
 
-def plane(name, x, y, role="node"):
-    return MapNode(name=name, x_km=float(x), y_km=float(y), role=role)
+def plane(name, x, y, kind="node"):
+    return Site(name=name, x_km=float(x), y_km=float(y), kind=kind)
 
 
 def earth(name, latitude, longitude):
-    return MapNode(name=name, latitude_deg=float(latitude), longitude_deg=float(longitude))
+    return Site(name=name, latitude_deg=float(latitude), longitude_deg=float(longitude))
 
 
-TRIANGLE = [plane("A", 0, 0, "end user"), plane("B", 30, 40, "trusted node"), plane("C", 60, 0)]
+def joined(sites, *spans):
+    """A topology of sites and fibres, each two names and perhaps a length."""
+    fibres = tuple(FibreSpan(ends=each[:2], length_km=(*each, None)[2]) for each in spans)
+    return Topology(sites=tuple(sites), spans=fibres)
+
+
+TRIANGLE = (plane("A", 0, 0, "user"), plane("B", 30, 40, "trusted-node"), plane("C", 60, 0))
 
 
 def lines(axes, kind):
@@ -43,6 +57,10 @@ def lines(axes, kind):
 
 def texts(axes):
     return [text.get_text() for text in axes.texts]
+
+
+def words(axes):
+    return [text.get_text() for text in axes.get_legend().get_texts()]
 
 
 @pytest.mark.parametrize(
@@ -82,8 +100,7 @@ def test_great_circles_by_vectors():
 
 def test_everything_is_drawn_at_its_place():
     """Oracle: the coordinates given; 3-4-5 triangles for the lengths."""
-    fibres = [MapFibre(left="A", right="B"), MapFibre(left="B", right="C", length_km=62.5)]
-    axes = network_map(TRIANGLE, fibres)
+    axes = network_map(joined(TRIANGLE, ("A", "B"), ("B", "C", 62.5)))
     drawn = lines(axes, "fibre")
     assert drawn["A B"].get_xydata().tolist() == [[0, 0], [30, 40]]
     assert drawn["B C"].get_xydata().tolist() == [[30, 40], [60, 0]]
@@ -99,22 +116,17 @@ def test_everything_is_drawn_at_its_place():
     assert (styles["50 km"], styles["62.5 km"]) == ("italic", "normal")
     assert axes.get_aspect() == 1.0
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("x / km", "y / km")
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
-        "end user",
-        "trusted node",
-    ]
+    assert words(axes) == ["user", "trusted node"]
 
 
 def test_lengths_can_be_left_out():
     """Oracle: the names alone."""
-    fibres = [MapFibre(left="A", right="B")]
-    assert texts(network_map(TRIANGLE, fibres, lengths=False)) == ["A", "B", "C"]
+    assert texts(network_map(joined(TRIANGLE, ("A", "B")), lengths=False)) == ["A", "B", "C"]
 
 
 def test_a_degree_of_longitude_is_as_short_as_it_is_there():
     """Oracle: at 60 degrees north a degree of longitude has half the length of one of latitude."""
-    nodes = [earth("S", 58, 10), earth("N", 62, 11)]
-    axes = network_map(nodes, [MapFibre(left="S", right="N")])
+    axes = network_map(joined([earth("S", 58, 10), earth("N", 62, 11)], ("S", "N")))
     assert axes.get_aspect() == pytest.approx(2.0)
     axes.figure.draw_without_rendering()
     corner, east, north = axes.transData.transform([(10, 60), (11, 60), (10, 61)])
@@ -126,8 +138,7 @@ def test_a_degree_of_longitude_is_as_short_as_it_is_there():
 def test_maps_are_cut_where_nothing_is(others):
     """Oracle: places on both sides of the date line lie as far apart as on the globe."""
     nodes = [earth("0", 10, 180), *(earth(str(k), 0, x) for k, x in enumerate(others, 1))]
-    axes = network_map(nodes, [])
-    drawn = [line.get_xdata()[0] for line in lines(axes, "node").values()]
+    drawn = [line.get_xdata()[0] for line in lines(network_map(joined(nodes)), "node").values()]
     for (a, x), (b, y) in combinations(zip((180, *others), drawn, strict=True), 2):
         turn = abs(a - b) % 360
         assert abs(x - y) == pytest.approx(min(turn, 360 - turn))
@@ -135,17 +146,20 @@ def test_maps_are_cut_where_nothing_is(others):
 
 def test_the_first_node_of_a_map_may_be_its_western_end():
     """Oracle: longitudes just west and east of Greenwich are a few degrees apart."""
-    axes = network_map([earth("Dublin", 53.35, -6.15), earth("Athens", 37.97, 23.72)], [])
+    axes = network_map(joined([earth("Dublin", 53.35, -6.15), earth("Athens", 37.97, 23.72)]))
     west, east = (line.get_xdata()[0] for line in lines(axes, "node").values())
     assert (west, east) == (pytest.approx(-6.15), pytest.approx(23.72))
 
 
-def widths(values):
-    nodes = [plane(str(k), 40 * k, 30 * (k % 2)) for k in range(len(values) + 1)]
-    fibres = [MapFibre(left=str(k), right=str(k + 1), value=v) for k, v in enumerate(values)]
-    axes = network_map(nodes, fibres, value_label="key rate / bit/s")
+def zigzag(numbers, **how):
+    """A chain on a plane with a number for each fibre that has one; axes and fibres."""
+    sites = [plane(str(k), 40 * k, 30 * (k % 2)) for k in range(len(numbers) + 1)]
+    ends = [(str(k), str(k + 1)) for k in range(len(numbers))]
+    known = {pair: number for pair, number in zip(ends, numbers, strict=True) if number is not None}
+    kind = "loads" if how.pop("loads", False) else "values"
+    axes = network_map(joined(sites, *ends), **{kind: known}, **how)
     drawn = lines(axes, "fibre")
-    return axes, [drawn[f"{k} {k + 1}"] for k in range(len(values))]
+    return axes, [drawn[" ".join(pair)] for pair in ends]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +168,7 @@ def widths(values):
 )
 def test_values_are_widths(values, parts):
     """Oracle: even steps, linear or by factors of 100."""
-    _, drawn = widths(values)
+    _, drawn = zigzag(values)
     width = np.array([line.get_linewidth() for line in drawn])
     assert (width - width[0]) / (width[-1] - width[0]) == pytest.approx(parts)
     assert width[-1] > 3 * width[0] > 0
@@ -162,7 +176,7 @@ def test_values_are_widths(values, parts):
 
 def test_widths_of_the_smallest_and_largest_numbers():
     """Oracle: powers of ten half-way between two others, the ratio of which is no float."""
-    _, drawn = widths((1e-300, 1.0, 1e300))
+    _, drawn = zigzag((1e-300, 1.0, 1e300))
     width = np.array([line.get_linewidth() for line in drawn])
     assert (width - width[0]) / (width[-1] - width[0]) == pytest.approx([0.0, 0.5, 1.0])
 
@@ -170,46 +184,82 @@ def test_widths_of_the_smallest_and_largest_numbers():
 def test_names_are_texts_and_no_formulas():
     """Oracle: the names, which are no formulas that can be read."""
     names = [r"Ål $x^$ \frac{", "a_b $"]
-    axes = network_map([plane(names[0], 0, 0), plane(names[1], 50, 20)], [])
+    axes = network_map(joined([plane(names[0], 0, 0), plane(names[1], 50, 20)]))
     axes.figure.draw_without_rendering()
     assert [text.get_text() for text in axes.texts] == names
 
 
 def test_nothing_is_dotted_and_not_known_is_plain():
     """Oracle: three kinds of values, three looks, and a legend of those with a number."""
-    axes, drawn = widths((0.0, None, 26_542.0))
+    axes, drawn = zigzag((0.0, None, 26_542.0), value_label="key rate / bit/s")
     assert [line.get_linestyle() for line in drawn] == [":", "-", "-"]
     assert drawn[1].get_color() != drawn[2].get_color()
-    words = [text.get_text() for text in axes.get_legend().get_texts()]
-    assert words == ["key rate / bit/s", "26,500", "0"]
+    assert words(axes) == ["key rate / bit/s", "26,500", "0"]
 
 
-def test_a_route_passes_its_nodes_in_order():
-    """Oracle: the coordinates of the nodes, one after the other."""
-    fibres = [MapFibre(left="A", right="B"), MapFibre(left="C", right="B")]
-    axes = network_map(TRIANGLE, fibres, route=["A", "B", "C"])
-    (band,) = (line for line in axes.lines if line.get_gid() == "route")
-    assert band.get_xydata().tolist() == [[0, 0], [30, 40], [60, 0]]
-    assert band.get_linewidth() > max(
-        line.get_linewidth() for line in lines(axes, "fibre").values()
-    )
-    assert band.get_zorder() < min(line.get_zorder() for line in lines(axes, "fibre").values())
-    assert "route" not in [line.get_gid() for line in network_map(TRIANGLE, fibres).lines]
+def lightness(line):
+    """Of a line's colour, in grey print."""
+    from matplotlib.colors import to_rgb
+
+    return float(np.dot(to_rgb(line.get_color()), [0.299, 0.587, 0.114]))
+
+
+def test_loads_are_colours_and_widths():
+    """Oracle: fuller is thicker, and darker in grey print; the legend shows quarters."""
+    axes, drawn = zigzag((0.0, 0.3, 0.6, 0.8, 1.0), loads=True, load_label="use of memories")
+    width = [line.get_linewidth() for line in drawn]
+    assert np.diff(width) / (width[-1] - width[0]) == pytest.approx([0.3, 0.3, 0.2, 0.2])
+    dark = [lightness(line) for line in drawn]
+    assert dark == sorted(dark, reverse=True)
+    assert len(set(dark)) == 5
+    assert words(axes) == ["use of memories", "0%", "25%", "50%", "75%", "100%"]
+
+
+def test_widths_are_of_values_where_loads_are_there_too():
+    """Oracle: the colours of loads alone, the widths of values alone."""
+    fibres = joined(TRIANGLE, ("A", "B"), ("B", "C"))
+    values, loads = {("B", "A"): 5.0, ("B", "C"): 1.0}, {("A", "B"): 0.1, ("C", "B"): 0.9}
+    both = lines(network_map(fibres, values=values, loads=loads), "fibre")
+    one = lines(network_map(fibres, values=values), "fibre")
+    other = lines(network_map(fibres, loads=loads), "fibre")
+    for name, line in both.items():
+        assert line.get_linewidth() == one[name].get_linewidth()
+        assert line.get_color() == other[name].get_color()
+
+
+def test_routes_pass_their_nodes_in_order():
+    """Oracle: the coordinates of the nodes; the first is the narrowest, and seen on the others."""
+    fibres = joined(TRIANGLE, ("A", "B"), ("C", "B"), ("A", "C"))
+    axes = network_map(fibres, routes=[["A", "B", "C"], ["A", "C"]], route_labels=["best", "next"])
+    first, second = lines(axes, "route").values()
+    if axes.lines.index(first) < axes.lines.index(second):
+        first, second = second, first
+    assert first.get_xydata().tolist() == [[0, 0], [30, 40], [60, 0]]
+    assert second.get_xydata().tolist() == [[0, 0], [60, 0]]
+    assert second.get_linewidth() > first.get_linewidth()
+    widest = max(line.get_linewidth() for line in lines(axes, "fibre").values())
+    assert first.get_linewidth() > widest
+    assert first.get_zorder() < min(line.get_zorder() for line in lines(axes, "fibre").values())
+    assert words(axes)[2:] == ["best", "next"]
+    assert lines(network_map(fibres), "route") == {}
+
+
+def test_routes_of_the_same_ends_are_numbered():
+    """Oracle: by eye."""
+    fibres = joined(TRIANGLE, ("A", "B"), ("C", "B"), ("A", "C"))
+    axes = network_map(fibres, routes=[["A", "B", "C"], ["A", "C"], ["A", "B"]])
+    assert words(axes)[2:] == ["A to C, 1", "A to C, 2", "A to B"]
 
 
 def test_labels_cover_neither_each_other_nor_nodes():
     """Oracle: the boxes of all texts and markers as Matplotlib draws them, on a 4 x 4 grid."""
-    nodes = [
-        plane(f"node {r}{c}", 50 * c, 40 * r, "repeater station")
-        for r in range(4)
-        for c in range(4)
-    ]
+    nodes = [plane(f"node {r}{c}", 50 * c, 40 * r, "repeater") for r in range(4) for c in range(4)]
     fibres = [
-        MapFibre(left=a.name, right=b.name)
+        (a.name, b.name)
         for a, b in combinations(nodes, 2)
         if abs(a.x_km - b.x_km) + abs(a.y_km - b.y_km) <= 50
     ]
-    axes = network_map(nodes, fibres)
+    axes = network_map(joined(nodes, *fibres))
     assert len(axes.texts) == 16 + 24 + 1
     boxes = [text.get_window_extent() for text in axes.texts]
     for a, b in combinations(boxes, 2):
@@ -222,12 +272,57 @@ def test_labels_cover_neither_each_other_nor_nodes():
 def test_a_length_without_room_is_left_out():
     """Oracle: a fibre of a hundredth of the map is shorter than any text."""
     nodes = [*TRIANGLE, plane("D", 0.5, 0), plane("E", 0, 0.5), plane("F", 0.5, 0.5)]
-    near = [MapFibre(left=a, right=b) for a, b in combinations("ADEF", 2)]
-    axes = network_map(nodes, [*near, MapFibre(left="A", right="B")])
-    shown = texts(axes)
+    near = list(combinations("ADEF", 2))
+    shown = texts(network_map(joined(nodes, *near, ("A", "B"))))
     assert set("ABCDEF") < set(shown)
     assert "50 km" in shown
     assert len([text for text in shown if text.startswith("0.")]) < len(near)
+
+
+def test_maps_without_places_have_no_scale():
+    """Oracle: given lengths are written, and no distance on the map is called one."""
+    axes = network_map(edge_list_topology([["A", "S", 10.0], ["S", "B"]]))
+    assert texts(axes) == ["A", "S", "B", "10 km"]
+    assert axes.get_xlabel() == "without a scale"
+    assert list(axes.get_xticks()) == []
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [{"shape": "line", "nodes": 6}, {"shape": "ring", "nodes": 8}, {"shape": "star", "leaves": 5}],
+    ids=lambda shape: shape["shape"],
+)
+def test_a_layout_finds_the_shape_again(shape):
+    """Oracle: distances of a line are hops; in a ring and a star all fibres are equally long."""
+    names = [span.ends for span in shape_topology(**shape).spans]
+    places = map_places(edge_list_topology([list(ends) for ends in names]))
+    assert places.laid_out == tuple(places)
+    lengths = [math.dist(places[a], places[b]) for a, b in names]
+    assert lengths == pytest.approx([np.mean(lengths)] * len(lengths), rel=0.02)
+    if shape["shape"] == "line":
+        assert math.dist(places["1"], places["6"]) == pytest.approx(5.0, rel=0.02)
+    nearest = min(math.dist(places[a], places[b]) for a, b in combinations(places, 2))
+    assert nearest > 0.3 * min(lengths)
+
+
+def test_sites_without_a_place_go_beside_their_neighbours():
+    """Oracle: given places stay; leaves of one site lie apart, one fibre from it."""
+    sites = [plane("A", 0, 0), plane("B", 100, 0), Site(name="c"), Site(name="d")]
+    places = map_places(joined(sites, ("A", "B"), ("B", "c"), ("B", "d")))
+    assert (places["A"], places["B"], places.unit) == ((0.0, 0.0), (100.0, 0.0), "km")
+    assert places.laid_out == ("c", "d")
+    for name in "cd":
+        assert 60.0 < math.dist(places["B"], places[name]) < 140.0
+        assert math.dist(places["A"], places[name]) > 120.0
+    assert math.dist(places["c"], places["d"]) > 60.0
+
+
+def test_layouts_of_parts_and_single_sites():
+    """Oracle: every site has a finite place of its own."""
+    for sites, spans in (("A", []), ("AB", []), ("ABCD", [("A", "B"), ("C", "D")])):
+        places = map_places(joined([Site(name=name) for name in sites], *spans))
+        assert np.isfinite(list(places.values())).all()
+        assert len(set(places.values())) == len(sites)
 
 
 def test_labels_avoid_lines():
@@ -259,75 +354,31 @@ def test_the_chain_of_a_plan():
 def test_given_axes_are_used():
     """Oracle: the axes given."""
     _, axes = pyplot.subplots()
-    assert network_map(TRIANGLE, [], ax=axes) is axes
+    assert network_map(joined(TRIANGLE), ax=axes) is axes
 
 
-BAD_NODES = {
-    "no place": ({"name": "A"}, "have latitude_deg and longitude_deg, or x_km and y_km"),
-    "half a place": ({"name": "A", "x_km": 1.0}, "have latitude_deg and longitude_deg"),
-    "two places": (
-        {"name": "A", "x_km": 1.0, "y_km": 1.0, "latitude_deg": 1.0, "longitude_deg": 1.0},
-        "have latitude_deg and longitude_deg",
-    ),
-    "no number": ({"name": "A", "x_km": math.nan, "y_km": 1.0}, "x_km must be a finite number"),
-    "beyond the pole": (
-        {"name": "A", "latitude_deg": 90.5, "longitude_deg": 0.0},
-        r"latitude_deg must lie in \[-90, 90\]",
-    ),
-    "once around": (
-        {"name": "A", "latitude_deg": 0.0, "longitude_deg": 181.0},
-        r"longitude_deg must lie in \[-180, 180\]",
-    ),
-    "unknown role": (
-        {"name": "A", "x_km": 1.0, "y_km": 1.0, "role": "end usr"},
-        "did you mean 'end user'",
-    ),
-    "no name": ({"name": " ", "x_km": 1.0, "y_km": 1.0}, "name must be a text"),
-}
-
-
-@pytest.mark.parametrize(("fields", "words"), BAD_NODES.values(), ids=list(BAD_NODES))
-def test_bad_nodes_are_refused(fields, words):
-    """Oracle: the rules of a node, one broken at a time."""
-    with pytest.raises(ParameterError, match=words):
-        MapNode(**fields)
-
-
-@pytest.mark.parametrize(
-    ("fields", "words"),
-    [
-        ({"right": "A"}, "join two different nodes"),
-        ({"right": "B", "length_km": -1.0}, "length_km must not be negative"),
-        ({"right": "B", "value": math.inf}, "value must be a finite number"),
-    ],
-)
-def test_bad_fibres_are_refused(fields, words):
-    """Oracle: the rules of a fibre, one broken at a time."""
-    with pytest.raises(ParameterError, match=words):
-        MapFibre(left="A", **fields)
-
-
-AB = MapFibre(left="A", right="B")
+AB = joined(TRIANGLE, ("A", "B"))
+MANY = Topology(sites=tuple(Site(name=str(k)) for k in range(1001)), spans=())
 
 BAD_MAPS = {
-    "nothing": ([], [], (), "nodes must be one or more"),
-    "same names": ([*TRIANGLE, plane("A", 1, 1)], [], (), "nodes must be there once each"),
-    "two kinds": ([*TRIANGLE, earth("D", 1, 1)], [], (), "have places of one kind"),
-    "unknown end": (TRIANGLE, [MapFibre(left="A", right="X")], (), "fibre must be one of"),
-    "same fibres": (TRIANGLE, [AB, MapFibre(left="B", right="A")], (), "fibres must be there once"),
-    "unknown stop": (TRIANGLE, [AB], ("A", "X"), "route must be one of"),
-    "no way": (TRIANGLE, [AB], ("A", "B", "C"), "route must follow fibres"),
-    "no route": (TRIANGLE, [AB], ("A",), "route must have two nodes or more"),
+    "two kinds": (joined([*TRIANGLE, earth("D", 1, 1)]), {}, "nodes must have places of one kind"),
+    "too many": (MANY, {}, "map must have at most 1,000 nodes"),
+    "unknown stop": (AB, {"routes": [("A", "X")]}, "routes must pass nodes that are there"),
+    "no way": (AB, {"routes": [("A", "B", "C")]}, "routes must follow fibres"),
+    "no route": (AB, {"routes": [("A",)]}, "routes must have two nodes or more each"),
+    "no words": (AB, {"routes": [("A", "B")], "route_labels": "ab"}, "route_labels must be one"),
+    "no fibre": (AB, {"values": {("A", "C"): 1.0}}, "values must belong to fibres"),
+    "negative": (AB, {"values": {("A", "B"): -1.0}}, "values must not be negative"),
+    "endless": (AB, {"values": {("A", "B"): math.inf}}, "values must be a finite number"),
+    "overfull": (AB, {"loads": {("B", "A"): 1.2}}, "loads must be shares of at most 1"),
 }
 
 
-@pytest.mark.parametrize(
-    ("nodes", "fibres", "route", "words"), BAD_MAPS.values(), ids=list(BAD_MAPS)
-)
-def test_bad_maps_are_refused(nodes, fibres, route, words):
+@pytest.mark.parametrize(("topology", "how", "rule"), BAD_MAPS.values(), ids=list(BAD_MAPS))
+def test_bad_maps_are_refused(topology, how, rule):
     """Oracle: the rules of a map, one broken at a time."""
-    with pytest.raises(ParameterError, match=words):
-        network_map(nodes, fibres, route=route)
+    with pytest.raises(ParameterError, match=rule):
+        network_map(topology, **how)
     assert not pyplot.get_fignums()
 
 

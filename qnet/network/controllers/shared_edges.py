@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from qnet.network.purification import Purifier
 from qnet.network.shared_pairs import Channel
 from qnet.network.sharing import sharing_rule
 
@@ -31,9 +32,11 @@ class SharedEdge:
         replica: The replica.
         number: Number of the edge.
         flows: The flows whose routes use it.
+        purifying: Whether fresh pairs may purify stored ones: then attempts need no free memory.
     """
 
     __slots__ = (
+        "_makers",
         "attempt_time_s",
         "attempts",
         "channels",
@@ -42,14 +45,18 @@ class SharedEdge:
         "idle",
         "limit",
         "loss_times",
+        "makers",
         "memories",
         "number",
         "owner",
+        "purifier",
         "travel_time_s",
         "trying",
     )
 
-    def __init__(self, replica: Replica, number: int, flows: Sequence[int]) -> None:
+    def __init__(
+        self, replica: Replica, number: int, flows: Sequence[int], *, purifying: bool
+    ) -> None:
         self.number = number
         self.edge = edge = replica.case.network.edges[number]
         self.memories = edge.memories
@@ -72,8 +79,19 @@ class SharedEdge:
         self.channels: list[Channel] = []
         #: Channels that are free and do not try.
         self.idle: deque[Channel] = deque()
-        for _ in range(edge.memories if edge.memories is not None else self.limit):
+        #: Channels that may try: those that are idle, or where attempts need no memory all others.
+        self.makers = self.idle
+        for _ in range(edge.memories or 0):
             self.add()
+        if edge.memories is None and rate is None and not purifying:
+            self.supply()
+        self.purifier: Purifier | None = None
+        self._makers: list[Channel] = []
+        if purifying:
+            self._makers = [Channel(number, -1 - k) for k in range(self.limit)]
+            self.makers = deque(self._makers)
+            numbers = uniform(replica.stream("purify", *edge.ends))
+            self.purifier = Purifier(replica.case.network.purification, edge.link, numbers)
 
     def add(self) -> Channel:
         """One more channel, which is idle."""
@@ -87,6 +105,26 @@ class SharedEdge:
         if not self.idle and self.memories is None:
             self.add()
         return self.idle.popleft() if self.idle else None
+
+    def supply(self) -> None:
+        """Where memories have no limit, there are always some that can try."""
+        while self.trying + len(self.idle) < self.limit:
+            self.add()
+
+    def stop(self) -> None:
+        """End all attempts without a pair; memories that are held come free in their own time."""
+        self.trying = 0
+        if self.purifier is not None:
+            for maker in self._makers:
+                maker.run += 1
+            self.makers.clear()
+            self.makers.extend(self._makers)
+            return
+        idle = set(self.idle)
+        for channel in self.channels:
+            channel.run += 1
+            if not channel.held and channel not in idle:
+                self.idle.append(channel)
 
 
 def _geometric(chance: float, rng: np.random.Generator) -> Iterator[float]:

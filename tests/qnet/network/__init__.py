@@ -1,1 +1,1 @@
-"""Networks: tests of their description, engines and files."""
+"""Tests of networks."""

@@ -1,0 +1,203 @@
+"""Swaps of shared pairs as soon as both are there, oldest first, for whoever can use them."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, NamedTuple
+
+from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_memories import SharedMemories
+from qnet.network.kernel import MADE
+from qnet.network.shared_history import DeliveryBatch
+from qnet.network.shared_pairs import Channel, Part, SharedPair, Waiting, without_gone
+
+if TYPE_CHECKING:
+    from qnet.network.replica import Replica
+    from qnet.network.session import Session
+
+__all__ = ["SharedSwaps", "Side", "from_port"]
+
+
+class Side(NamedTuple):
+    """A pair as it is seen from one of its ports.
+
+    Args:
+        far: Its other port.
+        outer: The channel there.
+        near: The channel here.
+        parts: Its elementary pairs, from here on.
+        swaps: When the stations between them measured, from here on, in s.
+    """
+
+    far: int
+    outer: Channel
+    near: Channel
+    parts: tuple[Part, ...]
+    swaps: tuple[float, ...]
+
+
+def from_port(pair: SharedPair, port: int) -> Side:
+    """A pair as it is seen from one of its ports."""
+    near, outer = pair.channels
+    if pair.first == port:
+        return Side(pair.last, outer, near, pair.parts, pair.swaps)
+    return Side(pair.first, near, outer, pair.parts[::-1], pair.swaps[::-1])
+
+
+class SharedSwaps(SharedMemories):
+    """Every node knows at once of everything.
+
+    A pair may serve the flows of its mask. Two pairs that meet at a node are swapped if a flow that
+    both may serve passes there from the one to the other; then the pair serves the flows of both.
+    """
+
+    def __init__(self, replica: Replica, flows: Flows) -> None:
+        super().__init__(replica, flows)
+        self.turns, self.complete = flows.turns, flows.complete
+        #: By port: pairs that wait there to be swapped, by their masks.
+        self.ports: list[dict[int, Waiting]] = [{} for _ in flows.turns]
+        network = self.case.network
+        self.batches = [
+            DeliveryBatch(
+                replica,
+                flow.demand,
+                flow.route,
+                network.links_of(flow.route),
+                network.stations_of(flow.route),
+            )
+            for flow in flows.flows
+        ]
+        #: Whether a switch swaps any two users' pairs, which are used at once; then pairs that come
+        #: at one time are looked at in a random order.
+        self.any_pair = self.case.any_pair
+        self.order = replica.stream("order")
+
+    def arrive(self, session: Session) -> None:
+        """A session waits for its first pair; with ``any_pair`` nobody needs to ask."""
+        if not self.any_pair:
+            super().arrive(session)
+
+    def decide(self, now: float) -> None:
+        """Swap what has come; then give complete pairs to sessions."""
+        fresh, self.fresh = self.fresh, []
+        if self.any_pair and len(fresh) > 1:
+            self.order.shuffle(fresh)  # type: ignore[arg-type]
+        for pair in fresh:
+            if not pair.gone:
+                self._settle(pair, now)
+        if self.sessions.asking:
+            self.sessions.serve()
+
+    def _settle(self, pair: SharedPair, now: float) -> None:
+        """Swap a new pair with the oldest ones that it fits, or keep it."""
+        turns, ports = self.turns, self.ports
+        while True:
+            oldest, at = None, (0, 0)
+            mask = pair.mask
+            for here in (pair.first, pair.last):
+                for there, flows in turns[here]:
+                    if mask & flows:
+                        for other, waiting in ports[there].items():
+                            if mask & flows & other:
+                                while waiting and waiting[0][2].gone:
+                                    heappop(waiting)
+                                if waiting and (oldest is None or waiting[0] < oldest):
+                                    oldest, at = waiting[0], (here, there)
+            if oldest is None:
+                break
+            swapped = self._swap(pair, oldest[2], *at, now)
+            if swapped is None:
+                return
+            pair = swapped
+        self._keep(pair, now)
+
+    def _keep(self, pair: SharedPair, now: float) -> None:
+        first, last, mask = pair.first, pair.last, pair.mask
+        complete = self.complete.get((first, last), 0) & mask
+        if complete and self.any_pair:
+            self.deliver(pair, self.flows.of_mask(complete)[0].demand)
+            return
+        entry = (pair.oldest, pair.identity, pair)
+        for port in (first, last):
+            if self.turns[port]:
+                waiting = self.ports[port].setdefault(mask, [])
+                without_gone(waiting)
+                heappush(waiting, entry)
+        if complete:
+            if pair.ready > now:
+                self.events.at(pair.ready, MADE, self._known, pair)
+            else:
+                self._offer(pair, complete)
+
+    def _known(self, pair: SharedPair) -> None:
+        """Both ends of a complete pair know of all its swaps."""
+        if not pair.gone:
+            self._offer(pair, self.complete[pair.first, pair.last] & pair.mask)
+            self.decide_now()
+
+    def _offer(self, pair: SharedPair, mask: int) -> None:
+        for flow in self.flows.of_mask(mask):
+            self.sessions.offer(pair, flow.demand)
+
+    def _swap(
+        self, one: SharedPair, other: SharedPair, here: int, there: int, now: float
+    ) -> SharedPair | None:
+        """Measure at a node the qubits at two of its ports; None where that fails."""
+        left, right = from_port(one, here), from_port(other, there)
+        chance, duration, numbers = self.stations[here]
+        known = now + duration
+        self.leave(one, now)
+        self.leave(other, now)
+        if chance < 1.0 and next(numbers) >= chance:
+            self.lose_parts(one)
+            self.lose_parts(other)
+            for channel in (left.outer, left.near, right.near, right.outer):
+                self.release(channel, known)
+            return None
+        pair = self.joined(one, other, left, right, now)
+        pair.ready = max(one.ready, other.ready, known)
+        self.release(left.near, known)
+        self.release(right.near, known)
+        return pair
+
+    def joined(
+        self, one: SharedPair, other: SharedPair, left: Side, right: Side, now: float
+    ) -> SharedPair:
+        """The pair that a successful swap makes of two."""
+        ledger = self.ledger
+        ledger.number = identity = ledger.number + 1
+        ledger.swapped += 1
+        ledger.swaps += 1
+        pair = SharedPair(
+            identity,
+            one.mask & other.mask,
+            min(one.oldest, other.oldest),
+            left.far,
+            right.far,
+            (left.outer, right.outer),
+            left.parts[::-1] + right.parts,
+            (*left.swaps[::-1], now, *right.swaps),
+            now,
+        )
+        one.into = other.into = ledger.live[identity] = pair
+        return pair
+
+    def deliver(self, pair: SharedPair, demand: int) -> None:
+        """A complete pair is handed over at the moment at which both ends know of it."""
+        now = self.events.now
+        time = max(now, pair.ready)
+        self.leave(pair, now)
+        self.ledger.delivered += 1
+        mask = self.complete[pair.first, pair.last] & pair.mask
+        flow = next(f for f in self.flows.of_mask(mask) if f.demand == demand)
+        parts, swaps = pair.parts, pair.swaps
+        if pair.first != flow.ends[0]:
+            parts, swaps = parts[::-1], swaps[::-1]
+        self.batches[flow.number].add(parts, swaps, time)
+        for channel in pair.channels:
+            self.release(channel, time)
+
+    def finish(self) -> None:
+        """Hand over the pairs that were kept for a batch."""
+        for batch in self.batches:
+            batch.flush()

@@ -1,0 +1,141 @@
+"""Switches that fuse stored pairs of several users into a GHZ state."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from qnet.network.controllers.shared_flows import Flow, Flows
+from qnet.network.controllers.shared_memories import SharedMemories
+from qnet.network.shared_history import DeliveryBatch
+from qnet.network.shared_pairs import SharedPair, Waiting, without_gone
+
+if TYPE_CHECKING:
+    from qnet.network.replica import Replica
+    from qnet.network.session import Session
+
+__all__ = ["Fusions"]
+
+
+class Fusions(SharedMemories):
+    """A switch fuses one pair of each of n users, as soon as all are there and somebody asks.
+
+    Where any n users do (``any_pair``), those whose pairs have waited longest go first, ties at
+    random. The station's Bell measurement stands for that of all n qubits: it succeeds as often and
+    takes as long.
+    """
+
+    def __init__(self, replica: Replica, flows: Flows) -> None:
+        super().__init__(replica, flows)
+        network = self.case.network
+        self.any_pair = self.case.any_pair
+        self.order = replica.stream("order")
+        self.size = len(self.case.demands[0].ends)
+        #: By edge: stored pairs of its user, by their masks.
+        self.legs: list[dict[int, Waiting]] = [{} for _ in network.edges]
+        self.by_edges = {frozenset(flow.edges): flow for flow in flows.flows}
+        self.batches = [
+            DeliveryBatch(
+                replica,
+                flow.demand,
+                flow.route,
+                [
+                    network.edges[e].directed(user)
+                    for e, user in zip(flow.edges, flow.route, strict=True)
+                ],
+                (network.nodes[network.node_number[flows.hub]].station,),
+                fused=True,
+            )
+            for flow in flows.flows
+        ]
+
+    def arrive(self, session: Session) -> None:
+        """A session waits; there may be all pairs for it already."""
+        if not self.any_pair:
+            self.sessions.arrive(session)
+            self.decide_now()
+
+    def decide(self, now: float) -> None:
+        """Fuse what can be fused."""
+        fresh, self.fresh = self.fresh, []
+        for pair in fresh:
+            if not pair.gone:
+                waiting = self.legs[pair.first >> 1].setdefault(pair.mask, [])
+                without_gone(waiting)
+                heappush(waiting, (pair.oldest, pair.identity, pair))
+        while self._fuse_oldest(now) if self.any_pair else self._fuse_for_session(now):
+            pass
+
+    def _oldest(self, edge: int, flows: int | None) -> SharedPair | None:
+        """The oldest stored pair of a user that may serve one of these flows, or any."""
+        found: SharedPair | None = None
+        for mask, waiting in self.legs[edge].items():
+            if flows is None or mask & flows:
+                while waiting and waiting[0][2].gone:
+                    heappop(waiting)
+                if waiting and (found is None or waiting[0][0] < found.oldest):
+                    found = waiting[0][2]
+        return found
+
+    def _fuse_oldest(self, now: float) -> bool:
+        """Whether pairs of any users were there, and have been used."""
+        stored = [pair for e in range(len(self.legs)) if (pair := self._oldest(e, None))]
+        if len(stored) < self.size:
+            return False
+        ties = self.order.permutation(len(stored)).tolist()
+        chosen = sorted(zip(stored, ties, strict=True), key=lambda each: (each[0].oldest, each[1]))
+        pairs = [pair for pair, _ in chosen[: self.size]]
+        flow = self.by_edges[frozenset(pair.first >> 1 for pair in pairs)]
+        by_edge = {pair.first >> 1: pair for pair in pairs}
+        self._fuse(flow, [by_edge[e] for e in flow.edges], now)
+        return True
+
+    def _fuse_for_session(self, now: float) -> bool:
+        """Whether a session got something, or what was there for it has been used."""
+        sessions = self.sessions
+        asking = [d for d in range(len(self.case.demands)) if sessions.first(d) is not None]
+        for demand in sorted(asking, key=sessions.turn):
+            for number in self.flows.of_demand[demand]:
+                flow = self.flows.flows[number]
+                pairs = [self._oldest(e, 1 << number) for e in flow.edges]
+                found = [pair for pair in pairs if pair is not None]
+                session = sessions.first(demand)
+                if len(found) == len(pairs) and session is not None:
+                    time = self._fuse(flow, found, now)
+                    if time is not None:
+                        sessions.take(session, 1, lambda: None, at=time)
+                    return True
+        return False
+
+    def _fuse(self, flow: Flow, pairs: list[SharedPair], now: float) -> float | None:
+        """Fuse pairs of a flow; time in s at which all ends know, None where it fails."""
+        chance, duration, numbers = self.stations[flow.ports[0][1]]
+        ledger, known = self.ledger, now + duration
+        travel = [self.edges[pair.first >> 1].travel_time_s for pair in pairs]
+        ready = known + max(travel)
+        works = chance >= 1.0 or next(numbers) < chance
+        for pair, travel_s in zip(pairs, travel, strict=True):
+            self.leave(pair, now)
+            if not works:
+                self.lose_parts(pair)
+            channel, until = pair.channels[0], ready if works else known + travel_s
+            channel.free_from = max(channel.free_from, until + (travel_s if works else 0.0))
+            self.release(channel, known)
+            self.release(channel, until)
+        if not works:
+            return None
+        ledger.swapped += len(pairs) - 1
+        ledger.delivered += 1
+        ledger.swaps += 1
+        parts = tuple(pair.parts[0] for pair in pairs)
+        self.batches[flow.number].add(parts, (now,), ready)
+        return ready
+
+    def deliver(self, pair: SharedPair, demand: int) -> None:
+        """No pair is complete here: GHZ states are handed over as they are made."""
+        raise NotImplementedError
+
+    def finish(self) -> None:
+        """Hand over the states that were kept for a batch."""
+        for batch in self.batches:
+            batch.flush()

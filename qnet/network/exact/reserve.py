@@ -1,0 +1,193 @@
+"""Reserved routes whose sessions contend: what all solvers of them ask for, and put together."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations_with_replacement
+
+from qnet.estimate import Estimate
+from qnet.network.case import NetworkCase
+from qnet.network.exact.figures import demand_result, edge_results, rising
+from qnet.network.exact.service import ServiceLaw, service_law
+from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult
+
+__all__ = ["Flow", "ReservedSolver", "contending", "edges_held", "shared_edges"]
+
+_ZERO = Estimate.exact(0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """Sessions of a demand in the steady state.
+
+    Args:
+        law: Their service.
+        sessions_hz: How many arrive per second.
+        refused: Share of them that is refused.
+        waiting_s: Mean wait of those that are served, in s.
+    """
+
+    law: ServiceLaw
+    sessions_hz: Estimate
+    refused: Estimate = _ZERO
+    waiting_s: Estimate = _ZERO
+
+    @property
+    def served_hz(self) -> Estimate:
+        """Sessions per second that are served."""
+        kept = self.refused.map(lambda share: 1.0 - share)
+        return rising(lambda rate, share: rate * share, self.sessions_hz, kept)
+
+
+class ReservedSolver(NetworkSolver):
+    """Sessions that hold memories along their routes; demands without a common edge are apart.
+
+    The law of a session's service is that of its route's plan, from the chain's exact engine.
+    """
+
+    #: Disciplines that it knows.
+    disciplines: tuple[str, ...]
+
+    def is_near(self, case: NetworkCase) -> bool:
+        """Whether memories are reserved under a discipline that it knows."""
+        settings = case.controller
+        return settings.allocation == "reserve" and settings.discipline in self.disciplines
+
+    def refusal(self, case: NetworkCase) -> str:
+        """Why it cannot play the case, a clause."""
+        found = reserved_refusal(case)
+        for members in contending(case):
+            found = found or self.group_refusal(case, members)
+        return found
+
+    @abstractmethod
+    def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
+        """Why it cannot play demands that share edges, a clause; empty where it can."""
+
+    @abstractmethod
+    def flows(
+        self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
+    ) -> list[Flow]:
+        """The steady state of demands that share edges."""
+
+    def solve(self, case: NetworkCase) -> NetworkResult:
+        """The figures of all demands and edges."""
+        found: dict[int, Flow] = {}
+        for members in contending(case):
+            laws = [service_law(case, k) for k in members]
+            found |= dict(zip(members, self.flows(case, members, laws), strict=True))
+        demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
+        return exact_network_result(case, demands, _edges(case, found))
+
+
+def reserved_refusal(case: NetworkCase) -> str:
+    """Why no exact solver plays reserved routes of a case, a clause; empty where one may."""
+    if case.faults:
+        return "here things fail and are repaired"
+    if case.controller.signalling != "instantaneous":
+        return "here messages take their time"
+    if case.any_pair or any(len(demand.ends) > 2 for demand in case.demands):
+        return "here pairs of any users, or of more than two, are asked for"
+    for number, demand in enumerate(case.demands):
+        name = " and ".join(demand.ends)
+        if demand.patience_s is not None:
+            return f"sessions of {name} lose their patience"
+        if len(case.routes(number)) > 1:
+            return f"{name} have several routes"
+        for k in edges_held(case, number):
+            edge = case.network.edges[k]
+            where = "-".join(edge.ends)
+            if edge.generation_rate_hz is not None:
+                return f"pairs of {where} come at random times, not by attempts"
+            if edge.pair_loss_rate_hz:
+                return f"stored pairs of {where} are lost at random times"
+            if edge.memories is not None and edge.memories < demand.memories:
+                return f"{where} has fewer memories than a session of {name} takes"
+            if edge.attempts_at_once is not None and edge.attempts_at_once < (
+                edge.memories or edge.attempts_at_once + 1
+            ):
+                return f"not all memories of {where} try at the same time"
+    return ""
+
+
+def edges_held(case: NetworkCase, demand: int) -> tuple[int, ...]:
+    """Numbers of the edges along the first route of a demand; none without a route."""
+    routes = case.routes(demand)
+    return case.network.edges_of(routes[0]) if routes else ()
+
+
+def contending(case: NetworkCase) -> list[list[int]]:
+    """Numbers of the demands with a route, in groups that share no edge with each other."""
+    groups: list[tuple[list[int], set[int]]] = []
+    for number in range(len(case.demands)):
+        held = set(edges_held(case, number))
+        if not held:
+            continue
+        members = [number]
+        for group in [group for group in groups if group[1] & held]:
+            groups.remove(group)
+            members, held = group[0] + members, held | group[1]
+        groups.append((sorted(members), held))
+    return [members for members, _ in sorted(groups, key=lambda group: group[0])]
+
+
+def shared_edges(case: NetworkCase, first: int, second: int) -> list[int]:
+    """Numbers of the edges that cannot hold a session of each of two demands at one time."""
+    both = set(edges_held(case, first)) & set(edges_held(case, second))
+    wanted = case.demands[first].memories + case.demands[second].memories
+    edges = case.network.edges
+    return [k for k in sorted(both) if (edges[k].memories or wanted) < wanted]
+
+
+def one_at_a_time(case: NetworkCase, members: Sequence[int]) -> str:
+    """Why two sessions of a group could be served at the same time, a clause; empty if none."""
+    for first, second in combinations_with_replacement(members, 2):
+        if not shared_edges(case, first, second):
+            ends = [" and ".join(case.demands[k].ends) for k in dict.fromkeys((first, second))]
+            who = f"two of {ends[0]}" if len(ends) == 1 else f"those of {ends[0]} and of {ends[1]}"
+            return f"sessions can be served at the same time: {who}"
+    return ""
+
+
+def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
+    if flow is None:
+        rate = case.demands[number].rate_hz
+        known = None if rate is None else Estimate.exact(rate)
+        return demand_result(
+            case,
+            number,
+            sessions_hz=known,
+            refused_fraction=Estimate.exact(1.0),
+            served_hz=_ZERO,
+            pair_rate_hz=_ZERO,
+        )
+    return demand_result(
+        case,
+        number,
+        sessions_hz=flow.sessions_hz,
+        served_hz=flow.served_hz,
+        refused_fraction=flow.refused,
+        waiting_time_s=flow.waiting_s,
+        service_time_s=flow.law.mean_s,
+        pairs=flow.law.pairs,
+    )
+
+
+def _edges(case: NetworkCase, flows: Mapping[int, Flow]) -> tuple[EdgeResult, ...]:
+    used: dict[int, Estimate] = {}
+    made: dict[int, Estimate | None] = {}
+    for number, flow in flows.items():
+        taken = rising(lambda rate, mean: rate * mean, flow.served_hz, flow.law.mean_s)
+        for k in edges_held(case, number):
+            more = taken * case.demands[number].memories
+            used[k] = rising(lambda x, y: x + y, used.get(k, _ZERO), more)
+            before = made.get(k, _ZERO)
+            if before is None or flow.law.made is None:
+                made[k] = None
+            else:
+                of_it = rising(lambda rate, n: rate * n, flow.served_hz, flow.law.made)
+                made[k] = rising(lambda x, y: x + y, before, of_it)
+    return edge_results(case, used=used, made_hz=made)

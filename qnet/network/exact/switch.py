@@ -1,0 +1,193 @@
+"""Switches that swap the pairs of any two users: what all solvers of them ask for and report."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from qnet.errors import EngineError
+from qnet.estimate import Estimate
+from qnet.network.case import NetworkCase
+from qnet.network.exact.figures import PairFigures, demand_result, edge_results
+from qnet.network.exact.pair_states import (
+    NO_RATES,
+    AgeLaw,
+    decays_exponentially,
+    stored_mean,
+    swapped,
+)
+from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.network import NetworkEdge
+from qnet.network.result import DemandResult, NetworkResult, SwitchResult
+from qnet.states.pauli import Array
+
+__all__ = ["Star", "SwitchFlow", "SwitchSolver", "Users"]
+
+#: Users by the numbers of their edges.
+Users = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Star:
+    """Users around a switch, by the numbers of their edges.
+
+    Args:
+        hub: Name of the switch.
+        users: Name of each user.
+        edges: Edge of each user.
+        success: Success probability of a swap, or fusion.
+    """
+
+    hub: str
+    users: tuple[str, ...]
+    edges: tuple[NetworkEdge, ...]
+    success: float
+
+    @classmethod
+    def of(cls, case: NetworkCase) -> Star | None:
+        """The star of a network; None where it is none."""
+        edges = case.network.edges
+        hubs = set(edges[0].ends).intersection(*(edge.ends for edge in edges)) if edges else set()
+        if len(edges) < 2 or len(hubs) != 1 or len(case.network.nodes) != len(edges) + 1:
+            return None
+        hub = hubs.pop()
+        users = tuple(next(end for end in edge.ends if end != hub) for edge in edges)
+        station = case.network.nodes[case.network.node_number[hub]].station
+        return cls(hub=hub, users=users, edges=edges, success=station.success_probability)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchFlow:
+    """What a switch does in the steady state.
+
+    Args:
+        rates: Swaps that are tried per second, by the numbers of their users, ascending.
+        stored: Mean number of stored pairs of each user.
+        made_hz: Pairs per second that each user's edge makes.
+        ages: By a stored pair's user and the other one: the law of its age at the swap, its value
+            at 0 the number of such swaps per second; None where it is not known.
+        fresh: Swaps per second of two fresh pairs, by their users, ascending.
+    """
+
+    rates: Mapping[Users, float]
+    stored: tuple[float, ...]
+    made_hz: tuple[float, ...]
+    ages: Mapping[Users, AgeLaw] | None = None
+    fresh: Mapping[Users, float] = field(default_factory=dict)
+
+
+class SwitchSolver(NetworkSolver):
+    """A star whose users' pairs are swapped, or fused, at once, whoever's they are."""
+
+    plays: ClassVar[str]
+
+    #: Whether pairs come at random times, not by attempts.
+    is_continuous: ClassVar[bool]
+
+    def is_near(self, case: NetworkCase) -> bool:
+        """Whether any users' pairs are swapped, and pairs come in its way."""
+        rates = [edge.generation_rate_hz is not None for edge in case.network.edges]
+        if not (case.any_pair and case.controller.allocation == "share"):
+            return False
+        return any(rates) if self.is_continuous else not all(rates)
+
+    def refusal(self, case: NetworkCase) -> str:
+        """Why it cannot play the case, a clause."""
+        star, cutoff = Star.of(case), case.network.cutoff
+        if star is None:
+            return "this network is no star"
+        if len({edge.generation_rate_hz is None for edge in star.edges}) > 1:
+            return "some edges make pairs by attempts, others at random times"
+        if case.faults:
+            return "here things fail and are repaired"
+        if case.controller.signalling != "instantaneous":
+            return "here messages take their time"
+        if cutoff is not None and cutoff.kind != "age":
+            return f"the cut-off is of the {cutoff.kind}"
+        if case.network.purification.probability:
+            return "here pairs are purified"
+        station = case.network.nodes[case.network.node_number[star.hub]].station
+        if station.duration_s:
+            return "swaps take their time"
+        if case.controller.sharing != "statistical":
+            return f"pairs are shared by {case.controller.sharing}"
+        if any(demand.arrivals != "backlog" for demand in case.demands):
+            return "sessions come one by one"
+        return self.switch_refusal(case, star)
+
+    @abstractmethod
+    def switch_refusal(self, case: NetworkCase, star: Star) -> str:
+        """Why it cannot play a switch, a clause; empty where it can."""
+
+    @abstractmethod
+    def flow(self, case: NetworkCase, star: Star) -> SwitchFlow:
+        """The steady state of a switch."""
+
+    def solve(self, case: NetworkCase) -> NetworkResult:
+        """The figures of all users."""
+        star = Star.of(case)
+        if star is None:  # refused before
+            raise EngineError(self.refusal(case))
+        flow = self.flow(case, star)
+        demands = tuple(_figures(case, star, flow, k) for k in range(len(case.demands)))
+        rates = {users: star.success * rate for users, rate in sorted(flow.rates.items())}
+        stored = {k: Estimate.exact(n) for k, n in enumerate(flow.stored)}
+        switch = SwitchResult(
+            swap_rate_hz=Estimate.exact(sum(rates.values())),
+            stored=Estimate.exact(sum(flow.stored)),
+            pairs=tuple(
+                (tuple(star.users[k] for k in users), Estimate.exact(rate))
+                for users, rate in rates.items()
+            ),
+        )
+        edges = edge_results(
+            case,
+            used=stored,
+            made_hz={k: Estimate.exact(rate) for k, rate in enumerate(flow.made_hz)},
+            stored=stored,
+        )
+        notes = tuple(note for demand in demands for note in demand.notes)
+        return exact_network_result(case, demands, edges, switch=switch, warnings=notes)
+
+
+def _figures(case: NetworkCase, star: Star, flow: SwitchFlow, number: int) -> DemandResult:
+    ends = case.demands[number].ends
+    users = tuple(sorted(star.users.index(end) for end in ends))
+    rate = star.success * flow.rates.get(users, 0.0)
+    pairs, why = None, ""
+    if rate > 0.0 and len(users) == 2:
+        if not decays_exponentially([edge.link for edge in star.edges]):
+            why = NO_RATES
+        elif flow.ages is None:
+            why = "the ages of the swapped pairs are not known to this solver"
+        else:
+            total = _total_state(case, star, flow, ends)
+            pairs = PairFigures.of_state(total / total[0, 0], case.key)
+    return demand_result(
+        case,
+        number,
+        sessions_hz=None,
+        refused_fraction=None,
+        pair_rate_hz=Estimate.exact(rate),
+        pairs=pairs,
+        why_no_state=why or "the states of fused pairs are not known to this solver",
+    )
+
+
+def _total_state(case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]) -> Array:
+    """Fano matrix (4, 4) of the pairs of two users, added up over a second."""
+    network, route = case.network, (ends[0], star.hub, ends[1])
+    left, right = network.links_of(route)
+    first, second = (star.users.index(end) for end in ends)
+    ages = flow.ages or {}
+    total = swapped(network, route, left.fano, right.fano)
+    total = total * flow.fresh.get((min(first, second), max(first, second)), 0.0)
+    if (first, second) in ages:
+        kept = stored_mean(left, ages[first, second])
+        total = total + swapped(network, route, kept, right.fano)
+    if (second, first) in ages:
+        kept = stored_mean(right, ages[second, first])
+        total = total + swapped(network, route, left.fano, kept)
+    return total

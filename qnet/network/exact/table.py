@@ -1,0 +1,19 @@
+"""Table of the exact solvers of networks, by name."""
+
+from __future__ import annotations
+
+from qnet.network.exact.solver import NetworkSolver
+
+__all__ = ["NETWORK_SOLVERS"]
+
+#: Every solver by name, in the order in which they are asked; a new one is a file and a line.
+NETWORK_SOLVERS: dict[str, str | type[NetworkSolver]] = {
+    "queue": "qnet.network.exact.queue:Queue",
+    "loss": "qnet.network.exact.loss:LossNetwork",
+    "switch": "qnet.network.exact.switch_rates:PoissonSwitch",
+    "slotted-switch": "qnet.network.exact.switch_slots:SlottedSwitch",
+    "fusion": "qnet.network.exact.fusion:FusionSwitch",
+    "buffer": "qnet.network.exact.buffer:Buffer",
+    "window": "qnet.network.exact.window:Window",
+    "line": "qnet.network.exact.line:Line",
+}
