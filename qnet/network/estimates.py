@@ -18,7 +18,7 @@ from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
 from qnet.metrics.intervals import t_quantile
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
-from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown
+from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown, SwitchResult
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
@@ -49,6 +49,10 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
     demands = tuple(
         _demand(case, k, sessions[:, k], pairs[:, k], unit_s) for k in range(len(case.demands))
     )
+    switch = None
+    if case.any_pair:
+        swaps = np.concatenate([tally.swaps for tally in tallies])
+        switch = _switch(demands, swaps, edges, unit_s)
     peaks = np.max([tally.peak for tally in tallies], axis=0)
     return NetworkResult(
         sums=sums_of(case, sessions, pairs, unit_s),
@@ -61,6 +65,19 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             _edge(case, k, edges[:, k], unit_s, int(peaks[k]))
             for k in range(len(case.network.edges))
         ),
+        switch=switch,
+    )
+
+
+def _switch(
+    demands: Sequence[DemandResult], swaps: Array, edges: Array, unit_s: float
+) -> SwitchResult:
+    """What a switch did, from the swaps (u,) and the counts of edges (u, edges, counts)."""
+    stored = Tally.column(edges, "stored_s").sum(axis=1)
+    return SwitchResult(
+        swap_rate_hz=rate(swaps, unit_s),
+        stored=mean(stored, np.full(len(stored), unit_s)),
+        pairs=tuple((demand.ends, demand["pair_rate_hz"]) for demand in demands),
     )
 
 

@@ -12,7 +12,7 @@ from qnet.engines.algebra import Algebra, BellDiagonal, General
 from qnet.engines.sampled import Deliveries
 from qnet.errors import ParameterError
 from qnet.network.network import Purification
-from qnet.network.shared_pairs import Part, SharedPair, Waiting, without_gone
+from qnet.network.shared_pairs import ElementaryPair, SharedPair, Waiting, without_gone
 from qnet.plans import Distill, Link, Plan, Pump
 from qnet.states.pauli import Array
 
@@ -80,7 +80,7 @@ class Purifier:
         """Whether the next fresh pair that could purify does."""
         return self.probability >= 1.0 or next(self._numbers) < self.probability
 
-    def compare(self, kept: Part, now: float) -> Part | None:
+    def compare(self, kept: ElementaryPair, now: float) -> ElementaryPair | None:
         """What is left of a stored pair and a fresh one; None where the outcomes do not agree.
 
         Args:
@@ -97,10 +97,10 @@ class Purifier:
         left = (result / chance).reshape(4, 4)
         left = self._general.idle(left, ends, self.overhead_s, self.overhead_s)
         fresh = kept.fresh if kept.fresh is not None else (kept.born, None)
-        return Part(kept.edge, kept.begun, now + self.overhead_s, left, (now, fresh))
+        return ElementaryPair(kept.edge, kept.begun, now + self.overhead_s, left, (now, fresh))
 
 
-def pumped_parts(plan: Plan, parts: Sequence[Part], algebra: Algebra[Any]) -> Deliveries:
+def pumped_parts(plan: Plan, parts: Sequence[ElementaryPair], algebra: Algebra[Any]) -> Deliveries:
     """The histories of pairs of one link that were purified as often as a plan says.
 
     Args:

@@ -10,8 +10,8 @@ import numpy as np
 from qnet.engines.sampled import Deliveries, Sampler
 from qnet.network.ghz import Fusion
 from qnet.network.purification import pumped, pumped_parts
-from qnet.network.shared_pairs import Part
-from qnet.plans import Hold, Link, Plan, Station, SwapAsap
+from qnet.network.shared_pairs import ElementaryPair
+from qnet.plans import Link, Plan, Station, Stored, SwapAsap
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _BATCH = 4096
 _PLANS = 256
 
 #: Elementary pairs, when the stations between them measured, and when it was delivered.
-_History = tuple[tuple[Part, ...], tuple[float, ...], float]
+_History = tuple[tuple[ElementaryPair, ...], tuple[float, ...], float]
 
 
 class DeliveryBatch:
@@ -75,10 +75,10 @@ class DeliveryBatch:
         if self.fused:
             return Fusion(pairs=pairs, station=self.stations[0])
         if len(pairs) == 1:
-            return Hold(pair=pairs[0])
+            return Stored(pair=pairs[0])
         return SwapAsap(segments=pairs, stations=self.stations, classical_latency=self._fibre)
 
-    def add(self, parts: tuple[Part, ...], swaps: tuple[float, ...], time: float) -> None:
+    def add(self, parts: tuple[ElementaryPair, ...], swaps: tuple[float, ...], time: float) -> None:
         """A pair is delivered.
 
         Args:

@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from qnet.states.pauli import Array
 
-__all__ = ["Channel", "PairLedger", "Part", "SharedPair", "Waiting", "without_gone"]
+__all__ = ["MemoryChannel", "PairLedger", "ElementaryPair", "SharedPair", "Waiting", "without_gone"]
 
 #: Heaps longer than this are cleared of pairs that are gone, each time they have doubled.
 _LONG = 64
 
 
-class Part(NamedTuple):
+class ElementaryPair(NamedTuple):
     """An elementary pair that a shared pair is made of, as it went into the first swap.
 
     Args:
@@ -42,7 +42,7 @@ class Part(NamedTuple):
         return times[::-1] or [self.born]
 
 
-class Channel:
+class MemoryChannel:
     """A memory at either end of an edge, which hold a pair of it together.
 
     Args:
@@ -103,8 +103,8 @@ class SharedPair:
         oldest: float,
         first: int,
         last: int,
-        channels: tuple[Channel, Channel],
-        parts: tuple[Part, ...],
+        channels: tuple[MemoryChannel, MemoryChannel],
+        parts: tuple[ElementaryPair, ...],
         swaps: tuple[float, ...],
         ready: float,
     ) -> None:
@@ -174,7 +174,7 @@ class PairLedger:
         }
 
     def imbalance(self) -> int:
-        """Pairs made less those delivered, stored, lost and swapped; zero where counts are right."""
+        """Pairs made less those delivered, stored, lost and swapped; always zero."""
         accounted = self.delivered + len(self.live) + self.pairs_lost + self.swapped
         return sum(self.made) - accounted
 

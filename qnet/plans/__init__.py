@@ -14,10 +14,10 @@ if TYPE_CHECKING:
         Distill as Distill,
         Pump as Pump,
     )
-    from qnet.plans.hold import Hold as Hold
     from qnet.plans.link import Link as Link
     from qnet.plans.multiplex import Multiplex as Multiplex
     from qnet.plans.station import Station as Station
+    from qnet.plans.stored import Stored as Stored
     from qnet.plans.swap import Swap as Swap
     from qnet.plans.swap_asap import SwapAsap as SwapAsap
 else:

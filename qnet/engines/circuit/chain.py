@@ -22,7 +22,7 @@ from qnet.hardware.gates import Gates
 from qnet.hardware.memory import Memory
 from qnet.instrument import compile as compile_instrument
 from qnet.noise import Noise, from_gates
-from qnet.plans import Distill, Hold, Link, Multiplex, Plan, Pump, Swap, SwapAsap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Stored, Swap, SwapAsap
 from qnet.plans.maps import distillation_circuit
 
 __all__ = ["ChainCircuit", "build_chain", "chain_circuit"]
@@ -354,8 +354,8 @@ def _pump(builder: Builder, draw: Deliveries, pump: Pump, first: int, copy: str)
     return kept
 
 
-@STEPS.plays(Hold)
-def _hold(builder: Builder, draw: Deliveries, _step: Hold, first: int, copy: str) -> Pair:
+@STEPS.plays(Stored)
+def _stored(builder: Builder, draw: Deliveries, _step: Stored, first: int, copy: str) -> Pair:
     pair = builder.pair(draw.parts[0], first, copy)
     builder.wait(float(draw.time[0] - draw.data["ready_0"][0]), *pair)
     return pair

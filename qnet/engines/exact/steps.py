@@ -21,7 +21,7 @@ from qnet.engines.exact.table import STEPS
 from qnet.engines.exact.transforms import Interval, Transforms, is_sequential
 from qnet.errors import EngineError
 from qnet.hardware.memory import Memory
-from qnet.plans import Distill, Link, Multiplex, Plan, Swap
+from qnet.plans import Distill, Link, Multiplex, Plan, Stored, Swap
 from qnet.states.pauli import Array
 
 __all__ = ["ExactInRounds", "ExactStep"]
@@ -270,6 +270,14 @@ class _ExactSwap(ExactInRounds[Swap]):
         if step.cutoff is None:
             return 1.0 / step.station.success_probability
         return super().rounds_per_delivery(solver, step)
+
+
+@STEPS.plays(Stored)
+class _ExactStored(ExactInRounds[Stored]):
+    """One pair, handed over later."""
+
+    def join(self, carrier: Carrier, step: Stored) -> Join:
+        return lambda pairs: pairs[0]
 
 
 @STEPS.plays(Distill)

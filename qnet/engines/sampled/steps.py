@@ -9,7 +9,7 @@ import numpy as np
 from qnet.engines.sampled.deliveries import Deliveries
 from qnet.engines.sampled.rounds import Flags, SampledRounds, judge
 from qnet.engines.sampled.sampler import STEPS, SampledInRounds, SampledStep, Sampler, States
-from qnet.plans import Distill, Hold, Link, Multiplex, Plan, Pump, Swap
+from qnet.plans import Distill, Link, Multiplex, Plan, Pump, Stored, Swap
 from qnet.states.pauli import Array
 
 __all__: list[str] = []
@@ -128,18 +128,18 @@ class _SampledPump(SampledInRounds[Pump]):
         return [(time, time) for time in (came[1], *came[1:])]
 
 
-@STEPS.plays(Hold)
-class _SampledHold(SampledStep[Hold]):
+@STEPS.plays(Stored)
+class _SampledStored(SampledStep[Stored]):
     """Keeps a pair in its memories."""
 
     def draw(
-        self, sampler: Sampler, step: Hold, count: int, rng: np.random.Generator
+        self, sampler: Sampler, step: Stored, count: int, rng: np.random.Generator
     ) -> Deliveries:
         """The pair, handed over later."""
         part = sampler.draw(step.pair, count, rng)
         return Deliveries(step, part.time + step.time_s, {"ready_0": part.time}, (part,))
 
-    def state(self, states: States, step: Hold, draw: Deliveries) -> Any:  # noqa: ANN401
+    def state(self, states: States, step: Stored, draw: Deliveries) -> Any:  # noqa: ANN401
         """The pair after its storage."""
         kept = draw.time - draw.data["ready_0"]
         return states.algebra.idle(states.of(draw.parts[0]), step.ends, kept, kept)

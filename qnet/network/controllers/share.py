@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from qnet.network.controllers.base import Controller
 from qnet.network.controllers.shared_checks import check_shared
-from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.controllers.shared_swaps import SharedSwaps
 
@@ -76,7 +76,7 @@ class Share(Controller):
 
 def _room(replica: Replica) -> SharedMemories:
     """What plays the memories of a case."""
-    case, flows = replica.case, Flows(replica.case)
+    case, flows = replica.case, SharedFlows(replica.case)
     if flows.fused:
         from qnet.network.controllers.switch import Fusions
 

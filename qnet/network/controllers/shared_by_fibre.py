@@ -5,10 +5,10 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_swaps import SharedSwaps, Side, from_port
 from qnet.network.kernel import MADE
-from qnet.network.shared_pairs import Channel, SharedPair
+from qnet.network.shared_pairs import MemoryChannel, SharedPair
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -24,7 +24,7 @@ class _Qubit:
 
     __slots__ = ("channel", "gone", "mask", "news", "number", "oldest", "pair", "port", "version")
 
-    def __init__(self, pair: SharedPair, port: int, channel: Channel) -> None:
+    def __init__(self, pair: SharedPair, port: int, channel: MemoryChannel) -> None:
         self.port, self.channel = port, channel
         #: The pair that it belongs to in truth; None once that is lost.
         self.pair: SharedPair | None = pair
@@ -48,7 +48,7 @@ class SharedByFibre(SharedSwaps):
     free. A complete pair can be used when both ends know.
     """
 
-    def __init__(self, replica: Replica, flows: Flows) -> None:
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
         self.travel = [edge.travel_time_s for edge in self.edges]
         #: By port and mask: stored qubits that wait to be swapped, the oldest first.
@@ -69,7 +69,7 @@ class SharedByFibre(SharedSwaps):
                 self.held[pair.identity] = first, last
                 changed += [first, last]
         if self.any_pair and len(changed) > 1:
-            self.order.shuffle(changed)  # type: ignore[arg-type]
+            self.order.shuffle(changed)
         for qubit in changed:
             if not qubit.gone:
                 self._settle_qubit(qubit, now)
@@ -81,13 +81,17 @@ class SharedByFibre(SharedSwaps):
 
     def _settle_qubit(self, qubit: _Qubit, now: float) -> None:
         found: _Entry | None = None
+        used = 0
         for there, flows in self.turns[qubit.port]:
             for mask, waiting in self.qubits[there].items():
                 if mask & flows & qubit.mask:
                     while waiting and _is_stale(waiting[0]):
                         heappop(waiting)
                     if waiting and (found is None or waiting[0][:2] < found[:2]):
-                        found = waiting[0]
+                        found, used = waiting[0], mask & flows & qubit.mask
+        pair = qubit.pair
+        if pair is not None and found is not None and self.goes_to_session(pair, used, now):
+            found = None
         if found is not None:
             self._measure(qubit, found[3], now)
         elif self.turns[qubit.port]:
@@ -175,7 +179,7 @@ class SharedByFibre(SharedSwaps):
             self.changed.append(qubit)
             self.decide_now()
 
-    def _release_known(self, channel: Channel, time: float, travel_s: float) -> None:
+    def _release_known(self, channel: MemoryChannel, time: float, travel_s: float) -> None:
         """A memory comes free at a time in s, and the other end of its edge is told."""
         channel.free_from = max(channel.free_from, time + travel_s)
         self.release(channel, time)

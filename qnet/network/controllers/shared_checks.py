@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qnet.errors import EngineError, ParameterError
 from qnet.network.case import NetworkCase
-from qnet.network.controllers.shared_flows import Flows, hub_of
+from qnet.network.controllers.shared_flows import SharedFlows, hub_of
 from qnet.network.purification import pumped
 
 __all__ = ["check_shared"]
@@ -45,7 +45,7 @@ def check_shared(case: NetworkCase) -> None:
 
 
 def _check_flows(case: NetworkCase) -> None:
-    network, flows = case.network, Flows(case)
+    network, flows = case.network, SharedFlows(case)
     for edge, of_edge in zip(network.edges, flows.of_edge, strict=True):
         few = edge.memories is not None and edge.memories < len(of_edge)
         if few and case.controller.sharing == "buffer-space":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnet.network.purification import Purifier
-from qnet.network.shared_pairs import Channel
+from qnet.network.shared_pairs import MemoryChannel
 from qnet.network.sharing import sharing_rule
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ class SharedEdge:
         losing = replica.stream("loss", *edge.ends)
         self.loss_times = _exponential(2.0 / loss, losing) if loss > 0.0 else None
         self.trying = 0
-        self.channels: list[Channel] = []
+        self.channels: list[MemoryChannel] = []
         #: Channels that are free and do not try.
-        self.idle: deque[Channel] = deque()
+        self.idle: deque[MemoryChannel] = deque()
         #: Channels that may try: those that are idle, or where attempts need no memory all others.
         self.makers = self.idle
         for _ in range(edge.memories or 0):
@@ -86,21 +86,21 @@ class SharedEdge:
         if edge.memories is None and rate is None and not purifying:
             self.supply()
         self.purifier: Purifier | None = None
-        self._makers: list[Channel] = []
+        self._makers: list[MemoryChannel] = []
         if purifying:
-            self._makers = [Channel(number, -1 - k) for k in range(self.limit)]
+            self._makers = [MemoryChannel(number, -1 - k) for k in range(self.limit)]
             self.makers = deque(self._makers)
             numbers = uniform(replica.stream("purify", *edge.ends))
             self.purifier = Purifier(replica.case.network.purification, edge.link, numbers)
 
-    def add(self) -> Channel:
+    def add(self) -> MemoryChannel:
         """One more channel, which is idle."""
-        channel = Channel(self.number, len(self.channels))
+        channel = MemoryChannel(self.number, len(self.channels))
         self.channels.append(channel)
         self.idle.append(channel)
         return channel
 
-    def free_channel(self) -> Channel | None:
+    def free_channel(self) -> MemoryChannel | None:
         """A channel that is free; a new one where memories have no limit; None without one."""
         if not self.idle and self.memories is None:
             self.add()

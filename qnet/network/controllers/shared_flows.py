@@ -9,11 +9,11 @@ from qnet.errors import ParameterError
 from qnet.network.case import NetworkCase
 from qnet.network.network import Network
 
-__all__ = ["Flow", "Flows", "hub_of"]
+__all__ = ["SharedFlow", "SharedFlows", "hub_of"]
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class SharedFlow:
     """A demand along one of its routes.
 
     Args:
@@ -51,7 +51,7 @@ def hub_of(network: Network, ends: Iterable[Sequence[str]]) -> str:
     raise ParameterError("demand.ends", "be joined by one switch", tuple(wanted), hint)
 
 
-class Flows:
+class SharedFlows:
     """All flows of a case.
 
     Args:
@@ -60,7 +60,7 @@ class Flows:
 
     def __init__(self, case: NetworkCase) -> None:
         network = case.network
-        self.flows: list[Flow] = []
+        self.flows: list[SharedFlow] = []
         #: Whether pairs are fused into GHZ states, whose legs have no flows.
         self.fused = any(len(demand.ends) > 2 for demand in case.demands)
         #: The switch that fuses them.
@@ -75,7 +75,7 @@ class Flows:
                     (2 * e, 2 * e + 1) if network.edges[e].ends[0] == start else (2 * e + 1, 2 * e)
                     for e, start in zip(edges, route, strict=False)
                 )
-                self.flows.append(Flow(len(self.flows), demand, tuple(route), edges, ports))
+                self.flows.append(SharedFlow(len(self.flows), demand, tuple(route), edges, ports))
         #: Flows of each edge.
         self.of_edge = [
             [flow.number for flow in self.flows if e in flow.edges]
@@ -95,14 +95,14 @@ class Flows:
             for ends in ((first, last), (last, first)):
                 self.complete[ends] = self.complete.get(ends, 0) | 1 << flow.number
 
-    def _legs(self, network: Network, demand: int, ends: tuple[str, ...]) -> Flow:
+    def _legs(self, network: Network, demand: int, ends: tuple[str, ...]) -> SharedFlow:
         """The edges from the ends of a GHZ state to the switch."""
         edges = tuple(network.edge_number[end, self.hub] for end in ends)
         ports = tuple(
             (2 * e, 2 * e + 1) if network.edges[e].ends[0] == end else (2 * e + 1, 2 * e)
             for e, end in zip(edges, ends, strict=True)
         )
-        return Flow(len(self.flows), demand, ends, edges, ports)
+        return SharedFlow(len(self.flows), demand, ends, edges, ports)
 
     def _turns(self, ports: int) -> list[tuple[tuple[int, int], ...]]:
         found: list[dict[int, int]] = [{} for _ in range(ports)]
@@ -112,7 +112,7 @@ class Flows:
                     found[one][other] = found[one].get(other, 0) | 1 << flow.number
         return [tuple(each.items()) for each in found]
 
-    def of_mask(self, mask: int) -> list[Flow]:
+    def of_mask(self, mask: int) -> list[SharedFlow]:
         """The flows of a mask."""
         found = []
         while mask:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from qnet.errors import EngineError
 from qnet.network.controllers.shared_edges import SharedEdge, uniform
-from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_sessions import SharedSessions
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
-from qnet.network.shared_pairs import Channel, PairLedger, Part, SharedPair
+from qnet.network.shared_pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -28,7 +28,7 @@ class SharedMemories(ABC):
         flows: Who may use them.
     """
 
-    def __init__(self, replica: Replica, flows: Flows) -> None:
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         self.replica, self.case, self.events = replica, replica.case, replica.events
         network = self.case.network
         self.flows = flows
@@ -50,7 +50,7 @@ class SharedMemories(ABC):
                 self.stations.append((chance, duration, rngs[end]))
         self.sessions = SharedSessions(replica, self.deliver)
         #: Channels that succeed at a time, with the number of their run.
-        self.due: dict[float, list[tuple[Channel, int]]] = {}
+        self.due: dict[float, list[tuple[MemoryChannel, int]]] = {}
         self.fresh: list[SharedPair] = []
         self.deciding = False
         cutoff = network.cutoff
@@ -137,7 +137,7 @@ class SharedMemories(ABC):
             self.ledger.pairs_lost += 1
             self.ledger.lost[edge.number] += 1
 
-    def _make(self, edge: SharedEdge, channel: Channel, now: float) -> None:
+    def _make(self, edge: SharedEdge, channel: MemoryChannel, now: float) -> None:
         """A pair of an edge is made in the memories of a channel."""
         number, ledger = edge.number, self.ledger
         channel.held = 2
@@ -149,7 +149,7 @@ class SharedMemories(ABC):
             2 * number,
             2 * number + 1,
             (channel, channel),
-            (Part(number, channel.begun, now),),
+            (ElementaryPair(number, channel.begun, now),),
             (),
             now,
         )
@@ -258,14 +258,14 @@ class SharedMemories(ABC):
         """A stored pair is destroyed in a memory of an edge."""
         self.lose(pair, now)
 
-    def release(self, channel: Channel, time: float) -> None:
+    def release(self, channel: MemoryChannel, time: float) -> None:
         """One memory of a channel comes free at a time in s, which may be now."""
         if time > self.events.now:
             self.events.at(time, MADE, self.free, channel)
         else:
             self.free(channel)
 
-    def free(self, channel: Channel) -> None:
+    def free(self, channel: MemoryChannel) -> None:
         """One memory of a channel is free; with the other one it may try again."""
         channel.held -= 1
         if not channel.held:
@@ -277,7 +277,7 @@ class SharedMemories(ABC):
             else:
                 self.rest(channel)
 
-    def rest(self, channel: Channel) -> None:
+    def rest(self, channel: MemoryChannel) -> None:
         """Both memories of a channel are free, and both ends know."""
         edge = self.edges[channel.edge]
         edge.idle.append(channel)

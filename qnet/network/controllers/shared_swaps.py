@@ -5,11 +5,18 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from qnet.network.controllers.shared_flows import Flows
+from qnet.network.controllers.shared_edges import uniform
+from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.kernel import MADE
 from qnet.network.shared_history import DeliveryBatch
-from qnet.network.shared_pairs import Channel, Part, SharedPair, Waiting, without_gone
+from qnet.network.shared_pairs import (
+    ElementaryPair,
+    MemoryChannel,
+    SharedPair,
+    Waiting,
+    without_gone,
+)
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -30,9 +37,9 @@ class Side(NamedTuple):
     """
 
     far: int
-    outer: Channel
-    near: Channel
-    parts: tuple[Part, ...]
+    outer: MemoryChannel
+    near: MemoryChannel
+    parts: tuple[ElementaryPair, ...]
     swaps: tuple[float, ...]
 
 
@@ -51,7 +58,7 @@ class SharedSwaps(SharedMemories):
     both may serve passes there from the one to the other; then the pair serves the flows of both.
     """
 
-    def __init__(self, replica: Replica, flows: Flows) -> None:
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
         self.turns, self.complete = flows.turns, flows.complete
         #: By port: pairs that wait there to be swapped, by their masks.
@@ -71,6 +78,7 @@ class SharedSwaps(SharedMemories):
         #: at one time are looked at in a random order.
         self.any_pair = self.case.any_pair
         self.order = replica.stream("order")
+        self.coin = uniform(replica.stream("coin"))
 
     def arrive(self, session: Session) -> None:
         """A session waits for its first pair; with ``any_pair`` nobody needs to ask."""
@@ -81,7 +89,7 @@ class SharedSwaps(SharedMemories):
         """Swap what has come; then give complete pairs to sessions."""
         fresh, self.fresh = self.fresh, []
         if self.any_pair and len(fresh) > 1:
-            self.order.shuffle(fresh)  # type: ignore[arg-type]
+            self.order.shuffle(fresh)
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
@@ -92,7 +100,7 @@ class SharedSwaps(SharedMemories):
         """Swap a new pair with the oldest ones that it fits, or keep it."""
         turns, ports = self.turns, self.ports
         while True:
-            oldest, at = None, (0, 0)
+            oldest, at, used = None, (0, 0), 0
             mask = pair.mask
             for here in (pair.first, pair.last):
                 for there, flows in turns[here]:
@@ -103,7 +111,8 @@ class SharedSwaps(SharedMemories):
                                     heappop(waiting)
                                 if waiting and (oldest is None or waiting[0] < oldest):
                                     oldest, at = waiting[0], (here, there)
-            if oldest is None:
+                                    used = mask & flows & other
+            if oldest is None or self.goes_to_session(pair, used, now):
                 break
             swapped = self._swap(pair, oldest[2], *at, now)
             if swapped is None:
@@ -128,6 +137,24 @@ class SharedSwaps(SharedMemories):
                 self.events.at(pair.ready, MADE, self._known, pair)
             else:
                 self._offer(pair, complete)
+                self.sessions.serve()
+
+    def goes_to_session(self, pair: SharedPair, used: int, now: float) -> bool:
+        """Whether a complete pair goes to a session that waits, rather than on for other flows.
+
+        Each flow that could use it now is as likely as any other.
+
+        Args:
+            pair: The pair.
+            used: Flows that it could be swapped for.
+            now: Time in s.
+        """
+        complete = self.complete.get((pair.first, pair.last), 0) & pair.mask
+        if not complete or self.any_pair or pair.ready > now:
+            return False
+        demands = {flow.demand for flow in self.flows.of_mask(complete)}
+        waiting = sum(self.sessions.first(demand) is not None for demand in demands)
+        return bool(waiting) and next(self.coin) * (waiting + used.bit_count()) < waiting
 
     def _known(self, pair: SharedPair) -> None:
         """Both ends of a complete pair know of all its swaps."""

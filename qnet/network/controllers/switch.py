@@ -5,7 +5,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from qnet.network.controllers.shared_flows import Flow, Flows
+from qnet.network.controllers.shared_flows import SharedFlow, SharedFlows
 from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.shared_history import DeliveryBatch
 from qnet.network.shared_pairs import SharedPair, Waiting, without_gone
@@ -25,7 +25,7 @@ class Fusions(SharedMemories):
     takes as long.
     """
 
-    def __init__(self, replica: Replica, flows: Flows) -> None:
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
         network = self.case.network
         self.any_pair = self.case.any_pair
@@ -107,7 +107,7 @@ class Fusions(SharedMemories):
                     return True
         return False
 
-    def _fuse(self, flow: Flow, pairs: list[SharedPair], now: float) -> float | None:
+    def _fuse(self, flow: SharedFlow, pairs: list[SharedPair], now: float) -> float | None:
         """Fuse pairs of a flow; time in s at which all ends know, None where it fails."""
         chance, duration, numbers = self.stations[flow.ports[0][1]]
         ledger, known = self.ledger, now + duration
