@@ -161,6 +161,8 @@ def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
 def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """Secret bits per second of mean states, below zero where there are none.
 
+    Without a pair nothing is known of the states: it is not a number then.
+
     Args:
         case: Says how the key is taken.
         sums: Sums of states, (..., 16), their first element the number of pairs.
@@ -168,12 +170,12 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """
     rule = KEY_PROTOCOLS[case.key.protocol]
     count, xx, yy, zz = np.moveaxis(sums[..., _DIAGONAL], -1, 0)
-    wrong = np.stack([count - xx, count + yy, count - zz], axis=-1) / 2.0
-    errors = wrong / np.where(count > 0.0, count, 1.0)[..., None]
+    pairs = np.maximum(count, 1.0)[..., None]
+    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * pairs)
     fraction = rule.unclipped(
         errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
     )
-    return np.asarray(count / seconds * fraction)
+    return np.where(count > 0.0, count / seconds * fraction, np.nan)
 
 
 def _beside(pairs: Array, seconds: Array) -> Array:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
-__all__ = ["ARRIVED", "DECIDED", "EXPIRED", "MADE", "EventQueue", "after_attempts"]
+__all__ = ["ARRIVED", "DECIDED", "EXPIRED", "MADE", "EventQueue", "after_attempts", "to_digits"]
 
 #: Phases of one moment: pairs are made and memories come free, sessions arrive, controllers decide,
 #: pairs and patience end.
@@ -52,6 +52,19 @@ class EventQueue:
             self.now = max(self.now, until)
 
 
+def to_digits(time: float) -> float:
+    """The number of fifteen digits next to a time in s.
+
+    Sums and multiples of the same decimal numbers become equal, such as 0.1 + 0.2, 3 * 0.1 and 0.3:
+    what happens at one moment is seen to do so.
+
+    Examples:
+        >>> to_digits(0.1 + 0.2) == to_digits(3 * 0.1) == 0.3
+        True
+    """
+    return float(f"{time:.15g}")
+
+
 def after_attempts(start: float, attempts: float, attempt_time_s: float) -> float:
     """Time in s at which a number of attempts has been made.
 
@@ -65,5 +78,5 @@ def after_attempts(start: float, attempts: float, attempt_time_s: float) -> floa
     slots = start / attempt_time_s
     whole = round(slots)
     if abs(slots - whole) < _NEAR * max(1.0, abs(whole)):
-        return (whole + attempts) * attempt_time_s
+        return to_digits((whole + attempts) * attempt_time_s)
     return start + attempts * attempt_time_s

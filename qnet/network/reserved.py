@@ -23,8 +23,8 @@ def check_reserved(case: NetworkCase) -> None:
         case: What is to be played.
 
     Raises:
-        ParameterError: If pairs come in a way that only shared pairs can, if a session takes more
-            memories than any of its routes has, or sessions would take memories without end.
+        ParameterError: If pairs come in a way that only shared pairs can, or sessions would take
+            memories without end.
         InfeasiblePlanError: If no pair would come along a route in a reasonable time.
     """
     if case.any_pair:
@@ -65,18 +65,13 @@ def _check_demand(case: NetworkCase, number: int) -> None:
     if demand.together:
         rule = "be left out where routes are reserved"
         raise ParameterError(place + "together", rule, value=True, hint=_SHARE)
-    most = [_memories(case, route) for route in case.routes(number)]
-    if demand.is_backlog and float("inf") in most:
+    if demand.is_backlog and any(_is_unlimited(case, route) for route in case.routes(number)):
         rule = "be other than backlog where memories are unlimited"
         hint = "give the nodes of its route a number of memories"
         raise ParameterError(place + "arrivals", rule, demand.arrivals, hint)
-    if most and max(most) < demand.memories:
-        rule, ends = f"be at most {max(most):.0f}", " to ".join(demand.ends)
-        hint = f"no route from {ends} has more at each of its edges: give its nodes more"
-        raise ParameterError(place + "memories", rule, demand.memories, hint)
 
 
-def _memories(case: NetworkCase, route: tuple[str, ...]) -> float:
-    """How many memories every edge of a route has."""
-    limits = [case.network.edges[edge].memories for edge in case.network.edges_of(route)]
-    return min(float("inf") if limit is None else limit for limit in limits)
+def _is_unlimited(case: NetworkCase, route: tuple[str, ...]) -> bool:
+    """Whether every edge of a route has as many memories as are asked for."""
+    edges = case.network.edges
+    return all(edges[edge].memories is None for edge in case.network.edges_of(route))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from qnet.network.demand import Demand
-from qnet.network.kernel import ARRIVED
+from qnet.network.kernel import ARRIVED, to_digits
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
@@ -34,11 +34,11 @@ def _poisson(demand: Demand, begin: float, rng: np.random.Generator) -> Times:
 def _regular(demand: Demand, begin: float, _: np.random.Generator) -> Times:
     rate = demand.rate_hz or 1.0
     for k in count(math.floor(begin * rate) + 1):
-        yield k / rate
+        yield to_digits(k / rate)
 
 
 def _listed(demand: Demand, _begin: float, _: np.random.Generator) -> Times:
-    yield from sorted(demand.at_s or ())
+    yield from map(to_digits, sorted(demand.at_s or ()))
 
 
 def _bernoulli(demand: Demand, begin: float, rng: np.random.Generator) -> Times:
@@ -48,7 +48,7 @@ def _bernoulli(demand: Demand, begin: float, rng: np.random.Generator) -> Times:
     while True:
         for gap in rng.geometric(chance, _DRAWN).tolist():
             slot += gap
-            yield slot * slot_s
+            yield to_digits(slot * slot_s)
 
 
 def _backlog(_demand: Demand, begin: float, _: np.random.Generator) -> Times:

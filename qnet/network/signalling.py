@@ -24,7 +24,8 @@ def travel_times_s(network: Network, place: str) -> list[float]:
     Examples:
         >>> from qnet import Link
         >>> from qnet.network import Network, NetworkEdge, NetworkNode
-        >>> link = Link(success_probability=0.1, attempt_time_s=1e-3, state=(1.0, 0.0, 0.0, 0.0))
+        >>> from qnet.states import werner
+        >>> link = Link(success_probability=0.1, attempt_time_s=1e-3, state=werner(0.98))
         >>> ends = [("A", "B"), ("B", "C")]
         >>> edges = tuple(NetworkEdge(ends=e, link=link, length_km=20.0) for e in ends)
         >>> nodes = tuple(NetworkNode(name=name) for name in "ABC")
@@ -33,7 +34,8 @@ def travel_times_s(network: Network, place: str) -> list[float]:
     """
     start = network.node_number[check_one_of("controller.place", place, network.node_number)]
     times = [edge.travel_time_s for edge in network.edges]
-    found = rustworkx.dijkstra_shortest_path_lengths(network.graph, start, lambda edge: times[edge])
+    graph = network.graph
+    found = dict(rustworkx.dijkstra_shortest_path_lengths(graph, start, lambda edge: times[edge]))
     return [0.0 if k == start else found.get(k, float("inf")) for k in range(len(network.nodes))]
 
 

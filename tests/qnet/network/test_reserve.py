@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from math import factorial, prod
 
 import numpy as np
@@ -155,7 +155,7 @@ def test_a_single_demand_gets_the_chain(hops, q):
     """The chain's own figures from the exact engine: rate, states and key of a demand that waits
     always, alone on a reserved line."""
     names = "ABCDE"[: hops + 1]
-    edges = {(a, b): link(w=0.98, t2_s=300.0) for a, b in zip(names, names[1:], strict=False)}
+    edges = {(a, b): link(w=0.98, t2_s=300.0) for a, b in pairwise(names)}
     line = network(edges, q=q)
     demand = Demand(ends=(names[0], names[-1]), arrivals="backlog", pairs=20)
     run = RunTimes(duration_s=20_000.0 * hops, warm_up_s=1000.0)

@@ -1,0 +1,233 @@
+"""Time-division multiple access: a periodic schedule says in which slots a route may be used."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from qnet.errors import ParameterError
+from qnet.network.controllers.base import Controller
+from qnet.network.kernel import DECIDED, EXPIRED, MADE
+from qnet.network.reserved import check_reserved
+from qnet.network.session_arrivals import stream_names
+from qnet.network.slot_service import SlotLeg, SlotService
+from qnet.network.slots import OwnSlots, max_min_schedule
+
+if TYPE_CHECKING:
+    from qnet.network.case import NetworkCase
+    from qnet.network.replica import Replica
+    from qnet.network.session import Session
+
+__all__ = ["Tdma", "frame_schedule"]
+
+#: Stretches of use that are added up together.
+_ADDED = 4096
+
+
+def frame_schedule(case: NetworkCase) -> list[list[int]]:
+    """Slots of the frame that each demand of a case has, on the first of its routes.
+
+    See `qnet.network.slots.max_min_schedule`.
+    """
+    paths, edges = [], case.network.edges
+    for number in range(len(case.demands)):
+        routes = case.routes(number)
+        paths.append(case.network.edges_of(routes[0]) if routes else ())
+    memories = [float("inf") if edge.memories is None else edge.memories for edge in edges]
+    needs = [demand.memories for demand in case.demands]
+    return max_min_schedule(paths, needs, memories, case.controller.frame_slots or 1)
+
+
+class Tdma(Controller):
+    """Every demand has slots of a frame that repeats; in them its route's memories are its own.
+
+    A session waits for those of its demand that came before it, and then for the begin of the next
+    slot of its demand. In each of these slots its chains start anew; they deliver one pair after
+    the other, and what is not there at the slot's end is lost. A slot whose route has failed is not
+    used; a session goes on with the first one after the repair.
+    """
+
+    sentence: ClassVar[str] = "a periodic schedule gives every demand slots of its own"
+
+    def __init__(self, replica: Replica) -> None:
+        super().__init__(replica)
+        self._lines = [
+            _Line(replica, number, slots, name)
+            for number, (slots, name) in enumerate(
+                zip(frame_schedule(self.case), stream_names(self.case.demands), strict=True)
+            )
+        ]
+
+    @classmethod
+    def check(cls, case: NetworkCase) -> None:
+        """Raise where a demand has no slot, or none of its pairs fits into one."""
+        check_reserved(case)
+        slot_s = case.controller.slot_s or 1.0
+        for number, slots in enumerate(frame_schedule(case)):
+            routes = case.routes(number)
+            if routes and not slots:
+                ends = " to ".join(case.demands[number].ends)
+                rule = f"be enough for every demand to have a slot, as {ends}"
+                hint = "take more slots, or give the nodes more memories"
+                raise ParameterError(
+                    "controller.frame_slots", rule, case.controller.frame_slots, hint
+                )
+            if routes and case.plan(routes[0]).soonest_s > slot_s * (1.0 + 1e-9):
+                rule = f"be at least {case.plan(routes[0]).soonest_s:g} s"
+                hint = f"no pair along {'-'.join(routes[0])} comes sooner: take longer slots"
+                raise ParameterError("controller.slot_s", rule, slot_s, hint)
+
+    def start(self) -> None:
+        """Nothing happens before the first session."""
+
+    def arrive(self, session: Session) -> None:
+        """It waits for a slot."""
+        if self.case.routes(session.demand):
+            self._lines[session.demand].add(session)
+        else:
+            self.replica.refuse(session, "no_route")
+
+    def edge_fails(self, edge: int) -> None:
+        """Sessions over it lose what they are making."""
+        for line in self._lines:
+            if edge in line.path:
+                line.fail()
+
+    def edge_works(self, edge: int) -> None:
+        """Sessions over it go on, if no other edge of theirs is down."""
+        for line in self._lines:
+            if edge in line.path:
+                line.plan_next()
+
+    def finish(self) -> None:
+        """Hand over what is left, and say how much of each edge the fullest slot takes."""
+        taken = np.zeros((self.case.controller.frame_slots or 1, len(self.case.network.edges)))
+        for line in self._lines:
+            line.finish()
+            for slot in line.slots:
+                taken[slot, list(line.path)] += self.case.demands[line.demand].memories
+        self.replica.tally.peak[:] = [int(most) for most in taken.max(axis=0)]
+
+
+class _Line:
+    """The sessions of one demand, which are served one after the other in its own slots."""
+
+    def __init__(self, replica: Replica, demand: int, slots: list[int], name: object) -> None:
+        case = replica.case
+        self.replica, self.demand, self.slots = replica, demand, slots
+        self.path: tuple[int, ...] = ()
+        self._waiting: deque[Session] = deque()
+        self._serving: Session | None = None
+        self._leg: SlotLeg | None = None
+        self._is_late = False
+        #: Number of the own slot that is waited for; None where none is.
+        self._planned: int | None = None
+        self._uses: list[tuple[int, int, float]] = []
+        if not case.routes(demand):
+            return
+        route = tuple(case.routes(demand)[0])
+        self.path = case.network.edges_of(route)
+        slot_s = case.controller.slot_s or 1.0
+        self._own = OwnSlots(slots, case.controller.frame_slots or 1, slot_s)
+        self._service = SlotService(replica, demand, route, self._own, name)
+
+    def add(self, session: Session) -> None:
+        """A session comes."""
+        self._waiting.append(session)
+        patience = self.replica.case.demands[self.demand].patience_s
+        if patience is not None:
+            latest = session.arrival + patience
+            self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
+        self.plan_next()
+
+    def _lose_patience(self, session: Session) -> None:
+        if session.started is None and not session.gone:
+            self.replica.refuse(session, "gave_up")
+
+    def _is_down(self) -> bool:
+        return any(self.replica.down[edge] for edge in self.path)
+
+    def plan_next(self) -> None:
+        """Who is next waits for the next own slot, if nobody is served and the route works."""
+        if self._leg is not None or not (self._waiting or self._serving) or self._is_down():
+            return
+        now = self.replica.events.now
+        slot = self._own.next(now)
+        if slot != self._planned:
+            self._planned = slot
+            begin = float(self._own.begins(np.array([slot]))[0])
+            self.replica.events.at(max(now, begin), DECIDED, self._begin, slot)
+
+    def _begin(self, slot: int) -> None:
+        if slot != self._planned:
+            return
+        self._planned = None
+        session = self._next()
+        if session is None or self._is_down():
+            return
+        if session.started is None:
+            self.replica.begin(session)
+        self._leg = self._service.begin(slot, session.pairs)
+        self.replica.events.at(self._leg.end, MADE, self._end, self._leg)
+
+    def _next(self) -> Session | None:
+        """The session that goes on after a fault, or the first that has not given up."""
+        while self._serving is None and self._waiting:
+            session = self._waiting.popleft()
+            if not session.gone:
+                self._serving, self._is_late = session, False
+        return self._serving
+
+    def _end(self, leg: SlotLeg) -> None:
+        session = self._serving
+        if leg.is_cut or session is None:
+            return
+        self._service.end(leg)
+        self._stop(leg, session.pairs, float("inf"))
+        self._serving = None
+        self.replica.end(session)
+        self.plan_next()
+
+    def _stop(self, leg: SlotLeg, kept: int, until_s: float) -> None:
+        self._leg = None
+        self._uses.append((leg.first, leg.last, until_s))
+        if len(self._uses) >= _ADDED:
+            self._add_up()
+        session = self._serving
+        if self._is_late and session is not None:
+            self.replica.tally.count(session.block, self.demand, "late_pairs", kept)
+
+    def fail(self) -> None:
+        """A session that is served keeps the pairs that it has."""
+        leg, session, now = self._leg, self._serving, self.replica.events.now
+        if leg is None or session is None or leg.end <= now:
+            return
+        kept = self._service.cut(leg, now)
+        self._stop(leg, kept, now)
+        session.pairs -= kept
+        self._is_late = True
+        begin = float(self._own.begins(np.array([self._own.next(now) - 1]))[0])
+        if begin < now < begin + self._own.slot_s:
+            lost = min(self.replica.case.demands[self.demand].memories, session.pairs)
+            self.replica.tally.count(session.block, self.demand, "lost_pairs", lost)
+
+    def _add_up(self) -> None:
+        """Add the time that memories were taken: of every slot that served, the whole."""
+        uses, self._uses = self._uses, []
+        counts = [last + 1 - first for first, last, _ in uses]
+        numbers = np.concatenate([np.arange(first, last + 1) for first, last, _ in uses])
+        begins = self._own.begins(numbers)
+        ends = np.minimum(begins + self._own.slot_s, np.repeat([u for _, _, u in uses], counts))
+        memories = self.replica.case.demands[self.demand].memories
+        self.replica.tally.count_use(self.path, begins, np.maximum(begins, ends), memories)
+
+    def finish(self) -> None:
+        """Hand over what is left."""
+        if self._leg is not None:
+            self._uses.append((self._leg.first, self._leg.last, float("inf")))
+        if self._uses:
+            self._add_up()
+        if self.path:
+            self._service.finish()
