@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
-from protocols.networks.report import BOUNDS, NetworkReport
+from protocols.networks.report import NetworkReport
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
+from qnet.network.bounds import BOUNDS
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, NetworkResult
 
 __all__ = ["network_text"]
@@ -136,7 +137,7 @@ def _bounds(report: NetworkReport) -> list[str]:
     if not report.bounds:
         return []
     table: list[tuple[str, ...]] = [
-        ("no controller beats", *(f"{title} ({unit})" for title, unit in BOUNDS.values()))
+        ("bounds", *(f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()))
     ]
     for each in report.bounds:
         cells = [_cell(each.get(name)) for name in BOUNDS]

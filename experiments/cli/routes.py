@@ -53,7 +53,9 @@ def execute(arguments: argparse.Namespace) -> int:
         }
         print_json(found, scenario.name)
         return 0
-    lines = [f"{scenario.name}: {len(choices)} demands, routing {case.controller.routing}", ""]
+    several = "s" if len(choices) != 1 else ""
+    routing = case.controller.routing
+    lines = [f"{scenario.name}: {len(choices)} demand{several}, routing {routing}", ""]
     lines += [*_route_lines(choices), "", *_bound_lines(bounds)]
     if joint is not None:
         lines += ["", *_joint_lines(joint)]
@@ -150,8 +152,7 @@ def _bound_lines(bounds: Sequence[Bounds]) -> list[str]:
     from experiments.cli.printer import columns
     from qnet.network.bounds import BOUNDS
 
-    units = ("bit/use", "bit/use", "pairs/s", "pairs/s")
-    titles = [f"{name} ({unit})" for name, unit in zip(BOUNDS, units, strict=True)]
+    titles = [f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()]
     table = [("demand", *titles)]
     table += [
         (" - ".join(each.ends), *(_number(getattr(each, name)) for name in BOUNDS))
@@ -193,5 +194,5 @@ def _meanings() -> Iterator[str]:
 
     from qnet.network.bounds import BOUNDS
 
-    for name, text in BOUNDS.items():
-        yield from textwrap.wrap(f"{name}: {text}", 100, subsequent_indent="  ")
+    for bound in BOUNDS.values():
+        yield from textwrap.wrap(f"{bound.title}: {bound.assumes}", 100, subsequent_indent="  ")

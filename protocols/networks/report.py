@@ -10,21 +10,14 @@ from typing import TYPE_CHECKING, Any
 from protocols.networks.remarks import scenario_remarks
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
+from qnet.network.bounds import BOUNDS, network_bounds
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, SwitchResult
 from qnet.versions import versions
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["BOUNDS", "NetworkReport", "network_report"]
-
-#: Bounds of a demand, in the order of JSON: name -> (title, unit).
-BOUNDS: dict[str, tuple[str, str]] = {
-    "widest_path": ("widest path", "bit/use"),
-    "flooding": ("flooding", "bit/use"),
-    "path_flow": ("path flow", "pairs/s"),
-    "stationary_flow": ("stationary flow", "pairs/s"),
-}
+__all__ = ["NetworkReport", "network_report"]
 
 #: Demands that one warning names.
 _NAMED = 5
@@ -112,11 +105,14 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         (len(scenario.demands), "demand"),
     ]
     said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
+    bounds = network_bounds(scenario.case)
+    remarks = [remark for each in bounds for remark in each.remarks]
     return NetworkReport(
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {kind}",
         result=result,
-        notes=tuple(scenario_remarks(scenario)),
+        bounds=[each.as_dict() for each in bounds],
+        notes=(*scenario_remarks(scenario), *dict.fromkeys(remarks)),
     )
 
 

@@ -270,18 +270,23 @@ class _Chooser:
         return replace(choice, considered=tuple(figures))
 
 
+def _same(value: float) -> float:
+    """A number without digits beyond the exact engine's tolerance: these decide nothing."""
+    return float(f"{value:.7e}")
+
+
 def _of_time(figures: RouteFigures) -> float:
-    return math.inf if figures.delivery_time_s is None else figures.delivery_time_s.best
+    return math.inf if figures.delivery_time_s is None else _same(figures.delivery_time_s.best)
 
 
 def _of_key(figures: RouteFigures) -> tuple[float, float]:
     """Most key first; without key, the shortest time."""
     found = figures.secret_key_rate_hz
-    return (0.0 if found is None else -found.best), _of_time(figures)
+    return (0.0 if found is None else -_same(found.best)), _of_time(figures)
 
 
 def _of_fidelity(figures: RouteFigures) -> float:
-    return 0.0 if figures.fidelity is None else -figures.fidelity.best
+    return 0.0 if figures.fidelity is None else -_same(figures.fidelity.best)
 
 
 def _too_low(demand: Demand, considered: Sequence[RouteFigures]) -> str:

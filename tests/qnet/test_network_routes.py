@@ -304,7 +304,7 @@ def test_equal_links_are_played_once(monkeypatch):
         figures, "play", lambda plan, **how: calls.append(plan) or play(plan, **how)
     )
     names = [str(k) for k in range(7)]
-    ring = werner_links([(a, b, 0.977) for a, b in zip(names, names[1:] + ["0"], strict=True)])
+    ring = werner_links([(a, b, 0.977) for a, b in pairwise([*names, "0"])])
     demands = [Demand(ends=(a, b), rate_hz=1.0) for a in names for b in names if a != b]
     choose_routes(ring, demands, ControllerSettings(), Key(), play_all=True)
     assert len(calls) == 3

@@ -50,11 +50,14 @@ class FlowColumn:
 
     Args:
         usage: Pairs of each edge per delivered pair, (edges,).
-        nodes: Numbers of the nodes of the path, end to end.
+        nodes: Numbers of the nodes that it leads over, end to end.
+        swaps: Where its swaps may be tried one by one, (i, k, j) for each at k; None where all are
+            tried together.
     """
 
     usage: Array
     nodes: tuple[int, ...]
+    swaps: tuple[tuple[int, int, int], ...] | None = None
 
 
 class WaysToDeliver(ABC):
@@ -215,7 +218,7 @@ class SwapColumns(WaysToDeliver):
         self, one: int, two: int, via: Array, edge_of: dict[tuple[int, ...], int]
     ) -> FlowColumn:
         usage = np.zeros(len(self.ends))
-        nodes = [one]
+        nodes, swaps = [one], []
         stack = [(one, two, 1.0)]
         while stack:
             left, right, amount = stack.pop()
@@ -224,6 +227,7 @@ class SwapColumns(WaysToDeliver):
                 usage[edge_of[min(left, right), max(left, right)]] += amount
                 nodes.append(right)
             else:
+                swaps.append((min(left, right), k, max(left, right)))
                 amount /= float(self.swap_success[k])
                 stack += [(k, right, amount), (left, k, amount)]
-        return FlowColumn(usage, tuple(nodes))
+        return FlowColumn(usage, tuple(nodes), tuple(dict.fromkeys(swaps)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from qnet.errors import ParameterError, check_one_of
 from qnet.network.bounds.fibre import edges_between
@@ -14,10 +15,11 @@ from qnet.network.bounds.flow_columns import (
     SwapColumns,
     WaysToDeliver,
 )
-from qnet.network.bounds.flow_programme import FlowProgramme, Flows
+from qnet.network.bounds.programme import FlowProgramme, Flows
 from qnet.network.network import Network
+from qnet.states.pauli import Array
 
-__all__ = ["WAYS", "flow_programme", "path_flow", "stationary_flow"]
+__all__ = ["WAYS", "flow_programme", "nodes_between", "path_flow", "stationary_flow"]
 
 #: Ways to deliver pairs by name.
 WAYS: dict[str, type[WaysToDeliver]] = {"path": PathColumns, "stationary": SwapColumns}
@@ -70,13 +72,29 @@ def flow_programme(
         one, two = (network.node_number[end] for end in pair)
         demands.append(FlowDemand(ends=(one, two), minimum_fidelity=fidelity, most_hops=most_hops))
     capacities = np.array([edge.pair_rate_hz for edge in network.edges])
+    usable = _usable(network, capacities, demands, ways)
+    return FlowProgramme(WAYS[ways](network, usable.tolist()), capacities, demands)
+
+
+def _usable(
+    network: Network, capacities: Array, demands: Sequence[FlowDemand], ways: str
+) -> npt.NDArray[np.bool_]:
+    """Which edges may be used: those that make pairs; of one demand, those between its ends."""
     usable = capacities > 0.0
-    if count == 1 and (ways == "path" or _swaps_alike(network)):
+    if len(demands) == 1 and (ways == "path" or _swaps_alike(network)):
         # Only with equal swaps a detour with a stop-over never pays.
         between = np.zeros(len(usable), dtype=bool)
         between[edges_between(network, *demands[0].ends)] = True
         usable &= between
-    return FlowProgramme(WAYS[ways](network, usable.tolist()), capacities, demands)
+    return usable
+
+
+def nodes_between(network: Network, source: int, target: int) -> int:
+    """Number of nodes that count in the stationary flow between two."""
+    if not _swaps_alike(network):
+        return len(network.nodes)
+    edges = edges_between(network, source, target)
+    return len({end for k in edges for end in network.edges[k].ends})
 
 
 def _swaps_alike(network: Network) -> bool:

@@ -8,44 +8,77 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from qnet.network.bounds.fibre import flooding, widest_path
-from qnet.network.bounds.flow_programme import Flows
-from qnet.network.bounds.flows import flow_programme, path_flow, stationary_flow
+from qnet.network.bounds.flows import flow_programme, nodes_between, path_flow, stationary_flow
+from qnet.network.bounds.programme import Flows
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
 from qnet.network.network import Network, NetworkEdge
 from qnet.states.pauli import Array
 
-__all__ = ["BOUNDS", "Bounds", "EdgeGain", "JointBounds", "joint_bounds", "network_bounds"]
+__all__ = [
+    "BOUNDS",
+    "BoundText",
+    "Bounds",
+    "EdgeGain",
+    "JointBounds",
+    "joint_bounds",
+    "network_bounds",
+]
 
-#: What each bound assumes, a sentence.
-BOUNDS: dict[str, str] = {
-    "widest_path": (
-        "bits per use of each fibre over the best single path: every node but a user is an ideal "
-        "repeater, and nothing counts but the loss of the fibres; no protocol on one path does "
-        "better"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundText:
+    """How a bound is shown, and what it assumes.
+
+    Args:
+        title: Its name for people.
+        unit: Its unit.
+        assumes: What it assumes, and what it bounds.
+    """
+
+    title: str
+    unit: str
+    assumes: str
+
+
+#: The bounds of a demand, in the order of JSON.
+BOUNDS: dict[str, BoundText] = {
+    "widest_path": BoundText(
+        title="widest path",
+        unit="bit/use",
+        assumes="bits per use of each fibre over the best single path: every node but a user is an "
+        "ideal repeater, and nothing counts but the loss of the fibres; no protocol on one path "
+        "does better",
     ),
-    "flooding": (
-        "bits per use of each fibre over all paths at once (maximum flow, minimum cut): every node "
-        "but a user is an ideal repeater, and nothing counts but the loss of the fibres; no "
-        "protocol does better"
+    "flooding": BoundText(
+        title="flooding",
+        unit="bit/use",
+        assumes="bits per use of each fibre over all paths at once (maximum flow, minimum cut): "
+        "every node but a user is an ideal repeater, and nothing counts but the loss of the "
+        "fibres; no protocol does better",
     ),
-    "path_flow": (
-        "pairs per second for this demand alone if all swaps of a path are tried at once and a "
-        "failure loses all its links, with the links' rates in full and, for a minimum fidelity, "
-        "pairs that are never stored; the best without stored intermediate pairs, and no bound: "
-        "controllers that store them may do better"
+    "path_flow": BoundText(
+        title="path flow",
+        unit="pairs/s",
+        assumes="pairs per second for this demand alone if all swaps of a path are tried at once "
+        "and a failure loses all its links, with the links' rates in full and, for a minimum "
+        "fidelity, pairs that are never stored; the best without stored intermediate pairs, and no "
+        "bound: controllers that store them may do better",
     ),
-    "stationary_flow": (
-        "pairs per second for this demand alone if memories store without loss and as many pairs "
-        "as are swapped later, every link makes pairs at its full rate (memories times success "
-        "probability over attempt time) and every swap succeeds with its station's probability, in "
-        "the best order; a bound for every controller that delivers by swapping pairs, whatever "
-        "their fidelity"
+    "stationary_flow": BoundText(
+        title="stationary flow",
+        unit="pairs/s",
+        assumes="pairs per second for this demand alone if memories store without loss and as many "
+        "pairs as are swapped later, every link makes pairs at its full rate (memories times "
+        "success probability over attempt time) and every swap succeeds with its station's "
+        "probability, in the best order; a bound for every controller that delivers by swapping "
+        "pairs, whatever their fidelity",
     ),
 }
 
-#: Flow programmes are solved for so many demands times the third power of the nodes: minutes.
-_MOST_WORK = 1e7
+#: Flow programmes are solved where they take less than this in all, in s, by their size: so much
+#: each, and so much for every three nodes.
+_MOST_S, _EACH_S, _TRIPLE_S = 30.0, 0.01, 8e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,9 +170,15 @@ def network_bounds(case: NetworkCase) -> tuple[Bounds, ...]:
     """
     network = case.network
     distinct = {(demand.ends, demand.minimum_fidelity): demand for demand in case.demands}
-    solved = len(distinct) * len(network.nodes) ** 3 <= _MOST_WORK
+    solved = sum(_seconds(network, demand) for demand in distinct.values()) <= _MOST_S
     found = {same: _bounds(network, demand, solved) for same, demand in distinct.items()}
     return tuple(found[demand.ends, demand.minimum_fidelity] for demand in case.demands)
+
+
+def _seconds(network: Network, demand: Demand) -> float:
+    """What the flow programmes of a demand take, roughly, in s."""
+    pairs = combinations((network.node_number[end] for end in demand.ends), 2)
+    return sum(_EACH_S + _TRIPLE_S * nodes_between(network, *pair) ** 3 for pair in pairs)
 
 
 def _bounds(network: Network, demand: Demand, solved: bool) -> Bounds:
@@ -209,7 +248,7 @@ def joint_bounds(case: NetworkCase) -> JointBounds | None:
     programme = flow_programme(case.network, ends)
     total: Flows = programme.most_in_total()
     equal = programme.most_alike()
-    few = len(ends) * len(case.network.nodes) ** 3 <= _MOST_WORK
+    few = len(ends) * (_EACH_S + _TRIPLE_S * len(case.network.nodes) ** 3) <= _MOST_S
     return JointBounds(
         ends=ends,
         total_hz=total.total_hz,

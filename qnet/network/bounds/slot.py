@@ -19,7 +19,7 @@ from qnet.network.network import Network
 from qnet.network.path_search import PathSearch
 from qnet.states.pauli import Array
 
-__all__ = ["OneSlot", "one_slot"]
+__all__ = ["OneSlot", "check_outcomes", "one_slot", "outcomes", "pairs_law"]
 
 #: Most outcomes of all links that are enumerated, and those worked out at a time.
 _MOST_OUTCOMES, _AT_A_TIME = 1 << 20, 1 << 16
@@ -69,17 +69,12 @@ def one_slot(network: Network, ends: Sequence[str]) -> OneSlot:
         OneSlot(connected=0.625, disjoint_paths=0.75, one_path=0.625)
     """
     source, target = (network.node_number[end] for end in ends)
-    laws = [_law(network, k) for k in range(len(network.edges))]
-    if math.prod(map(len, laws)) > _MOST_OUTCOMES:
-        message = (
-            f"one slot of {len(laws)} links has more than {_MOST_OUTCOMES} outcomes to enumerate; "
-            "take a smaller network, or play slots with engine='sampled' and controller 'share'"
-        )
-        raise EngineError(message)
+    laws = [pairs_law(network, k) for k in range(len(network.edges))]
+    check_outcomes(laws)
     cuts = _cuts(network, source, target)
     paths, values = _paths(network, source, target)
     sums = np.zeros(3)
-    for pairs, chance in _outcomes(laws):
+    for pairs, chance in outcomes(laws):
         flow = (pairs @ cuts.T).min(axis=1)
         absent = (pairs == 0.0).astype(float) @ paths.T > 0.5
         value = np.where(absent, 0.0, values).max(axis=1, initial=0.0)
@@ -87,7 +82,17 @@ def one_slot(network: Network, ends: Sequence[str]) -> OneSlot:
     return OneSlot(connected=float(sums[0]), disjoint_paths=float(sums[1]), one_path=float(sums[2]))
 
 
-def _law(network: Network, edge: int) -> Array:
+def check_outcomes(laws: Sequence[Array], most: int = _MOST_OUTCOMES) -> None:
+    """Raise an `EngineError` where links have too many outcomes together to enumerate."""
+    if math.prod(map(len, laws)) > most:
+        message = (
+            f"one slot of {len(laws)} links has more than {most} outcomes to enumerate; "
+            "take a smaller network, or play slots with engine='sampled' and controller 'share'"
+        )
+        raise EngineError(message)
+
+
+def pairs_law(network: Network, edge: int) -> Array:
     """Probabilities of 0, 1, ... pairs of an edge in one slot."""
     found = network.edges[edge]
     if found.memories is None or found.generation_rate_hz is not None:
@@ -101,7 +106,7 @@ def _law(network: Network, edge: int) -> Array:
     return np.array([math.comb(tried, k) * p**k * (1 - p) ** (tried - k) for k in range(tried + 1)])
 
 
-def _outcomes(laws: Sequence[Array]) -> Iterator[tuple[Array, Array]]:
+def outcomes(laws: Sequence[Array]) -> Iterator[tuple[Array, Array]]:
     """Pairs of each edge (outcomes, edges) and probabilities (outcomes,), some at a time."""
     sizes = [len(law) for law in laws]
     count = math.prod(sizes)
