@@ -20,6 +20,7 @@ from experiments.cli.arguments import (
     one_delivery,
     scenario_for,
 )
+from experiments.cli.progress import Progress
 from qnet.errors import ParameterError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
-SUMMARY = "the circuit and the space-time diagram of one delivery, or its animation"
+SUMMARY = "one delivery as circuit, space-time diagram or animation, or the map of a network"
 
 _ANIMATED = ".gif"
 
@@ -48,9 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PIC.png",
-        help=".png, .svg or .pdf: circuit and space-time diagram; .gif: the delivery as it happens",
+        help=".png, .svg or .pdf: circuit and space-time diagram, or the map of a network with its "
+        "loads; .gif: the delivery as it happens",
     )
     add_delivery(parser)
+    parser.add_argument(
+        "--replicas",
+        type=int_range(1),
+        metavar="N",
+        help="of the map of a network, drawn without --shot: runs that its loads are of",
+    )
     parser.add_argument(
         "--frames", type=int_range(2), metavar="N", help="pictures of a .gif (default: 120)"
     )
@@ -77,6 +85,7 @@ def execute(arguments: argparse.Namespace) -> int:
     try:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
+                _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
                 _animate(one_delivery(scenario, arguments), arguments)
             else:
                 _picture(scenario, arguments)
@@ -89,16 +98,26 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
     for option in ("frames", "time"):
-        value, field = getattr(arguments, option), f"--{option}"
-        if value is not None:
-            raise ParameterError(field, "be given for an animation alone", value, "write a .gif")
+        _refuse_given(arguments, option, "an animation", "write a .gif")
     if find_spec("pylatexenc") is None:
         hint = "pip install 'qnet-emulator[draw]'"
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
-    traced = one_delivery(scenario, arguments)
-    figure = picture(traced)
-    figure.suptitle(traced.title, parse_math=False)
+    asked = [getattr(arguments, name) for name in ("shot", "demand", "replica")]
+    if hasattr(scenario, "overview") and asked == [None] * 3:
+        with Progress("draw", unit="replicas") as progress:
+            figure = scenario.overview(replicas=arguments.replicas, progress=progress)
+    else:
+        _refuse_given(arguments, "replicas", "the map of a network", "leave out --shot")
+        traced = one_delivery(scenario, arguments)
+        figure = picture(traced)
+        figure.suptitle(traced.title, parse_math=False)
     figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
+
+
+def _refuse_given(arguments: argparse.Namespace, option: str, what: str, hint: str) -> None:
+    value, field = getattr(arguments, option), f"--{option}"
+    if value is not None:
+        raise ParameterError(field, f"be given for {what} alone", value, hint)
 
 
 def _animate(traced: TracedDelivery, arguments: argparse.Namespace) -> None:

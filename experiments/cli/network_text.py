@@ -140,9 +140,9 @@ def _bounds(report: NetworkReport) -> list[str]:
         ("bounds", *(f"{bound.title} ({bound.unit})" for bound in BOUNDS.values()))
     ]
     for each in report.bounds:
-        cells = [_cell(each.get(name)) for name in BOUNDS]
-        table.append((" - ".join(each["ends"]), *cells))
-    return _cut(table, "demands; --json lists all")
+        cells = [_cell(getattr(each, name)) for name in BOUNDS]
+        table.append((" - ".join(each.ends), *cells))
+    return [*_cut(table, "demands; --json lists all"), "qnet routes says what each bound assumes"]
 
 
 def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from protocols.networks.remarks import scenario_remarks
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
-from qnet.network.bounds import BOUNDS, network_bounds
+from qnet.network.bounds import BOUNDS, Bounds, network_bounds
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, SwitchResult
 from qnet.versions import versions
 
@@ -31,21 +31,22 @@ class NetworkReport:
         name: Of the scenario.
         heading: What it is, in a few words.
         result: What was found.
-        bounds: What no controller could beat, of each demand: ends, and the names of ``BOUNDS``.
+        bounds: Bounds of each demand.
         notes: Remarks on the scenario.
     """
 
     name: str
     heading: str
     result: NetworkResult
-    bounds: Sequence[Mapping[str, Any]] = ()
+    bounds: Sequence[Bounds] = ()
     notes: tuple[str, ...] = field(default=())
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know, one sentence each: of the scenario, of the figures."""
-        own = self.result.warnings
-        return tuple(dict.fromkeys((*self.notes, *own, *_about_demands(self.result.demands))))
+        said = [*self.notes, *self.result.warnings, *_about_demands(self.result.demands)]
+        said += [remark for each in self.bounds for remark in each.remarks]
+        return tuple(dict.fromkeys(said))
 
     @property
     def bottleneck(self) -> EdgeResult | None:
@@ -72,10 +73,8 @@ class NetworkReport:
             "duration_s": result.duration_s,
             "demands": [_demand(each) for each in result.demands],
             "edges": [_edge(each) for each in result.edges],
-            "bounds": [
-                {"ends": list(each["ends"]), **{name: plain(each.get(name)) for name in BOUNDS}}
-                for each in self.bounds
-            ],
+            "bounds": [each.as_dict() for each in self.bounds],
+            "assumptions_of_bounds": dict(BOUNDS) if self.bounds else {},
             "totals": {name: plain(value) for name, value in result.totals.items()},
             "bottleneck": None if self.bottleneck is None else list(self.bottleneck.ends),
         }
@@ -111,7 +110,7 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {kind}",
         result=result,
-        bounds=[each.as_dict() for each in bounds],
+        bounds=bounds,
         notes=(*scenario_remarks(scenario), *dict.fromkeys(remarks)),
     )
 
@@ -188,4 +187,5 @@ def _faults(demand: DemandResult) -> Iterator[str]:
     if fidelity.best <= 0.5:
         yield "the mean fidelity is 1/2 or less, where a pair need not be entangled"
     elif isinstance(key, Estimate) and key.best == 0.0:
-        yield demand.security.reason or "no secret key: the error rates are too high"
+        reason = demand.security.reason or "no secret key: the error rates are too high"
+        yield reason.partition(" (")[0]

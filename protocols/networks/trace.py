@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from protocols.networks.check_routes import check_routes
 from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from protocols.networks.scenario import NetworkScenario
     from qnet.engines.agree import Agreement
     from qnet.engines.timeline import TracedDelivery
     from qnet.network import NetworkCase
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["TracedNetwork"]
 
 
-class _Described(Protocol):
+class _HasCase(Protocol):
     """A description that has a name, a seed and a case."""
 
     name: str
@@ -26,7 +29,7 @@ class _Described(Protocol):
     def case(self) -> NetworkCase:
         """What is played."""
 
-    def with_(self, **changes: Any) -> _Described:  # noqa: ANN401
+    def with_(self, **changes: Any) -> _HasCase:  # noqa: ANN401
         """Another description, with these keys otherwise."""
 
 
@@ -36,7 +39,7 @@ class TracedNetwork:
     __slots__ = ()
 
     def agree(
-        self: _Described,
+        self: _HasCase,
         *,
         shots: int | None = None,
         seed: int | None = None,
@@ -66,8 +69,22 @@ class TracedNetwork:
         check_routes(case)
         return agree_network(case, circuit_pairs=circuit_shots or CIRCUIT_PAIRS, **how)
 
+    def overview(self, **how: Any) -> Figure:  # noqa: ANN401
+        """Its map with the loads of its edges (`protocols.networks.overview`).
+
+        Args:
+            how: ``replicas``, ``workers`` and ``progress``.
+
+        Raises:
+            ParameterError: If a demand has no route that is good enough.
+            EngineError: If the engine cannot play the case.
+        """
+        from protocols.networks.overview import network_overview
+
+        return network_overview(cast("NetworkScenario", self), **how)
+
     def delivery(
-        self: _Described,
+        self: _HasCase,
         number: int = 0,
         *,
         demand: int | None = None,

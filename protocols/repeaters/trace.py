@@ -18,7 +18,7 @@ __all__ = ["CIRCUIT_SHOTS", "TracedChain"]
 CIRCUIT_SHOTS = 20
 
 
-class _Described(Protocol):
+class _HasPlan(Protocol):
     """A description that has a name, seed, shots and a plan."""
 
     name: str
@@ -38,7 +38,7 @@ class TracedChain:
     __slots__ = ()
 
     def agree(
-        self: _Described,
+        self: _HasPlan,
         *,
         shots: int | None = None,
         seed: int | None = None,
@@ -78,7 +78,7 @@ class TracedChain:
         )
 
     def delivery(
-        self: _Described,
+        self: _HasPlan,
         number: int = 0,
         *,
         expect: Callable[[Plan, int], None] | None = None,

@@ -32,7 +32,8 @@ class PairRecord:
         ready_s: When it was ready.
         left_until_s: When its left qubit was measured or, for the delivered pair, handed over.
         right_until_s: The same for its right qubit.
-        attempts: Attempts of that generation for a link; None for other steps.
+        attempts: Attempts of that generation for a link; None for other steps, and for pairs that come
+            at random times.
         made_of: Identities of the pairs it was made of.
     """
 
@@ -151,7 +152,7 @@ def _records(
     start_of_round = float(draw.data["start"][0]) if "start" in draw.data else 0.0
     attempts = None
     if plan.is_elementary:
-        attempts = round(float(draw.time[0]) / plan.soonest_s)
+        attempts = round(float(draw.time[0]) / plan.soonest_s) or None
     yield PairRecord(
         pair=pair,
         step=plan.step_name,

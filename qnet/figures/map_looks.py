@@ -21,7 +21,7 @@ MARKERS = dict(zip(KINDS_OF_SITE, "oDPs^.", strict=True))
 _HOLLOW = ("trusted-node", "ground-station")
 
 #: Colours of the bands of routes: light, so that fibres stand out on them.
-BANDS = ("#ecd08a", "#a9cbe0", "#e3a9a0", "#b5d6a7", "#c9b8df", "#d0d0d0")
+BANDS = ("#cbbde6", "#b9dcae", "#a9cbe0", "#f0bccb", "#ece0a0", "#d0d0d0")
 
 #: Widths in points of the thinnest and the thickest fibre with a number, and of one without.
 THIN, THICK, PLAIN = 1.0, 5.5, 1.4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -66,8 +67,13 @@ def map_places(topology: Topology) -> MapPlaces:
     places = MapPlaces()
     places.unit = ("degrees" if on_earth[0] else "km") if on_earth else ""
     places.laid_out = tuple(site.name for site in sites if site.name not in known)
-    found = _laid_out(topology, known) if places.laid_out else known
-    places.update({site.name: found[site.name] for site in sites})
+    # A degree of longitude is as long as one of latitude times the cosine of the latitude.
+    middle = float(np.mean([y for _, y in known.values()])) if places.unit == "degrees" else 0.0
+    shrink = max(math.cos(math.radians(middle)), 0.05)
+    found = {name: (shrink * x, y) for name, (x, y) in known.items()}
+    found = _laid_out(topology, found) if places.laid_out else found
+    free = {name: (found[name][0] / shrink, found[name][1]) for name in places.laid_out}
+    places.update({site.name: {**free, **known}[site.name] for site in sites})
     return places
 
 

@@ -57,7 +57,7 @@ def network_map(
     dotted. Loads are colours, and widths too where there are no values. Routes lie under their
     fibres as broad light bands, the first as the narrowest. On the Earth the map is
     equirectangular, true to scale at its mean latitude; sites without a place are put where there
-    is room (`map_places`), and where none has a place the map has no scale.
+    is room (`map_places`), their names in italics, and where none has one the map has no scale.
 
     Args:
         topology: The sites and the fibres between them.
@@ -236,14 +236,17 @@ class _Map:
         labels = Labels(ax, np.array(list(self.places.values())), segments)
         around = [(8, 0), (-8, 0), (0, 8), (0, -8), (6, 6), (-6, 6), (6, -6), (-6, -6)]
         size = 9.0 if len(self.places) <= _MANY else 7.0
+        unplaced = self.places.laid_out if self.places.unit else ()
         for name, where in self.places.items():
-            labels.put(name, where, around, fontsize=size, zorder=6, parse_math=False)
-        if lengths:
-            written = [self._write_length(labels, k) for k in range(len(spans))]
-            if "italic" in written:
-                look: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
-                look |= {"fontsize": 7.5, "fontstyle": "italic"}
-                ax.text(1.0, 1.0, "italics: straight distance", **look)
+            letters: dict[str, Any] = {"fontstyle": "italic"} if name in unplaced else {}
+            labels.put(name, where, around, fontsize=size, zorder=6, parse_math=False, **letters)
+        written = [self._write_length(labels, k) for k in range(len(spans) if lengths else 0)]
+        notes = ["straight distance"] if "italic" in written else []
+        notes += ["place not known"] if unplaced else []
+        if notes:
+            look: dict[str, Any] = {"ha": "right", "va": "bottom", "transform": ax.transAxes}
+            look |= {"fontsize": 7.5, "fontstyle": "italic"}
+            ax.text(1.0, 1.0, f"italics: {', '.join(notes)}", **look)
 
     def _write_length(self, labels: Labels, number: int) -> str:
         """Write the length of a fibre, if it is known; the style of its letters."""

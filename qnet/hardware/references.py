@@ -162,6 +162,26 @@ Bru{\ss}, D.
 Optimal eavesdropping in quantum cryptography with six states
 Physical Review Letters | 81 | 3018--3021 | 1998 | 10.1103/PhysRevLett.81.3018 | quant-ph/9805019
 
+Caleffi2017
+Caleffi, M.
+Optimal routing for quantum networks
+IEEE Access | 5 | 22299 | 2017 | 10.1109/ACCESS.2017.2763325 | -
+
+Chakraborty2020
+Chakraborty, K. and Elkouss, D. and Rijsman, B. and Wehner, S.
+Entanglement distribution in a quantum network: a multicommodity flow-based approach
+IEEE Transactions on Quantum Engineering | 1 | 4101321 | 2020 | 10.1109/TQE.2020.3028172 | -
+
+Dai2020
+Dai, W. and Peng, T. and Win, M. Z.
+Optimal remote entanglement distribution
+IEEE Journal on Selected Areas in Communications | 38 | 540 | 2020 | 10.1109/JSAC.2020.2969005 | -
+
+Wu2021
+Wu, X. and Kolar, A. and Chung, J. and Jin, D. and Zhong, T. and Kettimuthu, R. and Suchara, M.
+{SeQUeNCe}: a customizable discrete-event simulator of quantum networks
+Quantum Science and Technology | 6 | 045027 | 2021 | 10.1088/2058-9565/ac22f6 | 2009.12000
+
 Nielsen2002
 Nielsen, M. A.
 A simple formula for the average gate fidelity of a quantum dynamical operation
@@ -169,6 +189,16 @@ Physics Letters A | 303 | 249--252 | 2002 | - | quant-ph/0205035
 """
 
 _PREPRINTS = r"""
+Vardoyan2019
+Vardoyan, G. and Guha, S. and Nain, P. and Towsley, D.
+On the stochastic analysis of a quantum entanglement switch
+2019 | 1903.04420
+
+Davies2023
+Davies, B. and I{\~n}esta, {\'A}. G. and Wehner, S.
+Entanglement buffering with two quantum memories
+2023 | 2311.10052
+
 FerreiraDaSilva2023
 Ferreira da Silva, F. and Avis, G. and Slater, J. A. and Wehner, S.
 Requirements for upgrading trusted nodes to a repeater chain over 900 km of optical fiber

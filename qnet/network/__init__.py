@@ -41,5 +41,6 @@ if TYPE_CHECKING:
         edge_list_topology as edge_list_topology,
         great_circle_km as great_circle_km,
     )
+    from qnet.network.traffic import traffic_demands as traffic_demands
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

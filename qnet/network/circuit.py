@@ -63,7 +63,15 @@ def delivered_pairs(
     controller_class(case.controller.allocation).check(case)
     recorder = Recorder(demand)
     Replica(case, replica, recorder).play()
-    return recorder.pairs(replica, most=most, skip=skip)
+    found = recorder.pairs(replica, most=most, skip=skip)
+    return [replace(each, switch=_hub(case, each.route)) if each.is_ghz else each for each in found]
+
+
+def _hub(case: NetworkCase, ends: Sequence[str]) -> str:
+    """The node that all ends are joined to."""
+    joined = case.network.edge_number
+    names = [node.name for node in case.network.nodes]
+    return next(name for name in names if all((end, name) in joined for end in ends))
 
 
 def traced_delivery(

@@ -170,8 +170,8 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     """
     rule = KEY_PROTOCOLS[case.key.protocol]
     count, xx, yy, zz = np.moveaxis(sums[..., _DIAGONAL], -1, 0)
-    pairs = np.maximum(count, 1.0)[..., None]
-    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / (2.0 * pairs)
+    twice = 2.0 * np.where(count > 0.0, count, 1.0)[..., None]  # no pairs have no key
+    errors = np.stack([count - xx, count + yy, count - zz], axis=-1) / twice
     fraction = rule.unclipped(
         errors.clip(0.0, 1.0) @ np.asarray(rule.coordinates).T, case.key.error_correction_efficiency
     )
@@ -217,11 +217,10 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
     def bits(part: Array) -> Array:
         sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
         found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
-        return np.asarray(np.where(sums[..., 0] > 0.0, found, 0.0).clip(0.0).sum(axis=-1))
+        return np.asarray(found.clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        low, best, high = jackknife(bits, rows)
+    low, best, high = jackknife(bits, rows)
     return Estimate(max(0.0, low), best, high, int(pairs[:, :, 0].sum()))
 
 

@@ -52,6 +52,7 @@ class DeliveredPair:
         route: The nodes that it came along; of a GHZ state its ends.
         time_s: When it was delivered, in s of the run.
         draw: Its history, one delivery of the route's plan.
+        switch: Of a GHZ state, the node that fused its pairs.
     """
 
     replica: int
@@ -59,6 +60,7 @@ class DeliveredPair:
     route: tuple[str, ...]
     time_s: float
     draw: Deliveries
+    switch: str = "switch"
 
     @property
     def is_ghz(self) -> bool:
@@ -73,7 +75,7 @@ class DeliveredPair:
     @property
     def names(self) -> tuple[str, ...]:
         """Names of the nodes by the numbers that `records` gives them."""
-        return (*self.route, "switch") if self.is_ghz else self.route
+        return (*self.route, self.switch) if self.is_ghz else self.route
 
     def records(self, pair: str = "0") -> tuple[PairRecord, ...]:
         """Every pair that it was made of, the delivered one last; times in s of the run.

@@ -11,7 +11,7 @@ import numpy as np
 import rustworkx
 
 from qnet.errors import ParameterError, check_integer, check_one_of
-from qnet.network.topology import Site
+from qnet.network.topology import FibreSpan, Site, Topology
 from qnet.plans import Cutoff, Link, Plan, Station, SwapAsap
 
 __all__ = ["NODE_KINDS", "Network", "NetworkEdge", "NetworkNode", "Purification", "swap_asap_plan"]
@@ -193,6 +193,16 @@ class Network:
             [(number[e.ends[0]], number[e.ends[1]], k) for k, e in enumerate(self.edges)]
         )
         return graph
+
+    @cached_property
+    def topology(self) -> Topology:
+        """Its sites and fibres, for maps and graph figures; sites are of the kinds of the nodes."""
+        sites = [
+            replace(node.site or Site(name=node.name), name=node.name, kind=node.kind)
+            for node in self.nodes
+        ]
+        spans = [FibreSpan(ends=edge.ends, length_km=edge.length_km) for edge in self.edges]
+        return Topology(sites=tuple(sites), spans=tuple(spans), assumptions=self.assumptions)
 
     def edges_of(self, route: Sequence[str]) -> tuple[int, ...]:
         """Numbers of the edges along a route, given by the names of its nodes.

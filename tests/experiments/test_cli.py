@@ -143,7 +143,7 @@ def test_bad_file_is_one_line_on_stderr(tmp_path, capsys, kind, command):
 
 
 BAD_ARGUMENTS = {
-    "no command": ([], "give a command: run, presets, draw, agree, cite, schema, timeline"),
+    "no command": ([], "give a command: run, "),
     "unknown command": (["rnu", "x.toml"], "invalid choice: 'rnu'"),
     "no file": (["run"], "the following arguments are required: FILE.toml"),
     "zero shots": (["run", "x.toml", "--shots", "0"], "--shots: must be a whole number, 1 or more"),

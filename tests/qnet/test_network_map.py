@@ -317,6 +317,18 @@ def test_sites_without_a_place_go_beside_their_neighbours():
     assert math.dist(places["c"], places["d"]) > 60.0
 
 
+def test_places_that_are_not_known_are_said():
+    """Oracle: at 60 degrees north a degree of longitude counts half; one name is in italics."""
+    sites = [earth("A", 60, 0), earth("B", 60, 2), Site(name="c")]
+    axes = network_map(joined(sites, ("A", "B"), ("B", "c", 70.0)))
+    styles = {text.get_text(): text.get_fontstyle() for text in axes.texts}
+    assert (styles["A"], styles["c"]) == ("normal", "italic")
+    assert "italics: straight distance, place not known" in styles
+    places = map_places(joined(sites, ("A", "B"), ("B", "c", 70.0)))
+    east, north = np.subtract(places["c"], places["B"])
+    assert math.hypot(east / 2, north) == pytest.approx(1.0, rel=0.1)
+
+
 def test_layouts_of_parts_and_single_sites():
     """Oracle: every site has a finite place of its own."""
     for sites, spans in (("A", []), ("AB", []), ("ABCD", [("A", "B"), ("C", "D")])):

@@ -7,6 +7,7 @@ from typing import Any
 
 from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
 from qnet.network.exact.solver import NetworkSolver
 from qnet.network.exact.table import NETWORK_SOLVERS
 from qnet.network.result import NetworkResult
@@ -23,6 +24,7 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
         case: What is played.
 
     Raises:
+        ParameterError: If the controller cannot play the case on any engine.
         EngineError: If no solver knows the law, or there is no steady state; the message says why
             each that comes near does not fit.
 
@@ -41,6 +43,7 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
         >>> print(play_exact_network(case).demands[0]["waiting_time_s"])
         2
     """
+    controller_class(case.controller.allocation).check(case)
     refusals = []
     for name in NETWORK_SOLVERS:
         solver = _solver(name)

@@ -157,23 +157,25 @@ def demand_result(
 def edge_results(
     case: NetworkCase,
     *,
-    used: Mapping[int, Estimate] | None = None,
+    used: Mapping[int, Estimate | None] | None = None,
     made_hz: Mapping[int, Estimate | None] | None = None,
-    stored: Mapping[int, Estimate] | None = None,
+    stored: Mapping[int, Estimate | None] | None = None,
 ) -> tuple[EdgeResult, ...]:
     """How each edge was used, in the form of all engines.
 
     Args:
         case: What was played.
-        used: Mean number of memories taken, by number of the edge; None where it is not known.
-        made_hz: Pairs made per second; an edge that is missing makes none.
-        stored: Mean number of stored pairs; None where it is not known.
+        used: Mean number of memories taken, by number of the edge; none of one that is missing, and
+            None where it is not known.
+        made_hz: Pairs made per second, in the same way.
+        stored: Mean number of stored pairs, in the same way.
     """
     found = []
     for number, edge in enumerate(case.network.edges):
         use = None
         if used is not None and edge.memories is not None:
-            use = used.get(number, _ZERO) * (1.0 / edge.memories)
+            taken = used.get(number, _ZERO)
+            use = None if taken is None else taken * (1.0 / edge.memories)
         found.append(
             EdgeResult(
                 ends=edge.ends,

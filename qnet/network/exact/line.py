@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import ClassVar
 
 from qnet.engines.exact import play_exact
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import PairFigures, demand_result, edge_results
+from qnet.network.exact.figures import PairFigures, demand_result, edge_results, rising
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.network import swap_asap_plan
 from qnet.network.result import NetworkResult
 from qnet.plans import Plan, SwapAsap
 
-__all__ = ["Line"]
+__all__ = ["SharedLine"]
 
 
-class Line(SharedSolver):
+class SharedLine(SharedSolver):
     """A backlog of sessions on one edge, or on two whose node between swaps at once.
 
     With one memory per edge both edges are free again after a swap, and their pairs are made anew:
@@ -65,7 +66,8 @@ class Line(SharedSolver):
             EngineError: If a chain is beyond its exact engine.
         """
         demands = []
-        made: dict[int, Estimate | None] = {}
+        made_hz: dict[int, Estimate | None] = {}
+        stored: dict[int, Estimate | None] = {}
         for number, asked in enumerate(case.demands):
             plan = _plan(case, number)
             result = play_exact(plan, key=case.key)
@@ -81,12 +83,38 @@ class Line(SharedSolver):
                     pairs=PairFigures.of_chain(result),
                 )
             )
-            chance = 1.0 if plan.cutoff is None else None
-            for station in plan.stations:
-                chance = None if chance is None else chance * station.success_probability
-            for k, _ in edges_asked(case, number):
-                made[k] = None if chance is None else each.inverse() * (1.0 / chance)
-        return exact_network_result(case, tuple(demands), edge_results(case, made_hz=made))
+            made, taken = _edges(case, number, plan, each)
+            made_hz |= made
+            stored |= taken
+        edges = edge_results(case, used=stored, made_hz=made_hz, stored=stored)
+        return exact_network_result(case, tuple(demands), edges)
+
+
+def _edges(
+    case: NetworkCase, demand: int, plan: Plan, each: Estimate
+) -> tuple[dict[int, Estimate | None], dict[int, Estimate | None]]:
+    """Pairs made per second and mean stored pairs of the edges of a demand, from its mean time.
+
+    Without a cut-off every edge makes a pair for each swap that is tried, and stores it for the
+    rest of the time that the next one takes. With one the chain's engine does not count them.
+    """
+    numbers = edges_asked(case, demand)
+    if plan.cutoff is not None:
+        nothing: dict[int, Estimate | None] = {k: None for k, _ in numbers}
+        return nothing, dict(nothing)
+    tried = each * math.prod(station.success_probability for station in plan.stations)
+    made: dict[int, Estimate | None] = {}
+    stored: dict[int, Estimate | None] = {}
+    for k, edge in numbers:
+        mean_s = edge.link.attempt_time_s / edge.link.round_success_probability
+        made[k] = tried.inverse()
+        stored[k] = rising(_rest, tried, Estimate.exact(mean_s))
+    return made, stored
+
+
+def _rest(time_s: float, part_s: float) -> float:
+    """Share of a time that is left beside a part of it."""
+    return max(0.0, 1.0 - part_s / time_s)
 
 
 def _plan(case: NetworkCase, demand: int) -> Plan:

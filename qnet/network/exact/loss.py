@@ -11,7 +11,7 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.queue import backlog_flow
-from qnet.network.exact.reserve import Flow, ReservedSolver, edges_held
+from qnet.network.exact.reserve import ReservedSolver, ServedFlow, edges_held
 from qnet.network.exact.service import ServiceLaw
 from qnet.states.pauli import Array
 
@@ -22,7 +22,7 @@ _MOST_STATES = 1 << 24
 
 
 class LossNetwork(ReservedSolver):
-    """Poisson sessions on one route each that are refused where they do not fit.
+    """Poisson sessions on one route each that are refused where they do not fit, or do not wait.
 
     In the steady state the numbers of sessions have the product form ``prod a_i^n_i / n_i!`` over
     the states that fit, whatever the law of the service time with its mean (F. P. Kelly, Adv. Appl.
@@ -32,7 +32,11 @@ class LossNetwork(ReservedSolver):
     """
 
     plays: ClassVar[str] = "sessions that are refused where they do not fit"
-    disciplines = ("drop",)
+    lets_wait: ClassVar[bool] = False
+
+    def patience_refusal(self, case: NetworkCase) -> str:
+        """Nothing: nobody waits."""
+        return ""
 
     def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
         """Why it cannot play demands that share edges, a clause."""
@@ -45,7 +49,7 @@ class LossNetwork(ReservedSolver):
 
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
-    ) -> list[Flow]:
+    ) -> list[ServedFlow]:
         """The steady state of demands that share edges.
 
         Raises:
@@ -66,7 +70,7 @@ class LossNetwork(ReservedSolver):
             if 0.0 < refused < 0.5:
                 refused = _refused(weights, limits, taken)
             share = Estimate(refused / width, refused, min(1.0, refused * width))
-            found.append(Flow(law=law, sessions_hz=Estimate.exact(rate), refused=share))
+            found.append(ServedFlow(law=law, sessions_hz=Estimate.exact(rate), refused=share))
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.states.pauli import Array
 
-__all__ = ["MergedDeliveries", "merged_deliveries"]
+__all__ = ["MergedDeliveries", "SlotDeliveries", "merged_deliveries", "slot_deliveries"]
 
 #: Most numbers that are kept at once, and most products of laws.
 _MOST_NUMBERS, _MOST_PRODUCTS = 1 << 25, 1 << 30
@@ -51,8 +52,51 @@ def merged_deliveries(result: GridResult, pairs: int, copies: int) -> MergedDeli
         EngineError: If the laws would take too much memory or time.
     """
     each = -(-pairs // copies)
-    size = (result.grid.size - 1) * each + 1
-    size = 1 << (size - 1).bit_length() if size & (size - 1) else size
+    size = 1 << ((result.grid.size - 1) * each).bit_length()
+    fewer, (taken,) = _merged(result, pairs, copies, size, [pairs])
+    return _moments(result, fewer[-1], taken, pairs, each * copies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class SlotDeliveries:
+    """What m copies of a chain deliver within a slot that begins with all of them.
+
+    Args:
+        fewer: Shape (n,): probability that fewer than 1, 2, ... n pairs come within the slot.
+        time_s: Shape (n,): mean of the time in s of the 1st to n-th pair, where it comes within it,
+            and zero where it does not.
+        fano: Shape (n, 4, 4): of those of the first 1 to n pairs that come within it, the sum of
+            their Fano matrices in the mean.
+    """
+
+    fewer: Array
+    time_s: Array
+    fano: Array
+
+
+def slot_deliveries(result: GridResult, pairs: int, copies: int) -> SlotDeliveries:
+    """The first n deliveries of m copies within a slot, which is as long as their grid.
+
+    Args:
+        result: The law of one copy, up to the end of the slot.
+        pairs: n.
+        copies: m.
+
+    Raises:
+        EngineError: If the laws would take too much memory or time.
+    """
+    fewer, taken = _merged(result, pairs, copies, result.grid.size, range(1, pairs + 1))
+    last = result.grid.size - 1
+    # The mean of T 1(T <= L) is the sum of P(t < T <= L) over the steps.
+    times = result.grid.dt * (fewer[:, :-1].sum(axis=1) - last * fewer[:, -1])
+    fano = [result.carrier.to_fano(each[:, None])[0] for each in taken]
+    return SlotDeliveries(fewer=fewer[:, -1], time_s=times, fano=np.array(fano))
+
+
+def _merged(
+    result: GridResult, pairs: int, copies: int, size: int, wanted: Iterable[int]
+) -> tuple[Array, list[Array]]:
+    """Probability (n, size) of fewer than 1 to n pairs; states of the first pairs, added up."""
     numbers = size * (pairs + 1) * copies
     if numbers > _MOST_NUMBERS or numbers * pairs * copies > _MOST_PRODUCTS:
         message = (
@@ -63,10 +107,9 @@ def merged_deliveries(result: GridResult, pairs: int, copies: int) -> MergedDeli
     mass = np.zeros(size)
     mass[: result.grid.size] = result.probability
     times = _powers(mass, pairs)
-    before, now = _one_copy(times, pairs)
-    taken = _taken(result, times, _others(before, now, copies), pairs, copies)
-    survives = _none_left(times, pairs, copies)
-    return _moments(result, survives, taken, pairs, each * copies)
+    others = _others(*_one_copy(times, pairs), copies)
+    taken = [_taken(result, times, others, each, copies) for each in wanted]
+    return _fewer(times, pairs, copies), taken
 
 
 def _powers(mass: Array, pairs: int) -> Array:
@@ -119,14 +162,14 @@ def _taken(result: GridResult, times: Array, others: Array, pairs: int, copies: 
     return copies * total
 
 
-def _none_left(times: Array, pairs: int, copies: int) -> Array:
-    """Probability (size,) that fewer than n have come up to each step."""
+def _fewer(times: Array, pairs: int, copies: int) -> Array:
+    """Probability (n, size) that fewer than 1 to n have come up to each step."""
     upto = np.cumsum(times, axis=1)
     one = np.maximum(upto[:pairs] - upto[1 : pairs + 1], 0.0)
     counts = one.copy()
     for _ in range(copies - 1):
         counts = np.stack([(counts[: a + 1] * one[a::-1]).sum(axis=0) for a in range(pairs)])
-    return np.asarray(counts.sum(axis=0))
+    return np.cumsum(counts, axis=0)
 
 
 def _moments(

@@ -10,8 +10,8 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import rising
 from qnet.network.exact.reserve import (
-    Flow,
     ReservedSolver,
+    ServedFlow,
     edges_held,
     one_at_a_time,
 )
@@ -35,7 +35,7 @@ class Queue(ReservedSolver):
     """
 
     plays: ClassVar[str] = "sessions that wait and are served one at a time"
-    disciplines = ("fifo", "priority")
+    lets_wait: ClassVar[bool] = True
 
     def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
         """Why it cannot play demands that share edges, a clause."""
@@ -52,7 +52,7 @@ class Queue(ReservedSolver):
 
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
-    ) -> list[Flow]:
+    ) -> list[ServedFlow]:
         """The steady state of demands that share edges.
 
         Raises:
@@ -71,12 +71,12 @@ class Queue(ReservedSolver):
                 ranks = [case.demands[k].priority for k in members]
             waits = [_wait(rates, laws, ranks, rank) for rank in ranks]
         return [
-            Flow(law=law, sessions_hz=Estimate.exact(rate), waiting_s=wait)
+            ServedFlow(law=law, sessions_hz=Estimate.exact(rate), waiting_s=wait)
             for law, rate, wait in zip(laws, rates, waits, strict=True)
         ]
 
 
-def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> Flow:
+def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> ServedFlow:
     """A demand alone that always has one session waiting: as many at once as memories hold."""
     edges = [case.network.edges[k] for k in edges_held(case, demand)]
     limits = [edge.memories for edge in edges if edge.memories is not None]
@@ -88,7 +88,7 @@ def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> Flow:
         raise EngineError(message)
     at_once = min(limits) // case.demands[demand].memories
     wait = law.mean_s * (1.0 / at_once)
-    return Flow(law=law, sessions_hz=wait.inverse(), waiting_s=wait)
+    return ServedFlow(law=law, sessions_hz=wait.inverse(), waiting_s=wait)
 
 
 def _check_load(

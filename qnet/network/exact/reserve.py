@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
+from typing import ClassVar
 
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
@@ -14,13 +15,22 @@ from qnet.network.exact.service import ServiceLaw, service_law
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 
-__all__ = ["Flow", "ReservedSolver", "contending", "edges_held", "shared_edges"]
+__all__ = [
+    "ServedFlow",
+    "ReservedSolver",
+    "contending",
+    "edges_held",
+    "no_route_result",
+    "one_at_a_time",
+    "reserved_refusal",
+    "shared_edges",
+]
 
 _ZERO = Estimate.exact(0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flow:
+class ServedFlow:
     """Sessions of a demand in the steady state.
 
     Args:
@@ -48,20 +58,28 @@ class ReservedSolver(NetworkSolver):
     The law of a session's service is that of its route's plan, from the chain's exact engine.
     """
 
-    #: Disciplines that it knows.
-    disciplines: tuple[str, ...]
+    #: Whether sessions wait for memories; otherwise those that do not fit are refused.
+    lets_wait: ClassVar[bool]
 
     def is_near(self, case: NetworkCase) -> bool:
-        """Whether memories are reserved under a discipline that it knows."""
-        settings = case.controller
-        return settings.allocation == "reserve" and settings.discipline in self.disciplines
+        """Whether memories are reserved, and sessions wait for them or not as it knows."""
+        waits = case.controller.discipline != "drop"
+        waits = waits and not all(demand.patience_s == 0.0 for demand in case.demands)
+        return case.controller.allocation == "reserve" and waits == self.lets_wait
 
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
-        found = reserved_refusal(case)
+        found = reserved_refusal(case) or self.patience_refusal(case)
         for members in contending(case):
             found = found or self.group_refusal(case, members)
         return found
+
+    def patience_refusal(self, case: NetworkCase) -> str:
+        """Why it cannot play sessions that wait for a while only, a clause."""
+        for demand in case.demands:
+            if demand.patience_s is not None:
+                return f"sessions of {' and '.join(demand.ends)} lose their patience"
+        return ""
 
     @abstractmethod
     def group_refusal(self, case: NetworkCase, members: Sequence[int]) -> str:
@@ -70,12 +88,12 @@ class ReservedSolver(NetworkSolver):
     @abstractmethod
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
-    ) -> list[Flow]:
+    ) -> list[ServedFlow]:
         """The steady state of demands that share edges."""
 
     def solve(self, case: NetworkCase) -> NetworkResult:
         """The figures of all demands and edges."""
-        found: dict[int, Flow] = {}
+        found: dict[int, ServedFlow] = {}
         for members in contending(case):
             laws = [service_law(case, k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
@@ -93,8 +111,6 @@ def reserved_refusal(case: NetworkCase) -> str:
         return "here pairs of any users, or of more than two, are asked for"
     for number, demand in enumerate(case.demands):
         name = " and ".join(demand.ends)
-        if demand.patience_s is not None:
-            return f"sessions of {name} lose their patience"
         if len(case.routes(number)) > 1:
             return f"{name} have several routes"
         for k in edges_held(case, number):
@@ -152,18 +168,22 @@ def one_at_a_time(case: NetworkCase, members: Sequence[int]) -> str:
     return ""
 
 
-def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
+def no_route_result(case: NetworkCase, number: int) -> DemandResult:
+    """What a demand without a route got: all of its sessions are refused."""
+    rate = case.demands[number].rate_hz
+    return demand_result(
+        case,
+        number,
+        sessions_hz=None if rate is None else Estimate.exact(rate),
+        refused_fraction=Estimate.exact(1.0),
+        served_hz=_ZERO,
+        pair_rate_hz=_ZERO,
+    )
+
+
+def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandResult:
     if flow is None:
-        rate = case.demands[number].rate_hz
-        known = None if rate is None else Estimate.exact(rate)
-        return demand_result(
-            case,
-            number,
-            sessions_hz=known,
-            refused_fraction=Estimate.exact(1.0),
-            served_hz=_ZERO,
-            pair_rate_hz=_ZERO,
-        )
+        return no_route_result(case, number)
     return demand_result(
         case,
         number,
@@ -176,7 +196,7 @@ def _figures(case: NetworkCase, number: int, flow: Flow | None) -> DemandResult:
     )
 
 
-def _edges(case: NetworkCase, flows: Mapping[int, Flow]) -> tuple[EdgeResult, ...]:
+def _edges(case: NetworkCase, flows: Mapping[int, ServedFlow]) -> tuple[EdgeResult, ...]:
     used: dict[int, Estimate] = {}
     made: dict[int, Estimate | None] = {}
     for number, flow in flows.items():

@@ -48,7 +48,7 @@ def service_law(case: NetworkCase, demand: int) -> ServiceLaw:
         InfeasiblePlanError: If no pair would come in a reasonable time.
     """
     asked = case.demands[demand]
-    plan = case.network.plan(case.routes(demand)[0])
+    plan = case.plan(case.routes(demand)[0])
     if isinstance(plan, Link):
         return _link_law(plan, asked.pairs, asked.memories, case.key)
     result = play_exact(plan, tolerance=_TOLERANCE, key=case.key)

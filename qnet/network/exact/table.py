@@ -15,5 +15,5 @@ NETWORK_SOLVERS: dict[str, str | type[NetworkSolver]] = {
     "fusion": "qnet.network.exact.fusion:FusionSwitch",
     "buffer": "qnet.network.exact.buffer:Buffer",
     "window": "qnet.network.exact.window:Window",
-    "line": "qnet.network.exact.line:Line",
+    "line": "qnet.network.exact.line:SharedLine",
 }

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from qnet.errors import ParameterError
 from qnet.network.topology import FibreSpan, Site, Topology, TrafficDemand
 
-__all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse"]
+__all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse", "site_named"]
 
 #: How the coordinates of a file are written: told by the data, decimal degrees, or degrees and
 #: minutes with a point between them (37.58 is 37 degrees 58 minutes).
@@ -42,6 +42,14 @@ def number_of(text: str, where: str) -> float:
     return value
 
 
+def site_named(name: str, where: str) -> Site:
+    """A site without a place; its name can be printed."""
+    if not name.isprintable():
+        hint = "write its name in letters and spaces"
+        raise refuse(where, "have a name that can be printed", name[:60], hint)
+    return Site(name=name)
+
+
 @dataclass
 class RawTopology:
     """Nodes, edges and demands as a file gives them, collected while it is read.
@@ -60,21 +68,20 @@ class RawTopology:
 
     def add_span(self, one: str, other: str, length_km: float | None, where: str) -> None:
         """Add an edge, whose nodes must be there."""
-        for key in (one, other):
-            if key not in self.sites:
-                raise refuse(where, "join nodes of the file", key, "add the node, or mend its name")
-        if one == other:
-            raise refuse(where, "join two different nodes", one, "name another end")
+        self._check_ends(one, other, where)
         self.spans.append((one, other, length_km))
 
     def add_traffic(self, one: str, other: str, volume: float, where: str) -> None:
         """Add an entry of the traffic matrix, whose nodes must be there."""
+        self._check_ends(one, other, where)
+        self.traffic.append((one, other, volume))
+
+    def _check_ends(self, one: str, other: str, where: str) -> None:
         for key in (one, other):
             if key not in self.sites:
                 raise refuse(where, "name nodes of the file", key, "add the node, or mend its name")
         if one == other:
             raise refuse(where, "join two different nodes", one, "name another end")
-        self.traffic.append((one, other, volume))
 
     def topology(self) -> Topology:
         """The topology: parallel edges are one, and names that are there twice are numbered."""
@@ -83,17 +90,14 @@ class RawTopology:
         for one, other, length in self.spans:
             ends = names[one], names[other]
             ends = ends if ends[::-1] not in spans else (ends[1], ends[0])
-            known = [
-                each
-                for each in (length, spans[ends].length_km if ends in spans else None)
-                if each is not None
-            ]
+            lengths = length, spans[ends].length_km if ends in spans else None
+            known = [each for each in lengths if each is not None]
             spans[ends] = FibreSpan(ends=ends, length_km=min(known, default=None))
         if parallel := len(self.spans) - len(spans):
             said = (
-                f"{parallel} parallel edge{'s' * (parallel > 1)} of the file joined with another "
+                "edges of the file that join the same nodes are one edge, as long as the shortest"
             )
-            self.assumptions.append(said + "between the same nodes, of which the shorter counts")
+            self.assumptions.append(f"{said}: {parallel} were left out")
         return Topology(
             sites=tuple(_named(site, names[key]) for key, site in self.sites.items()),
             spans=tuple(spans.values()),

@@ -8,7 +8,7 @@ labels and points of a drawing. An edge's key ``length_km`` gives a length that 
 
 from __future__ import annotations
 
-from qnet.network.formats.base import RawTopology, number_of, refuse
+from qnet.network.formats.base import RawTopology, number_of, refuse, site_named
 from qnet.network.formats.places import place_sites
 from qnet.network.formats.xml_elements import XmlElement, parse_xml
 from qnet.network.topology import Site
@@ -72,7 +72,7 @@ def _read_nodes(
         if key in raw.sites:
             raise refuse(node.where, "have an id of its own", key, "rename one of them")
         data = _data(node, names)
-        raw.sites[key] = Site(name=_name(node, data) or key)
+        raw.sites[key] = site_named(_name(node, data) or key, node.where)
         places = [
             next((data[name] for name in known if data.get(name)), None)
             for known in (_LONGITUDE, _LATITUDE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Sequence
 
 from qnet.network.formats.base import RawTopology, refuse
@@ -82,9 +82,12 @@ def _hundredths(digits: str) -> float:
 def _degrees(text: str, minutes: bool, where: str) -> float:
     if not minutes:
         return float(text)
-    whole, _, digits = text.partition(".")
-    part = float(f"0.{digits}") * 100.0 if digits else 0.0
+    found = re.fullmatch(r"([+-]?)(\d+)(?:\.(\d{1,2}))?", text)
+    if found is None:
+        rule, hint = "have degrees and minutes such as 37.58", 'say coordinates = "decimal"'
+        raise refuse(where, rule, text, hint)
+    part = float(f"0.{found[3] or 0}") * 100.0
     if part >= 60.0:
         rule, hint = "have minutes below 60", 'say coordinates = "decimal"'
         raise refuse(where, rule, text, hint)
-    return math.copysign(abs(float(whole or 0)) + part / 60.0, -1.0 if whole[:1] == "-" else 1.0)
+    return (-1.0 if found[1] == "-" else 1.0) * (float(found[2]) + part / 60.0)

@@ -79,6 +79,10 @@ def parse_topology(text: str, *, route_factor: float = 1.0, coordinates: str = "
     if len(text) > _LARGEST:
         rule = f"be at most {_LARGEST >> 20} MiB"
         raise ParameterError("topology.file", rule, f"{len(text):,} letters", "take a smaller one")
+    if (
+        odd := next((letter for letter in text if "\ud800" <= letter <= "\udfff"), None)
+    ) is not None:
+        raise ParameterError("topology.file", "be a text in UTF-8", odd, "save it as UTF-8")
     for known in FORMATS:
         if known.looks_like(text):
             raw = known.read(text, coordinates)

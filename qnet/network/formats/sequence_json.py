@@ -13,8 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qnet.network.formats.base import RawTopology, refuse
-from qnet.network.topology import Site
+from qnet.network.formats.base import RawTopology, refuse, site_named
 
 __all__ = ["looks_like_json", "read_sequence_json"]
 
@@ -52,7 +51,7 @@ def read_sequence_json(text: str, coordinates: str = "auto") -> RawTopology:
         if node.get("type") == _MIDDLE:
             middles[name] = {}
         else:
-            raw.sites[name] = Site(name=name)
+            raw.sites[name] = site_named(name, where)
     if not raw.sites:
         raise refuse("nodes", "have a node that is no middle", root.get("nodes"), "list the nodes")
     for where, entry in _entries(root, "qconnections"):

@@ -10,9 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from qnet.network.formats.base import RawTopology, number_of, refuse
+from qnet.network.formats.base import RawTopology, number_of, refuse, site_named
 from qnet.network.formats.places import place_sites
-from qnet.network.topology import Site
 
 __all__ = ["looks_like_sndlib", "read_sndlib"]
 
@@ -77,7 +76,7 @@ def _read_nodes(words: _Words, raw: RawTopology, coordinates: str) -> None:
         key = word.text
         if key in raw.sites:
             raise refuse(word.where, "name each node once", key, "rename one of them")
-        raw.sites[key] = Site(name=key)
+        raw.sites[key] = site_named(key, word.where)
         if words.is_open():
             inside = words.group(word, 2, "( longitude latitude )")
             for each in inside:

@@ -15,6 +15,7 @@ from qnet.network import (
     edge_list_topology,
     great_circle_km,
     shape_topology,
+    traffic_demands,
 )
 from qnet.network.topology import distance_km
 
@@ -171,6 +172,23 @@ def test_bad_topologies_are_refused(fields, words):
     """Oracle: the rules of a topology, one broken at a time."""
     with pytest.raises(ParameterError, match=words):
         Topology(**{"sites": AB, "spans": (), **fields})
+
+
+def test_traffic_is_shared_out_among_demands():
+    """Oracle: 3 of 4 parts, and the rest; both directions are one demand."""
+    traffic = [(("A", "B"), 1.0), (("B", "A"), 2.0), (("C", "A"), 1.0), (("B", "C"), 0.0)]
+    topology = Topology(
+        sites=tuple(Site(name=name) for name in "ABC"),
+        spans=(),
+        traffic=tuple(TrafficDemand(ends=ends, volume=volume) for ends, volume in traffic),
+    )
+    demands = traffic_demands(topology, 8.0, pairs=3, arrivals="regular")
+    assert [(each.ends, each.rate_hz, each.pairs) for each in demands] == [
+        (("A", "B"), 6.0, 3),
+        (("C", "A"), 2.0, 3),
+    ]
+    with pytest.raises(ParameterError, match="topology must have a traffic matrix"):
+        traffic_demands(edge_list_topology([["A", "B"]]), 1.0)
 
 
 def test_bad_spans_and_demands_are_refused():

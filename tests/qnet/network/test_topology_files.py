@@ -116,7 +116,7 @@ def test_graphml_of_the_topology_zoo():
     told = " / ".join(found.assumptions)
     for words in (
         "1 of 4 nodes have no place",
-        "1 parallel edge of the file",
+        "edges of the file that join the same nodes are one edge, as long as the shortest: 1 were",
         "several nodes of the file have the name 'East'",
         "need places of both ends: 1 of 3 have none",
         "the lengths of 1 of 3 fibres are straight distances times 1,",
@@ -253,7 +253,7 @@ MALFORMED = {
     ),
     "edge to nowhere": (
         "<graphml><graph><node id='a'/>\n<edge source='a' target='b'/></graph></graphml>",
-        "topology.file, line 2 (<edge>), must join nodes of the file "
+        "topology.file, line 2 (<edge>), must name nodes of the file "
         "(got 'b'); add the node, or mend its name",
     ),
     "loop": (
@@ -303,7 +303,7 @@ MALFORMED = {
     "link to nowhere": (
         SNDLIB.replace("( Bremen Hamburg )", "( Bremen Humburg )"),
         "topology.file, "
-        "line 13, must join nodes of the file (got 'Humburg'); add the node, or "
+        "line 13, must name nodes of the file (got 'Humburg'); add the node, or "
         "mend its name",
     ),
     "short link": (
@@ -364,7 +364,7 @@ MALFORMED = {
     "channel to nowhere": (
         SEQUENCE.replace('"node2": "r2"', '"node2": "r9"'),
         "topology.file, "
-        "qconnections[0], must join nodes of the file (got 'r9'); add the node, "
+        "qconnections[0], must name nodes of the file (got 'r9'); add the node, "
         "or mend its name",
     ),
     "negative distance": (
@@ -376,6 +376,15 @@ MALFORMED = {
         SEQUENCE.replace("1500", "Infinity"),
         "topology.file, qchannels[1], must "
         "have a distance of zero or more (got inf); give it in metres",
+    ),
+    "unseen name": (
+        '{"nodes": [{"name": "a\\u0007"}]}',
+        "topology.file, nodes[0], must have a name that can be printed (got 'a\\x07'); write its "
+        "name in letters and spaces",
+    ),
+    "half a letter": (
+        "NODES ( \ud800 )",
+        "topology.file must be a text in UTF-8 (got '\\ud800'); save it as UTF-8",
     ),
     "lonely middle": (
         SEQUENCE.replace(
@@ -403,6 +412,13 @@ def test_minutes_that_are_none_are_refused():
         "topology.file, line 5, must have minutes below 60 (got '9.80'); "
         'say coordinates = "decimal"'
     )
+
+
+def test_other_numbers_are_no_degrees_and_minutes():
+    """Oracle: a form that has no minutes."""
+    for text in ("1e1", "-.30", "9.123"):
+        with pytest.raises(ParameterError, match=r"have degrees and minutes such as 37\.58"):
+            parse_topology(f"NODES ( A ( {text} 2.00 ) )", coordinates="degrees.minutes")
 
 
 def test_places_beyond_the_earth_are_refused_where_degrees_were_said():

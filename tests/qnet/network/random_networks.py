@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 
 from qnet import Cutoff, Distill, Gates, Link, Memory, Station, SwapAsap
@@ -81,6 +83,11 @@ def random_network(rng, shape, memories=1, chance=1.0, **more):
     return Network(nodes=tuple(nodes), edges=tuple(made), **more)
 
 
+def bbpssw_step(pair):
+    """Purification of a stored pair with a fresh one."""
+    return Distill(pair=pair, scheme="bbpssw", gates=GATES[1])
+
+
 def distilled_asap(links, stations):
     """The first link's pair is distilled from two; all are swapped as soon as they are there."""
     first = Distill(pair=links[0], scheme="dejmps", gates=GATES[1])
@@ -114,9 +121,12 @@ def reserved(rng, discipline, **run):
     )
 
 
-def switched(rng, **run):
-    """A star whose centre swaps the pairs of any two users, which come at random times."""
-    users = int(rng.integers(3, 5))
+def switched(rng, *, ghz=0, **run):
+    """A star whose centre swaps the pairs of any two users, which come at random times.
+
+    With ``ghz`` it fuses those of any so many.
+    """
+    users = int(rng.integers(3, 5)) + ghz // 3
     edges = []
     for k in range(users):
         link = random_link(rng)
@@ -131,15 +141,20 @@ def switched(rng, **run):
     station = Station(gates=GATES[rng.integers(3)], success_probability=0.9)
     hub = NetworkNode(name="hub", kind="switch", memories=None, station=station)
     nodes = [NetworkNode(name=f"{k + 1}", kind="user", memories=None) for k in range(users)]
-    pairs = [(f"{i + 1}", f"{j + 1}") for i in range(users) for j in range(i + 1, users)]
+    groups = combinations([node.name for node in nodes], ghz or 2)
     return NetworkCase(
         network=Network(nodes=(hub, *nodes), edges=tuple(edges)),
-        demands=tuple(Demand(ends=ends, arrivals="backlog") for ends in pairs),
+        demands=tuple(Demand(ends=ends, arrivals="backlog") for ends in groups),
         run=RunTimes(**run),
-        controller=ControllerSettings(allocation="share"),
+        controller=ControllerSettings(allocation="share", ghz=ghz),
         seed=int(rng.integers(2**31)),
         any_pair=True,
     )
+
+
+def fusing(rng, **run):
+    """A star whose centre fuses the pairs of any three users."""
+    return switched(rng, ghz=3, **run)
 
 
 def shared(rng, sharing, *, shape=None, purify=0.0, cutoff_s=None, fibre=False, **run):
@@ -152,7 +167,7 @@ def shared(rng, sharing, *, shape=None, purify=0.0, cutoff_s=None, fibre=False, 
         chance=float(rng.choice([1.0, 0.8])),
         purification=Purification(
             probability=purify,
-            plan=lambda pair: Distill(pair=pair, scheme="bbpssw", gates=GATES[1]),
+            plan=bbpssw_step,
         ),
         cutoff=None if cutoff_s is None else Cutoff(kind="age", time_s=cutoff_s),
     )

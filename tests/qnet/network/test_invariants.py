@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from qnet.network import Demand, NetworkCase
@@ -12,12 +13,12 @@ from qnet.network.history import Recorder
 from qnet.network.replica import Replica, play_replica
 from qnet.network.sampled import play_sampled_network
 from qnet.network.tally import SESSION_COUNTS
-from tests.qnet.random_networks import (
+from tests.qnet.network.random_networks import (
+    fusing,
     generator,
     random_faults,
     reserved,
     shared,
-    slotted,
     switched,
 )
 
@@ -37,13 +38,13 @@ KINDS = {
     "fibre": lambda rng: shared(rng, "statistical", fibre=True, cutoff_s=8.0, **RUN),
     "purified": lambda rng: shared(rng, "statistical", purify=0.5, **RUN),
     "switch": lambda rng: switched(rng, **RUN),
+    "ghz": lambda rng: fusing(rng, **RUN),
 }
 
 RESERVED = {
     "drop": lambda rng: reserved(rng, "drop", **RUN),
     "fifo": lambda rng: reserved(rng, "fifo", **RUN),
     "priority": lambda rng: reserved(rng, "priority", **RUN),
-    "tdma": lambda rng: slotted(rng, **RUN),
 }
 
 
@@ -65,7 +66,8 @@ class Watched(Replica):
 
 def look_at_pairs(replica):
     """Every stored pair has an identity and two memories of its own, and all are accounted for."""
-    ledger = replica.controller.ledger
+    replica.controller.audit()
+    ledger = replica.controller.room.ledger
     assert ledger.imbalance() == 0
     for place, identities in ledger.holders().items():
         assert len(identities) == 1, place
@@ -78,7 +80,7 @@ def look_at_pairs(replica):
         assert not pair.gone
         if cutoff is not None:
             assert replica.events.now - pair.oldest <= cutoff.time_s + 1e-9
-        born = [part.born for part in pair.parts]
+        born = [part.made[0] for part in pair.parts]
         assert pair.oldest == min(born)
         assert len(pair.swaps) == len(pair.parts) - 1
 
@@ -144,11 +146,10 @@ def test_reserved_memories_are_never_booked_twice(kind, seed, faults):
     assert (used <= [edge.memories * 60.0 + 1e-9 for edge in case.network.edges]).all()
 
 
-@settings(max_examples=6, deadline=None, derandomize=True)
-@given(st.sampled_from(sorted({**KINDS, **RESERVED})), SEEDS)
-def test_a_result_does_not_depend_on_the_number_of_workers(kind, seed):
+@pytest.mark.parametrize("kind", ["statistical", "fifo"])
+def test_a_result_does_not_depend_on_the_number_of_workers(kind):
     """Oracle: the result of one worker."""
-    case = drawn({**KINDS, **RESERVED}, kind, seed, faults=True)
+    case = drawn({**KINDS, **RESERVED}, kind, 3, faults=True)
     case = replace(case, run=replace(case.run, duration_s=20.0, replicas=3))
     one, two = play_sampled_network(case), play_sampled_network(case, workers=2)
     assert one == two
@@ -168,7 +169,11 @@ def beside(case: NetworkCase) -> NetworkCase:
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)
-@given(st.sampled_from(sorted(({**KINDS, **RESERVED}).keys() - {"switch"})), SEEDS, st.booleans())
+@given(
+    st.sampled_from(sorted(({**KINDS, **RESERVED}).keys() - {"switch", "ghz"})),
+    SEEDS,
+    st.booleans(),
+)
 def test_a_demand_that_does_not_compete_changes_no_draw(kind, seed, faults):
     """Oracle: the tally of the case without it, number by number."""
     case = drawn({**KINDS, **RESERVED}, kind, seed, faults=faults)

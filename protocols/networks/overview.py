@@ -1,0 +1,64 @@
+"""Overview of a network as a figure: its map with the loads of its edges and the routes taken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from protocols.networks.check_routes import check_routes
+from qnet.network import NetworkResult, play_network
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from protocols.networks.scenario import NetworkScenario
+
+__all__ = ["network_overview"]
+
+#: Replicas that are played for a map, unless it is said how many.
+_REPLICAS = 3
+
+
+def network_overview(
+    scenario: NetworkScenario,
+    *,
+    replicas: int | None = None,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Figure:
+    """A map of a network: fibres coloured by the use of their memories, the routes of its demands.
+
+    The loads are those of a run with few replicas, or of the exact engine where the scenario asks
+    for that.
+
+    Args:
+        scenario: The network.
+        replicas: How many replicas are played; those of the scenario, at most three, unless given.
+        workers: Number of processes.
+        progress: Called with the number of replicas done and wanted.
+
+    Raises:
+        ParameterError: If a demand has no route that is good enough.
+        EngineError: If the engine cannot play the case.
+    """
+    from qnet.figures import load_map
+    from qnet.figures.labels import whole_figure
+
+    case = scenario.case
+    check_routes(case)
+    run = case.run
+    count = min(run.replicas, _REPLICAS) if replicas is None else replicas
+    engine = "exact" if scenario.engine == "exact" else "sampled"
+    case = replace(case, run=replace(run, replicas=count))
+    result = play_network(case, engine=engine, workers=workers, progress=progress)
+    ax = load_map(case.network, result)
+    ax.set_title(_title(scenario, result), parse_math=False)
+    return whole_figure(ax)
+
+
+def _title(scenario: NetworkScenario, result: NetworkResult) -> str:
+    count, played = result.replicas, "exact"
+    if count:
+        played = f"{count} run{'s' * (count > 1)} of {result.duration_s:g} s"
+    return f"{scenario.name}: {scenario.controller.allocation}, {played}"
