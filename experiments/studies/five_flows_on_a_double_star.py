@@ -26,11 +26,12 @@ from typing import TYPE_CHECKING, Any
 from experiments.studies.network_runs import WAYS, look_of, played
 from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
-from protocols.networks import NetworkScenario, NodeTable, TopologyTable
+from protocols.networks import NetworkMemory, NetworkScenario, NodeTable, TopologyTable
 from protocols.repeaters import CutoffTimes, LinkDescription, PairState
 from qnet.figures import bound, curve, points as bars
 from qnet.network import ControllerSettings, Demand, RunTimes
 from qnet.network.bounds import joint_bounds
+from qnet.schema import Part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,15 +44,20 @@ EDGES = ("AE", "BE", "CE", "DE", "EF", "GF", "HF", "IF", "FJ", "JK", "JL", "JM")
 FLOWS = ("AK", "BL", "CI", "DH", "GM")
 
 COHERENCE_S = (0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28)
-QUICK_COHERENCE_S = (0.04, 0.64)
+QUICK_COHERENCE_S = (0.16, 1.28)
 
 #: A pair is given up when it is older than this share of the coherence time.
 CUTOFF = 0.25
 
-#: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
-_TIMES = {False: (4.0, 1.0, 20), True: (0.4, 0.2, 10)}
+PAIRS, MEMORIES = 100, 12
 
-_SLOT = {"frame_slots": 4, "slot_s": 0.1}
+#: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
+_TIMES = {False: (2.0, 1.0, 20), True: (0.2, 0.1, 10)}
+
+_SLOT: dict[str, Any] = {"frame_slots": 4, "slot_s": 0.1}
+
+#: Ways whose fairness is above this count as fair.
+_FAIR = 0.9
 
 #: Pair rates and key rates by flow: columns of the rows.
 _PAIRS = {flow: f"{flow.lower()}_pair_rate_hz" for flow in FLOWS}
@@ -83,11 +89,14 @@ def double_star(way: str, coherence_s: float, seed: int, *, quick: bool = False)
             attempt_time_s=1e-3,
             state=PairState(werner=0.99),
         ),
-        memory={"dephasing_time_s": coherence_s},
+        memory=Part(NetworkMemory, {"dephasing_time_s": coherence_s}),
         cutoff=CutoffTimes(kind="age", time_s=CUTOFF * coherence_s),
-        node=NodeTable(memories=12),
+        node=NodeTable(memories=MEMORIES),
         controller=ControllerSettings(**WAYS[way], **slots),
-        demand=tuple(Demand(ends=tuple(flow), arrivals="backlog") for flow in FLOWS),
+        demand=tuple(
+            Demand(ends=tuple(flow), arrivals="backlog", pairs=PAIRS, memories=MEMORIES)
+            for flow in FLOWS
+        ),
     )
 
 
@@ -103,84 +112,87 @@ def work(point: StudyPoint, seed: int) -> StudyRow:
         "swaps_kept": run.swaps_kept(),
         "pairs_kept": run.pairs_kept(),
     }
-    bounds = joint_bounds(scenario.case)
-    if bounds is not None:
-        row |= {"most_pairs_hz": bounds.total_hz, "equal_pairs_hz": bounds.equal_hz}
+    bounds: Any = joint_bounds(scenario.case)
+    row |= {"most_pairs_hz": bounds.total_hz, "equal_pairs_hz": bounds.equal_hz}
     for flow, found in zip(FLOWS, run.result.demands, strict=True):
         row[_PAIRS[flow]] = found["pair_rate_hz"]
         row[_KEYS[flow]] = found["secret_key_rate_hz"]
         row[f"{flow.lower()}_fidelity"] = found["fidelity"]
-        if bounds is not None and bounds.fair_hz is not None:
-            row[f"{flow.lower()}_fair_hz"] = bounds.fair_hz[FLOWS.index(flow)]
-    return row
+    fair = zip(FLOWS, bounds.fair_hz, strict=True)
+    return row | {f"{flow.lower()}_fair_hz": rate for flow, rate in fair}
 
 
 def answer(rows: Sequence[StudyRow]) -> str:
-    """The way of most key at the longest coherence time, and what short ones do to sharing."""
+    """The ways of most key, what they do to long flows, and what short coherence does."""
     times = sorted({row["coherence_s"] for row in rows})
-    short, long = times[0], times[-1]
-    best = max(where(rows, coherence_s=long), key=_key)
+    long, short = where(rows, coherence_s=times[-1]), where(rows, coherence_s=times[0])
+    best = max(long, key=_key)
     text = (
-        f"With {long:g} s of coherence most key comes by {best['way']}: {_key(best):.0f} bit/s "
-        f"in all, fairness {best['fairness'].best:.2f}"
+        f"With {times[-1]:g} s of coherence most key comes by {best['way']}: {_key(best):.0f} "
+        f"bit/s, of which A-K gets {_part(best, 'AK'):.0f} % (fairness {_fairness(best):.2f})"
     )
-    first = max(where(rows, coherence_s=short), key=_key)
-    text += f"; with {1e3 * short:g} ms by {first['way']}, {_key(first):.2g} bit/s"
-    lost = {
-        row["way"].removeprefix("share, "): 1.0 - row["swaps_kept"].best
-        for row in known(where(rows, coherence_s=short), "swaps_kept")
-    }
-    ratios = {
-        way.removeprefix("share, "): found
-        for way in WAYS
-        for row in where(rows, coherence_s=short, way=way)
-        if (found := _long_over_short(row)) is not None and way.startswith("share")
-    }
-    if not lost or not ratios:
-        return text + "."
-    told = ", ".join(f"{100.0 * share:.0f} % {way}" for way, share in lost.items())
-    text += f". There sharing throws away this share of its swaps: {told}"
-    told = ", ".join(f"{ratio:.2f} {way}" for way, ratio in ratios.items())
-    return text + f"; and the long flow A-K gets this part of what the short G-M gets: {told}."
+    fair = max((row for row in long if _fairness(row) > _FAIR), key=_key, default=best)
+    if fair is not best:
+        text += f"; of the fair ways by {fair['way']}, {_key(fair):.0f}"
+    lost = [
+        f"{100.0 * (1.0 - row['swaps_kept'].best):.0f} % {_rule(row)}"
+        for row in known(short, "swaps_kept")
+    ]
+    shares = [
+        f"{row[_PAIRS['AK']].best / row[_PAIRS['GM']].best:.2f} {_rule(row)}"
+        for row in known(short, "swaps_kept")
+        if row[_PAIRS["GM"]].best
+    ]
+    return (
+        f"{text}. With {1e3 * times[0]:g} ms by {max(short, key=_key)['way']}; sharing then wastes "
+        f"swaps ({', '.join(lost)}), and the long flow A-K pays: it gets this part of what the "
+        f"short G-M gets: {', '.join(shares)}."
+    )
+
+
+def _rule(row: StudyRow) -> str:
+    return str(row["way"]).removeprefix("share, ")
+
+
+def _fairness(row: StudyRow) -> float:
+    return float(row["fairness"] or 0.0)
+
+
+def _part(row: StudyRow, flow: str) -> float:
+    """Share of a flow in all pairs, in per cent."""
+    return float(100.0 * row[_PAIRS[flow]].best / row["pair_rate_hz"].best)
 
 
 def _key(row: StudyRow) -> float:
     return float(row["secret_key_rate_hz"] or 0.0)
 
 
-def _long_over_short(row: StudyRow) -> float | None:
-    short = row[_PAIRS["GM"]].best
-    return row[_PAIRS["AK"]].best / short if short else None
-
-
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
-    """Pairs, key and fairness over the coherence time, swaps in vain, and the flows of one."""
+    """Pairs, key and swaps in vain over the coherence time, and the flows at one of them."""
     (pairs, keys), (kept, flows) = figure.subplots(2, 2)
+    x = "coherence_s"
     for way, own in grouped(rows, "way").items():
         how = {"label": way, **look_of(way)}
-        line(pairs, known(own, "pair_rate_hz"), "coherence_s", "pair_rate_hz", curve, **how)
-        line(keys, known(own, "secret_key_rate_hz"), *_KEY_COLUMNS, curve, **how)
+        line(pairs, known(own, "pair_rate_hz"), x, "pair_rate_hz", curve, **how)
+        line(keys, known(own, "secret_key_rate_hz"), x, "secret_key_rate_hz", curve, **how)
         if counted := known(own, "swaps_kept"):
-            line(kept, counted, "coherence_s", "swaps_kept", curve, **how)
+            line(kept, counted, x, "swaps_kept", curve, **how)
+    handles, labels = pairs.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=3)
     _bound(pairs, rows)
     pairs.set(ylabel="pairs per second, all flows", ylim=(0.0, None))
-    keys.set(ylabel="asymptotic secret bits per second")
+    keys.set(ylabel="asymptotic secret bits per second", ylim=(0.0, None))
     kept.set(ylabel="share of swaps that end in a pair")
     for axes in (pairs, keys, kept):
         axes.set(xscale="log", xlabel="coherence time (s)")
     _flows(flows, rows)
-    keys.legend(fontsize=8)
-
-
-_KEY_COLUMNS = ("coherence_s", "secret_key_rate_hz")
 
 
 def _bound(axes: Axes, rows: Sequence[StudyRow]) -> None:
-    if limits := known(rows, "most_pairs_hz"):
-        times = sorted({row["coherence_s"] for row in limits})
-        most = limits[0]["most_pairs_hz"]
-        bound(axes, times, [most] * len(times), label="no controller gives more")
-        axes.legend(loc="lower right", fontsize=8)
+    times = sorted({row["coherence_s"] for row in rows})
+    most = rows[0]["most_pairs_hz"]
+    bound(axes, times, [most] * len(times))
+    axes.text(times[0], 0.97 * most, "no controller gives more", va="top", fontsize=8)
 
 
 def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
@@ -194,15 +206,11 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         how = {"fmt": style["marker"], "color": style["color"], "ms": 5, "label": row["way"]}
         bars(axes, places, [row[_PAIRS[flow]] for flow in FLOWS], **how)
     for k, flow in enumerate(FLOWS):
-        fair = shown[0].get(f"{flow.lower()}_fair_hz")
-        if fair is not None:
-            label = {"label": "max-min fair bound"} if k == 0 else {}
-            bound(axes, [k - 0.4, k + 0.4], [fair, fair], **label)
+        fair = shown[0][f"{flow.lower()}_fair_hz"]
+        bound(axes, [k - 0.4, k + 0.4], [fair, fair])
     axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
     axes.set(ylabel="pairs per second", ylim=(0.0, None))
-    axes.set_title(f"each flow at {1e3 * time:g} ms of coherence")
-    if any(f"{flow.lower()}_fair_hz" in shown[0] for flow in FLOWS):
-        axes.legend(axes.get_legend_handles_labels()[0][:1], ["max-min fair bound"], fontsize=8)
+    axes.set_title(f"each flow, {1e3 * time:g} ms of coherence; grey: max-min fair bound")
 
 
 STUDY = Study.of_script(

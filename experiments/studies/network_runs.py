@@ -81,6 +81,8 @@ class NetworkRun:
 
     def pairs_kept(self) -> Estimate | None:
         """Share of the pairs of edges that ended in a delivered pair; None where not counted."""
+        if not self.swaps.any():
+            return None
         return mean(self.pairs @ self.hops, self.made, high=1.0)
 
 

@@ -217,7 +217,8 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
     def bits(part: Array) -> Array:
         sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
         found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
-        return np.asarray(found.clip(0.0).sum(axis=-1))
+        # Who got no pair has no key; the others' is what it is.
+        return np.asarray(np.nansum(found.clip(0.0), axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
     low, best, high = jackknife(bits, rows)
