@@ -13,6 +13,7 @@ from qnet.figures.style import look
 from qnet.network.estimates import jackknife, mean, network_result
 from qnet.network.replica import play_replica
 from qnet.network.sampled import play_replicas
+from qnet.network.tally import Tally
 
 if TYPE_CHECKING:
     from protocols.networks import NetworkScenario
@@ -52,6 +53,7 @@ class NetworkRun:
         hops: Edges of each demand's route, (demands,).
         made: Pairs that all edges made in each replica, (replicas,).
         swaps: Swaps in each replica, (replicas,); zeros where they are not counted one by one.
+        done_s: Mean time from the arrival of a served session to its last pair; None without one.
     """
 
     result: NetworkResult
@@ -59,6 +61,7 @@ class NetworkRun:
     hops: Array
     made: Array
     swaps: Array
+    done_s: Estimate | None
 
     def fairness(self) -> Estimate | None:
         """Fairness of the demands' pair rates x: (sum x)^2 / (n sum x^2), 1 where all are equal.
@@ -97,7 +100,14 @@ def played(scenario: NetworkScenario) -> NetworkRun:
         hops=np.array(hops),
         made=_by_replica([tally.edges[:, :, 0].sum(axis=1) for tally in tallies]),
         swaps=_by_replica([tally.swaps for tally in tallies]),
+        done_s=_done_s(tallies),
     )
+
+
+def _done_s(tallies: Sequence[Tally]) -> Estimate | None:
+    sessions = _by_replica([tally.sessions.sum(axis=1) for tally in tallies])
+    times = Tally.column(sessions, "waiting_s") + Tally.column(sessions, "service_s")
+    return mean(times, Tally.column(sessions, "served"))
 
 
 def _by_replica(blocks: Sequence[Array]) -> Array:
