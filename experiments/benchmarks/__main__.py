@@ -9,7 +9,7 @@ from importlib import import_module
 __all__ = ["BENCHMARKS", "main"]
 
 #: Modules of this package that have a ``main(quick=...)``, in the order in which they run.
-BENCHMARKS = ("sampled", "exact", "qkd", "postprocessing", "sweep")
+BENCHMARKS = ("sampled", "exact", "qkd", "postprocessing", "sweep", "network")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

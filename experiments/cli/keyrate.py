@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Work out the rate and print it; a rate of zero comes with its reason."""
-    from experiments.cli.printer import show
+    from experiments.cli.reports import show
     from protocols.key_rates.report import rate_report
     from protocols.key_rates.scenario import read_rate
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import textwrap
@@ -15,24 +14,10 @@ from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
 from qnet.versions import versions
 
-__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence", "show"]
+__all__ = ["as_json", "as_text", "claim_lines", "columns", "print_json", "rows", "sentence"]
 
 #: Width of a line for people.
 _WIDTH = 100
-
-
-def show(report: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
-    """Print a report, of a network too: as one JSON object with ``--json``, else as text."""
-    if not isinstance(report, Report):
-        # Local import: it needs this file.
-        from experiments.cli.network_text import network_text
-
-        shown = json.dumps(report.as_dict(), allow_nan=False)
-        print(shown if arguments.json else network_text(report))
-    elif arguments.json:
-        print(json.dumps(as_json(report), allow_nan=False))
-    else:
-        print(as_text(report))
 
 
 def print_json(found: Mapping[str, Any], name: str) -> None:

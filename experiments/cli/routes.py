@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the routes that each demand considers and takes, and the bounds."""
     from experiments.cli.printer import print_json, sentence
-    from qnet.network.bounds import joint_bounds, network_bounds
+    from qnet.network.bounds import BOUNDS, joint_bounds, network_bounds
     from qnet.network.routes import choose_routes
     from qnet.schema import load
 
@@ -48,6 +48,7 @@ def execute(arguments: argparse.Namespace) -> int:
         found = {
             "demands": [_choice(choice) for choice in choices],
             "bounds": [each.as_dict() for each in bounds],
+            "assumptions": {name: bound.assumes for name, bound in BOUNDS.items()},
             **({} if joint is None else _together(joint)),
             "warnings": warnings,
         }

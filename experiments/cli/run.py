@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Play the scenario and print what came out."""
-    from experiments.cli.printer import show
+    from experiments.cli.reports import show
     from qnet.schema import load
 
     scenario: Any = load(arguments.file, use="play", changes=changes(arguments))
@@ -72,7 +72,14 @@ def execute(arguments: argparse.Namespace) -> int:
             expect=announce,
             **options,
         )
-    show(scenario.report(result, distribution=arguments.distribution), arguments)
+    report = scenario.report(result, distribution=arguments.distribution)
+    if scenario.kind == "network":
+        # Local import: a chain does not need it.
+        from experiments.cli.network_text import show_network
+
+        show_network(report, arguments)
+    else:
+        show(report, arguments)
     return 0
 
 

@@ -20,5 +20,6 @@ if TYPE_CHECKING:
         NodeTable as NodeTable,
         TopologyTable as TopologyTable,
     )
+    from protocols.networks.traffic_table import TrafficTable as TrafficTable
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

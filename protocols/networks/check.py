@@ -134,7 +134,7 @@ def _check_demands(scenario: NetworkScenario) -> None:
     if isinstance(scenario.demand, str):
         _check_all_pairs(scenario)
         return
-    if not scenario.demand:
+    if not scenario.demand and scenario.traffic is None:
         hint = 'add [[demand]] with ends = ["A", "B"] and rate_hz = 0.05'
         raise ParameterError("demand", "be given", NOTHING, hint)
     for k, demand in enumerate(scenario.demand):
@@ -148,7 +148,20 @@ def _check_demands(scenario: NetworkScenario) -> None:
             _refuse("demand", k, "at_s", rule, late[0], "lengthen the run, or leave the time out")
 
 
+def _refuse_demand(
+    scenario: NetworkScenario, number: int, key: str, rule: str, value: object, hint: str
+) -> None:
+    """Raise for a key of a demand, or of the table that it comes from."""
+    if number < len(scenario.demand):
+        _refuse("demand", number, key, rule, value, hint)
+    field = "traffic." + ("sessions_hz" if key == "rate_hz" else key)
+    raise ParameterError(field, rule, value, hint)
+
+
 def _check_all_pairs(scenario: NetworkScenario) -> None:
+    if scenario.traffic is not None:
+        hint = 'leave out [traffic], or demand = "all-pairs"'
+        raise ParameterError("traffic", "be left out here", scenario.traffic, hint)
     found = scenario.controller.allocation
     if found != "share":
         hint = f'demand = "{ALL_PAIRS}" is of a switch, whose users share: allocation = "share"'
@@ -248,12 +261,12 @@ def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> Non
             most = max(edge.memories or 0 for edge in parts)
             rule = f"fit some route between {ends[0]} and {ends[1]}"
             hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
-            _refuse("demand", k, "memories", rule, wanted, hint)
+            _refuse_demand(scenario, k, "memories", rule, wanted, hint)
         endless = [edge for edge in parts if edge.memories is None]
         if demand.arrivals == "backlog" and _are_joined(scenario, ends, endless):
             hint = "give the nodes of its route a number of memories, or take other arrivals"
             rule = "not be backlog where memories are unlimited: endless sessions would start"
-            _refuse("demand", k, "arrivals", rule, "backlog", hint)
+            _refuse_demand(scenario, k, "arrivals", rule, "backlog", hint)
 
 
 def _are_joined(
@@ -289,6 +302,6 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.rate_hz or 0.0) * seconds
         if sessions > _MOST:
-            _refuse("demand", k, "rate_hz", rule, demand.rate_hz, hint)
+            _refuse_demand(scenario, k, "rate_hz", rule, demand.rate_hz, hint)
         if max(sessions, 1.0) * demand.pairs > _MOST:
-            _refuse("demand", k, "pairs", rule, demand.pairs, hint)
+            _refuse_demand(scenario, k, "pairs", rule, demand.pairs, hint)

@@ -66,6 +66,7 @@ class NetworkReport:
             ('exact', [])
         """
         result = self.result
+        assumed = {name: bound.assumes for name, bound in BOUNDS.items()}
         found: dict[str, Any] = {
             "engine": result.engine,
             "seed": result.seed,
@@ -74,7 +75,7 @@ class NetworkReport:
             "demands": [_demand(each) for each in result.demands],
             "edges": [_edge(each) for each in result.edges],
             "bounds": [each.as_dict() for each in self.bounds],
-            "assumptions_of_bounds": dict(BOUNDS) if self.bounds else {},
+            "assumptions_of_bounds": assumed if self.bounds else {},
             "totals": {name: plain(value) for name, value in result.totals.items()},
             "bottleneck": None if self.bottleneck is None else list(self.bottleneck.ends),
         }

@@ -15,6 +15,7 @@ from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory
 from protocols.networks.route_chain import RouteChain
 from protocols.networks.site_tables import NamedNode, NodeTable, TopologyTable
 from protocols.networks.trace import TracedNetwork
+from protocols.networks.traffic_table import TrafficTable
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
@@ -66,6 +67,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         fault: What fails.
         demand: Who asks for pairs; or ``"all-pairs"``, of a star that shares its pairs: any two
             users (any ``ghz`` of them), always.
+        traffic: Demands from the traffic matrix of the topology's file.
         key: How a secret key is taken from the pairs.
         exact: How far the exact engine follows the deliveries.
 
@@ -122,6 +124,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
     demand: tuple[Demand, ...] | str = schema.key(
         (), read=lambda field, value: read_demands(field, value)
     )
+    traffic: TrafficTable | None = None
     key: Key = schema.key(factory=Key)
     exact: Exact = schema.key(factory=Exact)
 
@@ -155,8 +158,10 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
-        """Who asks for pairs, all pairs of users written out."""
-        return all_pairs(self) if isinstance(self.demand, str) else self.demand
+        """Who asks for pairs; all pairs of users, and the traffic matrix, written out."""
+        if isinstance(self.demand, str):
+            return all_pairs(self)
+        return self.demand + (self.traffic.demands(self.sites) if self.traffic else ())
 
     @cached_property
     def network(self) -> Network:
@@ -255,6 +260,6 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         return {
             "nodes": canonical(self.node_parts),
             "edges": canonical(self.edge_parts),
-            "demand": canonical(self.demand),
+            "demand": canonical(self.demand if self.traffic is None else self.demands),
             **{name: canonical(getattr(self, name)) for name in plain},
         }

@@ -32,8 +32,8 @@ class PairRecord:
         ready_s: When it was ready.
         left_until_s: When its left qubit was measured or, for the delivered pair, handed over.
         right_until_s: The same for its right qubit.
-        attempts: Attempts of that generation for a link; None for other steps, and for pairs that come
-            at random times.
+        attempts: Attempts of that generation for a link; None for other steps, and for pairs that
+            come at random times.
         made_of: Identities of the pairs it was made of.
     """
 

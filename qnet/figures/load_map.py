@@ -35,8 +35,8 @@ def load_map(
     Args:
         network: What was played.
         result: What was found.
-        demands: Numbers of the demands whose routes are shown; all of them where they are few,
-            and none where they are many. Only routes of two ends are shown.
+        demands: Numbers of the demands whose routes are shown, of two ends each. Unless given all
+            of them where they are few, and none where they are many or a switch serves any two.
         ax: Where to draw; a new figure when None.
 
     Raises:
@@ -62,7 +62,8 @@ def load_map(
     uses = {edge.ends: edge.use.best for edge in result.edges if edge.use is not None}
     rates = {e.ends: e.pair_rate_hz.best for e in result.edges if e.pair_rate_hz is not None}
     count = len(result.demands)
-    chosen = range(count if count <= _FEW else 0) if demands is None else list(demands)
+    few = count <= _FEW and result.switch is None
+    chosen = range(count if few else 0) if demands is None else list(demands)
     for number in chosen:
         if not 0 <= number < count:
             hint = f"there are {count}, counted from 0"

@@ -27,7 +27,7 @@ BANDS = ("#cbbde6", "#b9dcae", "#a9cbe0", "#f0bccb", "#ece0a0", "#d0d0d0")
 THIN, THICK, PLAIN = 1.0, 5.5, 1.4
 
 #: Colours of loads from none to full: of falling lightness, so that grey print tells them apart.
-_LOADS = ("#b9c4cf", "#e0b04a", "#d9722e", "#b02a30", "#5a0a3c")
+_LOADS = ("#a3b4c4", "#cf9a2b", "#c95f20", "#a6262e", "#4d0834")
 
 #: Loads that the legend shows.
 _SHOWN = (0.0, 0.25, 0.5, 0.75, 1.0)

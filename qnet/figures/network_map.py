@@ -32,9 +32,9 @@ __all__ = ["chain_map", "network_map"]
 
 #: How far the band of a route reaches beyond the thickest fibre, and each further one beyond the
 #: last, in points.
-_BAND, _FURTHER = 7.0, 4.0
+_BAND, _FURTHER = 7.0, 3.5
 
-#: From so many sites on, names are in small print.
+#: With more sites than this, names are in small print, and markers are small.
 _MANY = 25
 
 
@@ -211,9 +211,11 @@ class _Map:
             x, y = zip(*(self.places[end] for end in span.ends), strict=True)
             gid = f"fibre {span.ends[0]} {span.ends[1]}"
             ax.plot(x, y, marker="", zorder=2, gid=gid, **self.looks.look(number))
+        small = {"ms": 5.5} if len(self.places) > _MANY else {}
         for site in self.topology.sites:
             place = self.places[site.name]
-            ax.plot(place[:1], place[1:], gid=f"node {site.name}", **marker(site.kind))
+            look = {**marker(site.kind), **small}
+            ax.plot(place[:1], place[1:], gid=f"node {site.name}", **look)
 
     def legend(self, ax: Axes) -> None:
         """Kinds, routes, and what widths and colours mean; nothing where nothing needs a word."""

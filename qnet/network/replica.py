@@ -154,7 +154,6 @@ class Replica:
         if self.open_sessions:
             events.run(_LATEST * run.duration_s, lambda: not self.open_sessions)
         self.controller.finish()
-        self.tally.close()
         return self.tally
 
 

@@ -9,9 +9,10 @@ doi:10.1109/ACCESS.2017.2763325). What does not depend on such figures plays not
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import Any
 
 from qnet.engines.result import Key
 from qnet.network.demand import Demand
@@ -184,7 +185,14 @@ class _Chooser:
     ) -> tuple[list[RouteFigures], list[RouteFigures]]:
         count = max(_CANDIDATES, self.controller.routes)
         considered = self._candidates(search, source, target, count)
-        order = _of_key if self.controller.metric == "key-rate" else _of_time
+        order: Callable[[RouteFigures], Any] = _of_time
+        if self.controller.metric == "key-rate":
+            # What a swap takes of the key is in no sum over links: few hops, and good ones, too.
+            order = _of_key
+            for metric in ("hops", "fidelity"):
+                other = self.search(metric, demand.memories)
+                considered += self._candidates(other, source, target, 1)
+            considered = list({each.route: each for each in considered}.values())
         return considered, sorted(self._admissible(demand, considered), key=order)[:1]
 
     def _disjoint(

@@ -61,9 +61,12 @@ class ControllerSettings(Description):
             first), ``buffer-space`` (each demand owns memories), ``dynamic`` (given to a demand
             when they are made).
         routing: How a demand's route is found: ``shortest`` by the metric, ``evaluated`` (the best
-            of ``routes`` candidates, each played by the engine), ``disjoint``, ``fidelity``.
-        metric: What a route should have least of, or most.
-        routes: Number of candidates or of disjoint routes.
+            of candidates that are each played by the engine: by key with ``key-rate``, else by
+            time), ``disjoint`` (no common edge, shortest together), ``fidelity`` (the best).
+            Users do not relay.
+        metric: What candidates have least of in sum: hops, km, seconds to a pair or to a key bit.
+        routes: Number of routes that are taken if ``shortest`` or ``disjoint`` (two at least), of
+            candidates if ``evaluated`` or ``fidelity`` (five at least; the best is taken).
         strategy: How a reserved route joins its links.
         signalling: Whether messages travel at the fibre's speed.
         overtaking: Of ``fifo``: whether a session may start before an earlier one that shares an

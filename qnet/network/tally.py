@@ -55,7 +55,6 @@ class Tally:
 
     def __init__(self, demands: int, edges: int, times: RunTimes) -> None:
         self.duration_s, self.blocks = times.duration_s, times.blocks
-        self.sessions = np.zeros((self.blocks, demands, len(SESSION_COUNTS)))
         self.pairs = np.zeros((self.blocks, demands, STATE_COLUMNS))
         self.edges = np.zeros((self.blocks, edges, len(EDGE_COUNTS)))
         self.swaps = np.zeros(self.blocks)
@@ -67,14 +66,15 @@ class Tally:
         self.counted: Callable[[float], Mapping[str, Sequence[float]]] | None = None
         self._totals: Mapping[str, Sequence[float]] = {}
         # Lists, whose elements are cheaper to add to than those of an array.
-        self._counts = [
+        self._sessions = [
             [[0.0] * len(SESSION_COUNTS) for _ in range(demands)] for _ in range(self.blocks)
         ]
 
-    def close(self) -> None:
-        """All is counted: the counts of single sessions are added to ``sessions``."""
-        self.sessions += np.reshape(self._counts, self.sessions.shape)
-        self._counts = []
+    @property
+    def sessions(self) -> Array:
+        """Counts of sessions by block, demand, and the names of ``SESSION_COUNTS``."""
+        shape = (self.blocks, -1, len(SESSION_COUNTS))
+        return np.array(self._sessions, dtype=float).reshape(shape)
 
     def block(self, time: float) -> int:
         """Block of a time in s; -1 outside the measured time, which begins after 0."""
@@ -90,12 +90,12 @@ class Tally:
     def count(self, block: int, demand: int, name: str, amount: float = 1.0) -> None:
         """Add to a count of a demand, in the block of a session's arrival; nothing in block -1."""
         if block >= 0:
-            self._counts[block][demand][_SESSION[name]] += amount
+            self._sessions[block][demand][_SESSION[name]] += amount
 
     def count_served(self, block: int, demand: int, waiting_s: float, service_s: float) -> None:
         """Count a session that was served, in the block of its arrival; nothing in block -1."""
         if block >= 0:
-            counts = self._counts[block][demand]
+            counts = self._sessions[block][demand]
             counts[_SERVED] += 1.0
             counts[_SERVED + 1] += waiting_s
             counts[_SERVED + 2] += service_s
@@ -135,9 +135,9 @@ class Tally:
     def add_served(self, demand: int, times: Array) -> None:
         """Add sessions of one pair that came, were served at once and ended at these times in s."""
         inside = times[(times > 0.0) & (times <= self.duration_s)]
-        counts = np.bincount(self.blocks_of(inside), minlength=self.blocks)
-        for name in ("arrived", "served"):
-            self.sessions[:, demand, _SESSION[name]] += counts
+        for block, number in enumerate(np.bincount(self.blocks_of(inside), minlength=self.blocks)):
+            for name in ("arrived", "served"):
+                self._sessions[block][demand][_SESSION[name]] += float(number)
 
     def count_made(self, edges: Sequence[int], times: Array) -> None:
         """Count pairs that were made on each of these edges at times (n,) in s."""

@@ -160,6 +160,29 @@ def test_the_engine_of_the_file_plays_unless_another_is_named(path, capsys):
     assert answer(capsys, path, *short, "--engine", "sampled")["engine"] == "sampled"
 
 
+def test_numbers_of_the_exact_engine_have_no_width(capsys):
+    """Oracle: the switch of five users with two memories each, C = 5 (k-1) mu P(j >= 1) = 2.439024;
+    the buffer that always purifies, from its two linear balances."""
+    ready = {each.stem: str(each) for each in READY}
+    switch = answer(capsys, ready["switch"], "--engine", "exact")
+    check_answer(switch)
+    rate = switch["switch"]["swap_rate_hz"]
+    assert rate["low"] == rate["best"] == rate["high"] == pytest.approx(2.43902439, rel=1e-6)
+    assert switch["switch"]["stored"]["best"] == pytest.approx(0.731707317, rel=1e-6)
+    assert len(switch["switch"]["pairs"]) == 10
+    assert switch["totals"]["pair_rate_hz"]["best"] == pytest.approx(rate["best"])
+    (buffer,) = answer(capsys, ready["buffer"], "--engine", "exact")["demands"]
+    assert 1.0 - buffer["refused_fraction"]["best"] == pytest.approx(0.740500736, rel=1e-6)
+    assert buffer["fidelity"]["best"] == pytest.approx(0.855011933, rel=1e-6)
+
+
+def test_what_no_law_is_known_of_is_refused_with_what_can_play_it(capsys):
+    # Oracle: five flows over one link have no known law; replicas play them.
+    ready = {each.stem: str(each) for each in READY}
+    assert main(["run", ready["double-star"], "--engine", "exact"]) == 2
+    assert capsys.readouterr().err.rstrip().endswith("use engine='sampled'")
+
+
 @pytest.mark.parametrize("option", [["--shots", "9"], ["--engine", "exact", "--distribution"]])
 def test_options_of_chains_are_refused(path, capsys, option):
     # Oracle: a network has neither; one line says so.

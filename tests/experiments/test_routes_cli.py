@@ -89,6 +89,7 @@ def test_bounds_of_the_demand(routes):
             "stationary_flow": pytest.approx(0.166),
         }
     ]
+    assert "no bound" in found["assumptions"]["path_flow"]
     duals = {tuple(each["ends"]): each for each in found["duals"]}
     assert duals["A", "C"]["per_pair"] == pytest.approx(1.0)
     assert duals["A", "C"]["per_memory_hz"] == pytest.approx(0.066)
@@ -191,3 +192,41 @@ def test_other_kinds_have_no_routes(tmp_path, capsys):
     path.write_text('kind = "chain"\n', encoding="utf-8")
     assert main(["routes", str(path)]) == 2
     assert "kind must be 'network' here (got 'chain')" in capsys.readouterr().err
+
+
+def test_best_fidelity_and_chain_of_the_reference(routes):
+    # Oracle: PN-C7: 0.941456 over A B C D; PN-C5: eight links of one pair a second, q = 1/2: 0.125.
+    links = {"AB": 0.98, "BC": 0.97, "CD": 0.99, "AD": 0.93, "BD": 0.95}
+    tables = "".join(
+        f'[[edge]]\nends = ["{a}", "{b}"]\nlink = {{ state = {{ fidelity = {value} }} }}\n'
+        for (a, b), value in links.items()
+    )
+    edges = ", ".join(f'["{a}", "{b}", 10.0]' for a, b in links)
+    text = f"""{TOP}
+[topology]
+edges = [{edges}]
+{LINK}{tables}
+[controller]
+routing = "fidelity"
+[[demand]]
+ends = ["A", "D"]
+rate_hz = 0.01
+"""
+    (demand,) = routes(text, "--json")["demands"]
+    assert demand["chosen"]["route"] == ["A", "B", "C", "D"]
+    assert demand["chosen"]["fidelity"]["best"] == pytest.approx(0.941456, abs=1e-6)
+    line = f"""{TOP}
+[topology]
+shape = "line"
+nodes = 9
+length_km = 10.0
+{LINK.replace("attempt_time_s = 1.0", "attempt_time_s = 0.1")}
+[swap]
+success_probability = 0.5
+[[demand]]
+ends = ["1", "9"]
+rate_hz = 0.01
+"""
+    (bounds,) = routes(line, "--json")["bounds"]
+    assert bounds["stationary_flow"] == pytest.approx(0.125, rel=1e-6)
+    assert bounds["path_flow"] == pytest.approx(0.5**7, rel=1e-6)

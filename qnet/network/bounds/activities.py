@@ -11,14 +11,14 @@ from qnet.errors import EngineError
 from qnet.network.bounds.flow_columns import FlowColumn, FlowDemand, WaysToDeliver
 from qnet.states.pauli import Array
 
-__all__ = ["Activities", "Goal", "Optimum"]
+__all__ = ["Activities", "FlowGoal", "FlowOptimum"]
 
 #: Tolerances of HiGHS, as small as it takes them.
 _TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Goal:
+class FlowGoal:
     """What is maximised: gains of the demands, and a level that demands rise with.
 
     Args:
@@ -38,7 +38,7 @@ class Goal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Optimum:
+class FlowOptimum:
     """A solution.
 
     Args:
@@ -145,7 +145,7 @@ class Activities:
             found[row] = found.get(row, 0.0) + amount
         return found
 
-    def optimum(self, goal: Goal, unit_hz: float) -> Optimum:
+    def optimum(self, goal: FlowGoal, unit_hz: float) -> FlowOptimum:
         """The best of what is known.
 
         Args:
@@ -191,7 +191,7 @@ class Activities:
         duals = np.maximum(-found.ineqlin.marginals, 0.0) * weight * unit_hz
         return self._read(found.x[:-1] * sizes[:-1], -float(found.fun) * unit_hz, duals, place)
 
-    def _read(self, flows: Array, value: float, duals: Array, place: dict[int, int]) -> Optimum:
+    def _read(self, flows: Array, value: float, duals: Array, place: dict[int, int]) -> FlowOptimum:
         """The solution in terms of edges and demands."""
         prices = np.zeros(len(self.capacities))
         prices[self.limited] = duals[: len(self.limited)]
@@ -207,7 +207,7 @@ class Activities:
             elif flow > 0.0:
                 i, k, j = nodes
                 swaps.append((i, k, j, flow))
-        return Optimum(
+        return FlowOptimum(
             value=value,
             rates=rates,
             prices=prices,

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from qnet.errors import ParameterError, check_one_of
-from qnet.network.bounds.fibre import edges_between
+from qnet.network.bounds.fibre import edges_between, max_flow
 from qnet.network.bounds.flow_columns import (
     FlowDemand,
     PathColumns,
@@ -19,7 +19,7 @@ from qnet.network.bounds.programme import FlowProgramme, Flows
 from qnet.network.network import Network
 from qnet.states.pauli import Array
 
-__all__ = ["WAYS", "flow_programme", "nodes_between", "path_flow", "stationary_flow"]
+__all__ = ["WAYS", "flow_programme", "nodes_between", "path_flow", "stationary_flow", "sure_flow"]
 
 #: Ways to deliver pairs by name.
 WAYS: dict[str, type[WaysToDeliver]] = {"path": PathColumns, "stationary": SwapColumns}
@@ -87,6 +87,27 @@ def _usable(
         between[edges_between(network, *demands[0].ends)] = True
         usable &= between
     return usable
+
+
+def sure_flow(network: Network, ends: Sequence[str]) -> float | None:
+    """Most pairs/s between two nodes where every swap succeeds: the maximum flow of the links.
+
+    No swap loses a pair across a cut, nor makes one: all flows are then those of the links.
+
+    Args:
+        network: Nodes and edges.
+        ends: Names of two nodes.
+
+    Returns:
+        Pairs/s; None if some swap may fail.
+    """
+    if any(n.station.success_probability < 1.0 for n in network.nodes if n.kind != "user"):
+        return None
+    number = network.node_number
+    source, target = (number[end] for end in ends)
+    links = [network.edges[k] for k in edges_between(network, source, target)]
+    rates = {(number[e.ends[0]], number[e.ends[1]]): e.pair_rate_hz for e in links}
+    return max_flow(rates, source, target)
 
 
 def nodes_between(network: Network, source: int, target: int) -> int:

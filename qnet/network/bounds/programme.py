@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qnet.errors import EngineError
-from qnet.network.bounds.activities import Activities, Goal, Optimum
+from qnet.network.bounds.activities import Activities, FlowGoal, FlowOptimum
 from qnet.network.bounds.flow_columns import FlowDemand, WaysToDeliver
 from qnet.states.pauli import Array
 
@@ -97,7 +97,7 @@ class FlowProgramme:
     def most_in_total(self) -> Flows:
         """The largest sum of all rates."""
         nothing = self._marked([])
-        goal = Goal(gains=self._marked(self._limited), rising=nothing, floors=nothing)
+        goal = FlowGoal(gains=self._marked(self._limited), rising=nothing, floors=nothing)
         found = self._solve(goal)
         return self._flows(found.rates, found)
 
@@ -112,7 +112,7 @@ class FlowProgramme:
         rising = np.where(self._marked(self._limited) > 0.0, shares, 0.0)
         if len(self._limited) + len(self._unlimited) < len(self.demands):
             rising = nothing
-        found = self._solve(Goal(gains=nothing, rising=rising, floors=nothing))
+        found = self._solve(FlowGoal(gains=nothing, rising=rising, floors=nothing))
         return self._flows(found.value * rising, found, all_of_them=bool(rising.any()))
 
     def fair(self) -> Flows:
@@ -124,20 +124,20 @@ class FlowProgramme:
         """
         nothing = self._marked([])
         floors, rising = nothing.copy(), self._marked(self._limited)
-        first = last = self._solve(Goal(gains=nothing, rising=rising, floors=floors))
+        first = last = self._solve(FlowGoal(gains=nothing, rising=rising, floors=floors))
         while rising.any():
             # What holds a rate down has a price in every solution.
             held = np.flatnonzero((rising > 0.0) & (last.holds > 1e-7 * last.holds.max()))
             floors[held], rising[held] = last.value, 0.0
             if rising.any():
                 slack = floors * (1.0 - _SLACK)
-                last = self._solve(Goal(gains=nothing, rising=rising, floors=slack))
+                last = self._solve(FlowGoal(gains=nothing, rising=rising, floors=slack))
         return self._flows(floors, last, prices=first.prices)
 
     def _flows(
         self,
         rates: Array,
-        found: Optimum,
+        found: FlowOptimum,
         *,
         prices: Array | None = None,
         all_of_them: bool = True,
@@ -153,7 +153,7 @@ class FlowProgramme:
             swaps=found.swaps,
         )
 
-    def _solve(self, goal: Goal) -> Optimum:
+    def _solve(self, goal: FlowGoal) -> FlowOptimum:
         """The best of all ways.
 
         Raises:
@@ -164,7 +164,9 @@ class FlowProgramme:
         nothing = self._marked([])
         none = np.zeros(len(self.capacities))
         if not wanted:
-            return Optimum(value=0.0, rates=nothing, prices=none, holds=nothing, ways=(), swaps=())
+            return FlowOptimum(
+                value=0.0, rates=nothing, prices=none, holds=nothing, ways=(), swaps=()
+            )
         rising = self._alone_hz[goal.rising > 0.0]
         unit_hz = float(rising.min() if len(rising) else self._alone_hz[wanted].max())
         for _ in range(_MOST_ROUNDS):

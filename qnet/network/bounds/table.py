@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from qnet.network.bounds.fibre import flooding, widest_path
-from qnet.network.bounds.flows import flow_programme, nodes_between, path_flow, stationary_flow
+from qnet.network.bounds.flows import (
+    flow_programme,
+    nodes_between,
+    path_flow,
+    stationary_flow,
+    sure_flow,
+)
 from qnet.network.bounds.programme import Flows
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
@@ -191,6 +197,10 @@ def _bounds(network: Network, demand: Demand, solved: bool) -> Bounds:
         stationary_flow=None,
     )
     if not solved:
+        sure = _least(sure_flow, network, pairs)
+        if sure is not None:
+            path = sure if len(pairs) == 1 and not demand.minimum_fidelity else None
+            return replace(found, path_flow=path, stationary_flow=sure)
         reason = (
             "flow programmes of so many demands in a network of this size would take minutes: "
             "they are left out; ask for fewer demands"

@@ -32,6 +32,8 @@ class Share(Controller):
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)
         self.room = _room(replica)
+        #: What was made of all pairs.
+        self.ledger = self.room.ledger
 
     @classmethod
     def check(cls, case: NetworkCase) -> None:

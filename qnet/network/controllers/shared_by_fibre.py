@@ -227,6 +227,11 @@ class SharedByFibre(SharedSwaps):
             here = qubit.port >> 1 == edge
             self._tell(qubit, now if here else max(qubit.news, now + distance), None)
 
+    def withdraw(self, pair: SharedPair) -> None:
+        """Both its qubits wait no longer."""
+        for qubit in self.held.pop(pair.identity, ()):
+            qubit.gone = True
+
     def deliver(self, pair: SharedPair, demand: int) -> None:
         """Both ends hand their qubits over, and tell the other ends of their edges."""
         for qubit in self.held.pop(pair.identity):

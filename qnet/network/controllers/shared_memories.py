@@ -190,6 +190,7 @@ class SharedMemories(ABC):
         ledger, purifier = self.ledger, edge.purifier
         assert purifier is not None
         ledger.made[edge.number] += 1
+        self.withdraw(stored)
         self.leave(stored, now)
         end = now + purifier.overhead_s
         part = purifier.compare(stored.parts[0], now)
@@ -220,6 +221,9 @@ class SharedMemories(ABC):
             self.events.at(end, MADE, self._purified, kept)
         else:
             self._purified(kept)
+
+    def withdraw(self, pair: SharedPair) -> None:  # noqa: B027
+        """A stored pair is used for something else; it waits no longer to be swapped."""
 
     def _purified(self, pair: SharedPair) -> None:
         if not pair.gone:
@@ -273,13 +277,14 @@ class SharedMemories(ABC):
             self.ledger.used[number] -= 1
             self.ledger.used_since[number] -= self.events.now
             if channel.free_from > self.events.now:
+                channel.resting = True
                 self.events.at(channel.free_from, MADE, self.rest, channel)
             else:
                 self.rest(channel)
 
     def rest(self, channel: MemoryChannel) -> None:
         """Both memories of a channel are free, and both ends know."""
-        edge = self.edges[channel.edge]
+        edge, channel.resting = self.edges[channel.edge], False
         edge.idle.append(channel)
         if edge.gaps is None and not self.replica.down[channel.edge]:
             self.try_idle(edge, self.events.now)

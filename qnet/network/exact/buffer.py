@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,8 +18,9 @@ from qnet.network.exact.pair_states import NO_RATES, decays_exponentially
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.network import NetworkEdge
+from qnet.network.purification import pumped
 from qnet.network.result import NetworkResult
-from qnet.plans import Distill, Plan
+from qnet.plans import Plan, Pump
 from qnet.states.pauli import Array
 
 __all__ = ["Buffer"]
@@ -71,11 +73,12 @@ class Buffer(SharedSolver):
             return f"sessions of {name} arrive at given times"
         if not decays_exponentially([edge.link]):
             return NO_RATES
-        if case.network.purification.probability:
-            why = _purification_refusal(case, edge)
-            if why:
-                return why
+        step = _kept(case, edge)
+        if isinstance(step, Pump) and step.overhead_s:
+            return "purification takes its time"
         if asked.arrivals == "poisson":
+            if edge.generation_rate_hz is None and isinstance(step, Pump):
+                return f"requests of {name} come between the slots in which pairs are purified"
             return ""
         if edge.generation_rate_hz is not None or in_slots(asked.slot_s or 1.0, slot_s) != 1:
             return f"requests of {name} come in slots that are not those of the attempts"
@@ -112,33 +115,28 @@ class Buffer(SharedSolver):
         return exact_network_result(case, tuple(demands), edges)
 
 
-def _purification_refusal(case: NetworkCase, edge: NetworkEdge) -> str:
-    step = _kept(case, edge)
-    if edge.generation_rate_hz is None:
-        return "pairs are purified with those of attempts, not with ones that come at random times"
-    if not isinstance(step, Distill) or step.takes != 2:
-        return "pairs are purified otherwise than with one fresh pair"
-    if step.overhead_s:
-        return "purification takes its time"
-    return ""
-
-
 def _kept(case: NetworkCase, edge: NetworkEdge) -> Plan:
-    """The link of an edge, or its purification where there is one."""
+    """The link of an edge, or its purification with one fresh pair where there is one."""
     purification = case.network.purification
-    if not purification.probability:
-        return edge.link
-    if purification.plan is None:
-        return Distill(pair=edge.link, scheme="bbpssw")
-    return purification.plan(edge.link)
+    return pumped(purification, edge.link, 1 if purification.probability else 0)
 
 
-def _decay(carrier: Carrier, edge: NetworkEdge) -> Array:
-    """Generator (k, k) of storage, on the components of a pair."""
+def _storage(carrier: Carrier, edge: NetworkEdge, factors: Callable[[Array], Array]) -> Array:
+    """Matrix (k, k) on the components of a pair, from a function of their decay rates."""
     ends = edge.link.ends
     rates = carrier.rates(ends)
     inside = carrier.to_stored(np.eye(len(rates)), ends)
-    return np.asarray(carrier.from_stored(-rates[:, None] * inside, ends))
+    return np.asarray(carrier.from_stored(factors(rates)[:, None] * inside, ends))
+
+
+def _purified(case: NetworkCase, edge: NetworkEdge, carrier: Carrier) -> Array:
+    """Matrix (k, k) of what one more fresh pair makes of a stored one, less what it was."""
+    step, size = _kept(case, edge), carrier.size
+    if not isinstance(step, Pump):
+        return np.zeros((size, size))
+    fresh = np.tile(carrier.link(edge.link.fano)[:, None], size)
+    accepted = carrier.distill([np.eye(size), fresh], step.compiled())
+    return np.asarray(case.network.purification.probability * (accepted - np.eye(size)))
 
 
 def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carrier) -> _Stock:
@@ -147,21 +145,13 @@ def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carri
     The memory is filled after a mean time whatever its law, and a pair of age a is
     ``expm(G a) v_0`` up to the cut-off.
     """
-    fresh = carrier.link(edge.link.fano)
-    purifies = case.network.purification.probability
-    generator = _decay(carrier, edge)
-    generator -= np.eye(len(fresh)) * (
-        (case.demands[demand].rate_hz or 0.0) + edge.pair_loss_rate_hz
-    )
+    fresh, purifies = carrier.link(edge.link.fano), case.network.purification.probability > 0.0
     rate = edge.generation_rate_hz
     if rate is None:
         rate = edge.link.round_success_probability / edge.link.attempt_time_s
-    if purifies:
-        step = _kept(case, edge)
-        assert isinstance(step, Distill)
-        with_fresh = [np.eye(len(fresh)), np.tile(fresh[:, None], len(fresh))]
-        accepted = carrier.distill(with_fresh, step.compiled())
-        generator += rate * purifies * (accepted - np.eye(len(fresh)))
+    gone = (case.demands[demand].rate_hz or 0.0) + edge.pair_loss_rate_hz
+    generator = _storage(carrier, edge, lambda rates: -rates - gone)
+    generator += rate * _purified(case, edge, carrier)
     cutoff = case.network.cutoff
     held = _integral(generator, fresh, math.inf if cutoff is None else cutoff.time_s)
     # Balance: the memory is empty with 1 - A, and is filled at that rate.
@@ -175,37 +165,40 @@ def _integral(generator: Array, start: Array, time_s: float) -> Array:
     """``int_0^T expm(G a) v da``."""
     if time_s == math.inf:
         return np.asarray(np.linalg.solve(-generator, start))
-    size = len(start)
-    augmented = np.zeros((size + 1, size + 1))
-    augmented[:size, :size] = generator
-    augmented[:size, size] = start
-    return np.asarray(expm(augmented * time_s)[:size, size])
+    return np.asarray(expm(_augmented(generator, start) * time_s)[:-1, -1])
 
 
 def _in_slots(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carrier) -> _Stock:
-    """What is there at the ends of slots, where requests come and free memories begin to try.
+    """What is there at the ends of slots, where pairs are made, then asked for, then given up.
 
-    A pair of age a slots is left by the requests before with ``(1 - c)^a``; the memory tries
-    whenever no pair is carried over to the next slot.
+    A pair of age a slots is ``Q^a v_0``, with Q of a slot: storage, no request before it, perhaps
+    purification at its end. A fresh pair is stored where none is carried over.
     """
     slot_s, chance = edge.link.attempt_time_s, edge.link.round_success_probability
     taken = (case.demands[demand].rate_hz or 0.0) * slot_s
-    cutoff = case.network.cutoff
-    life = math.inf if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
-    ends = edge.link.ends
-    remains = (1.0 - taken) * np.exp(-carrier.rates(ends) * slot_s)
-    inside = carrier.to_stored(carrier.link(edge.link.fano)[:, None], ends)[:, 0]
-    upto = np.array([_geometric(float(y), life) for y in remains])
-    held = carrier.from_stored((inside * upto)[:, None], ends)[:, 0]
-    carried = (1.0 - taken) * _geometric(float(remains[0]), life - 1)
-    begins = chance / (1.0 + chance * carried)
-    return _Stock(seen=begins * held, stored=begins * carried, made_hz=begins / slot_s)
+    cutoff, fresh = case.network.cutoff, carrier.link(edge.link.fano)
+    life = None if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
+    slot = (1.0 - taken) * _storage(carrier, edge, lambda rates: np.exp(-rates * slot_s))
+    slot = slot + chance * _purified(case, edge, carrier) @ slot
+    held = _powers(slot, fresh, life)
+    carried = held if life is None else _powers(slot, fresh, life - 1)
+    left = (1.0 - taken) * float(carried[0])
+    begins = chance / (1.0 + chance * left)
+    purifies = case.network.purification.probability > 0.0
+    made = chance if purifies else begins
+    return _Stock(seen=begins * held, stored=begins * left, made_hz=made / slot_s)
 
 
-def _geometric(ratio: float, last: float) -> float:
-    """Sum of the powers of a ratio from 0 to a last one, which may be endless."""
-    if last < 0:
-        return 0.0
-    if ratio == 1.0:
-        return last + 1.0
-    return (1.0 - ratio ** (last + 1.0)) / (1.0 - ratio)
+def _powers(slot: Array, start: Array, last: int | None) -> Array:
+    """``sum_a Q^a v`` up to a last power, or of all."""
+    if last is None:
+        return np.asarray(np.linalg.solve(np.eye(len(start)) - slot, start))
+    return np.asarray(np.linalg.matrix_power(_augmented(slot, start, 1.0), last + 1)[:-1, -1])
+
+
+def _augmented(matrix: Array, start: Array, corner: float = 0.0) -> Array:
+    """The matrix with a vector beside it, whose powers and exponential hold sums of its own."""
+    size = len(start)
+    found = np.zeros((size + 1, size + 1))
+    found[:size, :size], found[:size, size], found[size, size] = matrix, start, corner
+    return found

@@ -18,7 +18,7 @@ from qnet.network.estimates import no_key_reason
 from qnet.network.result import DemandResult, EdgeResult, Shown
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["PairFigures", "demand_result", "edge_results", "rising"]
+__all__ = ["GhzFigures", "PairFigures", "demand_result", "edge_results", "rising", "summed"]
 
 _ZERO = Estimate.exact(0.0)
 
@@ -35,6 +35,11 @@ def rising(rule: Callable[..., float], *numbers: Estimate) -> Estimate:
     )
     # Rounding may put them out of order by an ulp.
     return Estimate(min(low, best), best, max(best, high))
+
+
+def summed(one: Estimate, other: Estimate) -> Estimate:
+    """The estimate of a sum."""
+    return rising(lambda x, y: x + y, one, other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +102,32 @@ class PairFigures:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GhzFigures:
+    """Figures of the mean GHZ state.
+
+    Args:
+        fidelity: To the GHZ state.
+        qber_x: Probability that the parity of X on all ends is wrong.
+        qber_z: Mean probability that Z of two neighbours differs.
+    """
+
+    fidelity: Estimate
+    qber_x: Estimate
+    qber_z: Estimate
+
+
 def demand_result(
     case: NetworkCase,
     number: int,
     *,
     sessions_hz: Estimate | None,
-    refused_fraction: Estimate | None = _ZERO,
+    refused_fraction: Estimate = _ZERO,
     served_hz: Estimate | None = None,
     waiting_time_s: Estimate | None = None,
     service_time_s: Estimate | None = None,
     pair_rate_hz: Estimate | None = None,
-    pairs: PairFigures | None = None,
+    pairs: PairFigures | GhzFigures | None = None,
     why_no_state: str = "the states of its pairs are not known to this solver",
 ) -> DemandResult:
     """What a demand got, in the form of all engines.
@@ -126,7 +146,7 @@ def demand_result(
     """
     demand, choice = case.demands[number], case.choices[number]
     if served_hz is None and sessions_hz is not None:
-        kept = (refused_fraction or _ZERO).map(lambda share: 1.0 - share)
+        kept = refused_fraction.map(lambda share: 1.0 - share)
         served_hz = rising(lambda rate, share: rate * share, sessions_hz, kept)
     if pair_rate_hz is None and served_hz is not None:
         pair_rate_hz = served_hz * demand.pairs
@@ -143,7 +163,10 @@ def demand_result(
     delivers = pair_rate_hz is not None and pair_rate_hz.best > 0.0
     claim = chain_claim(0.0, why_no_state if delivers else "no pair was delivered")
     notes: tuple[str, ...] = () if pairs or not delivers else (why_no_state,)
-    if pairs is not None and pair_rate_hz is not None and delivers:
+    if delivers and isinstance(pairs, GhzFigures):
+        figures |= {field.name: getattr(pairs, field.name) for field in fields(pairs)}
+        claim = chain_claim(0.0, "GHZ states have no key")
+    if pair_rate_hz is not None and delivers and isinstance(pairs, PairFigures):
         for name in ("fidelity", "qber_x", "qber_y", "qber_z", "bell_diagonal"):
             figures[name] = getattr(pairs, name)
         key = rising(lambda rate, bits: rate * bits, pair_rate_hz, pairs.secret_key_fraction)

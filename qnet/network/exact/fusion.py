@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from qnet.errors import EngineError
+from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
+from qnet.network.exact.figures import GhzFigures, PairFigures
+from qnet.network.exact.fused_states import fused_figures
 from qnet.network.exact.markov import explored
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver
+from qnet.network.ghz import LARGEST_GHZ, GhzFusion
 
 __all__ = ["FusionSwitch"]
 
@@ -71,6 +75,26 @@ class FusionSwitch(SwitchSolver):
                     if users:
                         fused[users] += share * rates[k]
         return SwitchFlow(rates=dict(fused), stored=tuple(stored), made_hz=tuple(made))
+
+    def states(
+        self, case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]
+    ) -> PairFigures | GhzFigures | str:
+        """Figures of the mean state that some users get, or why it is not known."""
+        if any(edge.memories != 1 for edge in star.edges):
+            return "the ages of fused pairs are known to this solver with one memory per user"
+        if len(ends) > LARGEST_GHZ:
+            return f"the state of a fusion of more than {LARGEST_GHZ} pairs is not worked out"
+        users = [star.users.index(end) for end in ends]
+        station = case.network.nodes[case.network.node_number[star.hub]].station
+        found = fused_figures(
+            GhzFusion(station.gates, len(ends)),
+            [star.edges[k].directed(end) for k, end in zip(users, ends, strict=True)],
+            users,
+            [edge.generation_rate_hz or 0.0 for edge in star.edges],
+            [edge.pair_loss_rate_hz for edge in star.edges],
+        )
+        fidelity, qber_x, qber_z = map(Estimate.exact, found)
+        return GhzFigures(fidelity=fidelity, qber_x=qber_x, qber_z=qber_z)
 
 
 def _with(held: Held, user: int, more: int) -> Held:

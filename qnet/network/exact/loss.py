@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import ClassVar
 
 import numpy as np
 
-from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.queue import backlog_flow
@@ -42,6 +42,9 @@ class LossNetwork(ReservedSolver):
         """Why it cannot play demands that share edges, a clause."""
         kinds = {case.demands[k].arrivals for k in members}
         if kinds == {"poisson"} or (kinds == {"backlog"} and len(members) == 1):
+            states = math.prod(limit + 1 for limit in _constraints(case, members)[0])
+            if states > _MOST_STATES:
+                return f"there are more than {_MOST_STATES} states of memories taken"
             return ""
         return (
             f"sessions that share edges arrive otherwise than Poisson: {', '.join(sorted(kinds))}"
@@ -50,11 +53,7 @@ class LossNetwork(ReservedSolver):
     def flows(
         self, case: NetworkCase, members: Sequence[int], laws: Sequence[ServiceLaw]
     ) -> list[ServedFlow]:
-        """The steady state of demands that share edges.
-
-        Raises:
-            EngineError: If there are too many states.
-        """
+        """The steady state of demands that share edges."""
         if case.demands[members[0]].arrivals == "backlog":
             return [backlog_flow(case, members[0], laws[0])]
         rates = [case.demands[k].rate_hz or 0.0 for k in members]
@@ -64,11 +63,7 @@ class LossNetwork(ReservedSolver):
         width = _width(laws, limits, takes)
         found = []
         for law, rate, taken in zip(laws, rates, takes, strict=True):
-            fits = weights[tuple(slice(0, n - t + 1) for n, t in zip(limits, taken, strict=True))]
-            refused = max(0.0, 1.0 - float(fits.sum()))
-            # A sum of the states that do not fit keeps small shares exact.
-            if 0.0 < refused < 0.5:
-                refused = _refused(weights, limits, taken)
+            refused = min(1.0, _refused(weights, limits, taken))
             share = Estimate(refused / width, refused, min(1.0, refused * width))
             found.append(ServedFlow(law=law, sessions_hz=Estimate.exact(rate), refused=share))
         return found
@@ -98,12 +93,6 @@ def _weights(
 ) -> Array:
     """Probability of each number of memories taken, an axis for each edge with a limit."""
     shape = tuple(n + 1 for n in limits)
-    if float(np.prod([float(n) for n in shape])) > _MOST_STATES:
-        message = (
-            f"the loss network has more than {_MOST_STATES} states of memories taken; use "
-            "engine='sampled', or fewer memories or demands"
-        )
-        raise EngineError(message)
     weights = np.zeros(shape)
     weights[(0,) * len(shape)] = 1.0
     for taken, load in zip(takes, offered, strict=True):

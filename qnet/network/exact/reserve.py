@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import demand_result, edge_results, rising
+from qnet.network.exact.figures import demand_result, edge_results, rising, summed
 from qnet.network.exact.service import ServiceLaw, service_law
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
@@ -94,8 +94,17 @@ class ReservedSolver(NetworkSolver):
     def solve(self, case: NetworkCase) -> NetworkResult:
         """The figures of all demands and edges."""
         found: dict[int, ServedFlow] = {}
+        known: dict[tuple[object, ...], ServiceLaw] = {}
+
+        def law(number: int) -> ServiceLaw:
+            asked = case.demands[number]
+            alike = case.routes(number)[0], asked.pairs, asked.memories, asked.is_backlog
+            if alike not in known:
+                known[alike] = service_law(case, number)
+            return known[alike]
+
         for members in contending(case):
-            laws = [service_law(case, k) for k in members]
+            laws = [law(k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
         demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
         return exact_network_result(case, demands, _edges(case, found))
@@ -197,17 +206,13 @@ def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandR
 
 
 def _edges(case: NetworkCase, flows: Mapping[int, ServedFlow]) -> tuple[EdgeResult, ...]:
+    """Use of the edges, and pairs made there: one for each that is delivered."""
     used: dict[int, Estimate] = {}
-    made: dict[int, Estimate | None] = {}
+    made: dict[int, Estimate] = {}
     for number, flow in flows.items():
+        asked = case.demands[number]
         taken = rising(lambda rate, mean: rate * mean, flow.served_hz, flow.law.mean_s)
         for k in edges_held(case, number):
-            more = taken * case.demands[number].memories
-            used[k] = rising(lambda x, y: x + y, used.get(k, _ZERO), more)
-            before = made.get(k, _ZERO)
-            if before is None or flow.law.made is None:
-                made[k] = None
-            else:
-                of_it = rising(lambda rate, n: rate * n, flow.served_hz, flow.law.made)
-                made[k] = rising(lambda x, y: x + y, before, of_it)
+            used[k] = summed(used.get(k, _ZERO), taken * asked.memories)
+            made[k] = summed(made.get(k, _ZERO), flow.served_hz * asked.pairs)
     return edge_results(case, used=used, made_hz=made)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from qnet.engines.exact import ExactResult, GridResult, play_exact
@@ -12,12 +13,12 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import PairFigures, rising
 from qnet.network.exact.merged import merged_deliveries
-from qnet.plans import Link, Plan
+from qnet.plans import Link
 
 __all__ = ["ServiceLaw", "service_law"]
 
-#: Probability of a delivery that is not followed: second moments need more than first ones.
-_TOLERANCE = 1e-11
+#: Probability of a delivery that is not followed: second moments need a smaller one.
+_FOR_MEANS, _FOR_SQUARES = 1e-9, 1e-11
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +27,24 @@ class ServiceLaw:
 
     Args:
         mean_s: Mean service time in s.
-        square_s2: Its mean square in s^2.
+        squares: Works out its mean square in s^2, which only those that wait ask for.
         step_s: Step that all service times are multiples of; 0 where they are of none.
         pairs: Figures of the mean state of its pairs.
-        made: Pairs that each edge of its route makes for it, in the mean; None where a chain's
-            engine does not count them.
     """
 
     mean_s: Estimate
-    square_s2: Estimate
+    squares: Callable[[], Estimate]
     step_s: float
     pairs: PairFigures
-    made: Estimate | None
+
+    @property
+    def square_s2(self) -> Estimate:
+        """Its mean square in s^2.
+
+        Raises:
+            EngineError: If the chain's exact engine does not know it.
+        """
+        return self.squares()
 
 
 def service_law(case: NetworkCase, demand: int) -> ServiceLaw:
@@ -51,9 +58,10 @@ def service_law(case: NetworkCase, demand: int) -> ServiceLaw:
     plan = case.plan(case.routes(demand)[0])
     if isinstance(plan, Link):
         return _link_law(plan, asked.pairs, asked.memories, case.key)
-    result = play_exact(plan, tolerance=_TOLERANCE, key=case.key)
+    waits = not asked.is_backlog and case.controller.discipline != "drop"
+    result = play_exact(plan, tolerance=_FOR_SQUARES if waits else _FOR_MEANS, key=case.key)
     if asked.memories == 1:
-        return _sequential_law(plan, result, asked.pairs)
+        return _sequential_law(result, asked.pairs)
     return _merged_law(result, asked.pairs, asked.memories)
 
 
@@ -78,30 +86,26 @@ def _link_law(link: Link, pairs: int, memories: int, key: Key) -> ServiceLaw:
         second.append((1.0 + 2.0 * (stays * first[n] + others) + squares) / leaves)
     return ServiceLaw(
         mean_s=Estimate.exact(first[pairs] * dt),
-        square_s2=Estimate.exact(second[pairs] * dt * dt),
+        squares=lambda: Estimate.exact(second[pairs] * dt * dt),
         step_s=dt,
         pairs=PairFigures.of_state(link.fano, key),
-        made=Estimate.exact(memories * p * first[pairs]),
     )
 
 
-def _sequential_law(plan: Plan, result: ExactResult, pairs: int) -> ServiceLaw:
+def _sequential_law(result: ExactResult, pairs: int) -> ServiceLaw:
     """That of pairs made one after the other: means add up, and so do variances."""
-    mean, square = result.delivery_time_s, _square_s2(result)
-    certain = all(
-        part.is_elementary or (part.is_certain and part.takes == 1) for part in _all(plan)
-    )
+    mean = result.delivery_time_s
+
+    def squares() -> Estimate:
+        each = _square_s2(result)
+        return rising(lambda m, s: pairs * (s + (pairs - 1) * m * m), mean, each)
+
     return ServiceLaw(
         mean_s=mean * pairs,
-        square_s2=rising(lambda m, s: pairs * (s + (pairs - 1) * m * m), mean, square),
-        step_s=result.delivery_law.step_s if result.delivery_law.is_exact else 0.0,
+        squares=squares,
+        step_s=result.grid.dt if isinstance(result, GridResult) else 0.0,
         pairs=PairFigures.of_chain(result),
-        made=Estimate.exact(pairs) if certain else None,
     )
-
-
-def _all(plan: Plan) -> list[Plan]:
-    return list(plan.nodes())
 
 
 def _square_s2(result: ExactResult) -> Estimate:
@@ -143,8 +147,7 @@ def _merged_law(result: ExactResult, pairs: int, memories: int) -> ServiceLaw:
     merged = merged_deliveries(result, pairs, memories)
     return ServiceLaw(
         mean_s=merged.mean_s,
-        square_s2=merged.square_s2,
+        squares=lambda: merged.square_s2,
         step_s=result.grid.dt,
         pairs=PairFigures.of_state(merged.fano, result.key, merged.lost),
-        made=None,
     )

@@ -10,7 +10,7 @@ from typing import ClassVar
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import PairFigures, demand_result, edge_results
+from qnet.network.exact.figures import GhzFigures, PairFigures, demand_result, edge_results
 from qnet.network.exact.pair_states import (
     NO_RATES,
     AgeLaw,
@@ -67,14 +67,14 @@ class SwitchFlow:
         stored: Mean number of stored pairs of each user.
         made_hz: Pairs per second that each user's edge makes.
         ages: By a stored pair's user and the other one: the law of its age at the swap, its value
-            at 0 the number of such swaps per second; None where it is not known.
+            at 0 the number of such swaps per second.
         fresh: Swaps per second of two fresh pairs, by their users, ascending.
     """
 
     rates: Mapping[Users, float]
     stored: tuple[float, ...]
     made_hz: tuple[float, ...]
-    ages: Mapping[Users, AgeLaw] | None = None
+    ages: Mapping[Users, AgeLaw] = field(default_factory=dict)
     fresh: Mapping[Users, float] = field(default_factory=dict)
 
 
@@ -131,7 +131,7 @@ class SwitchSolver(NetworkSolver):
         if star is None:  # refused before
             raise EngineError(self.refusal(case))
         flow = self.flow(case, star)
-        demands = tuple(_figures(case, star, flow, k) for k in range(len(case.demands)))
+        demands = tuple(self._figures(case, star, flow, k) for k in range(len(case.demands)))
         rates = {users: star.success * rate for users, rate in sorted(flow.rates.items())}
         stored = {k: Estimate.exact(n) for k, n in enumerate(flow.stored)}
         switch = SwitchResult(
@@ -151,29 +151,35 @@ class SwitchSolver(NetworkSolver):
         notes = tuple(note for demand in demands for note in demand.notes)
         return exact_network_result(case, demands, edges, switch=switch, warnings=notes)
 
+    def _figures(
+        self, case: NetworkCase, star: Star, flow: SwitchFlow, number: int
+    ) -> DemandResult:
+        ends = case.demands[number].ends
+        users = [star.users.index(end) for end in ends]
+        rate = star.success * flow.rates.get(tuple(sorted(users)), 0.0)
+        found: PairFigures | GhzFigures | str = ""
+        if rate > 0.0:
+            found = NO_RATES
+            if decays_exponentially([star.edges[k].link for k in users]):
+                found = self.states(case, star, flow, ends)
+        return demand_result(
+            case,
+            number,
+            # What a switch makes is used at once: each pair is a session.
+            sessions_hz=Estimate.exact(rate),
+            waiting_time_s=Estimate.exact(0.0),
+            service_time_s=Estimate.exact(0.0),
+            pair_rate_hz=Estimate.exact(rate),
+            pairs=None if isinstance(found, str) else found,
+            why_no_state=found if isinstance(found, str) else "",
+        )
 
-def _figures(case: NetworkCase, star: Star, flow: SwitchFlow, number: int) -> DemandResult:
-    ends = case.demands[number].ends
-    users = tuple(sorted(star.users.index(end) for end in ends))
-    rate = star.success * flow.rates.get(users, 0.0)
-    pairs, why = None, ""
-    if rate > 0.0 and len(users) == 2:
-        if not decays_exponentially([edge.link for edge in star.edges]):
-            why = NO_RATES
-        elif flow.ages is None:
-            why = "the ages of the swapped pairs are not known to this solver"
-        else:
-            total = _total_state(case, star, flow, ends)
-            pairs = PairFigures.of_state(total / total[0, 0], case.key)
-    return demand_result(
-        case,
-        number,
-        sessions_hz=None,
-        refused_fraction=None,
-        pair_rate_hz=Estimate.exact(rate),
-        pairs=pairs,
-        why_no_state=why or "the states of fused pairs are not known to this solver",
-    )
+    def states(
+        self, case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]
+    ) -> PairFigures | GhzFigures | str:
+        """Figures of the mean state that some users get, or why it is not known."""
+        total = _total_state(case, star, flow, ends)
+        return PairFigures.of_state(total / total[0, 0], case.key)
 
 
 def _total_state(case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]) -> Array:
@@ -181,7 +187,7 @@ def _total_state(case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[st
     network, route = case.network, (ends[0], star.hub, ends[1])
     left, right = network.links_of(route)
     first, second = (star.users.index(end) for end in ends)
-    ages = flow.ages or {}
+    ages = flow.ages
     total = swapped(network, route, left.fano, right.fano)
     total = total * flow.fresh.get((min(first, second), max(first, second)), 0.0)
     if (first, second) in ages:

@@ -10,6 +10,7 @@ __all__ = ["NETWORK_SOLVERS"]
 NETWORK_SOLVERS: dict[str, str | type[NetworkSolver]] = {
     "queue": "qnet.network.exact.queue:Queue",
     "loss": "qnet.network.exact.loss:LossNetwork",
+    "time-division": "qnet.network.exact.slotted:TimeDivision",
     "switch": "qnet.network.exact.switch_rates:PoissonSwitch",
     "slotted-switch": "qnet.network.exact.switch_slots:SlottedSwitch",
     "fusion": "qnet.network.exact.fusion:FusionSwitch",

@@ -6,12 +6,12 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from qnet.network.exact import play_exact_network
 from scipy.stats import t as student
 
 from qnet.network.agree import agree_network
+from qnet.network.exact import play_exact_network
 from qnet.network.sampled import play_sampled_network
-from tests.qnet.network.random_networks import generator, reserved, shared, switched
+from tests.qnet.network.random_networks import generator, reserved, shared, slotted, switched
 
 REPLICAS = 20
 
@@ -27,7 +27,7 @@ KINDS = [
     lambda rng: reserved(rng, "drop", **RESERVED),
     lambda rng: reserved(rng, "drop", **RESERVED),
     lambda rng: switched(rng, duration_s=40.0, warm_up_s=10.0, replicas=REPLICAS),
-    lambda rng: shared(rng, "dynamic", cutoff_s=20.0, **SHARED),
+    lambda rng: slotted(rng, **RESERVED),
     lambda rng: shared(rng, "statistical", **SHARED),
     lambda rng: shared(rng, "buffer-space", cutoff_s=20.0, **SHARED),
 ]

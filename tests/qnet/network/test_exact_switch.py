@@ -108,6 +108,22 @@ def test_fusion_of_three_users_pairs():
         played(rates([1] * 2, ghz=3))
 
 
+def test_ghz_states_of_pairs_that_dephase():
+    # Oracle: with three users the first pair waits t + u and the second u, t of rate 2 mu, u of
+    # rate mu; the X parity of perfect pairs that dephase is exp(-(t + 2 u)/T) in the mean.
+    memory, coherence = Memory(dephasing_time_s=1.6), 0.8
+    each = Link(
+        success_probability=0.1, attempt_time_s=1.0, state=werner(1.0), left=memory, right=memory
+    )
+    (demand,) = played(rates([1] * 3, ghz=3, each=each)).demands
+    parity = 2.0 / (2.0 + 1.0 / coherence) * 1.0 / (1.0 + 2.0 / coherence)
+    assert demand["qber_x"].best == pytest.approx((1.0 - parity) / 2.0, rel=1e-12)
+    assert demand["fidelity"].best == pytest.approx((1.0 + parity) / 2.0, rel=1e-12)
+    assert demand["qber_z"].best == pytest.approx(0.0, abs=1e-12)
+    assert demand["secret_key_rate_hz"] is None
+    assert demand.security.reason == "GHZ states have no key"
+
+
 def fused_rates(values, size, limit, loss, steps, seed):
     """Fusions per second of each set of users, from events one by one."""
     rng = np.random.default_rng(seed)

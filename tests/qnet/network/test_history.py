@@ -23,6 +23,7 @@ from tests.qnet.network.random_networks import (
     generator,
     reserved,
     shared,
+    slotted,
     switched,
 )
 
@@ -42,6 +43,7 @@ CASES = {
     "reserve priority": lambda rng: reserved(rng, "priority", **RUN),
     "reserve drop": lambda rng: reserved(rng, "drop", **RUN),
     "reserve distilled": lambda rng: long_and_purified(rng, **RUN),
+    "tdma": lambda rng: slotted(rng, **RUN),
     "share statistical": lambda rng: shared(rng, "statistical", shape="long", **RUN),
     "share buffer-space": lambda rng: shared(rng, "buffer-space", shape="long", **RUN),
     "share dynamic": lambda rng: shared(rng, "dynamic", cutoff_s=30.0, **RUN),

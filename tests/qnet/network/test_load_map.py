@@ -1,12 +1,14 @@
 """Maps of played networks: loads and routes as they were found."""
 
+from dataclasses import replace
+
 import pytest
 
 from qnet import Estimate, ParameterError
 from qnet.figures import load_map
 from qnet.metrics.security import chain_claim
 from qnet.network import NetworkResult
-from qnet.network.result import DemandResult, EdgeResult
+from qnet.network.result import DemandResult, EdgeResult, SwitchResult
 from tests.qnet.network import described
 
 pytestmark = pytest.mark.usefixtures("without_a_screen")
@@ -72,6 +74,12 @@ def test_routes_of_many_demands_are_drawn_where_they_are_asked_for():
     assert len(drawn(load_map(STAR, many, demands=[0, 8]), "route")) == 2
     with pytest.raises(ParameterError, match=r"demands must be numbers of demands \(got 9\)"):
         load_map(STAR, many, demands=[9])
+
+
+def test_a_switch_that_serves_any_two_has_no_routes():
+    """Oracle: the sentence of `load_map`."""
+    swaps = SwitchResult(swap_rate_hz=Estimate.exact(1.0), stored=None, pairs=())
+    assert drawn(load_map(STAR, replace(found((0.2, 0.9)), switch=swaps)), "route") == []
 
 
 def test_the_topology_of_a_network():

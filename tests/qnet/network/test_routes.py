@@ -13,7 +13,7 @@ from qnet.errors import ParameterError
 from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes
 from qnet.network.path_search import PathSearch
 from qnet.network.routes import choose_routes
-from tests.qnet.small_networks import (
+from tests.qnet.network.small_networks import (
     fibres,
     link_of,
     network,
@@ -123,6 +123,24 @@ def test_metrics_find_different_routes():
         "delivery-time": ("A", "B", "D"),
         "key-rate": ("A", "B", "D"),
     }
+
+
+def test_most_key_is_on_a_route_that_no_sum_puts_first():
+    # Oracle: the exact engine on all routes: six fast ways of four links against a slow one.
+    edges = [("A", "B", 0.02)]
+    for k in range(6):
+        names = ["A", *(f"{k}{n}" for n in range(3)), "B"]
+        edges += [(a, b, 1.0) for a, b in pairwise(names)]
+    links = [link_of(rate, 0.955, p=rate / 2) for *_, rate in edges]
+    found = network(edges, link=links)
+    best = choice(found, ("A", "B"), routing="evaluated", metric="key-rate")
+    assert len(best.considered) == 6
+    rates = {
+        path: play(found.plan(path), engine="exact").secret_key_rate_hz.best
+        for path in simple_paths(edges, "A", "B")
+    }
+    assert rates[best.routes[0]] == max(rates.values())
+    assert best.routes == (("A", "B"),)
 
 
 def test_equal_routes_come_in_the_order_of_nodes():

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 
 from qnet.errors import EngineError, ParameterError
 from qnet.network.bounds import one_slot, slot_region, slot_swaps
-from tests.qnet.small_networks import link_of, named, network, random_edges, simple_paths
+from tests.qnet.network.small_networks import link_of, named, network, random_edges, simple_paths
 
 
 def grid(rows, columns, p, q):

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from scipy.optimize import linprog
 
+from qnet import play
 from qnet.errors import EngineError, ParameterError
-from qnet.network import Demand, NetworkCase, RunTimes
+from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes, play_network
 from qnet.network.bounds import (
     BOUNDS,
     flooding,
@@ -21,7 +22,7 @@ from qnet.network.bounds import (
     stationary_flow,
     widest_path,
 )
-from tests.qnet.small_networks import (
+from tests.qnet.network.small_networks import (
     N1,
     fibres,
     link_of,
@@ -29,7 +30,6 @@ from tests.qnet.small_networks import (
     network,
     random_edges,
     simple_paths,
-    werner_links,
 )
 
 #: Unit links of two stars whose hubs are joined: PN-D10.
@@ -280,6 +280,22 @@ def test_fair_rates_cannot_be_raised(seed):
         assert -best.fun == pytest.approx(fair[d], abs=1e-5)
 
 
+@given(seed=st.integers(0, 10**9), links=st.integers(2, 4))
+@settings(max_examples=12)
+def test_chains_keep_to_their_bound(seed, links):
+    # Oracle: the exact engine: a chain that swaps as soon as it can has a rate of 1/E[T].
+    rng = np.random.default_rng(seed)
+    rates = [round(float(rate), 2) for rate in rng.uniform(0.05, 0.5, links)]
+    found = network(
+        [(str(k), str(k + 1), rate) for k, rate in enumerate(rates)],
+        round(float(rng.uniform(0.4, 1.0)), 2),
+        link=[link_of(rate, p=rate) for rate in rates],
+    )
+    route = tuple(map(str, range(links + 1)))
+    rate = play(found.plan(route), engine="exact").rate_hz.best
+    assert 0.0 < rate <= stationary_flow(found, (route[0], route[-1])).total_hz
+
+
 def test_dual_values_are_what_one_more_unit_brings():
     # Oracle: the programme solved again with a little more of one link.
     for ways in ("path", "stationary"):
@@ -363,11 +379,16 @@ def test_bound_of_a_ghz_demand_is_that_of_its_worst_pair():
 
 
 def test_flows_of_very_many_demands_are_left_out_with_a_reason():
-    found = werner_links([(str(k), str(k + 1), 0.98) for k in range(50)])
+    # Oracle: where swaps are sure the flow is the least rate on the way.
+    edges = [(str(k), str(k + 1), 1.0 + k % 7) for k in range(50)]
     ends = list(itertools.combinations([str(k) for k in range(51)], 2))
-    bounds = network_bounds(case_of(found, *ends))
+    bounds = network_bounds(case_of(network(edges, 0.5), *ends))
     assert {each.stationary_flow for each in bounds} == {None}
     assert "would take minutes" in bounds[0].remarks[0]
+    for each in network_bounds(case_of(network(edges), *ends)):
+        one, two = map(int, each.ends)
+        least = min(rate for _, _, rate in edges[one:two])
+        assert each.stationary_flow == each.path_flow == pytest.approx(least)
 
 
 def test_ends_that_nothing_joins():
@@ -391,3 +412,30 @@ def test_a_programme_without_optimum_is_an_error(monkeypatch):
     monkeypatch.setattr("scipy.optimize.linprog", lambda *_args, **_how: Failed)
     with pytest.raises(EngineError, match=r"HiGHS found no optimum .* numerical difficulties"):
         stationary_flow(network(N1), ("A", "E"))
+
+
+@pytest.mark.parametrize("allocation", ["reserve", "share"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_controllers_keep_to_the_bounds(seed, allocation):
+    # Oracle: the sampled engine: no rate is above its bound, four standard errors apart.
+    rng = np.random.default_rng(seed)
+    edges = random_edges(rng, 5, 6, 0.05, 0.5)
+    found = network(
+        edges,
+        round(float(rng.uniform(0.4, 1.0)), 2),
+        link=[link_of(rate, p=rate) for *_, rate in edges],
+        memories=[int(rng.integers(1, 4)) for _ in edges],
+    )
+    ends = [("n0", "n1"), ("n2", "n3")]
+    case = NetworkCase(
+        network=found,
+        demands=tuple(Demand(ends=each, arrivals="backlog") for each in ends),
+        run=RunTimes(duration_s=1000.0, replicas=2),
+        controller=ControllerSettings(allocation=allocation, routes=2),
+    )
+    rates = [demand["pair_rate_hz"] for demand in play_network(case).demands]
+    errors = [(rate.high - rate.low) / 3.9 for rate in rates]
+    for rate, error, bounds in zip(rates, errors, network_bounds(case), strict=True):
+        assert 0.0 < rate.best <= bounds.stationary_flow + 4.0 * error
+    total = sum(rate.best for rate in rates)
+    assert total <= joint_bounds(case).total_hz + 4.0 * sum(errors)
