@@ -9,7 +9,7 @@ from importlib import import_module
 __all__ = ["BENCHMARKS", "main"]
 
 #: Modules of this package that have a ``main(quick=...)``, in the order in which they run.
-BENCHMARKS = ("sampled", "exact", "qkd", "postprocessing", "sweep", "network")
+BENCHMARKS = ("sampled", "exact", "qkd", "postprocessing", "sweep", "network", "network_shared")
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -14,7 +12,7 @@ from qnet.metrics.figures import Figure
 from qnet.network.bounds import BOUNDS
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, NetworkResult
 
-__all__ = ["network_text", "show_network"]
+__all__ = ["network_text"]
 
 #: Rows of a table; what is left out is said below it.
 _MOST_ROWS = 15
@@ -27,15 +25,13 @@ _SESSIONS = ("sessions_hz", "refused_fraction", "waiting_time_s", "service_time_
 _PAIRS = ("pair_rate_hz", "fidelity", "qber_x", "qber_z", "secret_key_rate_hz")
 
 #: Totals that are shown of several demands.
-_TOTALS = ("pair_rate_hz", "secret_key_rate_hz", "refused_fraction", "waiting_time_s")
-
-
-def show_network(report: NetworkReport, arguments: argparse.Namespace) -> None:
-    """Print the report of a network: as one JSON object with ``--json``, else as text."""
-    if arguments.json:
-        print(json.dumps(report.as_dict(), allow_nan=False))
-    else:
-        print(network_text(report))
+_TOTALS = (
+    "pair_rate_hz",
+    "fidelity",
+    "secret_key_rate_hz",
+    "refused_fraction",
+    "waiting_time_s",
+)
 
 
 def network_text(report: NetworkReport) -> str:

@@ -72,14 +72,7 @@ def execute(arguments: argparse.Namespace) -> int:
             expect=announce,
             **options,
         )
-    report = scenario.report(result, distribution=arguments.distribution)
-    if scenario.kind == "network":
-        # Local import: a chain does not need it.
-        from experiments.cli.network_text import show_network
-
-        show_network(report, arguments)
-    else:
-        show(report, arguments)
+    show(scenario.report(result, distribution=arguments.distribution), arguments)
     return 0
 
 

@@ -50,9 +50,9 @@ def check_scenario(scenario: NetworkScenario) -> None:
     _check_amount(scenario, parts)
 
 
-def _refuse(table: str, number: int, key: str, rule: str, value: object, hint: str) -> None:
+def _refuse(place: str, key: str, rule: str, value: object, hint: str) -> None:
     """Raise for a key of one of a list of tables."""
-    field = f"{table}[{number}].{key}"
+    field = f"{place}.{key}"
     raise ParameterError(field, rule, value, hint)
 
 
@@ -84,7 +84,7 @@ def _check_named_nodes(scenario: NetworkScenario) -> None:
         _check_known(f"nodes[{k}].name", node.name, scenario.sites.names)
         if node.name in seen:
             rule = f"not repeat nodes[{seen[node.name]}]"
-            _refuse("nodes", k, "name", rule, node.name, "keep one of them")
+            _refuse(f"nodes[{k}]", "name", rule, node.name, "keep one of them")
         seen[node.name] = k
 
 
@@ -99,10 +99,10 @@ def _check_edges(scenario: NetworkScenario) -> None:
         if ends not in joined:
             near = ", ".join("-".join(span) for span in spans if ends & {*span})
             hint = f"edges there are {near}: name one of them, or add it to the topology"
-            _refuse("edge", k, "ends", "be an edge of the topology", edge.ends, hint)
+            _refuse(f"edge[{k}]", "ends", "be an edge of the topology", edge.ends, hint)
         if ends in seen:
             rule = f"not repeat edge[{seen[ends]}]"
-            _refuse("edge", k, "ends", rule, edge.ends, "keep one of them")
+            _refuse(f"edge[{k}]", "ends", rule, edge.ends, "keep one of them")
         seen[ends] = k
 
 
@@ -145,17 +145,8 @@ def _check_demands(scenario: NetworkScenario) -> None:
         late = [time for time in demand.at_s or () if time > scenario.run.duration_s]
         if late:
             rule = f"lie within run.duration_s = {scenario.run.duration_s:g}"
-            _refuse("demand", k, "at_s", rule, late[0], "lengthen the run, or leave the time out")
-
-
-def _refuse_demand(
-    scenario: NetworkScenario, number: int, key: str, rule: str, value: object, hint: str
-) -> None:
-    """Raise for a key of a demand, or of the table that it comes from."""
-    if number < len(scenario.demand):
-        _refuse("demand", number, key, rule, value, hint)
-    field = "traffic." + ("sessions_hz" if key == "rate_hz" else key)
-    raise ParameterError(field, rule, value, hint)
+            hint = "lengthen the run, or leave the time out"
+            _refuse(f"demand[{k}]", "at_s", rule, late[0], hint)
 
 
 def _check_all_pairs(scenario: NetworkScenario) -> None:
@@ -193,12 +184,12 @@ def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
     ghz, centre = scenario.controller.ghz, centre_of(scenario.sites)
     if scenario.controller.allocation != "share" or centre is None:
         hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
-        _refuse("demand", k, "ends", "be two nodes here", demand.ends, hint)
+        _refuse(f"demand[{k}]", "ends", "be two nodes here", demand.ends, hint)
     if len(demand.ends) != ghz:
         hint = f"write ghz = {len(demand.ends)} under [controller]"
-        _refuse("demand", k, "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
+        _refuse(f"demand[{k}]", "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
     if centre in demand.ends:
-        _refuse("demand", k, "ends", "be users of the switch", demand.ends, "leave it out")
+        _refuse(f"demand[{k}]", "ends", "be users of the switch", demand.ends, "leave it out")
 
 
 # Controllers.
@@ -261,12 +252,12 @@ def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> Non
             most = max(edge.memories or 0 for edge in parts)
             rule = f"fit some route between {ends[0]} and {ends[1]}"
             hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
-            _refuse_demand(scenario, k, "memories", rule, wanted, hint)
+            _refuse(scenario.place_of(k), "memories", rule, wanted, hint)
         endless = [edge for edge in parts if edge.memories is None]
         if demand.arrivals == "backlog" and _are_joined(scenario, ends, endless):
             hint = "give the nodes of its route a number of memories, or take other arrivals"
             rule = "not be backlog where memories are unlimited: endless sessions would start"
-            _refuse_demand(scenario, k, "arrivals", rule, "backlog", hint)
+            _refuse(scenario.place_of(k), "arrivals", rule, "backlog", hint)
 
 
 def _are_joined(
@@ -287,7 +278,7 @@ def _check_faults(scenario: NetworkScenario) -> None:
             _check_known(f"fault[{k}].edge", end, scenario.sites.names)
         if frozenset(fault.edge) not in joined:
             hint = "name the ends of an edge of the topology"
-            _refuse("fault", k, "edge", "be an edge of the topology", fault.edge, hint)
+            _refuse(f"fault[{k}]", "edge", "be an edge of the topology", fault.edge, hint)
 
 
 def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
@@ -302,6 +293,9 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.rate_hz or 0.0) * seconds
         if sessions > _MOST:
-            _refuse_demand(scenario, k, "rate_hz", rule, demand.rate_hz, hint)
+            place, rate = scenario.place_of(k), demand.rate_hz
+            of_all = scenario.traffic if place == "traffic" else None
+            key, rate = ("sessions_hz", of_all.sessions_hz) if of_all else ("rate_hz", rate)
+            _refuse(place, key, rule, rate, hint)
         if max(sessions, 1.0) * demand.pairs > _MOST:
-            _refuse_demand(scenario, k, "pairs", rule, demand.pairs, hint)
+            _refuse(scenario.place_of(k), "pairs", rule, demand.pairs, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from qnet.engines.forecast import check_feasible, duration
 from qnet.errors import InfeasiblePlanError, ParameterError
@@ -15,10 +15,14 @@ __all__ = ["check_routes"]
 _LONGEST = 100.0
 
 
-def check_routes(case: NetworkCase) -> None:
+def check_routes(case: NetworkCase, place: Callable[[int], str] = "demand[{}]".format) -> None:
     """Raise when a demand has no route that is good enough, with the best there is.
 
     Builds the plan of every route that is taken, and with it compiles photonic links.
+
+    Args:
+        case: What is played.
+        place: Where a demand of some number stands in the file.
 
     Raises:
         ParameterError: If a demand has no route, or strategy, cut-offs and distillation do not fit
@@ -30,13 +34,13 @@ def check_routes(case: NetworkCase) -> None:
         if case.any_pair:
             continue
         if not choice.routes:
-            raise _no_route(k, demand, choice)
+            raise _no_route(place(k), demand, choice)
         if len(demand.ends) > 2:
             continue
         for route in choice.routes:
             if route not in known:
                 known[route] = _delivery_s(case, route)
-        _check_time(case, k, demand, min(known[route] for route in choice.routes))
+        _check_time(case, place(k), demand, min(known[route] for route in choice.routes))
 
 
 def _delivery_s(case: NetworkCase, route: Sequence[str]) -> float:
@@ -48,20 +52,20 @@ def _delivery_s(case: NetworkCase, route: Sequence[str]) -> float:
         raise
 
 
-def _no_route(k: int, demand: Demand, choice: RouteChoice) -> ParameterError:
+def _no_route(place: str, demand: Demand, choice: RouteChoice) -> ParameterError:
     ends = " and ".join(demand.ends)
     if demand.minimum_fidelity > 0.0:
-        field, value = f"demand[{k}].minimum_fidelity", demand.minimum_fidelity
+        field, value = f"{place}.minimum_fidelity", demand.minimum_fidelity
         return InfeasiblePlanError(field, f"be reached by a route of {ends}", value, choice.reason)
-    return ParameterError(f"demand[{k}].ends", "be joined by a route", demand.ends, choice.reason)
+    return ParameterError(f"{place}.ends", "be joined by a route", demand.ends, choice.reason)
 
 
-def _check_time(case: NetworkCase, k: int, demand: Demand, delivery_s: float) -> None:
+def _check_time(case: NetworkCase, place: str, demand: Demand, delivery_s: float) -> None:
     """A session whose pairs hardly ever come is refused."""
     expected, longest = delivery_s * demand.pairs, _LONGEST * case.run.duration_s
     if expected <= longest:
         return
-    field = f"demand[{k}].pairs"
+    field = f"{place}.pairs"
     rule = f"come within {_LONGEST:g} times run.duration_s = {case.run.duration_s:g}"
     hint = f"a session takes about {duration(expected)}: lengthen the run, or better the links"
     raise InfeasiblePlanError(field, rule, demand.pairs, hint)

@@ -15,12 +15,12 @@ from qnet.schema import read
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["ALL_PAIRS", "all_pairs", "centre_of", "read_demands", "users_of"]
+__all__ = ["ALL_PAIRS", "all_pairs", "centre_of", "check_number", "read_demands", "users_of"]
 
 #: What ``demand = ...`` says of a switch.
 ALL_PAIRS = "all-pairs"
 
-#: Most demands of a switch that are written out.
+#: Most demands that are written out.
 _MOST_DEMANDS = 50_000
 
 _HINT = 'write [[demand]] before each, or demand = "all-pairs" at the top for a switch'
@@ -77,9 +77,12 @@ def all_pairs(scenario: NetworkScenario) -> tuple[Demand, ...]:
         ParameterError: If there are too many.
     """
     users, size = users_of(scenario.sites), scenario.controller.ghz or 2
-    count = math.comb(len(users), size)
-    if count > _MOST_DEMANDS:
-        hint = "take fewer users, or fuse fewer of them"
-        rule = f"stand for at most {_MOST_DEMANDS} demands"
-        raise ParameterError("demand", rule, count, hint)
+    check_number("demand", math.comb(len(users), size))
     return tuple(Demand(ends=ends, arrivals="backlog") for ends in combinations(users, size))
+
+
+def check_number(field: str, count: int) -> None:
+    """Raise when a key stands for more demands than can be written out."""
+    if count > _MOST_DEMANDS:
+        rule = f"stand for at most {_MOST_DEMANDS} demands"
+        raise ParameterError(field, rule, count, "take fewer users, or write [[demand]] for some")

@@ -67,7 +67,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         fault: What fails.
         demand: Who asks for pairs; or ``"all-pairs"``, of a star that shares its pairs: any two
             users (any ``ghz`` of them), always.
-        traffic: Demands from the traffic matrix of the topology's file.
+        traffic: Who else asks for pairs: many nodes at once.
         key: How a secret key is taken from the pairs.
         exact: How far the exact engine follows the deliveries.
 
@@ -158,10 +158,19 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
 
     @cached_property
     def demands(self) -> tuple[Demand, ...]:
-        """Who asks for pairs; all pairs of users, and the traffic matrix, written out."""
+        """Who asks for pairs: all pairs of users, or each demand, then those of [traffic]."""
         if isinstance(self.demand, str):
             return all_pairs(self)
-        return self.demand + (self.traffic.demands(self.sites) if self.traffic else ())
+        if self.traffic is None:
+            return self.demand
+        kinds = {part.site.name: part.kind for part in self.node_parts}
+        return (*self.demand, *self.traffic.demands(self.sites, kinds))
+
+    def place_of(self, demand: int) -> str:
+        """Where a demand stands in the file, such as ``demand[0]``."""
+        if isinstance(self.demand, str):
+            return "demand"
+        return f"demand[{demand}]" if demand < len(self.demand) else "traffic"
 
     @cached_property
     def network(self) -> Network:
@@ -208,7 +217,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
             ParameterError: If a demand has no route, or one whose plan cannot be built.
             InfeasiblePlanError: If none is good enough, or a session would hardly ever end.
         """
-        check_routes(self.case)
+        check_routes(self.case, self.place_of)
 
     def play(
         self,

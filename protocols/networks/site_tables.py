@@ -17,6 +17,9 @@ __all__ = ["UNLIMITED", "NamedNode", "NodeTable", "TopologyTable"]
 #: What a node with as many memories as are asked for says.
 UNLIMITED = "unlimited"
 
+#: Most memories of an edge: each is kept apart.
+_MOST_MEMORIES = 100_000
+
 _LATITUDE = Within(low=-90.0, high=90.0, rule="lie in [-90, 90]", hint="south is negative")
 _LONGITUDE = Within(low=-180.0, high=180.0, rule="lie in [-180, 180]", hint="west is negative")
 
@@ -28,7 +31,9 @@ def _memories(field: str, value: Any) -> int | str:  # noqa: ANN401
         if value != UNLIMITED:
             raise ParameterError(field, "be a whole number or unlimited", value, hint)
         return value
-    return check_integer(field, value, 1, hint)
+    if check_integer(field, value, 1, hint) > _MOST_MEMORIES:
+        raise ParameterError(field, f"be at most {_MOST_MEMORIES}", value, hint)
+    return int(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -1,9 +1,12 @@
-"""Traffic of a network as a scenario describes it: [traffic], demands from a matrix."""
+"""Traffic of a network as a scenario describes it: [traffic], demands between many nodes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import combinations
 
+from protocols.networks.demands import check_number
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.network import Demand, Topology, traffic_demands
 from qnet.schema import Description, Whole, check_fields, key
@@ -13,12 +16,15 @@ __all__ = ["TrafficTable"]
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TrafficTable(Description):
-    """Demands in proportion to the traffic matrix of the topology's file: [traffic].
+    """Demands between many nodes at once: [traffic], beside any [[demand]].
 
-    Each entry is a demand with its part of the sessions; the other keys are those of each.
+    Each two nodes are a demand with its part of the sessions; the other keys are those of each.
 
     Args:
-        sessions_hz: Sessions per second of all of them together, at random times.
+        between: ``matrix``: the nodes, and the proportions, of the traffic matrix of the topology's
+            file; or ``all``: any two users, or any two nodes where none is a user, in equal parts.
+        sessions_hz: Sessions per second of all of them together.
+        arrivals: How sessions of each two nodes arrive.
         pairs: Pairs of a session, made one after the other.
         memories: Memories of each edge that a session takes, where routes are reserved.
         minimum_fidelity: Least mean fidelity of its pairs.
@@ -30,7 +36,9 @@ class TrafficTable(Description):
         1
     """
 
+    between: str = key("matrix", choices=("matrix", "all"))
     sessions_hz: float = key(check=check_positive, example=10.0)
+    arrivals: str = key("poisson", choices=("poisson", "regular"))
     pairs: int = key(1, check=Whole(minimum=1))
     memories: int = key(1, check=Whole(minimum=1))
     minimum_fidelity: float = key(0.0, check=check_probability)
@@ -40,16 +48,27 @@ class TrafficTable(Description):
     def __post_init__(self) -> None:
         check_fields(self)
 
-    def demands(self, topology: Topology) -> tuple[Demand, ...]:
-        """One demand for each two nodes that the matrix names.
+    def demands(self, topology: Topology, kinds: Mapping[str, str]) -> tuple[Demand, ...]:
+        """One demand for each two nodes.
+
+        Args:
+            topology: Sites, perhaps with a traffic matrix.
+            kinds: Kind of each node.
 
         Raises:
-            ParameterError: If the topology has no traffic matrix.
+            ParameterError: If the topology has no traffic matrix, or there are too many demands.
         """
+        names = [
+            field.name for field in fields(self) if field.name not in ("between", "sessions_hz")
+        ]
+        each = {name: getattr(self, name) for name in names}
+        if self.between == "all":
+            users = [name for name, kind in kinds.items() if kind == "user"] or list(kinds)
+            pairs = list(combinations(users, 2))
+            check_number("traffic.between", len(pairs))
+            rate = self.sessions_hz / max(len(pairs), 1)
+            return tuple(Demand(ends=ends, rate_hz=rate, **each) for ends in pairs)
         if not topology.traffic:
-            hint = "take a file with a matrix, such as one of SNDlib, or write [[demand]]"
+            hint = 'take a file with a matrix, such as one of SNDlib, or between = "all"'
             raise ParameterError("traffic", "come with a file of demands", "no matrix", hint)
-        names = [field.name for field in fields(self) if field.name != "sessions_hz"]
-        return traffic_demands(
-            topology, self.sessions_hz, **{name: getattr(self, name) for name in names}
-        )
+        return traffic_demands(topology, self.sessions_hz, **each)

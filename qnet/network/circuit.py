@@ -18,7 +18,7 @@ from qnet.network.ghz import Fusion, ghz_figures
 from qnet.network.history import DeliveredPair, HandOver, Recorder
 from qnet.network.joint import delivery_state
 from qnet.network.replica import Replica
-from qnet.network.result import DemandResult, NetworkResult
+from qnet.network.result import NetworkResult
 from qnet.network.sampled import play_replicas
 from qnet.network.session_arrivals import stream_names
 from qnet.network.tally import STATE_COLUMNS, Tally
@@ -139,26 +139,20 @@ def play_circuit_network(
     play = partial(play_circuit_replica, most=circuit_pairs)
     tallies = play_replicas(case, play, workers, progress)
     result = network_result(case, tallies)
-    demands = tuple(
-        _with_note(
-            found, sum(_worked_out(tally.pairs[:, k, 0], circuit_pairs) for tally in tallies)
-        )
-        for k, found in enumerate(result.demands)
+    counts = np.concatenate([tally.pairs[:, :, 0] for tally in tallies])
+    warnings = (*result.warnings, *_worked_out(counts, circuit_pairs))
+    return replace(result, engine="circuit", warnings=warnings)
+
+
+def _worked_out(counts: Array, most: int) -> tuple[str, ...]:
+    """How many states were worked out, a sentence; none where it is all of them."""
+    count, every = np.minimum(counts, most).sum(), counts.sum()
+    if round(count) == round(every):
+        return ()
+    return (
+        f"states are those of {count:.0f} of {every:.0f} deliveries, chosen at random of each "
+        "demand and run",
     )
-    return replace(result, engine="circuit", demands=demands)
-
-
-def _worked_out(counts: Array, most: int) -> int:
-    return int(np.minimum(counts, most).sum())
-
-
-def _with_note(found: DemandResult, count: float) -> DemandResult:
-    pairs = round(found.counts["pairs"])
-    if count == pairs:
-        return found
-    what = "pairs" if len(found.ends) == 2 else "GHZ states"
-    note = f"its states are those of {count:.0f} of {pairs} {what}, chosen at random"
-    return replace(found, notes=(*found.notes, note))
 
 
 def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:

@@ -18,6 +18,7 @@ from qnet.metrics import KEY_PROTOCOLS, proportion_estimate
 from qnet.metrics.intervals import t_quantile
 from qnet.metrics.security import chain_claim
 from qnet.network.case import NetworkCase
+from qnet.network.controllers import controller_class
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult, Shown, SwitchResult
 from qnet.network.tally import EDGE_COUNTS, SESSION_COUNTS, STATE_COLUMNS, Tally
 from qnet.states.pauli import BELL_CORRELATORS, Array
@@ -204,8 +205,16 @@ def sums_of(
         "waiting_time_s": mean(named["waiting_s"], named["served"]),
         "service_time_s": mean(named["service_s"], named["served"]),
         "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
+        "fidelity": _mean_fidelity(case, pairs),
         "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s),
     }
+
+
+def _mean_fidelity(case: NetworkCase, pairs: Array) -> Estimate | None:
+    """Mean fidelity of all delivered pairs, or GHZ states; None where there are both."""
+    sizes = {min(len(demand.ends), 3) for demand in case.demands}
+    found = state_figures(pairs.sum(axis=1), sizes.pop())["fidelity"] if len(sizes) == 1 else None
+    return found if isinstance(found, Estimate) else None
 
 
 def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
@@ -217,8 +226,7 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
     def bits(part: Array) -> Array:
         sums = part[..., 1:].reshape(*part.shape[:-1], kinds, STATE_COLUMNS)
         found = key_bits(case, sums, np.broadcast_to(part[..., :1], sums.shape[:-1]))
-        # Who got no pair has no key; the others' is what it is.
-        return np.asarray(np.nansum(found.clip(0.0), axis=-1))
+        return np.asarray(np.nan_to_num(found).clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
     low, best, high = jackknife(bits, rows)
@@ -232,12 +240,13 @@ def _edge(case: NetworkCase, number: int, counts: Array, unit_s: float, peak: in
     use = None
     if edge.memories is not None:
         use = mean(named["used_s"], edge.memories * seconds, high=1.0)
+    counts_stored = controller_class(case.controller.allocation).counts_stored
     return EdgeResult(
         ends=edge.ends,
         length_km=edge.length_km,
         use=use,
         pair_rate_hz=rate(named["made"], unit_s),
-        stored=mean(named["stored_s"], seconds),
+        stored=mean(named["stored_s"], seconds) if counts_stored else None,
         peak=peak,
     )
 

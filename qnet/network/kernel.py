@@ -35,6 +35,11 @@ class EventQueue:
         self._number += 1
         heappush(self._heap, (time, phase, self._number, action, what))
 
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens at this moment, as far as is known."""
+        return not self._heap or self._heap[0][0] > self.now
+
     def run(self, until: float, is_done: Callable[[], bool] | None = None) -> None:
         """Let everything happen up to a time, or until asked after an event whether it is enough.
 

@@ -34,7 +34,7 @@ DEMAND_FIGURES: dict[str, tuple[str, str]] = {
     "secret_key_rate_hz": ("secret-key rate", "bit/s"),
 }
 
-#: Figures of all demands together: sums of rates, and means over sessions.
+#: Figures of all demands together: sums of rates, and means over sessions and pairs.
 TOTALS = (
     "sessions_hz",
     "served_hz",
@@ -42,11 +42,13 @@ TOTALS = (
     "waiting_time_s",
     "service_time_s",
     "pair_rate_hz",
+    "fidelity",
     "secret_key_rate_hz",
 )
 
-#: Totals that are means over sessions, and the rate of the sessions.
+#: Totals that are means over sessions or pairs, and the rate of those.
 _MEANS = {
+    "fidelity": "pair_rate_hz",
     "refused_fraction": "sessions_hz",
     "waiting_time_s": "served_hz",
     "service_time_s": "served_hz",
@@ -90,8 +92,9 @@ class EdgeResult:
         ends: Names of its ends.
         length_km: Its length; None where none is given.
         use: Memory time taken over memory time there; None without a limit of memories.
-        pair_rate_hz: Pairs made per second.
-        stored: Mean number of stored pairs.
+        pair_rate_hz: Pairs made per second; where routes are reserved, those that became part of a
+            delivered pair.
+        stored: Mean number of stored pairs; None where a reserved chain keeps its own.
         peak: Most memories that were taken at once.
     """
 
@@ -152,7 +155,7 @@ class NetworkResult:
         return {name: self._total(name) for name in TOTALS}
 
     def _total(self, name: str) -> Estimate | None:
-        """A sum of rates or a mean over sessions, where all of them were computed outright."""
+        """A sum of rates or a mean over what comes, where all of them were computed outright."""
         values = [demand.figures.get(name) for demand in self.demands]
         known = [value for value in values if isinstance(value, Estimate)]
         if not all(value.is_exact for value in known):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from heapq import heapify
 from typing import Any, NamedTuple
@@ -50,7 +51,7 @@ class MemoryChannel:
         number: Its number among those of the edge.
     """
 
-    __slots__ = ("begun", "edge", "free_from", "held", "number", "resting", "run")
+    __slots__ = ("begun", "edge", "free_from", "held", "number", "run")
 
     def __init__(self, edge: int, number: int) -> None:
         self.edge, self.number = edge, number
@@ -59,9 +60,7 @@ class MemoryChannel:
         #: When the attempts that it makes now began, in s.
         self.begun = 0.0
         #: When both ends will know of all memories that have come free so far, in s.
-        self.free_from = float("-inf")
-        #: Whether both are free, and their ends do not know yet.
-        self.resting = False
+        self.free_from = -math.inf
         #: How often it has begun to try: attempts that a fault ended are told by it.
         self.run = 0
 

@@ -351,3 +351,51 @@ def test_a_poisson_link_has_a_plan_of_its_mean_time():
     built = link.segment(None, {}, None).build()
     assert isinstance(built, Link)
     assert built.attempt_time_s / built.success_probability == 0.25
+
+
+SNDLIB = """?SNDlib native format; type: network; version: 1.0
+NODES (
+  A ( 9.80 52.39 )
+  B ( 10.08 53.55 )
+  C ( 11.0 52.0 )
+)
+LINKS (
+  L1 ( A B ) 0.00 0.00 0.00 0.00 ( )
+  L2 ( A C ) 0.00 0.00 0.00 0.00 ( )
+)
+DEMANDS (
+  D1 ( A B ) 1 30.00 UNLIMITED
+  D2 ( B A ) 1 10.00 UNLIMITED
+  D3 ( B C ) 1 60.00 UNLIMITED
+)
+"""
+
+
+def test_a_traffic_matrix_gives_demands_in_proportion(tmp_path):
+    # Oracle: 40, 60 of 100 units, of 5 sessions a second; both directions are one demand.
+    (tmp_path / "net.txt").write_text(SNDLIB)
+    text = PHOTONIC.partition("[topology]")[0] + '[topology]\nfile = "net.txt"\n'
+    text += '[link]\npreset = "ideal"\n[traffic]\nbetween = "matrix"\nsessions_hz = 5\npairs = 3\n'
+    scenario = qnet.loads(text, folder=str(tmp_path))
+    found = {demand.ends: demand.rate_hz for demand in scenario.case.demands}
+    assert found == {("A", "B"): pytest.approx(2.0), ("B", "C"): pytest.approx(3.0)}
+    assert {demand.pairs for demand in scenario.demands} == {3}
+    assert scenario.place_of(0) == "traffic"
+    other = SNDLIB.replace("60.00", "61.00")
+    (tmp_path / "net.txt").write_text(other)
+    assert qnet.loads(text, folder=str(tmp_path)).digest != scenario.digest
+
+
+def test_traffic_between_all_comes_after_the_demands():
+    # Oracle: three users and a repeater that is none: three pairs, one of them asked for besides.
+    scenario = qnet.loads(TEXT).with_(
+        {
+            "nodes": [{"name": name, "kind": "user"} for name in "ABC"],
+            "traffic": {"between": "all", "sessions_hz": 0.6, "patience_s": 2.0},
+        }
+    )
+    ends = [demand.ends for demand in scenario.demands]
+    assert ends == [("A", "B"), ("A", "C"), ("A", "B"), ("A", "C"), ("B", "C")]
+    assert [demand.rate_hz for demand in scenario.demands[2:]] == pytest.approx([0.2] * 3)
+    assert (scenario.place_of(1), scenario.place_of(2)) == ("demand[1]", "traffic")
+    assert qnet.loads(scenario.to_toml()) == scenario

@@ -75,7 +75,7 @@ REFUSED = {
     ),
     "too many": (
         TEXT + "[traffic]\nsessions_hz = 1e9",
-        r"traffic.sessions_hz must stand for at most .* \(got 500000000",
+        r"traffic.sessions_hz must stand for at most .* \(got 1000000000",
     ),
     "memories": (
         TEXT + "[traffic]\nsessions_hz = 1.0\nmemories = 9",

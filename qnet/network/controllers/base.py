@@ -26,6 +26,9 @@ class Controller(ABC):
     #: One line on it, for help and documentation.
     sentence: ClassVar[str]
 
+    #: Whether it counts how long pairs of an edge are stored; a reserved chain keeps its own.
+    counts_stored: ClassVar[bool] = True
+
     def __init__(self, replica: Replica) -> None:
         self.replica = replica
         self.case = replica.case

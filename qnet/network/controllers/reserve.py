@@ -55,6 +55,7 @@ class Reserve(Controller):
     """
 
     sentence: ClassVar[str] = "a session holds memories along its route until its last pair"
+    counts_stored: ClassVar[bool] = False
 
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)

@@ -123,7 +123,7 @@ class SharedEdge:
         idle = set(self.idle)
         for channel in self.channels:
             channel.run += 1
-            if not (channel.held or channel.resting) and channel not in idle:
+            if not channel.held and channel not in idle:
                 self.idle.append(channel)
 
 

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["SharedMemories"]
 
 
+#: A named tuple of all its values, without the call of its own constructor.
+_new = tuple.__new__
+
+
 class SharedMemories(ABC):
     """Pairs of all edges as they are made and lost; what is done with them is a subclass.
 
@@ -52,7 +56,8 @@ class SharedMemories(ABC):
         #: Channels that succeed at a time, with the number of their run.
         self.due: dict[float, list[tuple[MemoryChannel, int]]] = {}
         self.fresh: list[SharedPair] = []
-        self.deciding = False
+        #: Whether a decision at this moment is still to come, or is being made.
+        self.deciding = self.within = False
         cutoff = network.cutoff
         self.cutoff_s = None if cutoff is None else cutoff.time_s
         #: Pairs in the order in which they grow too old.
@@ -112,6 +117,8 @@ class SharedMemories(ABC):
                         edge.supply()
                 if edge.makers:
                     self.try_idle(edge, now)
+        if self.fresh:
+            self.decide_now()
 
     def _generate(self, edge: SharedEdge) -> None:
         now = self.events.now
@@ -120,6 +127,8 @@ class SharedMemories(ABC):
         self.events.at(now + gap, MADE, self._generate, edge)
         if not self.replica.down[edge.number]:
             self._use(edge, now, now)
+            if self.fresh:
+                self.decide_now()
 
     def _use(self, edge: SharedEdge, begun: float, now: float) -> None:
         """A pair that needs no memory of its own is there: purify with it, store it or drop it."""
@@ -149,7 +158,7 @@ class SharedMemories(ABC):
             2 * number,
             2 * number + 1,
             (channel, channel),
-            (ElementaryPair(number, channel.begun, now),),
+            (_new(ElementaryPair, (number, channel.begun, now, None, None)),),
             (),
             now,
         )
@@ -162,8 +171,6 @@ class SharedMemories(ABC):
         if used > self.peak[number]:
             self.peak[number] = used
         self.fresh.append(pair)
-        if not self.deciding:
-            self.decide_now()
         if edge.purifier is not None:
             edge.purifier.store(pair)
         if self.cutoff_s is not None:
@@ -174,14 +181,19 @@ class SharedMemories(ABC):
                 self.events.at(at, MADE, self._decay, (pair, port))
 
     def decide_now(self) -> None:
-        """What has come is looked at when all has come that comes at this moment."""
-        if not self.deciding:
-            self.deciding = True
+        """What has come is looked at when all has come that comes at this moment: the last call."""
+        if self.deciding:
+            return
+        self.deciding = True
+        if self.events.is_over and not self.within:
+            self._decide(None)
+        else:
             self.events.at(self.events.now, DECIDED, self._decide)
 
     def _decide(self, _: None) -> None:
-        self.deciding = False
+        self.deciding, self.within = False, True
         self.decide(self.events.now)
+        self.within = False
 
     # Purification.
 
@@ -218,7 +230,7 @@ class SharedMemories(ABC):
         ledger.stored[edge.number] += 1
         ledger.stored_since[edge.number] += now
         if end > now:
-            self.events.at(end, MADE, self._purified, kept)
+            self.events.at(end, MADE, self._purified_later, kept)
         else:
             self._purified(kept)
 
@@ -226,11 +238,15 @@ class SharedMemories(ABC):
         """A stored pair is used for something else; it waits no longer to be swapped."""
 
     def _purified(self, pair: SharedPair) -> None:
+        """What a purification left is there to be used."""
+        purifier = self.edges[pair.first >> 1].purifier
+        assert purifier is not None
+        purifier.store(pair)
+        self.fresh.append(pair)
+
+    def _purified_later(self, pair: SharedPair) -> None:
         if not pair.gone:
-            purifier = self.edges[pair.first >> 1].purifier
-            assert purifier is not None
-            purifier.store(pair)
-            self.fresh.append(pair)
+            self._purified(pair)
             self.decide_now()
 
     # What becomes of them.
@@ -266,27 +282,29 @@ class SharedMemories(ABC):
         """One memory of a channel comes free at a time in s, which may be now."""
         if time > self.events.now:
             self.events.at(time, MADE, self.free, channel)
+        elif channel.held == 2:
+            channel.held = 1
         else:
             self.free(channel)
 
     def free(self, channel: MemoryChannel) -> None:
-        """One memory of a channel is free; with the other one it may try again."""
+        """One memory of a channel is free; with the other one, when both ends know, it rests."""
+        now = self.events.now
+        if channel.held == 1 and channel.free_from > now:
+            self.events.at(channel.free_from, MADE, self.free, channel)
+            return
         channel.held -= 1
         if not channel.held:
             number = channel.edge
             self.ledger.used[number] -= 1
-            self.ledger.used_since[number] -= self.events.now
-            if channel.free_from > self.events.now:
-                channel.resting = True
-                self.events.at(channel.free_from, MADE, self.rest, channel)
-            else:
-                self.rest(channel)
+            self.ledger.used_since[number] -= now
+            self.rest(channel)
 
     def rest(self, channel: MemoryChannel) -> None:
         """Both memories of a channel are free, and both ends know."""
-        edge, channel.resting = self.edges[channel.edge], False
+        edge = self.edges[channel.edge]
         edge.idle.append(channel)
-        if edge.gaps is None and not self.replica.down[channel.edge]:
+        if edge.gaps is None and edge.trying < edge.limit and not self.replica.down[channel.edge]:
             self.try_idle(edge, self.events.now)
 
     # How pairs are lost.

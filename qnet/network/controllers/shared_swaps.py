@@ -63,6 +63,8 @@ class SharedSwaps(SharedMemories):
         self.turns, self.complete = flows.turns, flows.complete
         #: By port: pairs that wait there to be swapped, by their masks.
         self.ports: list[dict[int, Waiting]] = [{} for _ in flows.turns]
+        #: By port and mask: what a pair may be swapped with there; found anew with every new mask.
+        self.options: dict[tuple[int, int], list[tuple[Waiting, int, int]]] = {}
         network = self.case.network
         self.batches = [
             DeliveryBatch(
@@ -98,20 +100,19 @@ class SharedSwaps(SharedMemories):
 
     def _settle(self, pair: SharedPair, now: float) -> None:
         """Swap a new pair with the oldest ones that it fits, or keep it."""
-        turns, ports = self.turns, self.ports
+        options = self.options
         while True:
             oldest, at, used = None, (0, 0), 0
             mask = pair.mask
             for here in (pair.first, pair.last):
-                for there, flows in turns[here]:
-                    if mask & flows:
-                        for other, waiting in ports[there].items():
-                            if mask & flows & other:
-                                while waiting and waiting[0][2].gone:
-                                    heappop(waiting)
-                                if waiting and (oldest is None or waiting[0] < oldest):
-                                    oldest, at = waiting[0], (here, there)
-                                    used = mask & flows & other
+                found = options.get((here, mask))
+                if found is None:
+                    found = options[here, mask] = self._partners(here, mask)
+                for waiting, there, flows in found:
+                    while waiting and waiting[0][2].gone:
+                        heappop(waiting)
+                    if waiting and (oldest is None or waiting[0] < oldest):
+                        oldest, at, used = waiting[0], (here, there), flows
             if oldest is None or self.goes_to_session(pair, used, now):
                 break
             swapped = self._swap(pair, oldest[2], *at, now)
@@ -119,6 +120,15 @@ class SharedSwaps(SharedMemories):
                 return
             pair = swapped
         self._keep(pair, now)
+
+    def _partners(self, here: int, mask: int) -> list[tuple[Waiting, int, int]]:
+        """What a pair at a port may be swapped with: pairs, their port there, and for whom."""
+        return [
+            (waiting, there, mask & flows & other)
+            for there, flows in self.turns[here]
+            for other, waiting in self.ports[there].items()
+            if mask & flows & other
+        ]
 
     def _keep(self, pair: SharedPair, now: float) -> None:
         first, last, mask = pair.first, pair.last, pair.mask
@@ -129,8 +139,13 @@ class SharedSwaps(SharedMemories):
         entry = (pair.oldest, pair.identity, pair)
         for port in (first, last):
             if self.turns[port]:
-                waiting = self.ports[port].setdefault(mask, [])
-                without_gone(waiting)
+                waiting = self.ports[port].get(mask)
+                if waiting is None:
+                    waiting = self.ports[port][mask] = []
+                    self.options.clear()
+                size = len(waiting)
+                if size > 63 and not size & (size - 1):
+                    without_gone(waiting)
                 heappush(waiting, entry)
         if complete:
             if pair.ready > now:

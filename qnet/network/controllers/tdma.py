@@ -50,6 +50,7 @@ class Tdma(Controller):
     """
 
     sentence: ClassVar[str] = "a periodic schedule gives every demand slots of its own"
+    counts_stored: ClassVar[bool] = False
 
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)

@@ -56,8 +56,8 @@ class Buffer(SharedSolver):
     plays: ClassVar[str] = "requests for single pairs that do not wait, at one stored pair"
 
     def is_asked(self, case: NetworkCase) -> bool:
-        """Whether sessions come that do not wait."""
-        return any(demand.patience_s == 0.0 for demand in case.demands)
+        """Whether sessions come one by one."""
+        return any(not demand.is_backlog for demand in case.demands)
 
     def demand_refusal(self, case: NetworkCase, demand: int) -> str:
         """Why it cannot play a demand with an edge of its own, a clause."""

@@ -12,7 +12,7 @@ from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.metrics.key_statistics import pushed_key_rate
-from qnet.metrics.security import chain_claim
+from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.case import NetworkCase
 from qnet.network.estimates import no_key_reason
 from qnet.network.result import DemandResult, EdgeResult, Shown
@@ -150,6 +150,10 @@ def demand_result(
         served_hz = rising(lambda rate, share: rate * share, sessions_hz, kept)
     if pair_rate_hz is None and served_hz is not None:
         pair_rate_hz = served_hz * demand.pairs
+    delivers = pair_rate_hz is not None and pair_rate_hz.best > 0.0
+    states, claim = _states(pairs if delivers else None, pair_rate_hz or _ZERO)
+    if not delivers or pairs is None:
+        claim = chain_claim(0.0, why_no_state if delivers else "no pair was delivered")
     figures: dict[str, Shown] = {
         "sessions_hz": sessions_hz,
         "served_hz": served_hz,
@@ -157,24 +161,25 @@ def demand_result(
         "waiting_time_s": waiting_time_s,
         "service_time_s": service_time_s,
         "pair_rate_hz": pair_rate_hz,
-        **dict.fromkeys(("fidelity", "qber_x", "qber_y", "qber_z", "bell_diagonal")),
-        "secret_key_rate_hz": None,
+        **states,
     }
-    delivers = pair_rate_hz is not None and pair_rate_hz.best > 0.0
-    claim = chain_claim(0.0, why_no_state if delivers else "no pair was delivered")
-    notes: tuple[str, ...] = () if pairs or not delivers else (why_no_state,)
-    if delivers and isinstance(pairs, GhzFigures):
-        figures |= {field.name: getattr(pairs, field.name) for field in fields(pairs)}
-        claim = chain_claim(0.0, "GHZ states have no key")
-    if pair_rate_hz is not None and delivers and isinstance(pairs, PairFigures):
-        for name in ("fidelity", "qber_x", "qber_y", "qber_z", "bell_diagonal"):
-            figures[name] = getattr(pairs, name)
-        key = rising(lambda rate, bits: rate * bits, pair_rate_hz, pairs.secret_key_fraction)
-        figures["secret_key_rate_hz"] = key
-        claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
+    notes = (why_no_state,) if delivers and pairs is None else ()
     return DemandResult(
         ends=demand.ends, routes=choice.routes, figures=figures, security=claim, notes=notes
     )
+
+
+def _states(
+    pairs: PairFigures | GhzFigures | None, pair_rate_hz: Estimate
+) -> tuple[dict[str, Shown], SecurityClaim]:
+    """Figures of the delivered states, in the form of all engines, and what their key claims."""
+    names = ("fidelity", "qber_x", "qber_y", "qber_z", "bell_diagonal", "secret_key_rate_hz")
+    figures: dict[str, Shown] = {name: getattr(pairs, name, None) for name in names}
+    if not isinstance(pairs, PairFigures):
+        return figures, chain_claim(0.0, "GHZ states have no key")
+    key = rising(lambda rate, bits: rate * bits, pair_rate_hz, pairs.secret_key_fraction)
+    figures["secret_key_rate_hz"] = key
+    return figures, chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
 
 
 def edge_results(

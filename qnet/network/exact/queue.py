@@ -46,8 +46,11 @@ class Queue(ReservedSolver):
             return "sessions arrive at given times"
         if kinds == {"backlog"} and len(members) == 1:
             return ""
-        if kinds != {"poisson"} and len(members) > 1:
-            return f"several demands with {kinds.pop()!r} arrivals share edges"
+        if kinds == {"bernoulli"} and len(members) > 1:
+            return "several demands with 'bernoulli' arrivals share edges"
+        ranks = {case.demands[k].priority for k in members}
+        if kinds == {"backlog"} and case.controller.discipline == "priority" and len(ranks) > 1:
+            return "some demands have always a session of higher priority before them"
         return one_at_a_time(case, members)
 
     def flows(
@@ -59,8 +62,10 @@ class Queue(ReservedSolver):
             EngineError: If more is asked for than can be served.
         """
         first = case.demands[members[0]]
-        if first.arrivals == "backlog":
+        if first.is_backlog and len(members) == 1:
             return [backlog_flow(case, members[0], laws[0])]
+        if first.is_backlog:
+            return _in_turn(laws)
         rates = [case.demands[k].rate_hz or 0.0 for k in members]
         _check_load(case, members, rates, laws)
         if first.arrivals == "bernoulli":
@@ -89,6 +94,15 @@ def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> ServedFlow:
     at_once = min(limits) // case.demands[demand].memories
     wait = law.mean_s * (1.0 / at_once)
     return ServedFlow(law=law, sessions_hz=wait.inverse(), waiting_s=wait)
+
+
+def _in_turn(laws: Sequence[ServiceLaw]) -> list[ServedFlow]:
+    """Demands that always have one session waiting: they are served in turn, in order of arrival.
+
+    The next session of a demand comes when one begins, behind one of each other demand.
+    """
+    round_s = rising(lambda *means: sum(means), *(law.mean_s for law in laws))
+    return [ServedFlow(law=law, sessions_hz=round_s.inverse(), waiting_s=round_s) for law in laws]
 
 
 def _check_load(

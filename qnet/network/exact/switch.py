@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import ClassVar
 
 from qnet.errors import EngineError
@@ -113,9 +115,17 @@ class SwitchSolver(NetworkSolver):
             return "swaps take their time"
         if case.controller.sharing != "statistical":
             return f"pairs are shared by {case.controller.sharing}"
-        if any(demand.arrivals != "backlog" for demand in case.demands):
+        if any(not demand.is_backlog for demand in case.demands):
             return "sessions come one by one"
-        return self.switch_refusal(case, star)
+        return self.demand_refusal(case, star) or self.switch_refusal(case, star)
+
+    def demand_refusal(self, case: NetworkCase, star: Star) -> str:
+        """Why it cannot serve the demands, a clause."""
+        asked = {frozenset(demand.ends) for demand in case.demands}
+        users = {frozenset(each) for each in combinations(star.users, case.controller.ghz or 2)}
+        if asked != users or len(case.demands) > len(users):
+            return "the demands are not any users that it may serve, once each"
+        return ""
 
     @abstractmethod
     def switch_refusal(self, case: NetworkCase, star: Star) -> str:
@@ -134,14 +144,16 @@ class SwitchSolver(NetworkSolver):
         demands = tuple(self._figures(case, star, flow, k) for k in range(len(case.demands)))
         rates = {users: star.success * rate for users, rate in sorted(flow.rates.items())}
         stored = {k: Estimate.exact(n) for k, n in enumerate(flow.stored)}
-        switch = SwitchResult(
-            swap_rate_hz=Estimate.exact(sum(rates.values())),
-            stored=Estimate.exact(sum(flow.stored)),
-            pairs=tuple(
-                (tuple(star.users[k] for k in users), Estimate.exact(rate))
-                for users, rate in rates.items()
-            ),
-        )
+        switch = None
+        if case.any_pair:
+            switch = SwitchResult(
+                swap_rate_hz=Estimate.exact(sum(rates.values())),
+                stored=Estimate.exact(sum(flow.stored)),
+                pairs=tuple(
+                    (tuple(star.users[k] for k in users), Estimate.exact(rate))
+                    for users, rate in rates.items()
+                ),
+            )
         edges = edge_results(
             case,
             used=stored,
@@ -165,10 +177,7 @@ class SwitchSolver(NetworkSolver):
         return demand_result(
             case,
             number,
-            # What a switch makes is used at once: each pair is a session.
-            sessions_hz=Estimate.exact(rate),
-            waiting_time_s=Estimate.exact(0.0),
-            service_time_s=Estimate.exact(0.0),
+            **_session_times(case, number, rate),
             pair_rate_hz=Estimate.exact(rate),
             pairs=None if isinstance(found, str) else found,
             why_no_state=found if isinstance(found, str) else "",
@@ -179,7 +188,27 @@ class SwitchSolver(NetworkSolver):
     ) -> PairFigures | GhzFigures | str:
         """Figures of the mean state that some users get, or why it is not known."""
         total = _total_state(case, star, flow, ends)
+        if total[0, 0] <= 0.0:
+            return "more stored pairs would have to be followed than this solver does"
         return PairFigures.of_state(total / total[0, 0], case.key)
+
+
+def _session_times(case: NetworkCase, number: int, rate_hz: float) -> dict[str, Estimate]:
+    """Sessions per second, their wait and service.
+
+    What a switch makes of any users' pairs is used at once, and each pair is a session. Of given
+    demands there is always a session that waits for the last pair of the one before.
+    """
+    pairs = case.demands[number].pairs
+    each_s = math.inf if rate_hz == 0.0 else 1.0 / rate_hz
+    wait, service = pairs * each_s, (pairs - 1) * each_s if pairs > 1 else 0.0
+    if case.any_pair:
+        pairs, wait, service = 1, 0.0, 0.0
+    return {
+        "sessions_hz": Estimate.exact(rate_hz / pairs),
+        "waiting_time_s": Estimate.exact(wait),
+        "service_time_s": Estimate.exact(service),
+    }
 
 
 def _total_state(case: NetworkCase, star: Star, flow: SwitchFlow, ends: tuple[str, ...]) -> Array:

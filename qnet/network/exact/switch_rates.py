@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import combinations
 from typing import ClassVar
@@ -111,33 +112,36 @@ def _stored(user: _User, name: str, total: float) -> tuple[Array, AgeLaw]:
 
     The law of age is the mean of ``exp(-s age)`` over swapped pairs.
     """
-    away = user.others + user.loss
     if user.cutoff_s < math.inf:
-        lasts = _within(away, user.cutoff_s)
-        return (
-            np.array([user.rate * lasts]),
-            lambda s: (
-                np.vectorize(lambda rate: _within(away + rate, user.cutoff_s))(s) / lasts
-                if lasts
-                else np.zeros_like(s)
-            ),
-        )
+        return _with_cutoff(user)
     steps = np.arange(1, _terms(user, name, total) + 1)
     weights = np.cumprod(user.rate / (user.others + steps * user.loss))
+    # A pair that is made as the j-th waits for j pairs of others, or losses of older ones.
+    ahead = user.others + (steps - 1) * user.loss
+    before = np.concatenate([[1.0], weights[:-1]])
+
+    def swapped(rate: float) -> float:
+        return float(before @ np.cumprod(ahead / (ahead + user.loss + rate)))
+
+    return weights, _law(swapped)
+
+
+def _with_cutoff(user: _User) -> tuple[Array, AgeLaw]:
+    """The same of one memory whose pair is given up at the cut-off, if it is still there."""
+    away = user.others + user.loss
+    weights = np.array([user.rate * _within(away, user.cutoff_s)])
+    return weights, _law(lambda rate: _within(away + rate, user.cutoff_s))
+
+
+def _law(transform: Callable[[float], float]) -> AgeLaw:
+    """A law of age from its Laplace transform, up to a factor."""
+    whole = transform(0.0)
 
     def law(s: Array) -> Array:
-        # A pair that is made as the j-th waits for j pairs of others, or losses of older ones.
-        ahead = user.others + (steps - 1) * user.loss
-        before = np.concatenate([[1.0], weights[:-1]])
-        found = [
-            float(before @ np.cumprod(ahead / (ahead + user.loss + rate)))
-            for rate in np.ravel(s).tolist()
-        ]
-        return np.reshape(found, np.shape(s)) / float(
-            before @ np.cumprod(ahead / (ahead + user.loss))
-        )
+        found = [transform(rate) / whole for rate in np.ravel(s).tolist()]
+        return np.reshape(np.array(found), np.shape(s))
 
-    return weights, law
+    return law
 
 
 def _within(rate: float, time_s: float) -> float:

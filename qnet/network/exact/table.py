@@ -13,6 +13,7 @@ NETWORK_SOLVERS: dict[str, str | type[NetworkSolver]] = {
     "time-division": "qnet.network.exact.slotted:TimeDivision",
     "switch": "qnet.network.exact.switch_rates:PoissonSwitch",
     "slotted-switch": "qnet.network.exact.switch_slots:SlottedSwitch",
+    "star": "qnet.network.exact.star:SharedStar",
     "fusion": "qnet.network.exact.fusion:FusionSwitch",
     "buffer": "qnet.network.exact.buffer:Buffer",
     "window": "qnet.network.exact.window:Window",

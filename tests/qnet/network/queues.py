@@ -9,12 +9,12 @@ from qnet.estimate import Estimate
 from qnet.network import Demand, Network, NetworkResult, RunTimes, play_network
 from tests.qnet.network.described import case, link, network
 
-#: How many times longer the runs are than usual. With QNET_TEST_SIZE=100 in the environment every
-#: interval must be narrower than 2 % of the value; the runs then take some minutes.
+#: How many times longer the runs are than usual. With QNET_TEST_SIZE=50 in the environment every
+#: interval must be narrower than 2 % of the value; the runs then take half an hour.
 SIZE = int(os.environ.get("QNET_TEST_SIZE", "1"))
 
 #: Widest interval of 95 % that is accepted, as a share of the value.
-WIDTH = 0.2 / SIZE**0.5
+WIDTH = 0.14 / SIZE**0.5
 
 #: Quantile of Student's t for twenty values.
 T_19 = 2.093

@@ -42,7 +42,7 @@ GATES = (
 )
 
 
-def random_link(rng, decays=True):
+def random_link(rng, decays=True, scale=1.0):
     """A link with a success probability of a few tenths, attempts of 1 s, and a noisy state."""
     noise = rng.uniform(0.0, 0.05, 3)
     state = (
@@ -60,11 +60,11 @@ def random_link(rng, decays=True):
         state=state,
         left=memory,
         right=memory,
-        length_km=rng.uniform(5.0, 20.0),
+        length_km=scale * rng.uniform(5.0, 20.0),
     )
 
 
-def random_network(rng, shape, memories=1, chance=1.0, **more):
+def random_network(rng, shape, memories=1, chance=1.0, scale=1.0, **more):
     """A network of a shape; every edge has a link of its own, every node a station of its own."""
     edges = SHAPES[shape]
     names = dict.fromkeys(end for edge in edges for end in edge)
@@ -78,7 +78,7 @@ def random_network(rng, shape, memories=1, chance=1.0, **more):
     ]
     made = []
     for ends in edges:
-        link = random_link(rng)
+        link = random_link(rng, scale=scale)
         made.append(NetworkEdge(ends=ends, link=link, length_km=link.length_km, memories=memories))
     return Network(nodes=tuple(nodes), edges=tuple(made), **more)
 
@@ -158,13 +158,17 @@ def fusing(rng, **run):
 
 
 def shared(rng, sharing, *, shape=None, purify=0.0, cutoff_s=None, fibre=False, **run):
-    """A network whose pairs are shared by two demands."""
+    """A network whose pairs are shared by two demands.
+
+    Where messages take the fibre's time, it is tenths of an attempt.
+    """
     shape = shape or ("line", "star", "Y")[rng.integers(3)]
     network = random_network(
         rng,
         shape,
         memories=int(rng.integers(2, 4)),
         chance=float(rng.choice([1.0, 0.8])),
+        scale=3000.0 if fibre else 1.0,
         purification=Purification(
             probability=purify,
             plan=bbpssw_step,

@@ -135,6 +135,18 @@ def test_backlog_gives_the_figures_of_the_chain():
     assert found["refused_fraction"].best == 0.0
 
 
+def test_demands_that_always_ask_are_served_in_turn():
+    # Oracle: in a round each is served once, for 1/p attempts a pair.
+    described = network({AB: link(0.5)})
+    demands = [Demand(ends=AB, arrivals="backlog", pairs=n) for n in (1, 3)]
+    found = played(described, demands).demands
+    assert [each["waiting_time_s"].best for each in found] == pytest.approx([8.0, 8.0])
+    assert [each["pair_rate_hz"].best for each in found] == pytest.approx([0.125, 0.375])
+    unequal = [demands[0], Demand(ends=AB, arrivals="backlog", priority=1)]
+    with pytest.raises(EngineError, match="always a session of higher priority"):
+        played(described, unequal, discipline="priority")
+
+
 @pytest.mark.parametrize(("pairs", "memories"), [(1, 1), (3, 1), (1, 4), (5, 2), (3, 3)])
 def test_service_of_a_link_with_several_memories(pairs, memories):
     # Oracle: P(T > t) = P(fewer than n successes in m t attempts), summed.

@@ -40,6 +40,15 @@ CASES = {
         [Demand(ends=AB, arrivals="backlog", memories=2, pairs=3)],
         run=run(40_000.0),
     ),
+    "in turn": lambda: case(
+        network(TEE),
+        [
+            Demand(ends=AB, arrivals="backlog", pairs=2),
+            Demand(ends=AC, arrivals="backlog"),
+            Demand(ends=("C", "A"), arrivals="backlog", pairs=3),
+        ],
+        run=run(40_000.0),
+    ),
     "drop": lambda: case(
         network(TEE, memories=3),
         [

@@ -46,6 +46,19 @@ def star(chances, *, tau=None, q=1.0, memories=1, ghz=0, **special):
     return case(described, demands, run=run(8_000.0), **how)
 
 
+def shared_star(rates, ends, memories, *, pairs=1, q=1.0, **edge):
+    """A star whose demands share pairs that come at random times."""
+    described = network(
+        {(str(k + 1), "hub"): link(t2_s=5.0) for k in range(len(rates))},
+        memories=memories,
+        q=q,
+        edge=edge,
+        special={(str(k + 1), "hub"): {"generation_rate_hz": v} for k, v in enumerate(rates)},
+    )
+    demands = [Demand(ends=tuple(each), arrivals="backlog", pairs=pairs) for each in ends]
+    return case(described, demands, run=run(8_000.0), allocation="share")
+
+
 def edge_case(demand, *, made_hz=None, tau=None, purify=0.0, memories=1, **edge):
     """One edge whose pairs are shared."""
     described = network(
@@ -76,6 +89,10 @@ CASES = {
     "slotted switch with a cut-off": lambda: star((0.1, 0.3, 0.2), tau=2.0, q=0.7),
     "slotted switch of three memories": lambda: star(
         (0.3, 0.5, 0.2, 0.4), memories=3, attempts_at_once=1
+    ),
+    "star that two demands share": lambda: shared_star((1.0, 2.0, 0.7), ["12", "13"], 1),
+    "star that three demands share": lambda: shared_star(
+        (1.0, 2.0, 0.7, 1.5), ["12", "34", "13"], 2, pairs=2, q=0.6, pair_loss_rate_hz=0.3
     ),
     "buffer": lambda: edge_case(
         {"rate_hz": 0.2, "patience_s": 0.0}, made_hz=1.0, tau=6.0, pair_loss_rate_hz=0.1

@@ -338,3 +338,62 @@ def test_what_it_does_not_know_is_refused_with_a_sentence(described, words):
     with pytest.raises(EngineError, match=words) as caught:
         played(described())
     assert "engine='sampled'" in str(caught.value)
+
+
+def test_demands_that_are_not_all_users_are_refused():
+    # Oracle: the sentence.
+    full = rates([1, 1, 1])
+    some = case(full.network, full.demands[:2], allocation="share", any_pair=True)
+    with pytest.raises(EngineError, match="not any users that it may serve"):
+        played(some)
+
+
+@pytest.mark.parametrize("memories", [1, 3])
+def test_demands_of_all_users_that_share_a_star_are_the_switch(memories):
+    # Oracle: the switch, whose chain knows numbers of pairs only and sums ages by their place.
+    switch = rates([1, 2, 0.7], memories=memories, loss=0.3, each=link(t2_s=5.0))
+    demands = [Demand(ends=d.ends, arrivals="backlog", pairs=2) for d in switch.demands]
+    shared = played(case(switch.network, demands, allocation="share"))
+    for one, other in zip(shared.demands, played(switch).demands, strict=True):
+        for name in ("pair_rate_hz", "fidelity", "qber_x", "secret_key_rate_hz"):
+            assert one[name].best == pytest.approx(other[name].best, rel=1e-10)
+        assert one["waiting_time_s"].best * one["sessions_hz"].best == pytest.approx(1.0)
+        assert one["service_time_s"].best == pytest.approx(one["waiting_time_s"].best / 2.0)
+    assert shared.switch is None
+
+
+def test_two_demands_that_share_an_edge():
+    # Oracle: one memory each, users 2 and 3 are served by 1 alone: with both stored, or one, or 1
+    # itself, five states of which the balances are solved here by hand.
+    a, b, c = 1.0, 2.0, 0.7
+    switch = rates([a, b, c])
+    demands = [Demand(ends=ends, arrivals="backlog") for ends in (("1", "2"), ("1", "3"))]
+    found = played(case(switch.network, demands, allocation="share")).demands
+    # States: none, 1, 2, 3, 23, 32 in the order of age.
+    flows = {
+        (0, 1): a,
+        (0, 2): b,
+        (0, 3): c,
+        (1, 0): b + c,
+        (2, 0): a,
+        (2, 4): c,
+        (3, 0): a,
+        (3, 5): b,
+        (4, 3): a,
+        (5, 2): a,
+    }
+    balance = np.zeros((6, 6))
+    for (one, other), rate in flows.items():
+        balance[other, one] += rate
+        balance[one, one] -= rate
+    balance[0] = 1.0
+    p = np.linalg.solve(balance, np.eye(6)[0])
+    served = [b * p[1] + a * (p[2] + p[4]), c * p[1] + a * (p[3] + p[5])]
+    assert [each["pair_rate_hz"].best for each in found] == pytest.approx(served, rel=1e-12)
+
+
+def test_a_cutoff_at_once_swaps_nothing_that_comes_at_random_times():
+    # Oracle: no two pairs come at the same time.
+    found = played(rates([1, 1, 1], tau=0.0))
+    assert found.switch.swap_rate_hz.best == 0.0
+    assert found.demands[0]["fidelity"] is None

@@ -37,6 +37,7 @@ KINDS = {
     "dynamic": lambda rng: shared(rng, "dynamic", **RUN),
     "cut-off": lambda rng: shared(rng, "statistical", cutoff_s=8.0, **RUN),
     "fibre": lambda rng: shared(rng, "statistical", fibre=True, cutoff_s=8.0, **RUN),
+    "fibre purified": lambda rng: shared(rng, "buffer-space", fibre=True, purify=0.7, **RUN),
     "purified": lambda rng: shared(rng, "statistical", purify=0.5, **RUN),
     "switch": lambda rng: switched(rng, **RUN),
     "ghz": lambda rng: fusing(rng, **RUN),

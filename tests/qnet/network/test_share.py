@@ -91,9 +91,7 @@ def test_results_travel_in_the_fibre(q):
     measurement; failure: after d. The mean of the later of two geometric times is 1/r, r the rate
     of the chain without messages and failures.
     """
-    asked = shared(
-        LINE[:2], ["AC"], q=q, p=0.3, km=1e5, signalling="fibre", duration_s=100000.0
-    )
+    asked = shared(LINE[:2], ["AC"], q=q, p=0.3, km=1e5, signalling="fibre", duration_s=100000.0)
     found = play_network(asked).demands[0]
     cycle = (3.0 - 2.0 * 0.3) / (0.3 * (2.0 - 0.3)) + q * 1.0 + (1.0 - q) * 0.5
     check(found["pair_rate_hz"], q / cycle, narrow=False)
@@ -214,8 +212,8 @@ def test_cost_is_linear_and_memory_flat():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"memories": None}, "node.memories must have a limit"),
-        ({"sharing": "buffer-space"}, "node.memories must be at least 4 on the edge E-F"),
+        ({"memories": None}, r"node\.memories must have a limit"),
+        ({"sharing": "buffer-space"}, r"node\.memories must be at least 4 on the edge E-F"),
     ],
 )
 def test_what_cannot_be_shared(change, message):
@@ -236,7 +234,7 @@ def test_other_refusals():
     with pytest.raises(ParameterError, match="compare two pairs"):
         play_network(replace(asked, network=replace(asked.network, purification=three)))
     together = Demand(ends=("A", "D"), arrivals="backlog", pairs=2, together=True)
-    with pytest.raises(ParameterError, match="demand.pairs must be at most 1"):
+    with pytest.raises(ParameterError, match=r"demand\.pairs must be at most 1"):
         play_network(shared(LINE, [together]))
     star = [("H", name) for name in "ABC"]
     with pytest.raises(EngineError, match="different numbers of ends"):

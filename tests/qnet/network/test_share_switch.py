@@ -32,9 +32,7 @@ def star(users, *, p=0.1, ghz=0, duration_s=20000.0, w=1.0, pair_dephasing_s=Non
         )
     special = {}
     if rates is not None:
-        special = {
-            ("hub", n): {"generation_rate_hz": r} for n, r in zip(names, rates, strict=True)
-        }
+        special = {("hub", n): {"generation_rate_hz": r} for n, r in zip(names, rates, strict=True)}
     described = network(
         {("hub", name): made for name in names},
         switch="hub",
