@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from qnet.estimate import Estimate
-from qnet.figures.style import look
+from qnet.figures.style import COLOURS, look
 from qnet.network.estimates import jackknife, mean, network_result
 from qnet.network.replica import play_replica
 from qnet.network.sampled import play_replicas
@@ -40,7 +40,10 @@ def look_of(way: str) -> dict[str, Any]:
         >>> look_of("tdma")["marker"]
         '^'
     """
-    return look(list(WAYS).index(way))
+    number = list(WAYS).index(way)
+    if number < len(COLOURS):
+        return look(number)
+    return {**look(number), "linestyle": ":", "markerfacecolor": "white", "markersize": 6.5}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
