@@ -64,7 +64,7 @@ RATES_HZ = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0)
 QUICK_RATES_HZ = (4.0, 32.0)
 
 #: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
-_TIMES = {False: (8.0, 2.0, 10), True: (0.5, 0.2, 10)}
+_TIMES = {False: (8.0, 2.0, 10), True: (1.0, 0.2, 2)}
 
 _SLOTS: dict[str, Any] = {"frame_slots": 4, "slot_s": 0.25}
 

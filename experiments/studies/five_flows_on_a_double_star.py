@@ -52,7 +52,7 @@ CUTOFF = 0.25
 PAIRS, MEMORIES = 100, 12
 
 #: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
-_TIMES = {False: (2.0, 1.0, 20), True: (0.2, 0.1, 10)}
+_TIMES = {False: (2.0, 1.0, 20), True: (0.5, 0.1, 2)}
 
 _SLOT: dict[str, Any] = {"frame_slots": 4, "slot_s": 0.1}
 

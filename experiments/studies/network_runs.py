@@ -48,14 +48,14 @@ def look_of(way: str) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkRun:
-    """A network that was played, and its counts by replica.
+    """A network that was played, and its counts by unit: a replica, or a block of one.
 
     Args:
         result: Its figures.
-        pairs: Pairs delivered to each demand in each replica, (replicas, demands).
+        pairs: Pairs delivered to each demand, (units, demands).
         hops: Edges of each demand's route, (demands,).
-        made: Pairs that all edges made in each replica, (replicas,).
-        swaps: Swaps in each replica, (replicas,); zeros where they are not counted one by one.
+        made: Pairs that all edges made, (units,).
+        swaps: Swaps, (units,); zeros where they are not counted one by one.
         done_s: Mean time from the arrival of a served session to its last pair; None without one.
     """
 
@@ -97,21 +97,17 @@ def played(scenario: NetworkScenario) -> NetworkRun:
     case = scenario.case
     tallies = play_replicas(case, play_replica, 1)
     hops = [len(case.routes(k)[0]) - 1.0 for k in range(len(case.demands))]
+    sessions = _joined([tally.sessions for tally in tallies]).sum(axis=1)
+    times = Tally.column(sessions, "waiting_s") + Tally.column(sessions, "service_s")
     return NetworkRun(
         result=network_result(case, tallies),
-        pairs=_by_replica([tally.pairs[:, :, 0] for tally in tallies]),
+        pairs=_joined([tally.pairs for tally in tallies])[:, :, 0],
         hops=np.array(hops),
-        made=_by_replica([tally.edges[:, :, 0].sum(axis=1) for tally in tallies]),
-        swaps=_by_replica([tally.swaps for tally in tallies]),
-        done_s=_done_s(tallies),
+        made=_joined([tally.edges for tally in tallies])[:, :, 0].sum(axis=1),
+        swaps=_joined([tally.swaps for tally in tallies]),
+        done_s=mean(times, Tally.column(sessions, "served")),
     )
 
 
-def _done_s(tallies: Sequence[Tally]) -> Estimate | None:
-    sessions = _by_replica([tally.sessions.sum(axis=1) for tally in tallies])
-    times = Tally.column(sessions, "waiting_s") + Tally.column(sessions, "service_s")
-    return mean(times, Tally.column(sessions, "served"))
-
-
-def _by_replica(blocks: Sequence[Array]) -> Array:
-    return np.stack([each.sum(axis=0) for each in blocks])
+def _joined(counts: Sequence[Array]) -> Array:
+    return np.concatenate([np.asarray(each) for each in counts])

@@ -58,8 +58,8 @@ QUICK_USERS = (4, 6)
 #: Pairs of a session.
 PAIRS = 100
 
-#: Measured and warming-up time of a replica in s; of the quick size too.
-_TIMES = {False: (0.5, 0.1), True: (0.05, 0.01)}
+#: Measured and warming-up time of a replica in s, and replicas; of the quick size too.
+_TIMES = {False: (0.5, 0.1, 10), True: (0.1, 0.01, 2)}
 
 
 def points(quick: bool) -> list[StudyPoint]:
@@ -83,14 +83,14 @@ def city(
         (10.0, 28)
     """
     shape, allocation = DESIGNS[design]
-    duration, warm_up = _TIMES[quick]
+    duration, warm_up, replicas = _TIMES[quick]
     length = circle_km / users if shape == "ring" else circle_km / (2.0 * math.pi)
     size: dict[str, Any] = {"nodes": users} if shape == "ring" else {"leaves": users}
     pairs = combinations([str(k + 1) for k in range(users)], 2)
     demands = tuple(Demand(ends=ends, arrivals="backlog", pairs=PAIRS) for ends in pairs)
     return NetworkScenario(
         seed=seed,
-        run=RunTimes(duration_s=duration, warm_up_s=warm_up, replicas=10),
+        run=RunTimes(duration_s=duration, warm_up_s=warm_up, replicas=replicas),
         topology=TopologyTable(shape=shape, length_km=length, **size),
         link=LinkDescription(preset="blueprint"),
         node=NodeTable(memories=4),
