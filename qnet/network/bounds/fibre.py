@@ -77,11 +77,16 @@ def widest_path(network: Network, ends: Sequence[str]) -> float | None:
     capacities = _known(network, ends)
     if capacities is None:
         return None
+    source, target = (network.node_number[end] for end in ends)
+    return _widest(capacities, source, target)
+
+
+def _widest(capacities: Mapping[tuple[int, int], float], source: int, target: int) -> float:
+    """Largest least capacity of a path; 0 where there is none."""
     steps: dict[int, list[tuple[int, float]]] = {}
     for (one, two), capacity in capacities.items():
         steps.setdefault(one, []).append((two, capacity))
         steps.setdefault(two, []).append((one, capacity))
-    source, target = (network.node_number[end] for end in ends)
     seen: set[int] = set()
     heap = [(-math.inf, source)]
     while heap:
@@ -129,18 +134,21 @@ def max_flow(capacities: Mapping[tuple[int, int], float], source: int, target: i
     Examples:
         >>> max_flow({(0, 1): 2.0, (1, 3): 1.0, (0, 2): 0.5, (2, 3): 4.0, (1, 2): 1.0}, 0, 3)
         2.5
+        >>> max_flow({(0, 1): 1.0, (1, 2): 1e-20}, 0, 2)
+        1e-20
     """
+    widest = _widest(capacities, source, target)
+    if math.isinf(widest):
+        return math.inf
     left: dict[int, dict[int, float]] = {source: {}, target: {}}
     for (one, two), capacity in capacities.items():
         left.setdefault(one, {})[two] = capacity
         left.setdefault(two, {})[one] = capacity
-    least = 1e-15 * max((c for c in capacities.values() if math.isfinite(c)), default=0.0)
+    least = 1e-15 * widest  # what is less is rounding of the flow
     total = 0.0
     while (path := _augmenting(left, source, target, least)) is not None:
         steps = list(pairwise(path))
         sent = min(left[one][two] for one, two in steps)
-        if math.isinf(sent):
-            return math.inf
         for one, two in steps:
             left[one][two] -= sent
             left[two][one] += sent
