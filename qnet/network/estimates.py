@@ -169,7 +169,7 @@ def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
 def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
     """Secret bits per second of the mean state, from sums of states by unit (u, 16)."""
     seconds = np.full(len(pairs), unit_s)
-    found = _jackknife(
+    found = jackknife(
         lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
     )
     return Estimate(
@@ -247,7 +247,7 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
         return np.asarray(np.nan_to_num(found).clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
-    low, best, high = _jackknife(bits, rows)
+    low, best, high = jackknife(bits, rows)
     return Estimate(max(0.0, low), best, high, int(pairs[:, :, 0].sum()))
 
 
@@ -279,7 +279,7 @@ def rate(events: Array, unit_s: float) -> Estimate:
         0.0
     """
     total, seconds = float(events.sum()), unit_s * len(events)
-    low, best, high = _jackknife(
+    low, best, high = jackknife(
         lambda part: part[..., 0] / part[..., 1],
         np.stack([events, np.full(len(events), unit_s)], axis=-1),
     )
@@ -314,7 +314,7 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
     total = float(counts.sum())
     if total == 0.0:
         return None
-    low, best, upper = _jackknife(
+    low, best, upper = jackknife(
         lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
     )
     best = min(max(best, 0.0), high)
@@ -325,8 +325,18 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
     )
 
 
-def _jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
-    """Low, best and high of a function of sums over units (u, k)."""
+def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
+    """Low, best and high of a function of sums over units.
+
+    Args:
+        of: Takes sums (..., k), and gives a value for each.
+        units: What each unit counted, (u, k).
+
+    Examples:
+        >>> low, best, high = jackknife(lambda x: x[..., 0] / x[..., 1], np.array([[1.0, 2.0]] * 9))
+        >>> low, best, high
+        (0.5, 0.5, 0.5)
+    """
     total = units.sum(axis=0)
     best = float(of(total))
     n = len(units)
