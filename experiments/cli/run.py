@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.cli.arguments import add_json, add_sampling, changes
@@ -86,7 +87,9 @@ def _engine(arguments: argparse.Namespace, scenario: Any) -> Engine:  # noqa: AN
 
     named = getattr(scenario, "engine", None)
     of_file = named if isinstance(named, str) else DEFAULT_ENGINE
-    engine = ENGINES[arguments.engine or of_file]
+    name = arguments.engine or of_file
+    # A kind of scenario may have engines that play nothing else.
+    engine = ENGINES.get(name) or replace(ENGINES[DEFAULT_ENGINE], name=name)
     if arguments.distribution and engine.draws:
         hint = "draws have no distribution: add --engine exact"
         raise ParameterError("--distribution", "come with --engine exact", engine.name, hint)

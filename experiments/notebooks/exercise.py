@@ -11,7 +11,11 @@ __all__ = ["check"]
 
 
 def check(
-    answer: float | EllipsisType, expected: float | Estimate, *, tolerance: float = 1e-3
+    answer: float | EllipsisType,
+    expected: float | Estimate,
+    *,
+    tolerance: float = 1e-3,
+    hint: str = "",
 ) -> None:
     """Compare an answer with what is expected, and say so.
 
@@ -20,6 +24,7 @@ def check(
         expected: The right value, or an estimate: the answer has to lie in the interval of what was
             sampled, or within the tolerance of what was computed.
         tolerance: Largest relative difference from the right value.
+        hint: What may help; told with a wrong answer.
 
     Raises:
         AssertionError: If the answer is wrong.
@@ -33,6 +38,10 @@ def check(
         Traceback (most recent call last):
         ...
         AssertionError: 0.2 is not the answer yet
+        >>> check(0.2, 0.25, hint="count both ends")
+        Traceback (most recent call last):
+        ...
+        AssertionError: 0.2 is not the answer yet: count both ends
     """
     if isinstance(answer, EllipsisType):
         print("Not answered yet: replace the three dots.")
@@ -43,6 +52,6 @@ def check(
     else:
         right = math.isclose(value, float(expected), rel_tol=tolerance)
     if not right:
-        message = f"{value:.6g} is not the answer yet"
+        message = f"{value:.6g} is not the answer yet{': ' if hint else ''}{hint}"
         raise AssertionError(message)
     print(f"Right: {value:.6g}")

@@ -33,7 +33,7 @@ _FEW = 10
 #: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
 _ROUNDING = 1e-12
 
-#: Demands that one warning names.
+#: Demands that are named in warnings.
 _NAMED = 5
 
 _DIAGONAL = [0, 5, 10, 15]
@@ -70,21 +70,25 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             for k in range(len(case.network.edges))
         ),
         switch=switch,
-        warnings=tuple(_unfinished(demands)),
+        warnings=(
+            *controller_class(case.controller.allocation).remarks(case),
+            *_unfinished(demands),
+        ),
     )
 
 
 def _unfinished(demands: Sequence[DemandResult]) -> Iterator[str]:
-    """A sentence on sessions that came in the measured time and were given up long after it."""
+    """What is to be said of demands whose sessions were not all followed to their end."""
     left = [demand for demand in demands if demand.counts["unfinished"] > 0.0]
-    if left:
-        count = sum(demand.counts["unfinished"] for demand in left)
-        named = ", ".join("-".join(demand.ends) for demand in left[:_NAMED])
-        more = f" and {len(left) - _NAMED} more" if len(left) > _NAMED else ""
+    for demand in left[:_NAMED]:
         yield (
-            f"{count:.0f} sessions of {named}{more} were not over long after the "
-            "measured time: they count as neither served nor refused, and no waiting time is theirs"
+            f"{demand.counts['unfinished']:.0f} of {demand.counts['arrived']:.0f} sessions of "
+            f"{' - '.join(demand.ends)} were not over when the run was ended, long after its "
+            "measured time: others always go first, or their pairs do not come; they count as "
+            "neither served nor refused"
         )
+    if len(left) > _NAMED:
+        yield f"the same befell sessions of {len(left) - _NAMED} more demands"
 
 
 def _switch(
@@ -169,7 +173,7 @@ def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
 def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
     """Secret bits per second of the mean state, from sums of states by unit (u, 16)."""
     seconds = np.full(len(pairs), unit_s)
-    found = _jackknife(
+    found = jackknife(
         lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
     )
     return Estimate(
@@ -247,7 +251,7 @@ def _key_sum(case: NetworkCase, pairs: Array, unit_s: float) -> Estimate:
         return np.asarray(np.nan_to_num(found).clip(0.0).sum(axis=-1))
 
     rows = np.concatenate([np.full((units, 1), unit_s), pairs.reshape(units, -1)], axis=1)
-    low, best, high = _jackknife(bits, rows)
+    low, best, high = jackknife(bits, rows)
     return Estimate(max(0.0, low), best, high, int(pairs[:, :, 0].sum()))
 
 
@@ -279,7 +283,7 @@ def rate(events: Array, unit_s: float) -> Estimate:
         0.0
     """
     total, seconds = float(events.sum()), unit_s * len(events)
-    low, best, high = _jackknife(
+    low, best, high = jackknife(
         lambda part: part[..., 0] / part[..., 1],
         np.stack([events, np.full(len(events), unit_s)], axis=-1),
     )
@@ -314,7 +318,7 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
     total = float(counts.sum())
     if total == 0.0:
         return None
-    low, best, upper = _jackknife(
+    low, best, upper = jackknife(
         lambda part: part[..., 0] / part[..., 1], np.stack([sums, counts], axis=-1)
     )
     best = min(max(best, 0.0), high)
@@ -325,8 +329,18 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
     )
 
 
-def _jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
-    """Low, best and high of a function of sums over units (u, k)."""
+def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:
+    """Low, best and high of a function of sums over units.
+
+    Args:
+        of: Takes sums (..., k), and gives a value for each.
+        units: What each unit counted, (u, k).
+
+    Examples:
+        >>> low, best, high = jackknife(lambda x: x[..., 0] / x[..., 1], np.array([[1.0, 2.0]] * 9))
+        >>> low, best, high
+        (0.5, 0.5, 0.5)
+    """
     total = units.sum(axis=0)
     best = float(of(total))
     n = len(units)

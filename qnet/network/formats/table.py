@@ -9,9 +9,9 @@ from qnet.network.formats.sndlib import looks_like_sndlib, read_sndlib
 
 __all__ = ["FORMATS"]
 
-#: Every format, in the order in which they are tried.
-FORMATS = (
+#: Every format, in the order in which they are tried; a new one is a file and a line.
+FORMATS = [
     FileFormat("GraphML", looks_like_graphml, read_graphml),
     FileFormat("SNDlib's native format", looks_like_sndlib, read_sndlib),
     FileFormat("SeQUeNCe's JSON", looks_like_json, read_sequence_json),
-)
+]

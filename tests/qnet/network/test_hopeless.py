@@ -35,7 +35,7 @@ def test_sessions_over_a_link_that_stays_down_are_counted_as_unfinished(controll
     assert counts["unfinished"] == counts["arrived"] - counts["served"]
     assert 18.0 <= counts["served"] <= 20.0
     (said,) = found.warnings
-    assert f"{counts['unfinished']:.0f} sessions of A-B were not over" in said
+    assert f"{counts['unfinished']:.0f} of 40 sessions of A - B were not over" in said
 
 
 def test_nothing_is_said_where_all_sessions_are_served():
