@@ -49,6 +49,8 @@ def read_topology(
         reason = error.strerror or type(error).__name__
         hint = f"{reason}: check its name, which counts from the folder of the scenario"
         raise ParameterError(field, "be a file that can be read", str(path), hint) from None
+    except ParameterError:
+        raise
     except ValueError as error:  # a name with a null byte
         raise ParameterError(field, "be the name of a file", str(path), str(error)) from None
     try:
