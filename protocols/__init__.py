@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from protocols.networks import NetworkScenario as NetworkScenario
     from protocols.repeaters import (
         Chain as Chain,
         from_tree as from_tree,

@@ -20,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--circuit-shots",
         type=int_range(1),
         metavar="N",
-        help="delivered pairs as joint circuits (default: 20; of a network 5 a demand and replica)",
+        help="delivered pairs as joint circuits (default: 20; of a network 10 a demand and run)",
     )
 
 

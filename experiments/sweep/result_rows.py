@@ -15,6 +15,7 @@ from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES, figures_in
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.result import DEMAND_FIGURES, TOTALS
+from qnet.schema.entries import unit_of
 
 __all__ = ["ResultRow", "chosen_sweeps", "results", "unit_of_figure"]
 
@@ -117,13 +118,14 @@ def unit_of_figure(name: str) -> str:
     """Unit of a figure of a chain or of a network, whose last name says it.
 
     Examples:
-        >>> unit_of_figure("rate_hz"), unit_of_figure("A-B.waiting_time_s")
+        >>> unit_of_figure("swap_rate_hz"), unit_of_figure("A-B.waiting_time_s")
         ('Hz', 's')
     """
     if name in FIGURES:
         return FIGURES[name].unit
-    unit = DEMAND_FIGURES.get(name.rpartition(".")[2], ("", ""))[1]
-    return "Hz" if unit == "1/s" else unit
+    last = name.rpartition(".")[2]
+    unit = DEMAND_FIGURES.get(last, ("", ""))[1]
+    return unit if unit not in ("", "1/s") else unit_of(last)
 
 
 def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:

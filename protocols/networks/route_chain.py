@@ -29,6 +29,7 @@ class RouteChain:
         seed: Seed of a chain that is played alone.
 
     Examples:
+        >>> from qnet import Link
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> plan = RouteChain(strategy="swap-asap")([link, link], [Station(perfect=True)])
@@ -92,6 +93,7 @@ class PurifiedPair:
         classical_latency: Whether comparing the outcomes takes one way of the fibre.
 
     Examples:
+        >>> from qnet import Link
         >>> from qnet.states import werner
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> PurifiedPair()(link).scheme

@@ -34,7 +34,7 @@ __all__ = [
 
 #: Pairs of each demand and block of a replica whose joint circuit is worked out; tenths of a second
 #: each.
-CIRCUIT_PAIRS = 5
+CIRCUIT_PAIRS = 10
 
 
 def delivered_pairs(

@@ -8,7 +8,7 @@ Where few events are behind a rate or share, the interval also covers that of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -67,7 +67,25 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
             for k in range(len(case.network.edges))
         ),
         switch=switch,
+        warnings=(
+            *controller_class(case.controller.allocation).remarks(case),
+            *_unfinished(demands),
+        ),
     )
+
+
+def _unfinished(demands: Sequence[DemandResult]) -> Iterator[str]:
+    """What is to be said of demands whose sessions were not all followed to their end."""
+    for demand in demands:
+        over = sum(demand.counts[name] for name in ("no_route", "refused", "gave_up", "served"))
+        waiting = demand.counts["arrived"] - over
+        if waiting > 0.0:
+            yield (
+                f"{waiting:.0f} of {demand.counts['arrived']:.0f} sessions of "
+                f"{' - '.join(demand.ends)} were not over when the run was ended, long after its "
+                "measured time: others always go first, or their pairs do not come; they count as "
+                "neither served nor refused"
+            )
 
 
 def _switch(

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
 
-__all__ = ["ARRIVED", "DECIDED", "EXPIRED", "MADE", "EventQueue", "after_attempts", "to_digits"]
+__all__ = [
+    "ARRIVED",
+    "DECIDED",
+    "EXPIRED",
+    "MADE",
+    "EventQueue",
+    "after_attempts",
+    "latest_start",
+    "to_digits",
+]
 
 #: Phases of one moment: pairs are made and memories come free, sessions arrive, controllers decide,
 #: pairs and patience end.
@@ -40,6 +49,10 @@ class EventQueue:
         """Whether nothing more happens at this moment, as far as is known."""
         return not self._heap or self._heap[0][0] > self.now
 
+    def __bool__(self) -> bool:
+        """Whether anything is still to happen."""
+        return bool(self._heap)
+
     def run(self, until: float, is_done: Callable[[], bool] | None = None) -> None:
         """Let everything happen up to a time, or until asked after an event whether it is enough.
 
@@ -53,8 +66,7 @@ class EventQueue:
             action(what)
             if is_done is not None and is_done():
                 return
-        if not heap or is_done is None:
-            self.now = max(self.now, until)
+        self.now = max(self.now, until)
 
 
 def to_digits(time: float) -> float:
@@ -68,6 +80,16 @@ def to_digits(time: float) -> float:
         True
     """
     return float(f"{time:.15g}")
+
+
+def latest_start(arrival: float, patience_s: float) -> float:
+    """Time in s until which a session waits; not before it comes.
+
+    Examples:
+        >>> latest_start(0.1, 0.2), latest_start(1.0 / 3.0, 0.0) == 1.0 / 3.0
+        (0.3, True)
+    """
+    return max(arrival, to_digits(arrival + patience_s))
 
 
 def after_attempts(start: float, attempts: float, attempt_time_s: float) -> float:

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Replica", "play_replica"]
 
-#: A run whose counted sessions are not over after so many times its duration has no end.
-_LATEST = 1000.0
+#: A run ends when none of the sessions that count has been over for so many times its duration, and
+#: so many others were over meanwhile; and without others after so many times.
+_PATIENT, _OTHERS, _LATEST = 10.0, 1000, 1000.0
 
 
 class Replica:
@@ -41,6 +42,8 @@ class Replica:
         self.events = EventQueue(-case.run.warm_up_s)
         self.tally = Tally(len(case.demands), len(case.network.edges), case.run)
         self.open_sessions = 0
+        #: Sessions that do not count and are over.
+        self.others_over = 0
         #: How many faults hold each edge down.
         self.down = [0] * len(case.network.edges)
         self.arrivals: tuple[Arrivals, ...] = ()
@@ -101,6 +104,8 @@ class Replica:
     def _close(self, session: Session) -> None:
         if session.block >= 0:
             self.open_sessions -= 1
+        else:
+            self.others_over += 1
 
     def deliver(
         self,
@@ -151,10 +156,21 @@ class Replica:
         for block in range(run.blocks):
             events.run(run.duration_s * (block + 1) / run.blocks)
             self.tally.end_block(block)
-        if self.open_sessions:
-            events.run(_LATEST * run.duration_s, lambda: not self.open_sessions)
+        while self._goes_on():
+            pass
         self.controller.finish()
         return self.tally
+
+    def _goes_on(self) -> bool:
+        """Play until a session that counts is over; whether others that count still can be."""
+        events, duration, before = self.events, self.case.run.duration_s, self.open_sessions
+        since, others = events.now, self.others_over
+        while before and self.open_sessions == before and events:
+            events.run(events.now + _PATIENT * duration, lambda: self.open_sessions < before)
+            passed, over = events.now - since, self.others_over - others
+            if passed >= _LATEST * duration or (passed >= _PATIENT * duration and over >= _OTHERS):
+                break
+        return self.open_sessions < before
 
 
 def play_replica(case: NetworkCase, number: int) -> Tally:

@@ -81,12 +81,12 @@ class Leg:
 
     __slots__ = ("batch", "begin", "end", "is_cut", "row")
 
-    def __init__(self, batch: _Batch, row: int, begin: float, end: float) -> None:
+    def __init__(self, batch: _SessionBatch, row: int, begin: float, end: float) -> None:
         self.batch, self.row, self.begin, self.end = batch, row, begin, end
         self.is_cut = False
 
 
-class _Batch:
+class _SessionBatch:
     """Deliveries of many sessions, until all of them are over."""
 
     __slots__ = ("begins", "draw", "durations", "kept", "open", "times")
@@ -135,8 +135,8 @@ class RouteService:
         self._most = max(1, batch_size(self.sampler.plan) // self.pairs)
         self._size = min(_FIRST, self._most)
         self._attempt_s = _common_attempt(self.sampler)
-        self._batch: _Batch | None = None
-        self._using: list[_Batch] = []
+        self._batch: _SessionBatch | None = None
+        self._using: list[_SessionBatch] = []
 
     def begin(self, time: float, pairs: int) -> Leg:
         """Begin a service of so many pairs at a time in s: all of a session's, or its rest."""
@@ -154,8 +154,10 @@ class RouteService:
             return Leg(batch, row, time, after_attempts(time, round(duration / attempt), attempt))
         return Leg(batch, row, time, time + duration)
 
-    def _drawn(self, sessions: int, pairs: int) -> _Batch:
-        batch = _Batch(*session_deliveries(self.sampler, sessions, pairs, self.copies, self._rng))
+    def _drawn(self, sessions: int, pairs: int) -> _SessionBatch:
+        batch = _SessionBatch(
+            *session_deliveries(self.sampler, sessions, pairs, self.copies, self._rng)
+        )
         self._using.append(batch)
         return batch
 
@@ -183,7 +185,7 @@ class RouteService:
                 self._hand_over(batch)
         self._using.clear()
 
-    def _hand_over(self, batch: _Batch) -> None:
+    def _hand_over(self, batch: _SessionBatch) -> None:
         times, draw = batch.delivered()
         self.replica.tally.count_made(self._edges, times)
         self.replica.deliver(self.demand, self.route, times, draw)

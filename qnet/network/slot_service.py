@@ -54,7 +54,7 @@ def slot_deliveries(
     return slot[order], within[order], concatenate(draws).take(order)
 
 
-class _Batch:
+class _SlotBatch:
     """What some slots brought, until all sessions that took of it are over."""
 
     def __init__(self, slots: int, found: tuple[Numbers, Array, Deliveries]) -> None:
@@ -74,7 +74,7 @@ class SlotLeg:
 
     def __init__(self, begin_slot: int) -> None:
         self.first = self.last = begin_slot
-        self.pieces: list[tuple[_Batch, int, int]] = []
+        self.pieces: list[tuple[_SlotBatch, int, int]] = []
         self.end = 0.0
         self.is_cut = False
 
@@ -105,8 +105,8 @@ class SlotService:
         self._rng = replica.stream("service", name, route)
         self._most = max(1, batch_size(self.sampler.plan) // self.copies)
         self._size = min(_FIRST, self._most)
-        self._batch: _Batch | None = None
-        self._using: list[_Batch] = []
+        self._batch: _SlotBatch | None = None
+        self._using: list[_SlotBatch] = []
 
     def begin(self, slot: int, pairs: int) -> SlotLeg:
         """Begin a service of so many pairs with an own slot.
@@ -137,15 +137,15 @@ class SlotService:
                 raise InfeasiblePlanError("controller.slot_s", rule, self.own.slot_s, hint)
         return leg
 
-    def _drawn(self) -> _Batch:
+    def _drawn(self) -> _SlotBatch:
         size, self._size = self._size, min(self._most, self._size * _GROWTH)
         found = slot_deliveries(self.sampler, size, self.copies, self.own.slot_s, self._rng)
-        batch = self._batch = _Batch(size, found)
+        batch = self._batch = _SlotBatch(size, found)
         self._using.append(batch)
         self._using = [each for each in self._using if each is batch or not self._is_over(each)]
         return batch
 
-    def _is_over(self, batch: _Batch) -> bool:
+    def _is_over(self, batch: _SlotBatch) -> bool:
         """Whether all that took of it are over: it is handed over then."""
         if batch.open:
             return False
@@ -174,7 +174,7 @@ class SlotService:
             self._hand_over(batch)
         self._using.clear()
 
-    def _hand_over(self, batch: _Batch) -> None:
+    def _hand_over(self, batch: _SlotBatch) -> None:
         rows = np.flatnonzero(~np.isnan(batch.times))
         if len(rows):
             times = batch.times[rows]

@@ -92,6 +92,40 @@ def test_processes_and_interruptions_change_nothing(rows, tmp_path):
         assert fresh == [0]
 
 
+def test_engines_are_an_axis_of_a_switch():
+    """Oracle: the exact engine, itself held to known values elsewhere; four standard errors are
+    twice the half width of an interval."""
+    text = """
+        kind = "network"
+        seed = 2
+        demand = "all-pairs"
+        [run]
+        duration_s = 300.0
+        replicas = 12
+        [topology]
+        shape = "star"
+        leaves = 4
+        [link]
+        rate_hz = 1.0
+        state = { werner = 0.9 }
+        [controller]
+        allocation = "share"
+        [sweep]
+        engine = ["sampled", "exact"]
+        "node.memories" = [1, 3]
+    """
+    store, finished = played(loads(text))
+    found = {(row.axes["node.memories"], row.engine): row for row in results(store)}
+    assert finished
+    for memories in (1, 3):
+        sampled, exact = (found[memories, engine] for engine in ("sampled", "exact"))
+        for name in ("swap_rate_hz", "stored", "pair_rate_hz"):
+            inside, known = sampled.figure(name), exact.figure(name)
+            assert known.is_exact
+            assert abs(inside.best - known.best) < inside.high - inside.low
+        assert (sampled.samples, exact.samples) == (12, 0)
+
+
 def test_a_point_without_a_good_route_has_a_reason():
     # Oracle: (1 + 3 * 0.9604) / 4 = 0.9703 lies between.
     text = TEXT.partition("[sweep]")[0] + '[sweep]\n"demand[0].minimum_fidelity" = [0.9, 0.98]'

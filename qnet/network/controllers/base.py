@@ -37,6 +37,11 @@ class Controller(ABC):
     def check(cls, case: NetworkCase) -> None:
         """Raise a `ParameterError` or an `EngineError` for a case that it cannot play."""
 
+    @classmethod
+    def remarks(cls, case: NetworkCase) -> tuple[str, ...]:
+        """What a reader of its results should know, one sentence each."""
+        return ()
+
     @abstractmethod
     def start(self) -> None:
         """The run begins, at minus the time of warming up."""

@@ -7,7 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE
+from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.ledger import Ledger
 from qnet.network.reserved import check_reserved
 from qnet.network.service import Leg, RouteService
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Reserve"]
 
 
-class _Run:
+class _Reservation:
     """A session that holds memories along a route, and its service there once it has begun."""
 
     __slots__ = ("leg", "path", "request", "route", "service")
@@ -75,7 +75,7 @@ class Reserve(Controller):
         self._freed: set[int] = set()
         self._decides = False
         #: The runs over each edge, kept where an edge can fail.
-        self._runs: list[dict[int, _Run]] | None = None
+        self._runs: list[dict[int, _Reservation]] | None = None
         if self.case.faults:
             self._runs = [{} for _ in network.edges]
 
@@ -119,7 +119,7 @@ class Reserve(Controller):
         rank = (-demand.priority if self._ranks else 0, next(self._numbers))
         request = Request(session, rank, demand.memories, ())
         if demand.patience_s is not None:
-            latest = session.arrival + demand.patience_s
+            latest = latest_start(session.arrival, demand.patience_s)
             self.replica.events.at(latest, EXPIRED, self._lose_patience, request)
         self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
 
@@ -192,7 +192,7 @@ class Reserve(Controller):
         now, book, lets = self.replica.events.now, self.ledger.book, self.room.lets
         for way in request.ways:
             if lets(request, way[1]) and book(now, way[1], request.memories):
-                run, signalling = _Run(request, way), self.signalling
+                run, signalling = _Reservation(request, way), self.signalling
                 if signalling.is_instantaneous:
                     self._serve(run)
                     return True
@@ -203,7 +203,7 @@ class Reserve(Controller):
 
     # Service.
 
-    def _serve(self, run: _Run) -> None:
+    def _serve(self, run: _Reservation) -> None:
         """All nodes know of the grant: the service begins."""
         session, now = run.request.session, self.replica.events.now
         if session.gone:
@@ -228,7 +228,7 @@ class Reserve(Controller):
             self._services[key] = RouteService(self.replica, demand, route, self._names[demand])
         return self._services[key]
 
-    def _end(self, run: _Run) -> None:
+    def _end(self, run: _Reservation) -> None:
         """The last pair has come, unless a fault has ended the service before."""
         leg, service, session = run.leg, run.service, run.request.session
         if leg is None or service is None or leg.is_cut:
@@ -241,7 +241,7 @@ class Reserve(Controller):
             delay = self.signalling.release_s(run.route)
         self._later(delay, MADE, self._release, run)
 
-    def _release(self, run: _Run) -> None:
+    def _release(self, run: _Reservation) -> None:
         self.ledger.release(self.replica.events.now, run.path, run.request.memories)
         self._free(run.path)
 
@@ -252,7 +252,7 @@ class Reserve(Controller):
 
     # Faults.
 
-    def _stop(self, run: _Run, kept: int) -> None:
+    def _stop(self, run: _Reservation, kept: int) -> None:
         """A service is over, with so many pairs; those after a fault are late."""
         if self._runs is None:
             return
@@ -284,7 +284,7 @@ class Reserve(Controller):
     def _news_s(self, edge: int) -> float:
         return self.signalling.news_s(self.case.network.edges[edge].ends)
 
-    def _ask_again(self, run: _Run) -> None:
+    def _ask_again(self, run: _Reservation) -> None:
         """A session gives its memories back, and waits for others in its old place."""
         self._release(run)
         old = run.request

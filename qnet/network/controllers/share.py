@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 __all__ = ["Share"]
 
 
+#: What is said of given pairs without a cut-off.
+_BLOCKS = (
+    "pairs that are given to one demand when they are made (sharing = 'dynamic') and never grow "
+    "too old can fill all memories of an edge while their partners find none free elsewhere; then "
+    "nothing more is made, unless a [cutoff] of the age frees them"
+)
+
+
 class Share(Controller):
     """Nobody reserves anything: every edge makes pairs whenever its memories are free.
 
@@ -45,6 +53,14 @@ class Share(Controller):
                 more pairs together than there are memories.
         """
         check_shared(case)
+
+    @classmethod
+    def remarks(cls, case: NetworkCase) -> tuple[str, ...]:
+        """Given pairs of several flows can fill all memories for ever."""
+        if case.controller.sharing != "dynamic" or case.network.cutoff is not None:
+            return ()
+        crowded = any(len(flows) > 1 for flows in SharedFlows(case).of_edge)
+        return (_BLOCKS,) if crowded and len(case.network.edges) > 1 else ()
 
     def start(self) -> None:
         """All channels begin to try."""

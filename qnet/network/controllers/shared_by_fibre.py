@@ -45,7 +45,8 @@ class SharedByFibre(SharedSwaps):
     A result goes from the node that measured to both ends of the new pair, along its edges. Until
     it comes, an end takes its pair for what it was: it may swap a pair that is lost already, or one
     that no flow can use any more. A channel tries again when both ends know that both memories are
-    free. A complete pair can be used when both ends know.
+    free. A complete pair can be used when both ends know. Sessions are known to both of their ends
+    when they come, and both ends of an edge purify the same pair.
     """
 
     def __init__(self, replica: Replica, flows: SharedFlows) -> None:

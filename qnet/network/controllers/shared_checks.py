@@ -5,6 +5,7 @@ from __future__ import annotations
 from qnet.errors import EngineError, ParameterError
 from qnet.network.case import NetworkCase
 from qnet.network.controllers.shared_flows import SharedFlows, hub_of
+from qnet.network.ghz import LARGEST_GHZ
 from qnet.network.purification import pumped
 
 __all__ = ["check_shared"]
@@ -17,7 +18,7 @@ def check_shared(case: NetworkCase) -> None:
         ParameterError: If a cut-off is none of the age, memories have no limit and attempts
             neither, a flow has no memory of its own, a switch is no star, purification takes no two
             pairs, or a session wants more pairs together than there are memories.
-        EngineError: If pairs and GHZ states are asked for at once.
+        EngineError: If pairs and GHZ states are asked for at once, or GHZ states of many ends.
     """
     network = case.network
     cutoff = network.cutoff
@@ -37,6 +38,12 @@ def check_shared(case: NetworkCase) -> None:
         message = (
             "where pairs are shared, no engine plays demands of different numbers of ends at one "
             "switch; ask for pairs, or for GHZ states of one size"
+        )
+        raise EngineError(message)
+    if max(sizes, default=2) > LARGEST_GHZ:
+        message = (
+            f"the state of a fusion of {max(sizes)} pairs is not worked out: ask for GHZ states of "
+            f"{LARGEST_GHZ} ends or fewer"
         )
         raise EngineError(message)
     if case.any_pair and case.demands:

@@ -33,6 +33,8 @@ class SharedSessions:
         self.stock: list[Waiting] = [[] for _ in self.demands]
         #: Demands for which something has come since they were last served.
         self.asking: set[int] = set()
+        #: By demand: the session whose pairs were last counted as late.
+        self._late: dict[int, Session] = {}
 
     def arrive(self, session: Session) -> bool:
         """A session comes, with its patience; whether there may be something for it now."""
@@ -120,8 +122,10 @@ class SharedSessions:
             self.replica.end(session, at)
 
     def count_failure(self, demand: int) -> None:
-        """A route of a demand fails: what its running session still wants comes late."""
+        """A route of a demand fails: what its running session still wants comes late, once."""
         session = self.first(demand)
-        if session is not None and session.started is not None:
-            late = float(int(session.state))  # type: ignore[call-overload]
-            self.replica.tally.count(session.block, demand, "late_pairs", late)
+        if session is None or session.started is None or self._late.get(demand) is session:
+            return
+        self._late[demand] = session
+        late = float(int(session.state))  # type: ignore[call-overload]
+        self.replica.tally.count(session.block, demand, "late_pairs", late)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 __all__ = ["SharedSwaps", "Side", "from_port"]
 
 
+#: A named tuple of all its values, without the call of its own constructor.
+_new = tuple.__new__
+
+
 class Side(NamedTuple):
     """A pair as it is seen from one of its ports.
 
@@ -47,8 +51,8 @@ def from_port(pair: SharedPair, port: int) -> Side:
     """A pair as it is seen from one of its ports."""
     near, outer = pair.channels
     if pair.first == port:
-        return Side(pair.last, outer, near, pair.parts, pair.swaps)
-    return Side(pair.first, near, outer, pair.parts[::-1], pair.swaps[::-1])
+        return _new(Side, (pair.last, outer, near, pair.parts, pair.swaps))
+    return _new(Side, (pair.first, near, outer, pair.parts[::-1], pair.swaps[::-1]))
 
 
 class SharedSwaps(SharedMemories):
@@ -64,7 +68,7 @@ class SharedSwaps(SharedMemories):
         #: By port: pairs that wait there to be swapped, by their masks.
         self.ports: list[dict[int, Waiting]] = [{} for _ in flows.turns]
         #: By port and mask: what a pair may be swapped with there; found anew with every new mask.
-        self.options: dict[tuple[int, int], list[tuple[Waiting, int, int]]] = {}
+        self.options: list[dict[int, list[tuple[Waiting, int, int]]]] = [{} for _ in flows.turns]
         network = self.case.network
         self.batches = [
             DeliveryBatch(
@@ -105,9 +109,9 @@ class SharedSwaps(SharedMemories):
             oldest, at, used = None, (0, 0), 0
             mask = pair.mask
             for here in (pair.first, pair.last):
-                found = options.get((here, mask))
+                found = options[here].get(mask)
                 if found is None:
-                    found = options[here, mask] = self._partners(here, mask)
+                    found = options[here][mask] = self._partners(here, mask)
                 for waiting, there, flows in found:
                     while waiting and waiting[0][2].gone:
                         heappop(waiting)
@@ -142,7 +146,8 @@ class SharedSwaps(SharedMemories):
                 waiting = self.ports[port].get(mask)
                 if waiting is None:
                     waiting = self.ports[port][mask] = []
-                    self.options.clear()
+                    for options in self.options:
+                        options.clear()
                 size = len(waiting)
                 if size > 63 and not size & (size - 1):
                     without_gone(waiting)

@@ -9,7 +9,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
-from qnet.network.kernel import DECIDED, EXPIRED, MADE
+from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.reserved import check_reserved
 from qnet.network.session_arrivals import stream_names
 from qnet.network.slot_service import SlotLeg, SlotService
@@ -55,7 +55,7 @@ class Tdma(Controller):
     def __init__(self, replica: Replica) -> None:
         super().__init__(replica)
         self._lines = [
-            _Line(replica, number, slots, name)
+            _DemandSlots(replica, number, slots, name)
             for number, (slots, name) in enumerate(
                 zip(frame_schedule(self.case), stream_names(self.case.demands), strict=True)
             )
@@ -112,7 +112,7 @@ class Tdma(Controller):
         self.replica.tally.peak[:] = [int(most) for most in taken.max(axis=0)]
 
 
-class _Line:
+class _DemandSlots:
     """The sessions of one demand, which are served one after the other in its own slots."""
 
     def __init__(self, replica: Replica, demand: int, slots: list[int], name: object) -> None:
@@ -139,7 +139,7 @@ class _Line:
         self._waiting.append(session)
         patience = self.replica.case.demands[self.demand].patience_s
         if patience is not None:
-            latest = session.arrival + patience
+            latest = latest_start(session.arrival, patience)
             self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
         self.plan_next()
 
@@ -165,8 +165,8 @@ class _Line:
         if slot != self._planned:
             return
         self._planned = None
-        session = self._next()
-        if session is None or self._is_down():
+        session = None if self._is_down() else self._next()
+        if session is None:
             return
         if session.started is None:
             self.replica.begin(session)

@@ -78,8 +78,8 @@ def look_at_pairs(replica):
         memories = replica.case.network.edges[edge].memories
         assert memories is None or 0 <= channel < memories
     if replica.case.controller.signalling == "instantaneous":  # and swaps that take no time
-        edges = replica.controller.room.edges
-        assert not any(channel.resting for edge in edges for channel in edge.channels)
+        channels = [each for edge in replica.controller.room.edges for each in edge.channels]
+        assert all(each.free_from <= replica.events.now for each in channels)
     cutoff = replica.case.network.cutoff
     for identity, pair in ledger.live.items():
         assert pair.identity == identity

@@ -115,6 +115,15 @@ def test_a_backlog_is_never_refused():
     ] == pytest.approx(3.0)
 
 
+def test_sessions_that_are_never_served_end_the_run_with_a_warning():
+    """A backlog of higher priority leaves nothing for others, however long they wait."""
+    demands = [Demand(ends=("A", "B"), arrivals="backlog", priority=1), at([5.0, 6.0])]
+    result = once(one_link(sure()), demands, discipline="priority", duration_s=10.0)
+    assert result.demands[1].counts["served"] == 0
+    (warning,) = [text for text in result.warnings if "2 of 2 sessions of A - B" in text]
+    assert "neither served nor refused" in warning
+
+
 def test_demands_that_do_not_meet_do_not_change_each_other():
     """With another demand elsewhere every figure is the same number, bit by bit."""
     edges = {("A", "B"): link(0.3, t2_s=5.0), ("B", "C"): link(0.3), ("X", "Y"): link(0.2)}

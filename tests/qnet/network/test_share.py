@@ -169,6 +169,16 @@ def test_a_given_pair_serves_its_flow():
         check(demand["pair_rate_hz"], 0.05, narrow=False)
 
 
+def test_given_pairs_that_never_grow_old_block():
+    """Oracle: in the end all memories are full, of pairs that fit no other; it is said."""
+    asked = shared(DOUBLE_STAR, FLOWS, memories=5, sharing="dynamic")
+    replica, pairs = played(replace(asked, run=RunTimes(duration_s=5000.0, warm_up_s=10000.0)))
+    assert pairs.sum() == 0
+    assert max(replica.controller.ledger.used) == 5
+    assert "can fill all memories" in play_network(asked).warnings[0]
+    assert play_network(shared(DOUBLE_STAR, FLOWS, memories=5)).warnings == ()
+
+
 def test_priority_and_order_of_sessions():
     """Oracle: one pair a slot; the higher priority is served first, then who came first."""
     times = {"arrivals": "list", "pairs": 2}
@@ -193,6 +203,18 @@ def test_stored_pairs_on_a_failed_edge_are_lost():
     assert times == [1.0, 2.0, 3.0, 4.0, 5.0, *(10.5 + np.arange(10.0))]
     # The pair of B-C that was made at 6 s waited for the repair.
     assert max(pair.draw.time[0] - min(b[0] for b in pair.draw.births()) for pair in pairs) == 4.5
+
+
+def test_a_session_that_meets_a_fault_gets_late_pairs():
+    """Oracle: by hand: p = 1, a pair a slot; down twice, and the first fault makes all late."""
+    fault = Fault(edge=("A", "B"), down_s=[[3.5, 5.5], [8.25, 9.0]])
+    session = Demand(ends=("A", "B"), arrivals="list", at_s=(0.5,), pairs=6)
+    asked = replace(shared([("A", "B")], [session], p=1.0), faults=(fault,))
+    found = play_network(replace(asked, run=RunTimes(duration_s=30.0, replicas=1))).demands[0]
+    assert found["pair_rate_hz"].best == pytest.approx(6.0 / 30.0)
+    # Pairs at 1, 2, 3, 6.5, 7.5 and 10 s: the one in the making at 8.25 s began anew at 9 s.
+    assert found["service_time_s"].best == pytest.approx(9.0)
+    assert found.counts["late_pairs"] == 3
 
 
 def test_cost_is_linear_and_memory_flat():
@@ -239,5 +261,8 @@ def test_other_refusals():
     star = [("H", name) for name in "ABC"]
     with pytest.raises(EngineError, match="different numbers of ends"):
         play_network(shared(star, ["AB", "ABC"]))
+    many = [("H", name) for name in "ABCDEF"]
+    with pytest.raises(EngineError, match="5 ends or fewer"):
+        play_network(shared(many, ["ABCDEF"]))
     with pytest.raises(ParameterError, match="joined by one switch"):
         play_network(shared(LINE, ["ABD"]))

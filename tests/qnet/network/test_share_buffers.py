@@ -80,7 +80,7 @@ def test_continuous_distribution(consumption, present):
     )
     lives = (1.0 - (1.0 - consumption) ** 20) / consumption
     right = lives / (lives + 10.0 - 1.0)
-    found = play_network(edge(demand, duration_s=400000.0, cutoff_s=19.0))
+    found = play_network(edge(demand, duration_s=600000.0, cutoff_s=19.0))
     refused = found.demands[0]["refused_fraction"]
     check(refused, 1.0 - right, narrow=False)
     check(found.edges[0].pair_rate_hz * lives, right)
