@@ -11,17 +11,17 @@ most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's o
 A-K over four links gets 0.19 of what G-M gets over three (0.43).
 
 How: users A, B, C, D at E, G, H, I at F and K, L, M at J, the middle links E-F and F-J; flows A-K
-and B-L of four links, C-I, D-H and G-M of three: the thirteen nodes and five flows of L. Aparicio
-and R. Van Meter, Proc. SPIE 8163, 816308 (2011), doi:10.1117/12.893272, who count pairs of memories
-that do not decay. Every link makes a pair in a tenth of the attempts of 1 ms, with twelve memories
-at either end, so that equal shares divide; its pairs are Werner pairs of w = 0.99, swaps are
-perfect, memories dephase, and a pair older than a quarter of the coherence time is given up. All
-flows always want another pair. A slot of the schedule lasts 100 ms, its frame is of four. Times and
-states by the sampled engine, with 95 % intervals. Beside it what no controller could beat, by
-linear programmes over stationary swap rates with ideal memories (W. Dai, T. Peng, M. Z. Win, IEEE
-J. Sel. Areas Commun. 38, 540 (2020)): the largest sum of rates, and the max-min fair ones. Fairness
-is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099. A full run takes a minute or
-two: ``python -m experiments.studies.five_flows_on_a_double_star [--quick] [--out DIR]``.
+and B-L of four links, C-I, D-H and G-M of three. (With thirteen nodes and five flows L. Aparicio
+and R. Van Meter, Proc. SPIE 8163, 816308 (2011), doi:10.1117/12.893272, find that statistical
+sharing gives most pairs in all.) Every link makes a pair in a tenth of the attempts of 1 ms, with
+twelve memories at either end, so that equal shares divide; its pairs are Werner pairs of w = 0.99,
+swaps are perfect, memories dephase, and a pair older than a quarter of the coherence time is given
+up. All flows always want another pair. A slot of the schedule lasts 100 ms, its frame is of four.
+Times and states by the sampled engine, with 95 % intervals. Beside it what no controller could
+beat, by linear programmes over stationary swap rates with ideal memories (W. Dai, T. Peng, M. Z.
+Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)): the largest sum of rates, and the max-min fair
+ones. Fairness is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099. A full run takes
+some minutes: ``python -m experiments.studies.five_flows_on_a_double_star [--quick] [--out DIR]``.
 """
 
 from __future__ import annotations
