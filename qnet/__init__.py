@@ -42,6 +42,12 @@ if TYPE_CHECKING:
         SingleClick as SingleClick,
         scheme_of as scheme_of,
     )
+    from qnet.network import (
+        Demand as Demand,
+        Network as Network,
+        Topology as Topology,
+        play_network as play_network,
+    )
     from qnet.plans import (
         Cutoff as Cutoff,
         Distill as Distill,
@@ -50,6 +56,7 @@ if TYPE_CHECKING:
         Plan as Plan,
         Pump as Pump,
         Station as Station,
+        Stored as Stored,
         Swap as Swap,
         SwapAsap as SwapAsap,
     )

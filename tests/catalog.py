@@ -14,6 +14,7 @@ from protocols import from_tree, nested, pumped, recurrence, sequential, swap_as
 from protocols.key_rates import BackgroundChannel
 from qnet import Cutoff, Distill, Gates, Link, Memory, Multiplex, Plan, Station
 from qnet.hardware import Detectors, Fibre, Line
+from qnet.plans import Stored
 from qnet.states import fano_from_weights, werner
 
 __all__ = [
@@ -108,6 +109,7 @@ PLANS: dict[str, Callable[[Sequence[Plan]], Plan]] = {
     "distilled above": lambda links: nested(
         links, improve={1: lambda pair: recurrence(pair, scheme="bbpssw", gates=BAD_GATES)}
     ),
+    "kept": lambda links: Stored(pair=nested(links[:2], stations=half()), time_s=3.0),
     "one by one": lambda links: Distill(pair=links[0], order="sequential", gates=BAD_GATES),
     "double selection": lambda links: recurrence(links[0], scheme="double-selection"),
     "pumped": lambda links: pumped(links[0], steps=3),

@@ -16,12 +16,22 @@ from experiments.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"
+NETWORKS = ROOT / "docs" / "networks.md"
 BLOCK = re.compile(r"^```python[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 COMMAND = re.compile(r"^    qnet (.+?)(?:  +#.*)?$", re.MULTILINE)
 
+#: A file that is shown: its first line is a remark with its name.
+FILE = re.compile(r"^```toml\n# (\S+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
 #: Those that serve until they are stopped have tests of their own.
 SERVES = ("explore",)
+
+
+def write_files(text: str, folder: Path) -> None:
+    """Write the files that a Markdown text shows."""
+    for name, content in FILE.findall(text):
+        (folder / name).write_text(content, encoding="utf-8")
 
 
 def run_blocks(text: str) -> int:
@@ -43,9 +53,11 @@ def run_blocks(text: str) -> int:
     return len(found)
 
 
-def test_readme_blocks_run(tmp_path, monkeypatch):
-    text = README.read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", [README, NETWORKS], ids=lambda page: page.stem)
+def test_blocks_run(page, tmp_path, monkeypatch):
+    text = page.read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
+    write_files(text, tmp_path)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     assert run_blocks(text) > 0
 
@@ -62,10 +74,17 @@ def test_a_broken_block_is_noticed():
 
 
 @pytest.mark.slow
-def test_readme_commands_run(tmp_path, monkeypatch, capsys):
-    commands = [shlex.split(found) for found in COMMAND.findall(README.read_text(encoding="utf-8"))]
-    assert len(commands) > 10
+@pytest.mark.parametrize(
+    ("page", "made"),
+    [(README, ["results.png", "delivery.gif", "map.png"]), (NETWORKS, ["map.png", "pair.png"])],
+    ids=["README", "networks"],
+)
+def test_commands_run(page, made, tmp_path, monkeypatch, capsys):
+    text = page.read_text(encoding="utf-8")
+    commands = [shlex.split(found) for found in COMMAND.findall(text)]
+    assert len(commands) > 5
     monkeypatch.chdir(tmp_path)
+    write_files(text, tmp_path)
     (tmp_path / "experiments").symlink_to(ROOT / "experiments")
     for command in commands:
         if command[0] not in SERVES:
@@ -73,8 +92,9 @@ def test_readme_commands_run(tmp_path, monkeypatch, capsys):
             captured = capsys.readouterr()
             assert captured.out
             assert "error" not in captured.err
-    assert (tmp_path / "results.png").exists()
-    assert (tmp_path / "delivery.gif").read_bytes().startswith(b"GIF89a")
+    for name in made:
+        start = b"GIF89a" if name.endswith("gif") else b"\x89PNG"
+        assert (tmp_path / name).read_bytes().startswith(start)
 
 
 def test_readme_lists_every_comparison():

@@ -32,7 +32,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import experiments
 from experiments.studies.network_runs import WAYS, look_of, played
 from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
@@ -90,7 +89,7 @@ def national_network(
     duration, warm_up, replicas = _TIMES[quick]
     slots = _SLOTS if way == "tdma" else {}
     return NetworkScenario(
-        folder=str(Path(experiments.__file__).parent / "scenarios" / "networks"),
+        folder=str(Path(__file__).parents[1] / "scenarios" / "networks"),
         seed=seed,
         run=RunTimes(duration_s=duration, warm_up_s=warm_up, replicas=replicas),
         topology=TopologyTable(file="national.graphml", route_factor=1.2),

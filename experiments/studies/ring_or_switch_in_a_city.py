@@ -2,7 +2,11 @@
 
 Question: does a city of users share better over a ring of repeaters, or over one central switch?
 
-Answer: TO COME
+Answer: four users around 82 km get 7488 bit/s a pair around the ring and 5424 through the middle;
+from six on the middle gives more, with twelve users 1446 instead of 659 (around 130 km 795 instead
+of 326), for 1.9 times the fibre. The farthest of twelve on the ring have pairs of fidelity 0.955,
+through the middle all have 0.987. A switch that serves any two as pairs come gives between 2 % more
+and 15 % less than reserving through the middle does, where all users always want pairs.
 
 How: users evenly around a circle, as long as the fibre of Madrid's network (130 km, nine nodes;
 arXiv:2409.01069) or as the longest path of Berlin's (82 km; arXiv:2504.08927): lengths alone are
@@ -161,7 +165,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         _bounds(keys, own)
         keys.set(yscale="log", title=f"{name}-like: {CIRCLES_KM[name]:g} km around")
         fidelities.set(xlabel="users")
-    panels[0, 0].set(ylabel="per pair of users and second")
+    panels[0, 0].set(ylabel="secret bits/s of each pair of users")
     panels[1, 0].set(ylabel="fidelity of the worst pair of users")
     panels[0, 0].legend(fontsize=8)
 

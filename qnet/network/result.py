@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from qnet.estimate import Estimate
@@ -53,6 +54,16 @@ _MEANS = {
     "waiting_time_s": "served_hz",
     "service_time_s": "served_hz",
 }
+
+#: Figures that a notebook shows of each of so many demands at most.
+_SHOWN = (
+    "waiting_time_s",
+    "refused_fraction",
+    "pair_rate_hz",
+    "fidelity",
+    "secret_key_rate_hz",
+)
+_FEW = 30
 
 #: A figure: with its interval, several of them, or not known.
 Shown = Estimate | tuple[Estimate, ...] | None
@@ -155,6 +166,24 @@ class NetworkResult:
             return {name: self.sums.get(name) for name in TOTALS}
         return {name: self._total(name) for name in TOTALS}
 
+    def _repr_html_(self) -> str:
+        heads = [DEMAND_FIGURES[name] for name in _SHOWN]
+        titles = ["demand", *(f"{title} ({unit})" if unit else title for title, unit in heads)]
+        rows = [titles] + [
+            [escape(" - ".join(demand.ends)), *(_html(demand.figures.get(name)) for name in _SHOWN)]
+            for demand in self.demands[:_FEW]
+        ]
+        if self.switch is not None:
+            rows.append(["all swaps", "", "", _html(self.switch.swap_rate_hz), "", ""])
+        cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
+        lines = "".join(f"<tr>{row}</tr>" for row in cells)
+        left = len(self.demands) - _FEW
+        more = f"; {left} more demands" if left > 0 else ""
+        runs = f"{self.replicas} runs of {self.duration_s:g} s" if self.replicas else "computed"
+        claims = dict.fromkeys(demand.security.sentence for demand in self.demands)
+        caption = escape(f"engine {self.engine}, {runs}{more}; keys: {'; '.join(claims)}")
+        return f"<table><caption style='caption-side:bottom'>{caption}</caption>{lines}</table>"
+
     def _total(self, name: str) -> Estimate | None:
         """A sum of rates or a mean over what comes, where all of them were computed outright."""
         values = [demand.figures.get(name) for demand in self.demands]
@@ -173,3 +202,8 @@ class NetworkResult:
         if not count:
             return None
         return Estimate.exact(sum(value * weight for value, weight in pairs) / count)
+
+
+def _html(value: Shown) -> str:
+    """A figure for a notebook; a dash where it is not known."""
+    return value._repr_html_() if isinstance(value, Estimate) else "-"
