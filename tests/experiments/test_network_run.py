@@ -296,15 +296,11 @@ def test_papers_of_a_network(path, capsys):
 
 @pytest.mark.parametrize(
     ("discipline", "rate_hz", "said"),
-    [("fifo", 0.2, True)]
-    + [
-        ("fifo", 0.1, False),
-        ("drop", 0.2, False),
-    ],
+    [("fifo", 0.25, True), ("fifo", 0.1, False), ("drop", 0.25, False)],
 )
 def test_a_queue_that_grows_without_end_is_told(tmp_path, capsys, discipline, rate_hz, said):
-    """Oracle: p = 1/2: (3 - 2p)/(p(2 - p)) = 8/3 s of service for 0.4 or 0.2 sessions a second; a
-    load of 1.07 or 0.53 on the edge that both need. Who is refused does not wait."""
+    """Oracle: p = 1/2: (3 - 2p)/(p(2 - p)) = 8/3 s of service for 0.5 or 0.2 sessions a second; a
+    load of 1.33 or 0.53 on the edge that both need. Who is refused does not wait."""
     text = TEXT.replace('"drop"', f'"{discipline}"').replace("= 0.2", f"= {rate_hz}")
     path = tmp_path / "load.toml"
     path.write_text(text.replace("replicas = 3", "replicas = 20"), encoding="utf-8")
