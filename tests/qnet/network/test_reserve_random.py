@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from dataclasses import replace
 from itertools import combinations
 
@@ -115,3 +116,24 @@ def test_messages_over_fibres_without_length_are_instantaneous(seeds):
         np.testing.assert_allclose(one.sessions, two.sessions, rtol=1e-12)
         np.testing.assert_allclose(one.pairs, two.pairs, rtol=1e-12)
         np.testing.assert_allclose(one.edges, two.edges, rtol=1e-12)
+
+
+def test_memory_does_not_grow_with_time():
+    """Eight times as long takes eight times the sessions, and no more memory at once."""
+    peaks, sessions = [], []
+    for duration_s in (30_000.0, 240_000.0):
+        # Batches have grown to their full size after some 300 sessions.
+        demands = [
+            Demand(ends=("A", "B"), rate_hz=0.03, pairs=100, patience_s=300.0),
+            Demand(ends=("B", "A"), rate_hz=0.03, pairs=100, memories=2),
+        ]
+        run = RunTimes(duration_s=duration_s, warm_up_s=300.0, replicas=10)
+        played = case(network({("A", "B"): link(0.3, 0.1)}, memories=3), demands, run=run)
+        play_replica(played, 0)
+        tracemalloc.start()
+        tally = play_replica(played, 0)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        sessions.append(tally.sessions[..., 0].sum())
+    assert sessions[1] > 7.0 * sessions[0]
+    assert peaks[1] < 1.5 * peaks[0]
