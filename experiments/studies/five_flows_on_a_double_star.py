@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, Any
 from experiments.studies.network_runs import WAYS, look_of, played
 from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
-from protocols.networks import NetworkMemory, NetworkScenario, NodeTable, TopologyTable
+from protocols.networks import NetworkScenario, NodeTable, TopologyTable
 from protocols.repeaters import CutoffTimes, LinkDescription, PairState
 from qnet.figures import bound, curve, points as bars
+from qnet.hardware import Memory
 from qnet.network import ControllerSettings, Demand, RunTimes
 from qnet.network.bounds import joint_bounds
-from qnet.schema import Part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +95,7 @@ def double_star(way: str, coherence_s: float, seed: int, *, quick: bool = False)
             attempt_time_s=1e-3,
             state=PairState(werner=0.99),
         ),
-        memory=Part(NetworkMemory, {"dephasing_time_s": coherence_s}),
+        memory=Memory(dephasing_time_s=coherence_s),
         cutoff=CutoffTimes(kind="age", time_s=CUTOFF * coherence_s),
         node=NodeTable(memories=MEMORIES),
         controller=ControllerSettings(**WAYS[way], **slots),
