@@ -140,7 +140,9 @@ def as_part(given: Any, of: type) -> Part[Any]:  # noqa: ANN401 - what has field
         >>> as_part(Memory(t2_s=0.1), NetworkMemory)
         Part(NetworkMemory, {'t2_s': 0.1})
     """
-    values = [(item.name, getattr(given, item.name), item.default) for item in fields(given)]
-    return Part(
-        of, {name: value for name, value, default in values if value not in (default, math.inf)}
-    )
+    found = {}
+    for item in fields(given):
+        value = getattr(given, item.name)
+        if value not in (item.default, math.inf):
+            found[item.name] = value
+    return Part(of, found)
