@@ -210,6 +210,7 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         places = [k + 0.11 * (number - (len(shown) - 1) / 2.0) for k in range(len(FLOWS))]
         style = look_of(row["way"])
         how = {"fmt": style["marker"], "color": style["color"], "ms": 5, "label": row["way"]}
+        how["mfc"] = style.get("markerfacecolor", style["color"])
         bars(axes, places, [row[_PAIRS[flow]] for flow in FLOWS], **how)
     for k, flow in enumerate(FLOWS):
         fair = shown[0][f"{flow.lower()}_fair_hz"]
