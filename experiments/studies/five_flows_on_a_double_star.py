@@ -34,7 +34,7 @@ from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
 from protocols.networks import NetworkScenario, NodeTable, TopologyTable
 from protocols.repeaters import CutoffTimes, LinkDescription, PairState
-from qnet.figures import bound, curve, points as bars
+from qnet.figures import bound, curve, plain_numbers, points as bars
 from qnet.hardware import Memory
 from qnet.network import ControllerSettings, Demand, RunTimes
 from qnet.network.bounds import joint_bounds
@@ -191,6 +191,8 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     kept.set(ylabel="share of swaps that end in a pair")
     for axes in (pairs, keys, kept):
         axes.set(xscale="log", xlabel="coherence time (s)")
+        axes.set_xticks(sorted({row[x] for row in rows}))
+        plain_numbers(axes.xaxis)
     _flows(flows, rows)
 
 
@@ -217,7 +219,7 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         bound(axes, [k - 0.4, k + 0.4], [fair, fair])
     axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
     axes.set(ylabel="pairs per second", ylim=(0.0, None))
-    axes.set_title(f"each flow, {1e3 * time:g} ms of coherence; grey: max-min fair bound")
+    axes.set_title(f"flows at {1e3 * time:g} ms; grey: max-min fair bound")
 
 
 STUDY = Study.of_script(
