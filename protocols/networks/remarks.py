@@ -42,7 +42,11 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
     if controller.overtaking and allocation == "reserve" and controller.discipline != "fifo":
         yield f"controller.overtaking has no effect with discipline = {controller.discipline!r}"
     ordered = allocation == "reserve" and controller.discipline == "priority"
-    if not ordered and any(demand.priority for demand in scenario.demands):
+    if (
+        allocation != "share"
+        and not ordered
+        and any(demand.priority for demand in scenario.demands)
+    ):
         yield "demand.priority has no effect without discipline = 'priority'"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"
@@ -68,6 +72,10 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         yield "[swap] has the gates of the links' preset; its own keys replace them"
     elif swap is None:
         yield "[swap] is missing: swaps are taken as perfect"
+    memories = [part.segment.memory for part in scenario.edge_parts]
+    asked = scenario.controller.allocation == "share" and not scenario.is_any_pair
+    if asked and scenario.cutoff is None and not all(each.is_perfect for each in memories):
+        yield "[cutoff] is missing: shared pairs that nobody asks for stay stored, however old"
     if scenario.controller.signalling == "fibre":
         lacking = [part for part in scenario.edge_parts if part.segment.length_km is None]
         if lacking:
