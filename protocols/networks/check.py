@@ -185,8 +185,8 @@ def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
     if scenario.controller.allocation != "share" or centre is None:
         hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
         _refuse(f"demand[{k}]", "ends", "be two nodes here", demand.ends, hint)
-    if len(demand.ends) != ghz:
-        hint = f"write ghz = {len(demand.ends)} under [controller]"
+    if ghz and len(demand.ends) != ghz:
+        hint = f"leave ghz out, or write ghz = {len(demand.ends)} under [controller]"
         _refuse(f"demand[{k}]", "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
     if centre in demand.ends:
         _refuse(f"demand[{k}]", "ends", "be users of the switch", demand.ends, "leave it out")

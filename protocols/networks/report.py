@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from protocols.networks.remarks import scenario_remarks
+from protocols.networks.remarks import load_remarks, scenario_remarks
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
 from qnet.network.bounds import BOUNDS, Bounds, network_bounds
@@ -112,7 +112,11 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         heading=f"{scenario.name}: {said}; {kind}",
         result=result,
         bounds=bounds,
-        notes=(*scenario_remarks(scenario), *dict.fromkeys(remarks)),
+        notes=(
+            *scenario_remarks(scenario),
+            *load_remarks(scenario, result),
+            *dict.fromkeys(remarks),
+        ),
     )
 
 

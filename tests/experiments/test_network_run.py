@@ -292,3 +292,19 @@ def test_papers_of_a_network(path, capsys):
     assert "1903.04420" in capsys.readouterr().out
     assert main(["cite", ready["buffer"]]) == 0
     assert "2311.10052" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("discipline", "rate_hz", "said"),
+    [("fifo", 0.25, True), ("fifo", 0.1, False), ("drop", 0.25, False)],
+)
+def test_a_queue_that_grows_without_end_is_told(tmp_path, capsys, discipline, rate_hz, said):
+    """Oracle: p = 1/2: (3 - 2p)/(p(2 - p)) = 8/3 s of service for 0.5 or 0.2 sessions a second; a
+    load of 1.33 or 0.53 on the edge that both need. Who is refused does not wait."""
+    text = TEXT.replace('"drop"', f'"{discipline}"').replace("= 0.2", f"= {rate_hz}")
+    path = tmp_path / "load.toml"
+    path.write_text(text.replace("replicas = 3", "replicas = 20"), encoding="utf-8")
+    found = answer(capsys, str(path))["warnings"]
+    grows = [each for each in found if each.startswith("the load of A - S is 1.")]
+    assert bool(grows) == said
+    assert any("queue grows" in each for each in found) == said
