@@ -36,7 +36,8 @@ def slot_deliveries(
         rng: Source of random numbers.
 
     Returns:
-        Number of the slot of each pair, its time in s from there, and its history, in this order.
+        Number of the slot of each pair, its time in s from there, and its history, in this order;
+        of pairs at the same moment first that of the first chain, which is like any other.
     """
     latest = slot_s * (1.0 + NEAR_SLOT)
     chains, begun = np.arange(slots * copies), np.zeros(slots * copies)
@@ -46,12 +47,12 @@ def slot_deliveries(
         times = begun + draw.time
         rows = np.flatnonzero(times <= latest)
         chains, begun = chains[rows], times[rows]
-        where.append(chains // copies)
+        where.append(chains)
         when.append(begun)
         draws.append(draw.take(rows))
-    slot, within = np.concatenate(where), np.concatenate(when)
-    order = np.lexsort((within, slot))
-    return slot[order], within[order], concatenate(draws).take(order)
+    chain, within = np.concatenate(where), np.concatenate(when)
+    order = np.lexsort((chain, within, chain // copies))
+    return chain[order] // copies, within[order], concatenate(draws).take(order)
 
 
 class _Piece:
@@ -125,6 +126,12 @@ class SlotService:
         #: Slot of the batch that is used or was last, and the next pair of the batch.
         self._slot = self._place = 0
         self._using: list[_SlotBatch] = []
+
+    @property
+    def has_more(self) -> bool:
+        """Whether further pairs come in the slot that is used or was last."""
+        batch, place = self._batch, self._place
+        return batch is not None and place < len(batch.slot) and batch.slot[place] == self._slot
 
     def begin(self, slot: int, pairs: int, at: float | None = None) -> SlotLeg:
         """Begin a service of so many pairs in an own slot.

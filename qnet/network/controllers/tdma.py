@@ -181,11 +181,14 @@ class _DemandSlots:
                 self._serve(slot, None)
 
     def _goes_on(self) -> bool:
-        """Whether another session of the slot that is open begins now."""
-        now = self.replica.events.now
-        if self._open is None or not self._own.is_open(self._open, now):
+        """Whether another session begins now in the slot that is open.
+
+        At its very end this is only for pairs that come then.
+        """
+        slot, now = self._open, self.replica.events.now
+        if slot is None or not (self._own.is_open(slot, now) or self._service.has_more):
             return False
-        return self._serve(self._open, now)
+        return self._serve(slot, now)
 
     def _serve(self, slot: int, at: float | None) -> bool:
         """Begin to serve who is next in a slot, with it or later in s; whether there is one."""
