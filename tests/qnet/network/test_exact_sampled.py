@@ -124,12 +124,10 @@ def test_random_networks_agree(seed):
 def random_slots(seed):
     """One or two demands that have slots of several attempts, and one or two memories, in turn."""
     rng = np.random.default_rng([2, seed])
-    edges = {
-        (name, "S"): link(
-            float(rng.choice([0.3, 0.6, 1.0])), float(rng.choice([0.5, 1.0])), t2_s=20
-        )
-        for name in "ABC"[: rng.integers(2, 4)]
-    }
+    edges = {}
+    for name in "ABC"[: rng.integers(2, 4)]:
+        chance, attempt_s = float(rng.choice([0.3, 0.6, 1.0])), float(rng.choice([0.5, 1.0]))
+        edges[name, "S"] = link(chance, attempt_s, t2_s=20.0)
     demands = []
     for name, _ in list(edges)[1:]:
         arrivals = str(rng.choice(["backlog", "poisson", "bernoulli"]))
@@ -141,7 +139,7 @@ def random_slots(seed):
     return case(
         network(edges, memories=2, q=float(rng.choice([1.0, 0.7]))),
         demands,
-        run=run(40_800.0),
+        run=run(40_320.0),  # whole frames for each replica, of one to three slots
         allocation="tdma",
         frame_slots=len(demands) + int(rng.integers(2)),
         slot_s=4.0,
