@@ -308,3 +308,17 @@ def test_a_queue_that_grows_without_end_is_told(tmp_path, capsys, discipline, ra
     grows = [each for each in found if each.startswith("the load of A - S is 1.")]
     assert bool(grows) == said
     assert any("queue grows" in each for each in found) == said
+
+
+def test_the_schedule_is_told(tmp_path, capsys):
+    """Progressive filling by hand: both take one slot of five after the other, A - B first."""
+    file = tmp_path / "slots.toml"
+    frame = 'allocation = "tdma"\nframe_slots = 5\nslot_s = 10.0'
+    file.write_text(TEXT.replace('discipline = "drop"', frame))
+    assert main(["run", str(file), "--json"]) == 0
+    slots = [{"ends": ["A", "B"], "slots": [0, 2, 4]}, {"ends": ["A", "C"], "slots": [1, 3]}]
+    assert json.loads(capsys.readouterr().out)["schedule"] == slots
+    assert main(["run", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "A - B  3    0, 2, 4\n" in text
+    assert "a frame of 5 slots of 10 s each repeats" in text
