@@ -295,9 +295,9 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
             longer = "give longer times: so many failures take over a day"
             _refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
     for k, demand in enumerate(scenario.demands):
-        sessions = (demand.rate_hz or 0.0) * seconds
+        sessions = (demand.session_rate_hz or 0.0) * seconds
         if sessions > _MOST:
-            place, rate = scenario.place_of(k), demand.rate_hz
+            place, rate = scenario.place_of(k), demand.session_rate_hz
             of_all = scenario.traffic if place == "traffic" else None
             key, rate = ("sessions_hz", of_all.sessions_hz) if of_all else ("rate_hz", rate)
             _refuse(place, key, rule, rate, hint)

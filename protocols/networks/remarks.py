@@ -48,6 +48,10 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
             yield "demand.priority has no effect where no demands that share pairs have equal ends"
     elif not ordered and any(demand.priority for demand in scenario.demands):
         yield "demand.priority has no effect without discipline = 'priority'"
+    for k, demand in enumerate(scenario.demands):
+        for name in ("rate_hz", "patience_s"):
+            if demand.is_backlog and getattr(demand, name) is not None:
+                yield f"demand[{k}].{name} has no effect with arrivals = 'backlog'"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"
     if scenario.distill is not None and allocation == "share" and not controller.purify:
@@ -96,11 +100,11 @@ def load_remarks(scenario: NetworkScenario, result: NetworkResult) -> Iterator[s
     loads = [0.0] * len(network.edges)
     for demand, found in zip(scenario.demands, result.demands, strict=True):
         service = found.figures.get("service_time_s")
-        waits = demand.patience_s is None and len(found.routes) == 1
-        if waits and isinstance(service, Estimate) and demand.rate_hz is not None:
+        waits = demand.patience is None and len(found.routes) == 1
+        if waits and isinstance(service, Estimate) and demand.session_rate_hz is not None:
             for number in network.edges_of(found.routes[0]):
                 taken = demand.memories / (network.edges[number].memories or float("inf"))
-                loads[number] += demand.rate_hz * service.best * taken
+                loads[number] += demand.session_rate_hz * service.best * taken
     worst = max(range(len(loads)), key=loads.__getitem__, default=None)
     if worst is not None and loads[worst] >= 1.0:
         ends = " - ".join(network.edges[worst].ends)

@@ -59,6 +59,16 @@ class Demand(Description):
         """Whether there is always another session."""
         return self.arrivals == "backlog"
 
+    @property
+    def session_rate_hz(self) -> float | None:
+        """Sessions per second; None of those that come at listed times, or one after another."""
+        return None if self.is_backlog else self.rate_hz
+
+    @property
+    def patience(self) -> float | None:
+        """How long a session waits in s; None for ever, as that of a backlog always does."""
+        return None if self.is_backlog else self.patience_s
+
     def __post_init__(self) -> None:
         check_fields(self)
         if len(self.ends) < 2:
@@ -77,13 +87,13 @@ class Demand(Description):
             value = getattr(self, name)
             if value is None and name in needs:
                 raise missing(name, example)
-            if value is not None and name not in needs:
+            if (
+                value is not None
+                and name not in needs
+                and not (self.is_backlog and name == "rate_hz")
+            ):
                 rule = f"be left out with arrivals = {self.arrivals!r}"
                 raise ParameterError(name, rule, value, "remove it, or take other arrivals")
-        if self.is_backlog and self.patience_s is not None:
-            hint = "its next session waits until it is served: remove it, or take other arrivals"
-            rule = "be left out with arrivals = 'backlog'"
-            raise ParameterError("patience_s", rule, self.patience_s, hint)
         if self.arrivals == "bernoulli" and (self.rate_hz or 0.0) * (self.slot_s or 0.0) > 1.0:
             rule = f"be at most 1/slot_s = {1.0 / (self.slot_s or 1.0):g} Hz"
             raise ParameterError("rate_hz", rule, self.rate_hz, "one session a slot at most")

@@ -374,7 +374,6 @@ def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float,
     if not np.isfinite(without).all():
         return -np.inf, best, np.inf
     spread = float(np.sqrt((n - 1) / n * ((without - without.mean()) ** 2).sum()))
-    half = t_quantile(n, _ALPHA) * spread
-    if half <= _ROUNDING * max(1.0, abs(best)):
-        half = 0.0
+    # Sums are rounded: an interval is never narrower than that.
+    half = max(t_quantile(n, _ALPHA) * spread, _ROUNDING * abs(best))
     return best - half, best, best + half

@@ -414,3 +414,27 @@ def test_memory_and_fibre_may_be_those_of_python():
         assert (one.link, one.transmission) == (other.link, other.transmission)
     assert made.network.edges[0].link.left.dephasing_time_s == 0.5
     assert qnet.loads(made.to_toml()).network.edges == made.network.edges
+
+
+def test_a_backlog_leaves_rate_and_patience_aside_and_says_so():
+    """Oracle: the same network without the keys, digit by digit."""
+    text = """
+        kind = "network"
+        run = { duration_s = 50.0, replicas = 3 }
+        topology.edges = [["A", "B", 1.0]]
+        [link]
+        scheme = "abstract"
+        success_probability = 0.5
+        attempt_time_s = 1.0
+        state = { werner = 1.0 }
+        [[demand]]
+        ends = ["A", "B"]
+        arrivals = "backlog"
+    """
+    plain, given = qnet.loads(text), qnet.loads(text + "rate_hz = 0.1\npatience_s = 0.0\n")
+    assert given.play().demands[0].figures == plain.play().demands[0].figures
+    told = [note for note in given.report(given.play()).notes if "no effect" in note]
+    assert [note.partition(" ")[0] for note in told] == [
+        "demand[0].rate_hz",
+        "demand[0].patience_s",
+    ]

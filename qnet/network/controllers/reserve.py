@@ -122,8 +122,8 @@ class Reserve(Controller):
             return
         rank = (-demand.priority if self._ranks else 0, next(self._numbers))
         request = Request(session, rank, demand.memories, ())
-        if demand.patience_s is not None:
-            latest = latest_start(session.arrival, demand.patience_s)
+        if demand.patience is not None:
+            latest = latest_start(session.arrival, demand.patience)
             self._patience.add(latest, request)
         self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
 

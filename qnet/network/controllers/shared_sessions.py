@@ -48,8 +48,8 @@ class SharedSessions:
         demand = self.demands[session.demand]
         session.state = session.pairs
         self.waiting[session.demand].append(session)
-        if demand.patience_s is not None:
-            self.patience.add(latest_start(session.arrival, demand.patience_s), session)
+        if demand.patience is not None:
+            self.patience.add(latest_start(session.arrival, demand.patience), session)
         if self.stock[session.demand]:
             self.asking.add(session.demand)
             return True

@@ -156,7 +156,7 @@ class _DemandSlots:
     def add(self, session: Session) -> None:
         """A session comes."""
         self._waiting.append(session)
-        patience = self.replica.case.demands[self.demand].patience_s
+        patience = self.replica.case.demands[self.demand].patience
         if patience is not None:
             latest = latest_start(session.arrival, patience)
             self._patience.add(latest, session)

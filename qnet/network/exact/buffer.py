@@ -67,7 +67,7 @@ class Buffer(SharedSolver):
             return f"pairs of {name} are swapped"
         if edge.memories != 1:
             return f"pairs of {name} are stored in more than one memory"
-        if asked.patience_s != 0.0 or asked.pairs > 1:
+        if asked.patience != 0.0 or asked.pairs > 1:
             return f"sessions of {name} wait, or ask for several pairs"
         if asked.arrivals not in ("poisson", "bernoulli"):
             return f"sessions of {name} arrive at given times"
@@ -149,7 +149,7 @@ def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carri
     rate = edge.generation_rate_hz
     if rate is None:
         rate = edge.link.round_success_probability / edge.link.attempt_time_s
-    gone = (case.demands[demand].rate_hz or 0.0) + edge.pair_loss_rate_hz
+    gone = (case.demands[demand].session_rate_hz or 0.0) + edge.pair_loss_rate_hz
     generator = _storage(carrier, edge, lambda rates: -rates - gone)
     generator += rate * _purified(case, edge, carrier)
     cutoff = case.network.cutoff
@@ -175,7 +175,7 @@ def _in_slots(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carrie
     purification at its end. A fresh pair is stored where none is carried over.
     """
     slot_s, chance = edge.link.attempt_time_s, edge.link.round_success_probability
-    taken = (case.demands[demand].rate_hz or 0.0) * slot_s
+    taken = (case.demands[demand].session_rate_hz or 0.0) * slot_s
     cutoff, fresh = case.network.cutoff, carrier.link(edge.link.fano)
     life = None if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
     slot = (1.0 - taken) * _storage(carrier, edge, lambda rates: np.exp(-rates * slot_s))

@@ -56,7 +56,7 @@ class LossNetwork(ReservedSolver):
         """The steady state of demands that share edges."""
         if case.demands[members[0]].arrivals == "backlog":
             return [backlog_flow(case, members[0], laws[0])]
-        rates = [case.demands[k].rate_hz or 0.0 for k in members]
+        rates = [case.demands[k].session_rate_hz or 0.0 for k in members]
         offered = [rate * law.mean_s.best for rate, law in zip(rates, laws, strict=True)]
         limits, takes = _constraints(case, members)
         weights = _weights(limits, takes, offered)

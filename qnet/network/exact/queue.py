@@ -66,7 +66,7 @@ class Queue(ReservedSolver):
             return [backlog_flow(case, members[0], laws[0])]
         if first.is_backlog:
             return _in_turn(laws)
-        rates = [case.demands[k].rate_hz or 0.0 for k in members]
+        rates = [case.demands[k].session_rate_hz or 0.0 for k in members]
         _check_load(case, members, rates, laws)
         if first.arrivals == "bernoulli":
             waits = [_slotted_wait(first.slot_s or 1.0, rates[0], laws[0])]

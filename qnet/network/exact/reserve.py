@@ -64,7 +64,7 @@ class ReservedSolver(NetworkSolver):
     def is_near(self, case: NetworkCase) -> bool:
         """Whether memories are reserved, and sessions wait for them or not as it knows."""
         waits = case.controller.discipline != "drop"
-        waits = waits and not all(demand.patience_s == 0.0 for demand in case.demands)
+        waits = waits and not all(demand.patience == 0.0 for demand in case.demands)
         return case.controller.allocation == "reserve" and waits == self.lets_wait
 
     def refusal(self, case: NetworkCase) -> str:
@@ -77,7 +77,7 @@ class ReservedSolver(NetworkSolver):
     def patience_refusal(self, case: NetworkCase) -> str:
         """Why it cannot play sessions that wait for a while only, a clause."""
         for demand in case.demands:
-            if demand.patience_s is not None:
+            if demand.patience is not None:
                 return f"sessions of {' and '.join(demand.ends)} lose their patience"
         return ""
 
@@ -179,7 +179,7 @@ def one_at_a_time(case: NetworkCase, members: Sequence[int]) -> str:
 
 def no_route_result(case: NetworkCase, number: int) -> DemandResult:
     """What a demand without a route got: all of its sessions are refused."""
-    rate = case.demands[number].rate_hz
+    rate = case.demands[number].session_rate_hz
     return demand_result(
         case,
         number,

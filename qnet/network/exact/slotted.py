@@ -80,7 +80,7 @@ class TimeDivision(NetworkSolver):
         slot_s = case.controller.slot_s or 1.0
         for demand in case.demands:
             name = " and ".join(demand.ends)
-            if demand.patience_s is not None:
+            if demand.patience is not None:
                 return f"sessions of {name} lose their patience"
             if demand.arrivals not in ("poisson", "bernoulli", "backlog"):
                 return f"sessions of {name} arrive at given times"
