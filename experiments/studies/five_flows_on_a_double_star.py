@@ -190,7 +190,10 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     keys.set(ylabel="asymptotic secret bits per second", ylim=(0.0, None))
     kept.set(ylabel="share of swaps that end in a pair")
     for axes in (pairs, keys, kept):
-        axes.set(xscale="log", xlabel="coherence time (s)")
+        axes.set(xscale="log", xlabel="coherence time (ms)")
+        times = sorted({row["coherence_s"] for row in rows})
+        axes.set_xticks(times, [f"{1e3 * time:g}" for time in times])
+        axes.set_xticks([], minor=True)
     _flows(flows, rows)
 
 
@@ -216,7 +219,7 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         bound(axes, [k - 0.4, k + 0.4], [fair, fair])
     axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
     axes.set(ylabel="pairs per second", ylim=(0.0, None))
-    axes.set_title(f"each flow, {1e3 * time:g} ms of coherence; grey: max-min fair bound")
+    axes.set_title(f"each flow at {1e3 * time:g} ms; grey: max-min fair")
 
 
 STUDY = Study.of_script(

@@ -164,7 +164,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
             line(fidelities, some, "users", "worst_fidelity", curve, **how)
         _bounds(keys, own)
         keys.set(yscale="log", title=f"{name}-like: {CIRCLES_KM[name]:g} km around")
-        fidelities.set(xlabel="users")
+        fidelities.set(xlabel="users", xticks=sorted({row["users"] for row in own}))
     panels[0, 0].set(ylabel="secret bits/s of each pair of users")
     panels[1, 0].set(ylabel="fidelity of the worst pair of users")
     panels[0, 0].legend(fontsize=8)

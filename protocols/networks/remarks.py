@@ -64,7 +64,7 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         )
     elif not given and gates != {None}:
         yield "[swap] has the gates of the links' preset; its own keys replace them"
-    elif swap is None:
+    elif swap is None and len(scenario.edge_parts) > 1:
         yield "[swap] is missing: swaps are taken as perfect"
     if scenario.controller.signalling == "fibre":
         lacking = [part for part in scenario.edge_parts if part.segment.length_km is None]
