@@ -1,4 +1,4 @@
-"""Toys of networks from outside: a controller, a format of topologies, a solver, and an engine.
+"""Toys of networks from outside: controller, rule of sharing, format, solver, and engine.
 
 Oracle of the controller: nobody is in anybody's way, so that everyone gets the chain's own figures.
 """
@@ -14,6 +14,7 @@ from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.formats.base import FileFormat, RawTopology
 from qnet.network.kernel import MADE
 from qnet.network.result import DEMAND_FIGURES, DemandResult
+from qnet.network.sharing import SharingRule
 from qnet.network.topology import Site
 
 
@@ -40,6 +41,15 @@ class Boundless(Controller):
         session, route, times, draw = what
         self.replica.deliver(session.demand, route, times, draw)
         self.replica.end(session)
+
+
+class FirstOnly(SharingRule):
+    """Every pair belongs to the first flow of its edge."""
+
+    def owners(self):
+        """Its mask."""
+        mask = 1 << self.flows[0] if self.flows else 0
+        return lambda _: mask
 
 
 def _looks_like_arrows(text):

@@ -1,4 +1,4 @@
-"""Text of a network's report: tables of its demands and edges, bounds, bottleneck, remarks."""
+"""Text of a network's report: tables of demands, slots and edges, bounds, bottleneck, remarks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
-from protocols.networks.report import NetworkReport
+from protocols.networks.report import FrameSchedule, NetworkReport
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
 from qnet.network.bounds import BOUNDS
@@ -16,6 +16,9 @@ __all__ = ["network_text"]
 
 #: Rows of a table; what is left out is said below it.
 _MOST_ROWS = 15
+
+#: Stretches of slots that are told of a demand.
+_MOST_STRETCHES = 8
 
 #: With so few demands, each has a table of its own with all its figures.
 _FEW = 2
@@ -49,6 +52,7 @@ def network_text(report: NetworkReport) -> str:
         [report.heading, _provenance(report.result)],
         *_demands(report.result),
         *_switch(report.result),
+        _schedule(report.schedule),
         _edges(report),
         _bounds(report),
         [sentence(warning) for warning in report.warnings],
@@ -118,6 +122,33 @@ def _switch(result: NetworkResult) -> Iterator[list[str]]:
         Figure(name="stored", title="stored pairs"): switch.stored,
     }
     yield rows(figures, width=22)
+
+
+def _schedule(schedule: FrameSchedule | None) -> list[str]:
+    if schedule is None:
+        return []
+    table: list[tuple[str, ...]] = [("slots", "own", "numbers")]
+    for ends, own in schedule.slots:
+        table.append((" - ".join(ends), str(len(own)), _stretches(own)))
+    frame = f"a frame of {schedule.frame_slots} slots of {schedule.slot_s:g} s each repeats"
+    return [*_cut(table, "demands; --json lists all"), frame]
+
+
+def _stretches(numbers: Sequence[int]) -> str:
+    """Ascending numbers, those that follow each other as from-to; many are cut.
+
+    Examples:
+        >>> _stretches([0, 2, 3, 4, 7])
+        '0, 2-4, 7'
+    """
+    found: list[list[int]] = []
+    for number in numbers:
+        if found and found[-1][-1] == number - 1:
+            found[-1][1:] = [number]
+        else:
+            found.append([number])
+    said = ["-".join(map(str, each)) for each in found[:_MOST_STRETCHES]]
+    return ", ".join([*said, "..."] if len(found) > _MOST_STRETCHES else said)
 
 
 def _edges(report: NetworkReport) -> list[str]:

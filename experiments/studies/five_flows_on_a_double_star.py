@@ -32,12 +32,12 @@ from typing import TYPE_CHECKING, Any
 from experiments.studies.network_runs import WAYS, look_of, played
 from experiments.studies.rows import StudyRow, grouped, known, line, where
 from experiments.studies.study import Study, StudyPoint
-from protocols.networks import NetworkMemory, NetworkScenario, NodeTable, TopologyTable
+from protocols.networks import NetworkScenario, NodeTable, TopologyTable
 from protocols.repeaters import CutoffTimes, LinkDescription, PairState
-from qnet.figures import bound, curve, points as bars
+from qnet.figures import bound, curve, plain_numbers, points as bars
+from qnet.hardware import Memory
 from qnet.network import ControllerSettings, Demand, RunTimes
 from qnet.network.bounds import joint_bounds
-from qnet.schema import Part
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -95,7 +95,7 @@ def double_star(way: str, coherence_s: float, seed: int, *, quick: bool = False)
             attempt_time_s=1e-3,
             state=PairState(werner=0.99),
         ),
-        memory=Part(NetworkMemory, {"dephasing_time_s": coherence_s}),
+        memory=Memory(dephasing_time_s=coherence_s),
         cutoff=CutoffTimes(kind="age", time_s=CUTOFF * coherence_s),
         node=NodeTable(memories=MEMORIES),
         controller=ControllerSettings(**WAYS[way], **slots),
@@ -190,10 +190,9 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     keys.set(ylabel="asymptotic secret bits per second", ylim=(0.0, None))
     kept.set(ylabel="share of swaps that end in a pair")
     for axes in (pairs, keys, kept):
-        axes.set(xscale="log", xlabel="coherence time (ms)")
-        times = sorted({row["coherence_s"] for row in rows})
-        axes.set_xticks(times, [f"{1e3 * time:g}" for time in times])
-        axes.set_xticks([], minor=True)
+        axes.set(xscale="log", xlabel="coherence time (s)")
+        axes.set_xticks(sorted({row[x] for row in rows}))
+        plain_numbers(axes.xaxis)
     _flows(flows, rows)
 
 
@@ -213,13 +212,14 @@ def _flows(axes: Axes, rows: Sequence[StudyRow]) -> None:
         places = [k + 0.11 * (number - (len(shown) - 1) / 2.0) for k in range(len(FLOWS))]
         style = look_of(row["way"])
         how = {"fmt": style["marker"], "color": style["color"], "ms": 5, "label": row["way"]}
+        how["mfc"] = style.get("markerfacecolor", style["color"])
         bars(axes, places, [row[_PAIRS[flow]] for flow in FLOWS], **how)
     for k, flow in enumerate(FLOWS):
         fair = shown[0][f"{flow.lower()}_fair_hz"]
         bound(axes, [k - 0.4, k + 0.4], [fair, fair])
     axes.set_xticks(range(len(FLOWS)), [f"{flow[0]}-{flow[1]}" for flow in FLOWS])
     axes.set(ylabel="pairs per second", ylim=(0.0, None))
-    axes.set_title(f"each flow at {1e3 * time:g} ms; grey: max-min fair")
+    axes.set_title(f"flows at {1e3 * time:g} ms; grey: max-min fair bound")
 
 
 STUDY = Study.of_script(

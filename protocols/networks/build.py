@@ -141,11 +141,13 @@ def _link(
     """Description of a link, rate at which its stored pairs are lost, and its segment."""
     table = EdgeTable(ends=ends) if number is None else scenario.edge[number]
     base: Any = scenario.link
+    fibre: Any = scenario.fibre
+    stored: Any = scenario.memory
     link = _described(NetworkLink, base, table.link, "link", number)
-    _described(Fibre, scenario.fibre, table.fibre, "fibre", number)
+    _described(Fibre, fibre, table.fibre, "fibre", number)
     memory = None
-    if scenario.memory is not None or table.memory is not None:
-        memory = _described(NetworkMemory, scenario.memory, table.memory, "memory", number)
+    if stored is not None or table.memory is not None:
+        memory = _described(NetworkMemory, stored, table.memory, "memory", number)
     if link.base is not None and length is None:
         source = scenario.topology.source
         field = f"topology.{'length_km' if source == 'shape' else source}"
@@ -154,7 +156,7 @@ def _link(
         raise ParameterError(field, rule, NOTHING, hint)
     decay = None if memory is None else _decay(memory)
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz
-    return link, loss, link.segment(length, over(scenario.fibre, table.fibre), decay)
+    return link, loss, link.segment(length, over(fibre, table.fibre), decay)
 
 
 def _decay(memory: NetworkMemory) -> Memory:

@@ -185,8 +185,8 @@ def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
     if scenario.controller.allocation != "share" or centre is None:
         hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
         _refuse(f"demand[{k}]", "ends", "be two nodes here", demand.ends, hint)
-    if len(demand.ends) != ghz:
-        hint = f"write ghz = {len(demand.ends)} under [controller]"
+    if ghz and len(demand.ends) != ghz:
+        hint = f"leave ghz out, or write ghz = {len(demand.ends)} under [controller]"
         _refuse(f"demand[{k}]", "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
     if centre in demand.ends:
         _refuse(f"demand[{k}]", "ends", "be users of the switch", demand.ends, "leave it out")
@@ -290,6 +290,10 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for edge in parts:
         if (edge.rate_hz or 0.0) * seconds > _MOST:
             raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
+    for k, fault in enumerate(scenario.fault):
+        if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
+            longer = "give longer times: so many failures take over a day"
+            _refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.rate_hz or 0.0) * seconds
         if sessions > _MOST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -126,7 +127,22 @@ def over(base: Part[Any] | None, own: Part[Any] | None) -> dict[str, Any]:
     return found
 
 
-def as_part(link: LinkDescription) -> Part[NetworkLink]:
-    """The keys that a link was made of in Python."""
-    given = {item.name: getattr(link, item.name) for item in fields(link)}
-    return Part(NetworkLink, {name: each for name, each in given.items() if each is not None})
+def as_part(given: Any, of: type) -> Part[Any]:  # noqa: ANN401 - what has fields
+    """The keys that something was made of in Python, where they differ from what they are else.
+
+    An endless time is one that is not given.
+
+    Args:
+        given: Made in Python.
+        of: What a table of its keys is read into.
+
+    Examples:
+        >>> as_part(Memory(t2_s=0.1), NetworkMemory)
+        Part(NetworkMemory, {'t2_s': 0.1})
+    """
+    found = {}
+    for item in fields(given):
+        value = getattr(given, item.name)
+        if value not in (item.default, math.inf):
+            found[item.name] = value
+    return Part(of, found)

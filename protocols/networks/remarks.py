@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from qnet.estimate import Estimate
 from qnet.network import ControllerSettings
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
+    from qnet.network import NetworkResult
 
-__all__ = ["scenario_remarks"]
+__all__ = ["load_remarks", "scenario_remarks"]
 
 #: Keys of [controller] that one allocation alone reads.
 _ONLY = {
@@ -40,7 +42,11 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
     if controller.overtaking and allocation == "reserve" and controller.discipline != "fifo":
         yield f"controller.overtaking has no effect with discipline = {controller.discipline!r}"
     ordered = allocation == "reserve" and controller.discipline == "priority"
-    if not ordered and any(demand.priority for demand in scenario.demands):
+    if allocation == "share" and any(demand.priority for demand in scenario.demands):
+        ends = [frozenset(demand.ends) for demand in scenario.demands]
+        if len(set(ends)) == len(ends):
+            yield "demand.priority has no effect where no demands that share pairs have equal ends"
+    elif not ordered and any(demand.priority for demand in scenario.demands):
         yield "demand.priority has no effect without discipline = 'priority'"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"
@@ -66,8 +72,39 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         yield "[swap] has the gates of the links' preset; its own keys replace them"
     elif swap is None and len(scenario.edge_parts) > 1:
         yield "[swap] is missing: swaps are taken as perfect"
+    memories = [part.segment.memory for part in scenario.edge_parts]
+    asked = scenario.controller.allocation == "share" and not scenario.is_any_pair
+    if asked and scenario.cutoff is None and not all(each.is_perfect for each in memories):
+        yield "[cutoff] is missing: shared pairs that nobody asks for stay stored, however old"
     if scenario.controller.signalling == "fibre":
         lacking = [part for part in scenario.edge_parts if part.segment.length_km is None]
         if lacking:
             ends = "-".join(lacking[0].ends)
             yield f"messages take no time over {len(lacking)} edges without a length, as {ends}"
+
+
+def load_remarks(scenario: NetworkScenario, result: NetworkResult) -> Iterator[str]:
+    """Whether sessions that wait come faster than an edge serves them, by the services sampled.
+
+    Args:
+        scenario: What was played.
+        result: What was found.
+    """
+    controller, network = scenario.controller, scenario.network
+    if not result.replicas or controller.allocation != "reserve" or controller.discipline == "drop":
+        return
+    loads = [0.0] * len(network.edges)
+    for demand, found in zip(scenario.demands, result.demands, strict=True):
+        service = found.figures.get("service_time_s")
+        waits = demand.patience_s is None and len(found.routes) == 1
+        if waits and isinstance(service, Estimate) and demand.rate_hz is not None:
+            for number in network.edges_of(found.routes[0]):
+                taken = demand.memories / (network.edges[number].memories or float("inf"))
+                loads[number] += demand.rate_hz * service.best * taken
+    worst = max(range(len(loads)), key=loads.__getitem__, default=None)
+    if worst is not None and loads[worst] >= 1.0:
+        ends = " - ".join(network.edges[worst].ends)
+        yield (
+            f"the load of {ends} is {loads[worst]:.3g}: its queue grows without end, and how long "
+            "sessions wait depends on how long is measured"
+        )

@@ -7,23 +7,48 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from protocols.networks.remarks import scenario_remarks
+from protocols.networks.remarks import load_remarks, scenario_remarks
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
 from qnet.network.bounds import BOUNDS, Bounds, network_bounds
+from qnet.network.controllers.tdma import frame_schedule
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, SwitchResult
 from qnet.versions import versions
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["NetworkReport", "network_report"]
+__all__ = ["FrameSchedule", "NetworkReport", "network_report"]
 
 #: Demands that one warning names.
 _NAMED = 5
 
 #: A mean wait of more than this part of the measured time is remarked on.
 _LONG = 0.2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSchedule:
+    """Which slots of a frame each demand has.
+
+    Args:
+        frame_slots: Number of slots of a frame.
+        slot_s: Duration of a slot in s.
+        slots: Ends of each demand, and the numbers of its slots from 0 on.
+    """
+
+    frame_slots: int
+    slot_s: float
+    slots: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
+
+    def as_list(self) -> list[dict[str, Any]]:
+        """The slots of each demand as JSON types.
+
+        Examples:
+            >>> FrameSchedule(frame_slots=3, slot_s=1.0, slots=((("A", "B"), (0, 2)),)).as_list()
+            [{'ends': ['A', 'B'], 'slots': [0, 2]}]
+        """
+        return [{"ends": list(ends), "slots": list(own)} for ends, own in self.slots]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +61,7 @@ class NetworkReport:
         result: What was found.
         bounds: Bounds of each demand.
         notes: Remarks on the scenario.
+        schedule: Of a frame of slots, where there is one.
     """
 
     name: str
@@ -43,6 +69,7 @@ class NetworkReport:
     result: NetworkResult
     bounds: Sequence[Bounds] = ()
     notes: tuple[str, ...] = field(default=())
+    schedule: FrameSchedule | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -93,6 +120,8 @@ class NetworkReport:
         }
         if result.switch is not None:
             found["switch"] = _switch(result.switch)
+        if self.schedule is not None:
+            found["schedule"] = self.schedule.as_list()
         return {
             **found,
             "scenario": self.name,
@@ -124,7 +153,26 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         heading=f"{scenario.name}: {said}; {kind}",
         result=result,
         bounds=bounds,
-        notes=(*scenario_remarks(scenario), *dict.fromkeys(remarks)),
+        notes=(
+            *scenario_remarks(scenario),
+            *load_remarks(scenario, result),
+            *dict.fromkeys(remarks),
+        ),
+        schedule=_schedule(scenario),
+    )
+
+
+def _schedule(scenario: NetworkScenario) -> FrameSchedule | None:
+    """The schedule of the controller, where it has one."""
+    controller = scenario.controller
+    if controller.allocation != "tdma":
+        return None
+    own = frame_schedule(scenario.case)
+    ends = [demand.ends for demand in scenario.case.demands]
+    return FrameSchedule(
+        frame_slots=controller.frame_slots or 1,
+        slot_s=controller.slot_s or 1.0,
+        slots=tuple((who, tuple(which)) for who, which in zip(ends, own, strict=True)),
     )
 
 

@@ -21,7 +21,7 @@ from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
 from qnet.engines import Key
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre
+from qnet.hardware import Fibre, Memory
 from qnet.network import (
     ControllerSettings,
     Demand,
@@ -40,6 +40,13 @@ if TYPE_CHECKING:
     from protocols.networks.report import NetworkReport
 
 __all__ = ["NetworkScenario"]
+
+#: Tables that may be given as they are made in Python, and what their keys are read into.
+_IN_PYTHON: tuple[tuple[str, type, type], ...] = (
+    ("link", LinkDescription, NetworkLink),
+    ("fibre", Fibre, Fibre),
+    ("memory", Memory, NetworkMemory),
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -111,8 +118,8 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
     run: RunTimes
     topology: TopologyTable
     link: Part[NetworkLink] | LinkDescription | None = None
-    fibre: Part[Fibre] | None = schema.key(None, only=FIBRE_KEYS)
-    memory: Part[NetworkMemory] | None = schema.key(None, without=("modes", "efficiency"))
+    fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    memory: Part[NetworkMemory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | None = None
     cutoff: CutoffTimes | None = None
     distill: Distillation | None = None
@@ -129,8 +136,9 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
     exact: Exact = schema.key(factory=Exact)
 
     def __post_init__(self) -> None:
-        if isinstance(self.link, LinkDescription):
-            object.__setattr__(self, "link", as_part(self.link))
+        for name, made, of in _IN_PYTHON:
+            if isinstance(value := getattr(self, name), made):
+                object.__setattr__(self, name, as_part(value, of))
         schema.check_fields(self)
         check_scenario(self)
 

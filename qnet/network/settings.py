@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
+from qnet.network.sharing import SHARING_RULES
 from qnet.schema import Description, Whole, check_fields, key, missing
 
 __all__ = ["ControllerSettings", "Fault", "RunTimes"]
 
 DISCIPLINES = ("drop", "fifo", "priority")
-SHARINGS = ("statistical", "buffer-space", "dynamic")
 ROUTINGS = ("shortest", "evaluated", "disjoint", "fidelity")
 METRICS = ("hops", "length", "delivery-time", "key-rate")
 SIGNALLINGS = ("instantaneous", "fibre")
@@ -81,7 +81,7 @@ class ControllerSettings(Description):
 
     allocation: str = key("reserve", choices=lambda: _allocations())
     discipline: str = key("fifo", choices=DISCIPLINES)
-    sharing: str = key("statistical", choices=SHARINGS)
+    sharing: str = key("statistical", choices=lambda: tuple(SHARING_RULES))
     routing: str = key("shortest", choices=ROUTINGS)
     metric: str = key("hops", choices=METRICS)
     routes: int = key(1, check=Whole(minimum=1, maximum=1000))

@@ -36,7 +36,8 @@ def slot_deliveries(
         rng: Source of random numbers.
 
     Returns:
-        Number of the slot of each pair, its time in s from there, and its history, in this order.
+        Number of the slot of each pair, its time in s from there, and its history, in this order;
+        of pairs at the same moment first that of the first chain, which is like any other.
     """
     latest = slot_s * (1.0 + NEAR_SLOT)
     chains, begun = np.arange(slots * copies), np.zeros(slots * copies)
@@ -46,12 +47,22 @@ def slot_deliveries(
         times = begun + draw.time
         rows = np.flatnonzero(times <= latest)
         chains, begun = chains[rows], times[rows]
-        where.append(chains // copies)
+        where.append(chains)
         when.append(begun)
         draws.append(draw.take(rows))
-    slot, within = np.concatenate(where), np.concatenate(when)
-    order = np.lexsort((within, slot))
-    return slot[order], within[order], concatenate(draws).take(order)
+    chain, within = np.concatenate(where), np.concatenate(when)
+    order = np.lexsort((chain, within, chain // copies))
+    return chain[order] // copies, within[order], concatenate(draws).take(order)
+
+
+class _Piece:
+    """Pairs of a batch, one after the other, that one session takes."""
+
+    __slots__ = ("high", "later", "low")
+
+    def __init__(self, low: int, high: int, later: int) -> None:
+        #: Places of the first and after the last, and own slots to add to those of the batch.
+        self.low, self.high, self.later = low, high, later
 
 
 class _SlotBatch:
@@ -59,23 +70,29 @@ class _SlotBatch:
 
     def __init__(self, slots: int, found: tuple[Numbers, Array, Deliveries]) -> None:
         self.slots, (self.slot, self.within, self.draw) = slots, found
-        #: First slot that nobody has had, and when each pair was delivered, if it was.
-        self.next = 0
-        self.times = np.full(len(self.slot), np.nan)
+        self.pieces: list[_Piece] = []
         self.open = 0
+
+    def times(self, piece: _Piece, own: OwnSlots) -> Array:
+        """When the pairs of a piece come, in s."""
+        rows = slice(piece.low, piece.high)
+        return own.begins(self.slot[rows] + piece.later) + self.within[rows]
 
 
 class SlotLeg:
     """A stretch of a session's service: pairs of some of its demand's slots, one after the other.
 
     Args:
-        begin_slot: Number of the first own slot.
+        slot: Number of the own slot in which it begins.
+        begin: When it begins, in s.
     """
 
-    def __init__(self, begin_slot: int) -> None:
-        self.first = self.last = begin_slot
-        self.pieces: list[tuple[_SlotBatch, int, int]] = []
-        self.end = 0.0
+    __slots__ = ("begin", "end", "first", "is_cut", "last", "pieces")
+
+    def __init__(self, slot: int, begin: float) -> None:
+        self.first = self.last = slot
+        self.begin = self.end = begin
+        self.pieces: list[tuple[_SlotBatch, _Piece]] = []
         self.is_cut = False
 
 
@@ -106,41 +123,68 @@ class SlotService:
         self._most = max(1, batch_size(self.sampler.plan) // self.copies)
         self._size = min(_FIRST, self._most)
         self._batch: _SlotBatch | None = None
+        #: Slot of the batch that is used or was last, and the next pair of the batch.
+        self._slot = self._place = 0
         self._using: list[_SlotBatch] = []
 
-    def begin(self, slot: int, pairs: int) -> SlotLeg:
-        """Begin a service of so many pairs with an own slot.
+    @property
+    def has_more(self) -> bool:
+        """Whether further pairs come in the slot that is used or was last."""
+        batch, place = self._batch, self._place
+        return batch is not None and place < len(batch.slot) and batch.slot[place] == self._slot
+
+    def begin(self, slot: int, pairs: int, at: float | None = None) -> SlotLeg:
+        """Begin a service of so many pairs in an own slot.
+
+        Args:
+            slot: Number of the slot.
+            pairs: How many.
+            at: When in the slot, in s: after the last pair of the service before it, whose
+                chains go on. Unless given, with the slot, in which all chains start anew.
 
         Raises:
             InfeasiblePlanError: If slots bring nothing for too long.
         """
-        leg, number, barren = SlotLeg(slot), slot, 0
+        leg = SlotLeg(slot, self.own.begin(slot) if at is None else at)
+        batch = self._batch
+        if batch is None:
+            batch = self._drawn()
+        elif at is None:
+            self._slot += 1
+            self._place = int(batch.slot.searchsorted(self._slot))
+        barren, later = 0, slot - self._slot
         while pairs:
-            batch = self._batch
-            if batch is None or batch.next == batch.slots:
-                batch = self._drawn()
-            low = int(np.searchsorted(batch.slot, batch.next))
-            high = min(low + pairs, len(batch.slot))
+            low, high = self._place, min(self._place + pairs, len(batch.slot))
             if high > low:
-                numbers = number + batch.slot[low:high] - batch.next
-                batch.times[low:high] = self.own.begins(numbers) + batch.within[low:high]
-                batch.open += 1
-                leg.pieces.append((batch, low, high))
-                leg.end, leg.last = float(batch.times[high - 1]), int(numbers[-1])
+                self._take(leg, batch, _Piece(low, high, later))
                 pairs -= high - low
-            following = batch.slots if pairs else int(batch.slot[high - 1]) + 1
-            number += following - batch.next
-            barren = 0 if high > low else barren + following - batch.next
-            batch.next = following
-            if barren > _BARREN:
-                rule, hint = "be long enough for pairs to come", "take longer slots"
-                raise InfeasiblePlanError("controller.slot_s", rule, self.own.slot_s, hint)
+                barren = 0
+            if pairs:
+                later, barren = later + batch.slots, barren + batch.slots - self._slot
+                if barren > _BARREN:
+                    rule, hint = "be long enough for pairs to come", "take longer slots"
+                    raise InfeasiblePlanError("controller.slot_s", rule, self.own.slot_s, hint)
+                batch = self._drawn()
         return leg
 
+    def _take(self, leg: SlotLeg, batch: _SlotBatch, piece: _Piece) -> None:
+        last = piece.high - 1
+        batch.pieces.append(piece)
+        batch.open += 1
+        leg.pieces.append((batch, piece))
+        self._slot, self._place = batch.slot.item(last), piece.high
+        leg.last = self._slot + piece.later
+        leg.end = self.own.begin(leg.last) + batch.within.item(last)
+
     def _drawn(self) -> _SlotBatch:
-        size, self._size = self._size, min(self._most, self._size * _GROWTH)
+        """Further slots; batches of which all that took are over are handed over."""
+        size = self._size
         found = slot_deliveries(self.sampler, size, self.copies, self.own.slot_s, self._rng)
+        # No more slots at a time than bring as many pairs as a full batch.
+        full = max(1, self._most * size // max(size, len(found[0])))
+        self._size = max(1, min(full, size * _GROWTH))
         batch = self._batch = _SlotBatch(size, found)
+        self._slot = self._place = 0
         self._using.append(batch)
         self._using = [each for each in self._using if each is batch or not self._is_over(each)]
         return batch
@@ -156,16 +200,16 @@ class SlotService:
         """A fault ends a service at a time in s; number of the pairs that came before."""
         leg.is_cut = True
         kept = 0
-        for batch, low, high in leg.pieces:
-            came = int(np.searchsorted(batch.times[low:high], time, side="right"))
-            batch.times[low + came : high] = np.nan
+        for batch, piece in leg.pieces:
+            came = int(batch.times(piece, self.own).searchsorted(time, side="right"))
+            piece.high = piece.low + came
             kept += came
         self.end(leg)
         return kept
 
     def end(self, leg: SlotLeg) -> None:
         """A service is over."""
-        for batch, _, _ in leg.pieces:
+        for batch, _ in leg.pieces:
             batch.open -= 1
 
     def finish(self) -> None:
@@ -175,8 +219,15 @@ class SlotService:
         self._using.clear()
 
     def _hand_over(self, batch: _SlotBatch) -> None:
-        rows = np.flatnonzero(~np.isnan(batch.times))
-        if len(rows):
-            times = batch.times[rows]
-            self.replica.tally.count_made(self._edges, times)
-            self.replica.deliver(self.demand, self.route, times, batch.draw.take(rows))
+        sizes = np.array([piece.high - piece.low for piece in batch.pieces], dtype=np.intp)
+        if not sizes.sum():
+            return
+        lows, later = (
+            np.repeat([getattr(piece, name) for piece in batch.pieces], sizes)
+            for name in ("low", "later")
+        )
+        rows = lows + np.arange(len(lows)) - np.repeat(sizes.cumsum() - sizes, sizes)
+        times = self.own.begins(batch.slot[rows] + later) + batch.within[rows]
+        self.replica.tally.count_made(self._edges, times)
+        draw = batch.draw if len(rows) == len(batch.slot) else batch.draw.take(rows)
+        self.replica.deliver(self.demand, self.route, times, draw)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -48,12 +50,14 @@ def max_min_schedule(
     filling = [k for k, path in enumerate(paths) if path]
     while filling:
         filling = [k for k in filling if _take_slot(free, found[k], paths[k], needs[k])]
-    return [sorted(each) for each in found]
+    return found
 
 
 def _take_slot(free: list[list[float]], own: list[int], path: Sequence[int], memories: int) -> bool:
-    for slot, left in enumerate(free):
-        if slot not in own and all(left[edge] >= memories for edge in path):
+    # Slots before its last one were full for it, or are its own; they remain so.
+    for slot in range(own[-1] + 1 if own else 0, len(free)):
+        left = free[slot]
+        if all(left[edge] >= memories for edge in path):
             own.append(slot)
             for edge in path:
                 left[edge] -= memories
@@ -77,14 +81,28 @@ class OwnSlots:
 
     def __init__(self, slots: Sequence[int], frame: int, slot_s: float) -> None:
         self.slots, self.frame, self.slot_s = np.array(slots, dtype=np.intp), frame, slot_s
+        self._places = list(slots)
 
     def begins(self, numbers: Numbers) -> Array:
         """When own slots begin, in s."""
         frames, places = np.divmod(numbers, len(self.slots))
         return np.asarray((frames * self.frame + self.slots[places]) * self.slot_s)
 
+    def begin(self, number: int) -> float:
+        """When one begins, in s."""
+        frames, place = divmod(number, len(self._places))
+        return (frames * self.frame + self._places[place]) * self.slot_s
+
     def next(self, time: float) -> int:
         """Number of the first own slot that begins at a time in s, or after."""
-        slot = int(np.ceil(time / self.slot_s - NEAR_SLOT))
+        slot = math.ceil(time / self.slot_s - NEAR_SLOT)
         frame, place = divmod(slot, self.frame)
-        return frame * len(self.slots) + int(np.searchsorted(self.slots, place))
+        return frame * len(self._places) + bisect_left(self._places, place)
+
+    def is_open(self, number: int, time: float) -> bool:
+        """Whether there is time left in one after a time in s."""
+        return time < self.begin(number) + self.slot_s * (1.0 - NEAR_SLOT)
+
+    def is_in_time(self, number: int, time: float) -> bool:
+        """Whether a time in s is not after the begin of one."""
+        return time <= self.begin(number) + self.slot_s * NEAR_SLOT

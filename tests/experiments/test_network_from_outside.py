@@ -1,4 +1,4 @@
-"""Additions to networks from outside, one line each: controller, format, solver, engine."""
+"""Additions to networks from outside, a line each: controller, sharing, format, solver, engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from qnet.network.controllers import CONTROLLERS
 from qnet.network.exact.table import NETWORK_SOLVERS
 from qnet.network.formats.table import FORMATS
 from qnet.network.play import NETWORK_ENGINES
-from tests.network_toys import ARROWS, Boundless, Nobody, play_nobody
+from qnet.network.sharing import SHARING_RULES
+from tests.network_toys import ARROWS, Boundless, FirstOnly, Nobody, play_nobody
 
 NETWORK = """
 kind = "network"
@@ -68,6 +69,26 @@ def test_a_controller_is_named_on_the_page_of_keys(boundless, capsys):
     assert set(keys["allocation"]["enum"]) == {"reserve", "tdma", "share", "boundless"}
     with pytest.raises(ParameterError, match=r"'reserve', 'share', 'tdma'.*\(got 'boundles'\)"):
         qnet.loads(NETWORK.replace("boundless", "boundles"))
+
+
+def test_a_rule_of_sharing_is_taken_by_name():
+    """Oracle: the first of two flows over one link gets all, in 1/p attempts a pair; the other
+    none. Five standard errors."""
+    SHARING_RULES["first"] = FirstOnly
+    flows = [f'[[demand]]\nends = ["A", "{end}"]\narrivals = "backlog"\n' for end in "SB"]
+    text = NETWORK.partition("[[demand]]")[0].replace(
+        'controller.allocation = "boundless"',
+        'controller = { allocation = "share", sharing = "first" }',
+    )
+    try:
+        first, second = qnet.loads(text + "\n".join(flows)).play().demands
+    finally:
+        del SHARING_RULES["first"]
+    rate = first["pair_rate_hz"]
+    sigma = (rate.high - rate.low) / (2.0 * 2.09)
+    assert abs(rate.best - 0.1) < 5.0 * sigma
+    assert sigma < 0.005
+    assert second["pair_rate_hz"].best == 0.0
 
 
 def test_a_format_of_topologies_is_told_by_its_content(tmp_path, scenario):

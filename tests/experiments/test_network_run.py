@@ -361,3 +361,33 @@ def test_papers_of_a_network(path, capsys):
     assert "1903.04420" in capsys.readouterr().out
     assert main(["cite", ready["buffer"]]) == 0
     assert "2311.10052" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("discipline", "rate_hz", "said"),
+    [("fifo", 0.25, True), ("fifo", 0.1, False), ("drop", 0.25, False)],
+)
+def test_a_queue_that_grows_without_end_is_told(tmp_path, capsys, discipline, rate_hz, said):
+    """Oracle: p = 1/2: (3 - 2p)/(p(2 - p)) = 8/3 s of service for 0.5 or 0.2 sessions a second; a
+    load of 1.33 or 0.53 on the edge that both need. Who is refused does not wait."""
+    text = TEXT.replace('"drop"', f'"{discipline}"').replace("= 0.2", f"= {rate_hz}")
+    path = tmp_path / "load.toml"
+    path.write_text(text.replace("replicas = 3", "replicas = 20"), encoding="utf-8")
+    found = answer(capsys, str(path))["warnings"]
+    grows = [each for each in found if each.startswith("the load of A - S is 1.")]
+    assert bool(grows) == said
+    assert any("queue grows" in each for each in found) == said
+
+
+def test_the_schedule_is_told(tmp_path, capsys):
+    """Progressive filling by hand: both take one slot of five after the other, A - B first."""
+    file = tmp_path / "slots.toml"
+    frame = 'allocation = "tdma"\nframe_slots = 5\nslot_s = 10.0'
+    file.write_text(TEXT.replace('discipline = "drop"', frame))
+    assert main(["run", str(file), "--json"]) == 0
+    slots = [{"ends": ["A", "B"], "slots": [0, 2, 4]}, {"ends": ["A", "C"], "slots": [1, 3]}]
+    assert json.loads(capsys.readouterr().out)["schedule"] == slots
+    assert main(["run", str(file)]) == 0
+    text = capsys.readouterr().out
+    assert "A - B  3    0, 2, 4\n" in text
+    assert "a frame of 5 slots of 10 s each repeats" in text

@@ -10,6 +10,7 @@ import pytest
 import qnet
 from protocols.networks import NetworkLink, NetworkScenario, TopologyTable
 from protocols.repeaters import LinkDescription, PairState
+from qnet.hardware import Fibre, Memory
 from qnet.network import Demand, RunTimes
 from qnet.plans import Link
 from qnet.schema import paths
@@ -399,3 +400,17 @@ def test_traffic_between_all_comes_after_the_demands():
     assert [demand.rate_hz for demand in scenario.demands[2:]] == pytest.approx([0.2] * 3)
     assert (scenario.place_of(1), scenario.place_of(2)) == ("demand[1]", "traffic")
     assert qnet.loads(scenario.to_toml()) == scenario
+
+
+def test_memory_and_fibre_may_be_those_of_python():
+    # Oracle: the same tables as they would be written; presets of edges keep what is not given.
+    written = qnet.loads(TEXT).with_(
+        {"memory": {"dephasing_time_s": 0.5}, "fibre": {"loss_db_per_km": 0.3}}
+    )
+    made = qnet.loads(TEXT).with_(
+        memory=Memory(dephasing_time_s=0.5), fibre=Fibre(loss_db_per_km=0.3)
+    )
+    for one, other in zip(written.network.edges, made.network.edges, strict=True):
+        assert (one.link, one.transmission) == (other.link, other.transmission)
+    assert made.network.edges[0].link.left.dephasing_time_s == 0.5
+    assert qnet.loads(made.to_toml()).network.edges == made.network.edges

@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
+from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.reserved import check_reserved
 from qnet.network.session_arrivals import stream_names
@@ -43,10 +44,15 @@ def frame_schedule(case: NetworkCase) -> list[list[int]]:
 class Tdma(Controller):
     """Every demand has slots of a frame that repeats; in them its route's memories are its own.
 
-    A session waits for those of its demand that came before it, and then for the begin of the next
-    slot of its demand. In each of these slots its chains start anew; they deliver one pair after
-    the other, and what is not there at the slot's end is lost. A slot whose route has failed is not
-    used; a session goes on with the first one after the repair.
+    The sessions of a demand that are there when one of its slots begins are served in this slot one
+    after the other, with the pairs as they come: the first from the slot's begin, each other one
+    from the last pair of the one before it, if the slot is not over then. One whose pairs do not
+    all come goes on in the next of these slots, as the first. One that comes during a slot waits
+    for the next one, but of a backlog there is always one that waits, so that every pair is used.
+    In each slot the chains start anew; they deliver one pair after the other, and what is not there
+    at the slot's end is lost. Memories are taken from the begin of a service to its last pair, in
+    the slots of its demand. A slot whose route has failed is not used any more; a session goes on
+    with the first one after the repair.
     """
 
     sentence: ClassVar[str] = "a periodic schedule gives every demand slots of its own"
@@ -113,19 +119,32 @@ class Tdma(Controller):
 
 
 class _DemandSlots:
-    """The sessions of one demand, which are served one after the other in its own slots."""
+    """The sessions of one demand, which are served one after the other in its own slots.
+
+    The next one begins when the one before it ends, so that it is known then who has given up, and
+    whether the route still works.
+    """
 
     def __init__(self, replica: Replica, demand: int, slots: list[int], name: object) -> None:
         case = replica.case
         self.replica, self.demand, self.slots = replica, demand, slots
         self.path: tuple[int, ...] = ()
         self._waiting: deque[Session] = deque()
+        self._patience: Deadlines[Session] = Deadlines(
+            replica.events,
+            EXPIRED,
+            lambda session: session.is_served,
+            lambda session: replica.refuse(session, "gave_up"),
+        )
         self._serving: Session | None = None
         self._leg: SlotLeg | None = None
         self._is_late = False
         #: Number of the own slot that is waited for; None where none is.
         self._planned: int | None = None
-        self._uses: list[tuple[int, int, float]] = []
+        #: Number of the own slot that serves sessions one after the other; None where none does.
+        self._open: int | None = None
+        self._is_backlog = case.demands[demand].is_backlog
+        self._uses: list[tuple[int, int, float, float]] = []
         if not case.routes(demand):
             return
         route = tuple(case.routes(demand)[0])
@@ -140,12 +159,9 @@ class _DemandSlots:
         patience = self.replica.case.demands[self.demand].patience_s
         if patience is not None:
             latest = latest_start(session.arrival, patience)
-            self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
-        self.plan_next()
-
-    def _lose_patience(self, session: Session) -> None:
-        if session.started is None and not session.gone:
-            self.replica.refuse(session, "gave_up")
+            self._patience.add(latest, session)
+        if self._leg is None and not (self._is_backlog and self._goes_on()):
+            self.plan_next()
 
     def _is_down(self) -> bool:
         return any(self.replica.down[edge] for edge in self.path)
@@ -158,25 +174,44 @@ class _DemandSlots:
         slot = self._own.next(now)
         if slot != self._planned:
             self._planned = slot
-            begin = float(self._own.begins(np.array([slot]))[0])
+            begin = self._own.begin(slot)
             self.replica.events.at(max(now, begin), DECIDED, self._begin, slot)
 
     def _begin(self, slot: int) -> None:
-        if slot != self._planned:
-            return
-        self._planned = None
-        session = None if self._is_down() else self._next()
+        if slot == self._planned:
+            self._planned = None
+            if not self._is_down():
+                self._serve(slot, None)
+
+    def _goes_on(self) -> bool:
+        """Whether another session begins now in the slot that is open.
+
+        At its very end this is only for pairs that come then.
+        """
+        slot, now = self._open, self.replica.events.now
+        if slot is None or not (self._own.is_open(slot, now) or self._service.has_more):
+            return False
+        return self._serve(slot, now)
+
+    def _serve(self, slot: int, at: float | None) -> bool:
+        """Begin to serve who is next in a slot, with it or later in s; whether there is one."""
+        session = self._next(slot)
         if session is None:
-            return
+            return False
         if session.started is None:
             self.replica.begin(session)
-        self._leg = self._service.begin(slot, session.pairs)
-        self.replica.events.at(self._leg.end, MADE, self._end, self._leg)
+        self._leg = leg = self._service.begin(slot, session.pairs, at)
+        self._open = leg.last
+        self.replica.events.at(leg.end, MADE, self._end, leg)
+        return True
 
-    def _next(self) -> Session | None:
-        """The session that goes on after a fault, or the first that has not given up."""
-        while self._serving is None and self._waiting:
-            session = self._waiting.popleft()
+    def _next(self, slot: int) -> Session | None:
+        """Who goes on after a fault, or the first in time for a slot that has not given up."""
+        waiting = self._waiting
+        while self._serving is None and waiting:
+            if not (self._is_backlog or self._own.is_in_time(slot, waiting[0].arrival)):
+                return None
+            session = waiting.popleft()
             if not session.gone:
                 self._serving, self._is_late = session, False
         return self._serving
@@ -186,14 +221,17 @@ class _DemandSlots:
         if leg.is_cut or session is None:
             return
         self._service.end(leg)
-        self._stop(leg, session.pairs, float("inf"))
+        self._stop(leg, session.pairs, leg.end)
         self._serving = None
         self.replica.end(session)
-        self.plan_next()
+        if self._is_down():
+            self._open = None
+        elif not (self._waiting and self._goes_on()):
+            self.plan_next()
 
-    def _stop(self, leg: SlotLeg, kept: int, until_s: float) -> None:
+    def _stop(self, leg: SlotLeg, kept: int, end: float) -> None:
         self._leg = None
-        self._uses.append((leg.first, leg.last, until_s))
+        self._uses.append((leg.first, leg.last, leg.begin, end))
         if len(self._uses) >= _ADDED:
             self._add_up()
         session = self._serving
@@ -203,31 +241,35 @@ class _DemandSlots:
     def fail(self) -> None:
         """A session that is served keeps the pairs that it has."""
         leg, session, now = self._leg, self._serving, self.replica.events.now
+        self._open = None
         if leg is None or session is None or leg.end <= now:
             return
         kept = self._service.cut(leg, now)
         self._stop(leg, kept, now)
         session.pairs -= kept
         self._is_late = True
-        begin = float(self._own.begins(np.array([self._own.next(now) - 1]))[0])
+        begin = self._own.begin(self._own.next(now) - 1)
         if begin < now < begin + self._own.slot_s:
             lost = min(self.replica.case.demands[self.demand].memories, session.pairs)
             self.replica.tally.count(session.block, self.demand, "lost_pairs", lost)
 
     def _add_up(self) -> None:
-        """Add the time that memories were taken: of every slot that served, the whole."""
+        """Add the time that memories were taken: in own slots, while a session was served."""
         uses, self._uses = self._uses, []
-        counts = [last + 1 - first for first, last, _ in uses]
-        numbers = np.concatenate([np.arange(first, last + 1) for first, last, _ in uses])
-        begins = self._own.begins(numbers)
-        ends = np.minimum(begins + self._own.slot_s, np.repeat([u for _, _, u in uses], counts))
+        firsts, lasts = np.array([each[:2] for each in uses], dtype=np.intp).T
+        served = np.array([each[2:] for each in uses])
+        counts = lasts + 1 - firsts
+        numbers = np.arange(counts.sum()) + np.repeat(firsts - counts.cumsum() + counts, counts)
+        slots, (froms, tos) = self._own.begins(numbers), np.repeat(served, counts, axis=0).T
+        begins, ends = np.maximum(slots, froms), np.minimum(slots + self._own.slot_s, tos)
         memories = self.replica.case.demands[self.demand].memories
         self.replica.tally.count_use(self.path, begins, np.maximum(begins, ends), memories)
 
     def finish(self) -> None:
         """Hand over what is left."""
         if self._leg is not None:
-            self._uses.append((self._leg.first, self._leg.last, float("inf")))
+            leg = self._leg
+            self._uses.append((leg.first, leg.last, leg.begin, leg.end))
         if self._uses:
             self._add_up()
         if self.path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +10,16 @@ from scipy.signal import fftconvolve
 from qnet.engines.exact import GridResult
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
+from qnet.network.slots import NEAR_SLOT
 from qnet.states.pauli import Array
 
 __all__ = ["MergedDeliveries", "SlotDeliveries", "merged_deliveries", "slot_deliveries"]
 
 #: Most numbers that are kept at once, and most products of laws.
 _MOST_NUMBERS, _MOST_PRODUCTS = 1 << 25, 1 << 30
+
+#: Chance of more pairs in a slot that is left out.
+_NEGLIGIBLE = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,8 +56,14 @@ def merged_deliveries(result: GridResult, pairs: int, copies: int) -> MergedDeli
     """
     each = -(-pairs // copies)
     size = 1 << ((result.grid.size - 1) * each).bit_length()
-    fewer, (taken,) = _merged(result, pairs, copies, size, [pairs])
-    return _moments(result, fewer[-1], taken, pairs, each * copies)
+    _check_size(size, pairs, copies)
+    mass = np.zeros(size)
+    mass[: result.grid.size] = result.probability
+    times = _powers(mass, pairs)
+    wanted = np.zeros(pairs)
+    wanted[-1] = 1.0
+    taken = _taken(result, times, _others(*_one_copy(times, pairs), copies), wanted, copies)
+    return _moments(result, _fewer(times, pairs, copies)[-1], taken, pairs, each * copies)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -62,54 +71,113 @@ class SlotDeliveries:
     """What m copies of a chain deliver within a slot that begins with all of them.
 
     Args:
-        fewer: Shape (n,): probability that fewer than 1, 2, ... n pairs come within the slot.
+        result: The law of one copy, up to the end of the slot.
+        copies: m.
+        fewer: Shape (n,): probability that fewer than 1, 2, ... n pairs come within the slot; more
+            hardly ever do.
         time_s: Shape (n,): mean of the time in s of the 1st to n-th pair, where it comes within it,
             and zero where it does not.
-        fano: Shape (n, 4, 4): of those of the first 1 to n pairs that come within it, the sum of
-            their Fano matrices in the mean.
+        at_end: Shape (n + 1,): probability that just 0 to n come, some of them at its very end.
+        laws: Laws (n + 2, size) of the k-th delivery of one copy, from k = 0 on.
     """
 
+    result: GridResult
+    copies: int
     fewer: Array
     time_s: Array
-    fano: Array
+    at_end: Array
+    laws: Array
+
+    @property
+    def counts(self) -> Array:
+        """Probabilities (n + 1,) that 0 to n pairs come."""
+        return np.maximum(np.diff(self.fewer, prepend=0.0, append=1.0), 0.0)
+
+    def fano(self, wanted: Array) -> Array:
+        """Sum of the Fano matrices (4, 4) of the pairs that come and are wanted, in the mean.
+
+        Args:
+            wanted: Probabilities (n,) that 1 to n - 1, and n or more pairs are wanted.
+        """
+        others = _others(*_one_copy(self.laws, len(wanted)), self.copies)
+        taken = _taken(self.result, self.laws, others, wanted, self.copies)
+        return np.asarray(self.result.carrier.to_fano(taken[:, None])[0])
 
 
-def slot_deliveries(result: GridResult, pairs: int, copies: int) -> SlotDeliveries:
-    """The first n deliveries of m copies within a slot, which is as long as their grid.
+def slot_deliveries(result: GridResult, copies: int, slot_s: float) -> SlotDeliveries:
+    """Deliveries of m copies within a slot, which is as long as their grid.
 
     Args:
         result: The law of one copy, up to the end of the slot.
-        pairs: n.
         copies: m.
+        slot_s: Duration of the slot in s.
 
     Raises:
         EngineError: If the laws would take too much memory or time.
     """
-    fewer, taken = _merged(result, pairs, copies, result.grid.size, range(1, pairs + 1))
-    last = result.grid.size - 1
+    dt, last = result.grid.dt, result.grid.size - 1
+    laws = _laws_within(result, copies)
+    pairs = len(laws) - 2
+    fewer = _fewer(laws, pairs, copies)
     # The mean of T 1(T <= L) is the sum of P(t < T <= L) over the steps.
-    times = result.grid.dt * (fewer[:, :-1].sum(axis=1) - last * fewer[:, -1])
-    fano = [result.carrier.to_fano(each[:, None])[0] for each in taken]
-    return SlotDeliveries(fewer=fewer[:, -1], time_s=times, fano=np.array(fano))
+    times = dt * (fewer[:, :-1].sum(axis=1) - last * fewer[:, -1])
+    counts = np.diff(fewer[:, -1], prepend=0.0, append=1.0)
+    # Of one copy: just so many come before the end, and none at it.
+    upto = np.cumsum(laws, axis=1)
+    earlier = np.maximum(upto[:-1, -2] - upto[1:, -1], 0.0)
+    at_end = np.maximum(counts - _convolved(earlier, copies)[: pairs + 1], 0.0)
+    return SlotDeliveries(
+        result=result,
+        copies=copies,
+        fewer=fewer[:, -1],
+        time_s=times,
+        at_end=at_end if last * dt > slot_s * (1.0 - NEAR_SLOT) else np.zeros(pairs + 1),
+        laws=laws,
+    )
 
 
-def _merged(
-    result: GridResult, pairs: int, copies: int, size: int, wanted: Iterable[int]
-) -> tuple[Array, list[Array]]:
-    """Probability (n, size) of fewer than 1 to n pairs; states of the first pairs, added up."""
+def _convolved(law: Array, copies: int) -> Array:
+    """Law of the sum of independent whole numbers."""
+    found = law
+    for _ in range(copies - 1):
+        found = np.convolve(found, law)
+    return found
+
+
+def _laws_within(result: GridResult, copies: int) -> Array:
+    """Laws (n + 2, size) of the k-th delivery of a copy, where all make more than n hardly ever."""
+    size, mass = result.grid.size, result.probability
+    laws = [np.zeros(size), mass]
+    laws[0][0] = 1.0
+    while laws[-1].sum() > _NEGLIGIBLE and len(laws) <= size:
+        _check_size(size, (len(laws) - 1) * copies, copies, in_slot=True)
+        laws.append(_following(laws[-1], mass))
+    upto = np.array([law.sum() for law in laws])
+    counts = _convolved(np.maximum(upto[:-1] - upto[1:], 0.0), copies)
+    more = counts[::-1].cumsum()[::-1]
+    pairs = max(1, int(np.flatnonzero(more > _NEGLIGIBLE)[-1]))
+    found = np.zeros((pairs + 2, size))
+    found[: len(laws)] = laws[: pairs + 2]
+    return found
+
+
+def _check_size(size: int, pairs: int, copies: int, *, in_slot: bool = False) -> None:
+    """Refuse laws that would take too much memory or time."""
     numbers = size * (pairs + 1) * copies
     if numbers > _MOST_NUMBERS or numbers * pairs * copies > _MOST_PRODUCTS:
+        where, fewer = (
+            ("in a slot", "shorter slots") if in_slot else ("side by side", "fewer pairs a session")
+        )
         message = (
-            f"{pairs} pairs of {copies} copies of a chain side by side would take laws of "
-            f"{numbers} numbers; use engine='sampled', fewer pairs a session, or one memory"
+            f"{pairs} pairs of {copies} copies of a chain {where} would take laws of "
+            f"{numbers} numbers; use engine='sampled', {fewer}, or one memory"
         )
         raise EngineError(message)
-    mass = np.zeros(size)
-    mass[: result.grid.size] = result.probability
-    times = _powers(mass, pairs)
-    others = _others(*_one_copy(times, pairs), copies)
-    taken = [_taken(result, times, others, each, copies) for each in wanted]
-    return _fewer(times, pairs, copies), taken
+
+
+def _following(law: Array, mass: Array) -> Array:
+    """Law of a delivery from that of the one before it."""
+    return np.asarray(np.maximum(fftconvolve(law, mass)[: len(mass)], 0.0))
 
 
 def _powers(mass: Array, pairs: int) -> Array:
@@ -118,7 +186,7 @@ def _powers(mass: Array, pairs: int) -> Array:
     times = np.zeros((pairs + 2, size))
     times[0, 0] = 1.0
     for k in range(1, pairs + 2):
-        times[k] = np.maximum(fftconvolve(times[k - 1], mass)[:size], 0.0) if k > 1 else mass
+        times[k] = _following(times[k - 1], mass) if k > 1 else mass
     return times
 
 
@@ -147,15 +215,25 @@ def _others(before: Array, now: Array, copies: int) -> Array:
     return joint
 
 
-def _taken(result: GridResult, times: Array, others: Array, pairs: int, copies: int) -> Array:
-    """Components (k,) of the mean states of all pairs that are taken, times their number."""
-    wanted = np.arange(pairs, 0, -1)[None, :] / np.arange(1, copies + 1)[:, None]
-    size = times.shape[1]
+def _taken(result: GridResult, times: Array, others: Array, wanted: Array, copies: int) -> Array:
+    """Components (k,) of the mean states of all pairs that are taken, times their number.
+
+    Args:
+        result: The law of one copy.
+        times: Laws of the k-th delivery of one copy.
+        others: What the other copies made before a step, and at it.
+        wanted: Probabilities (n,) that 1 to n pairs are taken.
+        copies: Number of copies.
+    """
+    size, most = times.shape[1], len(wanted)
+    # Chance to be taken after so many others, beside so many at the same step.
+    left = np.arange(1, most + 1)[None, :] - np.arange(most)[:, None]
+    besides = np.arange(1, copies + 1)[:, None, None]
+    share = np.clip(left / besides, 0.0, 1.0) @ wanted
     total = np.zeros(len(result.sequence))
-    for k in range(pairs):
+    for k in range(most):
         # Of this copy's k + 1st pair: what the others may have made for it to be taken.
-        share = np.minimum(wanted[:, k:], 1.0)
-        chance = np.einsum("da,dat->t", share, others[:, : pairs - k])
+        chance = np.einsum("da,dat->t", share[:, k:], others[:, : most - k])
         # Of a convolution with the law of the k before it, summed against that chance.
         ahead = fftconvolve(chance, times[k][::-1])[size - 1 :] if k else chance
         total += result.sequence @ ahead[: result.grid.size]

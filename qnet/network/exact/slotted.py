@@ -1,11 +1,10 @@
-"""Time-division multiple access: chains over the own slots of a demand and its waiting sessions."""
+"""Time-division multiple access: bulk service of waiting sessions in the own slots of a demand."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -22,20 +21,22 @@ from qnet.network.exact.reserve import edges_held, no_route_result, reserved_ref
 from qnet.network.exact.shared import in_slots
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.result import NetworkResult
+from qnet.network.slots import NEAR_SLOT
 from qnet.states.pauli import Array
 
 __all__ = ["TimeDivision"]
 
-#: Share of slots that may begin with more sessions than are followed; and most of these.
-_NEGLIGIBLE, _MOST_SESSIONS = 1e-13, 2048
+#: Share of slots that may begin with more sessions than are followed; most of these, and of states.
+_NEGLIGIBLE, _MOST_SESSIONS, _MOST_STATES = 1e-13, 2048, 50_000
 
 _ZERO = Estimate.exact(0.0)
 
 #: Numbers of arrivals between two slots that are rarer than this are left out.
 _RARE = 1e-17
 
-#: Own slot, sessions that are there when it begins, and pairs that the first of them still wants.
-Begin = tuple[int, int, int]
+#: Own slot, and pairs that are wanted when it begins: by all sessions that are there, or of a
+#: backlog by the one that is served.
+Begin = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -47,7 +48,7 @@ class _SlottedSessions:
         waiting_s: Mean time to the begin of their first slot.
         service_s: Mean time from there to their last pair.
         fano: Mean Fano matrix (4, 4) of their pairs.
-        busy: Share of the frame's slots in which a session is served.
+        busy: Share of time in which a session is served in slots of its own.
     """
 
     sessions_hz: float
@@ -58,13 +59,14 @@ class _SlottedSessions:
 
 
 class TimeDivision(NetworkSolver):
-    """Sessions that are served one after the other in slots of their own.
+    """Sessions that are served in slots of their own: a gated queue with bulk service.
 
     Each of these slots delivers a number of pairs by the chain's exact law within a slot, whatever
-    came before. At the begins of own slots, the slot of the frame, the number of sessions and the
-    pairs that the first one still wants are a Markov chain. Mean waits and services follow from the
-    mean numbers (J. D. C. Little, Oper. Res. 9, 383 (1961)). What waits without a limit is followed
-    as far as the share of slots that begin with more is below 1e-13.
+    came before, to those sessions that are there when it begins. So at these begins the slot of the
+    frame, and the pairs that are wanted then, are a Markov chain (N. T. J. Bailey, J. R. Stat. Soc.
+    B 16, 80 (1954), for whom each slot has room for the same number). Mean waits and services
+    follow from the mean numbers (J. D. C. Little, Oper. Res. 9, 383 (1961)). What waits without a
+    limit is followed as far as the share of slots that begin with more is below 1e-13.
     """
 
     plays: ClassVar[str] = "sessions that are served in slots of their own"
@@ -124,21 +126,21 @@ class TimeDivision(NetworkSolver):
 def _solved(case: NetworkCase, number: int, own: Sequence[int]) -> _SlottedSessions:
     """The steady state of the sessions of a demand."""
     asked, slot_s = case.demands[number], case.controller.slot_s or 1.0
-    result = play_exact(case.plan(case.routes(number)[0]), t_max_s=slot_s * (1.0 + 1e-9))
+    result = play_exact(case.plan(case.routes(number)[0]), t_max_s=slot_s * (1.0 + NEAR_SLOT))
     assert isinstance(result, GridResult)
-    slot = slot_deliveries(result, asked.pairs, asked.memories)
+    slot = slot_deliveries(result, asked.memories, slot_s)
     gaps = _gaps(own, case.controller.frame_slots or 1)
-    if asked.arrivals == "backlog":
-        return _steady(case, number, gaps, slot, most=1)[0]
+    if asked.is_backlog:
+        return _backlog(gaps, slot, asked.pairs, slot_s)
     _check_load(case, number, gaps, slot)
     most = 8
-    while most <= _MOST_SESSIONS:
+    while most <= _MOST_SESSIONS and most * asked.pairs * len(gaps) <= _MOST_STATES:
         line, rest = _steady(case, number, gaps, slot, most=most)
         if rest < _NEGLIGIBLE:
             return line
         most *= 2
     message = (
-        f"more than {_MOST_SESSIONS} sessions of {' and '.join(asked.ends)} would have to be "
+        f"more than {most // 2} sessions of {' and '.join(asked.ends)} would have to be "
         "followed; use engine='sampled', or lower rate_hz"
     )
     raise EngineError(message)
@@ -152,21 +154,11 @@ def _gaps(own: Sequence[int], frame: int) -> list[int]:
     ]
 
 
-def _chances(slot: SlotDeliveries, wanted: int) -> list[float]:
-    """Probabilities of 0 to all of the pairs that are wanted within a slot."""
-    upto = [*slot.fewer[:wanted].tolist(), 1.0]
-    return [upto[0], *(max(0.0, b - a) for a, b in pairwise(upto))]
-
-
 def _check_load(case: NetworkCase, number: int, gaps: Sequence[int], slot: SlotDeliveries) -> None:
-    """Refuse where sessions take more own slots than there are."""
-    asked, slots = case.demands[number], [0.0]
-    for wanted in range(1, asked.pairs + 1):
-        none, *some = _chances(slot, wanted)
-        later = sum(p * slots[wanted - k] for k, p in enumerate(some, start=1))
-        slots.append((1.0 + later) / max(1.0 - none, 1e-300))
+    """Refuse where sessions want more pairs than own slots bring."""
+    asked = case.demands[number]
     own_hz = len(gaps) / (sum(gaps) * (case.controller.slot_s or 1.0))
-    load = (asked.rate_hz or 0.0) * slots[-1] / own_hz
+    load = (asked.rate_hz or 0.0) * asked.pairs / (own_hz * float((1.0 - slot.fewer).sum()))
     if load >= 1.0:
         message = (
             f"the load of {' and '.join(asked.ends)} is {load:.4g}: at 1 or more the queue grows "
@@ -179,8 +171,6 @@ def _check_load(case: NetworkCase, number: int, gaps: Sequence[int], slot: SlotD
 def _arriving(case: NetworkCase, number: int, gap: int, most: int) -> list[float]:
     """Probabilities of 0, 1, ... sessions between two begins of own slots, the later included."""
     asked, slot_s = case.demands[number], case.controller.slot_s or 1.0
-    if asked.arrivals == "backlog":
-        return [1.0]
     rate = (asked.rate_hz or 0.0) * slot_s
     if asked.arrivals == "bernoulli":
         return [math.comb(gap, k) * rate**k * (1.0 - rate) ** (gap - k) for k in range(gap + 1)]
@@ -196,28 +186,29 @@ def _steady(
     case: NetworkCase, number: int, gaps: Sequence[int], slot: SlotDeliveries, *, most: int
 ) -> tuple[_SlottedSessions, float]:
     """The steady state of at most so many sessions, and the share of slots with the most."""
-    asked, is_backlog = case.demands[number], case.demands[number].arrivals == "backlog"
-    arriving = [_arriving(case, number, gap, most) for gap in gaps]
-    chances = [_chances(slot, wanted) for wanted in range(asked.pairs + 1)]
+    pairs, made = case.demands[number].pairs, slot.counts
+    arriving = []
+    for gap in gaps:
+        chances = _arriving(case, number, gap, most)
+        arriving.append(np.zeros((len(chances) - 1) * pairs + 1))
+        arriving[-1][::pairs] = chances
 
     def moves(begin: Begin) -> Iterator[tuple[float, Begin]]:
-        place, sessions, wanted = begin
+        place, wanted = begin
+        served = min(wanted, len(made) - 1)
+        left = np.append(made[:served], made[served:].sum())[::-1]
         following = (place + 1) % len(gaps)
-        ends = enumerate(chances[wanted]) if sessions else [(0, 1.0)]
-        for made, chance in ends:
-            done = sessions > 0 and made == wanted
-            left = sessions - (done and not is_backlog)
-            rest = asked.pairs if done else wanted - made
-            for more, weight in enumerate(arriving[place]):
-                yield chance * weight, (following, min(left + more, most), rest)
+        for more, chance in enumerate(np.convolve(left, arriving[place]).tolist()):
+            yield chance, (following, min(wanted - served + more, most * pairs))
 
-    chain = explored((0, 1 if is_backlog else 0, asked.pairs), moves)
-    shares = chain.stationary()
-    return _figures(case, number, gaps, slot, chain.states, shares), sum(
+    chain = explored((0, 0), moves)
+    shares = chain.stationary().tolist()
+    rest = sum(
         share
-        for (_, sessions, _), share in zip(chain.states, shares.tolist(), strict=True)
-        if sessions == most and not is_backlog
+        for (_, wanted), share in zip(chain.states, shares, strict=True)
+        if wanted > (most - 1) * pairs
     )
+    return _figures(case, number, gaps, slot, list(zip(chain.states, shares, strict=True))), rest
 
 
 def _figures(
@@ -225,36 +216,74 @@ def _figures(
     number: int,
     gaps: Sequence[int],
     slot: SlotDeliveries,
-    states: Sequence[Begin],
-    shares: Array,
+    shares: Sequence[tuple[Begin, float]],
 ) -> _SlottedSessions:
     """Mean numbers over time, and what follows from them."""
-    asked, slot_s = case.demands[number], case.controller.slot_s or 1.0
-    mean_gap = sum(gaps) / len(gaps)
-    ended = served = waiting = busy = 0.0
-    fano = np.zeros((4, 4))
-    for (place, sessions, wanted), share in zip(states, shares.tolist(), strict=True):
-        gap = gaps[place]
-        if sessions:
-            ends = 1.0 - float(slot.fewer[wanted - 1])
-            ended += share * ends
-            served += share * ((1.0 - ends) * gap * slot_s + float(slot.time_s[wanted - 1]))
-            waiting += share * (sessions - 1) * gap * slot_s
-            busy += share
-            fano += share * slot.fano[wanted - 1]
-    rate = ended / (mean_gap * slot_s)
-    if asked.arrivals == "backlog":
-        wait = 1.0 / rate
-    else:
-        # Those that come between two begins wait for the later one at least.
-        meets = 1.0 if asked.arrivals == "bernoulli" else 0.0
-        halves = sum(gap * (gap - meets) / 2.0 for gap in gaps) / len(gaps)
-        rate = asked.rate_hz or 0.0
-        wait = waiting / (rate * mean_gap * slot_s) + halves * slot_s / mean_gap
+    asked, slot_s, room = case.demands[number], case.controller.slot_s or 1.0, len(slot.fewer)
+    there = served = busy = 0.0
+    wants = np.zeros(room)
+    for (place, wanted), share in shares:
+        if not wanted:
+            continue
+        gap_s = gaps[place] * slot_s
+        # From the slot's begin to each pair that ends a session, if not to the next own slot.
+        stays = slot.time_s + slot.fewer * gap_s
+        first = (wanted - 1) % asked.pairs
+        ends = stays[first : min(wanted, room) : asked.pairs]
+        later = (wanted - 1) // asked.pairs + 1 - len(ends)
+        there += share * (float(ends.sum()) + later * gap_s)
+        last = min(wanted, room + 1) - 1
+        served += share * (float(stays[last]) if last < room else gap_s)
+        served -= share * _between(slot, wanted, asked.pairs) * (gap_s - slot_s)
+        busy += share * (
+            float(slot.time_s[last] + slot.fewer[last] * slot_s) if last < room else slot_s
+        )
+        wants[min(last, room - 1)] += share
+    frame_s = sum(gaps) / len(gaps) * slot_s
+    # Those that come between two begins wait for the later one at least.
+    meets = 1.0 if asked.arrivals == "bernoulli" else 0.0
+    halves = sum(gap * (gap - meets) / 2.0 for gap in gaps) / sum(gaps)
+    rate, fano = asked.rate_hz or 0.0, slot.fano(wants)
     return _SlottedSessions(
         sessions_hz=rate,
-        waiting_s=wait,
-        service_s=served / (rate * mean_gap * slot_s),
+        waiting_s=max(0.0, there - served) / (rate * frame_s) + halves * slot_s,
+        service_s=served / (rate * frame_s),
         fano=fano / fano[0, 0],
-        busy=busy / mean_gap,
+        busy=busy / frame_s,
+    )
+
+
+def _between(slot: SlotDeliveries, wanted: int, pairs: int) -> float:
+    """Chance that a session waits from a slot's end, because the one before it ended just then."""
+    counts = np.arange(1, min(wanted, len(slot.at_end)))
+    return float(slot.at_end[counts[(wanted - counts) % pairs == 0]].sum())
+
+
+def _backlog(
+    gaps: Sequence[int], slot: SlotDeliveries, pairs: int, slot_s: float
+) -> _SlottedSessions:
+    """The steady state where every pair that comes is taken."""
+    chances = np.bincount(np.arange(len(slot.counts)) % pairs, slot.counts, pairs).tolist()
+
+    def moves(begin: Begin) -> Iterator[tuple[float, Begin]]:
+        place, wanted = begin
+        for made, chance in enumerate(chances):
+            yield chance, ((place + 1) % len(gaps), (wanted - made - 1) % pairs + 1)
+
+    chain = explored((0, pairs), moves)
+    mean_s, served = sum(gaps) / len(gaps) * slot_s, 0.0
+    far = pairs * len(slot.at_end)
+    for (place, wanted), share in zip(chain.states, chain.stationary().tolist(), strict=True):
+        idle = _between(slot, wanted + far, pairs) * (gaps[place] - 1) * slot_s
+        served += share * (gaps[place] * slot_s - idle)
+    every = np.zeros(len(slot.fewer))
+    every[-1] = 1.0
+    fano = slot.fano(every)
+    rate = float((1.0 - slot.fewer).sum()) / pairs / mean_s
+    return _SlottedSessions(
+        sessions_hz=rate,
+        waiting_s=1.0 / rate,
+        service_s=served / (rate * mean_s),
+        fano=fano / fano[0, 0],
+        busy=slot_s / mean_s,
     )

@@ -119,3 +119,34 @@ def random_case(seed):
 @pytest.mark.parametrize("seed", range(12))
 def test_random_networks_agree(seed):
     check_agreement(random_case(seed))
+
+
+def random_slots(seed):
+    """One or two demands that have slots of several attempts, and one or two memories, in turn."""
+    rng = np.random.default_rng([2, seed])
+    edges = {}
+    for name in "ABC"[: rng.integers(2, 4)]:
+        chance, attempt_s = float(rng.choice([0.3, 0.6, 1.0])), float(rng.choice([0.5, 1.0]))
+        edges[name, "S"] = link(chance, attempt_s, t2_s=20.0)
+    demands = []
+    for name, _ in list(edges)[1:]:
+        arrivals = str(rng.choice(["backlog", "poisson", "bernoulli"]))
+        more = {} if arrivals == "backlog" else {"rate_hz": float(rng.uniform(0.01, 0.04))}
+        more |= {"slot_s": 4.0} if arrivals == "bernoulli" else {}
+        pairs, memories = (int(rng.integers(1, most)) for most in (4, 3))
+        more |= {"pairs": pairs, "memories": memories}
+        demands.append(Demand(ends=("A", name), arrivals=arrivals, **more))
+    return case(
+        network(edges, memories=2, q=float(rng.choice([1.0, 0.7]))),
+        demands,
+        run=run(40_320.0),  # whole frames for each replica, of one to three slots
+        allocation="tdma",
+        frame_slots=len(demands) + int(rng.integers(2)),
+        slot_s=4.0,
+        seed=seed,
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_slots_agree(seed):
+    check_agreement(random_slots(seed))

@@ -111,18 +111,96 @@ def test_a_slot_delivers_one_pair_after_the_other():
     assert result.demands[0]["waiting_time_s"].best == pytest.approx(1.5)
     assert result.demands[0]["service_time_s"].best == pytest.approx(4.3)
     assert result.demands[1]["waiting_time_s"].best == pytest.approx(0.5)
-    assert result.edges[0].use.best == pytest.approx(0.03)
+    # Taken from 2 to 3 s, from 4 to 5 s and until the last pair at 6.3 s, of 100 s.
+    assert result.edges[0].use.best == pytest.approx(0.023)
 
 
 def test_sessions_of_a_demand_follow_each_other():
-    """A session that comes while another is served waits for the slot after it; patience ends."""
+    """The next one begins with the last pair of the one before it; patience ends."""
     demands = [at([0.5, 0.6, 0.7], pairs=2, patience_s=2.5)]
     settings = {"allocation": "tdma", "frame_slots": 1, "slot_s": 1.0}
     result = once(one_link(sure(0.8)), demands, **settings)
-    # Served from 1 s to 2.8 s, and from 3 s: too late for the third, which gives up at 3.2 s.
+    # Served from 1 s to 2.8 s, and to 4.8 s: too late for the third, which gives up at 3.2 s.
     counts = result.demands[0].counts
     assert (counts["served"], counts["gave_up"]) == (2, 1)
-    assert result.demands[0]["waiting_time_s"].best == pytest.approx((0.5 + 2.4) / 2)
+    assert result.demands[0]["waiting_time_s"].best == pytest.approx((0.5 + 2.2) / 2)
+    assert result.demands[0]["service_time_s"].best == pytest.approx((1.8 + 2.0) / 2)
+
+
+def test_those_who_are_there_share_a_slot():
+    """Links of 0.25 s, own slots from 2 k to 2 k + 1 s; at 2 s three are there, at 4 s six more.
+
+    The one that comes at the begin of the slot counts; those that come in it wait, though there is
+    room; the last one of seven at 4 s ends at its slot's end with the eighth still to begin.
+    """
+    times = [0.5, 1.9, 2.0, 2.1, 2.2, 2.3, 2.4, 2.5]
+    settings = {"allocation": "tdma", "frame_slots": 2, "slot_s": 1.0}
+    demands = [at(times), at([])]
+    result = once(one_link(sure(0.25)), demands, **settings)
+    begins = [2.0, 2.25, 2.5, 4.0, 4.25, 4.5, 4.75, 6.0]
+    waits = np.subtract(begins, times)
+    assert result.demands[0]["waiting_time_s"].best == pytest.approx(waits.mean())
+    assert result.demands[0]["service_time_s"].best == pytest.approx(0.25)
+    assert result.edges[0].use.best == pytest.approx((0.75 + 1.0 + 0.25) / 100.0)
+
+
+def test_one_whose_pairs_do_not_all_come_goes_on_first():
+    """Links of 0.4 s make two pairs a slot; the second of three pairs each begins after one."""
+    settings = {"allocation": "tdma", "frame_slots": 2, "slot_s": 1.0}
+    result = once(one_link(sure(0.4)), [at([1.0, 1.1], pairs=3), at([])], **settings)
+    # From 2 to 4.4 s, and from there to 6.8 s: 4.8 s, 6.4 s, 6.8 s.
+    assert result.demands[0]["waiting_time_s"].best == pytest.approx((1.0 + 3.3) / 2.0)
+    assert result.demands[0]["service_time_s"].best == pytest.approx((2.4 + 2.4) / 2.0)
+    assert result.edges[0].use.best == pytest.approx((1.0 + 1.0 + 0.8) / 100.0)
+
+
+def test_a_fault_ends_a_slot_for_all_that_wait_in_it():
+    """One of three has its pair; the others begin, and go on, in the slot after the repair."""
+    fault = Fault(edge=("A", "B"), down_s=[[2.5, 2.6]])
+    settings = {"allocation": "tdma", "frame_slots": 2, "slot_s": 1.0}
+    demands = [at([1.0, 1.1, 1.2]), at([])]
+    result = once(one_link(sure(0.3)), demands, faults=[fault], **settings)
+    # 2 to 2.3 s; 2.3 to 4.3 s, with the fault in between; 4.3 to 4.6 s.
+    demand = result.demands[0]
+    assert (demand.counts["late_pairs"], demand.counts["lost_pairs"]) == (1, 1)
+    assert demand["waiting_time_s"].best == pytest.approx((1.0 + 1.2 + 3.1) / 3.0)
+    assert demand["service_time_s"].best == pytest.approx((0.3 + 2.0 + 0.3) / 3.0)
+    assert result.edges[0].use.best == pytest.approx((0.3 + 0.2 + 0.3 + 0.3) / 100.0)
+
+
+@pytest.mark.parametrize("engine", ["sampled", "exact"])
+def test_every_pair_of_a_slot_is_used_by_a_backlog(engine):
+    """Ten pairs of 1 s fit into each second slot of 10 s: one in 2 s; each session takes 1 s."""
+    demands = [Demand(ends=("A", "B"), arrivals="backlog"), at([])]
+    if engine == "exact":
+        demands[1] = Demand(ends=("A", "B"), rate_hz=1e-3)
+    run = RunTimes(duration_s=4000.0, warm_up_s=100.0, replicas=1)
+    settings = {"allocation": "tdma", "frame_slots": 2, "slot_s": 10.0}
+    played = case(one_link(sure()), demands, run=run, **settings)
+    found = play_network(played, engine=engine).demands[0]
+    assert found["pair_rate_hz"].best == pytest.approx(0.5)
+    assert found["service_time_s"].best == pytest.approx(1.0)
+    assert found["waiting_time_s"].best == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("engine", ["sampled", "exact"])
+def test_pairs_at_the_very_end_of_a_slot_are_used(engine):
+    """Two memories, three moments a slot, every second slot: six pairs, sessions of five.
+
+    With the pairs numbered, session k begins with the pair before its own ones: at its moment if a
+    further pair comes in this slot, and with the next own slot if none does.
+    """
+    moments = [1.8 * slot + 0.3 * k for slot in range(5) for k in (1, 1, 2, 2, 3, 3)]
+    begins = [0.0, *(moments[5 * k - 1] for k in range(1, 6))]
+    ends = [moments[5 * k + 4] for k in range(6)]
+    demands = [Demand(ends=("A", "B"), arrivals="backlog", pairs=5, memories=2)]
+    demands.append(Demand(ends=("A", "B"), rate_hz=1e-3, memories=2))
+    run = RunTimes(duration_s=9.0 * 100, warm_up_s=18.0, replicas=1)
+    settings = {"allocation": "tdma", "frame_slots": 2, "slot_s": 0.9}
+    played = case(one_link(sure(0.3), memories=2), demands, run=run, **settings)
+    found = play_network(played, engine=engine).demands[0]
+    assert found["pair_rate_hz"].best == pytest.approx(6 / 1.8)
+    assert found["service_time_s"].best == pytest.approx(np.subtract(ends, begins).mean())
 
 
 def test_slots_of_a_failed_edge_are_not_used():
@@ -149,3 +227,9 @@ def test_frames_that_serve_nobody_are_refused(settings, words):
     described = case(one_link(sure()), demands, allocation="tdma", **settings)
     with pytest.raises(ParameterError, match=words):
         play_network(described)
+
+
+def test_a_long_frame_is_filled_at_once():
+    """Two demands alone on an edge have every other slot each, of 100,000."""
+    found = max_min_schedule([(0,), (0,)], [1, 1], [1], 100_000)
+    assert found == [list(range(0, 100_000, 2)), list(range(1, 100_000, 2))]
