@@ -95,11 +95,16 @@ class UnknownNameError(ParameterError):
     Examples:
         >>> print(UnknownNameError("preset", "traped-ion", ["trapped-ion", "siv"]))
         preset must be one of 'siv', 'trapped-ion' (got 'traped-ion'); did you mean 'trapped-ion'?
+        >>> print(UnknownNameError("preset", "ion", ["trapped-ion", "luong"]))
+        preset must be one of 'luong', 'trapped-ion' (got 'ion'); did you mean 'trapped-ion'?
     """
 
     def __init__(self, field: str, value: object, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = difflib.get_close_matches(str(value), names, n=1, cutoff=0.5)
+        within = [
+            name for name in names if isinstance(value, str) and len(value) > 2 and value in name
+        ]
+        near = within if len(within) == 1 else difflib.get_close_matches(str(value), names, 1, 0.5)
         hint = f"did you mean {near[0]!r}?" if near else "choose one of these"
         rule = "be one of " + ", ".join(repr(name) for name in names)
         super().__init__(field, rule, value, hint)

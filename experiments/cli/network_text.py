@@ -163,10 +163,13 @@ def _edges(report: NetworkReport) -> list[str]:
         cells = (_cell(edge.use), _cell(edge.pair_rate_hz), _cell(edge.stored))
         table.append((" - ".join(edge.ends), length, *cells, peak))
     lines = _cut(table, "edges whose memories are used most; --json lists all")
-    tight = report.bottleneck
+    tight = report.fullest
     if tight is not None and tight.use is not None:
         share = f"{100.0 * tight.use.best:.3g} % of its memory time is taken"
-        lines.append(f"bottleneck: {' - '.join(tight.ends)}, {share}")
+        if report.bottleneck is None:
+            lines.append(f"fullest: {' - '.join(tight.ends)}, {share}, stored pairs included")
+        else:
+            lines.append(f"bottleneck: {' - '.join(tight.ends)}, {share}")
     return lines
 
 

@@ -74,7 +74,7 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         )
     elif not given and gates != {None}:
         yield "[swap] has the gates of the links' preset; its own keys replace them"
-    elif swap is None:
+    elif swap is None and len(scenario.edge_parts) > 1:
         yield "[swap] is missing: swaps are taken as perfect"
     memories = [part.segment.memory for part in scenario.edge_parts]
     asked = scenario.controller.allocation == "share" and not scenario.is_any_pair

@@ -23,6 +23,9 @@ __all__ = ["FrameSchedule", "NetworkReport", "network_report"]
 #: Demands that one warning names.
 _NAMED = 5
 
+#: A mean wait of more than this part of the measured time is remarked on.
+_LONG = 0.2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrameSchedule:
@@ -71,13 +74,22 @@ class NetworkReport:
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know, one sentence each: of the scenario, of the figures."""
-        said = [*self.notes, *self.result.warnings, *_about_demands(self.result.demands)]
+        said = [*self.notes, *self.result.warnings, *_about_demands(self.result)]
         said += [remark for each in self.bounds for remark in each.remarks]
         return tuple(dict.fromkeys(said))
 
     @property
     def bottleneck(self) -> EdgeResult | None:
-        """The edge whose memories are used most; None where use is not known."""
+        """The edge whose memories are used most; None where use is not known, or pairs are stored.
+
+        Stored pairs fill the memories of the links that wait for the others: the fullest edge then
+        is not the one that others lack.
+        """
+        return None if any(edge.stored is not None for edge in self.result.edges) else self.fullest
+
+    @property
+    def fullest(self) -> EdgeResult | None:
+        """The edge whose memories are taken most of the time; None where use is not known."""
         known = [edge for edge in self.result.edges if edge.use is not None and edge.use.best > 0.0]
         return max(known, key=_use, default=None)
 
@@ -215,11 +227,12 @@ def _switch(switch: SwitchResult) -> dict[str, Any]:
     }
 
 
-def _about_demands(demands: Sequence[DemandResult]) -> Iterator[str]:
+def _about_demands(result: NetworkResult) -> Iterator[str]:
     """What is wrong with what demands got, each fault with the demands that it befell."""
     faults: dict[str, list[str]] = {}
-    for demand in demands:
-        for fault in _faults(demand):
+    for demand in result.demands:
+        found = [*_faults(demand), *_queues(demand, result)]
+        for fault in found:
             faults.setdefault(fault, []).append("-".join(demand.ends))
         yield from demand.notes
     for fault, names in faults.items():
@@ -228,10 +241,22 @@ def _about_demands(demands: Sequence[DemandResult]) -> Iterator[str]:
         yield f"demand{several} {', '.join(names[:_NAMED])}{more}: {fault}"
 
 
+def _queues(demand: DemandResult, result: NetworkResult) -> Iterator[str]:
+    """Whether sessions wait for a good part of the measured time, where there was one."""
+    wait = demand.figures.get("waiting_time_s")
+    if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
+        yield (
+            f"sessions wait longer than {_LONG:g} of the measured time: the queue may grow "
+            "without end, and what they wait then depends on run.duration_s"
+        )
+
+
 def _faults(demand: DemandResult) -> Iterator[str]:
     fidelity, key = demand.figures.get("fidelity"), demand.figures.get("secret_key_rate_hz")
     if not isinstance(fidelity, Estimate):
-        yield "no pair was delivered in the measured time"
+        rate = demand.figures.get("pair_rate_hz")
+        if not isinstance(rate, Estimate) or rate.best == 0.0:
+            yield "no pair was delivered in the measured time"
         return
     if fidelity.best <= 0.5:
         yield "the mean fidelity is 1/2 or less, where a pair need not be entangled"

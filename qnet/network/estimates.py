@@ -218,8 +218,8 @@ def sums_of(
     """
     named = dict(zip(SESSION_COUNTS, sessions.sum(axis=1).T, strict=True))
     refused = named["no_route"] + named["refused"] + named["gave_up"]
-    with_pairs = [k for k, demand in enumerate(case.demands) if len(demand.ends) == 2]
-    with_pairs = [k for k in with_pairs if pairs[:, k, 0].any()]
+    of_two = [k for k, demand in enumerate(case.demands) if len(demand.ends) == 2]
+    with_pairs = [k for k in of_two if pairs[:, k, 0].any()]
     return {
         "sessions_hz": rate(named["arrived"], unit_s),
         "served_hz": rate(named["served"], unit_s),
@@ -228,7 +228,7 @@ def sums_of(
         "service_time_s": mean_time(named["service_s"], named["served"]),
         "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
         "fidelity": _mean_fidelity(case, pairs),
-        "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s),
+        "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s) if of_two else None,
     }
 
 

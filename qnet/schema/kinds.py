@@ -224,7 +224,9 @@ def read_kind(
         if near:
             rule = "be a key of the scenario file"
             raise ParameterError(near[0], rule, values[near[0]], "did you mean kind?")
-        raise missing("kind", _wanted(kinds, use)[0])
+        wanted = _wanted(kinds, use)
+        is_network = "topology" in values and "network" in wanted
+        raise missing("kind", "network" if is_network else wanted[0])
     classes = _classes(kind) if isinstance(kind, str) and kind in KINDS else iter(())
     cls = next((each for each in classes if use is None or hasattr(each, use)), None)
     if cls is not None and kinds is not None and kind not in kinds:

@@ -213,7 +213,8 @@ def test_every_ready_scenario_has_a_short_form():
 
 
 def demand_result(ends, fidelity, key):
-    figures = {"fidelity": fidelity, "secret_key_rate_hz": key, "pair_rate_hz": Estimate.exact(1.0)}
+    rate = Estimate.exact(0.0 if fidelity is None else 1.0)
+    figures = {"fidelity": fidelity, "secret_key_rate_hz": key, "pair_rate_hz": rate}
     claim = SecurityClaim.none("no secret key: the error rates are too high (30 % in X)")
     return DemandResult(ends=ends, routes=(ends,), figures=figures, security=claim)
 
@@ -243,6 +244,74 @@ def test_pairs_that_are_no_success_are_said_so():
     )
     assert "Demand A-C: no secret key" in network_text(found)
     assert [each["fidelity"] is None for each in found.as_dict()["demands"]] == [0, 0, 1, 0]
+
+
+def test_states_that_no_solver_knows_are_no_lack_of_pairs():
+    # Oracle: the rate, which is 1 pair a second, of states that are not known.
+    figures = {"fidelity": None, "pair_rate_hz": Estimate.exact(1.0)}
+    claim = SecurityClaim.none("the states are not known")
+    demand = DemandResult(ends=("A", "B"), routes=(), figures=figures, security=claim)
+    assert report((demand,)).warnings == ()
+
+
+@pytest.mark.parametrize(("wait_s", "is_said"), [(1.7, False), (1.9, True)])
+def test_long_waits_are_remarked_on(wait_s, is_said):
+    # Oracle: a fifth of the measured time of `report`, which is 9 s.
+    figures = {
+        "fidelity": Estimate.exact(0.9),
+        "pair_rate_hz": Estimate.exact(1.0),
+        "waiting_time_s": Estimate.exact(wait_s),
+    }
+    claim = SecurityClaim.none("not asked for")
+    demand = DemandResult(ends=("A", "B"), routes=(), figures=figures, security=claim)
+    said = " ".join(report((demand,)).warnings)
+    assert ("demand A-B: sessions wait longer than 0.2 of the measured time" in said) == is_said
+
+
+def test_the_fullest_edge_is_no_bottleneck_where_pairs_are_stored():
+    # Oracle: A-S is full of pairs that wait for those of S-C, which are swapped at once.
+    edges = tuple(
+        EdgeResult(
+            ends=ends,
+            length_km=None,
+            use=Estimate.exact(use),
+            pair_rate_hz=None,
+            stored=Estimate.exact(stored),
+        )
+        for ends, use, stored in ((("A", "S"), 0.8, 0.5), (("S", "C"), 0.6, 0.0))
+    )
+    found = report((), edges)
+    assert found.bottleneck is None
+    assert found.as_dict()["bottleneck"] is None
+    text = network_text(found)
+    assert "fullest: A - S, 80 % of its memory time is taken, stored pairs included" in text
+
+
+def test_swaps_are_not_missed_where_none_can_be(tmp_path, capsys):
+    # Oracle: one edge has no node between two others.
+    one = tmp_path / "one.toml"
+    one.write_text(
+        """
+        kind = "network"
+        run = { duration_s = 10.0, replicas = 2 }
+        topology.edges = [["A", "B", 1.0]]
+        [link]
+        scheme = "abstract"
+        success_probability = 0.5
+        attempt_time_s = 1.0
+        state = { werner = 0.98 }
+        [[demand]]
+        ends = ["A", "B"]
+        arrivals = "backlog"
+        """
+    )
+    assert answer(capsys, str(one))["warnings"] == []
+
+
+def test_a_missing_kind_is_told_by_the_tables():
+    # Oracle: only a network has [topology].
+    with pytest.raises(qnet.ParameterError, match='add kind = "network"'):
+        qnet.loads(TEXT.replace('kind = "network"', ""))
 
 
 def test_a_long_network_is_cut_with_a_sentence():

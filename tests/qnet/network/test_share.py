@@ -266,3 +266,18 @@ def test_other_refusals():
         play_network(shared(many, ["ABCDEF"]))
     with pytest.raises(ParameterError, match="joined by one switch"):
         play_network(shared(LINE, ["ABD"]))
+
+
+def test_memories_that_were_full_before_are_a_peak():
+    # Oracle: nobody uses C-D; its three memories are full from the warm-up on.
+    asked = shared(LINE, ["AC"], memories=3, duration_s=100.0)
+    assert play_network(asked).edges[2].peak == 3
+
+
+def test_states_of_three_have_no_sum_of_keys():
+    # Oracle: a key is of two; without demands of two there is nothing to add up.
+    star = [("H", "A"), ("H", "B"), ("H", "C")]
+    asked = shared(star, ["ABC"], ghz=3, duration_s=100.0)
+    found = play_network(asked)
+    assert found.totals["secret_key_rate_hz"] is None
+    assert found.totals["fidelity"] is not None
