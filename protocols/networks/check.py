@@ -290,6 +290,10 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for edge in parts:
         if (edge.rate_hz or 0.0) * seconds > _MOST:
             raise ParameterError("link.rate_hz", rule, edge.rate_hz, hint)
+    for k, fault in enumerate(scenario.fault):
+        if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
+            longer = "give longer times: so many failures take over a day"
+            _refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.rate_hz or 0.0) * seconds
         if sessions > _MOST:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -42,7 +43,7 @@ def check_routes(case: NetworkCase, place: Callable[[int], str] = "demand[{}]".f
         for route in choice.routes:
             if route not in known:
                 known[route] = _delivery_s(case, route)
-        _check_time(case, place(k), demand, min(known[route] for route in choice.routes))
+        _check_time(case, k, place(k), min(known[route] for route in choice.routes))
 
 
 def _delivery_s(case: NetworkCase, route: Sequence[str]) -> float:
@@ -68,9 +69,20 @@ def _no_route(place: str, demand: Demand, choice: RouteChoice) -> ParameterError
     return ParameterError(f"{place}.ends", "be joined by a route", demand.ends, choice.reason)
 
 
-def _check_time(case: NetworkCase, place: str, demand: Demand, delivery_s: float) -> None:
+def _side_by_side(case: NetworkCase, k: int) -> float:
+    """How many chains make the pairs of a session at once, at most."""
+    demand = case.demands[k]
+    if case.controller.allocation != "share":
+        return demand.memories
+    edges = {edge for route in case.routes(k) for edge in case.network.edges_of(route)}
+    memories = [case.network.edges[edge].memories for edge in edges]
+    return max(math.inf if count is None else count for count in memories)
+
+
+def _check_time(case: NetworkCase, k: int, place: str, delivery_s: float) -> None:
     """A session whose pairs hardly ever come is refused."""
-    expected, longest = delivery_s * demand.pairs, _LONGEST * case.run.duration_s
+    demand, longest = case.demands[k], _LONGEST * case.run.duration_s
+    expected = delivery_s * max(1.0, demand.pairs / _side_by_side(case, k))
     if expected <= longest:
         return
     field = f"{place}.pairs"

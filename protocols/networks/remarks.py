@@ -42,11 +42,11 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
     if controller.overtaking and allocation == "reserve" and controller.discipline != "fifo":
         yield f"controller.overtaking has no effect with discipline = {controller.discipline!r}"
     ordered = allocation == "reserve" and controller.discipline == "priority"
-    if (
-        allocation != "share"
-        and not ordered
-        and any(demand.priority for demand in scenario.demands)
-    ):
+    if allocation == "share" and any(demand.priority for demand in scenario.demands):
+        ends = [frozenset(demand.ends) for demand in scenario.demands]
+        if len(set(ends)) == len(ends):
+            yield "demand.priority has no effect where no demands that share pairs have equal ends"
+    elif not ordered and any(demand.priority for demand in scenario.demands):
         yield "demand.priority has no effect without discipline = 'priority'"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"

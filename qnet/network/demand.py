@@ -31,7 +31,8 @@ class Demand(Description):
         memories: Memories of each edge that a session takes, where routes are reserved.
         minimum_fidelity: Least mean fidelity of its pairs.
         priority: Higher goes first.
-        patience_s: How long a session waits before it gives up, in s; for ever unless given.
+        patience_s: How long a session waits before it gives up, in s; for ever unless given; not of
+            a backlog.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -79,6 +80,10 @@ class Demand(Description):
             if value is not None and name not in needs:
                 rule = f"be left out with arrivals = {self.arrivals!r}"
                 raise ParameterError(name, rule, value, "remove it, or take other arrivals")
+        if self.is_backlog and self.patience_s is not None:
+            hint = "its next session waits until it is served: remove it, or take other arrivals"
+            rule = "be left out with arrivals = 'backlog'"
+            raise ParameterError("patience_s", rule, self.patience_s, hint)
         if self.arrivals == "bernoulli" and (self.rate_hz or 0.0) * (self.slot_s or 0.0) > 1.0:
             rule = f"be at most 1/slot_s = {1.0 / (self.slot_s or 1.0):g} Hz"
             raise ParameterError("rate_hz", rule, self.rate_hz, "one session a slot at most")

@@ -33,6 +33,9 @@ _FEW = 10
 #: Differences of this size, of shares and relative to larger numbers, are rounding of sums.
 _ROUNDING = 1e-12
 
+#: Demands that are named in warnings.
+_NAMED = 5
+
 _DIAGONAL = [0, 5, 10, 15]
 
 
@@ -76,16 +79,16 @@ def network_result(case: NetworkCase, tallies: Sequence[Tally]) -> NetworkResult
 
 def _unfinished(demands: Sequence[DemandResult]) -> Iterator[str]:
     """What is to be said of demands whose sessions were not all followed to their end."""
-    for demand in demands:
-        over = sum(demand.counts[name] for name in ("no_route", "refused", "gave_up", "served"))
-        waiting = demand.counts["arrived"] - over
-        if waiting > 0.0:
-            yield (
-                f"{waiting:.0f} of {demand.counts['arrived']:.0f} sessions of "
-                f"{' - '.join(demand.ends)} were not over when the run was ended, long after its "
-                "measured time: others always go first, or their pairs do not come; they count as "
-                "neither served nor refused"
-            )
+    left = [demand for demand in demands if demand.counts["unfinished"] > 0.0]
+    for demand in left[:_NAMED]:
+        yield (
+            f"{demand.counts['unfinished']:.0f} of {demand.counts['arrived']:.0f} sessions of "
+            f"{' - '.join(demand.ends)} were not over when the run was ended, long after its "
+            "measured time: others always go first, or their pairs do not come; they count as "
+            "neither served nor refused"
+        )
+    if len(left) > _NAMED:
+        yield f"the same befell sessions of {len(left) - _NAMED} more demands"
 
 
 def _switch(
@@ -111,8 +114,8 @@ def _demand(
         "sessions_hz": rate(named["arrived"], unit_s),
         "served_hz": rate(named["served"], unit_s),
         "refused_fraction": share(refused, named["arrived"]),
-        "waiting_time_s": mean(named["waiting_s"], named["served"]),
-        "service_time_s": mean(named["service_s"], named["served"]),
+        "waiting_time_s": mean_time(named["waiting_s"], named["served"]),
+        "service_time_s": mean_time(named["service_s"], named["served"]),
         "pair_rate_hz": rate(pairs[:, 0], unit_s),
         **state_figures(pairs, len(demand.ends)),
         "secret_key_rate_hz": None,
@@ -123,6 +126,7 @@ def _demand(
         figures["secret_key_rate_hz"] = key
         claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
     counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
+    counts["unfinished"] = counts["arrived"] - float((refused + named["served"]).sum())
     return DemandResult(
         ends=demand.ends,
         routes=choice.routes,
@@ -220,8 +224,8 @@ def sums_of(
         "sessions_hz": rate(named["arrived"], unit_s),
         "served_hz": rate(named["served"], unit_s),
         "refused_fraction": share(refused, named["arrived"]),
-        "waiting_time_s": mean(named["waiting_s"], named["served"]),
-        "service_time_s": mean(named["service_s"], named["served"]),
+        "waiting_time_s": mean_time(named["waiting_s"], named["served"]),
+        "service_time_s": mean_time(named["service_s"], named["served"]),
         "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
         "fidelity": _mean_fidelity(case, pairs),
         "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s),
@@ -323,6 +327,29 @@ def mean(sums: Array, counts: Array, *, high: float = np.inf) -> Estimate | None
     return Estimate(
         min(max(0.0, low), best), best, max(min(high, upper), best), max(1, round(total))
     )
+
+
+def mean_time(sums: Array, counts: Array) -> Estimate | None:
+    """Mean of times that few long ones may rule, from sums by unit; None where the count is zero.
+
+    Where a queue has longer waits, their sum also spreads more, about as the square of their mean:
+    then the reciprocal of the mean has an error that does not depend on it (delta method), and the
+    mean is below best / (1 - half / best). To second order this is added to the upper end.
+
+    Args:
+        sums: By unit in s, (u,), none negative.
+        counts: By unit, (u,).
+
+    Examples:
+        >>> found = mean_time(np.array([4.0, 6.0, 5.0]), np.array([5.0, 5.0, 5.0]))
+        >>> f"{found.low:.3f} {found.best:.3f} {found.high:.3f}"
+        '0.503 1.000 1.744'
+    """
+    found = mean(sums, counts)
+    if found is None or not np.isfinite(found.high) or found.best <= 0.0:
+        return found
+    half = found.high - found.best
+    return Estimate(found.low, found.best, found.high + half * half / found.best, found.n)
 
 
 def jackknife(of: Callable[[Array], Array], units: Array) -> tuple[float, float, float]:

@@ -25,13 +25,17 @@ def edges_that_fail(network: Network, fault: Fault) -> tuple[int, ...]:
 
 
 class _Failing:
-    """A fault as it comes and goes; an edge is down as long as any of its faults is."""
+    """A fault as it comes and goes; an edge is down as long as any of its faults is.
+
+    Its times belong to what fails, and to how many faults of the same thing are listed before it.
+    """
 
     def __init__(self, replica: Replica, fault: Fault, number: int, down: list[int]) -> None:
         self.replica, self.down = replica, down
         self.edges = edges_that_fail(replica.case.network, fault)
         begin = -replica.case.run.warm_up_s
-        self._times = _spells(fault, begin, replica.stream("fault", number))
+        thing = fault.node if fault.edge is None else sorted(fault.edge)
+        self._times = _spells(fault, begin, replica.stream("fault", thing, number))
         self._schedule()
 
     def _schedule(self) -> None:
@@ -69,5 +73,8 @@ def _spells(fault: Fault, begin: float, rng: np.random.Generator) -> Iterator[tu
 
 def start_faults(replica: Replica) -> None:
     """Let the faults of a case come; the replica knows how many hold each edge down."""
-    for number, fault in enumerate(replica.case.faults):
-        _Failing(replica, fault, number, replica.down)
+    seen: dict[object, int] = {}
+    for fault in replica.case.faults:
+        thing = fault.node or frozenset(fault.edge or ())
+        seen[thing] = seen.get(thing, -1) + 1
+        _Failing(replica, fault, seen[thing], replica.down)

@@ -78,7 +78,8 @@ class DemandResult:
         routes: The routes that it took.
         figures: By the names of ``DEMAND_FIGURES``; None where nothing was served or delivered.
         counts: Sessions and pairs behind them, by name: arrived, refused, gave_up, no_route,
-            served, pairs, lost_pairs, late_pairs.
+            served, unfinished (given up long after the measured time), pairs, lost_pairs,
+            late_pairs.
         security: What its secret bits claim.
         notes: What a reader should know, one sentence each.
     """

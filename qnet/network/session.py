@@ -24,3 +24,8 @@ class Session:
         self.started: float | None = None
         self.gone = False
         self.state: object = None
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it waits no longer: it is served, or gone."""
+        return self.gone or self.started is not None

@@ -116,6 +116,14 @@ class SharedPair:
         #: The pair that it was swapped into.
         self.into: SharedPair | None = None
 
+    @property
+    def heir(self) -> SharedPair:
+        """What has become of it by swaps and purification, which may be gone too."""
+        pair = self
+        while pair.into is not None:
+            pair = pair.into
+        return pair
+
 
 #: Pairs that wait for something, a heap with the oldest first: age, identity, pair.
 Waiting = list[tuple[float, int, SharedPair]]

@@ -50,12 +50,14 @@ def max_min_schedule(
     filling = [k for k, path in enumerate(paths) if path]
     while filling:
         filling = [k for k in filling if _take_slot(free, found[k], paths[k], needs[k])]
-    return [sorted(each) for each in found]
+    return found
 
 
 def _take_slot(free: list[list[float]], own: list[int], path: Sequence[int], memories: int) -> bool:
-    for slot, left in enumerate(free):
-        if slot not in own and all(left[edge] >= memories for edge in path):
+    # Slots before its last one were full for it, or are its own; they remain so.
+    for slot in range(own[-1] + 1 if own else 0, len(free)):
+        left = free[slot]
+        if all(left[edge] >= memories for edge in path):
             own.append(slot)
             for edge in path:
                 left[edge] -= memories

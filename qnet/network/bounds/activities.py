@@ -13,6 +13,9 @@ from qnet.states.pauli import Array
 
 __all__ = ["Activities", "FlowGoal", "FlowOptimum"]
 
+#: HiGHS takes entries of a programme below 1e-9 for zero, and what they stand for would be free.
+_LEAST_ENTRY = 1e-8
+
 #: Tolerances of HiGHS, as small as it takes them.
 _TOLERANCES = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 
@@ -145,6 +148,15 @@ class Activities:
             found[row] = found.get(row, 0.0) + amount
         return found
 
+    def _least_sizes_hz(self) -> list[float]:
+        """Of each row the least size of an activity in it: no amount there is taken for nothing."""
+        found = list(self._row_sizes_hz)
+        for (used, _, _), size_hz in zip(self._uses, self._sizes_hz, strict=True):
+            for row in used:
+                if row >= len(self.limited):
+                    found[row] = min(found[row], size_hz)
+        return found
+
     def optimum(self, goal: FlowGoal, unit_hz: float) -> FlowOptimum:
         """The best of what is known.
 
@@ -170,12 +182,15 @@ class Activities:
                 entries.append((place[d], k, -1.0))
                 row = place[d] - goods
                 demanded[row] = max(demanded[row], self._sizes_hz[k])
-        weight = 1.0 / np.append(self._row_sizes_hz, demanded)
+        weight = 1.0 / np.append(self._least_sizes_hz(), demanded)
         right = np.zeros(goods + len(wanted))
         right[: len(self.limited)] = 1.0
         right[goods:] = [-goal.floors[d] for d in wanted] * weight[goods:]
         rows, columns, amounts = np.array(entries, dtype=float).reshape(-1, 3).T
         at = rows.astype(np.intp), columns.astype(np.intp)
+        some = amounts != 0.0
+        least = _LEAST_ENTRY / np.abs(amounts[some] * weight[at[0][some]])
+        np.maximum.at(sizes, at[1][some], least)
         matrix = coo_matrix(
             (amounts * weight[at[0]] * sizes[at[1]], at), shape=(len(right), count + 1)
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 import rustworkx
@@ -19,9 +20,14 @@ __all__ = ["edges_between", "fibre_capacities", "flooding", "max_flow", "widest_
 def fibre_capacities(network: Network) -> list[float | None]:
     """Bits per use of each edge's fibre, -log2(1 - eta); None without a length or attenuation."""
     return [
-        None if edge.transmission is None else float(plob(edge.transmission))
+        None if edge.transmission is None else _capacity(edge.transmission)
         for edge in network.edges
     ]
+
+
+@lru_cache(maxsize=1 << 12)
+def _capacity(transmission: float) -> float:
+    return float(plob(transmission))
 
 
 def edges_between(network: Network, source: int, target: int) -> list[int]:

@@ -201,7 +201,9 @@ class SwapColumns(WaysToDeliver):
         for (one, two), price, usable in zip(self.ends, prices, self.usable, strict=True):
             if usable:
                 costs[one, two] = costs[two, one] = price
-        nodes = [k for k in range(size) if self.relays[k] and self.swap_success[k] > 0.0]
+        joined = np.isfinite(costs).any(axis=1)
+        relays = [joined[k] and self.relays[k] for k in range(size)]
+        nodes = [k for k in range(size) if relays[k] and self.swap_success[k] > 0.0]
         changed = True
         while changed:
             changed = False

@@ -7,6 +7,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from qnet.network.controllers.base import Controller
+from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.ledger import Ledger
 from qnet.network.reserved import check_reserved
@@ -74,6 +75,9 @@ class Reserve(Controller):
         self._new: list[Request] = []
         self._freed: set[int] = set()
         self._decides = False
+        self._patience: Deadlines[Request] = Deadlines(
+            replica.events, EXPIRED, lambda request: request.session.is_served, self._lose_patience
+        )
         #: The runs over each edge, kept where an edge can fail.
         self._runs: list[dict[int, _Reservation]] | None = None
         if self.case.faults:
@@ -120,7 +124,7 @@ class Reserve(Controller):
         request = Request(session, rank, demand.memories, ())
         if demand.patience_s is not None:
             latest = latest_start(session.arrival, demand.patience_s)
-            self.replica.events.at(latest, EXPIRED, self._lose_patience, request)
+            self._patience.add(latest, request)
         self._later(self.signalling.request_s(demand.ends), ARRIVED, self._hear, request)
 
     def _hear(self, request: Request) -> None:
@@ -132,7 +136,7 @@ class Reserve(Controller):
 
     def _lose_patience(self, request: Request) -> None:
         session, now = request.session, self.replica.events.now
-        if session.gone or session.started is not None or request.told_at <= now:
+        if request.told_at <= now:
             return
         self.replica.refuse(session, "gave_up")
         ends = self.case.demands[session.demand].ends

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import deque
 from typing import TYPE_CHECKING
 
 from qnet.errors import EngineError
 from qnet.network.controllers.shared_edges import SharedEdge, uniform
 from qnet.network.controllers.shared_flows import SharedFlows
 from qnet.network.controllers.shared_sessions import SharedSessions
+from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
 from qnet.network.shared_pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
 
@@ -22,6 +22,13 @@ __all__ = ["SharedMemories"]
 
 #: A named tuple of all its values, without the call of its own constructor.
 _new = tuple.__new__
+
+
+def _is_held(pair: SharedPair, port: int) -> bool:
+    """Whether the memory of an elementary pair at a port still holds its qubit."""
+    heir = pair.heir
+    held = zip((heir.first, heir.last), heir.channels, strict=True)
+    return not heir.gone and (port, pair.channels[0]) in held
 
 
 class SharedMemories(ABC):
@@ -60,8 +67,14 @@ class SharedMemories(ABC):
         self.deciding = self.within = False
         cutoff = network.cutoff
         self.cutoff_s = None if cutoff is None else cutoff.time_s
-        #: Pairs in the order in which they grow too old.
-        self.aging: deque[tuple[float, SharedPair]] = deque()
+        #: Pairs that grow too old.
+        self.aging: Deadlines[SharedPair] = Deadlines(
+            self.events, EXPIRED, lambda pair: pair.heir.gone, self._expire
+        )
+        #: Qubits, by a pair and the port where they are, whose memory loses them.
+        self.losses: Deadlines[tuple[SharedPair, int]] = Deadlines(
+            self.events, MADE, lambda what: not _is_held(*what), self._decay
+        )
 
     # What a subclass does with them.
 
@@ -177,8 +190,7 @@ class SharedMemories(ABC):
             self._grow_old(edge, pair, now)
         if edge.loss_times is not None:
             for port in (2 * number, 2 * number + 1):
-                at = now + next(edge.loss_times)
-                self.events.at(at, MADE, self._decay, (pair, port))
+                self.losses.add(now + next(edge.loss_times), (pair, port))
 
     def decide_now(self) -> None:
         """What has come is looked at when all has come that comes at this moment: the last call."""
@@ -313,34 +325,19 @@ class SharedMemories(ABC):
         assert self.cutoff_s is not None
         # The time is brought to the grid of the attempts, so that it is the same moment as theirs.
         time = after_attempts(now + self.cutoff_s, 0.0, edge.attempt_time_s)
-        if not self.aging:
-            self.events.at(time, EXPIRED, self._expire)
-        self.aging.append((time, pair))
+        self.aging.add(time, pair)
 
-    def _expire(self, _: None) -> None:
-        now, aging = self.events.now, self.aging
-        while aging and aging[0][0] <= now:
-            pair = aging.popleft()[1]
-            while pair.into is not None:
-                pair = pair.into
-            if not pair.gone:
-                self.lose_old(pair, now)
-        if aging:
-            self.events.at(aging[0][0], EXPIRED, self._expire)
+    def _expire(self, pair: SharedPair) -> None:
+        self.lose_old(pair.heir, self.events.now)
 
     def lose_old(self, pair: SharedPair, now: float) -> None:
         """A stored pair is given up as too old."""
         self.lose(pair, now)
 
     def _decay(self, what: tuple[SharedPair, int]) -> None:
-        """The memory that held a qubit at a port loses it, where it still does."""
+        """The memory that holds a qubit at a port loses it."""
         pair, port = what
-        channel = pair.channels[0]
-        while pair.into is not None:
-            pair = pair.into
-        held = zip((pair.first, pair.last), pair.channels, strict=True)
-        if not pair.gone and (port, channel) in held:
-            self.lose_at(pair, port >> 1, self.events.now)
+        self.lose_at(pair.heir, port >> 1, self.events.now)
 
     def edge_fails(self, edge: int) -> None:
         """What is stored in the memories of an edge, or in the making there, is lost."""

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from qnet.network.kernel import EXPIRED
+from qnet.network.deadlines import Deadlines
+from qnet.network.kernel import EXPIRED, latest_start
 from qnet.network.shared_pairs import SharedPair, Waiting, without_gone
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ class SharedSessions:
         self.waiting: list[deque[Session]] = [deque() for _ in self.demands]
         #: By demand: complete pairs that wait for a session.
         self.stock: list[Waiting] = [[] for _ in self.demands]
+        self.patience: Deadlines[Session] = Deadlines(
+            replica.events,
+            EXPIRED,
+            lambda session: session.is_served,
+            lambda session: replica.refuse(session, "gave_up"),
+        )
         #: Demands for which something has come since they were last served.
         self.asking: set[int] = set()
         #: By demand: the session whose pairs were last counted as late.
@@ -42,16 +49,11 @@ class SharedSessions:
         session.state = session.pairs
         self.waiting[session.demand].append(session)
         if demand.patience_s is not None:
-            time = session.arrival + demand.patience_s
-            self.replica.events.at(time, EXPIRED, self._give_up, session)
+            self.patience.add(latest_start(session.arrival, demand.patience_s), session)
         if self.stock[session.demand]:
             self.asking.add(session.demand)
             return True
         return False
-
-    def _give_up(self, session: Session) -> None:
-        if session.started is None and not session.gone:
-            self.replica.refuse(session, "gave_up")
 
     def first(self, demand: int) -> Session | None:
         """The session of a demand whose turn it is; None where nobody waits."""

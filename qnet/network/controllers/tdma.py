@@ -9,6 +9,7 @@ import numpy as np
 
 from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
+from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.reserved import check_reserved
 from qnet.network.session_arrivals import stream_names
@@ -129,6 +130,12 @@ class _DemandSlots:
         self.replica, self.demand, self.slots = replica, demand, slots
         self.path: tuple[int, ...] = ()
         self._waiting: deque[Session] = deque()
+        self._patience: Deadlines[Session] = Deadlines(
+            replica.events,
+            EXPIRED,
+            lambda session: session.is_served,
+            lambda session: replica.refuse(session, "gave_up"),
+        )
         self._serving: Session | None = None
         self._leg: SlotLeg | None = None
         self._is_late = False
@@ -152,13 +159,9 @@ class _DemandSlots:
         patience = self.replica.case.demands[self.demand].patience_s
         if patience is not None:
             latest = latest_start(session.arrival, patience)
-            self.replica.events.at(latest, EXPIRED, self._lose_patience, session)
+            self._patience.add(latest, session)
         if self._leg is None and not (self._is_backlog and self._goes_on()):
             self.plan_next()
-
-    def _lose_patience(self, session: Session) -> None:
-        if session.started is None and not session.gone:
-            self.replica.refuse(session, "gave_up")
 
     def _is_down(self) -> bool:
         return any(self.replica.down[edge] for edge in self.path)

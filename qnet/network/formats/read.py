@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from os import PathLike
 from pathlib import Path
 
@@ -36,7 +37,11 @@ def read_topology(
     """
     field = "topology.file"
     try:
-        if (size := Path(path).stat().st_size) > _LARGEST:
+        status = Path(path).stat()
+        if not (stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)):
+            hint = "it is a device or a pipe, which may have no end: save it as a file"
+            raise ParameterError(field, "be a file", str(path), hint)
+        if (size := status.st_size) > _LARGEST:
             rule = f"be at most {_LARGEST >> 20} MiB"
             raise ParameterError(field, rule, f"{size:,} bytes", "a topology is smaller")
         data = Path(path).read_bytes()
@@ -44,6 +49,8 @@ def read_topology(
         reason = error.strerror or type(error).__name__
         hint = f"{reason}: check its name, which counts from the folder of the scenario"
         raise ParameterError(field, "be a file that can be read", str(path), hint) from None
+    except ParameterError:
+        raise
     except ValueError as error:  # a name with a null byte
         raise ParameterError(field, "be the name of a file", str(path), str(error)) from None
     try:

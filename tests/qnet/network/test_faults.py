@@ -180,3 +180,16 @@ def test_a_controller_on_an_island_is_refused():
     described = replace(case(two, [at([1.0])]), controller=settings)
     with pytest.raises(ParameterError, match=r"controller\.place must reach 'A'"):
         play_network(described)
+
+
+def test_a_fault_that_is_added_elsewhere_changes_no_digit():
+    """Random failures belong to what fails: a fault of another edge, listed first, is not felt."""
+    where = network({("A", "B"): link(0.5), ("C", "D"): link(0.5)})
+    run = RunTimes(duration_s=300.0, replicas=2)
+    one = Fault(edge=("A", "B"), mtbf_s=20.0, mttr_s=5.0)
+    other = Fault(edge=("C", "D"), mtbf_s=30.0, mttr_s=5.0)
+    asked = case(where, [poisson(0.2)], run=run, faults=[one])
+    alone = play_network(asked).demands[0]
+    beside = play_network(replace(asked, faults=(other, one))).demands[0]
+    assert alone.counts["lost_pairs"] > 0
+    assert (alone.figures, alone.counts) == (beside.figures, beside.counts)

@@ -227,3 +227,9 @@ def test_frames_that_serve_nobody_are_refused(settings, words):
     described = case(one_link(sure()), demands, allocation="tdma", **settings)
     with pytest.raises(ParameterError, match=words):
         play_network(described)
+
+
+def test_a_long_frame_is_filled_at_once():
+    """Two demands alone on an edge have every other slot each, of 100,000."""
+    found = max_min_schedule([(0,), (0,)], [1, 1], [1], 100_000)
+    assert found == [list(range(0, 100_000, 2)), list(range(1, 100_000, 2))]

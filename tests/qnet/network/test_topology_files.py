@@ -443,6 +443,8 @@ def test_files_that_cannot_be_read_are_refused(tmp_path):
         read_topology(tmp_path / "none.graphml")
     with pytest.raises(ParameterError, match=r"must be a file that can be read .*directory"):
         read_topology(tmp_path)
+    with pytest.raises(ParameterError, match=r"^topology.file must be a file .*may have no end"):
+        read_topology("/dev/null")
     latin = tmp_path / "latin.txt"
     latin.write_bytes("NODES ( Köln )".encode("latin-1"))
     with pytest.raises(ParameterError, match=r"must be a text in UTF-8 .*byte 9 is no UTF-8"):
