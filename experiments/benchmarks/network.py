@@ -98,6 +98,14 @@ def report_sessions(duration_s: float) -> float:
     return seconds / count
 
 
+def report_slots(duration_s: float) -> None:
+    """Sessions of one pair along three links, several in each second slot of a frame."""
+    demands = [Demand(ends=("0", "3"), rate_hz=rate_hz) for rate_hz in (20.0, 1e-3)]
+    settings = ControllerSettings(allocation="tdma", frame_slots=2, slot_s=0.5)
+    played = replace(case(line(3, 1), demands, duration_s), controller=settings)
+    timed("1 pair a session, in slots", played, "served")
+
+
 def all_pairs(duration_s: float, nodes: int) -> NetworkCase:
     """A random geometric network in which every two nodes ask once in 1,000 s, as in a country."""
     topology = shape_topology("random-geometric", nodes=nodes, side_km=300.0, reach_km=75.0, seed=2)
@@ -123,6 +131,7 @@ def main(*, quick: bool = False) -> None:
     report_pairs(100, 4, 2000.0 / share)
     base = report_sessions(200.0 / share)
     show("  four times as long", f"{report_sessions(800.0 / share) / base:>12.2f} x the time each")
+    report_slots(2000.0 / share)
     nodes = 10 if quick else 50
     name = f"{nodes * (nodes - 1) // 2} demands of {nodes} nodes, an hour"
     _, seconds = timed(name, all_pairs(3600.0 / share, nodes), "arrived")

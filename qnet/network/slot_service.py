@@ -22,6 +22,9 @@ Numbers = npt.NDArray[np.intp]
 #: Slots of the first batch, how much larger each further one is, and how many may bring nothing.
 _FIRST, _GROWTH, _BARREN = 16, 4, 1 << 26
 
+#: Most pairs that are drawn at once for chains that go on, and how many for each one expected.
+_AT_ONCE, _MARGIN = 1 << 16, 1.1
+
 
 def slot_deliveries(
     sampler: Sampler, slots: int, copies: int, slot_s: float, rng: np.random.Generator
@@ -41,15 +44,22 @@ def slot_deliveries(
     """
     latest = slot_s * (1.0 + NEAR_SLOT)
     chains, begun = np.arange(slots * copies), np.zeros(slots * copies)
-    where, when, draws = [], [], []
+    where, when, draws, width = [], [], [], 1
     while len(chains):
-        draw = sampler.draw(sampler.plan, len(chains), rng)
-        times = begun + draw.time
-        rows = np.flatnonzero(times <= latest)
-        chains, begun = chains[rows], times[rows]
-        where.append(chains)
-        when.append(begun)
+        draw = sampler.draw(sampler.plan, len(chains) * width, rng)
+        each = draw.time.reshape(len(chains), width)
+        times = begun[:, None] + each.cumsum(axis=1)
+        inside = times <= latest
+        rows = np.flatnonzero(inside)
+        where.append(chains[rows // width])
+        when.append(times.ravel()[rows])
         draws.append(draw.take(rows))
+        goes_on = inside[:, -1]
+        chains, begun = chains[goes_on], times[goes_on, -1]
+        if len(chains):
+            # As many pairs of each chain as may still come, but not too many at once.
+            left = _MARGIN * float((latest - begun).mean() / max(each.mean(), latest / _AT_ONCE))
+            width = 1 + min(int(left), _AT_ONCE // len(chains))
     chain, within = np.concatenate(where), np.concatenate(when)
     order = np.lexsort((chain, within, chain // copies))
     return chain[order] // copies, within[order], concatenate(draws).take(order)

@@ -118,7 +118,8 @@ def test_messages_over_fibres_without_length_are_instantaneous(seeds):
         np.testing.assert_allclose(one.edges, two.edges, rtol=1e-12)
 
 
-def test_memory_does_not_grow_with_time():
+@pytest.mark.parametrize("frame", [{}, {"frame_slots": 2, "slot_s": 100.0}])
+def test_memory_does_not_grow_with_time(frame):
     """Eight times as long takes eight times the sessions, and no more memory at once."""
     peaks, sessions = [], []
     for duration_s in (30_000.0, 240_000.0):
@@ -128,7 +129,9 @@ def test_memory_does_not_grow_with_time():
             Demand(ends=("B", "A"), rate_hz=0.03, pairs=100, memories=2),
         ]
         run = RunTimes(duration_s=duration_s, warm_up_s=300.0, replicas=10)
-        played = case(network({("A", "B"): link(0.3, 0.1)}, memories=3), demands, run=run)
+        described = network({("A", "B"): link(0.3, 0.1)}, memories=3)
+        allocation = "tdma" if frame else "reserve"
+        played = case(described, demands, run=run, allocation=allocation, **frame)
         play_replica(played, 0)
         tracemalloc.start()
         tally = play_replica(played, 0)
