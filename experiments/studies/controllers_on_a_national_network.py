@@ -4,8 +4,8 @@ Question: which controller serves a national network best as the load grows?
 
 Answer: with at most 1 % of requests refused, 8 requests a second from each of eight pairs of towns
 are served by reserving in order or by sharing with memories of one's own (buffer-space), 4 by
-statistical sharing, 2 by dynamic sharing or by refusing who does not fit, less by a schedule; 37
-are the bound. Beyond that sharing gives most key, statistical sharing by leaving out the longest
+statistical sharing, 2 by dynamic sharing or by refusing who does not fit, 1 by a schedule; 37 are
+the bound. Beyond that sharing gives most key, statistical sharing by leaving out the longest
 routes (of one pair of towns it refuses 88 % at 32 requests a second). When little is asked for, a
 pair made on request comes after 173 ms and is worth 0.45 bits, one from the store after 27 ms and
 0.33.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
     from qnet.network import NetworkResult
 
-__all__ = ["load_remarks", "scenario_remarks"]
+__all__ = ["fault_remarks", "load_remarks", "scenario_remarks"]
 
 #: Keys of [controller] that one allocation alone reads.
 _ONLY = {
@@ -54,6 +54,8 @@ def _unused(scenario: NetworkScenario) -> Iterator[str]:
                 yield f"demand[{k}].{name} has no effect with arrivals = 'backlog'"
     if controller.place is not None and controller.signalling != "fibre":
         yield "controller.place has no effect with signalling = 'instantaneous'"
+    if allocation == "tdma" and controller.routes > 1:
+        yield "controller.routes has no effect with allocation = 'tdma': the first route has slots"
     if scenario.distill is not None and allocation == "share" and not controller.purify:
         yield "[distill] has no effect where pairs are shared and never purified"
     if allocation == "share" and any(demand.memories > 1 for demand in scenario.demands):
@@ -77,6 +79,8 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
     elif swap is None and len(scenario.edge_parts) > 1:
         yield "[swap] is missing: swaps are taken as perfect"
     memories = [part.segment.memory for part in scenario.edge_parts]
+    if scenario.memory is None and all(each.is_perfect for each in memories):
+        yield "[memory] is missing: stored qubits do not decay"
     asked = scenario.controller.allocation == "share" and not scenario.is_any_pair
     if asked and scenario.cutoff is None and not all(each.is_perfect for each in memories):
         yield "[cutoff] is missing: shared pairs that nobody asks for stay stored, however old"
@@ -85,6 +89,16 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         if lacking:
             ends = "-".join(lacking[0].ends)
             yield f"messages take no time over {len(lacking)} edges without a length, as {ends}"
+
+
+def fault_remarks(result: NetworkResult) -> Iterator[str]:
+    """What faults did to the pairs of all demands and replicas, in one sentence."""
+    lost, late = (
+        round(sum(demand.counts.get(name, 0.0) for demand in result.demands))
+        for name in ("lost_pairs", "late_pairs")
+    )
+    if lost or late:
+        yield f"faults cut short {lost} pairs of demands; {late} came late, after one"
 
 
 def load_remarks(scenario: NetworkScenario, result: NetworkResult) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from protocols.networks.remarks import load_remarks, scenario_remarks
+from protocols.networks.remarks import fault_remarks, load_remarks, scenario_remarks
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
 from qnet.network.bounds import BOUNDS, Bounds, network_bounds
@@ -156,6 +156,7 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
         notes=(
             *scenario_remarks(scenario),
             *load_remarks(scenario, result),
+            *fault_remarks(result),
             *dict.fromkeys(remarks),
         ),
         schedule=_schedule(scenario),

@@ -120,7 +120,10 @@ def test_the_answer_holds_what_is_promised(path, capsys):
     # Ideal storage, one memory, p = 1/2 a second on both links: half a pair a second.
     assert found["bounds"][0]["stationary_flow"] == pytest.approx(0.5)
     assert "switch" not in found
-    assert found["warnings"] == ["[swap] is missing: swaps are taken as perfect"]
+    assert found["warnings"] == [
+        "[swap] is missing: swaps are taken as perfect",
+        "[memory] is missing: stored qubits do not decay",
+    ]
 
 
 def test_totals_add_up(path, capsys):
@@ -305,7 +308,8 @@ def test_swaps_are_not_missed_where_none_can_be(tmp_path, capsys):
         arrivals = "backlog"
         """
     )
-    assert answer(capsys, str(one))["warnings"] == []
+    warnings = answer(capsys, str(one))["warnings"]
+    assert warnings == ["[memory] is missing: stored qubits do not decay"]
 
 
 def test_a_missing_kind_is_told_by_the_tables():
