@@ -11,11 +11,11 @@ from qnet.estimate import Estimate
 from qnet.metrics.security import chain_claim
 from qnet.network.controllers import Controller
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
-from qnet.network.formats.base import FileFormat, RawTopology
 from qnet.network.kernel import MADE
 from qnet.network.result import DEMAND_FIGURES, DemandResult
-from qnet.network.sharing import SharingRule
-from qnet.network.topology import Site
+from qnet.network.sharing.rules import SharingRule
+from qnet.network.topologies.formats.base import FileFormat, RawTopology
+from qnet.network.topologies.topology import Site
 
 
 class Boundless(Controller):

@@ -33,7 +33,7 @@ from tests.source import (
 #: Modules below the experiments that read or write files, and why.
 FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
-    "qnet.network.formats.read": "a topology is read from the file that a scenario names",
+    "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
     "protocols.planning.optimise.log": "a search goes on where a killed one stopped",
 }
 

@@ -28,7 +28,7 @@ from qnet.network import (
     RunTimes,
     play_network,
 )
-from qnet.network.shapes import shape_topology
+from qnet.network.topologies.shapes import shape_topology
 from qnet.states import werner
 from qnet.states.typed import fano_rows
 

@@ -13,8 +13,8 @@ from experiments.cli.arguments import add_file, add_json, changes
 if TYPE_CHECKING:
     from qnet.network import NetworkCase
     from qnet.network.bounds import Bounds, EdgeGain, JointBounds
-    from qnet.network.route_figures import RouteFigures
-    from qnet.network.routes import RouteChoice
+    from qnet.network.routing.route_figures import RouteFigures
+    from qnet.network.routing.routes import RouteChoice
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -34,7 +34,7 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print the routes that each demand considers and takes, and the bounds."""
     from experiments.cli.printer import print_json, sentence
     from qnet.network.bounds import BOUNDS, joint_bounds, network_bounds
-    from qnet.network.routes import choose_routes
+    from qnet.network.routing.routes import choose_routes
     from qnet.schema import load
 
     scenario = load(arguments.file, kinds=["network"], changes=changes(arguments))

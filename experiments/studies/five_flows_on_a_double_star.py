@@ -5,9 +5,9 @@ Question: which way to share the middle links of a double star gives most key, a
 Answer: with 1.28 s of coherence refusing who does not fit (``drop``) gives most key, 913 bit/s, but
 the long flows hardly ever find both middle links free and get next to nothing. Of the fair ways
 memories of one's own (``buffer-space``) give 861, statistical sharing 843, a schedule 631,
-reserving in order 518 and dynamic sharing 164: its pairs block one another. With short coherence reserving
-gives more than sharing, whose pairs are older when they are used. Statistical sharing then wastes
-most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and the flow
+reserving in order 518 and dynamic sharing 164: its pairs block one another. With short coherence
+reserving gives more than sharing, whose pairs are older when they are used. Statistical sharing
+then wastes most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and the flow
 A-K over four links gets 0.19 of what G-M gets over three (0.43).
 
 How: users A, B, C, D at E, G, H, I at F and K, L, M at J, the middle links E-F and F-J; flows A-K

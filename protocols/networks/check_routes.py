@@ -9,7 +9,7 @@ from dataclasses import replace
 from qnet.engines.forecast import check_feasible, duration
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
-from qnet.network.routes import RouteChoice
+from qnet.network.routing.routes import RouteChoice
 from qnet.plans import SwapAsap
 
 __all__ = ["check_routes"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
 from qnet.network.demand import Demand
-from qnet.network.topology import Topology
+from qnet.network.topologies.topology import Topology
 from qnet.schema import read
 
 if TYPE_CHECKING:

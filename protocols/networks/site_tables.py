@@ -9,7 +9,7 @@ from typing import Any
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_positive
 from qnet.network import Topology, edge_list_topology, read_topology, shape_topology
 from qnet.network.network import NODE_KINDS
-from qnet.network.shapes import SHAPES
+from qnet.network.topologies.shapes import SHAPES
 from qnet.schema import Description, Whole, Within, check_fields, key, missing
 
 __all__ = ["UNLIMITED", "NamedNode", "NodeTable", "TopologyTable"]

@@ -10,7 +10,7 @@ from typing import Any
 from qnet.errors import ParameterError, check_non_negative
 from qnet.figures.curves import WIDE
 from qnet.figures.style import COLOURS
-from qnet.network.topology import KINDS_OF_SITE, Topology
+from qnet.network.topologies.topology import KINDS_OF_SITE, Topology
 
 __all__ = ["BANDS", "MARKERS", "FibreLooks", "check_routes", "load_look", "marker", "short_number"]
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import rustworkx
 
 from qnet.errors import ParameterError
-from qnet.network.topology import Site, Topology
+from qnet.network.topologies.topology import Site, Topology
 
 __all__ = ["MapPlaces", "map_places"]
 

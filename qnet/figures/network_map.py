@@ -22,7 +22,7 @@ from qnet.figures.map_looks import (
 )
 from qnet.figures.map_places import map_places
 from qnet.figures.style import new_axes, style
-from qnet.network.topology import FibreSpan, Site, Topology, distance_km
+from qnet.network.topologies.topology import FibreSpan, Site, Topology, distance_km
 from qnet.plans.base import Plan
 
 if TYPE_CHECKING:

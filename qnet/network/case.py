@@ -9,7 +9,7 @@ from functools import cached_property
 from qnet.engines.result import Key
 from qnet.network.demand import Demand
 from qnet.network.network import Network
-from qnet.network.routes import RouteChoice, choose_routes
+from qnet.network.routing.routes import RouteChoice, choose_routes
 from qnet.network.settings import ControllerSettings, Fault, RunTimes
 from qnet.network.signalling import with_latency
 from qnet.plans import Plan

@@ -11,7 +11,7 @@ import numpy as np
 import rustworkx
 
 from qnet.errors import ParameterError, check_integer, check_one_of
-from qnet.network.topology import FibreSpan, Site, Topology
+from qnet.network.topologies.topology import FibreSpan, Site, Topology
 from qnet.plans import Cutoff, Link, Plan, Station, SwapAsap
 
 __all__ = ["NODE_KINDS", "Network", "NetworkEdge", "NetworkNode", "Purification", "swap_asap_plan"]

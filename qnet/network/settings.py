@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
-from qnet.network.sharing import SHARING_RULES
+from qnet.network.sharing.rules import SHARING_RULES
 from qnet.schema import Description, Whole, check_fields, key, missing
 
 __all__ = ["ControllerSettings", "Fault", "RunTimes"]

@@ -11,9 +11,9 @@ from experiments.cli.main import main
 from qnet import EngineError, ParameterError
 from qnet.network.controllers import CONTROLLERS
 from qnet.network.exact.table import NETWORK_SOLVERS
-from qnet.network.formats.table import FORMATS
 from qnet.network.play import NETWORK_ENGINES
-from qnet.network.sharing import SHARING_RULES
+from qnet.network.sharing.rules import SHARING_RULES
+from qnet.network.topologies.formats.table import FORMATS
 from tests.network_toys import ARROWS, Boundless, FirstOnly, Nobody, play_nobody
 
 NETWORK = """

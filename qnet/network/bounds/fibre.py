@@ -12,7 +12,7 @@ import rustworkx
 
 from qnet.metrics import plob
 from qnet.network.network import Network
-from qnet.network.path_search import relays
+from qnet.network.routing.path_search import relays
 
 __all__ = ["edges_between", "fibre_capacities", "flooding", "max_flow", "widest_path"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from qnet.hardware.gates import Gates
 from qnet.network.network import Network
-from qnet.network.route_metrics import werner_parameters
+from qnet.network.routing.route_metrics import werner_parameters
 from qnet.plans import Link, Station, SwapAsap
 from qnet.states import is_bell_diagonal, werner
 from qnet.states.pauli import Array

@@ -17,7 +17,7 @@ import numpy as np
 
 from qnet.network.bounds.fidelity_losses import FidelityLosses
 from qnet.network.network import Network
-from qnet.network.path_search import relays
+from qnet.network.routing.path_search import relays
 from qnet.states.pauli import Array
 
 __all__ = ["FlowColumn", "FlowDemand", "PathColumns", "SwapColumns", "WaysToDeliver"]

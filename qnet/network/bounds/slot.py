@@ -16,7 +16,7 @@ import rustworkx
 
 from qnet.errors import EngineError
 from qnet.network.network import Network
-from qnet.network.path_search import PathSearch
+from qnet.network.routing.path_search import PathSearch
 from qnet.states.pauli import Array
 
 __all__ = ["OneSlot", "check_outcomes", "one_slot", "outcomes", "pairs_law"]

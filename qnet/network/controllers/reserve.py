@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from qnet.network.controllers.base import Controller
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import ARRIVED, DECIDED, EXPIRED, MADE, latest_start
-from qnet.network.ledger import Ledger
-from qnet.network.reserved import check_reserved
-from qnet.network.service import Leg, RouteService
+from qnet.network.reservation.checks import check_reserved
+from qnet.network.reservation.ledger import Ledger
+from qnet.network.reservation.service import Leg, RouteService
+from qnet.network.reservation.waiting import InOrder, Overtaking, Request, WaitingRoom
+from qnet.network.reservation.ways import Route, Way, Ways
 from qnet.network.session import Session
 from qnet.network.session_arrivals import stream_names
 from qnet.network.signalling import Signalling
-from qnet.network.waiting import InOrder, Overtaking, Request, WaitingRoom
-from qnet.network.ways import Route, Way, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from qnet.network.controllers.base import Controller
-from qnet.network.controllers.shared_checks import check_shared
-from qnet.network.controllers.shared_flows import SharedFlows
-from qnet.network.controllers.shared_memories import SharedMemories
-from qnet.network.controllers.shared_swaps import SharedSwaps
+from qnet.network.sharing.checks import check_shared
+from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.memories import SharedMemories
+from qnet.network.sharing.swaps import SharedSwaps
 
 if TYPE_CHECKING:
     from qnet.network.case import NetworkCase
@@ -100,7 +100,7 @@ def _room(replica: Replica) -> SharedMemories:
 
         return Fusions(replica, flows)
     if case.controller.signalling == "fibre":
-        from qnet.network.controllers.shared_by_fibre import SharedByFibre
+        from qnet.network.sharing.by_fibre import SharedByFibre
 
         return SharedByFibre(replica, flows)
     return SharedSwaps(replica, flows)

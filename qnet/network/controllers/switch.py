@@ -5,10 +5,10 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from qnet.network.controllers.shared_flows import SharedFlow, SharedFlows
-from qnet.network.controllers.shared_memories import SharedMemories
-from qnet.network.shared_history import DeliveryBatch
-from qnet.network.shared_pairs import SharedPair, Waiting, without_gone
+from qnet.network.sharing.batches import DeliveryBatch
+from qnet.network.sharing.flows import SharedFlow, SharedFlows
+from qnet.network.sharing.memories import SharedMemories
+from qnet.network.sharing.pairs import SharedPair, Waiting, without_gone
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica

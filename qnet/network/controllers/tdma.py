@@ -11,10 +11,10 @@ from qnet.errors import ParameterError
 from qnet.network.controllers.base import Controller
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
-from qnet.network.reserved import check_reserved
+from qnet.network.reservation.checks import check_reserved
+from qnet.network.reservation.slot_service import SlotLeg, SlotService
+from qnet.network.reservation.slots import OwnSlots, max_min_schedule
 from qnet.network.session_arrivals import stream_names
-from qnet.network.slot_service import SlotLeg, SlotService
-from qnet.network.slots import OwnSlots, max_min_schedule
 
 if TYPE_CHECKING:
     from qnet.network.case import NetworkCase
@@ -30,7 +30,7 @@ _ADDED = 4096
 def frame_schedule(case: NetworkCase) -> list[list[int]]:
     """Slots of the frame that each demand of a case has, on the first of its routes.
 
-    See `qnet.network.slots.max_min_schedule`.
+    See `qnet.network.reservation.slots.max_min_schedule`.
     """
     paths, edges = [], case.network.edges
     for number in range(len(case.demands)):

@@ -18,8 +18,8 @@ from qnet.network.exact.pair_states import NO_RATES, decays_exponentially
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.network import NetworkEdge
-from qnet.network.purification import pumped
 from qnet.network.result import NetworkResult
+from qnet.network.sharing.purification import pumped
 from qnet.plans import Plan, Pump
 from qnet.states.pauli import Array
 

@@ -10,7 +10,7 @@ from scipy.signal import fftconvolve
 from qnet.engines.exact import GridResult
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
-from qnet.network.slots import NEAR_SLOT
+from qnet.network.reservation.slots import NEAR_SLOT
 from qnet.states.pauli import Array
 
 __all__ = ["MergedDeliveries", "SlotDeliveries", "merged_deliveries", "slot_deliveries"]

@@ -20,8 +20,8 @@ from qnet.network.exact.merged import SlotDeliveries, slot_deliveries
 from qnet.network.exact.reserve import edges_held, no_route_result, reserved_refusal
 from qnet.network.exact.shared import in_slots
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.reservation.slots import NEAR_SLOT
 from qnet.network.result import NetworkResult
-from qnet.network.slots import NEAR_SLOT
 from qnet.states.pauli import Array
 
 __all__ = ["TimeDivision"]

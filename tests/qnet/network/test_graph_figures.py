@@ -8,7 +8,7 @@ import pytest
 
 from qnet import ParameterError
 from qnet.network import edge_list_topology, read_topology, shape_topology
-from qnet.network.graph_figures import ends_figures, fewest_sites, graph_figures
+from qnet.network.topologies.graph_figures import ends_figures, fewest_sites, graph_figures
 from tests.qnet.network.topology_texts import published
 
 

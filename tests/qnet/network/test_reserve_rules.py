@@ -7,9 +7,9 @@ import pytest
 
 from qnet.errors import ParameterError
 from qnet.network import Demand, RunTimes, play_network
-from qnet.network.ledger import Ledger
 from qnet.network.replica import Replica
-from qnet.network.service import session_deliveries
+from qnet.network.reservation.ledger import Ledger
+from qnet.network.reservation.service import session_deliveries
 from tests.qnet.network.described import case, link, network
 from tests.qnet.network.queues import at, once, one_link, played, poisson, sure
 

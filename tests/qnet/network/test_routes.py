@@ -11,8 +11,8 @@ from qnet import play
 from qnet.engines import Key
 from qnet.errors import ParameterError
 from qnet.network import ControllerSettings, Demand, NetworkCase, RunTimes
-from qnet.network.path_search import PathSearch
-from qnet.network.routes import choose_routes
+from qnet.network.routing.path_search import PathSearch
+from qnet.network.routing.routes import choose_routes
 from tests.qnet.network.small_networks import (
     fibres,
     link_of,
@@ -299,7 +299,7 @@ def test_ghz_demand_takes_a_star_of_its_own_edges():
 
 def test_nothing_is_played_without_need(monkeypatch):
     # Oracle: the engine is not called.
-    import qnet.network.route_figures as figures
+    import qnet.network.routing.route_figures as figures
 
     def refuse(*_args, **_how):
         message = "played"
@@ -315,7 +315,7 @@ def test_nothing_is_played_without_need(monkeypatch):
 
 def test_equal_links_are_played_once(monkeypatch):
     # Oracle: the number of calls: one for one link, one for two.
-    import qnet.network.route_figures as figures
+    import qnet.network.routing.route_figures as figures
 
     calls = []
     monkeypatch.setattr(

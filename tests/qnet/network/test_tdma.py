@@ -10,7 +10,7 @@ import pytest
 from qnet.errors import ParameterError
 from qnet.network import Demand, Fault, RunTimes, play_network
 from qnet.network.controllers.tdma import frame_schedule
-from qnet.network.slots import OwnSlots, max_min_schedule
+from qnet.network.reservation.slots import OwnSlots, max_min_schedule
 from tests.qnet.network.described import case, link, network
 from tests.qnet.network.queues import at, is_near, once, one_link, sure
 

@@ -17,7 +17,7 @@ from qnet.network import (
     shape_topology,
     traffic_demands,
 )
-from qnet.network.topology import distance_km
+from qnet.network.topologies.topology import distance_km
 
 CITIES = {
     "Hannover": Site(name="Hannover", latitude_deg=52.37, longitude_deg=9.73),

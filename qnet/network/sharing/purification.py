@@ -12,7 +12,7 @@ from qnet.engines.algebra import Algebra, BellDiagonal, General
 from qnet.engines.sampled import Deliveries
 from qnet.errors import ParameterError
 from qnet.network.network import Purification
-from qnet.network.shared_pairs import ElementaryPair, SharedPair, Waiting, without_gone
+from qnet.network.sharing.pairs import ElementaryPair, SharedPair, Waiting, without_gone
 from qnet.plans import Distill, Link, Plan, Pump
 from qnet.states.pauli import Array
 

@@ -17,7 +17,7 @@ from qnet.errors import (
     check_one_of,
     check_positive,
 )
-from qnet.network.topology import FibreSpan, Site, Topology
+from qnet.network.topologies.topology import FibreSpan, Site, Topology
 from qnet.schema import missing
 
 __all__ = ["SHAPES", "shape_topology"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from qnet.network.formats.base import RawTopology, refuse
-from qnet.network.topology import Site
+from qnet.network.topologies.formats.base import RawTopology, refuse
+from qnet.network.topologies.topology import Site
 
 __all__ = ["place_sites"]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from qnet.network.formats.base import FileFormat
-from qnet.network.formats.graphml import looks_like_graphml, read_graphml
-from qnet.network.formats.sequence_json import looks_like_json, read_sequence_json
-from qnet.network.formats.sndlib import looks_like_sndlib, read_sndlib
+from qnet.network.topologies.formats.base import FileFormat
+from qnet.network.topologies.formats.graphml import looks_like_graphml, read_graphml
+from qnet.network.topologies.formats.sequence_json import looks_like_json, read_sequence_json
+from qnet.network.topologies.formats.sndlib import looks_like_sndlib, read_sndlib
 
 __all__ = ["FORMATS"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
-from qnet.network.controllers.shared_edges import uniform
-from qnet.network.controllers.shared_flows import SharedFlows
-from qnet.network.controllers.shared_memories import SharedMemories
 from qnet.network.kernel import MADE
-from qnet.network.shared_history import DeliveryBatch
-from qnet.network.shared_pairs import (
+from qnet.network.sharing.batches import DeliveryBatch
+from qnet.network.sharing.edges import uniform
+from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.memories import SharedMemories
+from qnet.network.sharing.pairs import (
     ElementaryPair,
     MemoryChannel,
     SharedPair,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from qnet.errors import EngineError, ParameterError
 from qnet.network.case import NetworkCase
-from qnet.network.controllers.shared_flows import SharedFlows, hub_of
 from qnet.network.ghz import LARGEST_GHZ
-from qnet.network.purification import pumped
+from qnet.network.sharing.flows import SharedFlows, hub_of
+from qnet.network.sharing.purification import pumped
 
 __all__ = ["check_shared"]
 

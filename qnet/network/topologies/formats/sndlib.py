@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from qnet.network.formats.base import RawTopology, number_of, refuse, site_named
-from qnet.network.formats.places import place_sites
+from qnet.network.topologies.formats.base import RawTopology, number_of, refuse, site_named
+from qnet.network.topologies.formats.places import place_sites
 
 __all__ = ["looks_like_sndlib", "read_sndlib"]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import rustworkx
 
 from qnet.errors import ParameterError, check_one_of, check_positive
-from qnet.network.topology import Topology
+from qnet.network.topologies.topology import Topology
 
 __all__ = ["EndsFigures", "GraphFigures", "ends_figures", "fewest_sites", "graph_figures"]
 

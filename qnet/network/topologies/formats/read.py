@@ -7,9 +7,9 @@ from os import PathLike
 from pathlib import Path
 
 from qnet.errors import ParameterError, check_one_of, check_type
-from qnet.network.formats.base import COORDINATES
-from qnet.network.formats.table import FORMATS
-from qnet.network.topology import Topology
+from qnet.network.topologies.formats.base import COORDINATES
+from qnet.network.topologies.formats.table import FORMATS
+from qnet.network.topologies.topology import Topology
 
 __all__ = ["parse_topology", "read_topology"]
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from qnet.network.purification import Purifier
-from qnet.network.shared_pairs import MemoryChannel
-from qnet.network.sharing import sharing_rule
+from qnet.network.sharing.pairs import MemoryChannel
+from qnet.network.sharing.purification import Purifier
+from qnet.network.sharing.rules import sharing_rule
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica

@@ -6,12 +6,12 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from qnet.errors import EngineError
-from qnet.network.controllers.shared_edges import SharedEdge, uniform
-from qnet.network.controllers.shared_flows import SharedFlows
-from qnet.network.controllers.shared_sessions import SharedSessions
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
-from qnet.network.shared_pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
+from qnet.network.sharing.edges import SharedEdge, uniform
+from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
+from qnet.network.sharing.sessions import SharedSessions
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica

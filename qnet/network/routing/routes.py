@@ -17,9 +17,9 @@ from typing import Any
 from qnet.engines.result import Key
 from qnet.network.demand import Demand
 from qnet.network.network import Network
-from qnet.network.path_search import FoundPath, PathSearch, relays
-from qnet.network.route_figures import RouteFigures, RoutePlayer
-from qnet.network.route_metrics import edge_costs
+from qnet.network.routing.path_search import FoundPath, PathSearch, relays
+from qnet.network.routing.route_figures import RouteFigures, RoutePlayer
+from qnet.network.routing.route_metrics import edge_costs
 from qnet.network.settings import ControllerSettings
 
 __all__ = ["RouteChoice", "choose_routes"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from qnet.network.routes import choose_routes
+from qnet.network.routing.routes import choose_routes
 
 if TYPE_CHECKING:
     from qnet.network.case import NetworkCase

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import EXPIRED, latest_start
-from qnet.network.shared_pairs import SharedPair, Waiting, without_gone
+from qnet.network.sharing.pairs import SharedPair, Waiting, without_gone
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica

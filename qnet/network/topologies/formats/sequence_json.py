@@ -13,7 +13,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qnet.network.formats.base import RawTopology, refuse, site_named
+from qnet.network.topologies.formats.base import RawTopology, refuse, site_named
 
 __all__ = ["looks_like_json", "read_sequence_json"]
 

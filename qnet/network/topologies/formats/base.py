@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from qnet.errors import ParameterError
-from qnet.network.topology import FibreSpan, Site, Topology, TrafficDemand
+from qnet.network.topologies.topology import FibreSpan, Site, Topology, TrafficDemand
 
 __all__ = ["COORDINATES", "FileFormat", "RawTopology", "number_of", "refuse", "site_named"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from qnet.network.formats.base import refuse
+from qnet.network.topologies.formats.base import refuse
 
 __all__ = ["XmlElement", "parse_xml"]
 

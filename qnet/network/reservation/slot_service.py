@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from qnet.engines.sampled import Deliveries, Sampler, batch_size, concatenate
 from qnet.errors import InfeasiblePlanError
-from qnet.network.slots import NEAR_SLOT, OwnSlots
+from qnet.network.reservation.slots import NEAR_SLOT, OwnSlots
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:

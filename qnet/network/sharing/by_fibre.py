@@ -5,10 +5,10 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
-from qnet.network.controllers.shared_flows import SharedFlows
-from qnet.network.controllers.shared_swaps import SharedSwaps, Side, from_port
 from qnet.network.kernel import MADE
-from qnet.network.shared_pairs import MemoryChannel, SharedPair
+from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.pairs import MemoryChannel, SharedPair
+from qnet.network.sharing.swaps import SharedSwaps, Side, from_port
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica

@@ -9,8 +9,8 @@ import numpy as np
 
 from qnet.engines.sampled import Deliveries, Sampler
 from qnet.network.ghz import Fusion
-from qnet.network.purification import pumped, pumped_parts
-from qnet.network.shared_pairs import ElementaryPair
+from qnet.network.sharing.pairs import ElementaryPair
+from qnet.network.sharing.purification import pumped, pumped_parts
 from qnet.plans import Link, Plan, Station, Stored, SwapAsap
 from qnet.states.pauli import Array
 

@@ -6,8 +6,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 
+from qnet.network.reservation.ways import Way
 from qnet.network.session import Session
-from qnet.network.ways import Way
 
 __all__ = ["InOrder", "Overtaking", "Request", "WaitingRoom"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from qnet.errors import ParameterError, check_positive
 from qnet.network.demand import Demand
-from qnet.network.topology import Topology
+from qnet.network.topologies.topology import Topology
 
 __all__ = ["traffic_demands"]
 

@@ -8,10 +8,10 @@ labels and points of a drawing. An edge's key ``length_km`` gives a length that 
 
 from __future__ import annotations
 
-from qnet.network.formats.base import RawTopology, number_of, refuse, site_named
-from qnet.network.formats.places import place_sites
-from qnet.network.formats.xml_elements import XmlElement, parse_xml
-from qnet.network.topology import Site
+from qnet.network.topologies.formats.base import RawTopology, number_of, refuse, site_named
+from qnet.network.topologies.formats.places import place_sites
+from qnet.network.topologies.formats.xml_elements import XmlElement, parse_xml
+from qnet.network.topologies.topology import Site
 
 __all__ = ["looks_like_graphml", "read_graphml"]
 

@@ -1,0 +1,1 @@
+"""Topologies of networks: sites and fibres, read from files or made as shapes."""
