@@ -7,8 +7,8 @@ the long flows hardly ever find both middle links free and get next to nothing. 
 memories of one's own (``buffer-space``) give 861, statistical sharing 843, a schedule 631,
 reserving in order 518 and dynamic sharing 164: its pairs block one another. With short coherence
 reserving gives more than sharing, whose pairs are older when they are used. Statistical sharing
-then wastes most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and the flow
-A-K over four links gets 0.19 of what G-M gets over three (0.43).
+then wastes most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and
+the flow A-K over four links gets 0.19 of what G-M gets over three (0.43).
 
 How: users A, B, C, D at E, G, H, I at F and K, L, M at J, the middle links E-F and F-J; flows A-K
 and B-L of four links, C-I, D-H and G-M of three. (With thirteen nodes and five flows L. Aparicio

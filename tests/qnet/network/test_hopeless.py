@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from qnet.errors import ParameterError
 from qnet.network import Demand, RunTimes, play_network
 from qnet.network.settings import Fault
 from tests.qnet.network.described import case
@@ -48,5 +47,7 @@ def test_nothing_is_said_where_all_sessions_are_served():
 
 def test_a_backlog_has_no_patience():
     """There is always one session that waits: none of them can give up."""
-    with pytest.raises(ParameterError, match="patience_s must be left out with arrivals"):
-        Demand(ends=("A", "B"), arrivals="backlog", patience_s=1.0)
+    demand = Demand(ends=("A", "B"), arrivals="backlog", patience_s=0.1)
+    found = play_network(case(one_link(sure(1.0)), [demand], run=RUN)).demands[0]
+    assert found.counts["gave_up"] == 0.0
+    assert found["pair_rate_hz"].best == 1.0
