@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -166,23 +166,36 @@ class NetworkResult:
             return {name: self.sums.get(name) for name in TOTALS}
         return {name: self._total(name) for name in TOTALS}
 
+    def __str__(self) -> str:
+        rows = list(self._rows(lambda value: "-" if value is None else str(value)))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(map(str.ljust, row, widths)).rstrip() for row in rows]
+        return "\n".join([*lines, self._caption])
+
     def _repr_html_(self) -> str:
+        rows = [[escape(ends), *cells] for ends, *cells in self._rows(_html)]
+        lines = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+        caption = escape(self._caption)
+        return f"<table><caption style='caption-side:bottom'>{caption}</caption>{lines}</table>"
+
+    def _rows(self, cell: Callable[[Shown], str]) -> Iterator[list[str]]:
+        """A row of titles, one for each demand, and one for a switch."""
         heads = [DEMAND_FIGURES[name] for name in _SHOWN]
-        titles = ["demand", *(f"{title} ({unit})" if unit else title for title, unit in heads)]
-        rows = [titles] + [
-            [escape(" - ".join(demand.ends)), *(_html(demand.figures.get(name)) for name in _SHOWN)]
-            for demand in self.demands[:_FEW]
-        ]
+        yield ["demand", *(f"{title} ({unit})" if unit else title for title, unit in heads)]
+        for demand in self.demands[:_FEW]:
+            figures = (cell(demand.figures.get(name)) for name in _SHOWN)
+            yield [" - ".join(demand.ends), *figures]
         if self.switch is not None:
-            rows.append(["all swaps", "", "", _html(self.switch.swap_rate_hz), "", ""])
-        cells = ["".join(f"<td>{cell}</td>" for cell in row) for row in rows]
-        lines = "".join(f"<tr>{row}</tr>" for row in cells)
+            yield ["all swaps", "", "", cell(self.switch.swap_rate_hz), "", ""]
+
+    @property
+    def _caption(self) -> str:
+        """Where the figures come from, and what the keys claim."""
         left = len(self.demands) - _FEW
         more = f"; {left} more demands" if left > 0 else ""
         runs = f"{self.replicas} runs of {self.duration_s:g} s" if self.replicas else "computed"
         claims = dict.fromkeys(demand.security.sentence for demand in self.demands)
-        caption = escape(f"engine {self.engine}, {runs}{more}; keys: {'; '.join(claims)}")
-        return f"<table><caption style='caption-side:bottom'>{caption}</caption>{lines}</table>"
+        return f"engine {self.engine}, {runs}{more}; keys: {'; '.join(claims)}"
 
     def _total(self, name: str) -> Estimate | None:
         """A sum of rates or a mean over what comes, where all of them were computed outright."""

@@ -33,3 +33,11 @@ def test_many_demands_are_cut_and_a_switch_has_its_row():
     assert shown.count("<tr>") == 1 + 30 + 1
     assert "<td>all swaps</td><td></td><td></td><td><b>2.5</b>" in shown
     assert "engine exact, computed; 15 more demands" in shown
+
+
+def test_a_result_prints_as_a_table():
+    """A line of titles, one a demand, and what the figures are."""
+    lines = str(result([("A", "<B>"), ("C", "D")])).splitlines()
+    assert lines[0].startswith("demand")
+    assert [line.split("  ")[0] for line in lines[1:3]] == ["A - <B>", "C - D"]
+    assert lines[3].startswith("engine ")
