@@ -122,13 +122,16 @@ def edge_parts(scenario: NetworkScenario) -> tuple[EdgePart, ...]:
             made[number, length] = _link(scenario, number, span.ends, length)
         limits = [m for m in (memories[end] for end in span.ends) if m is not None]
         link, loss, segment = made[number, length]
+        at_once = link.attempts_at_once
+        if not limits and link.rate_hz is None and scenario.controller.allocation == "share":
+            at_once = at_once or 1  # endless memories do not try all at once
         found.append(
             EdgePart(
                 ends=span.ends,
                 segment=segment,
                 memories=min(limits) if limits else None,
                 rate_hz=link.rate_hz,
-                attempts_at_once=link.attempts_at_once,
+                attempts_at_once=at_once,
                 pair_loss_rate_hz=loss,
             )
         )

@@ -43,7 +43,7 @@ def check_scenario(scenario: NetworkScenario) -> None:
     parts = scenario.edge_parts
     _check_controller(scenario)
     if scenario.controller.allocation == "share":
-        _check_shared(scenario, parts)
+        _check_shared(scenario)
     else:
         _check_reserved(scenario, parts)
     _check_faults(scenario)
@@ -203,7 +203,7 @@ def _check_controller(scenario: NetworkScenario) -> None:
     _check_ghz(scenario)
 
 
-def _check_shared(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
+def _check_shared(scenario: NetworkScenario) -> None:
     """Where pairs are shared, they are swapped at once, and given up by their age alone."""
     strategy, cutoff = scenario.controller.strategy, scenario.cutoff
     if strategy != "swap-asap":
@@ -216,11 +216,6 @@ def _check_shared(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     if cutoff is not None and isinstance(cutoff.time_s, tuple):
         hint = "shared pairs have no nesting levels"
         raise ParameterError("cutoff.time_s", "be one number", cutoff.time_s, hint)
-    for edge in parts:
-        if edge.memories is None and edge.rate_hz is None and edge.attempts_at_once is None:
-            hint = "give a number of memories, or [link] rate_hz or attempts_at_once"
-            rule = f"be a number: on {'-'.join(edge.ends)} endless memories would try at once"
-            raise ParameterError("node.memories", rule, "unlimited", hint)
 
 
 #: What only shared pairs have: the key, its value of an edge, and what to do.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from qnet.estimate import Estimate
 from qnet.network import ControllerSettings
+from qnet.schema import Part
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
@@ -78,6 +79,10 @@ def _assumed(scenario: NetworkScenario) -> Iterator[str]:
         yield "[swap] has the gates of the links' preset; its own keys replace them"
     elif swap is None and len(scenario.edge_parts) > 1:
         yield "[swap] is missing: swaps are taken as perfect"
+    said = isinstance(scenario.link, Part) and "attempts_at_once" in scenario.link
+    endless = [part for part in scenario.edge_parts if part.memories is None]
+    if not said and any(part.attempts_at_once == 1 for part in endless):
+        yield "link.attempts_at_once is missing: edges of unlimited memories try once at a time"
     memories = [part.segment.memory for part in scenario.edge_parts]
     if scenario.memory is None and all(each.is_perfect for each in memories):
         yield "[memory] is missing: stored qubits do not decay"

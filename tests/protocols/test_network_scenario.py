@@ -438,3 +438,23 @@ def test_a_backlog_leaves_rate_and_patience_aside_and_says_so():
         "demand[0].rate_hz",
         "demand[0].patience_s",
     ]
+
+
+def test_unlimited_memories_of_a_switch_try_once_at_a_time():
+    """PN-C9: three users, one sure pair a user and slot, with memory: k/2 swaps a slot."""
+    switch = qnet.loads("""
+        kind = "network"
+        demand = "all-pairs"
+        run = { duration_s = 100.0 }
+        topology = { shape = "star", leaves = 3 }
+        node = { memories = "unlimited" }
+        controller = { allocation = "share" }
+        [link]
+        scheme = "abstract"
+        success_probability = 1.0
+        attempt_time_s = 1.0
+        state = { werner = 1.0 }
+    """)
+    result = switch.play(engine="exact")
+    assert result.switch.swap_rate_hz.best == pytest.approx(1.5, rel=1e-9)
+    assert any("try once at a time" in note for note in switch.report(result).notes)
