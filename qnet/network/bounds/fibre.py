@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -54,17 +54,22 @@ def edges_between(network: Network, source: int, target: int) -> list[int]:
     return sorted(k for ends, k in edge_of.items() if component[ends] == component[direct])
 
 
-def _known(network: Network, ends: Sequence[str]) -> dict[tuple[int, int], float] | None:
-    """Capacities in bits per use of the edges between two ends; None if one has none."""
+def _of_fibres(
+    network: Network,
+    ends: Sequence[str],
+    bound: Callable[[Mapping[tuple[int, int], float], int, int], float],
+) -> float | None:
+    """A bound by the capacities of the edges between two ends; None if an edge has none."""
     number, capacities = network.node_number, fibre_capacities(network)
+    source, target = (number[end] for end in ends)
     found = {}
-    for k in edges_between(network, number[ends[0]], number[ends[1]]):
+    for k in edges_between(network, source, target):
         one, two = (number[end] for end in network.edges[k].ends)
         capacity = capacities[k]
         if capacity is None:
             return None
         found[one, two] = capacity
-    return found
+    return bound(found, source, target)
 
 
 def widest_path(network: Network, ends: Sequence[str]) -> float | None:
@@ -80,11 +85,7 @@ def widest_path(network: Network, ends: Sequence[str]) -> float | None:
     Returns:
         Bits per use; 0 where nothing joins the ends, None where an edge between them has no length.
     """
-    capacities = _known(network, ends)
-    if capacities is None:
-        return None
-    source, target = (network.node_number[end] for end in ends)
-    return _widest(capacities, source, target)
+    return _of_fibres(network, ends, _widest)
 
 
 def _widest(capacities: Mapping[tuple[int, int], float], source: int, target: int) -> float:
@@ -119,11 +120,7 @@ def flooding(network: Network, ends: Sequence[str]) -> float | None:
     Returns:
         Bits per use; 0 where nothing joins the ends, None where an edge between them has no length.
     """
-    capacities = _known(network, ends)
-    if capacities is None:
-        return None
-    number = network.node_number
-    return max_flow(capacities, number[ends[0]], number[ends[1]])
+    return _of_fibres(network, ends, max_flow)
 
 
 def max_flow(capacities: Mapping[tuple[int, int], float], source: int, target: int) -> float:
