@@ -16,7 +16,7 @@ import rustworkx
 
 from qnet.errors import EngineError
 from qnet.network.network import Network
-from qnet.network.routing.path_search import PathSearch
+from qnet.network.routing.path_search import PathSearch, relays
 from qnet.states.pauli import Array
 
 __all__ = ["OneSlot", "check_outcomes", "one_slot", "outcomes", "pairs_law"]
@@ -127,11 +127,11 @@ def _cuts(network: Network, source: int, target: int) -> Array:
     A user between the two relays nothing: it stands on either side, whichever is better, so that
     edges to it cross no cut.
     """
-    graph, search = network.graph, PathSearch(network, [1.0] * len(network.edges))
+    passes = relays(network)
     inner = [
         k
-        for k in rustworkx.node_connected_component(graph, source)
-        if k not in (source, target) and search.relays[k]
+        for k in rustworkx.node_connected_component(network.graph, source)
+        if k not in (source, target) and passes[k]
     ]
     if 1 << len(inner) > _MOST_CUTS:
         message = f"a network of {len(inner)} repeaters has too many cuts to enumerate"
@@ -145,8 +145,7 @@ def _cuts(network: Network, source: int, target: int) -> Array:
         one, two = (network.node_number[end] for end in edge.ends)
         if one in relevant and two in relevant:
             crossed[:, k] = side[:, one] != side[:, two]
-    kept = np.unique(crossed, axis=0)
-    return _least(kept)
+    return _least(np.unique(crossed, axis=0))
 
 
 def _least(cuts: Array) -> Array:
