@@ -161,7 +161,7 @@ class _Chooser:
     ) -> tuple[list[RouteFigures], list[RouteFigures]]:
         wanted = self.controller.routes
         if not demand.minimum_fidelity:
-            paths = self._first(search, source, target, wanted)
+            paths = islice(search.each(source, target), wanted)
             found = [self.player.bare(search.names(path)) for path in paths]
             return found, found
         considered: list[RouteFigures] = []
@@ -172,13 +172,6 @@ class _Chooser:
             if len(taken) == wanted:
                 break
         return considered, taken
-
-    @staticmethod
-    def _first(search: PathSearch, source: int, target: int, count: int) -> list[FoundPath]:
-        one = search.first(source, target)
-        if count == 1 and one is not None:
-            return [one]
-        return list(islice(search.each(source, target), count))
 
     def _evaluated(
         self, demand: Demand, search: PathSearch, source: int, target: int
