@@ -55,7 +55,7 @@ class RouteChoice:
     def chosen(self) -> tuple[RouteFigures, ...]:
         """What it takes, with its figures as far as they are known, best first."""
         known = {figures.route: figures for figures in self.considered}
-        return tuple(known.get(route, RouteFigures(route=route)) for route in self.routes)
+        return tuple(known[route] for route in self.routes)
 
 
 def choose_routes(
@@ -233,19 +233,19 @@ class _Chooser:
         """A route from each end to the node where their pairs are fused; they share no edge."""
         network, search = self.network, self.search(self.controller.metric, demand.memories)
         ends = [network.node_number[end] for end in demand.ends]
-        best: tuple[int, int, list[FoundPath]] | None = None
+        best: tuple[int, list[FoundPath]] | None = None
         for centre, relays_here in enumerate(search.relays):
             if not relays_here or centre in ends:
                 continue
             paths = search.disjoint(centre, ends, len(ends))
             cost = sum(path.cost for path in paths)
             if len(paths) == len(ends) and (best is None or cost < best[0]):
-                best = cost, centre, paths
+                best = cost, paths
         if best is None:
             joined = f"{', '.join(demand.ends[:-1])} and {demand.ends[-1]}"
             reason = f"no switch or repeater has routes to {joined} that share no edge"
             return RouteChoice(ends=demand.ends, considered=(), routes=(), reason=reason)
-        routes = tuple(search.names(path)[::-1] for path in best[2])
+        routes = tuple(search.names(path)[::-1] for path in best[1])
         considered = tuple(map(self.player.bare, routes))
         return RouteChoice(ends=demand.ends, considered=considered, routes=routes)
 
