@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from qnet.engines.exact import time_step
@@ -85,30 +85,21 @@ class RoutePlayer:
         return self._known[route]
 
     def _figures(self, route: tuple[str, ...]) -> RouteFigures:
-        network = self.network
-        length_km, reason = network.length_km(route), ""
+        network, bare = self.network, self.bare(route)
         edges = [network.edges[k] for k in network.edges_of(route)]
         if any(edge.generation_rate_hz is not None for edge in edges):
             reason = "a link makes its pairs at random times, without attempts: no chain plays it"
-            return RouteFigures(route=route, length_km=length_km, reason=reason)
+            return replace(bare, reason=reason)
         number = network.node_number
         forward = number[route[0]] <= number[route[-1]]
         try:
             plan = network.plan(route if forward else route[::-1])
             time_s, fidelity, key_rate = _played(plan, self.key, self.seed)
         except InfeasiblePlanError as why:
-            reason = f"it does not deliver: {why.hint}"
+            return replace(bare, reason=f"it does not deliver: {why.hint}")
         except ParameterError as why:  # such as a strategy for another number of links
-            reason = f"no chain plays it: {why}"
-        if reason:
-            return RouteFigures(route=route, length_km=length_km, reason=reason)
-        return RouteFigures(
-            route=route,
-            length_km=length_km,
-            delivery_time_s=time_s,
-            fidelity=fidelity,
-            secret_key_rate_hz=key_rate,
-        )
+            return replace(bare, reason=f"no chain plays it: {why}")
+        return replace(bare, delivery_time_s=time_s, fidelity=fidelity, secret_key_rate_hz=key_rate)
 
 
 @lru_cache(maxsize=65536)
