@@ -66,7 +66,7 @@ def read_graphml(text: str, coordinates: str = "auto") -> RawTopology:
 def _read_nodes(
     graph: XmlElement, names: dict[str, str], raw: RawTopology, coordinates: str
 ) -> None:
-    written, drawn, unplaced = [], {}, 0
+    written, drawn = [], {}
     for node in graph.named("node"):
         key = _attribute(node, "id")
         if key in raw.sites:
@@ -86,13 +86,12 @@ def _read_nodes(
             hint = "give both, or neither"
             raise refuse(node.where, "have latitude and longitude", x or y, hint)
         else:
-            unplaced += 1
             drawn[key] = _drawn_at(node)
     if not raw.sites:
         raise refuse(graph.where, "have a node or more", 0, "add its nodes")
     place_sites(raw, written, coordinates)
-    if unplaced and written:
-        raw.assumptions.append(f"{unplaced} of {len(raw.sites)} nodes have no place in the file")
+    if drawn and written:
+        raw.assumptions.append(f"{len(drawn)} of {len(raw.sites)} nodes have no place in the file")
     for key, place in drawn.items():
         if place is not None:
             raw.sites[key] = Site(name=raw.sites[key].name, drawn_at=place)

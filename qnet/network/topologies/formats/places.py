@@ -76,7 +76,7 @@ def _in_minutes(written: Sequence[tuple[str, str, str, str]], coordinates: str) 
 
 
 def _hundredths(digits: str) -> float:
-    return float(f"0.{digits or 0}") * 100.0 if digits.isdigit() else 0.0
+    return float(f"0.{digits}") * 100.0 if digits.isdigit() else 0.0
 
 
 def _degrees(text: str, minutes: bool, where: str) -> float:
@@ -86,7 +86,7 @@ def _degrees(text: str, minutes: bool, where: str) -> float:
     if found is None:
         rule, hint = "have degrees and minutes such as 37.58", 'say coordinates = "decimal"'
         raise refuse(where, rule, text, hint)
-    part = float(f"0.{found[3] or 0}") * 100.0
+    part = _hundredths(found[3] or "")
     if part >= 60.0:
         rule, hint = "have minutes below 60", 'say coordinates = "decimal"'
         raise refuse(where, rule, text, hint)
