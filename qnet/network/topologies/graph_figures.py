@@ -251,10 +251,9 @@ def _flow(topology: Topology, first: int, last: int, *, through_sites: bool) -> 
     # Site k is entered at k and left at k + size; the way through it is one route wide.
     sites, behind = np.arange(size), size if through_sites else 0
     tails, heads = np.concatenate([a, b]) + behind, np.concatenate([b, a])
-    ones = np.ones(len(tails), dtype=np.int32)
     if through_sites:
         tails, heads = np.concatenate([tails, sites]), np.concatenate([heads, sites + size])
-        ones = np.ones(len(tails), dtype=np.int32)
+    ones = np.ones(len(tails), dtype=np.int32)
     shape = (size + behind, size + behind)
     graph = coo_array((ones, (tails, heads)), shape=shape).tocsr()
     return int(maximum_flow(graph, first + behind, last).flow_value)
