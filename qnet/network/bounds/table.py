@@ -15,7 +15,6 @@ from qnet.network.bounds.flows import (
     stationary_flow,
     sure_flow,
 )
-from qnet.network.bounds.programme import Flows
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
 from qnet.network.network import Network, NetworkEdge
@@ -256,7 +255,7 @@ def joint_bounds(case: NetworkCase) -> JointBounds | None:
     if not ends:
         return None
     programme = flow_programme(case.network, ends)
-    total: Flows = programme.most_in_total()
+    total = programme.most_in_total()
     equal = programme.most_alike()
     few = len(ends) * (_EACH_S + _TRIPLE_S * len(case.network.nodes) ** 3) <= _MOST_S
     return JointBounds(
