@@ -11,7 +11,7 @@ import numpy as np
 import rustworkx
 
 from qnet.errors import ParameterError, check_integer, check_one_of
-from qnet.network.topologies.topology import FibreSpan, Site, Topology
+from qnet.network.topologies.topology import FibreSpan, Site, Topology, check_known
 from qnet.plans import Cutoff, Link, Plan, Station, SwapAsap
 
 __all__ = ["NODE_KINDS", "Network", "NetworkEdge", "NetworkNode", "Purification", "swap_asap_plan"]
@@ -165,7 +165,7 @@ class Network:
             raise ParameterError("node.name", "be there once", twice, "give each node its own name")
         for edge in self.edges:
             for end in edge.ends:
-                check_one_of("edge.ends", end, self.node_number)
+                check_known("edge.ends", end, self.node_number)
         if len(self.edge_number) < 2 * len(self.edges):
             ends = [frozenset(edge.ends) for edge in self.edges]
             double = next(edge for k, edge in enumerate(self.edges) if ends[k] in ends[:k])

@@ -391,9 +391,9 @@ def _check_degrees(field: str, value: object, limit: float) -> None:
         raise ParameterError(field, rule, value, "give degrees, south and west negative")
 
 
-def check_known(field: str, name: str, known: Collection[str]) -> None:
+def check_known(field: str, name: object, known: Collection[str]) -> None:
     """Raise a ParameterError unless a site of this name is there."""
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         check_one_of(field, name, known)
 
 
