@@ -13,7 +13,7 @@ from qnet.network.exact.figures import GhzFigures, PairFigures
 from qnet.network.exact.fused_states import fused_figures
 from qnet.network.exact.markov import explored
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver
-from qnet.network.ghz import LARGEST_GHZ, GhzFusion
+from qnet.network.ghz import GhzFusion
 
 __all__ = ["FusionSwitch"]
 
@@ -82,8 +82,6 @@ class FusionSwitch(SwitchSolver):
         """Figures of the mean state that some users get, or why it is not known."""
         if any(edge.memories != 1 for edge in star.edges):
             return "the ages of fused pairs are known to this solver with one memory per user"
-        if len(ends) > LARGEST_GHZ:
-            return f"the state of a fusion of more than {LARGEST_GHZ} pairs is not worked out"
         users = [star.users.index(end) for end in ends]
         station = case.network.nodes[case.network.node_number[star.hub]].station
         found = fused_figures(

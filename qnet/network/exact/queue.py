@@ -85,12 +85,6 @@ def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> ServedFlow:
     """A demand alone that always has one session waiting: as many at once as memories hold."""
     edges = [case.network.edges[k] for k in edges_held(case, demand)]
     limits = [edge.memories for edge in edges if edge.memories is not None]
-    if not limits:
-        message = (
-            "a backlog over edges of unlimited memories has no limit; use engine='sampled', or "
-            "give node.memories"
-        )
-        raise EngineError(message)
     at_once = min(limits) // case.demands[demand].memories
     wait = law.mean_s * (1.0 / at_once)
     return ServedFlow(law=law, sessions_hz=wait.inverse(), waiting_s=wait)

@@ -29,13 +29,10 @@ class SharedSolver(NetworkSolver):
 
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
-        cutoff = case.network.cutoff
         if case.faults:
             return "here things fail and are repaired"
         if case.controller.signalling != "instantaneous":
             return "here messages take their time"
-        if cutoff is not None and cutoff.kind != "age":
-            return f"the cut-off is of the {cutoff.kind}"
         asked: list[int] = []
         for number, demand in enumerate(case.demands):
             name = " and ".join(demand.ends)

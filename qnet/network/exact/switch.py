@@ -97,7 +97,7 @@ class SwitchSolver(NetworkSolver):
 
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
-        star, cutoff = Star.of(case), case.network.cutoff
+        star = Star.of(case)
         if star is None:
             return "this network is no star"
         if len({edge.generation_rate_hz is None for edge in star.edges}) > 1:
@@ -106,8 +106,6 @@ class SwitchSolver(NetworkSolver):
             return "here things fail and are repaired"
         if case.controller.signalling != "instantaneous":
             return "here messages take their time"
-        if cutoff is not None and cutoff.kind != "age":
-            return f"the cut-off is of the {cutoff.kind}"
         if case.network.purification.probability:
             return "here pairs are purified"
         station = case.network.nodes[case.network.node_number[star.hub]].station
