@@ -16,11 +16,9 @@ from qnet.network.exact.reserve import (
     one_at_a_time,
 )
 from qnet.network.exact.service import ServiceLaw
+from qnet.network.exact.shared import in_slots
 
 __all__ = ["Queue"]
-
-#: Service times this near to a multiple of a slot, relative, are one.
-_NEAR = 1e-9
 
 
 class Queue(ReservedSolver):
@@ -137,8 +135,7 @@ def _slotted_wait(slot_s: float, rate_hz: float, law: ServiceLaw) -> Estimate:
     Raises:
         EngineError: If service times are no multiples of a slot.
     """
-    slots = law.step_s / slot_s
-    if law.step_s == 0.0 or abs(slots - round(slots)) > _NEAR * slots or round(slots) < 1:
+    if not in_slots(law.step_s, slot_s):
         message = (
             f"arrivals in slots of {slot_s:g} s have a known wait where service takes a whole "
             f"number of slots, and here it takes multiples of {law.step_s:g} s; use "

@@ -15,6 +15,7 @@ from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
 from qnet.network.exact.markov import explored
 from qnet.network.exact.pair_states import AgeLaw
+from qnet.network.exact.shared import in_slots
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
 
@@ -78,8 +79,7 @@ class SlottedSwitch(SwitchSolver):
             return ""
         if any(edge.memories != 1 for edge in star.edges):
             return "pairs with a cut-off are stored in more than one memory"
-        life = cutoff.time_s / slots.pop()
-        if abs(life - round(life)) > 1e-9 * max(1.0, life):
+        if in_slots(cutoff.time_s, slots.pop()) is None:
             return "the cut-off is no multiple of an attempt"
         return ""
 
