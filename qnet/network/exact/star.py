@@ -11,7 +11,7 @@ import numpy as np
 
 from qnet.network.case import NetworkCase
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import AgeLaw
+from qnet.network.exact.pair_states import AgeLaw, ages_by_rate
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
 
@@ -168,12 +168,6 @@ class _Ages:
     def of(self, user: int, other: int) -> AgeLaw:
         """The law of the ages of a user's pairs that are swapped with new ones of another."""
         places = [(self.number[at], rate) for at, rate in self.begins.items() if at[0][-1] == user]
-
-        def law(speeds: Array) -> Array:
-            found = [
-                sum(rate * float(self._mean(speed)[row, other]) for row, rate in places)
-                for speed in np.ravel(speeds).tolist()
-            ]
-            return np.reshape(np.array(found), np.shape(speeds))
-
-        return law
+        return ages_by_rate(
+            lambda speed: sum(rate * float(self._mean(speed)[row, other]) for row, rate in places)
+        )

@@ -14,7 +14,7 @@ import numpy as np
 from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import AgeLaw
+from qnet.network.exact.pair_states import AgeLaw, listed_ages
 from qnet.network.exact.shared import in_slots
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
@@ -283,14 +283,12 @@ def _with_cutoff(slots: _Slots, life: int, slot_s: float) -> SwitchFlow:
             for pair, count in each.stored.items():
                 total.stored[pair] += share * count
                 by_age[pair][age + 1] += share * count / slot_s
-    ages = {pair: _listed(law, slot_s) for pair, law in by_age.items() if sum(law.values()) > 0.0}
+    ages = {
+        pair: listed_ages(numbers, slot_s)
+        for pair, numbers in by_age.items()
+        if sum(numbers.values()) > 0.0
+    }
     return _flow(slots, total, stored, tries, ages, slot_s)
-
-
-def _listed(numbers: dict[int, float], slot_s: float) -> AgeLaw:
-    ages = np.array(list(numbers)) * slot_s
-    counts = np.array(list(numbers.values()))
-    return lambda s: np.asarray(np.exp(-np.multiply.outer(np.asarray(s), ages)) @ counts)
 
 
 def _check_stable(

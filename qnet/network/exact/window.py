@@ -12,7 +12,7 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import PairFigures, demand_result, edge_results
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import decays_exponentially, stored_mean
+from qnet.network.exact.pair_states import decays_exponentially, listed_ages, stored_mean
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.result import DemandResult, NetworkResult
@@ -77,12 +77,8 @@ class Window(SharedSolver):
 
 def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, float]:
     """Figures of a demand, and the mean number of its stored pairs."""
-    wanted, slot_s, chance = (
-        case.demands[number].pairs,
-        link.attempt_time_s,
-        (link.round_success_probability),
-    )
-    cutoff = case.network.cutoff
+    wanted, cutoff = case.demands[number].pairs, case.network.cutoff
+    slot_s, chance = link.attempt_time_s, link.round_success_probability
     life = 0 if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
 
     def moves(ages: Ages) -> Iterator[tuple[float, Ages]]:
@@ -100,10 +96,9 @@ def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, f
             for age in (*(age + 1 for age in ages), 0):
                 counts[age] += share * chance
     rate = sum(counts.values()) / wanted / slot_s
-    times, numbers = np.array(list(counts)) * slot_s, np.array(list(counts.values()))
     pairs = None
     if decays_exponentially([link]):
-        fano = stored_mean(link, lambda s: np.exp(-np.multiply.outer(s, times)) @ numbers)
+        fano = stored_mean(link, listed_ages(counts, slot_s))
         pairs = PairFigures.of_state(fano / fano[0, 0], case.key)
     found = demand_result(
         case,
