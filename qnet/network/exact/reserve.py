@@ -12,7 +12,7 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import demand_result, edge_results, rising, summed
 from qnet.network.exact.service import ServiceLaw, service_law
-from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.exact.solver import NetworkSolver, exact_network_result, refusal_of_all
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 
 __all__ = [
@@ -115,10 +115,8 @@ def reserved_refusal(case: NetworkCase) -> str:
 
     What no engine plays has been refused before: see ``check_reserved``.
     """
-    if case.faults:
-        return "here things fail and are repaired"
-    if case.controller.signalling != "instantaneous":
-        return "here messages take their time"
+    if why := refusal_of_all(case):
+        return why
     for number, demand in enumerate(case.demands):
         if len(case.routes(number)) > 1:
             return f"{' and '.join(demand.ends)} have several routes"

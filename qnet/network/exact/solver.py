@@ -8,7 +8,7 @@ from typing import ClassVar
 from qnet.network.case import NetworkCase
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult, SwitchResult
 
-__all__ = ["STEADY", "NetworkSolver", "exact_network_result"]
+__all__ = ["STEADY", "NetworkSolver", "exact_network_result", "refusal_of_all"]
 
 #: What every figure of the exact engine is of.
 STEADY = "figures are those of the steady state: warm-up and measured time play no part"
@@ -35,6 +35,15 @@ class NetworkSolver(ABC):
         Raises:
             EngineError: If there is no steady state, or the chain is too large.
         """
+
+
+def refusal_of_all(case: NetworkCase) -> str:
+    """Why no solver plays a case, a clause; empty where one may."""
+    if case.faults:
+        return "here things fail and are repaired"
+    if case.controller.signalling != "instantaneous":
+        return "here messages take their time"
+    return ""
 
 
 def exact_network_result(

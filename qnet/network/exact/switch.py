@@ -20,7 +20,7 @@ from qnet.network.exact.pair_states import (
     stored_mean,
     swapped,
 )
-from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.exact.solver import NetworkSolver, exact_network_result, refusal_of_all
 from qnet.network.network import NetworkEdge
 from qnet.network.result import DemandResult, NetworkResult, SwitchResult
 from qnet.states.pauli import Array
@@ -102,10 +102,8 @@ class SwitchSolver(NetworkSolver):
             return "this network is no star"
         if len({edge.generation_rate_hz is None for edge in star.edges}) > 1:
             return "some edges make pairs by attempts, others at random times"
-        if case.faults:
-            return "here things fail and are repaired"
-        if case.controller.signalling != "instantaneous":
-            return "here messages take their time"
+        if why := refusal_of_all(case):
+            return why
         if case.network.purification.probability:
             return "here pairs are purified"
         station = case.network.nodes[case.network.node_number[star.hub]].station
