@@ -89,8 +89,7 @@ class PoissonSwitch(SwitchSolver):
 
 
 def _users(case: NetworkCase, star: Star) -> list[_User]:
-    cutoff = case.network.cutoff
-    rates = [edge.generation_rate_hz or 0.0 for edge in star.edges]
+    cutoff, rates = case.network.cutoff, star.rates
     return [
         _User(
             rate=rate,
