@@ -72,7 +72,8 @@ class Queue(ReservedSolver):
             ranks = [0] * len(members)
             if case.controller.discipline == "priority":
                 ranks = [case.demands[k].priority for k in members]
-            waits = [_wait(rates, laws, ranks, rank) for rank in ranks]
+            of_rank = {rank: _wait(rates, laws, ranks, rank) for rank in set(ranks)}
+            waits = [of_rank[rank] for rank in ranks]
         return [
             ServedFlow(law=law, sessions_hz=Estimate.exact(rate), waiting_s=wait)
             for law, rate, wait in zip(laws, rates, waits, strict=True)
