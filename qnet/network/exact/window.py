@@ -69,8 +69,7 @@ class Window(SharedSolver):
             found, mean = _solved(case, number, edge.link)
             demands.append(found)
             stored[place] = Estimate.exact(mean)
-            chance = edge.link.round_success_probability
-            made[place] = Estimate.exact(chance / edge.link.attempt_time_s)
+            made[place] = Estimate.exact(edge.pair_rate_hz)
         edges = edge_results(case, used=stored, made_hz=made, stored=stored)
         return exact_network_result(case, tuple(demands), edges)
 
