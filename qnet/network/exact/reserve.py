@@ -97,8 +97,8 @@ class ReservedSolver(NetworkSolver):
         known: dict[tuple[object, ...], ServiceLaw] = {}
 
         def law(number: int) -> ServiceLaw:
-            asked = case.demands[number]
-            alike = case.routes(number)[0], asked.pairs, asked.memories, asked.is_backlog
+            asked, plan = case.demands[number], case.plan(case.routes(number)[0])
+            alike = plan, asked.pairs, asked.memories, asked.is_backlog
             if alike not in known:
                 known[alike] = service_law(case, number)
             return known[alike]

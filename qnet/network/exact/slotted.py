@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from qnet.network.exact.shared import in_slots
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.reservation.slots import NEAR_SLOT
 from qnet.network.result import NetworkResult
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["TimeDivision"]
@@ -95,14 +97,23 @@ class TimeDivision(NetworkSolver):
             EngineError: If more is asked for than can be served, or a law is too long.
         """
         demands = []
+        slot_s = case.controller.slot_s or 1.0
+
+        @cache
+        def slot_of(plan: Plan, memories: int) -> SlotDeliveries:
+            result = play_exact(plan, t_max_s=slot_s * (1.0 + NEAR_SLOT))
+            assert isinstance(result, GridResult)
+            return slot_deliveries(result, memories, slot_s)
+
         used: dict[int, Estimate] = {}
         made: dict[int, Estimate] = {}
         for number, own in enumerate(frame_schedule(case)):
             if not case.routes(number):
                 demands.append(no_route_result(case, number))
                 continue
-            line = _solved(case, number, own)
             asked = case.demands[number]
+            slot = slot_of(case.plan(case.routes(number)[0]), asked.memories)
+            line = _solved(case, number, own, slot)
             for k in edges_held(case, number):
                 taken = Estimate.exact(line.busy * asked.memories)
                 used[k] = summed(used.get(k, _ZERO), taken)
@@ -123,12 +134,11 @@ class TimeDivision(NetworkSolver):
         )
 
 
-def _solved(case: NetworkCase, number: int, own: Sequence[int]) -> _SlottedSessions:
+def _solved(
+    case: NetworkCase, number: int, own: Sequence[int], slot: SlotDeliveries
+) -> _SlottedSessions:
     """The steady state of the sessions of a demand."""
     asked, slot_s = case.demands[number], case.controller.slot_s or 1.0
-    result = play_exact(case.plan(case.routes(number)[0]), t_max_s=slot_s * (1.0 + NEAR_SLOT))
-    assert isinstance(result, GridResult)
-    slot = slot_deliveries(result, asked.memories, slot_s)
     gaps = _gaps(own, case.controller.frame_slots or 1)
     if asked.is_backlog:
         return _backlog(gaps, slot, asked.pairs, slot_s)
