@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import demand_result, edge_results, rising, summed
+from qnet.network.exact.figures import demand_result, edge_results, multiplied, summed
 from qnet.network.exact.service import ServiceLaw, service_law
 from qnet.network.exact.solver import NetworkSolver, exact_network_result, refusal_of_all
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
@@ -22,6 +22,7 @@ __all__ = [
     "edges_held",
     "no_route_result",
     "one_at_a_time",
+    "reserved_edges",
     "reserved_refusal",
     "shared_edges",
 ]
@@ -44,12 +45,6 @@ class ServedFlow:
     sessions_hz: Estimate
     refused: Estimate = _ZERO
     waiting_s: Estimate = _ZERO
-
-    @property
-    def served_hz(self) -> Estimate:
-        """Sessions per second that are served."""
-        kept = self.refused.map(lambda share: 1.0 - share)
-        return rising(lambda rate, share: rate * share, self.sessions_hz, kept)
 
 
 class ReservedSolver(NetworkSolver):
@@ -107,7 +102,10 @@ class ReservedSolver(NetworkSolver):
             laws = [law(k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
         demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
-        return exact_network_result(case, demands, _edges(case, found))
+        busy = {
+            k: multiplied(demands[k]["served_hz"], flow.law.mean_s) for k, flow in found.items()
+        }
+        return exact_network_result(case, demands, reserved_edges(case, demands, busy))
 
 
 def reserved_refusal(case: NetworkCase) -> str:
@@ -182,7 +180,6 @@ def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandR
         case,
         number,
         sessions_hz=flow.sessions_hz,
-        served_hz=flow.served_hz,
         refused_fraction=flow.refused,
         waiting_time_s=flow.waiting_s,
         service_time_s=flow.law.mean_s,
@@ -190,14 +187,22 @@ def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandR
     )
 
 
-def _edges(case: NetworkCase, flows: Mapping[int, ServedFlow]) -> tuple[EdgeResult, ...]:
-    """Use of the edges, and pairs made there: one for each that is delivered."""
+def reserved_edges(
+    case: NetworkCase, demands: Sequence[DemandResult], busy: Mapping[int, Estimate]
+) -> tuple[EdgeResult, ...]:
+    """Use of the edges, and pairs made there: one for each that is delivered.
+
+    Args:
+        case: What was played.
+        demands: What each demand got.
+        busy: Mean number of sessions that are served at a time, by number of the demand; none of
+            one without a route.
+    """
     used: dict[int, Estimate] = {}
     made: dict[int, Estimate] = {}
-    for number, flow in flows.items():
-        asked = case.demands[number]
-        taken = rising(lambda rate, mean: rate * mean, flow.served_hz, flow.law.mean_s)
+    for number, sessions in busy.items():
+        taken = sessions * case.demands[number].memories
         for k in edges_held(case, number):
-            used[k] = summed(used.get(k, _ZERO), taken * asked.memories)
-            made[k] = summed(made.get(k, _ZERO), flow.served_hz * asked.pairs)
+            used[k] = summed(used.get(k, _ZERO), taken)
+            made[k] = summed(made.get(k, _ZERO), demands[number]["pair_rate_hz"])
     return edge_results(case, used=used, made_hz=made)

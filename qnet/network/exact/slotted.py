@@ -15,10 +15,10 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.controllers.tdma import frame_schedule
-from qnet.network.exact.figures import PairFigures, demand_result, edge_results, summed
+from qnet.network.exact.figures import PairFigures, demand_result
 from qnet.network.exact.markov import explored
 from qnet.network.exact.merged import SlotDeliveries, slot_deliveries
-from qnet.network.exact.reserve import edges_held, no_route_result, reserved_refusal
+from qnet.network.exact.reserve import no_route_result, reserved_edges, reserved_refusal
 from qnet.network.exact.shared import in_slots
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.reservation.slots import NEAR_SLOT
@@ -30,8 +30,6 @@ __all__ = ["TimeDivision"]
 
 #: Share of slots that may begin with more sessions than are followed; most of these, and of states.
 _NEGLIGIBLE, _MOST_SESSIONS, _MOST_STATES = 1e-13, 2048, 50_000
-
-_ZERO = Estimate.exact(0.0)
 
 #: Numbers of arrivals between two slots that are rarer than this are left out.
 _RARE = 1e-17
@@ -105,8 +103,7 @@ class TimeDivision(NetworkSolver):
             assert isinstance(result, GridResult)
             return slot_deliveries(result, memories, slot_s)
 
-        used: dict[int, Estimate] = {}
-        made: dict[int, Estimate] = {}
+        busy: dict[int, Estimate] = {}
         for number, own in enumerate(frame_schedule(case)):
             if not case.routes(number):
                 demands.append(no_route_result(case, number))
@@ -114,11 +111,7 @@ class TimeDivision(NetworkSolver):
             asked = case.demands[number]
             slot = slot_of(case.plan(case.routes(number)[0]), asked.memories)
             line = _solved(case, number, own, slot)
-            for k in edges_held(case, number):
-                taken = Estimate.exact(line.busy * asked.memories)
-                used[k] = summed(used.get(k, _ZERO), taken)
-                pairs_hz = Estimate.exact(line.sessions_hz * asked.pairs)
-                made[k] = summed(made.get(k, _ZERO), pairs_hz)
+            busy[number] = Estimate.exact(line.busy)
             demands.append(
                 demand_result(
                     case,
@@ -129,9 +122,7 @@ class TimeDivision(NetworkSolver):
                     pairs=PairFigures.of_state(line.fano, case.key),
                 )
             )
-        return exact_network_result(
-            case, tuple(demands), edge_results(case, used=used, made_hz=made)
-        )
+        return exact_network_result(case, tuple(demands), reserved_edges(case, demands, busy))
 
 
 def _solved(
