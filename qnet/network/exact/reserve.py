@@ -18,13 +18,11 @@ from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 __all__ = [
     "ServedFlow",
     "ReservedSolver",
-    "contending",
     "edges_held",
     "no_route_result",
     "one_at_a_time",
     "reserved_edges",
     "reserved_refusal",
-    "shared_edges",
 ]
 
 _ZERO = Estimate.exact(0.0)
@@ -65,7 +63,7 @@ class ReservedSolver(NetworkSolver):
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
         found = reserved_refusal(case) or self.patience_refusal(case)
-        for members in contending(case):
+        for members in _contending(case):
             found = found or self.group_refusal(case, members)
         return found
 
@@ -98,7 +96,7 @@ class ReservedSolver(NetworkSolver):
                 known[alike] = service_law(case, number)
             return known[alike]
 
-        for members in contending(case):
+        for members in _contending(case):
             laws = [law(k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
         demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
@@ -127,7 +125,7 @@ def edges_held(case: NetworkCase, demand: int) -> tuple[int, ...]:
     return case.network.edges_of(routes[0]) if routes else ()
 
 
-def contending(case: NetworkCase) -> list[list[int]]:
+def _contending(case: NetworkCase) -> list[list[int]]:
     """Numbers of the demands with a route, in groups that share no edge with each other."""
     groups: list[tuple[list[int], set[int]]] = []
     for number in range(len(case.demands)):
@@ -142,18 +140,13 @@ def contending(case: NetworkCase) -> list[list[int]]:
     return [members for members, _ in sorted(groups, key=lambda group: group[0])]
 
 
-def shared_edges(case: NetworkCase, first: int, second: int) -> list[int]:
-    """Numbers of the edges that cannot hold a session of each of two demands at one time."""
-    both = set(edges_held(case, first)) & set(edges_held(case, second))
-    wanted = case.demands[first].memories + case.demands[second].memories
-    edges = case.network.edges
-    return [k for k in sorted(both) if (edges[k].memories or wanted) < wanted]
-
-
 def one_at_a_time(case: NetworkCase, members: Sequence[int]) -> str:
     """Why two sessions of a group could be served at the same time, a clause; empty if none."""
+    edges = case.network.edges
+    held = {k: set(edges_held(case, k)) for k in members}
     for first, second in combinations_with_replacement(members, 2):
-        if not shared_edges(case, first, second):
+        wanted = case.demands[first].memories + case.demands[second].memories
+        if all((edges[k].memories or wanted) >= wanted for k in held[first] & held[second]):
             ends = [" and ".join(case.demands[k].ends) for k in dict.fromkeys((first, second))]
             who = f"two of {ends[0]}" if len(ends) == 1 else f"those of {ends[0]} and of {ends[1]}"
             return f"sessions can be served at the same time: {who}"

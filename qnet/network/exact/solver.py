@@ -8,10 +8,10 @@ from typing import ClassVar
 from qnet.network.case import NetworkCase
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult, SwitchResult
 
-__all__ = ["STEADY", "NetworkSolver", "exact_network_result", "refusal_of_all"]
+__all__ = ["NetworkSolver", "exact_network_result", "refusal_of_all"]
 
 #: What every figure of the exact engine is of.
-STEADY = "figures are those of the steady state: warm-up and measured time play no part"
+_STEADY = "figures are those of the steady state: warm-up and measured time play no part"
 
 
 class NetworkSolver(ABC):
@@ -63,5 +63,5 @@ def exact_network_result(
         demands=demands,
         edges=edges,
         switch=switch,
-        warnings=(STEADY, *dict.fromkeys(warnings)),
+        warnings=(_STEADY, *dict.fromkeys(warnings)),
     )
