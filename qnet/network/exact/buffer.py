@@ -146,9 +146,7 @@ def _over_time(case: NetworkCase, demand: int, edge: NetworkEdge, carrier: Carri
     ``expm(G a) v_0`` up to the cut-off.
     """
     fresh, purifies = carrier.link(edge.link.fano), case.network.purification.probability > 0.0
-    rate = edge.generation_rate_hz
-    if rate is None:
-        rate = edge.link.round_success_probability / edge.link.attempt_time_s
+    rate = edge.pair_rate_hz
     gone = (case.demands[demand].session_rate_hz or 0.0) + edge.pair_loss_rate_hz
     generator = _storage(carrier, edge, lambda rates: -rates - gone)
     generator += rate * _purified(case, edge, carrier)

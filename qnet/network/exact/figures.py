@@ -12,13 +12,22 @@ from qnet.engines.result import Key
 from qnet.estimate import Estimate
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.metrics.key_statistics import pushed_key_rate
+from qnet.metrics.moments import error_rate_weights
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.case import NetworkCase
 from qnet.network.estimates import no_key_reason
 from qnet.network.result import DemandResult, EdgeResult, Shown
 from qnet.states.pauli import BELL_CORRELATORS, Array
 
-__all__ = ["GhzFigures", "PairFigures", "demand_result", "edge_results", "rising", "summed"]
+__all__ = [
+    "GhzFigures",
+    "PairFigures",
+    "demand_result",
+    "edge_results",
+    "multiplied",
+    "rising",
+    "summed",
+]
 
 _ZERO = Estimate.exact(0.0)
 
@@ -35,6 +44,11 @@ def rising(rule: Callable[..., float], *numbers: Estimate) -> Estimate:
     )
     # Rounding may put them out of order by an ulp.
     return Estimate(min(low, best), best, max(best, high))
+
+
+def multiplied(one: Estimate, other: Estimate) -> Estimate:
+    """The estimate of a product of numbers that are zero or more."""
+    return rising(lambda x, y: x * y, one, other)
 
 
 def summed(one: Estimate, other: Estimate) -> Estimate:
@@ -84,12 +98,10 @@ class PairFigures:
 
         signs = BELL_CORRELATORS * np.array([1.0, -1.0, 1.0]) / 4.0
         bell = tuple(linear(signs[k], 0.25) for k in range(4))
-        halves = np.diag([-0.5, 0.5, -0.5])
+        # Of 1, XX, YY, ZZ.
+        halves = error_rate_weights(4)[:, 1:]
         rule = KEY_PROTOCOLS[key.protocol]
-        box = [
-            linear(row * halves.diagonal(), 0.5 * float(row.sum()))
-            for row in np.array(rule.coordinates)
-        ]
+        box = [linear(row @ halves, 0.5 * float(row.sum())) for row in np.array(rule.coordinates)]
         return cls(
             fidelity=bell[0],
             qber_x=linear(halves[0], 0.5),
@@ -147,7 +159,7 @@ def demand_result(
     demand, choice = case.demands[number], case.choices[number]
     if served_hz is None and sessions_hz is not None:
         kept = refused_fraction.map(lambda share: 1.0 - share)
-        served_hz = rising(lambda rate, share: rate * share, sessions_hz, kept)
+        served_hz = multiplied(sessions_hz, kept)
     if pair_rate_hz is None and served_hz is not None:
         pair_rate_hz = served_hz * demand.pairs
     delivers = pair_rate_hz is not None and pair_rate_hz.best > 0.0
@@ -177,7 +189,7 @@ def _states(
     figures: dict[str, Shown] = {name: getattr(pairs, name, None) for name in names}
     if not isinstance(pairs, PairFigures):
         return figures, chain_claim(0.0, "GHZ states have no key")
-    key = rising(lambda rate, bits: rate * bits, pair_rate_hz, pairs.secret_key_fraction)
+    key = multiplied(pair_rate_hz, pairs.secret_key_fraction)
     figures["secret_key_rate_hz"] = key
     return figures, chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
 

@@ -12,8 +12,8 @@ from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import GhzFigures, PairFigures
 from qnet.network.exact.fused_states import fused_figures
 from qnet.network.exact.markov import explored
-from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver
-from qnet.network.ghz import LARGEST_GHZ, GhzFusion
+from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, counts_refusal
+from qnet.network.ghz import GhzFusion
 
 __all__ = ["FusionSwitch"]
 
@@ -36,11 +36,7 @@ class FusionSwitch(SwitchSolver):
             return "pairs of two users are swapped"
         if case.controller.ghz > len(star.users):
             return f"there are {len(star.users)} users, fewer than are fused"
-        if case.network.cutoff is not None:
-            return "pairs have a cut-off"
-        if any(edge.memories is None for edge in star.edges):
-            return "memories have no limit"
-        return ""
+        return counts_refusal(case, star)
 
     def flow(self, case: NetworkCase, star: Star) -> SwitchFlow:
         """The steady state of a switch.
@@ -49,8 +45,7 @@ class FusionSwitch(SwitchSolver):
             EngineError: If there are too many states.
         """
         size = case.controller.ghz
-        rates = [edge.generation_rate_hz or 0.0 for edge in star.edges]
-        losses = [edge.pair_loss_rate_hz for edge in star.edges]
+        rates, losses = star.rates, star.losses
         limits = [edge.memories or 1 for edge in star.edges]
         if not any(rates):
             raise EngineError("no edge of the switch makes pairs; give link.rate_hz")
@@ -82,16 +77,13 @@ class FusionSwitch(SwitchSolver):
         """Figures of the mean state that some users get, or why it is not known."""
         if any(edge.memories != 1 for edge in star.edges):
             return "the ages of fused pairs are known to this solver with one memory per user"
-        if len(ends) > LARGEST_GHZ:
-            return f"the state of a fusion of more than {LARGEST_GHZ} pairs is not worked out"
         users = [star.users.index(end) for end in ends]
-        station = case.network.nodes[case.network.node_number[star.hub]].station
         found = fused_figures(
-            GhzFusion(station.gates, len(ends)),
+            GhzFusion(star.station.gates, len(ends)),
             [star.edges[k].directed(end) for k, end in zip(users, ends, strict=True)],
             users,
-            [edge.generation_rate_hz or 0.0 for edge in star.edges],
-            [edge.pair_loss_rate_hz for edge in star.edges],
+            star.rates,
+            star.losses,
         )
         fidelity, qber_x, qber_z = map(Estimate.exact, found)
         return GhzFigures(fidelity=fidelity, qber_x=qber_x, qber_z=qber_z)

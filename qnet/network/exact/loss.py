@@ -76,12 +76,12 @@ def _constraints(
 
     Edges that the same demands use are one, with the fewest memories.
     """
-    edges = sorted({k for member in members for k in edges_held(case, member)})
+    held = {member: set(edges_held(case, member)) for member in members}
     least: dict[tuple[int, ...], int] = {}
-    for k in edges:
+    for k in sorted(set().union(*held.values())):
         memories = case.network.edges[k].memories
         if memories is not None:
-            users = tuple(case.demands[m].memories * (k in edges_held(case, m)) for m in members)
+            users = tuple(case.demands[m].memories * (k in held[m]) for m in members)
             least[users] = min(memories, least.get(users, memories))
     limits = tuple(least.values())
     takes = [tuple(users[place] for users in least) for place in range(len(members))]

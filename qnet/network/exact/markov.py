@@ -15,12 +15,12 @@ from scipy.sparse.linalg import spsolve
 from qnet.errors import EngineError
 from qnet.states.pauli import Array
 
-__all__ = ["MOST_STATES", "MarkovChain", "explored"]
+__all__ = ["MarkovChain", "explored"]
 
 State = TypeVar("State", bound=Hashable)
 
 #: Most states of a chain.
-MOST_STATES = 200_000
+_MOST_STATES = 200_000
 
 #: Up to so many states are solved without differences, and so to the last digit.
 _FEW = 300
@@ -97,14 +97,12 @@ def _without_differences(sparse: csr_array) -> Array:
 def explored(
     start: State,
     moves: Callable[[State], Iterable[tuple[float, State]]],
-    most: int = MOST_STATES,
 ) -> MarkovChain[State]:
     """The chain of all states that can be reached from one.
 
     Args:
         start: The state that it begins in.
         moves: Rates, or probabilities of one step, and the states that they lead to.
-        most: Most states.
 
     Raises:
         EngineError: If there are more.
@@ -124,10 +122,10 @@ def explored(
             if other not in number:
                 number[other] = len(states)
                 states.append(other)
-                if len(states) > most:
+                if len(states) > _MOST_STATES:
                     message = (
-                        f"the Markov chain of this network has more than {most} states; use "
-                        "engine='sampled', or fewer memories"
+                        f"the Markov chain of this network has more than {_MOST_STATES} states; "
+                        "use engine='sampled', or fewer memories"
                     )
                     raise EngineError(message)
             rows.append(row)

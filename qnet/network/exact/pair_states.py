@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +11,14 @@ from qnet.network.network import Network, swap_asap_plan
 from qnet.plans import Link, SwapAsap
 from qnet.states.pauli import Array
 
-__all__ = ["NO_RATES", "decays_exponentially", "stored_mean", "swapped"]
+__all__ = [
+    "NO_RATES",
+    "ages_by_rate",
+    "decays_exponentially",
+    "listed_ages",
+    "stored_mean",
+    "swapped",
+]
 
 #: Mean of ``exp(-s age)`` over the pairs, for an array of decay rates s in 1/s; at 0 their number.
 AgeLaw = Callable[[Array], Array]
@@ -22,6 +29,18 @@ NO_RATES = "a memory whose decay is not exponential has no mean state here"
 def decays_exponentially(links: Sequence[Link]) -> bool:
     """Whether the memories of links have decay rates."""
     return all(memory.rates is not None for link in links for memory in link.ends)
+
+
+def ages_by_rate(mean: Callable[[float], float]) -> AgeLaw:
+    """The law of ages, from its value for one decay rate in 1/s."""
+    return lambda s: np.reshape([mean(rate) for rate in np.ravel(s).tolist()], np.shape(s))
+
+
+def listed_ages(numbers: Mapping[int, float], slot_s: float) -> AgeLaw:
+    """The law of ages in whole slots, from the number of pairs of each age."""
+    ages = np.array(list(numbers)) * slot_s
+    counts = np.array(list(numbers.values()))
+    return lambda s: np.asarray(np.exp(-np.multiply.outer(np.asarray(s), ages)) @ counts)
 
 
 def stored_mean(link: Link, ages: AgeLaw) -> Array:

@@ -16,11 +16,9 @@ from qnet.network.exact.reserve import (
     one_at_a_time,
 )
 from qnet.network.exact.service import ServiceLaw
+from qnet.network.exact.shared import in_slots
 
 __all__ = ["Queue"]
-
-#: Service times this near to a multiple of a slot, relative, are one.
-_NEAR = 1e-9
 
 
 class Queue(ReservedSolver):
@@ -74,7 +72,8 @@ class Queue(ReservedSolver):
             ranks = [0] * len(members)
             if case.controller.discipline == "priority":
                 ranks = [case.demands[k].priority for k in members]
-            waits = [_wait(rates, laws, ranks, rank) for rank in ranks]
+            of_rank = {rank: _wait(rates, laws, ranks, rank) for rank in set(ranks)}
+            waits = [of_rank[rank] for rank in ranks]
         return [
             ServedFlow(law=law, sessions_hz=Estimate.exact(rate), waiting_s=wait)
             for law, rate, wait in zip(laws, rates, waits, strict=True)
@@ -85,12 +84,6 @@ def backlog_flow(case: NetworkCase, demand: int, law: ServiceLaw) -> ServedFlow:
     """A demand alone that always has one session waiting: as many at once as memories hold."""
     edges = [case.network.edges[k] for k in edges_held(case, demand)]
     limits = [edge.memories for edge in edges if edge.memories is not None]
-    if not limits:
-        message = (
-            "a backlog over edges of unlimited memories has no limit; use engine='sampled', or "
-            "give node.memories"
-        )
-        raise EngineError(message)
     at_once = min(limits) // case.demands[demand].memories
     wait = law.mean_s * (1.0 / at_once)
     return ServedFlow(law=law, sessions_hz=wait.inverse(), waiting_s=wait)
@@ -143,8 +136,7 @@ def _slotted_wait(slot_s: float, rate_hz: float, law: ServiceLaw) -> Estimate:
     Raises:
         EngineError: If service times are no multiples of a slot.
     """
-    slots = law.step_s / slot_s
-    if law.step_s == 0.0 or abs(slots - round(slots)) > _NEAR * slots or round(slots) < 1:
+    if not in_slots(law.step_s, slot_s):
         message = (
             f"arrivals in slots of {slot_s:g} s have a known wait where service takes a whole "
             f"number of slots, and here it takes multiples of {law.step_s:g} s; use "

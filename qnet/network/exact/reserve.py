@@ -10,20 +10,19 @@ from typing import ClassVar
 
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.exact.figures import demand_result, edge_results, rising, summed
+from qnet.network.exact.figures import demand_result, edge_results, multiplied, summed
 from qnet.network.exact.service import ServiceLaw, service_law
-from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.exact.solver import NetworkSolver, exact_network_result, refusal_of_all
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult
 
 __all__ = [
     "ServedFlow",
     "ReservedSolver",
-    "contending",
     "edges_held",
     "no_route_result",
     "one_at_a_time",
+    "reserved_edges",
     "reserved_refusal",
-    "shared_edges",
 ]
 
 _ZERO = Estimate.exact(0.0)
@@ -45,12 +44,6 @@ class ServedFlow:
     refused: Estimate = _ZERO
     waiting_s: Estimate = _ZERO
 
-    @property
-    def served_hz(self) -> Estimate:
-        """Sessions per second that are served."""
-        kept = self.refused.map(lambda share: 1.0 - share)
-        return rising(lambda rate, share: rate * share, self.sessions_hz, kept)
-
 
 class ReservedSolver(NetworkSolver):
     """Sessions that hold memories along their routes; demands without a common edge are apart.
@@ -70,7 +63,7 @@ class ReservedSolver(NetworkSolver):
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
         found = reserved_refusal(case) or self.patience_refusal(case)
-        for members in contending(case):
+        for members in _contending(case):
             found = found or self.group_refusal(case, members)
         return found
 
@@ -97,44 +90,32 @@ class ReservedSolver(NetworkSolver):
         known: dict[tuple[object, ...], ServiceLaw] = {}
 
         def law(number: int) -> ServiceLaw:
-            asked = case.demands[number]
-            alike = case.routes(number)[0], asked.pairs, asked.memories, asked.is_backlog
+            asked, plan = case.demands[number], case.plan(case.routes(number)[0])
+            alike = plan, asked.pairs, asked.memories, asked.is_backlog
             if alike not in known:
                 known[alike] = service_law(case, number)
             return known[alike]
 
-        for members in contending(case):
+        for members in _contending(case):
             laws = [law(k) for k in members]
             found |= dict(zip(members, self.flows(case, members, laws), strict=True))
         demands = tuple(_figures(case, k, found.get(k)) for k in range(len(case.demands)))
-        return exact_network_result(case, demands, _edges(case, found))
+        busy = {
+            k: multiplied(demands[k]["served_hz"], flow.law.mean_s) for k, flow in found.items()
+        }
+        return exact_network_result(case, demands, reserved_edges(case, demands, busy))
 
 
 def reserved_refusal(case: NetworkCase) -> str:
-    """Why no exact solver plays reserved routes of a case, a clause; empty where one may."""
-    if case.faults:
-        return "here things fail and are repaired"
-    if case.controller.signalling != "instantaneous":
-        return "here messages take their time"
-    if case.any_pair or any(len(demand.ends) > 2 for demand in case.demands):
-        return "here pairs of any users, or of more than two, are asked for"
+    """Why no exact solver plays reserved routes of a case, a clause; empty where one may.
+
+    What no engine plays has been refused before: see ``check_reserved``.
+    """
+    if why := refusal_of_all(case):
+        return why
     for number, demand in enumerate(case.demands):
-        name = " and ".join(demand.ends)
         if len(case.routes(number)) > 1:
-            return f"{name} have several routes"
-        for k in edges_held(case, number):
-            edge = case.network.edges[k]
-            where = "-".join(edge.ends)
-            if edge.generation_rate_hz is not None:
-                return f"pairs of {where} come at random times, not by attempts"
-            if edge.pair_loss_rate_hz:
-                return f"stored pairs of {where} are lost at random times"
-            if edge.memories is not None and edge.memories < demand.memories:
-                return f"{where} has fewer memories than a session of {name} takes"
-            if edge.attempts_at_once is not None and edge.attempts_at_once < (
-                edge.memories or edge.attempts_at_once + 1
-            ):
-                return f"not all memories of {where} try at the same time"
+            return f"{' and '.join(demand.ends)} have several routes"
     return ""
 
 
@@ -144,7 +125,7 @@ def edges_held(case: NetworkCase, demand: int) -> tuple[int, ...]:
     return case.network.edges_of(routes[0]) if routes else ()
 
 
-def contending(case: NetworkCase) -> list[list[int]]:
+def _contending(case: NetworkCase) -> list[list[int]]:
     """Numbers of the demands with a route, in groups that share no edge with each other."""
     groups: list[tuple[list[int], set[int]]] = []
     for number in range(len(case.demands)):
@@ -159,18 +140,13 @@ def contending(case: NetworkCase) -> list[list[int]]:
     return [members for members, _ in sorted(groups, key=lambda group: group[0])]
 
 
-def shared_edges(case: NetworkCase, first: int, second: int) -> list[int]:
-    """Numbers of the edges that cannot hold a session of each of two demands at one time."""
-    both = set(edges_held(case, first)) & set(edges_held(case, second))
-    wanted = case.demands[first].memories + case.demands[second].memories
-    edges = case.network.edges
-    return [k for k in sorted(both) if (edges[k].memories or wanted) < wanted]
-
-
 def one_at_a_time(case: NetworkCase, members: Sequence[int]) -> str:
     """Why two sessions of a group could be served at the same time, a clause; empty if none."""
+    edges = case.network.edges
+    held = {k: set(edges_held(case, k)) for k in members}
     for first, second in combinations_with_replacement(members, 2):
-        if not shared_edges(case, first, second):
+        wanted = case.demands[first].memories + case.demands[second].memories
+        if all((edges[k].memories or wanted) >= wanted for k in held[first] & held[second]):
             ends = [" and ".join(case.demands[k].ends) for k in dict.fromkeys((first, second))]
             who = f"two of {ends[0]}" if len(ends) == 1 else f"those of {ends[0]} and of {ends[1]}"
             return f"sessions can be served at the same time: {who}"
@@ -197,7 +173,6 @@ def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandR
         case,
         number,
         sessions_hz=flow.sessions_hz,
-        served_hz=flow.served_hz,
         refused_fraction=flow.refused,
         waiting_time_s=flow.waiting_s,
         service_time_s=flow.law.mean_s,
@@ -205,14 +180,22 @@ def _figures(case: NetworkCase, number: int, flow: ServedFlow | None) -> DemandR
     )
 
 
-def _edges(case: NetworkCase, flows: Mapping[int, ServedFlow]) -> tuple[EdgeResult, ...]:
-    """Use of the edges, and pairs made there: one for each that is delivered."""
+def reserved_edges(
+    case: NetworkCase, demands: Sequence[DemandResult], busy: Mapping[int, Estimate]
+) -> tuple[EdgeResult, ...]:
+    """Use of the edges, and pairs made there: one for each that is delivered.
+
+    Args:
+        case: What was played.
+        demands: What each demand got.
+        busy: Mean number of sessions that are served at a time, by number of the demand; none of
+            one without a route.
+    """
     used: dict[int, Estimate] = {}
     made: dict[int, Estimate] = {}
-    for number, flow in flows.items():
-        asked = case.demands[number]
-        taken = rising(lambda rate, mean: rate * mean, flow.served_hz, flow.law.mean_s)
+    for number, sessions in busy.items():
+        taken = sessions * case.demands[number].memories
         for k in edges_held(case, number):
-            used[k] = summed(used.get(k, _ZERO), taken * asked.memories)
-            made[k] = summed(made.get(k, _ZERO), flow.served_hz * asked.pairs)
+            used[k] = summed(used.get(k, _ZERO), taken)
+            made[k] = summed(made.get(k, _ZERO), demands[number]["pair_rate_hz"])
     return edge_results(case, used=used, made_hz=made)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from qnet.engines.exact import ExactResult, GridResult, play_exact
 from qnet.engines.result import Key
@@ -21,7 +22,7 @@ __all__ = ["ServiceLaw", "service_law"]
 _FOR_MEANS, _FOR_SQUARES = 1e-9, 1e-11
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ServiceLaw:
     """How long a session is served, and what it gets.
 
@@ -37,7 +38,7 @@ class ServiceLaw:
     step_s: float
     pairs: PairFigures
 
-    @property
+    @cached_property
     def square_s2(self) -> Estimate:
         """Its mean square in s^2.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from qnet.network.case import NetworkCase
-from qnet.network.exact.solver import NetworkSolver
+from qnet.network.exact.solver import NetworkSolver, refusal_of_all
 from qnet.network.network import NetworkEdge
 
 __all__ = ["SharedSolver", "edges_asked", "in_slots"]
@@ -29,24 +29,15 @@ class SharedSolver(NetworkSolver):
 
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
-        cutoff = case.network.cutoff
-        if case.faults:
-            return "here things fail and are repaired"
-        if case.controller.signalling != "instantaneous":
-            return "here messages take their time"
-        if cutoff is not None and cutoff.kind != "age":
-            return f"the cut-off is of the {cutoff.kind}"
+        if why := refusal_of_all(case):
+            return why
         asked: list[int] = []
         for number, demand in enumerate(case.demands):
             name = " and ".join(demand.ends)
             if len(demand.ends) > 2:
                 return f"{name} are more than two"
             if len(case.routes(number)) != 1:
-                return (
-                    f"{name} have no route"
-                    if not case.routes(number)
-                    else (f"{name} have several routes")
-                )
+                return f"{name} have {'several routes' if case.routes(number) else 'no route'}"
             asked += case.network.edges_of(case.routes(number)[0])
         if len(set(asked)) < len(asked):
             return "demands share edges"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -14,22 +15,21 @@ from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.controllers.tdma import frame_schedule
-from qnet.network.exact.figures import PairFigures, demand_result, edge_results, summed
+from qnet.network.exact.figures import PairFigures, demand_result
 from qnet.network.exact.markov import explored
 from qnet.network.exact.merged import SlotDeliveries, slot_deliveries
-from qnet.network.exact.reserve import edges_held, no_route_result, reserved_refusal
+from qnet.network.exact.reserve import no_route_result, reserved_edges, reserved_refusal
 from qnet.network.exact.shared import in_slots
 from qnet.network.exact.solver import NetworkSolver, exact_network_result
 from qnet.network.reservation.slots import NEAR_SLOT
 from qnet.network.result import NetworkResult
+from qnet.plans import Plan
 from qnet.states.pauli import Array
 
 __all__ = ["TimeDivision"]
 
 #: Share of slots that may begin with more sessions than are followed; most of these, and of states.
 _NEGLIGIBLE, _MOST_SESSIONS, _MOST_STATES = 1e-13, 2048, 50_000
-
-_ZERO = Estimate.exact(0.0)
 
 #: Numbers of arrivals between two slots that are rarer than this are left out.
 _RARE = 1e-17
@@ -95,19 +95,23 @@ class TimeDivision(NetworkSolver):
             EngineError: If more is asked for than can be served, or a law is too long.
         """
         demands = []
-        used: dict[int, Estimate] = {}
-        made: dict[int, Estimate] = {}
+        slot_s = case.controller.slot_s or 1.0
+
+        @cache
+        def slot_of(plan: Plan, memories: int) -> SlotDeliveries:
+            result = play_exact(plan, t_max_s=slot_s * (1.0 + NEAR_SLOT))
+            assert isinstance(result, GridResult)
+            return slot_deliveries(result, memories, slot_s)
+
+        busy: dict[int, Estimate] = {}
         for number, own in enumerate(frame_schedule(case)):
             if not case.routes(number):
                 demands.append(no_route_result(case, number))
                 continue
-            line = _solved(case, number, own)
             asked = case.demands[number]
-            for k in edges_held(case, number):
-                taken = Estimate.exact(line.busy * asked.memories)
-                used[k] = summed(used.get(k, _ZERO), taken)
-                pairs_hz = Estimate.exact(line.sessions_hz * asked.pairs)
-                made[k] = summed(made.get(k, _ZERO), pairs_hz)
+            slot = slot_of(case.plan(case.routes(number)[0]), asked.memories)
+            line = _solved(case, number, own, slot)
+            busy[number] = Estimate.exact(line.busy)
             demands.append(
                 demand_result(
                     case,
@@ -118,17 +122,14 @@ class TimeDivision(NetworkSolver):
                     pairs=PairFigures.of_state(line.fano, case.key),
                 )
             )
-        return exact_network_result(
-            case, tuple(demands), edge_results(case, used=used, made_hz=made)
-        )
+        return exact_network_result(case, tuple(demands), reserved_edges(case, demands, busy))
 
 
-def _solved(case: NetworkCase, number: int, own: Sequence[int]) -> _SlottedSessions:
+def _solved(
+    case: NetworkCase, number: int, own: Sequence[int], slot: SlotDeliveries
+) -> _SlottedSessions:
     """The steady state of the sessions of a demand."""
     asked, slot_s = case.demands[number], case.controller.slot_s or 1.0
-    result = play_exact(case.plan(case.routes(number)[0]), t_max_s=slot_s * (1.0 + NEAR_SLOT))
-    assert isinstance(result, GridResult)
-    slot = slot_deliveries(result, asked.memories, slot_s)
     gaps = _gaps(own, case.controller.frame_slots or 1)
     if asked.is_backlog:
         return _backlog(gaps, slot, asked.pairs, slot_s)

@@ -8,10 +8,10 @@ from typing import ClassVar
 from qnet.network.case import NetworkCase
 from qnet.network.result import DemandResult, EdgeResult, NetworkResult, SwitchResult
 
-__all__ = ["STEADY", "NetworkSolver", "exact_network_result"]
+__all__ = ["NetworkSolver", "exact_network_result", "refusal_of_all"]
 
 #: What every figure of the exact engine is of.
-STEADY = "figures are those of the steady state: warm-up and measured time play no part"
+_STEADY = "figures are those of the steady state: warm-up and measured time play no part"
 
 
 class NetworkSolver(ABC):
@@ -37,6 +37,15 @@ class NetworkSolver(ABC):
         """
 
 
+def refusal_of_all(case: NetworkCase) -> str:
+    """Why no solver plays a case, a clause; empty where one may."""
+    if case.faults:
+        return "here things fail and are repaired"
+    if case.controller.signalling != "instantaneous":
+        return "here messages take their time"
+    return ""
+
+
 def exact_network_result(
     case: NetworkCase,
     demands: tuple[DemandResult, ...],
@@ -54,5 +63,5 @@ def exact_network_result(
         demands=demands,
         edges=edges,
         switch=switch,
-        warnings=(STEADY, *dict.fromkeys(warnings)),
+        warnings=(_STEADY, *dict.fromkeys(warnings)),
     )

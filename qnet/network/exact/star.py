@@ -11,8 +11,8 @@ import numpy as np
 
 from qnet.network.case import NetworkCase
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import AgeLaw
-from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
+from qnet.network.exact.pair_states import AgeLaw, ages_by_rate
+from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users, counts_refusal
 from qnet.states.pauli import Array
 
 __all__ = ["SharedStar"]
@@ -37,7 +37,7 @@ class SharedStar(SwitchSolver):
 
     def is_near(self, case: NetworkCase) -> bool:
         """Whether given demands share the pairs of a star that come at random times."""
-        if case.any_pair or case.controller.allocation != "share" or len(case.demands) < 1:
+        if case.any_pair or case.controller.allocation != "share" or not case.demands:
             return False
         rates = [edge.generation_rate_hz is not None for edge in case.network.edges]
         return any(rates) and Star.of(case) is not None
@@ -55,11 +55,7 @@ class SharedStar(SwitchSolver):
 
     def switch_refusal(self, case: NetworkCase, star: Star) -> str:
         """Why it cannot play the pairs, a clause."""
-        if case.network.cutoff is not None:
-            return "pairs have a cut-off"
-        if any(edge.memories is None for edge in star.edges):
-            return "memories have no limit"
-        return ""
+        return counts_refusal(case, star)
 
     def flow(self, case: NetworkCase, star: Star) -> SwitchFlow:
         """The steady state of all users' pairs.
@@ -98,8 +94,7 @@ class _Memories:
     """What can happen to stored pairs, given by their users, the oldest first."""
 
     def __init__(self, case: NetworkCase, star: Star) -> None:
-        self.rates = [edge.generation_rate_hz or 0.0 for edge in star.edges]
-        self.losses = [edge.pair_loss_rate_hz for edge in star.edges]
+        self.rates, self.losses = star.rates, star.losses
         self.limits = [edge.memories or 1 for edge in star.edges]
         numbers = [tuple(star.users.index(end) for end in d.ends) for d in case.demands]
         self.joined = {pair for a, b in numbers for pair in ((a, b), (b, a))}
@@ -168,12 +163,6 @@ class _Ages:
     def of(self, user: int, other: int) -> AgeLaw:
         """The law of the ages of a user's pairs that are swapped with new ones of another."""
         places = [(self.number[at], rate) for at, rate in self.begins.items() if at[0][-1] == user]
-
-        def law(speeds: Array) -> Array:
-            found = [
-                sum(rate * float(self._mean(speed)[row, other]) for row, rate in places)
-                for speed in np.ravel(speeds).tolist()
-            ]
-            return np.reshape(np.array(found), np.shape(speeds))
-
-        return law
+        return ages_by_rate(
+            lambda speed: sum(rate * float(self._mean(speed)[row, other]) for row, rate in places)
+        )

@@ -20,12 +20,13 @@ from qnet.network.exact.pair_states import (
     stored_mean,
     swapped,
 )
-from qnet.network.exact.solver import NetworkSolver, exact_network_result
+from qnet.network.exact.solver import NetworkSolver, exact_network_result, refusal_of_all
 from qnet.network.network import NetworkEdge
 from qnet.network.result import DemandResult, NetworkResult, SwitchResult
+from qnet.plans import Station
 from qnet.states.pauli import Array
 
-__all__ = ["Star", "SwitchFlow", "SwitchSolver", "Users"]
+__all__ = ["Star", "SwitchFlow", "SwitchSolver", "Users", "counts_refusal"]
 
 #: Users by the numbers of their edges.
 Users = tuple[int, ...]
@@ -39,13 +40,23 @@ class Star:
         hub: Name of the switch.
         users: Name of each user.
         edges: Edge of each user.
-        success: Success probability of a swap, or fusion.
+        station: What swaps, or fuses, their pairs.
     """
 
     hub: str
     users: tuple[str, ...]
     edges: tuple[NetworkEdge, ...]
-    success: float
+    station: Station
+
+    @property
+    def rates(self) -> list[float]:
+        """Pairs per second that come at random times on each edge."""
+        return [edge.generation_rate_hz or 0.0 for edge in self.edges]
+
+    @property
+    def losses(self) -> list[float]:
+        """Rate in 1/s at which each stored pair is lost, by its edge."""
+        return [edge.pair_loss_rate_hz for edge in self.edges]
 
     @classmethod
     def of(cls, case: NetworkCase) -> Star | None:
@@ -57,7 +68,7 @@ class Star:
         hub = hubs.pop()
         users = tuple(next(end for end in edge.ends if end != hub) for edge in edges)
         station = case.network.nodes[case.network.node_number[hub]].station
-        return cls(hub=hub, users=users, edges=edges, success=station.success_probability)
+        return cls(hub=hub, users=users, edges=edges, station=station)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,21 +108,16 @@ class SwitchSolver(NetworkSolver):
 
     def refusal(self, case: NetworkCase) -> str:
         """Why it cannot play the case, a clause."""
-        star, cutoff = Star.of(case), case.network.cutoff
+        star = Star.of(case)
         if star is None:
             return "this network is no star"
         if len({edge.generation_rate_hz is None for edge in star.edges}) > 1:
             return "some edges make pairs by attempts, others at random times"
-        if case.faults:
-            return "here things fail and are repaired"
-        if case.controller.signalling != "instantaneous":
-            return "here messages take their time"
-        if cutoff is not None and cutoff.kind != "age":
-            return f"the cut-off is of the {cutoff.kind}"
+        if why := refusal_of_all(case):
+            return why
         if case.network.purification.probability:
             return "here pairs are purified"
-        station = case.network.nodes[case.network.node_number[star.hub]].station
-        if station.duration_s:
+        if star.station.duration_s:
             return "swaps take their time"
         if case.controller.sharing != "statistical":
             return f"pairs are shared by {case.controller.sharing}"
@@ -142,7 +148,8 @@ class SwitchSolver(NetworkSolver):
             raise EngineError(self.refusal(case))
         flow = self.flow(case, star)
         demands = tuple(self._figures(case, star, flow, k) for k in range(len(case.demands)))
-        rates = {users: star.success * rate for users, rate in sorted(flow.rates.items())}
+        success = star.station.success_probability
+        rates = {users: success * rate for users, rate in sorted(flow.rates.items())}
         stored = {k: Estimate.exact(n) for k, n in enumerate(flow.stored)}
         switch = None
         if case.any_pair:
@@ -168,7 +175,7 @@ class SwitchSolver(NetworkSolver):
     ) -> DemandResult:
         ends = case.demands[number].ends
         users = [star.users.index(end) for end in ends]
-        rate = star.success * flow.rates.get(tuple(sorted(users)), 0.0)
+        rate = star.station.success_probability * flow.rates.get(tuple(sorted(users)), 0.0)
         found: PairFigures | GhzFigures | str = ""
         if rate > 0.0:
             found = NO_RATES
@@ -191,6 +198,15 @@ class SwitchSolver(NetworkSolver):
         if total[0, 0] <= 0.0:
             return "more stored pairs would have to be followed than this solver does"
         return PairFigures.of_state(total / total[0, 0], case.key)
+
+
+def counts_refusal(case: NetworkCase, star: Star) -> str:
+    """Why numbers of stored pairs make no chain with few states, a clause; empty where they do."""
+    if case.network.cutoff is not None:
+        return "pairs have a cut-off"
+    if any(edge.memories is None for edge in star.edges):
+        return "memories have no limit"
+    return ""
 
 
 def _session_times(case: NetworkCase, number: int, rate_hz: float) -> dict[str, Estimate]:

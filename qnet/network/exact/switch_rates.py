@@ -12,7 +12,7 @@ import numpy as np
 
 from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
-from qnet.network.exact.pair_states import AgeLaw
+from qnet.network.exact.pair_states import AgeLaw, ages_by_rate
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
 
@@ -89,8 +89,7 @@ class PoissonSwitch(SwitchSolver):
 
 
 def _users(case: NetworkCase, star: Star) -> list[_User]:
-    cutoff = case.network.cutoff
-    rates = [edge.generation_rate_hz or 0.0 for edge in star.edges]
+    cutoff, rates = case.network.cutoff, star.rates
     return [
         _User(
             rate=rate,
@@ -136,12 +135,7 @@ def _with_cutoff(user: _User) -> tuple[Array, AgeLaw]:
 def _law(transform: Callable[[float], float]) -> AgeLaw:
     """A law of age from its Laplace transform, up to a factor."""
     whole = transform(0.0)
-
-    def law(s: Array) -> Array:
-        found = [transform(rate) / whole for rate in np.ravel(s).tolist()]
-        return np.reshape(np.array(found), np.shape(s))
-
-    return law
+    return ages_by_rate(lambda rate: transform(rate) / whole)
 
 
 def _within(rate: float, time_s: float) -> float:

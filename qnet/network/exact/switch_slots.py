@@ -14,7 +14,8 @@ import numpy as np
 from qnet.errors import EngineError
 from qnet.network.case import NetworkCase
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import AgeLaw
+from qnet.network.exact.pair_states import AgeLaw, listed_ages
+from qnet.network.exact.shared import in_slots
 from qnet.network.exact.switch import Star, SwitchFlow, SwitchSolver, Users
 from qnet.states.pauli import Array
 
@@ -78,8 +79,7 @@ class SlottedSwitch(SwitchSolver):
             return ""
         if any(edge.memories != 1 for edge in star.edges):
             return "pairs with a cut-off are stored in more than one memory"
-        life = cutoff.time_s / slots.pop()
-        if abs(life - round(life)) > 1e-9 * max(1.0, life):
+        if in_slots(cutoff.time_s, slots.pop()) is None:
             return "the cut-off is no multiple of an attempt"
         return ""
 
@@ -283,14 +283,12 @@ def _with_cutoff(slots: _Slots, life: int, slot_s: float) -> SwitchFlow:
             for pair, count in each.stored.items():
                 total.stored[pair] += share * count
                 by_age[pair][age + 1] += share * count / slot_s
-    ages = {pair: _listed(law, slot_s) for pair, law in by_age.items() if sum(law.values()) > 0.0}
+    ages = {
+        pair: listed_ages(numbers, slot_s)
+        for pair, numbers in by_age.items()
+        if sum(numbers.values()) > 0.0
+    }
     return _flow(slots, total, stored, tries, ages, slot_s)
-
-
-def _listed(numbers: dict[int, float], slot_s: float) -> AgeLaw:
-    ages = np.array(list(numbers)) * slot_s
-    counts = np.array(list(numbers.values()))
-    return lambda s: np.asarray(np.exp(-np.multiply.outer(np.asarray(s), ages)) @ counts)
 
 
 def _check_stable(

@@ -12,7 +12,7 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.exact.figures import PairFigures, demand_result, edge_results
 from qnet.network.exact.markov import explored
-from qnet.network.exact.pair_states import decays_exponentially, stored_mean
+from qnet.network.exact.pair_states import decays_exponentially, listed_ages, stored_mean
 from qnet.network.exact.shared import SharedSolver, edges_asked, in_slots
 from qnet.network.exact.solver import exact_network_result
 from qnet.network.result import DemandResult, NetworkResult
@@ -69,20 +69,15 @@ class Window(SharedSolver):
             found, mean = _solved(case, number, edge.link)
             demands.append(found)
             stored[place] = Estimate.exact(mean)
-            chance = edge.link.round_success_probability
-            made[place] = Estimate.exact(chance / edge.link.attempt_time_s)
+            made[place] = Estimate.exact(edge.pair_rate_hz)
         edges = edge_results(case, used=stored, made_hz=made, stored=stored)
         return exact_network_result(case, tuple(demands), edges)
 
 
 def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, float]:
     """Figures of a demand, and the mean number of its stored pairs."""
-    wanted, slot_s, chance = (
-        case.demands[number].pairs,
-        link.attempt_time_s,
-        (link.round_success_probability),
-    )
-    cutoff = case.network.cutoff
+    wanted, cutoff = case.demands[number].pairs, case.network.cutoff
+    slot_s, chance = link.attempt_time_s, link.round_success_probability
     life = 0 if cutoff is None else in_slots(cutoff.time_s, slot_s) or 0
 
     def moves(ages: Ages) -> Iterator[tuple[float, Ages]]:
@@ -100,10 +95,9 @@ def _solved(case: NetworkCase, number: int, link: Link) -> tuple[DemandResult, f
             for age in (*(age + 1 for age in ages), 0):
                 counts[age] += share * chance
     rate = sum(counts.values()) / wanted / slot_s
-    times, numbers = np.array(list(counts)) * slot_s, np.array(list(counts.values()))
     pairs = None
     if decays_exponentially([link]):
-        fano = stored_mean(link, lambda s: np.exp(-np.multiply.outer(s, times)) @ numbers)
+        fano = stored_mean(link, listed_ages(counts, slot_s))
         pairs = PairFigures.of_state(fano / fano[0, 0], case.key)
     found = demand_result(
         case,

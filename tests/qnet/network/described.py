@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import combinations
 from typing import Any
 
 from qnet import Link, Station
 from qnet.hardware import Memory
 from qnet.network import ControllerSettings, Demand, Network, NetworkEdge, NetworkNode, RunTimes
 from qnet.network.case import NetworkCase
+from qnet.plans import Cutoff
 from qnet.states import werner
 
 RUN = RunTimes(duration_s=1000.0)
@@ -95,3 +97,45 @@ def case(
         faults=tuple(faults),
         seed=seed,
     )
+
+
+def switch_case(
+    links: Sequence[Link],
+    *,
+    memories: int | None = 1,
+    q: float = 1.0,
+    tau: float | None = None,
+    ghz: int = 0,
+    run: RunTimes = RUN,
+    special: Sequence[Mapping[str, Any]] = (),
+    **edge: Any,
+) -> NetworkCase:
+    """A switch of users "1", "2", ..., each with its link, any of whom it may serve.
+
+    Args:
+        links: Link of each user.
+        memories: Memories of every edge at either end.
+        q: Success probability of a swap or fusion.
+        tau: Cut-off age in s.
+        ghz: Number of users whose pairs are fused; 0 swaps the pairs of two.
+        run: Measured time and replicas.
+        special: What else the edge of each user has.
+        edge: What else every edge has.
+    """
+    names = [str(k + 1) for k in range(len(links))]
+    described = network(
+        {(name, "hub"): each for name, each in zip(names, links, strict=True)},
+        memories=memories,
+        q=q,
+        switch="hub",
+        edge=edge,
+        special={(names[k], "hub"): each for k, each in enumerate(special)},
+        cutoff=age(tau),
+    )
+    demands = [Demand(ends=ends, arrivals="backlog") for ends in combinations(names, ghz or 2)]
+    return case(described, demands, run=run, allocation="share", any_pair=True, ghz=ghz)
+
+
+def age(time_s: float | None) -> Cutoff | None:
+    """A cut-off of the age, if any."""
+    return None if time_s is None else Cutoff(kind="age", time_s=time_s)

@@ -15,9 +15,9 @@ from qnet.engines.exact import play_exact
 from qnet.hardware import Gates, Memory
 from qnet.network import Demand, play_network
 from qnet.network.network import Purification
-from qnet.plans import Cutoff, Distill, Link, SwapAsap
+from qnet.plans import Distill, Link, SwapAsap
 from qnet.states import werner
-from tests.qnet.network.described import case, link, network
+from tests.qnet.network.described import age, case, link, network
 
 AB = ("A", "B")
 
@@ -30,10 +30,6 @@ FRESH = Link(
     left=DECAYING,
     right=DECAYING,
 )
-
-
-def age(time_s):
-    return None if time_s is None else Cutoff(kind="age", time_s=time_s)
 
 
 def shared(described, demand, **how):

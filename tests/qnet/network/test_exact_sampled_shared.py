@@ -6,44 +6,22 @@ five standard errors of the sampled one, which come from forty replicas.
 
 from __future__ import annotations
 
-from itertools import combinations
-
 import pytest
 
 from qnet.network import Demand
 from qnet.network.network import Purification
-from qnet.plans import Cutoff
 from tests.qnet.network.agreement import check_agreement, run
-from tests.qnet.network.described import case, link, network
+from tests.qnet.network.described import age, case, link, network, switch_case
 
 AB = ("A", "B")
 LINE = {("A", "S"): link(0.3, t2_s=20.0), ("S", "B"): link(0.2, t2_s=30.0)}
 
 
-def star(chances, *, tau=None, q=1.0, memories=1, ghz=0, **special):
+def star(chances, *, by_rate=False, **how):
     """A switch whose users have given success probabilities, or rates."""
-    names = [str(k + 1) for k in range(len(chances))]
-    ends = [(name, "hub") for name in names]
-    by_rate = special.pop("by_rate", False)
-    described = network(
-        {
-            each: link(0.1 if by_rate else p, t2_s=8.0)
-            for each, p in zip(ends, chances, strict=True)
-        },
-        memories=memories,
-        q=q,
-        switch="hub",
-        edge=special,
-        special={
-            each: {"generation_rate_hz": p}
-            for each, p in zip(ends, chances, strict=True)
-            if by_rate
-        },
-        cutoff=None if tau is None else Cutoff(kind="age", time_s=tau),
-    )
-    demands = [Demand(ends=each, arrivals="backlog") for each in combinations(names, ghz or 2)]
-    how = {"allocation": "share", "any_pair": True, "ghz": ghz}
-    return case(described, demands, run=run(8_000.0), **how)
+    links = [link(0.1 if by_rate else p, t2_s=8.0) for p in chances]
+    special = [{"generation_rate_hz": p} for p in chances] if by_rate else ()
+    return switch_case(links, special=special, run=run(8_000.0), **how)
 
 
 def shared_star(rates, ends, memories, *, pairs=1, q=1.0, **edge):
@@ -65,7 +43,7 @@ def edge_case(demand, *, made_hz=None, tau=None, purify=0.0, memories=1, **edge)
         {AB: link(0.2, w=0.9, t2_s=20.0)},
         memories=memories,
         edge={"generation_rate_hz": made_hz, **edge},
-        cutoff=None if tau is None else Cutoff(kind="age", time_s=tau),
+        cutoff=age(tau),
         purification=Purification(probability=purify),
     )
     return case(described, [Demand(ends=AB, **demand)], run=run(20_000.0), allocation="share")
@@ -125,7 +103,7 @@ CASES = {
         allocation="share",
     ),
     "shared line with a cut-off": lambda: case(
-        network(LINE, cutoff=Cutoff(kind="age", time_s=3.0)),
+        network(LINE, cutoff=age(3.0)),
         [Demand(ends=AB, arrivals="backlog")],
         run=run(40_000.0),
         allocation="share",

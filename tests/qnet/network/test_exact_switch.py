@@ -15,33 +15,17 @@ import pytest
 from qnet import EngineError
 from qnet.hardware import Memory
 from qnet.network import Demand, play_network
-from qnet.plans import Cutoff, Link
+from qnet.plans import Link
 from qnet.states import werner
-from tests.qnet.network.described import case, link, network
+from tests.qnet.network.described import age, case, link, switch_case
 
 PERFECT = link(w=1.0)
-
-
-def star(links, *, memories=1, tau=None, ghz=0, q=1.0, special=None, **edge):
-    """A switch of users "1", "2", ..., each with its link."""
-    names = [str(k + 1) for k in range(len(links))]
-    described = network(
-        {(name, "hub"): each for name, each in zip(names, links, strict=True)},
-        memories=memories,
-        q=q,
-        switch="hub",
-        edge=edge,
-        special={(names[k], "hub"): each for k, each in enumerate(special or ())},
-        cutoff=None if tau is None else Cutoff(kind="age", time_s=tau),
-    )
-    demands = [Demand(ends=ends, arrivals="backlog") for ends in combinations(names, ghz or 2)]
-    return case(described, demands, allocation="share", any_pair=True, ghz=ghz)
 
 
 def rates(values, *, loss=0.0, each=PERFECT, **how):
     """A switch whose links make pairs at random times."""
     special = [{"generation_rate_hz": float(v), "pair_loss_rate_hz": loss} for v in values]
-    return star([each] * len(values), special=special, **how)
+    return switch_case([each] * len(values), special=special, **how)
 
 
 def played(described):
@@ -200,13 +184,13 @@ def test_states_of_swapped_pairs(memories):
 
 def test_switch_in_slots():
     # Oracle: PN-A8.
-    found = [played(star([link(0.1)] * k)).switch.swap_rate_hz.best for k in (2, 3, 5)]
+    found = [played(switch_case([link(0.1)] * k)).switch.swap_rate_hz.best for k in (2, 3, 5)]
     assert found == pytest.approx([0.0678571429, 0.121226415, 0.223378104], rel=1e-8)
 
 
 def test_no_memory_at_all():
     # Oracle: PN-A9.
-    found = played(star([link(0.2)] * 5, tau=0.0)).switch
+    found = played(switch_case([link(0.2)] * 5, tau=0.0)).switch
     assert found.swap_rate_hz.best == pytest.approx(0.26944, rel=1e-10)
     assert found.stored.best == 0.0
 
@@ -214,8 +198,8 @@ def test_no_memory_at_all():
 def test_sure_pairs_of_three_users():
     # Oracle: PN-C9, one pair per user and slot without memory and with it.
     sure = [link(1.0)] * 3
-    assert played(star(sure)).switch.swap_rate_hz.best == pytest.approx(1.0, rel=1e-12)
-    kept = star(sure, memories=2, attempts_at_once=1)
+    assert played(switch_case(sure)).switch.swap_rate_hz.best == pytest.approx(1.0, rel=1e-12)
+    kept = switch_case(sure, memories=2, attempts_at_once=1)
     assert played(kept).switch.swap_rate_hz.best == pytest.approx(1.5, rel=1e-12)
 
 
@@ -227,12 +211,12 @@ def test_two_users_are_the_chain_of_two_segments(tau, q):
     from qnet.engines.exact import play_exact
 
     first, second = link(0.1, t2_s=20.0), link(0.3, t2_s=30.0)
-    found = played(star([first, second], tau=tau, q=q)).demands[0]
+    found = played(switch_case([first, second], tau=tau, q=q)).demands[0]
     chain = play_exact(
         SwapAsap(
             segments=(first, second),
             stations=(Station(success_probability=q, perfect=True),),
-            cutoff=None if tau is None else Cutoff(kind="age", time_s=tau),
+            cutoff=age(tau),
         )
     )
     assert found["pair_rate_hz"].best == pytest.approx(chain.rate_hz.best, rel=1e-8)
@@ -253,7 +237,7 @@ def test_slots_one_by_one(memories, users):
         )
         for p in chances
     ]
-    found = played(star(links, memories=memories, attempts_at_once=1))
+    found = played(switch_case(links, memories=memories, attempts_at_once=1))
     rng = np.random.default_rng(3)
     births: list[list[int]] = [[] for _ in chances]
     factors, slots = defaultdict(list), 40_000
@@ -279,7 +263,7 @@ def test_slots_one_by_one(memories, users):
 def test_a_cutoff_that_is_never_reached_changes_nothing():
     # Oracle: the chain over numbers, against that over ages.
     links = [link(p, t2_s=30.0) for p in (0.1, 0.3, 0.2)]
-    free, long = played(star(links)), played(star(links, tau=600.0))
+    free, long = played(switch_case(links)), played(switch_case(links, tau=600.0))
     for one, other in zip(free.demands, long.demands, strict=True):
         for name in ("pair_rate_hz", "fidelity", "qber_x"):
             assert one[name].best == pytest.approx(other[name].best, rel=1e-9)
@@ -288,13 +272,13 @@ def test_a_cutoff_that_is_never_reached_changes_nothing():
 def test_slots_without_a_limit_of_memories():
     # Oracle: many memories; every pair is swapped, so half the sum of all.
     links = [link(p, t2_s=30.0) for p in (0.3, 0.25, 0.2)]
-    free = played(star(links, memories=None, attempts_at_once=1))
-    many = played(star(links, memories=150, attempts_at_once=1))
+    free = played(switch_case(links, memories=None, attempts_at_once=1))
+    many = played(switch_case(links, memories=150, attempts_at_once=1))
     assert free.switch.swap_rate_hz.best == pytest.approx(0.375, rel=1e-9)
     for one, other in zip(free.demands, many.demands, strict=True):
         assert one["fidelity"].best == pytest.approx(other["fidelity"].best, rel=1e-9)
     with pytest.raises(EngineError, match="below half the sum"):
-        played(star([link(p) for p in (0.5, 0.25, 0.2)], memories=None, attempts_at_once=1))
+        played(switch_case([link(p) for p in (0.5, 0.25, 0.2)], memories=None, attempts_at_once=1))
 
 
 def test_every_pair_is_swapped_stored_lost_or_given_up():
@@ -302,7 +286,7 @@ def test_every_pair_is_swapped_stored_lost_or_given_up():
     for described in (
         rates([1, 2, 1.5], memories=None),
         rates([1, 2, 3], memories=2),
-        star([link(0.2), link(0.3), link(0.4)], memories=2, attempts_at_once=1),
+        switch_case([link(0.2), link(0.3), link(0.4)], memories=2, attempts_at_once=1),
     ):
         found = played(described)
         made = sum(edge.pair_rate_hz.best for edge in found.edges)
@@ -326,11 +310,14 @@ def test_memory_of_another_decay_leaves_states_out():
     ("described", "words"),
     [
         (lambda: rates([1] * 3, memories=2, tau=0.5), "stored in more than one memory"),
-        (lambda: star([link(0.1), link(0.2, 2.0), link(0.1)]), "attempts take different times"),
-        (lambda: star([link(0.1)] * 3, tau=0.5), "no multiple of an attempt"),
-        (lambda: star([link(0.1)] * 3, memories=2), "more than one memory at a time"),
-        (lambda: star([link(0.1)] * 13), "13 users, more than 12"),
-        (lambda: star([link(0.1)] * 3, ghz=3), "pairs of 3 users are fused"),
+        (
+            lambda: switch_case([link(0.1), link(0.2, 2.0), link(0.1)]),
+            "attempts take different times",
+        ),
+        (lambda: switch_case([link(0.1)] * 3, tau=0.5), "no multiple of an attempt"),
+        (lambda: switch_case([link(0.1)] * 3, memories=2), "more than one memory at a time"),
+        (lambda: switch_case([link(0.1)] * 13), "13 users, more than 12"),
+        (lambda: switch_case([link(0.1)] * 3, ghz=3), "pairs of 3 users are fused"),
     ],
 )
 def test_what_it_does_not_know_is_refused_with_a_sentence(described, words):
