@@ -18,7 +18,7 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["FrameSchedule", "NetworkReport", "network_report"]
+__all__ = ["FrameSchedule", "NetworkReport", "network_report", "use_of"]
 
 #: Demands that one warning names.
 _NAMED = 5
@@ -89,8 +89,8 @@ class NetworkReport:
     @property
     def fullest(self) -> EdgeResult | None:
         """The edge whose memories are taken most of the time; None where use is not known."""
-        known = [edge for edge in self.result.edges if edge.use is not None and edge.use.best > 0.0]
-        return max(known, key=_use, default=None)
+        known = [edge for edge in self.result.edges if use_of(edge) > 0.0]
+        return max(known, key=use_of, default=None)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON types; what is not finite or not known is None.
@@ -175,7 +175,8 @@ def _schedule(scenario: NetworkScenario) -> FrameSchedule | None:
     )
 
 
-def _use(edge: EdgeResult) -> float:
+def use_of(edge: EdgeResult) -> float:
+    """Use of the memories of an edge; 0 where it is not known."""
     return 0.0 if edge.use is None else edge.use.best
 
 
