@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
+from experiments.cli.reports import shown_as_json, shown_as_text
 from protocols.networks.report import FrameSchedule, NetworkReport, use_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
@@ -213,3 +214,7 @@ def _cell(value: Any) -> str:  # noqa: ANN401 - a figure, or what is not known
 def _pair_rate(demand: DemandResult) -> float:
     found = demand.figures.get("pair_rate_hz")
     return found.best if isinstance(found, Estimate) else 0.0
+
+
+shown_as_json.register(NetworkReport, NetworkReport.as_dict)
+shown_as_text.register(NetworkReport, network_text)
