@@ -150,14 +150,13 @@ def scenario_for(arguments: argparse.Namespace, use: str) -> Any:  # noqa: ANN40
     from qnet.schema import kinds_with, load
 
     found = load(arguments.file, kinds=kinds_with(use), changes=changes(arguments))
-    if hasattr(found, "other_meanings"):
-        say_meanings(found)
+    say_meanings(found)
     return found
 
 
-def say_meanings(found: Chain) -> None:
-    """Say on stderr which keys of a chain version 0.1 read otherwise."""
-    for sentence in found.other_meanings:
+def say_meanings(found: object) -> None:
+    """Say on stderr which keys version 0.1 read otherwise, where a kind has such keys."""
+    for sentence in getattr(found, "other_meanings", ()):
         print(f"qnet: {sentence}", file=sys.stderr)
 
 

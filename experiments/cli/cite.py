@@ -22,13 +22,11 @@ add_arguments = add_file
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print BibTeX."""
-    from protocols.repeaters.chain import Chain
     from qnet.hardware import bibtex
     from qnet.schema import load
 
     found = load(arguments.file, kinds=["chain", "network"], changes=changes(arguments))
-    if isinstance(found, Chain):
-        say_meanings(found)
+    say_meanings(found)
     print(bibtex(*dict.fromkeys(citations(found))))
     return 0
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
-from protocols.networks.report import FrameSchedule, NetworkReport
+from experiments.cli.reports import shown_as_json, shown_as_text
+from protocols.networks.report import FrameSchedule, NetworkReport, use_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
 from qnet.network.bounds import BOUNDS
-from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, NetworkResult
+from qnet.network.result import DEMAND_FIGURES, DemandResult, NetworkResult
 
 __all__ = ["network_text"]
 
@@ -155,7 +156,7 @@ def _edges(report: NetworkReport) -> list[str]:
     edges = report.result.edges
     if not edges:
         return []
-    ranked = sorted(edges, key=_use, reverse=True) if len(edges) > _MOST_ROWS else edges
+    ranked = sorted(edges, key=use_of, reverse=True) if len(edges) > _MOST_ROWS else edges
     table: list[tuple[str, ...]] = [("edge", "km", "use", "pairs (1/s)", "stored", "peak")]
     for edge in ranked:
         length = "" if edge.length_km is None else f"{edge.length_km:g}"
@@ -215,5 +216,5 @@ def _pair_rate(demand: DemandResult) -> float:
     return found.best if isinstance(found, Estimate) else 0.0
 
 
-def _use(edge: EdgeResult) -> float:
-    return 0.0 if edge.use is None else edge.use.best
+shown_as_json.register(NetworkReport, NetworkReport.as_dict)
+shown_as_text.register(NetworkReport, network_text)

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 from functools import singledispatch
+from importlib import import_module
 from typing import Any
 
-from experiments.cli.network_text import network_text
 from experiments.cli.printer import as_json, as_text
-from protocols.networks.report import NetworkReport
 from qnet.metrics.report import Report
 
 __all__ = ["shown_as_json", "shown_as_text", "show"]
 
+#: Module of a kind of report -> module that registers how it is shown, loaded with the first one.
+_REGISTERED_IN = {"protocols.networks.report": "experiments.cli.network_text"}
+
 
 def show(report: object, arguments: argparse.Namespace) -> None:
     """Print a report: as one JSON object with ``--json``, else as text."""
+    import_module(_REGISTERED_IN.get(type(report).__module__, __name__))
     if arguments.json:
         print(json.dumps(shown_as_json(report), allow_nan=False))
     else:
@@ -37,5 +40,3 @@ def shown_as_text(report: Any) -> str:  # noqa: ANN401
 
 shown_as_json.register(Report, as_json)
 shown_as_text.register(Report, as_text)
-shown_as_json.register(NetworkReport, NetworkReport.as_dict)
-shown_as_text.register(NetworkReport, network_text)

@@ -13,7 +13,6 @@ from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from qnet.engines import Engine
-    from qnet.metrics.report import Report
 
 __all__ = ["SUMMARY", "Playable", "add_arguments", "execute"]
 
@@ -26,8 +25,8 @@ class Playable(Protocol):
     def play(self, **how: Any) -> Any:  # noqa: ANN401 - the result of its kind
         """Play it: ``engine``, ``shots``, ``seed``, ``workers``, ``progress``, ``expect``."""
 
-    def report(self, result: Any, *, distribution: bool = False) -> Report:  # noqa: ANN401
-        """What is shown of a result."""
+    def report(self, result: Any, *, distribution: bool = False) -> object:  # noqa: ANN401
+        """What is shown of a result: a report that `experiments.cli.reports` knows."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,7 +59,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.cli.reports import show
     from qnet.schema import load
 
-    scenario: Any = load(arguments.file, use="play", changes=changes(arguments))
+    scenario: Playable = load(arguments.file, use="play", changes=changes(arguments))
     engine = _engine(arguments, scenario)
     options = {} if arguments.width is None else {"width": arguments.width}
     with Progress(engine.name, unit=getattr(scenario, "unit", engine.unit)) as progress:

@@ -47,12 +47,9 @@ def execute(arguments: argparse.Namespace) -> int:
     """Play the sweep, or what is left of it."""
     workers = _workers(arguments)  # first: processes start while this one loads the engines
     from experiments.sweep import Store, collect, load
-    from protocols.repeaters.chain import Chain
 
     sweep = load(arguments.file, changes=changes(arguments))
-    first = sweep.point(0).task.scenario
-    if isinstance(first, Chain):
-        say_meanings(first)
+    say_meanings(sweep.point(0).task.scenario)
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
     with store, _asked_to_stop() as stop, SweepProgress() as progress:

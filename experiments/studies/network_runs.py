@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -97,17 +97,13 @@ def played(scenario: NetworkScenario) -> NetworkRun:
     case = scenario.case
     tallies = play_replicas(case, play_replica, 1)
     hops = [len(case.routes(k)[0]) - 1.0 for k in range(len(case.demands))]
-    sessions = _joined([tally.sessions for tally in tallies]).sum(axis=1)
+    sessions = np.concatenate([tally.sessions for tally in tallies]).sum(axis=1)
     times = Tally.column(sessions, "waiting_s") + Tally.column(sessions, "service_s")
     return NetworkRun(
         result=network_result(case, tallies),
-        pairs=_joined([tally.pairs for tally in tallies])[:, :, 0],
+        pairs=np.concatenate([tally.pairs for tally in tallies])[:, :, 0],
         hops=np.array(hops),
-        made=_joined([tally.edges for tally in tallies])[:, :, 0].sum(axis=1),
-        swaps=_joined([tally.swaps for tally in tallies]),
+        made=np.concatenate([tally.edges for tally in tallies])[:, :, 0].sum(axis=1),
+        swaps=np.concatenate([tally.swaps for tally in tallies]),
         done_s=mean(times, Tally.column(sessions, "served")),
     )
-
-
-def _joined(counts: Sequence[Array]) -> Array:
-    return np.concatenate([np.asarray(each) for each in counts])

@@ -174,18 +174,10 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
 def _bounds(axes: Axes, rows: Sequence[StudyRow]) -> None:
     """Pairs per second that no controller can exceed for all, in grey."""
     for design, dashes in (("star, reserved", "-"), ("ring, reserved", ":")):
-        some = where(rows, design=design)
         shape = design.partition(",")[0]
-        axes.plot(
-            [row["users"] for row in some],
-            [row["most_each_hz"] for row in some],
-            color="0.6",
-            lw=2.0,
-            ls=dashes,
-            marker="",
-            zorder=1.0,
-            label=f"pairs at most, {shape}",
-        )
+        how = {"color": "0.6", "lw": 2.0, "ls": dashes, "marker": "", "zorder": 1.0}
+        how["label"] = f"pairs at most, {shape}"
+        line(axes, where(rows, design=design), "users", "most_each_hz", **how)
 
 
 STUDY = Study.of_script(

@@ -11,7 +11,7 @@ from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory
 from protocols.networks.route_chain import PurifiedPair, RouteChain
 from protocols.networks.site_tables import UNLIMITED, NamedNode
 from protocols.repeaters import Distillation, Swapping
-from protocols.repeaters.segment import Segment
+from protocols.repeaters.segment import MEMORY_TIMES, Segment
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Gates, Memory
 from qnet.network import Network, NetworkEdge, NetworkNode, Site, Topology
@@ -163,8 +163,7 @@ def _link(
 
 
 def _decay(memory: NetworkMemory) -> Memory:
-    names = ("t1_s", "t2_s", "depolarizing_time_s", "dephasing_time_s")
-    return Memory(**{name: getattr(memory, name) for name in names})
+    return Memory(**{name: getattr(memory, name) for name in MEMORY_TIMES})
 
 
 def _described(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-
-import rustworkx
 
 from protocols.networks.build import EdgePart
 from protocols.networks.demands import ALL_PAIRS, centre_of, users_of
@@ -106,21 +105,11 @@ def _check_edges(scenario: NetworkScenario) -> None:
         seen[ends] = k
 
 
-def _graph(
-    names: Sequence[str], edges: Sequence[tuple[str, str]]
-) -> tuple[rustworkx.PyGraph, dict[str, int]]:
-    graph = rustworkx.PyGraph(multigraph=False)
-    number = dict(zip(names, graph.add_nodes_from(names), strict=True))
-    graph.add_edges_from_no_data([(number[a], number[b]) for a, b in edges])
-    return graph, number
-
-
 def _check_islands(scenario: NetworkScenario) -> None:
-    sites = scenario.sites
-    graph, _ = _graph(sites.names, [span.ends for span in sites.spans])
-    parts = sorted(rustworkx.connected_components(graph), key=len)
+    parts = scenario.sites.parts
     if len(parts) > 1:
-        island = sorted(sites.names[k] for k in parts[0])
+        smallest = min(parts, key=len)
+        island = sorted(smallest)
         shown = island if len(island) <= _FEW else [*island[:_FEW], "..."]
         hint = "join this island to the other nodes by an edge, or leave it out"
         field = f"topology.{scenario.topology.source}"
@@ -239,28 +228,31 @@ def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> Non
             rule = f"be left out with allocation = {allocation!r}"
             hint = f'{advice}, or take allocation = "share"'
             raise ParameterError(field, rule, value, hint)
+    endless = _part_of_nodes(scenario, [edge for edge in parts if edge.memories is None])
+    fitting: dict[int, dict[str, int]] = {}
     for k, demand in enumerate(scenario.demands):
         wanted = demand.memories
-        fits = [edge for edge in parts if edge.memories is None or edge.memories >= wanted]
+        if wanted not in fitting:
+            fits = [edge for edge in parts if edge.memories is None or edge.memories >= wanted]
+            fitting[wanted] = _part_of_nodes(scenario, fits)
         ends = demand.ends[0], demand.ends[-1]
-        if not _are_joined(scenario, ends, fits):
+        if fitting[wanted][ends[0]] != fitting[wanted][ends[1]]:
             most = max(edge.memories or 0 for edge in parts)
             rule = f"fit some route between {ends[0]} and {ends[1]}"
             hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
             _refuse(scenario.place_of(k), "memories", rule, wanted, hint)
-        endless = [edge for edge in parts if edge.memories is None]
-        if demand.arrivals == "backlog" and _are_joined(scenario, ends, endless):
+        if demand.is_backlog and endless[ends[0]] == endless[ends[1]]:
             hint = "give the nodes of its route a number of memories, or take other arrivals"
             rule = "not be backlog where memories are unlimited: endless sessions would start"
             _refuse(scenario.place_of(k), "arrivals", rule, "backlog", hint)
 
 
-def _are_joined(
-    scenario: NetworkScenario, ends: tuple[str, str], parts: Sequence[EdgePart]
-) -> bool:
-    """Whether a route over these edges joins two nodes."""
-    graph, number = _graph(scenario.sites.names, [edge.ends for edge in parts])
-    return bool(rustworkx.has_path(graph, number[ends[0]], number[ends[1]]))
+def _part_of_nodes(scenario: NetworkScenario, edges: Sequence[EdgePart]) -> dict[str, int]:
+    """Nodes that routes over these edges alone join have the same number."""
+    kept = {edge.ends for edge in edges}
+    spans = tuple(span for span in scenario.sites.spans if span.ends in kept)
+    parts = replace(scenario.sites, spans=spans).parts
+    return {name: number for number, part in enumerate(parts) for name in part}
 
 
 def _check_faults(scenario: NetworkScenario) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from qnet.engines.forecast import check_feasible, duration
@@ -32,7 +32,7 @@ def check_routes(case: NetworkCase, place: Callable[[int], str] = "demand[{}]".f
             one.
         InfeasiblePlanError: If a session would hardly ever end.
     """
-    known: dict[Sequence[str], float] = {}
+    known: dict[tuple[str, ...], float] = {}
     for k, (demand, choice) in enumerate(zip(case.demands, case.choices, strict=True)):
         if case.any_pair:
             continue
@@ -46,12 +46,12 @@ def check_routes(case: NetworkCase, place: Callable[[int], str] = "demand[{}]".f
         _check_time(case, k, place(k), min(known[route] for route in choice.routes))
 
 
-def _delivery_s(case: NetworkCase, route: Sequence[str]) -> float:
+def _delivery_s(case: NetworkCase, route: tuple[str, ...]) -> float:
     """Expected time to a pair of a route; an error names the route."""
     cutoff = case.network.cutoff
     at_random = any(edge.generation_rate_hz is not None for edge in case.network.edges)
     try:
-        plan = case.network.plan(route)
+        plan = case.plan(route)
         if cutoff is not None and isinstance(plan, SwapAsap) and not at_random:
             # Where pairs are shared, the network gives them up: more memories only make it easier.
             check_feasible(replace(plan, cutoff=cutoff), 1)

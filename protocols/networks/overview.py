@@ -45,12 +45,11 @@ def network_overview(
     from qnet.figures import load_map
     from qnet.figures.labels import whole_figure
 
-    case = scenario.case
-    check_routes(case)
-    run = case.run
+    run = scenario.run
     count = min(run.replicas, _REPLICAS) if replicas is None else replicas
     engine = "exact" if scenario.engine == "exact" else "sampled"
-    case = replace(case, run=replace(run, replicas=count))
+    case = replace(scenario.case, run=replace(run, replicas=count))
+    check_routes(case)
     result = play_network(case, engine=engine, workers=workers, progress=progress)
     ax = load_map(case.network, result)
     ax.set_title(_title(scenario, result), parse_math=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protocols.networks.remarks import fault_remarks, load_remarks, scenario_remarks
@@ -18,7 +18,7 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["FrameSchedule", "NetworkReport", "network_report"]
+__all__ = ["FrameSchedule", "NetworkReport", "network_report", "use_of"]
 
 #: Demands that one warning names.
 _NAMED = 5
@@ -60,7 +60,7 @@ class NetworkReport:
         heading: What it is, in a few words.
         result: What was found.
         bounds: Bounds of each demand.
-        notes: Remarks on the scenario.
+        notes: Remarks on the scenario, its loads, faults and bounds.
         schedule: Of a frame of slots, where there is one.
     """
 
@@ -68,14 +68,13 @@ class NetworkReport:
     heading: str
     result: NetworkResult
     bounds: Sequence[Bounds] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     schedule: FrameSchedule | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know, one sentence each: of the scenario, of the figures."""
         said = [*self.notes, *self.result.warnings, *_about_demands(self.result)]
-        said += [remark for each in self.bounds for remark in each.remarks]
         return tuple(dict.fromkeys(said))
 
     @property
@@ -90,8 +89,8 @@ class NetworkReport:
     @property
     def fullest(self) -> EdgeResult | None:
         """The edge whose memories are taken most of the time; None where use is not known."""
-        known = [edge for edge in self.result.edges if edge.use is not None and edge.use.best > 0.0]
-        return max(known, key=_use, default=None)
+        known = [edge for edge in self.result.edges if use_of(edge) > 0.0]
+        return max(known, key=use_of, default=None)
 
     def as_dict(self) -> dict[str, Any]:
         """The report as JSON types; what is not finite or not known is None.
@@ -147,7 +146,6 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
     ]
     said = ", ".join(f"{number} {what}{'s' * (number != 1)}" for number, what in counts)
     bounds = network_bounds(scenario.case)
-    remarks = [remark for each in bounds for remark in each.remarks]
     return NetworkReport(
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {kind}",
@@ -157,7 +155,7 @@ def network_report(scenario: NetworkScenario, result: NetworkResult) -> NetworkR
             *scenario_remarks(scenario),
             *load_remarks(scenario, result),
             *fault_remarks(result),
-            *dict.fromkeys(remarks),
+            *(remark for each in bounds for remark in each.remarks),
         ),
         schedule=_schedule(scenario),
     )
@@ -177,7 +175,8 @@ def _schedule(scenario: NetworkScenario) -> FrameSchedule | None:
     )
 
 
-def _use(edge: EdgeResult) -> float:
+def use_of(edge: EdgeResult) -> float:
+    """Use of the memories of an edge; 0 where it is not known."""
     return 0.0 if edge.use is None else edge.use.best
 
 

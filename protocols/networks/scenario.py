@@ -253,8 +253,8 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         if shots is not None:
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
-        self.check()
         case = self.case if seed is None else replace(self.case, seed=seed)
+        check_routes(case, self.place_of)
         return play_network(case, engine=self.engine if engine is None else engine, **how)
 
     def report(self, result: NetworkResult, *, distribution: bool = False) -> NetworkReport:

@@ -57,8 +57,6 @@ def from_tree(
         links: The segments, left to right.
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``; all, each once, left to
             right.
-        cutoffs: As in `nested`. The level of a swap is one more than the larger level of its parts;
-            a link has level 0.
         stations: The Bell measurements between the links, left to right, or one for all; perfect
             ones unless given.
         cutoffs: One rule for all levels, or one per nesting level, innermost first. The level of a

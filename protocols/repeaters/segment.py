@@ -30,6 +30,7 @@ from qnet.states.typed import FanoRows, fano_rows
 
 __all__ = [
     "FIBRE_KEYS",
+    "MEMORY_TIMES",
     "LinkDescription",
     "PairState",
     "Segment",

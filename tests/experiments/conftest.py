@@ -62,8 +62,8 @@ def figure():
 def scenario(tmp_path):
     """Write a scenario file; returns its path as a text."""
 
-    def write(text: str) -> str:
-        path = tmp_path / "mine.toml"
+    def write(text: str, name: str = "mine") -> str:
+        path = tmp_path / f"{name}.toml"
         path.write_text(text, encoding="utf-8")
         return str(path)
 

@@ -29,6 +29,21 @@ def abstract(p: float, state: str = "{ werner = 1.0 }", attempt_time_s: float = 
     )
 
 
+#: Three users around S.
+STAR = 'edges = [["A", "S", 10.0], ["B", "S", 10.0], ["C", "S", 10.0]]'
+
+#: Pairs every two seconds, nearly perfect.
+GOOD = abstract(0.5, "{ werner = 0.98 }")
+
+
+def network_file(
+    rest: str = "", *, run: str = "", topology: str = STAR, link: str = GOOD, top: str = ""
+) -> str:
+    """A scenario file of a network: top-level keys, [run], [topology], [link] and what else."""
+    head = f'kind = "network"\n{top}\n[run]\n{run}\n[topology]\n{topology}\n'
+    return f"{head}[link]\n{link}\n{rest.lstrip()}"
+
+
 def links(text: str, where: str = "segments = 2") -> str:
     """A scenario file whose links come one by one."""
     return f"{TOP}\n[chain]\n{where}\n{text}"

@@ -17,6 +17,7 @@ from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.network import NetworkResult
 from qnet.network.result import DemandResult, EdgeResult
+from tests.experiments.scenario_text import network_file
 
 READY = sorted((Path(experiments.__file__).parent / "scenarios" / "networks").glob("*.toml"))
 
@@ -30,19 +31,8 @@ SHORT = {
     "switch": {"run.duration_s": 50.0},
 }
 
-TEXT = """
-kind = "network"
-seed = 3
-[run]
-duration_s = 200.0
-replicas = 3
-[topology]
-edges = [["A", "S", 10.0], ["B", "S"], ["C", "S", 10.0]]
-[link]
-scheme = "abstract"
-success_probability = 0.5
-attempt_time_s = 1.0
-state = { werner = 0.98 }
+TEXT = network_file(
+    """
 [controller]
 discipline = "drop"
 [[demand]]
@@ -52,7 +42,11 @@ rate_hz = 0.2
 ends = ["A", "C"]
 rate_hz = 0.2
 minimum_fidelity = 0.9
-"""
+""",
+    top="seed = 3",
+    run="duration_s = 200.0\nreplicas = 3",
+    topology='edges = [["A", "S", 10.0], ["B", "S"], ["C", "S", 10.0]]',
+)
 
 #: Keys of the answer and of its lists, as they are promised.
 KEYS = ("engine", "seed", "replicas", "duration_s", "demands", "edges", "bounds", "warnings")
@@ -62,10 +56,8 @@ BOUNDS = ("widest_path", "flooding", "path_flow", "stationary_flow")
 
 
 @pytest.fixture
-def path(tmp_path):
-    found = tmp_path / "network.toml"
-    found.write_text(TEXT)
-    return str(found)
+def path(scenario):
+    return scenario(TEXT)
 
 
 def answer(capsys, *arguments):
@@ -290,25 +282,14 @@ def test_the_fullest_edge_is_no_bottleneck_where_pairs_are_stored():
     assert "fullest: A - S, 80 % of its memory time is taken, stored pairs included" in text
 
 
-def test_swaps_are_not_missed_where_none_can_be(tmp_path, capsys):
+def test_swaps_are_not_missed_where_none_can_be(scenario, capsys):
     # Oracle: one edge has no node between two others.
-    one = tmp_path / "one.toml"
-    one.write_text(
-        """
-        kind = "network"
-        run = { duration_s = 10.0, replicas = 2 }
-        topology.edges = [["A", "B", 1.0]]
-        [link]
-        scheme = "abstract"
-        success_probability = 0.5
-        attempt_time_s = 1.0
-        state = { werner = 0.98 }
-        [[demand]]
-        ends = ["A", "B"]
-        arrivals = "backlog"
-        """
+    one = network_file(
+        '[[demand]]\nends = ["A", "B"]\narrivals = "backlog"',
+        run="duration_s = 10.0\nreplicas = 2",
+        topology='edges = [["A", "B", 1.0]]',
     )
-    warnings = answer(capsys, str(one))["warnings"]
+    warnings = answer(capsys, scenario(one))["warnings"]
     assert warnings == ["[memory] is missing: stored qubits do not decay"]
 
 
@@ -371,27 +352,24 @@ def test_papers_of_a_network(path, capsys):
     ("discipline", "rate_hz", "said"),
     [("fifo", 0.25, True), ("fifo", 0.1, False), ("drop", 0.25, False)],
 )
-def test_a_queue_that_grows_without_end_is_told(tmp_path, capsys, discipline, rate_hz, said):
+def test_a_queue_that_grows_without_end_is_told(scenario, capsys, discipline, rate_hz, said):
     """Oracle: p = 1/2: (3 - 2p)/(p(2 - p)) = 8/3 s of service for 0.5 or 0.2 sessions a second; a
     load of 1.33 or 0.53 on the edge that both need. Who is refused does not wait."""
     text = TEXT.replace('"drop"', f'"{discipline}"').replace("= 0.2", f"= {rate_hz}")
-    path = tmp_path / "load.toml"
-    path.write_text(text.replace("replicas = 3", "replicas = 20"), encoding="utf-8")
-    found = answer(capsys, str(path))["warnings"]
+    found = answer(capsys, scenario(text.replace("replicas = 3", "replicas = 20")))["warnings"]
     grows = [each for each in found if each.startswith("the load of A - S is 1.")]
     assert bool(grows) == said
     assert any("queue grows" in each for each in found) == said
 
 
-def test_the_schedule_is_told(tmp_path, capsys):
+def test_the_schedule_is_told(scenario, capsys):
     """Progressive filling by hand: both take one slot of five after the other, A - B first."""
-    file = tmp_path / "slots.toml"
     frame = 'allocation = "tdma"\nframe_slots = 5\nslot_s = 10.0'
-    file.write_text(TEXT.replace('discipline = "drop"', frame))
-    assert main(["run", str(file), "--json"]) == 0
+    file = scenario(TEXT.replace('discipline = "drop"', frame))
+    assert main(["run", file, "--json"]) == 0
     slots = [{"ends": ["A", "B"], "slots": [0, 2, 4]}, {"ends": ["A", "C"], "slots": [1, 3]}]
     assert json.loads(capsys.readouterr().out)["schedule"] == slots
-    assert main(["run", str(file)]) == 0
+    assert main(["run", file]) == 0
     text = capsys.readouterr().out
     assert "A - B  3    0, 2, 4\n" in text
     assert "a frame of 5 slots of 10 s each repeats" in text

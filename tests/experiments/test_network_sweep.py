@@ -11,20 +11,10 @@ from experiments.cli.main import main
 from experiments.sweep import Store, Task, collect, inline, loads, processes, results
 from experiments.sweep.read import load
 from qnet.errors import ParameterError
+from tests.experiments.scenario_text import STAR, network_file
 
-TEXT = """
-kind = "network"
-seed = 5
-[run]
-duration_s = 100.0
-replicas = 3
-[topology]
-edges = [["A", "S", 10.0], ["B", "S", 10.0], ["C", "S", 10.0]]
-[link]
-scheme = "abstract"
-success_probability = 0.5
-attempt_time_s = 1.0
-state = { werner = 0.98 }
+TEXT = network_file(
+    """
 [[demand]]
 ends = ["A", "B"]
 rate_hz = 0.05
@@ -34,7 +24,10 @@ rate_hz = 0.05
 [sweep]
 "demand[0].rate_hz" = [0.02, 0.2]
 "controller.discipline" = ["drop", "fifo"]
-"""
+""",
+    top="seed = 5",
+    run="duration_s = 100.0\nreplicas = 3",
+)
 
 
 def played(sweep, workers=None, stop=lambda: False):
@@ -159,8 +152,7 @@ def test_tasks_are_known_by_what_changes_their_answer(tmp_path):
     assert task != Task(scenario=scenario.with_({"run.replicas": 4}), batch_shots=4)
     sndlib = "?SNDlib native format; type: network; version: 1.0\nNODES ( A ( 9.8 52.4 ) {} )\n"
     sndlib += "LINKS ( L1 ( A B ) 0.0 0.0 0.0 0.0 ( ) )\nDEMANDS ( )\n"
-    text = TEXT.replace('edges = [["A", "S", 10.0], ["B", "S", 10.0], ["C", "S", 10.0]]', "")
-    text = text.replace("[topology]", '[topology]\nfile = "net.txt"')
+    text = TEXT.replace(STAR, 'file = "net.txt"')
     text = text.replace('[[demand]]\nends = ["A", "C"]\nrate_hz = 0.05\n', "")
     (tmp_path / "sweep.toml").write_text(text)
     found = []

@@ -6,22 +6,15 @@ import pytest
 
 import qnet
 from qnet.schema import override, parse, read_kind
+from tests.experiments.scenario_text import abstract, network_file
 
-SWITCH = """
-kind = "network"
-engine = "exact"
-demand = "all-pairs"
-[run]
-duration_s = 1000.0
-[topology]
-shape = "star"
-leaves = 5
-[link]
-rate_hz = 1.0
-state = { werner = 1.0 }
-[controller]
-allocation = "share"
-"""
+SWITCH = network_file(
+    '[controller]\nallocation = "share"\n',
+    top='engine = "exact"\ndemand = "all-pairs"',
+    run="duration_s = 1000.0",
+    topology='shape = "star"\nleaves = 5',
+    link="rate_hz = 1.0\nstate = { werner = 1.0 }",
+)
 
 ATTEMPTS = {"link": {"scheme": "abstract", "success_probability": 0.1, "attempt_time_s": 1.0}}
 
@@ -71,26 +64,21 @@ def test_pairs_of_unequal_users_without_a_limit():
     assert found == pytest.approx(wanted, rel=1e-6)
 
 
-LINE = """
-kind = "network"
-engine = "exact"
-[run]
-duration_s = 1000.0
-[topology]
-edges = [["A", "B", 10.0]]
+LINE = network_file(
+    """
 [node]
 memories = 5
-[link]
-scheme = "abstract"
-success_probability = 0.5
-attempt_time_s = 1.0
-state = { werner = 1.0 }
 [controller]
 discipline = "drop"
 [[demand]]
 ends = ["A", "B"]
 rate_hz = 1.5
-"""
+""",
+    top='engine = "exact"',
+    run="duration_s = 1000.0",
+    topology='edges = [["A", "B", 10.0]]',
+    link=abstract(0.5),
+)
 
 
 @pytest.mark.parametrize(

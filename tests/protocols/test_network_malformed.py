@@ -11,23 +11,11 @@ import pytest
 import qnet
 from experiments.cli.main import main
 from qnet.schema import assignment, override, read_kind, to_toml
+from tests.experiments.scenario_text import network_file
 
-BASE = """
-kind = "network"
-[run]
-duration_s = 10.0
-replicas = 2
-[topology]
-edges = [["A", "S", 10.0], ["B", "S", 10.0], ["C", "S", 10.0]]
-[link]
-scheme = "abstract"
-success_probability = 0.5
-attempt_time_s = 1.0
-state = { werner = 0.98 }
-[[demand]]
-ends = ["A", "B"]
-rate_hz = 0.05
-"""
+BASE = network_file(
+    '[[demand]]\nends = ["A", "B"]\nrate_hz = 0.05\n', run="duration_s = 10.0\nreplicas = 2"
+)
 
 
 def _blocks(name):

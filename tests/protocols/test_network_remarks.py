@@ -10,19 +10,10 @@ from protocols.networks.remarks import scenario_remarks
 from qnet.errors import InfeasiblePlanError
 from qnet.network import play_network
 from qnet.schema import read_kind
+from tests.experiments.scenario_text import abstract, network_file
 
-TEXT = """
-kind = "network"
-[run]
-duration_s = 500.0
-replicas = 4
-[topology]
-edges = [["A", "S", 1.0], ["B", "S", 1.0]]
-[link]
-scheme = "abstract"
-success_probability = 0.1
-attempt_time_s = 1.0
-state = { werner = 0.98 }
+TEXT = network_file(
+    """
 [controller]
 allocation = "ALLOCATION"
 frame_slots = 2
@@ -34,7 +25,11 @@ rate_hz = 0.03
 ends = ["LAST", "A"]
 rate_hz = 0.03
 priority = PRIORITY
-"""
+""",
+    run="duration_s = 500.0\nreplicas = 4",
+    topology='edges = [["A", "S", 1.0], ["B", "S", 1.0]]',
+    link=abstract(0.1, "{ werner = 0.98 }"),
+)
 
 
 def _read(allocation, last, priority):

@@ -15,6 +15,7 @@ from qnet.network import Demand, RunTimes
 from qnet.plans import Link
 from qnet.schema import paths
 from qnet.schema.json_schema import json_schema
+from tests.experiments.scenario_text import abstract, network_file
 
 TEXT = """
 kind = "network"
@@ -186,21 +187,11 @@ def test_the_digest_says_what_changes_an_answer():
 
 def test_a_topology_is_known_by_what_it_says_not_by_its_form():
     # Oracle: a line of three nodes, drawn and listed.
-    common = """
-        kind = "network"
-        [run]
-        duration_s = 1.0
-        [link]
-        scheme = "abstract"
-        success_probability = 0.1
-        attempt_time_s = 1.0
-        state = { werner = 0.98 }
-        [[demand]]
-        ends = ["1", "3"]
-        rate_hz = 1.0
-    """
-    drawn = qnet.loads(common + "[topology]\nshape = 'line'\nnodes = 3")
-    listed = qnet.loads(common + "[topology]\nedges = [['1', '2'], ['2', '3']]")
+    common = '[[demand]]\nends = ["1", "3"]\nrate_hz = 1.0\n'
+    drawn, listed = (
+        qnet.loads(network_file(common, run="duration_s = 1.0", topology=topology))
+        for topology in ("shape = 'line'\nnodes = 3", "edges = [['1', '2'], ['2', '3']]")
+    )
     assert [e.ends for e in drawn.network.edges] == [e.ends for e in listed.network.edges]
     assert drawn.canonical()["edges"] == listed.canonical()["edges"]
 
@@ -418,19 +409,12 @@ def test_memory_and_fibre_may_be_those_of_python():
 
 def test_a_backlog_leaves_rate_and_patience_aside_and_says_so():
     """Oracle: the same network without the keys, digit by digit."""
-    text = """
-        kind = "network"
-        run = { duration_s = 50.0, replicas = 3 }
-        topology.edges = [["A", "B", 1.0]]
-        [link]
-        scheme = "abstract"
-        success_probability = 0.5
-        attempt_time_s = 1.0
-        state = { werner = 1.0 }
-        [[demand]]
-        ends = ["A", "B"]
-        arrivals = "backlog"
-    """
+    text = network_file(
+        '[[demand]]\nends = ["A", "B"]\narrivals = "backlog"\n',
+        run="duration_s = 50.0\nreplicas = 3",
+        topology='edges = [["A", "B", 1.0]]',
+        link=abstract(0.5),
+    )
     plain, given = qnet.loads(text), qnet.loads(text + "rate_hz = 0.1\npatience_s = 0.0\n")
     assert given.play().demands[0].figures == plain.play().demands[0].figures
     told = [note for note in given.report(given.play()).notes if "no effect" in note]
@@ -442,19 +426,14 @@ def test_a_backlog_leaves_rate_and_patience_aside_and_says_so():
 
 def test_unlimited_memories_of_a_switch_try_once_at_a_time():
     """PN-C9: three users, one sure pair a user and slot, with memory: k/2 swaps a slot."""
-    switch = qnet.loads("""
-        kind = "network"
-        demand = "all-pairs"
-        run = { duration_s = 100.0 }
-        topology = { shape = "star", leaves = 3 }
-        node = { memories = "unlimited" }
-        controller = { allocation = "share" }
-        [link]
-        scheme = "abstract"
-        success_probability = 1.0
-        attempt_time_s = 1.0
-        state = { werner = 1.0 }
-    """)
+    text = network_file(
+        '[node]\nmemories = "unlimited"\n[controller]\nallocation = "share"\n',
+        top='demand = "all-pairs"',
+        run="duration_s = 100.0",
+        topology='shape = "star"\nleaves = 3',
+        link=abstract(1.0),
+    )
+    switch = qnet.loads(text)
     result = switch.play(engine="exact")
     assert result.switch.swap_rate_hz.best == pytest.approx(1.5, rel=1e-9)
     assert any("try once at a time" in note for note in switch.report(result).notes)

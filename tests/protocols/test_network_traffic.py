@@ -4,20 +4,10 @@ import pytest
 
 import qnet
 from qnet import ParameterError
+from tests.experiments.scenario_text import network_file
 from tests.qnet.network.topology_texts import SNDLIB
 
-TEXT = """
-kind = "network"
-[run]
-duration_s = 100.0
-[topology]
-file = "matrix.txt"
-[link]
-scheme = "abstract"
-success_probability = 0.5
-attempt_time_s = 1.0
-state = { werner = 0.98 }
-"""
+TEXT = network_file(run="duration_s = 100.0", topology='file = "matrix.txt"')
 
 TRAFFIC = "[traffic]\nsessions_hz = 0.5\npairs = 2\npriority = 1\n"
 
