@@ -13,7 +13,6 @@ from qnet.engines.exact import GridResult, play_exact
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.controllers.tdma import frame_schedule
 from qnet.network.exact.figures import PairFigures, demand_result, edge_results, summed
 from qnet.network.exact.markov import explored
 from qnet.network.exact.merged import SlotDeliveries, slot_deliveries
@@ -97,7 +96,7 @@ class TimeDivision(NetworkSolver):
         demands = []
         used: dict[int, Estimate] = {}
         made: dict[int, Estimate] = {}
-        for number, own in enumerate(frame_schedule(case)):
+        for number, own in enumerate(case.frame_schedule):
             if not case.routes(number):
                 demands.append(no_route_result(case, number))
                 continue
