@@ -99,8 +99,7 @@ class Tdma(Controller):
         taken = np.zeros((self.case.controller.frame_slots or 1, len(self.case.network.edges)))
         for line in self._lines:
             line.finish()
-            for slot in line.slots:
-                taken[slot, list(line.path)] += self.case.demands[line.demand].memories
+            taken[np.ix_(line.slots, line.path)] += self.case.demands[line.demand].memories
         self.replica.tally.peak[:] = [int(most) for most in taken.max(axis=0)]
 
 
