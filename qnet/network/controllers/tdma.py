@@ -132,7 +132,7 @@ class _DemandSlots:
         self._uses: list[tuple[int, int, float, float]] = []
         if not case.routes(demand):
             return
-        route = tuple(case.routes(demand)[0])
+        route = case.routes(demand)[0]
         self.path = case.network.edges_of(route)
         slot_s = case.controller.slot_s or 1.0
         self._own = OwnSlots(slots, case.controller.frame_slots or 1, slot_s)
