@@ -16,9 +16,11 @@ import sys
 from collections.abc import Callable, Collection
 from importlib import import_module
 from pkgutil import get_data
-from typing import Any
+from typing import Any, TypeVar
 
-__all__ = ["modules_of", "lazy"]
+__all__ = ["loaded", "modules_of", "lazy"]
+
+_Thing = TypeVar("_Thing")
 
 #: Names that version 0.1 had -> what there is instead.
 _RENAMED = {
@@ -35,6 +37,20 @@ _RENAMED = {
     "preset_link": "scheme_of(...).link()",
     "single_click_link": "SingleClick(...).link()",
 }
+
+
+def loaded(place: str | _Thing) -> _Thing:
+    """What a table holds under a name: itself, or imported from ``module:name`` if it is a text.
+
+    Examples:
+        >>> loaded("qnet.lazy:loaded") is loaded(loaded) is loaded
+        True
+    """
+    if not isinstance(place, str):
+        return place
+    module, _, name = place.partition(":")
+    found: _Thing = getattr(import_module(module), name)
+    return found
 
 
 def modules_of(package: str) -> dict[str, str]:

@@ -32,7 +32,8 @@ from qnet.network.topologies.shapes import shape_topology
 from qnet.states import werner
 from qnet.states.typed import fano_rows
 
-_LINK = Link(
+#: A link with memories of a second.
+LINK = Link(
     success_probability=0.1,
     attempt_time_s=1e-3,
     state=fano_rows(werner(0.98)),
@@ -51,7 +52,7 @@ def network(names: Sequence[str], edges: Sequence[NetworkEdge]) -> Network:
 def line(hops: int, memories: int) -> Network:
     """A line of equal links."""
     names = [str(k) for k in range(hops + 1)]
-    each = [NetworkEdge(ends=ends, link=_LINK, memories=memories) for ends in pairwise(names)]
+    each = [NetworkEdge(ends=ends, link=LINK, memories=memories) for ends in pairwise(names)]
     return network(names, each)
 
 
@@ -114,7 +115,7 @@ def all_pairs(duration_s: float, nodes: int) -> NetworkCase:
     for span in topology.spans:
         length = float(span.length_km or 0.0)
         chance = 0.5 * replace(fibre, length_km=length).transmission
-        link = replace(_LINK, success_probability=chance, length_km=length)
+        link = replace(LINK, success_probability=chance, length_km=length)
         edges.append(NetworkEdge(ends=span.ends, link=link, length_km=length, memories=4))
     described = network(topology.names, edges)
     demands = [

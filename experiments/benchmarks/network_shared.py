@@ -11,12 +11,14 @@ minutes for three seconds of such a network.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from heapq import heappop, heappush
 
 import numpy as np
 
+from experiments.benchmarks.network import LINK
 from experiments.benchmarks.timing import best_of, show
-from qnet import Cutoff, Link, Memory, Station
+from qnet import Cutoff, Station
 from qnet.network import (
     ControllerSettings,
     Demand,
@@ -27,8 +29,6 @@ from qnet.network import (
     RunTimes,
 )
 from qnet.network.replica import Replica
-from qnet.states import werner
-from qnet.states.typed import fano_rows
 
 EDGES = (("A", "C"), ("B", "C"), ("C", "D"), ("D", "E"), ("E", "F"), ("E", "G"))
 MEMORIES = 50
@@ -47,19 +47,12 @@ def network(
     sharing: str = "statistical",
 ) -> NetworkCase:
     """Seven nodes, two flows A-F and B-G."""
-    memory = Memory(depolarizing_time_s=1.0)
     station = Station(success_probability=0.9, perfect=True)
     edges = tuple(
         NetworkEdge(
             ends=ends,
             memories=MEMORIES,
-            link=Link(
-                success_probability=chance,
-                attempt_time_s=attempt_s,
-                state=fano_rows(werner(0.98)),
-                left=memory,
-                right=memory,
-            ),
+            link=replace(LINK, success_probability=chance, attempt_time_s=attempt_s),
         )
         for ends, attempt_s in zip(EDGES, times, strict=True)
     )

@@ -11,7 +11,6 @@ from protocols.networks.remarks import fault_remarks, load_remarks, scenario_rem
 from qnet.estimate import Estimate
 from qnet.network import NetworkResult
 from qnet.network.bounds import BOUNDS, Bounds, network_bounds
-from qnet.network.controllers.tdma import frame_schedule
 from qnet.network.result import DEMAND_FIGURES, DemandResult, EdgeResult, SwitchResult
 from qnet.versions import versions
 
@@ -166,7 +165,7 @@ def _schedule(scenario: NetworkScenario) -> FrameSchedule | None:
     controller = scenario.controller
     if controller.allocation != "tdma":
         return None
-    own = frame_schedule(scenario.case)
+    own = scenario.case.frame_schedule
     ends = [demand.ends for demand in scenario.case.demands]
     return FrameSchedule(
         frame_slots=controller.frame_slots or 1,

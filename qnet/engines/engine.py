@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
+from qnet.lazy import loaded
 
 if TYPE_CHECKING:
     from qnet.engines.result import ChainResult, Key
@@ -83,11 +83,11 @@ class Engine:
 
     def load(self) -> Callable[..., ChainResult]:
         """The function that plays a plan, imported if it was given by name."""
-        return _loaded(self.function)
+        return loaded(self.function)
 
     def run_time_s(self, plan: Plan, shots: int) -> float:
         """Expected computing time of one core in s; 0 where it is not known."""
-        return 0.0 if self.forecast is None else float(_loaded(self.forecast)(plan, shots))
+        return 0.0 if self.forecast is None else float(loaded(self.forecast)(plan, shots))
 
     def options_of(self, description: object) -> dict[str, Any]:
         """The options that a description gives, in an attribute of the engine's name.
@@ -97,10 +97,3 @@ class Engine:
         """
         table = getattr(description, self.name, None)
         return {} if table is None else {name: getattr(table, name) for name in self.options}
-
-
-def _loaded(function: Callable[..., Any] | str) -> Callable[..., Any]:
-    if not isinstance(function, str):
-        return function
-    module, _, name = function.partition(":")
-    return getattr(import_module(module), name)

@@ -12,23 +12,13 @@ from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
 from qnet.network.circuit import CIRCUIT_PAIRS, delivered_pairs
 from qnet.network.play import NETWORK_ENGINES, play_network
-from qnet.network.result import DemandResult, NetworkResult
+from qnet.network.result import DEMAND_FIGURES, DemandResult, NetworkResult
 
 __all__ = ["agree_network"]
 
-#: Figures of demands that are compared: those that others follow from. A secret-key rate near zero
-#: is cut there, and has no standard error.
-_COMPARED = (
-    "served_hz",
-    "refused_fraction",
-    "waiting_time_s",
-    "service_time_s",
-    "pair_rate_hz",
-    "fidelity",
-    "qber_x",
-    "qber_y",
-    "qber_z",
-)
+#: Figures of demands that are compared. Sessions come as they are asked for; a secret-key rate near
+#: zero is cut there, and has no standard error.
+_COMPARED = [name for name in DEMAND_FIGURES if name not in ("sessions_hz", "secret_key_rate_hz")]
 
 
 def agree_network(

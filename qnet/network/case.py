@@ -9,9 +9,10 @@ from functools import cached_property
 from qnet.engines.result import Key
 from qnet.network.demand import Demand
 from qnet.network.network import Network
+from qnet.network.reservation.slots import max_min_schedule
 from qnet.network.routing.routes import RouteChoice, choose_routes
 from qnet.network.settings import ControllerSettings, Fault, RunTimes
-from qnet.network.signalling import with_latency
+from qnet.network.signalling import Signalling, with_latency
 from qnet.plans import Plan
 
 __all__ = ["NetworkCase"]
@@ -58,6 +59,29 @@ class NetworkCase:
             is_slow = self.controller.signalling == "fibre"
             self._plans[route] = with_latency(plan) if is_slow else plan
         return self._plans[route]
+
+    @cached_property
+    def signalling(self) -> Signalling:
+        """Travel times of the messages of a reserving controller.
+
+        Raises:
+            ParameterError: If they cannot reach the controller, or there is no such place.
+        """
+        return Signalling(self)
+
+    @cached_property
+    def frame_schedule(self) -> list[list[int]]:
+        """Slots of the frame that each demand has, on the first of its routes.
+
+        See `qnet.network.reservation.slots.max_min_schedule`.
+        """
+        paths, edges = [], self.network.edges
+        for number in range(len(self.demands)):
+            routes = self.routes(number)
+            paths.append(self.network.edges_of(routes[0]) if routes else ())
+        memories = [float("inf") if edge.memories is None else edge.memories for edge in edges]
+        needs = [demand.memories for demand in self.demands]
+        return max_min_schedule(paths, needs, memories, self.controller.frame_slots or 1)
 
     def routes(self, demand: int) -> Sequence[tuple[str, ...]]:
         """The routes that a demand takes, best first, as names of nodes."""

@@ -108,15 +108,9 @@ def _demand(
 ) -> DemandResult:
     demand, choice = case.demands[number], case.choices[number]
     named = dict(zip(SESSION_COUNTS, sessions.T, strict=True))
-    refused = named["no_route"] + named["refused"] + named["gave_up"]
     count = round(pairs[:, 0].sum())
     figures: dict[str, Shown] = {
-        "sessions_hz": rate(named["arrived"], unit_s),
-        "served_hz": rate(named["served"], unit_s),
-        "refused_fraction": share(refused, named["arrived"]),
-        "waiting_time_s": mean_time(named["waiting_s"], named["served"]),
-        "service_time_s": mean_time(named["service_s"], named["served"]),
-        "pair_rate_hz": rate(pairs[:, 0], unit_s),
+        **_service_figures(named, pairs[:, 0], unit_s),
         **state_figures(pairs, len(demand.ends)),
         "secret_key_rate_hz": None,
     }
@@ -124,9 +118,9 @@ def _demand(
     if count and len(demand.ends) == 2:
         key = key_rate(pairs, unit_s, case)
         figures["secret_key_rate_hz"] = key
-        claim = chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
+        claim = chain_claim(key.best, no_key_reason(figures))
     counts = {name: float(values.sum()) for name, values in named.items() if name[-2:] != "_s"}
-    counts["unfinished"] = counts["arrived"] - float((refused + named["served"]).sum())
+    counts["unfinished"] = counts["arrived"] - float((_refused(named) + named["served"]).sum())
     return DemandResult(
         ends=demand.ends,
         routes=choice.routes,
@@ -134,6 +128,25 @@ def _demand(
         counts={**counts, "pairs": float(count)},
         security=claim,
     )
+
+
+def _refused(named: Mapping[str, Array]) -> Array:
+    """Sessions that were not served, by unit."""
+    return named["no_route"] + named["refused"] + named["gave_up"]
+
+
+def _service_figures(
+    named: Mapping[str, Array], pairs: Array, unit_s: float
+) -> dict[str, Estimate | None]:
+    """Figures of sessions and rates, from named counts and numbers of pairs by unit (u,)."""
+    return {
+        "sessions_hz": rate(named["arrived"], unit_s),
+        "served_hz": rate(named["served"], unit_s),
+        "refused_fraction": share(_refused(named), named["arrived"]),
+        "waiting_time_s": mean_time(named["waiting_s"], named["served"]),
+        "service_time_s": mean_time(named["service_s"], named["served"]),
+        "pair_rate_hz": rate(pairs, unit_s),
+    }
 
 
 def no_key_reason(figures: Mapping[str, Any]) -> str:
@@ -172,13 +185,10 @@ def state_figures(pairs: Array, ends: int) -> dict[str, Shown]:
 
 def key_rate(pairs: Array, unit_s: float, case: NetworkCase) -> Estimate:
     """Secret bits per second of the mean state, from sums of states by unit (u, 16)."""
-    seconds = np.full(len(pairs), unit_s)
-    found = jackknife(
-        lambda part: key_bits(case, part[..., :16], part[..., 16]), _beside(pairs, seconds)
-    )
-    return Estimate(
-        max(0.0, found[0]), max(0.0, found[1]), max(0.0, found[2]), round(pairs[:, 0].sum())
-    )
+    rows = np.column_stack([pairs, np.full(len(pairs), unit_s)])
+    found = jackknife(lambda part: key_bits(case, part[..., :-1], part[..., -1]), rows)
+    low, best, high = (max(0.0, bits) for bits in found)
+    return Estimate(low, best, high, round(pairs[:, 0].sum()))
 
 
 def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
@@ -201,10 +211,6 @@ def key_bits(case: NetworkCase, sums: Array, seconds: Array) -> Array:
     return np.where(count > 0.0, count / seconds * fraction, np.nan)
 
 
-def _beside(pairs: Array, seconds: Array) -> Array:
-    return np.concatenate([pairs[:, :STATE_COLUMNS], seconds[:, None]], axis=1)
-
-
 def sums_of(
     case: NetworkCase, sessions: Array, pairs: Array, unit_s: float
 ) -> dict[str, Estimate | None]:
@@ -217,16 +223,10 @@ def sums_of(
         unit_s: Measured time of a unit.
     """
     named = dict(zip(SESSION_COUNTS, sessions.sum(axis=1).T, strict=True))
-    refused = named["no_route"] + named["refused"] + named["gave_up"]
     of_two = [k for k, demand in enumerate(case.demands) if len(demand.ends) == 2]
     with_pairs = [k for k in of_two if pairs[:, k, 0].any()]
     return {
-        "sessions_hz": rate(named["arrived"], unit_s),
-        "served_hz": rate(named["served"], unit_s),
-        "refused_fraction": share(refused, named["arrived"]),
-        "waiting_time_s": mean_time(named["waiting_s"], named["served"]),
-        "service_time_s": mean_time(named["service_s"], named["served"]),
-        "pair_rate_hz": rate(pairs[:, :, 0].sum(axis=1), unit_s),
+        **_service_figures(named, pairs[:, :, 0].sum(axis=1), unit_s),
         "fidelity": _mean_fidelity(case, pairs),
         "secret_key_rate_hz": _key_sum(case, pairs[:, with_pairs], unit_s) if of_two else None,
     }

@@ -11,7 +11,15 @@ import numpy as np
 import rustworkx
 
 from qnet.errors import ParameterError, check_integer, check_one_of
-from qnet.network.topologies.topology import FibreSpan, Site, Topology, check_known
+from qnet.network.topologies.topology import (
+    FibreSpan,
+    Site,
+    Topology,
+    check_known,
+    first_double,
+    graph_of,
+    numbers_both_ways,
+)
 from qnet.plans import Cutoff, Link, Plan, Station, SwapAsap
 
 __all__ = ["NODE_KINDS", "Network", "NetworkEdge", "NetworkNode", "Purification", "swap_asap_plan"]
@@ -159,9 +167,8 @@ class Network:
     def __post_init__(self) -> None:
         object.__setattr__(self, "nodes", tuple(self.nodes))
         object.__setattr__(self, "edges", tuple(self.edges))
-        if len(self.node_number) < len(self.nodes):
-            names = [node.name for node in self.nodes]
-            twice = next(name for k, name in enumerate(names) if name in names[:k])
+        twice = first_double([node.name for node in self.nodes])
+        if twice is not None:
             raise ParameterError("node.name", "be there once", twice, "give each node its own name")
         for edge in self.edges:
             for end in edge.ends:
@@ -180,19 +187,12 @@ class Network:
     @cached_property
     def edge_number(self) -> dict[tuple[str, str], int]:
         """Number of each edge by its two nodes, in both directions."""
-        both = [(edge.ends, k) for k, edge in enumerate(self.edges)]
-        return {(b, a): k for (a, b), k in both} | dict(both)
+        return numbers_both_ways([edge.ends for edge in self.edges])
 
     @cached_property
     def graph(self) -> rustworkx.PyGraph:
         """Node names, and numbers of edges as weights."""
-        graph = rustworkx.PyGraph(multigraph=False)
-        graph.add_nodes_from([node.name for node in self.nodes])
-        number = self.node_number
-        graph.add_edges_from(
-            [(number[e.ends[0]], number[e.ends[1]], k) for k, e in enumerate(self.edges)]
-        )
-        return graph
+        return graph_of(self.node_number, [edge.ends for edge in self.edges])
 
     @cached_property
     def topology(self) -> Topology:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from qnet.errors import check_one_of
+from qnet.lazy import loaded
 from qnet.network.case import NetworkCase
 from qnet.network.result import NetworkResult
 
@@ -38,8 +38,4 @@ def play_network(
         ParameterError: If a number breaks its rule.
         EngineError: If the engine cannot play the case; the message names one that can.
     """
-    found = NETWORK_ENGINES[check_one_of("engine", engine, NETWORK_ENGINES)]
-    if isinstance(found, str):
-        module, _, name = found.partition(":")
-        found = getattr(import_module(module), name)
-    return found(case, **how)
+    return loaded(NETWORK_ENGINES[check_one_of("engine", engine, NETWORK_ENGINES)])(case, **how)

@@ -88,7 +88,7 @@ class Replica:
     def begin(self, session: Session, at: float | None = None) -> None:
         """The service of a session begins, now unless said."""
         session.started = self.events.now if at is None else at
-        if self.case.demands[session.demand].arrivals == "backlog":
+        if self.case.demands[session.demand].is_backlog:
             self.arrivals[session.demand].another()
 
     def end(self, session: Session, at: float | None = None) -> None:
@@ -124,7 +124,7 @@ class Replica:
             draw: How each came about; its own times begin where its history does.
             sampler: That of the plan of ``draw``, where it is not the plan of the route.
         """
-        inside = (times > 0.0) & (times <= self.case.run.duration_s)
+        inside = self.tally.is_measured(times)
         if not inside.any():
             return
         if not inside.all():

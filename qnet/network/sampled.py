@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from qnet.errors import check_integer
 from qnet.network.case import NetworkCase
@@ -57,13 +57,9 @@ def play_replicas(
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
     wanted = case.run.replicas
-    if workers == 1:
-        found: Iterator[Tally] = (play(case, number) for number in range(wanted))
-    else:
-        tasks = {number: (case, number) for number in range(wanted)}
-        found = in_order(map_unordered(play, tasks, workers))
+    tasks = {number: (case, number) for number in range(wanted)}
     tallies = []
-    for tally in found:
+    for tally in in_order(map_unordered(play, tasks, workers)):
         tallies.append(tally)
         if progress is not None:
             progress(len(tallies), wanted)

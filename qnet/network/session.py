@@ -12,18 +12,17 @@ class Session:
         demand: Number of its demand.
         number: Its number among those of the demand, from 0.
         arrival: When it came, in s.
-        pairs: How many pairs it wants.
+        pairs: How many pairs it still wants.
         block: Block of the measured time that it counts in; -1 if it does not.
     """
 
-    __slots__ = ("arrival", "block", "demand", "gone", "number", "pairs", "started", "state")
+    __slots__ = ("arrival", "block", "demand", "gone", "number", "pairs", "started")
 
     def __init__(self, demand: int, number: int, arrival: float, pairs: int, block: int) -> None:
         self.demand, self.number, self.arrival = demand, number, arrival
         self.pairs, self.block = pairs, block
         self.started: float | None = None
         self.gone = False
-        self.state: object = None
 
     @property
     def is_served(self) -> bool:

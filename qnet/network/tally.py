@@ -82,6 +82,10 @@ class Tally:
             return -1
         return min(int(time * self.blocks / self.duration_s), self.blocks - 1)
 
+    def is_measured(self, times: Array) -> npt.NDArray[np.bool_]:
+        """Whether times (n,) in s are in the measured time, which begins after 0."""
+        return (times > 0.0) & (times <= self.duration_s)
+
     def blocks_of(self, times: Array) -> npt.NDArray[np.intp]:
         """Blocks of times (n,) in s that are all in the measured time."""
         blocks = (times * (self.blocks / self.duration_s)).astype(np.intp)
@@ -134,15 +138,15 @@ class Tally:
 
     def add_served(self, demand: int, times: Array) -> None:
         """Add sessions of one pair that came, were served at once and ended at these times in s."""
-        inside = times[(times > 0.0) & (times <= self.duration_s)]
+        inside = times[self.is_measured(times)]
         for block, number in enumerate(np.bincount(self.blocks_of(inside), minlength=self.blocks)):
             for name in ("arrived", "served"):
                 self._sessions[block][demand][_SESSION[name]] += float(number)
 
     def count_made(self, edges: Sequence[int], times: Array) -> None:
         """Count pairs that were made on each of these edges at times (n,) in s."""
-        inside = (times > 0.0) & (times <= self.duration_s)
-        made = np.bincount(self.blocks_of(times[inside]), minlength=self.blocks)
+        inside = times[self.is_measured(times)]
+        made = np.bincount(self.blocks_of(inside), minlength=self.blocks)
         self.edges[:, edges, _EDGE["made"]] += made[:, None]
 
     def count_use(self, edges: Sequence[int], begins: Array, ends: Array, memories: int) -> None:

@@ -12,6 +12,7 @@ from dataclasses import InitVar, dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
+from qnet.lazy import loaded
 from qnet.schema.checks import range_of
 
 __all__ = [
@@ -268,7 +269,7 @@ class Entry:
     def table(self) -> type | None:
         """The class whose table it is: of its first type, of one entry where it is a list."""
         if self.options.of is not None:
-            return _load(self.options.of)
+            return loaded(self.options.of)
         inner = self._first
         return inner if is_table(inner) else None
 
@@ -403,15 +404,7 @@ def summary(cls: type) -> str:
 
 def tables_beside(cls: type) -> dict[str, type]:
     """Tables of the same file that a command of its own reads: the class attribute ``beside``."""
-    return {name: _load(where) for name, where in getattr(cls, "beside", {}).items()}
-
-
-def _load(text: str) -> type:
-    from importlib import import_module
-
-    module, _, name = text.partition(":")
-    found: type = getattr(import_module(module), name)
-    return found
+    return {name: loaded(where) for name, where in getattr(cls, "beside", {}).items()}
 
 
 def _sentences(cls: type) -> dict[str, str]:

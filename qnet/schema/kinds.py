@@ -6,12 +6,12 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.lazy import loaded
 from qnet.schema.entries import hidden_fields, is_table
 from qnet.schema.paths import override
 from qnet.schema.read import read
@@ -119,14 +119,11 @@ def _classes(kind: str) -> Iterator[type]:
 
 
 def _loaded(found: str | type) -> type:
-    if isinstance(found, str):
-        module, _, name = found.partition(":")
-        try:
-            found = getattr(import_module(module), name)
-        except (ImportError, AttributeError) as error:
-            hint = f"{' '.join(str(error).split())}: check where it is registered"
-            raise ParameterError("class of a kind", "be importable", found, hint) from error
-    return found  # type: ignore[return-value]
+    try:
+        return loaded(found)
+    except (ImportError, AttributeError) as error:
+        hint = f"{' '.join(str(error).split())}: check where it is registered"
+        raise ParameterError("class of a kind", "be importable", found, hint) from error
 
 
 def load(

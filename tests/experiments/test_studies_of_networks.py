@@ -15,7 +15,6 @@ from experiments.studies import (
 from experiments.studies.network_runs import WAYS, NetworkRun, look_of, played
 from qnet.network import RunTimes
 from qnet.network.bounds import joint_bounds
-from qnet.network.controllers.tdma import frame_schedule
 
 
 def standard_error(estimate):
@@ -65,7 +64,7 @@ def test_bounds_of_the_double_star():
 
 def test_the_schedule_of_the_double_star_is_fair():
     """The same rates in slots of a frame of four."""
-    slots = frame_schedule(flows.double_star("tdma", 1.0, seed=1).case)
+    slots = flows.double_star("tdma", 1.0, seed=1).case.frame_schedule
     assert [len(own) for own in slots] == [1, 1, 1, 1, 2]
 
 

@@ -16,7 +16,6 @@ from qnet.network.reservation.waiting import InOrder, Overtaking, Request, Waiti
 from qnet.network.reservation.ways import Route, Way, Ways
 from qnet.network.session import Session
 from qnet.network.session_arrivals import stream_names
-from qnet.network.signalling import Signalling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +67,7 @@ class Reserve(Controller):
         anyone = self._drops or settings.overtaking
         self.room: WaitingRoom = (Overtaking if anyone else InOrder)(len(network.edges))
         self.ways = Ways(self.case)
-        self.signalling = Signalling(self.case)
+        self.signalling = self.case.signalling
         self._names = stream_names(self.case.demands)
         self._services: dict[tuple[int, Route], RouteService] = {}
         self._numbers = count()
@@ -87,7 +86,7 @@ class Reserve(Controller):
     def check(cls, case: NetworkCase) -> None:
         """Raise where a demand never fits, or its pairs do not come by a chain of its own."""
         check_reserved(case)
-        Signalling(case)
+        _ = case.signalling  # whether its messages reach every demand
 
     def start(self) -> None:
         """Nothing happens before the first session."""

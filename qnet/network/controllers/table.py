@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from qnet.errors import check_one_of
+from qnet.lazy import loaded
 from qnet.network.controllers.base import Controller
 
 __all__ = ["CONTROLLERS", "Controller", "controller_class"]
@@ -23,8 +22,4 @@ def controller_class(name: str) -> type[Controller]:
     Raises:
         UnknownNameError: If there is none of that name.
     """
-    found = CONTROLLERS[check_one_of("controller.allocation", name, CONTROLLERS)]
-    if isinstance(found, str):
-        module, _, cls = found.partition(":")
-        found = getattr(import_module(module), cls)
-    return found
+    return loaded(CONTROLLERS[check_one_of("controller.allocation", name, CONTROLLERS)])

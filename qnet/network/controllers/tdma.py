@@ -13,7 +13,7 @@ from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, latest_start
 from qnet.network.reservation.checks import check_reserved
 from qnet.network.reservation.slot_service import SlotLeg, SlotService
-from qnet.network.reservation.slots import OwnSlots, max_min_schedule
+from qnet.network.reservation.slots import OwnSlots
 from qnet.network.session_arrivals import stream_names
 
 if TYPE_CHECKING:
@@ -21,24 +21,10 @@ if TYPE_CHECKING:
     from qnet.network.replica import Replica
     from qnet.network.session import Session
 
-__all__ = ["Tdma", "frame_schedule"]
+__all__ = ["Tdma"]
 
 #: Stretches of use that are added up together.
 _ADDED = 4096
-
-
-def frame_schedule(case: NetworkCase) -> list[list[int]]:
-    """Slots of the frame that each demand of a case has, on the first of its routes.
-
-    See `qnet.network.reservation.slots.max_min_schedule`.
-    """
-    paths, edges = [], case.network.edges
-    for number in range(len(case.demands)):
-        routes = case.routes(number)
-        paths.append(case.network.edges_of(routes[0]) if routes else ())
-    memories = [float("inf") if edge.memories is None else edge.memories for edge in edges]
-    needs = [demand.memories for demand in case.demands]
-    return max_min_schedule(paths, needs, memories, case.controller.frame_slots or 1)
 
 
 class Tdma(Controller):
@@ -63,7 +49,7 @@ class Tdma(Controller):
         self._lines = [
             _DemandSlots(replica, number, slots, name)
             for number, (slots, name) in enumerate(
-                zip(frame_schedule(self.case), stream_names(self.case.demands), strict=True)
+                zip(self.case.frame_schedule, stream_names(self.case.demands), strict=True)
             )
         ]
 
@@ -72,7 +58,7 @@ class Tdma(Controller):
         """Raise where a demand has no slot, or none of its pairs fits into one."""
         check_reserved(case)
         slot_s = case.controller.slot_s or 1.0
-        for number, slots in enumerate(frame_schedule(case)):
+        for number, slots in enumerate(case.frame_schedule):
             routes = case.routes(number)
             if routes and not slots:
                 ends = " to ".join(case.demands[number].ends)
@@ -113,8 +99,7 @@ class Tdma(Controller):
         taken = np.zeros((self.case.controller.frame_slots or 1, len(self.case.network.edges)))
         for line in self._lines:
             line.finish()
-            for slot in line.slots:
-                taken[slot, list(line.path)] += self.case.demands[line.demand].memories
+            taken[np.ix_(line.slots, line.path)] += self.case.demands[line.demand].memories
         self.replica.tally.peak[:] = [int(most) for most in taken.max(axis=0)]
 
 
@@ -147,7 +132,7 @@ class _DemandSlots:
         self._uses: list[tuple[int, int, float, float]] = []
         if not case.routes(demand):
             return
-        route = tuple(case.routes(demand)[0])
+        route = case.routes(demand)[0]
         self.path = case.network.edges_of(route)
         slot_s = case.controller.slot_s or 1.0
         self._own = OwnSlots(slots, case.controller.frame_slots or 1, slot_s)

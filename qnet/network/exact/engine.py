@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 from qnet.errors import EngineError
+from qnet.lazy import loaded
 from qnet.network.case import NetworkCase
 from qnet.network.controllers import controller_class
-from qnet.network.exact.solver import NetworkSolver
 from qnet.network.exact.table import NETWORK_SOLVERS
 from qnet.network.result import NetworkResult
 
@@ -46,7 +45,7 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
     controller_class(case.controller.allocation).check(case)
     refusals = []
     for name in NETWORK_SOLVERS:
-        solver = _solver(name)
+        solver = loaded(NETWORK_SOLVERS[name])()
         if solver.is_near(case):
             why = solver.refusal(case)
             if not why:
@@ -55,11 +54,3 @@ def play_exact_network(case: NetworkCase, **_: Any) -> NetworkResult:  # noqa: A
     reasons = "; ".join(refusals) or "no solver knows a case of this kind"
     message = f"the exact engine cannot play this network: {reasons}; use engine='sampled'"
     raise EngineError(message)
-
-
-def _solver(name: str) -> NetworkSolver:
-    found = NETWORK_SOLVERS[name]
-    if isinstance(found, str):
-        module, _, cls = found.partition(":")
-        found = getattr(import_module(module), cls)
-    return found()

@@ -191,7 +191,7 @@ def _states(
         return figures, chain_claim(0.0, "GHZ states have no key")
     key = multiplied(pair_rate_hz, pairs.secret_key_fraction)
     figures["secret_key_rate_hz"] = key
-    return figures, chain_claim(key.best, "" if key.best > 0.0 else no_key_reason(figures))
+    return figures, chain_claim(key.best, no_key_reason(figures))
 
 
 def edge_results(

@@ -14,7 +14,6 @@ from qnet.engines.exact import GridResult, play_exact
 from qnet.errors import EngineError
 from qnet.estimate import Estimate
 from qnet.network.case import NetworkCase
-from qnet.network.controllers.tdma import frame_schedule
 from qnet.network.exact.figures import PairFigures, demand_result
 from qnet.network.exact.markov import explored
 from qnet.network.exact.merged import SlotDeliveries, slot_deliveries
@@ -104,7 +103,7 @@ class TimeDivision(NetworkSolver):
             return slot_deliveries(result, memories, slot_s)
 
         busy: dict[int, Estimate] = {}
-        for number, own in enumerate(frame_schedule(case)):
+        for number, own in enumerate(case.frame_schedule):
             if not case.routes(number):
                 demands.append(no_route_result(case, number))
                 continue

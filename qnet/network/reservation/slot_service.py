@@ -5,19 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from qnet.engines.sampled import Deliveries, Sampler, batch_size, concatenate
 from qnet.errors import InfeasiblePlanError
-from qnet.network.reservation.slots import NEAR_SLOT, OwnSlots
+from qnet.network.reservation.slots import NEAR_SLOT, Numbers, OwnSlots
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
 
 __all__ = ["SlotLeg", "SlotService", "slot_deliveries"]
-
-Numbers = npt.NDArray[np.intp]
 
 #: Slots of the first batch, how much larger each further one is, and how many may bring nothing.
 _FIRST, _GROWTH, _BARREN = 16, 4, 1 << 26

@@ -47,7 +47,7 @@ class Ways:
 
     def _working(self, demand: int) -> list[Way]:
         edges_of = self.case.network.edges_of
-        ways = [(tuple(route), edges_of(route)) for route in self.case.routes(demand)]
+        ways = [(route, edges_of(route)) for route in self.case.routes(demand)]
         return [way for way in ways if self.down.isdisjoint(way[1])]
 
     def _detours(self, demand: int) -> list[Way]:
@@ -57,4 +57,4 @@ class Ways:
         edges = [edge for k, edge in enumerate(case.network.edges) if k not in self.down]
         rest = replace(case.network, edges=tuple(edges))
         choice = choose_routes(rest, [case.demands[demand]], case.controller, case.key)[0]
-        return [(tuple(route), case.network.edges_of(route)) for route in choice.routes]
+        return [(route, case.network.edges_of(route)) for route in choice.routes]

@@ -46,7 +46,6 @@ class SharedSessions:
     def arrive(self, session: Session) -> bool:
         """A session comes, with its patience; whether there may be something for it now."""
         demand = self.demands[session.demand]
-        session.state = session.pairs
         self.waiting[session.demand].append(session)
         if demand.patience is not None:
             self.patience.add(latest_start(session.arrival, demand.patience), session)
@@ -117,9 +116,8 @@ class SharedSessions:
             self.replica.begin(session, at)
         for _ in range(count):
             deliver()
-        left = int(session.state) - count  # type: ignore[call-overload]
-        session.state = left
-        if not left:
+        session.pairs -= count
+        if not session.pairs:
             self.waiting[session.demand].popleft()
             self.replica.end(session, at)
 
@@ -129,5 +127,4 @@ class SharedSessions:
         if session is None or session.started is None or self._late.get(demand) is session:
             return
         self._late[demand] = session
-        late = float(int(session.state))  # type: ignore[call-overload]
-        self.replica.tally.count(session.block, demand, "late_pairs", late)
+        self.replica.tally.count(session.block, demand, "late_pairs", session.pairs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -203,19 +203,12 @@ class Topology:
     @cached_property
     def span_number(self) -> dict[tuple[str, str], int]:
         """Number of each fibre by its two sites, in both directions."""
-        both = [(span.ends, k) for k, span in enumerate(self.spans)]
-        return {(b, a): k for (a, b), k in both} | dict(both)
+        return numbers_both_ways([span.ends for span in self.spans])
 
     @cached_property
     def graph(self) -> rustworkx.PyGraph:
         """Names of sites, and numbers of fibres as weights."""
-        graph = rustworkx.PyGraph(multigraph=False)
-        graph.add_nodes_from(self.names)
-        number = self.site_number
-        graph.add_edges_from(
-            [(number[s.ends[0]], number[s.ends[1]], k) for k, s in enumerate(self.spans)]
-        )
-        return graph
+        return graph_of(self.site_number, [span.ends for span in self.spans])
 
     @property
     def parts(self) -> list[list[str]]:
@@ -395,6 +388,30 @@ def check_known(field: str, name: object, known: Collection[str]) -> None:
     """Raise a ParameterError unless a site of this name is there."""
     if not isinstance(name, str) or name not in known:
         check_one_of(field, name, known)
+
+
+def numbers_both_ways(ends: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Number of each edge by its two ends, in both directions.
+
+    Examples:
+        >>> numbers_both_ways([("A", "B")])
+        {('B', 'A'): 0, ('A', 'B'): 0}
+    """
+    both = [(each, k) for k, each in enumerate(ends)]
+    return {(b, a): k for (a, b), k in both} | dict(both)
+
+
+def graph_of(number: Mapping[str, int], ends: Iterable[tuple[str, str]]) -> rustworkx.PyGraph:
+    """Names of nodes, and numbers of edges as weights.
+
+    Args:
+        number: Number of each node by its name, in this order.
+        ends: The names that each edge joins.
+    """
+    graph = rustworkx.PyGraph(multigraph=False)
+    graph.add_nodes_from(list(number))
+    graph.add_edges_from([(number[a], number[b], k) for k, (a, b) in enumerate(ends)])
+    return graph
 
 
 def first_double(things: Iterable[object]) -> object | None:

@@ -9,7 +9,6 @@ import pytest
 
 from qnet.errors import ParameterError
 from qnet.network import Demand, Fault, RunTimes, play_network
-from qnet.network.controllers.tdma import frame_schedule
 from qnet.network.reservation.slots import OwnSlots, max_min_schedule
 from tests.qnet.network.described import case, link, network
 from tests.qnet.network.queues import at, is_near, once, one_link, sure
@@ -31,7 +30,7 @@ def five_flows(**fields) -> list[Demand]:
 def test_slots_are_shared_max_min_fairly():
     """PN-D10: on unit links four flows get a quarter of the slots and the fifth a half."""
     described = case(double_star(), five_flows(), allocation="tdma", frame_slots=4, slot_s=1.0)
-    shares = [Fraction(len(slots), 4) for slots in frame_schedule(described)]
+    shares = [Fraction(len(slots), 4) for slots in described.frame_schedule]
     assert shares == [Fraction(1, 4)] * 4 + [Fraction(1, 2)]
 
 
