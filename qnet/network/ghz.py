@@ -225,7 +225,7 @@ def fused_states(draw: Deliveries) -> Array:
         raise ParameterError("draw.plan", "be a Fusion", plan, "give deliveries of GHZ states")
     sampler = Sampler(plan)
     algebra = sampler.algebra
-    measured = draw.data.get("start", 0.0) + draw.data["swap_0"]
+    (measured,) = draw.swap_times()
     fanos = []
     for part, birth in zip(draw.parts, draw.births(), strict=True):
         stored = algebra.idle(

@@ -92,7 +92,8 @@ class DeliveredPair:
 
     def _fused(self, pair: str) -> Iterator[PairRecord]:
         draw, begun, ends = self.draw, self.begun_s, len(self.route)
-        measured = begun + float((draw.data.get("start", 0.0) + draw.data["swap_0"])[0])
+        (swap,) = draw.swap_times()
+        measured = begun + float(swap[0])
         for k, (part, birth) in enumerate(zip(draw.parts, draw.births(), strict=True)):
             name = f"{pair}.{k}"
             start = begun + float(birth[0]) - float(part.time[0])

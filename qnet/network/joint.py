@@ -61,7 +61,8 @@ def build_fusion(draw: Deliveries, *, max_qubits: int = 64, verdict: bool = Fals
         raise ParameterError("draw", "hold one delivery", len(draw), "take one with draw.take")
     builder = Builder(draw, feed_forward=True, verdict=verdict)
     builder.circuit.name = "fusion"
-    measured = float((draw.data.get("start", 0.0) + draw.data["swap_0"])[0])
+    (swap,) = draw.swap_times()
+    measured = float(swap[0])
     pairs = []
     for k, (part, birth) in enumerate(zip(draw.parts, draw.births(), strict=True)):
         pair = builder.pair(part, k + 1, "")
