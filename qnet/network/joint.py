@@ -59,7 +59,7 @@ def build_fusion(draw: Deliveries, *, max_qubits: int = 64, verdict: bool = Fals
         raise ParameterError("draw.plan", "be a Fusion", plan, "give the draw of a GHZ state")
     if len(draw) != 1:
         raise ParameterError("draw", "hold one delivery", len(draw), "take one with draw.take")
-    builder = Builder(draw, feed_forward=True, verdict=verdict)
+    builder = Builder(plan, feed_forward=True, verdict=verdict)
     builder.circuit.name = "fusion"
     (swap,) = draw.swap_times()
     measured = float(swap[0])
