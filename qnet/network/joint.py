@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 from qiskit import QuantumCircuit
 from qiskit.circuit import Qubit
 
 from qnet.circuits import ghz_swap
-from qnet.engines.circuit import Builder, joint_state
+from qnet.engines.circuit import Builder, accepted_state, joint_state
 from qnet.engines.sampled import Deliveries
 from qnet.errors import EngineError, ParameterError
-from qnet.instrument import density_matrix
+from qnet.instrument import pauli_vector
 from qnet.network.ghz import Fusion
 from qnet.noise import Noise
-from qnet.states.pauli import PAULIS, Array
+from qnet.states.pauli import Array
 
 __all__ = ["FusionCircuit", "build_fusion", "delivery_state"]
 
@@ -100,24 +97,9 @@ def delivery_state(draw: Deliveries) -> Array:
     if not isinstance(draw.plan, Fusion):
         return joint_state(draw)
     fusion = build_fusion(draw, max_qubits=1000, verdict=True)
-    kept = list(fusion.ends) + ([] if fusion.rejected is None else [fusion.rejected])
-    try:
-        rho = density_matrix(fusion.circuit, fusion.noise, kept).data
-    except EngineError as error:
-        message = (
-            f"the joint circuit of a GHZ state of {len(fusion.ends)} ends with this history needs "
-            "too many qubits at once; play it on the sampled engine"
-        )
-        raise EngineError(message) from error
-    size = 2 ** len(fusion.ends)
-    accepted = rho[:size, :size]  # the qubit ``rejected`` is the most significant
-    return _pauli_vector(accepted / np.trace(accepted).real, len(fusion.ends))
-
-
-def _pauli_vector(rho: npt.NDArray[np.complex128], qubits: int) -> Array:
-    """Components ``Tr(rho P_1 (x) ... (x) P_n)``, (4, ..., 4), qubit 0 of the matrix first."""
-    tensor: npt.NDArray[Any] = rho.reshape((2,) * (2 * qubits))
-    for left in range(qubits, 0, -1):
-        # The first qubit that is left is the last of the rows, and the last of the columns.
-        tensor = np.tensordot(tensor, PAULIS, axes=([left - 1, 2 * left - 1], [2, 1]))
-    return np.ascontiguousarray(tensor.real)
+    refusal = (
+        f"the joint circuit of a GHZ state of {len(fusion.ends)} ends with this history needs "
+        "too many qubits at once; play it on the sampled engine"
+    )
+    rho = accepted_state(fusion.circuit, fusion.noise, fusion.ends, fusion.rejected, refusal)
+    return pauli_vector(rho).reshape((4,) * len(fusion.ends))
