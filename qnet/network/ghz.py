@@ -206,12 +206,7 @@ class Fusion(Plan):
 
     def compiled(self) -> GhzFusion:
         """Its exact map."""
-        return _compiled(self.station.gates, len(self.pairs))
-
-
-@lru_cache(maxsize=64)
-def _compiled(gates: Gates, n: int) -> GhzFusion:
-    return GhzFusion(gates, n)
+        return GhzFusion(self.station.gates, len(self.pairs))
 
 
 def fused_states(draw: Deliveries) -> Array:
