@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from qnet.engines.algebra import Algebra, BellDiagonal, General
+from qnet.engines.algebra import Algebra, General
 from qnet.engines.sampled import Deliveries
 from qnet.errors import ParameterError
 from qnet.network.network import Purification
@@ -17,8 +17,6 @@ from qnet.plans import Distill, Link, Plan, Pump
 from qnet.states.pauli import Array
 
 __all__ = ["Purifier", "pumped", "pumped_parts"]
-
-_XYZ = [1, 2, 3]
 
 _HINT = "take dejmps or bbpssw, which compare two pairs"
 
@@ -117,6 +115,5 @@ def pumped_parts(plan: Plan, parts: Sequence[ElementaryPair], algebra: Algebra[A
     fresh = [Deliveries(plan.pair, made[:, k] - free[:, k]) for k in range(made.shape[1])]
     data: dict[str, Array] = {f"ready_{k}": made[:, k] - begun for k in range(made.shape[1])}
     states = np.stack([np.asarray(part.state) for part in parts])
-    bell = isinstance(algebra, BellDiagonal)
-    data["state"] = states[:, _XYZ, _XYZ] * np.array([1.0, -1.0, 1.0]) if bell else states
+    data["state"] = algebra.to_array(algebra.link(states), len(parts))
     return Deliveries(plan, born - begun, data, tuple(fresh))
