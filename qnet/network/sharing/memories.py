@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from qnet.errors import EngineError
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
+from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.edges import SharedEdge, uniform
-from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.flows import SharedFlow, SharedFlows
 from qnet.network.sharing.pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
 from qnet.network.sharing.sessions import SharedSessions
 
@@ -59,7 +60,12 @@ class SharedMemories(ABC):
                 station = network.nodes[network.node_number[end]].station
                 chance, duration = station.success_probability, station.duration_s
                 self.stations.append((chance, duration, rngs[end]))
-        self.sessions = SharedSessions(replica, self.deliver)
+        self.sessions = SharedSessions(replica)
+        self.batches = [self.batch(flow) for flow in flows.flows]
+        #: Whether a switch serves any users, whose pairs are used at once: nobody asks, and pairs
+        #: that come, or have waited, alike are looked at in a random order.
+        self.any_pair = self.case.any_pair
+        self.order = replica.stream("order")
         #: Channels that succeed at a time, with the number of their run.
         self.due: dict[float, list[tuple[MemoryChannel, int]]] = {}
         self.fresh: list[SharedPair] = []
@@ -89,11 +95,17 @@ class SharedMemories(ABC):
         """Use what has come at this moment: ``fresh``, and what sessions ask for."""
 
     @abstractmethod
-    def deliver(self, pair: SharedPair, demand: int) -> None:
-        """A complete pair is handed over to a session of a demand."""
+    def batch(self, flow: SharedFlow) -> DeliveryBatch:
+        """What collects the deliveries of a flow."""
 
-    def finish(self) -> None:  # noqa: B027
+    @abstractmethod
+    def ask(self, demand: int) -> None:
+        """A session of a demand has come to wait: look at what is there for it."""
+
+    def finish(self) -> None:
         """Hand over what was kept for a batch."""
+        for batch in self.batches:
+            batch.flush()
 
     # Making pairs.
 
@@ -392,7 +404,10 @@ class SharedMemories(ABC):
 
     def arrive(self, session: Session) -> None:
         """A session waits for its first pair as long as it has patience."""
-        if not self.flows.of_demand[session.demand]:
+        if self.any_pair:
+            return
+        if self.flows.of_demand[session.demand]:
+            self.sessions.arrive(session)
+            self.ask(session.demand)
+        else:
             self.replica.refuse(session, "no_route")
-        elif self.sessions.arrive(session):
-            self.decide_now()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from qnet.engines.algebra import Algebra, General
 from qnet.engines.sampled import Deliveries
 from qnet.errors import ParameterError
 from qnet.network.network import Purification
-from qnet.network.sharing.pairs import ElementaryPair, SharedPair, Waiting, without_gone
+from qnet.network.sharing.pairs import ElementaryPair, SharedPair, Waiting, oldest, put
 from qnet.plans import Distill, Link, Plan, Pump
 from qnet.states.pauli import Array
 
@@ -64,15 +63,11 @@ class Purifier:
 
     def store(self, pair: SharedPair) -> None:
         """An elementary pair of the edge is stored, fresh or just purified."""
-        without_gone(self._stored)
-        heappush(self._stored, (pair.oldest, pair.identity, pair))
+        put(self._stored, pair)
 
     def oldest(self) -> SharedPair | None:
         """The oldest stored elementary pair; None without one."""
-        stored = self._stored
-        while stored and stored[0][2].gone:
-            heappop(stored)
-        return stored[0][2] if stored else None
+        return oldest(self._stored)
 
     def wants(self) -> bool:
         """Whether the next fresh pair that could purify does."""

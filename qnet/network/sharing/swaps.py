@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnet.network.kernel import MADE
 from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.edges import uniform
-from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.flows import SharedFlow, SharedFlows
 from qnet.network.sharing.memories import SharedMemories
 from qnet.network.sharing.pairs import (
     ElementaryPair,
     MemoryChannel,
     SharedPair,
     Waiting,
-    without_gone,
+    put,
 )
+from qnet.network.sharing.stock import PairStock
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
-    from qnet.network.session import Session
 
 __all__ = ["SharedSwaps", "Side", "from_port"]
 
@@ -69,27 +69,19 @@ class SharedSwaps(SharedMemories):
         self.ports: list[dict[int, Waiting]] = [{} for _ in flows.turns]
         #: By port and mask: what a pair may be swapped with there; found anew with every new mask.
         self.options: list[dict[int, list[tuple[Waiting, int, int]]]] = [{} for _ in flows.turns]
-        network = self.case.network
-        self.batches = [
-            DeliveryBatch(
-                replica,
-                flow.demand,
-                flow.route,
-                network.links_of(flow.route),
-                network.stations_of(flow.route),
-            )
-            for flow in flows.flows
-        ]
-        #: Whether a switch swaps any two users' pairs, which are used at once; then pairs that come
-        #: at one time are looked at in a random order.
-        self.any_pair = self.case.any_pair
-        self.order = replica.stream("order")
+        self.stock = PairStock(self.sessions, self.deliver)
         self.coin = uniform(replica.stream("coin"))
 
-    def arrive(self, session: Session) -> None:
-        """A session waits for its first pair; with ``any_pair`` nobody needs to ask."""
-        if not self.any_pair:
-            super().arrive(session)
+    def batch(self, flow: SharedFlow) -> DeliveryBatch:
+        """What collects the pairs of a flow."""
+        links = self.case.network.links_of(flow.route)
+        stations = self.case.network.stations_of(flow.route)
+        return DeliveryBatch(self.replica, flow.demand, flow.route, links, stations)
+
+    def ask(self, demand: int) -> None:
+        """There may be complete pairs for a session."""
+        if self.stock.ask(demand):
+            self.decide_now()
 
     def decide(self, now: float) -> None:
         """Swap what has come; then give complete pairs to sessions."""
@@ -99,8 +91,7 @@ class SharedSwaps(SharedMemories):
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
-        if self.sessions.asking:
-            self.sessions.serve()
+        self.stock.serve()
 
     def _settle(self, pair: SharedPair, now: float) -> None:
         """Swap a new pair with the oldest ones that it fits, or keep it."""
@@ -140,7 +131,6 @@ class SharedSwaps(SharedMemories):
         if complete and self.any_pair:
             self.deliver(pair, self.flows.of_mask(complete)[0].demand)
             return
-        entry = (pair.oldest, pair.identity, pair)
         for port in (first, last):
             if self.turns[port]:
                 waiting = self.ports[port].get(mask)
@@ -148,16 +138,13 @@ class SharedSwaps(SharedMemories):
                     waiting = self.ports[port][mask] = []
                     for options in self.options:
                         options.clear()
-                size = len(waiting)
-                if size > 63 and not size & (size - 1):
-                    without_gone(waiting)
-                heappush(waiting, entry)
+                put(waiting, pair)
         if complete:
             if pair.ready > now:
                 self.events.at(pair.ready, MADE, self._known, pair)
             else:
                 self._offer(pair, complete)
-                self.sessions.serve()
+                self.stock.serve()
 
     def goes_to_session(self, pair: SharedPair, used: int, now: float) -> bool:
         """Whether a complete pair goes to a session that waits, rather than on for other flows.
@@ -184,7 +171,7 @@ class SharedSwaps(SharedMemories):
 
     def _offer(self, pair: SharedPair, mask: int) -> None:
         for flow in self.flows.of_mask(mask):
-            self.sessions.offer(pair, flow.demand)
+            self.stock.offer(pair, flow.demand)
 
     def _swap(
         self, one: SharedPair, other: SharedPair, here: int, there: int, now: float
@@ -243,8 +230,3 @@ class SharedSwaps(SharedMemories):
         self.batches[flow.number].add(parts, swaps, time)
         for channel in pair.channels:
             self.release(channel, time)
-
-    def finish(self) -> None:
-        """Hand over the pairs that were kept for a batch."""
-        for batch in self.batches:
-            batch.flush()
