@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from qnet.network.kernel import MADE
 from qnet.network.sharing.flows import SharedFlows
-from qnet.network.sharing.pairs import MemoryChannel, SharedPair, push
+from qnet.network.sharing.pairs import LONG, MemoryChannel, SharedPair, sweep
 from qnet.network.sharing.swaps import SharedSwaps, Side, from_port
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ class SharedByFibre(SharedSwaps):
         for pair in fresh:
             if not pair.gone:
                 self._await(pair, now)
-        self.stock.serve()
+        if self.stock.asking:
+            self.stock.serve()
 
     def _settle_qubit(self, qubit: _Qubit, now: float) -> None:
         found: _Entry | None = None
@@ -93,7 +94,9 @@ class SharedByFibre(SharedSwaps):
             self._measure(qubit, found[3], now)
         elif self.turns[qubit.port]:
             waiting = self.qubits[qubit.port].setdefault(qubit.mask, [])
-            push(waiting, (qubit.oldest, qubit.number, qubit.version, qubit), _is_stale)
+            if len(waiting) >= LONG:
+                sweep(waiting, _is_stale)
+            heappush(waiting, (qubit.oldest, qubit.number, qubit.version, qubit))
 
     def _measure(self, one: _Qubit, other: _Qubit, now: float) -> None:
         """A node measures two of its qubits, whatever their pairs are in truth."""

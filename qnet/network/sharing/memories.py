@@ -44,11 +44,7 @@ class SharedMemories(ABC):
         self.replica, self.case, self.events = replica, replica.case, replica.events
         network = self.case.network
         self.flows = flows
-        self.purifying = network.purification.probability > 0.0
-        self.edges = [
-            SharedEdge(replica, e, flows.of_edge[e], purifying=self.purifying)
-            for e in range(len(network.edges))
-        ]
+        self.edges = [SharedEdge(replica, e, flows.of_edge[e]) for e in range(len(network.edges))]
         self.ledger = PairLedger(len(network.edges))
         replica.tally.counted = self._counted
         self.peak = replica.tally.peak
@@ -139,7 +135,7 @@ class SharedMemories(ABC):
             if channel.run == run:
                 edge = self.edges[channel.edge]
                 edge.trying -= 1
-                if self.purifying:
+                if edge.purifier is not None:
                     edge.makers.append(channel)
                     self._use(edge, channel.begun, now)
                 else:
@@ -163,7 +159,7 @@ class SharedMemories(ABC):
 
     def _use(self, edge: SharedEdge, begun: float, now: float) -> None:
         """A pair that needs no memory of its own is there: purify with it, store it or drop it."""
-        if self.purifying and edge.purifier is not None:
+        if edge.purifier is not None:
             stored = edge.purifier.oldest()
             if stored is not None and edge.purifier.wants():
                 self._purify(edge, stored, now)
@@ -172,7 +168,7 @@ class SharedMemories(ABC):
         if channel is not None:
             channel.begun = begun
             self._make(edge, channel, now)
-        elif self.purifying:
+        elif edge.purifier is not None:
             self.ledger.made[edge.number] += 1
             self.ledger.pairs_lost += 1
             self.ledger.lost[edge.number] += 1

@@ -10,20 +10,21 @@ from typing import Any, NamedTuple, TypeVar
 from qnet.states.pauli import Array
 
 __all__ = [
+    "LONG",
     "MemoryChannel",
     "PairLedger",
     "ElementaryPair",
     "SharedPair",
     "Waiting",
     "oldest",
-    "push",
     "put",
+    "sweep",
 ]
 
 _Entry = TypeVar("_Entry", bound=tuple[Any, ...])
 
-#: Heaps longer than this are cleared of what is over, each time they have doubled.
-_LONG = 64
+#: Heaps as long as this are cleared of what is over, each time they have doubled.
+LONG = 64
 
 
 class ElementaryPair(NamedTuple):
@@ -140,18 +141,19 @@ class SharedPair:
 Waiting = list[tuple[float, int, SharedPair]]
 
 
-def push(heap: list[_Entry], entry: _Entry, is_over: Callable[[_Entry], bool]) -> None:
-    """Add to a heap; now and then drop what is over, so that its length stays that of the rest."""
+def sweep(heap: list[_Entry], is_over: Callable[[_Entry], bool]) -> None:
+    """Drop what is over from a long heap, now and then: its length stays that of the rest."""
     size = len(heap)
-    if size >= _LONG and not size & (size - 1):
+    if size >= LONG and not size & (size - 1):
         heap[:] = [each for each in heap if not is_over(each)]
         heapify(heap)
-    heappush(heap, entry)
 
 
 def put(waiting: Waiting, pair: SharedPair) -> None:
     """Let a pair wait."""
-    push(waiting, (pair.oldest, pair.identity, pair), _is_gone)
+    if len(waiting) >= LONG:
+        sweep(waiting, _is_gone)
+    heappush(waiting, (pair.oldest, pair.identity, pair))
 
 
 def oldest(waiting: Waiting) -> SharedPair | None:

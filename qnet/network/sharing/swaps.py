@@ -91,7 +91,8 @@ class SharedSwaps(SharedMemories):
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
-        self.stock.serve()
+        if self.stock.asking:
+            self.stock.serve()
 
     def _settle(self, pair: SharedPair, now: float) -> None:
         """Swap a new pair with the oldest ones that it fits, or keep it."""
