@@ -10,7 +10,7 @@ from qnet.network.sharing.checks import check_shared
 from qnet.network.sharing.flows import SharedFlows
 from qnet.network.sharing.fusions import Fusions
 from qnet.network.sharing.memories import SharedMemories
-from qnet.network.sharing.swaps import SharedSwaps
+from qnet.network.sharing.swaps import SwapsAtOnce
 
 if TYPE_CHECKING:
     from qnet.network.case import NetworkCase
@@ -101,4 +101,4 @@ def _room(replica: Replica) -> SharedMemories:
         return Fusions(replica, flows)
     if case.controller.signalling == "fibre":
         return SharedByFibre(replica, flows)
-    return SharedSwaps(replica, flows)
+    return SwapsAtOnce(replica, flows)
