@@ -165,8 +165,7 @@ def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:
     replica = Replica(case, number, recorder)
     tally = replica.play()
     names = stream_names(case.demands)
-    for demand in sorted({batch.demand for batch in recorder.batches}):
-        batches = [batch for batch in recorder.batches if batch.demand == demand]
+    for demand, batches in recorder.by_demand():
         rng = replica.stream("circuit", names[demand])
         for block, rows in _chosen(tally, batches, most, rng).items():
             states = np.stack([_row(batches[k].draw.take(np.array([row]))) for k, row in rows])
