@@ -20,6 +20,5 @@ if TYPE_CHECKING:
         Outcome as Outcome,
     )
     from qnet.instrument.joint import density_matrix as density_matrix, with_noise as with_noise
-    from qnet.instrument.pauli import pauli_vector as pauli_vector
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

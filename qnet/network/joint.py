@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 from qiskit import QuantumCircuit
 from qiskit.circuit import Qubit
 
@@ -11,10 +14,9 @@ from qnet.circuits import ghz_swap
 from qnet.engines.circuit import Builder, accepted_state, joint_state
 from qnet.engines.sampled import Deliveries
 from qnet.errors import EngineError, ParameterError
-from qnet.instrument import pauli_vector
 from qnet.network.ghz import Fusion
 from qnet.noise import Noise
-from qnet.states.pauli import Array
+from qnet.states.pauli import PAULIS, Array
 
 __all__ = ["FusionCircuit", "build_fusion", "delivery_state"]
 
@@ -102,4 +104,13 @@ def delivery_state(draw: Deliveries) -> Array:
         "too many qubits at once; play it on the sampled engine"
     )
     rho = accepted_state(fusion.circuit, fusion.noise, fusion.ends, fusion.rejected, refusal)
-    return pauli_vector(rho).reshape((4,) * len(fusion.ends))
+    return _pauli_vector(rho, len(fusion.ends))
+
+
+def _pauli_vector(rho: npt.NDArray[np.complex128], qubits: int) -> Array:
+    """Components ``Tr(rho P_1 (x) ... (x) P_n)``, (4, ..., 4), qubit 0 of the matrix first."""
+    tensor: npt.NDArray[Any] = rho.reshape((2,) * (2 * qubits))
+    for left in range(qubits, 0, -1):
+        # The first qubit that is left is the last of the rows, and the last of the columns.
+        tensor = np.tensordot(tensor, PAULIS, axes=([left - 1, 2 * left - 1], [2, 1]))
+    return np.ascontiguousarray(tensor.real)
