@@ -112,7 +112,7 @@ class Agreement:
 
     def __str__(self) -> str:
         lines = []
-        wide = max(16, *(len(c.figure) for c in self.comparisons), 0)
+        wide = max([16, *(len(c.figure) for c in self.comparisons)])
         if self.comparisons:
             head = f"{'figure':<{wide}} {'engine':<8} {'value':<30} {'reference':<30} difference"
             lines.append(head)

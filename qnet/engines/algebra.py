@@ -39,7 +39,7 @@ class Algebra(Protocol[S]):
     """The steps on a batch of states of type S."""
 
     def link(self, fano: Array) -> S:
-        """The state (4, 4) of a fresh pair."""
+        """The states of fresh pairs from Fano matrices (n, 4, 4), or (4, 4) for one of all."""
 
     def idle(self, state: S, ends: Ends, left: Array | float, right: Array | float) -> S:
         """Store the two qubits in their memories for these times in s, (n,) or one for all."""
@@ -64,7 +64,7 @@ class General:
     """States as Fano matrices (n, 4, 4), or (4, 4) for one that all share."""
 
     def link(self, fano: Array) -> Array:
-        """The state of a fresh pair."""
+        """The states of fresh pairs."""
         return fano
 
     def idle(self, state: Array, ends: Ends, left: Array | float, right: Array | float) -> Array:
@@ -131,8 +131,8 @@ class BellDiagonal:
         self.isotropic = isotropic
 
     def link(self, fano: Array) -> Correlators:
-        """The correlators of a fresh pair."""
-        base = np.array([fano[1, 1], -fano[2, 2], fano[3, 3]])
+        """The correlators of fresh pairs."""
+        base = np.stack([fano[..., 1, 1], -fano[..., 2, 2], fano[..., 3, 3]], axis=-1)
         return Correlators(base, 0.0, None if self.isotropic else 0.0)
 
     def idle(

@@ -21,6 +21,7 @@ from qnet.network.replica import Replica
 from qnet.network.result import NetworkResult
 from qnet.network.sampled import play_replicas
 from qnet.network.session_arrivals import stream_names
+from qnet.network.sharing.flows import hub_of
 from qnet.network.tally import STATE_COLUMNS, Tally
 from qnet.states.pauli import Array
 
@@ -64,14 +65,10 @@ def delivered_pairs(
     recorder = Recorder(demand)
     Replica(case, replica, recorder).play()
     found = recorder.pairs(replica, most=most, skip=skip)
-    return [replace(each, switch=_hub(case, each.route)) if each.is_ghz else each for each in found]
-
-
-def _hub(case: NetworkCase, ends: Sequence[str]) -> str:
-    """The node that all ends are joined to."""
-    joined = case.network.edge_number
-    names = [node.name for node in case.network.nodes]
-    return next(name for name in names if all((end, name) in joined for end in ends))
+    if not any(pair.is_ghz for pair in found):
+        return found
+    hub = hub_of(case.network, [asked.ends for asked in case.demands])
+    return [replace(pair, switch=hub) for pair in found]
 
 
 def traced_delivery(
@@ -168,8 +165,7 @@ def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:
     replica = Replica(case, number, recorder)
     tally = replica.play()
     names = stream_names(case.demands)
-    for demand in sorted({batch.demand for batch in recorder.batches}):
-        batches = [batch for batch in recorder.batches if batch.demand == demand]
+    for demand, batches in recorder.by_demand():
         rng = replica.stream("circuit", names[demand])
         for block, rows in _chosen(tally, batches, most, rng).items():
             states = np.stack([_row(batches[k].draw.take(np.array([row]))) for k, row in rows])

@@ -49,7 +49,7 @@ class GhzFusion:
     Examples:
         >>> from qnet.states import werner
         >>> pairs = np.stack([werner(1.0)] * 3)[None]
-        >>> GhzFusion(Gates(), 3).figures(pairs)[0, :4].round(12)
+        >>> ghz_figures(GhzFusion(Gates(), 3).apply(pairs))[0, :4].round(12)
         array([1., 1., 0., 0.])
     """
 
@@ -95,18 +95,6 @@ class GhzFusion:
             )
         return vectors.reshape(len(fanos), *(4,) * self.n)
 
-    def figures(self, fanos: Array) -> Array:
-        """Rows (batch, 16) of the figures of GHZ states that are made of these pairs.
-
-        Args:
-            fanos: As in `apply`.
-
-        Returns:
-            1, the fidelity, the probability that the parity of X on all ends is wrong, the mean
-            probability that Z of two neighbours differs; the rest is zero.
-        """
-        return ghz_figures(self.apply(fanos))
-
 
 @lru_cache(maxsize=64)
 def _effects(gates: Gates, n: int) -> Array:
@@ -143,7 +131,8 @@ def ghz_figures(vectors: Array) -> Array:
         vectors: Components ``Tr(rho P_1 (x) ... (x) P_n)``, (batch, 4, ..., 4).
 
     Returns:
-        As `GhzFusion.figures`.
+        1, the fidelity, the probability that the parity of X on all ends is wrong, the mean
+        probability that Z of two neighbours differs; the rest is zero.
     """
     n = vectors.ndim - 1
     flat = np.asarray(vectors).reshape(len(vectors), -1)
@@ -206,12 +195,7 @@ class Fusion(Plan):
 
     def compiled(self) -> GhzFusion:
         """Its exact map."""
-        return _compiled(self.station.gates, len(self.pairs))
-
-
-@lru_cache(maxsize=64)
-def _compiled(gates: Gates, n: int) -> GhzFusion:
-    return GhzFusion(gates, n)
+        return GhzFusion(self.station.gates, len(self.pairs))
 
 
 def fused_states(draw: Deliveries) -> Array:
@@ -225,7 +209,7 @@ def fused_states(draw: Deliveries) -> Array:
         raise ParameterError("draw.plan", "be a Fusion", plan, "give deliveries of GHZ states")
     sampler = Sampler(plan)
     algebra = sampler.algebra
-    measured = draw.data.get("start", 0.0) + draw.data["swap_0"]
+    (measured,) = draw.swap_times()
     fanos = []
     for part, birth in zip(draw.parts, draw.births(), strict=True):
         stored = algebra.idle(

@@ -92,7 +92,8 @@ class DeliveredPair:
 
     def _fused(self, pair: str) -> Iterator[PairRecord]:
         draw, begun, ends = self.draw, self.begun_s, len(self.route)
-        measured = begun + float((draw.data.get("start", 0.0) + draw.data["swap_0"])[0])
+        (swap,) = draw.swap_times()
+        measured = begun + float(swap[0])
         for k, (part, birth) in enumerate(zip(draw.parts, draw.births(), strict=True)):
             name = f"{pair}.{k}"
             start = begun + float(birth[0]) - float(part.time[0])
@@ -180,6 +181,11 @@ class Recorder:
         if self.demand in (None, demand):
             self.batches.append(HandOver(demand, route, times, draw))
 
+    def by_demand(self) -> list[tuple[int, list[HandOver]]]:
+        """What each demand got, in the order of demands; those that got nothing are left out."""
+        demands = sorted({batch.demand for batch in self.batches})
+        return [(d, [batch for batch in self.batches if batch.demand == d]) for d in demands]
+
     def pairs(self, replica: int, *, most: int, skip: int = 0) -> list[DeliveredPair]:
         """Some of the deliveries of each demand, all in the order of time.
 
@@ -189,8 +195,7 @@ class Recorder:
             skip: How many of each demand are let go before.
         """
         found = []
-        for demand in sorted({batch.demand for batch in self.batches}):
-            batches = [batch for batch in self.batches if batch.demand == demand]
+        for demand, batches in self.by_demand():
             times = np.concatenate([batch.times for batch in batches])
             rows = [(k, row) for k, batch in enumerate(batches) for row in range(len(batch.times))]
             for place in np.argsort(times, kind="stable")[skip : skip + most]:

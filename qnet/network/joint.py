@@ -11,10 +11,9 @@ from qiskit import QuantumCircuit
 from qiskit.circuit import Qubit
 
 from qnet.circuits import ghz_swap
-from qnet.engines.circuit import Builder, joint_state
+from qnet.engines.circuit import Builder, accepted_state, joint_state
 from qnet.engines.sampled import Deliveries
 from qnet.errors import EngineError, ParameterError
-from qnet.instrument import density_matrix
 from qnet.network.ghz import Fusion
 from qnet.noise import Noise
 from qnet.states.pauli import PAULIS, Array
@@ -59,9 +58,10 @@ def build_fusion(draw: Deliveries, *, max_qubits: int = 64, verdict: bool = Fals
         raise ParameterError("draw.plan", "be a Fusion", plan, "give the draw of a GHZ state")
     if len(draw) != 1:
         raise ParameterError("draw", "hold one delivery", len(draw), "take one with draw.take")
-    builder = Builder(draw, feed_forward=True, verdict=verdict)
+    builder = Builder(plan, feed_forward=True, verdict=verdict)
     builder.circuit.name = "fusion"
-    measured = float((draw.data.get("start", 0.0) + draw.data["swap_0"])[0])
+    (swap,) = draw.swap_times()
+    measured = float(swap[0])
     pairs = []
     for k, (part, birth) in enumerate(zip(draw.parts, draw.births(), strict=True)):
         pair = builder.pair(part, k + 1, "")
@@ -99,18 +99,12 @@ def delivery_state(draw: Deliveries) -> Array:
     if not isinstance(draw.plan, Fusion):
         return joint_state(draw)
     fusion = build_fusion(draw, max_qubits=1000, verdict=True)
-    kept = list(fusion.ends) + ([] if fusion.rejected is None else [fusion.rejected])
-    try:
-        rho = density_matrix(fusion.circuit, fusion.noise, kept).data
-    except EngineError as error:
-        message = (
-            f"the joint circuit of a GHZ state of {len(fusion.ends)} ends with this history needs "
-            "too many qubits at once; play it on the sampled engine"
-        )
-        raise EngineError(message) from error
-    size = 2 ** len(fusion.ends)
-    accepted = rho[:size, :size]  # the qubit ``rejected`` is the most significant
-    return _pauli_vector(accepted / np.trace(accepted).real, len(fusion.ends))
+    refusal = (
+        f"the joint circuit of a GHZ state of {len(fusion.ends)} ends with this history needs "
+        "too many qubits at once; play it on the sampled engine"
+    )
+    rho = accepted_state(fusion.circuit, fusion.noise, fusion.ends, fusion.rejected, refusal)
+    return _pauli_vector(rho, len(fusion.ends))
 
 
 def _pauli_vector(rho: npt.NDArray[np.complex128], qubits: int) -> Array:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     )
     from qnet.engines.circuit.engine import play_circuit as play_circuit
     from qnet.engines.circuit.state import (
+        accepted_state as accepted_state,
         joint_state as joint_state,
         sampled_counts as sampled_counts,
     )

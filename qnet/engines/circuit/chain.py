@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -136,7 +136,7 @@ def build_chain(
     _check_size(draw, max_qubits)
     if not feed_forward:
         _check_frame(draw.plan)
-    builder = Builder(draw, feed_forward=feed_forward, verdict=verdict)
+    builder = Builder(draw.plan, feed_forward=feed_forward, verdict=verdict)
     ends = builder.pair(draw, 1, "")
     circuit, noise = builder.finished()
     return ChainCircuit(
@@ -156,15 +156,14 @@ class Builder:
     the same time on other qubits commutes with it.
 
     Args:
-        draw: The history, one delivery; its parts may have come by other steps than its plan says,
-            such as a link whose pair was purified while it was stored.
+        plan: The plan of the history.
         feed_forward: Whether corrections are applied.
         verdict: Whether a qubit notes that a distillation failed.
     """
 
-    def __init__(self, draw: Deliveries, *, feed_forward: bool, verdict: bool) -> None:
+    def __init__(self, plan: Plan, *, feed_forward: bool, verdict: bool) -> None:
         self.circuit = QuantumCircuit(name="chain")
-        self.hardware = HardwareNoise(_steps(draw))
+        self.hardware = HardwareNoise(plan)
         self.feed_forward = feed_forward
         self.verdict = verdict
         self.memories: dict[str, Memory] = {}
@@ -390,13 +389,6 @@ def _check_size(draw: Deliveries, max_qubits: int) -> None:
             "play it on the sampled engine"
         )
         raise EngineError(message)
-
-
-def _steps(draw: Deliveries) -> Iterator[Plan]:
-    """Every step of a plan, and every other one of the history."""
-    yield from draw.plan.nodes()
-    for part in draw.parts:
-        yield from _steps(part)
 
 
 def _elementary_pairs(draw: Deliveries) -> int:

@@ -8,7 +8,7 @@ capitals.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qiskit import QuantumCircuit
@@ -28,14 +28,16 @@ IDEAL = {"h": "H", "x": "X", "cx": "CX", "sdg": "SDG"}
 
 
 class HardwareNoise:
-    """All ``Gates`` of the steps of a circuit, numbered.
+    """All ``Gates`` of a plan, numbered.
 
     Args:
-        steps: The steps; those that come twice count once.
+        plan: The plan.
     """
 
-    def __init__(self, steps: Iterable[Plan]) -> None:
-        self.gates = list(dict.fromkeys(gates for step in steps for gates in step.step_gates))
+    def __init__(self, plan: Plan) -> None:
+        self.gates = list(
+            dict.fromkeys(gates for node in plan.nodes() for gates in node.step_gates)
+        )
         if any(isinstance(gates, DeviceGates) for gates in self.gates):
             message = (
                 "the circuit engine cannot play the gates of a device (DeviceGates.from_backend) "

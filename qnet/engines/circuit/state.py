@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import numpy.typing as npt
 from qiskit import ClassicalRegister, QuantumCircuit
+from qiskit.circuit import Qubit
 from qiskit.circuit.library import HGate, SdgGate
 
 from qnet.engines.circuit.chain import ChainCircuit, build_chain
@@ -12,9 +16,10 @@ from qnet.engines.sampled import Deliveries
 from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.instrument import density_matrix, with_noise
 from qnet.instrument.deferred import MAX_WIRES
+from qnet.noise import Noise
 from qnet.states.pauli import Array, fano_from_density_matrix
 
-__all__ = ["joint_state", "sampled_counts"]
+__all__ = ["accepted_state", "joint_state", "sampled_counts"]
 
 
 def joint_state(draw: Deliveries) -> Array:
@@ -43,19 +48,43 @@ def joint_state(draw: Deliveries) -> Array:
         array([ 1.  ,  0.81, -0.81,  0.81])
     """
     chain = build_chain(draw, max_qubits=1000, verdict=True)
-    kept = [chain.left, chain.right]
-    if chain.rejected is not None:
-        kept.append(chain.rejected)
+    refusal = (
+        "the joint circuit of this plan cannot be worked out exactly: it needs more than "
+        f"{MAX_WIRES} qubits at once; play it on the sampled engine"
+    )
+    ends = chain.left, chain.right
+    return fano_from_density_matrix(
+        accepted_state(chain.circuit, chain.noise, ends, chain.rejected, refusal)
+    )
+
+
+def accepted_state(
+    circuit: QuantumCircuit,
+    noise: Noise,
+    ends: Sequence[Qubit],
+    rejected: Qubit | None,
+    refusal: str,
+) -> npt.NDArray[np.complex128]:
+    """Exact density matrix of some qubits where all comparisons agreed.
+
+    Args:
+        circuit: The joint circuit.
+        noise: Its noise.
+        ends: The qubits, the least significant one first.
+        rejected: Qubit that is 1 where some comparison failed; None when there is none.
+        refusal: What is said where the circuit needs too many qubits at once.
+
+    Raises:
+        EngineError: If it does.
+    """
+    kept = [*ends] if rejected is None else [*ends, rejected]
     try:
-        rho = density_matrix(chain.circuit, chain.noise, kept).data
+        rho = density_matrix(circuit, noise, kept).data
     except EngineError as error:
-        message = (
-            "the joint circuit of this plan cannot be worked out exactly: it needs more than "
-            f"{MAX_WIRES} qubits at once; play it on the sampled engine"
-        )
-        raise EngineError(message) from error
-    accepted = rho[:4, :4]  # the qubit ``rejected`` is the most significant
-    return fano_from_density_matrix(accepted / np.trace(accepted).real)
+        raise EngineError(refusal) from error
+    size = 2 ** len(ends)
+    accepted = rho[:size, :size]  # the qubit ``rejected`` is the most significant
+    return np.asarray(accepted / np.trace(accepted).real)
 
 
 def sampled_counts(draw: Deliveries, basis: str, *, shots: int, seed: int) -> dict[str, int]:

@@ -48,8 +48,8 @@ class Deliveries:
         return self._times("ready", len(self.parts))
 
     def swap_times(self) -> list[Array]:
-        """When each station of a ``SwapAsap`` measured, (n,) each, in s from the node's start."""
-        return self._times("swap", len(self.parts) - 1)
+        """When each station of the node measured, (n,) each, in s from the node's own start."""
+        return self._times("swap", len(self.plan.stations))
 
     def waits(self) -> list[Array]:
         """How long each part's pair waits for the last one, (n,) each, in s."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from qnet.network.controllers.base import Controller
+from qnet.network.sharing.by_fibre import SharedByFibre
 from qnet.network.sharing.checks import check_shared
 from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.fusions import Fusions
 from qnet.network.sharing.memories import SharedMemories
-from qnet.network.sharing.swaps import SharedSwaps
+from qnet.network.sharing.swaps import SwapsAtOnce
 
 if TYPE_CHECKING:
     from qnet.network.case import NetworkCase
@@ -96,11 +98,7 @@ def _room(replica: Replica) -> SharedMemories:
     """What plays the memories of a case."""
     case, flows = replica.case, SharedFlows(replica.case)
     if flows.fused:
-        from qnet.network.controllers.switch import Fusions
-
         return Fusions(replica, flows)
     if case.controller.signalling == "fibre":
-        from qnet.network.sharing.by_fibre import SharedByFibre
-
         return SharedByFibre(replica, flows)
-    return SharedSwaps(replica, flows)
+    return SwapsAtOnce(replica, flows)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from qnet.network.kernel import MADE
 from qnet.network.sharing.flows import SharedFlows
-from qnet.network.sharing.pairs import MemoryChannel, SharedPair
+from qnet.network.sharing.pairs import LONG, MemoryChannel, SharedPair, sweep
 from qnet.network.sharing.swaps import SharedSwaps, Side, from_port
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
 
 __all__ = ["SharedByFibre"]
-
-#: Heaps longer than this are cleared of what is out of date, each time they have doubled.
-_LONG = 64
 
 
 class _Qubit:
@@ -77,8 +74,8 @@ class SharedByFibre(SharedSwaps):
         for pair in fresh:
             if not pair.gone:
                 self._await(pair, now)
-        if self.sessions.asking:
-            self.sessions.serve()
+        if self.stock.asking:
+            self.stock.serve()
 
     def _settle_qubit(self, qubit: _Qubit, now: float) -> None:
         found: _Entry | None = None
@@ -97,9 +94,8 @@ class SharedByFibre(SharedSwaps):
             self._measure(qubit, found[3], now)
         elif self.turns[qubit.port]:
             waiting = self.qubits[qubit.port].setdefault(qubit.mask, [])
-            if len(waiting) >= _LONG and not len(waiting) & (len(waiting) - 1):
-                waiting[:] = [entry for entry in waiting if not _is_stale(entry)]
-                heapify(waiting)
+            if len(waiting) >= LONG:
+                sweep(waiting, _is_stale)
             heappush(waiting, (qubit.oldest, qubit.number, qubit.version, qubit))
 
     def _measure(self, one: _Qubit, other: _Qubit, now: float) -> None:

@@ -32,7 +32,6 @@ class SharedEdge:
         replica: The replica.
         number: Number of the edge.
         flows: The flows whose routes use it.
-        purifying: Whether fresh pairs may purify stored ones: then attempts need no free memory.
     """
 
     __slots__ = (
@@ -54,9 +53,7 @@ class SharedEdge:
         "trying",
     )
 
-    def __init__(
-        self, replica: Replica, number: int, flows: Sequence[int], *, purifying: bool
-    ) -> None:
+    def __init__(self, replica: Replica, number: int, flows: Sequence[int]) -> None:
         self.number = number
         self.edge = edge = replica.case.network.edges[number]
         self.memories = edge.memories
@@ -83,15 +80,17 @@ class SharedEdge:
         self.makers = self.idle
         for _ in range(edge.memories or 0):
             self.add()
-        if edge.memories is None and rate is None and not purifying:
-            self.supply()
+        #: Where fresh pairs may purify stored ones; then attempts need no free memory.
         self.purifier: Purifier | None = None
         self._makers: list[MemoryChannel] = []
-        if purifying:
+        step = replica.case.network.purification
+        if step.probability > 0.0:
             self._makers = [MemoryChannel(number, -1 - k) for k in range(self.limit)]
             self.makers = deque(self._makers)
             numbers = uniform(replica.stream("purify", *edge.ends))
-            self.purifier = Purifier(replica.case.network.purification, edge.link, numbers)
+            self.purifier = Purifier(step, edge.link, numbers)
+        elif edge.memories is None and rate is None:
+            self.supply()
 
     def add(self) -> MemoryChannel:
         """One more channel, which is idle."""

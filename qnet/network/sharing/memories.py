@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from qnet.errors import EngineError
 from qnet.network.deadlines import Deadlines
 from qnet.network.kernel import DECIDED, EXPIRED, MADE, after_attempts
+from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.edges import SharedEdge, uniform
-from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.flows import SharedFlow, SharedFlows
 from qnet.network.sharing.pairs import ElementaryPair, MemoryChannel, PairLedger, SharedPair
 from qnet.network.sharing.sessions import SharedSessions
 
@@ -43,11 +44,7 @@ class SharedMemories(ABC):
         self.replica, self.case, self.events = replica, replica.case, replica.events
         network = self.case.network
         self.flows = flows
-        self.purifying = network.purification.probability > 0.0
-        self.edges = [
-            SharedEdge(replica, e, flows.of_edge[e], purifying=self.purifying)
-            for e in range(len(network.edges))
-        ]
+        self.edges = [SharedEdge(replica, e, flows.of_edge[e]) for e in range(len(network.edges))]
         self.ledger = PairLedger(len(network.edges))
         replica.tally.counted = self._counted
         self.peak = replica.tally.peak
@@ -59,7 +56,12 @@ class SharedMemories(ABC):
                 station = network.nodes[network.node_number[end]].station
                 chance, duration = station.success_probability, station.duration_s
                 self.stations.append((chance, duration, rngs[end]))
-        self.sessions = SharedSessions(replica, self.deliver)
+        self.sessions = SharedSessions(replica)
+        self.batches = [self.batch(flow) for flow in flows.flows]
+        #: Whether a switch serves any users, whose pairs are used at once: nobody asks, and pairs
+        #: that come, or have waited, alike are looked at in a random order.
+        self.any_pair = self.case.any_pair
+        self.order = replica.stream("order")
         #: Channels that succeed at a time, with the number of their run.
         self.due: dict[float, list[tuple[MemoryChannel, int]]] = {}
         self.fresh: list[SharedPair] = []
@@ -89,11 +91,17 @@ class SharedMemories(ABC):
         """Use what has come at this moment: ``fresh``, and what sessions ask for."""
 
     @abstractmethod
-    def deliver(self, pair: SharedPair, demand: int) -> None:
-        """A complete pair is handed over to a session of a demand."""
+    def batch(self, flow: SharedFlow) -> DeliveryBatch:
+        """What collects the deliveries of a flow."""
 
-    def finish(self) -> None:  # noqa: B027
+    @abstractmethod
+    def ask(self, demand: int) -> None:
+        """A session of a demand has come to wait: look at what is there for it."""
+
+    def finish(self) -> None:
         """Hand over what was kept for a batch."""
+        for batch in self.batches:
+            batch.flush()
 
     # Making pairs.
 
@@ -127,7 +135,7 @@ class SharedMemories(ABC):
             if channel.run == run:
                 edge = self.edges[channel.edge]
                 edge.trying -= 1
-                if self.purifying:
+                if edge.purifier is not None:
                     edge.makers.append(channel)
                     self._use(edge, channel.begun, now)
                 else:
@@ -151,7 +159,7 @@ class SharedMemories(ABC):
 
     def _use(self, edge: SharedEdge, begun: float, now: float) -> None:
         """A pair that needs no memory of its own is there: purify with it, store it or drop it."""
-        if self.purifying and edge.purifier is not None:
+        if edge.purifier is not None:
             stored = edge.purifier.oldest()
             if stored is not None and edge.purifier.wants():
                 self._purify(edge, stored, now)
@@ -160,7 +168,7 @@ class SharedMemories(ABC):
         if channel is not None:
             channel.begun = begun
             self._make(edge, channel, now)
-        elif self.purifying:
+        elif edge.purifier is not None:
             self.ledger.made[edge.number] += 1
             self.ledger.pairs_lost += 1
             self.ledger.lost[edge.number] += 1
@@ -392,7 +400,10 @@ class SharedMemories(ABC):
 
     def arrive(self, session: Session) -> None:
         """A session waits for its first pair as long as it has patience."""
-        if not self.flows.of_demand[session.demand]:
+        if self.any_pair:
+            return
+        if self.flows.of_demand[session.demand]:
+            self.sessions.arrive(session)
+            self.ask(session.demand)
+        else:
             self.replica.refuse(session, "no_route")
-        elif self.sessions.arrive(session):
-            self.decide_now()

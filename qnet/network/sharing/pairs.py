@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from heapq import heapify
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
+from typing import Any, NamedTuple, TypeVar
 
 from qnet.states.pauli import Array
 
-__all__ = ["MemoryChannel", "PairLedger", "ElementaryPair", "SharedPair", "Waiting", "without_gone"]
+__all__ = [
+    "LONG",
+    "MemoryChannel",
+    "PairLedger",
+    "ElementaryPair",
+    "SharedPair",
+    "Waiting",
+    "oldest",
+    "put",
+    "sweep",
+]
 
-#: Heaps longer than this are cleared of pairs that are gone, each time they have doubled.
-_LONG = 64
+_Entry = TypeVar("_Entry", bound=tuple[Any, ...])
+
+#: Heaps as long as this are cleared of what is over, each time they have doubled.
+LONG = 64
 
 
 class ElementaryPair(NamedTuple):
@@ -129,12 +141,30 @@ class SharedPair:
 Waiting = list[tuple[float, int, SharedPair]]
 
 
-def without_gone(waiting: Waiting) -> None:
-    """Now and then, drop pairs that are gone from a heap; its length stays that of its pairs."""
-    size = len(waiting)
-    if size >= _LONG and not size & (size - 1):
-        waiting[:] = [entry for entry in waiting if not entry[2].gone]
-        heapify(waiting)
+def sweep(heap: list[_Entry], is_over: Callable[[_Entry], bool]) -> None:
+    """Drop what is over from a long heap, now and then: its length stays that of the rest."""
+    size = len(heap)
+    if size >= LONG and not size & (size - 1):
+        heap[:] = [each for each in heap if not is_over(each)]
+        heapify(heap)
+
+
+def put(waiting: Waiting, pair: SharedPair) -> None:
+    """Let a pair wait."""
+    if len(waiting) >= LONG:
+        sweep(waiting, _is_gone)
+    heappush(waiting, (pair.oldest, pair.identity, pair))
+
+
+def oldest(waiting: Waiting) -> SharedPair | None:
+    """The oldest pair that waits and is not gone; None without one."""
+    while waiting and waiting[0][2].gone:
+        heappop(waiting)
+    return waiting[0][2] if waiting else None
+
+
+def _is_gone(entry: tuple[float, int, SharedPair]) -> bool:
+    return entry[2].gone
 
 
 class PairLedger:

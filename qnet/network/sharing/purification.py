@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
 
-from qnet.engines.algebra import Algebra, BellDiagonal, General
+from qnet.engines.algebra import Algebra, General
 from qnet.engines.sampled import Deliveries
 from qnet.errors import ParameterError
 from qnet.network.network import Purification
-from qnet.network.sharing.pairs import ElementaryPair, SharedPair, Waiting, without_gone
+from qnet.network.sharing.pairs import ElementaryPair, SharedPair, Waiting, oldest, put
 from qnet.plans import Distill, Link, Plan, Pump
 from qnet.states.pauli import Array
 
 __all__ = ["Purifier", "pumped", "pumped_parts"]
-
-_XYZ = [1, 2, 3]
 
 _HINT = "take dejmps or bbpssw, which compare two pairs"
 
@@ -66,15 +63,11 @@ class Purifier:
 
     def store(self, pair: SharedPair) -> None:
         """An elementary pair of the edge is stored, fresh or just purified."""
-        without_gone(self._stored)
-        heappush(self._stored, (pair.oldest, pair.identity, pair))
+        put(self._stored, pair)
 
     def oldest(self) -> SharedPair | None:
         """The oldest stored elementary pair; None without one."""
-        stored = self._stored
-        while stored and stored[0][2].gone:
-            heappop(stored)
-        return stored[0][2] if stored else None
+        return oldest(self._stored)
 
     def wants(self) -> bool:
         """Whether the next fresh pair that could purify does."""
@@ -117,6 +110,5 @@ def pumped_parts(plan: Plan, parts: Sequence[ElementaryPair], algebra: Algebra[A
     fresh = [Deliveries(plan.pair, made[:, k] - free[:, k]) for k in range(made.shape[1])]
     data: dict[str, Array] = {f"ready_{k}": made[:, k] - begun for k in range(made.shape[1])}
     states = np.stack([np.asarray(part.state) for part in parts])
-    bell = isinstance(algebra, BellDiagonal)
-    data["state"] = states[:, _XYZ, _XYZ] * np.array([1.0, -1.0, 1.0]) if bell else states
+    data["state"] = algebra.to_array(algebra.link(states), len(parts))
     return Deliveries(plan, born - begun, data, tuple(fresh))

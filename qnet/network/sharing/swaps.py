@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heappop
 from typing import TYPE_CHECKING, NamedTuple
 
 from qnet.network.kernel import MADE
 from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.edges import uniform
-from qnet.network.sharing.flows import SharedFlows
+from qnet.network.sharing.flows import SharedFlow, SharedFlows
 from qnet.network.sharing.memories import SharedMemories
 from qnet.network.sharing.pairs import (
     ElementaryPair,
     MemoryChannel,
     SharedPair,
     Waiting,
-    without_gone,
+    put,
 )
+from qnet.network.sharing.stock import PairStock
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
-    from qnet.network.session import Session
 
-__all__ = ["SharedSwaps", "Side", "from_port"]
+__all__ = ["SharedSwaps", "Side", "SwapsAtOnce", "from_port"]
 
 
 #: A named tuple of all its values, without the call of its own constructor.
@@ -56,7 +56,7 @@ def from_port(pair: SharedPair, port: int) -> Side:
 
 
 class SharedSwaps(SharedMemories):
-    """Every node knows at once of everything.
+    """What is the same whatever the nodes know of each other.
 
     A pair may serve the flows of its mask. Two pairs that meet at a node are swapped if a flow that
     both may serve passes there from the one to the other; then the pair serves the flows of both.
@@ -65,31 +65,94 @@ class SharedSwaps(SharedMemories):
     def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
         self.turns, self.complete = flows.turns, flows.complete
+        self.stock = PairStock(self.sessions, self.deliver)
+        self.coin = uniform(replica.stream("coin"))
+
+    def batch(self, flow: SharedFlow) -> DeliveryBatch:
+        """What collects the pairs of a flow."""
+        links = self.case.network.links_of(flow.route)
+        stations = self.case.network.stations_of(flow.route)
+        return DeliveryBatch(self.replica, flow.demand, flow.route, links, stations)
+
+    def ask(self, demand: int) -> None:
+        """There may be complete pairs for a session."""
+        if self.stock.ask(demand):
+            self.decide_now()
+
+    def goes_to_session(self, pair: SharedPair, used: int, now: float) -> bool:
+        """Whether a complete pair goes to a session that waits, rather than on for other flows.
+
+        Each flow that could use it now is as likely as any other.
+
+        Args:
+            pair: The pair.
+            used: Flows that it could be swapped for.
+            now: Time in s.
+        """
+        complete = self.complete.get((pair.first, pair.last), 0) & pair.mask
+        if not complete or self.any_pair or pair.ready > now:
+            return False
+        demands = {flow.demand for flow in self.flows.of_mask(complete)}
+        waiting = sum(self.sessions.first(demand) is not None for demand in demands)
+        return bool(waiting) and next(self.coin) * (waiting + used.bit_count()) < waiting
+
+    def _known(self, pair: SharedPair) -> None:
+        """Both ends of a complete pair know of all its swaps."""
+        if not pair.gone:
+            self._offer(pair, self.complete[pair.first, pair.last] & pair.mask)
+            self.decide_now()
+
+    def _offer(self, pair: SharedPair, mask: int) -> None:
+        for flow in self.flows.of_mask(mask):
+            self.stock.offer(pair, flow.demand)
+
+    def joined(
+        self, one: SharedPair, other: SharedPair, left: Side, right: Side, now: float
+    ) -> SharedPair:
+        """The pair that a successful swap makes of two."""
+        ledger = self.ledger
+        ledger.number = identity = ledger.number + 1
+        ledger.swapped += 1
+        ledger.swaps += 1
+        pair = SharedPair(
+            identity,
+            one.mask & other.mask,
+            min(one.oldest, other.oldest),
+            left.far,
+            right.far,
+            (left.outer, right.outer),
+            left.parts[::-1] + right.parts,
+            (*left.swaps[::-1], now, *right.swaps),
+            now,
+        )
+        one.into = other.into = ledger.live[identity] = pair
+        return pair
+
+    def deliver(self, pair: SharedPair, demand: int) -> None:
+        """A complete pair is handed over at the moment at which both ends know of it."""
+        now = self.events.now
+        time = max(now, pair.ready)
+        self.leave(pair, now)
+        self.ledger.delivered += 1
+        mask = self.complete[pair.first, pair.last] & pair.mask
+        flow = next(f for f in self.flows.of_mask(mask) if f.demand == demand)
+        parts, swaps = pair.parts, pair.swaps
+        if pair.first != flow.ends[0]:
+            parts, swaps = parts[::-1], swaps[::-1]
+        self.batches[flow.number].add(parts, swaps, time)
+        for channel in pair.channels:
+            self.release(channel, time)
+
+
+class SwapsAtOnce(SharedSwaps):
+    """Every node knows at once of everything."""
+
+    def __init__(self, replica: Replica, flows: SharedFlows) -> None:
+        super().__init__(replica, flows)
         #: By port: pairs that wait there to be swapped, by their masks.
         self.ports: list[dict[int, Waiting]] = [{} for _ in flows.turns]
         #: By port and mask: what a pair may be swapped with there; found anew with every new mask.
         self.options: list[dict[int, list[tuple[Waiting, int, int]]]] = [{} for _ in flows.turns]
-        network = self.case.network
-        self.batches = [
-            DeliveryBatch(
-                replica,
-                flow.demand,
-                flow.route,
-                network.links_of(flow.route),
-                network.stations_of(flow.route),
-            )
-            for flow in flows.flows
-        ]
-        #: Whether a switch swaps any two users' pairs, which are used at once; then pairs that come
-        #: at one time are looked at in a random order.
-        self.any_pair = self.case.any_pair
-        self.order = replica.stream("order")
-        self.coin = uniform(replica.stream("coin"))
-
-    def arrive(self, session: Session) -> None:
-        """A session waits for its first pair; with ``any_pair`` nobody needs to ask."""
-        if not self.any_pair:
-            super().arrive(session)
 
     def decide(self, now: float) -> None:
         """Swap what has come; then give complete pairs to sessions."""
@@ -99,8 +162,8 @@ class SharedSwaps(SharedMemories):
         for pair in fresh:
             if not pair.gone:
                 self._settle(pair, now)
-        if self.sessions.asking:
-            self.sessions.serve()
+        if self.stock.asking:
+            self.stock.serve()
 
     def _settle(self, pair: SharedPair, now: float) -> None:
         """Swap a new pair with the oldest ones that it fits, or keep it."""
@@ -140,7 +203,6 @@ class SharedSwaps(SharedMemories):
         if complete and self.any_pair:
             self.deliver(pair, self.flows.of_mask(complete)[0].demand)
             return
-        entry = (pair.oldest, pair.identity, pair)
         for port in (first, last):
             if self.turns[port]:
                 waiting = self.ports[port].get(mask)
@@ -148,43 +210,13 @@ class SharedSwaps(SharedMemories):
                     waiting = self.ports[port][mask] = []
                     for options in self.options:
                         options.clear()
-                size = len(waiting)
-                if size > 63 and not size & (size - 1):
-                    without_gone(waiting)
-                heappush(waiting, entry)
+                put(waiting, pair)
         if complete:
             if pair.ready > now:
                 self.events.at(pair.ready, MADE, self._known, pair)
             else:
                 self._offer(pair, complete)
-                self.sessions.serve()
-
-    def goes_to_session(self, pair: SharedPair, used: int, now: float) -> bool:
-        """Whether a complete pair goes to a session that waits, rather than on for other flows.
-
-        Each flow that could use it now is as likely as any other.
-
-        Args:
-            pair: The pair.
-            used: Flows that it could be swapped for.
-            now: Time in s.
-        """
-        complete = self.complete.get((pair.first, pair.last), 0) & pair.mask
-        if not complete or self.any_pair or pair.ready > now:
-            return False
-        demands = {flow.demand for flow in self.flows.of_mask(complete)}
-        waiting = sum(self.sessions.first(demand) is not None for demand in demands)
-        return bool(waiting) and next(self.coin) * (waiting + used.bit_count()) < waiting
-
-    def _known(self, pair: SharedPair) -> None:
-        """Both ends of a complete pair know of all its swaps."""
-        if not pair.gone:
-            self._offer(pair, self.complete[pair.first, pair.last] & pair.mask)
-            self.decide_now()
-
-    def _offer(self, pair: SharedPair, mask: int) -> None:
-        for flow in self.flows.of_mask(mask):
-            self.sessions.offer(pair, flow.demand)
+                self.stock.serve()
 
     def _swap(
         self, one: SharedPair, other: SharedPair, here: int, there: int, now: float
@@ -206,45 +238,3 @@ class SharedSwaps(SharedMemories):
         self.release(left.near, known)
         self.release(right.near, known)
         return pair
-
-    def joined(
-        self, one: SharedPair, other: SharedPair, left: Side, right: Side, now: float
-    ) -> SharedPair:
-        """The pair that a successful swap makes of two."""
-        ledger = self.ledger
-        ledger.number = identity = ledger.number + 1
-        ledger.swapped += 1
-        ledger.swaps += 1
-        pair = SharedPair(
-            identity,
-            one.mask & other.mask,
-            min(one.oldest, other.oldest),
-            left.far,
-            right.far,
-            (left.outer, right.outer),
-            left.parts[::-1] + right.parts,
-            (*left.swaps[::-1], now, *right.swaps),
-            now,
-        )
-        one.into = other.into = ledger.live[identity] = pair
-        return pair
-
-    def deliver(self, pair: SharedPair, demand: int) -> None:
-        """A complete pair is handed over at the moment at which both ends know of it."""
-        now = self.events.now
-        time = max(now, pair.ready)
-        self.leave(pair, now)
-        self.ledger.delivered += 1
-        mask = self.complete[pair.first, pair.last] & pair.mask
-        flow = next(f for f in self.flows.of_mask(mask) if f.demand == demand)
-        parts, swaps = pair.parts, pair.swaps
-        if pair.first != flow.ends[0]:
-            parts, swaps = parts[::-1], swaps[::-1]
-        self.batches[flow.number].add(parts, swaps, time)
-        for channel in pair.channels:
-            self.release(channel, time)
-
-    def finish(self) -> None:
-        """Hand over the pairs that were kept for a batch."""
-        for batch in self.batches:
-            batch.flush()

@@ -88,7 +88,7 @@ def test_the_map_is_the_simulation_of_all_qubits_together(n, gates):
     np.testing.assert_allclose(found, vector, atol=1e-12)
     ghz = np.zeros(2**n)
     ghz[[0, -1]] = 2**-0.5
-    row = GhzFusion(gates, n).figures(fanos[None])[0]
+    row = ghz_figures(found[None])[0]
     assert row[1] == pytest.approx((ghz @ rho @ ghz).real, abs=1e-12)
     diagonal = np.diag(rho).real.reshape((2,) * n)
     differ = [
@@ -109,7 +109,8 @@ def test_werner_pairs_and_a_perfect_switch(fidelities):
     f = np.array(fidelities)
     z, w = (1.0 - f) / 3.0, (4.0 * f - 1.0) / 3.0
     fidelity = (np.prod(f + z) + np.prod(f - z) + np.prod(2 * z)) / 2.0
-    row = GhzFusion(Gates(), len(f)).figures(np.stack([werner(x) for x in w])[None])[0]
+    pairs = np.stack([werner(x) for x in w])
+    row = ghz_figures(GhzFusion(Gates(), len(f)).apply(pairs[None]))[0]
     np.testing.assert_allclose(
         row[:4],
         [1.0, fidelity, (1 - np.prod(w)) / 2, np.mean((1 - w[1:] * w[:-1]) / 2)],
@@ -120,7 +121,8 @@ def test_werner_pairs_and_a_perfect_switch(fidelities):
 
 def test_two_pairs_are_swapped():
     """Oracle: a swap of two Werner pairs multiplies their parameters."""
-    row = GhzFusion(Gates(), 2).figures(np.stack([werner(0.9), werner(0.8)])[None])[0]
+    pairs = np.stack([werner(0.9), werner(0.8)])
+    row = ghz_figures(GhzFusion(Gates(), 2).apply(pairs[None]))[0]
     assert row[1] == pytest.approx((1 + 3 * 0.72) / 4, abs=1e-12)
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from qnet.network.sharing.batches import DeliveryBatch
 from qnet.network.sharing.flows import SharedFlow, SharedFlows
 from qnet.network.sharing.memories import SharedMemories
-from qnet.network.sharing.pairs import SharedPair, Waiting, without_gone
+from qnet.network.sharing.pairs import SharedPair, Waiting, oldest, put
 
 if TYPE_CHECKING:
     from qnet.network.replica import Replica
-    from qnet.network.session import Session
 
 __all__ = ["Fusions"]
 
@@ -27,42 +25,30 @@ class Fusions(SharedMemories):
 
     def __init__(self, replica: Replica, flows: SharedFlows) -> None:
         super().__init__(replica, flows)
-        network = self.case.network
-        self.any_pair = self.case.any_pair
-        self.order = replica.stream("order")
         self.size = len(self.case.demands[0].ends)
         #: By edge: stored pairs of its user, by their masks.
-        self.legs: list[dict[int, Waiting]] = [{} for _ in network.edges]
+        self.legs: list[dict[int, Waiting]] = [{} for _ in self.edges]
         self.by_edges = {frozenset(flow.edges): flow for flow in flows.flows}
-        self.batches = [
-            DeliveryBatch(
-                replica,
-                flow.demand,
-                flow.route,
-                [
-                    network.edges[e].directed(user)
-                    for e, user in zip(flow.edges, flow.route, strict=True)
-                ],
-                (network.nodes[network.node_number[flows.hub]].station,),
-                fused=True,
-            )
-            for flow in flows.flows
-        ]
 
-    def arrive(self, session: Session) -> None:
-        """A session waits; there may be all pairs for it already."""
-        if not self.any_pair:
-            self.sessions.arrive(session)
-            self.decide_now()
+    def batch(self, flow: SharedFlow) -> DeliveryBatch:
+        """What collects the GHZ states of a flow."""
+        network = self.case.network
+        links = [
+            network.edges[e].directed(user) for e, user in zip(flow.edges, flow.route, strict=True)
+        ]
+        station = network.nodes[network.node_number[self.flows.hub]].station
+        return DeliveryBatch(self.replica, flow.demand, flow.route, links, (station,), fused=True)
+
+    def ask(self, demand: int) -> None:
+        """There may be all pairs for a session already."""
+        self.decide_now()
 
     def decide(self, now: float) -> None:
         """Fuse what can be fused."""
         fresh, self.fresh = self.fresh, []
         for pair in fresh:
             if not pair.gone:
-                waiting = self.legs[pair.first >> 1].setdefault(pair.mask, [])
-                without_gone(waiting)
-                heappush(waiting, (pair.oldest, pair.identity, pair))
+                put(self.legs[pair.first >> 1].setdefault(pair.mask, []), pair)
         while self._fuse_oldest(now) if self.any_pair else self._fuse_for_session(now):
             pass
 
@@ -71,10 +57,9 @@ class Fusions(SharedMemories):
         found: SharedPair | None = None
         for mask, waiting in self.legs[edge].items():
             if flows is None or mask & flows:
-                while waiting and waiting[0][2].gone:
-                    heappop(waiting)
-                if waiting and (found is None or waiting[0][0] < found.oldest):
-                    found = waiting[0][2]
+                pair = oldest(waiting)
+                if pair is not None and (found is None or pair.oldest < found.oldest):
+                    found = pair
         return found
 
     def _fuse_oldest(self, now: float) -> bool:
@@ -103,7 +88,8 @@ class Fusions(SharedMemories):
                 if len(found) == len(pairs) and session is not None:
                     time = self._fuse(flow, found, now)
                     if time is not None:
-                        sessions.take(session, 1, lambda: None, at=time)
+                        sessions.begin(session, time)
+                        sessions.take(session, 1, time)
                     return True
         return False
 
@@ -130,12 +116,3 @@ class Fusions(SharedMemories):
         parts = tuple(pair.parts[0] for pair in pairs)
         self.batches[flow.number].add(parts, (now,), ready)
         return ready
-
-    def deliver(self, pair: SharedPair, demand: int) -> None:
-        """No pair is complete here: GHZ states are handed over as they are made."""
-        raise NotImplementedError
-
-    def finish(self) -> None:
-        """Hand over the states that were kept for a batch."""
-        for batch in self.batches:
-            batch.flush()
