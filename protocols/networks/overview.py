@@ -49,7 +49,7 @@ def network_overview(
     count = min(run.replicas, _REPLICAS) if replicas is None else replicas
     engine = "exact" if scenario.engine == "exact" else "sampled"
     case = replace(scenario.case, run=replace(run, replicas=count))
-    check_routes(case)
+    check_routes(case, scenario.place_of)
     result = play_network(case, engine=engine, workers=workers, progress=progress)
     ax = load_map(case.network, result)
     ax.set_title(_title(scenario, result), parse_math=False)

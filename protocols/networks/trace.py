@@ -29,6 +29,9 @@ class _HasCase(Protocol):
     def case(self) -> NetworkCase:
         """What is played."""
 
+    def place_of(self, demand: int) -> str:
+        """Where the file describes a demand."""
+
     def with_(self, **changes: Any) -> _HasCase:  # noqa: ANN401
         """Another description, with these keys otherwise."""
 
@@ -66,7 +69,7 @@ class TracedNetwork:
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
         case = self.case if seed is None else self.with_(seed=seed).case
-        check_routes(case)
+        check_routes(case, self.place_of)
         return agree_network(case, circuit_pairs=circuit_shots or CIRCUIT_PAIRS, **how)
 
     def overview(self, **how: Any) -> Figure:  # noqa: ANN401
@@ -105,5 +108,5 @@ class TracedNetwork:
         from qnet.network.circuit import traced_delivery
 
         case = self.case
-        check_routes(case)
+        check_routes(case, self.place_of)
         return traced_delivery(case, number, demand=demand, replica=replica, name=self.name)

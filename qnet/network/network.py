@@ -15,6 +15,7 @@ from qnet.network.topologies.topology import (
     FibreSpan,
     Site,
     Topology,
+    check_ends,
     check_known,
     first_double,
     graph_of,
@@ -154,7 +155,8 @@ class Network:
         assumptions: What was assumed about it, one sentence each.
 
     Raises:
-        ParameterError: If a name is there twice, an edge leads nowhere, or two join the same nodes.
+        ParameterError: If a name is there twice, an edge leads nowhere or to itself, or two join
+            the same nodes.
     """
 
     nodes: tuple[NetworkNode, ...]
@@ -173,6 +175,7 @@ class Network:
         for edge in self.edges:
             for end in edge.ends:
                 check_known("edge.ends", end, self.node_number)
+            check_ends(edge.ends)
         if len(self.edge_number) < 2 * len(self.edges):
             ends = [frozenset(edge.ends) for edge in self.edges]
             double = next(edge for k, edge in enumerate(self.edges) if ends[k] in ends[:k])
@@ -215,9 +218,13 @@ class Network:
                 raise ParameterError("route", "follow edges", step, "add the edge, or another step")
         return tuple(self.edge_number[step] for step in pairwise(route))
 
+    def station(self, name: str) -> Station:
+        """The Bell measurement of a node."""
+        return self.nodes[self.node_number[name]].station
+
     def stations_of(self, route: Sequence[str]) -> tuple[Station, ...]:
         """The stations between the links of a route."""
-        return tuple(self.nodes[self.node_number[name]].station for name in route[1:-1])
+        return tuple(map(self.station, route[1:-1]))
 
     def links_of(self, route: Sequence[str]) -> tuple[Link, ...]:
         """The links along a route, each with its left memory at the node that comes first."""

@@ -52,7 +52,7 @@ def slot_swaps(network: Network, hub: str) -> float:
         whole = pairs.sum(axis=1)
         swaps = np.minimum(whole // 2, whole - pairs.max(axis=1, initial=0.0))
         mean += float(chance @ swaps)
-    return mean * network.nodes[network.node_number[hub]].station.success_probability
+    return mean * network.station(hub).success_probability
 
 
 def slot_region(network: Network, hub: str, rates: Mapping[tuple[str, str], float]) -> float:
@@ -90,7 +90,7 @@ def slot_region(network: Network, hub: str, rates: Mapping[tuple[str, str], floa
                 rows.append(np.array([swaps.count(pair) for pair in wanted], dtype=float))
                 place.append(len(limits))
             limits.append(probability)
-    q = network.nodes[network.node_number[hub]].station.success_probability
+    q = network.station(hub).success_probability
     served = q * np.array(rows).T
     used = np.zeros((len(limits), len(rows) + 1))
     used[place, np.arange(len(rows))] = 1.0

@@ -67,7 +67,7 @@ class Star:
             return None
         hub = hubs.pop()
         users = tuple(next(end for end in edge.ends if end != hub) for edge in edges)
-        station = case.network.nodes[case.network.node_number[hub]].station
+        station = case.network.station(hub)
         return cls(hub=hub, users=users, edges=edges, station=station)
 
 

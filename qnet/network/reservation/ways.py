@@ -56,5 +56,7 @@ class Ways:
             return []
         edges = [edge for k, edge in enumerate(case.network.edges) if k not in self.down]
         rest = replace(case.network, edges=tuple(edges))
-        choice = choose_routes(rest, [case.demands[demand]], case.controller, case.key)[0]
+        choice = choose_routes(rest, [case.demands[demand]], case.controller, case.key, case.seed)[
+            0
+        ]
         return [(route, case.network.edges_of(route)) for route in choice.routes]

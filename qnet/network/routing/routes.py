@@ -257,8 +257,9 @@ class _Chooser:
         if self.reserves and demand.memories > 1 and search.first(source, target) is not None:
             held = f"{demand.memories} memories that a session takes"
             return f"no route joins {joined} whose every edge has the {held}"
-        search.relays = [True] * len(self.network.nodes)
-        if search.first(source, target) is None:
+        anyhow = PathSearch(self.network, [1.0] * len(self.network.edges))
+        anyhow.relays = [True] * len(self.network.nodes)
+        if anyhow.first(source, target) is None:
             return f"no route joins {joined}"
         if all(relays(self.network)):
             return f"no route joins {joined} whose every edge makes pairs"

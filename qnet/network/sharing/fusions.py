@@ -36,7 +36,7 @@ class Fusions(SharedMemories):
         links = [
             network.edges[e].directed(user) for e, user in zip(flow.edges, flow.route, strict=True)
         ]
-        station = network.nodes[network.node_number[self.flows.hub]].station
+        station = network.station(self.flows.hub)
         return DeliveryBatch(self.replica, flow.demand, flow.route, links, (station,), fused=True)
 
     def ask(self, demand: int) -> None:

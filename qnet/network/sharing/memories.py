@@ -53,7 +53,7 @@ class SharedMemories(ABC):
         self.stations = []
         for edge in network.edges:
             for end in edge.ends:
-                station = network.nodes[network.node_number[end]].station
+                station = network.station(end)
                 chance, duration = station.success_probability, station.duration_s
                 self.stations.append((chance, duration, rngs[end]))
         self.sessions = SharedSessions(replica)

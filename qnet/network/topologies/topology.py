@@ -119,11 +119,16 @@ class FibreSpan:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ends", tuple(self.ends))
-        if self.ends[0] == self.ends[1]:
-            hint = "name another end"
-            raise ParameterError("edge.ends", "join two different nodes", self.ends[0], hint)
+        check_ends(self.ends)
         if self.length_km is not None:
             check_non_negative("edge.length_km", self.length_km)
+
+
+def check_ends(ends: tuple[str, str]) -> None:
+    """Raise a `ParameterError` unless an edge joins two different nodes."""
+    if ends[0] == ends[1]:
+        hint = "name another end"
+        raise ParameterError("edge.ends", "join two different nodes", ends[0], hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

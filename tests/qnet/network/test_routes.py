@@ -270,11 +270,18 @@ def test_users_do_not_relay():
     edges = [("A", "U", 1.0), ("U", "B", 1.0), ("A", "R", 1.0), ("R", "S", 1.0), ("S", "B", 1.0)]
     assert choice(network(edges, users="ABU"), ("A", "B")).routes == (("A", "R", "S", "B"),)
     assert choice(network(edges, users="ABU"), ("A", "U")).routes == (("A", "U"),)
-    closed = choice(network(edges[:2], users="ABU"), ("A", "B"))
-    assert closed.routes == ()
-    assert closed.reason == (
-        "no route joins A and B: users do not relay, and one stands on every way"
-    )
+    for memories in (1, 2):
+        line = network(edges[:2], users="ABU", memories=[2, 2])
+        closed = choice(line, ("A", "B"), memories=memories)
+        assert closed.routes == ()
+        assert closed.reason == (
+            "no route joins A and B: users do not relay, and one stands on every way"
+        )
+
+
+def test_an_edge_joins_two_nodes():
+    with pytest.raises(ParameterError, match="edge.ends must join two different nodes"):
+        network([("A", "A", 1.0)])
 
 
 def test_reserved_routes_have_the_memories_of_a_session():
