@@ -280,7 +280,7 @@ def test_users_do_not_relay():
 
 
 def test_an_edge_joins_two_nodes():
-    with pytest.raises(ParameterError, match="edge.ends must join two different nodes"):
+    with pytest.raises(ParameterError, match=r"edge\.ends must join two different nodes"):
         network([("A", "A", 1.0)])
 
 
