@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench lint browser changelog clean help
+.PHONY: demo check test bench docs lint browser changelog clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/python -m experiments.studies.reach
@@ -26,6 +26,9 @@ test: lint browser ## lint, check types, run all tests and examples
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
+
+docs: $(DEV) ## build the site in docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
 
 lint: $(DEV) ## check style and types
 	$(BIN)/ruff check .
@@ -45,7 +48,7 @@ changelog: $(DEV) ## move the entries of changelog.d into CHANGELOG.md
 	$(BIN)/python -m tests.changelog
 
 clean: ## remove the virtual environment, caches and build products
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## list the targets

@@ -1,0 +1,28 @@
+"""Settings of the site: Sphinx reads the pages in Markdown, and the docstrings of the packages."""
+
+from qnet import __version__
+
+project = "qnet"
+author = "The qnet developers"
+copyright = author  # noqa: A001 - Sphinx's name
+version = release = __version__
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinxcontrib.bibtex",
+]
+source_suffix = {".md": "markdown"}
+exclude_patterns = ["_build"]
+nitpicky = True
+
+myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline"]
+myst_heading_anchors = 3
+
+bibtex_bibfiles: list[str] = []
+
+html_theme = "furo"
+html_title = f"qnet {version}"
