@@ -1,6 +1,11 @@
 """Settings of the site: Sphinx reads the pages in Markdown, and the docstrings of the packages."""
 
+import sys
+from pathlib import Path
+
 from qnet import __version__
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "qnet"
 author = "The qnet developers"
@@ -14,6 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
+    "gallery",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]

@@ -19,7 +19,14 @@ from qnet.errors import ParameterError, check_one_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURE_PX", "GalleryEntry", "gallery_entries", "gallery_page", "save_picture"]
+__all__ = [
+    "PICTURE_PX",
+    "GalleryEntry",
+    "gallery_entries",
+    "gallery_page",
+    "save_picture",
+    "scripts",
+]
 
 #: Width of a picture of the gallery.
 PICTURE_PX = 1050
@@ -119,8 +126,17 @@ def gallery_entries() -> dict[str, GalleryEntry]:
         >>> gallery_entries()["gys"].picture
         'gallery/gys.png'
     """
-    scripts = (path for path in sorted(_HERE.glob("*.py")) if _is_study(path))
-    return {entry.name: entry for entry in map(GalleryEntry.of_script, scripts)}
+    return {entry.name: entry for entry in map(GalleryEntry.of_script, study_scripts())}
+
+
+def study_scripts() -> list[Path]:
+    """The files of all studies, by name.
+
+    Examples:
+        >>> study_scripts()[0].name
+        'bits_in_an_hour.py'
+    """
+    return [path for path in sorted(_HERE.glob("*.py")) if _is_study(path)]
 
 
 def gallery_page(text: str) -> str:
