@@ -11,27 +11,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from qnet import __version__
+from experiments.studies.command import studies
 from qnet.errors import ParameterError, check_one_of
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-__all__ = [
-    "PICTURE_PX",
-    "GalleryEntry",
-    "gallery_entries",
-    "gallery_page",
-    "save_picture",
-    "scripts",
-]
-
-#: Width of a picture of the gallery.
-PICTURE_PX = 1050
-
-_COLOURS = 256
+__all__ = ["GalleryEntry", "gallery_entries", "gallery_page", "study_scripts"]
 
 _HERE = Path(__file__).parent
 
@@ -136,7 +120,7 @@ def study_scripts() -> list[Path]:
         >>> study_scripts()[0].name
         'bits_in_an_hour.py'
     """
-    return [path for path in sorted(_HERE.glob("*.py")) if _is_study(path)]
+    return [_HERE / f"{name}.py" for name in studies()]
 
 
 def gallery_page(text: str) -> str:
@@ -160,39 +144,6 @@ def gallery_page(text: str) -> str:
         lambda fence: "\n\n".join(entries[name].markdown() for name in fence[1].split()), text
     )
     return _SUMMARY.sub(lambda _: _table([entries[name] for name in names]), sections)
-
-
-def save_picture(figure: Figure, path: Path, *, title: str, answer: str) -> None:
-    """Save a figure as a small PNG that says what it shows; the same figure as the same bytes.
-
-    Args:
-        figure: The figure.
-        path: Where to.
-        title: What it shows: the question.
-        answer: What the run that drew it found.
-    """
-    # Local imports: Matplotlib, which brings Pillow, takes long to load.
-    import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from PIL import Image
-    from PIL.PngImagePlugin import PngInfo
-
-    figure.set_dpi(PICTURE_PX / figure.get_figwidth())
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    told = PngInfo()
-    for name, value in {"Title": title, "Description": answer, "Software": _SOFTWARE}.items():
-        told.add_itxt(name, value)
-    few = image.quantize(_COLOURS, dither=Image.Dither.NONE)
-    few.save(path, optimize=True, pnginfo=told)
-
-
-_SOFTWARE = f"qnet {__version__}"
-
-
-def _is_study(script: Path) -> bool:
-    return "\nSTUDY = " in script.read_text(encoding="utf-8")
 
 
 def _named(text: str) -> Iterator[str]:

@@ -38,7 +38,7 @@ from protocols.planning.optimise.trial import Trial
 from protocols.planning.requirements import least_enough
 from protocols.repeaters.platforms import KEY, Platform
 from qnet.estimate import Estimate
-from qnet.figures import curve, points as bars, theory
+from qnet.figures import curve, plain_numbers, points as bars, theory
 from qnet.figures.style import COLOURS
 from qnet.hardware import preset
 
@@ -212,6 +212,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     _equal_coherence(right, rows)
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="modes M")
+        plain_numbers(axes.xaxis)
     left.legend(loc="lower left", fontsize=8)
     right.legend()
 
