@@ -35,7 +35,7 @@ class GalleryEntry:
 
     Args:
         name: Its name, which is that of its files.
-        title: A noun phrase.
+        title: A noun phrase: the first line up to a colon.
         question: One sentence.
         answer: The answer, in Markdown; its first sentence stands alone.
         how: How it was worked out, after which papers, in Markdown.
@@ -68,7 +68,7 @@ class GalleryEntry:
             raise ParameterError("the docstring of a study", wanted, script.name, hint)
         return cls(
             name=script.stem.replace("_", "-"),
-            title=text.splitlines()[0].rstrip("."),
+            title=text.splitlines()[0].partition(": ")[0].rstrip("."),
             question=_sentence(told["Question"]),
             answer=_sentence(told["Answer"]),
             how=_sentence(told["How"]),
@@ -98,7 +98,7 @@ class GalleryEntry:
                 self.how,
                 "</details>",
                 f"`qnet study {self.name}`: {self.takes}; seconds with `--quick`. "
-                f"[Source](../experiments/studies/{script})",
+                f"[Source of the study](../experiments/studies/{script})",
             ]
         )
 

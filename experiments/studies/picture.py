@@ -32,13 +32,14 @@ def save_picture(figure: Figure, path: Path, *, title: str, answer: str) -> None
         OSError: If it cannot be written.
 
     Examples:
-        >>> import tempfile
+        >>> from tempfile import TemporaryDirectory
         >>> from matplotlib.figure import Figure
         >>> from PIL import Image
-        >>> with tempfile.NamedTemporaryFile(suffix=".png") as file:
-        ...     save_picture(Figure(), Path(file.name), title="How large?", answer="So large.")
-        ...     picture = Image.open(file.name)
-        >>> picture.width, picture.info["Title"]
+        >>> with TemporaryDirectory() as folder:
+        ...     file = Path(folder) / "a.png"
+        ...     save_picture(Figure(), file, title="How large?", answer="So large.")
+        ...     with Image.open(file) as picture:
+        ...         picture.width, picture.info["Title"]
         (1050, 'How large?')
     """
     # Local imports: Matplotlib, which brings Pillow, takes long to load.

@@ -361,7 +361,8 @@ def _made(folder: Path) -> Path:
 
 def _png(file: Path) -> Path:
     if file.suffix != ".png":
-        raise ParameterError("--picture", "end with .png", str(file))
+        hint = "the folder of the run has an .svg too"
+        raise ParameterError("--picture", "end in .png", str(file), hint)
     return file
 
 

@@ -2,7 +2,6 @@
 
 import importlib
 import re
-from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -127,8 +126,4 @@ def test_small_pictures_are_png(name, tmp_path, capsys):
     study = study_of("gys")
     picture = str(tmp_path / name)
     assert study.main(["--quick", "--out", str(tmp_path), "--picture", picture]) == 2
-    assert "--picture must end with .png" in capsys.readouterr().err
-
-
-def test_pictures_lie_beside_the_page():
-    assert all(Path(one.picture).parent == Path("gallery") for one in gallery_entries().values())
+    assert "--picture must end in .png" in capsys.readouterr().err
