@@ -152,7 +152,7 @@ def test_points_of_a_study_are_results_like_all_others(tmp_path, capsys):
     assert main(["results", store]) == 0
     text = capsys.readouterr().out
     assert "twice: 2 of 2 points finished" in text
-    assert "5.00 [4.00, inf]" in text
+    assert "5 [4, inf]" in text
     assert main(["plot", store, "--x", "x", "--y", "twice"]) == 0
     assert main(["export", store, "--out", str(tmp_path / "all.csv")]) == 0
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
