@@ -136,7 +136,7 @@ def load(
     """The description that a file holds.
 
     Args:
-        path: A TOML file, or the name of a scenario of the package; see :func:`find`.
+        path: A TOML file, or the name of a scenario of the package (as ``swap-asap-8``).
         kinds: Kinds that are wanted; all, unless given.
         use: What its class must offer, such as ``play`` or ``key_rate``; decides between the two
             of a kind whose key rate is described otherwise.
