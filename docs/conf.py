@@ -20,6 +20,7 @@ extensions = [
     "sphinxcontrib.bibtex",
     "api_reference",
     "mathml",
+    "gallery",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
