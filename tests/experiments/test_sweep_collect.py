@@ -23,7 +23,7 @@ from experiments.sweep import (
     results,
     sweep_of,
 )
-from experiments.sweep.worker_pool import WorkerPool
+from qnet.pool import WorkerPool
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import CHAIN, answers, sweep_text

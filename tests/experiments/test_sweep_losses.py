@@ -50,7 +50,7 @@ class Failing(Executor):
 )
 def test_w2_lost_workers_end_a_sweep_with_a_sentence(error, at_once, said, tmp_path, monkeypatch):
     """Oracle: every batch that was played is in the store, and the rest comes the next time."""
-    monkeypatch.setattr("experiments.sweep.worker_pool._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("qnet.pool.worker_pool._LONGEST_PAUSE_S", 0.0)
     one = Workers(
         start=lambda: Failing(3, error, at_once=at_once) if not fell else fell[0],
         count=lambda executor: 1,
