@@ -37,13 +37,19 @@ def parent(pid: int) -> int:
 
 
 def workers() -> set[int]:
-    """Workers of this process: what its fork server has started."""
-    return {pid for pid in descendants(os.getpid()) if parent(pid) not in (0, os.getpid())}
+    """Workers of this process: what its fork server has started, or what was started afresh."""
+    found = descendants(os.getpid())
+    afresh = {pid for pid in found if "spawn_main" in _command(pid)}
+    return afresh | {pid for pid in found if parent(pid) in _fork_servers(found)}
 
 
 def fork_servers() -> set[int]:
     """The fork server of this process, if it has one."""
-    return {pid for pid in descendants(os.getpid()) if "forkserver" in _command(pid)} - workers()
+    return _fork_servers(descendants(os.getpid()))
+
+
+def _fork_servers(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if parent(pid) == os.getpid() and "forkserver" in _command(pid)}
 
 
 def _command(pid: int) -> str:
