@@ -30,8 +30,8 @@ def play_sampled_network(
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     return network_result(case, play_replicas(case, play_replica, workers, progress))
 
@@ -51,16 +51,20 @@ def play_replicas(
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
     wanted = case.run.replicas
-    tasks = {number: (case, number) for number in range(wanted)}
-    tallies = []
-    for tally in in_order(map_unordered(play, tasks, workers)):
-        tallies.append(tally)
+    tallies: list[Tally] = []
+
+    def tell() -> None:
         if progress is not None:
             progress(len(tallies), wanted)
+
+    tasks = {number: (number,) for number in range(wanted)}
+    for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
+        tallies.append(tally)
+        tell()
     return tallies
