@@ -1,6 +1,11 @@
 """Settings of the site: Sphinx reads the pages in Markdown, and the docstrings of the packages."""
 
+import sys
+from pathlib import Path
+
 from qnet import __version__
+
+sys.path.append(str(Path(__file__).parent / "_ext"))
 
 project = "qnet"
 author = "The qnet developers"
@@ -14,6 +19,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
+    "bibliography",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
@@ -22,7 +28,8 @@ nitpicky = True
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath", "attrs_inline"]
 myst_heading_anchors = 3
 
-bibtex_bibfiles: list[str] = []
+bibtex_bibfiles = ["../qnet/references.bib"]
+bibtex_default_style = "keys"
 
 html_theme = "furo"
 html_title = f"qnet {version}"
