@@ -19,6 +19,7 @@ FLOORS = (
     "qnet.estimate",
     "qnet.pool",
     "qnet.schema",
+    "qnet.references",
     "qnet.hardware",
     "qnet.circuits",
     "qnet.noise",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Traceable",
+    "add_changes",
     "add_delivery",
     "add_file",
     "add_json",
@@ -51,6 +52,11 @@ class Traceable(Protocol):
 def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
     """Add the scenario file that the command reads, and keys that are set otherwise."""
     parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help=what)
+    add_changes(parser)
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add keys of the scenario file that are set otherwise."""
     parser.add_argument(
         "--set",
         dest="changes",

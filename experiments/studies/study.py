@@ -30,7 +30,7 @@ from experiments.sweep.result_rows import results
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, sweep_of
-from experiments.sweep.workers import inline, processes
+from qnet.pool import inline, processes
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
