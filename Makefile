@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser release clean help
+.PHONY: demo check test bench docs lint browser dist release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -43,6 +43,9 @@ browser: ## find a browser for the tests of qnet explore; as root, install one
 			--no-install-recommends chromium chromium-driver; } >/dev/null 2>&1 \
 		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
 	fi
+
+dist: $(DEV) ## build the source distribution, and from it the wheel, in dist/
+	$(BIN)/python -m build --no-isolation
 
 release: $(DEV) ## write the section of this version into CHANGELOG.md, from changelog.d
 	$(BIN)/python -m tests.release
