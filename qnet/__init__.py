@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from qnet.lazy import lazy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 if TYPE_CHECKING:
     from qnet.engines import Key as Key, Result as Result, play as play, timeline as timeline
