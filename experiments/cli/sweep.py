@@ -52,7 +52,7 @@ def execute(arguments: argparse.Namespace) -> int:
     say_meanings(sweep.point(0).task.scenario)
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
-    with store, _asked_to_stop() as stop, SweepProgress() as progress:
+    with store, _asked_to_stop() as stop, SweepProgress(sweep.name) as progress:
         finished = collect(
             sweep, store, workers=workers, progress=progress, stop=stop, expect=announce_sweep
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,7 @@ from qnet.network.sampled import play_replicas
 from qnet.network.session_arrivals import stream_names
 from qnet.network.sharing.flows import hub_of
 from qnet.network.tally import STATE_COLUMNS, Tally
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 __all__ = [
@@ -113,7 +114,7 @@ def play_circuit_network(
     case: NetworkCase,
     *,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
     circuit_pairs: int = CIRCUIT_PAIRS,
 ) -> NetworkResult:
     """Play the replicas of a case with the states of delivered pairs from joint circuits on Aer.

@@ -12,6 +12,7 @@ from qnet.network.replica import play_replica
 from qnet.network.result import NetworkResult
 from qnet.network.tally import Tally
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback
 
 __all__ = ["play_replicas", "play_sampled_network"]
 
@@ -20,7 +21,7 @@ def play_sampled_network(
     case: NetworkCase,
     *,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> NetworkResult:
     """Play the replicas of a case; the result is the same for any number of workers.
 
@@ -40,7 +41,7 @@ def play_replicas(
     case: NetworkCase,
     play: Callable[[NetworkCase, int], Tally],
     workers: int,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> list[Tally]:
     """The tallies of all replicas of a case, in order.
 

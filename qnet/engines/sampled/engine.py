@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from qnet.errors import ParameterError, check_integer
 from qnet.metrics import Moments
 from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
-
-Progress = Callable[[int, int], None]
 
 #: Shots in a batch: few enough for a processor's cache, enough to forget the cost of a call.
 _SMALLEST_BATCH, _LARGEST_BATCH = 1 << 11, 1 << 14
@@ -34,7 +33,7 @@ def play_sampled(
     seed: int,
     workers: int = 1,
     key: Key | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SampledResult:
     """Play a plan by Monte Carlo.
 
