@@ -16,7 +16,7 @@ export MPLBACKEND := Agg
 .PHONY: demo check test bench docs lint browser changelog clean help
 
 demo: $(BASE) ## run the demonstration
-	$(BIN)/python -m experiments.studies.reach
+	$(BIN)/qnet study reach --out results/demo
 
 check: lint ## lint, check types, run the tests of every day (tests/daily.txt)
 	$(BIN)/python -m pytest -n 2 -m "not slow" @tests/daily.txt

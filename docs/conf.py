@@ -4,7 +4,7 @@ from qnet import __version__
 
 project = "qnet"
 author = "The qnet developers"
-copyright = author  # noqa: A001 - Sphinx's name
+copyright = author
 version = release = __version__
 
 extensions = [

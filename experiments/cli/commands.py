@@ -43,6 +43,7 @@ COMMANDS: dict[str, str | Command] = {
     "keyrate": "experiments.cli.keyrate",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
+    "study": "experiments.studies.command",
     "results": "experiments.cli.results",
     "plot": "experiments.cli.plot",
     "export": "experiments.cli.export",

@@ -14,6 +14,7 @@ from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
 from experiments.sweep.worker_pool import WorkerPool
 from experiments.sweep.workers import Workers, inline
+from qnet.errors import EngineError
 
 __all__ = ["Progress", "collect"]
 
@@ -51,12 +52,14 @@ def collect(
 
     Raises:
         ParameterError: If a point is malformed; then nothing has been played.
+        EngineError: If a task was refused that must not be; what is finished is kept.
 
     Examples:
         >>> from experiments.scenario import load
-        >>> from experiments.sweep import StoppingRule, Store, Task, results, sweep_of
+        >>> from experiments.sweep import ScenarioTask, StoppingRule, Store, results, sweep_of
         >>> scenario = load("experiments/scenarios/two-segments.toml")
-        >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
+        >>> engines = ("exact", "sampled")
+        >>> tasks = [ScenarioTask(scenario=scenario, engine=engine) for engine in engines]
         >>> points = [({"engine": task.engine}, task) for task in tasks]
         >>> sweep = sweep_of(points, name="engines", until=StoppingRule(shots=20_000))
         >>> with Store(":memory:", create=True) as store:
@@ -96,6 +99,8 @@ def collect(
         progress(done, size, samples)
         for result, run in _play(Schedule(runs, sweep.root), pool, stop):
             if isinstance(result, Failure):
+                if not run.task.is_refusal_final:
+                    raise EngineError(result.reason)
                 finish(run, result.reason)
             else:
                 store.add(result)

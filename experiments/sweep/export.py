@@ -77,7 +77,9 @@ def _record(row: ResultRow) -> Record:
     record: Record = {"sweep": row.sweep, "position": row.position}
     record |= {axis: _cell(value) for axis, value in row.axes.items()}
     record |= {name: _cell(value) for name, value in row.facts.items() if name != "key"}
-    record |= {f"key_{name}": value for name, value in row.facts["key"].items()}
+    record |= {f"key_{name}": value for name, value in row.facts.get("key", {}).items()}
+    own = {"security", "reason", *row.axes}
+    record |= {name: _cell(value) for name, value in row.cells.items() if name not in own}
     for name in row.figures:
         figure = row.figure(name)
         for end in ("low", "best", "high", "n"):

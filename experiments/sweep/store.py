@@ -19,7 +19,7 @@ from typing import Any
 from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
 from experiments.sweep.database import connect, keep_log, named, open_read_only
-from experiments.sweep.sweep import Sweep, SweepPoint, facts
+from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.tables import prepare
 from qnet.errors import ParameterError
 
@@ -145,7 +145,7 @@ class Store:
                         position,
                         point.task.identity,
                         json.dumps(dict(point.axes)),
-                        json.dumps(facts(point.task.scenario)),
+                        json.dumps(dict(point.task.facts)),
                         reason,
                         0 if reason else None,
                     )
