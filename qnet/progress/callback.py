@@ -145,7 +145,7 @@ class Progress:
 
     def _begin(self, *, joins: bool) -> None:
         if self._board is None:
-            self._begun = clock.now_s()
+            self.phase(self.label)
             self._board = board_of(self.stream, joins=joins)
             self._board.begin(self)
 
