@@ -12,7 +12,7 @@ from qnet.network.replica import play_replica
 from qnet.network.result import NetworkResult
 from qnet.network.tally import Tally
 from qnet.pool import in_order, map_unordered
-from qnet.progress import ProgressCallback
+from qnet.progress import ProgressCallback, note
 
 __all__ = ["play_replicas", "play_sampled_network"]
 
@@ -39,7 +39,7 @@ def play_sampled_network(
 
 def play_replicas(
     case: NetworkCase,
-    play: Callable[[NetworkCase, int], Tally],
+    play: Callable[..., Tally],
     workers: int,
     progress: ProgressCallback | None = None,
 ) -> list[Tally]:
@@ -47,7 +47,8 @@ def play_replicas(
 
     Args:
         case: What is played.
-        play: Plays one replica; a function of a module, so that it can be sent to a process.
+        play: Plays one replica of a case by its number, and tells a callback how many blocks of its
+            time are played; a function of a module, so that it can be sent to a process.
         workers: Number of processes.
         progress: Called with the number of replicas done and wanted.
 
@@ -58,8 +59,14 @@ def play_replicas(
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
     wanted = case.run.replicas
-    tasks = {number: (case, number) for number in range(wanted)}
-    tallies = []
+
+    def within(blocks: int, of_them: int) -> None:
+        note(progress, "" if blocks == of_them else f"{blocks} of {of_them} blocks of the next")
+
+    # A process of its own says nothing before its replica is played.
+    here = (within,) if workers == 1 or wanted == 1 else ()
+    tasks = {number: (case, number, *here) for number in range(wanted)}
+    tallies: list[Tally] = []
     for tally in in_order(map_unordered(play, tasks, workers)):
         tallies.append(tally)
         if progress is not None:
