@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         Swap as Swap,
         SwapAsap as SwapAsap,
     )
+    from qnet.progress import Progress as Progress
     from qnet.references import REFERENCES as REFERENCES, bibtex as bibtex
     from qnet.schema import load as load, loads as loads
 else:
