@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from experiments.sweep.collector import collect as collect
     from experiments.sweep.read import load as load, loads as loads
     from experiments.sweep.result_rows import ResultRow as ResultRow, results as results
+    from experiments.sweep.scenario_task import ScenarioTask as ScenarioTask
+    from experiments.sweep.search_log import SearchLog as SearchLog
     from experiments.sweep.stopping import StoppingRule as StoppingRule
     from experiments.sweep.store import Store as Store
     from experiments.sweep.sweep import (

@@ -18,6 +18,7 @@ from qnet.errors import ParameterError, check_one_of, check_probability
 
 __all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim", "chain_claim"]
 
+#: Senses in which a key is claimed to be secret; ``none`` claims nothing.
 NOTIONS = ("composable", "asymptotic", "device-independent-asymptotic", "fair-sampling", "none")
 
 #: Assumptions of proofs, each as a sentence, by a name that devices and attacks refer to.
@@ -108,6 +109,18 @@ class SecurityClaim:
             "assumes": list(self.assumes),
             "reason": self.reason or None,
         }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SecurityClaim:
+        """The claim that ``as_dict`` wrote.
+
+        Examples:
+            >>> claim = SecurityClaim.none("no key")
+            >>> SecurityClaim.from_dict(claim.as_dict()) == claim
+            True
+        """
+        assumes, reason = tuple(values["assumes"]), values["reason"] or ""
+        return cls(**{**values, "assumes": assumes, "reason": reason})
 
     @property
     def sentence(self) -> str:

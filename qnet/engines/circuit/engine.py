@@ -16,6 +16,7 @@ from qnet.errors import check_integer
 from qnet.metrics import Moments
 from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
@@ -35,7 +36,7 @@ def play_circuit(
     seed: int,
     key: Key | None = None,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SampledResult:
     """Play a plan as joint circuits: the timelines of the sampled engine, the states from Aer.
 
