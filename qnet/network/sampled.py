@@ -67,6 +67,8 @@ def play_replicas(
     here = (within,) if workers == 1 or wanted == 1 else ()
     tasks = {number: (case, number, *here) for number in range(wanted)}
     tallies: list[Tally] = []
+    if progress is not None:
+        progress(0, wanted)
     for tally in in_order(map_unordered(play, tasks, workers)):
         tallies.append(tally)
         if progress is not None:
