@@ -20,6 +20,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinxcontrib.bibtex",
     "bibliography",
+    "reference",
 ]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]

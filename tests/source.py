@@ -44,6 +44,7 @@ FLOORS = (
     "experiments.sweep",
     "experiments.explore",
     "experiments.cli",
+    "experiments.reference",
     "experiments.studies",
     "experiments.benchmarks",
     "experiments.notebooks",
