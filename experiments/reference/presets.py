@@ -32,7 +32,7 @@ def presets_page() -> str:
     """
     lines = ["| preset | links | what it is |", "|---|---|---|"]
     lines += [
-        f"| [`{name}`](#preset-{name}) | {each.scheme} | {each.title} |"
+        f"| [`{name}`](#preset-{name}) | {each.scheme} | {each.title.partition(': a model')[0]} |"
         for name, each in PRESETS.items()
     ]
     for name, each in PRESETS.items():

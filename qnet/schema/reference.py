@@ -128,83 +128,91 @@ class _Book:
         self.seen: dict[tuple[Any, ...], str] = {}
 
     def write_kind(self, kind: str) -> None:
-        classes = classes_of(kind)
-        lines = [f'# `kind = "{kind}"`', "", summary(classes[0]), ""]
-        if kind in self.examples:
-            lines += ["A whole file:", "", "```toml", self.examples[kind].strip(), "```", ""]
-        for cls in classes:
-            if cls is not classes[0]:
-                lines += ["# Its key rate", "", summary(cls), ""]
-            for section in sections(cls):
-                prefix = f"{kind}:" if cls is classes[0] else f"{kind}-rate:"
-                lines += self._section(section, "" if kind == "chain" else prefix)
-            for name in tables_beside(cls):
-                lines += [
-                    f"## `[{name}]`",
-                    "",
-                    f"See [the page of these tables](#table:{name}).",
-                    "",
-                ]
+        """The page of a kind; a key rate that is described otherwise follows its run."""
+        own, *others = classes_of(kind)
+        lines = [f'# `kind = "{kind}"`', "", summary(own), "", *self._whole_file(kind)]
+        lines += self._sections(own, "" if kind == "chain" else f"{kind}:", "##")
+        for other in others:
+            lines += [
+                f"(rate:{kind})=",
+                "## Key rate",
+                "",
+                f"Of `qnet keyrate`. {summary(other)}",
+                "",
+            ]
+            lines += self._sections(other, f"{kind}-rate:", "###")
         self.pages[f"{kind}.md"] = lines
-        self.index.append(f"| [`{kind}`]({kind}.md) | {summary(classes[0])} |")
+        self.index.append(f"| [`{kind}`]({kind}.md) | {summary(own)} |")
 
-    def write_beside(self, name: str, tables: dict[type, list[str]]) -> None:
+    def write_beside(self, name: str, tables: Mapping[type, list[str]]) -> None:
+        """The page of a table that a command of its own reads."""
         lines = [f"(table:{name})=", f"# `[{name}]`", ""]
         for table, kinds in tables.items():
             names = " and ".join(f"`{kind}`" for kind in kinds)
             lines += [f"{summary(table)} It stands in files of kind {names}.", ""]
             for section in _sections(entries(table), name, "", False):
-                lines += self._section(section, "")
+                lines += self._section(section, "", "##")
+            self.index.append(f"| [`[{name}]`]({name}.md) | {summary(table)} |")
         self.pages[f"{name}.md"] = lines
 
-    def _section(self, section: Section, prefix: str) -> Iterator[str]:
-        yield from (f"## {section.title}", "")
+    def _whole_file(self, kind: str) -> list[str]:
+        text = self.examples.get(kind)
+        return [] if text is None else ["A whole file:", "", "```toml", text.strip(), "```", ""]
+
+    def _sections(self, cls: type, prefix: str, level: str) -> Iterator[str]:
+        anywhere = getattr(cls, "flat_tables", ())
+        if anywhere:
+            names = ", ".join(f"`[{name}]`" for name in anywhere)
+            yield from (f"Its keys stand at the top of the file, or in {names}.", "")
+        for section in sections(cls):
+            yield from self._section(section, prefix, level)
+        for name in tables_beside(cls):
+            yield from (f"{level} `[{name}]`", "", f"See [its own page](#table:{name}).", "")
+
+    def _section(self, section: Section, prefix: str, level: str) -> Iterator[str]:
+        """The keys of a table, or links to them where they have been described."""
+        yield from (f"{level} {section.title}", "")
         if section.place and section.says:
             yield from (section.says, "")
-        told = tuple(_entry(name, entry, part, "") for name, entry, part in section.keys)
-        first = self.seen.setdefault(told, f"{prefix}{section.place}")
-        here = first == f"{prefix}{section.place}"
-        anchors = [
-            join(first, name) if not first.endswith(":") else first + name
-            for name, _, _ in section.keys
-        ]
-        if here:
-            for anchor, (name, entry, part) in zip(anchors, section.keys, strict=True):
-                yield from _entry(name, entry, part, anchor)
+        here = f"{prefix}{section.place}"
+        told = tuple(_entry(name, entry, part) for name, entry, part in section.keys)
+        first = self.seen.setdefault(told, here)
+        anchors = [_anchor(first, name) for name, _, _ in section.keys]
+        if first == here:
+            for (term, says), anchor in zip(told, anchors, strict=True):
+                name, kind = term
+                yield from (f'[`{name}`]{{id="{anchor}"}} — {kind}', f": {says}", "")
             return
-        links = ", ".join(
-            f"[`{name}`](#{anchor})"
-            for anchor, (name, _, _) in zip(anchors, section.keys, strict=True)
-        )
+        pairs = zip(anchors, section.keys, strict=True)
+        links = ", ".join(f"[`{name}`](#{anchor})" for anchor, (name, _, _) in pairs)
         yield from (f"Its keys: {links}.", "")
 
     def finished(self) -> dict[str, str]:
-        beside = [
-            f"| [`[{name}]`]({name}.md) | a table for a command of its own |"
-            for name in _tables_beside()
-        ]
-        contents = [
-            "```{toctree}",
-            ":hidden:",
-            "",
-            *(name.removesuffix(".md") for name in self.pages),
-            "```",
-            "",
-        ]
-        rows = ["| kind | what it describes |", "|---|---|", *self.index, *beside, ""]
+        """The pages as text, the table of contents among them."""
+        names = [name.removesuffix(".md") for name in self.pages]
+        contents = ["", "```{toctree}", ":hidden:", "", *names, "```", ""]
+        rows = ["| kind, or table | what it describes |", "|---|---|", *self.index]
         found = {"index.md": _INDEX + "\n".join([*rows, *contents])}
         return found | {name: "\n".join(lines) for name, lines in self.pages.items()}
 
 
-def _entry(name: str, entry: Entry, is_part: bool, anchor: str) -> tuple[str, ...]:
-    """One key: its name and type, then its sentence, default and example."""
-    term = f'[`{name}`]{{id="{anchor}"}}' if anchor else f"`{name}`"
-    says = _markdown(entry.doc)
-    given, example = _default(entry, is_part), told_example(entry)
-    says += f" {given}" if given else ""
-    if example and example != given.partition("`")[2].partition("`")[0]:
-        says += f" Example: `{entry.name} = {example}`"
-    return (f"{term} — {_type(entry)}", f": {says}", "")
+def _anchor(section: str, name: str) -> str:
+    """Where a key is found: ``memory.t2_s``, ``network:seed``."""
+    return section + name if section.endswith(":") else join(section, name)
+
+
+def _entry(name: str, entry: Entry, is_part: bool) -> tuple[tuple[str, str], str]:
+    """One key: its name and type, and its sentence with default and example."""
+    says = [_markdown(entry.doc)]
+    if not is_part and entry.default is dataclasses.MISSING:
+        says.append("Must be given.")
+    shown = "" if is_part else _default(entry)
+    if shown:
+        says.append(f"Default: `{shown}`.")
+    example = told_example(entry)
+    if example and example != shown:
+        says.append(f"Example: `{entry.name} = {example}`")
+    return (name, _type(entry)), " ".join(each for each in says if each)
 
 
 def _markdown(text: str) -> str:
@@ -219,13 +227,9 @@ def _unicode(formula: str) -> str:
     return formula
 
 
-def _default(entry: Entry, is_part: bool) -> str:
+def _default(entry: Entry) -> str:
     given = entry.default
-    if is_part:
-        return ""
-    if given is dataclasses.MISSING:
-        return "" if entry.options.excludes else "Must be given."
-    return "" if given is None or entry.table else f"Default: `{plain(given)}`."
+    return "" if given in (None, dataclasses.MISSING) or entry.table else plain(given)
 
 
 def told_example(entry: Entry) -> str:
