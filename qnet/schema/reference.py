@@ -8,6 +8,7 @@ another. Tables whose keys are the same in several kinds are described where the
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args, get_origin
@@ -229,7 +230,8 @@ def _unicode(formula: str) -> str:
 
 def _default(entry: Entry) -> str:
     given = entry.default
-    return "" if given in (None, dataclasses.MISSING) or entry.table else plain(given)
+    is_none = given in (None, dataclasses.MISSING, math.inf) or bool(entry.table)
+    return "" if is_none else plain(given)
 
 
 def told_example(entry: Entry) -> str:
@@ -282,6 +284,8 @@ def _range(entry: Entry) -> str:
     low, high = allowed.get("minimum"), allowed.get("maximum")
     above, below = allowed.get("exclusiveMinimum"), allowed.get("exclusiveMaximum")
     if low is not None:
+        if below is not None:
+            return f" from {low:g} to below {below:g}"
         is_bounded = high is not None and high < 2**60
         return f" from {low:g} to {high:g}" if is_bounded else f", {low:g} or more"
     if above is None:
