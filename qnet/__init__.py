@@ -60,6 +60,8 @@ if TYPE_CHECKING:
         Swap as Swap,
         SwapAsap as SwapAsap,
     )
+    from qnet.progress import Progress as Progress
+    from qnet.references import REFERENCES as REFERENCES, bibtex as bibtex
     from qnet.schema import load as load, loads as loads
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -56,7 +56,7 @@ def command(name: str) -> Command:
 
     Examples:
         >>> command("cite").SUMMARY
-        'BibTeX of the models that a scenario uses'
+        'BibTeX of the models that a scenario uses, or of any work of the bibliography'
     """
     found = COMMANDS[name]
     return import_module(found) if isinstance(found, str) else found
