@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
-SUITABLE := import sys, venv; sys.exit(sys.version_info < (3, 11))
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.11 python3; do \
 	if $$p -c '$(SUITABLE)' >/dev/null 2>&1; then echo $$p; break; fi; done)
 
@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser changelog clean help
+.PHONY: demo check test bench docs lint browser dist release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -44,8 +44,11 @@ browser: ## find a browser for the tests of qnet explore; as root, install one
 		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
 	fi
 
-changelog: $(DEV) ## move the entries of changelog.d into CHANGELOG.md
-	$(BIN)/python -m tests.changelog
+dist: $(DEV) ## build the source distribution, and from it the wheel, in dist/
+	$(BIN)/python -m build --no-isolation
+
+release: $(DEV) ## write the section of this version into CHANGELOG.md, from changelog.d
+	$(BIN)/python -m tests.release
 
 clean: ## remove the virtual environment, caches and build products
 	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -55,12 +58,13 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 $(BIN)/python:
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "Python 3.11 or newer with the venv module is needed; none was found" \
-			"as python3.11 or python3. Install one, or say make PYTHON=/path/to/python." >&2; \
+	@if ! "$(PYTHON)" -c '$(SUITABLE)' >/dev/null 2>&1; then \
+		echo "Python 3.11 or newer with the venv module is needed, and" \
+			"$(if $(PYTHON),$(PYTHON) is not,none was found as python3.11 or python3)." \
+			"Install one, or say make PYTHON=/path/to/python." >&2; \
 		exit 1; \
 	fi
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -m venv $(VENV)
 
 $(BASE): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install -e .

@@ -21,6 +21,8 @@ extensions = [
     "api_reference",
     "mathml",
     "gallery",
+    "bibliography",
+    "reference",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
@@ -30,7 +32,8 @@ default_role = "py:obj"
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-bibtex_bibfiles: list[str] = []
+bibtex_bibfiles = ["../qnet/references.bib"]
+bibtex_default_style = "keys"
 
 add_module_names = False
 autodoc_class_signature = "mixed"

@@ -39,6 +39,7 @@ FILES = {
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
+    "qnet.schema.shipped": "scenario files lie beside the program that plays them",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",
     "experiments.cli.commands": "the command that runs a study is loaded when it is asked for",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import add_file, add_json, chain
-from experiments.cli.progress import ProgressLine
+from qnet.progress import Progress
 
 if TYPE_CHECKING:
     from protocols.planning.optimise import Problem, Trial, TrialLog
@@ -42,14 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise missing("optimize.objective", "secret-key-rate")
     objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
     setting, given = given_plan(scenario, Problem.of_chain(scenario))
-    best = 0.0
-    with _kept(arguments.store, scenario) as log, ProgressLine() as line:
-
-        def show(count: int, trial: Trial) -> None:
-            nonlocal best
-            best = max(best, trial.value)
-            line.write(f"{count} candidates, best {best:.4g} {objective.unit}")
-
+    with _kept(arguments.store, scenario) as log, Progress("optimize", "candidates") as progress:
         optimum = optimise(
             setting,
             space,
@@ -57,7 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
             given=given,
             log=log,
             width=scenario.exact.width,
-            progress=show,
+            progress=progress,
         )
     if arguments.json:
         found = {

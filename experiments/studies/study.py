@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any, Self
 from experiments.cli.arguments import int_range
 from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.printer import claim_lines
-from experiments.cli.progress import Progress
 from experiments.studies.picture import save_picture
 from experiments.studies.rows import StudyRow
 from experiments.studies.task import SECURITY, StudyPoint, StudyTask, Work
@@ -30,7 +29,6 @@ from experiments.sweep.result_rows import results
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, sweep_of
-from experiments.sweep.workers import inline, processes
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
@@ -39,7 +37,8 @@ from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
-from qnet.pool import available_cores
+from qnet.pool import available_cores, inline, processes
+from qnet.progress import Progress
 from qnet.schema import canonical
 
 if TYPE_CHECKING:
@@ -177,7 +176,7 @@ class Study:
                 return self.rows(quick=quick, root=root, workers=workers, store=kept, stop=stop)
         sweep = self.sweep(quick=quick, root=root)
         chosen = inline() if workers == 1 else processes(workers)
-        with Progress(self.name, unit="points") as progress:
+        with Progress(self.name, "points") as progress:
             told = False
 
             def tell(done: int, size: int, samples: int) -> None:
@@ -185,6 +184,8 @@ class Study:
                 if done and not told:
                     earlier = f"{done} of {size} points are there from an earlier run"
                     print(f"{self.name}: {earlier}", file=sys.stderr)
+                if not told:
+                    progress.keep(done)
                 told = True
                 progress(done, size)
 

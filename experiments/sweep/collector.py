@@ -12,9 +12,8 @@ from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
-from experiments.sweep.worker_pool import WorkerPool
-from experiments.sweep.workers import Workers, inline
 from qnet.errors import EngineError
+from qnet.pool import WorkerPool, Workers, inline
 
 __all__ = ["Progress", "collect"]
 

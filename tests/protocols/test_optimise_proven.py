@@ -130,20 +130,3 @@ def test_x2_a_cutoff_that_acts_stays_and_one_level_that_does_not_goes():
     rules = [Cutoff(kind="difference", time_s=4.0), None]
     plan = nested([one] * 4, stations=setting.station, cutoffs=rules)
     assert found.value == pytest.approx(play_exact(plan).secret_key_rate_hz.best, rel=1e-12)
-
-
-@pytest.mark.parametrize(
-    "command",
-    [
-        ["run", str(SHIPPED), "--engine", "exact", "--json"],
-        ["promise", str(SHIPPED), "--time", "10s", "--json"],
-        ["optimize", str(SHIPPED), "--json"],
-        ["requirements", str(SHIPPED), "--target-rate-hz", "10", "--json"],
-    ],
-)
-def test_exact_work_gives_signs_of_life_from_outside(command, monkeypatch, capsys):
-    """Nothing inside the engine reports: the heartbeat counts the process's own computing."""
-    monkeypatch.setattr("experiments.cli.progress.COMPUTING_S", 0.0)
-    monkeypatch.setattr("experiments.cli.progress._LOOK_UP_S", 1e-3)
-    assert main(command) == 0
-    assert f"qnet {command[0]}: at work, " in capsys.readouterr().err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.engines.forecast import forecast
 from qnet.plans.base import Plan
+from qnet.progress import ProgressCallback, opened, phase
 from qnet.states.pauli import Array
 
 __all__ = ["Optimum", "best_of_choice", "optimise"]
@@ -74,7 +75,7 @@ def optimise(
     log: TrialLog | None = None,
     most_steps: int = MOST_STEPS,
     width: float = 1e-3,
-    progress: Callable[[int, Trial], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Optimum:
     """The best plan of a space: candidates are ranked by estimates, the best few by proven figures.
 
@@ -100,7 +101,7 @@ def optimise(
             ``experiments.sweep.SearchLog`` in a store.
         most_steps: Longest time grid; longer ones are coarsened, see ``play_gridded``.
         width: Largest width of a proven figure, see ``play_exact``.
-        progress: Called after every candidate with the number looked at and the trial.
+        progress: Called after every candidate with the number looked at, and 0 wanted.
 
     Returns:
         The best trial, or the nearest miss with the reason.
@@ -125,10 +126,12 @@ def optimise(
         width=width,
         progress=progress,
     )
-    for choice in space.choices():
-        best_of_choice(evaluate, space, choice)
-    trials = list(evaluate.trials.values())
-    best, remarks = best_proven(evaluate, trials, given)
+    with opened(progress):
+        for choice in space.choices():
+            best_of_choice(evaluate, space, choice)
+        trials = list(evaluate.trials.values())
+        phase(progress, "proven figures of the best")
+        best, remarks = best_proven(evaluate, trials, given)
     return Optimum(
         best=best,
         trials=len(trials),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES as ALL_FIGURES, Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim, chain_claim
+from qnet.progress import ProgressCallback, note
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]
 
@@ -137,7 +138,7 @@ class Evaluator:
         log: Where finished candidates are kept; this and what follows as in `optimise`.
         most_steps: Longest time grid of an estimate.
         width: Largest width of a proven figure.
-        progress: Called after every candidate.
+        progress: Called after every candidate with the number played, and 0 wanted.
 
     Examples:
         >>> from qnet import Link
@@ -156,7 +157,7 @@ class Evaluator:
         *,
         most_steps: int = MOST_STEPS,
         width: float = 1e-3,
-        progress: Callable[[int, Trial], None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> None:
         self.setting, self.objective = setting, objective
         self.log: TrialLog = {} if log is None else log
@@ -220,7 +221,9 @@ class Evaluator:
     def _remember(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
         known[name] = trial
         if self.progress is not None:
-            self.progress(len(self.trials), trial)
+            self.progress(len(known), 0)
+        best = max((each.value for each in known.values()), default=0.0)
+        note(self.progress, f"best {best:.4g} {self.objective.unit}")
 
     def _estimated(self, candidate: Candidate) -> Trial:
         try:
