@@ -13,10 +13,10 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser changelog clean help
+.PHONY: demo check test bench docs lint browser dist release clean help
 
 demo: $(BASE) ## run the demonstration
-	$(BIN)/python -m experiments.studies.reach
+	$(BIN)/qnet study reach --out results/demo
 
 check: lint ## lint, check types, run the tests of every day (tests/daily.txt)
 	$(BIN)/python -m pytest -n 2 -m "not slow" @tests/daily.txt
@@ -44,8 +44,11 @@ browser: ## find a browser for the tests of qnet explore; as root, install one
 		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
 	fi
 
-changelog: $(DEV) ## move the entries of changelog.d into CHANGELOG.md
-	$(BIN)/python -m tests.changelog
+dist: $(DEV) ## build the source distribution, and from it the wheel, in dist/
+	$(BIN)/python -m build --no-isolation
+
+release: $(DEV) ## write the section of this version into CHANGELOG.md, from changelog.d
+	$(BIN)/python -m tests.release
 
 clean: ## remove the virtual environment, caches and build products
 	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -20,6 +20,8 @@ extensions = [
     "sphinxcontrib.bibtex",
     "api_reference",
     "mathml",
+    "gallery",
+    "bibliography",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
@@ -29,7 +31,8 @@ default_role = "py:obj"
 myst_enable_extensions = ["attrs_block", "attrs_inline", "colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-bibtex_bibfiles: list[str] = []
+bibtex_bibfiles = ["../qnet/references.bib"]
+bibtex_default_style = "keys"
 
 add_module_names = False
 autodoc_class_signature = "mixed"

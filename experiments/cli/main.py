@@ -23,9 +23,9 @@ from typing import NoReturn
 from experiments.cli.commands import COMMANDS, command
 from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
-from experiments.cli.progress import signs_of_life
 from qnet.errors import QnetError
 from qnet.plugins import load_plugins
+from qnet.progress import Progress
 
 __all__ = ["main"]
 
@@ -79,7 +79,7 @@ def _execute(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     name = arguments.command
-    with signs_of_life(name) if arguments.signs_of_life else nullcontext():
+    with Progress(f"qnet {name}") if arguments.signs_of_life else nullcontext():
         return command(name).execute(arguments)
 
 

@@ -18,6 +18,9 @@ SUMMARY = "the points of a sweep as a table, with intervals"
 
 #: Figures that are shown unless others are asked for.
 _CHAIN = ("rate_hz", "fidelity", "secret_key_rate_hz")
+#: Most figures that are shown of a study unless they are asked for.
+_MOST = 4
+
 _NETWORK = ("pair_rate_hz", "waiting_time_s", "refused_fraction", "secret_key_rate_hz")
 
 
@@ -36,9 +39,11 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
     from experiments.sweep.database import named
+    from qnet.progress import Progress
 
     with Store(arguments.store, read_only=True) as store, named(store.path):
-        rows = results(store, arguments.sweep)
+        with Progress("results", "points") as progress:
+            rows = results(store, arguments.sweep, progress=progress)
         known = {name for row in rows for name in row.figures}
         for figure in arguments.figures or ():
             check_one_of("--figures", figure, known)
@@ -52,7 +57,13 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _usual(rows: Sequence[ResultRow]) -> Sequence[str]:
     """The figures that are shown of a sweep unless others are asked for."""
-    return _NETWORK if any(row.is_network for row in rows) else _CHAIN
+    if any(row.is_chain for row in rows):
+        return _CHAIN
+    if any(row.is_network for row in rows):
+        return _NETWORK
+    known = dict.fromkeys(name for row in rows for name in row.figures)
+    best_known = [name for name in known if name in (*_CHAIN, *_NETWORK)]
+    return (best_known or list(known))[:_MOST]
 
 
 def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:

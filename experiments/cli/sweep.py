@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
-import signal
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_file, changes, int_range, say_meanings
 from experiments.cli.expectation import announce_sweep
+from experiments.cli.interrupt import INTERRUPTED, asked_to_stop
 from experiments.cli.progress import SweepProgress
 
 if TYPE_CHECKING:
@@ -25,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
 SUMMARY = "every point of a scenario with axes, kept as it comes"
-
-_INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +42,10 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.sweep import Store, collect, load
 
     sweep = load(arguments.file, changes=changes(arguments))
-    say_meanings(sweep.point(0).task.scenario)
+    say_meanings(getattr(sweep.point(0).task, "scenario", None))
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
-    with store, _asked_to_stop() as stop, SweepProgress() as progress:
+    with store, asked_to_stop("batches") as stop, SweepProgress(sweep.name) as progress:
         finished = collect(
             sweep, store, workers=workers, progress=progress, stop=stop, expect=announce_sweep
         )
@@ -61,7 +54,7 @@ def execute(arguments: argparse.Namespace) -> int:
         again = shlex.join(["qnet", "sweep", *map(str, _given(arguments))])
         at = f"{progress.done} of {sweep.size} points are finished"
         print(f"qnet: stopped, {at}, every batch is kept; to go on: {again}", file=sys.stderr)
-        return _INTERRUPTED
+        return INTERRUPTED
     fresh = f"{progress.samples} fresh samples in {seconds:.1f} s"
     print(f"{sweep.name}: {sweep.size} points finished, {fresh}")
     print(f"qnet results {shlex.quote(str(arguments.store))} shows them")
@@ -69,8 +62,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.sweep.workers import dask, inline, mpi, processes
-    from qnet.pool import available_cores
+    from experiments.sweep.clusters import dask, mpi, processes
+    from qnet.pool import available_cores, inline
 
     if arguments.dask is not None:
         return dask(arguments.dask)
@@ -90,30 +83,3 @@ def _given(arguments: argparse.Namespace) -> list[object]:
     if arguments.mpi:
         return [*given, "--mpi"]
     return given if arguments.workers is None else [*given, "--workers", arguments.workers]
-
-
-@contextmanager
-def _asked_to_stop() -> Iterator[Callable[[], bool]]:
-    """Whether the interrupt key was pressed, or the process asked to terminate.
-
-    The first time the running batches are finished; the second time it ends at once.
-    """
-    asked = threading.Event()
-
-    def ask(number: int, frame: FrameType | None) -> None:
-        if asked.is_set():
-            # Whatever is finished is in the store, and workers do not outlive this process.
-            os._exit(_INTERRUPTED)
-        asked.set()
-        message = "qnet: finishing the batches that run; once more to stop at once"
-        os.write(sys.stderr.fileno(), f"\r\x1b[K{message}\n".encode())
-
-    if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
-        return
-    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield asked.is_set
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from experiments.studies.rows import StudyRow, column, known, line
+from experiments.studies.rows import StudyRow, column, known
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, Platform
 from qnet.figures.style import COLOURS
 
@@ -66,7 +66,8 @@ class Series:
 
     def key_rate(self, length_km: float) -> float:
         """Secret-key rate in bit/s; zero where it is not known."""
-        return float(self.rows.get(length_km, {}).get("secret_key_rate_hz_best") or 0.0)
+        rate = self.rows.get(length_km, {}).get("secret_key_rate_hz")
+        return 0.0 if rate is None else float(rate)
 
     @property
     def look(self) -> dict[str, Any]:
@@ -135,7 +136,7 @@ def answer(rows: Sequence[StudyRow], length_km: float) -> str:
         return f"No: no chain that was played beats bare fibre {setting}."
     best = max(better, key=lambda one: one.key_rate(length_km))
     row = best.rows[length_km]
-    verdict = "more than" if row["secret_key_rate_hz_low"] > bound else "no more than"
+    verdict = "more than" if row["secret_key_rate_hz"].low > bound else "no more than"
     winner = (
         f"{best.title}, with {_in_text(best.hardware)} reach {_interval(row)} bit/s {setting}. "
         f"That is {verdict} any repeaterless link of that clock can give ({bound:.2g} bit/s)"
@@ -195,16 +196,16 @@ def _cell(series: Series, length_km: float, notes: dict[str, str]) -> str:
         return _interval(row)
     kind = row["reason"].split(":")[0].split(" (")[0]
     letter = notes.setdefault(kind, "abcdefghijklmnopqrstuvwxyz"[len(notes) % 26])
-    return ("-" if row["secret_key_rate_hz_best"] is None else "0") + f" ({letter})"
+    return ("-" if row["secret_key_rate_hz"] is None else "0") + f" ({letter})"
 
 
 def _interval(row: StudyRow) -> str:
     """Like ``1.85 [1.67, 2.03] e-4``: one power of ten for all three."""
-    values = [row[f"secret_key_rate_hz_{part}"] for part in ("best", "low", "high")]
-    power = math.floor(math.log10(values[0]))
+    rate = row["secret_key_rate_hz"]
+    power = math.floor(math.log10(rate.best))
     if -2 <= power < 5:
         power = 0
-    best, low, high = (f"{value / 10.0**power:.3g}" for value in values)
+    best, low, high = (f"{value / 10.0**power:.3g}" for value in (rate.best, rate.low, rate.high))
     suffix = f" e{power}" if power else ""
     return f"{best}{suffix}" if low == high else f"{best} [{low}, {high}]{suffix}"
 
@@ -227,7 +228,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         bottom = grid[-1].subgridspec(1, len(small)).subplots(sharey=True, squeeze=False)[0]
         for axes, name, letter in zip(bottom, small, "cdefg" if both else "abcde", strict=False):
             _platform(axes, panels[name])
-            axes.set(title=f"({letter}) {HARDWARE[name].lower()}")
+            axes.set_title(f"({letter}) {HARDWARE[name].lower()}", fontsize=8.4)
         for axes in bottom[1:]:
             axes.set_ylabel("")
 
@@ -247,7 +248,7 @@ def _platform(axes: Axes, series: Sequence[Series]) -> None:
     improved = [s for s in series if s.hardware.improvement != 1.0 and s.strategy != "direct"]
     today = [s for s in series if s.hardware.improvement == 1.0 and s.strategy != "direct"]
     bare = [s for s in series if s.hardware.improvement == 1.0 and s.strategy == "direct"]
-    _rates(axes, bare + improved)
+    _rates(axes, bare + improved, top=3e12)
     for one in today:
         keys = [
             (length, rate) for length in one.rows if (rate := one.key_rate(length)) >= _FLOOR_HZ
@@ -262,14 +263,14 @@ def _platform(axes: Axes, series: Sequence[Series]) -> None:
     axes.set_xticks(range(0, 601, 200))
 
 
-def _rates(axes: Axes, series: Sequence[Series]) -> None:
+def _rates(axes: Axes, series: Sequence[Series], top: float = 3e9) -> None:
     """Key rates in bit/s, beside bare fibre and its bound."""
     for one in series:
         if one.strategy == "direct":
             _bound(axes, one, "bound_hz", _FLOOR_HZ)
         _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
     axes.set(ylabel="asymptotic secret-key rate (bit/s)")
-    _scales(axes, _FLOOR_HZ, 3e9)
+    _scales(axes, _FLOOR_HZ, top)
 
 
 def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
@@ -285,12 +286,14 @@ def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
 
 def _curve(axes: Axes, one: Series, name: str, floor: float) -> None:
     """A figure with its 95 % band; zeros as crosses at the bottom edge."""
-    rows = known(list(one.rows.values()), f"{name}_best")
-    shown = [row for row in rows if row[f"{name}_best"] >= floor]
+    rows = known(list(one.rows.values()), name)
+    shown = [row for row in rows if float(row[name]) >= floor]
     if shown:
-        line(axes, shown, _X, f"{name}_best", **one.look, lw=1.3, ms=4.0, mec="w", mew=0.4)
-        low = [max(value, floor) for value in column(shown, f"{name}_low")]
-        high, colour = column(shown, f"{name}_high"), one.look["color"]
+        figures = column(shown, name)
+        best = [float(figure) for figure in figures]
+        low, high = [max(each.low, floor) for each in figures], [each.high for each in figures]
+        axes.plot(column(shown, _X), best, **one.look, lw=1.3, ms=4.0, mec="w", mew=0.4)
+        colour = one.look["color"]
         axes.fill_between(column(shown, _X), low, high, color=colour, alpha=0.25, lw=0)
     zeros = [row[_X] for row in rows if row not in shown]
     height = floor / 10.0 ** _MARK[one.segments]

@@ -8,48 +8,43 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
-import inspect
 import json
 import os
 import sys
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EACCES, EISDIR
-from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
+from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.printer import claim_lines
-from experiments.cli.progress import Progress
+from experiments.studies.picture import save_picture
 from experiments.studies.rows import StudyRow
-from protocols.planning.optimise.log import TrialLog
+from experiments.studies.task import SECURITY, StudyPoint, StudyTask, Work
+from experiments.sweep.collector import collect
+from experiments.sweep.counts import RowAnswer
+from experiments.sweep.result_rows import results
+from experiments.sweep.stopping import StoppingRule
+from experiments.sweep.store import Store
+from experiments.sweep.sweep import Sweep, sweep_of
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim, chain_claim
+from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
-from qnet.pool import available_cores, map_unordered
-from qnet.schema import SCHEMA, canonical
+from qnet.pool import available_cores, inline, processes
+from qnet.progress import Progress
+from qnet.schema import canonical
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Study", "StudyPoint", "sampled"]
-
-#: What tells one point from another: numbers, texts, flags and None.
-StudyPoint = Mapping[str, Any]
-
-#: What works out the row of a point, with a seed.
-Work = Callable[[StudyPoint, int], StudyRow]
-
-#: The column of the claims of secret bits.
-_SECURITY = "security"
+__all__ = ["Study", "StudyPoint", "add_arguments", "sampled"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +66,6 @@ class Study:
         claim: What all keys claim, where the rows do not say it one by one.
         table: The rows for people, printed before the answer.
         about: What the JSON file says beside question, answer, version and seed.
-        together: Points with the same value are worked out in turn by one process, because they
-            share what takes long to make.
         style: Settings of Matplotlib for the figure.
 
     Examples:
@@ -99,7 +92,6 @@ class Study:
     claim: SecurityClaim | None = None
     table: Callable[[Sequence[StudyRow]], str] | None = None
     about: Callable[[Sequence[StudyRow]], Mapping[str, Any]] = lambda rows: {}
-    together: Callable[[StudyPoint], Hashable] | None = None
     style: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -124,20 +116,24 @@ class Study:
         Args:
             argv: The arguments; those of the process when None.
         """
-        return self.run(self.parser().parse_args(argv))
+        program = f"python -m experiments.studies.{self.name.replace('-', '_')}"
+        parser = argparse.ArgumentParser(prog=program, description=self.question)
+        add_arguments(parser)
+        return self.run(parser.parse_args(argv))
 
     def run(self, options: argparse.Namespace) -> int:
-        """Run the script with the arguments that its :meth:`parser` read."""
+        """Run the script with arguments of :func:`add_arguments`."""
         try:
-            folder = _made(options.out)
-            pictures = [] if options.picture is None else [options.picture]
+            folder = _made(options.out or Path("results") / self.name)
+            pictures = [] if options.picture is None else [_png(options.picture)]
             for file in (*self.files(folder), *pictures):
                 _check_file(file)
-            log = TrialLog(folder / f"{self.name}.jsonl")
-            how = {"root": options.seed, "workers": options.workers}
-            rows = self.rows(quick=options.quick, log=log, **how)
+            how = {"quick": options.quick, "root": options.seed, "workers": options.workers}
+            at = options.store or folder / "results.db"
+            with Store(at, create=True) as store, asked_to_stop("points") as stop:
+                rows = self.rows(**how, store=store, stop=stop)
             files = self.write(rows, folder, options.seed)
-            self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
+            self._draw(rows, pictures, small=True)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -152,7 +148,13 @@ class Study:
         return 0
 
     def rows(
-        self, *, quick: bool = False, root: int = 1, workers: int = 1, log: TrialLog | None = None
+        self,
+        *,
+        quick: bool = False,
+        root: int = 1,
+        workers: int = 1,
+        store: Store | None = None,
+        stop: Callable[[], bool] = lambda: False,
     ) -> list[StudyRow]:
         """A row for each point, in order: its parameters, what was found, and its seed.
 
@@ -162,44 +164,48 @@ class Study:
             quick: A size that takes seconds.
             root: Seed of the study, from which each point gets its own.
             workers: Number of processes.
-            log: Finished rows are kept in it, and those that it has are not worked out again.
+            store: Finished rows are kept in it, and those that it has are not worked out again.
+            stop: Asked before every point; once it says yes, the running ones are finished.
+
+        Raises:
+            QnetError: If a point cannot be worked out; what is finished is kept.
+            KeyboardInterrupt: If it was stopped.
         """
-        log = TrialLog() if log is None else log
-        wanted = {self.identity(point, root): point for point in self.points(quick)}
-        missing = {name: point for name, point in wanted.items() if name not in log.known}
-        if kept := len(wanted) - len(missing):
-            told = f"{kept} of {len(wanted)} points are there from an earlier run"
-            print(f"{self.name}: {told}", file=sys.stderr)
-        with Progress(self.name, unit="points") as progress:
-            for name, row in self._worked_out(missing, root, workers):
-                log.append({"id": name, "row": row})
-                progress(len(wanted.keys() & log.known.keys()), len(wanted))
-        return [_decoded(log.known[name]["row"]) for name in wanted]
+        if store is None:
+            with Store(":memory:", create=True) as kept:
+                return self.rows(quick=quick, root=root, workers=workers, store=kept, stop=stop)
+        sweep = self.sweep(quick=quick, root=root)
+        chosen = inline() if workers == 1 else processes(workers)
+        with Progress(self.name, "points") as progress:
+            told = False
 
-    def _worked_out(
-        self, points: Mapping[str, StudyPoint], root: int, workers: int
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Rows by identity, as they come."""
-        groups: dict[Hashable, list[tuple[str, StudyPoint, int]]] = {}
-        for name, point in points.items():
-            group = name if self.together is None else self.together(point)
-            groups.setdefault(group, []).append((name, point, self._seed(point, root)))
-        tasks = {group: (self.work, own, self.keys) for group, own in groups.items()}
-        for _, rows in map_unordered(_rows, tasks, workers):
-            yield from rows
+            def tell(done: int, size: int, samples: int) -> None:
+                nonlocal told
+                if done and not told:
+                    earlier = f"{done} of {size} points are there from an earlier run"
+                    print(f"{self.name}: {earlier}", file=sys.stderr)
+                if not told:
+                    progress.keep(done)
+                told = True
+                progress(done, size)
 
-    def identity(self, point: StudyPoint, root: int) -> str:
-        """Digest of all that changes a row: the point, the seed, the version, the script."""
-        described = [self._task(point, root), __version__, SCHEMA]
-        return hashlib.sha256(json.dumps(described).encode() + _script(self.work)).hexdigest()
+            if not collect(sweep, store, workers=chosen, progress=tell, stop=stop):
+                raise KeyboardInterrupt
+        return [
+            row.counts.row
+            for row in results(store, sweep.identity)
+            if isinstance(row.counts, RowAnswer)
+        ]
 
-    def _task(self, point: StudyPoint, root: int) -> str:
-        return json.dumps([self.name, canonical(point), root], allow_nan=False)
-
-    def _seed(self, point: StudyPoint, root: int) -> int:
-        """A seed for each point, whatever else is worked out."""
-        digest = hashlib.sha256(self._task(point, root).encode()).digest()
-        return int.from_bytes(digest[:4])
+    def sweep(self, *, quick: bool = False, root: int = 1) -> Sweep:
+        """The study as a sweep: each point is an axis value for each of its parameters."""
+        tasks = [
+            StudyTask(study=self.name, work=self.work, point=point, keys=self.keys)
+            for point in self.points(quick)
+        ]
+        own = {task.identity: task for task in tasks}.values()
+        until = StoppingRule(shots=1)
+        return sweep_of(((t.point, t) for t in own), name=self.name, until=until, seed=root)
 
     def write(self, rows: Sequence[StudyRow], folder: Path, root: int = 1) -> list[Path]:
         """Write the table as CSV and, with all about the run, as JSON; the figure as PNG and SVG.
@@ -251,17 +257,16 @@ class Study:
         """What the keys of all rows claim, each notion once."""
         if self.claim is not None:
             return [self.claim]
-        found = [row[_SECURITY] for row in reversed(rows) if _SECURITY in row]
+        found = [row[SECURITY] for row in reversed(rows) if SECURITY in row]
         claims = {each["notion"]: each for each in found if each["notion"] != "none"}
-        return [SecurityClaim(**{**each, "reason": ""}) for each in claims.values()]
+        return [SecurityClaim.from_dict(each) for each in claims.values()]
 
     def _draw(
         self,
         rows: Sequence[StudyRow],
         paths: Sequence[Path],
-        style: Mapping[str, Any] = MappingProxyType({}),
         *,
-        optimize: bool = False,
+        small: bool = False,
     ) -> None:
         """Draw the figure and save it, the same rows as the same bytes."""
         if not paths:
@@ -272,33 +277,32 @@ class Study:
 
         from qnet.figures import style as house_style
 
-        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style, **style}):
+        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style}):
             figure = Figure(figsize=self.size_in)
             self.draw(figure, rows)
             for path in paths:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
-                small = optimize and path.suffix == ".png"
-                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if small else {}
                 try:
-                    figure.savefig(path, metadata=metadata, **more)
+                    if small:
+                        told = {"title": self.question, "answer": self.answer(rows)}
+                        save_picture(figure, path, **told)
+                    else:
+                        figure.savefig(path, metadata=metadata)
                 except OSError as error:
                     raise _unwritable(error, path) from None
 
-    def parser(self, folder: Path | None = None) -> argparse.ArgumentParser:
-        """The arguments of every study, with a folder for its files; a script may add its own."""
-        module = self.name.replace("-", "_")
-        parser = argparse.ArgumentParser(
-            prog=f"python -m experiments.studies.{module}", description=self.question
-        )
-        folder = folder or Path("results") / self.name
-        add = parser.add_argument
-        add("--quick", action="store_true", help="a size that takes seconds")
-        add("--out", type=Path, default=folder, metavar="DIR", help=f"default: {folder}")
-        add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
-        cores: dict[str, Any] = {"default": available_cores(), "metavar": "N"}
-        add("--workers", type=int_range(1), help="processes (default: one per core)", **cores)
-        add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
-        return parser
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of every study."""
+    add = parser.add_argument
+    add("--quick", action="store_true", help="a size that takes seconds")
+    add("--out", type=Path, metavar="DIR", help="folder of its files (default: results/NAME)")
+    kept = "where finished points are kept (default: results.db in that folder)"
+    add("--store", type=Path, metavar="RESULTS.db", help=kept)
+    add("--seed", type=int_range(0), default=1, metavar="S", help="default: 1")
+    cores: dict[str, Any] = {"default": available_cores(), "metavar": "N"}
+    add("--workers", type=int_range(1), help="processes (default: one per core)", **cores)
+    add("--picture", type=Path, metavar="FILE.png", help="also write a small picture")
 
 
 def sampled(
@@ -332,40 +336,6 @@ def sampled(
     return play(plan, shots=affordable, seed=seed, key=key).secret_key_rate_hz
 
 
-@lru_cache(maxsize=64)
-def _script(work: Work) -> bytes:
-    """The text of the script that a function is from."""
-    source = inspect.getsourcefile(work)
-    return Path(source).read_bytes() if source and Path(source).exists() else b""
-
-
-def _row(work: Work, point: StudyPoint, seed: int, keys: Sequence[str]) -> dict[str, Any]:
-    """The row in the form that goes into JSON."""
-    worked = work(point, seed)
-    found = {name: value for name, value in point.items() if name not in worked} | {**worked}
-    found.setdefault("seed", seed)
-    known = [value for value in map(found.get, keys) if value is not None]
-    reason = found.get("reason") or ""
-    if _SECURITY not in found and (known or (keys and reason)):
-        rates = [each.best if isinstance(each, Estimate) else each for each in known]
-        found[_SECURITY] = chain_claim(max(rates, default=0.0), reason).as_dict()
-    return {name: value if name == _SECURITY else canonical(value) for name, value in found.items()}
-
-
-def _rows(
-    work: Work, points: Sequence[tuple[str, StudyPoint, int]], keys: Sequence[str]
-) -> list[tuple[str, dict[str, Any]]]:
-    """Rows by identity, of points that one process works out in turn."""
-    return [(name, _row(work, point, seed, keys)) for name, point, seed in points]
-
-
-def _decoded(row: StudyRow) -> StudyRow:
-    return {
-        name: Estimate(**value) if isinstance(value, dict) and name != _SECURITY else value
-        for name, value in row.items()
-    }
-
-
 def _flat(row: StudyRow) -> dict[str, Any]:
     """Four columns for an estimate."""
     flat: dict[str, Any] = {}
@@ -373,7 +343,7 @@ def _flat(row: StudyRow) -> dict[str, Any]:
         if isinstance(value, Estimate):
             flat[name] = value.best
             flat |= {f"{name}_{end}": getattr(value, end) for end in ("low", "high", "n")}
-        elif name == _SECURITY:
+        elif name == SECURITY:
             flat["security_notion"] = value["notion"]
             flat["security_assumes"] = "; ".join(value["assumes"])
         else:
@@ -388,6 +358,13 @@ def _made(folder: Path) -> Path:
         hint = f"{(error.strerror or str(error)).lower()}: give another folder"
         raise ParameterError("--out", "be a folder that can be made", str(folder), hint) from None
     return folder
+
+
+def _png(file: Path) -> Path:
+    if file.suffix != ".png":
+        hint = "the folder of the run has an .svg too"
+        raise ParameterError("--picture", "end in .png", str(file), hint)
+    return file
 
 
 def _check_file(file: Path) -> None:

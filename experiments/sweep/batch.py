@@ -7,21 +7,14 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
 
-from experiments.sweep.counts import Counts, counts_of
+from experiments.sweep.counts import Counts
 from experiments.sweep.task import Task
-from protocols.networks import NetworkScenario
-from qnet.engines import ENGINES, ChainResult, play
-from qnet.engines.forecast import check_feasible
-from qnet.errors import InfeasiblePlanError, QnetError
-from qnet.network import NetworkResult
-from qnet.plans.base import Plan
+from qnet.errors import QnetError
 from qnet.plugins import load_plugins
 from qnet.versions import versions
 
-__all__ = ["Batch", "Failure", "Job", "outlook", "play_batch", "play_jobs"]
+__all__ = ["Batch", "Failure", "Job", "batch_of", "outlook", "play_batch", "play_jobs"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,34 +74,32 @@ def play_batch(task: Task, root: int, number: int) -> Batch:
 
     Examples:
         >>> from experiments.scenario import load
+        >>> from experiments.sweep import ScenarioTask
         >>> scenario = load("experiments/scenarios/two-segments.toml")
-        >>> batch = play_batch(Task(scenario=scenario, batch_shots=100), 1, 0)
+        >>> batch = play_batch(ScenarioTask(scenario=scenario, batch_shots=100), 1, 0)
         >>> batch.samples, batch.number
         (100, 0)
     """
     begun = time.perf_counter()
-    seed = task.seed(root, number) if ENGINES[task.engine].draws else None
-    result = _played(task, seed)
+    seed = task.seed(root, number)
+    return batch_of(task, task.play(seed), root, number, seed, time.perf_counter() - begun)
+
+
+def batch_of(
+    task: Task, counts: Counts, root: int, number: int, seed: int | None, wall_s: float
+) -> Batch:
+    """The batch of a task with these counts, made by this process."""
     return Batch(
         task=task.identity,
         engine=task.engine,
         root=root,
         number=number,
         seed=seed,
-        counts=counts_of(result),
-        wall_s=time.perf_counter() - begun,
+        counts=counts,
+        wall_s=wall_s,
         versions=versions(),
         worker=f"{socket.gethostname()}:{os.getpid()}",
     )
-
-
-def _played(task: Task, seed: int | None) -> ChainResult | NetworkResult:
-    """What the engine of a task finds."""
-    scenario = task.scenario
-    if isinstance(scenario, NetworkScenario):
-        return scenario.play(engine=task.engine, seed=seed)
-    how = {"key": scenario.key, **ENGINES[task.engine].options_of(scenario)}
-    return play(_plan(task), engine=task.engine, shots=task.batch_shots, seed=seed, **how)
 
 
 def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
@@ -127,26 +118,8 @@ def play_jobs(jobs: Sequence[Job]) -> list[Batch | Failure]:
 def outlook(task: Task, shots: int) -> tuple[str, float]:
     """Why a task is hopeless, empty text where it is not; and what it is expected to take, in s.
 
-    Builds the plan, and with it compiles the circuits of photonic links.
-
     Raises:
-        ParameterError: If the plan cannot be built.
+        ParameterError: If what it describes is malformed.
     """
     load_plugins()
-    try:
-        if isinstance(task.scenario, NetworkScenario):
-            task.scenario.check()
-            return "", 0.0
-        plan = _plan(task)
-        engine = ENGINES[task.engine]
-        check_feasible(plan, shots if engine.draws else 1)
-    except InfeasiblePlanError as error:
-        return " ".join(str(error).split()), 0.0
-    return "", engine.run_time_s(plan, shots)
-
-
-@lru_cache(maxsize=256)
-def _plan(task: Task) -> Plan:
-    scenario: Any = task.scenario
-    plan: Plan = scenario.plan()
-    return plan
+    return task.outlook(shots)

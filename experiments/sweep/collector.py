@@ -12,16 +12,19 @@ from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
-from experiments.sweep.worker_pool import WorkerPool
-from experiments.sweep.workers import Workers, inline
+from qnet.errors import EngineError
+from qnet.pool import WorkerPool, Workers, inline
 
 __all__ = ["Progress", "collect"]
 
 #: Called with points that are finished, points in all, and fresh samples.
 Progress = Callable[[int, int, int], None]
 
-#: How long the work of a chunk should take, in s, and how many batches it may have.
-_CHUNK_S, _LARGEST_CHUNK = 0.2, 64
+#: How long the work of a chunk should take, in s.
+_CHUNK_S = 0.2
+
+#: How many points are checked at a time.
+_CHECKED = 64
 
 
 def collect(
@@ -51,12 +54,14 @@ def collect(
 
     Raises:
         ParameterError: If a point is malformed; then nothing has been played.
+        EngineError: If a task was refused that must not be; what is finished is kept.
 
     Examples:
         >>> from experiments.scenario import load
-        >>> from experiments.sweep import StoppingRule, Store, Task, results, sweep_of
+        >>> from experiments.sweep import ScenarioTask, StoppingRule, Store, results, sweep_of
         >>> scenario = load("experiments/scenarios/two-segments.toml")
-        >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
+        >>> engines = ("exact", "sampled")
+        >>> tasks = [ScenarioTask(scenario=scenario, engine=engine) for engine in engines]
         >>> points = [({"engine": task.engine}, task) for task in tasks]
         >>> sweep = sweep_of(points, name="engines", until=StoppingRule(shots=20_000))
         >>> with Store(":memory:", create=True) as store:
@@ -96,6 +101,8 @@ def collect(
         progress(done, size, samples)
         for result, run in _play(Schedule(runs, sweep.root), pool, stop):
             if isinstance(result, Failure):
+                if not run.task.is_refusal_final:
+                    raise EngineError(result.reason)
                 finish(run, result.reason)
             else:
                 store.add(result)
@@ -111,12 +118,13 @@ def _play(
 ) -> Iterator[tuple[Batch | Failure, Run]]:
     """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
     pace_s = math.inf
+    largest = min((run.task.largest_chunk for run in schedule.runs.values()), default=1)
 
     def take() -> Job | None:
         return None if stop() else schedule.take()
 
     def chunk() -> int:
-        return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
+        return int(min(max(_CHUNK_S / pace_s, 1.0), largest))
 
     for result in pool.results(play_jobs, take, chunk):
         run = schedule.runs[result.task]
@@ -144,7 +152,7 @@ def _register(
             return None
         return number, points[number].task, sweep.until.shots
 
-    found = dict(pool.results(_check, take, lambda: _LARGEST_CHUNK))
+    found = dict(pool.results(_check, take, lambda: _CHECKED))
     if len(found) < len(points):
         return None
     store.add_sweep(sweep, points, [found[number][0] for number in range(len(points))])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Self
 
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
 from qnet.errors import ParameterError, check_one_of
@@ -13,12 +13,14 @@ from qnet.estimate import Estimate
 from qnet.metrics import Moments
 from qnet.metrics.figures import figures_in
 from qnet.network import NetworkResult
+from qnet.schema import canonical
 
 __all__ = [
     "Answer",
     "BatchMoments",
     "Counts",
     "NetworkAnswer",
+    "RowAnswer",
     "counts_of",
     "from_json",
     "network_figures",
@@ -151,6 +153,48 @@ class NetworkAnswer(Answer):
         return json.dumps({"network": self.replicas, "figures": ends})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowAnswer(Answer):
+    """What was found at a point of a study or a search: a row, whatever its columns.
+
+    Its figures are its estimates and its numbers.
+
+    Args:
+        row: Estimates, numbers, texts, flags, None, and JSON of them.
+
+    Examples:
+        >>> answer = RowAnswer.of({"rate_hz": Estimate(0.8, 0.9, 1.0, 7), "reason": ""})
+        >>> from_json(answer.to_json()) == answer, answer.figure("rate_hz", Key()).n
+        (True, 7)
+    """
+
+    row: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """The answer that a row is."""
+        exact = Estimate.exact
+        found = {
+            name: exact(value) if isinstance(value, int | float) else value
+            for name, value in row.items()
+            if isinstance(value, Estimate | int | float) and not isinstance(value, bool)
+        }
+        return cls(figures=found, row=row)
+
+    @property
+    def samples(self) -> int:
+        """Most samples behind an estimate."""
+        return max((int(figure.n) for figure in self.figures.values()), default=0)
+
+    def figure(self, name: str, key: Key) -> Estimate | None:
+        """A figure by name; None of one that is not known here."""
+        return self.figures.get(name)
+
+    def to_json(self) -> str:
+        """One line; numbers that are not finite become text, estimates objects of four numbers."""
+        return json.dumps({"row": {name: canonical(self.row[name]) for name in self.row}})
+
+
 #: What is kept of a batch.
 Counts = BatchMoments | Answer
 
@@ -190,9 +234,18 @@ def _estimate(low: float, best: float, high: float) -> Estimate:
     return Estimate(low, best, high)
 
 
+def _cell(value: Any) -> Any:  # noqa: ANN401
+    """A value of a row as it was: an estimate where it has the fields of one."""
+    if isinstance(value, dict) and set(value) == {"low", "best", "high", "n"}:
+        return Estimate(**value)
+    return value
+
+
 def from_json(text: str) -> Counts:
     """What ``to_json`` wrote."""
     values: dict[str, Any] = json.loads(text)
+    if "row" in values:
+        return RowAnswer.of({name: _cell(value) for name, value in values["row"].items()})
     if "network" in values:
         found = {
             name: Estimate(float(low), float(best), float(high), n)

@@ -111,8 +111,8 @@ def _line(
 
 def _bound(axes: Axes, rows: Sequence[ResultRow], places: dict[str, float], x: str) -> None:
     """Draw the PLOB bound where it is known."""
-    bounds = {places[_text(row.value(x))]: row.facts["plob_bits_per_use"] for row in rows}
-    known = {place: bounds[place] for place in sorted(bounds) if bounds[place] is not None}
+    bounds = {places[_text(row.value(x))]: row.facts.get("plob_bits_per_use") for row in rows}
+    known = {place: value for place, value in sorted(bounds.items()) if value is not None}
     if known:
         bound(axes, list(known), list(known.values()), label="PLOB bound")
 
@@ -125,15 +125,22 @@ def _label_axes(
     else:
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
     axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
-    axes.set_ylabel(_with_unit(y, unit_of_figure(y)))
+    axes.set_ylabel(_with_unit(y, unit_of_figure(y), _notion(rows)))
     if axes.get_legend_handles_labels()[1]:
         axes.legend(title=title or None, fontsize="small")
 
 
-def _with_unit(name: str, unit: str) -> str:
+def _notion(rows: Sequence[ResultRow]) -> str:
+    """In which sense the keys of all rows are secret; empty where it is not the same one."""
+    claims = [claim for row in rows if (claim := row.security) is not None]
+    notions = {claim.notion for claim in claims if claim.notion != "none"}
+    return notions.pop() if len(notions) == 1 else ""
+
+
+def _with_unit(name: str, unit: str, notion: str = "") -> str:
     words = name.rpartition(".")[2]
     for end in _UNITS:
         words = words.removesuffix(end)
     words = words.replace("_", " ").replace("qber", "QBER")
-    words = words.replace("secret key", "asymptotic secret-key")
+    words = words.replace("secret key", f"{notion} secret-key".lstrip())
     return f"{words} ({unit})" if unit else words

@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 from experiments.sweep.axes import Axis, combinations, read_axes, read_zips
+from experiments.sweep.scenario_task import ScenarioTask
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.sweep import Sweep, SweepPoint, digest
-from experiments.sweep.task import Task
 from qnet import schema
 from qnet.engines import DEFAULT_ENGINE, ENGINES
 from qnet.errors import ParameterError, check_one_of
@@ -208,7 +208,9 @@ def _point(
         error.hint += f" (at point {position + 1} of {len(places)}: {at})"
         raise
     if scenario.kind == "network":
-        task = Task(scenario=scenario, engine=played_on, batch_shots=scenario.run.replicas)
+        task = ScenarioTask(scenario=scenario, engine=played_on, batch_shots=scenario.run.replicas)
         return SweepPoint(axes=place, task=task)
     size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)
-    return SweepPoint(axes=place, task=Task(scenario=scenario, engine=played_on, batch_shots=size))
+    return SweepPoint(
+        axes=place, task=ScenarioTask(scenario=scenario, engine=played_on, batch_shots=size)
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Answer, Counts
+from experiments.sweep.counts import Answer, Counts, RowAnswer
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -15,6 +15,7 @@ from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES, figures_in
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.result import DEMAND_FIGURES, TOTALS
+from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
 __all__ = ["ResultRow", "chosen_sweeps", "results", "unit_of_figure"]
@@ -28,7 +29,7 @@ class ResultRow:
         sweep: Name of the sweep.
         position: Number of the point, from 0.
         axes: What is varied -> its value here.
-        facts: Segments, length, strategy, bound, key; of a network its size, allocation, key.
+        facts: What its task says of it: segments, length, strategy, bound and key of a chain.
         task: Identity of the task.
         engine: Which engine played it.
         root: Seed of the sweep.
@@ -55,6 +56,11 @@ class ResultRow:
     counts: Counts | None = field(repr=False)
 
     @property
+    def is_chain(self) -> bool:
+        """Whether it is a point of a chain, whose figures are those of the table of figures."""
+        return "plob_bits_per_use" in self.facts
+
+    @property
     def is_network(self) -> bool:
         """Whether it is a point of a network."""
         return "allocation" in self.facts
@@ -62,9 +68,19 @@ class ResultRow:
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of the figures that are known of it."""
-        if not self.is_network:
+        if self.is_chain:
             return tuple(figures_in("sweep"))
-        return tuple(self.counts.figures) if isinstance(self.counts, Answer) else TOTALS
+        if isinstance(self.counts, Answer):
+            return tuple(name for name in self.counts.figures if name not in (*self.axes, "seed"))
+        return TOTALS if self.is_network else ()
+
+    @property
+    def cells(self) -> Mapping[str, Any]:
+        """What else was found: the columns of a study or a search that are no figures."""
+        if not isinstance(self.counts, RowAnswer):
+            return {}
+        row = self.counts.row
+        return {name: row[name] for name in row if name not in self.counts.figures}
 
     @property
     def samples(self) -> int:
@@ -74,7 +90,7 @@ class ResultRow:
     @property
     def key(self) -> Key:
         """How a secret key is taken."""
-        return Key(**self.facts["key"])
+        return Key(**self.facts.get("key", {}))
 
     def figure(self, name: str) -> Estimate | None:
         """A figure of merit by name; None where nothing is known of it.
@@ -82,13 +98,16 @@ class ResultRow:
         Raises:
             UnknownNameError: If there is no figure of that name.
         """
-        if not self.is_network:
+        if self.is_chain:
             check_one_of("figure", name, figures_in("sweep"))
         return None if self.counts is None else self.counts.figure(name, self.key)
 
     @property
     def security(self) -> SecurityClaim | None:
-        """What the key of this point claims; None where there are no counts."""
+        """What the key of this point claims; None where there is none, or no counts."""
+        if isinstance(self.counts, RowAnswer):
+            said = self.counts.row.get("security")
+            return SecurityClaim.from_dict(said) if said else None
         if self.is_network:
             total = self.figure("secret_key_rate_hz")
             none = self.reason or "no secret key: no demand has pairs that are good enough"
@@ -109,6 +128,7 @@ class ResultRow:
             return None if found is None else found.best
         others = {"engine": self.engine, "sweep": self.sweep, "samples": self.samples}
         known = others | {name: self.facts[name] for name in self.facts if name != "key"}
+        known |= self.cells
         if name not in known:
             raise UnknownNameError("column", name, [*self.axes, *known, *self.figures])
         return known[name]
@@ -151,7 +171,9 @@ def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:
     return chosen
 
 
-def results(store: Store, name: str | None = None) -> list[ResultRow]:
+def results(
+    store: Store, name: str | None = None, *, progress: ProgressCallback | None = None
+) -> list[ResultRow]:
     """A row for each point, in the order of the sweep.
 
     Of a point that is not finished, what there is so far.
@@ -159,15 +181,20 @@ def results(store: Store, name: str | None = None) -> list[ResultRow]:
     Args:
         store: Where to look.
         name: Only this sweep; a name, or the beginning of an identity.
+        progress: Called with the number of points read and wanted.
 
     Raises:
         ParameterError: If there is no such sweep.
     """
-    return [
-        _row(store, sweep, point)
-        for sweep in chosen_sweeps(store, name)
-        for point in store.points(sweep.identity)
-    ]
+    chosen = chosen_sweeps(store, name)
+    points = [(sweep, point) for sweep in chosen for point in store.points(sweep.identity)]
+    rows = []
+    with opened(progress):
+        for sweep, point in points:
+            rows.append(_row(store, sweep, point))
+            if progress is not None:
+                progress(len(rows), len(points))
+    return rows
 
 
 def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:

@@ -41,7 +41,7 @@ class Run:
 
     def __init__(self, task: Task, until: StoppingRule, batches: Iterable[Batch] = ()) -> None:
         self.task, self.until = task, until
-        self.most = 1 if task.is_one_batch else until.most_batches(task.batch_shots)
+        self.most = task.most_batches(until.shots)
         self.used = 0
         self.finished = False
         self.pending: set[int] = set()
@@ -79,8 +79,7 @@ class Run:
             self._next = max(self._next, self.used)
             self._seconds += fresh.wall_s
             self._merged = _added(self._merged, fresh.counts)
-            key = self.task.scenario.key
-            self.finished = self.until.is_reached(self._merged, self._seconds, key)
+            self.finished = self.until.is_reached(self._merged, self._seconds, self.task.key)
         return self.finished
 
 
@@ -96,7 +95,9 @@ class Schedule:
 
     Examples:
         >>> from experiments.scenario import load
-        >>> task = Task(scenario=load("experiments/scenarios/two-segments.toml"), batch_shots=500)
+        >>> from experiments.sweep import ScenarioTask
+        >>> scenario = load("experiments/scenarios/two-segments.toml")
+        >>> task = ScenarioTask(scenario=scenario, batch_shots=500)
         >>> schedule = Schedule([Run(task, StoppingRule(shots=1000))], root=1)
         >>> schedule.take()[2], schedule.take()[2], schedule.take()
         (0, 1, None)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import asdict, dataclass
 
 from experiments.sweep.counts import Answer, Counts
@@ -37,8 +36,8 @@ class StoppingRule:
     Examples:
         >>> precise = {"figure": "fidelity", "relative_precision": 0.01}
         >>> until = StoppingRule(shots=10**6, **precise, seconds=60.0)
-        >>> until.most_batches(10_000)
-        100
+        >>> until.is_open
+        True
     """
 
     shots: int
@@ -62,10 +61,6 @@ class StoppingRule:
     def is_open(self) -> bool:
         """Whether the number of batches is only known once they are played."""
         return self.figure is not None or self.seconds is not None
-
-    def most_batches(self, batch_shots: int) -> int:
-        """Number of batches of this size that are certainly enough."""
-        return math.ceil(self.shots / batch_shots)
 
     def is_reached(self, counts: Counts, seconds: float, key: Key) -> bool:
         """Whether these merged counts are enough, which took so many seconds of computing."""

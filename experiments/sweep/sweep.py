@@ -9,13 +9,11 @@ from typing import Any
 
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.task import Task
-from protocols.networks import NetworkScenario
-from protocols.repeaters.chain import Chain
 from qnet import __version__, schema
 from qnet.errors import ParameterError, check_integer
 from qnet.schema import SCHEMA, canonical
 
-__all__ = ["SweepPoint", "Sweep", "facts", "sweep_of"]
+__all__ = ["SweepPoint", "Sweep", "sweep_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,13 +83,18 @@ def sweep_of(
     Examples:
         >>> from experiments.scenario import load
         >>> scenario = load("experiments/scenarios/two-segments.toml")
-        >>> tasks = [Task(scenario=scenario, engine=engine) for engine in ("exact", "sampled")]
+        >>> from experiments.sweep import ScenarioTask
+        >>> engines = ("exact", "sampled")
+        >>> tasks = [ScenarioTask(scenario=scenario, engine=engine) for engine in engines]
         >>> points = [({"engine": task.engine}, task) for task in tasks]
         >>> sweep = sweep_of(points, name="engines", until=StoppingRule(shots=1000))
         >>> sweep.size, sweep.axes
         (2, ('engine',))
     """
-    made = [SweepPoint(axes=canonical(dict(axes)), task=task) for axes, task in points]
+    made = [
+        SweepPoint(axes={name: canonical(axes[name]) for name in axes}, task=task)
+        for axes, task in points
+    ]
     said = [name, seed, until.to_json(), [[point.axes, point.task.identity] for point in made]]
     return Sweep(
         name=name,
@@ -107,28 +110,3 @@ def sweep_of(
 def digest(said: object) -> str:
     """Identity of a sweep that says this, to this version."""
     return schema.digest(json.dumps([said, SCHEMA, __version__], sort_keys=True))
-
-
-def facts(scenario: Chain | NetworkScenario) -> dict[str, Any]:
-    """What a reader of the results wants to know of a point besides its axes.
-
-    Examples:
-        >>> from experiments.scenario import load
-        >>> facts(load("experiments/scenarios/swap-asap-8.toml"))["segments"]
-        8
-    """
-    if isinstance(scenario, NetworkScenario):
-        return {
-            "nodes": len(scenario.sites.sites),
-            "edges": len(scenario.sites.spans),
-            "demands": len(scenario.demands),
-            "allocation": scenario.controller.allocation,
-            "key": canonical(scenario.key),
-        }
-    return {
-        "segments": scenario.segments,
-        "length_km": scenario.length_km,
-        "strategy": scenario.strategy,
-        "plob_bits_per_use": canonical(scenario.plob_bits_per_use),
-        "key": canonical(scenario.key),
-    }

@@ -110,6 +110,18 @@ class SecurityClaim:
             "reason": self.reason or None,
         }
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> SecurityClaim:
+        """The claim that ``as_dict`` wrote.
+
+        Examples:
+            >>> claim = SecurityClaim.none("no key")
+            >>> SecurityClaim.from_dict(claim.as_dict()) == claim
+            True
+        """
+        assumes, reason = tuple(values["assumes"]), values["reason"] or ""
+        return cls(**{**values, "assumes": assumes, "reason": reason})
+
     @property
     def sentence(self) -> str:
         """Notion and assumptions for people, as one sentence without a full stop.

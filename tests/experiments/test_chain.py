@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 import experiments
 import qnet
 from experiments.cli.cite import citations
-from experiments.sweep import Task
+from experiments.sweep import ScenarioTask
 from experiments.sweep.read import load as load_sweep, loads as sweep_of
 from protocols import from_tree, nested, recurrence, swap_asap
 from protocols.planning.optimise import Problem, SearchSpace
@@ -54,7 +54,7 @@ def test_scenarios_are_those_of_version_0_1(name, identity):
     """Oracle: version 0.1, whose stores and seeds hang on the identity."""
     chain = qnet.load(name)
     assert chain.name == name
-    assert Task(scenario=chain, batch_shots=1000).identity == identity
+    assert ScenarioTask(scenario=chain, batch_shots=1000).identity == identity
     assert not any("version 0.1" in note for note in chain.notes)
 
 
@@ -67,7 +67,7 @@ def test_files_of_version_0_1_are_read_with_the_time_of_one_qubit(name):
     half = qnet.loads(text).with_({f"memory.pair_{old_key(old)}": old.memory[old_key(old)] / 2})
     assert old.plan() == half.plan()
     assert old.digest == half.digest
-    assert Task(scenario=old, batch_shots=1000).identity != VERSION_0_1[name]
+    assert ScenarioTask(scenario=old, batch_shots=1000).identity != VERSION_0_1[name]
     assert sum("version 0.1 read it as a stored pair's" in note for note in old.notes) == 1
     assert path in old.notes[-1]
 

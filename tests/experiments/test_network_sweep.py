@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from experiments.cli.main import main
-from experiments.sweep import Store, Task, collect, inline, loads, processes, results
+from experiments.sweep import ScenarioTask, Store, collect, inline, loads, processes, results
 from experiments.sweep.read import load
 from qnet.errors import ParameterError
 from tests.experiments.scenario_text import STAR, network_file
@@ -147,9 +147,9 @@ def test_a_malformed_point_is_named():
 def test_tasks_are_known_by_what_changes_their_answer(tmp_path):
     """Oracle: the replicas of a point change it, its seed does not; nor does a file's name."""
     scenario = loads(TEXT).point(0).task.scenario
-    task = Task(scenario=scenario, batch_shots=3)
-    assert task == Task(scenario=scenario.with_(seed=9), batch_shots=3)
-    assert task != Task(scenario=scenario.with_({"run.replicas": 4}), batch_shots=4)
+    task = ScenarioTask(scenario=scenario, batch_shots=3)
+    assert task == ScenarioTask(scenario=scenario.with_(seed=9), batch_shots=3)
+    assert task != ScenarioTask(scenario=scenario.with_({"run.replicas": 4}), batch_shots=4)
     sndlib = "?SNDlib native format; type: network; version: 1.0\nNODES ( A ( 9.8 52.4 ) {} )\n"
     sndlib += "LINKS ( L1 ( A B ) 0.0 0.0 0.0 0.0 ( ) )\nDEMANDS ( )\n"
     text = TEXT.replace(STAR, 'file = "net.txt"')

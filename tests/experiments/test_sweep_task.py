@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from experiments.scenario import load, loads
-from experiments.sweep import StoppingRule, Task
+from experiments.sweep import ScenarioTask, StoppingRule
 from experiments.sweep.batch import play_batch
 from experiments.sweep.counts import Answer, BatchMoments, from_json
 from experiments.sweep.schedule import Run, merge
@@ -28,8 +28,8 @@ from tests.experiments.scenario_text import scenario_text
 TEXT = scenario_text("segments = 2\nlength_km = 20")
 
 
-def task(text: str = TEXT, **options) -> Task:
-    return Task(scenario=loads(text), **options)
+def task(text: str = TEXT, **options) -> ScenarioTask:
+    return ScenarioTask(scenario=loads(text), **options)
 
 
 def test_identity_is_the_digest_of_a_text_that_can_be_read():
@@ -48,7 +48,7 @@ def test_identity_is_the_digest_of_a_text_that_can_be_read():
 )
 def test_identities_are_those_of_version_0_1(name, identity):
     """Oracle: version 0.1; stores and the seeds of batches hang on the identity."""
-    found = Task(scenario=load(f"experiments/scenarios/{name}.toml"), batch_shots=1000)
+    found = ScenarioTask(scenario=load(f"experiments/scenarios/{name}.toml"), batch_shots=1000)
     assert found.identity.startswith(identity)
 
 
@@ -118,11 +118,11 @@ def test_every_field_of_a_chain_changes_the_identity_or_is_known_to_change_no_an
     one = task(engine="exact")
     assert {field.name for field in dataclasses.fields(Chain)} == {*CHANGED, *ASIDE}
     for name, changes in CHANGED.items():
-        other = Task(scenario=one.scenario.with_(changes), engine="exact")
+        other = ScenarioTask(scenario=one.scenario.with_(changes), engine="exact")
         assert (other.identity != one.identity) is bool(changes), name
     for name, value in ASIDE.items():
         other = dataclasses.replace(one.scenario, **{name: value})
-        assert Task(scenario=other, engine="exact").identity == one.identity, name
+        assert ScenarioTask(scenario=other, engine="exact").identity == one.identity, name
 
 
 def test_seeds_differ_between_roots_tasks_and_batches_and_nothing_else():
@@ -178,7 +178,7 @@ def test_merged_batches_are_near_the_closed_form(engine):
 
 def test_enough_samples():
     until = StoppingRule(shots=25)
-    assert until.most_batches(10) == 3
+    assert task(batch_shots=10).most_batches(25) == 3
     run = Run(task(batch_shots=10), until)
     assert [run.take() for _ in range(4)] == [0, 1, 2, None]
 

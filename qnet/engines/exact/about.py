@@ -11,5 +11,5 @@ ENGINE = Engine(
     function="qnet.engines.exact:play_exact",
     draws=False,
     options=("tolerance", "width", "t_max_s"),
-    unit="time grids",
+    unit="steps of the plan",
 )
