@@ -26,7 +26,9 @@ _Thing = TypeVar("_Thing")
 _RENAMED = {
     "HopelessPlanError": "InfeasiblePlanError",
     "UnnamedGateError": "MissingNoiseError",
+    "REFERENCES": "qnet.REFERENCES",
     "abstract_link": "Abstract(...).link()",
+    "bibtex": "qnet.bibtex",
     "direct_link": "Direct(...).link()",
     "double_click_link": "DoubleClick(...).link()",
     "link": "links",

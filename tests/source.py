@@ -20,6 +20,7 @@ FLOORS = (
     "qnet.estimate",
     "qnet.pool",
     "qnet.schema",
+    "qnet.references",
     "qnet.hardware",
     "qnet.circuits",
     "qnet.noise",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Traceable",
+    "add_changes",
     "add_delivery",
     "add_file",
     "add_json",
@@ -50,7 +51,17 @@ class Traceable(Protocol):
 
 def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
     """Add the scenario file that the command reads, and keys that are set otherwise."""
-    parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help=what)
+    parser.add_argument(
+        "file",
+        type=scenario_file,
+        metavar="FILE.toml",
+        help=f"{what}, or the name of one that qnet scenarios lists",
+    )
+    add_changes(parser)
+
+
+def add_changes(parser: argparse.ArgumentParser) -> None:
+    """Add keys of the scenario file that are set otherwise."""
     parser.add_argument(
         "--set",
         dest="changes",
@@ -180,7 +191,7 @@ def scenario_file(text: str) -> Path:
         >>> scenario_file("my.toml").name
         'my.toml'
     """
-    from qnet.schema.kinds import find
+    from qnet.schema.shipped import find
 
     return find(text)
 

@@ -1,4 +1,4 @@
-"""``qnet cite``: the papers behind what a scenario uses."""
+"""``qnet cite``: the works behind what a scenario uses, and the whole bibliography."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, changes, say_meanings
+from experiments.cli.arguments import add_changes, changes, say_meanings, scenario_file
+from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from protocols.networks import NetworkScenario
@@ -15,20 +16,51 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
-SUMMARY = "BibTeX of the models that a scenario uses"
+SUMMARY = "BibTeX of the models that a scenario uses, or of any work of the bibliography"
 
-add_arguments = add_file
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of ``qnet cite``."""
+    parser.add_argument(
+        "what",
+        nargs="*",
+        metavar="FILE.toml|KEY",
+        help="a scenario file, for what it uses; a key, for that work; nothing, for a list of all",
+    )
+    parser.add_argument("--all", action="store_true", help="the whole bibliography in BibTeX")
+    add_changes(parser)
 
 
 def execute(arguments: argparse.Namespace) -> int:
-    """Print BibTeX."""
-    from qnet.hardware import bibtex
+    """Print BibTeX, or the list of all works."""
+    from qnet.references import REFERENCES, bibtex
+
+    if arguments.all:
+        if arguments.what:
+            raise ParameterError("--all", "stand alone", arguments.what[0], "leave one of them out")
+        print(bibtex())
+    elif arguments.what:
+        keys = [key for what in arguments.what for key in _keys(what, arguments)]
+        print(bibtex(*dict.fromkeys(keys)))
+    else:
+        for key, work in REFERENCES.items():
+            print(f"{key:26} {work}")
+        print("\nBibTeX of one: qnet cite KEY; of all: qnet cite --all")
+    return 0
+
+
+def _keys(what: str, arguments: argparse.Namespace) -> Iterator[str]:
+    """The key itself, or the keys of what a scenario file uses."""
+    from qnet.references import REFERENCES
     from qnet.schema import load
 
-    found = load(arguments.file, kinds=["chain", "network"], changes=changes(arguments))
+    path = scenario_file(what)
+    if what in REFERENCES or (what.isalnum() and not path.exists()):
+        yield what
+        return
+    found = load(path, kinds=["chain", "network"], changes=changes(arguments))
     say_meanings(found)
-    print(bibtex(*dict.fromkeys(citations(found))))
-    return 0
+    yield from citations(found)
 
 
 def citations(scenario: Chain | NetworkScenario) -> Iterator[str]:

@@ -30,6 +30,7 @@ class Command(Protocol):
 #: Name -> module, in the order of ``qnet --help``.
 COMMANDS: dict[str, str | Command] = {
     "run": "experiments.cli.run",
+    "scenarios": "experiments.cli.scenarios",
     "presets": "experiments.cli.presets",
     "draw": "experiments.cli.draw",
     "agree": "experiments.cli.agree",
@@ -55,7 +56,7 @@ def command(name: str) -> Command:
 
     Examples:
         >>> command("cite").SUMMARY
-        'BibTeX of the models that a scenario uses'
+        'BibTeX of the models that a scenario uses, or of any work of the bibliography'
     """
     found = COMMANDS[name]
     return import_module(found) if isinstance(found, str) else found

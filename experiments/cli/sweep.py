@@ -62,8 +62,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.sweep.workers import dask, inline, mpi, processes
-    from qnet.pool import available_cores
+    from experiments.sweep.clusters import dask, mpi, processes
+    from qnet.pool import available_cores, inline
 
     if arguments.dask is not None:
         return dask(arguments.dask)

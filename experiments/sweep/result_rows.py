@@ -71,7 +71,7 @@ class ResultRow:
         if self.is_chain:
             return tuple(figures_in("sweep"))
         if isinstance(self.counts, Answer):
-            return tuple(self.counts.figures)
+            return tuple(name for name in self.counts.figures if name not in (*self.axes, "seed"))
         return TOTALS if self.is_network else ()
 
     @property

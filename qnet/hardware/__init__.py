@@ -34,7 +34,6 @@ if TYPE_CHECKING:
         PUBLISHED_LINKS as PUBLISHED_LINKS,
         PublishedLink as PublishedLink,
     )
-    from qnet.hardware.references import REFERENCES as REFERENCES, bibtex as bibtex
     from qnet.hardware.source import (
         Emitter as Emitter,
         PairSource as PairSource,

@@ -1,7 +1,7 @@
 """The numbers of the presets: path -> (value, source).
 
-A source is a key of ``REFERENCES`` and a note, or ``assumed`` and the reason. NetSquid's
-depolarising p, rho -> (1 - 3p/4) rho + (p/4) sum P rho P, is the same number as lambda.
+A source is a key of ``qnet.references.REFERENCES`` and a note, or ``assumed`` and the reason.
+NetSquid's depolarising p, rho -> (1 - 3p/4) rho + (p/4) sum P rho P, is the same number as lambda.
 """
 
 from __future__ import annotations

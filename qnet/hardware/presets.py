@@ -1,6 +1,6 @@
 """Hardware by name: parameter sets from the literature, each number with its source.
 
-What a source says: a key of :data:`qnet.hardware.REFERENCES`, after it a note; or ``assumed`` and
+What a source says: a key of :data:`qnet.references.REFERENCES`, after it a note; or ``assumed`` and
 the reason, where no published value was found. An assumption is no published number, and a preset
 whose link is not that of the experiments (:attr:`Preset.published_links`) says in its title that it
 is a model with parameters after papers, not the published hardware.

@@ -18,7 +18,7 @@ class PublishedLink:
     """One link of a paper, between two matter qubits.
 
     Args:
-        reference: Key of the paper in :data:`qnet.hardware.REFERENCES`.
+        reference: Key of the paper in :data:`qnet.references.REFERENCES`.
         setting: What was linked, and how.
         length_km: Length of the fibre.
         fidelity: Fidelity to the wanted Bell state: lowest, best, highest (one standard deviation),

@@ -30,7 +30,7 @@ class LinkScheme(Description, ABC):
 
     Attributes:
         scheme: Name of the scheme in ``qnet.links.SCHEMES``.
-        references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
+        references: Keys of the papers on it in ``qnet.references.REFERENCES``.
         unused: Fields of `HeraldedAttempt` that play no part in it.
         needs: Parts that a node must have for it and may be without.
         joins: Whether the segments of a scenario's chain may be such links.

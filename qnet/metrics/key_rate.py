@@ -138,7 +138,7 @@ class KeyProtocol:
             state with ``low <= u <= high``; they meet where the ends do.
         contains: Whether all these ``u``, shape (..., m), belong to states, up to rounding.
         reference: Where the formula stands.
-        references: Keys of the papers on it in ``qnet.hardware.REFERENCES``.
+        references: Keys of the papers on it in ``qnet.references.REFERENCES``.
 
     Examples:
         >>> KEY_PROTOCOLS["bb84"].title
@@ -261,7 +261,7 @@ KEY_PROTOCOLS: Mapping[str, KeyProtocol] = MappingProxyType(
             bounds=_six_state_bounds,
             contains=_six_state_contains,
             reference="Scarani et al., RMP 81, 1301 (2009), doi:10.1103/RevModPhys.81.1301",
-            references=("Bruss1998",),
+            references=("Bruss1998", "Scarani2009"),
         ),
     }
 )

@@ -18,6 +18,7 @@ from qnet.errors import ParameterError, check_one_of, check_probability
 
 __all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim", "chain_claim"]
 
+#: Senses in which a key is claimed to be secret; ``none`` claims nothing.
 NOTIONS = ("composable", "asymptotic", "device-independent-asymptotic", "fair-sampling", "none")
 
 #: Assumptions of proofs, each as a sentence, by a name that devices and attacks refer to.

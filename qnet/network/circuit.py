@@ -137,8 +137,9 @@ def play_circuit_network(
         circuit_pairs: How many pairs of each demand and block are worked out.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost, or a joint circuit needs too many qubits.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
+        EngineError: If a joint circuit needs too many qubits.
     """
     check_integer("circuit_pairs", circuit_pairs)
     play = partial(play_circuit_replica, most=circuit_pairs)

@@ -31,8 +31,8 @@ def play_sampled_network(
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     return network_result(case, play_replicas(case, play_replica, workers, progress))
 
@@ -53,8 +53,8 @@ def play_replicas(
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
@@ -65,12 +65,15 @@ def play_replicas(
 
     # A process of its own says nothing before its replica is played.
     here = (within,) if workers == 1 or wanted == 1 else ()
-    tasks = {number: (case, number, *here) for number in range(wanted)}
     tallies: list[Tally] = []
-    if progress is not None:
-        progress(0, wanted)
-    for tally in in_order(map_unordered(play, tasks, workers)):
-        tallies.append(tally)
+
+    def tell() -> None:
         if progress is not None:
             progress(len(tallies), wanted)
+
+    tasks = {number: (number, *here) for number in range(wanted)}
+    tell()
+    for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
+        tallies.append(tally)
+        tell()
     return tallies

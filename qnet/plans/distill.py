@@ -22,7 +22,7 @@ DISTILLATION_SCHEMES = {"dejmps": 2, "bbpssw": 2, "double-selection": 3}
 
 _OF_TWO = tuple(name for name, pairs in DISTILLATION_SCHEMES.items() if pairs == 2)
 
-#: The paper of each, a key of ``qnet.hardware.REFERENCES``.
+#: The paper of each, a key of ``qnet.references.REFERENCES``.
 REFERENCES = {
     "dejmps": "Deutsch1996",
     "bbpssw": "Bennett1996",

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 import pickle
-import re
 
 import pytest
 from hypothesis import given, strategies as st
@@ -14,7 +13,6 @@ from experiments.cli.main import main
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.hardware import (
     PRESETS,
-    REFERENCES,
     Detector,
     Emitter,
     Fibre,
@@ -24,11 +22,11 @@ from qnet.hardware import (
     Node,
     PairSource,
     Preset,
-    bibtex,
     improved,
     preset,
 )
 from qnet.links import scheme_of
+from qnet.references import REFERENCES
 from qnet.states import fidelity
 
 NAMES = [
@@ -212,33 +210,6 @@ def test_a_preset_of_a_scheme_that_it_cannot_have_makes_no_link(scheme, field):
         scheme_of(bad, 50.0)
 
     assert caught.value.field == field
-
-
-# --- references --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("key", REFERENCES)
-def test_every_reference_is_balanced_bibtex(key):
-    text = REFERENCES[key]
-
-    assert re.match(rf"@(article|misc)\{{{key},\n  author = ", text)
-    assert text.count("{") == text.count("}")
-    assert "title = {" in text
-    eprint = re.search(r"eprint = \{(.*)\}", text)
-    if eprint:
-        assert re.fullmatch(r"\d{4}\.\d{4,5}|quant-ph/\d{7}", eprint[1])
-    doi = re.search(r"doi = \{(.*)\}", text)
-    if doi:
-        assert doi[1].startswith("10.")
-
-
-def test_bibtex_keeps_the_order_asked_for_and_refuses_unknown_keys():
-    text = bibtex("Luong2016", "Avis2023")
-
-    assert text.index("{Luong2016,") < text.index("{Avis2023,")
-    assert bibtex().count("@") == len(REFERENCES)
-    with pytest.raises(UnknownNameError, match="did you mean 'Avis2023'"):
-        bibtex("Avis2022")
 
 
 # --- improvement -------------------------------------------------------------------------------

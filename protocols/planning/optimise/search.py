@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -73,7 +72,7 @@ def optimise(
     objective: Objective | None = None,
     *,
     given: Candidate | None = None,
-    log: Path | None = None,
+    log: TrialLog | None = None,
     most_steps: int = MOST_STEPS,
     width: float = 1e-3,
     progress: ProgressCallback | None = None,
@@ -97,8 +96,9 @@ def optimise(
         objective: What is best; the highest secret-key rate unless given.
         given: A candidate that is among those that choose, in the space or not, such as the plan
             that there is already (``as-given``, with ``Problem.given``): the best is never worse.
-        log: File of JSON lines, one per candidate played; those in it are not played again, so a
-            search that was killed goes on where it was.
+        log: Where each candidate is kept once it is played; those in it are not played again, so a
+            search that was killed goes on where it was. A dictionary keeps them in memory,
+            ``experiments.sweep.SearchLog`` in a store.
         most_steps: Longest time grid; longer ones are coarsened, see ``play_gridded``.
         width: Largest width of a proven figure, see ``play_exact``.
         progress: Called after every candidate with the number looked at, and 0 wanted.
@@ -121,7 +121,7 @@ def optimise(
     evaluate = Evaluator(
         setting.with_cutoff_kind(space.cutoff_kind),
         goal,
-        TrialLog(log),
+        log,
         most_steps=most_steps,
         width=width,
         progress=progress,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -117,7 +118,7 @@ class Trial:
         return {**values, "candidate": self.candidate.parameters()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Trial:
+    def from_dict(cls, values: Mapping[str, Any]) -> Trial:
         """The trial of a line of the log."""
         names = {field.name for field in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
@@ -159,7 +160,7 @@ class Evaluator:
         progress: ProgressCallback | None = None,
     ) -> None:
         self.setting, self.objective = setting, objective
-        self.log = log or TrialLog()
+        self.log: TrialLog = {} if log is None else log
         self.most_steps, self.width, self.progress = most_steps, width, progress
         self.played = self.replayed = 0
         self.trials: dict[str, Trial] = {}
@@ -173,9 +174,9 @@ class Evaluator:
         if name not in self.trials:
             trial = self._logged(name)
             if trial is None:
-                trial = self._estimated(candidate)
+                trial = self._logged_now(name, self._estimated(candidate))
                 self.played += 1
-            self._keep(self.trials, name, trial)
+            self._remember(self.trials, name, trial)
         return self.trials[name]
 
     def proven(self, candidate: Candidate) -> Trial:
@@ -187,9 +188,9 @@ class Evaluator:
                 known = self.trials.get(self.identity(candidate))
                 if known is not None and known.is_proven:
                     return known
-                trial = self._replayed(candidate)
+                trial = self._logged_now(name, self._replayed(candidate))
                 self.replayed += 1
-            self._keep(self._proven, name, trial)
+            self._remember(self._proven, name, trial)
         return self._proven[name]
 
     def identity(self, candidate: Candidate, *more: str | float) -> str:
@@ -210,13 +211,14 @@ class Evaluator:
         )
 
     def _logged(self, name: str) -> Trial | None:
-        entry = self.log.known.get(name)
+        entry = self.log.get(name)
         return None if entry is None else Trial.from_dict(entry)
 
-    def _keep(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
-        """Log a trial that was not logged, remember it, and tell of it."""
-        if name not in self.log.known:
-            self.log.append({"id": name, **trial.as_dict()})
+    def _logged_now(self, name: str, trial: Trial) -> Trial:
+        self.log[name] = trial.as_dict()
+        return trial
+
+    def _remember(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
         known[name] = trial
         if self.progress is not None:
             self.progress(len(known), 0)

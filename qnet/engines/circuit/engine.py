@@ -55,7 +55,8 @@ def play_circuit(
         The result.
 
     Raises:
-        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        ParameterError: If shots, seed or workers are no whole numbers, or too small, or if worker
+            after worker is lost.
         InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the joint circuit needs too many qubits; the sampled engine does not.
 
@@ -92,28 +93,8 @@ def play_circuit(
 
 def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]:
     """One row of the moments' layout per shot, in order."""
-    if workers == 1 or run.shots == 1:
-        for shot in range(run.shots):
-            yield _row(run, shot)
-        return
     tasks = {shot: (shot,) for shot in range(run.shots)}
-    results = map_unordered(
-        _row_in_worker, tasks, workers, prepare=_start_worker, arguments=(run,), pulse=pulse
-    )
-    yield from in_order(results)
-
-
-_worker: _Run
-"""What a worker process plays: set once, when it starts."""
-
-
-def _start_worker(run: _Run) -> None:
-    global _worker
-    _worker = run
-
-
-def _row_in_worker(shot: int) -> Array:
-    return _row(_worker, shot)
+    return in_order(map_unordered(_row, tasks, workers, arguments=(run,), pulse=pulse))
 
 
 def _row(run: _Run, shot: int) -> Array:

@@ -4,6 +4,7 @@ from qnet.engines.engine import Engine
 
 __all__ = ["ENGINE"]
 
+#: The exact engine, as the table of engines lists it.
 ENGINE = Engine(
     name="exact",
     sentence="the distribution itself, draws nothing",

@@ -54,9 +54,9 @@ def play_sampled(
         The result.
 
     Raises:
-        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        ParameterError: If shots, seed or workers are no whole numbers, or too small, or if worker
+            after worker is lost.
         InfeasiblePlanError: If no pair would come in a reasonable time or number of rounds.
-        EngineError: If a worker process is lost.
 
     Examples:
         >>> from qnet import Link
@@ -168,12 +168,13 @@ def _batches(sampler: Sampler, shots: int, seed: int, workers: int) -> Iterator[
         for batch, count in enumerate(sizes):
             yield _play_batch(sampler, seed, batch, count)
         return
+    tasks = {batch: (seed, batch, count) for batch, count in enumerate(sizes)}
     results = map_unordered(
-        _play_in_worker,
-        {batch: (batch, count) for batch, count in enumerate(sizes)},
+        _play_batch,
+        tasks,
         workers,
-        prepare=_start_worker,
-        arguments=(sampler.plan, seed),
+        prepare=Sampler,
+        arguments=(sampler.plan,),
         pulse=sampler.meter.pulse,
     )
     yield from in_order(results)
@@ -183,19 +184,6 @@ def _play_batch(sampler: Sampler, seed: int, batch: int, count: int) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
     draw = _draw(sampler, seed, batch, count)
     return Moments.from_samples(_columns(sampler, draw), sampler.fixed)
-
-
-_worker: tuple[Sampler, int]
-"""What a worker process plays: set once, when it starts."""
-
-
-def _start_worker(plan: Plan, seed: int) -> None:
-    global _worker
-    _worker = Sampler(plan), seed
-
-
-def _play_in_worker(batch: int, count: int) -> Moments:
-    return _play_batch(*_worker, batch, count)
 
 
 def _draw(sampler: Sampler, seed: int, batch: int, count: int) -> Deliveries:

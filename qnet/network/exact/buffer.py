@@ -47,7 +47,7 @@ class Buffer(SharedSolver):
 
     With G the generator of what happens to a stored pair's components - decay, requests, losses,
     purification by the compiled map - the pair of age a is :math:`e^{G a} v_0`, and the memory's
-    time is spent empty or with a pair: two linear balances (setting of A. G. Davies, A. G. Inesta,
+    time is spent empty or with a pair: two linear balances (setting of B. Davies, A. G. Inesta,
     S. Wehner, arXiv:2311.10052). Poisson requests find what is there over time (R. W. Wolff, Oper.
     Res. 30, 223 (1982)); those at the ends of slots find it there, before it is given up. A pair
     that is made or whose cut-off ends at the moment of a request can still be taken.

@@ -25,8 +25,8 @@ class LossNetwork(ReservedSolver):
     """Poisson sessions on one route each that are refused where they do not fit, or do not wait.
 
     In the steady state the numbers of sessions have the product form ``prod a_i^n_i / n_i!`` over
-    the states that fit, whatever the law of the service time with its mean (F. P. Kelly, Adv. Appl.
-    Probab. 23, 319 (1991)); a_i is rate times mean service. Weights are added up demand by demand
+    the states that fit, whatever the law of the service time with its mean (F. P. Kelly, Ann. Appl.
+    Probab. 1, 319 (1991)); a_i is rate times mean service. Weights are added up demand by demand
     by how many memories are taken on each edge: on one edge the recursion of Kaufman and Roberts
     (J. S. Kaufman, IEEE Trans. Commun. 29, 1474 (1981)).
     """
