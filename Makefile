@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export MPLBACKEND := Agg
 
 .DEFAULT_GOAL := help
-.PHONY: demo check test bench docs lint browser changelog clean help
+.PHONY: demo check test bench docs lint browser dist release clean help
 
 demo: $(BASE) ## run the demonstration
 	$(BIN)/qnet study reach --out results/demo
@@ -28,7 +28,7 @@ bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
 
 docs: $(DEV) ## build the site in docs/_build/html
-	$(BIN)/sphinx-build -W --keep-going -q docs docs/_build/html
+	$(BIN)/sphinx-build -W --keep-going -n -q -j auto docs docs/_build/html
 
 lint: $(DEV) ## check style and types
 	$(BIN)/ruff check .
@@ -44,8 +44,11 @@ browser: ## find a browser for the tests of qnet explore; as root, install one
 		|| echo "No browser could be installed: the tests of qnet explore in one are skipped."; \
 	fi
 
-changelog: $(DEV) ## move the entries of changelog.d into CHANGELOG.md
-	$(BIN)/python -m tests.changelog
+dist: $(DEV) ## build the source distribution, and from it the wheel, in dist/
+	$(BIN)/python -m build --no-isolation
+
+release: $(DEV) ## write the section of this version into CHANGELOG.md, from changelog.d
+	$(BIN)/python -m tests.release
 
 clean: ## remove the virtual environment, caches and build products
 	rm -rf $(VENV) build dist docs/_build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

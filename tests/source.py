@@ -16,6 +16,7 @@ FLOORS = (
     "qnet.lazy",
     "qnet.errors",
     "qnet.plugins",
+    "qnet.progress",
     "qnet.estimate",
     "qnet.pool",
     "qnet.schema",

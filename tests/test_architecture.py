@@ -34,14 +34,15 @@ from tests.source import (
 FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
-    "protocols.planning.optimise.log": "a search goes on where a killed one stopped",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
+    "qnet.schema.shipped": "scenario files lie beside the program that plays them",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",
+    "experiments.cli.commands": "the command that runs a study is loaded when it is asked for",
 }
 
 #: Opens a question or a clause, where a noun phrase is wanted.

@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Sequence
 from importlib import import_module
 
+from qnet.progress import Progress, cleared
+
 __all__ = ["BENCHMARKS", "main"]
 
 #: Modules of this package that have a ``main(quick=...)``, in the order in which they run.
@@ -29,9 +31,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     unknown = set(arguments.names) - set(BENCHMARKS)
     if unknown:
         parser.error(f"no benchmark {sorted(unknown)[0]!r}; choose from {', '.join(BENCHMARKS)}")
-    for name in arguments.names or BENCHMARKS:
-        print(f"== {name}")
-        import_module(f"experiments.benchmarks.{name}").main(quick=arguments.quick)
+    names = arguments.names or BENCHMARKS
+    with Progress("benchmarks", "files") as progress:
+        for number, name in enumerate(names):
+            with cleared():
+                print(f"== {name}", flush=True)
+            progress.note(name)
+            progress(number, len(names))
+            import_module(f"experiments.benchmarks.{name}").main(quick=arguments.quick)
 
 
 if __name__ == "__main__":

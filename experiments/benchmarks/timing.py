@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from qnet.progress import cleared
+
 __all__ = ["best_of", "show"]
 
 
 def show(name: str, *cells: str) -> None:
     """Print a line: what was measured, its numbers below those of the other lines."""
-    print(f"{name:<44}", *cells)
+    with cleared():
+        print(f"{name:<44}", *cells, flush=True)
 
 
 def best_of(

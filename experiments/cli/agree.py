@@ -6,7 +6,7 @@ import argparse
 
 from experiments.cli.arguments import Traceable, add_sampling, int_range, scenario_for
 from experiments.cli.expectation import announce
-from experiments.cli.progress import Progress
+from qnet.progress import Progress
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 

@@ -51,7 +51,12 @@ class Traceable(Protocol):
 
 def add_file(parser: argparse.ArgumentParser, what: str = "scenario file") -> None:
     """Add the scenario file that the command reads, and keys that are set otherwise."""
-    parser.add_argument("file", type=scenario_file, metavar="FILE.toml", help=what)
+    parser.add_argument(
+        "file",
+        type=scenario_file,
+        metavar="FILE.toml",
+        help=f"{what}, or the name of one that qnet scenarios lists",
+    )
     add_changes(parser)
 
 
@@ -98,10 +103,12 @@ def add_delivery(parser: argparse.ArgumentParser) -> None:
 def one_delivery(scenario: Traceable, arguments: argparse.Namespace) -> TracedDelivery:
     """The delivery that the arguments of `add_delivery` say; a long run is announced."""
     from experiments.cli.expectation import announce
+    from qnet.progress import Progress
 
     given = {name: getattr(arguments, name) for name in ("demand", "replica")}
     which = {name: value for name, value in given.items() if value is not None}
-    return scenario.delivery(arguments.shot or 0, expect=announce, **which)
+    with Progress(f"delivery {arguments.shot or 0}") as progress:
+        return scenario.delivery(arguments.shot or 0, expect=announce, progress=progress, **which)
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -184,7 +191,7 @@ def scenario_file(text: str) -> Path:
         >>> scenario_file("my.toml").name
         'my.toml'
     """
-    from qnet.schema.kinds import find
+    from qnet.schema.shipped import find
 
     return find(text)
 

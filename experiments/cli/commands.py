@@ -30,6 +30,7 @@ class Command(Protocol):
 #: Name -> module, in the order of ``qnet --help``.
 COMMANDS: dict[str, str | Command] = {
     "run": "experiments.cli.run",
+    "scenarios": "experiments.cli.scenarios",
     "presets": "experiments.cli.presets",
     "draw": "experiments.cli.draw",
     "agree": "experiments.cli.agree",

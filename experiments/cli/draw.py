@@ -20,8 +20,8 @@ from experiments.cli.arguments import (
     one_delivery,
     scenario_for,
 )
-from experiments.cli.progress import Progress
 from qnet.errors import ParameterError, UnknownNameError
+from qnet.progress import Progress
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -86,7 +86,7 @@ def execute(arguments: argparse.Namespace) -> int:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
                 _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
-                _animate(one_delivery(scenario, arguments), arguments)
+                _animate(scenario, arguments)
             else:
                 _picture(scenario, arguments)
     except OSError as error:
@@ -104,14 +104,16 @@ def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:
         raise ParameterError("qnet draw", "find the package pylatexenc", "no such package", hint)
     asked = [getattr(arguments, name) for name in ("shot", "demand", "replica")]
     if hasattr(scenario, "overview") and asked == [None] * 3:
-        with Progress("draw", unit="replicas") as progress:
+        with Progress("draw", "replicas") as progress:
             figure = scenario.overview(replicas=arguments.replicas, progress=progress)
     else:
         _refuse_given(arguments, "replicas", "the map of a network", "leave out --shot")
         traced = one_delivery(scenario, arguments)
-        figure = picture(traced)
+        with Progress("draw: circuit and diagram"):
+            figure = picture(traced)
         figure.suptitle(traced.title, parse_math=False)
-    figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
+    with Progress(f"draw: {arguments.out.name}"):
+        figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
 def _refuse_given(arguments: argparse.Namespace, option: str, what: str, hint: str) -> None:
@@ -120,21 +122,23 @@ def _refuse_given(arguments: argparse.Namespace, option: str, what: str, hint: s
         raise ParameterError(field, f"be given for {what} alone", value, hint)
 
 
-def _animate(traced: TracedDelivery, arguments: argparse.Namespace) -> None:
+def _animate(scenario: Traceable, arguments: argparse.Namespace) -> None:
     from qnet.figures import animate_space_time
 
+    traced = one_delivery(scenario, arguments)
     if not traced.is_pair:
         hint = "its circuit is drawn to a .png, .svg or .pdf"
         raise ParameterError("--out", "be no animation of a GHZ state", str(arguments.out), hint)
-    animation = animate_space_time(
-        traced.records,
-        plan=traced.draw.plan,
-        names=traced.names,
-        frames=120 if arguments.frames is None else arguments.frames,
-        time=arguments.time or "linear",
-        title=traced.title,
-    )
-    animation.save(arguments.out)
+    with Progress("draw", "frames") as progress:
+        animation = animate_space_time(
+            traced.records,
+            plan=traced.draw.plan,
+            names=traced.names,
+            frames=120 if arguments.frames is None else arguments.frames,
+            time=arguments.time or "linear",
+            title=traced.title,
+        )
+        animation.save(arguments.out, progress=progress)
 
 
 def picture(traced: TracedDelivery) -> Figure:

@@ -27,7 +27,8 @@ def announce(plan: Plan, shots: int) -> None:
         >>> link = Link(success_probability=0.5, attempt_time_s=1.0, state=werner(0.98))
         >>> announce(link, 1000)
     """
-    from qnet.engines.forecast import check_feasible, duration, run_time_s
+    from qnet.engines.forecast import check_feasible, run_time_s
+    from qnet.progress import duration
 
     expected, seconds = check_feasible(plan, shots), run_time_s(plan, shots)
     if seconds > LONG_S:
@@ -43,7 +44,7 @@ def announce_sweep(seconds: float) -> None:
     Examples:
         >>> announce_sweep(1.0)
     """
-    from qnet.engines.forecast import duration
+    from qnet.progress import duration
 
     if seconds > LONG_S:
         say(

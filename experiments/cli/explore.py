@@ -35,9 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl-C."""
-    from experiments.explore.server import Server
+    from qnet.progress import Progress
 
-    with Server(arguments.host, arguments.port, hardware=arguments.hardware) as server:
+    with Progress("qnet explore: loading"):
+        from experiments.explore.server import Server
+
+    with Progress("qnet explore: starting"):
+        started = Server(arguments.host, arguments.port, hardware=arguments.hardware)
+    with started as server:
         print(f"qnet explore is at {server.url} (Ctrl-C ends it)", flush=True)
         if not server.is_local:
             print(

@@ -26,13 +26,18 @@ def execute(arguments: argparse.Namespace) -> int:
     from experiments.sweep import Store, results
     from experiments.sweep.database import named
     from experiments.sweep.export import batch_records, records, write
+    from qnet.progress import Progress
 
-    with Store(arguments.store, read_only=True) as store, named(store.path):
-        if arguments.batches:
-            lines = batch_records(store, arguments.sweep)
-        else:
-            lines = records(results(store, arguments.sweep))
-    write(lines, arguments.out)
+    with Progress("export, reading", "points") as progress:
+        with Store(arguments.store, read_only=True) as store, named(store.path):
+            if arguments.batches:
+                lines = batch_records(store, arguments.sweep)
+            else:
+                rows = results(store, arguments.sweep, progress=progress)
+                progress.phase("export, figures")
+                lines = records(rows, progress=progress)
+        progress.phase(f"export, writing {len(lines)} lines")
+        write(lines, arguments.out)
     what = "batches" if arguments.batches else "points"
     print(f"{arguments.out}: {len(lines)} {what}")
     return 0

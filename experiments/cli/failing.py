@@ -8,6 +8,7 @@ import traceback
 from pathlib import Path
 
 from qnet.errors import ParameterError, QnetError
+from qnet.progress import cleared
 
 __all__ = ["LONGEST", "TRACEBACK", "fail", "one_line", "say", "sentence"]
 
@@ -33,7 +34,7 @@ def fail(error: BaseException | str) -> int:
 def say(line: str) -> None:
     """Write a line to stderr, if there is one that can be written to."""
     if sys.stderr is not None:
-        with contextlib.suppress(OSError, ValueError):
+        with cleared(), contextlib.suppress(OSError, ValueError):
             print(line, file=sys.stderr, flush=True)
 
 

@@ -12,9 +12,9 @@ from typing import NoReturn
 from experiments.cli.commands import COMMANDS, command
 from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
-from experiments.cli.progress import signs_of_life
 from qnet.errors import QnetError
 from qnet.plugins import VARIABLE, load_plugins
+from qnet.progress import SETTING, Progress
 
 __all__ = ["ENVIRONMENT", "EXIT_CODES", "main", "parser_of"]
 
@@ -32,6 +32,7 @@ ENVIRONMENT = {
     VARIABLE: "modules to import first, with commas between them: they add engines, figures of "
     "merit, kinds of scenario or commands",
     TRACEBACK: "if set, an internal error shows where it comes from",
+    SETTING: "how progress is shown: auto, off, line or log, with seconds of patience as in log:60",
     "MPLBACKEND": "backend of Matplotlib; a picture that is written to a file needs none",
 }
 
@@ -85,7 +86,7 @@ def _execute(argv: Sequence[str] | None) -> int:
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else 2
     name = arguments.command
-    with signs_of_life(name) if arguments.signs_of_life else nullcontext():
+    with Progress(f"qnet {name}") if arguments.signs_of_life else nullcontext():
         return command(name).execute(arguments)
 
 

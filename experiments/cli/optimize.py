@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import add_file, add_json, chain
-from experiments.cli.progress import ProgressLine
+from qnet.progress import Progress
 
 if TYPE_CHECKING:
-    from protocols.planning.optimise import Problem, Trial
+    from protocols.planning.optimise import Problem, Trial, TrialLog
+    from protocols.repeaters.chain import Chain
     from qnet.engines import Key
     from qnet.plans.base import Plan
 
@@ -23,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet optimize``."""
     add_file(parser)
     parser.add_argument(
-        "--log", type=Path, metavar="FILE.jsonl", help="keep what is done, and go on from there"
+        "--store", type=Path, metavar="RESULTS.db", help="keep what is done, and go on from there"
     )
     add_json(parser)
 
@@ -39,22 +42,15 @@ def execute(arguments: argparse.Namespace) -> int:
         raise missing("optimize.objective", "secret-key-rate")
     objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
     setting, given = given_plan(scenario, Problem.of_chain(scenario))
-    best = 0.0
-    with ProgressLine() as line:
-
-        def show(count: int, trial: Trial) -> None:
-            nonlocal best
-            best = max(best, trial.value)
-            line.write(f"{count} candidates, best {best:.4g} {objective.unit}")
-
+    with _kept(arguments.store, scenario) as log, Progress("optimize", "candidates") as progress:
         optimum = optimise(
             setting,
             space,
             objective,
             given=given,
-            log=arguments.log,
+            log=log,
             width=scenario.exact.width,
-            progress=show,
+            progress=progress,
         )
     if arguments.json:
         found = {
@@ -80,6 +76,18 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(sentence(optimum.reason))
     return 0
+
+
+@contextmanager
+def _kept(path: Path | None, scenario: Chain) -> Iterator[TrialLog]:
+    """Where candidates are kept: in a store, or in memory."""
+    if path is None:
+        yield {}
+        return
+    from experiments.sweep import SearchLog, Store
+
+    with Store(path, create=True) as store:
+        yield SearchLog(store, scenario.name, [scenario.canonical(), scenario.optimize])
 
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:

@@ -38,12 +38,14 @@ def execute(arguments: argparse.Namespace) -> int:
     """Draw and save the picture."""
     from experiments.sweep import Store, results
     from experiments.sweep.database import named
+    from qnet.progress import Progress
 
     out: Path = arguments.out or arguments.store.with_suffix(".png")
     if out.suffix not in _FORMATS:
         raise ParameterError("--out", f"end in {', '.join(_FORMATS)}", str(out), "change the name")
     with Store(arguments.store, read_only=True) as store, named(store.path):
-        rows = results(store, arguments.sweep)
+        with Progress("plot", "points") as progress:
+            rows = results(store, arguments.sweep, progress=progress)
         check_one_of("--y", arguments.y, {name for row in rows for name in row.figures})
         for row in rows:
             row.figure(arguments.y)

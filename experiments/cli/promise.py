@@ -50,21 +50,27 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.engines.exact import ENGINE, play_exact, promised_bits
     from qnet.estimate import Estimate
     from qnet.metrics.security import chain_claim
+    from qnet.progress import Progress
 
     if arguments.epsilon is not None and not arguments.finite:
         hint = "asymptotic bits have no epsilon; add --finite or leave it out"
         raise ParameterError("--epsilon", "come with --finite", arguments.epsilon, hint)
     scenario = chain(arguments)
     options = ENGINE.options_of(scenario)
-    result = play_exact(scenario.plan(), key=scenario.key, **options)
-    promise = promised_bits(result, arguments.time, arguments.probability)
-    if arguments.finite:
-        epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
-        key = promised_key(result, arguments.time, arguments.probability, epsilon=epsilon)
+    key = None
+    with Progress(ENGINE.name, ENGINE.unit) as progress:
+        result = play_exact(scenario.plan(), key=scenario.key, progress=progress, **options)
+        progress.phase("promised pairs")
+        promise = promised_bits(result, arguments.time, arguments.probability)
+        if arguments.finite:
+            progress.phase("finite key")
+            epsilon = 1e-10 if arguments.epsilon is None else arguments.epsilon
+            key = promised_key(result, arguments.time, arguments.probability, epsilon=epsilon)
+    if key is not None:
         claim, bits, how = key.key.security, Estimate.exact(key.key.value), "finite key of BBM92"
     else:
         reason = result.reason or "no pair comes in this time with this probability"
-        key, claim = None, chain_claim(promise.bits.best, reason)
+        claim = chain_claim(promise.bits.best, reason)
         bits, how = promise.bits, "asymptotic"
     # Each reason once.
     warnings = list(dict.fromkeys(filter(None, [result.bracket, result.reason, claim.reason])))

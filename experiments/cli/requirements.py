@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from experiments.cli.arguments import add_file, add_json, chain
-from experiments.cli.progress import ProgressLine
+from qnet.progress import Progress
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -43,7 +43,7 @@ def execute(arguments: argparse.Namespace) -> int:
     )
     hardware, setting = improvable(scenario)
     space = own_space(scenario)
-    with ProgressLine() as line:
+    with Progress("requirements", "plans") as progress:
         needed = smallest_improvement(
             hardware,
             setting,
@@ -51,7 +51,7 @@ def execute(arguments: argparse.Namespace) -> int:
             space,
             per_parameter=arguments.per_parameter,
             width=scenario.exact.width,
-            progress=line.write,
+            progress=progress,
         )
     values = needed.hardware.values()
     if arguments.json:

@@ -39,9 +39,11 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
     from experiments.sweep import Store, results
     from experiments.sweep.database import named
+    from qnet.progress import Progress
 
     with Store(arguments.store, read_only=True) as store, named(store.path):
-        rows = results(store, arguments.sweep)
+        with Progress("results", "points") as progress:
+            rows = results(store, arguments.sweep, progress=progress)
         known = {name for row in rows for name in row.figures}
         for figure in arguments.figures or ():
             check_one_of("--figures", figure, known)

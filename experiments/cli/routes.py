@@ -33,16 +33,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Print the routes that each demand considers and takes, and the bounds."""
     from experiments.cli.printer import print_json, sentence
-    from qnet.network.bounds import BOUNDS, joint_bounds, network_bounds
-    from qnet.network.routing.routes import choose_routes
+    from qnet.network.bounds import BOUNDS
     from qnet.schema import load
 
     scenario = load(arguments.file, kinds=["network"], changes=changes(arguments))
     case: NetworkCase = scenario.case
-    choices = choose_routes(
-        case.network, case.demands, case.controller, case.key, case.seed, play_all=True
-    )
-    bounds, joint = network_bounds(case), joint_bounds(case)
+    choices, bounds, joint = _worked_out(case)
     warnings = _warnings(choices, bounds)
     if arguments.json:
         found = {
@@ -63,6 +59,23 @@ def execute(arguments: argparse.Namespace) -> int:
     lines += ["", *_meanings(), *([""] if warnings else []), *map(sentence, warnings)]
     print("\n".join(lines))
     return 0
+
+
+def _worked_out(
+    case: NetworkCase,
+) -> tuple[Sequence[RouteChoice], Sequence[Bounds], JointBounds | None]:
+    """Routes and bounds of a case; the terminal or the log says how far they are."""
+    from qnet.network.bounds import joint_bounds, network_bounds
+    from qnet.network.routing.routes import choose_routes
+    from qnet.progress import Progress
+
+    with Progress("routes", "demands") as progress:
+        asked = case.network, case.demands, case.controller, case.key, case.seed
+        choices = choose_routes(*asked, play_all=True, progress=progress)
+        progress.phase("bounds")
+        bounds = network_bounds(case, progress=progress)
+        progress.phase("flow programmes of all demands together")
+        return choices, bounds, joint_bounds(case)
 
 
 def _warnings(choices: Sequence[RouteChoice], bounds: Sequence[Bounds]) -> list[str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from experiments.cli.arguments import add_json, add_sampling, changes
 from experiments.cli.expectation import announce
-from experiments.cli.progress import Progress
 from qnet.errors import ParameterError
+from qnet.progress import Progress
 
 if TYPE_CHECKING:
     from qnet.engines import Engine
@@ -62,7 +62,7 @@ def execute(arguments: argparse.Namespace) -> int:
     scenario: Playable = load(arguments.file, use="play", changes=changes(arguments))
     engine = _engine(arguments, scenario)
     options = {} if arguments.width is None else {"width": arguments.width}
-    with Progress(engine.name, unit=getattr(scenario, "unit", engine.unit)) as progress:
+    with Progress(engine.name, getattr(scenario, "unit", engine.unit)) as progress:
         result = scenario.play(
             engine=engine.name,
             shots=arguments.shots,

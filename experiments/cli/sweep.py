@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
     say_meanings(getattr(sweep.point(0).task, "scenario", None))
     begun = time.monotonic()
     store = Store(arguments.store, create=True)
-    with store, asked_to_stop("batches") as stop, SweepProgress() as progress:
+    with store, asked_to_stop("batches") as stop, SweepProgress(sweep.name) as progress:
         finished = collect(
             sweep, store, workers=workers, progress=progress, stop=stop, expect=announce_sweep
         )
@@ -62,8 +62,8 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _workers(arguments: argparse.Namespace) -> Workers:
-    from experiments.sweep.workers import dask, inline, mpi, processes
-    from qnet.pool import available_cores
+    from experiments.sweep.clusters import dask, mpi, processes
+    from qnet.pool import available_cores, inline
 
     if arguments.dask is not None:
         return dask(arguments.dask)

@@ -2,13 +2,14 @@
 
 Question: which way to share the middle links of a double star gives most key, and to whom?
 
-Answer: with 1.28 s of coherence refusing who does not fit (``drop``) gives most key, 913 bit/s, but
-the long flows hardly ever find both middle links free and get next to nothing. Of the fair ways
-memories of one's own (``buffer-space``) give 861, statistical sharing 843, a schedule 631,
-reserving in order 518 and dynamic sharing 164: its pairs block one another. With short coherence
-reserving gives more than sharing, whose pairs are older when they are used. Statistical sharing
-then wastes most: with 20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and
-the flow A-K over four links gets 0.19 of what G-M gets over three (0.43).
+Answer: refusing who does not fit gives most key, but next to none of it to the long flows; of the
+fair ways memories of one's own give most. With 1.28 s of coherence refusing (``drop``) gives 913
+bit/s, but the long flows hardly ever find both middle links free. Of the fair ways memories of
+one's own (``buffer-space``) give 861, statistical sharing 843, a schedule 631, reserving in order
+518 and dynamic sharing 164: its pairs block one another. With short coherence reserving gives more
+than sharing, whose pairs are older when they are used. Statistical sharing then wastes most: with
+20 ms 22 % of its swaps end in nothing (17 % with memories of one's own), and the flow A-K over four
+links gets 0.19 of what G-M gets over three (0.43).
 
 How: users A, B, C, D at E, G, H, I at F and K, L, M at J, the middle links E-F and F-J; flows A-K
 and B-L of four links, C-I, D-H and G-M of three. (With thirteen nodes and five flows L. Aparicio
@@ -20,8 +21,10 @@ up. All flows always want another pair. A slot of the schedule lasts 100 ms, its
 Times and states by the sampled engine, with 95 % intervals. Beside it what no controller could
 beat, by linear programmes over stationary swap rates with ideal memories (W. Dai, T. Peng, M. Z.
 Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)): the largest sum of rates, and the max-min fair
-ones. Fairness is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099. A full run takes
-some minutes: ``python -m experiments.studies.five_flows_on_a_double_star [--quick] [--out DIR]``.
+ones. Fairness is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099.
+
+Run: ``python -m experiments.studies.five_flows_on_a_double_star [--quick] [--out DIR]``, some
+minutes on one core.
 """
 
 from __future__ import annotations

@@ -228,7 +228,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         bottom = grid[-1].subgridspec(1, len(small)).subplots(sharey=True, squeeze=False)[0]
         for axes, name, letter in zip(bottom, small, "cdefg" if both else "abcde", strict=False):
             _platform(axes, panels[name])
-            axes.set(title=f"({letter}) {HARDWARE[name].lower()}")
+            axes.set_title(f"({letter}) {HARDWARE[name].lower()}", fontsize=8.4)
         for axes in bottom[1:]:
             axes.set_ylabel("")
 
@@ -248,7 +248,7 @@ def _platform(axes: Axes, series: Sequence[Series]) -> None:
     improved = [s for s in series if s.hardware.improvement != 1.0 and s.strategy != "direct"]
     today = [s for s in series if s.hardware.improvement == 1.0 and s.strategy != "direct"]
     bare = [s for s in series if s.hardware.improvement == 1.0 and s.strategy == "direct"]
-    _rates(axes, bare + improved)
+    _rates(axes, bare + improved, top=3e12)
     for one in today:
         keys = [
             (length, rate) for length in one.rows if (rate := one.key_rate(length)) >= _FLOOR_HZ
@@ -263,14 +263,14 @@ def _platform(axes: Axes, series: Sequence[Series]) -> None:
     axes.set_xticks(range(0, 601, 200))
 
 
-def _rates(axes: Axes, series: Sequence[Series]) -> None:
+def _rates(axes: Axes, series: Sequence[Series], top: float = 3e9) -> None:
     """Key rates in bit/s, beside bare fibre and its bound."""
     for one in series:
         if one.strategy == "direct":
             _bound(axes, one, "bound_hz", _FLOOR_HZ)
         _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
     axes.set(ylabel="asymptotic secret-key rate (bit/s)")
-    _scales(axes, _FLOOR_HZ, 3e9)
+    _scales(axes, _FLOOR_HZ, top)
 
 
 def _per_mode(axes: Axes, series: Sequence[Series]) -> None:

@@ -1,10 +1,10 @@
 """Number of repeaters over 500 km, for each hardware.
 
-Question: into how many segments is a chain over 500 km best cut, for each hardware?
+Question: how many segments are best over 500 km, for each hardware?
 
-Answer: twelve to sixteen with the target parameters, where the maximum is flat (86, 86 and 83 bit/s
-with twelve, fourteen and sixteen; eight give 53). Models of today's hardware give no key with any
-number. The first steps of improvement with a bit a day are ten times (colour
+Answer: twelve to sixteen with the target parameters, a flat maximum; models of today's hardware
+give no key with any number. With twelve, fourteen and sixteen the target parameters give 86, 86 and
+83 bit/s; eight give 53. The first steps of improvement with a bit a day are ten times (colour
 centres, silicon vacancies; five is too little), twenty (ions, atoms; ten is not enough) and a
 thousand (rare earths; a hundred is not enough). Improved twenty times, six segments are best for
 colour centres (0.13 bit/s), eight for ions (0.06), sixteen for atoms (2.1) and twenty-four for
@@ -13,8 +13,8 @@ silicon vacancies (22); the better these become, the more, up to the 64 that wer
 Other pages ask for the same number under other rules, and find it in the same flat maximum: in
 ``experiments/scenarios/best-500-km.toml`` the users store their qubits and error correction is
 ideal, which gives 92, 94 and 94 bit/s with twelve, fourteen and sixteen; notebook 8 swaps as soon
-as possible, without a cut-off, and has fourteen. The bound of the bare fibre is for two modes at
-1 GHz everywhere (0.29 bit/s).
+as possible, without a cut-off, and has fourteen. The bound of the bare fibre is for two modes at 1
+GHz everywhere (0.29 bit/s).
 
 How: the best cut-off (one for all levels) of a nested chain by the exact engine, with the choices
 of ``protocols/repeaters/platforms.py``: users measure at once, results travel, single-click links
@@ -26,8 +26,10 @@ would do that no time grid holds the delivery, none is found. Searches rank by e
 grids; what is shown is proven where the exact engine can, and the sampled engine plays the same
 plans (open circles, 95 %). Bare fibre: the most that any repeaterless link at 1 GHz in two modes
 gives (S. Pirandola et al., Nat. Commun. 8, 15043 (2017)); capacity of the chain: S. Pirandola,
-Commun. Phys. 2, 51 (2019), for the modes tried. Takes four to five minutes on one core. Run it with
-``python -m experiments.studies.repeaters_at_500_km [--quick] [--out DIR]``.
+Commun. Phys. 2, 51 (2019), for the modes tried.
+
+Run: ``python -m experiments.studies.repeaters_at_500_km [--quick] [--out DIR]``, four to five
+minutes on one core.
 """
 
 from __future__ import annotations

@@ -1,14 +1,14 @@
 """Requirements of hardware for a link of 500 km: how much better must it become?
 
-Question: by which factor must the model of each platform improve to give one secret bit per second
-over 500 km, and which of its parameters by how much?
+Question: how much better must hardware become to give one secret bit per second over 500 km?
 
-Answer: with sixteen segments, the best of four, eight, sixteen and thirty-two, silicon vacancies
-must become 9.8 times better in everything, atoms 19, ions 32 and colour centres 51 times; rare
-earths 166 times, with four. A factor for each parameter costs 1.3 to 2 times less in sum (eight
-segments): most is asked of the coherence time of ions and atoms (88 and 53 times), and of the light
-that colour centres and silicon vacancies send into the fibre (76 and 21 times). Four segments are
-out of reach of all but atoms (5400 times) and rare earths, however good they are.
+Answer: 10 to 51 times better than its model in everything, by platform; rare earths 166 times. With
+sixteen segments, the best of four, eight, sixteen and thirty-two, silicon vacancies must become 9.8
+times better, atoms 19, ions 32 and colour centres 51 times; rare earths 166 times, with four. A
+factor for each parameter costs 1.3 to 2 times less in sum (eight segments): most is asked of the
+coherence time of ions and atoms (88 and 53 times), and of the light that colour centres and silicon
+vacancies send into the fibre (76 and 21 times). Four segments are out of reach of all but atoms
+(5400 times) and rare earths, however good they are.
 
 How: ``protocols.planning.requirements``. An improvement by k raises a probability p of no
 imperfection to p^(1/k), and the sum of all factors is its cost: G. Avis et al., npj Quantum Inf. 9,
@@ -17,8 +17,10 @@ fibre stay. Every hardware is judged by the exact engine with the best cut-off o
 with the choices of ``protocols/repeaters/platforms.py``. The single factor is found by bisection;
 the factors of their own are a local minimum of the cost, with the cut-off of the single factor: no
 factor of them can be lowered alone, but another mixture may cost less. What an improvement takes in
-the laboratory no such cost knows. Takes six minutes on one core. Run it with ``python -m
-experiments.studies.requirements_500_km [--quick] [--out DIR]``.
+the laboratory no such cost knows.
+
+Run: ``python -m experiments.studies.requirements_500_km [--quick] [--out DIR]``, six minutes on one
+core.
 """
 
 from __future__ import annotations

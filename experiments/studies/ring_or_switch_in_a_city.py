@@ -2,11 +2,12 @@
 
 Question: does a city of users share better over a ring of repeaters, or over one central switch?
 
-Answer: four users around 82 km get 7488 bit/s a pair around the ring and 5424 through the middle;
-from six on the middle gives more, with twelve users 1446 instead of 659 (around 130 km 795 instead
-of 326), for 1.9 times the fibre. The farthest of twelve on the ring have pairs of fidelity 0.955,
-through the middle all have 0.987. A switch that serves any two as pairs come gives between 2 % more
-and 15 % less than reserving through the middle does, where all users always want pairs.
+Answer: four users share better around the ring; from six on the middle gives more, with twelve
+twice the key. Four users around 82 km get 7488 bit/s a pair around the ring and 5424 through the
+middle, twelve 659 and 1446 (around 130 km 326 and 795), for 1.9 times the fibre. The farthest of
+twelve on the ring have pairs of fidelity 0.955, through the middle all have 0.987. A switch that
+serves any two as pairs come gives between 2 % more and 15 % less than reserving through the middle
+does, where all users always want pairs.
 
 How: users evenly around a circle, as long as the fibre of Madrid's network (130 km, nine nodes;
 arXiv:2409.01069) or as the longest path of Berlin's (82 km; arXiv:2504.08927): lengths alone are
@@ -18,9 +19,10 @@ Any two users always want pairs. The switch swaps any two users' pairs as soon a
 the star, sessions of 100 pairs reserve one memory of each fibre of the shortest way, first come,
 first served. Results and messages take the fibre's time. Sampled, with 95 % intervals; the bound is
 the largest rate that all pairs of users can have at once by any controller that swaps pairs, from a
-linear programme (W. Dai, T. Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)). A full run
-takes a minute or two: ``python -m experiments.studies.ring_or_switch_in_a_city [--quick] [--out
-DIR]``.
+linear programme (W. Dai, T. Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)).
+
+Run: ``python -m experiments.studies.ring_or_switch_in_a_city [--quick] [--out DIR]``, a minute or
+two on one core.
 """
 
 from __future__ import annotations
@@ -166,8 +168,8 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         keys.set(yscale="log", title=f"{name}-like: {CIRCLES_KM[name]:g} km around")
         fidelities.set(xlabel="users")
         fidelities.set_xticks(sorted({row["users"] for row in own}))
-    panels[0, 0].set(ylabel="secret bits/s of each pair of users")
-    panels[1, 0].set(ylabel="fidelity of the worst pair of users")
+    panels[0, 0].set(ylabel="asymptotic secret bits per second\nof each pair of users")
+    panels[1, 0].set(ylabel="fidelity of the pair of users\nfor whom it is least")
     panels[0, 0].legend(fontsize=8)
 
 

@@ -15,13 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from errno import EACCES, EISDIR
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
 from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.printer import claim_lines
-from experiments.cli.progress import Progress
+from experiments.studies.picture import save_picture
 from experiments.studies.rows import StudyRow
 from experiments.studies.task import SECURITY, StudyPoint, StudyTask, Work
 from experiments.sweep.collector import collect
@@ -30,7 +29,6 @@ from experiments.sweep.result_rows import results
 from experiments.sweep.stopping import StoppingRule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, sweep_of
-from experiments.sweep.workers import inline, processes
 from qnet import __version__
 from qnet.engines import play
 from qnet.engines.forecast import forecast
@@ -39,7 +37,8 @@ from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.plans.base import Plan
-from qnet.pool import available_cores
+from qnet.pool import available_cores, inline, processes
+from qnet.progress import Progress
 from qnet.schema import canonical
 
 if TYPE_CHECKING:
@@ -126,7 +125,7 @@ class Study:
         """Run the script with arguments of :func:`add_arguments`."""
         try:
             folder = _made(options.out or Path("results") / self.name)
-            pictures = [] if options.picture is None else [options.picture]
+            pictures = [] if options.picture is None else [_png(options.picture)]
             for file in (*self.files(folder), *pictures):
                 _check_file(file)
             how = {"quick": options.quick, "root": options.seed, "workers": options.workers}
@@ -134,7 +133,7 @@ class Study:
             with Store(at, create=True) as store, asked_to_stop("points") as stop:
                 rows = self.rows(**how, store=store, stop=stop)
             files = self.write(rows, folder, options.seed)
-            self._draw(rows, pictures, {"savefig.dpi": 150}, optimize=True)
+            self._draw(rows, pictures, small=True)
         except QnetError as error:
             print(f"{self.name}: error: {' '.join(str(error).split())}", file=sys.stderr)
             return 2
@@ -177,7 +176,7 @@ class Study:
                 return self.rows(quick=quick, root=root, workers=workers, store=kept, stop=stop)
         sweep = self.sweep(quick=quick, root=root)
         chosen = inline() if workers == 1 else processes(workers)
-        with Progress(self.name, unit="points") as progress:
+        with Progress(self.name, "points") as progress:
             told = False
 
             def tell(done: int, size: int, samples: int) -> None:
@@ -185,6 +184,8 @@ class Study:
                 if done and not told:
                     earlier = f"{done} of {size} points are there from an earlier run"
                     print(f"{self.name}: {earlier}", file=sys.stderr)
+                if not told:
+                    progress.keep(done)
                 told = True
                 progress(done, size)
 
@@ -264,9 +265,8 @@ class Study:
         self,
         rows: Sequence[StudyRow],
         paths: Sequence[Path],
-        style: Mapping[str, Any] = MappingProxyType({}),
         *,
-        optimize: bool = False,
+        small: bool = False,
     ) -> None:
         """Draw the figure and save it, the same rows as the same bytes."""
         if not paths:
@@ -277,15 +277,17 @@ class Study:
 
         from qnet.figures import style as house_style
 
-        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style, **style}):
+        with house_style(), rc_context({"svg.hashsalt": self.name, **self.style}):
             figure = Figure(figsize=self.size_in)
             self.draw(figure, rows)
             for path in paths:
                 metadata = {"Date": None} if path.suffix == ".svg" else None
-                small = optimize and path.suffix == ".png"
-                more: dict[str, Any] = {"pil_kwargs": {"optimize": True}} if small else {}
                 try:
-                    figure.savefig(path, metadata=metadata, **more)
+                    if small:
+                        told = {"title": self.question, "answer": self.answer(rows)}
+                        save_picture(figure, path, **told)
+                    else:
+                        figure.savefig(path, metadata=metadata)
                 except OSError as error:
                     raise _unwritable(error, path) from None
 
@@ -356,6 +358,13 @@ def _made(folder: Path) -> Path:
         hint = f"{(error.strerror or str(error)).lower()}: give another folder"
         raise ParameterError("--out", "be a folder that can be made", str(folder), hint) from None
     return folder
+
+
+def _png(file: Path) -> Path:
+    if file.suffix != ".png":
+        hint = "the folder of the run has an .svg too"
+        raise ParameterError("--picture", "end in .png", str(file), hint)
+    return file
 
 
 def _check_file(file: Path) -> None:

@@ -57,6 +57,7 @@ class StudyTask(Task):
     keys: tuple[str, ...] = ()
     engine: ClassVar[str] = "study"  # type: ignore[misc]
     is_refusal_final: ClassVar[bool] = False
+    largest_chunk: ClassVar[int] = 1
 
     @cached_property
     def text(self) -> str:

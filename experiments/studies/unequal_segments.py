@@ -1,13 +1,13 @@
 """Segments of unequal length: a real route instead of an even one.
 
-Question: stations stand where towns are, so that segments differ in length; how much key does that
-cost between Madrid and Barcelona, and which choice of towns costs least?
+Question: how much key do unequal segments cost between Madrid and Barcelona?
 
-Answer: the longest segment decides. With seven stations at equal distances of 81 km the chain gives
-20.1 bit/s, in the best towns 8.3 (longest segment 107 km), and with three quarters of the choices
-less than a tenth of that; with nine, 41.7 at equal distances and 28.8 in the best towns. The other
-segments help: a route gives several times the key of a chain whose segments are all as long as its
-longest. Swapping as soon as possible usually gives more than nesting.
+Answer: with seven stations more than half (8 bit/s in the best towns, 20 at equal distances), with
+nine a third: the longest segment decides. With seven stations at equal distances of 81 km the chain
+gives 20.1 bit/s, in the best towns 8.3 (longest segment 107 km), and with three quarters of the
+choices less than a tenth of that; with nine, 41.7 at equal distances and 28.8 in the best towns.
+The other segments help: a route gives several times the key of a chain whose segments are all as
+long as its longest. Swapping as soon as possible usually gives more than nesting.
 
 How: seven or nine of eleven towns near the way hold stations; all 330 and 55 choices are played by
 the sampled engine, 95 % intervals, with the target parameters (``qnet presets blueprint``), results
@@ -15,8 +15,10 @@ of swaps at the speed of light in the fibre, users that measure at once, and the
 demonstration, a share of the coherence time (`protocols.repeaters.platforms`). Fibre is 1.2 times
 as long as the great circle (assumed); places of towns are rounded to hundredths of a degree. Links
 of different lengths try at different clocks; swap as soon as possible: L. Kamin et al., Phys. Rev.
-Research 5, 023086 (2023), arXiv:2203.10318. Run it with ``python -m
-experiments.studies.unequal_segments [--quick] [--out DIR]`` (two minutes on one core).
+Research 5, 023086 (2023), arXiv:2203.10318.
+
+Run: ``python -m experiments.studies.unequal_segments [--quick] [--out DIR]``, two minutes on one
+core.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 Question: below which fidelity of the links, and with which gates, does distillation pay?
 
-Answer: it depends on how far the pairs go. With the gates of the target parameters (error 1e-3)
-one round pays below a link fidelity of 0.947 for two segments, 0.976 for four and 0.991 for eight.
-Two segments want their links distilled, eight the pairs over half of the chain; worse gates move
-the best place farther up, for a round at the links costs its gate errors eight times over and a
-round at the ends takes out those of the swaps. With links of 0.99 eight segments want it from gate
-errors of 6e-4 on, two not even at 2e-2.
+Answer: with the gates of the target parameters (error 1e-3) below 0.947 for two segments, 0.976 for
+four and 0.991 for eight. It depends on how far the pairs go: two segments want their links
+distilled, eight the pairs over half of the chain; worse gates move the best place farther up, for a
+round at the links costs its gate errors eight times over and a round at the ends takes out those of
+the swaps. With links of 0.99 eight segments want it from gate errors of 6e-4 on, two not even at
+2e-2.
 
 How: exact engine; the sampled engine checks the lines of the last panel, with 95 % intervals.
 Assumed: segments of 62.5 km whose attempts succeed with 0.1 (near the target parameters, ``qnet
@@ -16,8 +16,10 @@ nested swaps, results at the speed of light in the fibre. A pair is improved in 
 one more memory at each end: it is kept while the next one is made, and a DEJMPS round joins both;
 "links, twice" pumps with two fresh pairs. DEJMPS: D. Deutsch et al., Phys. Rev. Lett. 77, 2818
 (1996); distillation itself: C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); pumping and
-repeaters: W. Duer et al., Phys. Rev. A 59, 169 (1999), arXiv:quant-ph/9808065. Run it with ``python
--m experiments.studies.when_distillation_pays [--quick] [--out DIR]`` (two minutes on one core).
+repeaters: W. Duer et al., Phys. Rev. A 59, 169 (1999), arXiv:quant-ph/9808065.
+
+Run: ``python -m experiments.studies.when_distillation_pays [--quick] [--out DIR]``, two minutes on
+one core.
 """
 
 from __future__ import annotations

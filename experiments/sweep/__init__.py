@@ -12,10 +12,16 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from experiments.sweep.clusters import (
+        dask as dask,
+        mpi as mpi,
+        processes as processes,
+    )
     from experiments.sweep.collector import collect as collect
     from experiments.sweep.read import load as load, loads as loads
     from experiments.sweep.result_rows import ResultRow as ResultRow, results as results
     from experiments.sweep.scenario_task import ScenarioTask as ScenarioTask
+    from experiments.sweep.search_log import SearchLog as SearchLog
     from experiments.sweep.stopping import StoppingRule as StoppingRule
     from experiments.sweep.store import Store as Store
     from experiments.sweep.sweep import (
@@ -24,12 +30,6 @@ if TYPE_CHECKING:
         sweep_of as sweep_of,
     )
     from experiments.sweep.task import Task as Task
-    from experiments.sweep.workers import (
-        Workers as Workers,
-        dask as dask,
-        inline as inline,
-        mpi as mpi,
-        processes as processes,
-    )
+    from qnet.pool import Workers as Workers, inline as inline
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

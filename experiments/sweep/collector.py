@@ -12,17 +12,19 @@ from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.task import Task
-from experiments.sweep.worker_pool import WorkerPool
-from experiments.sweep.workers import Workers, inline
 from qnet.errors import EngineError
+from qnet.pool import WorkerPool, Workers, inline
 
 __all__ = ["Progress", "collect"]
 
 #: Called with points that are finished, points in all, and fresh samples.
 Progress = Callable[[int, int, int], None]
 
-#: How long the work of a chunk should take, in s, and how many batches it may have.
-_CHUNK_S, _LARGEST_CHUNK = 0.2, 64
+#: How long the work of a chunk should take, in s.
+_CHUNK_S = 0.2
+
+#: How many points are checked at a time.
+_CHECKED = 64
 
 
 def collect(
@@ -116,12 +118,13 @@ def _play(
 ) -> Iterator[tuple[Batch | Failure, Run]]:
     """Every batch as it comes, and its task; the next ones are chosen once it was dealt with."""
     pace_s = math.inf
+    largest = min((run.task.largest_chunk for run in schedule.runs.values()), default=1)
 
     def take() -> Job | None:
         return None if stop() else schedule.take()
 
     def chunk() -> int:
-        return int(min(max(_CHUNK_S / pace_s, 1.0), _LARGEST_CHUNK))
+        return int(min(max(_CHUNK_S / pace_s, 1.0), largest))
 
     for result in pool.results(play_jobs, take, chunk):
         run = schedule.runs[result.task]
@@ -149,7 +152,7 @@ def _register(
             return None
         return number, points[number].task, sweep.until.shots
 
-    found = dict(pool.results(_check, take, lambda: _LARGEST_CHUNK))
+    found = dict(pool.results(_check, take, lambda: _CHECKED))
     if len(found) < len(points):
         return None
     store.add_sweep(sweep, points, [found[number][0] for number in range(len(points))])

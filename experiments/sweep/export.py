@@ -11,15 +11,26 @@ from typing import Any
 from experiments.sweep.result_rows import ResultRow, chosen_sweeps
 from experiments.sweep.store import Store
 from qnet.errors import ParameterError
+from qnet.progress import ProgressCallback
 
 __all__ = ["batch_records", "records", "to_dataframe", "write"]
 
 Record = dict[str, Any]
 
 
-def records(rows: Sequence[ResultRow]) -> list[Record]:
-    """A flat record of each result: axes, facts, figures with their intervals, provenance."""
-    return [_record(row) for row in rows]
+def records(rows: Sequence[ResultRow], *, progress: ProgressCallback | None = None) -> list[Record]:
+    """A flat record of each result: axes, facts, figures with their intervals, provenance.
+
+    Args:
+        rows: The results.
+        progress: Called with the number of records made and wanted.
+    """
+    found = []
+    for row in rows:
+        found.append(_record(row))
+        if progress is not None:
+            progress(len(found), len(rows))
+    return found
 
 
 def batch_records(store: Store, name: str | None = None) -> list[Record]:

@@ -15,6 +15,7 @@ from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES, figures_in
 from qnet.metrics.security import SecurityClaim, chain_claim
 from qnet.network.result import DEMAND_FIGURES, TOTALS
+from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
 __all__ = ["ResultRow", "chosen_sweeps", "results", "unit_of_figure"]
@@ -70,7 +71,7 @@ class ResultRow:
         if self.is_chain:
             return tuple(figures_in("sweep"))
         if isinstance(self.counts, Answer):
-            return tuple(self.counts.figures)
+            return tuple(name for name in self.counts.figures if name not in (*self.axes, "seed"))
         return TOTALS if self.is_network else ()
 
     @property
@@ -170,7 +171,9 @@ def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:
     return chosen
 
 
-def results(store: Store, name: str | None = None) -> list[ResultRow]:
+def results(
+    store: Store, name: str | None = None, *, progress: ProgressCallback | None = None
+) -> list[ResultRow]:
     """A row for each point, in the order of the sweep.
 
     Of a point that is not finished, what there is so far.
@@ -178,15 +181,20 @@ def results(store: Store, name: str | None = None) -> list[ResultRow]:
     Args:
         store: Where to look.
         name: Only this sweep; a name, or the beginning of an identity.
+        progress: Called with the number of points read and wanted.
 
     Raises:
         ParameterError: If there is no such sweep.
     """
-    return [
-        _row(store, sweep, point)
-        for sweep in chosen_sweeps(store, name)
-        for point in store.points(sweep.identity)
-    ]
+    chosen = chosen_sweeps(store, name)
+    points = [(sweep, point) for sweep in chosen for point in store.points(sweep.identity)]
+    rows = []
+    with opened(progress):
+        for sweep, point in points:
+            rows.append(_row(store, sweep, point))
+            if progress is not None:
+                progress(len(rows), len(points))
+    return rows
 
 
 def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:

@@ -21,6 +21,7 @@ from experiments.sweep.counts import from_json
 from experiments.sweep.database import connect, keep_log, named, open_read_only
 from experiments.sweep.sweep import Sweep, SweepPoint
 from experiments.sweep.tables import prepare
+from experiments.sweep.task import Task
 from qnet.errors import ParameterError
 
 __all__ = ["Store", "StoredPoint", "StoredSweep"]
@@ -83,6 +84,11 @@ _BATCH = (
 )
 
 
+_ADD_SWEEP = "INSERT OR IGNORE INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?)"
+_ADD_TASK = "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)"
+_ADD_POINT = "INSERT OR IGNORE INTO points VALUES (?, ?, ?, ?, ?, ?, ?)"
+
+
 class Store:
     """A store of results.
 
@@ -127,31 +133,30 @@ class Store:
             points: All its points.
             reasons: For each, why it is hopeless; empty text where it is not.
         """
-        known = (sweep.identity, sweep.name, sweep.root, sweep.until.to_json())
         with self._transaction() as database:
-            database.execute(
-                "INSERT OR IGNORE INTO sweeps VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (*known, json.dumps(sweep.axes), sweep.text, _now()),
-            )
+            database.execute(_ADD_SWEEP, _sweep_row(sweep, sweep.until.to_json(), sweep.axes))
+            database.executemany(_ADD_TASK, (_task_row(point.task) for point in points))
             database.executemany(
-                "INSERT OR IGNORE INTO tasks VALUES (?, ?, ?)",
-                ((point.task.identity, point.task.engine, point.task.text) for point in points),
-            )
-            database.executemany(
-                "INSERT OR REPLACE INTO points VALUES (?, ?, ?, ?, ?, ?, ?)",
+                _ADD_POINT.replace("IGNORE", "REPLACE"),
                 (
-                    (
-                        sweep.identity,
-                        position,
-                        point.task.identity,
-                        json.dumps(dict(point.axes)),
-                        json.dumps(dict(point.task.facts)),
-                        reason,
-                        0 if reason else None,
-                    )
+                    _point_row(sweep.identity, position, point, reason, 0 if reason else None)
                     for position, (point, reason) in enumerate(zip(points, reasons, strict=True))
                 ),
             )
+
+    def append(self, sweep: StoredSweep, point: SweepPoint) -> None:
+        """Write down one more point of a sweep that grows, whose one batch is there already.
+
+        A point that the sweep has already stays as it is.
+        """
+        identity, task = sweep.identity, point.task
+        with self._transaction() as database:
+            database.execute(_ADD_SWEEP, _sweep_row(sweep, sweep.until, sweep.axes))
+            database.execute(_ADD_TASK, _task_row(task))
+            counted = "SELECT count(*), coalesce(sum(task = ?), 0) FROM points WHERE sweep = ?"
+            ((size, known),) = database.execute(counted, (task.identity, identity))
+            if not known:
+                database.execute(_ADD_POINT, _point_row(identity, size, point, "", 1))
 
     def add(self, batch: Batch) -> None:
         """Write down a finished batch: when this returns, no kill can take it back.
@@ -279,6 +284,22 @@ def _check_place(path: Path, create: bool) -> None:
         if not path.parent.is_dir():
             hint = f"make {path.parent} first"
             raise ParameterError("--store", "be in a directory that exists", str(path), hint)
+
+
+def _sweep_row(sweep: Sweep | StoredSweep, until: str, axes: Sequence[str]) -> tuple[Any, ...]:
+    known = (sweep.identity, sweep.name, sweep.root, until)
+    return (*known, json.dumps(axes), sweep.text, _now())
+
+
+def _task_row(task: Task) -> tuple[str, str, str]:
+    return task.identity, task.engine, task.text
+
+
+def _point_row(
+    sweep: str, position: int, point: SweepPoint, reason: str, used: int | None
+) -> tuple[Any, ...]:
+    where = (sweep, position, point.task.identity, json.dumps(dict(point.axes)))
+    return (*where, json.dumps(dict(point.task.facts)), reason, used)
 
 
 def _batch(values: dict[str, Any]) -> Batch:

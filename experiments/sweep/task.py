@@ -30,12 +30,15 @@ class Task(ABC):
         facts: What a reader of the results wants to know of it besides its axes.
         is_refusal_final: Whether what an engine refuses is the answer of its point; else it ends
             the sweep.
+        largest_chunk: Most batches that a worker plays before it hands them over: what is not
+            handed over is lost with the worker.
     """
 
     engine: str
     key: Key = Key()
     facts: Mapping[str, Any] = {}
     is_refusal_final: ClassVar[bool] = True
+    largest_chunk: ClassVar[int] = 64
 
     @property
     @abstractmethod

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 
-from qnet.engines.forecast import check_feasible, duration
+from qnet.engines.forecast import check_feasible
 from qnet.errors import InfeasiblePlanError, ParameterError
 from qnet.network import Demand, NetworkCase
 from qnet.network.routing.routes import RouteChoice
 from qnet.plans import SwapAsap
+from qnet.progress import duration
 
 __all__ = ["check_routes"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protocols.networks.check_routes import check_routes
 from qnet.network import NetworkResult, play_network
+from qnet.progress import ProgressCallback, opened, phase
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ def network_overview(
     *,
     replicas: int | None = None,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Figure:
     """A map of a network: fibres coloured by the use of their memories, the routes of its demands.
 
@@ -50,10 +50,12 @@ def network_overview(
     engine = "exact" if scenario.engine == "exact" else "sampled"
     case = replace(scenario.case, run=replace(run, replicas=count))
     check_routes(case, scenario.place_of)
-    result = play_network(case, engine=engine, workers=workers, progress=progress)
-    ax = load_map(case.network, result)
-    ax.set_title(_title(scenario, result), parse_math=False)
-    return whole_figure(ax)
+    with opened(progress):
+        result = play_network(case, engine=engine, workers=workers, progress=progress)
+        phase(progress, "drawing the map", "")
+        ax = load_map(case.network, result)
+        ax.set_title(_title(scenario, result), parse_math=False)
+        return whole_figure(ax)
 
 
 def _title(scenario: NetworkScenario, result: NetworkResult) -> str:

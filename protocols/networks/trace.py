@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from qnet.engines.agree import Agreement
     from qnet.engines.timeline import TracedDelivery
     from qnet.network import NetworkCase
+    from qnet.progress import ProgressCallback
 
 __all__ = ["TracedNetwork"]
 
@@ -93,6 +94,7 @@ class TracedNetwork:
         demand: int | None = None,
         replica: int = 0,
         expect: Callable[..., None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> TracedDelivery:
         """One delivery of a replica in the measured time, with its history.
 
@@ -101,12 +103,17 @@ class TracedNetwork:
             demand: Number of the demand, from 0; all unless given.
             replica: Number of the replica, from 0.
             expect: Of a chain's run; it is not called.
+            progress: Called with the blocks of the replica played and wanted.
 
         Raises:
             ParameterError: If there is no such demand, replica or delivery.
         """
         from qnet.network.circuit import traced_delivery
+        from qnet.progress import opened
 
         case = self.case
         check_routes(case, self.place_of)
-        return traced_delivery(case, number, demand=demand, replica=replica, name=self.name)
+        with opened(progress):
+            return traced_delivery(
+                case, number, demand=demand, replica=replica, name=self.name, progress=progress
+            )

@@ -22,6 +22,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.hardware import Preset, improvable_fields, improved_fields
+from qnet.progress import ProgressCallback, note, opened
 from qnet.states.pauli import Array
 
 __all__ = ["Requirement", "Target", "least_enough", "smallest_improvement"]
@@ -132,7 +133,7 @@ def smallest_improvement(
     greatest: float = 1e5,
     most_steps: int = MOST_STEPS,
     width: float = 1e-3,
-    progress: Callable[[str], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Requirement:
     """The smallest improvement of some hardware that reaches a target.
 
@@ -154,7 +155,7 @@ def smallest_improvement(
         greatest: Largest factor; what is not reached with it is called unreachable.
         most_steps: Longest time grid; shorter ones are faster and coarser, see ``play_gridded``.
         width: Largest width of a proven figure, see ``play_exact``.
-        progress: Called with a line of text now and then.
+        progress: Called after every plan with the number played, and 0 wanted: nobody knows.
 
     Raises:
         ParameterError: If ``greatest`` is below 1, or the setting does not allow the space.
@@ -170,23 +171,9 @@ def smallest_improvement(
         (True, 3.1)
     """
     check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
-    work = _Work(hardware, setting, target, space, most_steps, width, progress or (lambda _: None))
-    start = work.proven(np.ones(len(work.paths)), work.best(1.0))
-    if start.value >= target.value or not work.paths:
-        return work.requirement(np.ones(len(work.paths)), 1.0, start)
-    furthest = np.full(len(work.paths), greatest)
-    nearest = work.best(greatest)
-    if nearest.value < target.value:
-        nearest = work.proven(furthest, nearest)
-        if nearest.value < target.value:
-            return work.requirement(furthest, greatest, nearest)
-    factor, trial = work.bisect(greatest)
-    factors, trial = work.settled(np.full(len(work.paths), factor), trial, greatest)
-    factor = float(factors[0])
-    if per_parameter:
-        factors, trial = work.own_factors(factors, trial, greatest)
-        factors, trial = work.settled(factors, trial, greatest)
-    return work.requirement(factors, factor, trial)
+    work = _Work(hardware, setting, target, space, most_steps, width, progress)
+    with opened(progress):
+        return work.smallest(greatest, per_parameter=per_parameter)
 
 
 def least_enough(
@@ -221,12 +208,32 @@ class _Work:
         space: SearchSpace,
         most_steps: int,
         width: float,
-        say: Callable[[str], None],
+        progress: ProgressCallback | None,
     ) -> None:
         self.hardware, self.setting, self.target, self.space = hardware, setting, target, space
-        self.most_steps, self.width, self.say = most_steps, width, say
+        self.most_steps, self.width, self.progress = most_steps, width, progress
+        self.played = 0
         self.paths = improvable_fields(hardware)
         self.last: Candidate | None = None
+
+    def smallest(self, greatest: float, *, per_parameter: bool) -> Requirement:
+        """The search from the hardware as it is."""
+        start = self.proven(np.ones(len(self.paths)), self.best(1.0))
+        if start.value >= self.target.value or not self.paths:
+            return self.requirement(np.ones(len(self.paths)), 1.0, start)
+        furthest = np.full(len(self.paths), greatest)
+        nearest = self.best(greatest)
+        if nearest.value < self.target.value:
+            nearest = self.proven(furthest, nearest)
+            if nearest.value < self.target.value:
+                return self.requirement(furthest, greatest, nearest)
+        factor, trial = self.bisect(greatest)
+        factors, trial = self.settled(np.full(len(self.paths), factor), trial, greatest)
+        factor = float(factors[0])
+        if per_parameter:
+            factors, trial = self.own_factors(factors, trial, greatest)
+            factors, trial = self.settled(factors, trial, greatest)
+        return self.requirement(factors, factor, trial)
 
     def improved(self, factors: Array | Sequence[float]) -> Preset:
         by_path = {path: float(k) for path, k in zip(self.paths, factors, strict=True)}
@@ -238,7 +245,14 @@ class _Work:
             self.target.objective,
             most_steps=self.most_steps,
             width=self.width,
+            progress=self._count,
         )
+
+    def _count(self, done: int, wanted: int) -> None:
+        """Of all evaluators together."""
+        self.played += 1
+        if self.progress is not None:
+            self.progress(self.played, 0)
 
     def best(self, factor: float) -> Trial:
         """The best trial with one factor for all; the first that reaches the target will do."""
@@ -266,7 +280,8 @@ class _Work:
 
         def enough(factor: float) -> bool:
             found[factor] = self.best(factor)
-            self.say(f"factor {factor:.4g}: {found[factor].value:.4g} of {self.target.value:g}")
+            reached = f"{found[factor].value:.4g} of {self.target.value:g}"
+            note(self.progress, f"factor {factor:.4g}: {reached}")
             return found[factor].value >= self.target.value
 
         least = least_enough(low, high, enough, _PRECISION)
@@ -281,7 +296,7 @@ class _Work:
             name = tuple(float(k) for k in factors)
             if name not in known:
                 known[name] = self._at(factors, candidate)
-                self.say(f"cost {factors.sum():.4g}: {known[name].value:.4g}")
+                note(self.progress, f"cost {factors.sum():.4g}: {known[name].value:.4g}")
             return known[name]
 
         def enough(factors: Array) -> bool:
@@ -322,7 +337,7 @@ class _Work:
         while share < _FURTHEST:
             scale = 1.0 / (1.0 + share) if begun else 1.0 + share
             reached = enough(scale)
-            self.say(f"proven {tried[scale][1].value:.4g} of {self.target.value:g}")
+            note(self.progress, f"proven {tried[scale][1].value:.4g} of {self.target.value:g}")
             good, bad = (scale, bad) if reached else (good, scale)
             if reached != begun:
                 break

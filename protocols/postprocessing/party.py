@@ -47,6 +47,7 @@ from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
+from qnet.progress import ProgressCallback, note, opened
 
 __all__ = ["Alice", "Bob", "DistillationSettings", "distil"]
 
@@ -54,6 +55,10 @@ MESSAGES_OF_AMPLIFICATION = 2
 
 #: Bytes of a message beside its arrays, at most.
 _HEADER_BYTES = 1000
+
+
+#: What a run goes through.
+_STEPS = ("sift", "estimate", "correct", "verify", "amplify")
 
 
 class _Party(ABC):
@@ -65,6 +70,7 @@ class _Party(ABC):
         pool: This end's copy of the pre-shared authentication key.
         settings: What both ends agreed on.
         randomness: Source of random choices; the operating system if not given.
+        progress: Called with the number of steps done and wanted.
     """
 
     role: Role
@@ -77,6 +83,7 @@ class _Party(ABC):
         settings: DistillationSettings | None = None,
         *,
         randomness: Randomness | None = None,
+        progress: ProgressCallback | None = None,
     ) -> None:
         _check_kinds(
             (raw, RawKey),
@@ -90,6 +97,7 @@ class _Party(ABC):
         self._raw, self._channel, self._pool = raw, channel, pool
         self._settings = settings or DistillationSettings()
         self._randomness = randomness or Randomness()
+        self._progress = progress
         self._qber: Estimate | None = None
         self._sifted_bits = 0
         self._detected = 0
@@ -128,22 +136,28 @@ class _Party(ABC):
 
     def _steps(self) -> Bits:
         """The run, from top to bottom."""
-        steps = self._link.transcript
         self._agree()
-        steps.begin("sift")
+        self._begin("sift")
         sifted = self._sift()
         self._sifted_bits, self._detected = int(sifted.bits.size), sifted.detected
-        steps.begin("estimate")
+        self._begin("estimate")
         tested = self._estimate(sifted.bits, self._classes(sifted))
         self._qber, self._flipped = tested.qber, tested.flipped
-        steps.begin("correct")
+        self._begin("correct")
         corrected = self._correct(tested.bits, tested.expected_qber)
-        steps.begin("verify")
+        self._begin("verify")
         self._verify(corrected)
-        steps.begin("amplify")
+        self._begin("amplify")
         disclosed = self._disclosed(corrected, tested)
         self._check_bias(corrected, tested, disclosed)
         return self._amplify(corrected, disclosed)
+
+    def _begin(self, step: str) -> None:
+        """Begin a step: the messages that follow belong to it."""
+        self._link.transcript.begin(step)
+        note(self._progress, step)
+        if self._progress is not None:
+            self._progress(_STEPS.index(step), len(_STEPS))
 
     def _agree(self) -> None:
         """Compare settings and devices with the other end's; end where no proof applies."""
@@ -370,6 +384,7 @@ def distil(
     settings: DistillationSettings | None = None,
     randomness: Randomness | None = None,
     channels: Callable[[], tuple[ClassicalChannel, ClassicalChannel]] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> tuple[DistillationResult, DistillationResult]:
     """Run both ends in this process, each in its own thread, and return both outcomes.
 
@@ -380,6 +395,7 @@ def distil(
         settings: What both ends agreed on.
         randomness: Source of Alice's random choices.
         channels: Makes the two ends of the channel; inside the process if not given.
+        progress: Called with the number of steps done and wanted, as Alice gets to them.
 
     Returns:
         Alice's outcome and Bob's.
@@ -411,9 +427,13 @@ def distil(
     else:
         pools = KeyPool(secret), KeyPool(secret)
     near, far = (channels or channel_pair)()
-    first = Alice(alice, near, pools[0], settings, randomness=source)
+    first = Alice(alice, near, pools[0], settings, randomness=source, progress=progress)
     second = Bob(bob, far, pools[1], settings, randomness=source.child())
-    return at_once(first.run, second.run)
+    with opened(progress):
+        outcomes = at_once(first.run, second.run)
+        if progress is not None:
+            progress(len(_STEPS), len(_STEPS))
+    return outcomes
 
 
 def _check_kinds(*given: tuple[object, type]) -> None:

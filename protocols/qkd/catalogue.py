@@ -17,6 +17,7 @@ from protocols.qkd.teleported_bb84 import TeleportedBB84
 
 __all__ = ["QKD_PROTOCOLS"]
 
+#: Protocols of key distribution by the name that scenarios give them.
 QKD_PROTOCOLS: Mapping[str, type[QkdProtocol]] = MappingProxyType(
     {each.name: each for each in (BB84, SixState, B92, SARG04, E91, BBM92, MDI, TeleportedBB84)}
 )

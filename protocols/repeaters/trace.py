@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from qnet.engines.agree import Agreement
     from qnet.engines.timeline import TracedDelivery
     from qnet.plans import Plan
+    from qnet.progress import ProgressCallback
 
 __all__ = ["CIRCUIT_SHOTS", "TracedChain"]
 
@@ -82,6 +83,7 @@ class TracedChain:
         number: int = 0,
         *,
         expect: Callable[[Plan, int], None] | None = None,
+        progress: ProgressCallback | None = None,
         **which: object,
     ) -> TracedDelivery:
         """One delivery of its run, with its history.
@@ -89,6 +91,7 @@ class TracedChain:
         Args:
             number: Which one, from 0.
             expect: Called with the plan and the number of pairs that are drawn, before they are.
+            progress: Called with the millions of elementary draws done, and 0 wanted.
             which: Nothing: what tells deliveries of a network apart has no meaning here.
 
         Raises:
@@ -103,6 +106,7 @@ class TracedChain:
         """
         from qnet.engines.sampled import batch_size, delivery
         from qnet.engines.timeline import TracedDelivery, records
+        from qnet.progress import opened
 
         for name, value in which.items():
             field, hint = f"--{name}", "a chain has one pair of users and one run: leave it out"
@@ -110,7 +114,8 @@ class TracedChain:
         plan, shots = self.plan(), max(self.shots, number + 1)
         if expect is not None:
             expect(plan, min(shots, batch_size(plan)))
-        draw = delivery(plan, seed=self.seed, shot=number, shots=shots)
+        with opened(progress):
+            draw = delivery(plan, seed=self.seed, shot=number, shots=shots, progress=progress)
         return TracedDelivery(
             title=f"{self.name}: delivery {number}, seed {self.seed}",
             draw=draw,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import copysign, hypot, inf
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ from qnet.errors import EngineError, check_integer, check_one_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import figures_in
 from qnet.plans import Plan
+from qnet.progress import ProgressCallback, opened, phase
 from qnet.states.pauli import Array, fano_from_correlators
 
 __all__ = ["Agreement", "Comparison", "agree", "composed_state"]
@@ -143,7 +145,7 @@ def agree(
     timelines: int = 3,
     circuit_shots: int = 100,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Agreement:
     """Play a plan on every engine that can, and compare.
 
@@ -181,33 +183,58 @@ def agree(
     check_integer("timelines", timelines, 0)
     check_integer("circuit_shots", circuit_shots)
     names = list(ENGINES) if engines is None else list(engines)
-    results: dict[str, ChainResult] = {}
-    refusals: list[tuple[str, str]] = []
-    for offset, name in enumerate(names):
-        is_slow = ENGINES[check_one_of("engine", name, ENGINES)].is_slow
-        count = min(shots, circuit_shots) if is_slow else shots
-        try:
-            results[name] = play(
-                plan,
-                shots=count,
-                seed=seed + offset,
-                engine=name,
-                workers=workers,
-                progress=progress,
-            )
-        except EngineError as error:
-            refusals.append((name, str(error)))
-    deviations: list[float] = []
-    try:
-        for shot in range(min(timelines, shots)):
-            deviations.append(_deviation(delivery(plan, seed=seed, shot=shot, shots=shots)))
-    except EngineError as error:
-        refusals.append(("joint density matrix", str(error)))
+    how = {"workers": workers, "progress": progress}
+    with opened(progress):
+        results, refusals = _played(plan, names, shots, circuit_shots, seed, how)
+        deviations = _compared_states(plan, min(timelines, shots), shots, seed, progress, refusals)
     return Agreement(
         comparisons=tuple(_comparisons(list(results.items()))),
         deviations=tuple(deviations),
         refusals=tuple(refusals),
     )
+
+
+def _played(
+    plan: Plan,
+    names: Sequence[str],
+    shots: int,
+    slow_shots: int,
+    seed: int,
+    how: dict[str, Any],
+) -> tuple[dict[str, ChainResult], list[tuple[str, str]]]:
+    """Results by engine, and the reasons of those that cannot play the plan."""
+    results: dict[str, ChainResult] = {}
+    refusals: list[tuple[str, str]] = []
+    for offset, name in enumerate(names):
+        engine = ENGINES[check_one_of("engine", name, ENGINES)]
+        count = min(shots, slow_shots) if engine.is_slow else shots
+        phase(how["progress"], f"agree, {name}", engine.unit)
+        try:
+            results[name] = play(plan, shots=count, seed=seed + offset, engine=name, **how)
+        except EngineError as error:
+            refusals.append((name, str(error)))
+    return results, refusals
+
+
+def _compared_states(
+    plan: Plan,
+    timelines: int,
+    shots: int,
+    seed: int,
+    progress: ProgressCallback | None,
+    refusals: list[tuple[str, str]],
+) -> list[float]:
+    """Deviations of composed states from joint ones; a refusal is added to the others."""
+    deviations: list[float] = []
+    phase(progress, "agree, joint density matrices", "deliveries")
+    try:
+        for shot in range(timelines):
+            deviations.append(_deviation(delivery(plan, seed=seed, shot=shot, shots=shots)))
+            if progress is not None:
+                progress(len(deviations), timelines)
+    except EngineError as error:
+        refusals.append(("joint density matrix", str(error)))
+    return deviations
 
 
 def _comparisons(results: list[tuple[str, ChainResult]]) -> Iterator[Comparison]:

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
 from qnet.lazy import loaded
+from qnet.progress import opened
 
 if TYPE_CHECKING:
     from qnet.engines.result import ChainResult, Key
     from qnet.plans.base import Plan
+    from qnet.progress import ProgressCallback
 
-__all__ = ["Engine", "Progress"]
-
-#: Called with the number of shots (or whatever is counted) done and wanted.
-Progress = Callable[[int, int], None]
+__all__ = ["Engine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ class Engine:
         seed: int | None = None,
         key: Key | None = None,
         workers: int = 1,
-        progress: Progress | None = None,
+        progress: ProgressCallback | None = None,
         **options: Any,  # noqa: ANN401 - those of the engine
     ) -> ChainResult:
         """Play a plan; arguments as of `qnet.play`.
@@ -78,7 +77,8 @@ class Engine:
                     hint = "give a whole number, or use engine='exact', which draws nothing"
                     raise ParameterError(name, f"be given for engine={self.name!r}", value, hint)
             options |= {"shots": shots, "seed": seed, "workers": workers}
-        found: ChainResult = self.load()(plan, key=key, progress=progress, **options)
+        with opened(progress):
+            found: ChainResult = self.load()(plan, key=key, progress=progress, **options)
         return found
 
     def load(self) -> Callable[..., ChainResult]:

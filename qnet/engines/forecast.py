@@ -16,8 +16,9 @@ from qnet.engines.lattices import lattice_of, passed_on_lattices
 from qnet.engines.tables import StepTable
 from qnet.errors import InfeasiblePlanError
 from qnet.plans import Cutoff, Link, Multiplex, Plan, SwapAsap
+from qnet.progress import duration
 
-__all__ = ["FORECASTS", "Forecast", "check_feasible", "duration", "forecast", "run_time_s"]
+__all__ = ["FORECASTS", "Forecast", "check_feasible", "forecast", "run_time_s"]
 
 #: An expected delivery time beyond this, in s, is hopeless: a thousand years.
 LONGEST_DELIVERY_S = 1000 * 365.25 * 86400.0
@@ -270,17 +271,3 @@ def _draws_one_by_one(plan: SwapAsap) -> float:
         q = station.success_probability
         draws = (draws + forecast(segment).draws) / q if q > 0.0 else math.inf
     return draws
-
-
-def duration(seconds: float) -> str:
-    """A time for people.
-
-    Examples:
-        >>> duration(90.0), duration(7200.0)
-        ('90 s', '2 hours')
-    """
-    units = (("years", 365.25 * 86400.0), ("days", 86400.0), ("hours", 3600.0), ("minutes", 60.0))
-    for unit, size in units:
-        if seconds >= 2.0 * size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds:.3g} s"

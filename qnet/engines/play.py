@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from qnet.engines import circuit, exact, sampled
-from qnet.engines.engine import Engine, Progress
+from qnet.engines.engine import Engine
 from qnet.errors import ParameterError, check_one_of
 
 if TYPE_CHECKING:
     from qnet.engines.result import ChainResult, Key
     from qnet.plans.base import Plan
+    from qnet.progress import ProgressCallback
 
 __all__ = ["DEFAULT_ENGINE", "ENGINES", "play", "register_engine"]
 
@@ -52,7 +53,7 @@ def play(
     seed: int | None = None,
     key: Key | None = None,
     workers: int = 1,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
     **options: Any,  # noqa: ANN401 - those of the engine
 ) -> ChainResult:
     """Play a plan on an engine.
@@ -67,7 +68,8 @@ def play(
         key: How a secret key is taken from the pairs.
         workers: Number of processes. A script that asks for more than one must start from
             ``if __name__ == "__main__":``, as always with processes in Python.
-        progress: Called with the number of shots done and wanted.
+        progress: Called with the number of shots done and wanted, such as
+            ``qnet.Progress("sampled", "pairs")``.
         **options: What only this engine takes: ``tolerance``, ``width`` and ``t_max_s`` of the
             exact engine, see `qnet.engines.exact.play_exact`.
 

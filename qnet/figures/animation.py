@@ -19,6 +19,7 @@ from qnet.figures.pair_history import History
 from qnet.figures.spacetime import Diagram
 from qnet.figures.style import style, time_unit
 from qnet.plans.base import Plan
+from qnet.progress import ProgressCallback, note, opened
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
@@ -169,21 +170,32 @@ class SpaceTimeAnimation:
         self._reveal(time_s)
         self._tell(time_s)
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: str | PathLike[str], *, progress: ProgressCallback | None = None) -> None:
         """Write the animation as a GIF; the last frame is held.
 
         Args:
             path: Where to.
+            progress: Called with the number of frames drawn and wanted: nearly all of the work.
 
         Raises:
             ParameterError: If the name does not end in ``.gif``.
         """
-        # Local import: Pillow and Matplotlib take long to load.
-        from PIL.Image import Dither, Quantize
-
         if Path(path).suffix.lower() != ".gif":
             raise ParameterError("path", "end in .gif", str(path), "change the name")
-        pictures = [self._picture(frame) for frame in range(len(self.times_s))]
+        with opened(progress):
+            pictures = []
+            for frame in range(len(self.times_s)):
+                pictures.append(self._picture(frame))
+                if progress is not None:
+                    progress(len(pictures), len(self.times_s))
+            note(progress, "writing the file")
+            self._write(path, pictures)
+
+    def _write(self, path: str | PathLike[str], pictures: Sequence[Image]) -> None:
+        """Write pictures of one size as a GIF."""
+        # Local import: Pillow takes long to load.
+        from PIL.Image import Dither, Quantize
+
         # One palette for all frames: what does not change then costs nothing.
         seen = _montage(pictures[:: -max(len(pictures) // 12, 1)])
         palette = seen.quantize(_COLOURS, method=Quantize.MAXCOVERAGE)

@@ -45,7 +45,7 @@ def compile(
     Args:
         circuit: Gates, ``reset``, ``delay``, ``measure``, ``if_test``, channels, barriers.
         noise: What `qnet.noise.as_noise` accepts; ``None`` is noiseless.
-        inputs: Qubits that carry an unknown state at the start; all others start in |0>.
+        inputs: Qubits that carry an unknown state at the start; all others start in ``|0>``.
         outputs: Qubits to keep at the end, all others are traced out; ``None`` keeps all, in the
             circuit's order.
         perfect: Names or labels of operations to declare perfect in addition.
@@ -99,7 +99,7 @@ def state(
     *,
     perfect: Iterable[str] = (),
 ) -> NDArray[np.float64]:
-    """Pauli vector of the state that a circuit prepares from |0...0>, averaged over its outcomes.
+    """Pauli vector of what a circuit prepares from ``|0...0>``, averaged over its outcomes.
 
     Args:
         circuit: The circuit.

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Factor", "Instrument", "Outcome"]
 
+#: Outcome of the classical bits: a bit string, its integer, or the value of each register.
 Outcome = str | int | Mapping[str, str | int]
 
 

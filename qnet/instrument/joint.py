@@ -34,7 +34,7 @@ def density_matrix(
     *,
     perfect: Iterable[str] = (),
 ) -> DensityMatrix:
-    """Exact state of a circuit from |0...0>, averaged over its measurement outcomes.
+    """Exact state of a circuit from ``|0...0>``, averaged over its measurement outcomes.
 
     The same deferred form as `qnet.instrument.compile`, without keeping the recorded bits: a qubit
     is used again as soon as nothing later depends on it, so long chains fit as well as short ones.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from qnet.network.case import NetworkCase
 from qnet.network.circuit import CIRCUIT_PAIRS, delivered_pairs
 from qnet.network.play import NETWORK_ENGINES, play_network
 from qnet.network.result import DEMAND_FIGURES, DemandResult, NetworkResult
+from qnet.progress import ProgressCallback, opened, phase
 
 __all__ = ["agree_network"]
 
@@ -28,7 +29,7 @@ def agree_network(
     replayed: int = 3,
     circuit_pairs: int = CIRCUIT_PAIRS,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Agreement:
     """Play a case on every engine that can, and compare what each demand got.
 
@@ -57,16 +58,19 @@ def agree_network(
     refusals: list[tuple[str, str]] = []
     for offset, name in enumerate(names):
         check_one_of("engine", name, NETWORK_ENGINES)
+        phase(progress, f"agree, {name}", "replicas")
         how: dict[str, Any] = {"workers": workers, "progress": progress}
         if name == "circuit":
             how["circuit_pairs"] = circuit_pairs
         try:
-            found = play_network(replace(case, seed=case.seed + offset), engine=name, **how)
+            with opened(progress):
+                found = play_network(replace(case, seed=case.seed + offset), engine=name, **how)
         except EngineError as error:
             refusals.append((name, str(error)))
         else:
             results.append((name, found))
     deviations: list[float] = []
+    phase(progress, "agree, joint density matrices", "")
     try:
         if replayed:
             deviations += [pair.deviation for pair in delivered_pairs(case, most=replayed)]

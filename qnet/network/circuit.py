@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -23,6 +23,7 @@ from qnet.network.sampled import play_replicas
 from qnet.network.session_arrivals import stream_names
 from qnet.network.sharing.flows import hub_of
 from qnet.network.tally import STATE_COLUMNS, Tally
+from qnet.progress import ProgressCallback, phase
 from qnet.states.pauli import Array
 
 __all__ = [
@@ -45,6 +46,7 @@ def delivered_pairs(
     most: int = 1,
     skip: int = 0,
     demand: int | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Sequence[DeliveredPair]:
     """Delivered pairs of a replica with their histories, by the time of delivery.
 
@@ -54,6 +56,7 @@ def delivered_pairs(
         most: How many of each demand are wanted.
         skip: How many of each demand are let go before.
         demand: Number of the only demand that is looked at; None for all.
+        progress: Called with the blocks of the replica played and wanted.
 
     Raises:
         ParameterError: If a number is out of range, or the controller cannot play the case.
@@ -63,7 +66,7 @@ def delivered_pairs(
     check_integer("skip", skip, 0)
     controller_class(case.controller.allocation).check(case)
     recorder = Recorder(demand)
-    Replica(case, replica, recorder).play()
+    Replica(case, replica, recorder, progress).play()
     found = recorder.pairs(replica, most=most, skip=skip)
     if not any(pair.is_ghz for pair in found):
         return found
@@ -78,6 +81,7 @@ def traced_delivery(
     demand: int | None = None,
     replica: int = 0,
     name: str = "network",
+    progress: ProgressCallback | None = None,
 ) -> TracedDelivery:
     """One delivery of a replica in the measured time with its timeline, to be told and drawn.
 
@@ -87,6 +91,7 @@ def traced_delivery(
         demand: Number of the demand; None for all.
         replica: Number of the replica.
         name: What the case is called.
+        progress: Called with the blocks of the replica played and wanted.
 
     Raises:
         ParameterError: If there is no such demand, replica or delivery.
@@ -98,7 +103,10 @@ def traced_delivery(
     if replica >= case.run.replicas:
         rule = f"be below run.replicas = {case.run.replicas}"
         raise ParameterError("--replica", rule, replica, "they are numbered from 0")
-    pairs = delivered_pairs(case, replica=replica, most=number + 1, demand=demand)
+    phase(progress, f"{name}, replica {replica}", "blocks of its time")
+    pairs = delivered_pairs(
+        case, replica=replica, most=number + 1, demand=demand, progress=progress
+    )
     if number >= len(pairs):
         whose = "" if demand is None else f" of demand {demand}"
         rule = f"be below {len(pairs)}, what replica {replica} delivers{whose}"
@@ -113,7 +121,7 @@ def play_circuit_network(
     case: NetworkCase,
     *,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
     circuit_pairs: int = CIRCUIT_PAIRS,
 ) -> NetworkResult:
     """Play the replicas of a case with the states of delivered pairs from joint circuits on Aer.
@@ -129,8 +137,9 @@ def play_circuit_network(
         circuit_pairs: How many pairs of each demand and block are worked out.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost, or a joint circuit needs too many qubits.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
+        EngineError: If a joint circuit needs too many qubits.
     """
     check_integer("circuit_pairs", circuit_pairs)
     play = partial(play_circuit_replica, most=circuit_pairs)
@@ -152,17 +161,20 @@ def _worked_out(counts: Array, most: int) -> tuple[str, ...]:
     )
 
 
-def play_circuit_replica(case: NetworkCase, number: int, *, most: int) -> Tally:
+def play_circuit_replica(
+    case: NetworkCase, number: int, progress: ProgressCallback | None = None, *, most: int
+) -> Tally:
     """The tally of one replica of a case, its states from joint circuits.
 
     Args:
         case: What is played.
         number: Number of the replica.
+        progress: Called with the blocks of the replica played and wanted.
         most: How many pairs of each demand and block are worked out; their mean state stands for
             all of these.
     """
     recorder = Recorder()
-    replica = Replica(case, number, recorder)
+    replica = Replica(case, number, recorder, progress)
     tally = replica.play()
     names = stream_names(case.demands)
     for demand, batches in recorder.by_demand():

@@ -9,6 +9,7 @@ from qnet.errors import check_one_of
 from qnet.lazy import loaded
 from qnet.network.case import NetworkCase
 from qnet.network.result import NetworkResult
+from qnet.progress import opened
 
 __all__ = ["NETWORK_ENGINES", "play_network"]
 
@@ -38,4 +39,6 @@ def play_network(
         ParameterError: If a number breaks its rule.
         EngineError: If the engine cannot play the case; the message names one that can.
     """
-    return loaded(NETWORK_ENGINES[check_one_of("engine", engine, NETWORK_ENGINES)])(case, **how)
+    play = loaded(NETWORK_ENGINES[check_one_of("engine", engine, NETWORK_ENGINES)])
+    with opened(how.get("progress")):
+        return play(case, **how)

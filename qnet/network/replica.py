@@ -16,6 +16,7 @@ from qnet.network.kernel import EventQueue
 from qnet.network.session import Session
 from qnet.network.session_arrivals import Arrivals, start_arrivals
 from qnet.network.tally import Tally
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 if TYPE_CHECKING:
@@ -35,10 +36,18 @@ class Replica:
         case: What is played.
         number: Number of the replica, from 0; with the seed of the case it seeds all draws.
         recorder: Keeps the histories of delivered pairs, where they are wanted.
+        progress: Called with the blocks of the measured time played and wanted.
     """
 
-    def __init__(self, case: NetworkCase, number: int, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self,
+        case: NetworkCase,
+        number: int,
+        recorder: Recorder | None = None,
+        progress: ProgressCallback | None = None,
+    ) -> None:
         self.case, self.number, self.recorder = case, number, recorder
+        self.progress = progress
         self.events = EventQueue(-case.run.warm_up_s)
         self.tally = Tally(len(case.demands), len(case.network.edges), case.run)
         self.open_sessions = 0
@@ -156,6 +165,8 @@ class Replica:
         for block in range(run.blocks):
             events.run(run.duration_s * (block + 1) / run.blocks)
             self.tally.end_block(block)
+            if self.progress is not None:
+                self.progress(block + 1, run.blocks)
         while self._goes_on():
             pass
         self.controller.finish()
@@ -173,6 +184,6 @@ class Replica:
         return self.open_sessions < before
 
 
-def play_replica(case: NetworkCase, number: int) -> Tally:
-    """The tally of one replica of a case."""
-    return Replica(case, number).play()
+def play_replica(case: NetworkCase, number: int, progress: ProgressCallback | None = None) -> Tally:
+    """The tally of one replica of a case; ``progress`` as of `Replica`."""
+    return Replica(case, number, progress=progress).play()

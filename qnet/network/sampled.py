@@ -12,6 +12,7 @@ from qnet.network.replica import play_replica
 from qnet.network.result import NetworkResult
 from qnet.network.tally import Tally
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback, note
 
 __all__ = ["play_replicas", "play_sampled_network"]
 
@@ -20,7 +21,7 @@ def play_sampled_network(
     case: NetworkCase,
     *,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> NetworkResult:
     """Play the replicas of a case; the result is the same for any number of workers.
 
@@ -30,37 +31,48 @@ def play_sampled_network(
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     return network_result(case, play_replicas(case, play_replica, workers, progress))
 
 
 def play_replicas(
     case: NetworkCase,
-    play: Callable[[NetworkCase, int], Tally],
+    play: Callable[..., Tally],
     workers: int,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> list[Tally]:
     """The tallies of all replicas of a case, in order.
 
     Args:
         case: What is played.
-        play: Plays one replica; a function of a module, so that it can be sent to a process.
+        play: Plays one replica of a case by its number, and tells a callback how many blocks of its
+            time are played; a function of a module, so that it can be sent to a process.
         workers: Number of processes.
         progress: Called with the number of replicas done and wanted.
 
     Raises:
-        ParameterError: If a number breaks its rule, or the controller cannot play the case.
-        EngineError: If a worker process is lost.
+        ParameterError: If a number breaks its rule, the controller cannot play the case, or worker
+            after worker is lost.
     """
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
     wanted = case.run.replicas
-    tasks = {number: (case, number) for number in range(wanted)}
-    tallies = []
-    for tally in in_order(map_unordered(play, tasks, workers)):
-        tallies.append(tally)
+
+    def within(blocks: int, of_them: int) -> None:
+        note(progress, "" if blocks == of_them else f"{blocks} of {of_them} blocks of the next")
+
+    # A process of its own says nothing before its replica is played.
+    here = (within,) if workers == 1 or wanted == 1 else ()
+    tallies: list[Tally] = []
+
+    def tell() -> None:
         if progress is not None:
             progress(len(tallies), wanted)
+
+    tasks = {number: (number, *here) for number in range(wanted)}
+    for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
+        tallies.append(tally)
+        tell()
     return tallies

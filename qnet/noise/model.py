@@ -70,9 +70,9 @@ def from_gates(gates: Gates, *, memories: Mapping[str, Memory] | None = None) ->
     """Noise of a node: depolarising gates, readout flips, imperfect reset, decohering memories.
 
     A gate is followed by ρ → (1-λ) ρ + λ I/d on its qubits (d = 2 or 4). Reset is followed by the
-    same with ``initialisation_depolarizing``; qubits that start in |0> without a reset start
-    there exactly. The recorded bit flips with ``readout_flip_0`` = P(1|0) and ``readout_flip_1``
-    = P(0|1).
+    same with ``initialisation_depolarizing``; qubits that start in ``|0>`` without a reset
+    start there exactly. The recorded bit flips with ``readout_flip_0`` = P(1|0) and
+    ``readout_flip_1`` = P(0|1).
 
     Args:
         gates: Errors of the node's operations.

@@ -9,6 +9,8 @@ from qnet.errors import check_duration, check_non_negative, check_one_of, check_
 
 __all__ = ["CUTOFF_KINDS", "Cutoff", "check_optional_cutoff"]
 
+#: What a cut-off limits: how much later the second pair of a swap comes, the age of a pair, or the
+#: time since the round began.
 CUTOFF_KINDS = ("difference", "age", "total")
 
 

@@ -8,7 +8,7 @@ page come from there::
     class Pump:                                  # a table
         """A pump laser.
 
-Args:
+        Args:                                    # a sentence for each key
             power_w: Power of the pump.
             kind: How it runs.
         """

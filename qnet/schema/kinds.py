@@ -6,7 +6,6 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from qnet.lazy import loaded
 from qnet.schema.entries import hidden_fields, is_table
 from qnet.schema.paths import override
 from qnet.schema.read import read
+from qnet.schema.shipped import find, missing_file_hint
 from qnet.schema.values import missing
 
 __all__ = [
@@ -23,7 +23,6 @@ __all__ = [
     "RATES",
     "class_of",
     "classes_of",
-    "find",
     "kinds_with",
     "load",
     "loads",
@@ -52,8 +51,6 @@ KINDS: dict[str, str | type] = {
     "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
     "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
 }
-
-_OURS = Path("experiments", "scenarios")
 
 #: Kinds whose key rate is described otherwise than their run.
 RATES: dict[str, str | type] = {
@@ -136,7 +133,7 @@ def load(
     """The description that a file holds.
 
     Args:
-        path: A TOML file, or the name of a scenario of the package; see :func:`find`.
+        path: A TOML file, or the name of a scenario of the package, such as ``swap-asap-8``.
         kinds: Kinds that are wanted; all, unless given.
         use: What its class must offer, such as ``play`` or ``key_rate``; decides between the two
             of a kind whose key rate is described otherwise.
@@ -152,7 +149,8 @@ def load(
         >>> load("nowhere.toml")
         Traceback (most recent call last):
         ...
-        qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path
+        qnet.errors.ParameterError: scenario file must exist (got 'nowhere.toml'); check the path; \
+qnet scenarios lists those of the package
     """
     found = find(path)
     text, folder = read_text(found), str(found.parent)
@@ -181,29 +179,6 @@ def loads(
     values = parse(text)
     changed = override(values, changes) if changes else values
     return read_kind(changed, name, kinds, use=use, folder=folder)
-
-
-def find(path: str | Path) -> Path:
-    """The path of a scenario file: as given, or below the scenarios that come with the package.
-
-    One below ``experiments/scenarios`` is found from any folder, one of the package by its name.
-
-    Examples:
-        >>> find("my.toml").name, find("swap-asap-8").name
-        ('my.toml', 'swap-asap-8.toml')
-    """
-    given = Path(path)
-    spec = None if given.exists() or ".." in given.parts else find_spec("experiments")
-    if spec is None or spec.origin is None:
-        return given
-    ours = Path(spec.origin).parent
-    if given.is_relative_to(_OURS):
-        found = [ours / given.relative_to("experiments")]
-    elif given.suffix or len(given.parts) != 1:
-        found = []
-    else:
-        found = sorted((ours / "scenarios").rglob(f"{given}.toml"))
-    return found[0] if len(found) == 1 and found[0].is_file() else given
 
 
 def read_kind(
@@ -270,7 +245,7 @@ def read_text(path: str | Path) -> str:
             data = file.read(LARGEST + 1)
         text = data.decode("utf-8-sig") if len(data) <= LARGEST else ""
     except FileNotFoundError:
-        raise ParameterError(field, "exist", str(path), "check the path") from None
+        raise ParameterError(field, "exist", str(path), missing_file_hint(path)) from None
     except IsADirectoryError:
         hint = "give the path of a .toml file in it"
         raise ParameterError(field, "be a file, not a directory", str(path), hint) from None

@@ -37,6 +37,7 @@ class _Nothing:
         return "nothing"
 
 
+#: Value that the error of a missing key gives.
 NOTHING: Final = _Nothing()
 
 

@@ -45,6 +45,7 @@ __all__ = [
 
 Array = npt.NDArray[np.float64]
 
+#: Bell states in the order of their weights everywhere in the project.
 BELL_NAMES = ("phi+", "psi+", "psi-", "phi-")
 
 #: Correlators (XX, -YY, ZZ) of Phi+, Psi+, Psi-, Phi-, one row each.

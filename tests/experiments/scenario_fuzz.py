@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import math
+import os
 import random
 import resource
 import signal
@@ -410,10 +411,8 @@ def _refuse(name: str) -> float:
 
 
 def _program(first: int, count: int) -> None:
-    from experiments.cli import progress
-
     # A sign of life after 10 s would be one as well.
-    progress.COMPUTING_S = 3.0
+    os.environ["QNET_PROGRESS"] = "log:3"
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + count):
             done = played(seed, Path(folder))

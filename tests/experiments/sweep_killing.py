@@ -39,24 +39,3 @@ def rows(path: Path) -> int:
             return database.execute("SELECT count(*) FROM batches").fetchone()[0]
         except sqlite3.OperationalError:
             return 0
-
-
-def descendants(pid: int) -> set[int]:
-    """All living processes that a process has started, and theirs."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                parents[int(stat.parent.name)] = int(parent)
-    found = {pid}
-    while fresh := {child for child, parent in parents.items() if parent in found} - found:
-        found |= fresh
-    return found - {pid}
-
-
-def alive(pid: int) -> bool:
-    """Whether a process runs."""
-    with contextlib.suppress(OSError):
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    return False

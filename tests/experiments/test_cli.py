@@ -14,7 +14,6 @@ import experiments.cli.run
 import qnet
 from experiments.cli import draw, presets
 from experiments.cli.main import main
-from experiments.cli.progress import Progress
 from tests.experiments.scenario_text import TOP, abstract, scenario_text
 
 POOR = scenario_text(link=abstract(0.5, "{ werner = 0.5 }"))
@@ -324,21 +323,6 @@ class Terminal(io.StringIO):
 
     def isatty(self):
         return True
-
-
-def test_progress_only_on_a_terminal_and_only_when_it_takes_long(monkeypatch):
-    now = [100.0]
-    monkeypatch.setattr("experiments.cli.progress.time.monotonic", lambda: now[0])
-    quiet, short, long = io.StringIO(), Terminal(), Terminal()
-    for stream, seconds in ((quiet, 60.0), (short, 0.5), (long, 60.0)):
-        now[0] = 100.0
-        with Progress("sampled", stream) as progress:
-            now[0] += seconds
-            progress(250, 1000)
-            progress(251, 1000)
-    assert (quiet.getvalue(), short.getvalue()) == ("", "")
-    shown = "sampled: 250/1000 pairs, 25 %, 180 s left"
-    assert long.getvalue() == f"\r\x1b[K{shown}\r\x1b[K"
 
 
 def python(*arguments):

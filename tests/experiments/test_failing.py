@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import io
-import os
-import pty
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from experiments.cli import progress as lines
 from experiments.cli.failing import LONGEST, sentence
 from experiments.cli.main import main
-from experiments.cli.progress import Progress, ProgressLine, signs_of_life
 from qnet.errors import ParameterError
 from tests.experiments.scenario_text import scenario_text
 
@@ -120,43 +114,6 @@ class Clock:
     def __call__(self) -> float:
         self.now += 1.0
         return self.now
-
-
-@pytest.mark.parametrize("which", ["COMPUTING_S", "WAITING_S"])
-def test_h1_signs_of_life_come_off_a_terminal(monkeypatch, capsys, which):
-    """Oracle: ten looks at a clock that goes by seconds, two of them needed for a word."""
-    monkeypatch.setattr(lines, "_LOOK_UP_S", 1e-3)
-    monkeypatch.setattr(lines, which, 2.0)
-    monkeypatch.setattr(lines.time, "process_time", Clock())
-    monkeypatch.setattr(lines.time, "monotonic", Clock())
-    said = ""
-    with signs_of_life("run"):
-        lines.tell("sampled: 0/60 pairs", shown=False)
-        while said.count("\n") < 3:
-            said += capsys.readouterr().err
-    assert "qnet run: at work, " in said
-    assert said.splitlines()[1].endswith("s of computing so far; sampled: 0/60 pairs")
-
-
-def test_progress_is_told_off_a_terminal(monkeypatch):
-    """Oracle: the words of a terminal."""
-    told = []
-    monkeypatch.setattr(lines, "tell", lambda text, shown: told.append((text, shown)))
-    with Progress("sampled", io.StringIO()) as progress:
-        progress(0, 60)
-    assert told[0] == ("sampled: 0/60 pairs, 0 %", False)
-
-
-def test_w6_a_line_of_progress_fits_on_a_narrow_terminal():
-    """Oracle: a pseudo-terminal of 30 columns, of which the last stays free."""
-    fcntl, termios = pytest.importorskip("fcntl"), pytest.importorskip("termios")
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
-    with os.fdopen(slave, "w") as stream:
-        ProgressLine(stream).write("12/40 points, 1.23e+06 pairs/s, 1234 s left, or so")
-        shown = os.read(master, 1000).decode()
-    os.close(master)
-    assert shown == "\r\x1b[K12/40 points, 1.23e+06 pairs/"
 
 
 LONG = "x" * 6000

@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import binom
 
 from experiments.cli.main import main
+from experiments.sweep import Store, results
 from tests.experiments.scenario_text import abstract, check_refused, scenario_text
 
 OPTIMIZE = """
@@ -39,16 +40,19 @@ def qnet(tmp_path, capsys):
 
 def test_optimize_finds_the_cutoff_of_the_reference_setting(qnet, tmp_path):
     """Setting of P-B8: brute force over formula 2.4 gives a cut-off of 4 steps."""
-    log = tmp_path / "log.jsonl"
+    log = tmp_path / "log.db"
     text = scenario_text(link=WERNER_99, rest=OPTIMIZE)
-    code, out, err = qnet("optimize", text, "--json", "--log", str(log))
+    code, out, err = qnet("optimize", text, "--json", "--store", str(log))
     report = json.loads(out)
     assert (code, err) == (0, "")
     assert report["found"] is True
     assert report["plan"]["cutoffs_s"] == [4.0]
     assert report["secret_key_rate_hz"] == pytest.approx(0.0110986867, rel=1e-7)
-    assert report["played_now"] == len(log.read_text().splitlines())
-    again = json.loads(qnet("optimize", text, "--json", "--log", str(log))[1])
+    with Store(log, read_only=True) as store:
+        assert report["candidates"] <= len(results(store))
+        best = max(results(store), key=lambda row: row.figure("secret_key_rate_hz").best)
+        assert best.axes["cutoffs_s"] == [4.0]
+    again = json.loads(qnet("optimize", text, "--json", "--store", str(log))[1])
     assert again["played_now"] == 0
     assert again["plan"] == report["plan"]
     assert "cut-off 4 s" in qnet("optimize", text)[1]

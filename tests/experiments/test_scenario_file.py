@@ -9,6 +9,7 @@ import pytest
 
 from experiments.cli.arguments import scenario_file
 from experiments.cli.main import main
+from qnet.schema.shipped import shipped
 
 PACKAGE = Path(str(files("experiments")))
 OURS = "experiments/scenarios/two-segments.toml"
@@ -39,6 +40,53 @@ def test_other_paths_are_left_alone(tmp_path, monkeypatch, text):
     """Oracle: the path itself."""
     monkeypatch.chdir(tmp_path)
     assert scenario_file(text) == Path(text)
+
+
+def test_every_scenario_of_the_package_is_found_by_its_name(tmp_path, monkeypatch):
+    """Oracle: the folder itself; a name alone is enough where no other folder has it."""
+    monkeypatch.chdir(tmp_path)
+    paths = sorted((PACKAGE / "scenarios").rglob("*.toml"))
+    stems = [path.stem for path in paths]
+    assert sorted(shipped().values()) == paths
+    for path in paths:
+        name = path.relative_to(PACKAGE / "scenarios").with_suffix("").as_posix()
+        assert scenario_file(name) == path
+        alone = stems.count(path.stem) == 1
+        assert scenario_file(path.stem) == (path if alone else Path(path.stem))
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("two-segmnets", "did you mean the package's 'two-segments'?"),
+        ("swap-asap-8.toml", "or take the package's 'swap-asap-8'"),
+        ("scenarios/bbm92.toml", "or take the package's 'qkd/bbm92'"),
+        ("gys", "or take the package's 'keyrate/gys' or 'qkd/gys'"),
+        ("of-my-own", "qnet scenarios lists those of the package"),
+    ],
+)
+def test_a_missing_file_is_told_what_the_package_has(tmp_path, monkeypatch, capsys, given, hint):
+    """Oracle: the names of the files; nothing is played that was not asked for by its name."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["run", given]) == 2
+    error = capsys.readouterr().err
+    assert f"scenario file must exist (got '{given}'); check the path" in error
+    assert error.endswith(f"{hint}\n")
+
+
+def test_the_list_of_scenarios_has_each_and_prints_one(tmp_path, monkeypatch, capsys):
+    """Oracle: the files; what is printed is the file, so that a copy of it is played as it is."""
+    monkeypatch.chdir(tmp_path)
+    assert main(["scenarios"]) == 0
+    listed = capsys.readouterr().out
+    assert [line.split()[0] for line in listed.split("\n\n")[0].splitlines()] == list(shipped())
+    assert max(map(len, listed.splitlines())) <= 100
+    assert "A switch with five users: pairs come at random" in listed
+    assert main(["scenarios", "qkd/gys"]) == 0
+    text = (PACKAGE / "scenarios" / "qkd" / "gys.toml").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == text
+    assert main(["scenarios", "six-stat"]) == 2
+    assert "did you mean the package's 'qkd/six-state'?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["draw", "timeline", "agree", "promise"])

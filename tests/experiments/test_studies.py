@@ -5,13 +5,18 @@ import importlib
 import json
 import pkgutil
 import re
+import shutil
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from experiments import studies
+from experiments.cli.main import main
+from experiments.studies.command import studies as names_of_studies
 from experiments.studies.rows import column, grouped
 from experiments.studies.study import Study
-from protocols.planning.optimise.log import TrialLog
+from experiments.sweep import Store, results
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 
@@ -65,15 +70,15 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     for row in table:
         keyed = any(row[name] not in ("", "0.0", "0") for name in study.keys)
         assert (row["security_notion"] in _SECRET) == keyed, row
-    log = (tmp_path / f"{study.name}.jsonl").read_text(encoding="utf-8").splitlines()
-    for row in (json.loads(line)["row"] for line in log):
-        if any(row.get(name) is not None for name in study.keys):
-            assert set(row["security"]) == {"notion", "epsilon", "assumes", "reason"}
+    with Store(tmp_path / "results.db", read_only=True) as store:
+        for row in results(store):
+            if any(row.figure(name) is not None for name in study.keys):
+                assert row.security is not None
 
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr("experiments.studies.study._row", never)
+    monkeypatch.setattr("experiments.studies.task.StudyTask.play", never)
     assert study.main(arguments) == 0
     assert capsys.readouterr().out == first.out
     assert (tmp_path / f"{study.name}.svg").read_bytes() == picture
@@ -103,16 +108,23 @@ def _study(work=_noisy, points=({"x": 1.0}, {"x": 2.5})):
     )
 
 
+def _lose(path, positions):
+    """Take the rows of some points out of a store, as if a run had been killed before them."""
+    with closing(sqlite3.connect(path)) as database, database:
+        for position in positions:
+            own = "(SELECT task FROM points WHERE position = ?)"
+            database.execute(f"DELETE FROM batches WHERE task IN {own}", (position,))
+
+
 def test_rows_do_not_depend_on_workers_nor_on_what_was_kept(tmp_path):
-    """One process, two, and a log that a killed run left with a torn line."""
+    """One process, two, and a store that a killed run left without its last point."""
     alone = _study().rows()
     assert _study().rows(workers=2) == alone
-    path = tmp_path / "twice.jsonl"
-    _study().rows(log=TrialLog(path))
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    path.write_text(lines[0] + lines[1][:40], encoding="utf-8")
-    assert _study().rows(log=TrialLog(path)) == alone
-    assert _study().rows(log=TrialLog(path)) == alone
+    path = tmp_path / "twice.db"
+    for _ in range(3):
+        with Store(path, create=True) as store:
+            assert _study().rows(store=store) == alone
+        _lose(path, [1])
 
 
 def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
@@ -121,15 +133,42 @@ def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
     arguments = ["--workers", "1", "--out"]
     assert _study().main([*arguments, str(whole)]) == 0
     resumed.mkdir()
-    first = (whole / "twice.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)[0]
-    (resumed / "twice.jsonl").write_text(first, encoding="utf-8")
-    for _ in range(2):
+    shutil.copyfile(whole / "results.db", resumed / "results.db")
+    for lost in ([0], [1], []):
+        _lose(resumed / "results.db", lost)
         assert _study().main([*arguments, str(resumed)]) == 0
         for suffix in ("csv", "json", "png", "svg"):
             made = (resumed / f"twice.{suffix}").read_bytes()
             assert made == (whole / f"twice.{suffix}").read_bytes()
     table = (whole / "twice.csv").read_text(encoding="utf-8")
     assert table.startswith("x,twice,twice_low,twice_high,twice_n")
+
+
+def test_points_of_a_study_are_results_like_all_others(tmp_path, capsys):
+    """Oracle: the rows of the study, through the commands that read a store."""
+    assert _study().main(["--workers", "1", "--out", str(tmp_path)]) == 0
+    store = str(tmp_path / "results.db")
+    capsys.readouterr()
+    assert main(["results", store]) == 0
+    text = capsys.readouterr().out
+    assert "twice: 2 of 2 points finished" in text
+    assert "5 [4, inf]" in text
+    assert main(["plot", store, "--x", "x", "--y", "twice"]) == 0
+    assert main(["export", store, "--out", str(tmp_path / "all.csv")]) == 0
+    with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
+        assert [row["twice_best"] for row in csv.DictReader(file)] == ["2.0", "5.0"]
+
+
+def test_the_command_lists_and_runs_studies(tmp_path, capsys):
+    """Oracle: the questions of the modules; a misspelt name is answered with those there are."""
+    assert main(["study"]) == 0
+    listed = capsys.readouterr().out
+    assert {name.rpartition(".")[2] for name in MODULES} == set(names_of_studies())
+    assert all(module.STUDY.question in listed for module in MODULES.values())
+    assert main(["study", "reech"]) == 2
+    assert "reach" in capsys.readouterr().err
+    assert main(["study", "gys", "--quick", "--workers", "1", "--out", str(tmp_path)]) == 0
+    assert (tmp_path / "results.db").exists()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "png", "svg"])
@@ -165,7 +204,8 @@ def test_what_cannot_be_worked_out_ends_with_one_line(tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err.startswith("twice: error: x ")
     assert captured.err.count("\n") == 1
-    assert len(TrialLog(tmp_path / "twice.jsonl").known) == 1
+    with Store(tmp_path / "results.db", read_only=True) as store:
+        assert [row.finished for row in results(store)] == [True, False]
 
 
 def test_a_folder_that_cannot_be_made(tmp_path, capsys):

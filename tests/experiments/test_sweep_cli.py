@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
-import re
 from pathlib import Path
 
 import matplotlib.image
@@ -12,7 +10,6 @@ import pytest
 from matplotlib.figure import Figure
 
 from experiments.cli.main import main
-from experiments.cli.progress import SweepProgress
 from experiments.sweep import Store, load, results
 from experiments.sweep.plot import draw
 from qnet.errors import ParameterError
@@ -168,24 +165,6 @@ def test_a_malformed_file_leaves_no_store(tmp_path, capsys):
     assert main(["sweep", str(file), "--store", str(store), "--workers", "1"]) == 2
     assert "be a list or a range" in capsys.readouterr().err
     assert not store.exists()
-
-
-def test_progress_says_rate_and_time_left_on_a_terminal_only():
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    for stream, shows in ((Terminal(), True), (io.StringIO(), False)):
-        with SweepProgress(stream) as progress:
-            progress(2, 10, 0)
-            progress.shown = 0.0
-            progress.begun -= 10.0
-            progress(4, 10, 1000)
-        said = re.search(r"4/10 points, ([\d.]+) pairs/s, (\d+) s left", stream.getvalue())
-        assert bool(said) == shows
-        if said:
-            assert float(said[1]) == pytest.approx(100.0, rel=0.05)
-            assert int(said[2]) == pytest.approx(30, abs=1)
 
 
 def test_the_example_is_a_sweep_whose_every_point_is_well_formed():

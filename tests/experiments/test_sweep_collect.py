@@ -23,7 +23,6 @@ from experiments.sweep import (
     results,
     sweep_of,
 )
-from experiments.sweep.worker_pool import WorkerPool
 from qnet.engines.result import Key
 from qnet.errors import ParameterError
 from tests.experiments.sweep_text import CHAIN, answers, sweep_text
@@ -246,19 +245,6 @@ def test_a_process_that_cannot_be_started_is_no_end(tmp_path):
     found = played(sweep_text(FIXED), tmp_path / "stumbling.db", workers=stumbling)
     assert found == played(sweep_text(FIXED), tmp_path / "whole.db")
     assert answers(tmp_path / "stumbling.db") == answers(tmp_path / "whole.db")
-
-
-def test_a_batch_that_kills_every_worker_is_given_up():
-    class Fatal(Executor):
-        def submit(self, fn, /, *arguments):
-            future: Future = Future()
-            future.set_exception(BrokenProcessPool("a process was terminated abruptly"))
-            return future
-
-    items = iter(range(3))
-    crew = WorkerPool(Workers(start=Fatal, count=lambda executor: 1))
-    with crew, pytest.raises(ParameterError, match="workers must stay alive"):
-        list(crew.results(list, lambda: next(items, None), lambda: 1))
 
 
 def test_mean_of_a_merged_sweep_is_that_of_all_its_samples(tmp_path):

@@ -14,13 +14,12 @@ from tests.experiments.sweep_killing import (
     KILLS,
     ROWS,
     TEXT,
-    alive,
-    descendants,
     figures,
     play_whole,
     rows,
 )
 from tests.experiments.sweep_text import answers
+from tests.processes import alive, descendants
 
 
 @pytest.mark.slow

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 
@@ -18,20 +16,12 @@ from tests.experiments.sweep_killing import (
     KILLS,
     ROWS,
     TEXT,
-    descendants,
     figures,
     play_whole,
     rows,
 )
 from tests.experiments.sweep_text import answers
-
-
-def is_worker(pid: int) -> bool:
-    """Whether a process was started by a forkserver: the server's parent is this process."""
-    with contextlib.suppress(OSError):
-        parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-        return parent != os.getpid()
-    return False
+from tests.processes import workers
 
 
 def test_workers_killed_twenty_times(tmp_path):
@@ -42,12 +32,12 @@ def test_workers_killed_twenty_times(tmp_path):
     wait = [0]
 
     def kill(done: int, size: int, samples: int) -> None:
-        workers = sorted(set(filter(is_worker, descendants(os.getpid()))) - set(killed))
-        if len(killed) < KILLS and workers:
+        left = sorted(workers() - set(killed))
+        if len(killed) < KILLS and left:
             wait[0] -= 1
             if wait[0] < 0:
                 wait[0] = rng.randrange(ROWS // (2 * KILLS))
-                killed.append(rng.choice(workers))
+                killed.append(rng.choice(left))
                 os.kill(killed[-1], signal.SIGKILL)
 
     with Store(path, create=True) as store:

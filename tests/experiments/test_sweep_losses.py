@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
 from concurrent.futures import Executor, Future
-from pathlib import Path
 
 import pytest
 
 from experiments.sweep import Store, Workers, collect, loads, processes
 from qnet.errors import ParameterError
-from tests.experiments.sweep_killing import descendants
 from tests.experiments.sweep_text import answers, sweep_text
+from tests.processes import fork_servers
 
 TEXT = sweep_text('"link.success_probability" = [0.1, 0.2, 0.5]\nbatch_shots = 500')
 SWEEP = loads(TEXT, name="losses")
@@ -50,7 +48,7 @@ class Failing(Executor):
 )
 def test_w2_lost_workers_end_a_sweep_with_a_sentence(error, at_once, said, tmp_path, monkeypatch):
     """Oracle: every batch that was played is in the store, and the rest comes the next time."""
-    monkeypatch.setattr("experiments.sweep.worker_pool._LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr("qnet.pool.worker_pool._LONGEST_PAUSE_S", 0.0)
     one = Workers(
         start=lambda: Failing(3, error, at_once=at_once) if not fell else fell[0],
         count=lambda executor: 1,
@@ -79,15 +77,9 @@ def test_w2_a_fork_server_that_is_killed_is_started_again(tmp_path):
     path, killed = tmp_path / "results.db", []
 
     def kill(done: int, size: int, samples: int) -> None:
-        if len(killed) >= 2:
-            return
-        for pid in descendants(os.getpid()):
-            with contextlib.suppress(OSError):
-                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                command = Path(f"/proc/{pid}/cmdline").read_text()
-                if int(stat[1]) == os.getpid() and "forkserver" in command:
-                    os.kill(pid, signal.SIGKILL)
-                    killed.append(pid)
+        for pid in fork_servers() if len(killed) < 2 else ():
+            os.kill(pid, signal.SIGKILL)
+            killed.append(pid)
 
     with Store(path, create=True) as store:
         assert collect(SWEEP, store, workers=processes(2), progress=kill)

@@ -178,7 +178,7 @@ def test_merged_batches_are_near_the_closed_form(engine):
 
 def test_enough_samples():
     until = StoppingRule(shots=25)
-    assert until.most_batches(10) == 3
+    assert task(batch_shots=10).most_batches(25) == 3
     run = Run(task(batch_shots=10), until)
     assert [run.take() for _ in range(4)] == [0, 1, 2, None]
 

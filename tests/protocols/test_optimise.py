@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from experiments.sweep import SearchLog, Store, results
 from protocols import nested, sequential
 from protocols.planning.optimise import (
     Candidate,
@@ -21,7 +22,6 @@ from protocols.planning.optimise import (
     Problem,
     SearchSpace,
     Trial,
-    TrialLog,
     optimise,
     play_gridded,
 )
@@ -212,39 +212,38 @@ def test_refusals(call, field):
     assert caught.value.field == field
 
 
-def test_the_log_is_taken_up_and_torn_lines_passed_over(tmp_path):
-    path = tmp_path / "log.jsonl"
+def test_the_log_is_taken_up():
+    log = {}
     setting, space = Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
-    first = optimise(setting, space, log=path)
-    lines = path.read_text().splitlines()
-    assert first.played == first.trials == len(lines)
-    # The last line torn, and one that is no line of a log.
-    path.write_text("\n".join(["[1]", *lines[:-1], lines[-1][: len(lines[-1]) // 2]]))
-    again = optimise(setting, space, log=path)
+    first = optimise(setting, space, log=log)
+    assert first.played == first.trials == len(log)
+    del log[list(log)[-1]]
+    again = optimise(setting, space, log=log)
     assert again.best == first.best
     assert again.played == 1
-    assert optimise(setting, space, log=path).played == 0
+    assert optimise(setting, space, log=log).played == 0
     # Another key protocol, and another objective, are other trials.
     other = replace(setting, key=Key(protocol="six-state"))
-    assert optimise(other, space, log=path).played > 0
-    assert optimise(setting, space, Objective(minimum_fidelity=0.5), log=path).played > 0
+    assert optimise(other, space, log=log).played > 0
+    assert optimise(setting, space, Objective(minimum_fidelity=0.5), log=log).played > 0
 
 
 KILLED = """
 import sys, time
-from pathlib import Path
+from experiments.sweep import SearchLog, Store
 from protocols.planning.optimise import SearchSpace, Problem, optimise
 from tests.protocols.test_optimise import link
 def slowly(count, trial):
     print(count, flush=True)
     time.sleep(0.05)
+log = SearchLog(Store(sys.argv[1], create=True), "killed", "")
 optimise(Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,)),
-         log=Path(sys.argv[1]), progress=slowly)
+         log=log, progress=slowly)
 """
 
 
 def test_a_killed_search_goes_on_where_it_was(tmp_path):
-    path = tmp_path / "log.jsonl"
+    path = tmp_path / "results.db"
     setting, space = Problem.of_links(link(0.1, 0.99, 30.0)), SearchSpace(segments=(2,))
     whole = optimise(setting, space)
     process = subprocess.Popen(
@@ -255,19 +254,25 @@ def test_a_killed_search_goes_on_where_it_was(tmp_path):
             process.stdout.readline()
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=600.0)
-    finished = len(path.read_text().splitlines())
-    assert finished >= 5
-    resumed = optimise(setting, space, log=path)
-    assert resumed.best == whole.best
-    assert resumed.played == whole.trials - finished
+    with Store(path) as store:
+        finished = [row for row in results(store) if row.finished]
+        assert len(finished) >= 5
+        resumed = optimise(setting, space, log=SearchLog(store, "killed", ""))
+        assert resumed.best == whole.best
+        assert resumed.played == whole.trials - len(finished)
+        rows = results(store, "killed")
+    assert len(rows) == whole.trials
+    best = max(rows, key=lambda row: row.figure("secret_key_rate_hz").best)
+    assert best.axes["cutoffs_s"] == list(whole.best.candidate.cutoffs_s)
 
 
 def test_a_trial_survives_json():
     trial = Trial(candidate=Candidate(segments=4, cutoffs_s=(1.0, 3.0)), value=1.0, score=1.0)
     assert Trial.from_dict(json.loads(json.dumps(trial.as_dict()))) == trial
-    log = TrialLog()
-    log.append({"id": "x", **trial.as_dict()})
-    assert Trial.from_dict(log.known["x"]) == trial
+    with Store(":memory:", create=True) as store:
+        log = SearchLog(store, "search", "")
+        log["x"] = trial.as_dict()
+        assert Trial.from_dict(log.get("x")) == trial
 
 
 def test_a_coarse_grid_gives_the_closed_form_of_rare_success():

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from protocols.planning.optimise.trial import Evaluator, Trial
 from qnet.engines.exact import MOST_COARSE_STEPS as MOST_STEPS
 from qnet.engines.forecast import forecast
 from qnet.plans.base import Plan
+from qnet.progress import ProgressCallback, opened, phase
 from qnet.states.pauli import Array
 
 __all__ = ["Optimum", "best_of_choice", "optimise"]
@@ -72,10 +72,10 @@ def optimise(
     objective: Objective | None = None,
     *,
     given: Candidate | None = None,
-    log: Path | None = None,
+    log: TrialLog | None = None,
     most_steps: int = MOST_STEPS,
     width: float = 1e-3,
-    progress: Callable[[int, Trial], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> Optimum:
     """The best plan of a space: candidates are ranked by estimates, the best few by proven figures.
 
@@ -96,11 +96,12 @@ def optimise(
         objective: What is best; the highest secret-key rate unless given.
         given: A candidate that is among those that choose, in the space or not, such as the plan
             that there is already (``as-given``, with ``Problem.given``): the best is never worse.
-        log: File of JSON lines, one per candidate played; those in it are not played again, so a
-            search that was killed goes on where it was.
+        log: Where each candidate is kept once it is played; those in it are not played again, so a
+            search that was killed goes on where it was. A dictionary keeps them in memory,
+            ``experiments.sweep.SearchLog`` in a store.
         most_steps: Longest time grid; longer ones are coarsened, see ``play_gridded``.
         width: Largest width of a proven figure, see ``play_exact``.
-        progress: Called after every candidate with the number looked at and the trial.
+        progress: Called after every candidate with the number looked at, and 0 wanted.
 
     Returns:
         The best trial, or the nearest miss with the reason.
@@ -120,15 +121,17 @@ def optimise(
     evaluate = Evaluator(
         setting.with_cutoff_kind(space.cutoff_kind),
         goal,
-        TrialLog(log),
+        log,
         most_steps=most_steps,
         width=width,
         progress=progress,
     )
-    for choice in space.choices():
-        best_of_choice(evaluate, space, choice)
-    trials = list(evaluate.trials.values())
-    best, remarks = best_proven(evaluate, trials, given)
+    with opened(progress):
+        for choice in space.choices():
+            best_of_choice(evaluate, space, choice)
+        trials = list(evaluate.trials.values())
+        phase(progress, "proven figures of the best")
+        best, remarks = best_proven(evaluate, trials, given)
     return Optimum(
         best=best,
         trials=len(trials),

@@ -36,6 +36,7 @@ AS_GIVEN = "as-given"
 
 CUTOFFS = ("none", "scalar", "per-level")
 
+#: What the best plan has most of: secret bits, or pairs, a second.
 OBJECTIVES = ("secret-key-rate", "rate")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -23,6 +23,7 @@ from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 from qnet.metrics.figures import FIGURES as ALL_FIGURES, Figure, Value, shown_in
 from qnet.metrics.security import SecurityClaim, chain_claim
+from qnet.progress import ProgressCallback, note
 
 __all__ = ["FIGURES", "Evaluator", "Trial"]
 
@@ -117,7 +118,7 @@ class Trial:
         return {**values, "candidate": self.candidate.parameters()}
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Trial:
+    def from_dict(cls, values: Mapping[str, Any]) -> Trial:
         """The trial of a line of the log."""
         names = {field.name for field in fields(cls)}
         known = {name: value for name, value in values.items() if name in names}
@@ -137,7 +138,7 @@ class Evaluator:
         log: Where finished candidates are kept; this and what follows as in `optimise`.
         most_steps: Longest time grid of an estimate.
         width: Largest width of a proven figure.
-        progress: Called after every candidate.
+        progress: Called after every candidate with the number played, and 0 wanted.
 
     Examples:
         >>> from qnet import Link
@@ -156,10 +157,10 @@ class Evaluator:
         *,
         most_steps: int = MOST_STEPS,
         width: float = 1e-3,
-        progress: Callable[[int, Trial], None] | None = None,
+        progress: ProgressCallback | None = None,
     ) -> None:
         self.setting, self.objective = setting, objective
-        self.log = log or TrialLog()
+        self.log: TrialLog = {} if log is None else log
         self.most_steps, self.width, self.progress = most_steps, width, progress
         self.played = self.replayed = 0
         self.trials: dict[str, Trial] = {}
@@ -173,9 +174,9 @@ class Evaluator:
         if name not in self.trials:
             trial = self._logged(name)
             if trial is None:
-                trial = self._estimated(candidate)
+                trial = self._logged_now(name, self._estimated(candidate))
                 self.played += 1
-            self._keep(self.trials, name, trial)
+            self._remember(self.trials, name, trial)
         return self.trials[name]
 
     def proven(self, candidate: Candidate) -> Trial:
@@ -187,9 +188,9 @@ class Evaluator:
                 known = self.trials.get(self.identity(candidate))
                 if known is not None and known.is_proven:
                     return known
-                trial = self._replayed(candidate)
+                trial = self._logged_now(name, self._replayed(candidate))
                 self.replayed += 1
-            self._keep(self._proven, name, trial)
+            self._remember(self._proven, name, trial)
         return self._proven[name]
 
     def identity(self, candidate: Candidate, *more: str | float) -> str:
@@ -210,16 +211,19 @@ class Evaluator:
         )
 
     def _logged(self, name: str) -> Trial | None:
-        entry = self.log.known.get(name)
+        entry = self.log.get(name)
         return None if entry is None else Trial.from_dict(entry)
 
-    def _keep(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
-        """Log a trial that was not logged, remember it, and tell of it."""
-        if name not in self.log.known:
-            self.log.append({"id": name, **trial.as_dict()})
+    def _logged_now(self, name: str, trial: Trial) -> Trial:
+        self.log[name] = trial.as_dict()
+        return trial
+
+    def _remember(self, known: dict[str, Trial], name: str, trial: Trial) -> None:
         known[name] = trial
         if self.progress is not None:
-            self.progress(len(self.trials), trial)
+            self.progress(len(known), 0)
+        best = max((each.value for each in known.values()), default=0.0)
+        note(self.progress, f"best {best:.4g} {self.objective.unit}")
 
     def _estimated(self, candidate: Candidate) -> Trial:
         try:

@@ -3,7 +3,7 @@
 A mode of light is a register of qubits that holds its number of photons in binary: one qubit where
 there is at most one photon, two (0 to 3 photons) where two can meet. What light meets on its way
 (a fibre, a detector) is a labelled gate that does nothing by itself: its loss or its dark counts
-are the matter of the noise, as storage is for a ``delay`` (:mod:`qnet.noise.photonic`). Whether the
+are the matter of the noise, as storage is for a ``delay`` (``qnet.noise.photonic``). Whether the
 clicks herald a pair is the controller's decision (:func:`herald`, :func:`double_herald`).
 """
 

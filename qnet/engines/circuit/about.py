@@ -4,6 +4,7 @@ from qnet.engines.engine import Engine
 
 __all__ = ["ENGINE"]
 
+#: The circuit engine, as the table of engines lists it.
 ENGINE = Engine(
     name="circuit",
     sentence="every pair a joint circuit, slow",

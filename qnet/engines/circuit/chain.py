@@ -68,17 +68,18 @@ def chain_circuit(
     says, is measured and corrected by the circuits of ``qnet.circuits``. Failed rounds do not show:
     their pairs were lost.
 
-    ======================  ====================================================================
-    register                meaning
-    ======================  ====================================================================
+    =======================  ===================================================================
+    register                 meaning
+    =======================  ===================================================================
     ``left_k``, ``right_k``  elementary pair of link k = 1, 2, ...; copies for distillation carry
-                            letters, one per round: ``left_1a``, ``left_1b``
-    ``frame``               ideal memory of the controller of a ``SwapAsap``, which adds up what
-                            the Bell measurements ask for (qubit 0: X, qubit 1: Z)
-    ``bsm_k``               outcome of the Bell measurement behind link k
-    ``alice_n``, ``bob_n``  outcomes of the n-th distillation; the pair is accepted when they agree
-    ``frame_bits``          the frame, read at delivery
-    ======================  ====================================================================
+                             letters, one per round: ``left_1a``, ``left_1b``
+    ``frame``                ideal memory of the controller of a ``SwapAsap``, which adds up what
+                             the Bell measurements ask for (qubit 0: X, qubit 1: Z)
+    ``bsm_k``                outcome of the Bell measurement behind link k
+    ``alice_n``, ``bob_n``   outcomes of the n-th distillation; the pair is accepted when they
+                             agree
+    ``frame_bits``           the frame, read at delivery
+    =======================  ===================================================================
 
     Args:
         draw: The history of one delivery (``qnet.engines.sampled.delivery``).

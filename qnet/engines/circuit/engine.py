@@ -16,6 +16,7 @@ from qnet.errors import check_integer
 from qnet.metrics import Moments
 from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 __all__ = ["play_circuit"]
@@ -35,7 +36,7 @@ def play_circuit(
     seed: int,
     key: Key | None = None,
     workers: int = 1,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SampledResult:
     """Play a plan as joint circuits: the timelines of the sampled engine, the states from Aer.
 
@@ -54,7 +55,8 @@ def play_circuit(
         The result.
 
     Raises:
-        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        ParameterError: If shots, seed or workers are no whole numbers, or too small, or if worker
+            after worker is lost.
         InfeasiblePlanError: If no pair would come in a reasonable time.
         EngineError: If the joint circuit needs too many qubits; the sampled engine does not.
 
@@ -91,28 +93,8 @@ def play_circuit(
 
 def _rows(run: _Run, workers: int, pulse: Callable[[], None]) -> Iterator[Array]:
     """One row of the moments' layout per shot, in order."""
-    if workers == 1 or run.shots == 1:
-        for shot in range(run.shots):
-            yield _row(run, shot)
-        return
     tasks = {shot: (shot,) for shot in range(run.shots)}
-    results = map_unordered(
-        _row_in_worker, tasks, workers, prepare=_start_worker, arguments=(run,), pulse=pulse
-    )
-    yield from in_order(results)
-
-
-_worker: _Run
-"""What a worker process plays: set once, when it starts."""
-
-
-def _start_worker(run: _Run) -> None:
-    global _worker
-    _worker = run
-
-
-def _row_in_worker(shot: int) -> Array:
-    return _row(_worker, shot)
+    return in_order(map_unordered(_row, tasks, workers, arguments=(run,), pulse=pulse))
 
 
 def _row(run: _Run, shot: int) -> Array:

@@ -4,11 +4,12 @@ from qnet.engines.engine import Engine
 
 __all__ = ["ENGINE"]
 
+#: The exact engine, as the table of engines lists it.
 ENGINE = Engine(
     name="exact",
     sentence="the distribution itself, draws nothing",
     function="qnet.engines.exact:play_exact",
     draws=False,
     options=("tolerance", "width", "t_max_s"),
-    unit="time grids",
+    unit="steps of the plan",
 )

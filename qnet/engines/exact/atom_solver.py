@@ -16,6 +16,7 @@ from qnet.engines.exact.integer_keys import Units
 from qnet.engines.exact.laws import Law, RoundLaw, TimeLattice
 from qnet.engines.exact.limits import TooManyAtoms
 from qnet.engines.exact.representation import Carrier
+from qnet.engines.exact.solved import SolvedNodes
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.table import STEPS
 from qnet.plans import Link, Plan
@@ -37,10 +38,19 @@ class AtomSolver:
         reach: Links are followed until ``exp(-reach)`` of their deliveries are left.
         units: Units of the keys; none for a split grid.
         lattice: Where rounds follow one another below a parent.
+        nodes: Told how many nodes are solved.
     """
 
-    def __init__(self, carrier: Carrier, reach: float, units: Units, lattice: TimeLattice) -> None:
+    def __init__(
+        self,
+        carrier: Carrier,
+        reach: float,
+        units: Units,
+        lattice: TimeLattice,
+        nodes: SolvedNodes | None = None,
+    ) -> None:
         self.carrier, self.reach, self.units, self.lattice = carrier, reach, units, lattice
+        self.nodes = nodes
         self._laws: dict[Plan, Law] = {}
         self._rounds: dict[Plan, RoundLaw] = {}
         #: What was split, node by node: how many such times a delivery holds, how concentrated.
@@ -57,6 +67,8 @@ class AtomSolver:
         """
         if plan not in self._laws:
             self._laws[plan] = STEPS.of(plan).law(self, plan)
+            if self.nodes is not None:
+                self.nodes.tell(len(self._laws))
         return self._laws[plan]
 
     def law_upto(self, plan: Plan, limit_s: float) -> Law:

@@ -7,18 +7,20 @@ on it. Other plans are played without a grid, see ``listed``.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from qnet.engines.exact.grid import Grid, steps_up_to, time_step
 from qnet.engines.exact.listed import Wish, play_listed
 from qnet.engines.exact.memory import MOST_BYTES, bytes_on_grid
 from qnet.engines.exact.representation import carrier_of
 from qnet.engines.exact.result import ExactResult, GridResult
+from qnet.engines.exact.solved import SolvedNodes
 from qnet.engines.exact.solver import Delivery, Solver
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
 from qnet.errors import EngineError, InfeasiblePlanError, ParameterError, check_positive, check_real
 from qnet.plans import Plan
+from qnet.progress import ProgressCallback
 
 __all__ = ["LONG", "MOST_STEPS", "play_exact", "play_on_grid"]
 
@@ -42,7 +44,7 @@ def play_exact(
     width: float = 1e-3,
     t_max_s: float | None = None,
     key: Key | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> ExactResult:
     """Play a plan exactly: every figure is computed outright, or lies in a proven bracket.
 
@@ -65,7 +67,7 @@ def play_exact(
             the tolerance.
         t_max_s: End of the time grid in s, in place of the tolerance.
         key: How a secret key is taken from the pairs.
-        progress: Called with the number of grids solved and wanted.
+        progress: Called with the number of nodes of the plan solved and wanted, anew for each grid.
 
     Returns:
         The result; every figure is an ``Estimate`` whose interval holds for certain.
@@ -101,10 +103,13 @@ def play_exact(
     if steps > LONG or not fits:
         wish = Wish(tolerance=tolerance, width=width, key=key or Key(), progress=progress)
         try:
-            return play_listed(plan, carrier, wish)
+            listed = play_listed(plan, carrier, wish)
         except EngineError:
             if not fits:
                 raise
+        else:
+            SolvedNodes(plan, progress).finish()
+            return listed
     return play_on_grid(plan, tolerance=tolerance, key=key, progress=progress)
 
 
@@ -114,7 +119,7 @@ def play_on_grid(
     tolerance: float = 1e-9,
     t_max_s: float | None = None,
     key: Key | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: ProgressCallback | None = None,
 ) -> GridResult:
     """Play a plan on the time grid that all its durations fit; arguments as of `play_exact`.
 
@@ -130,12 +135,12 @@ def play_on_grid(
         sizes = iter([steps_up_to(check_positive("exact.t_max_s", t_max_s), dt)])
     else:
         sizes = _growing(expected.delivery_s / dt, tolerance)
-    for grids, size in enumerate(sizes, start=1):
+    nodes = SolvedNodes(plan, progress)
+    for size in sizes:
         _check_size(size, tolerance, bytes_on_grid(plan, carrier.size, size))
-        solver = Solver(carrier, Grid(dt, size))
+        nodes.begin(f"grid of {size} steps")
+        solver = Solver(carrier, Grid(dt, size), nodes)
         delivery = solver.solve(plan)
-        if progress is not None:
-            progress(grids, grids)
         if t_max_s is not None or delivery.untracked <= tolerance:
             break
         if delivery.untracked > 1.0 - _NEXT_TO_NONE:
@@ -143,6 +148,7 @@ def play_on_grid(
             hint = f"none has come after {end_s:g} s: relax the cut-offs, or give exact.t_max_s"
             rule = "deliver a pair now and then"
             raise InfeasiblePlanError("plan", rule, type(plan).__name__, hint)
+    nodes.finish()
     return GridResult(
         plan=plan,
         carrier=carrier,

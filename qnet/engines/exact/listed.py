@@ -22,6 +22,7 @@ from qnet.engines.exact.integer_keys import MOST_KEYS, KeyLattice, Units
 from qnet.engines.exact.limits import TooManyAtoms, TooManyKeys
 from qnet.engines.exact.representation import Carrier
 from qnet.engines.exact.result import AtomResult, DeliveryLaw
+from qnet.engines.exact.solved import SolvedNodes
 from qnet.engines.exact.split import SplitGrid
 from qnet.engines.exact.table import STEPS
 from qnet.engines.exact.transforms import Transforms
@@ -30,6 +31,7 @@ from qnet.engines.result import Key
 from qnet.errors import EngineError, InfeasiblePlanError
 from qnet.estimate import Estimate
 from qnet.plans import Plan
+from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
 
 __all__ = ["Wish", "play_bracketed", "play_listed", "play_outright"]
@@ -70,22 +72,17 @@ class Wish:
         tolerance: Largest probability of deliveries that are not followed.
         width: Largest width of a bracket, see `ExactResult.width`.
         key: How a secret key is taken.
-        progress: Called with the number of solutions done and wanted.
+        progress: Called with the number of nodes solved and wanted, anew for each solution.
     """
 
     tolerance: float
     width: float
     key: Key
-    progress: Callable[[int, int], None] | None = None
+    progress: ProgressCallback | None = None
 
     def is_met(self, lost: float) -> bool:
         """Whether no more is left out than was asked for, or than transforms round."""
         return lost <= max(self.tolerance, _ROUNDING)
-
-    def report(self, done: int) -> None:
-        """Say how many times the plan was solved."""
-        if self.progress is not None:
-            self.progress(done, done)
 
 
 def play_listed(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
@@ -119,15 +116,16 @@ def play_outright(plan: Plan, carrier: Carrier, wish: Wish) -> AtomResult:
     reach, found = 2.0 - math.log(wish.tolerance), None
     if sum(1.0 / link.round_success_probability for link in plan.links()) <= _FEW_ATTEMPTS:
         reach = max(reach, _DEEP)
+    nodes = SolvedNodes(plan, wish.progress)
     for done in range(1, _TRIES + 1):
-        solver = AtomSolver(carrier, reach, units, KeyLattice(units, most))
+        nodes.begin(f"attempt {done}, outright")
+        solver = AtomSolver(carrier, reach, units, KeyLattice(units, most), nodes)
         try:
             found = _Found.of(plan, solver)
         except (TooManyAtoms, TooManyKeys):
             if found is not None and found.lost > 0.5:
                 raise _infeasible(plan, found) from None
             raise
-        wish.report(done)
         if wish.is_met(found.lost):
             break
         if found.is_infeasible or reach >= _FURTHEST:
@@ -172,7 +170,7 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         InfeasiblePlanError: If it never delivers, or not in a reasonable time.
         EngineError: If there are no bounds, or they stay too wide.
     """
-    finest, size, done = _finest(plan, carrier), _COARSEST, 0
+    finest, size, nodes = _finest(plan, carrier), _COARSEST, SolvedNodes(plan, wish.progress)
     reach = 2.0 - math.log(wish.tolerance)
     slowest = _slowest_part_s(plan)
     span = _GENEROUS * reach * slowest
@@ -181,7 +179,8 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
         grid = SplitGrid(
             span / (size - 1), size, "early" if STEPS.of(plan).decides(plan) else "split"
         )
-        solver = AtomSolver(carrier, reach, Units([]), grid)
+        nodes.begin(f"bracket on {size} of at most {finest} steps")
+        solver = AtomSolver(carrier, reach, Units([]), grid, nodes)
         try:
             found = _Found.of(plan, solver)
         except TooManyAtoms as why:
@@ -189,8 +188,6 @@ def play_bracketed(plan: Plan, carrier: Carrier, wish: Wish, reason: str) -> Ato
                 raise
             reason = str(why)
             break
-        done += 1
-        wish.report(done)
         if not wish.is_met(found.lost):
             if found.lost > _NEXT_TO_NONE or span > _LONGEST * slowest:
                 raise _infeasible(plan, found)

@@ -9,6 +9,7 @@ from functools import cached_property
 from qnet.engines.exact.grid import Grid
 from qnet.engines.exact.representation import Carrier, aged, waiting
 from qnet.engines.exact.series import Join, survival
+from qnet.engines.exact.solved import SolvedNodes
 from qnet.engines.exact.table import STEPS
 from qnet.plans import Plan
 from qnet.states.pauli import Array
@@ -66,10 +67,11 @@ class Solver:
     Args:
         carrier: How states are carried.
         grid: The time grid.
+        nodes: Told how many nodes are solved.
     """
 
-    def __init__(self, carrier: Carrier, grid: Grid) -> None:
-        self.carrier, self.grid = carrier, grid
+    def __init__(self, carrier: Carrier, grid: Grid, nodes: SolvedNodes | None = None) -> None:
+        self.carrier, self.grid, self.nodes = carrier, grid, nodes
         self._known: dict[Plan, Delivery] = {}
         self._rounds: dict[Plan, GridRounds] = {}
         self.by_age: dict[tuple[Plan, int], Array] = {}
@@ -79,6 +81,8 @@ class Solver:
         """The deliveries of ``plan``."""
         if plan not in self._known:
             self._known[plan] = Delivery(STEPS.of(plan).sequence(self, plan))
+            if self.nodes is not None:
+                self.nodes.tell(len(self._known))
         return self._known[plan]
 
     def keep_rounds(self, plan: Plan, rounds: GridRounds) -> None:

@@ -4,6 +4,7 @@ from qnet.engines.engine import Engine
 
 __all__ = ["ENGINE"]
 
+#: The sampled engine, as the table of engines lists it.
 ENGINE = Engine(
     name="sampled",
     sentence="Monte Carlo over the timing",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -14,11 +14,10 @@ from qnet.errors import ParameterError, check_integer
 from qnet.metrics import Moments
 from qnet.plans import Plan
 from qnet.pool import in_order, map_unordered
+from qnet.progress import ProgressCallback, phase
 from qnet.states.pauli import Array
 
 __all__ = ["batch_draw", "batch_size", "delivery", "play_sampled"]
-
-Progress = Callable[[int, int], None]
 
 #: Shots in a batch: few enough for a processor's cache, enough to forget the cost of a call.
 _SMALLEST_BATCH, _LARGEST_BATCH = 1 << 11, 1 << 14
@@ -34,7 +33,7 @@ def play_sampled(
     seed: int,
     workers: int = 1,
     key: Key | None = None,
-    progress: Progress | None = None,
+    progress: ProgressCallback | None = None,
 ) -> SampledResult:
     """Play a plan by Monte Carlo.
 
@@ -55,9 +54,9 @@ def play_sampled(
         The result.
 
     Raises:
-        ParameterError: If shots, seed or workers are no whole numbers, or too small.
+        ParameterError: If shots, seed or workers are no whole numbers, or too small, or if worker
+            after worker is lost.
         InfeasiblePlanError: If no pair would come in a reasonable time or number of rounds.
-        EngineError: If a worker process is lost.
 
     Examples:
         >>> from qnet import Link
@@ -91,7 +90,14 @@ def play_sampled(
     )
 
 
-def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) -> Deliveries:
+def delivery(
+    plan: Plan,
+    *,
+    seed: int,
+    shot: int = 0,
+    shots: int | None = None,
+    progress: ProgressCallback | None = None,
+) -> Deliveries:
     """The history of one delivered pair of a run, drawn again from the seed of its batch.
 
     Args:
@@ -99,6 +105,7 @@ def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) 
         seed: Seed of the run.
         shot: Number of the delivered pair, from 0.
         shots: Number of shots of the run; None for a run of this one shot more than ``shot``.
+        progress: Called with the millions of elementary draws done, and 0 wanted: nobody knows.
 
     Returns:
         A draw of one delivery.
@@ -114,10 +121,18 @@ def delivery(plan: Plan, *, seed: int, shot: int = 0, shots: int | None = None) 
         raise ParameterError("shot", f"be below shots = {shots}", shot, "shots count from 0")
     check_feasible(plan, shots)
     batch, row = divmod(shot, batch_size(plan))
-    return batch_draw(plan, seed=seed, batch=batch, shots=shots).take(np.array([row]))
+    drawn = batch_draw(plan, seed=seed, batch=batch, shots=shots, progress=progress)
+    return drawn.take(np.array([row]))
 
 
-def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Deliveries:
+def batch_draw(
+    plan: Plan,
+    *,
+    seed: int,
+    batch: int,
+    shots: int,
+    progress: ProgressCallback | None = None,
+) -> Deliveries:
     """The histories of all deliveries of one batch of a run, drawn again from its seed.
 
     Args:
@@ -125,9 +140,17 @@ def batch_draw(plan: Plan, *, seed: int, batch: int, shots: int) -> Deliveries:
         seed: Seed of the run.
         batch: Number of the batch, from 0.
         shots: Number of shots of the run.
+        progress: Called with the millions of elementary draws done, and 0 wanted.
     """
+
+    def tell() -> None:
+        if progress is not None:
+            progress(sampler.meter.draws // 1_000_000, 0)
+
+    sampler = Sampler(plan, pulse=tell)
+    phase(progress, "drawing a batch", "million draws")
     count = min(batch_size(plan), shots - batch * batch_size(plan))
-    return _draw(Sampler(plan), seed, batch, count)
+    return _draw(sampler, seed, batch, count)
 
 
 def batch_size(plan: Plan) -> int:
@@ -145,12 +168,13 @@ def _batches(sampler: Sampler, shots: int, seed: int, workers: int) -> Iterator[
         for batch, count in enumerate(sizes):
             yield _play_batch(sampler, seed, batch, count)
         return
+    tasks = {batch: (seed, batch, count) for batch, count in enumerate(sizes)}
     results = map_unordered(
-        _play_in_worker,
-        {batch: (batch, count) for batch, count in enumerate(sizes)},
+        _play_batch,
+        tasks,
         workers,
-        prepare=_start_worker,
-        arguments=(sampler.plan, seed),
+        prepare=Sampler,
+        arguments=(sampler.plan,),
         pulse=sampler.meter.pulse,
     )
     yield from in_order(results)
@@ -160,19 +184,6 @@ def _play_batch(sampler: Sampler, seed: int, batch: int, count: int) -> Moments:
     """Moments of one batch: delivery time, then the correlators of the delivered pairs."""
     draw = _draw(sampler, seed, batch, count)
     return Moments.from_samples(_columns(sampler, draw), sampler.fixed)
-
-
-_worker: tuple[Sampler, int]
-"""What a worker process plays: set once, when it starts."""
-
-
-def _start_worker(plan: Plan, seed: int) -> None:
-    global _worker
-    _worker = Sampler(plan), seed
-
-
-def _play_in_worker(batch: int, count: int) -> Moments:
-    return _play_batch(*_worker, batch, count)
 
 
 def _draw(sampler: Sampler, seed: int, batch: int, count: int) -> Deliveries:

@@ -18,6 +18,7 @@ from qnet.network.bounds.flows import (
 from qnet.network.case import NetworkCase
 from qnet.network.demand import Demand
 from qnet.network.network import Network, NetworkEdge
+from qnet.progress import ProgressCallback, opened
 from qnet.states.pauli import Array
 
 __all__ = [
@@ -164,11 +165,17 @@ class JointBounds:
     gains: tuple[EdgeGain, ...]
 
 
-def network_bounds(case: NetworkCase) -> tuple[Bounds, ...]:
+def network_bounds(
+    case: NetworkCase, *, progress: ProgressCallback | None = None
+) -> tuple[Bounds, ...]:
     """Bounds of each demand of a case, in their order.
 
     Flows are left out, with a reason, where there are so many demands in so large a network that
     they would take minutes.
+
+    Args:
+        case: The network and its demands.
+        progress: Called with the number of different demands done and wanted.
 
     Raises:
         EngineError: If HiGHS finds no optimum.
@@ -176,7 +183,12 @@ def network_bounds(case: NetworkCase) -> tuple[Bounds, ...]:
     network = case.network
     distinct = {(demand.ends, demand.minimum_fidelity): demand for demand in case.demands}
     solved = sum(_seconds(network, demand) for demand in distinct.values()) <= _MOST_S
-    found = {same: _bounds(network, demand, solved) for same, demand in distinct.items()}
+    found: dict[tuple[tuple[str, ...], float], Bounds] = {}
+    with opened(progress):
+        for same, demand in distinct.items():
+            found[same] = _bounds(network, demand, solved)
+            if progress is not None:
+                progress(len(found), len(distinct))
     return tuple(found[demand.ends, demand.minimum_fidelity] for demand in case.demands)
 
 

@@ -21,6 +21,7 @@ from qnet.network.routing.path_search import FoundPath, PathSearch, relays
 from qnet.network.routing.route_figures import RouteFigures, RoutePlayer
 from qnet.network.routing.route_metrics import edge_costs
 from qnet.network.settings import ControllerSettings
+from qnet.progress import ProgressCallback
 
 __all__ = ["RouteChoice", "choose_routes"]
 
@@ -66,6 +67,7 @@ def choose_routes(
     seed: int = 1,
     *,
     play_all: bool = False,
+    progress: ProgressCallback | None = None,
 ) -> tuple[RouteChoice, ...]:
     """The routes of each demand, found as the controller's settings say.
 
@@ -82,14 +84,18 @@ def choose_routes(
         key: How a secret key is taken from the pairs.
         seed: Seed of figures that are drawn, where the exact engine is slow or cannot play a route.
         play_all: Whether all that is considered gets its figures, also where none are needed.
+        progress: Called with the number of demands done and wanted.
 
     Raises:
         ParameterError: If the metric is length, and an edge has none.
     """
     chooser = _Chooser(network, controller, key, seed)
-    found = [chooser.choice(demand) for demand in demands]
-    if play_all:
-        found = [chooser.played(choice) for choice in found]
+    found = []
+    for demand in demands:
+        choice = chooser.choice(demand)
+        found.append(chooser.played(choice) if play_all else choice)
+        if progress is not None:
+            progress(len(found), len(demands))
     return tuple(found)
 
 

@@ -15,8 +15,8 @@ from concurrent.futures import (
 )
 from typing import Any, TypeVar
 
-from experiments.sweep.workers import Workers
 from qnet.errors import ParameterError
+from qnet.pool.workers import Workers
 
 __all__ = ["WorkerPool"]
 
@@ -29,6 +29,9 @@ _AT_HAND = 2
 #: How often an item may go down with its worker before it is taken to be the cause.
 _MOST_LOSSES = 10
 
+#: The same while no worker has come to anything yet: they may not be able to start at all.
+_MOST_FIRST_LOSSES = 3
+
 #: How long to wait before looking up, in s.
 _LOOK_UP_S = 0.2
 
@@ -39,11 +42,16 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 0.5
 class WorkerPool:
     """Workers that are kept busy, in chunks; started when there is something to do.
 
+    What a lost worker had is done again by another one: so work must give the same result for the
+    same item. When the pool is left, what still runs on other processes is ended at once.
+
     Args:
         workers: How to start them.
+        pulse: Called now and then while nothing comes.
+        advice: What is said to do when workers are lost, or run out of memory.
 
     Examples:
-        >>> from experiments.sweep.workers import inline
+        >>> from qnet.pool import inline
         >>> numbers = iter([1, -2, -3])
         >>> with WorkerPool(inline()) as pool:
         ...     work = lambda chunk: [abs(n) for n in chunk]
@@ -51,13 +59,20 @@ class WorkerPool:
         [1, 2, 3]
     """
 
-    def __init__(self, workers: Workers) -> None:
-        self._workers = workers
+    def __init__(
+        self,
+        workers: Workers,
+        *,
+        pulse: Callable[[], None] | None = None,
+        advice: str = "every finished batch is kept: take fewer workers, or smaller batches",
+    ) -> None:
+        self._workers, self._pulse, self._advice = workers, pulse, advice
         self._executor: Executor | None = None
         self._futures: dict[Future[Any], list[Any]] = {}
         self._lost: deque[Any] = deque()
         self._losses: Counter[Any] = Counter()
         self._failed_starts = 0
+        self._most_losses = _MOST_FIRST_LOSSES
 
     def results(
         self,
@@ -73,7 +88,8 @@ class WorkerPool:
             chunk: How many items to put in a chunk.
 
         Raises:
-            ParameterError: If an item takes worker after worker down with it.
+            ParameterError: If an item takes worker after worker down with it, or needs more memory
+                than there is.
         """
         while True:
             while self._has_room() and (items := self._chunk(take, chunk)):
@@ -108,7 +124,7 @@ class WorkerPool:
             self._abandon()
             self._failed_starts += 1
             if self._failed_starts > _MOST_LOSSES:
-                raise _all_lost() from None
+                raise self._all_lost(_MOST_LOSSES) from None
             time.sleep(min(_FIRST_PAUSE_S * 2.0**self._failed_starts, _LONGEST_PAUSE_S))
         else:
             self._futures[future] = items
@@ -116,6 +132,8 @@ class WorkerPool:
 
     def _wait(self) -> Iterator[Any]:
         done, _ = wait_for(self._futures, _LOOK_UP_S, FIRST_COMPLETED)
+        if not done and self._pulse is not None:
+            self._pulse()
         broken = False
         for future in done:
             items = self._futures.pop(future)
@@ -125,11 +143,10 @@ class WorkerPool:
                 self._lose(items)
                 broken = True
             except MemoryError:
-                hint = "every finished batch is kept: take fewer workers, or smaller batches"
-                raise ParameterError(
-                    "workers", "have enough memory", "a batch that needs more", hint
-                ) from None
+                rule, needed = "have enough memory", "work that needs more"
+                raise ParameterError("workers", rule, needed, self._advice) from None
             else:
+                self._most_losses = _MOST_LOSSES
                 yield from results
         if broken:
             yield from self._salvage()
@@ -148,25 +165,30 @@ class WorkerPool:
     def _lose(self, items: list[Any]) -> None:
         self._lost.extend(items)
         self._losses.update(items)
-        if max(self._losses[item] for item in items) > _MOST_LOSSES:
-            raise _all_lost()
+        if max(self._losses[item] for item in items) > self._most_losses:
+            raise self._all_lost(self._most_losses)
 
-    def _abandon(self, *, wait: bool = False) -> None:
+    def _all_lost(self, losses: int) -> ParameterError:
+        hint = f"is there enough memory? {self._advice}"
+        if self._most_losses == _MOST_FIRST_LOSSES:
+            hint += '; a script that starts processes begins with if __name__ == "__main__":'
+        return ParameterError("workers", "stay alive", f"{losses} losses in a row", hint)
+
+    def _abandon(self) -> None:
         # Not every executor can cancel while it shuts down.
         for future in self._futures:
             future.cancel()
         if self._executor is not None:
-            self._executor.shutdown(wait=wait)
+            self._executor.shutdown(wait=False)
         self._executor = None
 
     def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._abandon(wait=True)
-
-
-def _all_lost() -> ParameterError:
-    hint = "every finished batch is kept: is there enough memory? take fewer workers, or smaller "
-    lost = f"{_MOST_LOSSES} losses in a row"
-    return ParameterError("workers", "stay alive", lost, hint + "batches")
+        unfinished = [future for future in self._futures if not future.cancel()]
+        if self._executor is not None:
+            if unfinished and hasattr(self._executor, "kill_workers"):
+                self._executor.kill_workers()
+            self._executor.shutdown(wait=True)
+        self._executor = None

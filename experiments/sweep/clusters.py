@@ -1,76 +1,40 @@
-"""Workers of a sweep: this process, others, those of a Dask cluster, or of MPI.
-
-All are executors of ``concurrent.futures``: anything else that is one fits in the same place.
-"""
+"""Workers of a sweep beyond this process: others of the machine, of a Dask cluster, or of MPI."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from collections.abc import Iterator
+from concurrent.futures import Executor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
-from qnet.errors import ParameterError, check_integer
-from qnet.pool import process_pool, warm_up
+from qnet import pool
+from qnet.errors import ParameterError
+from qnet.pool import Workers
 
-__all__ = ["Workers", "dask", "inline", "mpi", "processes"]
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workers:
-    """How to start an executor, and how many batches it can play at a time.
-
-    Args:
-        start: Starts the executor; called again if all its workers are lost.
-        count: Number of batches that it can play at a time.
-
-    Examples:
-        >>> from concurrent.futures import ThreadPoolExecutor
-        >>> own = Workers(start=lambda: ThreadPoolExecutor(2), count=lambda executor: 2)
-    """
-
-    start: Callable[[], Executor]
-    count: Callable[[Executor], int]
-
-
-class _ThisProcess(Executor):
-    """Plays in this process, at once."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401
-        future: Future[T] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
-def inline() -> Workers:
-    """This process alone: no others are started.
-
-    Examples:
-        >>> inline().start().submit(abs, -1).result()
-        1
-    """
-    return Workers(start=_ThisProcess, count=lambda executor: 0)
+__all__ = ["dask", "mpi", "processes"]
 
 
 def processes(count: int) -> Workers:
-    """Processes of this machine, with one thread each, which outlive neither work nor parent.
+    """Processes of this machine that play batches, and leave the interrupt key to this one.
 
-    A script that asks for them must start from ``if __name__ == "__main__":``, as always with
-    processes in Python.
+    They load what they need while this process reads its sweep. A script that asks for them must
+    start from ``if __name__ == "__main__":``, as always with processes in Python.
+
+    Args:
+        count: Number of processes, of one thread each.
+
+    Raises:
+        ParameterError: If the number is no whole number, or below 1.
+
+    Examples:
+        >>> from qnet.pool import inline
+        >>> processes(2).count(inline().start())
+        2
     """
-    check_integer("workers", count)
     # Named here, for this file is loaded before the engines.
-    warm_up(["experiments.sweep.batch", "qnet.circuits"])
-    return Workers(
-        start=lambda: process_pool(count, uninterrupted=True), count=lambda executor: count
-    )
+    load = ["experiments.sweep.batch", "qnet.circuits"]
+    return pool.processes(count, load=load, uninterrupted=True)
 
 
 def dask(address: str) -> Workers:
