@@ -220,7 +220,8 @@ def page_text(page: str) -> str:
 
 def _contents(below: list[str]) -> list[str]:
     docs = [(f":doc:`{page}`", summary(inspect.getdoc(_module(page)) or "")) for page in below]
-    tree = [".. toctree::", "   :hidden:", "", *(f"   {_short(page)} <{page}>" for page in below), ""]
+    entries = (f"   {_short(page)} <{page}>" for page in below)
+    tree = [".. toctree::", "   :hidden:", "", *entries, ""]
     return [*_table(docs, "module"), *tree]
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_store
+from experiments.cli.arguments import add_store, stored_rows
 from qnet.errors import ParameterError, check_one_of
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Draw and save the picture."""
-    from experiments.sweep import Store, results
+    from experiments.sweep import Store
     from experiments.sweep.database import named
     from qnet.progress import Progress
 
@@ -45,7 +45,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", f"end in {', '.join(_FORMATS)}", str(out), "change the name")
     with Store(arguments.store, read_only=True) as store, named(store.path):
         with Progress("plot", "points") as progress:
-            rows = results(store, arguments.sweep, progress=progress)
+            rows = stored_rows(arguments, store, progress)
         check_one_of("--y", arguments.y, {name for row in rows for name in row.figures})
         for row in rows:
             row.figure(arguments.y)
