@@ -106,7 +106,7 @@ class GalleryEntry:
             [
                 f"(study-{self.name})=\n### {self.title}",
                 f"*{self.question}*",
-                f"[![{self.title}]({self.picture})]({self.picture})",
+                f"```{{image}} {self.picture}\n:alt: {self.title}\n:width: 100%\n```",
                 self.answer,
                 "<details>\n<summary>How it was worked out</summary>",
                 self.how,
