@@ -80,6 +80,8 @@ class Progress:
         self.unit = self.unit if unit is None else _plain(unit)
         self.done, self.wanted, self.kept = None, 0, 0
         self._begun = clock.now_s()
+        if self._board is not None:
+            self._board.look()
 
     def note(self, text: str) -> None:
         """Say something in more words, such as the best value so far; empty words end it."""
@@ -148,6 +150,7 @@ class Progress:
             self.phase(self.label)
             self._board = board_of(self.stream, joins=joins)
             self._board.begin(self)
+            self._board.look()
 
     def close(self, *, failed: bool = False) -> None:
         """End what is shown, as the context does; ``failed``: an error ended the work."""

@@ -137,7 +137,7 @@ class _Log(_Stream):
         self.begun_s, self.begun_used_s = clock.now_s(), clock.used_s()
         self.next_s = self.begun_s + 2.0 * self.patience_s
         self.next_used_s = self.begun_used_s + self.patience_s
-        self.has_spoken = False
+        self.shown = ""
 
     def is_due(self) -> bool:
         """By the computing time of this process, and where others compute by the clock."""
@@ -149,14 +149,15 @@ class _Log(_Stream):
         now, used = clock.now_s(), clock.used_s()
         self.next_s = now + self._pause(now - self.begun_s, 2.0 * self.patience_s)
         self.next_used_s = used + self._pause(used - self.begun_used_s, self.patience_s)
-        self.has_spoken = True
-        self.write(f"{text}\n")
+        if text != self.shown:
+            self.shown = text
+            self.write(f"{text}\n")
 
     def wipe(self) -> None:
         pass
 
     def close(self, text: str, *, failed: bool) -> None:
-        if self.has_spoken and not failed:
+        if self.shown and not failed:
             self.write(f"{text}\n")
 
     def _pause(self, elapsed_s: float, least_s: float) -> float:
