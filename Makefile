@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 BASE := $(VENV)/.installed
 DEV := $(VENV)/.installed-dev
-SUITABLE := import sys, venv; sys.exit(sys.version_info < (3, 11))
+SUITABLE := import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3.11 python3; do \
 	if $$p -c '$(SUITABLE)' >/dev/null 2>&1; then echo $$p; break; fi; done)
 
@@ -58,12 +58,13 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 16
 
 $(BIN)/python:
-	@if [ -z "$(PYTHON)" ]; then \
-		echo "Python 3.11 or newer with the venv module is needed; none was found" \
-			"as python3.11 or python3. Install one, or say make PYTHON=/path/to/python." >&2; \
+	@if ! "$(PYTHON)" -c '$(SUITABLE)' >/dev/null 2>&1; then \
+		echo "Python 3.11 or newer with the venv module is needed, and" \
+			"$(if $(PYTHON),$(PYTHON) is not,none was found as python3.11 or python3)." \
+			"Install one, or say make PYTHON=/path/to/python." >&2; \
 		exit 1; \
 	fi
-	$(PYTHON) -m venv $(VENV)
+	"$(PYTHON)" -m venv $(VENV)
 
 $(BASE): pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install -e .

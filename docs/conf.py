@@ -22,6 +22,7 @@ extensions = [
     "mathml",
     "gallery",
     "bibliography",
+    "reference",
 ]
 source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]

@@ -173,7 +173,7 @@ def bibtex(*keys: str) -> str:
         >>> print(bibtex("Qiskit"))
         @misc{Qiskit,
           author = {Javadi-Abhari, A. and others},
-          title = {Quantum computing with Qiskit},
+          title = {Quantum computing with {Qiskit}},
           year = {2024},
           eprint = {2405.08810},
           archivePrefix = {arXiv}

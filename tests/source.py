@@ -45,6 +45,7 @@ FLOORS = (
     "experiments.sweep",
     "experiments.explore",
     "experiments.cli",
+    "experiments.reference",
     "experiments.studies",
     "experiments.benchmarks",
     "experiments.notebooks",

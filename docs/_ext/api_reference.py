@@ -220,8 +220,14 @@ def page_text(page: str) -> str:
 
 def _contents(below: list[str]) -> list[str]:
     docs = [(f":doc:`{page}`", summary(inspect.getdoc(_module(page)) or "")) for page in below]
-    tree = [".. toctree::", "   :hidden:", "", *(f"   {page}" for page in below), ""]
+    tree = [".. toctree::", "   :hidden:", "", *(f"   {_short(page)} <{page}>" for page in below), ""]
     return [*_table(docs, "module"), *tree]
+
+
+def _short(page: str) -> str:
+    """Name of a page in the navigation, below the page that it belongs to."""
+    above = max((one for one in pages() if page.startswith(f"{one}.")), key=len, default="")
+    return page.removeprefix(f"{above}.")
 
 
 def _module(page: str) -> ModuleType:

@@ -1,4 +1,4 @@
-"""Style of the bibliography: works in the order of the file, each under its key."""
+"""Style of the bibliography: works in the order of their keys, each under its key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 from pybtex.plugin import register_plugin
 from pybtex.style.formatting.unsrt import Style as Plain
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting import BaseSortingStyle
+from pybtex.style.template import join, node
 
 
-class KeyLabels(BaseLabelStyle):  # type: ignore[misc]
+class KeyLabels(BaseLabelStyle):
     """Labels that are the keys."""
 
     def format_labels(self, entries: Iterable[Any]) -> Iterator[str]:
@@ -18,14 +20,39 @@ class KeyLabels(BaseLabelStyle):  # type: ignore[misc]
         return (entry.key for entry in entries)
 
 
-class Keys(Plain):  # type: ignore[misc]
+class KeyOrder(BaseSortingStyle):
+    """Works in the order of their keys."""
+
+    def sorting_key(self, entry: Any) -> str:  # noqa: ANN401
+        """The key in lower case."""
+        return str(entry.key).lower()
+
+
+@node
+def _people(children: Any, context: Any, role: str) -> Any:  # noqa: ANN401
+    """Names of an entry, with "et al." in place of "others"."""
+    style = context["style"]
+    known = [each for each in context["entry"].persons[role] if str(each) != "others"]
+    names = [style.format_name(each, style.abbreviate_names) for each in known]
+    if len(known) < len(context["entry"].persons[role]):
+        return join[join(sep=", ")[names], " et al."].format_data(context)
+    return join(sep=", ", sep2=" and ", last_sep=" and ")[names].format_data(context)
+
+
+class Keys(Plain):
     """A plain style with keys in place of numbers."""
 
     default_label_style = "keys"
+    default_sorting_style = "keys"
+
+    def format_names(self, role: str, as_sentence: bool = True) -> Any:  # noqa: ANN401
+        """Names and a full stop."""
+        return join[_people(role), "." if as_sentence else ""]
 
 
 def setup(app: Any) -> dict[str, Any]:  # noqa: ANN401
     """Register the style ``keys``."""
     register_plugin("pybtex.style.labels", "keys", KeyLabels)
+    register_plugin("pybtex.style.sorting", "keys", KeyOrder)
     register_plugin("pybtex.style.formatting", "keys", Keys)
     return {"parallel_read_safe": True}

@@ -1,15 +1,4 @@
-"""The program ``qnet``, and its exit codes.
-
-==== ===========================================================================================
-Code Meaning
-==== ===========================================================================================
-0    done
-1    ``qnet agree``: the engines disagree
-2    something is wrong with the arguments, the scenario, a file, the output or the machine; one
-     line on stderr says what
-130  interrupted
-==== ===========================================================================================
-"""
+"""The program ``qnet``, its exit codes and environment variables."""
 
 from __future__ import annotations
 
@@ -24,10 +13,28 @@ from experiments.cli.commands import COMMANDS, command
 from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
 from qnet.errors import QnetError
-from qnet.plugins import load_plugins
-from qnet.progress import Progress
+from qnet.plugins import VARIABLE, load_plugins
+from qnet.progress import SETTING, Progress
 
-__all__ = ["main"]
+__all__ = ["ENVIRONMENT", "EXIT_CODES", "main", "parser_of"]
+
+#: Exit codes and what they mean.
+EXIT_CODES = {
+    0: "done",
+    1: "`qnet agree`: the engines disagree",
+    2: "something is wrong with the arguments, the scenario, a file, the output or the machine; "
+    "one line on stderr says what",
+    130: "interrupted",
+}
+
+#: Environment variables that the program reads, and what they do.
+ENVIRONMENT = {
+    VARIABLE: "modules to import first, with commas between them: they add engines, figures of "
+    "merit, kinds of scenario or commands",
+    TRACEBACK: "if set, an internal error shows where it comes from",
+    SETTING: "how progress is shown: auto, off, line or log, with seconds of patience as in log:60",
+    "MPLBACKEND": "backend of Matplotlib; a picture that is written to a file needs none",
+}
 
 _DESCRIPTION = "Emulate quantum repeater chains and key distribution, described in scenario files."
 
@@ -71,7 +78,7 @@ def _execute(argv: Sequence[str] | None) -> int:
     """The exit code of the command that the arguments name."""
     load_plugins()
     given = sys.argv[1:] if argv is None else argv
-    parser = _parser(next((word for word in given if not word.startswith("-")), ""))
+    parser = parser_of(next((word for word in given if not word.startswith("-")), ""))
     try:
         arguments = parser.parse_args(given)
         if arguments.command is None:
@@ -83,8 +90,13 @@ def _execute(argv: Sequence[str] | None) -> int:
         return command(name).execute(arguments)
 
 
-def _parser(wanted: str) -> argparse.ArgumentParser:
-    """The parser with the wanted command alone; with the names of all where there is no such."""
+def parser_of(wanted: str = "") -> argparse.ArgumentParser:
+    """The parser with the wanted command alone; with the names of all where there is no such.
+
+    Examples:
+        >>> parser_of("cite").parse_args(["cite", "Avis2023"]).what
+        ['Avis2023']
+    """
     from qnet import __version__
 
     parser = _Parser(prog="qnet", description=_DESCRIPTION)

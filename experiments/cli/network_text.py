@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
@@ -93,8 +94,8 @@ def _is_known(demand: DemandResult, name: str) -> bool:
 
 def _one_demand(demand: DemandResult) -> list[str]:
     found = {
-        Figure(name=name, title=title, unit=unit): demand.figures.get(name)
-        for name, (title, unit) in DEMAND_FIGURES.items()
+        figure: demand.figures.get(name)
+        for name, figure in DEMAND_FIGURES.items()
         if name != "bell_diagonal"
     }
     routes = [" - ".join(route) for route in demand.routes[:3]]
@@ -106,9 +107,7 @@ def _one_demand(demand: DemandResult) -> list[str]:
 def _totals(result: NetworkResult) -> list[str]:
     totals = result.totals
     found = {
-        Figure(name=name, title=f"{DEMAND_FIGURES[name][0]}, all", unit=DEMAND_FIGURES[name][1]): (
-            totals[name]
-        )
+        replace(DEMAND_FIGURES[name], title=f"{DEMAND_FIGURES[name].title}, all"): totals[name]
         for name in _TOTALS
     }
     return rows(found, width=22)
@@ -195,8 +194,8 @@ def _cut(table: list[tuple[str, ...]], what: str) -> list[str]:
 
 
 def _title(name: str) -> str:
-    title, unit = DEMAND_FIGURES[name]
-    return f"{title} ({unit})" if unit else title
+    figure = DEMAND_FIGURES[name]
+    return f"{figure.title} ({figure.unit})" if figure.unit else figure.title
 
 
 def _name(demand: DemandResult) -> str:

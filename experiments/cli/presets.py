@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from qnet.hardware import Preset
+    from qnet.hardware import Preset, PublishedLink
 
-__all__ = ["SUMMARY", "add_arguments", "execute"]
+__all__ = ["SUMMARY", "add_arguments", "compared", "execute"]
 
 SUMMARY = "hardware by name, with where each number comes from"
 
@@ -36,13 +36,26 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _comparison(preset: Preset) -> Iterator[str]:
     """What this preset gives for the published links of its platform."""
+    for published in preset.published_links:
+        fidelity, chance, rate = compared(preset, published)
+        yield (
+            f"\n{published}\n  this preset: fidelity {fidelity:.3f}, "
+            f"{chance:.2g} heralds per attempt, {rate:.3g} per second\n"
+        )
+
+
+def compared(preset: Preset, published: PublishedLink) -> tuple[float, float, float]:
+    """Fidelity, heralds per attempt and per second of a published link, as the preset gives it.
+
+    Examples:
+        >>> from qnet.hardware import preset
+        >>> fidelity, _, _ = compared(preset("siv"), preset("siv").published_links[0])
+        >>> round(fidelity, 3)
+        0.949
+    """
     from qnet.links import scheme_of
     from qnet.states import fidelity
 
-    for published in preset.published_links:
-        link = scheme_of(preset, published.length_km, **published.options).link()
-        chance = link.round_success_probability
-        yield (
-            f"\n{published}\n  this preset: fidelity {float(fidelity(link.fano)):.3f}, "
-            f"{chance:.2g} heralds per attempt, {chance / link.attempt_time_s:.3g} per second\n"
-        )
+    link = scheme_of(preset, published.length_km, **published.options).link()
+    chance = link.round_success_probability
+    return float(fidelity(link.fano)), chance, chance / link.attempt_time_s

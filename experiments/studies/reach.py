@@ -12,45 +12,49 @@ sampled engine, with models of today's platforms, as they are and improved, and 
 parameters, all with the choices of ``protocols/repeaters/platforms.py``; 95 % intervals. Bounds: S.
 Pirandola et al., Nat. Commun. 8, 15043 (2017); S. Pirandola, Commun. Phys. 2, 51 (2019).
 
-Run: ``make demo``, or ``python -m experiments.studies.reach [--quick] [--out DIR]``, a minute or so
-on two cores.
+Run: ``make demo``, or ``qnet study reach [--quick] [--out DIR]``, a minute or two on one core.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from experiments.studies import reach_report
-from experiments.studies.rows import StudyRow
+from experiments.studies.rows import StudyRow, grouped, known, line
 from experiments.studies.study import Study, StudyPoint
-from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, IMPROVEMENT, KEY, STRATEGIES, Platform
-from qnet import Estimate, InfeasiblePlanError, Link, Plan
+from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, IMPROVEMENT, KEY, Platform
+from qnet import Estimate, InfeasiblePlanError, Plan, play
 from qnet.engines.forecast import forecast
-from qnet.engines.result import SampledResult
+from qnet.engines.result import ChainResult, SampledResult
 from qnet.engines.sampled import play_sampled
-from qnet.metrics import secret_key_fraction
-from qnet.states import qber
-from qnet.states.pauli import Array
+from qnet.figures.curves import curve
+from qnet.figures.style import COLOURS
 
-__all__ = ["FIGURES", "STUDY", "ReachOutcome", "ReachPoint"]
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
+__all__ = ["FIGURES", "STUDY", "Series", "series_of"]
 
 LENGTHS_KM = tuple(float(length) for length in range(50, 601, 50))
 QUICK_LENGTHS_KM = (100.0, 300.0, 500.0)
-SEGMENTS = (2, 4, 8)
 QUESTION_KM = 500.0
+
+#: Bare fibre, and chains; with one station the strategies are the same.
+WAYS = (
+    ("direct", 1),
+    *(("nested", 2), ("nested", 4), ("swap-asap", 4), ("nested", 8), ("swap-asap", 8)),
+)
 
 #: Most samples of a point, in a full run and in a quick one.
 _SHOTS, _QUICK = 20_000, 500
 
 #: Estimates in a row, in this order.
 FIGURES = (
-    "secret_key_rate_hz",
-    "secret_key_per_mode",
-    "rate_hz",
-    "fidelity",
-    "qber_x",
-    "qber_z",
+    *("secret_key_rate_hz", "secret_key_per_mode", "rate_hz", "fidelity", "qber_x", "qber_z"),
     "secret_key_fraction",
 )
 
@@ -60,250 +64,29 @@ _DAY_S = 86400.0
 _CUTOFF_SHARES = (1.0, 0.25, 0.0625)
 
 #: Elementary pairs that the samples of a point may cost in all, by strategy, and fewest samples.
-_BUDGET = {"nested": 5e6, "swap-asap": 5e5}
-_FEWEST_SHOTS = 200
+_BUDGET, _FEWEST_SHOTS = {"nested": 5e6, "swap-asap": 5e5}, 200
 
-#: Where there is no key, rate and errors are for information: not worth more links per pair.
-_MOST_DRAWS_FOR_NO_KEY = 50.0
+#: Without a key, rate and errors are for information: not worth more links per pair, or samples.
+_MOST_DRAWS_FOR_NO_KEY, _MOST_SHOTS_FOR_NO_KEY = 50.0, 1000
 
 #: Forecasts of a delivery time are good to this factor.
 _FORECAST_FACTOR = 3.0
 
+#: What all parameter sets but the target are, in text.
+_MODELS = "models of today's hardware"
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReachOutcome:
-    """What was found at a point.
+#: Lowest rate shown in bit/s (about a bit a day) and per mode; zeros are marked below it.
+_FLOOR_HZ, _FLOOR_PER_MODE = 1e-5, 1e-9
 
-    Args:
-        figures: Estimates by name; a figure that was not worked out is missing.
-        reason: Why there is no key, or why it was not worked out; empty where there is a key.
-        cutoff_s: Cut-off behind the figures, if there was one.
-        shots: Number of samples.
-    """
+#: Height in decades of the strip of zeros, and of the marks in it by number of segments.
+_STRIP, _MARK = 2.0, {1: 0.4, 2: 0.8, 4: 1.2, 8: 1.6}
 
-    figures: dict[str, Estimate] = field(default_factory=dict)
-    reason: str = ""
-    cutoff_s: float | None = None
-    shots: int = 0
-
-
-@dataclass(frozen=True)
-class ReachPoint:
-    """One strategy on one hardware over one distance.
-
-    Args:
-        hardware: What it is built from.
-        strategy: ``direct``, ``nested`` or ``swap-asap``.
-        segments: Number of segments; 1 for direct.
-        length_km: Distance.
-        seed: Seed of its samples.
-        shots: Most samples to take.
-
-    Examples:
-        >>> point = ReachPoint(Platform(name="blueprint"), "direct", 1, 100.0, seed=1, shots=1)
-        >>> round(point.work_out().figures["secret_key_rate_hz"].best / 1e6, 1)
-        9.0
-    """
-
-    hardware: Platform
-    strategy: str
-    segments: int
-    length_km: float
-    seed: int
-    shots: int
-
-    @property
-    def attempt_time_s(self) -> float:
-        """Duration of an attempt."""
-        if self.strategy == "direct":
-            return 1.0 / CLOCK_HZ
-        return self._link().attempt_time_s
-
-    @property
-    def memory_modes(self) -> int:
-        """Modes tried in an attempt."""
-        return 1 if self.strategy == "direct" else self._link().modes
-
-    @property
-    def optical_modes(self) -> int:
-        """Modes of light per photonic qubit."""
-        return 2 if self.strategy == "direct" else self.hardware.optical_modes
-
-    @property
-    def modes_per_s(self) -> float:
-        """Modes of light used per second: bits per mode times this are bits per second."""
-        return self.optical_modes * self.memory_modes / self.attempt_time_s
-
-    @property
-    def bound_per_mode(self) -> float:
-        """What nothing of this kind can exceed, in bits per mode."""
-        if self.strategy == "direct":
-            return self.hardware.direct_bound(self.length_km)
-        return self.hardware.chain_bound(self.segments, self.length_km)
-
-    def work_out(self) -> ReachOutcome:
-        """The figures of this point."""
-        if self.strategy == "direct":
-            return self._direct()
-        try:
-            return self._chain()
-        except InfeasiblePlanError as error:
-            zero = Estimate.exact(0.0)
-            return ReachOutcome(figures=dict.fromkeys(FIGURES[:3], zero), reason=str(error))
-
-    def _link(self) -> Link:
-        return self.hardware.link(self.length_km / self.segments, self.segments)
-
-    def _direct(self) -> ReachOutcome:
-        """Exact: nothing is sampled."""
-        link = self.hardware.direct(self.length_km)
-        e_x, e_y, e_z = _error_rates(link.fano)
-        fraction = _fraction((e_x, e_y, e_z))
-        rate = link.success_probability * CLOCK_HZ
-        reason = "" if fraction > 0.0 else f"QBER too high: {e_z:.0%}, from dark counts"
-        values = {
-            "secret_key_rate_hz": rate * fraction,
-            "secret_key_per_mode": link.success_probability * fraction / self.optical_modes,
-            "rate_hz": rate,
-            "fidelity": 1.0 - (e_x + e_y + e_z) / 2.0,
-            "qber_x": e_x,
-            "qber_z": e_z,
-            "secret_key_fraction": fraction,
-        }
-        figures = {name: Estimate.exact(value) for name, value in values.items()}
-        return ReachOutcome(figures=figures, reason=reason)
-
-    def _chain(self) -> ReachOutcome:
-        """With the cut-off; where there can be no key, without it, and with the reason."""
-        ideal = self._errors_without_storage(herald_wait=True)
-        if _fraction(ideal) == 0.0:
-            reason = f"QBER too high: {_worst(ideal):.0%} even if no qubit waits for another"
-            if _fraction(self._errors_without_storage(herald_wait=False)) > 0.0:
-                reason = f"memory lost while waiting for the herald: QBER {_worst(ideal):.0%}"
-            free = self._free()
-            if free is None:
-                zero = Estimate.exact(0.0)
-                return ReachOutcome(figures=dict.fromkeys(FIGURES[:2], zero), reason=reason)
-            return ReachOutcome(figures=self._figures(free), reason=reason, shots=free.shots)
-        outcome = ReachOutcome()
-        for share in _CUTOFF_SHARES:
-            shorter = self._with_cutoff(share * self.hardware.cutoff_s(self.segments))
-            if "rate_hz" not in shorter.figures or shorter.shots == 0:
-                return outcome if outcome.figures else shorter
-            outcome = shorter
-            if not outcome.reason:
-                break
-        return outcome
-
-    def _with_cutoff(self, cutoff_s: float) -> ReachOutcome:
-        plan = self._plan(cutoff_s=cutoff_s)
-        expected = forecast(plan)
-        if expected.delivery_s > _DAY_S:
-            wait = f"one in {_words(expected.delivery_s)}"
-            return self._too_rare(f"fewer than one pair a day ({wait})", expected.delivery_s)
-        if expected.draws * _FEWEST_SHOTS > _BUDGET[self._played_as]:
-            wait = f"one pair in {_words(expected.delivery_s)}, made of {expected.draws:.1g} links"
-            return ReachOutcome(reason=f"not sampled: about {wait}")
-        affordable = int(_BUDGET[self._played_as] / expected.draws)
-        result = self._play(plan, min(self.shots, affordable))
-        lost = result.secret_key_rate_hz.best == 0.0
-        reason = f"QBER too high: {_worst_qber(result):.0%}" if lost else ""
-        figures, shots = self._figures(result), result.shots
-        return ReachOutcome(figures=figures, reason=reason, cutoff_s=cutoff_s, shots=shots)
-
-    @property
-    def _played_as(self) -> str:
-        return "nested" if self.segments == 2 else self.strategy
-
-    def _plan(self, **how: Any) -> Plan:  # noqa: ANN401 - options of ``Platform.chain``
-        return self.hardware.chain(self.strategy, self.segments, self.length_km, **how).plan()
-
-    def _play(self, plan: Plan, shots: int) -> SampledResult:
-        return play_sampled(plan, shots=shots, seed=self.seed, key=KEY)
-
-    def _errors_without_storage(self, *, herald_wait: bool) -> tuple[float, float, float]:
-        """Error rates if no qubit had to wait for a partner; exact, as all pairs are alike."""
-        plan = self._plan(storage=False, herald_wait=herald_wait)
-        return _error_rates(self._play(plan, 1).mean_fano)
-
-    def _free(self) -> SampledResult | None:
-        """Without a cut-off, with few samples, as there is no key; None if they cost too much."""
-        plan = self._plan()
-        if forecast(plan).draws > _MOST_DRAWS_FOR_NO_KEY:
-            return None
-        return self._play(plan, min(self.shots, 1000))
-
-    def _too_rare(self, reason: str, delivery_s: float) -> ReachOutcome:
-        """No samples of the rate, only what the forecast allows at most."""
-        free = self._free()
-        if free is not None:
-            reason = f"{reason} within the cut-off; without it QBER {_worst_qber(free):.0%}"
-        most = Estimate(0.0, 0.0, _FORECAST_FACTOR / delivery_s)
-        figures = {"secret_key_rate_hz": most, "rate_hz": most}
-        figures["secret_key_per_mode"] = most * (1.0 / self.modes_per_s)
-        return ReachOutcome(figures=figures, reason=reason)
-
-    def _figures(self, result: SampledResult) -> dict[str, Estimate]:
-        figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}
-        per_mode = result.secret_key_rate_hz * (1.0 / self.modes_per_s)
-        return figures | {"secret_key_per_mode": per_mode}
-
-
-def _error_rates(fano: Array) -> tuple[float, float, float]:
-    """Error rates in X, Y, Z of a pair that should be Phi+."""
-    x, y, z = (float(qber(fano, basis)) for basis in "xyz")
-    return x, y, z
-
-
-def _fraction(error_rates: tuple[float, float, float]) -> float:
-    efficiency = KEY.error_correction_efficiency
-    return float(secret_key_fraction(error_rates, error_correction_efficiency=efficiency))
-
-
-def _worst(error_rates: tuple[float, float, float]) -> float:
-    """The larger of the error rates in the two bases of the key protocol."""
-    return max(error_rates[0], error_rates[2])
-
-
-def _worst_qber(result: SampledResult) -> float:
-    return max(result.qber_x.best, result.qber_z.best)
-
-
-def _words(seconds: float) -> str:
-    for unit, size in (("years", 3.2e7), ("days", _DAY_S), ("hours", 3600.0), ("min", 60.0)):
-        if seconds >= 2.0 * size:
-            count = seconds / size
-            return f"{count:.0f} {unit}" if count < 1e4 else f"{count:.0e} {unit}"
-    return f"{seconds:.2g} s"
-
-
-def work(point: StudyPoint, seed: int) -> StudyRow:
-    """The figures of a point with their reason, and its bounds."""
-    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
-    way = point["strategy"], point["segments"], point["length_km"]
-    at = ReachPoint(hardware, *way, seed=seed, shots=point["most_shots"])
-    outcome = at.work_out()
-    return {
-        **{name: outcome.figures.get(name) for name in FIGURES},
-        "reason": outcome.reason,
-        "cutoff_s": outcome.cutoff_s,
-        "attempt_time_s": at.attempt_time_s,
-        "memory_modes": at.memory_modes,
-        "optical_modes": at.optical_modes,
-        "bound_per_mode": at.bound_per_mode,
-        "bound_hz": at.bound_per_mode * at.modes_per_s,
-        "shots": outcome.shots,
-    }
+_LOOK = {2: (COLOURS[3], "s"), 4: (COLOURS[2], "^"), 8: (COLOURS[0], "o")}
+_DASH, _GREY = {"nested": (0, (4, 2)), "swap-asap": "-"}, "0.55"
 
 
 def points(quick: bool) -> list[StudyPoint]:
-    """Everything that is compared: each hardware as it is and improved, each strategy."""
-    hardware = [
-        (name, improvement)
-        for name in HARDWARE
-        for improvement in ((1.0,) if name == "blueprint" else (1.0, IMPROVEMENT))
-    ]
-    ways = [("direct", 1), *((strategy, n) for n in SEGMENTS for strategy in STRATEGIES)]
+    """Everything that is compared: each hardware as it is and improved, each way."""
     return [
         {
             "hardware": name,
@@ -313,21 +96,393 @@ def points(quick: bool) -> list[StudyPoint]:
             "length_km": length,
             "most_shots": _QUICK if quick else _SHOTS,
         }
-        for name, improvement in hardware
-        for strategy, segments in ways
+        for name in HARDWARE
+        for improvement in ((1.0,) if name == "blueprint" else (1.0, IMPROVEMENT))
+        for strategy, segments in WAYS
         for length in (QUICK_LENGTHS_KM if quick else LENGTHS_KM)
     ]
 
 
-STUDY = Study(
-    name="reach",
-    question=f"Can a {QUESTION_KM:g} km repeater chain beat bare fibre?",
-    points=points,
-    work=work,
-    answer=lambda rows: reach_report.answer(rows, QUESTION_KM),
-    draw=reach_report.draw,
+def work(point: StudyPoint, seed: int) -> StudyRow:
+    """The figures of a point as far as they are known, why there is no key, and its bounds."""
+    hardware = Platform(name=point["hardware"], improvement=point["improvement"])
+    segments, length_km = point["segments"], point["length_km"]
+    if point["strategy"] == "direct":
+        link, optical_modes = hardware.direct(length_km), 2
+        bound = hardware.direct_bound(length_km)
+        found = _figures(play(link, engine="exact", key=KEY), ", from dark counts")
+    else:
+        link, optical_modes = hardware.link(length_km / segments, segments), hardware.optical_modes
+        bound = hardware.chain_bound(segments, length_km)
+        chain = _ReachChain(hardware, point["strategy"], segments, length_km, seed)
+        found = chain.found(point["most_shots"])
+    modes_hz = optical_modes * link.modes / link.attempt_time_s
+    key = found["secret_key_rate_hz"]
+    if key is not None:
+        found["secret_key_per_mode"] = key * (1.0 / modes_hz)
+    return {
+        **{name: found.get(name) for name in (*FIGURES, "reason", "cutoff_s")},
+        "shots": found.get("shots", 0),
+        "bound_per_mode": bound,
+        "bound_hz": bound * modes_hz,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _ReachChain:
+    """One strategy on one hardware over one distance, with the seed of its samples."""
+
+    hardware: Platform
+    strategy: str
+    segments: int
+    length_km: float
+    seed: int
+
+    def found(self, shots: int) -> dict[str, Any]:
+        """With the cut-off; where there can be no key, without it, and with the reason.
+
+        Args:
+            shots: Most samples.
+        """
+        try:
+            ideal = self.without_storage(herald_wait=True)
+            if ideal.secret_key_fraction.best == 0.0:
+                return self.no_key(ideal, shots)
+            found: dict[str, Any] = {}
+            for share in _CUTOFF_SHARES:
+                shorter = self.with_cutoff(share * self.hardware.cutoff_s(self.segments), shots)
+                if "shots" not in shorter:
+                    return found or shorter
+                found = shorter
+                if not found["reason"]:
+                    break
+            return found
+        except InfeasiblePlanError as error:
+            zero = Estimate.exact(0.0)
+            return {"secret_key_rate_hz": zero, "rate_hz": zero, "reason": str(error)}
+
+    def plan(self, cutoff_s: float | None = None) -> Plan:
+        way = self.strategy, self.segments, self.length_km
+        return self.hardware.chain(*way, cutoff_s=cutoff_s).plan()
+
+    def played(self, plan: Plan, shots: int) -> SampledResult:
+        return play_sampled(plan, shots=shots, seed=self.seed, key=KEY)
+
+    def without_storage(self, *, herald_wait: bool) -> SampledResult:
+        """If no qubit had to wait for a partner: one sample tells, as all pairs are alike.
+
+        How often a swap succeeds does not matter to them.
+        """
+        how = {"storage": False, "herald_wait": herald_wait}
+        chain = self.hardware.chain(self.strategy, self.segments, self.length_km, **how)
+        sure = replace(self.hardware.station, success_probability=1.0)
+        return self.played(replace(chain, swap=sure).plan(), 1)
+
+    def without_cutoff(self, shots: int) -> SampledResult | None:
+        """With few samples, as there is no key; None if they cost too much."""
+        plan = self.plan()
+        if forecast(plan).draws > _MOST_DRAWS_FOR_NO_KEY:
+            return None
+        return self.played(plan, min(shots, _MOST_SHOTS_FOR_NO_KEY))
+
+    def no_key(self, ideal: SampledResult, shots: int) -> dict[str, Any]:
+        """Where no key is possible, from what there is if no qubit waits for another."""
+        reason = f"QBER too high: {_worst_qber(ideal):.0%} even if no qubit waits for another"
+        if self.without_storage(herald_wait=False).secret_key_fraction.best > 0.0:
+            reason = f"memory lost while waiting for the herald: QBER {_worst_qber(ideal):.0%}"
+        free = self.without_cutoff(shots)
+        if free is None:
+            return {"secret_key_rate_hz": Estimate.exact(0.0), "reason": reason}
+        return {**_figures(free), "reason": reason, "shots": free.shots}
+
+    def with_cutoff(self, cutoff_s: float, shots: int) -> dict[str, Any]:
+        """Samples with this cut-off, or why there are none: then the row says no ``shots``."""
+        plan = self.plan(cutoff_s)
+        expected = forecast(plan)
+        pairs = f"in {duration(expected.delivery_s)}"
+        if expected.delivery_s > _DAY_S:
+            # No samples of the rate, only what the forecast allows at most.
+            reason, free = f"fewer than one pair a day (one {pairs})", self.without_cutoff(shots)
+            if free is not None:
+                reason += f" within the cut-off; without it QBER {_worst_qber(free):.0%}"
+            most = Estimate(0.0, 0.0, _FORECAST_FACTOR / expected.delivery_s)
+            return {"secret_key_rate_hz": most, "rate_hz": most, "reason": reason}
+        affordable = int(_BUDGET[self.strategy] / expected.draws)
+        if affordable < _FEWEST_SHOTS:
+            reason = f"not sampled: about one pair {pairs}, made of {expected.draws:.1g} links"
+            return {"secret_key_rate_hz": None, "reason": reason}
+        result = self.played(plan, min(shots, affordable))
+        return {**_figures(result), "cutoff_s": cutoff_s, "shots": result.shots}
+
+
+def _figures(result: ChainResult, whence: str = "") -> dict[str, Any]:
+    """The figures of a result, and why there is no key."""
+    lost = result.secret_key_rate_hz.best == 0.0
+    figures = {name: getattr(result, name) for name in FIGURES if hasattr(result, name)}
+    reason = f"QBER too high: {_worst_qber(result):.0%}{whence}" if lost else ""
+    return {**figures, "reason": reason}
+
+
+def _worst_qber(result: ChainResult) -> float:
+    """The larger of the error rates in the two bases of the key protocol."""
+    return max(result.qber_x.best, result.qber_z.best)
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The rows of one way on one hardware, by distance.
+
+    Args:
+        hardware: The hardware.
+        strategy: ``direct``, ``nested`` or ``swap-asap``.
+        segments: Number of segments.
+        rows: Row by distance in km.
+    """
+
+    hardware: Platform
+    strategy: str
+    segments: int
+    rows: Mapping[float, StudyRow]
+
+    @property
+    def title(self) -> str:
+        """What to call it."""
+        if self.segments <= 2:
+            return "bare fibre" if self.segments == 1 else "2 segments"
+        return f"{self.segments} segments, {self.strategy.replace('asap', 'ASAP')}"
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is bare fibre."""
+        return self.strategy == "direct"
+
+    @property
+    def is_today(self) -> bool:
+        """Whether the hardware is a model of a platform of today."""
+        return self.hardware.improvement == 1.0 and self.hardware.name != "blueprint"
+
+    @property
+    def has_key(self) -> bool:
+        """Whether there is a key over any distance."""
+        return any(self.key_rate(length) > 0.0 for length in self.rows)
+
+    @property
+    def look(self) -> dict[str, Any]:
+        """Colour, marker and dashes; with one station the strategies are the same."""
+        if self.is_direct:
+            return {"color": "0.0", "marker": "", "ls": "-"}
+        colour, marker = _LOOK[self.segments]
+        dashes = _DASH["swap-asap" if self.segments == 2 else self.strategy]
+        return {"color": colour, "marker": marker, "ls": dashes}
+
+    def key_rate(self, length_km: float) -> float:
+        """Secret-key rate in bit/s; zero where it is not known."""
+        rate = self.rows[length_km]["secret_key_rate_hz"]
+        return 0.0 if rate is None else float(rate)
+
+
+def series_of(rows: Sequence[StudyRow]) -> list[Series]:
+    """The rows, sorted into series, in the order of the rows."""
+    found = []
+    for way, own in grouped(rows, "hardware", "improvement", "strategy", "segments").items():
+        name, improvement, strategy, segments = way
+        by_length = {row["length_km"]: row for row in own}
+        hardware = Platform(name=name, improvement=improvement)
+        found.append(Series(hardware, strategy, segments, by_length))
+    return found
+
+
+def table(rows: Sequence[StudyRow]) -> str:
+    """Key rates with 95 % intervals; zeros with the letter of their reason.
+
+    Chains that give no key anywhere share a line.
+    """
+    lines = ["Secret-key rate in bit/s, with 95 % intervals", ""]
+    head = f"  {'':<24}" + "".join(f"{f'{length:g} km':>24}" for length in QUICK_LENGTHS_KM)
+    notes: dict[str, str] = {}
+    for own in grouped(rows, "hardware", "improvement").values():
+        direct, *chains = series_of(own)
+        shown = {one.title: one for one in (direct, *chains)}
+        if not any(one.has_key for one in chains):
+            shown = {direct.title: direct, "all chains": chains[0]}
+        lines += [direct.hardware.title, head]
+        for title, one in shown.items():
+            cells = [f"{_cell(one.rows[length], notes):>24}" for length in QUICK_LENGTHS_KM]
+            lines.append(f"  {title:<24}{''.join(cells)}")
+        lines.append("")
+    lines += [f"({letter}) {reason}" for reason, letter in notes.items()]
+    lines += ["", f"All but the target parameters are {_MODELS}, whose links are more likely"]
+    lines[-1] += " or more faithful than the published ones (qnet presets NAME compares)."
+    return "\n".join(lines)
+
+
+def _cell(row: StudyRow, notes: dict[str, str]) -> str:
+    """The key rate; without one a zero, or a dash where it is unknown, with its reason's letter."""
+    rate = row["secret_key_rate_hz"]
+    if rate is not None and rate.best > 0.0:
+        return _interval(rate)
+    kind = row["reason"].split(":")[0].split(" (")[0]
+    letter = notes.setdefault(kind, "abcdefghijklmnopqrstuvwxyz"[len(notes) % 26])
+    return ("-" if rate is None else "0") + f" ({letter})"
+
+
+def _interval(rate: Estimate) -> str:
+    """Like ``1.85 [1.67, 2.03] e-4``: one power of ten for all three."""
+    power = math.floor(math.log10(rate.best))
+    if -2 <= power < 5:
+        power = 0
+    best, low, high = (f"{value / 10.0**power:.3g}" for value in (rate.best, rate.low, rate.high))
+    suffix = f" e{power}" if power else ""
+    return f"{best}{suffix}" if low == high else f"{best} [{low}, {high}]{suffix}"
+
+
+def answer(rows: Sequence[StudyRow]) -> str:
+    """Whether a chain of this length beats bare fibre, and with which hardware."""
+
+    def rate(one: Series) -> float:
+        return one.key_rate(QUESTION_KM)
+
+    series = sorted(series_of(rows), key=rate, reverse=True)
+    bare = next(one for one in series if one.is_direct)
+    best = next(one for one in series if not one.is_direct)
+    gives = f"{rate(bare):.3g} bit/s" if rate(bare) else "no key"
+    clock = f"{CLOCK_HZ / 1e9:g} billion single photons a second"
+    setting = f"over {QUESTION_KM:g} km, where bare fibre gives {gives} ({clock})"
+    if rate(best) <= rate(bare):
+        return f"No: no chain that was played beats bare fibre {setting}."
+    row, title = best.rows[QUESTION_KM], best.hardware.title
+    key, bound = row["secret_key_rate_hz"], bare.rows[QUESTION_KM]["bound_hz"]
+    winner = (
+        f"{best.title}, with {title[0].lower()}{title[1:]} reach {_interval(key)} bit/s {setting}. "
+        f"That is {'more' if key.low > bound else 'no more'} than any repeaterless link of that "
+        f"clock can give ({bound:.2g} bit/s)."
+    )
+    today = max((rate(one) for one in series if one.is_today and not one.is_direct), default=0.0)
+    if today > rate(bare):
+        return f"Yes, with {_MODELS}, or better: {winner}"
+    behind = max((x for x in best.rows if best.key_rate(x) <= bare.key_rate(x)), default=0.0)
+    ahead = [x for x in best.rows if x > behind]
+    since = f" It wins from {min(ahead):g} km on." if ahead else ""
+    none = "beats it" if today else "gives any key there"
+    return f"Yes, but not with {_MODELS}: {winner}{since} No chain of {_MODELS} {none}."
+
+
+def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
+    """Key rate over distance, one panel per hardware; the target also in units of the bounds."""
+    panels = {name: series_of(own) for name, own in grouped(rows, "hardware").items()}
+    target = panels.pop("blueprint")
+    grid = figure.add_gridspec(2, 1, height_ratios=[1.45, 1.0])
+    left, right = grid[0].subgridspec(1, 2).subplots(squeeze=False)[0]
+    _target(left, target)
+    _per_mode(right, target)
+    below = grid[1].subgridspec(1, len(panels)).subplots(sharey=True, squeeze=False)[0]
+    for axes, (name, series), letter in zip(below, panels.items(), "cdefg", strict=True):
+        _platform(axes, series)
+        axes.set_title(f"({letter}) {HARDWARE[name].lower()}", fontsize=8.4)
+        axes.label_outer()
+
+
+def _target(axes: Axes, series: Sequence[Series]) -> None:
+    """Bits per second of the target parameters."""
+    _rates(axes, series)
+    for one in {one.segments: one for one in series if not one.is_direct}.values():
+        _bound(axes, one, "bound_hz", _FLOOR_HZ)
+    axes.set(title="(a) target parameters: key per second")
+    axes.legend(handles=_legend(), loc="upper right", ncols=2, fontsize=7.2, handlelength=2.6)
+
+
+def _platform(axes: Axes, series: Sequence[Series]) -> None:
+    """Bits per second of one platform: lines improved, crosses and full markers as it is today."""
+    today = [one for one in series if one.is_today and not one.is_direct]
+    _rates(axes, [one for one in series if one.is_direct == one.is_today], top=3e12)
+    for one in today:
+        keys = {x: rate for x in one.rows if (rate := one.key_rate(x)) >= _FLOOR_HZ}
+        axes.plot(list(keys), list(keys.values()), **one.look | {"ls": ""}, ms=6.0)
+    any_key = any(one.has_key for one in today)
+    now = "large marker: model of today" if any_key else "model of today: no key"
+    note = f"{now}\nlines: improved {IMPROVEMENT:g} times"
+    axes.text(0.99, 0.99, note, transform=axes.transAxes, ha="right", va="top", fontsize=6.8)
+    axes.set_xticks(range(0, 601, 200))
+
+
+def _rates(axes: Axes, series: Sequence[Series], top: float = 3e9) -> None:
+    """Key rates in bit/s, beside bare fibre and its bound."""
+    for one in series:
+        if one.is_direct:
+            _bound(axes, one, "bound_hz", _FLOOR_HZ)
+        _curve(axes, one, "secret_key_rate_hz", _FLOOR_HZ)
+    axes.set(ylabel="asymptotic secret-key rate (bit/s)")
+    _scales(axes, _FLOOR_HZ, top)
+
+
+def _per_mode(axes: Axes, series: Sequence[Series]) -> None:
+    """Bits per mode of light, beside the capacities."""
+    for one in series:
+        _curve(axes, one, "secret_key_per_mode", _FLOOR_PER_MODE)
+    for one in {one.segments: one for one in series}.values():
+        _bound(axes, one, "bound_per_mode", _FLOOR_PER_MODE)
+    axes.set(ylabel="asymptotic secret key (bit per mode of light)")
+    axes.set(title="(b) target parameters: key per channel use")
+    _scales(axes, _FLOOR_PER_MODE, 3.0)
+
+
+def _curve(axes: Axes, one: Series, name: str, floor: float) -> None:
+    """A figure with its 95 % band; zeros as crosses at the bottom edge."""
+    rows = known(list(one.rows.values()), name)
+    shown = [row for row in rows if float(row[name]) >= floor]
+    clipped = [{**row, name: replace(row[name], low=max(row[name].low, floor))} for row in shown]
+    line(axes, clipped, "length_km", name, curve, **one.look, lw=1.3, ms=4.0, mec="w", mew=0.4)
+    zeros = [row["length_km"] for row in rows if row not in shown]
+    height = floor / 10.0 ** _MARK[one.segments]
+    cross = one.look | {"ls": "", "marker": "x", "ms": 3.5, "mew": 0.9}
+    axes.plot(zeros, [height] * len(zeros), **cross)
+
+
+def _scales(axes: Axes, floor: float, top: float) -> None:
+    """Scales of a panel, with a strip below the lowest rate, where zeros are marked."""
+    bottom = floor / 10.0**_STRIP
+    axes.set(yscale="log", xlabel="distance (km)", xlim=(0.0, 625.0), ylim=(bottom, top))
+    axes.axhspan(bottom, floor, color="0.93", lw=0, zorder=0)
+    powers = range(round(math.log10(floor)), math.floor(math.log10(top)) + 1, 2)
+    ticks = [floor / 10.0 ** (_STRIP / 2.0), *(10.0**power for power in powers)]
+    axes.set_yticks(ticks, ["0", *(f"$10^{{{power}}}$" for power in powers)])
+    axes.minorticks_off()
+
+
+def _bound(axes: Axes, one: Series, name: str, floor: float) -> None:
+    """A bound, down to the lowest rate shown."""
+    values = [row[name] if row[name] >= floor else math.nan for row in one.rows.values()]
+    dashes = "--" if one.is_direct else ":"
+    look = one.look | {"ls": dashes, "marker": "", "lw": 1.0, "alpha": 0.8}
+    axes.plot(list(one.rows), values, **look)
+
+
+def _legend() -> list[Line2D]:
+    from matplotlib.lines import Line2D
+
+    def entry(label: str, **look: Any) -> Line2D:  # noqa: ANN401
+        return Line2D([], [], label=label, **{"marker": "", "lw": 1.3, "color": "0.0", **look})
+
+    return [
+        entry("bare fibre, 1 GHz", ls="-"),
+        entry("its bound (PLOB)", ls="--", lw=1.0),
+        entry("chain capacity", ls=":", color=_GREY),
+        entry("swap-ASAP", ls="-", color=_GREY),
+        entry("nested", ls=_DASH["nested"], color=_GREY),
+        *(
+            entry(f"{segments} segments", ls="", marker=marker, color=colour, ms=5.0)
+            for segments, (colour, marker) in _LOOK.items()
+        ),
+        entry("no key", ls="", marker="x", ms=4.0, color=_GREY),
+    ]
+
+
+STUDY = Study.of_script(
+    __name__,
+    f"Can a {QUESTION_KM:g} km repeater chain beat bare fibre?",
+    size_in=(8.8, 6.7),
     keys=("secret_key_rate_hz",),
-    table=reach_report.table,
+    table=table,
     style={"svg.fonttype": "none", "font.size": 8.5, "axes.titlesize": 9.0},
 )
 

@@ -21,8 +21,8 @@ first served. Results and messages take the fibre's time. Sampled, with 95 % int
 the largest rate that all pairs of users can have at once by any controller that swaps pairs, from a
 linear programme (W. Dai, T. Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)).
 
-Run: ``python -m experiments.studies.ring_or_switch_in_a_city [--quick] [--out DIR]``, a minute or
-two on one core.
+Run: ``python -m experiments.studies.ring_or_switch_in_a_city [--quick] [--out DIR]``, two minutes
+on one core.
 """
 
 from __future__ import annotations
@@ -168,8 +168,8 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
         keys.set(yscale="log", title=f"{name}-like: {CIRCLES_KM[name]:g} km around")
         fidelities.set(xlabel="users")
         fidelities.set_xticks(sorted({row["users"] for row in own}))
-    panels[0, 0].set(ylabel="secret bits/s of each pair of users")
-    panels[1, 0].set(ylabel="fidelity of the worst pair of users")
+    panels[0, 0].set(ylabel="asymptotic secret bits per second\nof each pair of users")
+    panels[1, 0].set(ylabel="fidelity of the pair of users\nfor whom it is least")
     panels[0, 0].legend(fontsize=8)
 
 

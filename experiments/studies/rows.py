@@ -14,16 +14,20 @@ __all__ = ["StudyRow", "column", "grouped", "known", "line", "positive", "where"
 StudyRow = Mapping[str, Any]
 
 
-def grouped(rows: Sequence[StudyRow], name: str) -> dict[Any, list[StudyRow]]:
-    """Rows by the value of a column, in the order of their first.
+def grouped(rows: Sequence[StudyRow], *names: str) -> dict[Any, list[StudyRow]]:
+    """Rows by the value of a column, or by those of several, in the order of their first.
 
     Examples:
-        >>> grouped([{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}], "n")[2]
+        >>> rows = [{"n": 2, "x": 1}, {"n": 4, "x": 1}, {"n": 2, "x": 3}]
+        >>> grouped(rows, "n")[2]
         [{'n': 2, 'x': 1}, {'n': 2, 'x': 3}]
+        >>> list(grouped(rows, "n", "x"))
+        [(2, 1), (4, 1), (2, 3)]
     """
     found: dict[Any, list[StudyRow]] = {}
     for row in rows:
-        found.setdefault(row[name], []).append(row)
+        values = tuple(row[name] for name in names)
+        found.setdefault(values if len(names) > 1 else values[0], []).append(row)
     return found
 
 

@@ -51,8 +51,8 @@ class SweepTable:
     """
 
     engine: str | tuple[str, ...] = schema.key(DEFAULT_ENGINE, choices=lambda: tuple(ENGINES))
-    batch_shots: int | None = schema.key(None, check=Whole(minimum=1))
-    zip: Any = None
+    batch_shots: int | None = schema.key(None, check=Whole(minimum=1), example=10000)
+    zip: Any = schema.key(None, example=[["chain.length_km", "chain.segments"]])
     until: Part[StoppingRule] = schema.key(Part(StoppingRule), without=("shots",))
 
 

@@ -144,7 +144,7 @@ def unit_of_figure(name: str) -> str:
     if name in FIGURES:
         return FIGURES[name].unit
     last = name.rpartition(".")[2]
-    unit = DEMAND_FIGURES.get(last, ("", ""))[1]
+    unit = DEMAND_FIGURES[last].unit if last in DEMAND_FIGURES else ""
     return unit if unit not in ("", "1/s") else unit_of(last)
 
 

@@ -9,6 +9,7 @@ from experiments.sweep.counts import Answer, Counts
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
 from qnet.metrics.figures import figures_in
+from qnet.schema import key
 
 __all__ = ["StoppingRule"]
 
@@ -40,10 +41,10 @@ class StoppingRule:
         True
     """
 
-    shots: int
-    figure: str | None = None
-    relative_precision: float | None = None
-    seconds: float | None = None
+    shots: int = key(example=100000, range={"minimum": 1})
+    figure: str | None = key(None, example="fidelity")
+    relative_precision: float | None = key(None, example=0.01, range={"exclusiveMinimum": 0})
+    seconds: float | None = key(None, example=60.0, range={"exclusiveMinimum": 0})
 
     def __post_init__(self) -> None:
         check_integer("shots", self.shots)

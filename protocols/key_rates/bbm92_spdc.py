@@ -51,11 +51,11 @@ def bbm92_spdc(
     l)]``.
 
     Args:
-        mean_pair_number_half: ``l``.
+        mean_pair_number_half: ``l``, half the mean number of pairs of a pulse.
         transmission: ``(a, b)``: probability that a photon is detected, at each end.
         background_yield: ``(A, B)``: background per pulse and end, or one number for both.
         misalignment: ``e_d``: probability that a pair gives differing bits where they should agree.
-        error_correction_efficiency: ``f``.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
         sifting: ``q``: share of the coincidences that are kept.
 
     Returns:
@@ -123,9 +123,11 @@ class SpdcRate(FlatScenario):
     mean_pair_number_half: float = key(
         check=up_to(100.0, "sources for key distribution have below 0.2"), example=0.1
     )
-    transmission: tuple[float, float] = key(read=pair_of(check_share))
+    transmission: tuple[float, float] = key(
+        read=pair_of(check_share), example=[0.1, 0.1], range={"minimum": 1e-9, "maximum": 1}
+    )
     background_yield: float | tuple[float, float] = key(
-        0.0, read=pair_of(check_probability, or_one=True)
+        0.0, read=pair_of(check_probability, or_one=True), range={"minimum": 0, "maximum": 1}
     )
     misalignment: float = key(0.0, check=check_probability)
     error_correction_efficiency: float = key(1.22, check=check_shannon)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from qnet.errors import ParameterError, check_at_least, check_positive, check_real
-from qnet.schema import number, numbers
+from qnet.schema import number, numbers, ranged
 
 __all__ = ["check_clock", "check_epsilon", "check_shannon", "check_size", "pair_of", "up_to"]
 
@@ -46,6 +46,7 @@ def up_to(most: float, hint: str) -> Callable[[str, object], float]:
         0.5
     """
 
+    @ranged(exclusiveMinimum=0, maximum=most)
     def check(field: str, value: object) -> float:
         if check_positive(field, value) > most:
             raise ParameterError(field, f"be at most {most:g}", value, hint)
@@ -54,11 +55,13 @@ def up_to(most: float, hint: str) -> Callable[[str, object], float]:
     return check
 
 
+@ranged(minimum=1)
 def check_shannon(field: str, value: object) -> float:
     """An efficiency of error correction."""
     return check_at_least(field, value, 1.0, "1 is the Shannon limit, 1.05 to 1.2 is usual")
 
 
+@ranged(minimum=1, maximum=1e18)
 def check_size(field: str, value: object) -> float:
     """A number of bits or symbols."""
     size = check_at_least(field, value, 1.0, "1e9 is usual")
@@ -68,6 +71,7 @@ def check_size(field: str, value: object) -> float:
     return size
 
 
+@ranged(exclusiveMinimum=0, maximum=1e15)
 def check_clock(field: str, value: object) -> float:
     """A clock rate."""
     if check_positive(field, value) > 1e15:
@@ -75,6 +79,7 @@ def check_clock(field: str, value: object) -> float:
     return check_positive(field, value)
 
 
+@ranged(minimum=1e-100, exclusiveMaximum=1)
 def check_epsilon(field: str, value: object) -> float:
     """A probability of failure.
 

@@ -247,13 +247,13 @@ class EntangledRate(FlatScenario):
     kind: str = key("entangled", hidden=True)
     clock_hz: float | None = key(None, hidden=True)
     model: Literal["bb84", "six-state", "device-independent", "tomamichel2012"] = key()
-    qber: float = key(example=0.02)
-    chsh: float | None = None
-    key_bits: float | None = key(None, check=check_size)
-    test_bits: float | None = key(None, check=check_size)
-    epsilon_secrecy: float | None = key(None, check=check_epsilon)
-    epsilon_correctness: float | None = key(None, check=check_epsilon)
-    error_correction_efficiency: float | None = key(None, check=check_shannon)
+    qber: float = key(example=0.02, range={"minimum": 0, "maximum": 1})
+    chsh: float | None = key(None, example=2.7, range={"minimum": 0, "maximum": TSIRELSON})
+    key_bits: float | None = key(None, check=check_size, example=1e6)
+    test_bits: float | None = key(None, check=check_size, example=1e5)
+    epsilon_secrecy: float | None = key(None, check=check_epsilon, example=1e-10)
+    epsilon_correctness: float | None = key(None, check=check_epsilon, example=1e-15)
+    error_correction_efficiency: float | None = key(None, check=check_shannon, example=1.16)
 
     def __post_init__(self) -> None:
         model = self.model

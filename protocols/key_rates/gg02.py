@@ -20,7 +20,7 @@ from qnet.errors import (
     check_positive,
     check_probability,
 )
-from qnet.schema import check_fields, key
+from qnet.schema import check_fields, key, ranged
 
 __all__ = ["DETECTIONS", "GG02", "gg02", "holevo_bound", "mutual_information"]
 
@@ -28,6 +28,7 @@ __all__ = ["DETECTIONS", "GG02", "gg02", "holevo_bound", "mutual_information"]
 DETECTIONS = ("homodyne", "heterodyne")
 
 
+@ranged(minimum=1e-9, maximum=1e9)
 def check_variance(field: str, value: object) -> float:
     """A modulation variance: between 1e-9 and 1e9 shot-noise units."""
     variance = check_positive(field, value)
@@ -37,6 +38,7 @@ def check_variance(field: str, value: object) -> float:
     return variance
 
 
+@ranged(minimum=1e-9, maximum=1)
 def check_share(field: str, value: object) -> float:
     """A transmission or an efficiency: at least 1e-9."""
     share = check_probability(field, value)
@@ -45,6 +47,7 @@ def check_share(field: str, value: object) -> float:
     return share
 
 
+@ranged(minimum=0, maximum=1e6)
 def check_noise(field: str, value: object) -> float:
     """A noise in shot-noise units: at most 1e6."""
     noise = check_non_negative(field, value)

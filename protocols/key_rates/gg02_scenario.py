@@ -26,7 +26,7 @@ from qnet.hardware import Fibre
 from qnet.metrics.figures import Figure, Value, shown_in
 from qnet.metrics.report import Report
 from qnet.metrics.security import SecurityClaim
-from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number
+from qnet.schema import Part, Scenario, Whole, check_fields, key, missing, number, ranged
 
 __all__ = ["CvResult", "CvScenario", "Gg02Rate"]
 
@@ -37,6 +37,7 @@ _MOST_DISCLOSED = 20_000_000
 _DETECTOR = ("efficiency", "electronic_noise")
 
 
+@ranged(minimum=LEAST_SYMBOLS, maximum=1e18)
 def check_symbols(field: str, value: object) -> float:
     """How many symbols a block has: enough to disclose some and keep others."""
     symbols = check_at_least(field, value, LEAST_SYMBOLS, "1e7 is usual; fewer give no key")
@@ -84,9 +85,9 @@ class Gg02Rate(FlatScenario):
     kind: str = key("cv-gg02", hidden=True)
     link: GG02 = key(flat=True)
     reconciliation_efficiency: float = key(0.95, check=check_probability)
-    symbols: float | None = key(None, check=check_symbols)
-    disclosed_share: float | None = key(None, check=check_share)
-    epsilon: float | None = key(None, check=check_epsilon)
+    symbols: float | None = key(None, check=check_symbols, example=1e9)
+    disclosed_share: float | None = key(None, check=check_share, example=0.5)
+    epsilon: float | None = key(None, check=check_epsilon, example=1e-10)
 
     def __post_init__(self) -> None:
         FlatScenario.__post_init__(self)
@@ -209,14 +210,16 @@ class CvScenario(Scenario):
     symbols: int = key(
         10_000_000, read=_whole_symbols, excludes=("pulses",), range={"minimum": LEAST_SYMBOLS}
     )
-    pulses: int | None = key(None, read=_whole_symbols, range={"minimum": LEAST_SYMBOLS})
+    pulses: int | None = key(
+        None, read=_whole_symbols, range={"minimum": LEAST_SYMBOLS}, example=10000000
+    )
     light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True, without=_DETECTOR)
     detector: Part[GG02] = key(factory=lambda: Part(GG02), only=_DETECTOR)
     fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
     reconciliation_efficiency: float = key(0.95, check=check_probability)
     disclosed_share: float = key(0.5, check=check_probability)
     epsilon: float = key(1e-10, check=check_epsilon)
-    clock_hz: float | None = key(None, table="source", check=check_positive)
+    clock_hz: float | None = key(None, table="source", check=check_positive, example=1e6)
 
     def __post_init__(self) -> None:
         check_fields(self)

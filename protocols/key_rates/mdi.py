@@ -49,8 +49,8 @@ def mdi(
         intensities: Mean photon numbers of Alice's and of Bob's signal.
         transmission: ``(a, b)``: from each party to a click.
         dark_count_probability: ``p``, per detector and pulse.
-        misalignment: ``e_d``.
-        error_correction_efficiency: ``f``.
+        misalignment: ``e_d``: error rate that misalignment alone causes.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
         sifting: ``q``: share of the pairs of pulses with both in the key basis.
 
     Returns:
@@ -119,7 +119,7 @@ def mdi_single_photons(
     Args:
         transmission: ``(a, b)``.
         dark_count_probability: ``p``.
-        misalignment: ``e_d``.
+        misalignment: ``e_d``: error rate that misalignment alone causes.
 
     Raises:
         ParameterError: If a value is no probability.
@@ -157,7 +157,7 @@ def mdi_gains(
         intensities: Mean photon numbers of Alice's and of Bob's pulses.
         transmission: ``(a, b)``.
         dark_count_probability: ``p``.
-        misalignment: ``e_d``.
+        misalignment: ``e_d``: error rate that misalignment alone causes.
 
     Raises:
         ParameterError: If a value is no probability, or an intensity not positive.
@@ -195,8 +195,12 @@ class MdiRate(FlatScenario):
     model: ClassVar[str] = "mdi"
 
     kind: str = key("mdi", hidden=True)
-    intensities: tuple[float, float] = key(read=pair_of(up_to(20.0, "weak pulses have below 1")))
-    transmission: tuple[float, float] = key(read=pair_of(check_share))
+    intensities: tuple[float, float] = key(
+        read=pair_of(up_to(20.0, "weak pulses have below 1")), example=[0.3, 0.3]
+    )
+    transmission: tuple[float, float] = key(
+        read=pair_of(check_share), example=[0.1, 0.1], range={"minimum": 1e-9, "maximum": 1}
+    )
     sifting: float = key(1.0, check=check_probability)
     dark_count_probability: float = key(0.0, check=check_probability)
     misalignment: float = key(0.0, check=check_probability)

@@ -68,7 +68,7 @@ class FlatScenario(Scenario):
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)
-    clock_hz: float | None = key(None, check=check_clock)
+    clock_hz: float | None = key(None, check=check_clock, example=1e9)
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -62,7 +62,7 @@ def twin_field(
         arm_transmission: ``t``, of each arm.
         dark_count_probability: ``p``, per detector and pulse.
         misalignment: ``e_d``: share of the light that leaves by the wrong output.
-        error_correction_efficiency: ``f``.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
 
     Returns:
         ``secret_key_rate_per_pulse``, with ``gain`` (``2 P``), ``qber`` (``E``) and ``phase_error``
@@ -161,7 +161,7 @@ def optimal_twin_field(
         arm_transmission: ``t``.
         dark_count_probability: ``p``.
         misalignment: ``e_d``.
-        error_correction_efficiency: ``f``.
+        error_correction_efficiency: ``f``: bits disclosed per Shannon bit.
 
     Returns:
         The intensity and the result of `twin_field`.

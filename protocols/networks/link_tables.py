@@ -35,8 +35,8 @@ class NetworkLink(LinkDescription):
         0.5
     """
 
-    rate_hz: float | None = key(None, check=check_positive)
-    attempts_at_once: int | None = key(None, check=Whole(minimum=1))
+    rate_hz: float | None = key(None, check=check_positive, example=100.0)
+    attempts_at_once: int | None = key(None, check=Whole(minimum=1), example=1)
 
     def __post_init__(self) -> None:
         if self.rate_hz is not None:
@@ -99,7 +99,7 @@ class EdgeTable(Description):
     """
 
     ends: tuple[str, ...] = key(example=["A", "S"])
-    length_km: float | None = key(None, check=check_non_negative)
+    length_km: float | None = key(None, check=check_non_negative, example=20.0)
     link: Part[NetworkLink] | None = None
     fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
     memory: Part[NetworkMemory] | None = key(None, without=("modes", "efficiency"))

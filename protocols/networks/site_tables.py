@@ -45,7 +45,7 @@ class NodeTable(Description):
         kind: ``user``, ``repeater`` or ``switch``.
     """
 
-    memories: int | str = key(1, read=_memories)
+    memories: int | str = key(1, read=_memories, range={"minimum": 1, "maximum": _MOST_MEMORIES})
     kind: str = key("repeater", choices=NODE_KINDS)
 
 
@@ -65,10 +65,12 @@ class NamedNode(Description):
     """
 
     name: str = key(example="S")
-    memories: int | str | None = key(None, read=_memories)
+    memories: int | str | None = key(
+        None, read=_memories, example=4, range={"minimum": 1, "maximum": _MOST_MEMORIES}
+    )
     kind: str | None = key(None, choices=NODE_KINDS)
-    latitude: float | None = key(None, check=_LATITUDE)
-    longitude: float | None = key(None, check=_LONGITUDE)
+    latitude: float | None = key(None, check=_LATITUDE, example=52.01)
+    longitude: float | None = key(None, check=_LONGITUDE, example=4.36)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -124,17 +126,19 @@ class TopologyTable(Description):
 
     file: str | None = key(None, excludes=("edges", "shape"), example="network.graphml")
     coordinates: str | None = key(None, choices=("auto", "decimal", "degrees.minutes"))
-    route_factor: float | None = key(None, check=check_positive)
-    edges: Any = key(None, read=_edges, excludes=("shape",))
+    route_factor: float | None = key(None, check=check_positive, example=1.5)
+    edges: Any = key(
+        None, read=_edges, excludes=("shape",), example=[["A", "S", 10.0], ["B", "S", 10.0]]
+    )
     shape: str | None = key(None, choices=lambda: tuple(SHAPES))
     nodes: int | None = key(None, check=Whole(minimum=1), example=5)
     leaves: int | None = key(None, check=Whole(minimum=1), example=4)
     rows: int | None = key(None, check=Whole(minimum=1), example=3)
     columns: int | None = key(None, check=Whole(minimum=1), example=3)
-    length_km: float | None = key(None, check=check_non_negative)
-    side_km: float | None = key(None, check=check_positive)
-    reach_km: float | None = key(None, check=check_positive)
-    seed: int | None = key(None, check=Whole())
+    length_km: float | None = key(None, check=check_non_negative, example=10.0)
+    side_km: float | None = key(None, check=check_positive, example=100.0)
+    reach_km: float | None = key(None, check=check_positive, example=30.0)
+    seed: int | None = key(None, check=Whole(), example=1)
 
     def __post_init__(self) -> None:
         check_fields(self)

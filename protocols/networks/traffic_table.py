@@ -43,7 +43,7 @@ class TrafficTable(Description):
     memories: int = key(1, check=Whole(minimum=1))
     minimum_fidelity: float = key(0.0, check=check_probability)
     priority: int = key(0, check=Whole(minimum=-(2**31), maximum=2**31))
-    patience_s: float | None = key(None, check=check_non_negative)
+    patience_s: float | None = key(None, check=check_non_negative, example=60.0)
 
     def __post_init__(self) -> None:
         check_fields(self)

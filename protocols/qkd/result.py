@@ -13,6 +13,7 @@ from qnet.metrics.security import SecurityClaim
 from qnet.metrics.statistics import proportion_estimate
 
 __all__ = [
+    "QKD_FIGURES",
     "TSIRELSON",
     "QkdResult",
     "chsh_estimate",
@@ -27,24 +28,52 @@ TSIRELSON = 2.0 * math.sqrt(2.0)
 
 
 #: Figures of merit of a run; the error rate of each basis follows that of all bits.
-_FIGURES = (
-    Figure(name="qber", title="QBER"),
-    Figure(name="yields", title="yield"),
-    Figure(name="qber_by_intensity", title="QBER of intensity", places=("json",)),
-    Figure(name="chsh", title="CHSH"),
-    Figure(name="sifted_bits", title="sifted bits"),
+QKD_FIGURES = (
+    Figure(name="qber", title="QBER", meaning="share of the sifted bits that differ"),
+    Figure(
+        name="yields",
+        title="yield",
+        meaning="share of the pulses that were detected, of each intensity",
+    ),
+    Figure(
+        name="qber_by_intensity",
+        title="QBER of intensity",
+        places=("json",),
+        meaning="share of the sifted bits of each intensity that differ",
+    ),
+    Figure(
+        name="chsh",
+        title="CHSH",
+        meaning="CHSH value of the rounds that test it, where the protocol does",
+        formula="sum of s E, E = (equal - different)/(equal + different)",
+    ),
+    Figure(
+        name="sifted_bits",
+        title="sifted bits",
+        meaning="bits that are left of the rounds whose settings fit",
+    ),
     Figure(
         name="secret_key_fraction",
         title="secret fraction",
         unit="bit per sifted bit",
         text_unit="",
+        meaning="secret bits per sifted bit, zero or more; the formula is that of the protocol",
+        notion="asymptotic or device-independent-asymptotic or fair-sampling",
     ),
-    Figure(name="secret_bits", title="secret bits"),
+    Figure(
+        name="secret_bits",
+        title="secret bits",
+        meaning="length of the key of this run",
+        notion="composable or asymptotic",
+    ),
     Figure(
         name="secret_key_rate_per_pulse",
         title="key per pulse",
         unit="bit per pulse",
         text_unit="",
+        meaning="secret bits over the pulses that were sent",
+        formula="secret bits / pulses",
+        notion="composable or asymptotic",
     ),
 )
 
@@ -102,7 +131,7 @@ class QkdResult:
             )
             for basis in bases
         }
-        all_bits, *others = _FIGURES
+        all_bits, *others = QKD_FIGURES
         found = {figure: getattr(self, figure.name) for figure in others}
         return shown_in(place, {all_bits: self.qber, **rates, **found})
 

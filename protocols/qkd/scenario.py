@@ -52,6 +52,7 @@ class QkdScenario(Scenario):
         seed: Seed of the run.
         pulses: Rounds that are played.
         rounds: The same by another name.
+        source: What is sent, and how often.
         fibre: From the source to Bob.
         detector: Bob's analyser and detectors.
         security: How secret the key must be.
@@ -66,9 +67,15 @@ class QkdScenario(Scenario):
     name: str = key("scenario", hidden=True, compare=False)
     seed: int = key(1, check=Whole())
     pulses: int | None = key(
-        None, read=large, excludes=("rounds",), range={"minimum": 1, "maximum": MOST}
+        None,
+        read=large,
+        excludes=("rounds",),
+        range={"minimum": 1, "maximum": MOST},
+        example=1000000,
     )
-    rounds: int | None = key(None, read=large, range={"minimum": 1, "maximum": MOST})
+    rounds: int | None = key(
+        None, read=large, range={"minimum": 1, "maximum": MOST}, example=1000000
+    )
     source: Clock = key(factory=Clock)
     fibre: Part[Fibre] | None = key(
         None, only=("length_km", "loss_db_per_km"), excludes=("free_space",)

@@ -91,7 +91,7 @@ class Clock:
         clock_hz: Pulses per second.
     """
 
-    clock_hz: float | None = key(None, check=check_positive)
+    clock_hz: float | None = key(None, check=check_positive, example=1e9)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -131,7 +131,7 @@ class Photons(Pulses):
         single: Brightness and second-order correlation of a single-photon source.
     """
 
-    mean_photon_number: float | None = None
+    mean_photon_number: float | None = key(None, example=0.1, range={"minimum": 0, "maximum": 20})
     single: Part[SinglePhotons] = key(factory=lambda: Part(SinglePhotons), flat=True)
 
     def __post_init__(self) -> None:
@@ -191,7 +191,7 @@ class Receiver:
     """
 
     both: Part[Detectors] = key(factory=lambda: Part(Detectors), flat=True, without=("dead_gates",))
-    dead_time_s: float | None = key(None, check=check_non_negative)
+    dead_time_s: float | None = key(None, check=check_non_negative, example=1e-6)
     misalignment: float = key(0.0, check=check_probability)
 
     def __post_init__(self) -> None:
@@ -241,12 +241,12 @@ class SecurityRules:
 
     model: str = key("asymptotic", choices=("asymptotic",))
     bound: str | None = key(None, choices=BOUNDS)
-    basis_bias: float | None = key(None, check=check_probability)
-    block_size: float | None = None
-    sifting: float | None = key(None, check=check_probability)
-    epsilon_secrecy: float | None = key(None, check=check_epsilon)
-    epsilon_correctness: float | None = key(None, check=check_epsilon)
-    error_correction_efficiency: float | None = key(None, check=check_shannon)
+    basis_bias: float | None = key(None, check=check_probability, example=0.9)
+    block_size: float | None = key(None, example=1e7, range={"minimum": 1, "maximum": 1e18})
+    sifting: float | None = key(None, check=check_probability, example=0.5)
+    epsilon_secrecy: float | None = key(None, check=check_epsilon, example=1e-10)
+    epsilon_correctness: float | None = key(None, check=check_epsilon, example=1e-15)
+    error_correction_efficiency: float | None = key(None, check=check_shannon, example=1.16)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -263,7 +263,7 @@ class Attack:
     """What an eavesdropper does.
 
     Args:
-        attack: Its name.
+        attack: What the eavesdropper does, by name.
         fraction: Share of the photons that are attacked.
         bases: Bases of which each is measured in equally often: "X", "Y", "Z", or an angle in
             degrees from Z to X on the Bloch sphere.
@@ -273,11 +273,11 @@ class Attack:
     """
 
     attack: str = key(choices=ATTACKS)
-    fraction: float | None = None
-    bases: tuple[str | float, ...] | None = key(None, read=_bases)
-    strength: float | None = key(None, example=0.1)
-    pass_single: float | None = None
-    pass_multiple: float | None = None
+    fraction: float | None = key(None, example=0.5, range={"minimum": 0, "maximum": 1})
+    bases: tuple[str | float, ...] | None = key(None, read=_bases, example=["Z", "X"])
+    strength: float | None = key(None, example=0.1, range={"minimum": 0, "maximum": 1})
+    pass_single: float | None = key(None, example=0.0, range={"minimum": 0, "maximum": 1})
+    pass_multiple: float | None = key(None, example=1.0, range={"minimum": 0, "maximum": 1})
 
     def __post_init__(self) -> None:
         own = [item.name for item in fields(ATTACKS[self.attack])]

@@ -99,15 +99,21 @@ class Chain(TracedChain, schema.Scenario):
         None, table="chain", check=Whole(minimum=1, maximum=MOST_SEGMENTS), example=2
     )
     length_km: float | None = schema.key(
-        None, table="chain", check=check_non_negative, excludes=("segment_lengths_km",)
+        None,
+        table="chain",
+        check=check_non_negative,
+        excludes=("segment_lengths_km",),
+        example=200.0,
     )
     segment_lengths_km: tuple[float, ...] | None = schema.key(
-        None, table="chain", check=check_non_negative
+        None, table="chain", check=check_non_negative, example=[50.0, 70.0, 60.0]
     )
     strategy: str = schema.key(
         "nested", table="chain", choices=lambda: tuple(STRATEGIES), excludes=("tree",)
     )
-    tree: Any = schema.key(None, table="chain", read=lambda _, value: frozen_tree(value))
+    tree: Any = schema.key(
+        None, table="chain", read=lambda _, value: frozen_tree(value), example=[[0, 1], 2]
+    )
     classical_latency: bool = schema.key(False, table="chain", check=flag)
     link: LinkDescription | Preset | Plan | LinkScheme | None = schema.key(
         None,

@@ -68,10 +68,17 @@ class PairState(Description):
     """
 
     werner: float | None = schema.key(
-        None, excludes=("fidelity", "bell_diagonal"), range={"minimum": -1 / 3, "maximum": 1}
+        None,
+        excludes=("fidelity", "bell_diagonal"),
+        range={"minimum": -1 / 3, "maximum": 1},
+        example=0.97,
     )
-    fidelity: float | None = schema.key(None, check=check_probability, excludes=("bell_diagonal",))
-    bell_diagonal: tuple[float, ...] | None = schema.key(None, check=check_probability)
+    fidelity: float | None = schema.key(
+        None, check=check_probability, excludes=("bell_diagonal",), example=0.98
+    )
+    bell_diagonal: tuple[float, ...] | None = schema.key(
+        None, check=check_probability, example=[0.97, 0.01, 0.01, 0.01]
+    )
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -139,7 +146,7 @@ class LinkDescription(Description):
     preset: str | Preset | None = schema.key(
         None, choices=lambda: tuple(PRESETS), write=lambda preset: _name_of(preset)
     )
-    modes: int | None = schema.key(None, check=Whole(minimum=1))
+    modes: int | None = schema.key(None, check=Whole(minimum=1), example=10)
     success_probability: float | None = schema.key(None, check=check_probability, example=0.1)
     attempt_time_s: float | None = schema.key(None, check=check_positive, example=1.0)
     state: PairState | None = schema.key(None, inline=True, read=_read_state)

@@ -30,8 +30,8 @@ class GateErrors(Description):
         gates: Gates with all their errors and durations.
     """
 
-    cnot_depolarizing: float | None = schema.key(None, check=check_probability)
-    readout_flip: float | None = schema.key(None, check=check_probability)
+    cnot_depolarizing: float | None = schema.key(None, check=check_probability, example=0.01)
+    readout_flip: float | None = schema.key(None, check=check_probability, example=0.005)
     gates: Gates | None = schema.key(None, excludes=("cnot_depolarizing", "readout_flip"))
 
     @property
@@ -105,7 +105,7 @@ class CutoffTimes(Description):
     """
 
     kind: str = schema.key(choices=CUTOFF_KINDS)
-    time_s: float | tuple[float, ...] = schema.key(example=10.0)
+    time_s: float | tuple[float, ...] = schema.key(example=10.0, range={"minimum": 0})
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -174,5 +174,5 @@ class Exact(Description):
     """
 
     tolerance: float = schema.key(1e-9, check=_BEYOND)
-    t_max_s: float | None = schema.key(None, check=check_positive)
+    t_max_s: float | None = schema.key(None, check=check_positive, example=10.0)
     width: float = schema.key(1e-3, check=_WIDTH)

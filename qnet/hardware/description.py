@@ -40,7 +40,8 @@ def parts(whole: Description) -> Iterator[tuple[str, Description]]:
 
 def decay_time(default: float) -> Any:  # noqa: ANN401 - whatever the field holds
     """A field that is a time of decay in s; improved: ``k T``."""
-    return key(default, check=check_time, range={"exclusiveMinimum": 0}, improve=mul)
+    positive = {"exclusiveMinimum": 0}
+    return key(default, check=check_time, range=positive, improve=mul, example=1.0)
 
 
 def success_probability() -> Any:  # noqa: ANN401

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from qnet.errors import check_flag, check_integer, check_non_negative, check_probability
 from qnet.hardware.description import Description, error_probability, success_probability
-from qnet.schema import check_fields, conflict, key
+from qnet.schema import check_fields, conflict, key, ranged
 
 __all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]
 
@@ -19,6 +19,7 @@ Afterpulses = Literal["same-setting", "any-round"]
 """Where afterpulses fall: in rounds of the setting that caused them, or in any later round."""
 
 
+@ranged(minimum=0)
 def _gates(field: str, value: object) -> int:
     return check_integer(field, value, 0)
 
@@ -108,10 +109,10 @@ class Detectors(Description):
     """
 
     efficiency: float = key(1.0, check=check_probability)
-    efficiency_1: float | None = key(None, check=check_probability)
+    efficiency_1: float | None = key(None, check=check_probability, example=0.1)
     dark_count_probability: float = key(0.0, check=check_probability)
     background_yield: float | None = key(
-        None, check=check_probability, excludes=("dark_count_probability",)
+        None, check=check_probability, excludes=("dark_count_probability",), example=1.7e-6
     )
     afterpulse_probability: float = key(0.0, check=check_probability)
     afterpulses: Afterpulses = "same-setting"

@@ -80,10 +80,10 @@ class Memory(Description):
     depolarizing_time_s: float = decay_time(math.inf)
     dephasing_time_s: float = decay_time(math.inf)
     pair_depolarizing_time_s: InitVar[float | None] = key(
-        None, range=_POSITIVE, excludes=("depolarizing_time_s",)
+        None, range=_POSITIVE, excludes=("depolarizing_time_s",), example=1.0
     )
     pair_dephasing_time_s: InitVar[float | None] = key(
-        None, range=_POSITIVE, excludes=("dephasing_time_s",)
+        None, range=_POSITIVE, excludes=("dephasing_time_s",), example=1.0
     )
     modes: int = key(1, check=check_integer)
     efficiency: float = success_probability()

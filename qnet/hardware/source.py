@@ -240,7 +240,7 @@ class SpdcPairs(Description):
     S. L. Braunstein, Phys. Rev. A 61, 042304 (2000), arXiv:quant-ph/9910084).
 
     Args:
-        mean_pair_number_half: ``l``.
+        mean_pair_number_half: ``l``, half the mean number of pairs of a pulse.
 
     Raises:
         ParameterError: If it is not positive, or above 2.
@@ -252,7 +252,7 @@ class SpdcPairs(Description):
     """
 
     mean_pair_number_half: float = key(
-        check=_check_pairs, range={"exclusiveMinimum": 0, "maximum": 2}
+        check=_check_pairs, range={"exclusiveMinimum": 0, "maximum": 2}, example=0.05
     )
 
     def pair_numbers(self) -> NDArray[np.float64]:

@@ -48,8 +48,8 @@ class HeraldedAttempt:
         (1.0, 15.0)
     """
 
-    transmission: float | tuple[float, float] = key(check=check_probability)
-    attempt_time_s: float = key(check=check_positive)
+    transmission: float | tuple[float, float] = key(check=check_probability, example=0.1)
+    attempt_time_s: float = key(check=check_positive, example=0.001)
     bright_state_population: float | tuple[float, float] = key(0.1, check=check_probability)
     visibility: float = key(1.0, check=check_probability)
     dark_count_probability: float = key(0.0, check=check_probability)

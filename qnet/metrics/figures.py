@@ -48,6 +48,10 @@ class Figure:
             ``agree`` and the page take an `Estimate`, such as ``result.fidelity.map(...)``.
         places: Some of ``PLACES``; all unless said.
         text_unit: Its unit in the tables of the command line, where it is another.
+        meaning: What it is, for the reference.
+        formula: How it is worked out, for the reference.
+        notion: In which sense its bits are secret, where it counts secret bits: one of
+            ``qnet.metrics.security.NOTIONS``, or several with "or" between them.
 
     Raises:
         UnknownNameError: If there is no such place.
@@ -63,6 +67,9 @@ class Figure:
     of: Callable[[Any], Value] | None = None
     places: tuple[str, ...] = PLACES
     text_unit: str | None = None
+    meaning: str = ""
+    formula: str = ""
+    notion: str = ""
 
     def __post_init__(self) -> None:
         for place in self.places:
@@ -113,37 +120,95 @@ def _table(*figures: Figure) -> dict[str, Figure]:
 
 #: Figures of merit of delivered pairs by name, in the order in which they are shown.
 FIGURES: dict[str, Figure] = _table(
-    Figure(name="delivery_time_s", title="delivery time", unit="s"),
-    Figure(name="rate_hz", title="rate", unit="Hz", text_unit="pairs/s"),
-    Figure(name="fidelity", title="fidelity"),
-    Figure(name="qber_x", title="QBER X"),
-    Figure(name="qber_y", title="QBER Y", places=("text", "json", "sweep", "agree")),
-    Figure(name="qber_z", title="QBER Z"),
-    Figure(name="bell_diagonal", title="Bell-diagonal", places=("json",)),
-    Figure(name="chsh", title="CHSH", places=("sweep",)),
+    Figure(
+        name="delivery_time_s",
+        title="delivery time",
+        unit="s",
+        meaning="mean time to a delivered pair, with the messages that take time",
+        formula="E[T]",
+    ),
+    Figure(
+        name="rate_hz",
+        title="rate",
+        unit="Hz",
+        text_unit="pairs/s",
+        meaning="delivered pairs per second",
+        formula="1/E[T]",
+    ),
+    Figure(
+        name="fidelity",
+        title="fidelity",
+        meaning="mean fidelity of the delivered pairs with the Bell state Phi+",
+        formula="<Phi+|rho|Phi+>",
+    ),
+    Figure(
+        name="qber_x",
+        title="QBER X",
+        meaning="share of differing outcomes where both ends measure X",
+        formula="(1 - <XX>)/2",
+    ),
+    Figure(
+        name="qber_y",
+        title="QBER Y",
+        places=("text", "json", "sweep", "agree"),
+        meaning="share of equal outcomes where both ends measure Y",
+        formula="(1 + <YY>)/2",
+    ),
+    Figure(
+        name="qber_z",
+        title="QBER Z",
+        meaning="share of differing outcomes where both ends measure Z",
+        formula="(1 - <ZZ>)/2",
+    ),
+    Figure(
+        name="bell_diagonal",
+        title="Bell-diagonal",
+        places=("json",),
+        meaning="mean weights of Phi+, Psi+, Psi-, Phi-; the first one is the fidelity",
+        formula="<B|rho|B> for each Bell state B",
+    ),
+    Figure(
+        name="chsh",
+        title="CHSH",
+        places=("sweep",),
+        meaning="mean CHSH value at the settings that are best for Phi+; no local model is above 2",
+        formula="sqrt(2) (<XX> + <ZZ>)",
+    ),
     Figure(
         name="secret_key_fraction",
         title="secret fraction",
         unit="bit/pair",
         places=("text", "json", "sweep", "page"),
+        meaning="secret bits per delivered pair, key from Z, without a factor for sifting",
+        formula="bb84: max(0, 1 - h(QBER X) - f h(QBER Z)); six-state: see KEY_PROTOCOLS",
+        notion="asymptotic",
     ),
     Figure(
         name="secret_key_rate_hz",
         title="secret-key rate",
         unit="bit/s",
         places=("text", "json", "sweep", "page"),
+        meaning="secret bits per second",
+        formula="secret fraction x rate",
+        notion="asymptotic",
     ),
     Figure(
         name="secret_key_rate_per_attempt",
         title="key per attempt",
         unit="bit/attempt",
         places=("json", "sweep"),
+        meaning="secret bits per attempt of the slowest link, a use of the channel, all modes",
+        formula="secret-key rate x duration of an attempt",
+        notion="asymptotic",
     ),
     Figure(
         name="secret_key_rate_per_mode",
         title="key per use",
         unit="bit/(attempt mode)",
         places=("json", "sweep"),
+        meaning="secret bits per attempt and mode: what the bounds per use of one mode limit",
+        formula="key per attempt / modes",
+        notion="asymptotic",
     ),
 )
 

@@ -1,10 +1,8 @@
 """Security claims of key figures: notion, failure probability, assumptions, and what devices break.
 
-A number of secret bits means nothing without the notion it is secret in. ``composable``: within
-``epsilon`` of an ideal key in any use (R. Renner, arXiv:quant-ph/0512258; C. Portmann, R. Renner,
-Rev. Mod. Phys. 94, 025008 (2022), arXiv:2102.00021). ``asymptotic``: the rate of endless blocks.
-``device-independent-asymptotic``: that of a CHSH value without post-selection.
-``fair-sampling``: as if what was detected stood for what was not. ``none``: nothing is secret.
+A number of secret bits means nothing without the notion it is secret in, one of `NOTIONS`; a
+composable key is that of R. Renner, arXiv:quant-ph/0512258; C. Portmann, R. Renner, Rev. Mod. Phys.
+94, 025008 (2022), arXiv:2102.00021.
 """
 
 from __future__ import annotations
@@ -18,8 +16,17 @@ from qnet.errors import ParameterError, check_one_of, check_probability
 
 __all__ = ["ASSUMPTIONS", "NOTIONS", "Apparatus", "SecurityClaim", "chain_claim"]
 
-#: Senses in which a key is claimed to be secret; ``none`` claims nothing.
-NOTIONS = ("composable", "asymptotic", "device-independent-asymptotic", "fair-sampling", "none")
+#: Notions of secrecy by name, and what each says of a key.
+NOTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "composable": "within epsilon of an ideal key in any use",
+        "asymptotic": "the rate of endless blocks",
+        "device-independent-asymptotic": "the rate of endless blocks that a CHSH value without "
+        "post-selection gives, whatever the devices do",
+        "fair-sampling": "as if what was detected stood for what was not",
+        "none": "nothing is secret; the claim says why",
+    }
+)
 
 #: Assumptions of proofs, each as a sentence, by a name that devices and attacks refer to.
 ASSUMPTIONS: Mapping[str, str] = MappingProxyType(

@@ -45,14 +45,14 @@ class Demand(Description):
     ends: tuple[str, ...] = key(example=["A", "B"])
     arrivals: str = key("poisson", choices=ARRIVALS)
     rate_hz: float | None = key(None, check=check_positive, example=0.05)
-    at_s: tuple[float, ...] | None = key(None, check=check_non_negative)
+    at_s: tuple[float, ...] | None = key(None, check=check_non_negative, example=[0.0, 10.0, 25.0])
     slot_s: float | None = key(None, check=check_positive, example=1.0)
     pairs: int = key(1, check=Whole(minimum=1))
     together: bool = False
     memories: int = key(1, check=Whole(minimum=1))
     minimum_fidelity: float = key(0.0, check=check_probability)
     priority: int = key(0, check=Whole(minimum=-(2**31), maximum=2**31))
-    patience_s: float | None = key(None, check=check_non_negative)
+    patience_s: float | None = key(None, check=check_non_negative, example=60.0)
 
     @property
     def is_backlog(self) -> bool:

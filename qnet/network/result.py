@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from typing import Any
 
 from qnet.estimate import Estimate
+from qnet.metrics.figures import FIGURES, Figure
 from qnet.metrics.security import SecurityClaim
 
 __all__ = [
@@ -19,20 +20,49 @@ __all__ = [
     "SwitchResult",
 ]
 
-#: Figures of a demand, in the order of JSON: name -> (title, unit).
-DEMAND_FIGURES: dict[str, tuple[str, str]] = {
-    "sessions_hz": ("sessions", "1/s"),
-    "served_hz": ("served", "1/s"),
-    "refused_fraction": ("refused", ""),
-    "waiting_time_s": ("waiting time", "s"),
-    "service_time_s": ("service time", "s"),
-    "pair_rate_hz": ("pairs", "1/s"),
-    "fidelity": ("fidelity", ""),
-    "qber_x": ("QBER X", ""),
-    "qber_y": ("QBER Y", ""),
-    "qber_z": ("QBER Z", ""),
-    "bell_diagonal": ("Bell-diagonal", ""),
-    "secret_key_rate_hz": ("secret-key rate", "bit/s"),
+#: Figures of a demand by name, in the order of JSON.
+DEMAND_FIGURES: dict[str, Figure] = {
+    "sessions_hz": Figure(
+        name="sessions_hz",
+        title="sessions",
+        unit="1/s",
+        meaning="sessions that asked for pairs, per second of the measured time",
+    ),
+    "served_hz": Figure(
+        name="served_hz",
+        title="served",
+        unit="1/s",
+        meaning="sessions that got all their pairs, per second of the measured time",
+    ),
+    "refused_fraction": Figure(
+        name="refused_fraction",
+        title="refused",
+        meaning="share of the sessions that had no route, did not fit, or gave up waiting",
+    ),
+    "waiting_time_s": Figure(
+        name="waiting_time_s",
+        title="waiting time",
+        unit="s",
+        meaning="mean time from the arrival of a session to the begin of its service",
+    ),
+    "service_time_s": Figure(
+        name="service_time_s",
+        title="service time",
+        unit="s",
+        meaning="mean time from the begin of a session's service to its last pair",
+    ),
+    "pair_rate_hz": Figure(
+        name="pair_rate_hz",
+        title="pairs",
+        unit="1/s",
+        meaning="pairs that were delivered, per second of the measured time",
+    ),
+    "fidelity": replace(
+        FIGURES["fidelity"],
+        meaning="mean fidelity of the delivered pairs with Phi+, of GHZ states with theirs",
+    ),
+    **{name: FIGURES[name] for name in ("qber_x", "qber_y", "qber_z", "bell_diagonal")},
+    "secret_key_rate_hz": replace(FIGURES["secret_key_rate_hz"], formula="secret fraction x pairs"),
 }
 
 #: Figures of all demands together: sums of rates, and means over sessions and pairs.
@@ -181,7 +211,8 @@ class NetworkResult:
     def _rows(self, cell: Callable[[Shown], str]) -> Iterator[list[str]]:
         """A row of titles, one for each demand, and one for a switch."""
         heads = [DEMAND_FIGURES[name] for name in _SHOWN]
-        yield ["demand", *(f"{title} ({unit})" if unit else title for title, unit in heads)]
+        titles = (f"{each.title} ({each.unit})" if each.unit else each.title for each in heads)
+        yield ["demand", *titles]
         for demand in self.demands[:_FEW]:
             figures = (cell(demand.figures.get(name)) for name in _SHOWN)
             yield [" - ".join(demand.ends), *figures]

@@ -71,6 +71,7 @@ def play_replicas(
         if progress is not None:
             progress(len(tallies), wanted)
 
+    tell()
     tasks = {number: (number, *here) for number in range(wanted)}
     tell()
     for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):

@@ -91,8 +91,8 @@ class ControllerSettings(Description):
     frame_slots: int | None = key(None, check=Whole(minimum=1, maximum=100_000), example=5)
     slot_s: float | None = key(None, check=check_positive, example=1.0)
     ghz: int = key(0, check=Whole(maximum=16))
-    purify: float | str = key(0.0, read=_purify)
-    place: str | None = None
+    purify: float | str = key(0.0, read=_purify, range={"minimum": 0, "maximum": 1})
+    place: str | None = key(None, example="S")
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -123,11 +123,13 @@ class Fault(Description):
         ParameterError: If it is not said what fails and when, once each.
     """
 
-    edge: tuple[str, ...] | None = key(None, excludes=("node",))
-    node: str | None = None
-    mtbf_s: float | None = key(None, check=check_positive, excludes=("down_s",))
-    mttr_s: float | None = key(None, check=check_positive, excludes=("down_s",))
-    down_s: Any = key(None, read=lambda field, value: _spells(field, value))
+    edge: tuple[str, ...] | None = key(None, excludes=("node",), example=["A", "S"])
+    node: str | None = key(None, example="S")
+    mtbf_s: float | None = key(None, check=check_positive, excludes=("down_s",), example=1000.0)
+    mttr_s: float | None = key(None, check=check_positive, excludes=("down_s",), example=10.0)
+    down_s: Any = key(
+        None, read=lambda field, value: _spells(field, value), example=[[100.0, 130.0]]
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)

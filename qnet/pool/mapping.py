@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import pickle
+import sys
+import time
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +16,12 @@ __all__ = ["in_order", "map_unordered"]
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
+
+#: How long the work of a chunk should take, in s; and chunks that each process should still have.
+_CHUNK_S, _SHARES = 0.05, 4
+
+#: Least time that a call is taken to need, in s.
+_SHORTEST_S = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +74,24 @@ def map_unordered(
     from qnet.pool.worker_pool import WorkerPool
     from qnet.pool.workers import processes
 
-    function = work.func if isinstance(work, partial) else work
     others = processes(
         min(workers, len(tasks)),
-        load=[function.__module__],
+        load=_needed(work),
         prepare=_keep,
         arguments=(pickle.dumps((prepare, arguments)),),
     )
-    calls = (_Call(name, task) for name, task in tasks.items())
+    calls = deque(_Call(name, task) for name, task in tasks.items())
+    pace_s = math.inf
+
+    def chunk() -> int:
+        share = len(calls) / (_SHARES * workers)
+        return int(max(min(_CHUNK_S / pace_s, share), 1.0))
+
     with WorkerPool(others, pulse=pulse, advice="take fewer workers") as pool:
-        yield from pool.results(partial(_results, work), lambda: next(calls, None), lambda: 1)
+        take = lambda: calls.popleft() if calls else None  # noqa: E731
+        for name, result, seconds in pool.results(partial(_results, work), take, chunk):
+            pace_s = seconds if math.isinf(pace_s) else (9 * pace_s + seconds) / 10
+            yield name, result
 
 
 def in_order(results: Iterable[tuple[int, T]]) -> Iterator[T]:
@@ -92,6 +110,13 @@ def in_order(results: Iterable[tuple[int, T]]) -> Iterator[T]:
             wanted += 1
 
 
+def _needed(work: Callable[..., Any]) -> list[str]:
+    """Modules that a process needs for work: its own, and all of this package that are loaded."""
+    function = work.func if isinstance(work, partial) else work
+    package = __name__.partition(".")[0]
+    return [function.__module__, *(name for name in sys.modules if name.startswith(f"{package}."))]
+
+
 class _Kept:
     """What a worker process was sent at its start, and what it made of it."""
 
@@ -104,9 +129,14 @@ def _keep(sent: bytes) -> None:
     _Kept.sent, _Kept.first = sent, None
 
 
-def _results(work: Callable[..., T], calls: Sequence[_Call[K]]) -> list[tuple[K, T]]:
-    """The results of calls by name, in a worker process."""
+def _results(work: Callable[..., T], calls: Sequence[_Call[K]]) -> list[tuple[K, T, float]]:
+    """The results of calls by name, and how long each took in s, in a worker process."""
     if _Kept.first is None:
         prepare, arguments = pickle.loads(_Kept.sent)
         _Kept.first = arguments if prepare is None else (prepare(*arguments),)
-    return [(call.name, work(*_Kept.first, *call.arguments)) for call in calls]
+    found = []
+    for call in calls:
+        begun = time.perf_counter()
+        result = work(*_Kept.first, *call.arguments)
+        found.append((call.name, result, max(time.perf_counter() - begun, _SHORTEST_S)))
+    return found

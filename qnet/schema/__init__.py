@@ -49,7 +49,7 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.schema.checks import Whole as Whole, Within as Within
+    from qnet.schema.checks import Whole as Whole, Within as Within, ranged as ranged
     from qnet.schema.description import Description as Description, Scenario as Scenario
     from qnet.schema.digest import SCHEMA as SCHEMA, canonical as canonical, digest as digest
     from qnet.schema.entries import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from qnet.errors import (
     ParameterError,
@@ -15,7 +15,9 @@ from qnet.errors import (
     check_real,
 )
 
-__all__ = ["Whole", "Within", "range_of"]
+__all__ = ["Whole", "Within", "range_of", "ranged"]
+
+Check = TypeVar("Check", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +104,25 @@ _RANGES: dict[Any, dict[str, Any]] = {
     check_non_negative: {"minimum": 0},
     check_integer: {"minimum": 1},
 }
+
+
+def ranged(**allowed: float) -> Callable[[Check], Check]:
+    """Say of a check which numbers it allows, in the words of JSON Schema.
+
+    Examples:
+        >>> from qnet.errors import check_probability
+        >>> @ranged(minimum=0, maximum=1)
+        ... def check_share(field: str, value: object) -> float:
+        ...     return check_probability(field, value)
+        >>> range_of(check_share)
+        {'minimum': 0, 'maximum': 1}
+    """
+
+    def told(check: Check) -> Check:
+        vars(check)["range"] = allowed
+        return check
+
+    return told
 
 
 def range_of(check: Callable[[str, Any], Any] | None) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""``qnet schema``: JSON Schema for editors, and the reference page."""
+"""``qnet schema``: JSON Schema for editors."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from jsonschema import Draft202012Validator
 
 import experiments
 from experiments.cli.main import main
-from qnet.schema import KINDS, class_of, override, paths
+from qnet.schema import KINDS, override
 from qnet.schema.json_schema import json_schema
-from qnet.schema.reference import reference
 
 FOLDER = Path(experiments.__file__).parent / "scenarios"
 CHAINS = sorted((*FOLDER.glob("*.toml"), *FOLDER.glob("sweep/*.toml")))
-PAGE = FOLDER.parent.parent / "docs" / "keys.md"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -73,26 +71,20 @@ def test_what_the_reader_refuses_the_schema_refuses(key, value):
     assert not validator.is_valid(override(values, {key: value}))
 
 
-def test_the_page_of_the_documentation_is_what_is_written(tmp_path, capsys):
-    """Oracle: the page; ``qnet schema --out docs/keys.md`` writes it anew."""
-    out = tmp_path / "keys.md"
-    assert main(["schema", "--out", str(out)]) == 0
-    assert capsys.readouterr().out == ""
-    assert out.read_text(encoding="utf-8") == reference() == PAGE.read_text(encoding="utf-8")
-
-
-def test_every_key_is_described_on_the_page():
-    """Oracle: the list of paths; each has a sentence."""
-    page = reference()
-    for kind in KINDS:
-        for path, entry in paths(class_of(kind)).items():
-            if entry.table is None:
-                name = path.rpartition(".")[2]
-                assert f"| `{name}` |" in page or f"{name} " in page, path
-                assert entry.doc, path
-
-
 def test_an_unknown_kind_is_refused(capsys):
     """Oracle: the words of the issue of near misses."""
     assert main(["schema", "chian"]) == 2
     assert "did you mean 'chain'?" in capsys.readouterr().err
+
+
+def test_without_a_kind_they_are_listed(capsys):
+    assert main(["schema"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[: len(KINDS)]] == [*KINDS]
+
+
+def test_pages_are_several_files(tmp_path, capsys):
+    assert main(["schema", "--out", str(tmp_path / "keys.md")]) == 2
+    assert "be a folder" in capsys.readouterr().err
+    assert main(["schema", "--out", str(tmp_path / "keys")]) == 0
+    assert {f"{kind}.md" for kind in KINDS} < {path.name for path in (tmp_path / "keys").iterdir()}

@@ -29,7 +29,7 @@ from qnet.schema import (
     to_toml,
 )
 from qnet.schema.json_schema import json_schema
-from qnet.schema.reference import reference
+from qnet.schema.reference import pages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -283,10 +283,11 @@ def test_json_schema_says_types_ranges_and_names():
 
 def test_reference_has_every_key():
     """Oracle: the list of paths."""
-    page = reference()
+    page = pages()["crystal.md"]
     for path in paths(Crystal):
         assert f"`{path.rpartition('.')[2].removesuffix('[0]')}`" in page or f"[{path}]" in page
-    assert "| `power_w` | number above 0 | must be given | Power of the pump. |" in page
+    assert '[`power_w`]{id="crystal:pump.power_w"} — number above 0\n' in page
+    assert ": Power of the pump. Must be given. Example: `power_w = 0.1`\n" in page
 
 
 def test_sentences_come_from_the_docstring():

@@ -39,14 +39,18 @@ class SearchRequest(Description):
     """
 
     objective: str = schema.key("secret-key-rate", choices=OBJECTIVES)
-    minimum_fidelity: float | None = schema.key(None, check=check_probability)
+    minimum_fidelity: float | None = schema.key(None, check=check_probability, example=0.9)
     segments: tuple[int, ...] | None = schema.key(
-        None, check=Whole(minimum=1, maximum=_MOST_SEGMENTS)
+        None, check=Whole(minimum=1, maximum=_MOST_SEGMENTS), example=[4, 8, 16]
     )
     strategies: tuple[str, ...] | None = schema.key(None, choices=lambda: tuple(STRATEGIES))
     cutoff: str = schema.key("scalar", choices=CUTOFFS)
-    cutoff_bounds_s: tuple[float, float] | None = schema.key(None, check=check_positive)
-    bright_state_population: tuple[float, float] | None = schema.key(None, check=check_probability)
+    cutoff_bounds_s: tuple[float, float] | None = schema.key(
+        None, check=check_positive, example=[0.001, 1.0]
+    )
+    bright_state_population: tuple[float, float] | None = schema.key(
+        None, check=check_probability, example=[0.01, 0.5]
+    )
     distill_rounds: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_ROUNDS))
     distill_levels: tuple[int, ...] = schema.key((0,), check=Whole(maximum=_MOST_SEGMENTS))
 

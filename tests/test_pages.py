@@ -1,0 +1,123 @@
+"""Every page that people read, done as a reader would do it.
+
+The oracle is the page itself: what it shows is what must happen. See ``tests/pages.py``.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.pages import (
+    ROOT,
+    PageError,
+    Reader,
+    agrees,
+    all_pages,
+    blocks,
+    empty_folder,
+    is_known,
+    pictures,
+)
+
+PAGES = all_pages()
+
+
+def names(page):
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_every_block_is_run_or_need_not_be(page):
+    """Oracle: the list of languages that something runs, or that hold nothing to run."""
+    text = page.read_text(encoding="utf-8")
+    assert not re.search(r"^[ \t]+```", text, re.MULTILINE), "a fence inside a list is not seen"
+    unknown = {block.language for block in blocks(text) if not is_known(block.language)}
+    assert not unknown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("page", PAGES, ids=names)
+def test_page_does_what_it_shows(page, tmp_path, monkeypatch):
+    """Oracle: the page: its files, sessions and commands in order, and what it shows of each."""
+    text = page.read_text(encoding="utf-8")
+    monkeypatch.setenv("MPLBACKEND", "Agg")
+    with empty_folder(tmp_path):
+        Reader(page.name).read(text)
+    for name in pictures(text):
+        start = b"GIF89a" if name.endswith("gif") else b"\x89PNG"
+        assert (tmp_path / name).read_bytes().startswith(start)
+
+
+GOOD = """# Title
+```python
+x = 1
+```
+```toml
+# y.toml
+z = 2
+```
+    qnet presets ideal   # perfect
+```console
+$ cat y.toml
+z = 2
+$ qnet run nowhere.toml
+qnet: error: scenario file must exist (got 'nowhere.toml'); ...
+```
+```python
+>>> x + 1
+2
+
+```
+"""
+
+
+def test_a_good_page_is_read_to_its_end(tmp_path):
+    """Oracle: the number of blocks that are no file, counted by hand."""
+    with empty_folder(tmp_path):
+        assert Reader("good.md").read(GOOD) == 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x = 1", "x = y"),
+        ("\n2\n", "\n3\n"),
+        ("cat y.toml\nz = 2", "cat y.toml\nz = 3"),
+        ("presets ideal", "presets idle"),
+        ("run nowhere.toml", "--version"),
+        ("must exist", "may exist"),
+        ("cat y.toml", "cat x.toml"),
+    ],
+)
+def test_a_broken_page_is_noticed(old, new, tmp_path):
+    """Oracle: one thing on a good page that is no longer true."""
+    assert old in GOOD
+    with empty_folder(tmp_path), pytest.raises((NameError, PageError)):
+        Reader("broken.md").read(GOOD.replace(old, new))
+
+
+def test_languages_that_nothing_runs_are_noticed():
+    """Oracle: a fence that the tests have no idea of, and one without a language."""
+    assert all(map(is_known, ("python", "{glossary}", "text")))
+    assert not any(map(is_known, ("", "julia")))
+    assert [block.language for block in blocks("```julia\n1\n```\n")] == ["julia"]
+
+
+def test_what_is_shown_may_be_cut():
+    """Oracle: three dots stand for anything, spaces at ends of lines for nothing."""
+    assert agrees("a\n...\nd", "a \nb\nc\nd\n")
+    assert not agrees("a\n...\nd", "a\nb\nc\n")
+
+
+def test_readme_lists_every_comparison():
+    """Oracle: the studies that there are."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| .*\? \| .* \| `(\w+)` \|$", text, re.MULTILINE)
+    studies = [
+        path.stem
+        for path in (ROOT / "experiments" / "studies").glob("*.py")
+        if "\nSTUDY = " in path.read_text(encoding="utf-8")
+    ]
+    assert sorted(table) == sorted(studies)
