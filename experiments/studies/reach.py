@@ -31,6 +31,7 @@ from qnet.engines.result import ChainResult, SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.figures.curves import curve
 from qnet.figures.style import COLOURS
+from qnet.progress import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
