@@ -27,11 +27,12 @@ from experiments.studies.rows import StudyRow, grouped, known, line
 from experiments.studies.study import Study, StudyPoint
 from protocols.repeaters.platforms import CLOCK_HZ, HARDWARE, IMPROVEMENT, KEY, Platform
 from qnet import Estimate, InfeasiblePlanError, Plan, play
-from qnet.engines.forecast import duration, forecast
+from qnet.engines.forecast import forecast
 from qnet.engines.result import ChainResult, SampledResult
 from qnet.engines.sampled import play_sampled
 from qnet.figures.curves import curve
 from qnet.figures.style import COLOURS
+from qnet.progress import duration
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
