@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import add_file, add_json, chain
+from experiments.cli.search_store import add_search_store, search_log
 from qnet.progress import Progress
 
 if TYPE_CHECKING:
-    from protocols.planning.optimise import Problem, Trial, TrialLog
-    from protocols.repeaters.chain import Chain
+    from protocols.planning.optimise import Problem, Trial
     from qnet.engines import Key
     from qnet.plans.base import Plan
 
@@ -25,9 +22,7 @@ SUMMARY = "the best plan of those that [optimize] allows"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet optimize``."""
     add_file(parser)
-    parser.add_argument(
-        "--store", type=Path, metavar="RESULTS.db", help="keep what is done, and go on from there"
-    )
+    add_search_store(parser)
     add_json(parser)
 
 
@@ -42,7 +37,9 @@ def execute(arguments: argparse.Namespace) -> int:
         raise missing("optimize.objective", "secret-key-rate")
     objective, space = scenario.optimize.goal, scenario.optimize.space(scenario)
     setting, given = given_plan(scenario, Problem.of_chain(scenario))
-    with _kept(arguments.store, scenario) as log, Progress("optimize", "candidates") as progress:
+    said = [scenario.canonical(), scenario.optimize]
+    kept = search_log(arguments.store, scenario.name, said)
+    with kept as log, Progress("optimize", "candidates") as progress:
         optimum = optimise(
             setting,
             space,
@@ -76,18 +73,6 @@ def execute(arguments: argparse.Namespace) -> int:
     else:
         print(sentence(optimum.reason))
     return 0
-
-
-@contextmanager
-def _kept(path: Path | None, scenario: Chain) -> Iterator[TrialLog]:
-    """Where candidates are kept: in a store, or in memory."""
-    if path is None:
-        yield {}
-        return
-    from experiments.sweep import SearchLog, Store
-
-    with Store(path, create=True) as store:
-        yield SearchLog(store, scenario.name, [scenario.canonical(), scenario.optimize])
 
 
 def trial_as_json(trial: Trial) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from experiments.cli.arguments import add_file, add_json, chain
+from experiments.cli.search_store import add_search_store, search_log
 from qnet.progress import Progress
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
@@ -25,6 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-parameter", action="store_true", help="a factor of its own for every parameter"
     )
+    add_search_store(parser)
     add_json(parser)
 
 
@@ -43,13 +45,17 @@ def execute(arguments: argparse.Namespace) -> int:
     )
     hardware, setting = improvable(scenario)
     space = own_space(scenario)
-    with Progress("requirements", "plans") as progress:
+    said = [scenario.canonical(), scenario.optimize, str(target), "requirements"]
+    name = f"{scenario.name}-requirements"
+    kept = search_log(arguments.store, name, said, axes=("cost",))
+    with kept as log, Progress("requirements", "plans") as progress:
         needed = smallest_improvement(
             hardware,
             setting,
             target,
             space,
             per_parameter=arguments.per_parameter,
+            log=log,
             width=scenario.exact.width,
             progress=progress,
         )

@@ -24,8 +24,8 @@ Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)), and over paths whos
 once (K. Chakraborty et al., IEEE Trans. Quantum Eng. 1, 4101321 (2020),
 doi:10.1109/TQE.2020.3028172), which is the same here, since swaps do not fail.
 
-Run: ``python -m experiments.studies.controllers_on_a_national_network [--quick] [--out DIR]``, half
-a minute on one core.
+Run: ``qnet study controllers-on-a-national-network [--quick] [--out DIR]``, half a minute on one
+core.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ decoys, which are those of Ma et al. The finite-block analyses count detections 
 secret, as the others do not, so that large blocks may reach a little farther. The reach of a curve
 is a root of its rate, to 10 m.
 
-Run: ``python -m experiments.studies.gys [--quick] [--out DIR]``, a minute on one core.
+Run: ``qnet study gys [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

@@ -19,8 +19,7 @@ one memory that of C. Simon et al., Phys. Rev. Lett. 98, 190503 (2007). Here a l
 at a time: less than their protocols may. Coherence times are good to some 3 %. Points with 95 %
 bars: the same plans on the sampled engine.
 
-Run: ``python -m experiments.studies.multiplexing_against_coherence [--quick] [--out DIR]``, a
-minute on one core.
+Run: ``qnet study multiplexing-against-coherence [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

@@ -20,8 +20,8 @@ attempt counts as a use; the third loading counts, with the yield of the paper, 
 arm that needs more. Bounds: PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)).
 Bare BB84 has single photons and the efficiency, dark counts and misalignment of the node's users.
 
-Run: ``python -m experiments.studies.one_repeater_against_plob [--quick] [--out DIR]``, two to four
-minutes on one core.
+Run: ``qnet study one-repeater-against-plob [--quick] [--out DIR]``, two to four minutes on one
+core.
 """
 
 from __future__ import annotations

@@ -12,8 +12,7 @@ Rozpedek et al., Quantum Sci. Technol. 3, 034002 (2018)). Lines by the exact eng
 % intervals by the sampled engine on the same plans, the bound of the bare fibre by S. Pirandola et
 al., Nat. Commun. 8, 15043 (2017).
 
-Run: ``python -m experiments.studies.optimal_cutoff [--quick] [--out DIR]``, half a minute on one
-core.
+Run: ``qnet study optimal-cutoff [--quick] [--out DIR]``, half a minute on one core.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ Rev. Lett. 70, 1895 (1993); BBM92: C. H. Bennett, G. Brassard, N. D. Mermin, Phy
 557 (1992); E91: A. K. Ekert, Phys. Rev. Lett. 67, 661 (1991); six-state: D. Bruss, Phys. Rev. Lett.
 81, 3018 (1998).
 
-Run: ``python -m experiments.studies.protocols_over_one_chain [--quick] [--out DIR]``, a quarter of
-a minute on one core.
+Run: ``qnet study protocols-over-one-chain [--quick] [--out DIR]``, a quarter of a minute on one
+core.
 """
 
 from __future__ import annotations

@@ -28,8 +28,7 @@ plans (open circles, 95 %). Bare fibre: the most that any repeaterless link at 1
 gives (S. Pirandola et al., Nat. Commun. 8, 15043 (2017)); capacity of the chain: S. Pirandola,
 Commun. Phys. 2, 51 (2019), for the modes tried.
 
-Run: ``python -m experiments.studies.repeaters_at_500_km [--quick] [--out DIR]``, five to eight
-minutes on one core.
+Run: ``qnet study repeaters-at-500-km [--quick] [--out DIR]``, five to eight minutes on one core.
 """
 
 from __future__ import annotations

@@ -19,8 +19,7 @@ the factors of their own are a local minimum of the cost, with the cut-off of th
 factor of them can be lowered alone, but another mixture may cost less. What an improvement takes in
 the laboratory no such cost knows.
 
-Run: ``python -m experiments.studies.requirements_500_km [--quick] [--out DIR]``, six to eight
-minutes on one core.
+Run: ``qnet study requirements-500-km [--quick] [--out DIR]``, six to eight minutes on one core.
 """
 
 from __future__ import annotations

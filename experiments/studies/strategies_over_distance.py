@@ -21,8 +21,7 @@ arXiv:2203.10318; DEJMPS: D. Deutsch et al., Phys. Rev. Lett. 77, 2818 (1996). T
 bare fibre at a billion pulses a second in two modes: S. Pirandola et al., Nat. Commun. 8, 15043
 (2017).
 
-Run: ``python -m experiments.studies.strategies_over_distance [--quick] [--out DIR]``, a minute on
-one core.
+Run: ``qnet study strategies-over-distance [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

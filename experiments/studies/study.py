@@ -116,8 +116,7 @@ class Study:
         Args:
             argv: The arguments; those of the process when None.
         """
-        program = f"python -m experiments.studies.{self.name.replace('-', '_')}"
-        parser = argparse.ArgumentParser(prog=program, description=self.question)
+        parser = argparse.ArgumentParser(prog=f"qnet study {self.name}", description=self.question)
         add_arguments(parser)
         return self.run(parser.parse_args(argv))
 

@@ -17,7 +17,7 @@ as long as the great circle (assumed); places of towns are rounded to hundredths
 of different lengths try at different clocks; swap as soon as possible: L. Kamin et al., Phys. Rev.
 Research 5, 023086 (2023), arXiv:2203.10318.
 
-Run: ``python -m experiments.studies.unequal_segments [--quick] [--out DIR]``, a minute on one core.
+Run: ``qnet study unequal-segments [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
@@ -57,6 +57,7 @@ class SearchLog:
         store: Where they are kept.
         name: Name of the search, for ``qnet results``.
         said: What is searched: another one is another search of that name.
+        axes: Entries of its trials that tell them apart beside the parameters of a candidate.
 
     Examples:
         >>> from protocols.planning.optimise import Candidate
@@ -67,17 +68,22 @@ class SearchLog:
         (0.9, None)
     """
 
-    def __init__(self, store: Store, name: str, said: object) -> None:
-        self.store = store
+    def __init__(self, store: Store, name: str, said: object, *, axes: Sequence[str] = ()) -> None:
+        self.store, self._more = store, tuple(axes)
         self._sweep = StoredSweep(
             identity=digest(json.dumps(["search", name, canonical(said)])),
             name=name,
             root=0,
             until=StoppingRule(shots=1).to_json(),
-            axes=tuple(Candidate().parameters()),
+            axes=(*Candidate().parameters(), *axes),
             text="",
             begun_at="",
         )
+
+    @property
+    def size(self) -> int:
+        """Number of trials that are there."""
+        return self.store.unfinished(self._sweep.identity)[0]
 
     def get(self, identity: str) -> Mapping[str, Any] | None:
         """The trial of a candidate as it was kept; None where it was not.
@@ -90,7 +96,7 @@ class SearchLog:
         if not found or not isinstance(found[0], RowAnswer):
             return None
         trial: dict[str, Any] = found[0].row["trial"]
-        self.store.append(self._sweep, SweepPoint(axes=trial["candidate"], task=task))
+        self._append(task, trial)
         return trial
 
     def __setitem__(self, identity: str, trial: dict[str, Any]) -> None:
@@ -103,4 +109,8 @@ class SearchLog:
         row = {**found.figures, "how": found.how, "reason": found.reason, "trial": trial}
         row["security"] = found.security.as_dict()
         self.store.add(batch_of(task, RowAnswer.of(row), self._sweep.root, 0, None, 0.0))
-        self.store.append(self._sweep, SweepPoint(axes=trial["candidate"], task=task))
+        self._append(task, trial)
+
+    def _append(self, task: CandidateTask, trial: Mapping[str, Any]) -> None:
+        axes = {**trial["candidate"], **{name: trial[name] for name in self._more if name in trial}}
+        self.store.append(self._sweep, SweepPoint(axes=axes, task=task))

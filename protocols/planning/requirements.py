@@ -12,9 +12,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from protocols.planning.optimise.log import TrialLog
 from protocols.planning.optimise.problem import Problem
 from protocols.planning.optimise.search import best_of_choice
 from protocols.planning.optimise.space import Candidate, Objective, SearchSpace
@@ -130,6 +132,7 @@ def smallest_improvement(
     space: SearchSpace,
     *,
     per_parameter: bool = False,
+    log: TrialLog | None = None,
     greatest: float = 1e5,
     most_steps: int = MOST_STEPS,
     width: float = 1e-3,
@@ -152,6 +155,8 @@ def smallest_improvement(
         target: What must be reached.
         space: The plans among which the best is taken, such as ``SearchSpace(segments=(2,))``.
         per_parameter: Whether each parameter has a factor of its own.
+        log: Where each plan is kept once it is played, as in `optimise`, with the ``cost`` of its
+            hardware: a search that was killed goes on where it was, and finds the same.
         greatest: Largest factor; what is not reached with it is called unreachable.
         most_steps: Longest time grid; shorter ones are faster and coarser, see ``play_gridded``.
         width: Largest width of a proven figure, see ``play_exact``.
@@ -171,7 +176,7 @@ def smallest_improvement(
         (True, 3.1)
     """
     check_at_least("greatest", greatest, 1.0, "give the largest factor that is thinkable")
-    work = _Work(hardware, setting, target, space, most_steps, width, progress)
+    work = _Work(hardware, setting, target, space, log, most_steps, width, progress)
     with opened(progress):
         return work.smallest(greatest, per_parameter=per_parameter)
 
@@ -197,6 +202,19 @@ def least_enough(
     return high
 
 
+class _CostLog:
+    """A log whose trials say what the hardware costs that they are of."""
+
+    def __init__(self, log: TrialLog, cost: float) -> None:
+        self.log, self.cost = log, cost
+
+    def get(self, identity: str) -> Mapping[str, Any] | None:
+        return self.log.get(identity)
+
+    def __setitem__(self, identity: str, trial: dict[str, Any]) -> None:
+        self.log[identity] = {**trial, "cost": self.cost}
+
+
 class _Work:
     """Hardware, target and the plan that did best last."""
 
@@ -206,12 +224,14 @@ class _Work:
         setting: Callable[[Preset], Problem],
         target: Target,
         space: SearchSpace,
+        log: TrialLog | None,
         most_steps: int,
         width: float,
         progress: ProgressCallback | None,
     ) -> None:
         self.hardware, self.setting, self.target, self.space = hardware, setting, target, space
         self.most_steps, self.width, self.progress = most_steps, width, progress
+        self.log: TrialLog = {} if log is None else log
         self.played = 0
         self.paths = improvable_fields(hardware)
         self.last: Candidate | None = None
@@ -239,10 +259,12 @@ class _Work:
         by_path = {path: float(k) for path, k in zip(self.paths, factors, strict=True)}
         return improved_fields(self.hardware, by_path)
 
-    def evaluator(self, setting: Problem) -> Evaluator:
+    def evaluator(self, factors: Array | Sequence[float]) -> Evaluator:
+        setting = self.setting(self.improved(factors))
         return Evaluator(
             setting.with_cutoff_kind(self.space.cutoff_kind),
             self.target.objective,
+            _CostLog(self.log, float(np.sum(factors))),
             most_steps=self.most_steps,
             width=self.width,
             progress=self._count,
@@ -256,7 +278,7 @@ class _Work:
 
     def best(self, factor: float) -> Trial:
         """The best trial with one factor for all; the first that reaches the target will do."""
-        evaluate = self.evaluator(self.setting(self.improved([factor] * len(self.paths))))
+        evaluate = self.evaluator([factor] * len(self.paths))
         tried: list[Trial] = []
         if self.last is not None:
             tried.append(evaluate(self.last))
@@ -346,11 +368,10 @@ class _Work:
 
     def _at(self, factors: Array, candidate: Candidate, *, proven: bool = False) -> Trial:
         try:
-            setting = self.setting(self.improved(factors))
+            evaluate = self.evaluator(factors)
         except ParameterError:
             # Such as a coherence time beyond twice the relaxation time.
             return Trial(candidate=candidate, reason="no such hardware")
-        evaluate = self.evaluator(setting)
         return evaluate.proven(candidate) if proven else evaluate(candidate)
 
     def _slsqp(self, start: Array, at: Callable[[Array], Trial], greatest: float) -> Array:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import sqlite3
+from contextlib import closing
 
 import pytest
 from scipy.stats import binom
@@ -135,6 +137,30 @@ def test_requirements_of_a_trapped_ion_link(qnet):
     assert report["cost"] == pytest.approx(11 * report["uniform_factor"])
     _, out, _ = qnet("requirements", ION, "--target-rate-hz", "0.5", "--target-fidelity", "0.93")
     assert "emitter.visibility" in out
+
+
+def test_requirements_go_on_where_they_were(qnet, tmp_path, monkeypatch):
+    """Oracle: the same search without a store; of plans that are there none is played again."""
+    arguments = ("--target-rate-hz", "0.5", "--target-fidelity", "0.93", "--json")
+    kept = ("--store", str(tmp_path / "plans.db"))
+    alone = qnet("requirements", ION, *arguments)[1]
+    assert qnet("requirements", ION, *arguments, *kept) == (0, alone, "")
+    with closing(sqlite3.connect(kept[1])) as database, database:
+        (size,) = database.execute("SELECT count(*) FROM batches").fetchone()
+        lost = "DELETE FROM batches WHERE task IN (SELECT task FROM points WHERE position >= ?)"
+        database.execute(lost, (size // 2,))
+        database.execute("DELETE FROM points WHERE position >= ?", (size // 2,))
+    code, out, err = qnet("requirements", ION, *arguments, *kept)
+    assert (code, out) == (0, alone)
+    assert f": {size // 2} candidates are there from an earlier run" in err
+
+    def never(*_):
+        raise AssertionError
+
+    monkeypatch.setattr("protocols.planning.optimise.trial.Evaluator._estimated", never)
+    assert qnet("requirements", ION, *arguments, *kept)[1] == alone
+    with Store(kept[1], read_only=True) as store:
+        assert len({row.axes["cost"] for row in results(store)}) > 5
 
 
 def test_requirements_that_cannot_be_met(qnet):

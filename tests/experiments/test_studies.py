@@ -90,7 +90,7 @@ def test_the_docstring_states_question_answer_and_papers(name):
     assert "Question:" in text
     assert "Answer:" in text
     assert re.search(r"arXiv:|Phys\. Rev\.|Nat\. |doi", text)
-    assert f"python -m {name}" in text
+    assert f"Run: ``qnet study {MODULES[name].STUDY.name} " in text or "``make demo``, or" in text
 
 
 def _noisy(point, seed):

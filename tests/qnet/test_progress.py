@@ -5,6 +5,7 @@ Time is a clock that the tests set, so that nothing depends on how busy the mach
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -59,8 +60,19 @@ def pseudo_terminal():
     pty = pytest.importorskip("pty")
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 10, 30, 0, 0))
-    with os.fdopen(slave, "w") as stream:
-        yield stream, lambda: os.read(master, 10_000).decode()
+    stream = os.fdopen(slave, "w")
+
+    def shown() -> str:
+        """All of it, once nothing more can come."""
+        stream.close()
+        sent = b""
+        with contextlib.suppress(OSError):  # at its end, on Linux
+            while got := os.read(master, 10_000):
+                sent += got
+        return sent.decode()
+
+    yield stream, shown
+    stream.close()
     os.close(master)
 
 
