@@ -49,10 +49,10 @@ _VARYING = re.compile(
 #: Words that a line of four spaces begins with where it is a command.
 COMMANDS = ("qnet", "python", "make", "ruff", "mypy", "pytest", "git", "pip")
 
-#: Commands that install, or that serve until they are stopped: each has tests of its own.
+#: Commands that install, that serve until they are stopped, or that need other machines.
 ELSEWHERE = re.compile(
     r"(python3?(\.11)? -m venv|\. \.venv/bin/activate|pip install|sbatch|jupyter|qnet explore"
-    r"|dask (scheduler|worker))\b.*"
+    r"|(OMP_NUM_THREADS=1 )?(dask (scheduler|worker)|mpiexec)|qnet sweep .* --dask)\b.*"
 )
 
 _FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)

@@ -220,8 +220,15 @@ def page_text(page: str) -> str:
 
 def _contents(below: list[str]) -> list[str]:
     docs = [(f":doc:`{page}`", summary(inspect.getdoc(_module(page)) or "")) for page in below]
-    tree = [".. toctree::", "   :hidden:", "", *(f"   {page}" for page in below), ""]
+    entries = (f"   {_short(page)} <{page}>" for page in below)
+    tree = [".. toctree::", "   :hidden:", "", *entries, ""]
     return [*_table(docs, "module"), *tree]
+
+
+def _short(page: str) -> str:
+    """Name of a page in the navigation, below the page that it belongs to."""
+    above = max((one for one in pages() if page.startswith(f"{one}.")), key=len, default="")
+    return page.removeprefix(f"{above}.")
 
 
 def _module(page: str) -> ModuleType:
@@ -334,10 +341,12 @@ def _is_documented(cls: Any) -> bool:  # noqa: ANN401 - a class, or what typing 
     return f"{cls.__module__}.{getattr(cls, '__qualname__', '')}" in _documented()
 
 
-def whole_sentence(
+def mend(
     app: Sphinx, kind: str, name: str, value: object, options: Options, lines: list[str]
 ) -> None:
-    """Keep Napoleon from taking what stands before a colon for the type of an attribute."""
+    """Name the fields of a named tuple as arguments; a colon in a sentence is no end of a type."""
+    if hasattr(value, "_fields"):
+        lines[:] = ["Args:" if line == "Attributes:" else line for line in lines]
     if kind in ("attribute", "property", "data") and lines and ":" in lines[0]:
         lines[:0] = ["..", ""]
 
@@ -348,6 +357,6 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", write_pages)
     app.connect("missing-reference", resolve)
     app.connect("autodoc-process-bases", public_bases)
-    app.connect("autodoc-process-docstring", whole_sentence, priority=400)
+    app.connect("autodoc-process-docstring", mend, priority=400)
     app.connect("autodoc-skip-member", without_tuple_fields)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

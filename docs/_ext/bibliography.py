@@ -29,14 +29,15 @@ class KeyOrder(BaseSortingStyle):
 
 
 @node
-def _people(children: Any, context: Any, role: str) -> Any:  # noqa: ANN401
+def _people(children: Any, context: Any, role: str, stop: str) -> Any:  # noqa: ANN401
     """Names of an entry, with "et al." in place of "others"."""
     style = context["style"]
     known = [each for each in context["entry"].persons[role] if str(each) != "others"]
     names = [style.format_name(each, style.abbreviate_names) for each in known]
     if len(known) < len(context["entry"].persons[role]):
         return join[join(sep=", ")[names], " et al."].format_data(context)
-    return join(sep=", ", sep2=" and ", last_sep=" and ")[names].format_data(context)
+    listed = join(sep=", ", sep2=" and ", last_sep=" and ")[names]
+    return join[listed, stop].format_data(context)
 
 
 class Keys(Plain):
@@ -47,7 +48,7 @@ class Keys(Plain):
 
     def format_names(self, role: str, as_sentence: bool = True) -> Any:  # noqa: ANN401
         """Names and a full stop."""
-        return join[_people(role), "." if as_sentence else ""]
+        return _people(role, "." if as_sentence else "")
 
 
 def setup(app: Any) -> dict[str, Any]:  # noqa: ANN401

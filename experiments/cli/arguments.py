@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from experiments.cli.failing import one_line
 
 if TYPE_CHECKING:
+    from experiments.sweep import ResultRow, Store
     from protocols.repeaters.chain import Chain
     from qnet.engines.agree import Agreement
     from qnet.engines.timeline import TracedDelivery
+    from qnet.progress import Progress
 
 __all__ = [
     "Traceable",
@@ -30,6 +32,7 @@ __all__ = [
     "say_meanings",
     "scenario_file",
     "scenario_for",
+    "stored_rows",
     "values",
 ]
 
@@ -120,6 +123,28 @@ def add_store(parser: argparse.ArgumentParser) -> None:
     """Add the store of a sweep, and which of its sweeps to read."""
     parser.add_argument("store", type=Path, metavar="RESULTS.db", help="store of qnet sweep")
     parser.add_argument("--sweep", metavar="NAME", help="only this sweep (default: all)")
+    parser.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        metavar="COLUMN=VALUE",
+        help="only points with this value, such as chain.strategy=nested; may be repeated",
+    )
+
+
+def stored_rows(arguments: argparse.Namespace, store: Store, progress: Progress) -> list[ResultRow]:
+    """The points of a store that the arguments of :func:`add_store` ask for.
+
+    Raises:
+        ParameterError: If no sweep, column or point is like that.
+    """
+    from experiments.sweep import results
+    from experiments.sweep.result_rows import matching
+
+    rows = results(store, arguments.sweep, progress=progress)
+    for wanted in arguments.where:
+        rows = matching(rows, wanted)
+    return rows
 
 
 def changes(arguments: argparse.Namespace) -> dict[str, Any]:

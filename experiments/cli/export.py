@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from experiments.cli.arguments import add_store
+from experiments.cli.arguments import add_store, stored_rows
+from qnet.errors import ParameterError
 
 __all__ = ["SUMMARY", "add_arguments", "execute"]
 
@@ -23,17 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Write the file."""
-    from experiments.sweep import Store, results
+    from experiments.sweep import Store
     from experiments.sweep.database import named
     from experiments.sweep.export import batch_records, records, write
     from qnet.progress import Progress
 
+    if arguments.batches and arguments.where:
+        hint = "a batch may belong to several points: leave one out"
+        raise ParameterError("--where", "come without --batches", arguments.where[0], hint)
     with Progress("export, reading", "points") as progress:
         with Store(arguments.store, read_only=True) as store, named(store.path):
             if arguments.batches:
                 lines = batch_records(store, arguments.sweep)
             else:
-                rows = results(store, arguments.sweep, progress=progress)
+                rows = stored_rows(arguments, store, progress)
                 progress.phase("export, figures")
                 lines = records(rows, progress=progress)
         progress.phase(f"export, writing {len(lines)} lines")

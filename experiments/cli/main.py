@@ -14,7 +14,7 @@ from experiments.cli.failing import TRACEBACK, fail, say
 from experiments.cli.output import OutputError, guarded_output
 from qnet.errors import QnetError
 from qnet.plugins import VARIABLE, load_plugins
-from qnet.progress import Progress
+from qnet.progress import SETTING, Progress
 
 __all__ = ["ENVIRONMENT", "EXIT_CODES", "main", "parser_of"]
 
@@ -32,6 +32,7 @@ ENVIRONMENT = {
     VARIABLE: "modules to import first, with commas between them: they add engines, figures of "
     "merit, kinds of scenario or commands",
     TRACEBACK: "if set, an internal error shows where it comes from",
+    SETTING: "how progress is shown: auto, off, line or log, with seconds of patience as in log:60",
     "MPLBACKEND": "backend of Matplotlib; a picture that is written to a file needs none",
 }
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_store
+from experiments.cli.arguments import add_store, stored_rows
 from experiments.cli.results import usual_figures
 from qnet.errors import ParameterError, check_one_of
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Draw and save the picture."""
-    from experiments.sweep import Store, results
+    from experiments.sweep import Store
     from experiments.sweep.database import named
     from qnet.progress import Progress
 
@@ -47,7 +47,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", f"end in {', '.join(_FORMATS)}", str(out), "change the name")
     with Store(arguments.store, read_only=True) as store, named(store.path):
         with Progress("plot", "points") as progress:
-            rows = results(store, arguments.sweep, progress=progress)
+            rows = stored_rows(arguments, store, progress)
         x, y = arguments.x or _usual_axis(rows), arguments.y or _usual_figure(rows)
         check_one_of("--y", y, {name for row in rows for name in row.figures})
         for row in rows:

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_store
+from experiments.cli.arguments import add_store, stored_rows
 from qnet.errors import check_one_of
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print a table for each sweep."""
-    from experiments.sweep import Store, results
+    from experiments.sweep import Store
     from experiments.sweep.database import named
     from qnet.progress import Progress
 
     with Store(arguments.store, read_only=True) as store, named(store.path):
         with Progress("results", "points") as progress:
-            rows = results(store, arguments.sweep, progress=progress)
+            rows = stored_rows(arguments, store, progress)
         known = {name for row in rows for name in row.figures}
         for figure in arguments.figures or ():
             check_one_of("--figures", figure, known)

@@ -73,9 +73,8 @@ def shortest_files() -> dict[str, str]:
         >>> 'kind = "chain"' in shortest_files()["chain"]
         True
     """
-    import experiments
     from qnet.schema import parse
 
-    folder = Path(experiments.__file__).parent / "scenarios"
+    folder = Path(__file__).parents[1] / "scenarios"
     texts = [path.read_text(encoding="utf-8") for path in sorted(folder.rglob("*.toml"))]
     return {parse(text)["kind"]: text for text in sorted(texts, key=len, reverse=True)}

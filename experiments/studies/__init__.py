@@ -1,1 +1,1 @@
-"""Studies: one research question, one file, each run by ``python -m experiments.studies.NAME``."""
+"""Studies: one research question, one file, each run by ``qnet study NAME``."""

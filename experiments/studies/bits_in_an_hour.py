@@ -12,7 +12,7 @@ with the target parameters (finite key of the pairs of one hour: M. Tomamichel e
 engine, each pair with its own storage history, and played three times: the bars are the range of
 the three hours, not a confidence interval.
 
-Run: ``qnet study bits-in-an-hour [--quick] [--out DIR]``, a minute on one core.
+Run: ``qnet study bits-in-an-hour [--quick] [--out DIR]``, half a minute on one core.
 """
 
 from __future__ import annotations

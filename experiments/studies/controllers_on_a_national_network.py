@@ -24,7 +24,7 @@ Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)), and over paths whos
 once (K. Chakraborty et al., IEEE Trans. Quantum Eng. 1, 4101321 (2020),
 doi:10.1109/TQE.2020.3028172), which is the same here, since swaps do not fail.
 
-Run: ``qnet study controllers-on-a-national-network [--quick] [--out DIR]``, a few minutes on one
+Run: ``qnet study controllers-on-a-national-network [--quick] [--out DIR]``, half a minute on one
 core.
 """
 
@@ -157,6 +157,9 @@ def _bits(row: StudyRow) -> float:
 
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Pairs, key, refusals and time to a pair over the load."""
+    # Local import: Matplotlib takes long to load.
+    from matplotlib.ticker import LogLocator
+
     panels = figure.subplots(2, 2)
     for axes, (name, words) in zip(panels.flat, _PANELS.items(), strict=True):
         for way, own in grouped(rows, "way").items():
@@ -169,6 +172,7 @@ def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     for axes in (pairs, keys, done):
         axes.set(yscale="log")
         plain_numbers(axes.yaxis)
+        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
     refused.set(ylim=(0.0, None))
     handles, labels = keys.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside upper center", ncols=3)

@@ -23,7 +23,7 @@ beat, by linear programmes over stationary swap rates with ideal memories (W. Da
 Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)): the largest sum of rates, and the max-min fair
 ones. Fairness is that of R. K. Jain, D.-M. W. Chiu, W. R. Hawe, arXiv:cs/9809099.
 
-Run: ``qnet study five-flows-on-a-double-star [--quick] [--out DIR]``, some minutes on one core.
+Run: ``qnet study five-flows-on-a-double-star [--quick] [--out DIR]``, two minutes on one core.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from experiments.studies.command import studies
 from qnet.errors import ParameterError, check_one_of
+from qnet.references import REFERENCES, Reference
 
 __all__ = ["GalleryEntry", "gallery_entries", "gallery_page", "study_scripts"]
 
@@ -85,6 +86,19 @@ class GalleryEntry:
         """The file of its picture, seen from the page."""
         return f"gallery/{self.name}.png"
 
+    @property
+    def papers(self) -> list[Reference]:
+        """The works of the bibliography that it cites, in its order.
+
+        Examples:
+            >>> [paper.key for paper in gallery_entries()["gys"].papers]
+            ['Gobby2004', 'Ma2005', 'Lim2014', 'Rusca2018']
+        """
+        text = f"{self.answer} {self.how}"
+        places = {paper.key: _place(paper, text) for paper in REFERENCES.values()}
+        cited = sorted((key for key in places if places[key] >= 0), key=places.__getitem__)
+        return [REFERENCES[key] for key in cited]
+
     def markdown(self) -> str:
         """Its section of the page."""
         script = f"{self.name.replace('-', '_')}.py"
@@ -92,11 +106,12 @@ class GalleryEntry:
             [
                 f"(study-{self.name})=\n### {self.title}",
                 f"*{self.question}*",
-                f"[![{self.title}]({self.picture})]({self.picture})",
+                f"```{{image}} {self.picture}\n:alt: {self.title}\n:width: 100%\n```",
                 self.answer,
-                "<details>\n<summary>How, and after which papers</summary>",
+                "<details>\n<summary>How it was worked out</summary>",
                 self.how,
                 "</details>",
+                f"After {{cite}}`{','.join(paper.key for paper in self.papers)}`.",
                 f"`qnet study {self.name}`: {self.takes}; seconds with `--quick`. "
                 f"[Source of the study](../experiments/studies/{script})",
             ]
@@ -162,6 +177,15 @@ def _markdown(paragraph: str) -> str:
     """The text of a docstring in Markdown: a line a paragraph, code in single quotes."""
     parts = [" ".join(part.split()) for part in paragraph.strip().split("\n\n")]
     return "\n\n".join(parts).replace("``", "`")
+
+
+def _place(paper: Reference, text: str) -> int:
+    """Where a text cites a work by volume, page and year, or by its arXiv number; else -1."""
+    told = paper.fields
+    page = told.get("pages", "").partition("--")[0]
+    printed = f" {told.get('volume')}, {page} ({told.get('year')}"
+    places = [text.find(printed), text.find(f"arXiv:{told['eprint']}") if "eprint" in told else -1]
+    return min((place for place in places if place >= 0), default=-1)
 
 
 def _sentence(text: str) -> str:

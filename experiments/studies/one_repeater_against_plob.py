@@ -20,7 +20,8 @@ attempt counts as a use; the third loading counts, with the yield of the paper, 
 arm that needs more. Bounds: PLOB (Nat. Commun. 8, 15043 (2017)), TGW (Nat. Commun. 5, 5235 (2014)).
 Bare BB84 has single photons and the efficiency, dark counts and misalignment of the node's users.
 
-Run: ``qnet study one-repeater-against-plob [--quick] [--out DIR]``, two minutes on one core.
+Run: ``qnet study one-repeater-against-plob [--quick] [--out DIR]``, two to four minutes on one
+core.
 """
 
 from __future__ import annotations
@@ -323,14 +324,14 @@ def answer(rows: Sequence[StudyRow]) -> str:
 def draw(figure: Figure, rows: Sequence[StudyRow]) -> None:
     """Key over distance; winning distances over coherence time; coherence time over position."""
     parts = grouped(rows, "of")
-    panels = figure.subplots(1, 3, width_ratios=[1.4, 1.0, 0.8])
+    panels = figure.subplots(1, 3, width_ratios=[1.35, 1.0, 0.85])
     _draw_keys(panels[0], parts["key"])
     _draw_windows(panels[1], parts["window"], parts["least T2"])
     in_turn = sorted(where(parts["least T2"], loading=IN_TURN), key=lambda row: row["share"])
     line(panels[2], in_turn, "share", "least_t2_s", color="0.0")
-    panels[2].set(xlabel="place (0, 1: first, second user)", ylim=(0.0, None))
+    panels[2].set(xlabel="place (0: first user)", ylim=(0.0, None))
     panels[2].set(ylabel="shortest $T_2$ that beats PLOB (s)")
-    titles = ("key, node half way", "where it beats PLOB", "node elsewhere, arms in turn")
+    titles = ("key, node half way", "where it beats PLOB", "elsewhere, in turn")
     for axes, letter, title in zip(panels, "abc", titles, strict=True):
         axes.set_title(f"({letter}) {title}", fontsize=9.5)
 
@@ -390,7 +391,7 @@ STUDY = Study.of_script(
         "how long must its memories hold?"
     ),
     keys=("key_per_mode",),
-    size_in=(11.0, 3.9),
+    size_in=(9.6, 4.2),
 )
 
 if __name__ == "__main__":

@@ -2,13 +2,13 @@
 
 Question: how much better must hardware become to give one secret bit per second over 500 km?
 
-Answer: 10 to 51 times better than its model in everything, by platform; rare earths 166 times. With
+Answer: 10 to 52 times better than its model in everything, by platform; rare earths 166 times. With
 sixteen segments, the best of four, eight, sixteen and thirty-two, silicon vacancies must become 9.8
-times better, atoms 19, ions 32 and colour centres 51 times; rare earths 166 times, with four. A
+times better, atoms 19, ions 33 and colour centres 52 times; rare earths 166 times, with four. A
 factor for each parameter costs 1.3 to 2 times less in sum (eight segments): most is asked of the
 coherence time of ions and atoms (88 and 53 times), and of the light that colour centres and silicon
-vacancies send into the fibre (76 and 21 times). Four segments are out of reach of all but atoms
-(5400 times) and rare earths, however good they are.
+vacancies send into the fibre (78 and 21 times). Four segments are out of reach of all but atoms
+(5700 times) and rare earths, however good they are.
 
 How: ``protocols.planning.requirements``. An improvement by k raises a probability p of no
 imperfection to p^(1/k), and the sum of all factors is its cost: G. Avis et al., npj Quantum Inf. 9,
@@ -19,7 +19,7 @@ the factors of their own are a local minimum of the cost, with the cut-off of th
 factor of them can be lowered alone, but another mixture may cost less. What an improvement takes in
 the laboratory no such cost knows.
 
-Run: ``qnet study requirements-500-km [--quick] [--out DIR]``, six minutes on one core.
+Run: ``qnet study requirements-500-km [--quick] [--out DIR]``, six to eight minutes on one core.
 """
 
 from __future__ import annotations

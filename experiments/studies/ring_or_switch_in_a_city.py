@@ -21,7 +21,7 @@ first served. Results and messages take the fibre's time. Sampled, with 95 % int
 the largest rate that all pairs of users can have at once by any controller that swaps pairs, from a
 linear programme (W. Dai, T. Peng, M. Z. Win, IEEE J. Sel. Areas Commun. 38, 540 (2020)).
 
-Run: ``qnet study ring-or-switch-in-a-city [--quick] [--out DIR]``, a minute or two on one core.
+Run: ``qnet study ring-or-switch-in-a-city [--quick] [--out DIR]``, two minutes on one core.
 """
 
 from __future__ import annotations

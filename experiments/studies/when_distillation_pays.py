@@ -18,7 +18,7 @@ one more memory at each end: it is kept while the next one is made, and a DEJMPS
 (1996); distillation itself: C. H. Bennett et al., Phys. Rev. Lett. 76, 722 (1996); pumping and
 repeaters: W. Duer et al., Phys. Rev. A 59, 169 (1999), arXiv:quant-ph/9808065.
 
-Run: ``qnet study when-distillation-pays [--quick] [--out DIR]``, two minutes on one core.
+Run: ``qnet study when-distillation-pays [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

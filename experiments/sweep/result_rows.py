@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +18,7 @@ from qnet.network.result import DEMAND_FIGURES, TOTALS
 from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
-__all__ = ["ResultRow", "chosen_sweeps", "results", "unit_of_figure"]
+__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "unit_of_figure"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +146,37 @@ def unit_of_figure(name: str) -> str:
     last = name.rpartition(".")[2]
     unit = DEMAND_FIGURES[last].unit if last in DEMAND_FIGURES else ""
     return unit if unit not in ("", "1/s") else unit_of(last)
+
+
+def matching(rows: Sequence[ResultRow], wanted: str) -> list[ResultRow]:
+    """The rows with a value in a column.
+
+    Args:
+        rows: What `results` gives.
+        wanted: ``COLUMN=VALUE``: an axis or a fact, and its value as ``qnet results`` shows it.
+
+    Raises:
+        ParameterError: If it is no such text, there is no such column, or no row has that value.
+    """
+    column, equals, value = wanted.partition("=")
+    if not equals:
+        raise ParameterError("--where", "be COLUMN=VALUE", wanted, "such as chain.strategy=nested")
+    found = {position: row.value(column) for position, row in enumerate(rows)}
+    chosen = [rows[position] for position, own in found.items() if _is(own, value)]
+    if not chosen:
+        values = ", ".join(dict.fromkeys(map(str, found.values())))
+        raise ParameterError("--where", "be true of a point", wanted, f"{column} is {values}")
+    return chosen
+
+
+def _is(value: object, text: str) -> bool:
+    """Whether a value is what a text says: a number by its size, all else as it reads."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            return float(text) == value
+        except ValueError:
+            return False
+    return text == str(value)
 
 
 def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:

@@ -73,6 +73,7 @@ def play_replicas(
 
     tell()
     tasks = {number: (number, *here) for number in range(wanted)}
+    tell()
     for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
         tallies.append(tally)
         tell()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import pickle
 import sys
-import time
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,11 +14,8 @@ __all__ = ["in_order", "map_unordered"]
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 
-#: How long the work of a chunk should take, in s; and chunks that each process should still have.
-_CHUNK_S, _SHARES = 0.05, 4
-
-#: Least time that a call is taken to need, in s.
-_SHORTEST_S = 1e-6
+#: Calls that each process has, at work or next in line.
+_AT_HAND = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +74,10 @@ def map_unordered(
         prepare=_keep,
         arguments=(pickle.dumps((prepare, arguments)),),
     )
-    calls = deque(_Call(name, task) for name, task in tasks.items())
-    pace_s = math.inf
-
-    def chunk() -> int:
-        share = len(calls) / (_SHARES * workers)
-        return int(max(min(_CHUNK_S / pace_s, share), 1.0))
-
-    with WorkerPool(others, pulse=pulse, advice="take fewer workers") as pool:
-        take = lambda: calls.popleft() if calls else None  # noqa: E731
-        for name, result, seconds in pool.results(partial(_results, work), take, chunk):
-            pace_s = seconds if math.isinf(pace_s) else (9 * pace_s + seconds) / 10
-            yield name, result
+    calls = (_Call(name, task) for name, task in tasks.items())
+    advice = "take fewer workers"
+    with WorkerPool(others, pulse=pulse, advice=advice, at_hand=_AT_HAND) as pool:
+        yield from pool.results(partial(_results, work), lambda: next(calls, None), lambda: 1)
 
 
 def in_order(results: Iterable[tuple[int, T]]) -> Iterator[T]:
@@ -129,14 +115,9 @@ def _keep(sent: bytes) -> None:
     _Kept.sent, _Kept.first = sent, None
 
 
-def _results(work: Callable[..., T], calls: Sequence[_Call[K]]) -> list[tuple[K, T, float]]:
-    """The results of calls by name, and how long each took in s, in a worker process."""
+def _results(work: Callable[..., T], calls: Sequence[_Call[K]]) -> list[tuple[K, T]]:
+    """The results of calls by name, in a worker process."""
     if _Kept.first is None:
         prepare, arguments = pickle.loads(_Kept.sent)
         _Kept.first = arguments if prepare is None else (prepare(*arguments),)
-    found = []
-    for call in calls:
-        begun = time.perf_counter()
-        result = work(*_Kept.first, *call.arguments)
-        found.append((call.name, result, max(time.perf_counter() - begun, _SHORTEST_S)))
-    return found
+    return [(call.name, work(*_Kept.first, *call.arguments)) for call in calls]

@@ -49,6 +49,7 @@ class WorkerPool:
         workers: How to start them.
         pulse: Called now and then while nothing comes.
         advice: What is said to do when workers are lost, or run out of memory.
+        at_hand: Chunks that each worker has, at work or next in line.
 
     Examples:
         >>> from qnet.pool import inline
@@ -65,7 +66,9 @@ class WorkerPool:
         *,
         pulse: Callable[[], None] | None = None,
         advice: str = "every finished batch is kept: take fewer workers, or smaller batches",
+        at_hand: int = _AT_HAND,
     ) -> None:
+        self._at_hand = at_hand
         self._workers, self._pulse, self._advice = workers, pulse, advice
         self._executor: Executor | None = None
         self._futures: dict[Future[Any], list[Any]] = {}
@@ -109,7 +112,7 @@ class WorkerPool:
     def _has_room(self) -> bool:
         if self._executor is None:
             return True
-        return len(self._futures) < max(_AT_HAND * self._workers.count(self._executor), 1)
+        return len(self._futures) < max(self._at_hand * self._workers.count(self._executor), 1)
 
     def _submit(self, work: Callable[[Sequence[Any]], Sequence[Any]], items: list[Any]) -> None:
         if self._executor is None:

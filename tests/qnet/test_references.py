@@ -33,7 +33,7 @@ PAGES = [
     ROOT / "README.md",
 ]
 
-DOI = re.compile(r"\b10\.\d{4,5}/[^\s\\\"'<>;,`\]]+")
+DOI = re.compile(r"\b10\.\d{4,5}/[^\s\\\"'<>;,`\]{}]+")
 EPRINT = re.compile(r"arXiv:((?:[a-z-]+/\d{7})|(?:\d{4}\.\d{4,5}))")
 
 #: A volume, a page and a year, as in "Phys. Rev. A 71, 042312 (2005)".

@@ -1,0 +1,206 @@
+"""The site, built strictly and read as a reader's browser reads it, without a network.
+
+Oracles: Sphinx's own warnings; an HTML parser that knows nothing of Sphinx; the list of public
+names that stands in the source; and a browser's layout.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from functools import cached_property
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from tests.source import ROOT, packages, public_names
+
+pytestmark = pytest.mark.slow
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+HAS_BROWSER = BROWSER is not None and shutil.which("chromedriver") is not None
+
+#: Attributes by which a page loads something, by tag; and relations of links that load.
+LOADING = {"script": "src", "img": "src", "iframe": "src", "source": "src", "video": "src"}
+LOADING_RELATIONS = {"stylesheet", "icon", "shortcut", "preload", "manifest"}
+
+
+@dataclass
+class Page(HTMLParser):
+    """Anchors, links and loaded resources of a page."""
+
+    path: Path
+    anchors: set[str] = field(default_factory=set)
+    links: list[str] = field(default_factory=list)
+    loaded: list[str] = field(default_factory=list)
+
+    def __post_init__(self):
+        super().__init__()
+        self.feed(self.path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        values = {name: value or "" for name, value in attrs}
+        self.anchors |= {values[name] for name in ("id", "name") if name in values}
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        if tag == "link" and LOADING_RELATIONS & set(values.get("rel", "").split()):
+            self.loaded.append(values["href"])
+        if values.get(LOADING.get(tag, "")):
+            self.loaded.append(values[LOADING[tag]])
+
+
+@dataclass
+class Site:
+    """A folder of pages, and what the build said."""
+
+    folder: Path
+    code: int
+    said: str
+
+    @cached_property
+    def pages(self) -> dict[Path, Page]:
+        return {path: Page(path) for path in sorted(self.folder.rglob("*.html"))}
+
+    def page(self, name) -> Page:
+        return self.pages[self.folder / name]
+
+    def targets(self, page):
+        """The file and the anchor of each link that stays within the site."""
+        for link in page.links:
+            parts = urlsplit(link)
+            if not parts.scheme and not parts.netloc:
+                path = (page.path.parent / unquote(parts.path)).resolve()
+                yield link, (path if parts.path else page.path), unquote(parts.fragment)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built from nothing; once, also where several processes share the tests."""
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (root / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        told = root / "site.json"
+        if not told.exists():
+            told.write_text(json.dumps(build(root / "site")), encoding="utf-8")
+    return Site(root / "site", *json.loads(told.read_text(encoding="utf-8")))
+
+
+def build(folder):
+    """Exit code and words of ``make docs``, into another folder."""
+    strictly = ["-W", "--keep-going", "-n", "-q", "-j", "auto", "-d", f"{folder}.doctrees"]
+    command = [sys.executable, "-m", "sphinx", *strictly, str(ROOT / "docs"), str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_builds_without_a_warning(site):
+    """Oracle: Sphinx, told to name every reference that leads nowhere (``-n``)."""
+    assert (site.code, site.said) == (0, "")
+
+
+def test_internal_links_and_anchors_resolve(site):
+    """Oracle: the files that were written, and the ids in them."""
+    broken = [
+        f"{page.path.relative_to(site.folder)}: {link}"
+        for page in site.pages.values()
+        for link, path, anchor in site.targets(page)
+        if not path.is_file() or (anchor and path in site.pages and not has(site, path, anchor))
+    ]
+    assert broken == []
+
+
+def has(site, path, anchor):
+    return anchor in site.pages[path].anchors
+
+
+def test_links_to_elsewhere_are_whole_addresses(site):
+    """Oracle: the form of an address; none is fetched."""
+    links = {link for page in site.pages.values() for link in page.links}
+    outside = {link for link in links if urlsplit(link).scheme or urlsplit(link).netloc}
+    form = re.compile(r"(https?://[\w.-]+\.[a-z]{2,}(:\d+)?(/\S*)?|mailto:\S+@\S+)")
+    assert [link for link in sorted(outside) if not form.fullmatch(link)] == []
+
+
+def test_loads_nothing_from_elsewhere(site):
+    """Oracle: scripts, styles, pictures and fonts that the pages and the style sheets name."""
+    named = {(page.path, one) for page in site.pages.values() for one in page.loaded}
+    assert len(named) > len(site.pages)
+    for sheet in site.folder.rglob("*.css"):
+        text = re.sub(r"/\*.*?\*/", "", sheet.read_text(encoding="utf-8"), flags=re.DOTALL)
+        found = re.findall(r"""(?:url\(|@import)\s*["']?([^"')\s]+)""", text)
+        named |= {(sheet, one) for one in found if not one.startswith(("data:", "#"))}
+    assert [one for _, one in named if urlsplit(one).scheme or urlsplit(one).netloc] == []
+    missing = [one for at, one in named if not (at.parent / urlsplit(one).path).is_file()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("package", packages())
+def test_every_public_name_has_an_anchor(site, package):
+    """Oracle: the names that the source lists (``tests/exported_names.txt`` keeps them)."""
+    anchors = site.page(f"reference/api/{package}.html").anchors
+    assert {f"{package}.{name}" for name in public_names(package)} - anchors == set()
+
+
+def test_every_page_is_reached_from_the_first(site):
+    """Oracle: following links, from page to page; the search is opened by its field."""
+    start = site.folder / "index.html"
+    found, front = {start}, [start]
+    while front:
+        page = site.pages[front.pop()]
+        new = {path for _, path, _ in site.targets(page) if path in site.pages} - found
+        found |= new
+        front += new
+    assert {path.name for path in set(site.pages) - found} <= {"search.html"}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A browser without a window, whose width can be set to that of a phone."""
+    if not HAS_BROWSER:
+        pytest.skip("no browser to drive: make browser installs one")
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run"):
+        options.add_argument(flag)
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+    driver = webdriver.Chrome(options=options, service=service)
+    yield driver
+    driver.quit()
+
+
+@pytest.mark.parametrize("width", [390, 1400])
+def test_no_page_is_wider_than_the_window(site, browser, width):
+    """Oracle: the browser's layout; tables and code that are too wide scroll by themselves."""
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    wide = {}
+    for path in site.pages:
+        browser.get(path.as_uri())
+        taken = browser.execute_script("return document.documentElement.scrollWidth")
+        if taken > width:
+            wide[str(path.relative_to(site.folder))] = taken
+    assert wide == {}
+
+
+@pytest.mark.parametrize("word", ["SwapAsap", "secret_key_fraction", "Chain"])
+def test_search_finds_names_without_a_server(site, browser, word):
+    """Oracle: the pages that a reader sees who opened the files from a disk."""
+    from selenium.webdriver.support.ui import WebDriverWait
+
+    browser.get((site.folder / "search.html").as_uri() + f"?q={word}")
+    WebDriverWait(browser, 600.0).until(
+        lambda it: it.find_elements("css selector", "#search-results ul.search li a")
+    )
+    shown = [each.text for each in browser.find_elements("css selector", "ul.search li a")]
+    assert any(text.split(".")[-1].startswith(word) for text in shown)
