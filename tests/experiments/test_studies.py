@@ -49,7 +49,7 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     arguments = ["--quick", "--workers", "1", "--out", str(tmp_path)]
     assert study.main(arguments) == 0
     first = capsys.readouterr()
-    assert first.err == ""
+    assert "error" not in first.err
     question, answer, *claims, _ = first.out.splitlines()
     assert claims[0].startswith("security: ")
     assert "security: none" not in claims
@@ -146,14 +146,18 @@ def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
 
 def test_points_of_a_study_are_results_like_all_others(tmp_path, capsys):
     """Oracle: the rows of the study, through the commands that read a store."""
-    assert _study().main(["--workers", "1", "--out", str(tmp_path)]) == 0
+    same = {"shape": [1, 2], "way": []}
+    points = tuple({"x": x, **same} for x in (1.0, 2.5))
+    assert _study(points=points).main(["--workers", "1", "--out", str(tmp_path)]) == 0
     store = str(tmp_path / "results.db")
     capsys.readouterr()
     assert main(["results", store]) == 0
     text = capsys.readouterr().out
     assert "twice: 2 of 2 points finished" in text
+    assert "the same everywhere: shape 1 2, way none" in text
     assert "5 [4, inf]" in text
-    assert main(["plot", store, "--x", "x", "--y", "twice"]) == 0
+    assert main(["plot", store]) == 0
+    assert "twice over x, 2 points" in capsys.readouterr().out
     assert main(["export", store, "--out", str(tmp_path / "all.csv")]) == 0
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         assert [row["twice_best"] for row in csv.DictReader(file)] == ["2.0", "5.0"]
