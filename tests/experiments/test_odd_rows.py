@@ -2,6 +2,8 @@
 
 import json
 import math
+import os
+import sqlite3
 
 import numpy as np
 import pytest
@@ -35,6 +37,10 @@ def _unknown(point, seed):
 
 def _broken(point, seed):
     return {"value": 1.0 / (point["x"] - 2.0)}
+
+
+def _long(point, seed):
+    return {"value": 1.0, "text": "x" * 100_000}
 
 
 def _study(work):
@@ -120,3 +126,31 @@ def test_an_error_of_the_script_says_where(workers):
     with pytest.raises(ZeroDivisionError) as caught:
         _study(_broken).rows(workers=workers)
     assert "'x': 2.0" in "".join(caught.value.__notes__)
+
+
+def test_a_picture_in_a_folder_that_is_not_there(tmp_path, capsys):
+    where = ["--out", str(tmp_path), "--picture", str(tmp_path / "no" / "odd.png")]
+    assert _study(_odd).main([*where, "--workers", "1"]) == 2
+    assert "no such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_a_store_is_no_pipe(tmp_path, capsys):
+    """Oracle: it ends at all; who opens a pipe waits for somebody who writes."""
+    os.mkfifo(tmp_path / "pipe.db")
+    assert main(["results", str(tmp_path / "pipe.db")]) == 2
+    assert "--store must be a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rolled_back", [False, True])
+def test_a_full_disk_is_told_as_such(tmp_path, rolled_back):
+    """Oracle: the words of SQLite for it, also where it has rolled back by itself."""
+    with Store(tmp_path / "full.db", create=True) as store:
+        ((pages,),) = store._database.execute("PRAGMA page_count")
+        store._database.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(ParameterError, match="database or disk is full"):
+            _study(_long).rows(store=store)
+        with pytest.raises(ParameterError, match="disk is full"), store._transaction() as database:
+            if rolled_back:
+                database.execute("ROLLBACK")
+            raise sqlite3.OperationalError("disk is full")
