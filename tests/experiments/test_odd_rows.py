@@ -150,7 +150,12 @@ def test_a_full_disk_is_told_as_such(tmp_path, rolled_back):
         store._database.execute(f"PRAGMA max_page_count = {pages}")
         with pytest.raises(ParameterError, match="database or disk is full"):
             _study(_long).rows(store=store)
-        with pytest.raises(ParameterError, match="disk is full"), store._transaction() as database:
-            if rolled_back:
-                database.execute("ROLLBACK")
-            raise sqlite3.OperationalError("disk is full")
+        with pytest.raises(ParameterError, match="disk is full"):
+            _fail(store, rolled_back)
+
+
+def _fail(store, rolled_back):
+    with store._transaction() as database:
+        if rolled_back:
+            database.execute("ROLLBACK")
+        raise sqlite3.OperationalError("disk is full")
