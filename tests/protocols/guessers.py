@@ -1,4 +1,4 @@
-"""Predictors of SP 800-90B as the standard describes them, a bit at a time: oracles of the fast ones."""
+"""Predictors of SP 800-90B, a bit at a time as the standard has them: oracles of the fast ones."""
 
 from __future__ import annotations
 

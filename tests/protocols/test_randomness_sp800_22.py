@@ -118,7 +118,7 @@ def test_a_million_bits_of_e_and_pi(digits, column):
 @pytest.mark.parametrize(("digits", "column"), EXPANSIONS)
 @pytest.mark.parametrize("name", PRINTED_LAWS)
 def test_a_million_bits_with_the_printed_laws(name, digits, column, monkeypatch):
-    """Oracle: SP 800-22 revision 1a, appendix B, with the class probabilities that it was made of."""
+    """Oracle: SP 800-22 revision 1a, appendix B, with the laws that it was made of."""
     test, module, law, *published = PRINTED_LAWS[name]
     printed = np.array(LAWS[law])
     monkeypatch.setattr(module, law, printed if law == "_CLASSES" else lambda *_: printed)
@@ -213,7 +213,10 @@ def test_farthest_point_of_a_walk_by_counting_paths():
 )
 def test_law_of_the_universal_test(length, mean, variance):
     """Oracle: the table of SP 800-22, section 2.9.4."""
-    assert universal_law(length) == (pytest.approx(mean, abs=6e-7), pytest.approx(variance, abs=6e-4))
+    assert universal_law(length) == (
+        pytest.approx(mean, abs=6e-7),
+        pytest.approx(variance, abs=6e-4),
+    )
 
 
 def test_distances_of_the_universal_test():

@@ -24,7 +24,7 @@ def runs(bits: Bits) -> Statistic:
     """Number of runs against its mean ``2 n p (1 - p)``, and its normal p-value.
 
     Where the share of ones is ``2 / sqrt(n)`` or more away from 1/2, the frequency test has failed
-    already, and the p-value is 0 as the standard says.
+    already, and the p-value is 0 as the standard says; so it is of bits that are all equal.
 
     Args:
         bits: Shape (n,).
@@ -39,7 +39,7 @@ def runs(bits: Bits) -> Statistic:
     """
     n = needs(bits, 2)
     share, found = float(bits.mean()), _count(bits)
-    if abs(share - 0.5) >= 2 / math.sqrt(n):
+    if abs(share - 0.5) >= min(0.5, 2 / math.sqrt(n)):
         return Statistic(float(found), {"runs": 0.0})
     width = 2 * share * (1 - share)
     distance = abs(found - n * width) / (math.sqrt(2 * n) * width)
