@@ -39,6 +39,7 @@ FLOORS = (
     "protocols.key_rates",
     "protocols.postprocessing",
     "protocols.qkd",
+    "protocols.randomness",
     "protocols.planning",
     "protocols",
     "experiments.scenario",
