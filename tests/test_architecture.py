@@ -34,6 +34,8 @@ from tests.source import (
 FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
+    "protocols.certification.catalogue": "the requirements are a file of the package",
+    "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
