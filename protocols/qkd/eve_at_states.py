@@ -96,6 +96,12 @@ class PhaseRemapping(Eve):
         """Least error rate of a post-selected outcome."""
         return _best(self.step)[0]
 
+    @property
+    def passes(self) -> float:
+        """Probability that the outcome comes that she sends something on for."""
+        found = _best(self.step)[1]
+        return float(np.mean(np.cos((np.arange(4) * self.step - found) / 2.0) ** 2))
+
     def actions(self) -> Sequence[Action]:
         """Nothing, or the attack, or its mirror image, which favours the other bit."""
         _, found, resent = _best(self.step)

@@ -194,7 +194,7 @@ class WatchedLink:
         >>> link.blocks, link.test.above
         (172800, 30)
         >>> f"{link.miss(5.0, 0.045):.3f} {link.time_to_notice(0.045, 0.01):.1f} s"
-        '0.807 105.5 s'
+        '0.616 48.0 s'
     """
 
     compared_rate_hz: float
