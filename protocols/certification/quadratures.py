@@ -113,9 +113,8 @@ class QuadratureStatistic(ABC):
             high *= 2
             if high > 10**12:
                 hint = "take a stronger attack: nothing moves"
-                raise ParameterError(
-                    "strength", f"move the {self.event}", self.rate(attacked), hint
-                )
+                rule = f"move the {self.event}"
+                raise ParameterError("strength", rule, self.rate(attacked), hint)
         low = high // 2
         while high - low > 1:
             middle = (low + high) // 2

@@ -97,10 +97,9 @@ class PhaseRemapping(Eve):
         return _best(self.step)[0]
 
     @property
-    def passes(self) -> float:
-        """Probability that the outcome comes that she sends something on for."""
-        found = _best(self.step)[1]
-        return float(np.mean(np.cos((np.arange(4) * self.step - found) / 2.0) ** 2))
+    def angles(self) -> tuple[float, float]:
+        """Angles on the Bloch sphere, in rad, of the state projected on, and of the one resent."""
+        return _best(self.step)[1:]
 
     def actions(self) -> Sequence[Action]:
         """Nothing, or the attack, or its mirror image, which favours the other bit."""

@@ -37,7 +37,7 @@ __all__ = [
 TAILS = ("more", "fewer", "either")
 
 #: Most thresholds that are looked at one by one.
-_MOST = 1_000_000
+_MOST = 300_000
 
 Numbers = NDArray[np.float64]
 

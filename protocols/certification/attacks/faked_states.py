@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import ClassVar
 
 from protocols.certification.attacks.light import mismatched
@@ -46,8 +47,12 @@ class FakedStatesAttack(AttackModel):
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """``2 r/(1 + 3 r)`` of perfect single photons that are all replaced."""
         x, e = self.check(strength), OBSERVABLES["qber"].rate(device)
-        r = device.protocol.line.detectors.efficiency_mismatch
-        crossed = (r + e * (1.0 - r)) / 2.0
-        clicks, wrong = (1.0 + r) / 4.0 + crossed, r / 4.0 + crossed / 2.0
+        line = device.protocol.line
+        r, m = line.detectors.efficiency_mismatch, line.misalignment
+        # An analyser that is turned favours her bit where the bases of the resent state differ.
+        hers = 0.5 + math.sqrt(m * (1.0 - m))
+        crossed = (r + m * (1.0 - r)) / 2.0
+        wrong = (1.0 - hers) * r / 2.0 + crossed / 2.0
+        clicks = (hers + (1.0 - hers) * r) / 2.0 + crossed
         seen = ((1.0 - x) * e + x * wrong) / (1.0 - x + x * clicks)
         return AttackEffect(honest=e, attacked=seen, qber=seen)

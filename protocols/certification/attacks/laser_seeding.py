@@ -26,7 +26,7 @@ class LaserSeedingAttack(AttackModel):
         >>> attack = LaserSeedingAttack()
         >>> effect = attack.effect(1.5, attack.example())
         >>> f"{effect.honest:.5f} {effect.attacked:.5f}"
-        '0.03713 0.05518'
+        '0.03713 0.05505'
     """
 
     name: ClassVar[str] = "laser-seeding"

@@ -45,8 +45,21 @@ class PhaseRemappingAttack(AttackModel):
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """The least error of a post-selected outcome, weighted by how often it comes."""
         x, e = self.check(strength), OBSERVABLES["qber"].rate(device)
-        eve = PhaseRemapping(step=self.step)
-        comes = eve.passes
-        wrong = e + eve.least_error * (1.0 - 2.0 * e)
+        comes, wrong = self._outcome(device.protocol.line.misalignment)
         seen = ((1.0 - x) * e + x * comes * wrong) / (1.0 - x + x * comes)
         return AttackEffect(honest=e, attacked=seen, qber=seen)
+
+    def _outcome(self, misalignment: float) -> tuple[float, float]:
+        """How often the post-selected outcome comes, and its error rate of single photons.
+
+        State k of Alice gives it with ``cos^2 (k delta - a)/2``; of the state of angle b that is
+        resent, an analyser turned by phi finds 1 in Z with ``(1 - cos(b + phi))/2``, and in X with
+        b mirrored at the diagonal. The mirrored attack errs as often.
+        """
+        seen, sent = PhaseRemapping(step=self.step).angles
+        turned = 2.0 * math.asin(math.sqrt(misalignment))
+        ones = [(1.0 - math.cos(b + turned)) / 2.0 for b in (sent, math.pi / 2.0 - sent)]
+        shares = [math.cos((k * self.step - seen) / 2.0) ** 2 / 4.0 for k in range(4)]
+        errors = (ones[0], ones[1], 1.0 - ones[0], 1.0 - ones[1])
+        comes = math.fsum(shares)
+        return comes, math.fsum(a * b for a, b in zip(shares, errors, strict=True)) / comes

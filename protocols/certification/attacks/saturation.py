@@ -19,7 +19,7 @@ class SaturationAttack(AttackModel):
         >>> attack = SaturationAttack()
         >>> effect = attack.effect(5.5, attack.example())
         >>> round(effect.attacked, 3), round(effect.figures["variance_seen"], 3)
-        (5.231, 0.746)
+        (5.226, 0.758)
     """
 
     name: ClassVar[str] = "saturation"
