@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -89,6 +89,8 @@ class PhotonNumberSplitting(Eve):
         >>> PhotonNumberSplitting(pass_single=0.0).forward(3, 0.1)[0].photons
         2
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Brassard2000",)
 
     pass_single: float = 0.0
     pass_multiple: float = 1.0
@@ -179,6 +181,8 @@ class UnambiguousDiscrimination(Eve):
         [0.0, 0.0, 0.5, 0.5, 0.75, 0.75]
     """
 
+    references: ClassVar[tuple[str, ...]] = ("CheflesBarnett1998", "Dusek2000")
+
     fraction: float = 1.0
     pass_probability: float = 1.0
 
@@ -245,6 +249,8 @@ class TrojanHorse(Eve):
         >>> round(TrojanHorse(mean_photons=1.0).success, 6)
         0.245545
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Gisin2006", "Lucamarini2015")
 
     mean_photons: float
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class FlawedModulation(Eve):
         >>> round(FlawedModulation(error_rad=0.126).actions()[0].step, 4)
         1.6338
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Tamaki2014",)
 
     error_rad: float
 
@@ -81,6 +83,8 @@ class PhaseRemapping(Eve):
         >>> [round(PhaseRemapping(step=math.pi / k).least_error, 5) for k in (2, 4, 8)]
         [0.25, 0.16829, 0.15164]
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Fung2007",)
 
     fraction: float = 1.0
     step: float = math.pi / 4.0
