@@ -41,6 +41,8 @@ class TimeShift(Eve):
         [None, 0, 1]
     """
 
+    references: ClassVar[tuple[str, ...]] = ("Qi2007",)
+
     fraction: float = 1.0
 
     def __post_init__(self) -> None:
@@ -83,6 +85,8 @@ class Blinding(Eve):
         >>> [action.blinds for action in Blinding().actions()]
         [None, 0, 1]
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Lydersen2010",)
 
     fraction: float = 1.0
     bases: str = "ZX"
@@ -146,6 +150,7 @@ class AfterGate(Blinding):
         [False, True, True]
     """
 
+    references: ClassVar[tuple[str, ...]] = ("Wiechers2011",)
     gated: ClassVar[bool] = True
 
 
@@ -169,6 +174,8 @@ class DeadTime(Eve):
         >>> [action.dims for action in DeadTime().actions()]
         [None, 0.0, 0.0]
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Weier2011",)
 
     fraction: float = 1.0
 
@@ -207,6 +214,8 @@ class SplitterColour(Eve):
         >>> SplitterColour().actions()[1].sorts["basis_bob"]
         (0.99, 0.010000000000000009)
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Li2011",)
 
     fraction: float = 1.0
     couplings: tuple[float, float] = (0.99, 0.01)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -33,23 +33,38 @@ class BeamSplitting(Eve):
     No trace at all: yields and error rates are those of the line. Of the pulses of mean ``mu`` that
     Bob detects she holds a photon of a share ``1 - exp(-mu (1 - t))``.
 
+    Args:
+        fraction: Share of the pulses that she taps; the others stay on the line.
+
+    Raises:
+        ParameterError: If the fraction is no probability.
+
     Examples:
         >>> [(f.photons, round(f.probability, 3), f.knows) for f in BeamSplitting().forward(1, 0.1)]
         [(0, 0.9, True), (1, 0.1, False)]
     """
 
+    fraction: float = 1.0
+
+    def __post_init__(self) -> None:
+        check_probability("fraction", self.fraction)
+
     def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
         """Each photon goes on with the transmission of the line, then nothing is lost."""
         t, n = transmission, photons
-        return [
+        tapped = [
             Forwarded(
-                probability=math.comb(n, k) * t**k * (1.0 - t) ** (n - k),
+                probability=self.fraction * math.comb(n, k) * t**k * (1.0 - t) ** (n - k),
                 photons=k,
                 transmission=1.0,
                 knows=k < n,
             )
             for k in range(n + 1)
         ]
+        if self.fraction == 1.0:
+            return tapped
+        left = Forwarded(probability=1.0 - self.fraction, photons=n, transmission=t)
+        return [*tapped, left]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +89,8 @@ class PhotonNumberSplitting(Eve):
         >>> PhotonNumberSplitting(pass_single=0.0).forward(3, 0.1)[0].photons
         2
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Brassard2000",)
 
     pass_single: float = 0.0
     pass_multiple: float = 1.0
@@ -164,6 +181,8 @@ class UnambiguousDiscrimination(Eve):
         [0.0, 0.0, 0.5, 0.5, 0.75, 0.75]
     """
 
+    references: ClassVar[tuple[str, ...]] = ("CheflesBarnett1998", "Dusek2000")
+
     fraction: float = 1.0
     pass_probability: float = 1.0
 
@@ -230,6 +249,8 @@ class TrojanHorse(Eve):
         >>> round(TrojanHorse(mean_photons=1.0).success, 6)
         0.245545
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Gisin2006", "Lucamarini2015")
 
     mean_photons: float
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,8 @@ class FlawedModulation(Eve):
         >>> round(FlawedModulation(error_rad=0.126).actions()[0].step, 4)
         1.6338
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Tamaki2014",)
 
     error_rad: float
 
@@ -82,6 +84,8 @@ class PhaseRemapping(Eve):
         [0.25, 0.16829, 0.15164]
     """
 
+    references: ClassVar[tuple[str, ...]] = ("Fung2007",)
+
     fraction: float = 1.0
     step: float = math.pi / 4.0
 
@@ -95,6 +99,11 @@ class PhaseRemapping(Eve):
     def least_error(self) -> float:
         """Least error rate of a post-selected outcome."""
         return _best(self.step)[0]
+
+    @property
+    def angles(self) -> tuple[float, float]:
+        """Angles on the Bloch sphere, in rad, of the state projected on, and of the one resent."""
+        return _best(self.step)[1:]
 
     def actions(self) -> Sequence[Action]:
         """Nothing, or the attack, or its mirror image, which favours the other bit."""

