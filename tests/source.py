@@ -39,6 +39,8 @@ FLOORS = (
     "protocols.key_rates",
     "protocols.postprocessing",
     "protocols.qkd",
+    "protocols.randomness",
+    "protocols.certification",
     "protocols.planning",
     "protocols",
     "experiments.scenario",
