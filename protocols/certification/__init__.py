@@ -16,6 +16,12 @@ if TYPE_CHECKING:
         CheckResult as CheckResult,
         overall as overall,
     )
+    from protocols.certification.evidence.files import (
+        read_evidence as read_evidence,
+        verify_evidence as verify_evidence,
+        write_evidence as write_evidence,
+    )
+    from protocols.certification.evidence.statement import SuiteRun as SuiteRun
     from protocols.certification.known_answers.checks import (
         check_known_answers as check_known_answers,
     )
