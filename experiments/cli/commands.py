@@ -49,6 +49,7 @@ COMMANDS: dict[str, str | Command] = {
     "results": "experiments.cli.results",
     "plot": "experiments.cli.plot",
     "export": "experiments.cli.export",
+    "evidence": "experiments.cli.evidence",
 }
 
 

@@ -109,6 +109,13 @@ class AttackResult:
     def __post_init__(self) -> None:
         _check_probabilities(self.power)
 
+    @property
+    def decision(self) -> Decision:
+        """As of a check; an attack that no statistic claims to find is not held against it."""
+        if self.power is None and not self.detected:
+            return "not applicable"
+        return "met" if self.detected else "fell short"
+
     def as_dict(self) -> dict[str, Any]:
         """The form that goes into JSON."""
         return {name: getattr(self, name) for name in self.__slots__}
@@ -132,6 +139,6 @@ def overall(checks: list[CheckResult], attacks: list[AttackResult] | None = None
         'not applicable'
     """
     found = {check.decision for check in checks}
-    found |= {"met" if attack.detected else "fell short" for attack in attacks or []}
+    found |= {attack.decision for attack in attacks or []}
     order: tuple[Decision, ...] = ("fell short", "inconclusive", "met")
     return next((each for each in order if each in found), "not applicable")

@@ -121,8 +121,8 @@ class Bench:
         shares = self._tables[place][1].probabilities
         among = float(shares @ weights.trials)
         if among <= 0.0:
-            hint = f"there are never any {observable.trial}"
-            raise ParameterError("device", "have trials", observable.name, hint)
+            hint = "take another check: its settings never occur"
+            raise ParameterError("device", f"have {observable.trial}", observable.name, hint)
         return min(float(shares @ weights.events) / among, 1.0), among
 
     def draw(

@@ -93,6 +93,20 @@ class ShareTest:
             low, high = (middle, high) if is_rare else (low, middle)
         return low
 
+    @property
+    def limits(self) -> str:
+        """Numbers of events that raise no alarm, in words.
+
+        Examples:
+            >>> ShareTest(trials=47, chance=0.02, alpha=1e-3).limits
+            'at most 5'
+        """
+        if self.tail == "more":
+            return f"at most {self.highest}"
+        if self.tail == "fewer":
+            return f"at least {self.lowest}"
+        return f"{self.lowest} to {self.highest}"
+
     def alarms(self, events: int) -> bool:
         """Whether this number of events raises the alarm."""
         high = min(self.chance * (1.0 + self.tolerance), 1.0)

@@ -9,7 +9,6 @@ and such splits are independent given those above; the computed size of the whol
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -26,6 +25,7 @@ from protocols.certification.observables import Observable
 from protocols.certification.share_test import ShareTest
 from qnet.errors import ParameterError, check_positive, check_probability
 from qnet.estimate import Estimate
+from qnet.metrics.many_tests import level_of_each, suite_size
 from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["AttackPlayed", "Suite"]
@@ -35,6 +35,13 @@ _DEAD = "click-probability"
 
 #: Checks of the plain QBER.
 _PLAIN_QBER = ("qber-z", "qber-x", "qber-y")
+
+#: Statistics of attacks -> checks that look at the same.
+_SAME: Mapping[str, tuple[str, ...]] = {
+    "qber": _PLAIN_QBER,
+    "decoy-yield": ("decoy-ratio",),
+    "colour-basis": ("key-basis-share",),
+}
 
 #: An attack that no check finds more often than this is one that none shows.
 _SILENT = 0.01
@@ -108,7 +115,7 @@ class Suite:
             try:
                 self.bench.chance(COUNT_CHECKS[name])
             except ParameterError as error:
-                found[name] = f"the device does not {error.rule}: {error.hint}"
+                found[name] = f"the device does not {error.rule}"
         return found
 
     @cached_property
@@ -119,7 +126,7 @@ class Suite:
     @property
     def alpha(self) -> float:
         """Size at most of each check."""
-        return self.false_alarm / max(len(self.observables), 1)
+        return level_of_each(self.false_alarm, max(len(self.observables), 1))
 
     def chance(self, name: str) -> float:
         """EventShare of events that is right."""
@@ -163,10 +170,9 @@ class Suite:
 
         Exact where the checks split what others leave open; at most ``false_alarm`` anyway.
         """
-        sizes = [
-            self.test(name, share.trials).size for name, share in shares.items() if share.trials
-        ]
-        return -math.expm1(math.fsum(math.log1p(-min(each, 1.0 - 1e-15)) for each in sizes))
+        return suite_size(
+            [self.test(name, share.trials).size for name, share in shares.items() if share.trials]
+        )
 
     def results(
         self,
@@ -206,13 +212,13 @@ class Suite:
         near_low = test.lowest > 0 and share.events < test.chance * share.trials
         near_low = near_low or test.tail == "fewer"
         limit = (test.lowest if near_low else test.highest) / share.trials
-        within = "outside" if alarm else "within"
         sentence = (
-            f"{share.events} {observable.event} among {share.trials} {observable.trial} lie "
-            f"{within} {test.lowest} to {test.highest}, expected {test.chance * share.trials:.6g}"
+            f"{share.events} {observable.event} among {share.trials} {observable.trial}; "
+            f"{test.limits} {'would pass' if alarm else 'pass'}, "
+            f"{test.chance * share.trials:.6g} are expected"
         )
         if power is not None:
-            sentence += f"; {row.against} would be found with {power:.4g}"
+            sentence += f"; {row.against} is found with probability {power:.4g}"
         return CheckResult(
             id=row.id,
             title=row.title,
@@ -265,7 +271,8 @@ class Suite:
         attacked = attack_of(name).apply(self.device, strength)
         by_name = self.powers(attacked, pulses)
         powers = {self._rows[each].id: power for each, power in by_name.items()}
-        best = max(by_name, key=by_name.__getitem__, default="")
+        own = _own_checks(name)
+        best = max(by_name, key=lambda each: (round(by_name[each], 6), each in own), default="")
         if not best or by_name[best] < max(_SILENT, 2.0 * self.false_alarm):
             result = AttackResult(
                 name=name, strength=strength, detected=False, statistic="none", n=0, power=None
@@ -280,7 +287,7 @@ class Suite:
         row = self._rows[best].id
         sentence = (
             f"{name} of strength {strength:g} {'raises' if alarm else 'does not raise'} the alarm "
-            f"of {row}: {share.events} of {share.trials} beside {test.lowest} to {test.highest}"
+            f"of {row}: {share.events} of {share.trials}, where {test.limits} would pass"
         )
         plain = [by_name[each] for each in by_name if each in _PLAIN_QBER]
         if plain and max(plain) <= 2.0 * self.alpha:
@@ -289,6 +296,13 @@ class Suite:
             name=name, strength=strength, detected=alarm, statistic=row, n=share.trials, power=power
         )
         return AttackPlayed(result=result, powers=powers, sentence=sentence)
+
+
+def _own_checks(attack: str) -> set[str]:
+    """Checks by the statistics that an attack names."""
+    model = ATTACKS[attack]
+    named = (model.statistic, *model.also)
+    return {check for each in named for check in _SAME.get(each, (each,))}
 
 
 def _why(name: str) -> str:

@@ -31,7 +31,7 @@ _OWN: tuple[Observable, ...] = (
     *(
         BasisChoice(
             name=f"basis-choice-{party}",
-            event="first basis",
+            event="of the first basis",
             trial=f"choices of {party.capitalize()}",
             tail="either",
             party=party,
@@ -41,12 +41,12 @@ _OWN: tuple[Observable, ...] = (
     DecoyRatio(
         name="decoy-ratio", event="decoys", trial="clicks of signals and decoys", tail="either"
     ),
-    VacuumShare(name="vacuum-share", event="third intensity", trial="clicks", tail="either"),
+    VacuumShare(name="vacuum-share", event="of the third intensity", trial="clicks", tail="either"),
     SiftingRatio(name="sifting-ratio", event=_SIFTED, trial="clicks", tail="either"),
-    KeyBasisShare(name="key-basis-share", event="first basis", trial=_SIFTED, tail="either"),
+    KeyBasisShare(name="key-basis-share", event="of the first basis", trial=_SIFTED, tail="either"),
     MismatchKind(
         name="mismatch-kind",
-        event="Alice in her first basis",
+        event="with Alice in her first basis",
         trial="clicks in different bases",
         tail="either",
     ),
