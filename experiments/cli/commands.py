@@ -43,6 +43,7 @@ COMMANDS: dict[str, str | Command] = {
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
     "certify": "experiments.cli.certify",
+    "randomness": "experiments.cli.randomness",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
