@@ -40,6 +40,7 @@ FLOORS = (
     "protocols.postprocessing",
     "protocols.qkd",
     "protocols.randomness",
+    "protocols.certification",
     "protocols.planning",
     "protocols",
     "experiments.scenario",

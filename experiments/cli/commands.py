@@ -42,6 +42,7 @@ COMMANDS: dict[str, str | Command] = {
     "requirements": "experiments.cli.requirements",
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
+    "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
@@ -49,6 +50,7 @@ COMMANDS: dict[str, str | Command] = {
     "results": "experiments.cli.results",
     "plot": "experiments.cli.plot",
     "export": "experiments.cli.export",
+    "evidence": "experiments.cli.evidence",
 }
 
 

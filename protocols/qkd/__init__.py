@@ -19,17 +19,29 @@ if TYPE_CHECKING:
     from protocols.qkd.decoy import DecoyBB84 as DecoyBB84
     from protocols.qkd.e91 import E91 as E91
     from protocols.qkd.eve import (
-        BeamSplitting as BeamSplitting,
         Combined as Combined,
         EntanglingProbe as EntanglingProbe,
         Eve as Eve,
         FakedStates as FakedStates,
         InterceptResend as InterceptResend,
-        PhotonNumberSplitting as PhotonNumberSplitting,
     )
     from protocols.qkd.eve_at_detectors import (
+        AfterGate as AfterGate,
         Blinding as Blinding,
+        DeadTime as DeadTime,
+        SplitterColour as SplitterColour,
         TimeShift as TimeShift,
+    )
+    from protocols.qkd.eve_at_photons import (
+        BeamSplitting as BeamSplitting,
+        PhotonNumberSplitting as PhotonNumberSplitting,
+        TrojanHorse as TrojanHorse,
+        UnambiguousDiscrimination as UnambiguousDiscrimination,
+    )
+    from protocols.qkd.eve_at_states import (
+        BiasedBits as BiasedBits,
+        FlawedModulation as FlawedModulation,
+        PhaseRemapping as PhaseRemapping,
     )
     from protocols.qkd.mdi import MDI as MDI
     from protocols.qkd.outcome_table import (

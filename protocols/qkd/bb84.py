@@ -73,7 +73,10 @@ def bb84_circuit(
     photon, bit_bob = QuantumRegister(1, "photon"), ClassicalRegister(1, "bit_bob")
     circuit = QuantumCircuit(photon, bit_bob, name="bb84")
     # Alice prepares.
-    prepare(circuit, photon[0], bit_alice, basis_alice)
+    if action is None or action.step is None:
+        prepare(circuit, photon[0], bit_alice, basis_alice)
+    else:
+        circuit.ry(action.step * ("ZX".index(basis_alice) + 2 * bit_alice), photon[0])
     circuit.barrier(photon)
     # The photon travels; Eve may be there.
     circuit.id(photon[0])

@@ -11,8 +11,8 @@ compose:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import TYPE_CHECKING, ClassVar
 
@@ -32,13 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
-    "BeamSplitting",
     "EntanglingProbe",
     "Eve",
     "FakedStates",
     "Forwarded",
     "InterceptResend",
-    "PhotonNumberSplitting",
     "Combined",
     "resend",
 ]
@@ -56,8 +54,16 @@ class Action:
         fakes: Whether she times the photon such that the detector opposite to her bit is
             disfavoured.
         favours: The detector, 0 or 1, that she times every photon for; ``None`` for neither.
-        blinds: Number of the basis in which alone blinded detectors answer, with her bit; ``None``
-            where they see single photons.
+        blinds: Number of the basis in which she sends a bright pulse of her bit to detectors that
+            answer to power; ``None`` where they see single photons.
+        power: Of that pulse, in units of the lower threshold of the detectors.
+        gated: Whether the detectors still see single photons, and darkness, in their gate.
+        dims: Efficiency of the detector that she disfavours, relative to the other one; ``None``
+            for the mismatch in time that the detectors have.
+        drops: Her bit on which nothing goes on to Bob.
+        step: Angle on the Bloch sphere, in rad, between neighbours of the four states that leave
+            Alice; ``None`` for a right angle.
+        sorts: Label -> probabilities of its values, where she decides them in place of the parties.
     """
 
     probability: float
@@ -65,11 +71,17 @@ class Action:
     fakes: bool = False
     favours: int | None = None
     blinds: int | None = None
+    power: float = 1.5
+    gated: bool = False
+    dims: float | None = None
+    drops: int | None = None
+    step: float | None = None
+    sorts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def steers_detectors(self) -> bool:
-        """Whether it acts on the detectors, not on the qubit alone."""
-        return self.fakes or self.favours is not None or self.blinds is not None
+        """Whether it acts on the detectors, or on what reaches them, not on the qubit alone."""
+        return self.fakes or any(x is not None for x in (self.favours, self.blinds, self.drops))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +120,10 @@ class Eve:
     def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
         """What may become of a pulse on a line with this transmission."""
         return (Forwarded(probability=1.0, photons=photons, transmission=transmission),)
+
+    def attenuated(self, transmission: float) -> Eve:
+        """What is left of her where Bob puts an attenuator before his detectors."""
+        return self
 
     def bloch_matrix(self) -> Matrix:
         """Matrix (3, 3) by which Bob's mean Bloch vector shrinks; rows and columns X, Y, Z."""
@@ -318,103 +334,6 @@ def _fake(basis: str) -> Attack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BeamSplitting(Eve):
-    """Put a beam splitter in place of the lossy line, keep the reflected photons.
-
-    No trace at all: yields and error rates are those of the line. Of the pulses of mean ``mu`` that
-    Bob detects she holds a photon of a share ``1 - exp(-mu (1 - t))``.
-
-    Examples:
-        >>> [(f.photons, round(f.probability, 3), f.knows) for f in BeamSplitting().forward(1, 0.1)]
-        [(0, 0.9, True), (1, 0.1, False)]
-    """
-
-    def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
-        """Each photon goes on with the transmission of the line, then nothing is lost."""
-        t, n = transmission, photons
-        return [
-            Forwarded(
-                probability=math.comb(n, k) * t**k * (1.0 - t) ** (n - k),
-                photons=k,
-                transmission=1.0,
-                knows=k < n,
-            )
-            for k in range(n + 1)
-        ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PhotonNumberSplitting(Eve):
-    """Count the photons; keep one of two or more, and block single ones to hide the surplus.
-
-    Single photons that pass, and what is left of the others, go through a line without loss. No
-    error, but yields that no lossy line has: decoy intensities show them.
-
-    G. Brassard, N. Lutkenhaus, T. Mor, B. C. Sanders, Phys. Rev. Lett. 85, 1330 (2000),
-    doi:10.1103/PhysRevLett.85.1330.
-
-    Args:
-        pass_single: Probability that a single photon passes.
-        pass_multiple: Probability that a pulse of two or more passes.
-
-    Raises:
-        ParameterError: If a number is no probability.
-
-    Examples:
-        >>> PhotonNumberSplitting(pass_single=0.0).forward(3, 0.1)[0].photons
-        2
-    """
-
-    references: ClassVar[tuple[str, ...]] = ("Brassard2000",)
-
-    pass_single: float = 0.0
-    pass_multiple: float = 1.0
-
-    def __post_init__(self) -> None:
-        check_probability("pass_single", self.pass_single)
-        check_probability("pass_multiple", self.pass_multiple)
-
-    @classmethod
-    def hidden(
-        cls, mean_photon_number: float, transmission: float, efficiency: float
-    ) -> PhotonNumberSplitting:
-        """The attack that leaves the gain of one intensity as it was, ``1 - exp(-t eta mu)``.
-
-        Examples:
-            >>> PhotonNumberSplitting.hidden(0.48, 0.01, 0.045).pass_single
-            0.0
-        """
-        mu, eta = mean_photon_number, check_probability("efficiency", efficiency)
-        wanted = -math.expm1(-transmission * eta * mu)
-        # Sum over n >= 2 of P(n) (1 - (1 - eta)^(n - 1)).
-        many = -math.expm1(-mu) - mu * math.exp(-mu)
-        miss = 1.0 - eta
-        lost = 0.0
-        if miss > 0.0:
-            lost = (math.exp(-mu * eta) - math.exp(-mu) * (1.0 + mu * miss)) / miss
-        multiple = max(many - lost, 0.0)
-        if multiple >= wanted:
-            return cls(pass_single=0.0, pass_multiple=wanted / multiple)
-        single = (wanted - multiple) / (mu * math.exp(-mu) * eta)
-        return cls(pass_single=min(single, 1.0))
-
-    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
-        """Single photons, where no decoys bound the others."""
-        return ("single-photons",) if multi_photon > 0.0 else ()
-
-    def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
-        """Vacuum as it is; one photon or the rest of several, without loss, or nothing."""
-        if photons == 0:
-            return (Forwarded(probability=1.0, photons=0, transmission=1.0),)
-        chance = self.pass_single if photons == 1 else self.pass_multiple
-        sent, knows = (1, False) if photons == 1 else (photons - 1, True)
-        return (
-            Forwarded(probability=chance, photons=sent, transmission=1.0, knows=knows),
-            Forwarded(probability=1.0 - chance, photons=0, transmission=1.0),
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Combined(Eve):
     """Several attacks, one after the other.
 
@@ -425,6 +344,7 @@ class Combined(Eve):
         ParameterError: If more than one of them acts on the photon number, or on the detectors.
 
     Examples:
+        >>> from protocols.qkd import BeamSplitting
         >>> both = Combined(attacks=(InterceptResend(fraction=0.5), BeamSplitting()))
         >>> both.error_rate("Z")
         0.125
@@ -434,10 +354,9 @@ class Combined(Eve):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "attacks", tuple(self.attacks))
-        split = BeamSplitting | PhotonNumberSplitting
         steering = [any(a.steers_detectors for a in each.actions()) for each in self.attacks]
         for count, what in (
-            (sum(isinstance(each, split) for each in self.attacks), "acts on the photon number"),
+            (sum(map(_splits, self.attacks)), "acts on the photon number"),
             (sum(steering), "fakes states or steers detectors"),
         ):
             if count > 1:
@@ -451,9 +370,13 @@ class Combined(Eve):
     def forward(self, photons: int, transmission: float) -> Sequence[Forwarded]:
         """That of the one that acts on the photon number."""
         for each in self.attacks:
-            if isinstance(each, BeamSplitting | PhotonNumberSplitting):
+            if _splits(each):
                 return each.forward(photons, transmission)
         return Eve.forward(self, photons, transmission)
+
+    def attenuated(self, transmission: float) -> Eve:
+        """What is left of each of them."""
+        return Combined(attacks=tuple(each.attenuated(transmission) for each in self.attacks))
 
     def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
         """Whatever one of them breaks."""
@@ -468,6 +391,11 @@ class Combined(Eve):
         return total
 
 
+def _splits(eve: Eve) -> bool:
+    """Whether it acts on the photon number."""
+    return type(eve).forward is not Eve.forward
+
+
 def _joined(choice: Sequence[Action]) -> Action:
     def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
         for index, each in enumerate(choice):
@@ -477,5 +405,10 @@ def _joined(choice: Sequence[Action]) -> Action:
                 each.attack(circuit, photon, own)
 
     steering = next((each for each in choice if each.steers_detectors), None)
-    probability = math.prod(each.probability for each in choice)
-    return replace(steering or Action(probability=1.0), probability=probability, attack=attack)
+    return replace(
+        steering or Action(probability=1.0),
+        probability=math.prod(each.probability for each in choice),
+        attack=attack,
+        step=next((each.step for each in choice if each.step is not None), None),
+        sorts={name: shares for each in choice for name, shares in each.sorts.items()},
+    )

@@ -207,7 +207,9 @@ class OutcomeTable:
     @cached_property
     def _undetected_places(self) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """An undetected class of each setting, and the probability of the setting."""
-        names = [name for name in self.columns if not name.startswith(("bit_bob", "click_"))]
+        names = [
+            name for name in self.columns if not name.startswith(("bit_bob", "click_", "double_"))
+        ]
         keys = np.stack([self.columns[name] for name in names], axis=1)
         _, group = np.unique(keys, axis=0, return_inverse=True)
         group = group.reshape(-1)

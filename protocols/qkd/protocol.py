@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -109,7 +109,11 @@ class QkdProtocol(ABC):
     def __post_init__(self) -> None:
         hint = "1 is the Shannon limit"
         check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, hint)
-        steers = any(a.favours is not None or a.blinds is not None for a in self.eve.actions())
+        actions = self.eve.actions()
+        steers = any(x is not None for a in actions for x in (a.favours, a.blinds, a.drops))
+        if any(a.step is not None for a in actions) and getattr(self, "bases", "") != "ZX":
+            hint = "take bb84 or decoy-bb84, of four states on one circle"
+            raise ParameterError("eve", "leave the states alone", type(self.eve).__name__, hint)
         if steers and not isinstance(self, PrepareAndMeasure):
             hint = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
             raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, hint)
@@ -120,15 +124,17 @@ class QkdProtocol(ABC):
 
     def settings(self) -> list[Configuration]:
         """Everything that can be decided before a round, what Eve does included: its circuit."""
+        choices, actions = list(self.choices()), self.eve.actions()
+        decided = [_decided(choices, action) for action in actions]
         return [
             Configuration(
                 labels={**choice.labels, "eve": number},
-                probability=choice.probability * action.probability,
+                probability=chance * action.probability,
                 circuit=choice.circuit(action),
             )
-            for choice in self.choices()
-            for number, action in enumerate(self.eve.actions())
-            if action.probability > 0.0
+            for place, choice in enumerate(choices)
+            for number, action in enumerate(actions)
+            if action.probability * (chance := decided[number][place]) > 0.0
         ]
 
     @abstractmethod
@@ -269,6 +275,22 @@ class PrepareAndMeasure(QkdProtocol):
         shares = self.source.probabilities
         many = [self.source.photon_numbers(k)[2:].sum() for k in range(len(shares))]
         return float(np.dot(shares, many))
+
+
+def _decided(choices: Sequence[Choice], action: Action) -> list[float]:
+    """Probability of each choice, where Eve decides some labels in place of the parties."""
+    chances = [choice.probability for choice in choices]
+    for name, shares in action.sorts.items():
+        values = [choice.labels.get(name) for choice in choices]
+        if None in values:
+            hint = "take bb84 or decoy-bb84"
+            raise ParameterError("eve", f"decide what is there, not {name}", name, hint)
+        usual = np.bincount(np.array(values, dtype=int), chances, minlength=len(shares))
+        chances = [
+            chance * shares[value] / usual[value] if value is not None else 0.0
+            for chance, value in zip(chances, values, strict=True)
+        ]
+    return chances
 
 
 def _by_intensity(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from protocols.qkd.eve import Eve
 from protocols.qkd.outcome_table import Bits, OutcomeTable
 from qnet.hardware import Detectors, Line, PhotonSource
-from qnet.hardware.detector import click_probabilities
+from qnet.hardware.detector import click_patterns, click_probabilities
 
 __all__ = ["detect_one_photon", "detect_pulses"]
 
@@ -58,10 +58,10 @@ def detect_pulses(
                     continue
                 n = np.full(len(weights), sent.photons)
                 t = np.full(len(weights), sent.transmission)
-                clicks = click_probabilities(goes_to_1, n, t, line.detectors, factors)
-                clicks = _blinded(clicks, columns, eve, sent.photons > 0)
+                clicks = click_patterns(goes_to_1, n, t, line.detectors, factors)
+                clicks = _blinded(clicks, columns, eve, line.detectors, sent.photons > 0)
                 labels = {"intensity": intensity, "photons": photons, "eve_photon": sent.knows}
-                parts += _classes(columns, labels, weight, clicks)
+                parts += _patterns(columns, labels, weight, clicks, line.detectors)
     return _afterpulses(_joined(parts, "bob"), line.detectors)
 
 
@@ -102,33 +102,62 @@ def _timing(
 ) -> tuple[Floats, Floats] | None:
     """Factors on the efficiencies of detectors 0 and 1, from how Eve times the photon."""
     actions = eve.actions()
-    if not any(action.fakes or action.favours is not None for action in actions):
+    if not any(a.fakes or a.favours is not None or a.drops is not None for a in actions):
         return None
     fakes = np.array([action.fakes for action in actions])[columns["eve"]]
     # 2 favours neither.
     favours = np.array([2 if a.favours is None else a.favours for a in actions])[columns["eve"]]
     bit = np.where(fakes, columns["bit_eve"] if fakes.any() else 2, favours)
-    low = detectors.efficiency_mismatch
-    return np.where(bit == 1, low, 1.0), np.where(bit == 0, low, 1.0)
+    mismatch = detectors.efficiency_mismatch
+    low = np.array([mismatch if a.dims is None else a.dims for a in actions])[columns["eve"]]
+    drops = np.array([2 if a.drops is None else a.drops for a in actions])[columns["eve"]]
+    here = 1.0 - (columns["bit_eve"] == drops) if np.any(drops != 2) else np.ones(len(bit))
+    return here * np.where(bit == 1, low, 1.0), here * np.where(bit == 0, low, 1.0)
 
 
 def _blinded(
-    clicks: tuple[Floats, Floats, Floats], columns: dict[str, Bits], eve: Eve, has_light: bool
-) -> tuple[Floats, Floats, Floats]:
-    """Detectors under her control: her bit in her basis, and nothing else."""
+    clicks: tuple[Floats, ...],
+    columns: dict[str, Bits],
+    eve: Eve,
+    detectors: Detectors,
+    has_light: bool,
+) -> tuple[Floats, ...]:
+    """Detectors under her control answer to the power of her pulse, and in their gate to darkness.
+
+    Patterns as in `click_patterns`.
+    """
+    actions = eve.actions()
     # 255 blinds nothing.
-    codes = np.array([255 if a.blinds is None else a.blinds for a in eve.actions()])
+    codes = np.array([255 if a.blinds is None else a.blinds for a in actions])
     basis = codes[columns["eve"]]
     blind = basis != 255
     if not blind.any():
         return clicks
-    answers = np.where(has_light & (basis == columns["basis_bob"]), columns["bit_eve"], 2)
-    found = (answers == 2, answers == 0, answers == 1)
-    none, zero, one = (
-        np.where(blind, now.astype(np.float64), before)
-        for now, before in zip(found, clicks, strict=True)
+    power = np.array([a.power for a in actions])[columns["eve"]] * float(has_light)
+    share = np.where(basis == columns["basis_bob"], columns["bit_eve"], 0.5)
+    dark = np.array([detectors.dark_probability * a.gated for a in actions])[columns["eve"]]
+    click_0 = np.where(power * (1.0 - share) > 1.0, 1.0, dark)
+    click_1 = np.where(power * share > detectors.bright_threshold_1, 1.0, dark)
+    found = ((1.0 - click_0) * (1.0 - click_1), click_0, click_1, click_0 * click_1)
+    return tuple(np.where(blind, now, before) for now, before in zip(found, clicks, strict=True))
+
+
+def _patterns(
+    columns: dict[str, Bits],
+    labels: dict[str, int],
+    weight: Floats,
+    clicks: tuple[Floats, ...],
+    detectors: Detectors,
+) -> list[tuple[dict[str, Bits], Floats]]:
+    """Classes of no click, bit 0, bit 1; those of double clicks apart where they are counted."""
+    none, some_0, some_1, both = clicks
+    if not detectors.counts_double_clicks:
+        return _classes(columns, labels, weight, (none, some_0 - both / 2.0, some_1 - both / 2.0))
+    single = _classes(
+        columns, {**labels, "double_bob": 0}, weight, (none, some_0 - both, some_1 - both)
     )
-    return none, zero, one
+    double = (np.zeros_like(both), both / 2.0, both / 2.0)
+    return single + _classes(columns, {**labels, "double_bob": 1}, weight, double)[1:]
 
 
 def _classes(
@@ -173,7 +202,7 @@ def _afterpulses(table: OutcomeTable, detectors: Detectors) -> OutcomeTable:
     share = detectors.afterpulse_probability
     if share == 0.0:
         return table
-    names = [name for name in table.columns if name not in ("bit_bob", "click_bob")]
+    names = [name for name in table.columns if name not in ("bit_bob", "click_bob", "double_bob")]
     keys = np.stack([table.columns[name] for name in names], axis=1)
     _, group = np.unique(keys, axis=0, return_inverse=True)
     group = group.reshape(-1)

@@ -10,15 +10,9 @@ from typing import Any
 
 from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.key_rates.finite_size import BOUNDS
-from protocols.qkd.eve import (
-    BeamSplitting,
-    EntanglingProbe,
-    Eve,
-    FakedStates,
-    InterceptResend,
-    PhotonNumberSplitting,
-)
+from protocols.qkd.eve import EntanglingProbe, Eve, FakedStates, InterceptResend
 from protocols.qkd.eve_at_detectors import Blinding, TimeShift
+from protocols.qkd.eve_at_photons import BeamSplitting, PhotonNumberSplitting
 from qnet.errors import (
     ParameterError,
     check_non_negative,

@@ -9,11 +9,17 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from qnet.errors import check_flag, check_integer, check_non_negative, check_probability
+from qnet.errors import (
+    check_flag,
+    check_integer,
+    check_non_negative,
+    check_positive,
+    check_probability,
+)
 from qnet.hardware.description import Description, error_probability, success_probability
 from qnet.schema import check_fields, conflict, key, ranged
 
-__all__ = ["Afterpulses", "Detector", "Detectors", "click_probabilities"]
+__all__ = ["Afterpulses", "Detector", "Detectors", "click_patterns", "click_probabilities"]
 
 Afterpulses = Literal["same-setting", "any-round"]
 """Where afterpulses fall: in rounds of the setting that caused them, or in any later round."""
@@ -97,6 +103,10 @@ class Detectors(Description):
         dead_gates: Gates after each detection in which neither detector can click.
         efficiency_mismatch: Efficiency of the disfavoured detector relative to the other one for a
             photon that arrives off time (what a faked-state attack uses); 1 is no mismatch.
+        bright_threshold_1: Power at which detector 1 clicks once bright light blinds it, in units
+            of that of detector 0.
+        counts_double_clicks: Whether double clicks are told from the others, in a column
+            ``double_bob`` of the rounds.
 
     Raises:
         ParameterError: If a number is out of its range, or the dark counts are given twice.
@@ -118,6 +128,8 @@ class Detectors(Description):
     afterpulses: Afterpulses = "same-setting"
     dead_gates: int = key(0, check=_gates)
     efficiency_mismatch: float = key(1.0, check=check_probability)
+    bright_threshold_1: float = key(1.0, check=check_positive)
+    counts_double_clicks: bool = key(False, check=check_flag)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -205,6 +217,32 @@ def click_probabilities(
         >>> round(float(none[0]), 9), round(float(zero[0]), 9), round(float(one[0]), 9)
         (0.25, 0.375, 0.375)
     """
+    none, some_0, some_1, both = click_patterns(wrong, photons, transmission, detectors, factors)
+    return none, some_0 - both / 2.0, some_1 - both / 2.0
+
+
+def click_patterns(
+    wrong: NDArray[np.float64],
+    photons: NDArray[np.int64],
+    transmission: NDArray[np.float64],
+    detectors: Detectors,
+    factors: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+) -> tuple[NDArray[np.float64], ...]:
+    """Probabilities of no click, of a click in detector 0, in detector 1, and in both.
+
+    Args:
+        wrong: As in `click_probabilities`, and so are the others.
+        photons: Shape (n,).
+        transmission: Shape (n,).
+        detectors: Efficiencies and dark counts.
+        factors: Factors on the efficiencies of detectors 0 and 1, each of shape (n,).
+
+    Examples:
+        >>> found = click_patterns(
+        ...     np.array([0.5]), np.array([2]), np.array([1.0]), Detectors(efficiency=0.5))
+        >>> [round(float(each[0]), 9) for each in found]
+        [0.25, 0.4375, 0.4375, 0.125]
+    """
     (eta_0, eta_1), stays = detectors.efficiencies, 1.0 - detectors.dark_probability
     factor_0, factor_1 = (1.0, 1.0) if factors is None else factors
     to_0 = transmission * eta_0 * factor_0 * (1.0 - wrong)
@@ -217,7 +255,7 @@ def click_probabilities(
         log_none = 2.0 * dark + _power(np.minimum(to_0 + to_1, 1.0), photons)
     none, some_0, some_1 = np.exp(log_none), -np.expm1(log_0), -np.expm1(log_1)
     both = np.maximum(some_0 + some_1 + np.expm1(log_none), 0.0)
-    return none, some_0 - both / 2.0, some_1 - both / 2.0
+    return none, some_0, some_1, both
 
 
 def _power(chance: NDArray[np.float64], photons: NDArray[np.int64]) -> NDArray[np.float64]:

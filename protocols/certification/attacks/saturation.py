@@ -1,0 +1,56 @@
+"""Saturation of a homodyne receiver: results are clipped, and their variance falls."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from protocols.certification.attacks.model import AttackEffect, AttackModel
+from protocols.certification.device import DeviceUnderTest
+from protocols.certification.quadratures import clipped_moments
+
+__all__ = ["SaturationAttack"]
+
+
+class SaturationAttack(AttackModel):
+    """Displace the signal until the receiver clips it, so that added noise is not seen.
+
+    Examples:
+        >>> attack = SaturationAttack()
+        >>> effect = attack.effect(5.5, attack.example())
+        >>> round(effect.attacked, 3), round(effect.figures["variance_seen"], 3)
+        (5.226, 0.758)
+    """
+
+    name: ClassVar[str] = "saturation"
+    title: ClassVar[str] = "saturation of the homodyne receiver"
+    sub_layer: ClassVar[str] = "Q2 analogue electronics"
+    strength_means: ClassVar[str] = "the displacement, in square roots of shot noise"
+    most: ClassVar[float] = 100.0
+    default: ClassVar[float] = 5.5
+    statistic: ClassVar[str] = "quadrature-mean"
+    reason: ClassVar[str] = "the variance that is seen falls, and the excess noise with it"
+    response: ClassVar[str] = (
+        "blocks with results near the limit, or with a mean that is not zero, are thrown away"
+    )
+    breaks: ClassVar[tuple[str, ...]] = ("trusted-devices",)
+    references: ClassVar[tuple[str, ...]] = ("Qin2016",)
+
+    #: Excess noise that measuring both quadratures and resending adds, at the channel's input.
+    added_noise: ClassVar[float] = 2.0
+
+    def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
+        """With a displaced signal, and noise that clipping hides."""
+        moved = self.check(strength)
+        noise = self.added_noise if moved else 0.0
+        receiver = replace(device.receiver, displacement=moved, added_noise=noise)
+        return replace(device, receiver=receiver)
+
+    def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
+        """Moments of a clipped normal quantity."""
+        moved, link = self.check(strength), device.receiver.link
+        slope = link.efficiency * link.transmission
+        xi = link.excess_noise + (self.added_noise if moved else 0.0)
+        noise = 1.0 + link.electronic_noise + slope * (link.modulation_variance + xi)
+        mean, variance = clipped_moments(moved, noise, device.receiver.limit)
+        return AttackEffect(honest=0.0, attacked=mean, figures={"variance_seen": variance})

@@ -1,0 +1,152 @@
+"""Devices under test: a protocol with its devices, and what watches them beside the bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from protocols.key_rates.gg02 import GG02
+from protocols.qkd.bb84 import EqualBases
+from protocols.qkd.decoy import DecoyBB84
+from protocols.qkd.eve import Eve
+from protocols.qkd.protocol import PrepareAndMeasure
+from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
+from qnet.hardware import Line, WeakPulses
+from qnet.schema import check_fields, key
+
+__all__ = ["DeviceUnderTest", "Monitors", "QuadratureReceiver"]
+
+
+def _couplings(name: str, value: object) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        hint = "give the shares of two colours that go to Z, such as [0.99, 0.01]"
+        raise ParameterError(name, "be two", value, hint)
+    return tuple(check_probability(name, each) for each in value)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Monitors:
+    """What a device watches beside its bits, and the properties of its parts that attacks use.
+
+    Args:
+        isolation_db: Of light from outside to Alice's exit and back out, in dB.
+        watchdog_efficiency: Of the detector that watches light that enters Alice's device.
+        watchdog_dark_probability: Its dark counts per pulse.
+        power_tap: Share of a pulse that a detector inside Alice's device sees, its efficiency
+            included.
+        power_dark_probability: Dark counts of that detector per pulse.
+        late_share: Share of honest clicks that lie outside the central time bin.
+        attenuation: Transmission of the attenuator that Bob puts before his detectors at random.
+        longest_dead_gates: Gates in which a detector may be dead after a click.
+        couplings: Share of the light that Bob's passive splitter sends to Z, for the two colours
+            that Eve likes best.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> Monitors().attenuation
+        0.5
+    """
+
+    isolation_db: float = key(170.0, check=check_non_negative)
+    watchdog_efficiency: float = key(0.1, check=check_probability)
+    watchdog_dark_probability: float = key(1e-6, check=check_probability)
+    power_tap: float = key(0.1, check=check_probability)
+    power_dark_probability: float = key(1e-6, check=check_probability)
+    late_share: float = key(0.01, check=check_probability)
+    attenuation: float = key(0.5, check=check_probability)
+    longest_dead_gates: int = key(5, check=lambda name, value: check_integer(name, value, 0))
+    couplings: tuple[float, ...] = key((0.99, 0.01), read=_couplings)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuadratureReceiver:
+    """A homodyne receiver of continuous variables, with what its users do not know of it.
+
+    Args:
+        link: Modulation, channel and detector, as the users believe and as it is but for the rest.
+        shot_noise_factor: ``g``: shot noise that the users calibrated, over the true one.
+        displacement: Mean that Eve adds to a quadrature, in square roots of true shot noise.
+        added_noise: Excess noise at the channel's input that Eve adds.
+        limit: Largest result, in square roots of true shot noise.
+
+    Raises:
+        ParameterError: If a number is out of its range.
+
+    Examples:
+        >>> QuadratureReceiver(link=GG02(modulation_variance=4.0, transmission=0.1)).limit
+        6.0
+    """
+
+    link: GG02
+    shot_noise_factor: float = key(1.0, check=check_non_negative)
+    displacement: float = 0.0
+    added_noise: float = key(0.0, check=check_non_negative)
+    limit: float = key(6.0, check=check_non_negative)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+
+
+def _decoys() -> PrepareAndMeasure:
+    light = WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
+    return DecoyBB84(
+        source=light, model="asymptotic", line=Line(transmission=0.1, misalignment=0.02)
+    )
+
+
+def _quadratures() -> QuadratureReceiver:
+    return QuadratureReceiver(
+        link=GG02(modulation_variance=5.0, transmission=0.1, efficiency=0.6, electronic_noise=0.05)
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceUnderTest:
+    """A system of key distribution as it is, honest or attacked.
+
+    What its users believe is what the honest device says: ``honest.protocol.estimate(counts)``
+    reads counts of an attacked one as they would.
+
+    Args:
+        protocol: BB84 with any source, line and detectors; its eavesdropper is the attack.
+        monitors: What is watched beside the bits.
+        receiver: A receiver of continuous variables, for attacks on such.
+        injected_photons: Mean photon number per pulse that enters Alice's device from outside.
+
+    Raises:
+        ParameterError: If the protocol is not of two bases and four states.
+
+    Examples:
+        >>> DeviceUnderTest().protocol.name
+        'decoy-bb84'
+    """
+
+    protocol: PrepareAndMeasure = field(default_factory=_decoys)
+    monitors: Monitors = field(default_factory=Monitors)
+    receiver: QuadratureReceiver = field(default_factory=_quadratures)
+    injected_photons: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_non_negative("injected_photons", self.injected_photons)
+        if not isinstance(self.protocol, EqualBases) or self.protocol.bases != "ZX":
+            name, hint = getattr(self.protocol, "name", "?"), "take bb84 or decoy-bb84"
+            raise ParameterError("protocol", "have two bases and four states", name, hint)
+
+    def attacked_by(self, eve: Eve) -> DeviceUnderTest:
+        """The same device with this eavesdropper, in place of any other."""
+        return replace(self, protocol=replace(self.protocol, eve=eve))
+
+    @property
+    def intensities(self) -> tuple[float, ...]:
+        """Mean photon numbers of the pulses, the signal first; empty for other sources."""
+        source = self.protocol.source
+        return source.intensities if isinstance(source, WeakPulses) else ()
+
+    @property
+    def overall_efficiency(self) -> float:
+        """Probability that a photon leads to a click: line and detectors, the better of two."""
+        return self.protocol.line.transmission * max(self.protocol.line.detectors.efficiencies)

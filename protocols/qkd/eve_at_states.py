@@ -1,0 +1,190 @@
+"""Eavesdroppers on the states that leave Alice: turned, remapped, or chosen by poor randomness."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protocols.qkd.eve import Action, Eve, resend
+from qnet.errors import ParameterError, check_probability, check_real
+
+if TYPE_CHECKING:
+    from qiskit import QuantumCircuit
+    from qiskit.circuit import Qubit
+
+    from protocols.qkd.eve import Attack
+    from qnet.hardware import Detectors
+
+__all__ = ["BiasedBits", "FlawedModulation", "PhaseRemapping"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlawedModulation(Eve):
+    """Nobody listens, but the modulator turns too far: its states lie ``(pi + d)/2`` apart.
+
+    The four states have the angles ``0``, ``(pi + d)/2``, ``pi + d`` and ``3 (pi + d)/2`` on the
+    Bloch sphere, as the first three of the loss-tolerant protocol (K. Tamaki, M. Curty, G. Kato,
+    H.-K. Lo, K. Azuma, Phys. Rev. A 90, 052314 (2014), arXiv:1312.3514).
+
+    Args:
+        error_rad: The error ``d`` in rad, of a turn by pi.
+
+    Raises:
+        ParameterError: If it is not within pi.
+
+    Examples:
+        >>> round(FlawedModulation(error_rad=0.126).actions()[0].step, 4)
+        1.6338
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("Tamaki2014",)
+
+    error_rad: float
+
+    def __post_init__(self) -> None:
+        if abs(check_real("error_rad", self.error_rad)) > math.pi:
+            hint = "a modulator that is 1 % off errs by 0.03"
+            raise ParameterError("error_rad", "lie within pi", self.error_rad, hint)
+
+    def actions(self) -> Sequence[Action]:
+        """Other states."""
+        return (Action(probability=1.0, step=(math.pi + self.error_rad) / 2.0),)
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """That preparation is as described."""
+        return ("trusted-devices",) if self.error_rad else ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhaseRemapping(Eve):
+    """Shift pulses in a two-way device to the edge of the modulator's signal, and intercept.
+
+    The four states then lie ``step`` apart on the Bloch sphere, not a right angle. Eve projects on
+    the one state, and resends the one state, that together err least; the other outcome she drops.
+    That least error rate is a generalised eigenvalue: 1/4 at a right angle, 0.146 for small steps.
+
+    C.-H. F. Fung, B. Qi, K. Tamaki, H.-K. Lo, Phys. Rev. A 75, 032314 (2007),
+    arXiv:quant-ph/0601115.
+
+    Args:
+        fraction: Share of the photons.
+        step: Angle between neighbouring states, in rad.
+
+    Raises:
+        ParameterError: If the fraction is no probability, or the step not in (0, pi/2].
+
+    Examples:
+        >>> [round(PhaseRemapping(step=math.pi / k).least_error, 5) for k in (2, 4, 8)]
+        [0.25, 0.16829, 0.15164]
+    """
+
+    references: ClassVar[tuple[str, ...]] = ("Fung2007",)
+
+    fraction: float = 1.0
+    step: float = math.pi / 4.0
+
+    def __post_init__(self) -> None:
+        check_probability("fraction", self.fraction)
+        if not 0.0 < check_real("step", self.step) <= math.pi / 2.0 + 1e-12:
+            hint = "pi/2 is the modulator's full signal, pi/4 its half"
+            raise ParameterError("step", "lie in (0, pi/2]", self.step, hint)
+
+    @property
+    def least_error(self) -> float:
+        """Least error rate of a post-selected outcome."""
+        return _best(self.step)[0]
+
+    @property
+    def angles(self) -> tuple[float, float]:
+        """Angles on the Bloch sphere, in rad, of the state projected on, and of the one resent."""
+        return _best(self.step)[1:]
+
+    def actions(self) -> Sequence[Action]:
+        """Nothing, or the attack, or its mirror image, which favours the other bit."""
+        _, found, resent = _best(self.step)
+        mirror = 3.0 * self.step - found, 1.5 * math.pi - resent
+        share = self.fraction / 2.0
+        attacks = [
+            Action(probability=share, attack=_project(seen, sent), drops=1, step=self.step)
+            for seen, sent in ((found, resent), mirror)
+        ]
+        return [Action(probability=1.0 - self.fraction), *attacks]
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """That preparation is as described."""
+        return ("trusted-devices",) if self.fraction > 0.0 and self.step < math.pi / 2.0 else ()
+
+
+@cache
+def _best(step: float) -> tuple[float, float, float]:
+    """Least error rate, and the angles of what is projected on and of what is resent.
+
+    At each angle of the resent state the least error rate is the least eigenvalue of ``L m = e B
+    m``, with ``B`` the sum of Alice's states and ``L`` weighted by the errors that they lead to.
+    """
+    # Local imports: they take long to load.
+    from scipy.linalg import eigh
+    from scipy.optimize import minimize_scalar
+
+    halves = np.arange(4) * step / 2.0
+    vectors = np.stack([np.cos(halves), np.sin(halves)], axis=1)
+    states = vectors[:, :, None] * vectors[:, None, :]
+
+    def solved(sent: float) -> tuple[float, NDArray[np.float64]]:
+        errors = (1.0 - np.cos(np.arange(4) * math.pi / 2.0 - sent)) / 2.0
+        values, found = eigh(np.tensordot(errors, states, 1), states.sum(axis=0))
+        return float(values[0]), found[:, 0]
+
+    grid = np.linspace(0.0, 2.0 * math.pi, 65)
+    near = float(grid[int(np.argmin([solved(float(sent))[0] for sent in grid]))])
+    bounds = (near - 0.1, near + 0.1)
+    sent = float(minimize_scalar(lambda x: solved(x)[0], bounds=bounds, method="bounded").x)
+    error, vector = solved(sent)
+    return error, 2.0 * math.atan2(vector[1], vector[0]), sent
+
+
+def _project(seen: float, sent: float) -> Attack:
+    """Measure along one angle; on outcome 0 send on the state of another."""
+
+    def attack(circuit: QuantumCircuit, photon: Qubit, bit: str) -> None:
+        resend(math.degrees(seen))(circuit, photon, bit)
+        circuit.ry(sent - seen, photon)
+
+    return attack
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BiasedBits(Eve):
+    """Nobody listens, but Alice's bits are 1 with probability ``1/2 + b``.
+
+    Args:
+        bias: The bias ``b``.
+
+    Raises:
+        ParameterError: If it is not within one half.
+
+    Examples:
+        >>> BiasedBits(bias=0.01).actions()[0].sorts
+        {'bit_alice': (0.49, 0.51)}
+    """
+
+    bias: float
+
+    def __post_init__(self) -> None:
+        if abs(check_real("bias", self.bias)) > 0.5:
+            raise ParameterError("bias", "lie within one half", self.bias, "0.01 is poor already")
+
+    def actions(self) -> Sequence[Action]:
+        """Other frequencies of Alice's bit."""
+        shares = (0.5 - self.bias, 0.5 + self.bias)
+        return (Action(probability=1.0, sorts={"bit_alice": shares}),)
+
+    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
+        """That preparation is as described."""
+        return ("trusted-devices",) if self.bias else ()
