@@ -164,7 +164,7 @@ def test_findings_name_what_was_changed():
     """Oracle: what was changed."""
     other = copy.deepcopy(STATEMENT)
     other["predicate"]["qnet"]["checks"][0]["value"]["best"] = 0.02
-    assert wrong(document(other)) == ["checks[0] was changed (QBER-1)"]
+    assert wrong(document(other)) == ["check QBER-1 was changed: checks[0]"]
     assert wrong(FILE.replace(b'"n": 100', b'"n":  100', 1))[0].startswith(
         "the text was changed at"
     )
