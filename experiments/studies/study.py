@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from errno import EACCES, EISDIR
+from errno import EACCES, EISDIR, ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -370,6 +370,8 @@ def _check_file(file: Path) -> None:
     """Raise a ParameterError, before any work, if a file cannot be written."""
     if file.is_dir():
         raise _unwritable(IsADirectoryError(EISDIR, os.strerror(EISDIR)), file)
+    if not file.parent.is_dir():
+        raise _unwritable(FileNotFoundError(ENOENT, os.strerror(ENOENT)), file)
     if not os.access(file if file.exists() else file.parent, os.W_OK):
         raise _unwritable(PermissionError(EACCES, os.strerror(EACCES)), file)
 

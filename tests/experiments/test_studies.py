@@ -2,16 +2,20 @@
 
 import csv
 import importlib
+import io
 import json
+import os
 import pkgutil
 import re
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from experiments import studies
+from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.main import main
 from experiments.studies.command import studies as names_of_studies
 from experiments.studies.rows import column, grouped
@@ -173,6 +177,14 @@ def test_the_command_lists_and_runs_studies(tmp_path, capsys):
     assert "reach" in capsys.readouterr().err
     assert main(["study", "gys", "--quick", "--workers", "1", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "results.db").exists()
+
+
+def test_an_interrupt_where_stderr_is_no_file_is_heard(monkeypatch):
+    """Oracle: a stderr like that of a notebook, which has no number."""
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with asked_to_stop("points") as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "png", "svg"])
