@@ -217,6 +217,14 @@ def test_the_code_that_ran_is_bound(evidence, monkeypatch):
     assert verify_evidence(evidence, any_code=True).is_unchanged
 
 
+def test_a_statement_with_a_payload_is_no_envelope(evidence):
+    """Oracle: the member that was added."""
+    statement = read_evidence(evidence) | {"payload": ""}
+    evidence.write_bytes(document(statement))
+    found = verify_evidence(evidence, any_code=True).findings
+    assert found == ["statement was changed: its digest is not that of the seal"]
+
+
 def test_a_run_says_when_it_ended_and_what_it_was_told(evidence):
     """Oracle: the form of the time; the configuration is an input by its name from the file."""
     predicate = read_evidence(evidence)["predicate"]
