@@ -179,7 +179,7 @@ JOURNALS = {
     "aos": "Annals of Statistics",
     "jres": "Journal of Research of the National Bureau of Standards B",
     "01": "Journal of the Society for Industrial and Applied Mathematics",
-    "": "Journal of the ACM | Nature",
+    "": "Communications of the ACM | Journal of the ACM | Nature",
     "1": "Applied Physics Letters",
     "12": "Proceedings of SPIE",
     "science": "Science",
