@@ -42,6 +42,7 @@ COMMANDS: dict[str, str | Command] = {
     "requirements": "experiments.cli.requirements",
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
+    "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
