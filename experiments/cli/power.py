@@ -89,7 +89,8 @@ def _device(arguments: argparse.Namespace, model: AttackModel) -> DeviceUnderTes
     if not isinstance(scenario, PhotonScenario):
         kind, hint = getattr(scenario, "kind", "chain"), "give one of bb84 or decoy-bb84"
         raise ParameterError("--device", "send photons from Alice to Bob", kind, hint)
-    return DeviceUnderTest(protocol=scenario.protocol)
+    protocol: Any = scenario.protocol
+    return DeviceUnderTest(protocol=protocol)
 
 
 def _as_json(
@@ -162,7 +163,7 @@ def _as_text(
 def _alarm(found: DetectionPower, threshold: float) -> str:
     """When the alarm goes."""
     assert found.sizes is not None
-    if isinstance(threshold, float):
+    if not isinstance(threshold, int):
         side = "beyond" if found.sizes.tail == "either" else "below"
         return f"alarm when the {found.event} is {side} {threshold:.6g}"
     rises = (found.attacked or 0.0) > (found.honest or 0.0)
