@@ -28,7 +28,7 @@ bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks
 
 docs: $(DEV) ## build the site in docs/_build/html
-	$(BIN)/sphinx-build -W --keep-going -n -q -j auto docs docs/_build/html
+	$(BIN)/sphinx-build -a -W --keep-going -n -q -j auto docs docs/_build/html
 
 lint: $(DEV) ## check style and types
 	$(BIN)/ruff check .

@@ -55,6 +55,7 @@ copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 html_title = f"qnet {version}"
+html_favicon = "_static/chain.svg"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_math_renderer = "mathml"

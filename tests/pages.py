@@ -49,10 +49,10 @@ _VARYING = re.compile(
 #: Words that a line of four spaces begins with where it is a command.
 COMMANDS = ("qnet", "python", "make", "ruff", "mypy", "pytest", "git", "pip")
 
-#: Commands that install, or that serve until they are stopped: each has tests of its own.
+#: Commands that install, that serve until they are stopped, or that need other machines.
 ELSEWHERE = re.compile(
     r"(python3?(\.11)? -m venv|\. \.venv/bin/activate|pip install|sbatch|jupyter|qnet explore"
-    r"|dask (scheduler|worker))\b.*"
+    r"|(OMP_NUM_THREADS=1 )?(dask (scheduler|worker)|mpiexec)|qnet sweep .* --dask)\b.*"
 )
 
 _FENCE = re.compile(r"^(`{3,})([^\n`]*)\n(.*?)^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -211,8 +211,11 @@ class Reader:
         return code, printed
 
     def _tool(self, block: Block, command: str) -> tuple[int, str]:
-        """What the gate itself runs is not run again, but must be what it runs."""
+        """What the gate runs is not run again, but must be that; the demonstration is, in short."""
         makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+        if command == "make demo":
+            recipe = re.search(r"^demo:.*\n\t\$\(BIN\)/(qnet study .*)", makefile, re.MULTILINE)
+            return run(f"{recipe[1] if recipe else 'false'} --quick")
         for part in command.split(" && "):
             tool, _, rest = part.partition(" ")
             target = rf"^{re.escape(rest)}:" if tool == "make" else rf"\b{re.escape(part)}"

@@ -109,15 +109,3 @@ def test_what_is_shown_may_be_cut():
     """Oracle: three dots stand for anything, spaces at ends of lines for nothing."""
     assert agrees("a\n...\nd", "a \nb\nc\nd\n")
     assert not agrees("a\n...\nd", "a\nb\nc\n")
-
-
-def test_readme_lists_every_comparison():
-    """Oracle: the studies that there are."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    table = re.findall(r"^\| .*\? \| .* \| `(\w+)` \|$", text, re.MULTILINE)
-    studies = [
-        path.stem
-        for path in (ROOT / "experiments" / "studies").glob("*.py")
-        if "\nSTUDY = " in path.read_text(encoding="utf-8")
-    ]
-    assert sorted(table) == sorted(studies)

@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 __all__ = ["INTERRUPTED", "asked_to_stop"]
@@ -38,7 +38,8 @@ def asked_to_stop(what: str) -> Iterator[Callable[[], bool]]:
             os._exit(INTERRUPTED)
         asked.set()
         message = f"qnet: finishing the {what} that run; once more to stop at once"
-        os.write(sys.stderr.fileno(), f"\r\x1b[K{message}\n".encode())
+        with suppress(OSError, ValueError, AttributeError):  # no stderr, or one without a file
+            os.write(sys.stderr.fileno(), f"\r\x1b[K{message}\n".encode())
 
     if threading.current_thread() is not threading.main_thread():
         yield asked.is_set

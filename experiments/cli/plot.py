@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from experiments.cli.arguments import add_store, stored_rows
+from experiments.cli.results import usual_figures
 from qnet.errors import ParameterError, check_one_of
 
 if TYPE_CHECKING:
@@ -24,8 +25,9 @@ _FORMATS = (".png", ".svg", ".pdf")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet plot``."""
     add_store(parser)
-    parser.add_argument("--x", required=True, metavar="AXIS", help="such as chain.length_km")
-    parser.add_argument("--y", required=True, metavar="FIGURE", help="such as secret_key_rate_hz")
+    add = parser.add_argument
+    add("--x", metavar="AXIS", help="such as chain.length_km (default: the one with a unit)")
+    add("--y", metavar="FIGURE", help="such as fidelity (default: a key rate, or another figure)")
     parser.add_argument(
         "--by", nargs="+", metavar="AXIS", help="a line for each value (default: all other axes)"
     )
@@ -46,20 +48,63 @@ def execute(arguments: argparse.Namespace) -> int:
     with Store(arguments.store, read_only=True) as store, named(store.path):
         with Progress("plot", "points") as progress:
             rows = stored_rows(arguments, store, progress)
-        check_one_of("--y", arguments.y, {name for row in rows for name in row.figures})
+        x, y = arguments.x or _usual_axis(rows), arguments.y or _usual_figure(rows)
+        check_one_of("--y", y, {name for row in rows for name in row.figures})
         for row in rows:
-            row.figure(arguments.y)
+            row.figure(y)
     try:
-        left_out = _save(rows, arguments, out)
+        left_out = _save(rows, x, y, arguments.by, out)
     except OSError as error:
         hint = f"{(error.strerror or str(error)).lower()}: check the path"
         raise ParameterError("--out", "be writable", str(out), hint) from None
-    missing = f" ({left_out} points have no {arguments.y})" if left_out else ""
-    print(f"{out}: {len(rows) - left_out} points{missing}")
+    missing = f" ({left_out} points have no {y})" if left_out else ""
+    chosen = "" if arguments.x and arguments.y else f"{y} over {x}, "
+    print(f"{out}: {chosen}{len(rows) - left_out} points{missing}")
     return 0
 
 
-def _save(rows: Sequence[ResultRow], arguments: argparse.Namespace, out: Path) -> int:
+def _usual_figure(rows: Sequence[ResultRow]) -> str:
+    """The first key rate of the usual figures, else their first.
+
+    Raises:
+        ParameterError: If nothing was found yet.
+    """
+    usual = usual_figures(rows)
+    if not usual:
+        hint = "nothing is finished: qnet results says why"
+        raise ParameterError("--y", "be a figure that was found", None, hint)
+    return next((name for name in usual if name.startswith("secret_key")), usual[0])
+
+
+def _usual_axis(rows: Sequence[ResultRow]) -> str:
+    """The axis of numbers, with a unit if there is one, that has the most values.
+
+    Raises:
+        ParameterError: If the points are of several sweeps.
+    """
+    names = list(dict.fromkeys(row.sweep for row in rows))
+    if len(names) > 1:
+        hint = f"say which: {', '.join(names)}"
+        raise ParameterError("--sweep", "be given where a store has several", None, hint)
+    values: dict[str, set[str]] = {}
+    numbers = set()
+    for row in rows:
+        for name, value in row.axes.items():
+            values.setdefault(name, set()).add(str(value))
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                numbers.add(name)
+    if not values:
+        raise ParameterError("--x", "be given where nothing is varied", None, "say --x engine")
+    from experiments.sweep.result_rows import unit_of_figure
+
+    def rank(name: str) -> tuple[bool, bool, int]:
+        varies = len(values[name]) > 1
+        return varies and name in numbers, bool(unit_of_figure(name)), len(values[name])
+
+    return max(values, key=rank)
+
+
+def _save(rows: Sequence[ResultRow], x: str, y: str, by: Sequence[str] | None, out: Path) -> int:
     """Draw the rows into a file; the number of those that have no such figure."""
     from matplotlib.figure import Figure
 
@@ -68,6 +113,6 @@ def _save(rows: Sequence[ResultRow], arguments: argparse.Namespace, out: Path) -
 
     with style(), any_letters():
         figure = Figure(figsize=(7.0, 4.6))
-        left_out = draw(figure.subplots(), rows, x=arguments.x, y=arguments.y, by=arguments.by)
+        left_out = draw(figure.subplots(), rows, x=x, y=y, by=by)
         figure.savefig(out)
     return left_out

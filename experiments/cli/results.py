@@ -12,12 +12,13 @@ from qnet.errors import check_one_of
 if TYPE_CHECKING:
     from experiments.sweep import ResultRow
 
-__all__ = ["SUMMARY", "add_arguments", "execute", "table"]
+__all__ = ["SUMMARY", "add_arguments", "execute", "table", "usual_figures"]
 
 SUMMARY = "the points of a sweep as a table, with intervals"
 
 #: Figures that are shown unless others are asked for.
 _CHAIN = ("rate_hz", "fidelity", "secret_key_rate_hz")
+
 #: Most figures that are shown of a study unless they are asked for.
 _MOST = 4
 
@@ -50,12 +51,12 @@ def execute(arguments: argparse.Namespace) -> int:
         sweeps: dict[str, list[ResultRow]] = {}
         for row in rows:
             sweeps.setdefault(row.sweep, []).append(row)
-        tables = [table(own, arguments.figures or _usual(own)) for own in sweeps.values()]
+        tables = [table(own, arguments.figures or usual_figures(own)) for own in sweeps.values()]
     print("\n\n".join(tables))
     return 0
 
 
-def _usual(rows: Sequence[ResultRow]) -> Sequence[str]:
+def usual_figures(rows: Sequence[ResultRow]) -> Sequence[str]:
     """The figures that are shown of a sweep unless others are asked for."""
     if any(row.is_chain for row in rows):
         return _CHAIN
@@ -75,30 +76,53 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
     samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
     head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
     head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
-    axes = list(dict.fromkeys(axis for row in rows for axis in row.axes))
+    values = {axis: [_cell(row.axes.get(axis, "")) for row in rows] for axis in _axes(rows)}
+    same = [axis for axis in values if len(rows) > 1 and len(set(values[axis])) == 1]
+    everywhere = [f"{axis} {values[axis][0]}" for axis in same if values[axis][0]]
+    axes = [axis for axis in values if axis not in same]
     units = [f"{name} / {unit}" if (unit := unit_of_figure(name)) else name for name in figures]
     lines = [[*axes, *units, "samples", ""]]
     lines += [[*_cells(row, axes, figures)] for row in rows]
-    return "\n".join([head, "", *columns(lines), *_claim(rows, figures)])
+    about = [f"the same everywhere: {', '.join(everywhere)}"] if everywhere else []
+    return "\n".join([head, *about, "", *columns(lines), *_claims(rows, figures)])
 
 
-def _claim(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
-    """What the keys of a table claim: that of a point with a key, if there is one."""
+def _axes(rows: Sequence[ResultRow]) -> list[str]:
+    return list(dict.fromkeys(axis for row in rows for axis in row.axes))
+
+
+def _cell(value: object) -> str:
+    """A value of an axis for people."""
+    if isinstance(value, list | tuple):
+        return " ".join(map(_cell, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {_cell(each)}" for name, each in value.items())
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _claims(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
+    """What the keys of a table claim, each notion once; why there are none where no point has one.
+
+    Of a chain or a network they are said beside a figure that is a key.
+    """
     from experiments.cli.printer import claim_lines
 
-    claims = [claim for row in rows if (claim := row.security) is not None]
-    if not claims or not any(name.startswith("secret_key") for name in figures):
-        return []
-    shown = next((claim for claim in claims if not claim.reason), claims[0])
-    return ["", *claim_lines(shown)]
+    given = any(name.startswith("secret_key") for name in figures)
+    told = [row for row in rows if given or not (row.is_chain or row.is_network)]
+    claims = [claim for row in told if (claim := row.security) is not None]
+    notions = {claim.notion: claim for claim in reversed(claims) if not claim.reason}
+    shown = list(notions.values())[::-1] or claims[:1]
+    return ["", *(line for claim in shown for line in claim_lines(claim))] if shown else []
 
 
 def _cells(row: ResultRow, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:
     for axis in axes:
-        value = row.axes.get(axis, "")
-        yield f"{value:.6g}" if isinstance(value, float) else str(value)
+        yield _cell(row.axes.get(axis, ""))
     for name in figures:
         found = row.figure(name)
         yield "-" if found is None else str(found)
     yield str(row.samples)
-    yield row.reason or ("" if row.finished else "unfinished")
+    why = row.reason or row.cells.get("reason") or ""
+    yield why if row.finished else why or "unfinished"

@@ -12,7 +12,7 @@ sampled engine, with models of today's platforms, as they are and improved, and 
 parameters, all with the choices of ``protocols/repeaters/platforms.py``; 95 % intervals. Bounds: S.
 Pirandola et al., Nat. Commun. 8, 15043 (2017); S. Pirandola, Commun. Phys. 2, 51 (2019).
 
-Run: ``make demo``, or ``qnet study reach [--quick] [--out DIR]``, a minute or two on one core.
+Run: ``make demo``, or ``qnet study reach [--quick] [--out DIR]``, a minute on one core.
 """
 
 from __future__ import annotations

@@ -3,6 +3,17 @@
 A `Task` says what is worked out at a point, and is known by the digest of that. Workers play
 batches of it, each with a seed of its own, and every finished batch is a row of the `Store`.
 `results` merges the rows that count, and figures of merit are worked out last.
+
+Everything that takes long keeps its points so, not only sweeps over scenarios (`ScenarioTask`): a
+study is a sweep whose tasks are a function of its script, as in ``STUDY.rows(store=Store(path,
+create=True))``, and a search for the best plan is a sweep whose points come one by one
+(`SearchLog`). `results` reads all three.
+
+Examples:
+    >>> from experiments.studies.gys import STUDY
+    >>> with Store(":memory:", create=True) as store:
+    ...     store.sweeps(), STUDY.sweep(quick=True).size > 20
+    ([], True)
 """
 
 from __future__ import annotations

@@ -15,10 +15,10 @@ from experiments.sweep.task import Task
 from qnet.errors import EngineError
 from qnet.pool import WorkerPool, Workers, inline
 
-__all__ = ["Progress", "collect"]
+__all__ = ["SweepCallback", "collect"]
 
 #: Called with points that are finished, points in all, and fresh samples.
-Progress = Callable[[int, int, int], None]
+SweepCallback = Callable[[int, int, int], None]
 
 #: How long the work of a chunk should take, in s.
 _CHUNK_S = 0.2
@@ -32,7 +32,7 @@ def collect(
     store: Store,
     *,
     workers: Workers | None = None,
-    progress: Progress = lambda done, size, samples: None,
+    progress: SweepCallback = lambda done, size, samples: None,
     stop: Callable[[], bool] = lambda: False,
     expect: Callable[[float], None] = lambda seconds: None,
 ) -> bool:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 __all__ = ["draw"]
 
+#: Most lines that a legend names; of more the title says what tells them apart.
+_MOST_LABELS = 24
+
 _UNITS = {"_km": "km", "_hz": "Hz", "_s": "s", "_db_per_km": "dB/km", "_deg": "degrees"}
 
 
@@ -126,7 +129,10 @@ def _label_axes(
         axes.set_xticks(list(places.values()), [text.strip('"') for text in places])
     axes.set_xlabel(_with_unit(x, next((u for end, u in _UNITS.items() if x.endswith(end)), "")))
     axes.set_ylabel(_with_unit(y, unit_of_figure(y), _notion(rows)))
-    if axes.get_legend_handles_labels()[1]:
+    labels = axes.get_legend_handles_labels()[1]
+    if len(labels) > _MOST_LABELS:
+        axes.set_title(f"{len(labels)} lines: {title}", fontsize="small")
+    elif labels:
         axes.legend(title=title or None, fontsize="small")
 
 

@@ -69,13 +69,14 @@ class SearchLog:
     """
 
     def __init__(self, store: Store, name: str, said: object, *, axes: Sequence[str] = ()) -> None:
-        self.store, self._more = store, tuple(axes)
+        # A candidate that is played again, for proven figures, is told from its estimate.
+        self.store, self._more = store, ("is_coarse", *axes)
         self._sweep = StoredSweep(
             identity=digest(json.dumps(["search", name, canonical(said)])),
             name=name,
             root=0,
             until=StoppingRule(shots=1).to_json(),
-            axes=(*Candidate().parameters(), *axes),
+            axes=(*Candidate().parameters(), *self._more),
             text="",
             begun_at="",
         )

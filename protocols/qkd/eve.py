@@ -256,7 +256,8 @@ class FakedStates(Eve):
     Bob then clicks mostly when his basis is Eve's, with her bit: the QBER ``2 r / (1 + 3 r)``
     vanishes with r, and she knows the key.
 
-    V. Makarov, A. Anisimov, J. Skaar, Phys. Rev. A 74, 022313 (2006), arXiv:quant-ph/0511032.
+    V. Makarov, A. Anisimov, J. Skaar, Phys. Rev. A 74, 022313 (2006),
+    doi:10.1103/PhysRevA.74.022313.
 
     Args:
         fraction: Share of the photons.

@@ -237,7 +237,7 @@ class SpdcPairs(Description):
     """Polarisation-entangled pairs from spontaneous parametric down-conversion.
 
     ``P(n) = (n + 1) l^n / (1 + l)^(n + 2)``, with ``l`` half the mean number of pairs (P. Kok and
-    S. L. Braunstein, Phys. Rev. A 61, 042304 (2000), arXiv:quant-ph/9910084).
+    S. L. Braunstein, Phys. Rev. A 61, 042304 (2000), doi:10.1103/PhysRevA.61.042304).
 
     Args:
         mean_pair_number_half: ``l``, half the mean number of pairs of a pulse.

@@ -2,16 +2,20 @@
 
 import csv
 import importlib
+import io
 import json
+import os
 import pkgutil
 import re
 import shutil
+import signal
 import sqlite3
 from contextlib import closing
 
 import pytest
 
 from experiments import studies
+from experiments.cli.interrupt import asked_to_stop
 from experiments.cli.main import main
 from experiments.studies.command import studies as names_of_studies
 from experiments.studies.rows import column, grouped
@@ -49,7 +53,7 @@ def test_quick(name, tmp_path, capsys, monkeypatch):
     arguments = ["--quick", "--workers", "1", "--out", str(tmp_path)]
     assert study.main(arguments) == 0
     first = capsys.readouterr()
-    assert first.err == ""
+    assert "error" not in first.err
     question, answer, *claims, _ = first.out.splitlines()
     assert claims[0].startswith("security: ")
     assert "security: none" not in claims
@@ -146,14 +150,18 @@ def test_a_run_that_is_taken_up_writes_the_same_bytes(tmp_path):
 
 def test_points_of_a_study_are_results_like_all_others(tmp_path, capsys):
     """Oracle: the rows of the study, through the commands that read a store."""
-    assert _study().main(["--workers", "1", "--out", str(tmp_path)]) == 0
+    same = {"shape": [1, 2], "way": []}
+    points = tuple({"x": x, **same} for x in (1.0, 2.5))
+    assert _study(points=points).main(["--workers", "1", "--out", str(tmp_path)]) == 0
     store = str(tmp_path / "results.db")
     capsys.readouterr()
     assert main(["results", store]) == 0
     text = capsys.readouterr().out
     assert "twice: 2 of 2 points finished" in text
+    assert "the same everywhere: shape 1 2, way none" in text
     assert "5 [4, inf]" in text
-    assert main(["plot", store, "--x", "x", "--y", "twice"]) == 0
+    assert main(["plot", store]) == 0
+    assert "twice over x, 2 points" in capsys.readouterr().out
     assert main(["export", store, "--out", str(tmp_path / "all.csv")]) == 0
     with (tmp_path / "all.csv").open(newline="", encoding="utf-8") as file:
         assert [row["twice_best"] for row in csv.DictReader(file)] == ["2.0", "5.0"]
@@ -169,6 +177,14 @@ def test_the_command_lists_and_runs_studies(tmp_path, capsys):
     assert "reach" in capsys.readouterr().err
     assert main(["study", "gys", "--quick", "--workers", "1", "--out", str(tmp_path)]) == 0
     assert (tmp_path / "results.db").exists()
+
+
+def test_an_interrupt_where_stderr_is_no_file_is_heard(monkeypatch):
+    """Oracle: a stderr like that of a notebook, which has no number."""
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    with asked_to_stop("points") as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stop()
 
 
 @pytest.mark.parametrize("suffix", ["csv", "json", "png", "svg"])
