@@ -71,7 +71,10 @@ _OWN = {
     "known-states": "Alice's states are pure qubits at the stated angles",
     "bounded-leak": "light that leaves the transmitter unasked has at most the stated mean photon "
     "number, carries no more than the phase of the modulator, and is of the same state each round",
-    "known-range": "each mean photon number lies in its stated range",
+    "known-range": "the phase of the pulses is random, and each mean photon number lies in its "
+    "stated range",
+    "four-states": "the four coherent states are equally likely, of the stated amplitude",
+    "shot-noise-range": "the shot-noise unit lies in its stated range, and the receiver is linear",
     "perfect-detection": "every pair is detected, or loss is counted as an outcome",
 }
 

@@ -54,8 +54,8 @@ def coin_imbalance(trojan_mean_photons: float) -> float:
         trojan_mean_photons: ``mu``: mean photon number of the light that leaves the transmitter.
 
     Examples:
-        >>> f"{coin_imbalance(1e-3):.9e}"
-        '4.999998333e-04'
+        >>> f"{coin_imbalance(1e-3):.8e}"
+        '4.99999833e-04'
     """
     mean = check_non_negative("trojan_mean_photons", trojan_mean_photons)
     # Without the cancellation of 1 - e^-mu cos mu.
