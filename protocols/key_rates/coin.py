@@ -95,7 +95,7 @@ def coin_phase_error(error: float, imbalance: float, detected_fraction: float = 
     if unbalanced >= 0.5 or error >= 0.5:
         return 0.5
     angle = math.asin(math.sqrt(error)) + 2.0 * math.asin(math.sqrt(unbalanced))
-    return math.sin(min(angle, math.pi / 4.0)) ** 2
+    return math.sin(angle) ** 2 if angle < math.pi / 4.0 else 0.5
 
 
 def isolation_db(injected_photons_hz: float, clock_hz: float, leaving: float) -> float:

@@ -28,13 +28,20 @@ from protocols.key_rates.coin import coin_imbalance, coin_phase_error, trojan_ov
 from protocols.key_rates.flawed_states import flawed_angles, loss_tolerant_phase_error
 from protocols.key_rates.result import DARK, KeyRate
 from protocols.key_rates.sdp.bound import entropy_bounds
+from protocols.key_rates.sdp.extra import has_solver
 from protocols.key_rates.sdp.qubits import (
     QubitReceiver,
     SiftedDevice,
     prepared_qubits,
     sifted_problem,
 )
-from qnet.errors import ParameterError, check_non_negative, check_one_of, check_probability
+from qnet.errors import (
+    EngineError,
+    ParameterError,
+    check_non_negative,
+    check_one_of,
+    check_probability,
+)
 from qnet.metrics.key_rate import binary_entropy
 
 __all__ = ["METHODS", "QubitDevice", "real_bb84"]
@@ -176,6 +183,15 @@ def _analytic(device: QubitDevice) -> Worth:
 
 
 def _programme(device: QubitDevice) -> Worth:
+    if not has_solver():
+        others = [name for name in METHODS if not _unproven(device, name) and name != "sdp"]
+        message = (
+            "this device takes a key rate by semidefinite programming, with cvxpy and Clarabel: "
+            "pip install 'qnet-emulator[sdp]'"
+        )
+        if others:
+            message += f"; or take a looser proof without them, security.method = {others[0]!r}"
+        raise EngineError(message)
     bounds = entropy_bounds(sifted_problem(device.sifted))
     return Worth(lower=bounds.lower, upper=bounds.upper, leak=device.seen[2])
 
