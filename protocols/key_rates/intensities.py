@@ -4,7 +4,7 @@
 in an interval, each ``P_n`` does, and what the yields of single photons can be at least is a linear
 programme; so is what their errors can be at most. For a vacuum and a weak decoy it gives the closed
 bound of X.-B. Wang, C.-Z. Peng, J. Zhang, L. Yang, J.-W. Pan, Phys. Rev. A 77, 042311 (2008),
-arXiv:0709.4111. *Laser seeding*: Eve raises every intensity by a factor; A. Huang, A. Navarrete,
+arXiv:0802.3177. *Laser seeding*: Eve raises every intensity by a factor; A. Huang, A. Navarrete,
 S.-H. Sun, P. Chaiwongkhot, M. Curty, V. Makarov, Phys. Rev. Applied 12, 064043 (2019),
 arXiv:1902.09792.
 """

@@ -2,8 +2,8 @@
 
 From above: Frank and Wolfe's algorithm on ``f`` over the states that agree with the statistics,
 every step of which solves one semidefinite programme, and then takes the best mixture of all states
-found so far (M. Frank, P. Wolfe, Nav. Res. Logist. Q. 3, 95 (1956); fully corrective form: M.
-Jaggi, Proc. ICML 28, 427 (2013)). From below: ``f(sigma) >= Tr(grad f(rho) sigma)`` for every state
+found so far (M. Frank, P. Wolfe, Nav. Res. Logist. Q. 3, 95 (1956); the fully corrective form).
+From below: ``f(sigma) >= Tr(grad f(rho) sigma)`` for every state
 ``sigma``, and the dual of ``min Tr(grad f(rho) sigma)`` proves its least value: A. Winick, N.
 Lutkenhaus, P. J. Coles, Quantum 2, 77 (2018), arXiv:1710.05511. Two things differ from there, both
 on the safe side: the gradient is taken at a state mixed with a little white noise, which need not

@@ -1,6 +1,6 @@
 """Solver of semidefinite programmes: cvxpy with Clarabel, an optional part of the installation.
 
-S. Diamond, S. Boyd, J. Mach. Learn. Res. 17, 83 (2016), arXiv:1603.00943; P. J. Goulart, Y. Chen,
+S. Diamond, S. Boyd, J. Mach. Learn. Res. 17, 1 (2016), arXiv:1603.00943; P. J. Goulart, Y. Chen,
 arXiv:2405.12762 (Clarabel).
 """
 
