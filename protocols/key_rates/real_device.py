@@ -356,7 +356,10 @@ def _unproven(device: QubitDevice, method: str | None) -> str:
     """Why a proof does not hold for a device; empty where it does."""
     together = " and ".join(device.flaws)
     if method is None:
-        return f"no key: no proof is known here for {together} together"
+        reason = f"no key: no analytic proof is known here for {together} together"
+        if not _unproven(device, "sdp"):
+            reason += "; security.method = 'sdp' tries a programme"
+        return reason
     missing = [flaw for flaw in device.flaws if flaw not in _PROOFS[method][1]]
     if missing:
         return f"no key: the proof '{method}' does not hold for {' and '.join(missing)}"

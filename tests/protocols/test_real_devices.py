@@ -158,8 +158,8 @@ def test_pulses_of_several_photons_belong_to_eve():
 @pytest.mark.parametrize(
     ("flaws", "method", "part"),
     [
-        ({"efficiencies": (1.0, 0.5), "trojan_mean_photons": 1e-6}, None, "no proof is known"),
-        ({"efficiencies": (1.0, 0.5), "photons": (0.9, 0.09, 0.01)}, None, "no proof is known"),
+        ({"efficiencies": (1.0, 0.5), "trojan_mean_photons": 1e-6}, None, "no analytic proof is known"),
+        ({"efficiencies": (1.0, 0.5), "photons": (0.9, 0.09, 0.01)}, None, "no analytic proof is known"),
         ({"efficiencies": (1.0, 0.5)}, "analytic", "does not hold for detectors of unequal"),
         ({"modulation_error_rad": 0.1}, "coin", "does not hold for flawed states"),
         ({"efficiencies": (1.0, 0.0)}, "thinning", "never answers"),

@@ -208,7 +208,10 @@ def _solve(problem: Any) -> None:  # noqa: ANN401
         try:
             problem.solve(solver=cp.CLARABEL)
         except cp.error.SolverError as error:
-            message = f"Clarabel found no solution of the semidefinite programme: {error}"
+            message = (
+                "Clarabel found no solution of a semidefinite programme, which is ill conditioned: "
+                "take an analytic proof, or a device whose states differ more"
+            )
             raise EngineError(message) from error
     if problem.status not in ("optimal", "optimal_inaccurate"):
         if problem.status.startswith("infeasible"):
