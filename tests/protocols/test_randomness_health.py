@@ -159,6 +159,11 @@ def test_a_biased_coin_fails_as_fair_bits_and_passes_as_what_it_is():
     assert as_raw.findings["frequency"].decision == "shown"
     assert as_raw.findings["markov"].decision == "pass"
     assert judge(bits, BatterySettings(claim=0.97)).failed
+    assert as_raw.findings["independence"].decision == "shown"
+    independent = judge(bits, BatterySettings(claim=0.6, independent=True, alpha=1e-4))
+    assert independent.findings["independence"].decision == "pass"
+    paired = judge(np.repeat(bits, 2), BatterySettings(claim=0.2, independent=True))
+    assert "independence" in paired.failed
     assert report.least == min(
         ((name, row.min_entropy) for name, row in report.findings.items() if row.min_entropy),
         key=lambda item: item[1],
