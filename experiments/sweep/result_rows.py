@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +19,10 @@ from qnet.network.result import DEMAND_FIGURES, TOTALS
 from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
-__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "unit_of_figure"]
+__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "shown", "unit_of_figure"]
+
+#: Most values of a column that an error tells.
+_MOST_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +134,8 @@ class ResultRow:
         known = others | {name: self.facts[name] for name in self.facts if name != "key"}
         known |= self.cells
         if name not in known:
-            raise UnknownNameError("column", name, [*self.axes, *known, *self.figures])
+            names = dict.fromkeys([*self.axes, *known, *self.figures])
+            raise UnknownNameError("column", name, list(names))
         return known[name]
 
 
@@ -161,22 +166,39 @@ def matching(rows: Sequence[ResultRow], wanted: str) -> list[ResultRow]:
     column, equals, value = wanted.partition("=")
     if not equals:
         raise ParameterError("--where", "be COLUMN=VALUE", wanted, "such as chain.strategy=nested")
-    found = {position: row.value(column) for position, row in enumerate(rows)}
-    chosen = [rows[position] for position, own in found.items() if _is(own, value)]
+    found = [row.value(column) for row in rows]
+    chosen = [row for row, own in zip(rows, found, strict=True) if _is(own, value)]
     if not chosen:
-        values = ", ".join(dict.fromkeys(map(str, found.values())))
-        raise ParameterError("--where", "be true of a point", wanted, f"{column} is {values}")
+        values = list(dict.fromkeys(map(shown, found)))
+        more = f" and {len(values) - _MOST_TOLD} more" if len(values) > _MOST_TOLD else ""
+        told = ", ".join(f"{each:.60}" for each in values[:_MOST_TOLD])
+        raise ParameterError("--where", "be true of a point", wanted, f"{column} is {told}{more}")
     return chosen
 
 
+def shown(value: object) -> str:
+    """A value of an axis or a fact for people.
+
+    Examples:
+        >>> shown(12.0), shown([1, 2.5]), shown(True), shown(None)
+        ('12', '1 2.5', 'yes', '-')
+    """
+    if isinstance(value, list | tuple):
+        return " ".join(map(shown, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {shown(each)}" for name, each in value.items())
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _is(value: object, text: str) -> bool:
-    """Whether a value is what a text says: a number by its size, all else as it reads."""
+    """Whether a value is what a text says: a number by its size, all as it is shown or reads."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
-    return text == str(value)
+        with suppress(ValueError):
+            if float(text) == value:
+                return True
+    return text in (shown(value), str(value))
 
 
 def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:

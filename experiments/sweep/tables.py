@@ -6,7 +6,7 @@ import sqlite3
 
 from qnet.errors import ParameterError
 
-__all__ = ["APPLICATION", "MIGRATIONS", "is_newest", "prepare"]
+__all__ = ["APPLICATION", "MIGRATIONS", "is_newest", "prepare", "roll_back"]
 
 #: What marks an SQLite file as a store of results: "qnet" as four bytes.
 APPLICATION = int.from_bytes(b"qnet", "big")
@@ -61,8 +61,14 @@ def prepare(database: sqlite3.Connection, path: str) -> None:
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        roll_back(database)
         raise
+
+
+def roll_back(database: sqlite3.Connection) -> None:
+    """Take back what a transaction did; on a full disk SQLite has done so itself."""
+    if database.in_transaction:
+        database.execute("ROLLBACK")
 
 
 def _check_tables(database: sqlite3.Connection, path: str) -> None:

@@ -139,6 +139,7 @@ class BB84(EqualBases):
     """
 
     name: ClassVar[str] = "bb84"
+    references: ClassVar[tuple[str, ...]] = ("BennettBrassard1984", "ShorPreskill2000")
 
     key_basis_probability: float = 0.5
 
