@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 from protocols.randomness import (
     BatterySettings,
+    HealthMonitor,
     adaptive_proportion,
     adaptive_proportion_cutoff,
     judge,
@@ -82,6 +83,44 @@ def test_alarms_in_a_stream():
     seen = adaptive_proportion(stuck)
     assert (seen.highest, seen.alarms) == (1024, 1)
     assert seen.p_value == pytest.approx(2 * 2.0**-1023, rel=1e-9)
+
+
+def alarms_of(bits, repetition, proportion):
+    """Places where the tests of the standard raise alarms, a bit at a time."""
+    found, run, last, count, first = [], 0, None, 0, None
+    for place, bit in enumerate(bits):
+        run = run + 1 if bit == last and run < repetition else 1
+        last = bit
+        if run == repetition:
+            found.append(("repetition_count", place))
+        if place % 1024 == 0:
+            first, count = bit, 0
+        count += bit == first
+        if count == proportion and bit == first:
+            found.append(("adaptive_proportion", place))
+    return sorted(found, key=lambda alarm: (alarm[1], alarm[0]))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 1024, 5000, 10_000])
+def test_a_monitor_sees_the_same_however_the_stream_is_cut(chunk):
+    """Oracle: the standard's counters, a bit at a time."""
+    generator = np.random.default_rng(31)
+    stuck = np.repeat([0, 1, 1, 0, 1], [50, 30, 700, 1300, 8])
+    fair, biased = generator.random(3000) < 0.5, generator.random(4000) < 0.85
+    bits = np.concatenate([fair, stuck, biased]).astype(np.uint8)
+    monitor = HealthMonitor(0.9, 2.0**-10)
+    found = [
+        alarm
+        for start in range(0, bits.size, chunk)
+        for alarm in monitor.feed(bits[start : start + chunk])
+    ]
+    truth = alarms_of(bits.tolist(), monitor.repetition_cutoff, monitor.proportion_cutoff)
+    assert [(alarm.test, alarm.place) for alarm in found] == truth
+    assert {test for test, _ in truth} == {"repetition_count", "adaptive_proportion"}
+    assert monitor.bits == bits.size
+    assert repetition_count(bits, 0.9, 2.0**-10).alarms == sum(
+        test == "repetition_count" for test, _ in truth
+    )
 
 
 def test_false_alarms_come_as_often_as_computed():
