@@ -32,9 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE", help="file of bits; - for stdin")
     parser.add_argument(
         "--format",
-        choices=("bits", "bytes"),
-        help="text of 0 and 1, or raw bytes (default: bits where nothing but 0, 1 and white space "
-        "is in it)",
+        choices=("bits", "bytes", "unpacked"),
+        help="text of 0 and 1, raw bytes, or a byte for each bit (default: as the file looks)",
     )
     parser.add_argument("--first", type=int_range(1), metavar="N", help="only the first N bits")
     parser.add_argument(

@@ -233,6 +233,8 @@ def test_blocks_that_are_too_alike_fail():
         (b"0, 1, 1", None, "hold 0 and 1 alone"),
         (b"\x00" * (MOST_BITS // 8 + 1), None, "hold at most"),
         (b"01", "words", "must be one of"),
+        (b"\x00\x02", "unpacked", "hold bytes of value 0 or 1"),
+        (b"\xef\xbb\xbf", None, "hold bits"),
     ],
 )
 def test_files_that_hold_no_bits_are_refused(data, form, words):
@@ -248,6 +250,10 @@ def test_formats_of_a_file():
     assert (found.form, found.bits.tolist()) == ("bytes", [0] * 8 + [1] + [0] * 7)
     digits = parse_bits(b"01", "x", "bytes").bits
     assert digits.tolist() == [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1]
+    unpacked = parse_bits(b"\x00\x01\x01" * 6, "x")
+    assert (unpacked.form, unpacked.bits.tolist()) == ("unpacked", [0, 1, 1] * 6)
+    assert parse_bits(b"\x00" * 20, "x").form == "bytes"
+    assert parse_bits(b"\xef\xbb\xbf01\r\n", "x").bits.tolist() == [0, 1]
     assert parse_bits(b"0110", "x", first=3).bits.tolist() == [0, 1, 1]
     assert parse_bits(b"\xff" * 10**6, "x", first=12).bits.size == 12
     with pytest.raises(ParameterError, match="at most 4"):
