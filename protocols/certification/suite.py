@@ -16,15 +16,15 @@ from functools import cached_property
 import numpy as np
 
 from protocols.certification.attacks import ATTACKS, attack_of
-from protocols.certification.catalogue import CatalogueRow, chosen
+from protocols.certification.catalogue import CatalogueRow, absent, chosen
 from protocols.certification.check_result import AttackResult, CheckResult
 from protocols.certification.checks import COUNT_CHECKS
 from protocols.certification.described import Bench, EventShare
 from protocols.certification.device import DeviceUnderTest
 from protocols.certification.observables import Observable
 from protocols.certification.share_test import ShareTest
+from protocols.qkd.outcome_table import OutcomeCounts
 from qnet.errors import ParameterError, check_positive, check_probability
-from qnet.estimate import Estimate
 from qnet.metrics.many_tests import level_of_each, suite_size
 from qnet.metrics.statistics import proportion_estimate
 
@@ -71,6 +71,7 @@ class Suite:
         requirements: What is tested.
         false_alarm: Probability at most that the device as described raises any alarm.
         tolerance: Relative uncertainty of each described share.
+        others: How many further tests share the false-alarm rate.
 
     Raises:
         ParameterError: If a number is out of its range.
@@ -88,6 +89,7 @@ class Suite:
     requirements: Sequence[CatalogueRow] = field(default_factory=lambda: chosen("all"))
     false_alarm: float = 1e-3
     tolerance: float = 0.0
+    others: int = 0
 
     def __post_init__(self) -> None:
         check_probability("false_alarm", self.false_alarm)
@@ -126,7 +128,7 @@ class Suite:
     @property
     def alpha(self) -> float:
         """Size at most of each check."""
-        return level_of_each(self.false_alarm, max(len(self.observables), 1))
+        return level_of_each(self.false_alarm, max(len(self.observables) + self.others, 1))
 
     def chance(self, name: str) -> float:
         """EventShare of events that is right."""
@@ -147,15 +149,22 @@ class Suite:
             tolerance=self.tolerance,
         )
 
-    def draw(self, pulses: int, rng: np.random.Generator) -> dict[str, EventShare]:
+    def draw(
+        self, pulses: int, rng: np.random.Generator, counts: OutcomeCounts | None = None
+    ) -> dict[str, EventShare]:
         """Counts of an honest run of the device.
+
+        Args:
+            pulses: How many are sent.
+            rng: Source of randomness.
+            counts: Its rounds, of `Bench.play`; drawn unless given.
 
         Raises:
             ParameterError: If no device is described.
         """
         if self.bench is None:
             raise ParameterError("device", "be described", None, "give device, or counts")
-        return self.bench.draw(self.observables, pulses, rng)
+        return self.bench.draw(self.observables, pulses, rng, counts)
 
     def alarms(self, shares: Mapping[str, EventShare]) -> tuple[str, ...]:
         """Ids of the requirements whose check raises the alarm."""
@@ -195,7 +204,7 @@ class Suite:
             share = shares.get(row.check)
             if row.check in self.reasons or share is None:
                 reason = self.reasons.get(row.check, "the counts do not hold what it looks at")
-                found.append(_absent(row, reason))
+                found.append(absent(row, reason))
             else:
                 found.append(self._result(row, share, rivals.power(row)))
         return found
@@ -205,7 +214,7 @@ class Suite:
         observable = COUNT_CHECKS[row.check]
         if share.trials == 0:
             reason = f"there were no {observable.trial}: send more pulses"
-            return replace(_absent(row, reason), decision="inconclusive")
+            return replace(absent(row, reason), decision="inconclusive")
         test = self.test(row.check, share.trials)
         value = proportion_estimate(share.events, share.trials)
         alarm = test.alarms(share.events)
@@ -308,24 +317,6 @@ def _own_checks(attack: str) -> set[str]:
 def _why(name: str) -> str:
     reason = ATTACKS[name].reason
     return f": {reason}" if reason else ""
-
-
-def _absent(row: CatalogueRow, reason: str) -> CheckResult:
-    """The result of a check that does not apply."""
-    return CheckResult(
-        id=row.id,
-        title=row.title,
-        pointer=row.pointer,
-        sub_layer=row.sub_layer,
-        statistic=row.check,
-        value=Estimate(0.0, 0.0, 1.0, 0),
-        threshold=None,
-        alpha=0.0,
-        power=None,
-        n=0,
-        decision="not applicable",
-        sentence=reason,
-    )
 
 
 class _Rivals:
