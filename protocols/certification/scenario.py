@@ -28,6 +28,7 @@ from protocols.qkd.tables import MOST, large
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
 from qnet.metrics.many_tests import suite_size
 from qnet.schema import Scenario, Whole, check_fields, key, load, missing
+from qnet.schema.shipped import find
 
 __all__ = ["AttackRow", "CertifyScenario"]
 
@@ -147,6 +148,12 @@ class CertifyScenario(Scenario):
         """The path of a file beside this one; as it is, where there is none."""
         path = Path(self.folder, name)
         return path if path.exists() else name
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files that the run reads beside this one; a scenario of the package among them."""
+        names = [name for name in (self.device, self.counts) if name is not None]
+        return tuple(find(self._beside(name)) for name in names)
 
     @cached_property
     def described(self) -> QkdScenario | CvScenario | None:

@@ -30,8 +30,8 @@ from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["AttackPlayed", "Suite"]
 
-#: Check whose law a dead time changes.
-_DEAD = "click-probability"
+#: Checks of clicks among all pulses, whose law a dead time changes.
+_DEAD = ("click-probability", "attenuated-clicks")
 
 #: Checks of the plain QBER.
 _PLAIN_QBER = ("qber-z", "qber-x", "qber-y")
@@ -55,11 +55,13 @@ class AttackPlayed:
         result: Whether it was found.
         powers: Probability of an alarm of each check, by id of its requirement.
         sentence: What that says.
+        curve: Pulses, and the probability that the best check finds it with so many.
     """
 
     result: AttackResult
     powers: Mapping[str, float]
     sentence: str
+    curve: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +141,7 @@ class Suite:
 
     def test(self, name: str, trials: int) -> ShareTest:
         """The test of a check among so many trials."""
-        dead = self.bench.dead_gates if self.bench is not None and name == _DEAD else 0
+        dead = self.bench.dead_gates if self.bench is not None and name in _DEAD else 0
         return ShareTest(
             trials=trials,
             chance=self.chance(name),
@@ -249,8 +251,12 @@ class Suite:
         Args:
             device: Such as this one under attack.
             pulses: How many it sends; trials are as many as there are on average.
+
+        Raises:
+            ParameterError: If the attack does not go with the protocol.
         """
         bench = Bench(device)
+        bench.table  # noqa: B018 - an attack that does not go with it is refused here
         found = {}
         for name, observable in self.observables.items():
             try:
@@ -304,7 +310,21 @@ class Suite:
         result = AttackResult(
             name=name, strength=strength, detected=alarm, statistic=row, n=share.trials, power=power
         )
-        return AttackPlayed(result=result, powers=powers, sentence=sentence)
+        return AttackPlayed(
+            result=result,
+            powers=powers,
+            sentence=sentence,
+            curve=self._curve(best, *bench.chance(COUNT_CHECKS[best]), pulses),
+        )
+
+    def _curve(
+        self, name: str, chance: float, share: float, pulses: int
+    ) -> tuple[tuple[float, float], ...]:
+        """Power of a check on an attacked device, over numbers of pulses."""
+        numbers = np.geomspace(10.0, 10.0 * pulses, 60)
+        return tuple(
+            (float(each), self.test(name, round(each * share)).power(chance)) for each in numbers
+        )
 
 
 def _own_checks(attack: str) -> set[str]:
