@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import add_file, add_json, changes
+from qnet.errors import ParameterError
 
 if TYPE_CHECKING:
     from protocols.certification.result import Certification
@@ -33,14 +35,62 @@ def execute(arguments: argparse.Namespace) -> int:
     from qnet.versions import versions
 
     scenario = _scenario(arguments)
+    started = time.monotonic()
     result = scenario.certify()
-    evidence = None
+    evidence = _kept(scenario, result, arguments, time.monotonic() - started)
     if arguments.json:
         found = {**result.as_dict(), "evidence": evidence, "versions": versions()}
         print(json.dumps(found, allow_nan=False))
     else:
         print(_text(result))
+        if evidence["file"]:
+            print(f"evidence: {evidence['file']}, report: {evidence['report']}")
     return int(result.decision == "fell short")
+
+
+def _kept(
+    scenario: CertifyScenario,
+    result: Certification,
+    arguments: argparse.Namespace,
+    duration_s: float,
+) -> dict[str, str | None]:
+    """The seal of the evidence, and the names of the files where they are written."""
+    from protocols.certification.evidence.files import code_digests, file_digest, write_evidence
+    from protocols.certification.evidence.statement import SuiteRun, statement_of
+    from protocols.certification.report import report_page
+    from qnet.versions import versions
+
+    inputs = [path for path in (arguments.file, *scenario.inputs) if path.is_file()]
+    inputs = list(dict.fromkeys(inputs))
+    run = SuiteRun(
+        checks=result.checks,
+        attacks=tuple(each.result for each in result.attacks),
+        seed=result.seed,
+        false_alarm=result.false_alarm,
+        miss=result.miss,
+        duration_s=duration_s,
+        configuration=tuple(str(path) for path in inputs),
+    )
+    if arguments.out is None:
+        digests = {str(path): file_digest(path) for path in inputs}
+        made = statement_of(run, inputs=digests, code=code_digests(), versions=versions())
+        return {"file": None, "report": None, "sha256": _whole(made)}
+    file, report = arguments.out / "evidence.json", arguments.out / "report.html"
+    try:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        made = write_evidence(file, run, inputs)
+        report.write_text(report_page(result, versions(), file.name), encoding="utf-8")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ParameterError(
+            "--out", "be a folder to write in", str(arguments.out), reason
+        ) from error
+    return {"file": str(file), "report": str(report), "sha256": _whole(made)}
+
+
+def _whole(statement: dict[str, Any]) -> str:
+    """The seal of a statement: the digest of all its parts."""
+    return str(statement["predicate"]["qnet"]["seal"]["whole"])
 
 
 def _scenario(arguments: argparse.Namespace) -> CertifyScenario:

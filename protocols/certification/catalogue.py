@@ -14,10 +14,21 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
+from protocols.certification.check_result import CheckResult
+from protocols.certification.known_answers.vectors import FAMILIES, known_answers
 from qnet.errors import ParameterError, check_one_of, check_probability
+from qnet.estimate import Estimate
 from qnet.schema import missing
 
-__all__ = ["PROVENANCE", "SUB_LAYERS", "CatalogueRow", "chosen", "read_rows", "requirements"]
+__all__ = [
+    "PROVENANCE",
+    "SUB_LAYERS",
+    "CatalogueRow",
+    "absent",
+    "chosen",
+    "read_rows",
+    "requirements",
+]
 
 #: Sub-layers of a system by the flow of information (S. Sajeed et al. 2021).
 SUB_LAYERS: Mapping[str, str] = MappingProxyType(
@@ -91,7 +102,24 @@ def requirements() -> Mapping[str, CatalogueRow]:
         'Q5'
     """
     text = files(__package__).joinpath("requirements.toml").read_text(encoding="utf-8")
-    return read_rows(tomllib.loads(text))
+    return MappingProxyType({**read_rows(tomllib.loads(text)), **_known_answers()})
+
+
+def _known_answers() -> dict[str, CatalogueRow]:
+    """One requirement for each family of known answers."""
+    rows = (
+        CatalogueRow(
+            id=family.id,
+            title=family.title,
+            document=family.pointer,
+            topic="known answers",
+            provenance="recalled",
+            sub_layer="Q5",
+            check=f"known-answers-{family.name}",
+        )
+        for family in map(known_answers, FAMILIES)
+    )
+    return {row.id: row for row in rows}
 
 
 def read_rows(values: Mapping[str, Any]) -> Mapping[str, CatalogueRow]:
@@ -137,3 +165,21 @@ def chosen(checks: str | Sequence[str]) -> tuple[CatalogueRow, ...]:
     if not ids:
         raise ParameterError("checks", "name a requirement", ids, 'write checks = "all"')
     return tuple(rows[check_one_of("checks", each, rows)] for each in dict.fromkeys(ids))
+
+
+def absent(row: CatalogueRow, reason: str) -> CheckResult:
+    """The result of a check that does not apply."""
+    return CheckResult(
+        id=row.id,
+        title=row.title,
+        pointer=row.pointer,
+        sub_layer=row.sub_layer,
+        statistic=row.check,
+        value=Estimate(0.0, 0.0, 1.0, 0),
+        threshold=None,
+        alpha=0.0,
+        power=None,
+        n=0,
+        decision="not applicable",
+        sentence=reason,
+    )

@@ -109,6 +109,10 @@ class Bench:
         """Gates after a click in which there is none."""
         return self.device.protocol.line.detectors.dead_gates
 
+    def play(self, pulses: int, rng: np.random.Generator) -> OutcomeCounts:
+        """Rounds of the device as it is used, by class."""
+        return self.table.count(pulses, rng, dead_gates=self.dead_gates)
+
     def chance(self, observable: Observable) -> tuple[float, float]:
         """Chance of an event per trial, and of a trial per pulse.
 
@@ -126,7 +130,11 @@ class Bench:
         return min(float(shares @ weights.events) / among, 1.0), among
 
     def draw(
-        self, observables: Mapping[str, Observable], pulses: int, rng: np.random.Generator
+        self,
+        observables: Mapping[str, Observable],
+        pulses: int,
+        rng: np.random.Generator,
+        counts: OutcomeCounts | None = None,
     ) -> dict[str, EventShare]:
         """Events and trials of each observable in one run of the device.
 
@@ -136,9 +144,11 @@ class Bench:
             observables: By name.
             pulses: How many are sent.
             rng: Source of randomness.
+            counts: Rounds of the device as it is used, of `play`; drawn unless given.
         """
         total = check_integer("pulses", pulses)
-        runs: dict[int, OutcomeCounts] = {}
+        main = self._place(self.device)
+        runs = {} if counts is None else {main: counts}
         found = {}
         for name, observable in observables.items():
             if not isinstance(observable, ShareOfRounds):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,16 +11,24 @@ from typing import Any, ClassVar
 import numpy as np
 
 from protocols.certification.attacks import ATTACKS
-from protocols.certification.catalogue import CatalogueRow, chosen
-from protocols.certification.described import DescribedDevice, described
-from protocols.certification.device import Monitors
+from protocols.certification.catalogue import CatalogueRow, absent, chosen
+from protocols.certification.check_result import CheckResult
+from protocols.certification.computed import COMPUTED, DRAWING, Claims, RunSeen
+from protocols.certification.cv_checks import CV_CHECKS
+from protocols.certification.cv_suite import CvSuite
+from protocols.certification.described import described
+from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureReceiver
 from protocols.certification.recorded import RecordedCounts, read_counts
 from protocols.certification.result import Certification
 from protocols.certification.suite import AttackPlayed, Suite
+from protocols.key_rates.gg02 import GG02
+from protocols.key_rates.gg02_scenario import CvScenario
 from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.tables import MOST, large
-from qnet.errors import ParameterError, check_non_negative, check_probability
+from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
+from qnet.metrics.many_tests import suite_size
 from qnet.schema import Scenario, Whole, check_fields, key, load, missing
+from qnet.schema.shipped import find
 
 __all__ = ["AttackRow", "CertifyScenario"]
 
@@ -42,6 +51,14 @@ def _checks(field: str, value: object) -> str | tuple[str, ...]:
         hint = 'write checks = "all", or ["QBER-Z", "DECOY-1"]'
         raise ParameterError(field, "be all or ids", value, hint)
     return tuple(row.id for row in chosen(given))
+
+
+def _receiver(link: GG02) -> QuadratureReceiver:
+    """A receiver that clips nothing of honest results: at eight standard deviations."""
+    ports = 1.0 if link.detection == "homodyne" else 2.0
+    light = link.efficiency * link.transmission / ports
+    variance = 1.0 + link.electronic_noise + light * (link.modulation_variance + link.excess_noise)
+    return QuadratureReceiver(link=link, limit=8.0 * math.sqrt(variance))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,6 +100,7 @@ class CertifyScenario(Scenario):
         pulses: How many are sent; those of the device's file unless given.
         tolerance: Relative uncertainty of each share that the description says.
         monitors: What the device watches beside its bits.
+        claim: What is claimed of the keys.
         attack: Attacks that must be found; those of the catalogue that the device allows, unless
             given.
 
@@ -111,6 +129,7 @@ class CertifyScenario(Scenario):
     )
     tolerance: float = key(0.0, check=check_probability)
     monitors: Monitors = key(factory=Monitors)
+    claim: Claims = key(factory=Claims)
     attack: tuple[AttackRow, ...] = ()
 
     def __post_init__(self) -> None:
@@ -130,15 +149,24 @@ class CertifyScenario(Scenario):
         path = Path(self.folder, name)
         return path if path.exists() else name
 
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files that the run reads beside this one; a scenario of the package among them."""
+        names = [name for name in (self.device, self.counts) if name is not None]
+        return tuple(find(self._beside(name)) for name in names)
+
     @cached_property
-    def described(self) -> QkdScenario | None:
+    def described(self) -> QkdScenario | CvScenario | None:
         """The scenario of the device."""
         if self.device is None:
             return None
         found = load(self._beside(self.device))
-        if not isinstance(found, QkdScenario):
-            hint = "give a scenario of bb84, decoy-bb84, six-state, bbm92, e91 or mdi"
+        if not isinstance(found, QkdScenario | CvScenario):
+            hint = "give a scenario of bb84, decoy-bb84, six-state, bbm92, e91, mdi or cv"
             raise ParameterError("device", "be a protocol that is played", found.kind, hint)
+        if isinstance(found, CvScenario) and self.counts is not None:
+            hint = "counts are of photons: leave them out"
+            raise ParameterError("device", "count photons", found.kind, hint)
         return found
 
     @cached_property
@@ -147,10 +175,12 @@ class CertifyScenario(Scenario):
         return None if self.counts is None else read_counts(self._beside(self.counts))
 
     @cached_property
-    def under_test(self) -> DescribedDevice | None:
+    def under_test(self) -> DeviceUnderTest | None:
         """The device as it is described."""
         if self.described is None:
             return None
+        if isinstance(self.described, CvScenario):
+            return DeviceUnderTest(receiver=_receiver(self.described.link), monitors=self.monitors)
         return described(self.described.protocol, self.monitors)
 
     @property
@@ -160,21 +190,32 @@ class CertifyScenario(Scenario):
 
     @cached_property
     def suite(self) -> Suite:
-        """The checks."""
+        """The checks of counts."""
+        drawing = sum(row.check in DRAWING for row in self.requirements)
         return Suite(
             device=self.under_test,
             requirements=self.requirements,
             false_alarm=self.false_alarm,
             tolerance=self.tolerance,
+            others=drawing if self.under_test is not None else 0,
         )
 
+    @cached_property
+    def cv_suite(self) -> CvSuite | None:
+        """The checks of quadratures, of a device that measures them."""
+        if self.under_test is None or not isinstance(self.described, CvScenario):
+            return None
+        return CvSuite.over(self.under_test, self.requirements, self.count(), self.false_alarm)
+
     def count(self) -> int:
-        """How many pulses are sent."""
+        """How many pulses, or symbols, are sent."""
         if self.recorded is not None:
             return self.recorded.pulses
-        if self.pulses is not None or self.described is None:
-            return self.pulses or 0
-        return self.described.planned_pulses
+        if self.pulses is not None:
+            return self.pulses
+        if isinstance(self.described, CvScenario):
+            return self.described.count
+        return 0 if self.described is None else self.described.planned_pulses
 
     def certify(self, *, seed: int | None = None) -> Certification:
         """Run the checks and play the attacks.
@@ -185,40 +226,80 @@ class CertifyScenario(Scenario):
         Raises:
             ParameterError: If a file cannot be read, or an attack does not fit the device.
         """
-        root = np.random.SeedSequence(self.seed if seed is None else seed)
+        chosen_seed = self.seed if seed is None else seed
+        root = np.random.SeedSequence(check_integer("seed", chosen_seed, 0))
         honest, *others = map(np.random.default_rng, root.spawn(1 + len(ATTACKS)))
-        pulses, suite = self.count(), self.suite
-        if self.recorded is not None:
-            shares = self.recorded.shares(suite.observables, self.under_test)
-        else:
-            shares = suite.draw(pulses, honest)
         strengths = {row.name: row.amount for row in self.attack}
-        streams = dict(zip(ATTACKS, others, strict=True))
+        checks, size = self._checks(honest, strengths)
         return Certification(
             name=self.name,
             digest=self.digest,
-            seed=self.seed if seed is None else seed,
-            pulses=pulses,
+            seed=chosen_seed,
+            pulses=self.count(),
             false_alarm=self.false_alarm,
             miss=self.miss,
-            size=suite.size(shares),
-            checks=tuple(suite.results(shares, pulses, strengths)),
-            attacks=tuple(self._attacks(pulses, streams)),
+            size=size,
+            checks=tuple(checks),
+            attacks=tuple(self._attacks(dict(zip(ATTACKS, others, strict=True)))),
         )
 
-    def _attacks(self, pulses: int, streams: dict[str, np.random.Generator]) -> list[AttackPlayed]:
+    def _checks(
+        self, rng: np.random.Generator, strengths: dict[str, float]
+    ) -> tuple[list[CheckResult], float]:
+        """What the checks found, in the order of the catalogue, and the size of all of them."""
+        counts, suite, pulses = None, self.suite, self.count()
+        if self.cv_suite is not None:
+            found = self.cv_suite.results(rng, strengths)
+            size = suite_size([each.alpha for each in found])
+            run = RunSeen(device=None, counts=None, claims=self.claim)
+        else:
+            if self.recorded is not None:
+                counts = self.recorded.counts
+                shares = self.recorded.shares(suite.observables, self.under_test)
+            elif suite.bench is not None:
+                counts = suite.bench.play(pulses, rng)
+                shares = suite.draw(pulses, rng, counts)
+            found = suite.results(shares, pulses, strengths)
+            size = suite.size(shares)
+            run = RunSeen(
+                device=self.under_test,
+                counts=counts,
+                claims=self.claim,
+                alpha=suite.alpha,
+                rng=rng,
+            )
+        by_id = {each.id: each for each in found}
+        for row in self.requirements:
+            if row.check in COMPUTED:
+                by_id[row.id] = COMPUTED[row.check](row, run)
+                size = suite_size([size, by_id[row.id].alpha])
+            elif row.id not in by_id:
+                by_id[row.id] = absent(row, "photons are counted, no quadratures are measured")
+        return [by_id[row.id] for row in self.requirements], size
+
+    def _attacks(self, streams: dict[str, np.random.Generator]) -> list[AttackPlayed]:
         """Attacks of the file, or those of the catalogue that the device allows."""
         if self.under_test is None:
             return []
         if self.attack:
-            return [
-                self.suite.attack(row.name, row.amount, pulses, streams[row.name])
-                for row in self.attack
-            ]
+            return [self._play(row.name, row.amount, streams[row.name]) for row in self.attack]
         found = []
         for name, model in ATTACKS.items():
             try:
-                found.append(self.suite.attack(name, model.default, pulses, streams[name]))
+                found.append(self._play(name, model.default, streams[name]))
             except ParameterError:
                 continue
         return found
+
+    def _play(self, name: str, strength: float, rng: np.random.Generator) -> AttackPlayed:
+        """One attack, on photons or on quadratures as the device has them.
+
+        Raises:
+            ParameterError: If it is one on the other, or does not fit the device.
+        """
+        if self.cv_suite is not None:
+            return self.cv_suite.attack(name, strength, rng)
+        if ATTACKS[name].statistic in CV_CHECKS:
+            hint = "take a device of kind cv"
+            raise ParameterError("attack.name", "act on photons", name, hint)
+        return self.suite.attack(name, strength, self.count(), rng)

@@ -16,22 +16,22 @@ from functools import cached_property
 import numpy as np
 
 from protocols.certification.attacks import ATTACKS, attack_of
-from protocols.certification.catalogue import CatalogueRow, chosen
+from protocols.certification.catalogue import CatalogueRow, absent, chosen
 from protocols.certification.check_result import AttackResult, CheckResult
 from protocols.certification.checks import COUNT_CHECKS
 from protocols.certification.described import Bench, EventShare
 from protocols.certification.device import DeviceUnderTest
 from protocols.certification.observables import Observable
 from protocols.certification.share_test import ShareTest
+from protocols.qkd.outcome_table import OutcomeCounts
 from qnet.errors import ParameterError, check_positive, check_probability
-from qnet.estimate import Estimate
 from qnet.metrics.many_tests import level_of_each, suite_size
 from qnet.metrics.statistics import proportion_estimate
 
 __all__ = ["AttackPlayed", "Suite"]
 
-#: Check whose law a dead time changes.
-_DEAD = "click-probability"
+#: Checks of clicks among all pulses, whose law a dead time changes.
+_DEAD = ("click-probability", "attenuated-clicks")
 
 #: Checks of the plain QBER.
 _PLAIN_QBER = ("qber-z", "qber-x", "qber-y")
@@ -55,11 +55,13 @@ class AttackPlayed:
         result: Whether it was found.
         powers: Probability of an alarm of each check, by id of its requirement.
         sentence: What that says.
+        curve: Pulses, and the probability that the best check finds it with so many.
     """
 
     result: AttackResult
     powers: Mapping[str, float]
     sentence: str
+    curve: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,7 @@ class Suite:
         requirements: What is tested.
         false_alarm: Probability at most that the device as described raises any alarm.
         tolerance: Relative uncertainty of each described share.
+        others: How many further tests share the false-alarm rate.
 
     Raises:
         ParameterError: If a number is out of its range.
@@ -88,6 +91,7 @@ class Suite:
     requirements: Sequence[CatalogueRow] = field(default_factory=lambda: chosen("all"))
     false_alarm: float = 1e-3
     tolerance: float = 0.0
+    others: int = 0
 
     def __post_init__(self) -> None:
         check_probability("false_alarm", self.false_alarm)
@@ -126,7 +130,7 @@ class Suite:
     @property
     def alpha(self) -> float:
         """Size at most of each check."""
-        return level_of_each(self.false_alarm, max(len(self.observables), 1))
+        return level_of_each(self.false_alarm, max(len(self.observables) + self.others, 1))
 
     def chance(self, name: str) -> float:
         """EventShare of events that is right."""
@@ -137,7 +141,7 @@ class Suite:
 
     def test(self, name: str, trials: int) -> ShareTest:
         """The test of a check among so many trials."""
-        dead = self.bench.dead_gates if self.bench is not None and name == _DEAD else 0
+        dead = self.bench.dead_gates if self.bench is not None and name in _DEAD else 0
         return ShareTest(
             trials=trials,
             chance=self.chance(name),
@@ -147,15 +151,22 @@ class Suite:
             tolerance=self.tolerance,
         )
 
-    def draw(self, pulses: int, rng: np.random.Generator) -> dict[str, EventShare]:
+    def draw(
+        self, pulses: int, rng: np.random.Generator, counts: OutcomeCounts | None = None
+    ) -> dict[str, EventShare]:
         """Counts of an honest run of the device.
+
+        Args:
+            pulses: How many are sent.
+            rng: Source of randomness.
+            counts: Its rounds, of `Bench.play`; drawn unless given.
 
         Raises:
             ParameterError: If no device is described.
         """
         if self.bench is None:
             raise ParameterError("device", "be described", None, "give device, or counts")
-        return self.bench.draw(self.observables, pulses, rng)
+        return self.bench.draw(self.observables, pulses, rng, counts)
 
     def alarms(self, shares: Mapping[str, EventShare]) -> tuple[str, ...]:
         """Ids of the requirements whose check raises the alarm."""
@@ -195,7 +206,7 @@ class Suite:
             share = shares.get(row.check)
             if row.check in self.reasons or share is None:
                 reason = self.reasons.get(row.check, "the counts do not hold what it looks at")
-                found.append(_absent(row, reason))
+                found.append(absent(row, reason))
             else:
                 found.append(self._result(row, share, rivals.power(row)))
         return found
@@ -205,7 +216,7 @@ class Suite:
         observable = COUNT_CHECKS[row.check]
         if share.trials == 0:
             reason = f"there were no {observable.trial}: send more pulses"
-            return replace(_absent(row, reason), decision="inconclusive")
+            return replace(absent(row, reason), decision="inconclusive")
         test = self.test(row.check, share.trials)
         value = proportion_estimate(share.events, share.trials)
         alarm = test.alarms(share.events)
@@ -240,8 +251,12 @@ class Suite:
         Args:
             device: Such as this one under attack.
             pulses: How many it sends; trials are as many as there are on average.
+
+        Raises:
+            ParameterError: If the attack does not go with the protocol.
         """
         bench = Bench(device)
+        bench.table  # noqa: B018 - an attack that does not go with it is refused here
         found = {}
         for name, observable in self.observables.items():
             try:
@@ -295,7 +310,21 @@ class Suite:
         result = AttackResult(
             name=name, strength=strength, detected=alarm, statistic=row, n=share.trials, power=power
         )
-        return AttackPlayed(result=result, powers=powers, sentence=sentence)
+        return AttackPlayed(
+            result=result,
+            powers=powers,
+            sentence=sentence,
+            curve=self._curve(best, *bench.chance(COUNT_CHECKS[best]), pulses),
+        )
+
+    def _curve(
+        self, name: str, chance: float, share: float, pulses: int
+    ) -> tuple[tuple[float, float], ...]:
+        """Power of a check on an attacked device, over numbers of pulses."""
+        numbers = np.geomspace(10.0, 10.0 * pulses, 60)
+        return tuple(
+            (float(each), self.test(name, round(each * share)).power(chance)) for each in numbers
+        )
 
 
 def _own_checks(attack: str) -> set[str]:
@@ -308,24 +337,6 @@ def _own_checks(attack: str) -> set[str]:
 def _why(name: str) -> str:
     reason = ATTACKS[name].reason
     return f": {reason}" if reason else ""
-
-
-def _absent(row: CatalogueRow, reason: str) -> CheckResult:
-    """The result of a check that does not apply."""
-    return CheckResult(
-        id=row.id,
-        title=row.title,
-        pointer=row.pointer,
-        sub_layer=row.sub_layer,
-        statistic=row.check,
-        value=Estimate(0.0, 0.0, 1.0, 0),
-        threshold=None,
-        alpha=0.0,
-        power=None,
-        n=0,
-        decision="not applicable",
-        sentence=reason,
-    )
 
 
 class _Rivals:

@@ -285,6 +285,9 @@ def _decided(choices: Sequence[Choice], action: Action) -> list[float]:
         if None in values:
             hint = "take bb84 or decoy-bb84"
             raise ParameterError("eve", f"decide what is there, not {name}", name, hint)
+        if max(value for value in values if value is not None) >= len(shares):
+            hint = "take bb84 or decoy-bb84"
+            raise ParameterError("eve", f"know all values of {name}", name, hint)
         usual = np.bincount(np.array(values, dtype=int), chances, minlength=len(shares))
         chances = [
             chance * shares[value] / usual[value] if value is not None else 0.0
