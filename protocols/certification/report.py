@@ -42,7 +42,7 @@ _CLASSES = {"fell short": "short"}
 
 
 def report_page(result: Certification, versions: Mapping[str, str], evidence: str = "") -> str:
-    """The page of a run.
+    r"""The page of a run.
 
     Args:
         result: The run.
@@ -51,7 +51,7 @@ def report_page(result: Certification, versions: Mapping[str, str], evidence: st
 
     Examples:
         >>> import qnet
-        >>> text = 'kind = "certify"\\ndevice = "qkd/six-state"\\nchecks = ["QBER-Y", "KEY-2"]'
+        >>> text = 'kind = "certify"\ndevice = "qkd/six-state"\nchecks = ["QBER-Y", "KEY-2"]'
         >>> page = report_page(qnet.loads(text).certify(), {"qnet": "0"})
         >>> page.count("<svg"), "http://" in page.replace("http://www.w3.org", "")
         (2, False)
