@@ -182,12 +182,13 @@ def _health(test: Callable[[np.ndarray], HealthRecord]) -> Callable[..., CheckRe
         bits = (run.rng.random(_BITS) < chance).astype(np.uint8)
         found = test(bits)
         passes = found.p_value > run.alpha
-        sentence = f"highest count {found.highest} of {_BITS} bits, p-value {found.p_value:.4g}"
+        sentence = f"highest count {found.highest} of {_BITS} bits, p-value {found.p_value:.4g}, "
+        sentence += f"an alarm below {run.alpha:.4g}"
         made = _result(
             row,
-            "highest count",
-            replace(Estimate.exact(found.highest), n=_BITS),
-            float(found.cutoff),
+            "p-value of the highest count",
+            replace(Estimate.exact(found.p_value), n=_BITS),
+            run.alpha,
             sentence,
             passes=passes,
         )

@@ -29,6 +29,7 @@ h1 { font-size: 1.5em; } h2 { font-size: 1.15em; margin-top: 1.8em; }
 table { border-collapse: collapse; width: 100%; font-size: .86em; }
 th, td { text-align: left; vertical-align: top; padding: .25em .5em;
   border-bottom: 1px solid var(--line); }
+td:first-child { white-space: nowrap; }
 td.number { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 tr.short td { background: #f7e1dc; font-weight: 600; }
 .soft { color: var(--soft); } .decision { font-weight: 700; }
@@ -62,9 +63,9 @@ def report_page(result: Certification, versions: Mapping[str, str], evidence: st
         f'<p>Decision: <span class="decision">{_text(result.decision)}</span> '
         f"({_text(DECISIONS[result.decision])}). {result.pulses} pulses, seed {result.seed}.</p>",
         '<p class="soft">This is evidence for, or against, requirements; it certifies nothing.</p>',
-        *(f"<p>{_text(each[:1].upper() + each[1:])}.</p>" for each in result.remarks),
+        *(f"<p>{_text(_capital(each))}.</p>" for each in result.remarks),
         "<h2>Distance from the threshold</h2>",
-        _figure(figure_of_checks(result.checks), "Each check in units of its threshold"),
+        _figure(figure_of_checks(result.checks), "Margin of each check; below zero it fell short"),
         "<h2>Checks</h2>",
         *(_checks_of(layer, result.checks) for layer in SUB_LAYERS),
         "<h2>Attacks that must be found</h2>",
@@ -91,6 +92,10 @@ def report_page(result: Certification, versions: Mapping[str, str], evidence: st
 
 def _text(value: object) -> str:
     return html.escape(str(value))
+
+
+def _capital(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _number(value: float | None) -> str:
@@ -124,7 +129,7 @@ def _checks_of(layer: str, checks: Sequence[CheckResult]) -> str:
     rows = [
         (
             each.id,
-            f"{each.title}. {each.sentence}. [{each.pointer}]",
+            f"{each.title}. {_capital(each.sentence)}. [{each.pointer}]",
             each.decision,
             _number(each.value.best) if each.n or each.threshold is not None else "",
             f"{_number(each.value.low)} to {_number(each.value.high)}" if each.n else "",
@@ -185,28 +190,37 @@ def _canvas(height: float) -> tuple[Figure, Axes]:
 
 
 def figure_of_checks(checks: Sequence[CheckResult]) -> Figure:
-    """Interval of each check over its threshold: an alarm lies beyond one on the side that counts.
+    """Margin of each check: from its value to the threshold, in half-widths of its interval.
 
     Args:
-        checks: Those with a threshold above zero and events are shown.
+        checks: Those with a threshold and an interval are shown; a margin below zero is an alarm.
     """
     from qnet.figures.style import COLOURS, style
 
-    shown = [each for each in checks if each.n and each.threshold]
+    shown = [each for each in checks if _half_width(each) > 0.0][::-1]
+    margins = [
+        abs((each.threshold or 0.0) - each.value.best)
+        / _half_width(each)
+        * (-1.0 if each.decision == "fell short" else 1.0)
+        for each in shown
+    ]
+    colours = ["#b03a2e" if margin < 0.0 else COLOURS[1] for margin in margins]
     with style():
         figure, axes = _canvas(1.0 + 0.2 * max(len(shown), 1))
-        for place, each in enumerate(reversed(shown)):
-            limit = each.threshold or 1.0
-            low, best, high = (
-                end / limit for end in (each.value.low, each.value.best, each.value.high)
-            )
-            colour = "#b03a2e" if each.decision == "fell short" else COLOURS[1]
-            axes.plot([low, high], [place, place], color=colour)
-            axes.plot([best], [place], marker="o", color=colour)
-        axes.axvline(1.0, color=COLOURS[0], linestyle="--")
-        axes.set_yticks(range(len(shown)), [each.id for each in reversed(shown)])
-        axes.set_xlabel("value / nearest threshold, with its 95 % interval")
+        axes.barh(
+            range(len(shown)), [min(max(margin, -10.0), 10.0) for margin in margins], color=colours
+        )
+        axes.axvline(0.0, color=COLOURS[0])
+        axes.set_yticks(range(len(shown)), [each.id for each in shown])
+        axes.set_xlabel("margin to the threshold / half-width of the 95 % interval, cut at 10")
     return figure
+
+
+def _half_width(check: CheckResult) -> float:
+    """Half of the width of the interval; 0 where there is none, or nothing to compare with."""
+    if not check.n or check.threshold is None or not math.isfinite(check.threshold):
+        return 0.0
+    return (check.value.high - check.value.low) / 2.0
 
 
 def figure_of_power(result: Certification) -> Figure:
@@ -223,6 +237,7 @@ def figure_of_power(result: Certification) -> Figure:
                 powers,
                 color=COLOURS[place % len(COLOURS)],
                 linestyle=LINES[place // len(COLOURS) % len(LINES)],
+                marker="",
                 label=f"{each.result.name} ({each.result.strength:g}), {each.result.statistic}",
             )
         axes.axhline(1.0 - result.miss, color=COLOURS[0], linewidth=0.8)

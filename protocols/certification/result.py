@@ -50,12 +50,12 @@ class Certification:
         """Sentences on the run as a whole."""
         weak = [
             f"{each.result.name} of strength {each.result.strength:g} is found with "
-            f"{each.result.power:.4g} alone: send more pulses"
+            f"probability {each.result.power:.4g} alone: send more pulses, or count what it changes"
             for each in self.attacks
             if each.result.power is not None and each.result.power < 1.0 - self.miss
         ]
         size = (
-            f"a device as described raises any alarm with {self.size:.4g} (at most "
+            f"a device as described raises any alarm with probability {self.size:.4g} (at most "
             f"{self.false_alarm:g} was asked)"
         )
         return (size, *weak)

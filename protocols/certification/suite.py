@@ -43,8 +43,8 @@ _SAME: Mapping[str, tuple[str, ...]] = {
     "colour-basis": ("key-basis-share",),
 }
 
-#: An attack that no check finds more often than this is one that none shows.
-_SILENT = 0.01
+#: Chances that differ by less are the same, but for rounding.
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,14 +288,14 @@ class Suite:
         powers = {self._rows[each].id: power for each, power in by_name.items()}
         own = _own_checks(name)
         best = max(by_name, key=lambda each: (round(by_name[each], 6), each in own), default="")
-        if not best or by_name[best] < max(_SILENT, 2.0 * self.false_alarm):
+        bench = Bench(attacked)
+        if not best or ATTACKS[name].is_silent or not self._moved(bench):
             result = AttackResult(
                 name=name, strength=strength, detected=False, statistic="none", n=0, power=None
             )
             return AttackPlayed(
                 result=result, powers=powers, sentence=f"no check shows {name}{_why(name)}"
             )
-        bench = Bench(attacked)
         share = bench.draw({best: COUNT_CHECKS[best]}, pulses, rng)[best]
         test = self.test(best, share.trials)
         alarm, power = test.alarms(share.events), test.power(bench.chance(COUNT_CHECKS[best])[0])
@@ -316,6 +316,17 @@ class Suite:
             sentence=sentence,
             curve=self._curve(best, *bench.chance(COUNT_CHECKS[best]), pulses),
         )
+
+    def _moved(self, attacked: Bench) -> bool:
+        """Whether an attack changes what any check looks at."""
+        for name, observable in self.observables.items():
+            try:
+                chance, _ = attacked.chance(observable)
+            except ParameterError:
+                return True
+            if abs(chance - self.chance(name)) > _ROUNDING:
+                return True
+        return False
 
     def _curve(
         self, name: str, chance: float, share: float, pulses: int
