@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ __all__ = ["SUMMARY", "add_arguments", "execute"]
 SUMMARY = "how much data tells an attack of a given strength"
 
 _FORMATS = (".png", ".svg", ".pdf")
+
+#: Width of a line for people.
+_WIDTH = 100
 
 #: Points of a power curve.
 _POINTS = 240
@@ -156,7 +160,8 @@ def _as_text(
     if at is not None:
         lines.append(f"{f'power at {arguments.n}':<16} {at[2]:.6g} (size {at[1]:.6g})")
     lines += [""] if found.event else []
-    lines += [sentence(each) for each in _sentences(found, model, arguments)]
+    for each in _sentences(found, model, arguments):
+        lines += textwrap.wrap(sentence(each), _WIDTH, subsequent_indent="  ")
     return lines
 
 
