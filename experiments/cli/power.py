@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,6 +123,8 @@ def _as_json(
         "threshold": None if sizes is None else sizes.threshold,
         "size": None if sizes is None else sizes.size,
         "power": None if sizes is None else sizes.power,
+        "n_normal": found.normal,
+        "pulses": found.pulses,
         "tail": None if sizes is None else sizes.tail,
         "method": None if sizes is None else sizes.method,
         **({} if at is None else {"at": dict(zip(_AT, (n, *at), strict=True))}),
@@ -157,6 +160,9 @@ def _as_text(
             f"{'size':<16} {sizes.size:.6g}",
             f"{'power':<16} {sizes.power:.6g}",
         ]
+    if found.normal is not None and found.pulses is not None:
+        lines.append(f"{'normal n':<16} {found.normal:.6g}")
+        lines.append(f"{'pulses':<16} {math.ceil(found.pulses * (1.0 - 1e-12))}")
     if at is not None:
         lines.append(f"{f'power at {arguments.n}':<16} {at[2]:.6g} (size {at[1]:.6g})")
     lines += [""] if found.event else []
