@@ -153,6 +153,8 @@ def run(command: str) -> tuple[int, str]:
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             code = main(words[1:])
+        if code == 1 and not err.getvalue():
+            code = 0  # no error: the answer is no
         return code, (err if code else out).getvalue()
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     there = {**os.environ, "PATH": path, "PYTHONPATH": f".{os.pathsep}{ROOT}"}

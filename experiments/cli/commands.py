@@ -44,6 +44,7 @@ COMMANDS: dict[str, str | Command] = {
     "keyrate": "experiments.cli.keyrate",
     "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
+    "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from protocols.certification.attacks.model import AttackModel
@@ -10,10 +10,17 @@ from protocols.certification.attacks.table import attack_of
 from protocols.certification.device import DeviceUnderTest
 from protocols.certification.observables import OBSERVABLES, Observable
 from protocols.certification.quadratures import QUADRATURES, QuadratureStatistic
-from qnet.errors import check_integer
+from qnet.errors import ParameterError, check_integer, check_one_of
 from qnet.metrics.binomial_tests import SampleSizes, binomial_test, check_level, sample_sizes
 
-__all__ = ["DetectionPower", "detection_power", "power_at", "statistic_of"]
+__all__ = [
+    "DetectionPower",
+    "check_statistic",
+    "detection_power",
+    "power_at",
+    "powers_at",
+    "statistic_of",
+]
 
 #: Rates of an honest and an attacked device that differ by less are the same, but for rounding.
 _SAME = 1e-12
@@ -58,9 +65,8 @@ def statistic_of(name: str) -> Observable | QuadratureStatistic:
         >>> statistic_of("qber").trial, statistic_of("shot-noise").trial
         ('compared sifted bits', 'calibration results')
     """
-    if name in QUADRATURES:
-        return QUADRATURES[name]
-    return OBSERVABLES[name]
+    check_statistic(name)
+    return QUADRATURES[name] if name in QUADRATURES else OBSERVABLES[name]
 
 
 def detection_power(
@@ -101,8 +107,7 @@ def detection_power(
     if model.is_silent and statistic is None:
         reason = f"no statistic shows {model.name}: {model.reason}"
         return DetectionPower(attack=model.name, strength=power, statistic=name, reason=reason)
-    seen, honest = statistic_of(name), model.example() if device is None else device
-    attacked = model.apply(honest, power)
+    seen, honest, attacked = _pair(model, power, device, statistic)
     rates = seen.rate(honest), seen.rate(attacked)
     sizes, reason = None, ""
     moved = rates[1] - rates[0]
@@ -130,6 +135,15 @@ def detection_power(
     )
 
 
+def check_statistic(name: str) -> str:
+    """Return the name of a statistic, or raise.
+
+    Raises:
+        UnknownNameError: If there is none, with the nearest that is.
+    """
+    return check_one_of("statistic", name, [*OBSERVABLES, *QUADRATURES])
+
+
 def power_at(
     n: int,
     attack: str | AttackModel,
@@ -139,7 +153,7 @@ def power_at(
     device: DeviceUnderTest | None = None,
     statistic: str | None = None,
 ) -> tuple[float, float, float]:
-    """Threshold, size and power of the test with so many trials; no power where nothing shows.
+    """Threshold, size and power of the test with so many trials.
 
     Args:
         n: Trials.
@@ -149,19 +163,17 @@ def power_at(
         device: The honest device.
         statistic: Another statistic than the attack's first.
 
+    Raises:
+        ParameterError: As in `detection_power`, and of an attack that no statistic shows.
+
     Examples:
         >>> threshold, size, power = power_at(1000, "biased-bits", 0.01)
         >>> threshold, round(size, 5), round(power, 3)
         (552, 0.00089, 0.004)
     """
-    trials, level = check_integer("n", n), check_level("alpha", alpha)
-    model = attack_of(attack) if isinstance(attack, str) else attack
-    strong = model.check(model.default if strength is None else strength)
-    if model.is_silent and statistic is None:
-        return math.inf, 0.0, 0.0
-    name = model.statistic if statistic is None else statistic
-    seen, honest = statistic_of(name), model.example() if device is None else device
-    attacked = model.apply(honest, strong)
+    level = check_level("alpha", alpha)
+    seen, honest, attacked = _pair(attack, strength, device, statistic)
+    trials = check_integer("n", n)
     if isinstance(seen, QuadratureStatistic):
         limit = seen.threshold(trials, honest, level)
         return limit, level, seen.power(trials, honest, attacked, level)
@@ -169,3 +181,51 @@ def power_at(
     test = binomial_test(trials, before, level, seen.tail)
     falls = seen.tail == "fewer" or (seen.tail == "either" and after < before)
     return test.below if falls else test.above, test.power(before), test.power(after)
+
+
+def powers_at(
+    trials: Sequence[int],
+    attack: str | AttackModel,
+    strength: float | None = None,
+    *,
+    alpha: float = 1e-3,
+    device: DeviceUnderTest | None = None,
+    statistic: str | None = None,
+) -> list[float]:
+    """Powers of the tests with these numbers of trials: a power curve.
+
+    Args:
+        trials: Numbers of trials.
+        attack: As in `power_at`, and so are the others.
+        strength: Its strength.
+        alpha: Largest rate of false alarms.
+        device: The honest device.
+        statistic: Another statistic than the attack's first.
+
+    Examples:
+        >>> [round(power, 3) for power in powers_at([5, 17], "intercept-resend")]
+        [0.763, 0.992]
+    """
+    level = check_level("alpha", alpha)
+    seen, honest, attacked = _pair(attack, strength, device, statistic)
+    if isinstance(seen, QuadratureStatistic):
+        return [seen.power(n, honest, attacked, level) for n in trials]
+    before, after = seen.rate(honest), seen.rate(attacked)
+    return [binomial_test(n, before, level, seen.tail).power(after) for n in trials]
+
+
+def _pair(
+    attack: str | AttackModel,
+    strength: float | None,
+    device: DeviceUnderTest | None,
+    statistic: str | None,
+) -> tuple[Observable | QuadratureStatistic, DeviceUnderTest, DeviceUnderTest]:
+    """The statistic, the honest device and the attacked one."""
+    model = attack_of(attack) if isinstance(attack, str) else attack
+    strong = model.check(model.default if strength is None else strength)
+    if model.is_silent and statistic is None:
+        hint = f"none shows it: {model.reason}"
+        raise ParameterError("statistic", f"be given for {model.name}", None, hint)
+    seen = statistic_of(model.statistic if statistic is None else statistic)
+    honest = model.example() if device is None else device
+    return seen, honest, model.apply(honest, strong)

@@ -63,7 +63,8 @@ def arrival_count(chance: float, rounds: int, rng: np.random.Generator, dead_gat
     p = min(max(chance, 0.0), 1.0)
     if dead_gates == 0 or p == 0.0:
         return int(rng.binomial(rounds, p))
-    from scipy.special import bdtrc
+    # Not SciPy's bdtrc, which counts trials in 32 bits and says nothing beyond.
+    from scipy.special import betainc
 
     u = rng.random()
 
@@ -71,7 +72,7 @@ def arrival_count(chance: float, rounds: int, rng: np.random.Generator, dead_gat
         trials = rounds - (k - 1) * dead_gates
         if k <= 0 or trials < k:
             return float(k <= 0)
-        return 1.0 if p == 1.0 else float(bdtrc(k - 1, trials, p))
+        return 1.0 if p == 1.0 else float(betainc(k, trials - k + 1, p))
 
     low, high = 0, 1 + (rounds - 1) // (dead_gates + 1) + 1
     while high - low > 1:  # at_least(low) > u >= at_least(high)

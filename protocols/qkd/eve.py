@@ -113,6 +113,11 @@ class Eve:
     #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
     references: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def needs_four_states(self) -> bool:
+        """Whether she tells the four states of BB84 apart, and no others."""
+        return False
+
     def actions(self) -> Sequence[Action]:
         """What may happen to a qubit; the probabilities sum to one."""
         return (Action(probability=1.0),)
@@ -362,6 +367,11 @@ class Combined(Eve):
             if count > 1:
                 rule = f"hold at most one that {what}"
                 raise ParameterError("attacks", rule, count, "leave the others out")
+
+    @property
+    def needs_four_states(self) -> bool:
+        """Whether one of them does."""
+        return any(each.needs_four_states for each in self.attacks)
 
     def actions(self) -> Sequence[Action]:
         """Every combination of what each may do."""

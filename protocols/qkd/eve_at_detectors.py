@@ -200,7 +200,7 @@ class SplitterColour(Eve):
     With the couplings ``c1`` and ``c2`` to Z of her two colours the QBER falls from 1/4 to ``(1 -
     c1 + c2)/4``.
 
-    H.-W. Li et al., Phys. Rev. A 84, 062308 (2011), arXiv:1110.4574.
+    H.-W. Li et al., Phys. Rev. A 84, 062308 (2011).
 
     Args:
         fraction: Share of the photons.
@@ -218,7 +218,7 @@ class SplitterColour(Eve):
     references: ClassVar[tuple[str, ...]] = ("Li2011",)
 
     fraction: float = 1.0
-    couplings: tuple[float, float] = (0.99, 0.01)
+    couplings: tuple[float, ...] = (0.99, 0.01)
 
     def __post_init__(self) -> None:
         check_probability("fraction", self.fraction)

@@ -190,6 +190,11 @@ class UnambiguousDiscrimination(Eve):
         check_probability("fraction", self.fraction)
         check_probability("pass_probability", self.pass_probability)
 
+    @property
+    def needs_four_states(self) -> bool:
+        """Yes."""
+        return True
+
     @classmethod
     def hidden(
         cls, mean_photon_number: float, transmission: float, efficiency: float
@@ -256,6 +261,11 @@ class TrojanHorse(Eve):
 
     def __post_init__(self) -> None:
         check_non_negative("mean_photons", self.mean_photons)
+
+    @property
+    def needs_four_states(self) -> bool:
+        """Yes."""
+        return True
 
     @property
     def success(self) -> float:

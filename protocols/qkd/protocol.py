@@ -111,9 +111,15 @@ class QkdProtocol(ABC):
         check_at_least("error_correction_efficiency", self.error_correction_efficiency, 1.0, hint)
         actions = self.eve.actions()
         steers = any(x is not None for a in actions for x in (a.favours, a.blinds, a.drops))
-        if any(a.step is not None for a in actions) and getattr(self, "bases", "") != "ZX":
+        four = self.eve.needs_four_states or any(a.step is not None for a in actions)
+        if four and getattr(self, "bases", "") != "ZX":
             hint = "take bb84 or decoy-bb84, of four states on one circle"
             raise ParameterError("eve", "leave the states alone", type(self.eve).__name__, hint)
+        for name, shares in ((n, s) for a in actions for n, s in a.sorts.items()):
+            labels = {choice.labels.get(name, len(shares)) for choice in self.choices()}
+            if max(labels) >= len(shares):
+                rule, hint = f"find {len(shares)} values of {name}", "take bb84 or decoy-bb84"
+                raise ParameterError("eve", rule, type(self.eve).__name__, hint)
         if steers and not isinstance(self, PrepareAndMeasure):
             hint = "take bb84, decoy-bb84, six-state, b92 or sarg04, whose detectors are modelled"
             raise ParameterError("eve", "leave the detectors alone", type(self.eve).__name__, hint)
@@ -281,16 +287,10 @@ def _decided(choices: Sequence[Choice], action: Action) -> list[float]:
     """Probability of each choice, where Eve decides some labels in place of the parties."""
     chances = [choice.probability for choice in choices]
     for name, shares in action.sorts.items():
-        values = [choice.labels.get(name) for choice in choices]
-        if None in values:
-            hint = "take bb84 or decoy-bb84"
-            raise ParameterError("eve", f"decide what is there, not {name}", name, hint)
-        if max(value for value in values if value is not None) >= len(shares):
-            hint = "take bb84 or decoy-bb84"
-            raise ParameterError("eve", f"know all values of {name}", name, hint)
-        usual = np.bincount(np.array(values, dtype=int), chances, minlength=len(shares))
+        values = [choice.labels[name] for choice in choices]
+        usual = np.bincount(values, chances, minlength=len(shares))
         chances = [
-            chance * shares[value] / usual[value] if value is not None else 0.0
+            chance * shares[value] / usual[value]
             for chance, value in zip(chances, values, strict=True)
         ]
     return chances

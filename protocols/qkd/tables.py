@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields, replace
 from types import MappingProxyType
 from typing import Any
 
 from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.key_rates.finite_size import BOUNDS
 from protocols.qkd.eve import EntanglingProbe, Eve, FakedStates, InterceptResend
-from protocols.qkd.eve_at_detectors import Blinding, TimeShift
-from protocols.qkd.eve_at_photons import BeamSplitting, PhotonNumberSplitting
+from protocols.qkd.eve_at_detectors import (
+    AfterGate,
+    Blinding,
+    DeadTime,
+    SplitterColour,
+    TimeShift,
+)
+from protocols.qkd.eve_at_photons import (
+    BeamSplitting,
+    PhotonNumberSplitting,
+    TrojanHorse,
+    UnambiguousDiscrimination,
+)
+from protocols.qkd.eve_at_states import BiasedBits, FlawedModulation, PhaseRemapping
 from qnet.errors import (
     ParameterError,
     check_non_negative,
@@ -48,13 +60,32 @@ ATTACKS: Mapping[str, type[Eve]] = MappingProxyType(
         "faked-states": FakedStates,
         "time-shift": TimeShift,
         "blinding": Blinding,
+        "after-gate": AfterGate,
+        "dead-time": DeadTime,
+        "splitter-colour": SplitterColour,
         "beam-splitting": BeamSplitting,
         "photon-number-splitting": PhotonNumberSplitting,
+        "unambiguous-discrimination": UnambiguousDiscrimination,
+        "trojan-horse": TrojanHorse,
+        "flawed-modulation": FlawedModulation,
+        "phase-remapping": PhaseRemapping,
+        "biased-bits": BiasedBits,
     }
 )
 
 #: Attacks that need pulses of several photons.
-_SPLITTING = ("beam-splitting", "photon-number-splitting")
+_SPLITTING = ("beam-splitting", "photon-number-splitting", "unambiguous-discrimination")
+
+#: Attacks that hide in the gain of the signal unless told otherwise.
+_HIDING: Mapping[str, type[PhotonNumberSplitting | UnambiguousDiscrimination]] = MappingProxyType(
+    {
+        "photon-number-splitting": PhotonNumberSplitting,
+        "unambiguous-discrimination": UnambiguousDiscrimination,
+    }
+)
+
+#: Examples of what an attack cannot do without.
+_NEEDED = {"strength": 0.1, "mean_photons": 1e-6, "error_rad": 0.126, "bias": 0.01}
 
 #: Attacks that use detectors whose efficiencies differ in time.
 _SHIFTING = ("faked-states", "time-shift")
@@ -264,6 +295,13 @@ class Attack:
         strength: Error rate that an entangling probe causes.
         pass_single: Probability that a single photon passes.
         pass_multiple: Probability that a pulse of two photons or more passes.
+        pass_probability: Probability that a state that was told without error is sent on.
+        power: Of a bright trigger pulse, in units of the threshold of detector 0.
+        couplings: Shares of two colours that Bob's splitter sends to Z.
+        mean_photons: Mean photon number per pulse that leaves Alice's device with her setting.
+        error_rad: Error of a modulator's turn by pi, in rad.
+        step: Angle between the remapped states on the Bloch sphere, in rad.
+        bias: Alice's bits are 1 with probability one half and this.
     """
 
     attack: str = key(choices=ATTACKS)
@@ -272,6 +310,13 @@ class Attack:
     strength: float | None = key(None, example=0.1, range={"minimum": 0, "maximum": 1})
     pass_single: float | None = key(None, example=0.0, range={"minimum": 0, "maximum": 1})
     pass_multiple: float | None = key(None, example=1.0, range={"minimum": 0, "maximum": 1})
+    pass_probability: float | None = key(None, example=0.5, range={"minimum": 0, "maximum": 1})
+    power: float | None = key(None, example=1.5, range={"exclusiveMinimum": 0})
+    couplings: tuple[float, ...] | None = key(None, read=_bases, example=[0.99, 0.01])
+    mean_photons: float | None = key(None, example=1e-6, range={"minimum": 0})
+    error_rad: float | None = key(None, example=0.126, range={"minimum": -3.15, "maximum": 3.15})
+    step: float | None = key(None, example=0.785, range={"exclusiveMinimum": 0, "maximum": 1.571})
+    bias: float | None = key(None, example=0.01, range={"minimum": -0.5, "maximum": 0.5})
 
     def __post_init__(self) -> None:
         own = [item.name for item in fields(ATTACKS[self.attack])]
@@ -279,8 +324,9 @@ class Attack:
             if name not in own:
                 hint = f"remove it: {self.attack} has {', '.join(own) or 'no parameters'}"
                 raise ParameterError(name, f"be left out of {self.attack}", value, hint)
-        if self.attack == "entangling-probe" and self.strength is None:
-            raise missing("strength", 0.1)
+        for item in fields(ATTACKS[self.attack]):
+            if item.default is MISSING and getattr(self, item.name) is None:
+                raise missing(item.name, _NEEDED[item.name])
         self.eve(None, 1.0, 1.0)
 
     @property
@@ -308,7 +354,8 @@ class Attack:
             transmission: Of the line.
             efficiency: Of the detectors.
         """
-        hides = self.attack == "photon-number-splitting" and not self._given
-        if hides and isinstance(light, WeakPulses):
-            return PhotonNumberSplitting.hidden(light.intensities[0], transmission, efficiency)
+        hidden = _HIDING.get(self.attack)
+        if hidden and set(self._given) <= {"fraction"} and isinstance(light, WeakPulses):
+            eve = hidden.hidden(light.intensities[0], transmission, efficiency)
+            return replace(eve, **self._given)
         return ATTACKS[self.attack](**self._given)

@@ -40,6 +40,7 @@ TAILS = ("more", "fewer", "either")
 _MOST = 300_000
 
 Numbers = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 def check_level(field: str, value: object) -> float:
@@ -137,12 +138,12 @@ def binomial_test(n: int, rate: float, alpha: float, tail: str = "more") -> Bino
     return BinomialTest(n=trials, above=trials if above is None else above, below=below or 0)
 
 
-def _least(holds: Callable[[Numbers], Numbers], low: int, high: int) -> int:
+def _least(holds: Callable[[Numbers], Flags], low: int, high: int) -> int:
     """Smallest whole number at which a condition holds that stays true; it does at ``high``."""
     return int(_least_of(holds, np.array([float(low)]), np.array([float(high)]))[0])
 
 
-def _least_of(holds: Callable[[Numbers], Numbers], low: Numbers, high: Numbers) -> Numbers:
+def _least_of(holds: Callable[[Numbers], Flags], low: Numbers, high: Numbers) -> Numbers:
     """Smallest whole numbers, elementwise; ``high`` where it holds nowhere below."""
     low, high = low.copy(), high.copy()
     while np.any(low < high):

@@ -25,7 +25,7 @@ class RateComparison:
     """Test of whether events are as frequent among ``n`` trials as among ``reference`` others.
 
     Given all events together, those among the first ``n`` trials are hypergeometric whatever the
-    rate is (R. A. Fisher, J. R. Stat. Soc. 98, 39 (1935), doi:10.2307/2342435): the alarm rate is
+    rate is (R. A. Fisher, J. R. Stat. Soc. 98, 39 (1935)): the alarm rate is
     at most ``alpha`` for every common rate.
 
     Args:

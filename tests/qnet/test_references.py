@@ -144,6 +144,7 @@ FORMS = [
 JOURNALS = {
     "PhysRevLett": "Physical Review Letters",
     "PhysRevA": "Physical Review A",
+    "PhysRevX": "Physical Review X",
     "PhysRevApplied": "Physical Review Applied",
     "PhysRevResearch": "Physical Review Research",
     "RevModPhys": "Reviews of Modern Physics",

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from protocols.certification.attacks.intercept_resend import (
+        intercepted_fraction_bound as intercepted_fraction_bound,
+    )
     from protocols.certification.attacks.model import (
         SILENT as SILENT,
         AttackEffect as AttackEffect,
