@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -154,6 +155,14 @@ class CertifyScenario(Scenario):
         """Files that the run reads beside this one; a scenario of the package among them."""
         names = [name for name in (self.device, self.counts) if name is not None]
         return tuple(find(self._beside(name)) for name in names)
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
+        yield from ("Sajeed2021", "ClopperPearson1934", "Pirandola2017")
+        if self.described is not None:
+            yield from self.described.cited()
+        for row in self.attack:
+            yield from ATTACKS[row.name].references
 
     @cached_property
     def described(self) -> QkdScenario | CvScenario | None:
