@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
 from experiments.cli.interrupt import asked_to_stop
+from experiments.cli.output import OutputError, guarded_output
 from experiments.cli.printer import claim_lines
 from experiments.studies.picture import save_picture
 from experiments.studies.rows import StudyRow
@@ -111,14 +112,21 @@ class Study:
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
 
-        The exit code is 0, 2 where something cannot be worked out, 130 when interrupted.
+        The exit code is 0, 2 where something cannot be worked out or printed, 130 when interrupted.
 
         Args:
             argv: The arguments; those of the process when None.
         """
         parser = argparse.ArgumentParser(prog=f"qnet study {self.name}", description=self.question)
         add_arguments(parser)
-        return self.run(parser.parse_args(argv))
+        options = parser.parse_args(argv)
+        try:
+            with guarded_output():
+                return self.run(options)
+        except OutputError as error:
+            if not error.is_broken_pipe:
+                print(f"{self.name}: error: {error}", file=sys.stderr)
+            return 0 if error.is_broken_pipe else 2
 
     def run(self, options: argparse.Namespace) -> int:
         """Run the script with arguments of :func:`add_arguments`."""

@@ -4,6 +4,8 @@ import json
 import math
 import os
 import sqlite3
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,6 +134,24 @@ def test_a_picture_in_a_folder_that_is_not_there(tmp_path, capsys):
     where = ["--out", str(tmp_path), "--picture", str(tmp_path / "no" / "odd.png")]
     assert _study(_odd).main([*where, "--workers", "1"]) == 2
     assert "no such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reader_is_gone", [False, True])
+def test_an_output_that_takes_nothing_is_told(tmp_path, capsys, monkeypatch, reader_is_gone):
+    """Oracle: the words of the system; a reader that has had enough is no error."""
+    if reader_is_gone:
+        reads, writes = os.pipe()
+        os.close(reads)
+    elif Path("/dev/full").exists():
+        writes = os.open("/dev/full", os.O_WRONLY)
+    else:
+        pytest.skip("a system without /dev/full")
+    with os.fdopen(writes, "w") as stream:
+        monkeypatch.setattr(sys, "stdout", stream)
+        code = _study(_odd).main(["--workers", "1", "--out", str(tmp_path)])
+    told = "" if reader_is_gone else "odd: error: stdout must be writable (no space left on device)"
+    assert code == (0 if reader_is_gone else 2)
+    assert capsys.readouterr().err.partition(";")[0] == told
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
