@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Answer, Counts, RowAnswer
+from experiments.sweep.counts import Answer, BatchMoments, Counts, RowAnswer
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -258,6 +258,10 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
     for batch in counting:
         for program, version in batch.versions.items():
             versions.setdefault(program, {})[version] = None
+    counts = merge(counting)
+    if isinstance(counts, BatchMoments) and "key" not in point.facts:
+        hint = f"it is damaged (point {point.position} has no key): restore a copy"
+        raise ParameterError("store", "be a store of qnet sweep", store.path, hint)
     return ResultRow(
         sweep=sweep.name,
         position=point.position,
@@ -271,5 +275,5 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
         batches=len(counting),
         wall_s=sum(batch.wall_s for batch in counting),
         versions={program: "/".join(found) for program, found in versions.items()},
-        counts=merge(counting),
+        counts=counts,
     )
