@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from experiments.sweep.counts import Answer, BatchMoments, Counts, RowAnswer
+from experiments.sweep.database import named
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -254,6 +255,11 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
     batches = store.batches(point.task, sweep.root)
     whole = [batch for number, batch in enumerate(batches) if batch.number == number]
     counting = whole[: point.used]
+    counts = merge(counting)
+    if counts is not None and "key" not in point.facts and not isinstance(counts, RowAnswer):
+        # What a point of a scenario is, its facts say.
+        with named(store.path):
+            raise LookupError("facts")
     versions: dict[str, dict[str, None]] = {}
     for batch in counting:
         for program, version in batch.versions.items():
