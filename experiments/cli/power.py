@@ -6,6 +6,7 @@ import argparse
 import json
 import math
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +81,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _device(arguments: argparse.Namespace, model: AttackModel) -> DeviceUnderTest:
-    """The device of the file, or one on which the attack works."""
+    """The device of the file without its eavesdropper, or one on which the attack works."""
     if arguments.device is None:
         return model.example(0.0 if arguments.error is None else arguments.error)
     from protocols.certification import DeviceUnderTest
+    from protocols.qkd import Eve
     from protocols.qkd.scenario import PhotonScenario
     from qnet.schema import load
 
@@ -95,7 +97,7 @@ def _device(arguments: argparse.Namespace, model: AttackModel) -> DeviceUnderTes
         kind, hint = getattr(scenario, "kind", "chain"), "give one of bb84 or decoy-bb84"
         raise ParameterError("--device", "send photons from Alice to Bob", kind, hint)
     protocol: Any = scenario.protocol
-    return DeviceUnderTest(protocol=protocol)
+    return DeviceUnderTest(protocol=replace(protocol, eve=Eve()))
 
 
 def _as_json(
