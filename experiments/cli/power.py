@@ -80,22 +80,16 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _device(arguments: argparse.Namespace, model: AttackModel) -> DeviceUnderTest:
-    """The device of the file, or one on which the attack works."""
+    """The device of the file without its eavesdropper, or one on which the attack works."""
     if arguments.device is None:
         return model.example(0.0 if arguments.error is None else arguments.error)
     from protocols.certification import DeviceUnderTest
-    from protocols.qkd.scenario import PhotonScenario
     from qnet.schema import load
 
     if arguments.error is not None:
         hint = "the file says what the device is like"
         raise ParameterError("--error", "be left out beside --device", arguments.error, hint)
-    scenario: Any = load(arguments.device)
-    if not isinstance(scenario, PhotonScenario):
-        kind, hint = getattr(scenario, "kind", "chain"), "give one of bb84 or decoy-bb84"
-        raise ParameterError("--device", "send photons from Alice to Bob", kind, hint)
-    protocol: Any = scenario.protocol
-    return DeviceUnderTest(protocol=protocol)
+    return DeviceUnderTest.of_scenario(load(arguments.device))
 
 
 def _as_json(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from protocols.key_rates.gg02 import GG02
 from protocols.qkd.bb84 import EqualBases
 from protocols.qkd.decoy import DecoyBB84
 from protocols.qkd.eve import Eve
 from protocols.qkd.protocol import PrepareAndMeasure
+from protocols.qkd.scenario import PhotonScenario
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
 from qnet.hardware import Line, WeakPulses
 from qnet.schema import check_fields, key
@@ -135,6 +137,30 @@ class DeviceUnderTest:
         if not isinstance(self.protocol, EqualBases) or self.protocol.bases != "ZX":
             name, hint = getattr(self.protocol, "name", "?"), "take bb84 or decoy-bb84"
             raise ParameterError("protocol", "have two bases and four states", name, hint)
+
+    @classmethod
+    def of_scenario(cls, scenario: object, monitors: Monitors | None = None) -> DeviceUnderTest:
+        """The device that a scenario describes, without its eavesdropper.
+
+        Args:
+            scenario: One of ``bb84`` or ``decoy-bb84``.
+            monitors: What is watched beside the bits; usual ones unless given.
+
+        Raises:
+            ParameterError: If it is of another kind.
+
+        Examples:
+            >>> import qnet
+            >>> text = 'kind = "bb84"\\n[eve]\\nattack = "blinding"'
+            >>> DeviceUnderTest.of_scenario(qnet.loads(text)).protocol.eve
+            Eve()
+        """
+        if not isinstance(scenario, PhotonScenario):
+            kind = getattr(scenario, "kind", type(scenario).__name__)
+            hint = "give one of bb84 or decoy-bb84"
+            raise ParameterError("device", "send photons from Alice to Bob", kind, hint)
+        protocol: Any = replace(scenario.protocol, eve=Eve())
+        return cls(protocol=protocol, monitors=monitors or Monitors())
 
     def attacked_by(self, eve: Eve) -> DeviceUnderTest:
         """The same device with this eavesdropper, in place of any other."""

@@ -87,6 +87,9 @@ def test_a_device_of_a_file_is_attacked(capsys, tmp_path):
     assert code == 0
     assert found["honest"] == pytest.approx(0.1 * 0.02 + 2e-6, rel=2e-3)
     assert found["closed_form"] == pytest.approx(found["attacked"], rel=1e-9)
+    path.write_text(SCENARIO + '[eve]\nattack = "blinding"\n', encoding="utf-8")
+    code, other = asked(capsys, "--attack", "photon-number-splitting", "--device", str(path))
+    assert other == found  # the file's eavesdropper is no part of the device
     assert main(["power", "--attack", "blinding", "--device", str(path), "--error", "0.1"]) == 2
     assert "be left out beside --device" in capsys.readouterr().err
     path.write_text('kind = "bbm92"\n', encoding="utf-8")
