@@ -140,7 +140,7 @@ class DeviceUnderTest:
 
     @classmethod
     def of_scenario(cls, scenario: object, monitors: Monitors | None = None) -> DeviceUnderTest:
-        """The device that a scenario describes, without its eavesdropper.
+        r"""The device that a scenario describes, without its eavesdropper.
 
         Args:
             scenario: One of ``bb84`` or ``decoy-bb84``.
@@ -151,7 +151,7 @@ class DeviceUnderTest:
 
         Examples:
             >>> import qnet
-            >>> text = 'kind = "bb84"\\n[eve]\\nattack = "blinding"'
+            >>> text = 'kind = "bb84"\n[eve]\nattack = "blinding"'
             >>> DeviceUnderTest.of_scenario(qnet.loads(text)).protocol.eve
             Eve()
         """
