@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import add_changes, changes, say_meanings, scenario_file
 from qnet.errors import ParameterError
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from protocols.networks import NetworkScenario
     from protocols.repeaters.chain import Chain
     from protocols.repeaters.segment import Segment
+    from qnet.schema import Scenario
 
 __all__ = ["SUMMARY", "add_arguments", "citations", "execute"]
 
@@ -52,22 +54,65 @@ def execute(arguments: argparse.Namespace) -> int:
 def _keys(what: str, arguments: argparse.Namespace) -> Iterator[str]:
     """The key itself, or the keys of what a scenario file uses."""
     from qnet.references import REFERENCES
-    from qnet.schema import load
 
     path = scenario_file(what)
     if what in REFERENCES or (what.isalnum() and not path.exists()):
         yield what
         return
-    found = load(path, kinds=["chain", "network"], changes=changes(arguments))
-    say_meanings(found)
-    yield from citations(found)
+    for found in _scenarios(path, changes(arguments)):
+        say_meanings(found)
+        yield from citations(found)
 
 
-def citations(scenario: Chain | NetworkScenario) -> Iterator[str]:
-    """Keys of the references, most specific first; some may come twice."""
+def _scenarios(path: Path, changed: Mapping[str, Any]) -> Iterator[Scenario]:
+    """What a file describes: a scenario, or that of every point of a sweep."""
+    from qnet.schema import parse, read_text
+
+    if "sweep" in parse(read_text(path)):
+        from experiments.sweep import load as load_sweep
+
+        sweep = load_sweep(path, changes=changed)
+        for number in range(sweep.size):
+            task: Any = sweep.point(number).task
+            yield task.scenario
+    else:
+        yield _described(path, changed)
+
+
+def _described(path: Path, changed: Mapping[str, Any]) -> Scenario:
+    """The run that a file describes, or the key rate where that is described otherwise."""
+    from qnet.schema import load
+
+    found: Scenario
+    try:
+        found = load(path, changes=changed)
+    except ParameterError as error:
+        try:
+            found = load(path, use="key_rate", changes=changed)
+        except ParameterError:
+            raise error from None
+    return found
+
+
+def citations(scenario: Scenario) -> Iterator[str]:
+    """Keys of the references, most specific first; some may come twice.
+
+    Args:
+        scenario: A chain, a network, or of another kind: what its ``cited()`` gives.
+
+    Raises:
+        ParameterError: If its kind does not say what it rests on.
+    """
+    from protocols.networks import NetworkScenario
     from protocols.repeaters.chain import Chain
     from qnet.metrics import KEY_PROTOCOLS
 
+    if not isinstance(scenario, Chain | NetworkScenario):
+        if not hasattr(scenario, "cited"):
+            hint = "give its class a method cited() that yields keys of the bibliography"
+            raise ParameterError("kind", "say what it rests on", scenario.kind, hint)
+        yield from scenario.cited()
+        return
     yield from _of_chain(scenario) if isinstance(scenario, Chain) else _of_network(scenario)
     yield from KEY_PROTOCOLS[scenario.key.protocol].references
     if not isinstance(scenario, Chain):

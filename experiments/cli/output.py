@@ -74,6 +74,9 @@ def guarded_output() -> Iterator[None]:
     exit.
     """
     before = sys.stdout
+    if before is None:  # closed: what is printed goes nowhere
+        yield
+        return
     sys.stdout = _Guarded(before)
     try:
         yield

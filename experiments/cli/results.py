@@ -70,13 +70,13 @@ def usual_figures(rows: Sequence[ResultRow]) -> Sequence[str]:
 def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
     """The points of one sweep, one on a line, with some figures of merit."""
     from experiments.cli.printer import columns
-    from experiments.sweep.result_rows import unit_of_figure
+    from experiments.sweep.result_rows import shown, unit_of_figure
 
     done = sum(row.finished for row in rows)
     samples, seconds = sum(row.samples for row in rows), sum(row.wall_s for row in rows)
     head = f"{rows[0].sweep}: {done} of {len(rows)} points finished, seed {rows[0].root}"
     head += f", {samples} samples, {seconds:.3g} s of computing; 95 % intervals"
-    values = {axis: [_cell(row.axes.get(axis, "")) for row in rows] for axis in _axes(rows)}
+    values = {axis: [shown(row.axes.get(axis, "")) for row in rows] for axis in _axes(rows)}
     same = [axis for axis in values if len(rows) > 1 and len(set(values[axis])) == 1]
     everywhere = [f"{axis} {values[axis][0]}" for axis in same if values[axis][0]]
     axes = [axis for axis in values if axis not in same]
@@ -89,17 +89,6 @@ def table(rows: Sequence[ResultRow], figures: Sequence[str]) -> str:
 
 def _axes(rows: Sequence[ResultRow]) -> list[str]:
     return list(dict.fromkeys(axis for row in rows for axis in row.axes))
-
-
-def _cell(value: object) -> str:
-    """A value of an axis for people."""
-    if isinstance(value, list | tuple):
-        return " ".join(map(_cell, value)) or "none"
-    if isinstance(value, dict):
-        return " ".join(f"{name} {_cell(each)}" for name, each in value.items())
-    if value is None or isinstance(value, bool):
-        return {None: "-", True: "yes", False: "no"}[value]
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _claims(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
@@ -118,8 +107,10 @@ def _claims(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
 
 
 def _cells(row: ResultRow, axes: Sequence[str], figures: Sequence[str]) -> Iterator[str]:
+    from experiments.sweep.result_rows import shown
+
     for axis in axes:
-        yield _cell(row.axes.get(axis, ""))
+        yield shown(row.axes.get(axis, ""))
     for name in figures:
         found = row.figure(name)
         yield "-" if found is None else str(found)

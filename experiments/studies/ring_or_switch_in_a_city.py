@@ -10,10 +10,11 @@ serves any two as pairs come gives between 2 % more and 15 % less than reserving
 does, where all users always want pairs.
 
 How: users evenly around a circle, as long as the fibre of Madrid's network (130 km, nine nodes;
-arXiv:2409.01069) or as the longest path of Berlin's (82 km; arXiv:2504.08927): lengths alone are
-taken from there. Either the circle is a ring of fibres, every user a repeater for the others, or
-every user has a fibre to the middle. All links have the target parameters (``qnet presets
-blueprint``), four memories of each fibre at each end, which makes as many memories in all for both.
+arXiv:2409.01069) or as the longest path of Berlin's (82 km in version 1 of arXiv:2504.08927, which
+is taken here; version 2 says 60 km): lengths alone are taken from there. Either the circle is a
+ring of fibres, every user a repeater for the others, or every user has a fibre to the middle. All
+links have the target parameters (``qnet presets blueprint``), four memories of each fibre at each
+end, which makes as many memories in all for both.
 Any two users always want pairs. The switch swaps any two users' pairs as soon as they are there
 (the entanglement switch of G. Vardoyan et al., arXiv:1903.04420); on the ring, and beside it over
 the star, sessions of 100 pairs reserve one memory of each fibre of the shortest way, first come,

@@ -13,12 +13,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from errno import EACCES, EISDIR
+from errno import EACCES, EISDIR, ENOENT
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from experiments.cli.arguments import int_range
 from experiments.cli.interrupt import asked_to_stop
+from experiments.cli.output import OutputError, guarded_output
 from experiments.cli.printer import claim_lines
 from experiments.studies.picture import save_picture
 from experiments.studies.rows import StudyRow
@@ -111,14 +112,21 @@ class Study:
     def main(self, argv: Sequence[str] | None = None) -> int:
         """Run the script: work out, write the files, print the answer.
 
-        The exit code is 0, 2 where something cannot be worked out, 130 when interrupted.
+        The exit code is 0, 2 where something cannot be worked out or printed, 130 when interrupted.
 
         Args:
             argv: The arguments; those of the process when None.
         """
         parser = argparse.ArgumentParser(prog=f"qnet study {self.name}", description=self.question)
         add_arguments(parser)
-        return self.run(parser.parse_args(argv))
+        options = parser.parse_args(argv)
+        try:
+            with guarded_output():
+                return self.run(options)
+        except OutputError as error:
+            if not error.is_broken_pipe:
+                print(f"{self.name}: error: {error}", file=sys.stderr)
+            return 0 if error.is_broken_pipe else 2
 
     def run(self, options: argparse.Namespace) -> int:
         """Run the script with arguments of :func:`add_arguments`."""
@@ -370,6 +378,8 @@ def _check_file(file: Path) -> None:
     """Raise a ParameterError, before any work, if a file cannot be written."""
     if file.is_dir():
         raise _unwritable(IsADirectoryError(EISDIR, os.strerror(EISDIR)), file)
+    if not file.parent.is_dir():
+        raise _unwritable(FileNotFoundError(ENOENT, os.strerror(ENOENT)), file)
     if not os.access(file if file.exists() else file.parent, os.W_OK):
         raise _unwritable(PermissionError(EACCES, os.strerror(EACCES)), file)
 

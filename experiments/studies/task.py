@@ -76,7 +76,11 @@ class StudyTask(Task):
         Raises:
             QnetError: If it cannot be worked out.
         """
-        worked = self.work(self.point, 0 if seed is None else seed)
+        try:
+            worked = self.work(self.point, 0 if seed is None else seed)
+        except Exception as error:
+            error.add_note(f"{self.study}: at the point {dict(self.point)}")
+            raise
         row = {name: value for name, value in self.point.items() if name not in worked} | {**worked}
         row.setdefault("seed", seed)
         known = [value for value in map(row.get, self.keys) if value is not None]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 
 from experiments.sweep.batch import Batch, Failure, Job, outlook, play_jobs
+from experiments.sweep.result_rows import shown
 from experiments.sweep.schedule import Run, Schedule
 from experiments.sweep.store import Store
 from experiments.sweep.sweep import Sweep, SweepPoint
@@ -102,7 +103,10 @@ def collect(
         for result, run in _play(Schedule(runs, sweep.root), pool, stop):
             if isinstance(result, Failure):
                 if not run.task.is_refusal_final:
-                    raise EngineError(result.reason)
+                    at = next(p for p in points.values() if p.task.identity == result.task)
+                    told = ", ".join(f"{name} {shown(at.axes[name])}" for name in at.axes)
+                    message = f"{result.reason} (at {told})"
+                    raise EngineError(message)
                 finish(run, result.reason)
             else:
                 store.add(result)

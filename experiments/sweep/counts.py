@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from numbers import Real
 from typing import Any, Self
 
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
@@ -157,7 +159,7 @@ class NetworkAnswer(Answer):
 class RowAnswer(Answer):
     """What was found at a point of a study or a search: a row, whatever its columns.
 
-    Its figures are its estimates and its numbers.
+    Its figures are its estimates and its numbers; what is not a number (NaN) is a cell and no more.
 
     Args:
         row: Estimates, numbers, texts, flags, None, and JSON of them.
@@ -178,6 +180,7 @@ class RowAnswer(Answer):
             name: exact(value) if isinstance(value, int | float) else value
             for name, value in row.items()
             if isinstance(value, Estimate | int | float) and not isinstance(value, bool)
+            if isinstance(value, Estimate) or not math.isnan(value)
         }
         return cls(figures=found, row=row)
 
@@ -191,8 +194,12 @@ class RowAnswer(Answer):
         return self.figures.get(name)
 
     def to_json(self) -> str:
-        """One line; numbers that are not finite become text, estimates objects of four numbers."""
-        return json.dumps({"row": {name: canonical(self.row[name]) for name in self.row}})
+        """One line; estimates become objects of four numbers, and infinities are told from text.
+
+        Raises:
+            ParameterError: If a value is none of these.
+        """
+        return json.dumps({"row": {name: _told(name, self.row[name]) for name in self.row}})
 
 
 #: What is kept of a batch.
@@ -234,10 +241,28 @@ def _estimate(low: float, best: float, high: float) -> Estimate:
     return Estimate(low, best, high)
 
 
+#: The one name of the object that is a number which JSON has not.
+_NOT_FINITE = "not finite"
+
+
+def _told(name: str, value: object) -> Any:  # noqa: ANN401
+    """A value of a row as JSON types."""
+    if isinstance(value, Real) and not math.isfinite(value):
+        return {_NOT_FINITE: str(float(value))}
+    try:
+        return canonical(value)
+    except TypeError as error:
+        rule = "be an estimate, number, text, flag, None, or JSON of them"
+        hint = f"{error}: convert it where the row is made"
+        raise ParameterError(name, rule, type(value).__name__, hint) from None
+
+
 def _cell(value: Any) -> Any:  # noqa: ANN401
     """A value of a row as it was: an estimate where it has the fields of one."""
     if isinstance(value, dict) and set(value) == {"low", "best", "high", "n"}:
         return Estimate(**value)
+    if isinstance(value, dict) and set(value) == {_NOT_FINITE}:
+        return float(value[_NOT_FINITE])
     return value
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Answer, Counts, RowAnswer
+from experiments.sweep.counts import Answer, BatchMoments, Counts, RowAnswer
+from experiments.sweep.database import named
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -18,7 +20,10 @@ from qnet.network.result import DEMAND_FIGURES, TOTALS
 from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
-__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "unit_of_figure"]
+__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "shown", "unit_of_figure"]
+
+#: Most values of a column that an error tells.
+_MOST_TOLD = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +135,8 @@ class ResultRow:
         known = others | {name: self.facts[name] for name in self.facts if name != "key"}
         known |= self.cells
         if name not in known:
-            raise UnknownNameError("column", name, [*self.axes, *known, *self.figures])
+            names = dict.fromkeys([*self.axes, *known, *self.figures])
+            raise UnknownNameError("column", name, list(names))
         return known[name]
 
 
@@ -161,22 +167,39 @@ def matching(rows: Sequence[ResultRow], wanted: str) -> list[ResultRow]:
     column, equals, value = wanted.partition("=")
     if not equals:
         raise ParameterError("--where", "be COLUMN=VALUE", wanted, "such as chain.strategy=nested")
-    found = {position: row.value(column) for position, row in enumerate(rows)}
-    chosen = [rows[position] for position, own in found.items() if _is(own, value)]
+    found = [row.value(column) for row in rows]
+    chosen = [row for row, own in zip(rows, found, strict=True) if _is(own, value)]
     if not chosen:
-        values = ", ".join(dict.fromkeys(map(str, found.values())))
-        raise ParameterError("--where", "be true of a point", wanted, f"{column} is {values}")
+        values = list(dict.fromkeys(map(shown, found)))
+        more = f" and {len(values) - _MOST_TOLD} more" if len(values) > _MOST_TOLD else ""
+        told = ", ".join(f"{each:.60}" for each in values[:_MOST_TOLD])
+        raise ParameterError("--where", "be true of a point", wanted, f"{column} is {told}{more}")
     return chosen
 
 
+def shown(value: object) -> str:
+    """A value of an axis or a fact for people.
+
+    Examples:
+        >>> shown(12.0), shown([1, 2.5]), shown(True), shown(None)
+        ('12', '1 2.5', 'yes', '-')
+    """
+    if isinstance(value, list | tuple):
+        return " ".join(map(shown, value)) or "none"
+    if isinstance(value, dict):
+        return " ".join(f"{name} {shown(each)}" for name, each in value.items())
+    if value is None or isinstance(value, bool):
+        return {None: "-", True: "yes", False: "no"}[value]
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
 def _is(value: object, text: str) -> bool:
-    """Whether a value is what a text says: a number by its size, all else as it reads."""
+    """Whether a value is what a text says: a number by its size, all as it is shown or reads."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return float(text) == value
-        except ValueError:
-            return False
-    return text == str(value)
+        with suppress(ValueError):
+            if float(text) == value:
+                return True
+    return text in (shown(value), str(value))
 
 
 def chosen_sweeps(store: Store, name: str | None = None) -> list[StoredSweep]:
@@ -232,10 +255,19 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
     batches = store.batches(point.task, sweep.root)
     whole = [batch for number, batch in enumerate(batches) if batch.number == number]
     counting = whole[: point.used]
+    counts = merge(counting)
+    if counts is not None and "key" not in point.facts and not isinstance(counts, RowAnswer):
+        # What a point of a scenario is, its facts say.
+        with named(store.path):
+            raise LookupError("facts")
     versions: dict[str, dict[str, None]] = {}
     for batch in counting:
         for program, version in batch.versions.items():
             versions.setdefault(program, {})[version] = None
+    counts = merge(counting)
+    if isinstance(counts, BatchMoments) and "key" not in point.facts:
+        hint = f"it is damaged (point {point.position} has no key): restore a copy"
+        raise ParameterError("store", "be a store of qnet sweep", store.path, hint)
     return ResultRow(
         sweep=sweep.name,
         position=point.position,
@@ -249,5 +281,5 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
         batches=len(counting),
         wall_s=sum(batch.wall_s for batch in counting),
         versions={program: "/".join(found) for program, found in versions.items()},
-        counts=merge(counting),
+        counts=counts,
     )

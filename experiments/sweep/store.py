@@ -20,7 +20,7 @@ from experiments.sweep.batch import Batch
 from experiments.sweep.counts import from_json
 from experiments.sweep.database import connect, keep_log, named, open_read_only
 from experiments.sweep.sweep import Sweep, SweepPoint
-from experiments.sweep.tables import prepare
+from experiments.sweep.tables import prepare, roll_back
 from experiments.sweep.task import Task
 from qnet.errors import ParameterError
 
@@ -269,21 +269,24 @@ class Store:
                 yield self._database
                 self._database.execute("COMMIT")
             except BaseException:
-                self._database.execute("ROLLBACK")
+                roll_back(self._database)
                 raise
 
 
 def _check_place(path: Path, create: bool) -> None:
     if path.is_dir():
         hint = "give the path of a file in it, such as results.db"
-        raise ParameterError("--store", "be a file, not a directory", str(path), hint)
+        raise ParameterError("store", "be a file, not a directory", str(path), hint)
+    if path.exists() and not path.is_file():
+        hint = "it is a pipe or a device: give the path of a file, such as results.db"
+        raise ParameterError("store", "be a file", str(path), hint)
     if not path.exists():
         if not create:
             hint = "check the path; qnet sweep FILE.toml --store makes one"
             raise ParameterError("store", "exist", str(path), hint)
         if not path.parent.is_dir():
             hint = f"make {path.parent} first"
-            raise ParameterError("--store", "be in a directory that exists", str(path), hint)
+            raise ParameterError("store", "be in a directory that exists", str(path), hint)
 
 
 def _sweep_row(sweep: Sweep | StoredSweep, until: str, axes: Sequence[str]) -> tuple[Any, ...]:

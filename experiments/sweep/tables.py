@@ -6,7 +6,7 @@ import sqlite3
 
 from qnet.errors import ParameterError
 
-__all__ = ["APPLICATION", "MIGRATIONS", "is_newest", "prepare"]
+__all__ = ["APPLICATION", "MIGRATIONS", "is_newest", "prepare", "roll_back"]
 
 #: What marks an SQLite file as a store of results: "qnet" as four bytes.
 APPLICATION = int.from_bytes(b"qnet", "big")
@@ -61,8 +61,14 @@ def prepare(database: sqlite3.Connection, path: str) -> None:
         database.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         database.execute("COMMIT")
     except BaseException:
-        database.execute("ROLLBACK")
+        roll_back(database)
         raise
+
+
+def roll_back(database: sqlite3.Connection) -> None:
+    """Take back what a transaction did; on a full disk SQLite has done so itself."""
+    if database.in_transaction:
+        database.execute("ROLLBACK")
 
 
 def _check_tables(database: sqlite3.Connection, path: str) -> None:
@@ -71,7 +77,7 @@ def _check_tables(database: sqlite3.Connection, path: str) -> None:
     missing = [name for name in ("tasks", "batches", "sweeps", "points") if name not in present]
     if missing:
         hint = f"it is damaged (no table {missing[0]}): restore a copy, or sweep into a new one"
-        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
+        raise ParameterError("store", "be a store of qnet sweep", path, hint)
 
 
 def is_newest(database: sqlite3.Connection) -> bool:
@@ -90,8 +96,8 @@ def _version(database: sqlite3.Connection, path: str) -> int:
     application, version, tables = database.execute(asked).fetchone()
     if application != APPLICATION and tables > 0:
         hint = "it is another program's database: give a new path"
-        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
+        raise ParameterError("store", "be a store of qnet sweep", path, hint)
     if version > len(MIGRATIONS):
         hint = f"{path} was written by a newer qnet: install that, or give a new path"
-        raise ParameterError("--store", f"be of version {len(MIGRATIONS)} or older", version, hint)
+        raise ParameterError("store", f"be of version {len(MIGRATIONS)} or older", version, hint)
     return int(version)

@@ -118,6 +118,7 @@ class SpdcRate(FlatScenario):
 
     formula = staticmethod(bbm92_spdc)
     model: ClassVar[str] = "bbm92-spdc"
+    references: ClassVar[tuple[str, ...]] = ("Ma2007",)
 
     kind: str = key("bbm92-spdc", hidden=True)
     mean_pair_number_half: float = key(

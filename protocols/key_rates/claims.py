@@ -25,6 +25,7 @@ from qnet.metrics.security import ASSUMPTIONS, SecurityClaim
 
 __all__ = [
     "FORMS",
+    "FORM_REFERENCES",
     "PULSES",
     "QUBITS",
     "asymptotic",
@@ -35,6 +36,12 @@ __all__ = [
 
 #: How the length of a finite key comes about.
 FORMS = ("fixed", "variable")
+
+#: Keys, in ``qnet.references.REFERENCES``, of the works that allow each form.
+FORM_REFERENCES = {
+    "fixed": ("Wiesemann2024",),
+    "variable": ("Tupkary2024", "Tupkary2024Detectors"),
+}
 
 #: What decoy analyses of phase-randomised pulses presume, by name.
 PULSES = ("decoys", "equal-detectors", "no-blinding", "double-clicks", "trusted-devices")

@@ -27,6 +27,7 @@ from qnet.metrics.security import SecurityClaim
 
 __all__ = [
     "ENDLESS_MODELS",
+    "ENDLESS_REFERENCES",
     "endless_rate",
     "gllp_rate",
     "infinite_decoy",
@@ -278,6 +279,17 @@ ENDLESS_MODELS: Mapping[str, tuple[Callable[..., KeyRate], tuple[str, ...]]] = M
         "vacuum-weak": (vacuum_weak, ("signal", "weak")),
         "one-decoy": (one_decoy, ("signal", "weak")),
         "no-decoy": (no_decoy, ("intensity",)),
+    }
+)
+
+
+#: Keys, in ``qnet.references.REFERENCES``, of the works on each model.
+ENDLESS_REFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "infinite-decoy": ("Ma2005", "Gottesman2004"),
+        "vacuum-weak": ("Ma2005", "Gottesman2004"),
+        "one-decoy": ("Ma2005", "Rusca2018", "Gottesman2004"),
+        "no-decoy": ("Gottesman2004",),
     }
 )
 

@@ -37,6 +37,8 @@ class DecoyProof(ABC):
 
     name: ClassVar[str]
     paper: ClassVar[str]
+    #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
+    references: ClassVar[tuple[str, ...]]
     #: How many intensities it takes.
     intensities: ClassVar[int]
     #: Whether either bound on counts will do; else Hoeffding's is taken, whatever is asked for.

@@ -7,12 +7,12 @@ One error rate ``Q`` in every basis, collective attacks, one-way post-processing
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from protocols.key_rates.checks import check_epsilon, check_shannon, check_size
-from protocols.key_rates.claims import QUBITS, asymptotic, flipped
+from protocols.key_rates.claims import FORM_REFERENCES, QUBITS, asymptotic, flipped
 from protocols.key_rates.finite_size import Security
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
@@ -23,7 +23,7 @@ from qnet.errors import (
     check_one_of,
     check_probability,
 )
-from qnet.metrics.key_rate import binary_entropy
+from qnet.metrics.key_rate import KEY_PROTOCOLS, binary_entropy
 from qnet.schema import key, missing
 
 __all__ = ["PROTOCOLS", "EntangledRate", "bb84", "device_independent", "six_state", "threshold"]
@@ -221,6 +221,13 @@ def _rate(
 
 _FRACTIONS = {"bb84": bb84, "six-state": six_state}
 
+#: Keys of the works on each model.
+_REFERENCES = {
+    **{name: KEY_PROTOCOLS[name].references for name in _FRACTIONS},
+    "device-independent": ("Acin2007",),
+    "tomamichel2012": ("Tomamichel2012", *FORM_REFERENCES["fixed"]),
+}
+
 #: Keys of every model, and those that one has beside.
 _COMMON = ("model", "qber", "error_correction_efficiency")
 _OWN = {
@@ -279,6 +286,10 @@ class EntangledRate(FlatScenario):
         names = ("epsilon_secrecy", "epsilon_correctness", "error_correction_efficiency")
         given = {name: getattr(self, name) for name in names}
         return Security(**{name: value for name, value in given.items() if value is not None})
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the model, in ``qnet.references.REFERENCES``."""
+        yield from _REFERENCES[self.model]
 
     def key_rate(self) -> KeyRate:
         """The fraction of the sifted bits, or the length of the key."""

@@ -9,6 +9,7 @@ the vacuum has variance 1. Rates are asymptotic and for collective attacks, in b
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from protocols.key_rates.claims import asymptotic
@@ -90,6 +91,11 @@ class GG02:
     def __post_init__(self) -> None:
         check_fields(self)
         check_one_of("detection", self.detection, DETECTIONS)
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind detection and rate, in ``qnet.references.REFERENCES``."""
+        yield "Grosshans2002"
+        yield "Lodewyck2007" if self.detection == "homodyne" else "Fossier2009"
 
     @property
     def line_noise(self) -> float:

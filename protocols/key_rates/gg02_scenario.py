@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -102,6 +103,12 @@ class Gg02Rate(FlatScenario):
     @property
     def _share(self) -> float:
         return 0.5 if self.disclosed_share is None else self.disclosed_share
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the rate, in ``qnet.references.REFERENCES``."""
+        yield from self.link.cited()
+        if self.symbols is not None:
+            yield "Leverrier2010"
 
     def key_rate(self) -> KeyRate:
         """The rate per symbol."""
@@ -256,6 +263,10 @@ class CvScenario(Scenario):
             hint = "nothing would arrive; shorten the fibre"
             raise ParameterError("fibre.length_km", rule, fibre["length_km"], hint)
         return transmission
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
+        yield from (*self.link.cited(), "Leverrier2010")
 
     def disclosed(self, symbols: int) -> int:
         """How many of so many symbols are disclosed to estimate the channel.

@@ -43,6 +43,7 @@ class Lim2014(DecoyProof):
 
     name: ClassVar[str] = "lim2014"
     paper: ClassVar[str] = "Lim et al. 2014"
+    references: ClassVar[tuple[str, ...]] = ("Lim2014", "Fung2010")
     intensities: ClassVar[int] = 3
     failures: ClassVar[float] = 21.0
     has_bounds: ClassVar[bool] = True

@@ -193,6 +193,7 @@ class MdiRate(FlatScenario):
 
     formula = staticmethod(mdi)
     model: ClassVar[str] = "mdi"
+    references: ClassVar[tuple[str, ...]] = ("Lo2012", "MaRazavi2012")
 
     kind: str = key("mdi", hidden=True)
     intensities: tuple[float, float] = key(

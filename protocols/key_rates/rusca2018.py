@@ -44,6 +44,7 @@ class Rusca2018(DecoyProof):
 
     name: ClassVar[str] = "rusca2018"
     paper: ClassVar[str] = "Rusca et al. 2018"
+    references: ClassVar[tuple[str, ...]] = ("Rusca2018", "Lim2014", "Fung2010")
     intensities: ClassVar[int] = 2
     failures: ClassVar[float] = 19.0
 

@@ -65,6 +65,8 @@ class FlatScenario(Scenario):
     flat_tables: ClassVar[tuple[str, ...]] = TABLES
     #: Works out the rate from the keys, which its docstring describes.
     formula: ClassVar[Callable[..., KeyRate]]
+    #: Keys, in ``qnet.references.REFERENCES``, of the works that it is from.
+    references: ClassVar[tuple[str, ...]] = ()
 
     name: str = key("scenario", hidden=True, compare=False)
     kind: str = key("", hidden=True)
@@ -76,6 +78,10 @@ class FlatScenario(Scenario):
     def key_rate(self) -> KeyRate:
         """The rate, with the figures on the way to it and the reason where it is zero."""
         return self.formula(**self.numbers())
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the rate, in ``qnet.references.REFERENCES``."""
+        yield from self.references
 
     def numbers(self, *without: str) -> dict[str, Any]:
         """The keys by name, as arguments of the formula.

@@ -212,6 +212,7 @@ class TwinFieldRate(FlatScenario):
 
     formula = staticmethod(twin_field)
     model: ClassVar[str] = "twin-field"
+    references: ClassVar[tuple[str, ...]] = ("Curty2019",)
 
     kind: str = key("twin-field", hidden=True)
     intensity: float = key(check=up_to(1.0, "key pulses have 0.01 to 0.1 photons"), example=0.03)

@@ -34,6 +34,7 @@ class B92(PrepareAndMeasure):
     """
 
     name: ClassVar[str] = "b92"
+    references: ClassVar[tuple[str, ...]] = ("Bennett1992",)
 
     def choices(self) -> Iterator[Choice]:
         """Alice's bit, Bob's basis."""

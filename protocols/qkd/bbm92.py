@@ -51,6 +51,7 @@ class BBM92(EntangledPairs):
     """
 
     name: ClassVar[str] = "bbm92"
+    references: ClassVar[tuple[str, ...]] = ("BennettBrassardMermin1992", "ShorPreskill2000")
 
     bases: str = "ZX"
     key_basis_probability: float | None = None
@@ -138,6 +139,11 @@ class Bbm92Scenario(PairScenario):
     kind: ClassVar[str] = "bbm92"
 
     source: SpdcSource = key(factory=SpdcSource)
+
+    def _analysis(self) -> Iterator[str]:
+        yield from PairScenario._analysis(self)
+        if self.source.light is not None:
+            yield "Ma2007"
 
     def make(self, **common: Any) -> BBM92:  # noqa: ANN401 - arguments of the protocol
         """The protocol with its pairs."""

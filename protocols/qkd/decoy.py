@@ -149,6 +149,7 @@ class DecoyBB84(BB84):
     """
 
     name: ClassVar[str] = "decoy-bb84"
+    references: ClassVar[tuple[str, ...]] = ("Ma2005", "BennettBrassard1984")
 
     source: PhotonSource | None = field(
         default_factory=lambda: WeakPulses(

@@ -16,7 +16,8 @@ from protocols.key_rates import (
     endless_block,
 )
 from protocols.key_rates.checks import check_clock, check_size
-from protocols.key_rates.decoy import ENDLESS_MODELS, endless_rate
+from protocols.key_rates.claims import FORM_REFERENCES
+from protocols.key_rates.decoy import ENDLESS_MODELS, ENDLESS_REFERENCES, endless_rate
 from protocols.key_rates.intensities import interval_decoy
 from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.qkd.decoy import MODELS, DecoyBB84
@@ -116,6 +117,21 @@ class DecoyScenario(PhotonScenario):
             for name in _EPSILONS:
                 del reasons[name]
         return reasons | {"negative_limits": "it is of key rates"}
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
+        if self.model in ENDLESS_MODELS:
+            yield from ENDLESS_REFERENCES[self.model]
+            if self.source.intensity_uncertainty > 0.0:
+                yield "Wang2008"
+        else:
+            yield from PhotonScenario.cited(self)
+
+    def _analysis(self) -> Iterator[str]:
+        if self.model in DECOY_PROOFS:
+            yield from DECOY_PROOFS[self.model].references
+            yield from (*FORM_REFERENCES["fixed"], *FORM_REFERENCES["variable"])
+        yield from DecoyBB84.references
 
     # Worked out.
 

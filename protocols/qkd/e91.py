@@ -53,6 +53,7 @@ class E91(EntangledPairs):
     """
 
     name: ClassVar[str] = "e91"
+    references: ClassVar[tuple[str, ...]] = ("Ekert1991", "Acin2007")
 
     def choices(self) -> Iterator[Choice]:
         """Alice's and Bob's setting."""

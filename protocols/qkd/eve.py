@@ -14,7 +14,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +97,9 @@ class Eve:
         >>> Eve().bloch_matrix().tolist() == np.eye(3).tolist()
         True
     """
+
+    #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
+    references: ClassVar[tuple[str, ...]] = ()
 
     def actions(self) -> Sequence[Action]:
         """What may happen to a qubit; the probabilities sum to one."""
@@ -211,6 +214,8 @@ class EntanglingProbe(Eve):
         1.0
     """
 
+    references: ClassVar[tuple[str, ...]] = ("Brandt2005", "ShapiroWong2006")
+
     strength: float
 
     def __post_init__(self) -> None:
@@ -269,6 +274,8 @@ class FakedStates(Eve):
         >>> FakedStates.predicted_qber(0.1)
         0.15384615384615385
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Makarov2006",)
 
     fraction: float = 1.0
 
@@ -357,6 +364,8 @@ class PhotonNumberSplitting(Eve):
         >>> PhotonNumberSplitting(pass_single=0.0).forward(3, 0.1)[0].photons
         2
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Brassard2000",)
 
     pass_single: float = 0.0
     pass_multiple: float = 1.0

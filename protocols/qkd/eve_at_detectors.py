@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +40,8 @@ class TimeShift(Eve):
         >>> [action.favours for action in TimeShift().actions()]
         [None, 0, 1]
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Qi2007",)
 
     fraction: float = 1.0
 
@@ -79,6 +81,8 @@ class Blinding(Eve):
         >>> [action.blinds for action in Blinding().actions()]
         [None, 0, 1]
     """
+
+    references: ClassVar[tuple[str, ...]] = ("Lydersen2010",)
 
     fraction: float = 1.0
     bases: str = "ZX"

@@ -101,6 +101,7 @@ class MDI(QkdProtocol):
     """
 
     name: ClassVar[str] = "mdi"
+    references: ClassVar[tuple[str, ...]] = ("Lo2012", "ShorPreskill2000")
     sends_photons: ClassVar[bool] = True
 
     line_alice: Line = field(default_factory=Line)

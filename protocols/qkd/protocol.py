@@ -96,6 +96,8 @@ class QkdProtocol(ABC):
     """
 
     name: ClassVar[str]
+    #: Keys, in ``qnet.references.REFERENCES``, of the works on it and on the fraction of its key.
+    references: ClassVar[tuple[str, ...]] = ()
     #: Whether a party prepares light, whose photon number a proof must know.
     sends_photons: ClassVar[bool] = False
 

@@ -34,6 +34,7 @@ class SARG04(PrepareAndMeasure):
     """
 
     name: ClassVar[str] = "sarg04"
+    references: ClassVar[tuple[str, ...]] = ("Scarani2004",)
 
     def choices(self) -> Iterator[Choice]:
         """Alice's bit (her basis), the values of her state and of its partner; Bob's basis."""

@@ -19,6 +19,7 @@ from protocols.key_rates.report import SAMPLED, check_engine, run_report
 from protocols.qkd.protocol import QkdProtocol
 from protocols.qkd.result import QkdResult
 from protocols.qkd.tables import (
+    ATTACKS,
     MOST,
     Attack,
     Clock,
@@ -161,6 +162,17 @@ class QkdScenario(Scenario):
             raise missing(field, 50)
         return fibre.over().transmission
 
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
+        yield from self._analysis()
+        if self.eve is not None:
+            yield from ATTACKS[self.eve.attack].references
+        yield from ("Qiskit", "QiskitAer")
+
+    def _analysis(self) -> Iterator[str]:
+        """Keys of the works on the protocol and on its key."""
+        yield from self.protocol.references
+
     def play(
         self,
         *,
@@ -288,6 +300,11 @@ class PhotonScenario(QkdScenario):
     @property
     def _light(self) -> PhotonSource | None:
         return self.source.light
+
+    def _analysis(self) -> Iterator[str]:
+        yield from QkdScenario._analysis(self)
+        if self.protocol.apparatus().multi_photon > 0.0:
+            yield "Gottesman2004"
 
 
 @dataclass(frozen=True, kw_only=True)

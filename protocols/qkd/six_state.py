@@ -30,6 +30,7 @@ class SixState(EqualBases):
     """
 
     name: ClassVar[str] = "six-state"
+    references: ClassVar[tuple[str, ...]] = ("Bruss1998", "Scarani2009")
     bases: ClassVar[str] = BASES
 
     def basis_probabilities(self) -> dict[str, float]:

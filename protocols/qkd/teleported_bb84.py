@@ -89,6 +89,11 @@ class TeleportedBB84(QkdProtocol):
     """
 
     name: ClassVar[str] = "teleported-bb84"
+    references: ClassVar[tuple[str, ...]] = (
+        "Bennett1993",
+        "BennettBrassard1984",
+        "ShorPreskill2000",
+    )
 
     pair: Any = None
     key_basis_probability: float = 0.5

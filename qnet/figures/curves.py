@@ -68,7 +68,8 @@ def points(ax: Axes, x: ArrayLike, values: Sequence[Estimate], **how: Any) -> Ax
         '95 %'
     """
     places, low, best, high = _columns(x, values)
-    bars = np.array([best - low, high - best])
+    with np.errstate(invalid="ignore"):  # an infinite estimate has no bar
+        bars = np.array([best - low, high - best])
     ax.errorbar(places, best, yerr=bars, **{"fmt": "o", "capsize": 3, "label": "95 %", **how})
     return ax
 

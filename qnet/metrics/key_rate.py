@@ -2,8 +2,8 @@
 
 The fractions hold for collective attacks, one-way post-processing and infinitely many pairs. There
 is no sifting factor: the bases are chosen with a bias that tends to one (Lo, Chau, Ardehali, J.
-Cryptology 18, 133 (2005), doi:10.1007/s00145-004-0142-y), and the key comes from the Z basis. With bases
-chosen evenly, multiply by 1/2 (BB84) or 1/3 (six-state).
+Cryptology 18, 133 (2005), doi:10.1007/s00145-004-0142-y), and the key comes from the Z basis. With
+bases chosen evenly, multiply by 1/2 (BB84) or 1/3 (six-state).
 
 Error rates are those of the pair against Phi+: ``e_x = (1 - R_xx)/2``, ``e_y = (1 + R_yy)/2`` (Phi+
 is anticorrelated in Y), ``e_z = (1 - R_zz)/2``. They are always listed in the order X, Y, Z.

@@ -106,7 +106,22 @@ class ProcessExecutor(ProcessPoolExecutor):
 
 def _called(call: bytes) -> Any:  # noqa: ANN401 - any result
     function, positional, named = pickle.loads(call)
-    return function(*positional, **named)
+    try:
+        return function(*positional, **named)
+    except Exception as error:
+        if _can_be_sent(error):
+            raise
+        message = f"{type(error).__name__}: {error}"
+        raise RuntimeError(message) from error
+
+
+def _can_be_sent(error: Exception) -> bool:
+    """Whether another process can read an error; one that it cannot would look like a loss."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # whatever its class does when it is made anew
+        return False
+    return True
 
 
 @contextmanager

@@ -14,8 +14,7 @@ from qnet.progress.clock import duration
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from qnet.progress import clock
-from qnet.progress.board import Board
+    from qnet.progress.board import Board
 
 __all__ = ["Progress", "ProgressCallback", "note", "opened", "phase"]
 

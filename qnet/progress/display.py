@@ -81,7 +81,7 @@ class _Stream:
         try:
             self.stream.write(text)
             self.stream.flush()
-        except (OSError, ValueError):
+        except (AttributeError, OSError, ValueError):  # a stream of somebody may have no flush
             self.is_gone = True
 
 
@@ -125,7 +125,7 @@ class _Line(_Stream):
             columns = os.get_terminal_size(self.stream.fileno()).columns
         except (OSError, ValueError, AttributeError):
             return _WIDTH
-        return columns - 1 if columns > 1 else _WIDTH
+        return columns - 1 if columns > 0 else _WIDTH
 
 
 class _Log(_Stream):

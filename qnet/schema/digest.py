@@ -10,6 +10,8 @@ from dataclasses import Field, fields, is_dataclass
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 from qnet.schema.entries import options_of
 
 __all__ = ["SCHEMA", "canonical", "digest"]
@@ -40,6 +42,8 @@ def canonical(value: object) -> Any:  # noqa: ANN401
     """
     if value is None or isinstance(value, str | bool):
         return value
+    if isinstance(value, np.bool_):
+        return bool(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):

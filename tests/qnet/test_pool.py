@@ -39,6 +39,14 @@ def double(number: int) -> int:
     return 2 * number
 
 
+def waiting(sign: Path) -> bool:
+    """Whether a file was made within a minute."""
+    end = time.monotonic() + 60.0
+    while not sign.exists() and time.monotonic() < end:
+        time.sleep(0.01)
+    return sign.exists()
+
+
 def threads(number: int) -> list[str | None]:
     return [os.environ.get(name) for name in ONE_THREAD]
 
@@ -63,6 +71,18 @@ def nothing(number: int) -> None:
 
 def refuse(number: int) -> int:
     raise EngineError(f"{number} cannot be played")
+
+
+class Told(Exception):
+    """Cannot be made anew from its arguments, as of many who write their first own error."""
+
+    def __init__(self, number: int, reason: str) -> None:
+        super().__init__(reason)
+        self.number = number
+
+
+def tell(number: int) -> None:
+    raise Told(number, "so it is")
 
 
 class OnlyHere:
@@ -138,6 +158,12 @@ def test_what_cannot_be_read_elsewhere_is_an_error_and_not_a_lost_process():
         list(pool.map_unordered(raised, {1: (1,), 2: (2,)}, 2, arguments=(OnlyHere(),)))
 
 
+def test_an_error_that_cannot_be_read_elsewhere_is_no_lost_process():
+    """Oracle: its own name and words; nothing of memory or of workers that die."""
+    with pytest.raises(RuntimeError, match="Told: so it is"):
+        list(pool.map_unordered(tell, {"a": (1,), "b": (2,)}, 2))
+
+
 def test_a_number_of_workers_is_whole_and_positive():
     with pytest.raises(ParameterError, match="workers must be at least 1"):
         list(pool.map_unordered(double, {"a": (1,), "b": (2,)}, 0))
@@ -183,10 +209,9 @@ def test_no_worker_outlives_the_work():
     assert workers() == set()
 
 
-def test_signs_of_life_while_nothing_comes(monkeypatch):
-    """Oracle: to start a process takes far longer than a tenth of a millisecond."""
+def test_signs_of_life_while_nothing_comes(monkeypatch, tmp_path):
+    """Oracle: the work itself, which comes to nothing before there was a sign of life."""
     monkeypatch.setattr(worker_pool, "_LOOK_UP_S", 1e-4)
-    told = []
-    found = pool.map_unordered(double, {"a": (1,), "b": (2,)}, 2, pulse=lambda: told.append(1))
-    assert dict(found) == {"a": 2, "b": 4}
-    assert told
+    sign = tmp_path / "sign"
+    found = pool.map_unordered(waiting, {"a": (sign,), "b": (sign,)}, 2, pulse=sign.touch)
+    assert dict(found) == {"a": True, "b": True}

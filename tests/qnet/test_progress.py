@@ -104,6 +104,17 @@ def test_a_terminal_shows_one_line_within_its_width_and_nothing_at_the_end(pseud
     assert "\n" not in text
 
 
+def test_a_terminal_of_one_column_shows_nothing(monkeypatch, pseudo_terminal, time):
+    """Oracle: its one column stays free; a longer line would run down the screen."""
+    stream, shown = pseudo_terminal
+    size = SimpleNamespace(columns=1)
+    monkeypatch.setattr(os, "get_terminal_size", lambda descriptor: size)
+    with Progress("sampled", "pairs", stream=stream) as progress:
+        time.go(5.0)
+        progress(1, 2)
+    assert shown() == ""
+
+
 def test_short_work_shows_nothing_anywhere(time):
     terminal, log = Terminal(), io.StringIO()
     for stream in (terminal, log):
@@ -312,9 +323,15 @@ def test_a_stream_that_is_gone_ends_nothing(monkeypatch, time):
         def write(self, text: str) -> int:
             raise OSError(28, "No space left on device")
 
+    class Simple:
+        """All that ``print`` asks of a stream."""
+
+        def write(self, text: str) -> int:
+            return len(text)
+
     closed = io.StringIO()
     closed.close()
-    for stream in (Full(), closed):
+    for stream in (Full(), closed, Simple()):
         with Progress("a", stream=stream) as progress:
             time.go(30.0)
             progress(1, 2)

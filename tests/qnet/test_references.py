@@ -3,19 +3,28 @@
 Oracles: pybtex, an independent reader of BibTeX; the texts of the project.
 """
 
+import inspect
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 import qnet
 from experiments.cli.main import main
+from protocols.key_rates.decoy_proof import DecoyProof
+from protocols.key_rates.scenario import FlatScenario
+from protocols.qkd import QKD_PROTOCOLS
+from protocols.qkd.eve import Eve
+from protocols.qkd.protocol import QkdProtocol
 from qnet.errors import ParameterError
 from qnet.hardware import PRESETS, PUBLISHED_LINKS
 from qnet.links import SCHEMES
 from qnet.metrics import KEY_PROTOCOLS
 from qnet.plans.distill import REFERENCES as OF_DISTILLATION
 from qnet.references import REFERENCES, bibtex, read_bibtex
+from qnet.schema import KINDS, classes_of
+from qnet.schema.shipped import shipped
 from tests.source import ROOT, modules
 
 FILE = ROOT / "qnet" / "references.bib"
@@ -97,6 +106,158 @@ def test_every_work_can_be_found():
         assert REFERENCES[key].fields["archivePrefix"] == "arXiv"
 
 
+#: What a DOI says of its work, each form once; a year in it is that of acceptance at the earliest.
+FORMS = [
+    r"10\.1103/(?P<code>\w+)\.(?P<volume>\d+)\.(?P<page>\d+)",
+    r"10\.1287/(?P<code>\w+)\.(?P<volume>\d+)\.\d+\.(?P<page>\d+)",
+    r"10\.1093/(?P<code>\w+)/(?P<volume>\d+)\.\d+\.(?P<page>\d+)",
+    r"10\.1073/(?P<code>pnas)\.(?P<volume>\d+)\.\d+\.(?P<page>\d+)",
+    r"10\.4064/(?P<code>fm)-(?P<volume>\d+)-\d+-(?P<page>\d+)-\d+",
+    r"10\.1088/(?P<code>[\d-]{9})/(?P<volume>\d+)/\d+/(?P<page>\d+)",
+    r"10\.1088/(?P<code>0034-4885)/(?P<volume>\d+)/\d+/R\d+",
+    r"10\.1088/(?P<code>2058-9565)/\w+",
+    r"10\.22331/(?P<code>q)-(?P<year>\d{4})-\d\d-\d\d-(?P<page>\d+)",
+    r"10\.1109/(?P<code>[A-Z]+)\.(?P<year>\d{4})\.\d+",
+    r"10\.1109/(?P<code>\d\d)\.\d+",
+    r"10\.1016/S?(?P<code>[\d-]{9})\((?P<year>\d\d)\)\d{5}-[\dA-Z]",
+    r"10\.1016/(?P<code>j\.tcs)\.(?P<year>\d{4})\.\d\d\.\d+",
+    r"10\.1080/(?P<code>\d{8})\.(?P<year>\d{4})\.\d+",
+    r"10\.1111/(?P<code>j\.2517-6161)\.(?P<year>\d{4})\.tb\d+\.x",
+    r"10\.1002/(?P<code>net)\.323(?P<volume>\d{3})\d{4}",
+    r"10\.1002/(?P<code>net)\.2\d{4}",
+    r"10\.1214/(?P<code>\w+)/\d+",
+    r"10\.6028/(?P<code>jres)\.0(?P<volume>\d\d)B\.\d+",
+    r"10\.1137/(?P<code>01)0(?P<volume>9)\d+",
+    r"10\.1145/(?P<code>)\d+\.\d+",
+    r"10\.1063/(?P<code>1)\.\d+",
+    r"10\.1117/(?P<code>12)\.\d+",
+    r"10\.1126/(?P<code>science)\.\w+",
+    r"10\.1126/(?P<code>sciadv)\.(?P<page>a\w+)",
+    r"10\.1038/(?P<code>s\d{5})-(?P<year>0\d\d)-\w+-\w",
+    r"10\.1038/(?P<code>nphoton)\.(?P<year>\d{4})\.\d+",
+    r"10\.1038/(?P<code>ncomms|nature)\d+",
+    r"10\.1038/(?P<code>)46503",
+    r"10\.1007/(?P<code>s\d{5}|BF01388)[\d-]+\w",
+]
+
+#: The journals of the codes in DOIs; a code that several publishers use has them all.
+JOURNALS = {
+    "PhysRevLett": "Physical Review Letters",
+    "PhysRevA": "Physical Review A",
+    "PhysRevX": "Physical Review X",
+    "PhysRevApplied": "Physical Review Applied",
+    "PhysRevResearch": "Physical Review Research",
+    "RevModPhys": "Reviews of Modern Physics",
+    "opre": "Operations Research | Journal of the Operations Research Society of America",
+    "mnsc": "Management Science",
+    "biomet": "Biometrika",
+    "comjnl": "The Computer Journal",
+    "pnas": "Proceedings of the National Academy of Sciences",
+    "fm": "Fundamenta Mathematicae",
+    "1367-2630": "New Journal of Physics",
+    "0953-4075": "Journal of Physics B",
+    "0034-4885": "Reports on Progress in Physics",
+    "2058-9565": "Quantum Science and Technology",
+    "q": "Quantum",
+    "ACCESS": "IEEE Access",
+    "JSAC": "IEEE Journal on Selected Areas in Communications",
+    "TCOM": "IEEE Transactions on Communications",
+    "TIT": "IEEE Transactions on Information Theory",
+    "TQE": "IEEE Transactions on Quantum Engineering",
+    "18": "IEEE Transactions on Information Theory",
+    "26": "IEEE Transactions on Communications",
+    "32": "IEEE Transactions on Software Engineering",
+    "0020-0190": "Information Processing Letters",
+    "0022-0000": "Journal of Computer and System Sciences",
+    "0375-9601": "Physics Letters A",
+    "j.tcs": "Theoretical Computer Science",
+    "00031305": "The American Statistician",
+    "01621459": "Journal of the American Statistical Association",
+    "j.2517-6161": "Journal of the Royal Statistical Society B",
+    "net": "Networks",
+    "aoap": "Annals of Applied Probability",
+    "aoms": "Annals of Mathematical Statistics",
+    "aos": "Annals of Statistics",
+    "jres": "Journal of Research of the National Bureau of Standards B",
+    "01": "Journal of the Society for Industrial and Applied Mathematics",
+    "": "Journal of the ACM | Nature",
+    "1": "Applied Physics Letters",
+    "12": "Proceedings of SPIE",
+    "science": "Science",
+    "sciadv": "Science Advances",
+    "s41534": "npj Quantum Information",
+    "s41586": "Nature",
+    "s42005": "Communications Physics",
+    "nphoton": "Nature Photonics",
+    "ncomms": "Nature Communications",
+    "nature": "Nature",
+    "s00145": "Journal of Cryptology",
+    "s00190": "Journal of Geodesy",
+    "s00340": "Applied Physics B",
+    "BF01388": "Designs, Codes and Cryptography",
+}
+
+#: Works that came to arXiv after they had been published.
+POSTED_LATER = {"Jain1984", "Takeoka2014"}
+
+
+def is_book_number(text: str) -> bool:
+    """Whether the last digit of an ISBN, of 10 or 13 digits, is the check digit of the others."""
+    digits = [10 if each == "X" else int(each) for each in text.replace("-", "")]
+    if len(digits) == 10:
+        return sum((10 - k) * digit for k, digit in enumerate(digits)) % 11 == 0
+    return len(digits) == 13 and sum(digits[::2] + 3 * digits[1::2]) % 10 == 0
+
+
+def test_dois_say_journal_volume_page_and_year_of_their_works():
+    """Oracle: how publishers make their DOIs; numbers of books have check digits."""
+    books = re.compile(r"10\.(?:1007|1137|1017)/(?:1\.|CBO)?((?:97[89])?[\d-]+[\dX])(?:_\d+)?")
+    seen = Counter()
+    for key, doi in field("doi").items():
+        work = REFERENCES[key].fields
+        book = books.fullmatch(doi)
+        if book and len(book[1].replace("-", "")) in (10, 13):
+            assert is_book_number(book[1]), key
+            assert REFERENCES[key].kind == "book" or "Lecture Notes" in work["journal"], key
+            continue
+        found = [match for form in FORMS if (match := re.fullmatch(form, doi))]
+        assert len(found) == 1, (key, doi)
+        said = found[0].groupdict()
+        assert work["journal"] in JOURNALS[said["code"]].split(" | "), key
+        if "volume" in said:
+            assert int(said["volume"]) == int(work["volume"]), key
+        if "page" in said:
+            assert said["page"].lstrip("0") == work["pages"].partition("--")[0].lstrip("0e"), key
+        if "year" in said:
+            digits = said["year"][-2:]
+            assert digits in {work["year"][-2:], str(int(work["year"]) - 1)[-2:]}, key
+        seen.update(name for name in said if name != "code")
+    assert seen["volume"] > 60
+    assert seen["page"] > 60
+    assert seen["year"] > 20
+
+
+def test_numbers_of_books_have_their_check_digit():
+    assert is_book_number("0-306-40615-2")
+    assert not is_book_number("0-306-40615-3")
+    assert all(is_book_number(value) for value in field("isbn").values())
+
+
+def test_no_number_at_arxiv_is_younger_than_its_work():
+    """Oracle: a number says year and month; five digits since 2015, archives until March 2007."""
+    for key, number in field("eprint").items():
+        work = REFERENCES[key].fields
+        archive, _, digits = number.rpartition("/")
+        short, month = int(digits[:2]), int(digits[2:4])
+        posted = short + (1900 if short > 90 else 2000)
+        assert 1 <= month <= 12, key
+        assert bool(archive) == (posted + month / 100 < 2007.035), key
+        assert archive or len(digits) == (9 if posted < 2015 else 10), key
+        assert (posted > int(work["year"])) == (key in POSTED_LATER), key
+        if REFERENCES[key].kind == "misc" and key not in POSTED_LATER:
+            assert posted == int(work["year"]), key
+
+
 @pytest.mark.parametrize("name", ["doi", "eprint", "isbn", "title"])
 def test_no_work_comes_twice(name):
     counts = Counter(re.sub(r"\W", "", value.lower()) for value in field(name).values())
@@ -137,6 +298,87 @@ def test_keys_in_tables_exist():
     keys |= set(OF_DISTILLATION.values())
     assert keys
     assert keys <= set(REFERENCES)
+
+
+def citing(base: type) -> list[type]:
+    """The class and all that are made from it here, which cite works of their own."""
+    found = [base, *(each for sub in base.__subclasses__() for each in citing(sub))]
+    ours = {each for each in found if each.__module__.startswith("protocols.")}
+    return [each for each in ours if each.__dict__.get("references")]
+
+
+@pytest.mark.parametrize("base", [QkdProtocol, Eve, DecoyProof, FlatScenario])
+def test_protocols_attacks_proofs_and_formulas_rest_on_works_that_their_files_name(base):
+    """Oracle: the text of the file of each, by DOI, arXiv number, or volume and page."""
+    assert QKD_PROTOCOLS
+    assert all(classes_of(kind) for kind in KINDS)  # loads their files
+    named = citing(base)
+    assert len(named) >= {QkdProtocol: 9, Eve: 5, DecoyProof: 2, FlatScenario: 3}[base]
+    for cls in named:
+        text = paragraph(Path(inspect.getfile(cls)).read_text(encoding="utf-8"))
+        assert set(cls.references) <= set(REFERENCES)
+        work = REFERENCES[cls.references[0]].fields
+        place = f"{work['volume']}, {work['pages'].partition('--')[0]}"
+        assert place in text, (cls, place)
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_every_scenario_of_the_package_is_cited(name, capsys):
+    assert main(["cite", name]) == 0
+    entries = read_bibtex(capsys.readouterr().out)
+    assert {work.text for work in entries.values()} <= {work.text for work in REFERENCES.values()}
+    without_circuits = {"qkd/cv", "keyrate/cv-gg02", "keyrate/gys"}
+    assert ("QiskitAer" in entries) == (name not in without_circuits)
+
+
+@pytest.mark.parametrize(
+    ("name", "works"),
+    [
+        ("qkd/photon-number-splitting", "BennettBrassard1984 Gottesman2004 Brassard2000"),
+        ("qkd/six-state", "Bruss1998 Brandt2005 ShapiroWong2006"),
+        ("qkd/bbm92", "BennettBrassardMermin1992 Ma2007"),
+        ("qkd/decoy-bb84", "Lim2014 Tupkary2024 Wiesemann2024"),
+        ("qkd/cv", "Grosshans2002 Lodewyck2007 Leverrier2010"),
+        ("keyrate/gys", "Ma2005 Gottesman2004"),
+        ("sweep/distance", "BriegelDuer1998 Kamin2023"),
+    ],
+)
+def test_scenarios_rest_on_the_works_of_what_they_use(name, works, capsys):
+    """Oracle: the comments of the files, and what attack, source and points they have."""
+    assert main(["cite", name]) == 0
+    assert set(works.split()) <= set(read_bibtex(capsys.readouterr().out))
+
+
+@pytest.mark.parametrize(
+    ("text", "works"),
+    [
+        ('kind = "twin-field"\nintensity = 0.03\narm_transmission = 0.01', "Curty2019"),
+        (
+            'kind = "mdi"\nintensities = [0.3, 0.3]\ntransmission = [0.1, 0.1]',
+            "Lo2012 MaRazavi2012",
+        ),
+        ('kind = "entangled"\nmodel = "six-state"\nqber = 0.02', "Bruss1998 Scarani2009"),
+        ('kind = "entangled"\nmodel = "device-independent"\nqber = 0.02', "Acin2007"),
+        (
+            'kind = "cv-gg02"\nmodulation_variance = 4.0\ntransmission = 0.5\n'
+            'detection = "heterodyne"\nsymbols = 1e9',
+            "Grosshans2002 Fossier2009 Leverrier2010",
+        ),
+    ],
+)
+def test_key_rates_rest_on_the_works_of_their_formulas(text, works, tmp_path, capsys):
+    """Oracle: the docstrings of the formulas; nothing is drawn, so no simulator is cited."""
+    file = tmp_path / "rate.toml"
+    file.write_text(text, encoding="utf-8")
+    assert main(["cite", str(file)]) == 0
+    assert [*read_bibtex(capsys.readouterr().out)] == works.split()
+
+
+def test_a_file_that_is_wrong_is_refused_as_a_run_refuses_it(tmp_path, capsys):
+    file = tmp_path / "wrong.toml"
+    file.write_text('kind = "bb84"\npulse = 3', encoding="utf-8")
+    assert main(["cite", str(file)]) == 2
+    assert "did you mean pulses" in capsys.readouterr().err
 
 
 def test_entries_are_given_byte_for_byte(capsys):

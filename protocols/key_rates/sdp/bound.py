@@ -1,14 +1,13 @@
 """Bounds on the key entropy of a described device, from above and proven from below.
 
-From above: Frank and Wolfe's algorithm on ``f`` over the states that agree with the statistics,
-every step of which solves one semidefinite programme, and then takes the best mixture of all states
-found so far (M. Frank, P. Wolfe, Nav. Res. Logist. Q. 3, 95 (1956); the fully corrective form).
-From below: ``f(sigma) >= Tr(grad f(rho) sigma)`` for every state
-``sigma``, and the dual of ``min Tr(grad f(rho) sigma)`` proves its least value: A. Winick, N.
-Lutkenhaus, P. J. Coles, Quantum 2, 77 (2018), arXiv:1710.05511. Two things differ from there, both
-on the safe side: the gradient is taken at a state mixed with a little white noise, which need not
-have the statistics (any positive matrix gives a valid bound), and what the dual solution lacks to
-be feasible is charged with the largest trace of a state.
+From above: the algorithm of Frank and Wolfe on ``f`` over the states that agree with the
+statistics, every step of which solves one semidefinite programme, and then takes the best mixture
+of all states found so far (its fully corrective form). From below: ``f(sigma) >= Tr(grad f(rho)
+sigma)`` for every state ``sigma``, and the dual of ``min Tr(grad f(rho) sigma)`` proves its least
+value: A. Winick, N. Lutkenhaus, P. J. Coles, Quantum 2, 77 (2018), arXiv:1710.05511. Two things
+differ from there, both on the safe side: the gradient is taken at a state mixed with a little white
+noise, which need not have the statistics (any positive matrix gives a valid bound), and what the
+dual solution lacks to be feasible is charged with the largest trace of a state.
 """
 
 from __future__ import annotations
