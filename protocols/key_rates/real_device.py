@@ -44,7 +44,7 @@ from qnet.errors import (
 )
 from qnet.metrics.key_rate import binary_entropy
 
-__all__ = ["METHODS", "QubitDevice", "real_bb84"]
+__all__ = ["METHODS", "METHOD_REFERENCES", "QubitDevice", "proof_of", "real_bb84"]
 
 #: Share of pulses of several photons that counts as none.
 _RARE = 1e-15
@@ -277,6 +277,17 @@ _PROOFS: Mapping[str, tuple[Callable[[QubitDevice], Worth], tuple[str, ...], tup
 #: Names of the proofs.
 METHODS = tuple(_PROOFS)
 
+#: Keys, in ``qnet.references.REFERENCES``, of the works on each proof.
+METHOD_REFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "analytic": ("Gottesman2004",),
+        "sdp": ("Coles2016", "Winick2018", "Hu2022", "Goulart2024"),
+        "thinning": ("Fung2009",),
+        "loss-tolerant": ("Tamaki2014",),
+        "coin": ("Gottesman2004", "Lucamarini2015"),
+    }
+)
+
 #: The proof that is taken unless another is asked for, by the flaws of the device.
 _TAKEN = {
     (): "analytic",
@@ -292,6 +303,16 @@ _STATED = {
     "flawed states": "known-states",
     "leaking light": "bounded-leak",
 }
+
+
+def proof_of(device: QubitDevice) -> str | None:
+    """Name of the proof that is taken for a device; None where no analytic one is known.
+
+    Examples:
+        >>> proof_of(QubitDevice(trojan_mean_photons=1e-6))
+        'coin'
+    """
+    return _TAKEN.get(device.flaws)
 
 
 def real_bb84(
@@ -325,7 +346,7 @@ def real_bb84(
         (0.836540868, 'coin')
     """
     efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
-    taken = _TAKEN.get(device.flaws) if method is None else check_one_of("method", method, METHODS)
+    taken = proof_of(device) if method is None else check_one_of("method", method, METHODS)
     detected, error, leak = device.seen
     figures = {"detected_fraction": detected, "qber": error}
     reason = DARK if detected <= 0.0 else _unproven(device, taken)

@@ -122,6 +122,8 @@ class DecoyScenario(PhotonScenario):
         """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
         if self.model in ENDLESS_MODELS:
             yield from ENDLESS_REFERENCES[self.model]
+            if self.source.intensity_uncertainty > 0.0:
+                yield "Wang2008"
         else:
             yield from PhotonScenario.cited(self)
 

@@ -191,6 +191,25 @@ def test_every_proof_gives_the_plain_key_of_a_plain_device(method):
     assert rate.value == pytest.approx(1.0 - 2.0 * h(0.03), abs=2e-5)
 
 
+@pytest.mark.parametrize(
+    "flaws",
+    [
+        {"transmission": 0.0, "dark_count_probability": 1e-6},
+        {"transmission": 1e-12, "dark_count_probability": 1.0},
+        {"transmission": 1e-6, "misalignment": 0.5, "dark_count_probability": 0.01},
+        {"transmission": 1.0, "efficiencies": (0.9, 1e-9), "modulation_error_rad": -1.5},
+    ],
+)
+def test_devices_beyond_all_use_have_bounds_too(flaws):
+    """Oracle: entropy is no less than zero and no more than a bit a registered round; what dark
+    counts register is not Eve's, and costs more than it gives."""
+    device = QubitDevice(**{"efficiencies": (0.9, 0.001), "misalignment": 0.11, **flaws})
+    rate = real_bb84(device)
+    low, high = (rate.figures[f"certified_{end}"] for end in ("lower", "upper"))
+    assert 0.0 <= low <= high <= rate.figures["detected_fraction"] * (1.0 + 1e-9)
+    assert rate.value <= 1e-9 * rate.figures["detected_fraction"]
+
+
 def test_what_is_out_of_range_is_refused():
     """Oracle: the ranges that the docstrings state."""
     for name, value in (
