@@ -23,15 +23,17 @@ SUMMARY = "statistical tests and min-entropy of a file of bits, or of the emulat
 #: Exit code if something fell short.
 _SHORT = 1
 
+#: Arguments that are settings of the battery.
+_SETTINGS = ("claim", "blocks", "independent", "permutations", "seed_bits", "epsilon")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet randomness``."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="file of bits; - for stdin")
     parser.add_argument(
         "--format",
-        choices=("bits", "bytes"),
-        help="text of 0 and 1, or raw bytes (default: bits where nothing but 0, 1 and white space "
-        "is in it)",
+        choices=("bits", "bytes", "unpacked"),
+        help="text of 0 and 1, raw bytes, or a byte for each bit (default: as the file looks)",
     )
     parser.add_argument("--first", type=int_range(1), metavar="N", help="only the first N bits")
     parser.add_argument(
@@ -49,6 +51,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--blocks", type=int_range(0), default=0, metavar="K", help="uniform p-values of K blocks"
     )
     parser.add_argument(
+        "--independent", action="store_true", help="of --claim: the bits should be independent, too"
+    )
+    parser.add_argument(
+        "--permutations",
+        type=int_range(0),
+        default=0,
+        metavar="K",
+        help="K random orders of the bits to hold them against, 2000 or more",
+    )
+    parser.add_argument(
         "--seed-bits", type=int_range(1), default=256, metavar="L", help="seed to hash to (256)"
     )
     parser.add_argument(
@@ -62,9 +74,7 @@ def execute(arguments: argparse.Namespace) -> int:
     from protocols.randomness import BatterySettings, judge
     from qnet.versions import versions
 
-    wanted = {
-        name: getattr(arguments, name) for name in ("claim", "blocks", "seed_bits", "epsilon")
-    }
+    wanted = {name: getattr(arguments, name) for name in _SETTINGS}
     BatterySettings(alpha=arguments.alpha, **wanted)  # refused before anything is read
     streams = list(_streams(arguments))
     settings = BatterySettings(alpha=arguments.alpha / len(streams), **wanted)

@@ -45,8 +45,6 @@ if TYPE_CHECKING:
         Observable as Observable,
         ShareOfRounds as ShareOfRounds,
     )
-    from protocols.certification.recorded import read_counts as read_counts
-    from protocols.certification.suite import Suite as Suite
     from protocols.certification.power import (
         DetectionPower as DetectionPower,
         detection_power as detection_power,
@@ -58,6 +56,8 @@ if TYPE_CHECKING:
         QUADRATURES as QUADRATURES,
         QuadratureStatistic as QuadratureStatistic,
     )
+    from protocols.certification.recorded import read_counts as read_counts
+    from protocols.certification.suite import Suite as Suite
     from qnet.metrics.binomial_tests import (
         BinomialTest as BinomialTest,
         SampleSizes as SampleSizes,

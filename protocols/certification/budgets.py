@@ -46,7 +46,7 @@ def poly1305_forgery(message_bytes: int) -> float:
     """Bound on the probability that one forged message with a Poly1305 tag passes.
 
     ``8 ceil(L/16) / 2^106`` for L bytes, beside what the cipher that hides the tag leaves (D. J.
-    Bernstein, FSE 2005, LNCS 3557, 32, doi:10.1007/11502760_3).
+    Bernstein, FSE 2005, LNCS 3557, 32).
 
     Examples:
         >>> math.log2(poly1305_forgery(2**20))

@@ -38,6 +38,10 @@ if TYPE_CHECKING:
         repetition_count as repetition_count,
         repetition_cutoff as repetition_cutoff,
     )
+    from protocols.randomness.monitor import (
+        HealthAlarm as HealthAlarm,
+        HealthMonitor as HealthMonitor,
+    )
     from protocols.randomness.streams import (
         MOST_BYTES as MOST_BYTES,
         OWN_STREAMS as OWN_STREAMS,

@@ -6,16 +6,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 
+import numpy as np
+
 from protocols.postprocessing.bits import Bits
 from protocols.randomness.budget import raw_bits_for_seed
 from protocols.randomness.catalogue import BIT_TESTS, ENTROPY_ESTIMATORS, BitTest, EntropyEstimator
 from protocols.randomness.corrected import LEAST_BLOCKS, holm, p_values_of_blocks, uniformity
 from protocols.randomness.health import HealthRecord, adaptive_proportion, repetition_count
 from protocols.randomness.sp800_90b.estimate import EntropyEstimate
-from protocols.randomness.sp800_90b.repeats import repeats
+from protocols.randomness.sp800_90b.iid import IID_TESTS, longest_repetition, permutation
+from protocols.randomness.sp800_90b.repeats import Repeats, repeats
 from protocols.randomness.sp800_90b.tuples import longest_repeated_substring, t_tuple
 from protocols.randomness.statistic import NotApplicableError, Statistic
-from qnet.errors import ParameterError, check_integer, check_positive, check_probability
+from qnet.errors import ParameterError, check_flag, check_integer, check_positive, check_probability
 
 __all__ = ["FEWEST_BITS", "BatterySettings", "Finding", "RandomnessReport", "judge"]
 
@@ -28,6 +31,9 @@ _LEAST_BLOCK = 10_000
 
 #: Bits that SP 800-90B asks for.
 _ENOUGH = 1_000_000
+
+#: Seed of random orders, so that the same bits get the same report.
+_SEED = 90
 
 _UNPROVEN = (
     "a statistical test never proves entropy: any good pseudo-random generator passes; entropy "
@@ -45,6 +51,9 @@ class BatterySettings:
             to be independent and fair, and estimates of entropy are only shown; below 1 they are
             raw bits, and tests of fairness are only shown.
         blocks: Number of blocks whose p-values must be uniform, 55 or more; 0 for none.
+        independent: Whether raw bits are said to be independent, so that tests of that are judged.
+        permutations: Number of random orders of the bits that the string is held against; 0 for
+            none. Their p-value is at least ``1 / (permutations + 1)``.
         seed_bits: Length of the seed that raw bits are to be hashed into.
         epsilon: Distance of that seed from uniform.
 
@@ -59,6 +68,8 @@ class BatterySettings:
     alpha: float = 0.01
     claim: float | None = None
     blocks: int = 0
+    independent: bool = False
+    permutations: int = 0
     seed_bits: int = 256
     epsilon: float = 2.0**-64
 
@@ -72,6 +83,8 @@ class BatterySettings:
         if check_integer("blocks", self.blocks, 0) and self.blocks < LEAST_BLOCKS:
             hint = "fewer p-values do not show whether they are uniform"
             raise ParameterError("blocks", f"be at least {LEAST_BLOCKS}", self.blocks, hint)
+        check_flag("independent", self.independent)
+        check_integer("permutations", self.permutations, 0)
         raw_bits_for_seed(self.seed_bits, self.epsilon, 1.0)
 
     @property
@@ -180,7 +193,9 @@ def judge(bits: Bits, settings: BatterySettings | None = None) -> RandomnessRepo
     rows = dict(_tests(bits, wanted.is_raw))
     if wanted.blocks:
         rows |= _by_blocks(bits, wanted)
-    rows |= _estimates(bits, wanted.claim)
+    found = repeats(bits)
+    rows |= _independence(bits, wanted, found)
+    rows |= _estimates(bits, wanted.claim, found)
     rows |= _health(bits, 1.0 if wanted.claim is None else wanted.claim)
     return RandomnessReport(int(bits.size), wanted, _decided(rows, wanted), _remarks(bits, wanted))
 
@@ -238,9 +253,31 @@ def _by_blocks(bits: Bits, wanted: BatterySettings) -> dict[str, Finding]:
     return rows
 
 
-def _estimates(bits: Bits, claim: float | None) -> dict[str, Finding]:
+def _independence(bits: Bits, wanted: BatterySettings, found: Repeats) -> dict[str, Finding]:
+    """The tests of independence, biased bits allowed."""
+    tests = dict(IID_TESTS)
+    title, section, _ = tests["longest_repetition"]
+    tests["longest_repetition"] = title, section, partial(longest_repetition, found=found)
+    if wanted.permutations:
+        generator = np.random.default_rng(_SEED)
+        among = partial(permutation, orders=wanted.permutations, generator=generator)
+        tests["permutation"] = f"{wanted.permutations} random orders", "5.1", among
+    rows = {}
+    for name, (title, section, apply) in tests.items():
+        row = Finding(title=title, section=f"SP 800-90B, {section}", n=int(bits.size))
+        try:
+            row = _with_statistic(row, apply(bits))
+        except NotApplicableError as error:
+            rows[name] = replace(row, decision="not applicable", sentence=str(error))
+            continue
+        is_shown = wanted.is_raw and not wanted.independent
+        sentence = "not judged: raw bits need not be independent, unless that is claimed"
+        rows[name] = replace(row, decision="shown" if is_shown else "judged", sentence=sentence)
+    return rows
+
+
+def _estimates(bits: Bits, claim: float | None, found: Repeats) -> dict[str, Finding]:
     """The estimators of min-entropy, held against the claim if there is one."""
-    found = repeats(bits)
     shared: dict[str, Callable[[Bits], EntropyEstimate]] = {
         "t_tuple": partial(t_tuple, found=found),
         "lrs": partial(longest_repeated_substring, found=found),

@@ -18,6 +18,7 @@ from qnet.errors import ParameterError, check_positive, check_probability
 
 __all__ = [
     "FALSE_ALARM",
+    "WINDOW",
     "HealthRecord",
     "adaptive_proportion",
     "adaptive_proportion_cutoff",
@@ -31,7 +32,7 @@ __all__ = [
 FALSE_ALARM = 2.0**-20
 
 #: Symbols of a window of the adaptive proportion test of bits.
-_WINDOW = 1024
+WINDOW = 1024
 
 #: Longest run whose law is computed exactly; longer ones by a union bound.
 _LONGEST_EXACT = 200
@@ -94,7 +95,7 @@ def repetition_cutoff(min_entropy: float, false_alarm: float = FALSE_ALARM) -> i
 
 
 def adaptive_proportion_cutoff(
-    min_entropy: float, false_alarm: float = FALSE_ALARM, window: int = _WINDOW
+    min_entropy: float, false_alarm: float = FALSE_ALARM, window: int = WINDOW
 ) -> int:
     """Copies of the first symbol in a window that raise an alarm.
 
@@ -205,7 +206,7 @@ def adaptive_proportion(
         2
     """
     chance = _likeliest(min_entropy)
-    windows = bits[: needs(bits, _WINDOW) // _WINDOW * _WINDOW].reshape(-1, _WINDOW)
+    windows = bits[: needs(bits, WINDOW) // WINDOW * WINDOW].reshape(-1, WINDOW)
     cutoff = adaptive_proportion_cutoff(min_entropy, false_alarm)
     counts = np.count_nonzero(windows == windows[:, :1], axis=1)
     highest = int(counts.max())
@@ -218,7 +219,7 @@ def adaptive_proportion(
     )
 
 
-def window_alarm_probability(cutoff: int, chance: float, window: int = _WINDOW) -> float:
+def window_alarm_probability(cutoff: int, chance: float, window: int = WINDOW) -> float:
     """Probability that the first of W independent bits comes ``cutoff`` times or more.
 
     ``sum_a p_a P(1 + Binomial(W - 1, p_a) >= C)``: exact, where the cut-off's own formula is not.

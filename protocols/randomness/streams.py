@@ -25,6 +25,7 @@ __all__ = [
 FORMATS = {
     "bits": "text of the characters 0 and 1, with spaces and line ends between them",
     "bytes": "raw bytes, the first bit of each the most significant one",
+    "unpacked": "a byte of value 0 or 1 for each bit, as NIST's tools have them",
 }
 
 #: Most bits that are tested at once.
@@ -34,6 +35,12 @@ MOST_BITS = 4_000_000
 MOST_BYTES = 4 * MOST_BITS
 
 _SPACES = b" \t\r\n"
+
+#: What some programs put before text in UTF-8.
+_MARK = b"\xef\xbb\xbf"
+
+#: Fewest bytes, all 0 or 1, that are taken for unpacked bits without being asked.
+_UNPACKED = 16
 
 #: Streams that the emulator draws from, and where.
 OWN_STREAMS = {
@@ -52,7 +59,7 @@ class BitStream:
     Attributes:
         bits: Shape (n,).
         source: Its name.
-        form: ``bits`` or ``bytes``, or how it was drawn.
+        form: One of `FORMATS`, or how it was drawn.
         why: In which way the format was found, if it was not given.
     """
 
@@ -68,12 +75,13 @@ def parse_bits(
     r"""The bits that a file's bytes mean.
 
     Without a format: a file that holds nothing but 0, 1 and white space is text of bits; one that
-    holds other printable characters alone is neither, and refused; anything else is raw bytes.
+    holds other printable characters alone is neither, and refused; one of 16 or more bytes of value
+    0 and 1, both of them, is unpacked bits; anything else is raw bytes.
 
     Args:
         data: What the file holds.
         source: Its name, for errors and reports.
-        form: ``bits`` or ``bytes``.
+        form: One of `FORMATS`.
         first: Only so many bits.
 
     Raises:
@@ -86,18 +94,15 @@ def parse_bits(
         >>> parse_bits(b"\x81", "a.bin").bits.tolist()
         [1, 0, 0, 0, 0, 0, 0, 1]
     """
-    if not data.translate(None, _SPACES if form != "bytes" else b""):
+    if form is not None:
+        check_one_of("format", form, FORMATS)
+    if form in (None, "bits"):
+        data = data.removeprefix(_MARK)
+    if not data.translate(None, _SPACES if form in (None, "bits") else b""):
         raise ParameterError("file of bits", "hold bits", "nothing", "record some, as 0 and 1")
-    chosen, why = (check_one_of("format", form, FORMATS), "") if form else _guess(data)
+    chosen, why = (form, "") if form is not None else _guess(data)
     most = MOST_BITS if first is None else within("first", first, 1, MOST_BITS)
-    if chosen == "bytes":
-        count, bits = 8 * len(data), np.unpackbits(np.frombuffer(data[: -(-most // 8)], np.uint8))
-    else:
-        letters = data.translate(None, _SPACES)
-        others = letters.translate(None, b"01")
-        if others:
-            _refuse_others(data, others)
-        count, bits = len(letters), np.frombuffer(letters, np.uint8) - np.uint8(ord("0"))
+    count, bits = _read(data, chosen, most)
     if first is None and count > most:
         hint = f"take the first ones: --first {MOST_BITS}"
         raise ParameterError("file of bits", f"hold at most {MOST_BITS} bits", count, hint)
@@ -108,6 +113,23 @@ def parse_bits(
     return BitStream(bits[:most], source, chosen, why)
 
 
+def _read(data: bytes, form: str, most: int) -> tuple[int, Bits]:
+    """How many bits there are, and the first ones: as many as asked for, or a few more."""
+    if form == "bytes":
+        return 8 * len(data), np.unpackbits(np.frombuffer(data[: -(-most // 8)], np.uint8))
+    if form == "unpacked":
+        if data.translate(None, b"\x00\x01"):
+            hint = "say --format bytes if eight bits lie in each"
+            highest = max(data)
+            raise ParameterError("file of bits", "hold bytes of value 0 or 1", highest, hint)
+        return len(data), np.frombuffer(data, np.uint8)
+    letters = data.translate(None, _SPACES)
+    others = letters.translate(None, b"01")
+    if others:
+        _refuse_others(data, others)
+    return len(letters), np.frombuffer(letters, np.uint8) - np.uint8(ord("0"))
+
+
 def _guess(data: bytes) -> tuple[str, str]:
     """Format of a file, and why."""
     others = data.translate(None, _SPACES + b"01")
@@ -115,6 +137,8 @@ def _guess(data: bytes) -> tuple[str, str]:
         return "bits", "it holds 0, 1 and white space alone"
     if all(32 <= letter < 127 for letter in set(data.translate(None, _SPACES))):
         _refuse_others(data, others)
+    if len(data) >= _UNPACKED and set(data) == {0, 1}:
+        return "unpacked", "it holds bytes of value 0 and 1 alone"
     return "bytes", "it holds other bytes than characters of text"
 
 

@@ -180,6 +180,7 @@ def test_oscal_is_read_by_another_program(evidence, qnet, tmp_path):
         found = AssessmentResults.oscal_read(out)
     (result,) = found.results
     assert len(result.observations) == 6
+    assert str(result.start).startswith("2026-11-26 11:59:57")  # 2.5 s before the end
     states = [str(finding.target.status.state.value) for finding in result.findings]
     assert states == ["satisfied", *["not-satisfied"] * 2, "satisfied"]
     names = {prop.name: prop.value for prop in result.observations[1].props}

@@ -72,6 +72,12 @@ def test_bits_that_fall_short_end_with_one(tmp_path, capsys):
     assert {"frequency", "runs", "repetition_count", "adaptive_proportion"} <= set(found["failed"])
     file.write_text("11010" * 600, encoding="ascii")
     assert ask(capsys, str(file), "--claim", "0.8")[0] == 1
+    words = ("--claim", "0.001", "--independent", "--permutations", "300", "--alpha", "0.05")
+    code, out, _ = ask(capsys, str(file), *words, "--json")
+    found = json.loads(out)
+    assert code == 1
+    assert found["estimators"]["permutation"]["p_value"] == pytest.approx(1 / 301)
+    assert {"independence", "longest_repetition"} <= set(found["failed"])
 
 
 def test_bits_from_stdin(monkeypatch, capsys):

@@ -164,7 +164,7 @@ def test_findings_name_what_was_changed():
     """Oracle: what was changed."""
     other = copy.deepcopy(STATEMENT)
     other["predicate"]["qnet"]["checks"][0]["value"]["best"] = 0.02
-    assert wrong(document(other)) == ["checks[0] was changed (QBER-1)"]
+    assert wrong(document(other)) == ["check QBER-1 was changed: checks[0]"]
     assert wrong(FILE.replace(b'"n": 100', b'"n":  100', 1))[0].startswith(
         "the text was changed at"
     )
@@ -215,6 +215,14 @@ def test_the_code_that_ran_is_bound(evidence, monkeypatch):
     monkeypatch.setattr("protocols.certification.evidence.files.code_digests", lambda: other)
     assert len(verify_evidence(evidence).findings) == 1
     assert verify_evidence(evidence, any_code=True).is_unchanged
+
+
+def test_a_statement_with_a_payload_is_no_envelope(evidence):
+    """Oracle: the member that was added."""
+    statement = read_evidence(evidence) | {"payload": ""}
+    evidence.write_bytes(document(statement))
+    found = verify_evidence(evidence, any_code=True).findings
+    assert found == ["statement was changed: its digest is not that of the seal"]
 
 
 def test_a_run_says_when_it_ended_and_what_it_was_told(evidence):

@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 from protocols.randomness import (
     BatterySettings,
+    HealthMonitor,
     adaptive_proportion,
     adaptive_proportion_cutoff,
     judge,
@@ -82,6 +83,44 @@ def test_alarms_in_a_stream():
     seen = adaptive_proportion(stuck)
     assert (seen.highest, seen.alarms) == (1024, 1)
     assert seen.p_value == pytest.approx(2 * 2.0**-1023, rel=1e-9)
+
+
+def alarms_of(bits, repetition, proportion):
+    """Places where the tests of the standard raise alarms, a bit at a time."""
+    found, run, last, count, first = [], 0, None, 0, None
+    for place, bit in enumerate(bits):
+        run = run + 1 if bit == last and run < repetition else 1
+        last = bit
+        if run == repetition:
+            found.append(("repetition_count", place))
+        if place % 1024 == 0:
+            first, count = bit, 0
+        count += bit == first
+        if count == proportion and bit == first:
+            found.append(("adaptive_proportion", place))
+    return sorted(found, key=lambda alarm: (alarm[1], alarm[0]))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000, 1024, 5000, 10_000])
+def test_a_monitor_sees_the_same_however_the_stream_is_cut(chunk):
+    """Oracle: the standard's counters, a bit at a time."""
+    generator = np.random.default_rng(31)
+    stuck = np.repeat([0, 1, 1, 0, 1], [50, 30, 700, 1300, 8])
+    fair, biased = generator.random(3000) < 0.5, generator.random(4000) < 0.85
+    bits = np.concatenate([fair, stuck, biased]).astype(np.uint8)
+    monitor = HealthMonitor(0.9, 2.0**-10)
+    found = [
+        alarm
+        for start in range(0, bits.size, chunk)
+        for alarm in monitor.feed(bits[start : start + chunk])
+    ]
+    truth = alarms_of(bits.tolist(), monitor.repetition_cutoff, monitor.proportion_cutoff)
+    assert [(alarm.test, alarm.place) for alarm in found] == truth
+    assert {test for test, _ in truth} == {"repetition_count", "adaptive_proportion"}
+    assert monitor.bits == bits.size
+    assert repetition_count(bits, 0.9, 2.0**-10).alarms == sum(
+        test == "repetition_count" for test, _ in truth
+    )
 
 
 def test_false_alarms_come_as_often_as_computed():
@@ -159,6 +198,11 @@ def test_a_biased_coin_fails_as_fair_bits_and_passes_as_what_it_is():
     assert as_raw.findings["frequency"].decision == "shown"
     assert as_raw.findings["markov"].decision == "pass"
     assert judge(bits, BatterySettings(claim=0.97)).failed
+    assert as_raw.findings["independence"].decision == "shown"
+    independent = judge(bits, BatterySettings(claim=0.6, independent=True, alpha=1e-4))
+    assert independent.findings["independence"].decision == "pass"
+    paired = judge(np.repeat(bits, 2), BatterySettings(claim=0.2, independent=True))
+    assert "independence" in paired.failed
     assert report.least == min(
         ((name, row.min_entropy) for name, row in report.findings.items() if row.min_entropy),
         key=lambda item: item[1],
@@ -189,6 +233,8 @@ def test_blocks_that_are_too_alike_fail():
         (b"0, 1, 1", None, "hold 0 and 1 alone"),
         (b"\x00" * (MOST_BITS // 8 + 1), None, "hold at most"),
         (b"01", "words", "must be one of"),
+        (b"\x00\x02", "unpacked", "hold bytes of value 0 or 1"),
+        (b"\xef\xbb\xbf", None, "hold bits"),
     ],
 )
 def test_files_that_hold_no_bits_are_refused(data, form, words):
@@ -204,6 +250,10 @@ def test_formats_of_a_file():
     assert (found.form, found.bits.tolist()) == ("bytes", [0] * 8 + [1] + [0] * 7)
     digits = parse_bits(b"01", "x", "bytes").bits
     assert digits.tolist() == [0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 1]
+    unpacked = parse_bits(b"\x00\x01\x01" * 6, "x")
+    assert (unpacked.form, unpacked.bits.tolist()) == ("unpacked", [0, 1, 1] * 6)
+    assert parse_bits(b"\x00" * 20, "x").form == "bytes"
+    assert parse_bits(b"\xef\xbb\xbf01\r\n", "x").bits.tolist() == [0, 1]
     assert parse_bits(b"0110", "x", first=3).bits.tolist() == [0, 1, 1]
     assert parse_bits(b"\xff" * 10**6, "x", first=12).bits.size == 12
     with pytest.raises(ParameterError, match="at most 4"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from functools import partial
 from itertools import pairwise, product
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from scipy.stats import binom
 
 from protocols.randomness import ENTROPY_ESTIMATORS
-from protocols.randomness.sp800_90b import predictors
+from protocols.randomness.sp800_90b import iid, predictors
 from protocols.randomness.sp800_90b.compression import compression, expected_logarithm
 from protocols.randomness.sp800_90b.counts import (
     collision,
@@ -268,3 +269,82 @@ def test_strings_that_are_too_short_are_refused():
         markov(np.array([0, 1, 2] * 9, np.uint8))
     with pytest.raises(ParameterError, match="one string of uint8"):
         most_common_value(np.zeros(9))
+
+
+def test_tuples_of_independent_bits():
+    """Oracle: counts of pairs by hand."""
+    pairs = [0, 0, 0, 1, 1, 0, 1, 1] * 6
+    found = iid.independence(np.array(pairs, np.uint8))  # 24 pairs: 6 expected of each
+    assert (found.value, found.p_value) == (0.0, 1.0)
+    found = iid.independence(np.array([0, 1] * 24, np.uint8))  # 24 of one kind: 3 * 6 + 18^2 / 6
+    assert found.value == pytest.approx(72.0)
+
+
+def test_tenths_of_unequal_bits():
+    """Oracle: chi-squared by hand: nine tenths of 10 ones in 20, one of 20 in 20."""
+    bits = np.array([0, 1] * 90 + [1] * 20, np.uint8)
+    share = 110 / 200
+    distance = (9 * (10 - 11) ** 2 + (20 - 11) ** 2) / (20 * share * (1 - share))
+    assert iid.goodness_of_fit(bits).value == pytest.approx(distance, rel=1e-12)
+
+
+def test_collisions_of_bytes_are_those_of_the_definition(monkeypatch):
+    """Oracle: symbols one at a time, cut as soon as one comes for the second time."""
+    symbols = np.random.default_rng(5).integers(0, 30, 500).astype(np.uint8)
+    times, seen = [], set()
+    for symbol in symbols.tolist():
+        if symbol in seen:
+            times.append(len(seen) + 1)
+            seen = set()
+        else:
+            seen.add(symbol)
+    assert iid._collision_times(symbols).tolist() == times
+
+
+def test_directions_and_runs_of_the_order_statistics():
+    """Oracle: the example of SP 800-90B, section 5.1.2: 2 2 2 5 7 7 9 3 1 4 4."""
+    number, longest, most = iid._directions(np.array([2, 2, 2, 5, 7, 7, 9, 3, 1, 4, 4]))
+    assert (number, longest, most) == (3, 6, 8)
+    assert iid._runs(np.array([1, 1, 0, 0, 0, 1])) == (3, 3)
+
+
+@pytest.mark.parametrize("name", [*iid.IID_TESTS, "permutation"])
+@pytest.mark.parametrize("share", [0.5, 0.7])
+def test_independent_bits_pass_and_chains_do_not(name, share):
+    """Oracle: fair or biased, independent bits; a chain that prefers to stay, of 3 standard errors
+    a hundred times over; bits whose share drifts."""
+    generator = np.random.default_rng(21)
+    test = iid.IID_TESTS[name][2] if name in iid.IID_TESTS else None
+    if test is None:
+        test = partial(iid.permutation, orders=199, generator=generator)
+    n = 4000
+    assert test((generator.random(n) < share).astype(np.uint8)).p_value > 1e-3
+    if name == "goodness_of_fit":
+        bad = generator.random(n) < share + 0.25 * (np.arange(n) / n - 0.5)
+    elif name == "longest_repetition":
+        bad = np.tile(generator.random(n // 4) < share, 4)
+    else:
+        bad = np.repeat(generator.random(n // 2) < share, 2)
+    assert test(bad.astype(np.uint8)).p_value <= 1 / 200
+
+
+def test_orders_reject_as_often_as_they_say():
+    """Oracle: a permutation test is exact: P(p <= a) = a at most; 300 strings, 4.5 deviations."""
+    generator = np.random.default_rng(2)
+    rate, repeats_of_it, rejected = 0.1, 300, 0
+    for _ in range(repeats_of_it):
+        bits = (generator.random(512) < 0.6).astype(np.uint8)
+        rejected += iid.permutation(bits, 39, generator).p_value <= rate
+    assert rejected <= repeats_of_it * rate + 4.5 * (repeats_of_it * rate * (1 - rate)) ** 0.5
+    assert rejected > 0
+
+
+def test_bits_without_an_order_are_refused():
+    """Oracle: constant bits, and strings too short for what is counted."""
+    for test in (iid.independence, iid.goodness_of_fit, iid.longest_repetition):
+        with pytest.raises(NotApplicableError):
+            test(np.ones(1000, np.uint8))
+        with pytest.raises(NotApplicableError):
+            test(np.array([0, 1], np.uint8))
+    with pytest.raises(NotApplicableError):
+        iid.permutation(np.array([0, 1] * 99, np.uint8), 9, np.random.default_rng(1))

@@ -173,8 +173,8 @@ def verify_evidence(
         ParameterError: If there is no such file, or a key is missing or wrong.
     """
     place = Path(path)
-    wrong: list[str] = []
     data = _bytes(place)
+    wrong: list[str] = []
     signed = is_envelope(data)
     if signed and key is None:
         hint = "give the signer's public key, from a source you trust"

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -79,7 +80,7 @@ def to_oscal(statement: Mapping[str, Any], href: str = "evidence.json") -> dict[
                     "uuid": maker.uuid("run"),
                     "title": "One invocation of the suite",
                     "description": f"Decision: {run['decision']}.",
-                    "start": run["finished"],
+                    "start": _began(run["finished"], run["duration_s"]),
                     "end": run["finished"],
                     "reviewed-controls": {"control-selections": [_selection(targets)]},
                     **({"observations": observations} if observations else {}),
@@ -89,6 +90,12 @@ def to_oscal(statement: Mapping[str, Any], href: str = "evidence.json") -> dict[
             "back-matter": {"resources": [maker.resource(statement, href)]},
         }
     }
+
+
+def _began(finished: str, duration_s: float) -> str:
+    """When a run began, to the second."""
+    ended = datetime.fromisoformat(finished.replace("Z", "+00:00"))
+    return (ended - timedelta(seconds=duration_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _selection(targets: list[str]) -> dict[str, Any]:

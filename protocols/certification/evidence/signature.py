@@ -75,7 +75,8 @@ def is_envelope(data: bytes) -> bool:
         found = read(data)
     except (ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and bool({"payload", "signatures", "payloadType"} & set(found))
+    members = set(found) if isinstance(found, dict) else {"_type"}
+    return "_type" not in members and bool({"payload", "signatures", "payloadType"} & members)
 
 
 def opened(data: bytes, key: bytes | None) -> tuple[bytes, list[str]]:

@@ -89,7 +89,7 @@ def _seal_findings(statement: Mapping[str, Any], seal: Mapping[str, Any]) -> lis
         if isinstance(right, list) and isinstance(wrong, list) and len(right) == len(wrong):
             rows = statement["subject"] if name == "subject" else rows_of(statement, name)
             found += [
-                f"{name}[{k}] was changed ({_name(row)})"
+                f"{name.removesuffix('s')} {_name(row)} was changed: {name}[{k}]"
                 for k, row in enumerate(rows)
                 if right[k] != wrong[k]
             ]

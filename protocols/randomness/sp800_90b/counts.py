@@ -125,5 +125,5 @@ def markov(bits: Symbols) -> EntropyEstimate:
             ((1, first[x]), (1, step[x, y]), (_LENGTH - 2, step[y, y])),
         )
     )
-    rate = min(1.0, abs(likeliest) / _LENGTH)
-    return EntropyEstimate(likeliest, 2.0**-rate, rate)
+    rate = min(1.0, abs(float(likeliest)) / _LENGTH)
+    return EntropyEstimate(float(likeliest), 2.0**-rate, rate)
