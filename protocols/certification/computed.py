@@ -39,8 +39,8 @@ class Claims:
         key_bits: Length of the key that was made of this run's rounds.
         failure_per_year: Probability at most that anything fails in a year.
         blocks_per_day: Blocks of key that are made in a day.
-        epsilon_secrecy: Of a block.
-        epsilon_correctness: Of a block.
+        epsilon_secrecy: Distance at most of a block from a key that nobody else knows.
+        epsilon_correctness: Probability at most that the ends of a block differ, unseen.
         messages: Authenticated messages of a block.
         message_bits: Length of the longest of them.
         tag_bits: Length of their tags.

@@ -11,9 +11,9 @@ from protocols.qkd.decoy import DecoyBB84
 from protocols.qkd.eve import Eve
 from protocols.qkd.protocol import PrepareAndMeasure
 from protocols.qkd.scenario import PhotonScenario
-from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
+from qnet.errors import ParameterError, check_non_negative, check_probability
 from qnet.hardware import Line, WeakPulses
-from qnet.schema import check_fields, key
+from qnet.schema import Whole, check_fields, key
 
 __all__ = ["DeviceUnderTest", "Monitors", "QuadratureReceiver"]
 
@@ -57,8 +57,10 @@ class Monitors:
     power_dark_probability: float = key(1e-6, check=check_probability)
     late_share: float = key(0.01, check=check_probability)
     attenuation: float = key(0.5, check=check_probability)
-    longest_dead_gates: int = key(5, check=lambda name, value: check_integer(name, value, 0))
-    couplings: tuple[float, ...] = key((0.99, 0.01), read=_couplings)
+    longest_dead_gates: int = key(5, check=Whole())
+    couplings: tuple[float, ...] = key(
+        (0.99, 0.01), read=_couplings, range={"minimum": 0, "maximum": 1}
+    )
 
     def __post_init__(self) -> None:
         check_fields(self)

@@ -28,19 +28,20 @@ from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.tables import MOST, large
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
 from qnet.metrics.many_tests import suite_size
-from qnet.schema import Scenario, Whole, check_fields, key, load, missing
+from qnet.schema import Scenario, Whole, Within, check_fields, key, load, missing
 from qnet.schema.shipped import find
 
 __all__ = ["AttackRow", "CertifyScenario"]
 
 
-def _share(field: str, value: object) -> float:
-    """A probability above zero and below one."""
-    number = check_probability(field, value)
-    if not 0.0 < number < 1.0:
-        hint = "1e-3 is one alarm in a thousand honest runs"
-        raise ParameterError(field, "lie strictly between 0 and 1", value, hint)
-    return number
+#: A probability above zero and below one.
+_SHARE = Within(
+    low=0.0,
+    high=1.0,
+    is_open=True,
+    rule="lie strictly between 0 and 1",
+    hint="1e-3 is one alarm in a thousand honest runs",
+)
 
 
 def _checks(field: str, value: object) -> str | tuple[str, ...]:
@@ -123,8 +124,8 @@ class CertifyScenario(Scenario):
     device: str | None = key(None, example="decoy-device.toml")
     counts: str | None = key(None, example="counts.csv")
     checks: Any = key("all", read=_checks, example="all")
-    false_alarm: float = key(1e-3, check=_share)
-    miss: float = key(1e-2, check=_share)
+    false_alarm: float = key(1e-3, check=_SHARE)
+    miss: float = key(1e-2, check=_SHARE)
     pulses: int | None = key(
         None, read=large, range={"minimum": 1, "maximum": MOST}, example=1000000
     )

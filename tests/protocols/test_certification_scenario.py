@@ -162,7 +162,7 @@ def test_files_that_cannot_be_read_are_named(tmp_path, content, text):
         ('device = "network.toml"', "must exist"),
         ('device = "two-segments"', "device must be a protocol that is played (got 'chain')"),
         ('device = "qkd/e91"\nfalse_alarm = 0.0', "false_alarm must lie strictly between 0 and 1"),
-        ('device = "qkd/e91"\nmiss = 2', "miss must lie in [0, 1]"),
+        ('device = "qkd/e91"\nmiss = 2', "miss must lie strictly between 0 and 1"),
         ('device = "qkd/e91"\nchecks = []', "checks must name a requirement"),
         ('device = "qkd/e91"\nchecks = ["QBER"]', "checks must be one of"),
         ('device = "qkd/e91"\nchecks = 3', "checks must be all or ids"),
