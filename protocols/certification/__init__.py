@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from protocols.certification.device import (
         DeviceUnderTest as DeviceUnderTest,
         Monitors as Monitors,
-        QuadratureReceiver as QuadratureReceiver,
+        QuadratureLink as QuadratureLink,
     )
     from protocols.certification.observables import (
         OBSERVABLES as OBSERVABLES,

@@ -26,12 +26,27 @@ if TYPE_CHECKING:
         PulseChannel as PulseChannel,
         channel_of as channel_of,
     )
+    from protocols.key_rates.coin import (
+        coin_imbalance as coin_imbalance,
+        coin_phase_error as coin_phase_error,
+        isolation_db as isolation_db,
+    )
+    from protocols.key_rates.cv_receiver import (
+        HomodyneReceiver as HomodyneReceiver,
+        hiding_calibration as hiding_calibration,
+        receiver_gg02 as receiver_gg02,
+        seen_channel as seen_channel,
+    )
     from protocols.key_rates.decoy import (
         infinite_decoy as infinite_decoy,
         no_decoy as no_decoy,
         one_decoy as one_decoy,
         optimal_signal_intensity as optimal_signal_intensity,
         vacuum_weak as vacuum_weak,
+    )
+    from protocols.key_rates.discrimination import (
+        coherent_overlap as coherent_overlap,
+        unambiguous_discrimination as unambiguous_discrimination,
     )
     from protocols.key_rates.entangled import (
         bb84 as bb84,
@@ -44,6 +59,11 @@ if TYPE_CHECKING:
         DecoySettings as DecoySettings,
         Security as Security,
         expected_counts as expected_counts,
+    )
+    from protocols.key_rates.flawed_states import (
+        flawed_angles as flawed_angles,
+        loss_tolerant_phase_error as loss_tolerant_phase_error,
+        remapped_error as remapped_error,
     )
     from protocols.key_rates.gg02 import (
         GG02 as GG02,
@@ -58,6 +78,12 @@ if TYPE_CHECKING:
         estimate_channel as estimate_channel,
         finite_gg02 as finite_gg02,
     )
+    from protocols.key_rates.intensities import (
+        SeededChannel as SeededChannel,
+        interval_decoy as interval_decoy,
+        least_single_photon_yield as least_single_photon_yield,
+        most_single_photon_errors as most_single_photon_errors,
+    )
     from protocols.key_rates.lim2014 import (
         lim2014 as lim2014,
         lim2014_length as lim2014_length,
@@ -67,6 +93,11 @@ if TYPE_CHECKING:
         MODELS as MODELS,
         OptimalParameters as OptimalParameters,
         optimised as optimised,
+    )
+    from protocols.key_rates.qpsk import QPSK as QPSK, qpsk as qpsk
+    from protocols.key_rates.real_device import (
+        QubitDevice as QubitDevice,
+        real_bb84 as real_bb84,
     )
     from protocols.key_rates.result import KeyRate as KeyRate
     from protocols.key_rates.rusca2018 import (

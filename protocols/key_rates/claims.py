@@ -73,6 +73,15 @@ _OWN = {
     "gaussian": "the modulation is Gaussian, with the stated variance",
     "collective-symbols": "attacks are collective: every symbol meets the same channel",
     "gaussian-noise": "the noise of the channel that is estimated is Gaussian",
+    "own-dark-counts": "dark counts are the detectors' own, at the stated rate",
+    "white-noise": "the statistics, those of unequal bases included, are those of white noise",
+    "known-states": "Alice's states are pure qubits at the stated angles",
+    "bounded-leak": "light that leaves the transmitter unasked has at most the stated mean photon "
+    "number, carries no more than the phase of the modulator, and is of the same state each round",
+    "known-range": "the phase of the pulses is random, and each mean photon number lies in its "
+    "stated range",
+    "four-states": "the four coherent states are equally likely, of the stated amplitude",
+    "shot-noise-range": "the shot-noise unit lies in its stated range, and the receiver is linear",
     "perfect-detection": "every pair is detected, or loss is counted as an outcome",
 }
 

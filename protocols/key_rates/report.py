@@ -32,12 +32,13 @@ def rate_report(scenario: Any, rate: KeyRate, notes: tuple[str, ...] = ()) -> Re
     table: dict[Figure, Value] = {
         Figure(name=name, title=name): value for name, value in figures.items()
     }
-    title = ", ".join(dict.fromkeys((scenario.kind, scenario.model)))
+    title = ", ".join(filter(None, dict.fromkeys((scenario.kind, scenario.model, rate.method))))
+    method = {"method": rate.method} if rate.method else {}
     return Report(
         name=scenario.name,
         result=rate,
         lines=(f"{scenario.name}: {title}",),
-        head={"kind": scenario.kind, "model": scenario.model},
+        head={"kind": scenario.kind, "model": scenario.model, **method},
         text=table,
         json=table,
         notes=notes,

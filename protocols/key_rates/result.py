@@ -23,12 +23,14 @@ class KeyRate:
     Args:
         name: Name of the rate, which says its unit: ``secret_key_rate_per_pulse``,
             ``secret_key_rate_per_symbol`` (bits per pulse sent, or per symbol),
-            ``secret_key_fraction`` (bits per sifted bit), ``secret_bits`` (bits of one block).
+            ``secret_key_fraction`` (bits per sifted bit, or, of `real_bb84`, per round in the key
+            basis), ``secret_bits`` (bits of one block).
         unclipped: What the formula gives, in that unit; negative where it gives no key.
         figures: The intermediate figures by name.
         reason: One sentence when there is no key, else empty.
         security: What the rate claims to be; where there is no key, it says why there is none.
         notes: Remarks on how the figures came about.
+        method: Name of the proof, where a device decides which one holds.
 
     Examples:
         >>> rate = KeyRate(name="secret_key_fraction", unclipped=-0.2, reason="no key: too noisy")
@@ -44,6 +46,7 @@ class KeyRate:
     reason: str = ""
     security: SecurityClaim = _UNCLAIMED
     notes: tuple[str, ...] = ()
+    method: str = ""
 
     def __post_init__(self) -> None:
         if self.reason:

@@ -176,8 +176,13 @@ class DecoyBB84(BB84):
 
     def apparatus(self, pulses: int | None = None) -> Apparatus:
         """What a security proof must know; the intensities bound pulses of several photons."""
-        broken = self.eve.breaks(0.0, self.line.detectors)
+        broken = (*self.eve.breaks(0.0, self.line.detectors), *self._flawed())
         return replace(BB84.apparatus(self, pulses), decoys=True, broken=broken)
+
+    def _flawed(self) -> tuple[str, ...]:
+        """Names of what is not as the proof of a run presumes: intensities must be as stated."""
+        known = () if self.intensity_uncertainty == 0.0 else ("decoys",)
+        return (*BB84._flawed(self), *known)
 
     def finite_key(self, counts: OutcomeCounts, plan: FixedDecoyKey | None = None) -> KeyRate:
         """Length of the key of this block, by the finite-key model.

@@ -18,10 +18,11 @@ from protocols.key_rates import (
 from protocols.key_rates.checks import check_clock, check_size
 from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.decoy import ENDLESS_MODELS, ENDLESS_REFERENCES, endless_rate
+from protocols.key_rates.intensities import interval_decoy
 from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.qkd.decoy import MODELS, DecoyBB84
 from protocols.qkd.scenario import PhotonScenario
-from protocols.qkd.tables import EXAMPLE, Pulses, SecurityRules
+from protocols.qkd.tables import EXAMPLE, DecoyPulses, SecurityRules
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import PhotonSource
 from qnet.metrics.security import ASSUMPTIONS
@@ -46,9 +47,6 @@ _NUMBER = {
     "one-decoy": 2,
 }
 _EXAMPLES = {3: EXAMPLE, 2: [0.48, 0.05]}
-
-#: Keys of [detector] that runs alone follow, where they differ from these.
-_DRAWN = {"afterpulses": "same-setting", "efficiency_mismatch": 1.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +81,7 @@ class DecoyScenario(PhotonScenario):
 
     kind: ClassVar[str] = "decoy-bb84"
 
-    source: Pulses = key(factory=Pulses)
+    source: DecoyPulses = key(factory=DecoyPulses)
     security: DecoyRules = key(factory=DecoyRules)
 
     def __post_init__(self) -> None:
@@ -96,6 +94,7 @@ class DecoyScenario(PhotonScenario):
         """The protocol with its source and model."""
         given = {name: getattr(self.security, name) for name in ("bound", *_EPSILONS)}
         given = {name: value for name, value in given.items() if value is not None}
+        given["intensity_uncertainty"] = self.source.intensity_uncertainty
         return DecoyBB84(
             **common, source=self.source.light, model=self.model, **given, **self._bias()
         )
@@ -123,6 +122,8 @@ class DecoyScenario(PhotonScenario):
         """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
         if self.model in ENDLESS_MODELS:
             yield from ENDLESS_REFERENCES[self.model]
+            if self.source.intensity_uncertainty > 0.0:
+                yield "Wang2008"
         else:
             yield from PhotonScenario.cited(self)
 
@@ -149,7 +150,10 @@ class DecoyScenario(PhotonScenario):
             channel = channel_of(replace(line, detectors=line.detectors.thinned))
             for intensity in intensities:
                 channel.gain(intensity)
-            work = self._endless if model in ENDLESS_MODELS else self._block
+            if self.source.intensity_uncertainty > 0.0:
+                work = self._uncertain
+            else:
+                work = self._endless if model in ENDLESS_MODELS else self._block
             rate = work(channel, intensities)
         return replace(self._thinned(rate), notes=(*self._rate_notes(intensities), *rate.notes))
 
@@ -191,6 +195,25 @@ class DecoyScenario(PhotonScenario):
         given = {name: value for name, value in given.items() if value is not None}
         return endless_rate(self.model, channel, intensities, **given)
 
+    def _uncertain(self, channel: PulseChannel, intensities: tuple[float, ...]) -> KeyRate:
+        """The rate with intensities that are known roughly; a proof of one model is known."""
+        uncertainty = self.source.intensity_uncertainty
+        if self.model != "vacuum-weak":
+            reason = (
+                f"no key: no proof of model {self.model} is known here for intensities within "
+                f"{100 * uncertainty:.3g} %; take model vacuum-weak"
+            )
+            return KeyRate(name="secret_key_rate_per_pulse", unclipped=0.0, reason=reason)
+        names = ("error_correction_efficiency", "sifting")
+        given = {name: getattr(self.security, name) for name in names}
+        return interval_decoy(
+            channel,
+            signal=intensities[0],
+            weak=intensities[1],
+            uncertainty=uncertainty,
+            **{name: value for name, value in given.items() if value is not None},
+        )
+
     def _intensities(self) -> tuple[float, ...]:
         """The intensities, as many and as strong as the model takes."""
         model, field = self.model, "source.intensities"
@@ -219,14 +242,7 @@ class DecoyScenario(PhotonScenario):
 
     def _refuse_drawn(self) -> None:
         """Raise where something is given that key rates do not follow."""
-        both = self.detector.both
-        found = {f"detector.{name}": both[name] for name in _DRAWN if name in both}
-        found["detector.dead_time_s"] = self.detector.dead_time_s
-        found["eve.attack"] = None if self.eve is None else self.eve.attack
-        for field, value in found.items():
-            if value not in (None, _DRAWN.get(field.partition(".")[2])):
-                hint = "key rates do not follow it; qnet run does"
-                raise ParameterError(field, "be left out of a key rate", value, hint)
+        self._refuse_runs()
         if self.fibre is None and self.free_space is None:
             raise missing("fibre.length_km", 50)
 

@@ -40,6 +40,9 @@ __all__ = ["PairScenario", "PhotonScenario", "QkdScenario"]
 #: Rounds of a run, unless the file says how many or gives a block to be filled.
 _PULSES = 1_000_000_000
 
+#: Keys of [detector] that runs alone follow, where they differ from these.
+_DRAWN = {"afterpulses": "same-setting", "efficiency_mismatch": 1.0}
+
 #: Fields of protocols and devices that a file calls otherwise.
 _CALLED = {"key_basis_probability": "security.basis_bias", "dead_gates": "detector.dead_time_s"}
 
@@ -253,6 +256,21 @@ class QkdScenario(Scenario):
                 ("epsilon_secrecy", "epsilon_correctness"), f"the model {self.model} has no epsilon"
             ),
         }
+
+    def _refuse_runs(self, *names: str) -> None:
+        """Raise where something is given that runs alone follow, and key rates do not.
+
+        Args:
+            names: Further keys of [detector] that this key rate does not follow.
+        """
+        both = self.detector.both
+        found = {f"detector.{name}": both[name] for name in (*_DRAWN, *names) if name in both}
+        found["detector.dead_time_s"] = self.detector.dead_time_s
+        found["eve.attack"] = None if self.eve is None else self.eve.attack
+        for field, value in found.items():
+            if value not in (None, _DRAWN.get(field.partition(".")[2], 0.0)):
+                hint = "key rates do not follow it; qnet run does"
+                raise ParameterError(field, "be left out of a key rate", value, hint)
 
     def _refuse_bias(self) -> None:
         """Raise where a basis bias is given: all settings are equally likely."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from protocols.key_rates.checks import check_epsilon, check_shannon
 from protocols.key_rates.finite_size import BOUNDS
+from protocols.key_rates.intensities import check_uncertainty
 from protocols.qkd.eve import EntanglingProbe, Eve, FakedStates, InterceptResend
 from protocols.qkd.eve_at_detectors import (
     AfterGate,
@@ -24,7 +25,7 @@ from protocols.qkd.eve_at_photons import (
     TrojanHorse,
     UnambiguousDiscrimination,
 )
-from protocols.qkd.eve_at_states import BiasedBits, FlawedModulation, PhaseRemapping
+from protocols.qkd.eve_at_states import BiasedBits, PhaseRemapping
 from qnet.errors import (
     ParameterError,
     check_non_negative,
@@ -32,14 +33,16 @@ from qnet.errors import (
     check_probability,
 )
 from qnet.hardware import Detectors, PhotonSource, SinglePhotons, SpdcPairs, WeakPulses
-from qnet.schema import NOTHING, Part, check_fields, conflict, key, missing, number
+from qnet.schema import NOTHING, Part, Within, check_fields, conflict, key, missing, number
 
 __all__ = [
     "ATTACKS",
     "Attack",
     "Clock",
+    "DecoyPulses",
     "Photons",
     "Pulses",
+    "RealPhotons",
     "Receiver",
     "SecurityRules",
     "SpdcSource",
@@ -67,7 +70,6 @@ ATTACKS: Mapping[str, type[Eve]] = MappingProxyType(
         "photon-number-splitting": PhotonNumberSplitting,
         "unambiguous-discrimination": UnambiguousDiscrimination,
         "trojan-horse": TrojanHorse,
-        "flawed-modulation": FlawedModulation,
         "phase-remapping": PhaseRemapping,
         "biased-bits": BiasedBits,
     }
@@ -85,7 +87,7 @@ _HIDING: Mapping[str, type[PhotonNumberSplitting | UnambiguousDiscrimination]] =
 )
 
 #: Examples of what an attack cannot do without.
-_NEEDED = {"strength": 0.1, "mean_photons": 1e-6, "error_rad": 0.126, "bias": 0.01}
+_NEEDED = {"strength": 0.1, "mean_photons": 1e-6, "bias": 0.01}
 
 #: Attacks that use detectors whose efficiencies differ in time.
 _SHIFTING = ("faked-states", "time-shift")
@@ -181,6 +183,49 @@ class Photons(Pulses):
         if self.weak:
             return super().light
         return self.single.over() if self.single else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecoyPulses(Pulses):
+    """Weak pulses of several intensities, which are known roughly.
+
+    Args:
+        intensity_uncertainty: Largest relative error of each mean photon number; of key rates.
+    """
+
+    intensity_uncertainty: float = key(0.0, check=check_uncertainty, quiet=True)
+
+
+#: Angles by which a modulator may be off.
+_OFF = Within(
+    low=-math.pi / 2,
+    high=math.pi / 2,
+    rule="lie within a quarter turn",
+    hint="it is an angle in radians on the Bloch sphere, such as 0.126",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RealPhotons(Photons):
+    """A source of photons with its flaws: what leaks, wrong angles, intensities known roughly.
+
+    Args:
+        trojan_mean_photons: Mean photon number of light that leaves the transmitter with the phase
+            of its modulator, such as reflected Trojan-horse light.
+        modulation_error_rad: Angle on the Bloch sphere by which the state meant to be at pi is off;
+            the others are in proportion.
+        intensity_uncertainty: Largest relative error of the mean photon number of weak pulses.
+    """
+
+    trojan_mean_photons: float = key(0.0, check=check_non_negative, quiet=True)
+    modulation_error_rad: float = key(0.0, check=_OFF, quiet=True)
+    intensity_uncertainty: float = key(0.0, check=check_uncertainty, quiet=True)
+
+    def __post_init__(self) -> None:
+        Photons.__post_init__(self)
+        if self.intensity_uncertainty > 0.0 and not isinstance(self.light, WeakPulses):
+            rule, hint = "come with weak pulses", "give mean_photon_number, or leave it out"
+            raise ParameterError("intensity_uncertainty", rule, self.intensity_uncertainty, hint)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -299,7 +344,6 @@ class Attack:
         power: Of a bright trigger pulse, in units of the threshold of detector 0.
         couplings: Shares of two colours that Bob's splitter sends to Z.
         mean_photons: Mean photon number per pulse that leaves Alice's device with her setting.
-        error_rad: Error of a modulator's turn by pi, in rad.
         step: Angle between the remapped states on the Bloch sphere, in rad.
         bias: Alice's bits are 1 with probability one half and this.
     """
@@ -314,7 +358,6 @@ class Attack:
     power: float | None = key(None, example=1.5, range={"exclusiveMinimum": 0})
     couplings: tuple[float, ...] | None = key(None, read=_bases, example=[0.99, 0.01])
     mean_photons: float | None = key(None, example=1e-6, range={"minimum": 0})
-    error_rad: float | None = key(None, example=0.126, range={"minimum": -3.15, "maximum": 3.15})
     step: float | None = key(None, example=0.785, range={"exclusiveMinimum": 0, "maximum": 1.571})
     bias: float | None = key(None, example=0.01, range={"minimum": -0.5, "maximum": 0.5})
 

@@ -41,6 +41,7 @@ UNITS = {
     "_deg": "degrees",
     "_nm": "nm",
     "_urad": "urad",
+    "_rad": "rad",
     "_s": "s",
     "_m": "m",
 }

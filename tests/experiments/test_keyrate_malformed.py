@@ -28,7 +28,7 @@ def lim(old, new):
 
 # What is wrong: (text, field, part of the message).
 MALFORMED = {
-    "empty": ("", "kind", 'add kind = "decoy-bb84" at the top'),
+    "empty": ("", "kind", 'add kind = "bb84" at the top'),
     "no TOML": ("kind = = 1", "scenario file", "valid TOML at line 1"),
     "unknown kind": ('kind = "decoy-b84"', "kind", "did you mean 'decoy-bb84'?"),
     "a chain": ('kind = "chain"', "kind", "be one of"),
