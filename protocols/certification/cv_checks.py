@@ -135,7 +135,7 @@ def interval_of(value: float, n: int, is_variance: bool, deviation: float) -> tu
 
     Examples:
         >>> [round(end, 4) for end in interval_of(1.0, 1000, True, 0.0)]
-        [0.9177, 1.0938]
+        [0.9178, 1.0938]
     """
     from scipy.special import chdtri
 

@@ -103,8 +103,8 @@ class CertifyScenario(Scenario):
         tolerance: Relative uncertainty of each share that the description says.
         monitors: What the device watches beside its bits.
         claim: What is claimed of the keys.
-        attack: Attacks that must be found; those of the catalogue that the device allows, unless
-            given.
+        attack: Attacks that must be found; unless given, those of the catalogue that the device
+            allows, and that the checks are against where these are chosen.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -288,13 +288,19 @@ class CertifyScenario(Scenario):
         return [by_id[row.id] for row in self.requirements], size
 
     def _attacks(self, streams: dict[str, np.random.Generator]) -> list[AttackPlayed]:
-        """Attacks of the file, or those of the catalogue that the device allows."""
+        """Attacks of the file, or those of the catalogue that the device allows.
+
+        Where checks are chosen, the catalogue's are those that these must find.
+        """
         if self.under_test is None:
             return []
         if self.attack:
             return [self._play(row.name, row.amount, streams[row.name]) for row in self.attack]
         found = []
+        against = {row.against for row in self.requirements}
         for name, model in ATTACKS.items():
+            if self.checks != "all" and name not in against:
+                continue
             try:
                 found.append(self._play(name, model.default, streams[name]))
             except ParameterError:
