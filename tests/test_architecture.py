@@ -34,12 +34,16 @@ from tests.source import (
 FILES = {
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
+    "protocols.certification.catalogue": "the requirements are a file of the package",
+    "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
+    "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
 BY_NAME = {
     "qnet.schema.kinds": "the kind in a file says which class describes it",
     "qnet.schema.shipped": "scenario files lie beside the program that plays them",
+    "protocols.certification.evidence.files": "evidence names the packages whose code ran",
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",
     "experiments.cli.commands": "the command that runs a study is loaded when it is asked for",

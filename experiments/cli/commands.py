@@ -42,6 +42,8 @@ COMMANDS: dict[str, str | Command] = {
     "requirements": "experiments.cli.requirements",
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
+    "certify": "experiments.cli.certify",
+    "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
     "sweep": "experiments.cli.sweep",
@@ -49,6 +51,7 @@ COMMANDS: dict[str, str | Command] = {
     "results": "experiments.cli.results",
     "plot": "experiments.cli.plot",
     "export": "experiments.cli.export",
+    "evidence": "experiments.cli.evidence",
 }
 
 

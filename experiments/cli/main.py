@@ -21,7 +21,9 @@ __all__ = ["ENVIRONMENT", "EXIT_CODES", "main", "parser_of"]
 #: Exit codes and what they mean.
 EXIT_CODES = {
     0: "done",
-    1: "`qnet agree`: the engines disagree; `qnet power`: nothing shows the attack",
+    1: "`qnet agree`: the engines disagree; `qnet randomness`: a test failed; `qnet power`: "
+    "nothing shows the attack; `qnet certify`: something fell short; `qnet evidence`: something "
+    "was changed",
     2: "something is wrong with the arguments, the scenario, a file, the output or the machine; "
     "one line on stderr says what",
     130: "interrupted",

@@ -1,4 +1,7 @@
-"""Certification: attacks on an emulated device, and the statistics that tell whether they show."""
+"""Certification: requirements, checks and attacks whose results are evidence, and files of it.
+
+Nothing here certifies: what comes out is evidence for, or against, a requirement.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,27 @@ if TYPE_CHECKING:
         attack_of as attack_of,
         intercepted_fraction_bound as intercepted_fraction_bound,
     )
+    from protocols.certification.catalogue import requirements as requirements
+    from protocols.certification.check_result import (
+        DECISIONS as DECISIONS,
+        AttackResult as AttackResult,
+        CheckResult as CheckResult,
+        overall as overall,
+    )
+    from protocols.certification.described import described as described
     from protocols.certification.device import (
         DeviceUnderTest as DeviceUnderTest,
         Monitors as Monitors,
-        QuadratureLink as QuadratureLink,
+        QuadratureReceiver as QuadratureReceiver,
+    )
+    from protocols.certification.evidence.files import (
+        read_evidence as read_evidence,
+        verify_evidence as verify_evidence,
+        write_evidence as write_evidence,
+    )
+    from protocols.certification.evidence.statement import SuiteRun as SuiteRun
+    from protocols.certification.known_answers.checks import (
+        check_known_answers as check_known_answers,
     )
     from protocols.certification.observables import (
         OBSERVABLES as OBSERVABLES,
@@ -36,6 +56,8 @@ if TYPE_CHECKING:
         QUADRATURES as QUADRATURES,
         QuadratureStatistic as QuadratureStatistic,
     )
+    from protocols.certification.recorded import read_counts as read_counts
+    from protocols.certification.suite import Suite as Suite
     from qnet.metrics.binomial_tests import (
         BinomialTest as BinomialTest,
         SampleSizes as SampleSizes,

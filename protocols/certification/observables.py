@@ -246,7 +246,9 @@ class ColourShare(ShareOfRounds):
 def _of_action(eve: Eve, table: OutcomeTable, test: Callable[[Action], bool]) -> NDArray[np.bool_]:
     """Which classes are of an action that passes a test."""
     passes = np.array([test(action) for action in eve.actions()], dtype=bool)
-    return np.asarray(passes[table.columns["eve"]])
+    # Pairs of a down-conversion source have no such column: nobody acts on them.
+    acts = table.columns.get("eve", np.zeros(len(table.probabilities), np.uint8))
+    return np.asarray(passes[acts])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -32,16 +32,27 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protocols.postprocessing.authentication import AuthenticatedLink
-from protocols.postprocessing.bits import Bits
+from protocols.postprocessing.bits import Bits, as_bits
+from protocols.postprocessing.in_process import run_both
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
+from qnet.errors import ParameterError, check_integer
 
-__all__ = ["block_levels", "correct_as_alice", "correct_as_bob"]
+__all__ = [
+    "CascadeRehearsal",
+    "CascadeSchedule",
+    "block_levels",
+    "correct_as_alice",
+    "correct_as_bob",
+    "rehearse",
+]
 
 Nodes = NDArray[np.int64]
 FRAME_BITS = 1 << 16
@@ -68,6 +79,58 @@ def block_levels(qber: float, frame_bits: int) -> list[int]:
     return doubling + [half] * HALF_FRAME_PASSES
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CascadeSchedule:
+    """Passes of a search: the lengths of their blocks, and what is halved when.
+
+    Args:
+        levels: Binary logarithms of the block lengths, one for each pass.
+        frame_bits: Most bits of a frame.
+        orders: For each pass, the bit that stands at each place of a frame; None for shuffles that
+            both ends draw from the same seed, the first pass as it is.
+        at_once: Whether all blocks of a pass that differ are halved together, which takes few
+            messages; else one after the other, the shortest first, which takes few parities.
+        reuse: Whether parities learned while halving are kept, so that later errors are sought in
+            the smallest block known.
+
+    Raises:
+        ParameterError: If there is no pass, or the orders are not one permutation for each.
+
+    Examples:
+        >>> CascadeSchedule.usual(0.03, 100_000).levels[:5]
+        (5, 6, 7, 8, 14)
+    """
+
+    levels: tuple[int, ...]
+    frame_bits: int = FRAME_BITS
+    orders: tuple[tuple[int, ...], ...] | None = None
+    at_once: bool = True
+    reuse: bool = True
+
+    def __post_init__(self) -> None:
+        for level in self.levels:
+            check_integer("levels", level, 0)
+        check_integer("frame_bits", self.frame_bits, 1)
+        if not self.levels:
+            raise ParameterError("levels", "name one pass at least", self.levels, "add a pass")
+        orders = self.orders or ()
+        lengths = [len(self.levels) if self.orders is not None else 0, len(orders)]
+        if len(set(lengths)) > 1 or any(sorted(o) != list(range(self.frame_bits)) for o in orders):
+            rule = f"hold a permutation of 0 to {self.frame_bits - 1} for each pass"
+            raise ParameterError("orders", rule, orders, "give each place its bit")
+
+    @classmethod
+    def usual(cls, qber: float, size: int) -> CascadeSchedule:
+        """The schedule of keys with this expected error rate and this many bits."""
+        return cls(levels=tuple(block_levels(qber, _frames(size, FRAME_BITS)[1])))
+
+
+def _frames(size: int, most: int) -> tuple[int, int]:
+    """Number of frames, and bits of each, for a key of this size."""
+    frames = max(1, -(-size // most))
+    return frames, max(1, -(-size // frames))
+
+
 def correct_as_alice(
     link: AuthenticatedLink, bits: Bits, qber: float, randomness: Randomness
 ) -> Bits:
@@ -77,7 +140,7 @@ def correct_as_alice(
     """
     seed = randomness.integer(64)
     link.send_untagged("shuffles", seed=seed)
-    _Alice(link, bits, qber, seed).run()
+    _Alice(link, bits, CascadeSchedule.usual(qber, int(bits.size)), seed).run()
     return bits
 
 
@@ -89,9 +152,57 @@ def correct_as_bob(link: AuthenticatedLink, bits: Bits, qber: float) -> Bits:
     seed = link.receive_untagged("shuffles").whole("seed")
     if not 0 <= seed < 1 << 64:
         raise _contradiction()
-    bob = _Bob(link, bits, qber, seed)
+    bob = _Bob(link, bits, CascadeSchedule.usual(qber, int(bits.size)), seed)
     bob.run()
     return bob.corrected()
+
+
+@dataclass(frozen=True, slots=True)
+class CascadeRehearsal:
+    """What a search did, pass by pass.
+
+    Args:
+        bits: Bob's bits after each pass.
+        parities: Parities disclosed up to the end of each pass.
+    """
+
+    bits: tuple[Bits, ...]
+    parities: tuple[int, ...]
+
+
+def rehearse(alice: Bits, bob: Bits, schedule: CascadeSchedule, seed: int = 0) -> CascadeRehearsal:
+    """Correct known bits by the code that corrects keys, both ends in this process.
+
+    Args:
+        alice: Shape (n,): what is right.
+        bob: Shape (n,): what is to be corrected.
+        schedule: The passes; where it gives orders, n is a multiple of its frames' length.
+        seed: Of the shuffles, where the schedule gives no orders.
+
+    Raises:
+        ParameterError: If the lengths do not fit.
+
+    Examples:
+        >>> from protocols.postprocessing.bits import bits_from_text, text_from_bits
+        >>> schedule = CascadeSchedule(levels=(2,), frame_bits=8)
+        >>> done = rehearse(bits_from_text("10110010"), bits_from_text("10010010"), schedule)
+        >>> text_from_bits(done.bits[0]), done.parities  # two blocks, then two halves
+        ('10110010', (4,))
+    """
+    alice, bob = as_bits("alice", alice), as_bits("bob", bob)
+    if alice.size != bob.size:
+        raise ParameterError("bob", f"hold {alice.size} bits", int(bob.size), "as Alice does")
+    if schedule.orders is not None and alice.size % schedule.frame_bits:
+        rule = f"fill frames of {schedule.frame_bits} bits"
+        raise ParameterError("alice", rule, int(alice.size), "as the orders of the passes do")
+    found: list[tuple[Bits, int]] = []
+
+    def as_bob(link: AuthenticatedLink) -> None:
+        party = _Bob(link, bob, schedule, seed)
+        found.extend((party.corrected(), link.transcript.leaked_bits) for _ in party.each_pass())
+
+    run_both(lambda link: _Alice(link, alice, schedule, seed).run(), as_bob)
+    return CascadeRehearsal(tuple(bits for bits, _ in found), tuple(count for _, count in found))
 
 
 def _contradiction() -> ProtocolAborted:
@@ -155,25 +266,32 @@ class _CascadePass:
         self.odd[node] &= 1
         self.touched = np.concatenate([self.touched, node])
 
-    def differing(self) -> Nodes:
-        """The smallest known blocks whose parities differ; forgets which nodes were touched."""
+    def differing(self, at_once: bool = True) -> Nodes:
+        """The smallest known blocks whose parities differ, or the first of the shortest of these.
+
+        Forgets which nodes were touched, but for those that differ and are not returned.
+        """
         if self.touched.size == 0:
             return self.touched
         nodes = np.unique(self.touched[self.odd[self.touched] == 1])
-        self.touched = nodes[:0]
-        return nodes
+        first = nodes.size
+        if not at_once and nodes.size:
+            depth = np.floor(np.log2(nodes // self.tops + 1))
+            deepest = np.flatnonzero(depth == depth.max())[0]
+            nodes[[0, deepest]], first = nodes[[deepest, 0]], 1
+        self.touched = nodes[first:]
+        return nodes[:first]
 
 
 class _CascadeParty(ABC):
     """The search that both ends follow; they differ in how a parity is compared."""
 
-    def __init__(self, link: AuthenticatedLink, bits: Bits, qber: float, seed: int) -> None:
-        self.link, self.size = link, int(bits.size)
-        frames = max(1, -(-self.size // FRAME_BITS))
-        frame_bits = max(1, -(-self.size // frames))
-        self.bits = np.zeros((frames, frame_bits), np.uint8)
+    def __init__(
+        self, link: AuthenticatedLink, bits: Bits, schedule: CascadeSchedule, seed: int
+    ) -> None:
+        self.link, self.size, self.schedule = link, int(bits.size), schedule
+        self.bits = np.zeros(_frames(self.size, schedule.frame_bits), np.uint8)
         self.bits.reshape(-1)[: self.size] = bits
-        self.levels = block_levels(qber, frame_bits)
         self.shuffle = np.random.default_rng(seed)
         self.passes: list[_CascadePass] = []
         self.trees: list[Bits] = []
@@ -181,14 +299,23 @@ class _CascadeParty(ABC):
 
     def run(self) -> None:
         """All passes."""
+        for _ in self.each_pass():
+            pass
+
+    def each_pass(self) -> Iterator[int]:
+        """Do one pass after the other; the number of each when it has ended."""
         frames, frame_bits = self.bits.shape
         order = np.arange(frame_bits, dtype=np.int32)
-        for level in self.levels:
+        for number, level in enumerate(self.schedule.levels):
+            if self.schedule.orders is not None:
+                order = np.array(self.schedule.orders[number], np.int32)
+            elif number > 0:
+                order = self.shuffle.permutation(order)
             self.passes.append(_CascadePass(order, level, frames))
             self.trees.append(self.passes[-1].tree(self.bits))
             self.compare_blocks()
             self.correct_all()
-            order = self.shuffle.permutation(order)
+            yield number
 
     def compare_blocks(self) -> None:
         """Compare the parities of all blocks of the new pass."""
@@ -200,7 +327,7 @@ class _CascadeParty(ABC):
         """Correct errors, shortest blocks first, until no known block differs."""
         while True:
             for number, this in enumerate(self.passes):
-                nodes = this.differing()
+                nodes = this.differing(self.schedule.at_once)
                 if nodes.size:
                     found = self.halve(number, nodes)
                     if self.flipped[found].any():  # it was wrong once, and was put right
@@ -224,9 +351,10 @@ class _CascadeParty(ABC):
             if nodes.size:
                 left = 2 * nodes + this.tops
                 differ = self.differ(number, left)
-                this.halved[nodes] = True
-                this.odd[left] = differ
-                this.odd[left + 1] = 1 - differ
+                if self.schedule.reuse:
+                    this.halved[nodes] = True
+                    this.odd[left] = differ
+                    this.odd[left + 1] = 1 - differ
                 nodes = left + 1 - differ
         return this.index(np.concatenate(found))
 

@@ -31,7 +31,7 @@ ALICE_DEG = (0.0, 45.0, 90.0)
 BOB_DEG = (45.0, 90.0, 135.0)
 
 #: Sign of the correlator in S, for Alice's and Bob's setting.
-_CHSH = {(0, 0): 1, (0, 2): -1, (2, 0): 1, (2, 2): 1}
+CHSH_SIGNS = {(0, 0): 1, (0, 2): -1, (2, 0): 1, (2, 2): 1}
 
 #: Confidence beyond which a CHSH value above 2 sqrt 2 is no chance.
 _SURE = 1.0 - 1e-6
@@ -86,7 +86,7 @@ class E91(EntangledPairs):
         clicked = detected(columns)
         equal = columns["bit_alice"] == columns["bit_bob"]
         products = []
-        for (a, b), sign in _CHSH.items():
+        for (a, b), sign in CHSH_SIGNS.items():
             here = (columns["basis_alice"] == a) & (columns["basis_bob"] == b) & clicked
             products.append((sign, numbers[here & equal].sum(), numbers[here & ~equal].sum()))
         return products

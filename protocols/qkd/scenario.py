@@ -209,6 +209,11 @@ class QkdScenario(Scenario):
     def _given(self) -> int | None:
         return self.rounds if self.pulses is None else self.pulses
 
+    @property
+    def planned_pulses(self) -> int:
+        """Rounds of a run: as the file says, or as many as fill the block on average."""
+        return self._filling()[0]
+
     def _filling(self) -> tuple[int, tuple[str, ...]]:
         """Rounds: as the file says, or as many as fill the block on average."""
         if self._given is not None:

@@ -50,6 +50,7 @@ KINDS: dict[str, str | type] = {
     "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",
     "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
     "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
+    "certify": "protocols.certification.scenario:CertifyScenario",
 }
 
 #: Kinds whose key rate is described otherwise than their run.

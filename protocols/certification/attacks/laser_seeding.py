@@ -51,7 +51,7 @@ class LaserSeedingAttack(AttackModel):
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With brighter pulses on a lossier line."""
-        k, source = self.check(strength), device.protocol.source
+        k, source = self.check(strength), getattr(device.protocol, "source", None)
         if not isinstance(source, WeakPulses):
             hint = "give [source] intensities or mean_photon_number"
             raise ParameterError("device", "send weak pulses", device.protocol.name, hint)
