@@ -43,18 +43,16 @@ class SaturationAttack(AttackModel):
         """With a displaced signal, and noise that clipping hides."""
         moved = self.check(strength)
         noise = self.added_noise if moved else 0.0
-        receiver = replace(device.quadratures.receiver, displacement=moved)
-        attacked = replace(device.quadratures, receiver=receiver, added_noise=noise)
-        return replace(device, quadratures=attacked)
+        receiver = replace(device.receiver, displacement=moved, added_noise=noise)
+        return replace(device, receiver=receiver)
 
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """Moments of a clipped normal quantity."""
-        moved, link = self.check(strength), device.quadratures.link
+        moved, link = self.check(strength), device.receiver.link
         slope = link.efficiency * link.transmission
         xi = link.excess_noise + (self.added_noise if moved else 0.0)
         noise = 1.0 + link.electronic_noise + slope * (link.modulation_variance + xi)
-        limit = device.quadratures.receiver.saturation or math.inf
-        mean, variance = clipped_moments(moved, noise, limit)
+        mean, variance = clipped_moments(moved, noise, device.receiver.limit)
         return AttackEffect(honest=0.0, attacked=mean, figures={"variance_seen": variance})
 
 
@@ -64,7 +62,7 @@ def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, 
     Args:
         mean: Of the quantity.
         variance: Of the quantity.
-        limit: Largest value; infinite for none.
+        limit: Largest value.
 
     Examples:
         >>> [round(value, 6) for value in clipped_moments(5.5, 1.6, 6.0)]
@@ -73,8 +71,6 @@ def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, 
     # Local import: it takes long to load.
     from scipy.special import ndtr
 
-    if math.isinf(limit):
-        return mean, variance
     deviation = math.sqrt(variance)
     a, b = (-limit - mean) / deviation, (limit - mean) / deviation
     low, high = float(ndtr(a)), float(ndtr(-b))
