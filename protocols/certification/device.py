@@ -12,11 +12,16 @@ from protocols.qkd.decoy import DecoyBB84
 from protocols.qkd.eve import Eve
 from protocols.qkd.protocol import PrepareAndMeasure
 from protocols.qkd.scenario import PhotonScenario
-from qnet.errors import ParameterError, check_non_negative, check_probability
+from qnet.errors import (
+    ParameterError,
+    check_non_negative,
+    check_positive,
+    check_probability,
+)
 from qnet.hardware import Line, WeakPulses
 from qnet.schema import Whole, check_fields, key
 
-__all__ = ["DeviceUnderTest", "Monitors", "QuadratureLink"]
+__all__ = ["DeviceUnderTest", "Monitors", "QuadratureReceiver"]
 
 
 def _couplings(name: str, value: object) -> tuple[float, ...]:
@@ -68,26 +73,30 @@ class Monitors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuadratureLink:
-    """A link of continuous variables, with what its users do not know of it.
+class QuadratureReceiver:
+    """A link of continuous variables, with what its users do not know of its receiver.
 
     Args:
-        link: Modulation, channel and detector, as they are but for the rest.
-        receiver: How results follow from quadratures: calibration, displacement, saturation.
+        link: Modulation, channel and detector, as the users believe and as it is but for the rest.
+        shot_noise_factor: ``g``: shot noise that the users calibrated, over the true one.
+        displacement: Mean that Eve adds to a quadrature, in square roots of true shot noise.
         added_noise: Excess noise at the channel's input that Eve adds.
+        limit: Largest result, in square roots of true shot noise.
 
     Raises:
-        ParameterError: If the noise is negative.
+        ParameterError: If a number is out of its range.
 
     Examples:
         >>> link = GG02(modulation_variance=4.0, transmission=0.1)
-        >>> QuadratureLink(link=link, added_noise=2.0).attacked.excess_noise
+        >>> QuadratureReceiver(link=link, added_noise=2.0).attacked.excess_noise
         2.0
     """
 
     link: GG02
-    receiver: HomodyneReceiver = field(default_factory=HomodyneReceiver)
+    shot_noise_factor: float = key(1.0, check=check_positive)
+    displacement: float = 0.0
     added_noise: float = key(0.0, check=check_non_negative)
+    limit: float = key(6.0, check=check_positive)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -97,6 +106,15 @@ class QuadratureLink:
         """The link with the noise that Eve adds."""
         return replace(self.link, excess_noise=self.link.excess_noise + self.added_noise)
 
+    @property
+    def homodyne(self) -> HomodyneReceiver:
+        """How results follow from quadratures."""
+        return HomodyneReceiver(
+            shot_noise_factor=self.shot_noise_factor,
+            saturation=self.limit,
+            displacement=self.displacement,
+        )
+
 
 def _decoys() -> PrepareAndMeasure:
     light = WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
@@ -105,9 +123,8 @@ def _decoys() -> PrepareAndMeasure:
     )
 
 
-def _quadratures() -> QuadratureLink:
-    return QuadratureLink(
-        receiver=HomodyneReceiver(saturation=6.0),
+def _quadratures() -> QuadratureReceiver:
+    return QuadratureReceiver(
         link=GG02(modulation_variance=5.0, transmission=0.1, efficiency=0.6, electronic_noise=0.05),
     )
 
@@ -122,7 +139,7 @@ class DeviceUnderTest:
     Args:
         protocol: BB84 with any source, line and detectors; its eavesdropper is the attack.
         monitors: What is watched beside the bits.
-        quadratures: A link of continuous variables, for attacks on such.
+        receiver: A receiver of continuous variables, for attacks on such.
         injected_photons: Mean photon number per pulse that enters Alice's device from outside.
 
     Raises:
@@ -135,7 +152,7 @@ class DeviceUnderTest:
 
     protocol: PrepareAndMeasure = field(default_factory=_decoys)
     monitors: Monitors = field(default_factory=Monitors)
-    quadratures: QuadratureLink = field(default_factory=_quadratures)
+    receiver: QuadratureReceiver = field(default_factory=_quadratures)
     injected_photons: float = 0.0
 
     def __post_init__(self) -> None:
