@@ -31,8 +31,8 @@ def execute(arguments: argparse.Namespace) -> int:
     for name, path in shipped().items():
         print(f"{name:{width}}  {summary(read_text(path))}")
     print(
-        "\nqnet run NAME plays one (qnet keyrate those of keyrate/, qnet sweep those of sweep/, "
-        "qnet certify those of certify/);"
+        "\nqnet run NAME plays one (qnet keyrate those of keyrate/, qnet sweep those of sweep/,"
+        "\nqnet certify those of certify/);"
         "\nqnet scenarios NAME > my.toml makes it your own."
     )
     return 0

@@ -18,10 +18,11 @@ from protocols.certification.computed import COMPUTED, DRAWING, Claims, RunSeen
 from protocols.certification.cv_checks import CV_CHECKS
 from protocols.certification.cv_suite import CvSuite
 from protocols.certification.described import described
-from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureReceiver
+from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureLink
 from protocols.certification.recorded import RecordedCounts, read_counts
 from protocols.certification.result import Certification
 from protocols.certification.suite import AttackPlayed, Suite
+from protocols.key_rates.cv_receiver import HomodyneReceiver
 from protocols.key_rates.gg02 import GG02
 from protocols.key_rates.gg02_scenario import CvScenario
 from protocols.qkd.scenario import QkdScenario
@@ -55,12 +56,14 @@ def _checks(field: str, value: object) -> str | tuple[str, ...]:
     return tuple(row.id for row in chosen(given))
 
 
-def _receiver(link: GG02) -> QuadratureReceiver:
-    """A receiver that clips nothing of honest results: at eight standard deviations."""
+def _quadratures(link: GG02) -> QuadratureLink:
+    """A link whose receiver clips nothing of honest results: at eight standard deviations."""
     ports = 1.0 if link.detection == "homodyne" else 2.0
     light = link.efficiency * link.transmission / ports
     variance = 1.0 + link.electronic_noise + light * (link.modulation_variance + link.excess_noise)
-    return QuadratureReceiver(link=link, limit=8.0 * math.sqrt(variance))
+    return QuadratureLink(
+        link=link, receiver=HomodyneReceiver(saturation=8.0 * math.sqrt(variance))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,8 +106,8 @@ class CertifyScenario(Scenario):
         tolerance: Relative uncertainty of each share that the description says.
         monitors: What the device watches beside its bits.
         claim: What is claimed of the keys.
-        attack: Attacks that must be found; those of the catalogue that the device allows, unless
-            given.
+        attack: Attacks that must be found; unless given, those of the catalogue that the device
+            allows, and that the checks are against where these are chosen.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -190,7 +193,9 @@ class CertifyScenario(Scenario):
         if self.described is None:
             return None
         if isinstance(self.described, CvScenario):
-            return DeviceUnderTest(receiver=_receiver(self.described.link), monitors=self.monitors)
+            return DeviceUnderTest(
+                quadratures=_quadratures(self.described.link), monitors=self.monitors
+            )
         return described(self.described.protocol, self.monitors)
 
     @property
@@ -288,13 +293,19 @@ class CertifyScenario(Scenario):
         return [by_id[row.id] for row in self.requirements], size
 
     def _attacks(self, streams: dict[str, np.random.Generator]) -> list[AttackPlayed]:
-        """Attacks of the file, or those of the catalogue that the device allows."""
+        """Attacks of the file, or those of the catalogue that the device allows.
+
+        Where checks are chosen, the catalogue's are those that these must find.
+        """
         if self.under_test is None:
             return []
         if self.attack:
             return [self._play(row.name, row.amount, streams[row.name]) for row in self.attack]
         found = []
+        against = {row.against for row in self.requirements}
         for name, model in ATTACKS.items():
+            if self.checks != "all" and name not in against:
+                continue
             try:
                 found.append(self._play(name, model.default, streams[name]))
             except ParameterError:

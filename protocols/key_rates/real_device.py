@@ -197,19 +197,20 @@ def _programme(device: QubitDevice) -> Worth:
 
 
 def _thinning(device: QubitDevice) -> Worth:
-    """Clicks of the better detector are dropped on paper: the errors of all bits are corrected."""
+    """Clicks of the better detector are dropped on paper: the errors of all bits are corrected.
+
+    They are kept with the probability that makes what is registered of a qubit the same in every
+    basis, dark counts included.
+    """
     detected, _, leak = device.seen
-    least = min(device.efficiencies)
-    equal = QubitDevice(
-        efficiencies=(least, least),
-        dark_count_probability=device.dark_count_probability,
-        transmission=device.transmission,
-        misalignment=device.misalignment,
-        photons=device.photons,
-    )
-    kept, error, _ = equal.seen
+    elements = device.sifted.receiver.povm(0.0)
+    answers = [abs(float(each[0, 0] - each[1, 1])) for each in elements]
+    kept = [min(answers) / answer if answer > 0.0 else 1.0 for answer in answers]
+    joint = device.sifted.joint() * np.array(kept)
+    left = float(joint.sum())
+    error = float(joint[0, 1] + joint[1, 0]) / left
     return Worth(
-        lower=kept * (1.0 - binary_entropy(error)),
+        lower=left * (1.0 - binary_entropy(min(error, 0.5))),
         upper=min(detected, _described(device)),
         leak=leak,
         figures={"phase_error": error},

@@ -136,6 +136,21 @@ def test_unequal_detectors():
     assert rate.figures["certified_upper"] < thinned.figures["certified_upper"]
 
 
+@pytest.mark.parametrize("dark", [0.0, 1e-4, 0.02])
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 0.1])
+def test_thinning_claims_no_more_than_the_programme(dark, ratio):
+    """Oracle: the least entropy over all states that give the same statistics."""
+    noisy = QubitDevice(
+        misalignment=0.03,
+        efficiencies=(0.6, 0.6 * ratio),
+        dark_count_probability=dark,
+        transmission=0.2,
+    )
+    thinned, best = (real_bb84(noisy, method=name).figures for name in ("thinning", "sdp"))
+    assert thinned["certified_lower"] <= best["certified_upper"] + 1e-9
+    assert best["certified_upper"] <= thinned["certified_upper"] + 1e-9
+
+
 def test_pulses_of_several_photons_belong_to_eve():
     """Oracle: what is tagged is subtracted, its errors counted among single photons."""
     numbers = (0.9, 0.09, 0.01)
