@@ -12,16 +12,11 @@ from protocols.qkd.decoy import DecoyBB84
 from protocols.qkd.eve import Eve
 from protocols.qkd.protocol import PrepareAndMeasure
 from protocols.qkd.scenario import PhotonScenario
-from qnet.errors import (
-    ParameterError,
-    check_non_negative,
-    check_positive,
-    check_probability,
-)
+from qnet.errors import ParameterError, check_non_negative, check_probability
 from qnet.hardware import Line, WeakPulses
 from qnet.schema import Whole, check_fields, key
 
-__all__ = ["DeviceUnderTest", "Monitors", "QuadratureReceiver"]
+__all__ = ["DeviceUnderTest", "Monitors", "QuadratureLink"]
 
 
 def _couplings(name: str, value: object) -> tuple[float, ...]:
@@ -73,30 +68,26 @@ class Monitors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuadratureReceiver:
-    """A link of continuous variables, with what its users do not know of its receiver.
+class QuadratureLink:
+    """A link of continuous variables, with what its users do not know of it.
 
     Args:
-        link: Modulation, channel and detector, as the users believe and as it is but for the rest.
-        shot_noise_factor: ``g``: shot noise that the users calibrated, over the true one.
-        displacement: Mean that Eve adds to a quadrature, in square roots of true shot noise.
+        link: Modulation, channel and detector, as they are but for the rest.
+        receiver: How results follow from quadratures: calibration, displacement, saturation.
         added_noise: Excess noise at the channel's input that Eve adds.
-        limit: Largest result, in square roots of true shot noise.
 
     Raises:
-        ParameterError: If a number is out of its range.
+        ParameterError: If the noise is negative.
 
     Examples:
         >>> link = GG02(modulation_variance=4.0, transmission=0.1)
-        >>> QuadratureReceiver(link=link, added_noise=2.0).attacked.excess_noise
+        >>> QuadratureLink(link=link, added_noise=2.0).attacked.excess_noise
         2.0
     """
 
     link: GG02
-    shot_noise_factor: float = key(1.0, check=check_positive)
-    displacement: float = 0.0
+    receiver: HomodyneReceiver = field(default_factory=HomodyneReceiver)
     added_noise: float = key(0.0, check=check_non_negative)
-    limit: float = key(6.0, check=check_positive)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -106,15 +97,6 @@ class QuadratureReceiver:
         """The link with the noise that Eve adds."""
         return replace(self.link, excess_noise=self.link.excess_noise + self.added_noise)
 
-    @property
-    def homodyne(self) -> HomodyneReceiver:
-        """How results follow from quadratures."""
-        return HomodyneReceiver(
-            shot_noise_factor=self.shot_noise_factor,
-            saturation=self.limit,
-            displacement=self.displacement,
-        )
-
 
 def _decoys() -> PrepareAndMeasure:
     light = WeakPulses(intensities=(0.5, 0.1), probabilities=(0.7, 0.3))
@@ -123,8 +105,9 @@ def _decoys() -> PrepareAndMeasure:
     )
 
 
-def _quadratures() -> QuadratureReceiver:
-    return QuadratureReceiver(
+def _quadratures() -> QuadratureLink:
+    return QuadratureLink(
+        receiver=HomodyneReceiver(saturation=6.0),
         link=GG02(modulation_variance=5.0, transmission=0.1, efficiency=0.6, electronic_noise=0.05),
     )
 
@@ -139,7 +122,7 @@ class DeviceUnderTest:
     Args:
         protocol: BB84 with any source, line and detectors; its eavesdropper is the attack.
         monitors: What is watched beside the bits.
-        receiver: A receiver of continuous variables, for attacks on such.
+        quadratures: A link of continuous variables, for attacks on such.
         injected_photons: Mean photon number per pulse that enters Alice's device from outside.
 
     Raises:
@@ -152,7 +135,7 @@ class DeviceUnderTest:
 
     protocol: PrepareAndMeasure = field(default_factory=_decoys)
     monitors: Monitors = field(default_factory=Monitors)
-    receiver: QuadratureReceiver = field(default_factory=_quadratures)
+    quadratures: QuadratureLink = field(default_factory=_quadratures)
     injected_photons: float = 0.0
 
     def __post_init__(self) -> None:

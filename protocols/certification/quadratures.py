@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.certification.device import DeviceUnderTest, QuadratureReceiver
+from protocols.certification.device import DeviceUnderTest, QuadratureLink
 from protocols.key_rates.gg02_emulation import draw_quadratures
 from qnet.errors import ParameterError, check_integer
 from qnet.metrics.binomial_tests import SampleSizes, check_level
@@ -20,12 +20,12 @@ __all__ = ["QUADRATURES", "QuadratureStatistic", "draw_results"]
 
 
 def draw_results(
-    receiver: QuadratureReceiver, symbols: int, rng: np.random.Generator
+    quadratures: QuadratureLink, symbols: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Alice's modulation and Bob's results as his users see them, in their shot-noise units.
 
     Args:
-        receiver: With what Eve does to it.
+        quadratures: The link, with what Eve does to it.
         symbols: How many coherent states are sent.
         rng: Source of randomness.
 
@@ -33,12 +33,12 @@ def draw_results(
         Two arrays of shape (values,).
 
     Examples:
-        >>> x, y = draw_results(DeviceUnderTest().receiver, 100_000, np.random.default_rng(1))
+        >>> x, y = draw_results(DeviceUnderTest().quadratures, 100_000, np.random.default_rng(1))
         >>> abs(float(np.var(y)) - 1.35) < 0.02
         True
     """
-    sent, got = draw_quadratures(receiver.attacked, symbols, rng)
-    return sent, receiver.homodyne.response(got)
+    sent, got = draw_quadratures(quadratures.attacked, symbols, rng)
+    return sent, quadratures.receiver.response(got)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,8 +121,8 @@ class VacuumVariance(QuadratureStatistic):
 
     def rate(self, device: DeviceUnderTest) -> float:
         """``(1 + v_el)/g``."""
-        receiver = device.receiver
-        return (1.0 + receiver.link.electronic_noise) / receiver.shot_noise_factor
+        link, receiver = device.quadratures.link, device.quadratures.receiver
+        return (1.0 + link.electronic_noise) / receiver.shot_noise_factor
 
     def threshold(self, n: int, device: DeviceUnderTest, alpha: float) -> float:
         """Alarm below it."""
@@ -152,10 +152,10 @@ class QuadratureMean(QuadratureStatistic):
 
     @staticmethod
     def _moments(device: DeviceUnderTest) -> tuple[float, float]:
-        link, homodyne = device.receiver.attacked, device.receiver.homodyne
+        link, receiver = device.quadratures.attacked, device.quadratures.receiver
         slope = link.efficiency * link.transmission
         noise = 1.0 + link.electronic_noise
-        return homodyne.moments(0.0, noise + slope * (link.modulation_variance + link.excess_noise))
+        return receiver.moments(0.0, noise + slope * (link.modulation_variance + link.excess_noise))
 
     def rate(self, device: DeviceUnderTest) -> float:
         """The mean, of clipped results."""
@@ -181,7 +181,7 @@ class QuadratureMean(QuadratureStatistic):
 
     def observe(self, device: DeviceUnderTest, n: int, rng: np.random.Generator) -> float:
         """Of drawn results."""
-        return float(np.mean(draw_results(device.receiver, n, rng)[1]))
+        return float(np.mean(draw_results(device.quadratures, n, rng)[1]))
 
 
 #: Statistics of quadratures by name.
