@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -176,7 +177,7 @@ def _figure(figure: Figure, caption: str) -> str:
     buffer = io.StringIO()
     with rc_context({"svg.hashsalt": "qnet", "svg.fonttype": "none"}), any_letters():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    drawn = buffer.getvalue()
+    drawn = re.sub(r"<metadata>.*?</metadata>\s*", "", buffer.getvalue(), flags=re.S)
     return (
         f"<figure>{drawn[drawn.index('<svg') :]}<figcaption>{_text(caption)}</figcaption></figure>"
     )
