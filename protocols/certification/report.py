@@ -53,7 +53,7 @@ def report_page(result: Certification, versions: Mapping[str, str], evidence: st
 
     Examples:
         >>> import qnet
-        >>> text = 'kind = "certify"\ndevice = "qkd/six-state"\nchecks = ["QBER-Y", "KEY-2"]'
+        >>> text = 'kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X", "KEY-2"]'
         >>> page = report_page(qnet.loads(text).certify(), {"qnet": "0"})
         >>> page.count("<svg"), "http://" in page.replace("http://www.w3.org", "")
         (2, False)
