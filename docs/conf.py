@@ -41,6 +41,7 @@ autodoc_member_order = "bysource"
 autodoc_preserve_defaults = True
 autodoc_typehints = "description"
 autodoc_typehints_format = "short"
+autodoc_type_aliases = {"ArrayLike": "ArrayLike"}  # not all that it stands for
 maximum_signature_line_length = 88
 python_display_short_literal_types = True
 python_use_unqualified_type_names = True

@@ -352,6 +352,9 @@ def mend(
         lines[:] = ["Args:" if line == "Attributes:" else line for line in lines]
     if kind in ("attribute", "property", "data") and lines and ":" in lines[0]:
         lines[:0] = ["..", ""]
+    for above, line in enumerate(lines[:-1]):
+        if line == "Returns:" and not lines[above + 1].startswith("    :"):
+            lines[above + 1] = "    : " + lines[above + 1].lstrip()
 
 
 def setup(app: Sphinx) -> ExtensionMetadata:

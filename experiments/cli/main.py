@@ -21,8 +21,8 @@ __all__ = ["ENVIRONMENT", "EXIT_CODES", "main", "parser_of"]
 #: Exit codes and what they mean.
 EXIT_CODES = {
     0: "done",
-    1: "`qnet agree`: the engines disagree; `qnet randomness`: a test failed; `qnet certify`: "
-    "something fell short; `qnet power`: no statistic shows it; `qnet evidence verify`: something "
+    1: "`qnet agree`: the engines disagree; `qnet randomness`: a test failed; `qnet power`: "
+    "nothing shows the attack; `qnet certify`: something fell short; `qnet evidence`: something "
     "was changed",
     2: "something is wrong with the arguments, the scenario, a file, the output or the machine; "
     "one line on stderr says what",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,22 +80,16 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _device(arguments: argparse.Namespace, model: AttackModel) -> DeviceUnderTest:
-    """The device of the file, or one on which the attack works."""
+    """The device of the file without its eavesdropper, or one on which the attack works."""
     if arguments.device is None:
         return model.example(0.0 if arguments.error is None else arguments.error)
     from protocols.certification import DeviceUnderTest
-    from protocols.qkd.scenario import PhotonScenario
     from qnet.schema import load
 
     if arguments.error is not None:
         hint = "the file says what the device is like"
         raise ParameterError("--error", "be left out beside --device", arguments.error, hint)
-    scenario: Any = load(arguments.device)
-    if not isinstance(scenario, PhotonScenario):
-        kind, hint = getattr(scenario, "kind", "chain"), "give one of bb84 or decoy-bb84"
-        raise ParameterError("--device", "send photons from Alice to Bob", kind, hint)
-    protocol: Any = scenario.protocol
-    return DeviceUnderTest(protocol=protocol)
+    return DeviceUnderTest.of_scenario(load(arguments.device))
 
 
 def _as_json(
@@ -122,6 +117,8 @@ def _as_json(
         "threshold": None if sizes is None else sizes.threshold,
         "size": None if sizes is None else sizes.size,
         "power": None if sizes is None else sizes.power,
+        "n_normal": found.normal,
+        "pulses": found.pulses,
         "tail": None if sizes is None else sizes.tail,
         "method": None if sizes is None else sizes.method,
         **({} if at is None else {"at": dict(zip(_AT, (n, *at), strict=True))}),
@@ -157,6 +154,9 @@ def _as_text(
             f"{'size':<16} {sizes.size:.6g}",
             f"{'power':<16} {sizes.power:.6g}",
         ]
+    if found.normal is not None and found.pulses is not None:
+        lines.append(f"{'normal n':<16} {found.normal:.6g}")
+        lines.append(f"{'pulses':<16} {math.ceil(found.pulses * (1.0 - 1e-12))}")
     if at is not None:
         lines.append(f"{f'power at {arguments.n}':<16} {at[2]:.6g} (size {at[1]:.6g})")
     lines += [""] if found.event else []

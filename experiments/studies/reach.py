@@ -210,7 +210,7 @@ class _ReachChain:
             return {"secret_key_rate_hz": most, "rate_hz": most, "reason": reason}
         affordable = int(_BUDGET[self.strategy] / expected.draws)
         if affordable < _FEWEST_SHOTS:
-            reason = f"not sampled: about one pair {pairs}, made of {expected.draws:.1g} links"
+            reason = f"not sampled, too rare: one pair {pairs}, made of {expected.draws:.1g} links"
             return {"secret_key_rate_hz": None, "reason": reason}
         result = self.played(plan, min(shots, affordable))
         return {**_figures(result), "cutoff_s": cutoff_s, "shots": result.shots}

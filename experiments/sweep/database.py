@@ -116,8 +116,8 @@ def named(path: str) -> Iterator[None]:
     except (sqlite3.OperationalError, OSError) as error:
         hint = f"{str(error).lower()}: check the path, its permissions and the space left"
         rule = "be a readable and writable store of qnet sweep"
-        raise ParameterError("--store", rule, path, hint) from None
+        raise ParameterError("store", rule, path, hint) from None
     except _DAMAGE as error:
         reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        hint = f"it is damaged ({reason.lower()}): restore a copy, or sweep into a new one"
-        raise ParameterError("--store", "be a store of qnet sweep", path, hint) from None
+        hint = f"it is another file, or damaged ({reason}): check the path, or restore a copy"
+        raise ParameterError("store", "be a store of qnet sweep", path, hint) from None

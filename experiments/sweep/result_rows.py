@@ -7,7 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from experiments.sweep.counts import Answer, Counts, RowAnswer
+from experiments.sweep.counts import Answer, BatchMoments, Counts, RowAnswer
+from experiments.sweep.database import named
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
 from qnet.engines.result import Key
@@ -254,10 +255,19 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
     batches = store.batches(point.task, sweep.root)
     whole = [batch for number, batch in enumerate(batches) if batch.number == number]
     counting = whole[: point.used]
+    counts = merge(counting)
+    if counts is not None and "key" not in point.facts and not isinstance(counts, RowAnswer):
+        # What a point of a scenario is, its facts say.
+        with named(store.path):
+            raise LookupError("facts")
     versions: dict[str, dict[str, None]] = {}
     for batch in counting:
         for program, version in batch.versions.items():
             versions.setdefault(program, {})[version] = None
+    counts = merge(counting)
+    if isinstance(counts, BatchMoments) and "key" not in point.facts:
+        hint = f"it is damaged (point {point.position} has no key): restore a copy"
+        raise ParameterError("store", "be a store of qnet sweep", store.path, hint)
     return ResultRow(
         sweep=sweep.name,
         position=point.position,
@@ -271,5 +281,5 @@ def _row(store: Store, sweep: StoredSweep, point: StoredPoint) -> ResultRow:
         batches=len(counting),
         wall_s=sum(batch.wall_s for batch in counting),
         versions={program: "/".join(found) for program, found in versions.items()},
-        counts=merge(counting),
+        counts=counts,
     )

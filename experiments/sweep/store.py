@@ -276,17 +276,17 @@ class Store:
 def _check_place(path: Path, create: bool) -> None:
     if path.is_dir():
         hint = "give the path of a file in it, such as results.db"
-        raise ParameterError("--store", "be a file, not a directory", str(path), hint)
+        raise ParameterError("store", "be a file, not a directory", str(path), hint)
     if path.exists() and not path.is_file():
         hint = "it is a pipe or a device: give the path of a file, such as results.db"
-        raise ParameterError("--store", "be a file", str(path), hint)
+        raise ParameterError("store", "be a file", str(path), hint)
     if not path.exists():
         if not create:
             hint = "check the path; qnet sweep FILE.toml --store makes one"
             raise ParameterError("store", "exist", str(path), hint)
         if not path.parent.is_dir():
             hint = f"make {path.parent} first"
-            raise ParameterError("--store", "be in a directory that exists", str(path), hint)
+            raise ParameterError("store", "be in a directory that exists", str(path), hint)
 
 
 def _sweep_row(sweep: Sweep | StoredSweep, until: str, axes: Sequence[str]) -> tuple[Any, ...]:

@@ -77,7 +77,7 @@ def _check_tables(database: sqlite3.Connection, path: str) -> None:
     missing = [name for name in ("tasks", "batches", "sweeps", "points") if name not in present]
     if missing:
         hint = f"it is damaged (no table {missing[0]}): restore a copy, or sweep into a new one"
-        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
+        raise ParameterError("store", "be a store of qnet sweep", path, hint)
 
 
 def is_newest(database: sqlite3.Connection) -> bool:
@@ -96,8 +96,8 @@ def _version(database: sqlite3.Connection, path: str) -> int:
     application, version, tables = database.execute(asked).fetchone()
     if application != APPLICATION and tables > 0:
         hint = "it is another program's database: give a new path"
-        raise ParameterError("--store", "be a store of qnet sweep", path, hint)
+        raise ParameterError("store", "be a store of qnet sweep", path, hint)
     if version > len(MIGRATIONS):
         hint = f"{path} was written by a newer qnet: install that, or give a new path"
-        raise ParameterError("--store", f"be of version {len(MIGRATIONS)} or older", version, hint)
+        raise ParameterError("store", f"be of version {len(MIGRATIONS)} or older", version, hint)
     return int(version)

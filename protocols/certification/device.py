@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from protocols.key_rates.cv_receiver import HomodyneReceiver
 from protocols.key_rates.gg02 import GG02
 from protocols.qkd.bb84 import EqualBases
 from protocols.qkd.decoy import DecoyBB84
 from protocols.qkd.eve import Eve
 from protocols.qkd.protocol import PrepareAndMeasure
+from protocols.qkd.scenario import PhotonScenario
 from qnet.errors import ParameterError, check_non_negative, check_probability
 from qnet.hardware import Line, WeakPulses
 from qnet.schema import Whole, check_fields, key
 
-__all__ = ["DeviceUnderTest", "Monitors", "QuadratureReceiver"]
+__all__ = ["DeviceUnderTest", "Monitors", "QuadratureLink"]
 
 
 def _couplings(name: str, value: object) -> tuple[float, ...]:
@@ -65,32 +68,34 @@ class Monitors:
 
 
 @dataclass(frozen=True, kw_only=True)
-class QuadratureReceiver:
-    """A homodyne receiver of continuous variables, with what its users do not know of it.
+class QuadratureLink:
+    """A link of continuous variables, with what its users do not know of it.
 
     Args:
-        link: Modulation, channel and detector, as the users believe and as it is but for the rest.
-        shot_noise_factor: ``g``: shot noise that the users calibrated, over the true one.
-        displacement: Mean that Eve adds to a quadrature, in square roots of true shot noise.
+        link: Modulation, channel and detector, as they are but for the rest.
+        receiver: How results follow from quadratures: calibration, displacement, saturation.
         added_noise: Excess noise at the channel's input that Eve adds.
-        limit: Largest result, in square roots of true shot noise.
 
     Raises:
-        ParameterError: If a number is out of its range.
+        ParameterError: If the noise is negative.
 
     Examples:
-        >>> QuadratureReceiver(link=GG02(modulation_variance=4.0, transmission=0.1)).limit
-        6.0
+        >>> link = GG02(modulation_variance=4.0, transmission=0.1)
+        >>> QuadratureLink(link=link, added_noise=2.0).attacked.excess_noise
+        2.0
     """
 
     link: GG02
-    shot_noise_factor: float = key(1.0, check=check_non_negative)
-    displacement: float = 0.0
+    receiver: HomodyneReceiver = field(default_factory=HomodyneReceiver)
     added_noise: float = key(0.0, check=check_non_negative)
-    limit: float = key(6.0, check=check_non_negative)
 
     def __post_init__(self) -> None:
         check_fields(self)
+
+    @property
+    def attacked(self) -> GG02:
+        """The link with the noise that Eve adds."""
+        return replace(self.link, excess_noise=self.link.excess_noise + self.added_noise)
 
 
 def _decoys() -> PrepareAndMeasure:
@@ -100,9 +105,10 @@ def _decoys() -> PrepareAndMeasure:
     )
 
 
-def _quadratures() -> QuadratureReceiver:
-    return QuadratureReceiver(
-        link=GG02(modulation_variance=5.0, transmission=0.1, efficiency=0.6, electronic_noise=0.05)
+def _quadratures() -> QuadratureLink:
+    return QuadratureLink(
+        receiver=HomodyneReceiver(saturation=6.0),
+        link=GG02(modulation_variance=5.0, transmission=0.1, efficiency=0.6, electronic_noise=0.05),
     )
 
 
@@ -116,7 +122,7 @@ class DeviceUnderTest:
     Args:
         protocol: BB84 with any source, line and detectors; its eavesdropper is the attack.
         monitors: What is watched beside the bits.
-        receiver: A receiver of continuous variables, for attacks on such.
+        quadratures: A link of continuous variables, for attacks on such.
         injected_photons: Mean photon number per pulse that enters Alice's device from outside.
 
     Raises:
@@ -129,7 +135,7 @@ class DeviceUnderTest:
 
     protocol: PrepareAndMeasure = field(default_factory=_decoys)
     monitors: Monitors = field(default_factory=Monitors)
-    receiver: QuadratureReceiver = field(default_factory=_quadratures)
+    quadratures: QuadratureLink = field(default_factory=_quadratures)
     injected_photons: float = 0.0
 
     def __post_init__(self) -> None:
@@ -137,6 +143,30 @@ class DeviceUnderTest:
         if not isinstance(self.protocol, EqualBases) or self.protocol.bases != "ZX":
             name, hint = getattr(self.protocol, "name", "?"), "take bb84 or decoy-bb84"
             raise ParameterError("protocol", "have two bases and four states", name, hint)
+
+    @classmethod
+    def of_scenario(cls, scenario: object, monitors: Monitors | None = None) -> DeviceUnderTest:
+        r"""The device that a scenario describes, without its eavesdropper.
+
+        Args:
+            scenario: One of ``bb84`` or ``decoy-bb84``.
+            monitors: What is watched beside the bits; usual ones unless given.
+
+        Raises:
+            ParameterError: If it is of another kind.
+
+        Examples:
+            >>> import qnet
+            >>> text = 'kind = "bb84"\n[eve]\nattack = "blinding"'
+            >>> DeviceUnderTest.of_scenario(qnet.loads(text)).protocol.eve
+            Eve()
+        """
+        if not isinstance(scenario, PhotonScenario):
+            kind = getattr(scenario, "kind", type(scenario).__name__)
+            hint = "give one of bb84 or decoy-bb84"
+            raise ParameterError("device", "send photons from Alice to Bob", kind, hint)
+        protocol: Any = replace(scenario.protocol, eve=Eve())
+        return cls(protocol=protocol, monitors=monitors or Monitors())
 
     def attacked_by(self, eve: Eve) -> DeviceUnderTest:
         """The same device with this eavesdropper, in place of any other."""

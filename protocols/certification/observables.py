@@ -51,6 +51,10 @@ class Observable(ABC):
             ParameterError: If the device has no such trials.
         """
 
+    def trials_per_pulse(self, device: DeviceUnderTest) -> float:
+        """How many trials a pulse gives on average."""
+        return 1.0
+
     @abstractmethod
     def observe(
         self, device: DeviceUnderTest, rounds: int, rng: np.random.Generator
@@ -86,6 +90,12 @@ class ShareOfRounds(Observable):
             hint = "nothing is ever counted: take a device that has such rounds"
             raise ParameterError("device", f"have {self.trial}", device.protocol.name, hint)
         return float(table.probabilities @ (trials * events)) / among
+
+    def trials_per_pulse(self, device: DeviceUnderTest) -> float:
+        """From the exact table of rounds; of Bob's attenuator, of the pulses that it is in for."""
+        ready = self.prepared(device)
+        table = ready.protocol.table()
+        return float(table.probabilities @ self.weights(ready, table)[0])
 
     def read(
         self, device: DeviceUnderTest, counts: OutcomeCounts, rng: np.random.Generator

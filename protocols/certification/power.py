@@ -11,7 +11,13 @@ from protocols.certification.device import DeviceUnderTest
 from protocols.certification.observables import OBSERVABLES, Observable
 from protocols.certification.quadratures import QUADRATURES, QuadratureStatistic
 from qnet.errors import ParameterError, check_integer, check_one_of
-from qnet.metrics.binomial_tests import SampleSizes, binomial_test, check_level, sample_sizes
+from qnet.metrics.binomial_tests import (
+    SampleSizes,
+    binomial_test,
+    check_level,
+    normal_sample_size,
+    sample_sizes,
+)
 
 __all__ = [
     "DetectionPower",
@@ -39,6 +45,9 @@ class DetectionPower:
         honest: Chance of an event of the honest device, or mean of a normal quantity.
         attacked: The same under attack.
         sizes: How many trials tell one from the other; None where nothing does.
+        normal: The same by the normal approximation of counts, not whole; None of quadratures.
+        pulses: Pulses that give the safe number of trials on average, under attack; None of
+            quadratures.
         reason: Why nothing does, a sentence; empty unless so.
 
     Examples:
@@ -55,6 +64,8 @@ class DetectionPower:
     honest: float | None = None
     attacked: float | None = None
     sizes: SampleSizes | None = None
+    normal: float | None = None
+    pulses: float | None = None
     reason: str = ""
 
 
@@ -107,30 +118,47 @@ def detection_power(
     if model.is_silent and statistic is None:
         reason = f"no statistic shows {model.name}: {model.reason}"
         return DetectionPower(attack=model.name, strength=power, statistic=name, reason=reason)
-    seen, honest, attacked = _pair(model, power, device, statistic)
+    return _compared(model, power, *_pair(model, power, device, statistic), alpha, beta)
+
+
+def _compared(
+    model: AttackModel,
+    strength: float,
+    seen: Observable | QuadratureStatistic,
+    honest: DeviceUnderTest,
+    attacked: DeviceUnderTest,
+    alpha: float,
+    beta: float,
+) -> DetectionPower:
+    """How many trials of a statistic tell one device from the other."""
     rates = seen.rate(honest), seen.rate(attacked)
-    sizes, reason = None, ""
+    sizes, normal, pulses, reason = None, None, None, ""
     moved = rates[1] - rates[0]
     if abs(moved) <= _SAME:
-        reason = f"no number of {seen.trial} shows it: {model.name} of strength {power:g} leaves "
-        reason += f"the {seen.event} as they are"
+        reason = f"no number of {seen.trial} shows it: {model.name} of strength {strength:g} "
+        reason += f"leaves the {seen.event} as they are"
     elif isinstance(seen, QuadratureStatistic):
         sizes = seen.sizes(honest, attacked, alpha=alpha, beta=beta)
     elif seen.tail != "either" and (moved > 0.0) != (seen.tail == "more"):
-        reason = f"{seen.tail} {seen.event} would alarm, but {model.name} of strength {power:g} "
-        reason += "moves them the other way"
+        reason = f"{seen.tail} {seen.event} would alarm, but {model.name} of strength "
+        reason += f"{strength:g} moves them the other way"
     else:
         way = "either" if seen.tail == "either" else None
         sizes = sample_sizes(*rates, alpha=alpha, beta=beta, tail=way)
+        level = alpha / 2.0 if way == "either" else alpha
+        normal = normal_sample_size(*rates, alpha=level, beta=beta)
+        pulses = sizes.n_safe / seen.trials_per_pulse(attacked)
     return DetectionPower(
         attack=model.name,
-        strength=power,
-        statistic=name,
+        strength=strength,
+        statistic=seen.name,
         event=seen.event,
         trial=seen.trial,
         honest=rates[0],
         attacked=rates[1],
         sizes=sizes,
+        normal=normal,
+        pulses=pulses,
         reason=reason,
     )
 

@@ -5,27 +5,27 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from protocols.certification.device import DeviceUnderTest, QuadratureReceiver
+from protocols.certification.device import DeviceUnderTest, QuadratureLink
 from protocols.key_rates.gg02_emulation import draw_quadratures
 from qnet.errors import ParameterError, check_integer
 from qnet.metrics.binomial_tests import SampleSizes, check_level
 
-__all__ = ["QUADRATURES", "QuadratureStatistic", "clipped_moments", "draw_results"]
+__all__ = ["QUADRATURES", "QuadratureStatistic", "draw_results"]
 
 
 def draw_results(
-    receiver: QuadratureReceiver, symbols: int, rng: np.random.Generator
+    quadratures: QuadratureLink, symbols: int, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Alice's modulation and Bob's results as his users see them, in their shot-noise units.
 
     Args:
-        receiver: With what Eve does to it.
+        quadratures: The link, with what Eve does to it.
         symbols: How many coherent states are sent.
         rng: Source of randomness.
 
@@ -33,38 +33,12 @@ def draw_results(
         Two arrays of shape (values,).
 
     Examples:
-        >>> receiver = DeviceUnderTest().receiver
-        >>> x, y = draw_results(receiver, 100_000, np.random.default_rng(1))
+        >>> x, y = draw_results(DeviceUnderTest().quadratures, 100_000, np.random.default_rng(1))
         >>> abs(float(np.var(y)) - 1.35) < 0.02
         True
     """
-    link = replace(receiver.link, excess_noise=receiver.link.excess_noise + receiver.added_noise)
-    sent, got = draw_quadratures(link, symbols, rng)
-    got = np.clip(got + receiver.displacement, -receiver.limit, receiver.limit)
-    return sent, got / math.sqrt(receiver.shot_noise_factor)
-
-
-def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, float]:
-    """Mean and variance of a normal quantity that is clipped at both sides.
-
-    Examples:
-        >>> [round(value, 6) for value in clipped_moments(5.5, 1.6, 6.0)]
-        [5.206455, 0.812953]
-    """
-    from scipy.special import ndtr
-
-    deviation = math.sqrt(variance)
-    if deviation == 0.0:
-        return min(max(mean, -limit), limit), 0.0
-    a, b = (-limit - mean) / deviation, (limit - mean) / deviation
-    low, high = float(ndtr(a)), float(ndtr(-b))
-    inside = float(ndtr(b) - ndtr(a))
-    da, db = (math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi) for z in (a, b))
-    # First and second moments of the standard normal quantity within, then the two edges.
-    first = inside * mean + deviation * (da - db) + limit * (high - low)
-    second = inside * (mean**2 + variance) + 2.0 * mean * deviation * (da - db)
-    second += variance * (a * da - b * db) + limit**2 * (high + low)
-    return first, second - first**2
+    sent, got = draw_quadratures(quadratures.attacked, symbols, rng)
+    return sent, quadratures.receiver.response(got)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +121,8 @@ class VacuumVariance(QuadratureStatistic):
 
     def rate(self, device: DeviceUnderTest) -> float:
         """``(1 + v_el)/g``."""
-        receiver = device.receiver
-        return (1.0 + receiver.link.electronic_noise) / receiver.shot_noise_factor
+        link, receiver = device.quadratures.link, device.quadratures.receiver
+        return (1.0 + link.electronic_noise) / receiver.shot_noise_factor
 
     def threshold(self, n: int, device: DeviceUnderTest, alpha: float) -> float:
         """Alarm below it."""
@@ -178,13 +152,10 @@ class QuadratureMean(QuadratureStatistic):
 
     @staticmethod
     def _moments(device: DeviceUnderTest) -> tuple[float, float]:
-        receiver, link = device.receiver, device.receiver.link
+        link, receiver = device.quadratures.attacked, device.quadratures.receiver
         slope = link.efficiency * link.transmission
         noise = 1.0 + link.electronic_noise
-        noise += slope * (link.modulation_variance + link.excess_noise + receiver.added_noise)
-        mean, variance = clipped_moments(receiver.displacement, noise, receiver.limit)
-        factor = receiver.shot_noise_factor
-        return mean / math.sqrt(factor), variance / factor
+        return receiver.moments(0.0, noise + slope * (link.modulation_variance + link.excess_noise))
 
     def rate(self, device: DeviceUnderTest) -> float:
         """The mean, of clipped results."""
@@ -210,7 +181,7 @@ class QuadratureMean(QuadratureStatistic):
 
     def observe(self, device: DeviceUnderTest, n: int, rng: np.random.Generator) -> float:
         """Of drawn results."""
-        return float(np.mean(draw_results(device.receiver, n, rng)[1]))
+        return float(np.mean(draw_results(device.quadratures, n, rng)[1]))
 
 
 #: Statistics of quadratures by name.

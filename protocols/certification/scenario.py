@@ -18,10 +18,11 @@ from protocols.certification.computed import COMPUTED, DRAWING, Claims, RunSeen
 from protocols.certification.cv_checks import CV_CHECKS
 from protocols.certification.cv_suite import CvSuite
 from protocols.certification.described import Bench, described
-from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureReceiver
+from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureLink
 from protocols.certification.recorded import RecordedCounts, read_counts
 from protocols.certification.result import Certification
 from protocols.certification.suite import AttackPlayed, Suite
+from protocols.key_rates.cv_receiver import HomodyneReceiver
 from protocols.key_rates.gg02 import GG02
 from protocols.key_rates.gg02_scenario import CvScenario
 from protocols.qkd.eve import Eve
@@ -56,12 +57,14 @@ def _checks(field: str, value: object) -> str | tuple[str, ...]:
     return tuple(row.id for row in chosen(given))
 
 
-def _receiver(link: GG02) -> QuadratureReceiver:
-    """A receiver that clips nothing of honest results: at eight standard deviations."""
+def _quadratures(link: GG02) -> QuadratureLink:
+    """A link whose receiver clips nothing of honest results: at eight standard deviations."""
     ports = 1.0 if link.detection == "homodyne" else 2.0
     light = link.efficiency * link.transmission / ports
     variance = 1.0 + link.electronic_noise + light * (link.modulation_variance + link.excess_noise)
-    return QuadratureReceiver(link=link, limit=8.0 * math.sqrt(variance))
+    return QuadratureLink(
+        link=link, receiver=HomodyneReceiver(saturation=8.0 * math.sqrt(variance))
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -197,7 +200,9 @@ class CertifyScenario(Scenario):
         if self.described is None:
             return None
         if isinstance(self.described, CvScenario):
-            return DeviceUnderTest(receiver=_receiver(self.described.link), monitors=self.monitors)
+            return DeviceUnderTest(
+                quadratures=_quadratures(self.described.link), monitors=self.monitors
+            )
         return described(replace(self.described.protocol, eve=Eve()), self.monitors)
 
     @cached_property

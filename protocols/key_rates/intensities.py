@@ -160,6 +160,8 @@ def least_single_photon_yield(
     intensities: Sequence[float],
     uncertainty: float,
     vacuum: float | None = None,
+    *,
+    most_vacuum: float = 1.0,
 ) -> float:
     """Least ``Y_1`` that some intensities within their ranges and some yields allow.
 
@@ -168,6 +170,7 @@ def least_single_photon_yield(
         intensities: ``mu_k``: mean photon numbers, as believed.
         uncertainty: Largest relative error of each.
         vacuum: ``Y_0``, where pulses without light measure it.
+        most_vacuum: Largest ``Y_0``, where something else bounds it.
 
     Returns:
         A lower bound, proven by the dual of the programme.
@@ -182,7 +185,7 @@ def least_single_photon_yield(
     """
     cost = np.zeros(_PHOTONS + 1)
     cost[1] = 1.0
-    return max(0.0, _least(cost, gains, intensities, uncertainty, vacuum))
+    return max(0.0, _least(cost, gains, intensities, uncertainty, vacuum, most_vacuum))
 
 
 def most_single_photon_errors(
@@ -220,11 +223,13 @@ def _least(
     intensities: Sequence[float],
     uncertainty: float,
     vacuum: float | None,
+    most_vacuum: float = 1.0,
 ) -> float:
-    """Least ``cost . Y`` over yields in [0, 1] that explain what is seen.
+    """Least ``cost . Y`` over yields in [0, caps] that explain what is seen.
 
     The programme is solved in units of its largest gain. Its dual proves the bound: for any
-    multipliers ``u >= 0`` of ``A Y <= b``, ``cost . Y >= -u . b + sum_n min(0, (cost + A^T u)_n)``.
+    multipliers ``u >= 0`` of ``A Y <= b``, ``cost . Y >= -u . b + sum_n caps_n min(0, (cost + A^T
+    u)_n)``.
     """
     # Local import: it takes long to load.
     from scipy.optimize import linprog
@@ -240,6 +245,8 @@ def _least(
         limits += [vacuum, -vacuum]
     matrix, bounds = np.array(rows), np.array(limits)
     unit = max(float(np.abs(bounds).max()), 1e-300)
+    caps = np.ones(_PHOTONS + 1)
+    caps[0] = min(most_vacuum, 1.0)
     # Photon numbers in units of their largest probability, rows in units of their largest entry.
     widths = np.maximum(np.abs(matrix).max(axis=0), 1e-30)
     scaled = matrix / widths
@@ -248,7 +255,7 @@ def _least(
         cost / widths,
         A_ub=scaled / sizes[:, None],
         b_ub=bounds / unit / sizes,
-        bounds=[(0.0, width / unit) for width in widths],
+        bounds=[(0.0, top) for top in caps * widths / unit],
         method="highs-ds",
         options={"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10},
     )
@@ -257,7 +264,7 @@ def _least(
         raise ParameterError("gains", "be explained by some yields", list(seen), hint)
     multipliers = np.maximum(-np.asarray(found.ineqlin.marginals), 0.0) / sizes
     slack = cost + matrix.T @ multipliers
-    return float(-multipliers @ bounds + np.minimum(slack, 0.0).sum())
+    return float(-multipliers @ bounds + caps @ np.minimum(slack, 0.0))
 
 
 def interval_decoy(
@@ -266,16 +273,19 @@ def interval_decoy(
     signal: float,
     weak: float,
     uncertainty: float,
+    has_vacuum: bool = True,
     error_correction_efficiency: float = 1.22,
     sifting: float = 0.5,
 ) -> KeyRate:
-    """Vacuum and one weak decoy whose intensities are known within a relative range.
+    """One weak decoy, with or without vacuum, of intensities known within a relative range.
 
     Args:
         channel: The channel.
         signal: ``mu``, as believed.
         weak: ``nu``, as believed.
         uncertainty: Largest relative error of both.
+        has_vacuum: Whether pulses without light are sent too, and measure ``Y_0``. Without them
+            errors bound it, since empty pulses err half the time.
         error_correction_efficiency: ``f``.
         sifting: Share of the detections that are kept.
 
@@ -301,11 +311,15 @@ def interval_decoy(
         raise ParameterError("weak", f"be below the signal, {signal:g}", weak, "swap the two")
     efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
     kept = check_probability("sifting", sifting)
-    vacuum, means = channel.gain(0.0), (signal, weak)
-    single = least_single_photon_yield([channel.gain(k) for k in means], means, uncertainty, vacuum)
-    errors = most_single_photon_errors(
-        [channel.error_gain(k) for k in means], means, uncertainty, 0.5 * vacuum
-    )
+    means = (signal, weak)
+    gains = [channel.gain(mean) for mean in means]
+    wrong = [channel.error_gain(mean) for mean in means]
+    vacuum = channel.gain(0.0) if has_vacuum else None
+    empty = [float(poisson_range(mean, uncertainty)[0][0]) for mean in means]
+    most = min(2.0 * errors / share for errors, share in zip(wrong, empty, strict=True))
+    single = least_single_photon_yield(gains, means, uncertainty, vacuum, most_vacuum=most)
+    half = None if vacuum is None else 0.5 * vacuum
+    errors = most_single_photon_errors(wrong, means, uncertainty, half)
     gain = channel.gain(signal)
     qber = channel.error_gain(signal) / gain if gain > 0.0 else 0.5
     error = min(errors / single, 0.5) if single > 0.0 else 0.5

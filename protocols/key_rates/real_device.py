@@ -44,7 +44,7 @@ from qnet.errors import (
 )
 from qnet.metrics.key_rate import binary_entropy
 
-__all__ = ["METHODS", "QubitDevice", "real_bb84"]
+__all__ = ["METHODS", "METHOD_REFERENCES", "QubitDevice", "proof_of", "real_bb84"]
 
 #: Share of pulses of several photons that counts as none.
 _RARE = 1e-15
@@ -197,19 +197,20 @@ def _programme(device: QubitDevice) -> Worth:
 
 
 def _thinning(device: QubitDevice) -> Worth:
-    """Clicks of the better detector are dropped on paper: the errors of all bits are corrected."""
+    """Clicks of the better detector are dropped on paper: the errors of all bits are corrected.
+
+    They are kept with the probability that makes what is registered of a qubit the same in every
+    basis, dark counts included.
+    """
     detected, _, leak = device.seen
-    least = min(device.efficiencies)
-    equal = QubitDevice(
-        efficiencies=(least, least),
-        dark_count_probability=device.dark_count_probability,
-        transmission=device.transmission,
-        misalignment=device.misalignment,
-        photons=device.photons,
-    )
-    kept, error, _ = equal.seen
+    elements = device.sifted.receiver.povm(0.0)
+    answers = [abs(float(each[0, 0] - each[1, 1])) for each in elements]
+    kept = [min(answers) / answer if answer > 0.0 else 1.0 for answer in answers]
+    joint = device.sifted.joint() * np.array(kept)
+    left = float(joint.sum())
+    error = float(joint[0, 1] + joint[1, 0]) / left
     return Worth(
-        lower=kept * (1.0 - binary_entropy(error)),
+        lower=left * (1.0 - binary_entropy(min(error, 0.5))),
         upper=min(detected, _described(device)),
         leak=leak,
         figures={"phase_error": error},
@@ -277,6 +278,17 @@ _PROOFS: Mapping[str, tuple[Callable[[QubitDevice], Worth], tuple[str, ...], tup
 #: Names of the proofs.
 METHODS = tuple(_PROOFS)
 
+#: Keys, in ``qnet.references.REFERENCES``, of the works on each proof.
+METHOD_REFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "analytic": ("Gottesman2004",),
+        "sdp": ("Coles2016", "Winick2018", "Hu2022", "Goulart2024"),
+        "thinning": ("Fung2009",),
+        "loss-tolerant": ("Tamaki2014",),
+        "coin": ("Gottesman2004", "Lucamarini2015"),
+    }
+)
+
 #: The proof that is taken unless another is asked for, by the flaws of the device.
 _TAKEN = {
     (): "analytic",
@@ -292,6 +304,16 @@ _STATED = {
     "flawed states": "known-states",
     "leaking light": "bounded-leak",
 }
+
+
+def proof_of(device: QubitDevice) -> str | None:
+    """Name of the proof that is taken for a device; None where no analytic one is known.
+
+    Examples:
+        >>> proof_of(QubitDevice(trojan_mean_photons=1e-6))
+        'coin'
+    """
+    return _TAKEN.get(device.flaws)
 
 
 def real_bb84(
@@ -325,7 +347,7 @@ def real_bb84(
         (0.836540868, 'coin')
     """
     efficiency = check_shannon("error_correction_efficiency", error_correction_efficiency)
-    taken = _TAKEN.get(device.flaws) if method is None else check_one_of("method", method, METHODS)
+    taken = proof_of(device) if method is None else check_one_of("method", method, METHODS)
     detected, error, leak = device.seen
     figures = {"detected_fraction": detected, "qber": error}
     reason = DARK if detected <= 0.0 else _unproven(device, taken)

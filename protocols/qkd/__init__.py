@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     )
     from protocols.qkd.eve_at_states import (
         BiasedBits as BiasedBits,
-        FlawedModulation as FlawedModulation,
         PhaseRemapping as PhaseRemapping,
     )
     from protocols.qkd.mdi import MDI as MDI

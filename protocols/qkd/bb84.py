@@ -18,7 +18,13 @@ import numpy as np
 from protocols.key_rates.checks import check_clock
 from protocols.key_rates.flawed_states import flawed_angles
 from protocols.key_rates.intensities import check_uncertainty, poisson_range
-from protocols.key_rates.real_device import METHODS, QubitDevice, real_bb84
+from protocols.key_rates.real_device import (
+    METHOD_REFERENCES,
+    METHODS,
+    QubitDevice,
+    proof_of,
+    real_bb84,
+)
 from protocols.key_rates.result import KeyRate
 from protocols.qkd.bases import measure, measure_of_three, prepare
 from protocols.qkd.eve import Action
@@ -272,6 +278,13 @@ class Bb84Scenario(PhotonScenario):
         flaws = {name: getattr(self.source, name) for name in _FLAWS}
         return BB84(**common, source=self.source.light, **self._bias(), **flaws)
 
+    def _analysis(self) -> Iterator[str]:
+        """Keys of the works on the protocol and on its key; of flaws where there are any."""
+        yield from PhotonScenario._analysis(self)
+        device = self.device() if self._has_one_intensity else None
+        if device is not None and (device.flaws or self.security.method is not None):
+            yield from METHOD_REFERENCES.get(self.security.method or proof_of(device) or "", ())
+
     def _idle_rules(self) -> dict[str, str]:
         return PhotonScenario._idle_rules(self) | {"method": "it is of key rates"}
 
@@ -296,6 +309,11 @@ class Bb84Scenario(PhotonScenario):
             )
         return replace(rate, notes=(*self._rate_notes(), *rate.notes))
 
+    @property
+    def _has_one_intensity(self) -> bool:
+        light = self.source.light
+        return light is None or len(light.probabilities) == 1
+
     def device(self) -> QubitDevice:
         """Source, line and receiver, as proofs of key rates take them.
 
@@ -305,7 +323,7 @@ class Bb84Scenario(PhotonScenario):
         line, light = self.line(), self.source.light
         photons: tuple[float, ...] = (0.0, 1.0)
         if light is not None:
-            if len(light.probabilities) > 1:
+            if not self._has_one_intensity:
                 hint = "take kind decoy-bb84"
                 given = list(self.source.weak["intensities"])
                 rule = "be one in a key rate of this kind"

@@ -122,6 +122,8 @@ class DecoyScenario(PhotonScenario):
         """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
         if self.model in ENDLESS_MODELS:
             yield from ENDLESS_REFERENCES[self.model]
+            if self.source.intensity_uncertainty > 0.0:
+                yield "Wang2008"
         else:
             yield from PhotonScenario.cited(self)
 
@@ -194,12 +196,12 @@ class DecoyScenario(PhotonScenario):
         return endless_rate(self.model, channel, intensities, **given)
 
     def _uncertain(self, channel: PulseChannel, intensities: tuple[float, ...]) -> KeyRate:
-        """The rate with intensities that are known roughly; a proof of one model is known."""
+        """The rate with intensities that are known roughly; proofs of two models are known."""
         uncertainty = self.source.intensity_uncertainty
-        if self.model != "vacuum-weak":
+        if self.model not in ("vacuum-weak", "one-decoy"):
             reason = (
                 f"no key: no proof of model {self.model} is known here for intensities within "
-                f"{100 * uncertainty:.3g} %; take model vacuum-weak"
+                f"{100 * uncertainty:.3g} %; take vacuum-weak or one-decoy"
             )
             return KeyRate(name="secret_key_rate_per_pulse", unclipped=0.0, reason=reason)
         names = ("error_correction_efficiency", "sifting")
@@ -209,6 +211,7 @@ class DecoyScenario(PhotonScenario):
             signal=intensities[0],
             weak=intensities[1],
             uncertainty=uncertainty,
+            has_vacuum=self.model == "vacuum-weak",
             **{name: value for name, value in given.items() if value is not None},
         )
 

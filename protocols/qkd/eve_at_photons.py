@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from protocols.key_rates.coin import trojan_overlaps
+from protocols.key_rates.discrimination import unambiguous_discrimination
 from protocols.qkd.eve import Eve, Forwarded
 from qnet.errors import check_non_negative, check_probability
 from qnet.hardware import WeakPulses
@@ -270,10 +272,8 @@ class TrojanHorse(Eve):
     @property
     def success(self) -> float:
         """Probability that she knows bit and basis of a pulse for certain."""
-        turns = np.arange(4)
-        phases = 1j ** (turns[:, None] - turns[None, :])
-        gram = np.exp(self.mean_photons * (phases - 1.0))
-        return max(0.0, float(np.linalg.eigvalsh(gram)[0]))
+        phases = np.arange(4, dtype=np.float64) * (math.pi / 2.0)
+        return unambiguous_discrimination(trojan_overlaps(self.mean_photons, phases))
 
     def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
         """That preparation is as described: the setting leaves the device."""

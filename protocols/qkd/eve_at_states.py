@@ -1,4 +1,4 @@
-"""Eavesdroppers on the states that leave Alice: turned, remapped, or chosen by poor randomness."""
+"""Eavesdroppers on the states that leave Alice: remapped, or chosen by poor randomness."""
 
 from __future__ import annotations
 
@@ -21,44 +21,7 @@ if TYPE_CHECKING:
     from protocols.qkd.eve import Attack
     from qnet.hardware import Detectors
 
-__all__ = ["BiasedBits", "FlawedModulation", "PhaseRemapping"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FlawedModulation(Eve):
-    """Nobody listens, but the modulator turns too far: its states lie ``(pi + d)/2`` apart.
-
-    The four states have the angles ``0``, ``(pi + d)/2``, ``pi + d`` and ``3 (pi + d)/2`` on the
-    Bloch sphere, as the first three of the loss-tolerant protocol (K. Tamaki, M. Curty, G. Kato,
-    H.-K. Lo, K. Azuma, Phys. Rev. A 90, 052314 (2014), arXiv:1312.3514).
-
-    Args:
-        error_rad: The error ``d`` in rad, of a turn by pi.
-
-    Raises:
-        ParameterError: If it is not within pi.
-
-    Examples:
-        >>> round(FlawedModulation(error_rad=0.126).actions()[0].step, 4)
-        1.6338
-    """
-
-    references: ClassVar[tuple[str, ...]] = ("Tamaki2014",)
-
-    error_rad: float
-
-    def __post_init__(self) -> None:
-        if abs(check_real("error_rad", self.error_rad)) > math.pi:
-            hint = "a modulator that is 1 % off errs by 0.03"
-            raise ParameterError("error_rad", "lie within pi", self.error_rad, hint)
-
-    def actions(self) -> Sequence[Action]:
-        """Other states."""
-        return (Action(probability=1.0, step=(math.pi + self.error_rad) / 2.0),)
-
-    def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
-        """That preparation is as described."""
-        return ("trusted-devices",) if self.error_rad else ()
+__all__ = ["BiasedBits", "PhaseRemapping"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from protocols.qkd.eve_at_photons import (
     TrojanHorse,
     UnambiguousDiscrimination,
 )
-from protocols.qkd.eve_at_states import BiasedBits, FlawedModulation, PhaseRemapping
+from protocols.qkd.eve_at_states import BiasedBits, PhaseRemapping
 from qnet.errors import (
     ParameterError,
     check_non_negative,
@@ -70,7 +70,6 @@ ATTACKS: Mapping[str, type[Eve]] = MappingProxyType(
         "photon-number-splitting": PhotonNumberSplitting,
         "unambiguous-discrimination": UnambiguousDiscrimination,
         "trojan-horse": TrojanHorse,
-        "flawed-modulation": FlawedModulation,
         "phase-remapping": PhaseRemapping,
         "biased-bits": BiasedBits,
     }
@@ -88,7 +87,7 @@ _HIDING: Mapping[str, type[PhotonNumberSplitting | UnambiguousDiscrimination]] =
 )
 
 #: Examples of what an attack cannot do without.
-_NEEDED = {"strength": 0.1, "mean_photons": 1e-6, "error_rad": 0.126, "bias": 0.01}
+_NEEDED = {"strength": 0.1, "mean_photons": 1e-6, "bias": 0.01}
 
 #: Attacks that use detectors whose efficiencies differ in time.
 _SHIFTING = ("faked-states", "time-shift")
@@ -345,7 +344,6 @@ class Attack:
         power: Of a bright trigger pulse, in units of the threshold of detector 0.
         couplings: Shares of two colours that Bob's splitter sends to Z.
         mean_photons: Mean photon number per pulse that leaves Alice's device with her setting.
-        error_rad: Error of a modulator's turn by pi, in rad.
         step: Angle between the remapped states on the Bloch sphere, in rad.
         bias: Alice's bits are 1 with probability one half and this.
     """
@@ -360,7 +358,6 @@ class Attack:
     power: float | None = key(None, example=1.5, range={"exclusiveMinimum": 0})
     couplings: tuple[float, ...] | None = key(None, read=_bases, example=[0.99, 0.01])
     mean_photons: float | None = key(None, example=1e-6, range={"minimum": 0})
-    error_rad: float | None = key(None, example=0.126, range={"minimum": -3.15, "maximum": 3.15})
     step: float | None = key(None, example=0.785, range={"exclusiveMinimum": 0, "maximum": 1.571})
     bias: float | None = key(None, example=0.01, range={"minimum": -0.5, "maximum": 0.5})
 

@@ -19,8 +19,8 @@ COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
-#: So many lines differ in colour or marker before they repeat.
-_DIFFERENT = len(COLOURS) * len(_MARKERS)
+#: So many lines differ in colour or dashes before they repeat.
+_DIFFERENT = len(COLOURS) * len(LINES)
 
 _SETTINGS = {
     "figure.dpi": 100,
@@ -91,9 +91,18 @@ def look(number: int) -> dict[str, object]:
     Examples:
         >>> look(1)
         {'color': '#31608c', 'linestyle': '--', 'marker': 's'}
+
+        A colour that comes again has other dashes:
+
+        >>> look(5)
+        {'color': '#00204d', 'linestyle': '--', 'marker': 'P'}
     """
-    looks = {"color": COLOURS, "linestyle": LINES, "marker": _MARKERS}
-    return {name: values[number % len(values)] for name, values in looks.items()}
+    again, place = divmod(number, len(COLOURS))
+    return {
+        "color": COLOURS[place],
+        "linestyle": LINES[(place + again) % len(LINES)],
+        "marker": _MARKERS[number % len(_MARKERS)],
+    }
 
 
 def new_axes(width_in: float, height_in: float) -> Axes:

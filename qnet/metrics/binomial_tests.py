@@ -39,6 +39,9 @@ TAILS = ("more", "fewer", "either")
 #: Most thresholds that are looked at one by one.
 _MOST = 300_000
 
+#: Steps between those that are sought on their own, and how near to their line the others lie.
+_STRIDE, _NEAR = 64, 3.0
+
 Numbers = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -153,6 +156,28 @@ def _least_of(holds: Callable[[Numbers], Flags], low: Numbers, high: Numbers) ->
         low = np.where(found | (low >= high), low, middle + 1.0)
         low = np.minimum(low, high)
     return high
+
+
+def _staircase(
+    holds: Callable[[Numbers, Numbers], Flags], steps: Numbers, low: Numbers, high: Numbers
+) -> Numbers:
+    """Smallest whole number of each step, where they rise almost evenly with the steps.
+
+    Every 64th is sought; the others lie near the line between, which is checked, or are sought too.
+    """
+    if len(steps) <= 4 * _STRIDE:
+        return _least_of(lambda n: holds(n, steps), low, high)
+    nodes = np.unique(np.append(np.arange(0, len(steps), _STRIDE), len(steps) - 1))
+    found = _least_of(lambda n: holds(n, steps[nodes]), low[nodes], high[nodes])
+    line = np.interp(np.arange(len(steps)), nodes, found)
+    near = np.clip(np.floor(line) - _NEAR, low, high)
+    far = np.clip(np.ceil(line) + _NEAR, low, high)
+    inside = (near <= low) | ~holds(near - 1.0, steps)
+    inside &= (far >= high) | holds(far, steps)
+    answer = _least_of(lambda n: holds(n, steps), near, far)
+    rest = np.flatnonzero(~inside)
+    answer[rest] = _least_of(lambda n: holds(n, steps[rest]), low[rest], high[rest])
+    return answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,11 +301,11 @@ def _spans_more(
     far = np.full(len(c) + 1, bound + 1.0)
     steps = np.append(c, c[-1] + 1.0)
     # The threshold is c from the first n on at which c - 1 alarms too often.
-    begins = _least_of(
-        lambda n: _more_than(steps - 1.0, n, p0) > alpha, np.maximum(steps, 1.0), far
+    begins = _staircase(
+        lambda n, k: _more_than(k - 1.0, n, p0) > alpha, steps, np.maximum(steps, 1.0), far
     )
     begins[0] = 1.0 if c[0] == 0.0 else begins[0]
-    good = _least_of(lambda n: _more_than(c, n, p1) >= 1.0 - beta, c + 1.0, far[:-1])
+    good = _staircase(lambda n, k: _more_than(k, n, p1) >= 1.0 - beta, c, c + 1.0, far[:-1])
     return begins[:-1], np.minimum(begins[1:] - 1.0, bound), good, np.full(len(c), bound)
 
 
@@ -290,9 +315,13 @@ def _spans_fewer(
     """As `_spans_more`, for alarms of too few events: the power falls with n."""
     far = np.full(len(c) + 1, bound + 1.0)
     steps = np.append(c, c[-1] + 1.0)
-    begins = _least_of(lambda n: _at_most(steps - 1.0, n, p0) <= alpha, np.maximum(steps, 1.0), far)
+    begins = _staircase(
+        lambda n, k: _at_most(k - 1.0, n, p0) <= alpha, steps, np.maximum(steps, 1.0), far
+    )
     begins[0] = 1.0 if c[0] == 0.0 else begins[0]
-    lost = _least_of(lambda n: _at_most(c - 1.0, n, p1) < 1.0 - beta, np.ones(len(c)), far[:-1])
+    lost = _staircase(
+        lambda n, k: _at_most(k - 1.0, n, p1) < 1.0 - beta, c, np.ones(len(c)), far[:-1]
+    )
     return begins[:-1], np.minimum(begins[1:] - 1.0, bound), np.ones(len(c)), lost - 1.0
 
 

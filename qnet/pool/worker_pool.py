@@ -189,9 +189,12 @@ class WorkerPool:
         return self
 
     def __exit__(self, *error: object) -> None:
-        unfinished = [future for future in self._futures if not future.cancel()]
         if self._executor is not None:
+            unfinished = any(not future.done() for future in self._futures)
             if unfinished and hasattr(self._executor, "kill_workers"):
+                # It cancels what waits by itself: cancelled here, Python 3.11 stumbles over it.
                 self._executor.kill_workers()
+            for future in self._futures:
+                future.cancel()
             self._executor.shutdown(wait=True)
         self._executor = None

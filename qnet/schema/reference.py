@@ -152,7 +152,9 @@ class _Book:
             names = " and ".join(f"`{kind}`" for kind in kinds)
             lines += [f"{summary(table)} It stands in files of kind {names}.", ""]
             for section in _sections(entries(table), name, "", False):
-                lines += self._section(section, "", "##")
+                told = list(self._section(section, "", "##"))
+                # The title of the page is that of its own keys.
+                lines += told[2:] if section.place == name else told
             self.index.append(f"| [`[{name}]`]({name}.md) | {summary(table)} |")
         self.pages[f"{name}.md"] = lines
 

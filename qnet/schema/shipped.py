@@ -31,16 +31,16 @@ def shipped() -> dict[str, Path]:
 def find(path: str | Path) -> Path:
     """The path of a scenario file: as given, or that of a scenario that comes with the package.
 
-    A file that is there comes first. One of the package is named without ``.toml``, and without its
-    folder where no other has the name; its path below ``experiments/scenarios`` does as well. What
-    is neither is given back as it is.
+    A file that is there comes first; a folder is no scenario. One of the package is named without
+    ``.toml``, and without its folder where no other has the name; its path below
+    ``experiments/scenarios`` does as well. What is neither is given back as it is.
 
     Examples:
         >>> find("my.toml").name, find("swap-asap-8").name, find("qkd/gys").name
         ('my.toml', 'swap-asap-8.toml', 'gys.toml')
     """
     given = Path(path)
-    if given.exists():
+    if given.exists() and not given.is_dir():
         return given
     if given.is_relative_to(_OURS):
         name, exact = given.relative_to(_OURS).with_suffix("").as_posix(), True

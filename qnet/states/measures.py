@@ -6,7 +6,7 @@ What is no Fano matrix, a density matrix above all, is refused; `fano_from_densi
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike
 
 from qnet.errors import ParameterError, check_one_of
 from qnet.states.pauli import BELL_NAMES, PAULIS, Array, bell_weights, density_matrices
@@ -14,7 +14,7 @@ from qnet.states.pauli import BELL_NAMES, PAULIS, Array, bell_weights, density_m
 __all__ = ["chsh", "chsh_maximum", "concurrence", "fidelity", "outcome_probabilities", "qber"]
 
 
-def fidelity(fano: npt.ArrayLike, bell_state: str = "phi+") -> Array:
+def fidelity(fano: ArrayLike, bell_state: str = "phi+") -> Array:
     """Fidelity <B|rho|B> to a Bell state (squared convention).
 
     Args:
@@ -30,7 +30,7 @@ def fidelity(fano: npt.ArrayLike, bell_state: str = "phi+") -> Array:
     return np.asarray(bell_weights(_fano(fano))[..., index])
 
 
-def qber(fano: npt.ArrayLike, basis: str) -> Array:
+def qber(fano: ArrayLike, basis: str) -> Array:
     """Probability that both parties' bits disagree when both measure in ``basis``.
 
     The reference is Phi+, which correlates in X and Z and anticorrelates in Y; there Bob flips his
@@ -50,9 +50,7 @@ def qber(fano: npt.ArrayLike, basis: str) -> Array:
     return np.asarray((1.0 - sign * _fano(fano)[..., axis, axis]) / 2.0)
 
 
-def outcome_probabilities(
-    fano: npt.ArrayLike, left_axis: npt.ArrayLike, right_axis: npt.ArrayLike
-) -> Array:
+def outcome_probabilities(fano: ArrayLike, left_axis: ArrayLike, right_axis: ArrayLike) -> Array:
     """Joint probabilities (..., 2, 2) of the outcomes (left, right) of two projective measurements.
 
     Args:
@@ -75,7 +73,7 @@ def outcome_probabilities(
     return np.einsum("ai,...ij,bj->...ab", effects[0], _fano(fano), effects[1]) / 4.0
 
 
-def chsh(fano: npt.ArrayLike) -> Array:
+def chsh(fano: ArrayLike) -> Array:
     """CHSH value at the settings that are optimal for Phi+.
 
     A measures Z or X, B (Z + X)/sqrt2 or (Z - X)/sqrt2: ``S = sqrt2 (R_xx + R_zz)``; above 2 no
@@ -90,7 +88,7 @@ def chsh(fano: npt.ArrayLike) -> Array:
     return np.asarray(np.sqrt(2.0) * (r[..., 1, 1] + r[..., 3, 3]))
 
 
-def chsh_maximum(fano: npt.ArrayLike) -> Array:
+def chsh_maximum(fano: ArrayLike) -> Array:
     """Largest CHSH value over all settings: ``2 sqrt(m1 + m2)``.
 
     ``m1, m2`` are the two largest eigenvalues of ``T^T T``, ``T`` the 3x3 block of the correlations
@@ -106,7 +104,7 @@ def chsh_maximum(fano: npt.ArrayLike) -> Array:
     return np.asarray(2.0 * np.sqrt(singular[..., 0] ** 2 + singular[..., 1] ** 2))
 
 
-def concurrence(fano: npt.ArrayLike) -> Array:
+def concurrence(fano: ArrayLike) -> Array:
     """Concurrence: 0 for separable states, 1 for maximally entangled ones.
 
     W. K. Wootters, Phys. Rev. Lett. 80, 2245 (1998).
@@ -124,7 +122,7 @@ def concurrence(fano: npt.ArrayLike) -> Array:
     return np.asarray(np.clip(lambdas[..., 0] - lambdas[..., 1:].sum(axis=-1), 0.0, 1.0))
 
 
-def _fano(fano: npt.ArrayLike) -> Array:
+def _fano(fano: ArrayLike) -> Array:
     """States (..., 4, 4) with ``R[0, 0] = 1``; what was never delivered (NaN) passes."""
     r = np.asarray(fano)
     hint = "fano_from_density_matrix(rho) makes one of a density matrix"

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import ParameterError
 from qnet.states.typed import FanoMatrix
@@ -43,7 +43,7 @@ __all__ = [
     "werner",
 ]
 
-Array = npt.NDArray[np.float64]
+Array = NDArray[np.float64]
 
 #: Bell states in the order of their weights everywhere in the project.
 BELL_NAMES = ("phi+", "psi+", "psi-", "phi-")
@@ -54,7 +54,7 @@ BELL_CORRELATORS: Array = np.array(
 )
 
 #: I, X, Y, Z.
-PAULIS: npt.NDArray[np.complex128] = np.array(
+PAULIS: NDArray[np.complex128] = np.array(
     [[[1, 0], [0, 1]], [[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], dtype=complex
 )
 
@@ -64,7 +64,7 @@ _TOLERANCE = 1e-9
 FANO_TOLERANCE = 1e-8
 
 
-def correlators_from_weights(weights: npt.ArrayLike) -> Array:
+def correlators_from_weights(weights: ArrayLike) -> Array:
     """Correlators (..., 3) of Bell-diagonal states from their Bell weights (..., 4).
 
     Args:
@@ -88,12 +88,12 @@ def correlators_from_weights(weights: npt.ArrayLike) -> Array:
     return np.asarray(p @ BELL_CORRELATORS)
 
 
-def weights_from_correlators(t: npt.ArrayLike) -> Array:
+def weights_from_correlators(t: ArrayLike) -> Array:
     """Bell weights (..., 4) from correlators (XX, -YY, ZZ) (..., 3)."""
     return np.asarray((1.0 + np.asarray(t, dtype=float) @ BELL_CORRELATORS.T) / 4.0)
 
 
-def fano_from_correlators(t: npt.ArrayLike) -> Array:
+def fano_from_correlators(t: ArrayLike) -> Array:
     """Fano matrices (..., 4, 4) of Bell-diagonal states from correlators (XX, -YY, ZZ) (..., 3)."""
     t = np.asarray(t, dtype=float)
     fano = np.zeros((*t.shape[:-1], 4, 4))
@@ -103,7 +103,7 @@ def fano_from_correlators(t: npt.ArrayLike) -> Array:
     return fano.view(FanoMatrix)
 
 
-def fano_from_weights(weights: npt.ArrayLike) -> Array:
+def fano_from_weights(weights: ArrayLike) -> Array:
     """Fano matrices (..., 4, 4) of Bell-diagonal states from their weights (..., 4).
 
     Examples:
@@ -131,7 +131,7 @@ def werner(w: float) -> Array:
     return fano_from_correlators(np.full(3, float(w)))
 
 
-def bell_weights(fano: npt.ArrayLike) -> Array:
+def bell_weights(fano: ArrayLike) -> Array:
     """Fidelities (..., 4) of states (..., 4, 4) to Phi+, Psi+, Psi-, Phi-.
 
     Examples:
@@ -143,13 +143,13 @@ def bell_weights(fano: npt.ArrayLike) -> Array:
     return np.asarray((r[..., 0, 0, None] + t @ BELL_CORRELATORS.T) / 4.0)
 
 
-def is_bell_diagonal(fano: npt.ArrayLike, tolerance: float = 1e-12) -> bool:
+def is_bell_diagonal(fano: ArrayLike, tolerance: float = 1e-12) -> bool:
     """Whether every state of the batch is diagonal in the Bell basis (to ``tolerance``)."""
     r = np.asarray(fano, dtype=float)
     return bool(np.all(np.abs(r - r * np.eye(4)) <= tolerance))
 
 
-def is_physical(fano: npt.ArrayLike, tolerance: float = FANO_TOLERANCE) -> bool:
+def is_physical(fano: ArrayLike, tolerance: float = FANO_TOLERANCE) -> bool:
     """Whether every state (..., 4, 4) has trace one and no negative eigenvalue (to ``tolerance``).
 
     Examples:
@@ -162,7 +162,7 @@ def is_physical(fano: npt.ArrayLike, tolerance: float = FANO_TOLERANCE) -> bool:
     return bool(np.all(np.linalg.eigvalsh(density_matrices(r)) >= -tolerance))
 
 
-def density_matrices(fano: npt.ArrayLike) -> npt.NDArray[np.complex128]:
+def density_matrices(fano: ArrayLike) -> NDArray[np.complex128]:
     """Density matrices (..., 4, 4) in Qiskit's order (qubit 0 = A) of states (..., 4, 4)."""
     r = np.asarray(fano, dtype=float)
     return np.einsum("...ij,jbd,iac->...badc", r, PAULIS, PAULIS).reshape(r.shape) / 4.0
@@ -190,7 +190,7 @@ def fano_from_density_matrix(state: Any) -> Array:  # noqa: ANN401
     return fano.view(FanoMatrix)
 
 
-def _checked_density(state: Any) -> npt.NDArray[np.complex128]:  # noqa: ANN401
+def _checked_density(state: Any) -> NDArray[np.complex128]:  # noqa: ANN401
     """The density matrix (4, 4) of a state of two qubits."""
     from qiskit.quantum_info import DensityMatrix
 
@@ -218,7 +218,7 @@ def _checked_density(state: Any) -> npt.NDArray[np.complex128]:  # noqa: ANN401
     return rho
 
 
-def to_density_matrix(fano: npt.ArrayLike) -> DensityMatrix:
+def to_density_matrix(fano: ArrayLike) -> DensityMatrix:
     """The ``qiskit.quantum_info.DensityMatrix`` of one state (4, 4); qubit 0 is A.
 
     Examples:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import ArrayLike, NDArray
 
 from qnet.errors import ParameterError
 from qnet.states.pauli import FANO_TOLERANCE, fano_from_density_matrix, is_physical
@@ -27,7 +27,7 @@ _WHICH = (
 )
 
 
-def fano_matrix(entries: npt.ArrayLike) -> FanoMatrix:
+def fano_matrix(entries: ArrayLike) -> FanoMatrix:
     """An array (4, 4), declared to be a Fano matrix.
 
     Args:
@@ -94,12 +94,12 @@ def _of_density(field: str, state: Any) -> FanoRows:  # noqa: ANN401
         raise ParameterError(field, error.rule, error.value, _HINT) from error
 
 
-def _normalised(fano: npt.NDArray[np.float64]) -> FanoRows:
+def _normalised(fano: NDArray[np.float64]) -> FanoRows:
     """Trace one exactly, so that reading what is stored changes no digit."""
     return fano_rows(fano / fano[0, 0])
 
 
-def _numbers(state: Any) -> npt.NDArray[Any] | None:  # noqa: ANN401
+def _numbers(state: Any) -> NDArray[Any] | None:  # noqa: ANN401
     """The array of what is one already, or nested sequences; None for anything else."""
     if not isinstance(state, np.ndarray | list | tuple):
         return None
@@ -110,12 +110,12 @@ def _numbers(state: Any) -> npt.NDArray[Any] | None:  # noqa: ANN401
     return array if array.dtype.kind in "fiuc" else None
 
 
-def _is_fano(array: npt.NDArray[Any]) -> bool:
+def _is_fano(array: NDArray[Any]) -> bool:
     is_real = bool(np.all(np.abs(np.imag(array)) <= FANO_TOLERANCE))
     return is_real and is_physical(np.real(array), FANO_TOLERANCE)
 
 
-def _is_density(array: npt.NDArray[Any]) -> bool:
+def _is_density(array: NDArray[Any]) -> bool:
     if not abs(np.trace(array) - 1.0) <= FANO_TOLERANCE:
         return False
     try:

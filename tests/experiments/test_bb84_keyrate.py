@@ -115,9 +115,12 @@ def test_intensities_known_roughly(keyrate):
     assert found["single_photon_yield"] == pytest.approx(0.00384622566, rel=1e-6)
     sure = report(keyrate, GYS, "--set", "source.intensity_uncertainty=0")
     assert 0.0 < found["secret_key_rate_per_pulse"] < sure["secret_key_rate_per_pulse"]
-    other = report(keyrate, GYS, "--set", "security.model=one-decoy")
+    one = report(keyrate, GYS, "--set", "security.model=one-decoy")
+    assert 0.0 < one["secret_key_rate_per_pulse"] < found["secret_key_rate_per_pulse"]
+    changes = ("security.model=no-decoy", "source.intensities=[0.48]")
+    other = report(keyrate, GYS, *(part for each in changes for part in ("--set", each)))
     assert other["secret_key_rate_per_pulse"] == 0.0
-    assert "take model vacuum-weak" in other["security"]["reason"]
+    assert "take vacuum-weak or one-decoy" in other["security"]["reason"]
     weak = PLAIN + "[source]\nmean_photon_number = 0.01\n"
     rates = [
         report(keyrate, weak, "--set", f"source.intensity_uncertainty={share}")

@@ -159,7 +159,7 @@ def test_a_store_is_no_pipe(tmp_path, capsys):
     """Oracle: it ends at all; who opens a pipe waits for somebody who writes."""
     os.mkfifo(tmp_path / "pipe.db")
     assert main(["results", str(tmp_path / "pipe.db")]) == 2
-    assert "--store must be a file" in capsys.readouterr().err
+    assert "error: store must be a file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("rolled_back", [False, True])

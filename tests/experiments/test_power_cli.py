@@ -49,7 +49,10 @@ def test_decoys_are_counted_by_exact_and_normal_laws(capsys):
     assert found["honest"] == pytest.approx(0.00995016625, rel=1e-8)
     assert found["attacked"] == pytest.approx(0.00252970712, rel=1e-8)
     assert found["tail"] == "fewer"
-    assert abs(found["n_first"] / 3258.33273 - 1.0) < 0.05
+    assert found["n_normal"] == pytest.approx(3258.33273, rel=1e-8)
+    assert abs(found["n_first"] / found["n_normal"] - 1.0) < 0.05
+    # Three in ten pulses are decoys.
+    assert found["pulses"] == pytest.approx(found["n_safe"] / 0.3, rel=1e-12)
 
 
 def test_attacks_without_a_statistic_are_told_as_such(capsys):
@@ -84,6 +87,9 @@ def test_a_device_of_a_file_is_attacked(capsys, tmp_path):
     assert code == 0
     assert found["honest"] == pytest.approx(0.1 * 0.02 + 2e-6, rel=2e-3)
     assert found["closed_form"] == pytest.approx(found["attacked"], rel=1e-9)
+    path.write_text(SCENARIO + '[eve]\nattack = "blinding"\n', encoding="utf-8")
+    code, other = asked(capsys, "--attack", "photon-number-splitting", "--device", str(path))
+    assert other == found  # the file's eavesdropper is no part of the device
     assert main(["power", "--attack", "blinding", "--device", str(path), "--error", "0.1"]) == 2
     assert "be left out beside --device" in capsys.readouterr().err
     path.write_text('kind = "bbm92"\n', encoding="utf-8")

@@ -53,6 +53,8 @@ def test_every_scenario_of_the_package_is_found_by_its_name(tmp_path, monkeypatc
         assert scenario_file(name) == path
         alone = stems.count(path.stem) == 1
         assert scenario_file(path.stem) == (path if alone else Path(path.stem))
+    Path("swap-asap-8").mkdir()  # a folder is no scenario: the name still means the package's
+    assert scenario_file("swap-asap-8") == PACKAGE / "scenarios" / "swap-asap-8.toml"
 
 
 @pytest.mark.parametrize(

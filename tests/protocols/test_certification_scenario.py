@@ -227,7 +227,9 @@ def test_a_device_that_is_not_as_described_falls_short(folder):
 
 def test_the_same_seed_gives_the_same_run_and_another_one_another():
     """Oracle: a run is a function of its seed."""
-    run = qnet.loads('kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X", "RNG-1"]')
+    run = qnet.loads(
+        'kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X", "RNG-1"]'
+    )
     assert run.certify().as_dict() == run.certify().as_dict()
     assert run.certify(seed=2).as_dict() != run.certify(seed=1).as_dict()
 

@@ -136,6 +136,21 @@ def test_unequal_detectors():
     assert rate.figures["certified_upper"] < thinned.figures["certified_upper"]
 
 
+@pytest.mark.parametrize("dark", [0.0, 1e-4, 0.02])
+@pytest.mark.parametrize("ratio", [1.0, 0.5, 0.1])
+def test_thinning_claims_no_more_than_the_programme(dark, ratio):
+    """Oracle: the least entropy over all states that give the same statistics."""
+    noisy = QubitDevice(
+        misalignment=0.03,
+        efficiencies=(0.6, 0.6 * ratio),
+        dark_count_probability=dark,
+        transmission=0.2,
+    )
+    thinned, best = (real_bb84(noisy, method=name).figures for name in ("thinning", "sdp"))
+    assert thinned["certified_lower"] <= best["certified_upper"] + 1e-9
+    assert best["certified_upper"] <= thinned["certified_upper"] + 1e-9
+
+
 def test_pulses_of_several_photons_belong_to_eve():
     """Oracle: what is tagged is subtracted, its errors counted among single photons."""
     numbers = (0.9, 0.09, 0.01)
@@ -189,6 +204,25 @@ def test_every_proof_gives_the_plain_key_of_a_plain_device(method):
     """Oracle: ``1 - 2 h(Q)``; a flaw of size zero costs nothing."""
     rate = real_bb84(QubitDevice(misalignment=0.03), method=method)
     assert rate.value == pytest.approx(1.0 - 2.0 * h(0.03), abs=2e-5)
+
+
+@pytest.mark.parametrize(
+    "flaws",
+    [
+        {"transmission": 0.0, "dark_count_probability": 1e-6},
+        {"transmission": 1e-12, "dark_count_probability": 1.0},
+        {"transmission": 1e-6, "misalignment": 0.5, "dark_count_probability": 0.01},
+        {"transmission": 1.0, "efficiencies": (0.9, 1e-9), "modulation_error_rad": -1.5},
+    ],
+)
+def test_devices_beyond_all_use_have_bounds_too(flaws):
+    """Oracle: entropy is no less than zero and no more than a bit a registered round; what dark
+    counts register is not Eve's, and costs more than it gives."""
+    device = QubitDevice(**{"efficiencies": (0.9, 0.001), "misalignment": 0.11, **flaws})
+    rate = real_bb84(device)
+    low, high = (rate.figures[f"certified_{end}"] for end in ("lower", "upper"))
+    assert 0.0 <= low <= high <= rate.figures["detected_fraction"] * (1.0 + 1e-9)
+    assert rate.value <= 1e-9 * rate.figures["detected_fraction"]
 
 
 def test_what_is_out_of_range_is_refused():

@@ -14,6 +14,7 @@ from protocols.key_rates import (
     interval_decoy,
     least_single_photon_yield,
     most_single_photon_errors,
+    one_decoy,
     vacuum_weak,
 )
 from protocols.key_rates.intensities import poisson_range
@@ -81,6 +82,17 @@ def test_without_uncertainty_the_rate_is_that_of_the_plain_analysis():
         "intensities known within 30 %"
         in interval_decoy(GYS, signal=SIGNAL, weak=WEAK, uncertainty=0.3).reason
     )
+
+
+def test_one_decoy_alone():
+    """Oracle: the closed analysis without uncertainty, whose bound of the errors is looser, and
+    the channel's own single photons."""
+    plain = one_decoy(GYS, signal=SIGNAL, weak=WEAK)
+    found = interval_decoy(GYS, signal=SIGNAL, weak=WEAK, uncertainty=0.0, has_vacuum=False)
+    names = ("single_photon_yield", "single_photon_error")
+    assert found.figures[names[0]] == pytest.approx(plain.figures[names[0]], rel=1e-6)
+    true = GYS.photon_error_yield(1) / GYS.photon_yield(1)
+    assert true < found.figures[names[1]] <= plain.figures[names[1]]
 
 
 @pytest.mark.parametrize("seed", range(5))

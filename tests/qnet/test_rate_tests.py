@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import fisher_exact
+from scipy.stats import binom, fisher_exact
 
 from qnet.errors import ParameterError
 from qnet.metrics.binomial_tests import (
@@ -66,6 +66,20 @@ def test_first_and_safe_numbers_are_those_of_a_look_at_every_number(p0, p1, alph
     looks = [works(n, p0, p1, alpha, beta) for n in range(1, 2 * found.n_safe + 40)]
     assert looks.index(True) + 1 == found.n_first
     assert max([n for n, good in enumerate(looks, 1) if not good], default=0) + 1 == found.n_safe
+
+
+@pytest.mark.parametrize(("p0", "p1"), [(0.5, 0.51), (0.3, 0.29), (0.02, 0.0215)])
+def test_large_numbers_are_looked_at_one_by_one_too(p0, p1):
+    """Oracle: SciPy's binomial distribution at thousands of numbers about both."""
+    found = sample_sizes(p0, p1, alpha=1e-3, beta=1e-2)
+    n = np.arange(found.n_first - 3000, found.n_safe + 3000)
+    if p1 < p0:
+        p0, p1 = 1.0 - p0, 1.0 - p1
+    limit = binom.isf(1e-3, n, p0)
+    good = binom.sf(limit, n, p1) >= 0.99
+    assert np.all(binom.sf(limit, n, p0) <= 1e-3)
+    assert n[good][0] == found.n_first
+    assert n[~good][-1] + 1 == found.n_safe
 
 
 def test_exact_tests_are_not_monotone_in_n():

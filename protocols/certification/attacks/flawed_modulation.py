@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import ClassVar
 
 from protocols.certification.attacks.model import AttackEffect, AttackModel
 from protocols.certification.device import DeviceUnderTest
-from protocols.qkd.eve_at_states import FlawedModulation
+from protocols.qkd.bb84 import BB84
+from qnet.errors import ParameterError
 
 __all__ = ["FlawedModulationAttack"]
 
@@ -40,7 +42,12 @@ class FlawedModulationAttack(AttackModel):
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With other states."""
-        return device.attacked_by(FlawedModulation(error_rad=self.check(strength)))
+        protocol = device.protocol
+        if not isinstance(protocol, BB84):
+            hint = "take bb84 or decoy-bb84"
+            raise ParameterError("device", "have a modulator", protocol.name, hint)
+        flawed = replace(protocol, modulation_error_rad=self.check(strength))
+        return replace(device, protocol=flawed)
 
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """``(1 + sin(phi + d/2))/2`` of single photons, the analyser turned by ``phi``."""

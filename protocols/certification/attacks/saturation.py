@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import ClassVar
 
 from protocols.certification.attacks.model import AttackEffect, AttackModel
 from protocols.certification.device import DeviceUnderTest
-from protocols.certification.quadratures import clipped_moments
 
-__all__ = ["SaturationAttack"]
+__all__ = ["SaturationAttack", "clipped_moments"]
 
 
 class SaturationAttack(AttackModel):
@@ -43,14 +43,45 @@ class SaturationAttack(AttackModel):
         """With a displaced signal, and noise that clipping hides."""
         moved = self.check(strength)
         noise = self.added_noise if moved else 0.0
-        receiver = replace(device.receiver, displacement=moved, added_noise=noise)
-        return replace(device, receiver=receiver)
+        receiver = replace(device.quadratures.receiver, displacement=moved)
+        attacked = replace(device.quadratures, receiver=receiver, added_noise=noise)
+        return replace(device, quadratures=attacked)
 
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """Moments of a clipped normal quantity."""
-        moved, link = self.check(strength), device.receiver.link
+        moved, link = self.check(strength), device.quadratures.link
         slope = link.efficiency * link.transmission
         xi = link.excess_noise + (self.added_noise if moved else 0.0)
         noise = 1.0 + link.electronic_noise + slope * (link.modulation_variance + xi)
-        mean, variance = clipped_moments(moved, noise, device.receiver.limit)
+        limit = device.quadratures.receiver.saturation or math.inf
+        mean, variance = clipped_moments(moved, noise, limit)
         return AttackEffect(honest=0.0, attacked=mean, figures={"variance_seen": variance})
+
+
+def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, float]:
+    """Mean and variance of a normal quantity that is clipped at both sides.
+
+    Args:
+        mean: Of the quantity.
+        variance: Of the quantity.
+        limit: Largest value; infinite for none.
+
+    Examples:
+        >>> [round(value, 6) for value in clipped_moments(5.5, 1.6, 6.0)]
+        [5.206455, 0.812953]
+    """
+    # Local import: it takes long to load.
+    from scipy.special import ndtr
+
+    if math.isinf(limit):
+        return mean, variance
+    deviation = math.sqrt(variance)
+    a, b = (-limit - mean) / deviation, (limit - mean) / deviation
+    low, high = float(ndtr(a)), float(ndtr(-b))
+    inside = float(ndtr(b) - ndtr(a))
+    da, db = (math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi) for z in (a, b))
+    # First and second moments of the normal quantity within, then of the two edges.
+    first = inside * mean + deviation * (da - db) + limit * (high - low)
+    second = inside * (mean**2 + variance) + 2.0 * mean * deviation * (da - db)
+    second += variance * (a * da - b * db) + limit**2 * (high + low)
+    return first, second - first**2

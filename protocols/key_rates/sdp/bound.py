@@ -1,14 +1,13 @@
 """Bounds on the key entropy of a described device, from above and proven from below.
 
-From above: Frank and Wolfe's algorithm on ``f`` over the states that agree with the statistics,
-every step of which solves one semidefinite programme, and then takes the best mixture of all states
-found so far (M. Frank, P. Wolfe, Nav. Res. Logist. Q. 3, 95 (1956); the fully corrective form).
-From below: ``f(sigma) >= Tr(grad f(rho) sigma)`` for every state
-``sigma``, and the dual of ``min Tr(grad f(rho) sigma)`` proves its least value: A. Winick, N.
-Lutkenhaus, P. J. Coles, Quantum 2, 77 (2018), arXiv:1710.05511. Two things differ from there, both
-on the safe side: the gradient is taken at a state mixed with a little white noise, which need not
-have the statistics (any positive matrix gives a valid bound), and what the dual solution lacks to
-be feasible is charged with the largest trace of a state.
+From above: the algorithm of Frank and Wolfe on ``f`` over the states that agree with the
+statistics, every step of which solves one semidefinite programme, and then takes the best mixture
+of all states found so far (its fully corrective form). From below: ``f(sigma) >= Tr(grad f(rho)
+sigma)`` for every state ``sigma``, and the dual of ``min Tr(grad f(rho) sigma)`` proves its least
+value: A. Winick, N. Lutkenhaus, P. J. Coles, Quantum 2, 77 (2018), arXiv:1710.05511. Two things
+differ from there, both on the safe side: the gradient is taken at a state mixed with a little white
+noise, which need not have the statistics (any positive matrix gives a valid bound), and what the
+dual solution lacks to be feasible is charged with the largest trace of a state.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from protocols.key_rates.sdp.entropy import KeyEntropy
+from protocols.key_rates.sdp.extra import solver
 from protocols.key_rates.sdp.feasible import FeasibleSet, Matrix, face_of, hermitian, inner
 from qnet.errors import EngineError, ParameterError
 
@@ -27,8 +27,11 @@ __all__ = ["EntropyBounds", "KeyProblem", "entropy_bounds"]
 #: Steps without a tenth of progress after which rounding is taken to be all that is left.
 _PATIENCE = 4
 
-#: Share of white noise in the point where the gradient is taken.
-_MIXED = 1e-8
+#: Shares of white noise in the point where the gradient is taken, until a programme is solved.
+_MIXED = (1e-8, 1e-7, 1e-6, 1e-5)
+
+#: Negative eigenvalue of a known state, relative to its trace, that is rounding.
+_ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -45,6 +48,9 @@ class KeyProblem:
             F^dagger``, whose parts are then of one size, also where little arrives; its columns
             span the support of every state. None is the identity.
 
+        state: A state that has the statistics, shape (n, n), where one is known, such as that of a
+            described channel: where the search begins.
+
     Raises:
         ParameterError: If shapes do not match, or a number is not finite.
     """
@@ -54,6 +60,7 @@ class KeyProblem:
     values: tuple[float, ...]
     trace: float = 1.0
     frame: Matrix | None = field(default=None)
+    state: Matrix | None = field(default=None)
 
     def __post_init__(self) -> None:
         size = self.entropy.kraus[0].shape[1]
@@ -76,7 +83,7 @@ class EntropyBounds:
     Args:
         lower: Proven lower bound, whatever the solver's tolerance.
         upper: Value of ``f`` at a state that has the statistics: no bound can exceed it.
-        steps: Semidefinite programmes solved.
+        steps: Semidefinite programmes solved; with none, the lower bound is the trivial one, 0.
         dimension: Of the face that the states were reduced to.
     """
 
@@ -98,30 +105,24 @@ def entropy_bounds(
 
     Raises:
         ParameterError: If no state has the statistics.
-        EngineError: If cvxpy or Clarabel is missing, or fails.
+        EngineError: If cvxpy or Clarabel is missing.
     """
-    states, entropy, trace = _reduced(problem)
-    centre, least = states.interior
+    solver()
+    states, entropy, start = _reduced(problem)
+    centre, least = start
     atoms, weights = [centre], np.array([1.0])
-    even = float(np.trace(centre).real) / states.size * np.eye(states.size)
     state, upper, lower = centre, entropy.value(centre), 0.0
     gaps = list[float]()
     for _ in range(max_steps):
-        point = (1.0 - _MIXED) * state + _MIXED * even
-        gradient, error = entropy.gradient(point)
-        try:
-            bound, found = states.lowest(gradient, trace)
-        except EngineError:
-            # The bounds so far hold; without any there is nothing to give.
-            if not gaps:
-                raise
+        proven = _from_below(states, entropy, state, problem.trace)
+        if proven is None:
             break
-        lower = max(lower, bound - error * trace)
+        lower = max(lower, proven[0])
         gaps.append(upper - lower)
         stalled = len(gaps) > _PATIENCE and gaps[-1] > 0.9 * gaps[-1 - _PATIENCE]
         if gaps[-1] <= tolerance * upper or stalled:
             break
-        atoms.append(_positive(found, centre, least))
+        atoms.append(_positive(proven[1], centre, least))
         atoms, weights = _best_mixture(entropy, atoms, weights)
         state = _mixture(atoms, weights)
         upper = min(upper, entropy.value(state))
@@ -130,16 +131,47 @@ def entropy_bounds(
     )
 
 
-def _reduced(problem: KeyProblem) -> tuple[FeasibleSet, KeyEntropy, float]:
-    """The programme on the smallest face found, in which some state is strictly positive."""
-    frame = np.eye(len(problem.operators[0])) if problem.frame is None else problem.frame
+def _from_below(
+    states: FeasibleSet, entropy: KeyEntropy, state: Matrix, trace: float
+) -> tuple[float, Matrix] | None:
+    """A proven lower bound and a state that it points to; None where the solver finds neither.
+
+    Next to the boundary the gradient is steep, and the programme ill conditioned: more white noise
+    makes it milder, and the bound a little lower.
+    """
+    even = float(np.trace(state).real) / states.size * np.eye(states.size)
+    for share in _MIXED:
+        gradient, error = entropy.gradient((1.0 - share) * state + share * even)
+        try:
+            bound, found = states.lowest(gradient, trace)
+        except (EngineError, ParameterError):
+            # A state is known, so that what looks impossible is rounding of the solver.
+            continue
+        return bound - error * trace, found
+    return None
+
+
+def _reduced(problem: KeyProblem) -> tuple[FeasibleSet, KeyEntropy, tuple[Matrix, float]]:
+    """The programme on the smallest face that is known, and a state of it to begin with."""
+    size = len(problem.operators[0])
+    frame = np.eye(size) if problem.frame is None else problem.frame
     operators = [hermitian(frame.conj().T @ each @ frame) for each in problem.operators]
     sizes = [max(float(np.linalg.norm(each)), 1e-300) for each in operators]
     operators = [each / norm for each, norm in zip(operators, sizes, strict=True)]
     values = [value / norm for value, norm in zip(problem.values, sizes, strict=True)]
     face = face_of(operators, values)
     states = FeasibleSet([hermitian(face.conj().T @ each @ face) for each in operators], values)
-    return states, problem.entropy.restricted(frame @ face), problem.trace
+    frame = frame @ face
+    entropy = problem.entropy.restricted(frame)
+    if problem.state is not None:
+        back = np.linalg.pinv(frame)
+        known = hermitian(back @ problem.state @ back.conj().T)
+        state = states.onto_constraints(known)
+        least = float(np.linalg.eigvalsh(state)[0])
+        if least < -_ROUNDING * float(np.trace(state).real):
+            state, least = known, 0.0
+        return states, entropy, (state, least)
+    return states, entropy, states.interior
 
 
 def _positive(state: Matrix, centre: Matrix, least: float) -> Matrix:
@@ -164,10 +196,13 @@ def _best_mixture(
 
     even = np.eye(len(atoms[0])) * float(np.trace(atoms[0]).real) / len(atoms[0])
 
+    unit = max(entropy.value(_mixture(atoms[:-1], weights)), 1e-300)
+
     def value_and_slope(shares: Matrix) -> tuple[float, Matrix]:
         mixed = _mixture(atoms, np.maximum(shares, 0.0) + 1e-14)
         gradient, _ = entropy.gradient((1.0 - 1e-10) * mixed + 1e-10 * even)
-        return entropy.value(mixed), np.array([inner(gradient, atom) for atom in atoms])
+        slopes = np.array([inner(gradient, atom) for atom in atoms])
+        return entropy.value(mixed) / unit, slopes / unit
 
     start = np.append(weights * 0.9, 0.1)
     found = minimize(
@@ -181,11 +216,11 @@ def _best_mixture(
     )
     shares = np.maximum(found.x, 0.0)
     shares = shares / shares.sum()
-    before = entropy.value(_mixture(atoms, np.append(weights, 0.0)))
-    if entropy.value(_mixture(atoms, shares)) > before:
-        shares = _line_search(entropy, atoms, weights)
+    # Next to the boundary steps are tiny, and a line search finds what the other overlooks.
+    tried = [shares, _line_search(entropy, atoms, weights)]
+    shares = min(tried, key=lambda each: entropy.value(_mixture(atoms, each)))
     # The most interior state stays first: later gradients are taken next to it.
-    kept = [k for k in range(len(atoms)) if k == 0 or shares[k] > 1e-12]
+    kept = [k for k in range(len(atoms)) if k == 0 or shares[k] > 1e-14]
     left = shares[kept]
     return [atoms[k] for k in kept], left / left.sum()
 
@@ -196,7 +231,10 @@ def _line_search(entropy: KeyEntropy, atoms: list[Matrix], weights: Matrix) -> M
 
     old, new = _mixture(atoms[:-1], weights), atoms[-1]
     found = minimize_scalar(
-        lambda t: entropy.value((1.0 - t) * old + t * new), bounds=(0.0, 1.0), method="bounded"
+        lambda t: entropy.value((1.0 - t) * old + t * new),
+        bounds=(0.0, 1.0),
+        method="bounded",
+        options={"xatol": 1e-12},
     )
     share = float(found.x) if found.fun < entropy.value(old) else 0.0
     return np.append(weights * (1.0 - share), share)

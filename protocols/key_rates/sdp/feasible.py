@@ -3,8 +3,8 @@
 Constraints are made orthonormal, so that dependent ones do no harm and contradictions are seen.
 *Facial reduction*: where an event of probability zero, or a reduced state of low rank, confines the
 states to a face of the cone, the programme is written on that face, in which some state is strictly
-positive (J. M. Borwein, H. Wolkowicz, J. Math. Anal. Appl. 83, 495 (1981); for key rates: H. Hu, J.
-Im, J. Lin, N. Lutkenhaus, H. Wolkowicz, Quantum 6, 792 (2022), arXiv:2104.03847).
+positive (H. Hu, J. Im, J. Lin, N. Lutkenhaus, H. Wolkowicz, Quantum 6, 792 (2022),
+arXiv:2104.03847).
 """
 
 from __future__ import annotations

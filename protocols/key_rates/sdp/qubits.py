@@ -269,4 +269,5 @@ def sifted_problem(device: SiftedDevice) -> KeyProblem:
         values=tuple(values),
         trace=trace,
         frame=frame,
+        state=device.described_state(),
     )
