@@ -191,6 +191,7 @@ JOURNALS = {
     "sciadv": "Science Advances",
     "s41534": "npj Quantum Information",
     "s41586": "Nature",
+    "s41598": "Scientific Reports",
     "s42005": "Communications Physics",
     "nphoton": "Nature Photonics",
     "ncomms": "Nature Communications",
