@@ -25,11 +25,11 @@ __all__ = ["CV_CHECKS", "interval_of"]
 
 def _slope_and_noise(device: DeviceUnderTest) -> tuple[float, float]:
     """``t`` and ``s2`` as the users see them, what Eve does included."""
-    receiver, link = device.receiver, device.receiver.link
+    link = device.quadratures.attacked
     ports = 1.0 if link.detection == "homodyne" else 2.0
     power = link.efficiency * link.transmission / ports
-    noise = 1.0 + link.electronic_noise + power * (link.excess_noise + receiver.added_noise)
-    factor = receiver.shot_noise_factor
+    noise = 1.0 + link.electronic_noise + power * link.excess_noise
+    factor = device.quadratures.receiver.shot_noise_factor
     return math.sqrt(power / factor), noise / factor
 
 
@@ -66,7 +66,7 @@ class ResidualNoise(Variance):
     def seen_by(self, device: DeviceUnderTest, true: DeviceUnderTest) -> float:
         """``s2`` and what another transmission leaves of the modulation."""
         (believed, _), (slope, noise) = _slope_and_noise(device), _slope_and_noise(true)
-        return noise + (slope - believed) ** 2 * true.receiver.link.modulation_variance
+        return noise + (slope - believed) ** 2 * true.quadratures.link.modulation_variance
 
     def observe(self, device: DeviceUnderTest, n: int, rng: np.random.Generator) -> float:
         """Of drawn results of the device as it believes itself to be."""
@@ -76,7 +76,7 @@ class ResidualNoise(Variance):
         self, device: DeviceUnderTest, true: DeviceUnderTest, n: int, rng: np.random.Generator
     ) -> float:
         """Of drawn results of a true device, with the slope that the users believe in."""
-        sent, got = draw_results(true.receiver, n, rng)
+        sent, got = draw_results(true.quadratures, n, rng)
         return float(np.mean((got - _slope_and_noise(device)[0] * sent) ** 2))
 
 
@@ -86,11 +86,11 @@ class ModulationVariance(Variance):
 
     def seen_by(self, device: DeviceUnderTest, true: DeviceUnderTest) -> float:
         """``V`` of the true device."""
-        return true.receiver.link.modulation_variance
+        return true.quadratures.link.modulation_variance
 
     def observe(self, device: DeviceUnderTest, n: int, rng: np.random.Generator) -> float:
         """Of drawn values."""
-        return float(np.mean(draw_results(device.receiver, n, rng)[0] ** 2))
+        return float(np.mean(draw_results(device.quadratures, n, rng)[0] ** 2))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +104,7 @@ class Slope(QuadratureStatistic):
     def deviation(self, n: int, device: DeviceUnderTest) -> float:
         """Standard deviation."""
         noise = _slope_and_noise(device)[1]
-        return math.sqrt(noise / (n * device.receiver.link.modulation_variance))
+        return math.sqrt(noise / (n * device.quadratures.link.modulation_variance))
 
     def rate(self, device: DeviceUnderTest) -> float:
         """``t``."""
@@ -126,7 +126,7 @@ class Slope(QuadratureStatistic):
 
     def observe(self, device: DeviceUnderTest, n: int, rng: np.random.Generator) -> float:
         """Of drawn results."""
-        sent, got = draw_results(device.receiver, n, rng)
+        sent, got = draw_results(device.quadratures, n, rng)
         return float(np.dot(sent, got) / np.dot(sent, sent))
 
 
@@ -135,7 +135,7 @@ def interval_of(value: float, n: int, is_variance: bool, deviation: float) -> tu
 
     Examples:
         >>> [round(end, 4) for end in interval_of(1.0, 1000, True, 0.0)]
-        [0.9177, 1.0938]
+        [0.9178, 1.0938]
     """
     from scipy.special import chdtri
 

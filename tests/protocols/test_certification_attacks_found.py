@@ -1,5 +1,7 @@
 """Attacks that must be found: each by its check, as often as computed; silent ones are told."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,8 +11,9 @@ from protocols.certification.checks import COUNT_CHECKS
 from protocols.certification.cv_checks import CV_CHECKS
 from protocols.certification.cv_suite import CvSuite
 from protocols.certification.described import Bench, described
-from protocols.certification.device import DeviceUnderTest, QuadratureReceiver
+from protocols.certification.device import DeviceUnderTest, QuadratureLink
 from protocols.certification.suite import Suite
+from protocols.key_rates.cv_receiver import HomodyneReceiver
 from protocols.key_rates.gg02 import GG02
 from protocols.qkd import DecoyBB84
 from qnet.hardware import Detectors, Line, WeakPulses
@@ -108,16 +111,19 @@ LINK = GG02(
     efficiency=0.6,
     electronic_noise=0.05,
 )
-RECEIVER = DeviceUnderTest(receiver=QuadratureReceiver(link=LINK, limit=20.0))
+RECEIVER = DeviceUnderTest(
+    quadratures=QuadratureLink(link=LINK, receiver=HomodyneReceiver(saturation=20.0))
+)
 
 
 def other(**changes):
     """The receiver with something else."""
-    from dataclasses import replace
-
     link = {name: changes.pop(name) for name in list(changes) if hasattr(LINK, name)}
-    receiver = replace(RECEIVER.receiver, link=replace(LINK, **link), **changes)
-    return replace(RECEIVER, receiver=receiver)
+    own = RECEIVER.quadratures
+    flaws = {name: changes.pop(name) for name in list(changes) if hasattr(own.receiver, name)}
+    receiver = replace(own.receiver, **flaws)
+    quadratures = replace(own, link=replace(LINK, **link), receiver=receiver, **changes)
+    return replace(RECEIVER, quadratures=quadratures)
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,6 @@ class BiasedBitsAttack(AttackModel):
         "test of the bits never proves entropy"
     )
     breaks: ClassVar[tuple[str, ...]] = ("trusted-devices",)
-    references: ClassVar[tuple[str, ...]] = ("Turan2018",)
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With the biased generator."""
