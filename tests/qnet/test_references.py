@@ -190,6 +190,7 @@ JOURNALS = {
     "science": "Science",
     "sciadv": "Science Advances",
     "s41534": "npj Quantum Information",
+    "s41598": "Scientific Reports",
     "s41586": "Nature",
     "s41598": "Scientific Reports",
     "s42005": "Communications Physics",
