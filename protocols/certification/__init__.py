@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from protocols.certification.device import (
         DeviceUnderTest as DeviceUnderTest,
         Monitors as Monitors,
-        QuadratureReceiver as QuadratureReceiver,
+        QuadratureLink as QuadratureLink,
     )
     from protocols.certification.evidence.files import (
         read_evidence as read_evidence,

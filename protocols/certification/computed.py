@@ -68,7 +68,8 @@ class RunSeen:
 
     Args:
         device: The device as it is described; None where only counts are known.
-        counts: Its rounds by class.
+        actual: The device as it really is, where it is another one.
+        counts: Rounds by class.
         claims: What is claimed of its keys.
         alpha: Size of each check that draws.
         rng: Source of randomness of those.
@@ -76,6 +77,7 @@ class RunSeen:
 
     device: DeviceUnderTest | None
     counts: OutcomeCounts | None
+    actual: DeviceUnderTest | None = None
     claims: Claims = field(default_factory=Claims)
     alpha: float = 1e-3
     rng: np.random.Generator = field(default_factory=lambda: np.random.default_rng(1))
@@ -176,7 +178,7 @@ def _health(test: Callable[[np.ndarray], HealthRecord]) -> Callable[..., CheckRe
     def check(row: CatalogueRow, run: RunSeen) -> CheckResult:
         if run.device is None:
             return absent(row, "no device is described that sends bits in an order")
-        chance = ones_of(run.device.protocol.table())
+        chance = ones_of((run.actual or run.device).protocol.table())
         if chance is None or hasattr(run.device.protocol, "line_alice"):
             return absent(row, "Alice draws no bits: she measures")
         bits = (run.rng.random(_BITS) < chance).astype(np.uint8)

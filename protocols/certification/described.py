@@ -138,7 +138,8 @@ class Bench:
     ) -> dict[str, EventShare]:
         """Events and trials of each observable in one run of the device.
 
-        Observables that need the device set otherwise take a run of their own, as long.
+        Observables that need the device set otherwise take a run of their own, as long. Of those
+        that the device lacks there are no trials.
 
         Args:
             observables: By name.
@@ -155,7 +156,11 @@ class Bench:
                 events, trials = observable.observe(self.device, total, rng)
                 found[name] = EventShare(events=events, trials=trials)
                 continue
-            place, weights = self._of(observable)
+            try:
+                place, weights = self._of(observable)
+            except ParameterError:
+                found[name] = EventShare(events=0, trials=0)
+                continue
             if place not in runs:
                 table = self._tables[place][1]
                 runs[place] = table.count(total, rng, dead_gates=self.dead_gates)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import html
 import io
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -52,7 +53,7 @@ def report_page(result: Certification, versions: Mapping[str, str], evidence: st
 
     Examples:
         >>> import qnet
-        >>> text = 'kind = "certify"\ndevice = "qkd/six-state"\nchecks = ["QBER-Y", "KEY-2"]'
+        >>> text = 'kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X", "KEY-2"]'
         >>> page = report_page(qnet.loads(text).certify(), {"qnet": "0"})
         >>> page.count("<svg"), "http://" in page.replace("http://www.w3.org", "")
         (2, False)
@@ -176,7 +177,7 @@ def _figure(figure: Figure, caption: str) -> str:
     buffer = io.StringIO()
     with rc_context({"svg.hashsalt": "qnet", "svg.fonttype": "none"}), any_letters():
         figure.savefig(buffer, format="svg", metadata={"Date": None})
-    drawn = buffer.getvalue()
+    drawn = re.sub(r"<metadata>.*?</metadata>\s*", "", buffer.getvalue(), flags=re.S)
     return (
         f"<figure>{drawn[drawn.index('<svg') :]}<figcaption>{_text(caption)}</figcaption></figure>"
     )

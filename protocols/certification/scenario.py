@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from protocols.certification.check_result import CheckResult
 from protocols.certification.computed import COMPUTED, DRAWING, Claims, RunSeen
 from protocols.certification.cv_checks import CV_CHECKS
 from protocols.certification.cv_suite import CvSuite
-from protocols.certification.described import described
+from protocols.certification.described import Bench, described
 from protocols.certification.device import DeviceUnderTest, Monitors, QuadratureLink
 from protocols.certification.recorded import RecordedCounts, read_counts
 from protocols.certification.result import Certification
@@ -25,6 +25,7 @@ from protocols.certification.suite import AttackPlayed, Suite
 from protocols.key_rates.cv_receiver import HomodyneReceiver
 from protocols.key_rates.gg02 import GG02
 from protocols.key_rates.gg02_scenario import CvScenario
+from protocols.qkd.eve import Eve
 from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.tables import MOST, large
 from qnet.errors import ParameterError, check_integer, check_non_negative, check_probability
@@ -98,6 +99,8 @@ class CertifyScenario(Scenario):
         seed: Seed of the run.
         device: File of the device, a scenario of key distribution: beside this file, or of the
             package by its name.
+            What its ``[eve]`` does is played, and is no part of the description.
+        actual: File of the device as it really is, which is played in place of the described one.
         counts: File of counts of a real system, beside this file.
         checks: ``"all"``, or ids of requirements.
         false_alarm: Probability at most that a device as described raises any alarm.
@@ -114,7 +117,7 @@ class CertifyScenario(Scenario):
 
     Examples:
         >>> import qnet
-        >>> run = qnet.loads('kind = "certify"\ndevice = "qkd/six-state"\nchecks = ["QBER-Y"]')
+        >>> run = qnet.loads('kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X"]')
         >>> run.certify().decision
         'met'
     """
@@ -125,6 +128,7 @@ class CertifyScenario(Scenario):
     folder: str = key("", hidden=True, compare=False)
     seed: int = key(1, check=Whole())
     device: str | None = key(None, example="decoy-device.toml")
+    actual: str | None = key(None, example="faulty-device.toml", excludes=("counts",))
     counts: str | None = key(None, example="counts.csv")
     checks: Any = key("all", read=_checks, example="all")
     false_alarm: float = key(1e-3, check=_SHARE)
@@ -157,7 +161,7 @@ class CertifyScenario(Scenario):
     @property
     def inputs(self) -> tuple[Path, ...]:
         """Files that the run reads beside this one; a scenario of the package among them."""
-        names = [name for name in (self.device, self.counts) if name is not None]
+        names = [name for name in (self.device, self.actual, self.counts) if name is not None]
         return tuple(find(self._beside(name)) for name in names)
 
     def cited(self) -> Iterator[str]:
@@ -180,6 +184,9 @@ class CertifyScenario(Scenario):
         if isinstance(found, CvScenario) and self.counts is not None:
             hint = "counts are of photons: leave them out"
             raise ParameterError("device", "count photons", found.kind, hint)
+        if isinstance(found, CvScenario) and self.actual is not None:
+            hint = "leave it out: attacks on quadratures are [[attack]]"
+            raise ParameterError("actual", "be of photons", self.actual, hint)
         return found
 
     @cached_property
@@ -196,7 +203,18 @@ class CertifyScenario(Scenario):
             return DeviceUnderTest(
                 quadratures=_quadratures(self.described.link), monitors=self.monitors
             )
-        return described(self.described.protocol, self.monitors)
+        return described(replace(self.described.protocol, eve=Eve()), self.monitors)
+
+    @cached_property
+    def played(self) -> DeviceUnderTest | None:
+        """The device as it really is: attacked where its file says so, or another one."""
+        if not isinstance(self.described, QkdScenario):
+            return None
+        found = self.described if self.actual is None else load(self._beside(self.actual))
+        if not isinstance(found, QkdScenario) or found.kind != self.described.kind:
+            hint = "give another file of the same kind"
+            raise ParameterError("actual", f"be of kind {self.described.kind}", found.kind, hint)
+        return described(found.protocol, self.monitors)
 
     @property
     def requirements(self) -> tuple[CatalogueRow, ...]:
@@ -271,13 +289,15 @@ class CertifyScenario(Scenario):
             if self.recorded is not None:
                 counts = self.recorded.counts
                 shares = self.recorded.shares(suite.observables, self.under_test)
-            elif suite.bench is not None:
-                counts = suite.bench.play(pulses, rng)
-                shares = suite.draw(pulses, rng, counts)
+            elif self.played is not None:
+                bench = Bench(self.played)
+                counts = bench.play(pulses, rng)
+                shares = bench.draw(suite.observables, pulses, rng, counts)
             found = suite.results(shares, pulses, strengths)
             size = suite.size(shares)
             run = RunSeen(
                 device=self.under_test,
+                actual=self.played,
                 counts=counts,
                 claims=self.claim,
                 alpha=suite.alpha,

@@ -326,11 +326,18 @@ def _spans_fewer(
 
 
 def _divergence(t: float, p: float) -> float:
-    """Relative entropy of two coins in nats."""
-    parts = ((t, p), (1.0 - t, 1.0 - p))
-    if any(a > 0.0 and b == 0.0 for a, b in parts):
+    """Relative entropy of two coins in nats, ``p f(t/p - 1) + q f(...)`` as nothing cancels."""
+    if (p == 0.0 and t > 0.0) or (p == 1.0 and t < 1.0):
         return math.inf
-    return math.fsum(a * math.log(a / b) for a, b in parts if a > 0.0)
+    moved = ((p, t - p), (1.0 - p, p - t))
+    return math.fsum(part * _excess(step / part) for part, step in moved if part > 0.0)
+
+
+def _excess(x: float) -> float:
+    """``(1 + x) ln(1 + x) - x``, which is ``x^2/2`` near zero."""
+    if abs(x) < 1e-4:
+        return x * x * (1.0 / 2.0 - x * (1.0 / 6.0 - x * (1.0 / 12.0 - x / 20.0)))
+    return -x if x <= -1.0 else (1.0 + x) * math.log1p(x) - x
 
 
 def _chernoff(p0: float, p1: float, alpha: float, beta: float) -> int:

@@ -190,6 +190,9 @@ def test_files_that_cannot_be_read_are_named(tmp_path, content, text):
     [
         ("", "device must be given"),
         ('device = "qkd/cv"\ncounts = "a.csv"', "device must count photons"),
+        ('device = "qkd/cv"\nactual = "qkd/cv"', "actual must be of photons"),
+        ('device = "qkd/e91"\nactual = "qkd/bbm92"', "actual must be of kind e91 (got 'bbm92')"),
+        ('device = "qkd/e91"\nactual = "a.toml"\ncounts = "b.csv"', "actual must not be given"),
         ('device = "network.toml"', "must exist"),
         ('device = "two-segments"', "device must be a protocol that is played (got 'chain')"),
         ('device = "qkd/e91"\nfalse_alarm = 0.0', "false_alarm must lie strictly between 0 and 1"),
@@ -232,9 +235,32 @@ def test_claims_about_keys_are_held_against_analysis_line_and_budget(folder):
     assert set(decisions(**bold).values()) == {"fell short"}
 
 
+def test_an_eavesdropper_in_the_file_is_played_and_not_described(folder):
+    """Oracle: the makers describe no attack; what [eve] does must be found."""
+    with (folder / "device.toml").open("a") as file:
+        file.write('[eve]\nattack = "intercept-resend"\nfraction = 0.1\n')
+    found = certify(folder, device="device.toml", checks=["QBER-Z", "BITS-1", "KEY-1"])
+    assert [each.decision for each in found.checks] == ["fell short", "met", "not applicable"]
+    assert found.decision == "fell short"
+
+
+def test_a_device_that_is_not_as_described_falls_short(folder):
+    """Oracle: a detector that has lost a tenth of its efficiency since it was described."""
+    text = DEVICE.replace("efficiency = 0.2\n", "efficiency = 0.2\nefficiency_1 = 0.18\n")
+    (folder / "faulty.toml").write_text(text)
+    ids = ["DETECT-1", "QBER-Z", "CHOICE-1"]
+    found = certify(folder, device="device.toml", actual="faulty.toml", checks=ids)
+    by_id = {each.id: each.decision for each in found.checks}
+    assert (by_id["DETECT-1"], by_id["CHOICE-1"]) == ("fell short", "met")
+    same = certify(folder, device="device.toml", actual="device.toml", checks=ids)
+    assert same.as_dict() == certify(folder, device="device.toml", checks=ids).as_dict()
+
+
 def test_the_same_seed_gives_the_same_run_and_another_one_another():
     """Oracle: a run is a function of its seed."""
-    run = qnet.loads('kind = "certify"\ndevice = "qkd/six-state"\nchecks = ["QBER-Y", "RNG-1"]')
+    run = qnet.loads(
+        'kind = "certify"\ndevice = "qkd/single-photons"\nchecks = ["QBER-X", "RNG-1"]'
+    )
     assert run.certify().as_dict() == run.certify().as_dict()
     assert run.certify(seed=2).as_dict() != run.certify(seed=1).as_dict()
 
@@ -242,7 +268,7 @@ def test_the_same_seed_gives_the_same_run_and_another_one_another():
 def test_an_attack_that_may_be_missed_is_no_clear_answer():
     """Oracle: its power in so short a run, which the remark tells."""
     run = qnet.loads(
-        'kind = "certify"\ndevice = "qkd/six-state"\npulses = 20000\nchecks = ["QBER-Z"]\n'
+        'kind = "certify"\ndevice = "qkd/single-photons"\npulses = 10000\nchecks = ["QBER-Z"]\n'
         '[[attack]]\nname = "intercept-resend"\nstrength = 0.2'
     )
     found = run.certify()

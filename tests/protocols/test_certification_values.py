@@ -217,8 +217,8 @@ def test_quadratures_that_users_see():
     """Oracle: P-A6.2, P-A6.3 (5 standard errors), and the chi-squared law of a variance."""
     rng, symbols = np.random.default_rng(9), 1_000_000
     attack = ATTACKS["shot-noise-calibration"]
-    receiver = attack.apply(attack.example(), 1.1).receiver
-    sent, got = draw_results(receiver, symbols, rng)
+    quadratures = attack.apply(attack.example(), 1.1).quadratures
+    sent, got = draw_results(quadratures, symbols, rng)
     slope = float(sent @ got) / float(sent @ sent)
     assert slope**2 / 0.6 == pytest.approx(1.0 / 11.0, rel=5.0 * 2.0 / (0.52 * 1000.0))
     noise = float(np.var(got - slope * sent))

@@ -36,6 +36,7 @@ class BiasedBitsAttack(AttackModel):
         "test of the bits never proves entropy"
     )
     breaks: ClassVar[tuple[str, ...]] = ("trusted-devices",)
+    references: ClassVar[tuple[str, ...]] = ("Turan2018",)
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With the biased generator."""

@@ -43,16 +43,18 @@ class SaturationAttack(AttackModel):
         """With a displaced signal, and noise that clipping hides."""
         moved = self.check(strength)
         noise = self.added_noise if moved else 0.0
-        receiver = replace(device.receiver, displacement=moved, added_noise=noise)
-        return replace(device, receiver=receiver)
+        receiver = replace(device.quadratures.receiver, displacement=moved)
+        attacked = replace(device.quadratures, receiver=receiver, added_noise=noise)
+        return replace(device, quadratures=attacked)
 
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """Moments of a clipped normal quantity."""
-        moved, link = self.check(strength), device.receiver.link
+        moved, link = self.check(strength), device.quadratures.link
         slope = link.efficiency * link.transmission
         xi = link.excess_noise + (self.added_noise if moved else 0.0)
         noise = 1.0 + link.electronic_noise + slope * (link.modulation_variance + xi)
-        mean, variance = clipped_moments(moved, noise, device.receiver.limit)
+        limit = device.quadratures.receiver.saturation or math.inf
+        mean, variance = clipped_moments(moved, noise, limit)
         return AttackEffect(honest=0.0, attacked=mean, figures={"variance_seen": variance})
 
 
@@ -62,7 +64,7 @@ def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, 
     Args:
         mean: Of the quantity.
         variance: Of the quantity.
-        limit: Largest value.
+        limit: Largest value; infinite for none.
 
     Examples:
         >>> [round(value, 6) for value in clipped_moments(5.5, 1.6, 6.0)]
@@ -71,6 +73,8 @@ def clipped_moments(mean: float, variance: float, limit: float) -> tuple[float, 
     # Local import: it takes long to load.
     from scipy.special import ndtr
 
+    if math.isinf(limit):
+        return mean, variance
     deviation = math.sqrt(variance)
     a, b = (-limit - mean) / deviation, (limit - mean) / deviation
     low, high = float(ndtr(a)), float(ndtr(-b))

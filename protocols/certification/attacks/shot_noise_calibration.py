@@ -44,12 +44,13 @@ class ShotNoiseAttack(AttackModel):
         """With noise that the calibration hides."""
         g = self.check(strength)
         noise = self.added_noise if g > 1.0 else 0.0
-        receiver = replace(device.receiver, shot_noise_factor=g, added_noise=noise)
-        return replace(device, receiver=receiver)
+        receiver = replace(device.quadratures.receiver, shot_noise_factor=g)
+        attacked = replace(device.quadratures, receiver=receiver, added_noise=noise)
+        return replace(device, quadratures=attacked)
 
     def effect(self, strength: float, device: DeviceUnderTest) -> AttackEffect:
         """``T/g``, and ``xi = (noise/g - 1 - v_el)/(eta T/g)`` of homodyne detection."""
-        g, link = self.check(strength), device.receiver.link
+        g, link = self.check(strength), device.quadratures.link
         slope = link.efficiency * link.transmission
         xi = link.excess_noise + (self.added_noise if g > 1.0 else 0.0)
         dark = 1.0 + link.electronic_noise

@@ -79,6 +79,8 @@ def _attack(row: Mapping[str, Any]) -> Any:  # noqa: ANN401
     case = _case("attacks", f"{row['name']} at {_number(row['strength'])}", row, None)
     if decision_on(row) == "fell short":
         ElementTree.SubElement(case, "failure", message="the attack was not found", type="missed")
+    elif decision_on(row) == "not applicable":
+        ElementTree.SubElement(case, "skipped", message="no statistic claims to find it")
     line = f"{row['statistic']}, n {row['n']}, power {_number(row['power'])}"
     ElementTree.SubElement(case, "system-out").text = _clean(line)
     return case
