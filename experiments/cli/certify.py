@@ -70,6 +70,7 @@ def _kept(
         miss=result.miss,
         duration_s=duration_s,
         configuration=tuple(str(path) for path in inputs),
+        changes=tuple(arguments.changes),
     )
     if arguments.out is None:
         digests = {str(path): file_digest(path) for path in inputs}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
 
-__all__ = ["DECISIONS", "AttackResult", "CheckResult", "Decision", "overall"]
+__all__ = ["DECISIONS", "AttackResult", "CheckResult", "Decision", "overall", "worst"]
 
 Decision = Literal["met", "fell short", "inconclusive", "not applicable"]
 
@@ -138,7 +139,17 @@ def overall(checks: list[CheckResult], attacks: list[AttackResult] | None = None
         >>> overall([])
         'not applicable'
     """
-    found = {check.decision for check in checks}
-    found |= {attack.decision for attack in attacks or []}
+    found = [check.decision for check in checks]
+    return worst([*found, *(attack.decision for attack in attacks or [])])
+
+
+def worst(decisions: Iterable[Decision]) -> Decision:
+    """The worst of some decisions.
+
+    Examples:
+        >>> worst(["met", "inconclusive", "not applicable"])
+        'inconclusive'
+    """
+    found = set(decisions)
     order: tuple[Decision, ...] = ("fell short", "inconclusive", "met")
     return next((each for each in order if each in found), "not applicable")

@@ -84,6 +84,28 @@ class RecordedCounts:
         light = WeakPulses(intensities=means, probabilities=(1.0 / number,) * number)
         return described(BB84(source=light))
 
+    def _check(self, device: DeviceUnderTest) -> None:
+        """Refuse rounds that such a device never has, which no check would look at.
+
+        Raises:
+            ParameterError: If a basis or an intensity is not of the device, or it has no sender.
+        """
+        right = device.protocol.table().columns
+        if "click_alice" in right or "bsm" in right:
+            hint = "such a file says what Alice sent: give a device that sends, or no counts"
+            raise ParameterError("device", "be one that prepares and measures", None, hint)
+        if "intensity" not in self.columns and np.any(right.get("intensity", 0)):
+            hint = "the device has several: say which pulses were signals and which decoys"
+            raise ParameterError("counts", "have a column intensity", self.name, hint)
+        happened = self.counts.counts > 0
+        for name in ("basis_alice", "basis_bob", "intensity"):
+            seen = self.counts.table.columns[name][happened]
+            strange = np.setdiff1d(seen, right.get(name, 0))
+            if len(strange):
+                rule = "hold settings of the device only"
+                said = f"{name} {COLUMNS[name][int(strange[0])]}"
+                raise ParameterError("counts", rule, said, "describe the device that was used")
+
     def shares(
         self, observables: Mapping[str, Observable], device: DeviceUnderTest | None = None
     ) -> dict[str, EventShare]:
@@ -92,7 +114,12 @@ class RecordedCounts:
         Args:
             observables: Checks by name.
             device: As its users describe it.
+
+        Raises:
+            ParameterError: If the device has no such rounds.
         """
+        if device is not None:
+            self._check(device)
         seen = self.device() if device is None else device
         table, found = self.counts.table, {}
         for name, observable in observables.items():
@@ -138,9 +165,12 @@ def read_counts(path: str | Path) -> RecordedCounts:
         if len(wrong):
             rule = "be 0 where nothing clicked"
             raise _error(int(wrong[0]) + 2, name, rule, "1", "give bit_bob, or 0")
-    total = int(numbers.sum())
+    total = sum(map(int, numbers))
     if total == 0:
         raise ParameterError("counts", "hold a round", str(path), "every count is zero")
+    if total > _MOST_COUNT:
+        hint = "certify it in parts"
+        raise ParameterError("counts", f"hold at most {_MOST_COUNT:g} rounds", total, hint)
     columns = {**values, "click_bob": clicks.astype(np.uint8), "double_bob": values["double"]}
     columns["bit_bob"] = np.where(clicks, values["bit_bob"], 0).astype(np.uint8)
     columns["eve"] = np.zeros(len(rows), np.uint8)
@@ -162,7 +192,12 @@ def _rows(path: Path) -> list[dict[str, str]]:
     if data is None:
         hint = "give classes of rounds and their counts, not the rounds"
         raise ParameterError(field, f"have at most {_MOST_BYTES} bytes", str(path), hint)
-    read = list(csv.reader(lines, strict=False))
+    try:
+        read = list(csv.reader(lines, strict=False))
+    except csv.Error as error:
+        raise ParameterError(field, "be separated by commas", str(path), str(error)) from None
+    while read and not any(map(str.strip, read[-1])):
+        read.pop()
     if len(read) < 2:
         hint = f"its first line is {','.join(_REQUIRED)}"
         raise ParameterError(field, "hold a line of names and lines of counts", str(path), hint)
@@ -196,10 +231,13 @@ def _value(name: str, text: str, line: int) -> int:
 def _count(text: str, line: int) -> int:
     """A whole number of rounds."""
     digits = text.strip()
-    if not (digits.isascii() and digits.isdigit()) or int(digits[:20]) > _MOST_COUNT:
+    if (
+        not (digits.isascii() and digits.isdigit())
+        or int(digits.lstrip("0")[:20] or 0) > _MOST_COUNT
+    ):
         rule = f"be a whole number from 0 to {_MOST_COUNT:g}"
         raise _error(line, "count", rule, text, "write it in digits")
-    return int(digits)
+    return int(digits.lstrip("0") or 0)
 
 
 def _error(line: int, column: str, rule: str, value: str, hint: str) -> ParameterError:

@@ -320,7 +320,8 @@ class CertifyScenario(Scenario):
         if self.under_test is None:
             return []
         if self.attack:
-            return [self._play(row.name, row.amount, streams[row.name]) for row in self.attack]
+            played = [self._play(row.name, row.amount, streams[row.name]) for row in self.attack]
+            return [each.as_asked() for each in played]
         found = []
         against = {row.against for row in self.requirements}
         for name, model in ATTACKS.items():

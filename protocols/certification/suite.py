@@ -63,6 +63,15 @@ class AttackPlayed:
     sentence: str
     curve: tuple[tuple[float, float], ...] = ()
 
+    def as_asked(self) -> AttackPlayed:
+        """The same for one that was asked for: where none of the checks shows it, it is missed.
+
+        One that nothing can show stays as it is: the proof counts with it.
+        """
+        if self.result.power is not None or ATTACKS[self.result.name].is_silent:
+            return self
+        return replace(self, result=replace(self.result, power=0.0))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:

@@ -118,6 +118,9 @@ GOOD = "basis_alice,bit_alice,basis_bob,bit_bob,count\nZ,0,Z,0,10\nZ,1,X,,5\n"
         (",count", "", "line 1, column count must be there"),
         (GOOD, "", "must hold a line of names and lines of counts"),
         ("10\nZ,1,X,,5", "0", "counts must hold a round"),
+        ("10", "0" * 21 + "9" * 30, "line 2, column count must be a whole number"),
+        ("10", "1" * 200_000, "counts must be separated by commas"),
+        (GOOD[46:], "Z,0,Z,0,1000000000000000\n" * 9300, "counts must hold at most 1e+15 rounds"),
     ],
 )
 def test_malformed_counts_are_refused_with_line_and_column(tmp_path, old, new, text):
@@ -126,6 +129,34 @@ def test_malformed_counts_are_refused_with_line_and_column(tmp_path, old, new, t
     path.write_text(GOOD.replace(old, new))
     with pytest.raises(ParameterError) as caught:
         read_counts(path)
+    assert text in str(caught.value)
+
+
+@pytest.mark.parametrize("end", ["", "\n \n", "\r\n\r\n"])
+def test_empty_lines_at_the_end_say_nothing(tmp_path, end):
+    """Oracle: the same file without them; a count may have zeros before it."""
+    path = tmp_path / "counts.csv"
+    path.write_bytes((GOOD.replace("10", "000000000000000000000010") + end).encode())
+    assert read_counts(path).pulses == 15
+
+
+@pytest.mark.parametrize(
+    ("device", "line", "text"),
+    [
+        ("qkd/single-photons", "Y,0,Y,0,0,9", "hold settings of the device only (got 'basis_ali"),
+        ("qkd/single-photons", "Z,0,Z,0,1,9", "hold settings of the device only (got 'intensit"),
+        ("qkd/mdi", "Z,0,Z,0,0,9", "device must be one that prepares and measures"),
+        ("qkd/bbm92", "Z,0,Z,0,0,9", "device must be one that prepares and measures"),
+        ("qkd/decoy-bb84", "Z,0,Z,0,9", "counts must have a column intensity"),
+    ],
+)
+def test_rounds_that_the_device_never_has_are_refused(tmp_path, device, line, text):
+    """Oracle: bases and intensities of the device; no check would look at such rounds."""
+    names = "basis_alice,bit_alice,basis_bob,bit_bob,intensity,count"
+    names = names if line.count(",") == 5 else names.replace("intensity,", "")
+    (tmp_path / "counts.csv").write_text(f"{names}\n{line}\n")
+    with pytest.raises(ParameterError) as caught:
+        certify(tmp_path, device=device, counts="counts.csv")
     assert text in str(caught.value)
 
 
@@ -245,3 +276,17 @@ def test_an_attack_that_may_be_missed_is_no_clear_answer():
     assert 0.01 < played.result.power < 0.99
     assert found.decision == ("inconclusive" if played.result.detected else "fell short")
     assert "send more pulses" in " ".join(found.remarks)
+
+
+@pytest.mark.parametrize(
+    ("name", "decision"), [("time-shift", "fell short"), ("beam-splitting", "met")]
+)
+def test_an_attack_that_was_asked_for_and_that_no_check_shows_is_missed(name, decision):
+    """Oracle: the error rate alone is silent on it; of beam splitting the proof knows."""
+    run = qnet.loads(
+        'kind = "certify"\ndevice = "qkd/decoy-bb84"\nchecks = ["QBER-Z"]\n'
+        f'[[attack]]\nname = "{name}"'
+    )
+    found = run.certify()
+    assert found.decision == decision
+    assert found.attacks[0].result.statistic == "none"

@@ -261,6 +261,18 @@ def test_the_worst_decision_counts():
     assert overall([], [ATTACK]) == "met"
 
 
+def test_an_attack_that_was_found_by_luck_is_a_warning():
+    """Oracle: the largest probability to miss it, which its power does not keep."""
+    for power, result in ((0.98, "WARNED"), (0.995, "PASSED")):
+        played = AttackResult(**(ATTACK.as_dict() | {"detected": True, "power": power}))
+        run = SuiteRun(checks=(check(),), attacks=(played,), miss=0.01, changes=("pulses=9",))
+        predicate = statement_of(run, inputs={}, code={}, versions={})["predicate"]
+        assert predicate["result"] == result
+        decision = {"WARNED": "inconclusive", "PASSED": "met"}[result]
+        assert predicate["qnet"]["run"]["decision"] == decision
+        assert predicate["qnet"]["run"]["changes"] == ["pulses=9"]
+
+
 # --- canonical text -----------------------------------------------------------------------------
 
 

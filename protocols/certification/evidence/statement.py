@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from protocols.certification.check_result import AttackResult, CheckResult, overall
+from protocols.certification.check_result import AttackResult, CheckResult, Decision, worst
 from protocols.certification.evidence.canonical import LARGEST, digest
 from qnet.errors import ParameterError, check_non_negative
 
@@ -52,6 +52,7 @@ class SuiteRun:
         duration_s: How long it took, in s.
         durations_s: How long each check took, by its id.
         configuration: Names of the inputs that say what was to be done.
+        changes: What was changed of them, as in ``pulses=1000``.
     """
 
     checks: tuple[CheckResult, ...]
@@ -63,6 +64,7 @@ class SuiteRun:
     duration_s: float = 0.0
     durations_s: Mapping[str, float] = field(default_factory=dict)
     configuration: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_non_negative("duration_s", self.duration_s)
@@ -103,14 +105,17 @@ def statement_of(
         {**check.as_dict(), **own, "duration_s": run.durations_s.get(check.id)}
         for check in run.checks
     ]
-    attacks = [{**attack.as_dict(), "seed": seed} for attack in run.attacks]
+    attacks = [{**attack.as_dict(), "miss": run.miss, "seed": seed} for attack in run.attacks]
     told = {
-        "decision": overall(list(run.checks), list(run.attacks)),
+        "decision": worst(
+            [*(check.decision for check in run.checks), *map(decision_on, attacks)],
+        ),
         "seed": seed,
         "false_alarm": run.false_alarm,
         "miss": run.miss,
         "finished": run.finished,
         "duration_s": run.duration_s,
+        "changes": list(run.changes),
         "versions": dict(versions),
     }
     subjects = [_subject(name, found, "input") for name, found in inputs.items()]
@@ -160,10 +165,17 @@ def lists_of(checks: list[dict[str, Any]], attacks: list[dict[str, Any]]) -> dic
     return {"result": result, **lists}
 
 
-def decision_on(attack: Mapping[str, Any]) -> str:
-    """That of `AttackResult`, of a row."""
+def decision_on(attack: Mapping[str, Any]) -> Decision:
+    """That of `AttackResult`, of a row; one that was found by luck is inconclusive.
+
+    Examples:
+        >>> decision_on({"detected": True, "power": 0.6, "miss": 0.01})
+        'inconclusive'
+    """
     if attack["detected"]:
-        return "met"
+        power, miss = attack.get("power"), attack.get("miss")
+        is_luck = power is not None and miss is not None and power < 1.0 - miss
+        return "inconclusive" if is_luck else "met"
     return "not applicable" if attack.get("power", 0.0) is None else "fell short"
 
 
