@@ -45,6 +45,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print(_text(result))
         if evidence["file"]:
             print(f"evidence: {evidence['file']}, report: {evidence['report']}")
+        else:
+            print("evidence and report are not kept: give --out DIR")
     return int(result.decision == "fell short")
 
 

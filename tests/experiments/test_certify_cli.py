@@ -93,6 +93,15 @@ def test_a_claimed_key_that_is_too_long_falls_short(folder, capsys):
     assert code == 1
     assert re.search(r"^KEY-1 +fell short +10000000 bits are claimed", out, re.M)
     assert out.startswith("suite: fell short, 10000000 pulses")
+    assert out.endswith("not kept: give --out DIR\n")
+
+
+def test_evidence_tells_what_was_set_otherwise(folder, capsys):
+    """Oracle: the argument; the digest of the file alone would not tell it."""
+    code, _, _ = run(capsys, "suite.toml", "--set", "pulses=2000000", "--out", "kept", "--json")
+    kept = json.loads((folder / "kept" / "evidence.json").read_text())
+    assert code in (0, 1)
+    assert kept["predicate"]["qnet"]["run"]["changes"] == ["pulses=2000000"]
 
 
 @pytest.mark.parametrize(

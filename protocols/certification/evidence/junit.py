@@ -81,6 +81,8 @@ def _attack(row: Mapping[str, Any]) -> Any:  # noqa: ANN401
         ElementTree.SubElement(case, "failure", message="the attack was not found", type="missed")
     elif decision_on(row) == "not applicable":
         ElementTree.SubElement(case, "skipped", message="no statistic claims to find it")
+    elif decision_on(row) == "inconclusive":
+        ElementTree.SubElement(case, "skipped", message="it was found by luck: its power is low")
     line = f"{row['statistic']}, n {row['n']}, power {_number(row['power'])}"
     ElementTree.SubElement(case, "system-out").text = _clean(line)
     return case
