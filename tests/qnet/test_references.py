@@ -192,7 +192,6 @@ JOURNALS = {
     "s41534": "npj Quantum Information",
     "s41598": "Scientific Reports",
     "s41586": "Nature",
-    "s41598": "Scientific Reports",
     "s42005": "Communications Physics",
     "nphoton": "Nature Photonics",
     "ncomms": "Nature Communications",
