@@ -236,3 +236,13 @@ def test_a_missing_solver_is_named(monkeypatch):
     monkeypatch.setattr(extra, "find_spec", lambda name: None)
     with pytest.raises(EngineError, match=r"pip install 'qnet-emulator\[sdp\]'"):
         bounds()
+
+
+def test_dark_counts_do_not_part_the_bounds_where_every_photon_arrives():
+    """Oracle: a detector that seldom fires alone is nearly one that never does: 0.492889."""
+    receiver = QubitReceiver(efficiencies=(1.0, 0.5), dark_count_probability=1e-6)
+    angles = [0.0, math.pi, math.pi / 2.0, 1.5 * math.pi]
+    device = SiftedDevice(states=prepared_qubits(angles), receiver=receiver, white_noise=0.1)
+    bounds = entropy_bounds(sifted_problem(device))
+    assert bounds.lower <= bounds.upper < bounds.lower + 2e-5
+    assert bounds.lower == pytest.approx(0.492889, abs=2e-5)
