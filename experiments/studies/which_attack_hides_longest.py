@@ -50,13 +50,13 @@ from protocols.certification import (
     DetectionPower,
     DeviceUnderTest,
     Observable,
-    QuadratureReceiver,
+    QuadratureLink,
     binomial_test,
     detection_power,
     statistic_of,
 )
 from protocols.certification.described import Bench, described
-from protocols.key_rates import GG02, gg02
+from protocols.key_rates import GG02, HomodyneReceiver, gg02
 from protocols.qkd import BB84, DecoyBB84, SixState
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
@@ -146,7 +146,7 @@ class WatchedSystem:
     def key(self, seed: int) -> tuple[Estimate | float, SecurityClaim]:
         """Secret bits per pulse that its users believe in, and what they claim."""
         if self.measures_quadratures:
-            rate = gg02(self.device.receiver.link)
+            rate = gg02(self.device.quadratures.link)
             return rate.value, rate.security
         result = self.device.protocol.run(_KEY_PULSES, seed=seed)
         assert result.secret_key_rate_per_pulse is not None
@@ -166,7 +166,9 @@ def _systems() -> dict[str, WatchedSystem]:
         efficiency=0.6,
         electronic_noise=0.05,
     )
-    quadratures = DeviceUnderTest(receiver=QuadratureReceiver(link=link))
+    quadratures = DeviceUnderTest(
+        quadratures=QuadratureLink(link=link, receiver=HomodyneReceiver(saturation=6.0))
+    )
     single = DeviceUnderTest(protocol=BB84(line=line))
     return {
         "BB84, single photons": WatchedSystem(device=single, clock_hz=1e8),
