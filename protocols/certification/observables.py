@@ -137,14 +137,18 @@ class ErrorShare(ShareOfRounds):
 
 @dataclass(frozen=True, kw_only=True)
 class DecoyShare(ShareOfRounds):
-    """Clicks among pulses of the weakest intensity that is not empty."""
+    """Clicks among pulses of the weakest intensity that is not empty.
 
-    least: ClassVar[float] = 1e-3
+    Empty is what has less than this share of the brightest: which one is counted stays the same
+    when all are brighter by one factor.
+    """
+
+    least: ClassVar[float] = 5e-3
 
     def weights(self, device: DeviceUnderTest, table: OutcomeTable) -> tuple[Floats, Floats]:
         """Classes of that intensity, and those that click."""
         means = device.intensities
-        lit = [k for k, mean in enumerate(means) if mean > self.least]
+        lit = [k for k, mean in enumerate(means) if mean > self.least * max(means)]
         if len(lit) < 2:
             hint = "give [source] intensities such as [0.5, 0.1]"
             raise ParameterError("device", "have decoy intensities", list(means), hint)

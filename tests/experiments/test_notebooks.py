@@ -14,7 +14,7 @@ import experiments.notebooks
 from qnet.figures import style
 
 FOLDER = Path(experiments.notebooks.__file__).parent
-NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"), key=lambda path: int(path.stem.partition("_")[0]))
 each = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 

@@ -18,11 +18,12 @@ from protocols.certification import (
 )
 from protocols.certification.attacks.light import lossy, mismatched, weak_pulses
 from protocols.qkd import (
+    DecoyBB84,
     PhaseRemapping,
     SixState,
 )
 from qnet.errors import ParameterError, UnknownNameError
-from qnet.hardware import Detectors
+from qnet.hardware import Detectors, Line, WeakPulses
 from qnet.metrics.binomial_tests import binomial_test
 from qnet.metrics.security import ASSUMPTIONS
 from qnet.metrics.statistics import proportion_estimate
@@ -202,3 +203,13 @@ def test_power_curves_are_those_of_single_tests():
 def test_what_is_wrong_is_said(call, text):
     with pytest.raises((ParameterError, UnknownNameError), match=text):
         call()
+
+
+@pytest.mark.parametrize("factor", [1.001, 1.5, 3.0])
+def test_the_decoy_stays_the_same_when_all_pulses_are_brighter(factor):
+    """Oracle: laser seeding leaves every gain: a nearly empty pulse is no decoy at any factor."""
+    light = WeakPulses(intensities=(0.5, 0.1, 1e-3), probabilities=(0.6, 0.3, 0.1))
+    device = DeviceUnderTest(protocol=DecoyBB84(source=light, line=Line(transmission=0.02)))
+    found = detection_power("laser-seeding", factor, device=device, statistic="decoy-yield")
+    assert found.honest == pytest.approx(-math.expm1(-0.1 * 0.02))
+    assert found.attacked == pytest.approx(found.honest)

@@ -141,6 +141,14 @@ def test_very_weak_attacks_are_counted_by_the_normal_approximation():
     assert found.size <= 1e-3
 
 
+@pytest.mark.parametrize("moved", [1e-11, -1e-11, 1e-12])
+def test_nearly_equal_rates_of_rare_events_are_counted(moved):
+    """Oracle: the normal law of equal spreads, (3.0902 + 2.3263)^2 p / d^2; no cancellation."""
+    sizes = sample_sizes(1e-6, 1e-6 + moved, alpha=1e-3, beta=1e-2)
+    assert sizes.n_safe == pytest.approx((3.0902 + 2.3263) ** 2 * 1e-6 / moved**2, rel=1e-3)
+    assert sizes.power == pytest.approx(0.99, abs=1e-4)
+
+
 @pytest.mark.parametrize(
     ("call", "field"),
     [
