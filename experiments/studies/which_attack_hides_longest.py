@@ -22,7 +22,7 @@ trials are exact binomial ones, from which on every larger number suffices. They
 pulses by the exact table of rounds under attack, and into seconds by the clock. The honest rate is
 taken as known; hollow marks say where it would have to be known to better than one per cent of
 itself. All sifted bits are compared, as error correction does. That the power is met is sampled:
-runs of the attacked device, with the interval of C. Clopper and E. Pearson, Biometrika 26, 404
+runs of the attacked device, with the 95 % interval of C. Clopper and E. Pearson, Biometrika 26, 404
 (1934). Bright light is that of L. Lydersen et al., Nat. Photonics 4, 686 (2010): it makes fewer
 errors, not more. Key is what the users would make meanwhile in endless blocks, believing in their
 device.
