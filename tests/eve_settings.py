@@ -30,6 +30,7 @@ from protocols.qkd import (
     SpdcPairs,
     TeleportedBB84,
     TimeShift,
+    UnambiguousDiscrimination,
     WeakPulses,
 )
 from protocols.qkd.pulses import PhotonSource
@@ -130,6 +131,9 @@ def _decoy_block(rng: Rng, quiet: bool) -> DecoyBB84:
         source = WeakPulses(intensities=(signal, weak), probabilities=(0.7, 0.3))
     bound = str(_choose(rng, ["hoeffding", "chernoff"])) if model == "lim2014" else "hoeffding"
     eve = _photon_eve(rng) if rng.random() < 0.5 else _no_one(rng) if quiet else _eve(rng)
+    if rng.random() < 0.1:
+        shares = {"fraction": rng.random(), "pass_probability": rng.uniform(0.1, 1.0)}
+        eve = UnambiguousDiscrimination(**shares)
     steers = any(action.steers_detectors for action in eve.actions())
     return DecoyBB84(
         eve=eve,
