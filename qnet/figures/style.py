@@ -19,8 +19,8 @@ COLOURS = ("#00204d", "#31608c", "#4f9d94", "#a3b83d", "#e8c35a")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)))
 _MARKERS = ("o", "s", "^", "D", "v", "P")
 
-#: So many lines differ in colour or dashes before they repeat.
-_DIFFERENT = len(COLOURS) * len(LINES)
+#: So many lines differ in colour or marker before they repeat.
+_DIFFERENT = len(COLOURS) * len(_MARKERS)
 
 _SETTINGS = {
     "figure.dpi": 100,

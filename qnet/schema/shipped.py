@@ -18,7 +18,7 @@ def shipped() -> dict[str, Path]:
 
     Examples:
         >>> [name for name in shipped() if name.startswith("keyrate/")]
-        ['keyrate/cv-gg02', 'keyrate/gys', 'keyrate/lim2014']
+        ['keyrate/cv-gg02', 'keyrate/gys', 'keyrate/lim2014', 'keyrate/unequal-detectors']
     """
     spec = find_spec("experiments")
     if spec is None or spec.origin is None:
