@@ -92,6 +92,19 @@ class CatalogueRow:
         """Document and topic."""
         return f"{self.document}: {self.topic} ({self.provenance})"
 
+    def result(self, *, sentence: str, power: float | None = None, **found: Any) -> CheckResult:  # noqa: ANN401
+        """What its check found, under the names of the requirement.
+
+        Args:
+            sentence: What was found; with a power, how likely the attack is found is added.
+            power: Probability that the attack it is against is found.
+            found: The other fields of a `CheckResult`.
+        """
+        if power is not None:
+            sentence += f"; {self.against} is found with probability {power:.4g}"
+        names = {each: getattr(self, each) for each in ("id", "title", "pointer", "sub_layer")}
+        return CheckResult(**names, sentence=sentence, power=power, **found)
+
 
 @lru_cache(maxsize=1)
 def requirements() -> Mapping[str, CatalogueRow]:
@@ -169,11 +182,7 @@ def chosen(checks: str | Sequence[str]) -> tuple[CatalogueRow, ...]:
 
 def absent(row: CatalogueRow, reason: str) -> CheckResult:
     """The result of a check that does not apply."""
-    return CheckResult(
-        id=row.id,
-        title=row.title,
-        pointer=row.pointer,
-        sub_layer=row.sub_layer,
+    return row.result(
         statistic=row.check,
         value=Estimate(0.0, 0.0, 1.0, 0),
         threshold=None,

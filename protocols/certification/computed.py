@@ -99,11 +99,7 @@ def _result(
     passes: bool,
 ) -> CheckResult:
     """The result of a check that computes; nothing is left to chance in it."""
-    return CheckResult(
-        id=row.id,
-        title=row.title,
-        pointer=row.pointer,
-        sub_layer=row.sub_layer,
+    return row.result(
         statistic=statistic,
         value=value,
         threshold=threshold,

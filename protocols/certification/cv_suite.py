@@ -110,13 +110,7 @@ class CvSuite:
         shown = limit if check.tail != "either" else centre + math.copysign(limit, value - centre)
         low, high = interval_of(value, self.values, *self._spread(check))
         sentence = f"{check.event} {value:.6g}, expected {centre:.6g}, alarm beyond {shown:.6g}"
-        if power is not None:
-            sentence += f"; {row.against} is found with probability {power:.4g}"
-        return CheckResult(
-            id=row.id,
-            title=row.title,
-            pointer=row.pointer,
-            sub_layer=row.sub_layer,
+        return row.result(
             statistic=f"{check.event}, of {check.trial}, in shot-noise units",
             value=Estimate(low, value, high, self.values),
             threshold=shown,

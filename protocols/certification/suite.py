@@ -237,13 +237,7 @@ class Suite:
             f"{test.limits} {'would pass' if alarm else 'pass'}, "
             f"{test.chance * share.trials:.6g} are expected"
         )
-        if power is not None:
-            sentence += f"; {row.against} is found with probability {power:.4g}"
-        return CheckResult(
-            id=row.id,
-            title=row.title,
-            pointer=row.pointer,
-            sub_layer=row.sub_layer,
+        return row.result(
             statistic=f"{observable.event} among {observable.trial}",
             value=value,
             threshold=limit,
