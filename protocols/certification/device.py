@@ -19,6 +19,10 @@ from qnet.schema import Whole, check_fields, key
 __all__ = ["DeviceUnderTest", "Monitors", "QuadratureLink"]
 
 
+#: Share of the brightest intensity up to which one is empty.
+_EMPTY = 5e-3
+
+
 def _couplings(name: str, value: object) -> tuple[float, ...]:
     if not isinstance(value, list | tuple) or len(value) != 2:
         hint = "give the shares of two colours that go to Z, such as [0.99, 0.01]"
@@ -177,6 +181,21 @@ class DeviceUnderTest:
         """Mean photon numbers of the pulses, the signal first; empty for other sources."""
         source = self.protocol.source
         return source.intensities if isinstance(source, WeakPulses) else ()
+
+    @property
+    def lit(self) -> tuple[int, ...]:
+        """Numbers of the intensities that are not empty.
+
+        Empty is what has at most 5e-3 of the brightest: which ones are stays the same when all are
+        brighter by one factor.
+
+        Examples:
+            >>> light = WeakPulses(intensities=(0.5, 0.1, 1e-3), probabilities=(0.6, 0.3, 0.1))
+            >>> DeviceUnderTest(protocol=DecoyBB84(source=light)).lit
+            (0, 1)
+        """
+        means = self.intensities
+        return tuple(k for k, mean in enumerate(means) if mean > _EMPTY * max(means))
 
     @property
     def overall_efficiency(self) -> float:

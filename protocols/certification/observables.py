@@ -12,7 +12,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -137,18 +136,11 @@ class ErrorShare(ShareOfRounds):
 
 @dataclass(frozen=True, kw_only=True)
 class DecoyShare(ShareOfRounds):
-    """Clicks among pulses of the weakest intensity that is not empty.
-
-    Empty is what has less than this share of the brightest: which one is counted stays the same
-    when all are brighter by one factor.
-    """
-
-    least: ClassVar[float] = 5e-3
+    """Clicks among pulses of the weakest intensity that is not empty."""
 
     def weights(self, device: DeviceUnderTest, table: OutcomeTable) -> tuple[Floats, Floats]:
         """Classes of that intensity, and those that click."""
-        means = device.intensities
-        lit = [k for k, mean in enumerate(means) if mean > self.least * max(means)]
+        means, lit = device.intensities, device.lit
         if len(lit) < 2:
             hint = "give [source] intensities such as [0.5, 0.1]"
             raise ParameterError("device", "have decoy intensities", list(means), hint)

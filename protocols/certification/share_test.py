@@ -10,20 +10,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 from qnet.errors import check_integer, check_non_negative, check_one_of, check_probability
+from qnet.metrics.binomial_tests import TAILS
 
-__all__ = ["TAILS", "ShareTest", "Tail"]
-
-Tail = Literal["more", "fewer", "either"]
-
-#: Which way a share may be off, and what that means.
-TAILS: dict[str, str] = {
-    "more": "too many events raise the alarm",
-    "fewer": "too few events raise the alarm",
-    "either": "too many or too few events raise the alarm",
-}
+__all__ = ["ShareTest"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -213,3 +213,13 @@ def test_the_decoy_stays_the_same_when_all_pulses_are_brighter(factor):
     found = detection_power("laser-seeding", factor, device=device, statistic="decoy-yield")
     assert found.honest == pytest.approx(-math.expm1(-0.1 * 0.02))
     assert found.attacked == pytest.approx(found.honest)
+
+
+@pytest.mark.parametrize("empty", [0.0, 1e-3, 2e-3])
+def test_the_closed_form_and_the_counts_are_of_the_same_decoy(empty):
+    """Oracle: the table of rounds; a pulse that is nearly empty is a decoy for neither."""
+    light = WeakPulses(intensities=(0.5, 0.1, empty), probabilities=(0.6, 0.3, 0.1))
+    device = DeviceUnderTest(protocol=DecoyBB84(source=light, line=Line(transmission=0.1)))
+    found = detection_power("photon-number-splitting", 1.0, device=device)
+    assert found.closed_form == pytest.approx(found.attacked, rel=1e-9)
+    assert found.honest == pytest.approx(-math.expm1(-0.01))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from typing import TypeVar
 
 from protocols.certification.device import DeviceUnderTest
 from protocols.qkd.bb84 import BB84
@@ -10,7 +12,17 @@ from protocols.qkd.decoy import DecoyBB84
 from qnet.errors import ParameterError, check_probability
 from qnet.hardware import Detectors, Line, WeakPulses
 
-__all__ = ["gain", "lossy", "mismatched", "signal_and_decoy", "split_gain", "weak_pulses"]
+__all__ = [
+    "gain",
+    "hidden_in_gain",
+    "lossy",
+    "mismatched",
+    "signal_and_decoy",
+    "split_gain",
+    "weak_pulses",
+]
+
+E = TypeVar("E")
 
 
 def weak_pulses(error: float = 0.0, transmission: float = 0.1) -> DeviceUnderTest:
@@ -52,7 +64,22 @@ def signal_and_decoy(device: DeviceUnderTest) -> tuple[float, float]:
     if not means:
         hint = "give [source] with intensities or mean_photon_number"
         raise ParameterError("device", "send weak pulses", device.protocol.name, hint)
-    return means[0], min(mean for mean in means if mean > 1e-3)
+    return means[0], min(means[k] for k in device.lit)
+
+
+def hidden_in_gain(device: DeviceUnderTest, hidden: Callable[[float, float, float], E]) -> E:
+    """Eve who leaves the gain of the signal of a device as it was.
+
+    Args:
+        device: The honest device.
+        hidden: Makes her, from mean photon number, transmission and efficiency.
+
+    Raises:
+        ParameterError: If the device sends no weak pulses.
+    """
+    signal, _ = signal_and_decoy(device)
+    line = device.protocol.line
+    return hidden(signal, line.transmission, max(line.detectors.efficiencies))
 
 
 def gain(device: DeviceUnderTest, mean: float) -> float:

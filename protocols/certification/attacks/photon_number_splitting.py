@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from protocols.certification.attacks.light import gain, signal_and_decoy, split_gain, weak_pulses
+from protocols.certification.attacks.light import (
+    gain,
+    hidden_in_gain,
+    signal_and_decoy,
+    split_gain,
+    weak_pulses,
+)
 from protocols.certification.attacks.model import AttackEffect, AttackModel
 from protocols.certification.device import DeviceUnderTest
 from protocols.qkd.eve_at_photons import PhotonNumberSplitting
@@ -41,10 +47,7 @@ class PhotonNumberSplittingAttack(AttackModel):
         return weak_pulses(error)
 
     def _eve(self, device: DeviceUnderTest) -> PhotonNumberSplitting:
-        signal, _ = signal_and_decoy(device)
-        line = device.protocol.line
-        efficiency = max(line.detectors.efficiencies)
-        return PhotonNumberSplitting.hidden(signal, line.transmission, efficiency)
+        return hidden_in_gain(device, PhotonNumberSplitting.hidden)
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With Eve on the line, hidden in the gain of the signal."""

@@ -6,7 +6,12 @@ import math
 from dataclasses import replace
 from typing import ClassVar
 
-from protocols.certification.attacks.light import gain, signal_and_decoy, weak_pulses
+from protocols.certification.attacks.light import (
+    gain,
+    hidden_in_gain,
+    signal_and_decoy,
+    weak_pulses,
+)
 from protocols.certification.attacks.model import AttackEffect, AttackModel
 from protocols.certification.device import DeviceUnderTest
 from protocols.qkd.eve_at_photons import UnambiguousDiscrimination
@@ -42,10 +47,7 @@ class UnambiguousDiscriminationAttack(AttackModel):
         return weak_pulses(error, 0.01)
 
     def _eve(self, device: DeviceUnderTest) -> UnambiguousDiscrimination:
-        signal, _ = signal_and_decoy(device)
-        line = device.protocol.line
-        efficiency = max(line.detectors.efficiencies)
-        return UnambiguousDiscrimination.hidden(signal, line.transmission, efficiency)
+        return hidden_in_gain(device, UnambiguousDiscrimination.hidden)
 
     def apply(self, device: DeviceUnderTest, strength: float) -> DeviceUnderTest:
         """With Eve on the line, hidden in the gain of the signal where she is able to."""
