@@ -7,14 +7,14 @@ C.-H. F. Fung, B. Qi, K. Tamaki, H.-K. Lo, Phys. Rev. A 75, 032314 (2007), arXiv
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qnet.errors import ParameterError, check_real
 
-__all__ = ["flawed_angles", "loss_tolerant_phase_error", "remapped_error"]
+__all__ = ["best_remapping", "flawed_angles", "loss_tolerant_phase_error", "remapped_error"]
 
 Floats = NDArray[np.float64]
 
@@ -87,19 +87,15 @@ def loss_tolerant_phase_error(states: Floats, yields: Floats) -> float:
     return float(np.clip(min(right, wrong) / total, 0.0, 0.5))
 
 
-def remapped_error(step_rad: float, amplitudes: Sequence[float] = (1.0, 1.0)) -> float:
+def remapped_error(step_rad: float) -> float:
     """Least error rate of a phase-remapping attack: Alice's phases are ``0, d, 2 d, 3 d``.
 
     Eve shifts her pulse in time so that Alice's modulator, still rising, gives a step ``d`` in
     place of ``pi/2``; she measures, resends one state where the outcome is the best one, and
-    nothing elsewhere. A resent state at the phase ``a`` errs with ``(1 - cos(a - k pi/2))/2`` where
-    Alice meant her state ``k`` and Bob takes her basis, so that an outcome ``M`` has the error rate
-    ``Tr(M sum_k (1 - cos(a - k pi/2)) rho_k)/(2 Tr(M sum_k rho_k))``: its least value is the least
-    generalised eigenvalue, here for the best ``a``.
+    nothing elsewhere.
 
     Args:
         step_rad: ``d``, in radians.
-        amplitudes: Of the reference and the signal pulse.
 
     Returns:
         The error rate of sifted bits.
@@ -111,27 +107,48 @@ def remapped_error(step_rad: float, amplitudes: Sequence[float] = (1.0, 1.0)) ->
         >>> round(remapped_error(math.pi / 2.0), 9)
         0.25
     """
-    # Local import: it takes long to load.
-    from scipy.linalg import eigh
-    from scipy.optimize import minimize_scalar
-
     step = check_real("step_rad", step_rad)
     if not 0.0 < step <= math.pi / 2.0:
         raise ParameterError("step_rad", "lie in (0, pi/2]", step_rad, "pi/2 is no attack")
-    numbers = np.arange(4)
-    states = np.stack(
-        [np.full(4, complex(amplitudes[0])), amplitudes[1] * np.exp(1j * numbers * step)], axis=1
-    )
-    sent = np.einsum("ki,kj->kij", states, states.conj())
+    return best_remapping(step)[0]
 
-    def least(resent: float) -> float:
-        wrong = np.einsum("k,kij->ij", (1.0 - np.cos(resent - numbers * math.pi / 2.0)) / 2.0, sent)
-        return float(eigh(wrong, sent.sum(axis=0), eigvals_only=True)[0])
 
-    grid = np.linspace(0.0, 2.0 * math.pi, 49)
-    first = grid[int(np.argmin([least(angle) for angle in grid]))]
-    width = grid[1]
-    found = minimize_scalar(
-        least, bounds=(first - width, first + width), method="bounded", options={"xatol": 1e-9}
-    )
-    return float(found.fun)
+@cache
+def best_remapping(step_rad: float) -> tuple[float, float, float]:
+    """Least error rate of a phase-remapping attack, and the measurement that has it.
+
+    A resent state at the angle ``a`` errs with ``(1 - cos(a - k pi/2))/2`` where Alice meant her
+    state ``k`` and Bob takes her basis. At each ``a`` the least error rate of an outcome is the
+    least eigenvalue of ``L m = e B m``, with ``B`` the sum of Alice's states and ``L`` weighted by
+    these errors; here for the best ``a``.
+
+    Args:
+        step_rad: Angle between neighbouring states, in (0, pi/2].
+
+    Returns:
+        The error rate, and the angles on the Bloch sphere, in radians, of the state projected on
+        and of the one resent.
+
+    Examples:
+        >>> round(best_remapping(math.pi / 4.0)[0], 5)
+        0.16829
+    """
+    # Local imports: they take long to load.
+    from scipy.linalg import eigh
+    from scipy.optimize import minimize_scalar
+
+    halves = np.arange(4) * step_rad / 2.0
+    vectors = np.stack([np.cos(halves), np.sin(halves)], axis=1)
+    states = vectors[:, :, None] * vectors[:, None, :]
+
+    def solved(sent: float) -> tuple[float, Floats]:
+        errors = (1.0 - np.cos(np.arange(4) * math.pi / 2.0 - sent)) / 2.0
+        values, found = eigh(np.tensordot(errors, states, 1), states.sum(axis=0))
+        return float(values[0]), found[:, 0]
+
+    grid = np.linspace(0.0, 2.0 * math.pi, 65)
+    near = float(grid[int(np.argmin([solved(float(sent))[0] for sent in grid]))])
+    bounds = (near - 0.1, near + 0.1)
+    sent = float(minimize_scalar(lambda x: solved(x)[0], bounds=bounds, method="bounded").x)
+    error, vector = solved(sent)
+    return error, 2.0 * math.atan2(vector[1], vector[0]), sent

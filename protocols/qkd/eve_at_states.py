@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
+from protocols.key_rates.flawed_states import best_remapping
 from protocols.qkd.eve import Action, Eve, resend
 from qnet.errors import ParameterError, check_probability, check_real
 
@@ -61,16 +58,16 @@ class PhaseRemapping(Eve):
     @property
     def least_error(self) -> float:
         """Least error rate of a post-selected outcome."""
-        return _best(self.step)[0]
+        return best_remapping(self.step)[0]
 
     @property
     def angles(self) -> tuple[float, float]:
         """Angles on the Bloch sphere, in rad, of the state projected on, and of the one resent."""
-        return _best(self.step)[1:]
+        return best_remapping(self.step)[1:]
 
     def actions(self) -> Sequence[Action]:
         """Nothing, or the attack, or its mirror image, which favours the other bit."""
-        _, found, resent = _best(self.step)
+        _, found, resent = best_remapping(self.step)
         mirror = 3.0 * self.step - found, 1.5 * math.pi - resent
         share = self.fraction / 2.0
         attacks = [
@@ -82,34 +79,6 @@ class PhaseRemapping(Eve):
     def breaks(self, multi_photon: float, detectors: Detectors) -> tuple[str, ...]:
         """That preparation is as described."""
         return ("trusted-devices",) if self.fraction > 0.0 and self.step < math.pi / 2.0 else ()
-
-
-@cache
-def _best(step: float) -> tuple[float, float, float]:
-    """Least error rate, and the angles of what is projected on and of what is resent.
-
-    At each angle of the resent state the least error rate is the least eigenvalue of ``L m = e B
-    m``, with ``B`` the sum of Alice's states and ``L`` weighted by the errors that they lead to.
-    """
-    # Local imports: they take long to load.
-    from scipy.linalg import eigh
-    from scipy.optimize import minimize_scalar
-
-    halves = np.arange(4) * step / 2.0
-    vectors = np.stack([np.cos(halves), np.sin(halves)], axis=1)
-    states = vectors[:, :, None] * vectors[:, None, :]
-
-    def solved(sent: float) -> tuple[float, NDArray[np.float64]]:
-        errors = (1.0 - np.cos(np.arange(4) * math.pi / 2.0 - sent)) / 2.0
-        values, found = eigh(np.tensordot(errors, states, 1), states.sum(axis=0))
-        return float(values[0]), found[:, 0]
-
-    grid = np.linspace(0.0, 2.0 * math.pi, 65)
-    near = float(grid[int(np.argmin([solved(float(sent))[0] for sent in grid]))])
-    bounds = (near - 0.1, near + 0.1)
-    sent = float(minimize_scalar(lambda x: solved(x)[0], bounds=bounds, method="bounded").x)
-    error, vector = solved(sent)
-    return error, 2.0 * math.atan2(vector[1], vector[0]), sent
 
 
 def _project(seen: float, sent: float) -> Attack:
