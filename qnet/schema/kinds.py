@@ -51,6 +51,7 @@ KINDS: dict[str, str | type] = {
     "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",
     "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
     "certify": "protocols.certification.scenario:CertifyScenario",
+    "key-network": "protocols.key_networks.scenario:KeyNetworkScenario",
 }
 
 #: Kinds whose key rate is described otherwise than their run.

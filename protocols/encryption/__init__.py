@@ -1,0 +1,1 @@
+"""Encryption devices: records under delivered keys, gateways for TCP traffic, consumers of keys."""

@@ -1,0 +1,117 @@
+"""Case of a key network out of the tables of its scenario: what each edge makes, and its routes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
+from protocols.key_networks.edge_rates import edge_rate
+from protocols.key_networks.routes import routes_of
+from protocols.key_networks.tables import KeyEdgeTable, KeyLink, StoreTable
+from protocols.networks.link_tables import as_part, over
+from qnet.errors import ParameterError
+from qnet.hardware import Fibre
+from qnet.network import RunTimes
+from qnet.schema import NOTHING
+
+if TYPE_CHECKING:
+    from protocols.key_networks.scenario import KeyNetworkScenario
+
+__all__ = ["case_of", "edge_tables", "parts_of"]
+
+#: Tables that may be given as they are made in Python, and what their keys are read into.
+_IN_PYTHON: tuple[tuple[str, type], ...] = (
+    ("link", KeyLink),
+    ("fibre", Fibre),
+    ("store", StoreTable),
+)
+
+
+def parts_of(scenario: KeyNetworkScenario) -> None:
+    """Take tables that were made in Python as the keys that they were made of."""
+    for name, made in _IN_PYTHON:
+        if isinstance(value := getattr(scenario, name), made):
+            object.__setattr__(scenario, name, as_part(value, made))
+
+
+def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
+    """All that the engines play.
+
+    Raises:
+        ParameterError: If the rate of an edge cannot be worked out.
+    """
+    edges = tuple(edges_of(scenario))
+    return KeyNetworkCase(
+        nodes=tuple(scenario.sites.names),
+        edges=edges,
+        demands=tuple(
+            RoutedDemand(demand=demand, routes=routes, reason=reason)
+            for demand in scenario.demand
+            for routes, reason in [routes_of(scenario, edges, demand)]
+        ),
+        relay=scenario.relay,
+        alarm=scenario.alarm,
+        attacks=scenario.attack,
+        faults=scenario.fault,
+        run=scenario.run or RunTimes(duration_s=1.0),
+        seed=scenario.seed,
+    )
+
+
+def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
+    """The edges with their rates and stores."""
+    for number, ends, length, link, fibre, store in edge_tables(scenario):
+        rate = edge_rate(link, length, fibre, scenario.folder, _place(number))
+        yield KeyEdge(
+            ends=ends,
+            length_km=length,
+            fill=rate.fill,
+            store=store,
+            qber=rate.qber,
+            test_bits_hz=link.test_bits_hz,
+            security=rate.security,
+        )
+
+
+def edge_tables(
+    scenario: KeyNetworkScenario,
+) -> Iterator[
+    tuple[int | None, tuple[str, str], float | None, KeyLink, dict[str, Any], StoreTable]
+]:
+    """Of each edge: number of its own table, ends, length in km, link, keys of its fibre, store."""
+    own = {frozenset(table.ends): k for k, table in enumerate(scenario.edge)}
+    link: Any = scenario.link
+    fibre: Any = scenario.fibre
+    store: Any = scenario.store
+    for span in scenario.sites.spans:
+        number = own.get(frozenset(span.ends))
+        table = KeyEdgeTable(ends=span.ends) if number is None else scenario.edge[number]
+        length = span.length_km if table.length_km is None else table.length_km
+        yield (
+            number,
+            span.ends,
+            length,
+            _described(KeyLink, link, table.link, "link", number),
+            over(fibre, table.fibre),
+            _described(StoreTable, store, table.store, "store", number),
+        )
+
+
+def _place(number: int | None) -> str:
+    return "link" if number is None else f"edge[{number}].link"
+
+
+def _described(cls: Any, base: Any, own: Any, table: str, number: int | None) -> Any:  # noqa: ANN401
+    """The description of a table with what an edge gives in its place; errors name who gave it."""
+    try:
+        return cls(**over(base, own))
+    except ParameterError as error:
+        head = error.field.partition("[")[0].partition(".")[0]
+        of_edge = own is not None and (head in own or head not in (base or {}))
+        place = f"edge[{number}].{table}" if of_edge and number is not None else table
+        if not error.field.startswith(f"{table}."):
+            error.field = f"{place}.{error.field}"
+        if error.value is NOTHING:
+            error.hint = error.hint.replace("at the top of the file", f"under [{table}]")
+        raise

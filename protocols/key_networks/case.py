@@ -1,0 +1,128 @@
+"""Case of a key network, resolved: edges that fill stores, demands with routes, faults, spies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+from protocols.key_networks.demand import KeyDemand
+from protocols.key_networks.tables import AlarmTable, InterceptTable, RelayTable, StoreTable
+from qnet.metrics.security import SecurityClaim
+from qnet.network import Fault, RunTimes
+
+__all__ = ["Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """How key comes to a store.
+
+    Args:
+        kind: ``continuous``, ``poisson`` or ``blocks``.
+        rate_hz: Secret bits per second, on average.
+        amount_bits: Bits of a unit or a block; 0 of a continuous fill.
+
+    Examples:
+        >>> Fill(kind="blocks", rate_hz=2.0, amount_bits=10).period_s
+        5.0
+    """
+
+    kind: str
+    rate_hz: float
+    amount_bits: int = 0
+
+    @property
+    def period_s(self) -> float:
+        """Mean time in s from a unit or block to the next; 0 of a continuous fill."""
+        if self.kind == "continuous":
+            return 0.0
+        return math.inf if self.rate_hz == 0.0 else self.amount_bits / self.rate_hz
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEdge:
+    """An edge, and the store of key that it fills, the same at both ends.
+
+    Args:
+        ends: Names of its nodes.
+        length_km: Its length; None where none is given.
+        fill: How key comes to the store.
+        store: Its size and its content at the beginning.
+        qber: Error rate of the undisturbed edge.
+        test_bits_hz: Bits per second that are compared.
+        security: What its bits claim.
+    """
+
+    ends: tuple[str, str]
+    length_km: float | None
+    fill: Fill
+    store: StoreTable
+    qber: float
+    test_bits_hz: float
+    security: SecurityClaim
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoutedDemand:
+    """A demand with the routes that its keys take.
+
+    Args:
+        demand: Who asks for which keys, when.
+        routes: Names of the nodes of each route, node-disjoint; one of several candidates is taken
+            at a time where the metric is ``load``.
+        reason: Why it has no route; empty otherwise.
+    """
+
+    demand: KeyDemand
+    routes: tuple[tuple[str, ...], ...]
+    reason: str = ""
+
+    @property
+    def relays(self) -> tuple[str, ...]:
+        """Names of the nodes between its ends, on any of its routes, in order."""
+        return tuple(dict.fromkeys(node for route in self.routes for node in route[1:-1]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyNetworkCase:
+    """All that the engines play.
+
+    Args:
+        nodes: Names of the nodes.
+        edges: The edges.
+        demands: The demands with their routes.
+        relay: How keys get over trusted nodes.
+        alarm: When an edge stops.
+        attacks: Spies on edges.
+        faults: What fails.
+        run: How long it is played, and how often.
+        seed: Seed of the run.
+    """
+
+    nodes: tuple[str, ...]
+    edges: tuple[KeyEdge, ...]
+    demands: tuple[RoutedDemand, ...]
+    relay: RelayTable
+    alarm: AlarmTable
+    attacks: tuple[InterceptTable, ...]
+    faults: tuple[Fault, ...]
+    run: RunTimes
+    seed: int
+
+    @cached_property
+    def edge_number(self) -> dict[tuple[str, str], int]:
+        """Number of each edge by its two nodes, in both directions."""
+        found = {}
+        for k, edge in enumerate(self.edges):
+            found[edge.ends] = found[edge.ends[::-1]] = k
+        return found
+
+    def edges_of(self, route: tuple[str, ...]) -> tuple[int, ...]:
+        """Numbers of the edges of a route."""
+        return tuple(self.edge_number[one, two] for one, two in pairwise(route))
+
+    def with_seed(self, seed: int) -> KeyNetworkCase:
+        """The same with another seed."""
+        return replace(self, seed=seed)
