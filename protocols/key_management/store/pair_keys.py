@@ -78,9 +78,15 @@ class PairKeys(StorePart):
         return self._ids("out", peer)
 
     @transaction
-    def in_ids(self, peer: str) -> list[str]:
-        """Identities of the keys that are held for a peer's masters, oldest first."""
-        return self._ids("in", peer)
+    def in_ids(self, peer: str, *, assigned: bool | None = None) -> list[str]:
+        """Identities of the keys that are held for a peer's masters, oldest first.
+
+        Args:
+            peer: The node that assigns them.
+            assigned: Only those that are assigned, or only those that are not; all when None.
+        """
+        which = {None: "", True: " AND master IS NOT NULL", False: " AND master IS NULL"}
+        return self._ids("in", peer, which[assigned])
 
     def reserve(self, peer: str, size_bits: int, number: int = 1) -> list[str]:
         """Set ready keys aside, in memory, so that no other request gets them.
@@ -228,9 +234,9 @@ class PairKeys(StorePart):
                 self._after(partial(self._ready.add, peer, 8 * size, ids))
         return sum(map(len, added.values()))
 
-    def _ids(self, direction: Direction, peer: str) -> list[str]:
+    def _ids(self, direction: Direction, peer: str, condition: str = "") -> list[str]:
         rows = self._sql(
-            f"SELECT key_id FROM {direction}_keys WHERE peer = ? ORDER BY number", peer
+            f"SELECT key_id FROM {direction}_keys WHERE peer = ?{condition} ORDER BY number", peer
         )
         return [key_id for (key_id,) in rows]
 
