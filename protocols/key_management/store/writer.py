@@ -68,6 +68,7 @@ class GroupWriter:
         database: For calls while they are played.
         tally: Counters that the call being played has raised: (name, subject) -> by how much.
         after: What is done in memory once the call being played is committed.
+        undo: What is done in memory if it is not.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class GroupWriter:
         self.database, self._path, self.clock = database, path, clock
         self.tally: Counter[tuple[str, str]] = Counter()
         self.after: list[Callable[[], None]] = []
+        self.undo: list[Callable[[], None]] = []
         self._queue: SimpleQueue[_WaitingCall | None] = SimpleQueue()
         self._door = threading.Lock()
         self._is_closed = False
@@ -151,6 +153,7 @@ class GroupWriter:
         """Play calls in one transaction and answer them."""
         tally: Counter[tuple[str, str]] = Counter()
         after: list[Callable[[], None]] = []
+        undo: list[Callable[[], None]] = []
         try:
             if self._failed is not None:
                 raise KeyStoreError(self._failed)
@@ -160,21 +163,24 @@ class GroupWriter:
                 self._play_one(waiting)
                 if waiting.error is None:
                     tally.update(self.tally)
-                    after.extend(self.after)
+                    after += self.after
+                    undo += self.undo
+                else:
+                    _do(self.undo)
             self._count(tally)
             self.database.execute("COMMIT")
             if self.database.total_changes != changes and self._unerased_since is None:
                 self._unerased_since = time.monotonic()
         except Exception as error:  # whatever it is, those who wait are told
             self._give_up(batch, error)
+            _do(undo)
         else:
-            for effect in after:
-                effect()
+            _do(after)
         self._answer(batch)
 
     def _play_one(self, waiting: _WaitingCall) -> None:
         """Play one call; what it raises undoes it alone."""
-        self.tally, self.after = Counter(), []
+        self.tally, self.after, self.undo = Counter(), [], []
         self.database.execute("SAVEPOINT one")
         try:
             waiting.value = waiting.play()
@@ -234,6 +240,11 @@ class GroupWriter:
             erase(self.database)
         except sqlite3.Error:
             self._unerased_since = time.monotonic()
+
+
+def _do(effects: list[Callable[[], None]]) -> None:
+    for effect in effects:
+        effect()
 
 
 def _settle(calls: list[_WaitingCall]) -> None:
