@@ -11,11 +11,13 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from protocols.key_management.store.errors import KeyStoreError
 
-__all__ = ["erase", "open_database", "worded"]
+__all__ = ["erase", "marks", "open_database", "worded"]
 
 #: Says in the file's header that it is a store of keys.
 _APPLICATION = 0x516B6579
@@ -147,3 +149,8 @@ def worded(error: sqlite3.Error, path: Path) -> KeyStoreError:
 def erase(database: sqlite3.Connection) -> None:
     """Write the log into the file and empty it: what was deleted stands in neither any more."""
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def marks(values: Iterable[Any]) -> str:
+    """A question mark for each value, for ``IN (...)``."""
+    return ",".join("?" for _ in values)

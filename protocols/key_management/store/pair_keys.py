@@ -15,7 +15,8 @@ from typing import Literal
 
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.refusals import KeyRefusedError, KeyUnknownError, NotEntitledError
-from protocols.key_management.store.base import StorePart, marks, transaction
+from protocols.key_management.store.base import StorePart, transaction
+from protocols.key_management.store.database import marks
 from protocols.key_management.store.ready_keys import ReadyKeys
 from qnet.errors import check_integer, check_one_of
 
