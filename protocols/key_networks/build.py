@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
 from protocols.key_networks.edge_rates import edge_rate
-from protocols.key_networks.routes import routes_of
+from protocols.key_networks.routes import RouteFinder, node_tables
 from protocols.key_networks.tables import KeyEdgeTable, KeyLink, StoreTable
 from protocols.networks.link_tables import as_part, over
 from qnet.errors import ParameterError
@@ -42,13 +42,14 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
         ParameterError: If the rate of an edge cannot be worked out.
     """
     edges = tuple(edges_of(scenario))
+    finder = RouteFinder(nodes=node_tables(scenario), edges=edges, relay=scenario.relay)
     return KeyNetworkCase(
-        nodes=tuple(scenario.sites.names),
+        node_tables=finder.nodes,
         edges=edges,
         demands=tuple(
             RoutedDemand(demand=demand, routes=routes, reason=reason)
             for demand in scenario.demand
-            for routes, reason in [routes_of(scenario, edges, demand)]
+            for routes, reason in [finder.routes(demand.ends)]
         ),
         relay=scenario.relay,
         alarm=scenario.alarm,
