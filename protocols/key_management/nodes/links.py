@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
-from protocols.key_management.link.ends import FirstEnd, SecondEnd
 from protocols.key_management.link.plan import LinkPlan, SpySpell
+from protocols.key_management.link.roles import FirstEnd, SecondEnd
 from protocols.key_management.nodes.layout import RunFolder
 from protocols.key_networks.build import edge_tables
 
