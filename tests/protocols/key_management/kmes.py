@@ -72,7 +72,6 @@ class RunningKmes:
 
     def __enter__(self):
         make_all_certificates(self.certs)
-        self.loop = asyncio.new_event_loop()
         self._up, self._down = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -86,12 +85,12 @@ class RunningKmes:
 
     def _run(self):
         try:
-            self.loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         finally:
             self._up.set()
-            self.loop.close()
 
     async def _serve(self):
+        self.loop = asyncio.get_running_loop()
         saes = [SaeTable(name=name, node=node) for name, node in SAES.items()]
         async with AsyncExitStack() as stack:
             for node in NODES:
