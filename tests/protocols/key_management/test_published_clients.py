@@ -10,18 +10,13 @@ import socket
 import ssl
 import subprocess
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from importlib import metadata
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from etsi_qkd_014_client import QKD014Client
 
-from protocols.key_management.certificates import CertificateSubject, make_certificates
 from tests.protocols.key_management.kmes import RunningKmes
+from tests.protocols.key_management.odd_certificates import ODD_CERTIFICATES, OF_NOBODY
 
 CURL = shutil.which("curl")
 OPENSSL = shutil.which("openssl")
@@ -146,55 +141,28 @@ def test_qkdsec_doctor_disagrees_twice(kmes):
     assert "HTTP 400" in odd["error_contract_404"]["summary"]
 
 
-def expired_certificate(kmes, folder):
-    """A certificate of the right authority, for alice, that ended yesterday."""
-    certificate = x509.load_pem_x509_certificate((kmes.certs / "sae-alice.crt").read_bytes())
-    signer = serialization.load_pem_private_key((kmes.certs / "ca.key").read_bytes(), None)
-    now, key = datetime.now(UTC), ec.generate_private_key(ec.SECP256R1())
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "alice")]))
-        .issuer_name(certificate.issuer)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=2))
-        .not_valid_after(now - timedelta(days=1))
-        .sign(signer, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-    (folder / "old.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (folder / "old.key").write_bytes(key.private_bytes(*pem, serialization.NoEncryption()))
-    return folder / "old.crt", folder / "old.key"
-
-
-def foreign_certificate(kmes, folder):
-    """A certificate of another authority that calls itself alice."""
-    make_certificates(folder / "other", [CertificateSubject(file="sae-alice", name="alice")])
-    return folder / "other" / "sae-alice.crt", folder / "other" / "sae-alice.key"
-
-
-def own_certificate(kmes, folder):
-    """A certificate that its holder signed."""
-    make_certificates(folder / "own", [])
-    return folder / "own" / "ca.crt", folder / "own" / "ca.key"
-
-
-def no_certificate(kmes, folder):
-    return None
-
-
-@pytest.mark.parametrize(
-    "made", [expired_certificate, foreign_certificate, own_certificate, no_certificate]
-)
+@pytest.mark.parametrize("made", ODD_CERTIFICATES)
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_who_has_no_good_certificate_gets_no_connection(kmes, tmp_path, made, version):
     """Oracle: the KME's end of the handshake fails: not one byte of HTTP comes back."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_verify_locations(kmes.certs / "ca.crt")
     context.minimum_version = context.maximum_version = version
-    if files := made(kmes, tmp_path):
+    if files := made(kmes.certs, tmp_path):
         context.load_cert_chain(*files)
     assert answer_to(context, kmes) == b""
+
+
+@pytest.mark.parametrize("made", OF_NOBODY)
+def test_who_has_nobodys_certificate_gets_401(kmes, tmp_path, made):
+    """Oracle: names are compared whole; 401 has no body."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(kmes.certs / "ca.crt")
+    context.load_cert_chain(*made(kmes.certs, tmp_path))
+    answer = answer_to(context, kmes)
+    assert answer.startswith(b"HTTP/1.1 401 Unauthorized\r\n")
+    assert b"Content-Length: 0\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n")
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
