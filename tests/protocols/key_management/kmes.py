@@ -157,9 +157,13 @@ class RunningKmes:
         listed = {"key_IDs": [{"key_ID": each} for each in key_ids]}
         return self.ask(name, f"/api/v1/keys/{master}/dec_keys", body=listed)
 
-    def wire(self, name: str, node: str) -> ssl.SSLSocket:
-        """A TLS connection for bytes that no library would send."""
-        plain = socket.create_connection(("127.0.0.1", self.ports[node]), timeout=60)
+    def wire(self, name: str, node: str, buffer: int | None = None) -> ssl.SSLSocket:
+        """A TLS connection for bytes that no library would send; it may take few at once."""
+        plain = socket.socket()
+        plain.settimeout(60)
+        if buffer is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        plain.connect(("127.0.0.1", self.ports[node]))
         return self.context(name).wrap_socket(plain, server_hostname="127.0.0.1")
 
     def raw(self, name: str, sent: bytes, *, node: str = "A") -> bytes:
