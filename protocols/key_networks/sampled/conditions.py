@@ -52,7 +52,7 @@ class EdgeConditions:
     Args:
         spells: Without gaps, first to last.
         alarms: When it alarmed, in s.
-        qber: Error rate of the last bits that its ends compared.
+        qber: Error rate of the last bits that its ends compared in the measured time.
     """
 
     spells: tuple[Spell, ...]
@@ -89,7 +89,7 @@ def edge_conditions(
     cuts.update(t for each in attacks for t in (each.from_s, each.to_s or horizon))
     times = sorted(t for t in cuts if begin <= t <= horizon)
     rng = named_stream(case.seed, replica, "compared", *sorted(edge.ends))
-    walk = _Walk(edge, watch_of(edge, case.alarm), case.alarm.restart_s, rng)
+    walk = _Walk(edge, watch_of(edge, case.alarm), case.alarm.restart_s, case.run.duration_s, rng)
     for one, two in zip(times, times[1:], strict=False):
         state = max((s for a, b, s in faults if a <= one < b), default=WORKS)
         walk.add(one, two, state, _intercept(attacks, one))
@@ -129,6 +129,7 @@ class _Walk:
     edge: KeyEdge
     watch: WatchedLink
     restart_s: float | None
+    end: float
     rng: np.random.Generator
     spells: list[Spell] = field(default_factory=list)
     alarms: list[float] = field(default_factory=list)
@@ -154,7 +155,8 @@ class _Walk:
                 self._spell(Spell(begin, end, state, 0.0))
                 return
             else:
-                self.qber = error
+                if begin < self.end:
+                    self.qber = error
                 alarm = self._compare(begin, end, error)
                 until = end if alarm is None else alarm
                 self._spell(Spell(begin, until, WORKS, share, attacked))

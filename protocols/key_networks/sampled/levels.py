@@ -110,7 +110,10 @@ class StoreLevel:
             net = rate
         if level <= self.reserve + NOTHING:
             lack = self.reserve - level
-            self.dry_s += span if net * span <= max(lack, 0.0) else max(lack, 0.0) / net
+            if net * span <= max(lack, 0.0):
+                self.dry_s += span
+            elif lack > NOTHING:
+                self.dry_s += lack / net
         self.made += rate * span
         new = level + net * span
         if new > self.capacity:
