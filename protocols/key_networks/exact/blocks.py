@@ -78,35 +78,48 @@ def _chain(
             f"{MOST_CONTENTS} at most: sampled plays it"
         )
         raise EngineError(message)
-    period = block_bits / rate_hz
-    most = top // key
     # Requests in a period: probabilities of 0 to most, and of so many or more.
-    exactly, at_least = _requests(request_hz * period, most + 1)
+    period = block_bits / rate_hz
+    exactly, at_least = _requests(request_hz * period, top // key + 1)
+    weights = _stationary(_moves(block, key, top, exactly, at_least))
+    return _means(weights, key, period, request_hz, at_least, unit), float(weights[top])
+
+
+def _moves(block: int, key: int, top: int, exactly: Array, at_least: Array) -> Array:
+    """Probabilities of the content after a block, (top + 1, top + 1), from that after the last."""
     moves = np.zeros((top + 1, top + 1))
     for content in range(top + 1):
         count = content // key
-        after = content - key * np.arange(count + 1)
         law = exactly[: count + 1].copy()
         law[count] = at_least[count]
+        after = content - key * np.arange(count + 1)
         np.add.at(moves[content], np.minimum(after + block, top), law)
-    weights = _stationary(moves)
-    count = np.arange(top + 1) // key
-    rest = np.arange(top + 1) - count * key
-    # Over the period: mean number served, mean time with a key and without a bit.
-    served = np.concatenate([[0.0], np.cumsum(at_least[1 : most + 1])])[count]
-    numbers = np.arange(1, most + 1)
-    reached = period * at_least[1 : most + 1] - numbers / request_hz * at_least[2 : most + 2]
-    taken = np.concatenate([[0.0], np.cumsum(reached)])[count]
-    empty = np.concatenate([[period], reached])[count] * (rest == 0)
+    return moves
+
+
+def _means(
+    weights: Array, key: int, period: float, request_hz: float, at_least: Array, unit: int
+) -> StoreLaw:
+    """Means over the time from a block to the next, given the content after it.
+
+    With m keys there, requests 1 to m of a Poisson process are served: the j-th comes within the
+    period with the probability that so many do, and leaves ``T P(N >= j) - j/rate P(N > j)`` of it.
+    """
+    contents = np.arange(len(weights))
+    keys = contents // key
+    numbers = np.arange(1, int(keys[-1]) + 1)
+    come = at_least[1 : len(numbers) + 1]
+    left = period * come - numbers / request_hz * at_least[2 : len(numbers) + 2]
+    served = np.concatenate([[0.0], np.cumsum(come)])[keys]
+    taken = np.concatenate([[0.0], np.cumsum(left)])[keys]
+    empty = np.concatenate([[period], left])[keys] * (contents == keys * key)
     share = float(weights @ served) / (request_hz * period)
-    stored = float(weights @ (np.arange(top + 1) - key * taken / period))
-    law = StoreLaw(
+    return StoreLaw(
         served=share,
         available=share,
-        stored_bits=stored * unit,
+        stored_bits=float(weights @ (contents - key * taken / period)) * unit,
         dry=float(weights @ empty) / period,
     )
-    return law, float(weights[top])
 
 
 def _requests(mean: float, most: int) -> tuple[Array, Array]:
