@@ -37,6 +37,7 @@ FILES = {
     "protocols.certification.catalogue": "the requirements are a file of the package",
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
+    "protocols.key_management.certificates": "certificates and their keys are files",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.

@@ -46,6 +46,7 @@ COMMANDS: dict[str, str | Command] = {
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
+    "kme": "experiments.cli.kme",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
     "results": "experiments.cli.results",

@@ -172,5 +172,5 @@ class KeyNetworkScenario(schema.Scenario):
         Seed, engine and what is only served are not in it.
         """
         case = self.case
-        names = ("nodes", "edges", "demands", "relay", "alarm", "attacks", "faults", "run")
+        names = ("node_tables", "edges", "demands", "relay", "alarm", "attacks", "faults", "run")
         return {name: canonical(getattr(case, name)) for name in names}

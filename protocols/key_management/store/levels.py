@@ -1,0 +1,116 @@
+"""Levels of a key store over time, as rows and as CSV, and its counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
+
+from protocols.key_management.store.base import StorePart, transaction
+
+__all__ = ["StoreLevel", "StoreLevels", "levels_csv"]
+
+#: Most rows of the history that are kept.
+_MOST_ROWS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreLevel:
+    """How much key of one kind a store held at a time.
+
+    Args:
+        time_s: Seconds since the epoch.
+        layer: ``pending`` or ``confirmed`` for link keys, ``out`` or ``in`` for pair keys.
+        subject: The edge or the peer.
+        keys: How many blocks or keys.
+        bytes: Their bytes.
+    """
+
+    time_s: float
+    layer: str
+    subject: str
+    keys: int
+    bytes: int
+
+
+class StoreLevels(StorePart):
+    """What is in the store, what was, and what became of it."""
+
+    @transaction
+    def levels(self) -> list[StoreLevel]:
+        """What the store holds now, by layer and by edge or peer."""
+        return self._levels(self._now())
+
+    @transaction
+    def record_levels(self, now: float | None = None) -> None:
+        """Keep the levels of this time for `level_history`.
+
+        Args:
+            now: The time; the clock's when None.
+        """
+        time_s = self._now() if now is None else now
+        self._writer.database.executemany(
+            "INSERT INTO levels(time_s, layer, subject, keys, bytes) VALUES(?, ?, ?, ?, ?)",
+            [astuple(row) for row in self._levels(time_s)],
+        )
+        self._sql(
+            "DELETE FROM levels WHERE number <= (SELECT max(number) FROM levels) - ?", _MOST_ROWS
+        )
+
+    @transaction
+    def level_history(
+        self, from_s: float = float("-inf"), to_s: float = float("inf")
+    ) -> list[StoreLevel]:
+        """The recorded levels between two times, oldest first."""
+        rows = self._sql(
+            "SELECT time_s, layer, subject, keys, bytes FROM levels WHERE time_s BETWEEN ? AND ?"
+            " ORDER BY number",
+            *(from_s, to_s),
+        )
+        return [_level(*row) for row in rows]
+
+    @transaction
+    def counters(self, subject: str | None = None) -> dict[str, int]:
+        """What became of all key that was ever here, by name.
+
+        Args:
+            subject: An edge, a peer or an SAE; the sum over all when None.
+        """
+        rows = self._sql(
+            "SELECT name, sum(value) FROM counters WHERE ?1 IS NULL OR subject = ?1 GROUP BY name",
+            subject,
+        )
+        return dict(rows)
+
+    def _levels(self, time_s: float) -> list[StoreLevel]:
+        found: list[StoreLevel] = []
+        for layer, query in {
+            "pending": "SELECT edge, count(*), sum(left) FROM blocks"
+            " WHERE left > 0 AND state = 0 GROUP BY edge",
+            "confirmed": "SELECT edge, count(*), sum(left) FROM blocks"
+            " WHERE left > 0 AND state = 1 GROUP BY edge",
+            "out": "SELECT peer, count(*), sum(length(material)) FROM out_keys GROUP BY peer",
+            "in": "SELECT peer, count(*), sum(length(material)) FROM in_keys GROUP BY peer",
+        }.items():
+            found += [
+                _level(time_s, layer, subject, keys, size)
+                for subject, keys, size in self._sql(query)
+            ]
+        return found
+
+
+def _level(time_s: float, layer: str, subject: str, keys: int, size: int) -> StoreLevel:
+    return StoreLevel(time_s=time_s, layer=layer, subject=subject, keys=keys, bytes=size)
+
+
+def levels_csv(rows: Iterable[StoreLevel]) -> str:
+    """Levels as a table of comma-separated values.
+
+    Examples:
+        >>> row = StoreLevel(time_s=1.5, layer="confirmed", subject="A--B", keys=2, bytes=250)
+        >>> print(levels_csv([row]), end="")
+        time_s,layer,subject,keys,bytes
+        1.5,confirmed,A--B,2,250
+    """
+    lines = ["time_s,layer,subject,keys,bytes"]
+    lines += [f"{row.time_s},{row.layer},{row.subject},{row.keys},{row.bytes}" for row in rows]
+    return "\n".join(lines) + "\n"

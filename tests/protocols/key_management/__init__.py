@@ -1,0 +1,1 @@
+"""Tests of repeaters, key distribution, key rates, post-processing and planning."""
