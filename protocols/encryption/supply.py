@@ -181,10 +181,15 @@ class KeySupply:
 
     def _collect(self, wanted: list[str], over: threading.Event) -> dict[bytes, bytes]:
         left, wait = self._timeout_s, _FIRST_WAIT_S
+        most = self._known(over).max_key_per_request if len(wanted) > 2 else 2
+        found: dict[bytes, bytes] = {}
         while True:
             try:
-                keys = self._kme.dec_keys(self._peer, wanted)
-                return {key_bytes(key.key_id): key.material for key in keys}
+                while wanted:
+                    keys = self._kme.dec_keys(self._peer, wanted[:most])
+                    found |= {key_bytes(key.key_id): key.material for key in keys}
+                    wanted = wanted[most:]
+                return found
             except KeyShortageError as error:
                 if left <= 0.0 or over.wait(wait):
                     raise BrokenConnection(str(error)) from None
