@@ -11,10 +11,7 @@ from aiohttp import web
 
 from protocols.key_management.server.identity import Caller
 
-__all__ = ["CALLER", "Face", "identified", "json_answer", "unauthorised"]
-
-#: Where a request keeps who made it.
-CALLER = "qnet.caller"
+__all__ = ["Face", "identified", "json_answer", "unauthorised"]
 
 
 def json_answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401 - any JSON
@@ -63,5 +60,6 @@ class Face:
 
 def identified(request: web.Request) -> Caller:
     """Who made a request, by its certificate."""
-    caller: Caller = request[CALLER]
+    caller = getattr(request.protocol, "caller", None)
+    assert isinstance(caller, Caller)
     return caller
