@@ -62,6 +62,21 @@ class StoppedStores(JoinedStores):
     def reason(self, node):
         return self.stopped or super().reason(node)
 
+    async def bring(self, node, keys, assignments):
+        if self.stopped:
+            raise KeyRefusedError(self.stopped)
+        store = self._stores[node]
+        await store.run(store.add_in, self.node, keys)
+        return await self.assign(node, assignments)
+
+    async def withdraw(self, node, key_ids):
+        if self.stopped:
+            raise KeyRefusedError(self.stopped)
+        store = self._stores[node]
+        return [
+            each for each in key_ids if await store.run(store.void_keys, self.node, [each], "in")
+        ]
+
 
 @asynccontextmanager
 async def served(faces, folder, node="A", names=("alice", "bob", "kme-B", "manager")):
