@@ -1,4 +1,4 @@
-"""What a node knows of the others: who answers, which edges have stopped, how much key they hold."""
+"""News of the other nodes: who answers, which edges have stopped, how much key they hold."""
 
 from __future__ import annotations
 

@@ -50,17 +50,20 @@ class PairSettlement:
         Raises:
             KeyRefusedError: If the peer does not answer.
         """
+        # Whatever is added here, there, or delivered while this goes on is in one of these sets.
+        before = await self._store.run(self._store.out_ids, peer)
         held = await self._peers.call(peer, "holdings", {})
         waiting, assigned = _texts(held, "waiting"), _texts(held, "assigned")
+        going = set(on_the_way)
         ours = await self._store.run(self._store.out_ids, peer)
         # Voided here first: what is delivered in the meantime stays assigned at the other end.
         lost = [
             key_id
-            for key_id in ours
+            for key_id in before
             if key_id not in waiting
             and await self._store.run(self._store.void_keys, peer, [key_id], "out")
         ]
-        orphans = waiting - set(ours) - set(on_the_way)
+        orphans = waiting - going - set(before) - set(ours)
         await self._tell(peer, "void_keys", sorted(assigned.intersection(lost)))
         await self._tell(peer, "void_unassigned", sorted(orphans))
         for other in others if lost else ():

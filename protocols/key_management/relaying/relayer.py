@@ -90,7 +90,7 @@ class Relayer:
         key_bytes: int = 32,
         keys: Sequence[ManagedKey] = (),
     ) -> list[ManagedKey]:
-        """Bring keys to another node, where they are held when this returns.
+        """Bring keys to another node, where they are held when this returns; new ones here too.
 
         Args:
             target: Which node.
@@ -101,7 +101,7 @@ class Relayer:
             keys: These keys in place of new ones.
 
         Returns:
-            The keys; new ones are not in the store of this node yet.
+            The keys.
 
         Raises:
             KeyShortageError: If there is too little key on the way.
@@ -122,7 +122,10 @@ class Relayer:
         self.counters["jobs"] += 1
         self.on_the_way.update(job.key_ids)
         try:
-            return await self._relay(job, routes, b"".join(key.material for key in keys))
+            made = await self._relay(job, routes, b"".join(key.material for key in keys))
+            if not keys:
+                await self._store.run(self._store.add_out, target, made)
+            return made
         except KeyRefusedError:
             self.counters["voided_jobs"] += 1
             raise

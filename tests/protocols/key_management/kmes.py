@@ -72,7 +72,6 @@ class RunningKmes:
 
     def __enter__(self):
         make_all_certificates(self.certs)
-        self.loop = asyncio.new_event_loop()
         self._up, self._down = threading.Event(), asyncio.Event()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
@@ -86,12 +85,12 @@ class RunningKmes:
 
     def _run(self):
         try:
-            self.loop.run_until_complete(self._serve())
+            asyncio.run(self._serve())
         finally:
             self._up.set()
-            self.loop.close()
 
     async def _serve(self):
+        self.loop = asyncio.get_running_loop()
         saes = [SaeTable(name=name, node=node) for name, node in SAES.items()]
         async with AsyncExitStack() as stack:
             for node in NODES:
@@ -158,9 +157,13 @@ class RunningKmes:
         listed = {"key_IDs": [{"key_ID": each} for each in key_ids]}
         return self.ask(name, f"/api/v1/keys/{master}/dec_keys", body=listed)
 
-    def wire(self, name: str, node: str) -> ssl.SSLSocket:
-        """A TLS connection for bytes that no library would send."""
-        plain = socket.create_connection(("127.0.0.1", self.ports[node]), timeout=60)
+    def wire(self, name: str, node: str, buffer: int | None = None) -> ssl.SSLSocket:
+        """A TLS connection for bytes that no library would send; it may take few at once."""
+        plain = socket.socket()
+        plain.settimeout(60)
+        if buffer is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        plain.connect(("127.0.0.1", self.ports[node]))
         return self.context(name).wrap_socket(plain, server_hostname="127.0.0.1")
 
     def raw(self, name: str, sent: bytes, *, node: str = "A") -> bytes:
