@@ -8,8 +8,9 @@ import secrets
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 
-from protocols.key_management.keys import Assignment
+from protocols.key_management.keys import Assignment, KeyPart
 from protocols.key_management.peering.calls import PeerLostError
+from protocols.key_management.peering.settle import PairSettlement
 from protocols.key_management.relaying.messages import parts_from
 from protocols.key_management.relaying.pads import EdgeEnd, LinkPads
 from protocols.key_management.relaying.relayer import Relayer
@@ -43,7 +44,7 @@ class RelayNetwork:
         self.tapped, self.dead, self.stopped, self.alter = [], set(), {}, None
         self.edges = {"--".join(ends): ends for ends in edges}
         self.stack = ExitStack()
-        self.stores, self.pads, self.relayers = {}, {}, {}
+        self.stores, self.pads, self.relayers, self.settlements = {}, {}, {}, {}
         for node in dict.fromkeys(node for ends in edges for node in ends):
             store = self.stack.enter_context(KeyStore(folder / f"{node}.sqlite"))
             wire = Wire(node, self)
@@ -61,6 +62,7 @@ class RelayNetwork:
             self.pads[node] = LinkPads(
                 ends, store=store, peers=wire, stopped=lambda edge: self.stopped.get(edge, "")
             )
+            self.settlements[node] = PairSettlement(store, wire)
             self.relayers[node] = Relayer(
                 node,
                 store=store,
@@ -88,8 +90,15 @@ class RelayNetwork:
         if what == "void_parts":
             await pads.void_here(sender, parts_from(body["parts"]), body["allocation"])
             return {}
-        if what in ("void_keys", "void_unassigned"):
+        if what == "void_keys":
             return {"voided": store.void_keys(sender, body["ids"], "in")}
+        if what == "void_unassigned":
+            return {"voided": store.void_unassigned(sender, body["ids"])}
+        if what == "holdings":
+            return await self.settlements[node].holdings(sender)
+        if what == "floor":
+            floor = KeyPart(block=body["block"], start=body["start"], length=0)
+            return {"voided": store.void_below(body["edge"], floor)}
         calls = {"relay": relayer.receive, "finish": relayer.finish, "void_job": relayer.void_job}
         await calls[what](sender, body)
         return {}
