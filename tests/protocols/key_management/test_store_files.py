@@ -7,8 +7,6 @@ import re
 import time
 import uuid
 
-import pytest
-
 from protocols.key_management.keys import Assignment, KeyPart, ManagedKey
 from protocols.key_management.store import KeyStore
 
