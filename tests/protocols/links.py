@@ -1,10 +1,14 @@
-"""Links for tests: a store in memory, and both ends of a link in this process."""
+"""Links for tests: both ends in this process, or each in a process that can be killed."""
 
 from __future__ import annotations
 
-import threading
+import json
+import os
+import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,76 +21,10 @@ from protocols.key_management.link import (
     load_preshared,
     make_preshared,
 )
-from protocols.key_management.refusals import KeyShortageError
+from protocols.key_management.store import KeyStore
 
 EDGE = "A--B"
-
-
-class MemoryStore:
-    """What a link needs of a key store: the rules of the durable one, in memory."""
-
-    def __init__(self) -> None:
-        self.blocks: dict[str, tuple[str, bytes]] = {}
-        self.secrets: dict[int, bytes] = {}
-        self.used: list[int] = []
-        self._lock = threading.Lock()
-
-    def add_block(self, edge: str, block_id: str, material: bytes) -> int:
-        with self._lock:
-            self.blocks.setdefault(block_id, ("pending", material))
-            return len(material)
-
-    def pending_blocks(self, edge: str) -> list[str]:
-        with self._lock:
-            return [name for name, (state, _) in self.blocks.items() if state == "pending"]
-
-    def block_sizes(self, edge: str, ids: Sequence[str]) -> dict[str, int]:
-        with self._lock:
-            found = {name: self.blocks[name] for name in ids if name in self.blocks}
-            return {n: len(m) for n, (state, m) in found.items() if state != "void"}
-
-    def confirm_blocks(self, edge: str, ids: Mapping[str, int]) -> None:
-        with self._lock:
-            for name, size in ids.items():
-                state, material = self.blocks[name]
-                if state != "void":
-                    self.blocks[name] = "confirmed", material[:size]
-
-    def void_blocks(self, edge: str, ids: Sequence[str]) -> int:
-        with self._lock:
-            lost = sum(len(self.blocks[name][1]) for name in ids)
-            self.blocks |= {name: ("void", b"") for name in ids}
-            return lost
-
-    def void_edge(self, edge: str) -> int:
-        return self.void_blocks(edge, list(self.blocks))
-
-    def level(self, edge: str) -> int:
-        return sum(len(material) for material in self.confirmed().values())
-
-    def add_secret(self, edge: str, number: int, material: bytes) -> None:
-        with self._lock:
-            if number > max(self.used, default=0):
-                self.secrets.setdefault(number, material)
-
-    def next_secret(self, edge: str, at_least: int = 0) -> tuple[int, bytes]:
-        with self._lock:
-            numbers = [number for number in sorted(self.secrets) if number >= at_least]
-            if not numbers:
-                message = f"edge {edge} has no secret left for authentication"
-                raise KeyShortageError(message)
-            material = self.secrets[numbers[0]]
-            self.secrets = {n: m for n, m in self.secrets.items() if n > numbers[0]}
-            self.used.append(numbers[0])
-            return numbers[0], material
-
-    def secrets_left(self, edge: str) -> int:
-        return len(self.secrets)
-
-    def confirmed(self) -> dict[str, bytes]:
-        """Confirmed blocks by name."""
-        with self._lock:
-            return {n: m for n, (state, m) in self.blocks.items() if state == "confirmed"}
+ENDS = ("A", "B")
 
 
 def wait_for(condition: Callable[[], Any], limit_s: float = 90.0) -> Any:
@@ -99,12 +37,34 @@ def wait_for(condition: Callable[[], Any], limit_s: float = 90.0) -> Any:
 
 
 def certificates(folder: Path) -> Path:
-    """Certificates of two nodes and the link between them."""
+    """Certificates of the nodes A, B and C, and of the link between the first two."""
     names = ("kme-A", "kme-B", "kme-C", f"link-{EDGE}")
     make_certificates(
         folder, [CertificateSubject(file=n, name=n, hosts=("localhost",)) for n in names]
     )
     return folder
+
+
+def preshared(folder: Path, number: int = 16) -> list[Path]:
+    """Files of pre-shared secrets of both ends, made if they are not there."""
+    files = [folder / "nodes" / name / "preshared" / f"{EDGE}.bin" for name in ENDS]
+    if not files[0].exists():
+        make_preshared(files, number)
+    return files
+
+
+def spy_file(folder: Path) -> Path:
+    """Where the spy stands."""
+    return folder / "spies" / f"{EDGE}.json"
+
+
+def intercept(folder: Path, fraction: float) -> None:
+    """Put a spy on the fibre."""
+    file = spy_file(folder)
+    file.parent.mkdir(exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps({"intercept": fraction}))
+    part.replace(file)
 
 
 class LinkRig:
@@ -114,61 +74,108 @@ class LinkRig:
         folder: Where its files go.
         certs: Folder of the certificates.
         plan: Of the link.
-        secrets: How many pre-shared ones there are.
+        more: Arguments of both ends.
     """
 
-    def __init__(
-        self, folder: Path, certs: Path, plan: LinkPlan, *, secrets: int = 16, **more: Any
-    ) -> None:
-        self.folder, self.certs, self.plan, self.more = folder, certs, plan, more
-        self.stores = MemoryStore(), MemoryStore()
-        self.spy = folder / "spies" / f"{EDGE}.json"
+    def __init__(self, folder: Path, certs: Path, plan: LinkPlan, **more: Any) -> None:
+        self.folder, self.plan = folder, plan
         self.alarms: list[tuple[str, str, float]] = []
-        files = [folder / "nodes" / n / "preshared" / f"{EDGE}.bin" for n in plan.ends]
-        if not files[0].exists():
-            make_preshared(files, secrets)
+        more = {"on_alarm": lambda *alarm: self.alarms.append(alarm), **more}
+        files = preshared(folder)
+        nodes = [file.parents[1] for file in files]
+        self.stores = [KeyStore(node / "keys.sqlite") for node in nodes]
         for file, store in zip(files, self.stores, strict=True):
             load_preshared(file, EDGE, store)
-        self.begin()
-
-    def begin(self) -> None:
-        """Start both ends, new ones."""
-        more = {"on_alarm": lambda *alarm: self.alarms.append(alarm), **self.more}
-        nodes = [self.folder / "nodes" / name for name in self.plan.ends]
-        self.first = FirstEnd(self.plan, self.stores[0], self.certs, nodes[0], spy=self.spy, **more)
-        self.second = SecondEnd(
-            self.plan, self.stores[1], self.certs, nodes[1], ports=lambda: self.first.ports, **more
-        )
+        spy = spy_file(folder)
+        self.first = self.make_first(plan, self.stores[0], certs, nodes[0], spy=spy, **more)
+        self.second = SecondEnd(plan, self.stores[1], certs, nodes[1], ports=self.ports, **more)
         self.first.start()
         self.second.start()
+
+    make_first: Callable[..., FirstEnd] = FirstEnd
+
+    def ports(self) -> dict[str, int] | None:
+        """Where the second end connects."""
+        return self.first.ports
 
     def stop(self) -> None:
         """Stop both ends."""
         self.first.stop()
         self.second.stop()
 
-    def intercept(self, fraction: float) -> None:
-        """Put a spy on the fibre."""
-        self.spy.parent.mkdir(exist_ok=True)
-        part = self.spy.with_suffix(".part")
-        part.write_text(f'{{"intercept": {fraction}}}')
-        part.replace(self.spy)
+    def levels(self) -> list[int]:
+        """Confirmed bytes at both ends."""
+        return [store.level(EDGE) for store in self.stores]
 
-    def blocks(self, at_least: int) -> dict[str, bytes]:
-        """Blocks that are confirmed at both ends, once there are so many."""
-        wait_for(lambda: len(self._both()) >= at_least)
-        return self._both()
+    def key(self, at_least: int = 1) -> bytes:
+        """All key that there is, taken out at both ends; it is asserted to be the same.
 
-    def _both(self) -> dict[str, bytes]:
-        mine, theirs = (store.confirmed() for store in self.stores)
-        return {name: mine[name] for name in mine.keys() & theirs.keys()}
+        Args:
+            at_least: Bytes to wait for.
+        """
+        size = wait_for(lambda: max(0, min(self.levels()) - at_least + 1)) + at_least - 1
+        parts, mine = self.stores[0].allocate(EDGE, size)
+        assert self.stores[1].take(EDGE, parts) == mine
+        return mine
 
 
 @contextmanager
-def link_rig(*args: Any, **more: Any) -> Iterator[LinkRig]:
+def link_rig(*args: Any, kind: type[LinkRig] = LinkRig, **more: Any) -> Iterator[LinkRig]:
     """A rig that is stopped at the end; arguments as `LinkRig`."""
-    rig = LinkRig(*args, **more)
+    rig = kind(*args, **more)
     try:
         yield rig
     finally:
         rig.stop()
+        for store in rig.stores:
+            store.close()
+
+
+class NodeProcess:
+    """An end of a link in a process of its own, `tests.protocols.link_node`.
+
+    Args:
+        node: A or B.
+        folder: Of the run.
+        certs: Folder of the certificates.
+        plan: Of the link.
+    """
+
+    def __init__(self, node: str, folder: Path, certs: Path, plan: LinkPlan) -> None:
+        self.node, self.folder = node, folder
+        self._command = [sys.executable, "-m", "tests.protocols.link_node", node, str(folder)]
+        self._command += [str(certs), plan.to_json()]
+        self.begin()
+
+    def begin(self) -> None:
+        """Start it, or start it again."""
+        root = Path(__file__).parents[2]
+        with (self.folder / f"{self.node}.txt").open("ab") as said:
+            self.process = subprocess.Popen(
+                self._command, cwd=root, stderr=said, env={**os.environ, "OMP_NUM_THREADS": "1"}
+            )
+
+    def kill(self) -> None:
+        """End it at once."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def end(self) -> None:
+        """End it in order."""
+        self.process.terminate()
+        try:
+            self.process.wait(60)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+    def state(self) -> dict[str, Any]:
+        """What it has said of itself last."""
+        file = self.folder / f"{self.node}.json"
+        return json.loads(file.read_text()) if file.exists() else {}
+
+    def noted(self, what: str) -> list[list[str]]:
+        """What the process has noted of its ``secrets`` or ``blocks``: names and digests."""
+        file = self.folder / f"{self.node}-{what}.txt"
+        lines = file.read_text().splitlines(keepends=True) if file.exists() else []
+        return [line.split() for line in lines if line.endswith("\n")]

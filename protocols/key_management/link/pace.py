@@ -8,8 +8,8 @@ from protocols.postprocessing.result import AbortReason
 
 __all__ = ["RunPace"]
 
-#: Share of a run that may be key below which twice the bits give a better share.
-_WORTH_S = 1.0
+#: Time in s whose key is enough for one run, and how many runs make what is enough altogether.
+_WORTH_S, _SHARES = 1.0, 4
 
 
 class RunPace:
@@ -51,7 +51,8 @@ class RunPace:
             now: Seconds.
         """
         rate = self._plan.key_rate_hz
-        wanted = rate is None or key_bits < rate * _WORTH_S
+        enough = self._plan.enough_bits / _SHARES
+        wanted = key_bits < (enough if rate is None else min(enough, rate * _WORTH_S))
         if aborted is AbortReason.TOO_FEW_BITS or (key_bits > 0 and wanted):
             self.bits = min(2 * self.bits, self._plan.most_bits)
         if rate is not None:

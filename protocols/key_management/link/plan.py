@@ -32,7 +32,10 @@ __all__ = ["LinkPlan", "SpySpell"]
 _SHIPPED = Path(__file__).with_name("bbm92.toml")
 
 #: Sifted bits of the first run and of the largest one.
-_FIRST_BITS, _MOST_BITS = 40_000, 1_600_000
+_FIRST_BITS, _MOST_BITS = 40_000, 800_000
+
+#: Key bits that are enough for some time.
+_ENOUGH_BITS = 4_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class LinkPlan:
         attacks: Spies of the scenario.
         first_bits: Sifted bits of the first run, on average.
         most_bits: Those of the largest run: runs grow as long as more key comes of it.
+        enough_bits: Key bits in the store of the first end from which on no run begins.
 
     Raises:
         ParameterError: If a number is out of its range, the protocol is none that gives a key here,
@@ -96,6 +100,7 @@ class LinkPlan:
     attacks: tuple[SpySpell, ...] = ()
     first_bits: int = _FIRST_BITS
     most_bits: int = _MOST_BITS
+    enough_bits: int = _ENOUGH_BITS
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "ends", tuple(self.ends))
@@ -105,6 +110,7 @@ class LinkPlan:
             check_positive("restart_s", self.restart_s)
         first = check_integer("first_bits", self.first_bits)
         check_integer("most_bits", self.most_bits, first)
+        check_integer("enough_bits", self.enough_bits)
 
     @property
     def edge(self) -> str:

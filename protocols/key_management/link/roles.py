@@ -96,7 +96,7 @@ class FirstEnd(LinkEnd):
         """See `LinkEnd._step`."""
         assert isinstance(session, FirstLinkSession)
         until = time.monotonic() + _IDLE_S
-        while self._pace.pause(time.monotonic()) > 0.0 or not self._wants_key():
+        while self._pace.pause(time.monotonic()) > 0.0 or self._has_enough():
             if time.monotonic() > until or self._stopping.is_set():
                 session.wait()
                 return None
@@ -105,6 +105,9 @@ class FirstEnd(LinkEnd):
         outcome = session.run(self.plan.rounds_of(self._pace.bits))
         self._pace.done(outcome.result.secret_bits, outcome.result.aborted, time.monotonic())
         return outcome
+
+    def _has_enough(self) -> bool:
+        return 8 * self._store.level(self.edge) >= self.plan.enough_bits or not self._wants_key()
 
     def _shut(self) -> None:
         """See `LinkEnd._shut`."""
