@@ -16,7 +16,7 @@ from protocols.key_networks import (
     StoreTable,
 )
 from protocols.key_networks.exact.backlog import backlog
-from protocols.key_networks.exact.stream import FluidStore, drained
+from protocols.key_networks.exact.fluid import FluidStore, drained
 from protocols.networks import TopologyTable
 from qnet.network import RunTimes
 
