@@ -22,8 +22,8 @@ _ASKED, _SHORT, _SERVED, _AT_ONCE, _BITS = (
     DEMAND_COUNTS.index(name) for name in ("asked", "short", "served", "at_once", "bits")
 )
 
-#: Requests that are played at a time.
-_PLAYED = 200_000.0
+#: Requests that are played at a time: their arrays stay in the cache.
+_PLAYED = 5_000.0
 
 
 def is_single(replica: KeyReplica, asking: Asking) -> bool:
@@ -117,13 +117,16 @@ class SingleStore:
         store = self.store
         gap = np.searchsorted(times, gains)
         came = np.cumsum(bits)
+        each = np.bincount(gap, minlength=len(times) + 1)
         # What came in the same gap before.
-        first = np.searchsorted(gap, gap)
+        first = (np.cumsum(each) - each)[gap]
         since = came - (came - bits)[first]
         start = np.concatenate([[store.level], after])[gap]
-        order = np.argsort(np.concatenate([gains, times]), kind="stable")
-        moments = np.concatenate([gains, times])[order]
-        steps = np.concatenate([np.minimum(start + since, store.capacity), after])[order]
+        moments, steps = np.empty((2, len(gains) + len(times)))
+        places = np.arange(len(gains)) + gap
+        moments[places], steps[places] = gains, np.minimum(start + since, store.capacity)
+        places = np.arange(len(times)) + np.cumsum(each)[: len(times)]
+        moments[places], steps[places] = times, after
         levels = np.concatenate([[store.level], steps[:-1]])
         spans = np.diff(moments, prepend=store.at)
         store.bit_s += float((levels * spans).sum())
