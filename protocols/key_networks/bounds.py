@@ -191,16 +191,20 @@ class _Programme:
             values = [entry[2] for entry in entries]
             return csr_array((values, tuple(places)), shape=(height, count + 1))
 
-        found = linprog(
-            goal,
-            A_ub=matrix(limits, len(self.rates)),
-            b_ub=self.rates,
-            A_eq=matrix(balances, len(rows)),
-            b_eq=np.zeros(len(rows)),
-            method="highs",
-            options=_TOLERANCES,
-        )
-        if found.status != 0:
+        # From inside, then to a corner: many times faster than from corner to corner.
+        for method in ("highs-ipm", "highs-ds"):
+            found = linprog(
+                goal,
+                A_ub=matrix(limits, len(self.rates)),
+                b_ub=self.rates,
+                A_eq=matrix(balances, len(rows)),
+                b_eq=np.zeros(len(rows)),
+                method=method,
+                options=_TOLERANCES,
+            )
+            if found.status == 0:
+                break
+        else:
             message = f"HiGHS finds no concurrent flow: {found.message}"
             raise EngineError(message)
         return max(float(found.x[count]), 0.0), np.maximum(-found.ineqlin.marginals, 0.0)
