@@ -10,11 +10,11 @@ import math
 import secrets
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.refusals import KeyShortageError
 from protocols.key_management.service import KeyService
+from protocols.key_management.store import KeyStore
 from protocols.key_networks import KmeTable, SaeTable
 
 __all__ = ["JoinedStores", "joined_services"]
@@ -32,7 +32,7 @@ class JoinedStores:
     def __init__(
         self,
         node: str,
-        stores: Mapping[str, Any],
+        stores: Mapping[str, KeyStore],
         *,
         left_bits: float = math.inf,
     ) -> None:
@@ -42,8 +42,7 @@ class JoinedStores:
     async def assign(self, node: str, assignments: Sequence[Assignment]) -> list[str]:
         """Note at a node whose its keys are; the identities that it does not hold."""
         store = self._stores[node]
-        gone: list[str] = await store.run(store.assign_in, self.node, assignments)
-        return gone
+        return await store.run(store.assign_in, self.node, assignments)
 
     async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
         """Draw keys and put them in the stores of all nodes.
@@ -82,7 +81,7 @@ class JoinedStores:
 
 
 def joined_services(
-    stores: Mapping[str, Any],
+    stores: Mapping[str, KeyStore],
     saes: Iterable[SaeTable],
     *,
     rules: KmeTable | None = None,

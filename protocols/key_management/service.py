@@ -11,8 +11,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 from protocols.key_management.assigning import Assigner
 from protocols.key_management.keys import Assignment, ManagedKey
@@ -22,6 +21,7 @@ from protocols.key_management.refusals import (
     KeyUnknownError,
     NotEntitledError,
 )
+from protocols.key_management.store import KeyStore
 from protocols.key_networks import KmeTable, SaeTable
 
 __all__ = ["Agreements", "KeyService", "ServiceStatus"]
@@ -116,7 +116,7 @@ class KeyService:
         self,
         node: str,
         *,
-        store: Any,  # noqa: ANN401 - a KeyStore
+        store: KeyStore,
         agreements: Agreements,
         saes: Iterable[SaeTable] = (),
         rules: KmeTable | None = None,
@@ -213,9 +213,7 @@ class KeyService:
         if not self._handed_out.keys().isdisjoint(key_ids):
             message = f"{slave} was not named for a key that is another's here"
             raise NotEntitledError(message)
-        collect = self._store.collect
-        keys: list[ManagedKey] = await self._store.run(collect, slave, master, list(key_ids))
-        return keys
+        return await self._store.run(self._store.collect, slave, master, list(key_ids))
 
     def check_caller(self, caller: str) -> None:
         """Refuse whoever is no SAE of this node.
@@ -298,10 +296,9 @@ class KeyService:
     def _set_aside(self, node: str, number: int, size: int) -> list[str]:
         """Identities of ready keys that nobody else gets now; none if there are too few."""
         try:
-            ids: list[str] = self._store.reserve(node, size, number)
+            return self._store.reserve(node, size, number)
         except KeyShortageError:
             return []
-        return ids
 
     async def _deliver(
         self, ids: Sequence[str], nodes: Sequence[str], master: str, slaves: Sequence[str]
@@ -321,8 +318,9 @@ class KeyService:
             gone = await self._assign(master, slaves, nodes, ids)
             lost |= gone
             if not gone:
-                hand_out = partial(self._store.hand_out, master=master, slaves=tuple(slaves))
-                keys: list[ManagedKey] = await self._store.run(hand_out, nodes[0], ids)
+                keys = await self._store.run(
+                    self._store.hand_out, nodes[0], ids, master=master, slaves=tuple(slaves)
+                )
                 lost.clear()
                 return keys
         except KeyUnknownError:

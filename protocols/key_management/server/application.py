@@ -17,7 +17,7 @@ from protocols.key_management.refusals import (
     NotEntitledError,
 )
 from protocols.key_management.server.connection import ClientConnection
-from protocols.key_management.server.face import CALLER, Face
+from protocols.key_management.server.face import Face
 from protocols.key_management.server.identity import Caller
 from protocols.key_management.server.limits import RateLimiter, ServerLimits
 
@@ -46,8 +46,13 @@ def application_of(
     """
     limits = ServerLimits() if limits is None else limits
     guard = _Guard(faces, limits, RateLimiter(limits.rate_hz, limits.burst, clock=clock))
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        return await guard.answered(request, handler)
+
     application = web.Application(
-        middlewares=[guard.middleware], client_max_size=limits.body_bytes, logger=logger
+        middlewares=[guarded], client_max_size=limits.body_bytes, logger=logger
     )
     for face in faces:
         for route in face.routes:
@@ -72,7 +77,6 @@ class _Guard:
         self._faces = sorted(faces, key=lambda face: len(face.prefix), reverse=True)
         self._limits = limits
         self._rates = rates
-        self.middleware = web.middleware(self._answered)
 
     async def expected(self, request: web.Request) -> web.StreamResponse | None:
         """Answer to ``Expect``: go on, unless the body that is announced is too long."""
@@ -85,8 +89,8 @@ class _Guard:
         request.writer.output_size = 0
         return None
 
-    async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """The middleware: an answer to every request, whatever happens."""
+    async def answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """An answer to every request, whatever happens."""
         connection = request.protocol
         assert isinstance(connection, ClientConnection)
         keep = connection.begin()
@@ -95,6 +99,7 @@ class _Guard:
             answer = await self._answer(request, handler, face, connection.caller)
         finally:
             connection.answered()
+        answer.headers["Server"] = "qnet"
         if not keep:
             answer.force_close()
         if logger.isEnabledFor(logging.DEBUG):
@@ -134,7 +139,6 @@ class _Guard:
         """Refuse who may not ask here, asks too often, or sends what is not read."""
         if caller is None or caller.role not in face.roles:
             raise _Refused(401, "")
-        request[CALLER] = caller
         if not self._rates.allows(caller.name):
             message = f"too many requests: {self._limits.rate_hz:g} a second are served; ask later"
             raise _Refused(503, message)

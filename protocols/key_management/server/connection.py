@@ -81,7 +81,7 @@ class ClientConnection(web.RequestHandler):
         self._connections = connections
         self._wire: asyncio.Transport | None = None
         self._requests = 0
-        self._busy = False
+        self.busy = False
         self._begun: float | None = None
         self._quiet = loop.time()
 
@@ -101,23 +101,23 @@ class ClientConnection(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         """Note when a request begins."""
-        if self._begun is None and not self._busy:
+        if self._begun is None and not self.busy:
             self._begun = self._clock()
         super().data_received(data)
 
     def begin(self) -> bool:
         """A request's headers have come; whether the connection may be kept after it."""
-        self._busy, self._begun = True, None
+        self.busy, self._begun = True, None
         self._requests += 1
         return self._requests < self._connections.limits.requests_of_connection
 
     def answered(self) -> None:
         """The answer to a request is ready to be sent."""
-        self._busy, self._quiet = False, self._clock()
+        self.busy, self._quiet = False, self._clock()
 
     def overdue(self, now: float) -> bool:
         """Whether the client takes longer than it may for headers, its answer, or the next one."""
-        if self._busy:
+        if self.busy:
             return False
         limits = self._connections.limits
         if self._begun is not None and now > self._begun + limits.headers_s:

@@ -11,10 +11,7 @@ from aiohttp import web
 
 from protocols.key_management.server.identity import Caller
 
-__all__ = ["CALLER", "Face", "identified", "json_answer", "unauthorised"]
-
-#: Where a request keeps who made it.
-CALLER = "qnet.caller"
+__all__ = ["Face", "identified", "json_answer", "unauthorised"]
 
 
 def json_answer(value: Any, status: int = 200) -> web.Response:  # noqa: ANN401 - any JSON
@@ -41,7 +38,7 @@ class Face:
     """An interface that a server shows: one file each.
 
     Args:
-        prefix: Beginning of all its paths.
+        prefix: Beginning of all its paths, or several of which each has one.
         roles: Whose certificates it serves; others get ``refuse(401, ...)``.
         routes: Its paths; each handler takes a request, whose `identified` caller is certain and
             whose whole body has come (``await request.read()`` waits for nothing).
@@ -55,7 +52,7 @@ class Face:
         401
     """
 
-    prefix: str
+    prefix: str | tuple[str, ...]
     roles: frozenset[str] | set[str]
     routes: Sequence[web.RouteDef]
     refuse: Callable[[int, str], web.Response] = _message
@@ -63,5 +60,6 @@ class Face:
 
 def identified(request: web.Request) -> Caller:
     """Who made a request, by its certificate."""
-    caller: Caller = request[CALLER]
+    caller = getattr(request.protocol, "caller", None)
+    assert isinstance(caller, Caller)
     return caller

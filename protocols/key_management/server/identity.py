@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from protocols.key_management.certificates import MANAGER, common_name
+
 __all__ = ["Caller", "caller_of"]
 
 #: Beginning of a certificate's common name -> what its holder is; whoever else is an SAE.
@@ -45,14 +47,10 @@ def caller_of(certificate: Mapping[str, Any] | None) -> Caller | None:
         >>> caller_of({"subject": ()}), caller_of(None)
         (None, None)
     """
-    if not certificate:
+    name = common_name(certificate)
+    if not name.strip():
         return None
-    subject = certificate.get("subject", ())
-    names = [value for part in subject for field, value in part if field == "commonName"]
-    if len(names) != 1 or not names[0].strip():
-        return None
-    name = str(names[0])
-    if name == "manager":
+    if name == MANAGER:
         return Caller(name, "manager")
     return Caller(
         name, next((role for begin, role in ROLES.items() if name.startswith(begin)), "sae")

@@ -93,6 +93,17 @@ class KmeServer:
         if self._listener is not None:
             self._listener.close()
         await self._runner.cleanup()
+        await self._end_connections()
+
+    async def _end_connections(self) -> None:
+        """Wait for clients to take their last answers, for a while."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.limits.shutdown_s
+        while self.connections.open:
+            if loop.time() > end:
+                for connection in list(self.connections.open):
+                    connection.abort()
+            await asyncio.sleep(0.01)
 
     async def _accept(self, listener: socket.socket) -> None:
         """Take connections in; those above the limits are closed at once."""
