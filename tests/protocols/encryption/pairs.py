@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
+import time
 
 from protocols.encryption.gateway import Gateway, GatewaySettings
 from tests.protocols.key_management.kmes import SAES, RunningKmes
@@ -98,12 +99,15 @@ def gateways(kmes: RunningKmes, to, *, wire=None, sealed=None, timeout_s=10.0, *
     said = {"plain": [], "sealed": []}
     common = {"certs": kmes.certs, "timeout_s": timeout_s, "listen": ("127.0.0.1", 0), **how}
     far = GatewaySettings(
-        kme=url(kmes, "bob"),
-        sae="bob",
-        peer="alice",
-        side="sealed",
-        to=to,
-        **{**common, **(sealed or {})},
+        **{
+            "kme": url(kmes, "bob"),
+            "sae": "bob",
+            "peer": "alice",
+            "side": "sealed",
+            "to": to,
+            **common,
+            **(sealed or {}),
+        }
     )
     with Gateway(far, said["sealed"].append) as sealed_side:
         between = None if wire is None else Wire(sealed_side.address, **wire)
@@ -138,3 +142,45 @@ def exchange(address, data: bytes, timeout: float = 60.0) -> bytes:
             sock.shutdown(socket.SHUT_WR)
         listener.join(timeout)
         return bytes(heard)
+
+
+def until(condition, limit_s: float = 60.0) -> None:
+    """Wait for a condition, with a generous limit."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def records_attacked(work, tag: int = 16):
+    """An attack on whole records after the hello: ``work(number, record)`` gives those that go on.
+
+    A wire has one for each direction and connection, as tests here open one connection each.
+    """
+    came = bytearray()
+    count = 0
+    greeted = False
+
+    def attack(before, piece):
+        nonlocal count, greeted
+        came.extend(piece)
+        going = bytearray()
+        while True:
+            if len(came) < (12 if not greeted else 32):
+                return bytes(going)
+            start = 8 if not greeted else 4
+            size = int.from_bytes(came[start : start + 4], "big")
+            size += 12 if not greeted else 32 + tag
+            if len(came) < size:
+                return bytes(going)
+            record = bytes(came[:size])
+            del came[:size]
+            if greeted:
+                for each in work(count, record):
+                    going += each
+                count += 1
+            else:
+                going += record
+                greeted = True
+
+    return attack
