@@ -39,6 +39,9 @@ FILES = {
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
     "protocols.key_management.certificates": "certificates and their keys are files",
+    "protocols.key_management.link.alarms": "an alarm outlives the process that raised it",
+    "protocols.key_management.link.preshared": "first secrets come to both ends as files",
+    "protocols.key_management.link.quantum": "the spy of an emulated channel is a file",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.

@@ -100,6 +100,7 @@ class KeyEdgeResult:
         time_to_notice_s: Under attack, time in s after which the spy is missed with a chance of
             1e-2 at most, as computed; None without an attack.
         security: What its bits claim.
+        shortages: Requests that found too little key here, in all replicas.
     """
 
     ends: tuple[str, str]
@@ -112,6 +113,7 @@ class KeyEdgeResult:
     alarms: Estimate | None
     time_to_notice_s: float | None
     security: SecurityClaim
+    shortages: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

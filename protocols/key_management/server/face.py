@@ -38,7 +38,7 @@ class Face:
     """An interface that a server shows: one file each.
 
     Args:
-        prefix: Beginning of all its paths.
+        prefix: Beginning of all its paths, or several of which each has one.
         roles: Whose certificates it serves; others get ``refuse(401, ...)``.
         routes: Its paths; each handler takes a request, whose `identified` caller is certain and
             whose whole body has come (``await request.read()`` waits for nothing).
@@ -52,7 +52,7 @@ class Face:
         401
     """
 
-    prefix: str
+    prefix: str | tuple[str, ...]
     roles: frozenset[str] | set[str]
     routes: Sequence[web.RouteDef]
     refuse: Callable[[int, str], web.Response] = _message

@@ -14,6 +14,7 @@ __all__ = ["FACES", "faces_of"]
 #: Name of a face -> the function that makes it from a key service.
 FACES: dict[str, str | Callable[[KeyService], Face]] = {
     "etsi014": "protocols.key_management.server.etsi014:etsi014_face",
+    "skip": "protocols.key_management.server.skip:skip_face",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from protocols.key_management.store.vault import Vault
 from protocols.key_management.store.writer import GroupWriter
 from protocols.key_networks import StoreTable
 
@@ -20,6 +21,7 @@ class StorePart:
     """What every part of a key store uses: the writer's database, its counters, and the rules."""
 
     _writer: GroupWriter
+    _vault: Vault
     _rules: StoreTable
     _edge_rules: dict[str, StoreTable]
 

@@ -15,6 +15,7 @@ from protocols.key_management.store.levels import StoreLevels
 from protocols.key_management.store.link_keys import LinkKeys
 from protocols.key_management.store.link_secrets import LinkSecrets
 from protocols.key_management.store.pair_keys import PairKeys
+from protocols.key_management.store.vault import Vault
 from protocols.key_management.store.writer import GroupWriter
 from protocols.key_networks import StoreTable
 
@@ -65,7 +66,16 @@ class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels):
         self._edge_rules = dict(edge_rules)
         place = Path(path)
         self._writer = GroupWriter(open_database(place), place, clock)
-        self._writer.call(self._load_ready)
+        self._vault = Vault(self._writer)
+        self._writer.call(self._load)
+
+    def _load(self) -> None:
+        """Fill the memory: what is ready, what is gone, which rows of material are free."""
+        self._load_ready()
+        used = " UNION ".join(
+            f"SELECT slot FROM {table}" for table in ("runs", "secrets", "out_keys", "in_keys")
+        )
+        self._vault.load(slot for (slot,) in self._sql(used))
 
     def close(self) -> None:
         """Finish what waits and close the file; twice is once."""

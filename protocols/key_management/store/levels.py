@@ -69,6 +69,11 @@ class StoreLevels(StorePart):
         return [_level(*row) for row in rows]
 
     @transaction
+    def count(self, name: str, subject: str, by: int = 1) -> None:
+        """Raise a counter of the store's owner, which is kept with those of the store."""
+        self._tally(name, subject, by)
+
+    @transaction
     def counters(self, subject: str | None = None) -> dict[str, int]:
         """What became of all key that was ever here, by name.
 
@@ -88,8 +93,8 @@ class StoreLevels(StorePart):
             " WHERE left > 0 AND state = 0 GROUP BY edge",
             "confirmed": "SELECT edge, count(*), sum(left) FROM blocks"
             " WHERE left > 0 AND state = 1 GROUP BY edge",
-            "out": "SELECT peer, count(*), sum(length(material)) FROM out_keys GROUP BY peer",
-            "in": "SELECT peer, count(*), sum(length(material)) FROM in_keys GROUP BY peer",
+            "out": "SELECT peer, count(*), sum(size) FROM out_keys GROUP BY peer",
+            "in": "SELECT peer, count(*), sum(size) FROM in_keys GROUP BY peer",
         }.items():
             found += [
                 _level(time_s, layer, subject, keys, size)

@@ -25,6 +25,12 @@ _PIECE = 512
 #: Bits of a place in a block: places of all blocks stand in one column.
 _PLACE_BITS = 24
 
+#: Most bytes of a block.
+_LONGEST = (1 << _PLACE_BITS) - 1
+
+#: The range of any block.
+_WHOLE = (0, _LONGEST)
+
 #: Newest blocks that are remembered when they are used up, so that none is taken in again.
 _REMEMBERED = 100_000
 
@@ -49,8 +55,8 @@ class LinkKeys(StorePart):
         Raises:
             ParameterError: If the block is empty or too long.
         """
-        if not 0 < len(material) < 1 << _PLACE_BITS:
-            rule = f"hold 1 to {(1 << _PLACE_BITS) - 1} bytes"
+        if not 0 < len(material) <= _LONGEST:
+            rule = f"hold 1 to {_LONGEST} bytes"
             raise ParameterError("material", rule, len(material), "cut it into blocks")
         if self._sql("SELECT 1 FROM blocks WHERE edge = ? AND block = ?", edge, block_id):
             return 0
@@ -63,7 +69,7 @@ class LinkKeys(StorePart):
             " RETURNING number",
             *(edge, block_id, PENDING, kept, kept, self._now()),
         )
-        self._put_pieces(number, 0, material[:kept])
+        self._keep(number, material[:kept])
         self._shift(edge, PENDING, kept)
         self._tally("added_blocks", edge, 1)
         self._tally("added_bytes", edge, len(material))
@@ -118,9 +124,8 @@ class LinkKeys(StorePart):
         for block in ids:
             for number, _, state, _, left in self._rows(edge, [block]):
                 if block in sizes:
-                    cut = self._delete_range(number, sizes[block], 1 << _PLACE_BITS)
-                    self._lose(edge, number, state, cut, "dropped_bytes")
-                    left -= cut
+                    cut = (sizes[block], _LONGEST)
+                    left -= self._discard(edge, number, state, cut, "dropped_bytes")
                 if state == PENDING:
                     self._sql("UPDATE blocks SET state = 1 WHERE number = ?", number)
                     self._shift(edge, PENDING, -left)
@@ -131,12 +136,16 @@ class LinkKeys(StorePart):
         """Throw away what is left of these blocks; return bytes."""
         voided = 0
         for number, _, state, _, _ in self._rows(edge, list(ids)):
-            lost = self._delete_range(number, 0, 1 << _PLACE_BITS)
-            self._lose(edge, number, state, lost, "voided_bytes")
+            voided += self._discard(edge, number, state, _WHOLE, "voided_bytes")
             self._sql("UPDATE blocks SET state = 2 WHERE number = ?", number)
             self._tally("voided_blocks", edge, 1)
-            voided += lost
         return voided
+
+    @transaction
+    def void_edge(self, edge: str) -> int:
+        """Throw away all key of an edge, confirmed or pending; return bytes."""
+        rows = self._sql("SELECT block FROM blocks WHERE edge = ? AND left > 0", edge)
+        return self.void_blocks(edge, [block for (block,) in rows])
 
     @transaction
     def allocate(
@@ -179,8 +188,9 @@ class LinkKeys(StorePart):
         found = []
         for part in parts:
             rows = self._rows(edge, [part.block])
-            material = self._cut(rows[0][0], part) if rows and part.length > 0 else None
-            if material is None:
+            end = part.start + part.length
+            material = self._cut(rows[0][0], part.start, end) if rows else b""
+            if part.length < 1 or len(material) != part.length:
                 message = f"{part.length} bytes of block {part.block} of edge {edge} are not here"
                 raise KeyUnknownError(message)
             number, _, state, _, left = rows[0]
@@ -198,9 +208,8 @@ class LinkKeys(StorePart):
         voided = 0
         for part in parts:
             for number, _, state, _, _ in self._rows(edge, [part.block]):
-                lost = self._delete_range(number, part.start, part.start + part.length)
-                self._lose(edge, number, state, lost, "voided_bytes")
-                voided += lost
+                where = (part.start, part.start + part.length)
+                voided += self._discard(edge, number, state, where, "voided_bytes")
         return voided
 
     @transaction
@@ -216,7 +225,7 @@ class LinkKeys(StorePart):
         )
         if held:
             ((number, block),) = held
-            first = self._sql("SELECT min(place) FROM pieces WHERE place >= ?", _place(number, 0))
+            first = self._sql("SELECT min(place) FROM runs WHERE place >= ?", _place(number, 0))
             return KeyPart(block=block, start=first[0][0] - _place(number, 0), length=0)
         newest = self._sql(
             "SELECT block, size FROM blocks WHERE edge = ? ORDER BY number DESC LIMIT 1", edge
@@ -245,10 +254,8 @@ class LinkKeys(StorePart):
             *(edge, at[0][0]),
         )
         for number, state in older:
-            end = floor.start if number == at[0][0] else 1 << _PLACE_BITS
-            lost = self._delete_range(number, 0, end)
-            self._lose(edge, number, state, lost, "voided_bytes")
-            voided += lost
+            where = (0, floor.start) if number == at[0][0] else _WHOLE
+            voided += self._discard(edge, number, state, where, "voided_bytes")
         return voided
 
     @transaction
@@ -263,70 +270,57 @@ class LinkKeys(StorePart):
             " ORDER BY number LIMIT 1",
             edge,
         )
-        base = _place(number, 0)
-        found = bytearray()
-        start = end = -1
-        for place, material in self._sql(
-            "SELECT place, material FROM pieces WHERE place >= ? AND place < ? ORDER BY place"
-            " LIMIT ?",
-            *(base, _place(number + 1, 0), size // _PIECE + 2),
-        ):
-            if start < 0:
-                start = end = place - base
-            if place - base != end or len(found) >= size:
+        runs = self._sql(
+            "SELECT place, length FROM runs WHERE place >= ? AND place < ? ORDER BY place LIMIT ?",
+            *(_place(number, 0), _place(number + 1, 0), size // _PIECE + 2),
+        )
+        start = end = runs[0][0] - _place(number, 0)
+        for place, length in runs:
+            if place != _place(number, end):
                 break
-            found += material[: size - len(found)]
-            end = start + len(found)
-        part = KeyPart(block=block, start=start, length=len(found))
-        self._delete_range(number, start, end)
+            end += length
+        part = KeyPart(block=block, start=start, length=min(size, end - start))
+        material = self._cut(number, start, start + part.length)
         self._lose(edge, number, CONFIRMED, part.length, "taken_bytes")
-        return part, bytes(found)
+        return part, material
 
-    def _cut(self, number: int, part: KeyPart) -> bytes | None:
-        """Take out a part of a block; None when any of it is missing."""
-        base, end = _place(number, 0), part.start + part.length
-        found = bytearray()
-        for place, material in self._overlapping(number, part.start, end):
-            at = place - base
-            if at > part.start + len(found):
-                return None
-            found += material[part.start + len(found) - at : end - at]
-        if len(found) != part.length:
-            return None
-        self._delete_range(number, part.start, end)
-        return bytes(found)
-
-    def _overlapping(self, number: int, start: int, end: int) -> list[tuple[int, bytes]]:
-        """Pieces of a block that have bytes in a range."""
-        base = _place(number, 0)
-        rows = self._sql(
-            "SELECT place, material FROM pieces WHERE place > ? AND place < ? AND place >= ?"
-            " AND place + length(material) > ? ORDER BY place",
-            *(base + start - _PIECE, _place(number, min(end, (1 << _PLACE_BITS) - 1)), base),
-            base + start,
+    def _cut(self, number: int, start: int, end: int) -> bytes:
+        """Take out what is here of a range of a block, overwriting it; return it."""
+        base, found = _place(number, 0), []
+        runs = self._sql(
+            "SELECT place, length, slot FROM runs WHERE place > ? AND place < ? AND place >= ?"
+            " AND place + length > ? ORDER BY place",
+            *(base + start - _PIECE, _place(number, min(end, _LONGEST)), base, base + start),
         )
-        return rows
+        for place, length, slot in runs:
+            first = place - base
+            window = first // _PIECE * _PIECE
+            begin, stop = max(start, first), min(end, first + length)
+            content = self._vault.read(slot, stop - window)
+            found.append(content[begin - window :])
+            self._sql("DELETE FROM runs WHERE place = ?", place)
+            if begin > first:
+                self._put_run(number, first, begin, slot)
+            if stop < first + length:
+                self._put_run(number, stop, first + length, slot)
+            if self._sql(
+                "SELECT 1 FROM runs WHERE place >= ? AND place < ? LIMIT 1",
+                *(base + window, base + window + _PIECE),
+            ):
+                self._vault.blank(slot, begin - window, stop - window)
+            else:
+                self._vault.clear([slot])
+        return b"".join(found)
 
-    def _delete_range(self, number: int, start: int, end: int) -> int:
-        """Delete the bytes of a range of a block; return how many there were."""
-        base, deleted = _place(number, 0), 0
-        for place, material in self._overlapping(number, start, end):
-            at = place - base
-            before, after = material[: max(0, start - at)], material[max(0, end - at) :]
-            self._sql("DELETE FROM pieces WHERE place = ?", place)
-            self._put_pieces(number, at, before)
-            self._put_pieces(number, end, after)
-            deleted += len(material) - len(before) - len(after)
-        return deleted
+    def _put_run(self, number: int, start: int, end: int, slot: int) -> None:
+        self._sql("INSERT INTO runs VALUES(?, ?, ?)", _place(number, start), end - start, slot)
 
-    def _put_pieces(self, number: int, start: int, material: bytes) -> None:
-        self._writer.database.executemany(
-            "INSERT INTO pieces VALUES(?, ?)",
-            [
-                (_place(number, start + at), material[at : at + _PIECE])
-                for at in range(0, len(material), _PIECE)
-            ],
-        )
+    def _keep(self, number: int, material: bytes) -> None:
+        """Put the material of a new block in, cut into pieces."""
+        for start in range(0, len(material), _PIECE):
+            piece = material[start : start + _PIECE]
+            (slot,) = self._vault.put([piece])
+            self._put_run(number, start, start + len(piece), slot)
 
     def _rows(self, edge: str, ids: Sequence[str]) -> list[Row]:
         """Blocks of which something is here: number, identity, state, size, bytes left."""
@@ -351,6 +345,14 @@ class LinkKeys(StorePart):
             *(edge, by),
         )
 
+    def _discard(
+        self, edge: str, number: int, state: int, where: tuple[int, int], counter: str
+    ) -> int:
+        """Throw away what is here of a range of a block, and count it; return bytes."""
+        lost = len(self._cut(number, *where))
+        self._lose(edge, number, state, lost, counter)
+        return lost
+
     def _lose(self, edge: str, number: int, state: int, size: int, counter: str) -> None:
         """Account for bytes of a block that were deleted."""
         if size:
@@ -368,9 +370,7 @@ class LinkKeys(StorePart):
             "SELECT number, state FROM blocks WHERE edge = ? AND left > 0 AND born <= ?",
             *(edge, now - life),
         ):
-            lost = self._delete_range(number, 0, 1 << _PLACE_BITS)
-            self._lose(edge, number, state, lost, "expired_bytes")
-            expired += lost
+            expired += self._discard(edge, number, state, _WHOLE, "expired_bytes")
         return expired
 
     def _forget(self) -> None:

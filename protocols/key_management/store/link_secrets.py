@@ -15,11 +15,11 @@ class LinkSecrets(StorePart):
     def add_secret(self, edge: str, number: int, material: bytes) -> None:
         """Take in a secret; one whose number was used, passed over, or is here is ignored."""
         self._sql("INSERT OR IGNORE INTO edges(edge) VALUES(?)", edge)
-        self._sql(
-            "INSERT OR IGNORE INTO secrets SELECT ?1, ?2, ?3"
-            " WHERE ?2 > (SELECT secret FROM edges WHERE edge = ?1)",
-            *(edge, number, material),
-        )
+        ((used,),) = self._sql("SELECT secret FROM edges WHERE edge = ?", edge)
+        here = self._sql("SELECT 1 FROM secrets WHERE edge = ? AND number = ?", edge, number)
+        if number > used and not here:
+            (slot,) = self._vault.put([material])
+            self._sql("INSERT INTO secrets VALUES(?, ?, ?, ?)", edge, number, slot, len(material))
 
     @transaction
     def next_secret(self, edge: str, at_least: int = 0) -> tuple[int, bytes]:
@@ -29,17 +29,19 @@ class LinkSecrets(StorePart):
             KeyShortageError: If there is none.
         """
         rows = self._sql(
-            "SELECT number, material FROM secrets WHERE edge = ? AND number >= ?"
+            "SELECT number, slot, size FROM secrets WHERE edge = ? AND number >= ?"
             " ORDER BY number LIMIT 1",
             *(edge, at_least),
         )
         if not rows:
             message = f"edge {edge} has no secret left for authentication"
             raise KeyShortageError(message)
-        ((number, material),) = rows
+        ((number, slot, size),) = rows
+        material = self._vault.read(slot, size)
         passed = self._sql(
-            "DELETE FROM secrets WHERE edge = ? AND number <= ? RETURNING number", edge, number
+            "DELETE FROM secrets WHERE edge = ? AND number <= ? RETURNING slot", edge, number
         )
+        self._vault.clear([slot for (slot,) in passed])
         self._sql("UPDATE edges SET secret = ? WHERE edge = ?", number, edge)
         self._tally("used_secrets", edge, 1)
         self._tally("voided_secrets", edge, len(passed) - 1)

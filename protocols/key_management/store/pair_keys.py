@@ -39,7 +39,7 @@ class PairKeys(StorePart):
         """Fill the memory of what is ready and of what is gone from the database."""
         self._ready = ReadyKeys()
         for key_id, peer, size in self._sql(
-            "SELECT key_id, peer, 8 * length(material) FROM out_keys ORDER BY number"
+            "SELECT key_id, peer, 8 * size FROM out_keys ORDER BY number"
         ):
             self._ready.add(peer, size, [key_id])
         self._gone = set(self._sql("SELECT direction, key_id FROM gone"))
@@ -78,9 +78,15 @@ class PairKeys(StorePart):
         return self._ids("out", peer)
 
     @transaction
-    def in_ids(self, peer: str) -> list[str]:
-        """Identities of the keys that are held for a peer's masters, oldest first."""
-        return self._ids("in", peer)
+    def in_ids(self, peer: str, *, assigned: bool | None = None) -> list[str]:
+        """Identities of the keys that are held for a peer's masters, oldest first.
+
+        Args:
+            peer: The node that assigns them.
+            assigned: Only those that are assigned, or only those that are not; all when None.
+        """
+        which = {None: "", True: " AND master IS NOT NULL", False: " AND master IS NULL"}
+        return self._ids("in", peer, which[assigned])
 
     def reserve(self, peer: str, size_bits: int, number: int = 1) -> list[str]:
         """Set ready keys aside, in memory, so that no other request gets them.
@@ -102,11 +108,11 @@ class PairKeys(StorePart):
             KeyUnknownError: If it is not here.
         """
         rows = self._sql(
-            "SELECT key_id, material FROM out_keys WHERE key_id = ? AND peer = ?", key_id, peer
+            "SELECT slot, size FROM out_keys WHERE key_id = ? AND peer = ?", key_id, peer
         )
         if not rows:
             raise _unknown([key_id])
-        return ManagedKey(key_id=rows[0][0], material=rows[0][1])
+        return ManagedKey(key_id=key_id, material=self._vault.read(*rows[0]))
 
     @transaction
     def assign_in(self, peer: str, assignments: Sequence[Assignment]) -> list[str]:
@@ -146,12 +152,13 @@ class PairKeys(StorePart):
         """
         rows = self._sql(
             f"DELETE FROM out_keys WHERE peer = ? AND key_id IN ({marks(ids)})"
-            " RETURNING key_id, material",
+            " RETURNING key_id, slot, size",
             *(peer, *ids),
         )
-        found = dict(rows)
+        found = {key_id: self._vault.read(slot, size) for key_id, slot, size in rows}
         if len(found) != len(ids):
             raise _unknown([key_id for key_id in ids if key_id not in found] or ids)
+        self._vault.clear([slot for _, slot, _ in rows])
         self._leave("out", ids)
         self._tally("delivered", peer, len(ids))
         size = sum(map(len, found.values()))
@@ -178,7 +185,7 @@ class PairKeys(StorePart):
             message = "a key is named twice"
             raise KeyRefusedError(message)
         rows = self._sql(
-            "SELECT key_id, peer, master, slaves, served, born, material FROM in_keys"
+            "SELECT key_id, peer, master, slaves, served, born, slot, size FROM in_keys"
             f" WHERE key_id IN ({marks(ids)}) AND master IS NOT NULL",
             *ids,
         )
@@ -186,19 +193,23 @@ class PairKeys(StorePart):
         missing = [key_id for key_id in ids if key_id not in found]
         if missing:
             raise _unknown(missing)
-        for key_id, _, owner, slaves, served, _, _ in found.values():
+        for key_id, _, owner, slaves, served, *_ in found.values():
             if owner != master or slave not in json.loads(slaves):
                 message = f"key {key_id} is not for {slave} from {master}"
                 raise NotEntitledError(message)
             if slave in json.loads(served):
                 raise _unknown([key_id])
-        for key_id, peer, _, slaves, served, _, material in found.values():
+        keys = [
+            ManagedKey(key_id=key_id, material=self._vault.read(*found[key_id][6:]))
+            for key_id in ids
+        ]
+        for key_id, peer, _, slaves, served, _, _, size in found.values():
             self._serve_slave(slave, key_id, json.loads(slaves), json.loads(served))
             self._tally("collected", peer, 1)
-            self._tally("collected_bytes", peer, len(material))
+            self._tally("collected_bytes", peer, size)
             self._tally("sae_keys", slave, 1)
-            self._tally("sae_bytes", slave, len(material))
-        return [ManagedKey(key_id=key_id, material=found[key_id][6]) for key_id in ids]
+            self._tally("sae_bytes", slave, size)
+        return keys
 
     @transaction
     def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> int:
@@ -209,17 +220,35 @@ class PairKeys(StorePart):
             direction, f"peer = ? AND key_id IN ({marks(wanted)})", (peer, *wanted), "voided"
         )
 
+    @transaction
+    def assigned_ids(self, peer: str) -> list[str]:
+        """Those of the keys held for a peer's masters that slaves may collect, oldest first."""
+        rows = self._sql(
+            "SELECT key_id FROM in_keys WHERE peer = ? AND master IS NOT NULL ORDER BY number", peer
+        )
+        return [key_id for (key_id,) in rows]
+
+    @transaction
+    def void_unassigned(self, peer: str, ids: Iterable[str]) -> int:
+        """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
+        wanted = list(ids)
+        condition = f"peer = ? AND master IS NULL AND key_id IN ({marks(wanted)})"
+        return self._drop("in", condition, (peer, *wanted), "voided")
+
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
         added: dict[int, list[str]] = {}
         for each in keys:
-            if (direction, each.key_id) in self._gone:
-                continue
-            if self._sql(
-                f"INSERT OR IGNORE INTO {direction}_keys(key_id, peer, born, material)"
-                " VALUES(?, ?, ?, ?) RETURNING 1",
-                *(each.key_id, peer, self._now(), each.material),
+            if (direction, each.key_id) in self._gone or self._sql(
+                f"SELECT 1 FROM {direction}_keys WHERE key_id = ?", each.key_id
             ):
-                added.setdefault(len(each.material), []).append(each.key_id)
+                continue
+            (slot,) = self._vault.put([each.material])
+            self._sql(
+                f"INSERT INTO {direction}_keys(key_id, peer, born, slot, size)"
+                " VALUES(?, ?, ?, ?, ?)",
+                *(each.key_id, peer, self._now(), slot, len(each.material)),
+            )
+            added.setdefault(len(each.material), []).append(each.key_id)
         for size, ids in added.items():
             self._tally(f"{direction}_keys", peer, len(ids))
             self._tally(f"{direction}_bytes", peer, size * len(ids))
@@ -228,9 +257,9 @@ class PairKeys(StorePart):
                 self._after(partial(self._ready.add, peer, 8 * size, ids))
         return sum(map(len, added.values()))
 
-    def _ids(self, direction: Direction, peer: str) -> list[str]:
+    def _ids(self, direction: Direction, peer: str, condition: str = "") -> list[str]:
         rows = self._sql(
-            f"SELECT key_id FROM {direction}_keys WHERE peer = ? ORDER BY number", peer
+            f"SELECT key_id FROM {direction}_keys WHERE peer = ?{condition} ORDER BY number", peer
         )
         return [key_id for (key_id,) in rows]
 
@@ -244,9 +273,10 @@ class PairKeys(StorePart):
                 *(json.dumps([*served, slave]), key_id),
             )
             return
-        ((peer, size),) = self._sql(
-            "DELETE FROM in_keys WHERE key_id = ? RETURNING peer, length(material)", key_id
+        ((peer, slot, size),) = self._sql(
+            "DELETE FROM in_keys WHERE key_id = ? RETURNING peer, slot, size", key_id
         )
+        self._vault.clear([slot])
         self._leave("in", [key_id])
         self._tally("finished_keys", peer, 1)
         self._tally("finished_bytes", peer, size)
@@ -256,12 +286,12 @@ class PairKeys(StorePart):
     ) -> int:
         """Delete keys and count them as voided or expired."""
         rows = self._sql(
-            f"DELETE FROM {direction}_keys WHERE {condition}"
-            " RETURNING key_id, peer, length(material)",
+            f"DELETE FROM {direction}_keys WHERE {condition} RETURNING key_id, peer, size, slot",
             *values,
         )
-        self._leave(direction, [key_id for key_id, _, _ in rows])
-        for (peer, size), number in Counter((peer, size) for _, peer, size in rows).items():
+        self._vault.clear([slot for *_, slot in rows])
+        self._leave(direction, [key_id for key_id, *_ in rows])
+        for (peer, size), number in Counter((peer, size) for _, peer, size, _ in rows).items():
             self._tally(f"{counter}_keys", peer, number)
             self._tally(f"{counter}_key_bytes", peer, number * size)
         return len(rows)

@@ -9,6 +9,7 @@ ACM SIGMOD 1984, 1, doi:10.1145/602259.602261).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 import threading
 import time
@@ -67,6 +68,7 @@ class GroupWriter:
         database: For calls while they are played.
         tally: Counters that the call being played has raised: (name, subject) -> by how much.
         after: What is done in memory once the call being played is committed.
+        undo: What is done in memory if it is not.
     """
 
     def __init__(
@@ -75,9 +77,11 @@ class GroupWriter:
         self.database, self._path, self.clock = database, path, clock
         self.tally: Counter[tuple[str, str]] = Counter()
         self.after: list[Callable[[], None]] = []
+        self.undo: list[Callable[[], None]] = []
         self._queue: SimpleQueue[_WaitingCall | None] = SimpleQueue()
         self._door = threading.Lock()
-        self._closed: str | None = None
+        self._is_closed = False
+        self._failed: str | None = None
         self._unerased_since: float | None = None
         self._thread = threading.Thread(target=self._serve, name=f"store {path}", daemon=True)
         self._thread.start()
@@ -105,15 +109,15 @@ class GroupWriter:
     def close(self) -> None:
         """Play what waits, erase, and end the thread; twice is once."""
         with self._door:
-            if self._closed is None:
-                self._closed = "is closed"
+            if not self._is_closed:
+                self._is_closed = True
                 self._queue.put(None)
         self._thread.join()
 
     def _put(self, waiting: _WaitingCall) -> None:
         with self._door:
-            if self._closed is not None:
-                message = f"the key store {self._path} {self._closed}"
+            if self._is_closed:
+                message = f"the key store {self._path} is closed"
                 raise KeyStoreError(message)
             self._queue.put(waiting)
 
@@ -149,28 +153,34 @@ class GroupWriter:
         """Play calls in one transaction and answer them."""
         tally: Counter[tuple[str, str]] = Counter()
         after: list[Callable[[], None]] = []
+        undo: list[Callable[[], None]] = []
         try:
+            if self._failed is not None:
+                raise KeyStoreError(self._failed)
             self.database.execute("BEGIN IMMEDIATE")
             changes = self.database.total_changes
             for waiting in batch:
                 self._play_one(waiting)
                 if waiting.error is None:
                     tally.update(self.tally)
-                    after.extend(self.after)
+                    after += self.after
+                    undo += self.undo
+                else:
+                    _do(self.undo)
             self._count(tally)
             self.database.execute("COMMIT")
             if self.database.total_changes != changes and self._unerased_since is None:
                 self._unerased_since = time.monotonic()
-        except sqlite3.Error as error:
+        except Exception as error:  # whatever it is, those who wait are told
             self._give_up(batch, error)
+            _do(undo)
         else:
-            for effect in after:
-                effect()
+            _do(after)
         self._answer(batch)
 
     def _play_one(self, waiting: _WaitingCall) -> None:
         """Play one call; what it raises undoes it alone."""
-        self.tally, self.after = Counter(), []
+        self.tally, self.after, self.undo = Counter(), [], []
         self.database.execute("SAVEPOINT one")
         try:
             waiting.value = waiting.play()
@@ -192,12 +202,22 @@ class GroupWriter:
             [(name, subject, by) for (name, subject), by in tally.items() if by],
         )
 
-    def _give_up(self, batch: list[_WaitingCall], error: sqlite3.Error) -> None:
-        """Undo the transaction; nobody of it gets anything."""
-        if self.database.in_transaction:
-            self.database.execute("ROLLBACK")
+    def _give_up(self, batch: list[_WaitingCall], error: Exception) -> None:
+        """Undo the transaction; nobody of it gets anything.
+
+        Only where the disk is full is it known what stands on it; after other failures of a commit
+        it is not, so that the store takes no more calls until it is opened again.
+        """
+        said = worded(error, self._path) if isinstance(error, sqlite3.Error) else error
+        is_full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
+        with self._door:
+            if not is_full and self._failed is None:
+                self._failed = f"{said}; open it again to see what stands in it"
+        with contextlib.suppress(sqlite3.Error):
+            if self.database.in_transaction:
+                self.database.execute("ROLLBACK")
         for waiting in batch:
-            waiting.value, waiting.error = None, worded(error, self._path)
+            waiting.value, waiting.error = None, said
 
     def _answer(self, batch: list[_WaitingCall]) -> None:
         """Wake those who wait, each loop once."""
@@ -220,6 +240,11 @@ class GroupWriter:
             erase(self.database)
         except sqlite3.Error:
             self._unerased_since = time.monotonic()
+
+
+def _do(effects: list[Callable[[], None]]) -> None:
+    for effect in effects:
+        effect()
 
 
 def _settle(calls: list[_WaitingCall]) -> None:

@@ -1,1 +1,1 @@
-"""Tests of repeaters, key distribution, key rates, post-processing and planning."""
+"""Tests of key management: stores, links, relays, services."""
