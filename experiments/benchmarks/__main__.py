@@ -11,7 +11,16 @@ from qnet.progress import Progress, cleared
 __all__ = ["BENCHMARKS", "main"]
 
 #: Modules of this package that have a ``main(quick=...)``, in the order in which they run.
-BENCHMARKS = ("sampled", "exact", "qkd", "postprocessing", "sweep", "network", "network_shared")
+BENCHMARKS = (
+    "sampled",
+    "exact",
+    "qkd",
+    "postprocessing",
+    "sweep",
+    "network",
+    "network_shared",
+    "kme",
+)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -46,6 +46,8 @@ COMMANDS: dict[str, str | Command] = {
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
+    "kme": "experiments.cli.kme",
+    "encrypt": "experiments.cli.encrypt",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
     "results": "experiments.cli.results",

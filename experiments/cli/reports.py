@@ -14,7 +14,10 @@ from qnet.metrics.report import Report
 __all__ = ["shown_as_json", "shown_as_text", "show"]
 
 #: Module of a kind of report -> module that registers how it is shown, loaded with the first one.
-_REGISTERED_IN = {"protocols.networks.report": "experiments.cli.network_text"}
+_REGISTERED_IN = {
+    "protocols.networks.report": "experiments.cli.network_text",
+    "protocols.key_networks.report": "experiments.cli.key_network_text",
+}
 
 
 def show(report: object, arguments: argparse.Namespace) -> None:

@@ -95,7 +95,7 @@ def _engine(arguments: argparse.Namespace, scenario: Any) -> Engine:  # noqa: AN
     if arguments.width is not None and "width" not in engine.options:
         hint = "more --shots make the interval of a sampled figure narrower: add --engine exact"
         raise ParameterError("--width", "come with --engine exact", engine.name, hint)
-    is_network = scenario.kind == "network"
+    is_network = scenario.kind in ("network", "key-network")
     for option in ("distribution", "width"):
         value = getattr(arguments, option)
         if is_network and value not in (None, False):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
 from protocols.key_networks.edge_rates import edge_rate
-from protocols.key_networks.routes import routes_of
-from protocols.key_networks.tables import KeyEdgeTable, KeyLink, StoreTable
+from protocols.key_networks.routes import RouteFinder, node_tables
+from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
 from protocols.networks.link_tables import as_part, over
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre
@@ -42,13 +42,14 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
         ParameterError: If the rate of an edge cannot be worked out.
     """
     edges = tuple(edges_of(scenario))
+    finder = RouteFinder(nodes=node_tables(scenario), edges=edges, relay=scenario.relay)
     return KeyNetworkCase(
-        nodes=tuple(scenario.sites.names),
+        node_tables=finder.nodes,
         edges=edges,
         demands=tuple(
             RoutedDemand(demand=demand, routes=routes, reason=reason)
             for demand in scenario.demand
-            for routes, reason in [routes_of(scenario, edges, demand)]
+            for routes, reason in [finder.routes(demand.ends)]
         ),
         relay=scenario.relay,
         alarm=scenario.alarm,
@@ -62,7 +63,8 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
 def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
-        rate = edge_rate(link, length, fibre, scenario.folder, _place(number))
+        place = _place(scenario, number)
+        rate = edge_rate(link, ends, length, fibre, folder=scenario.folder, place=place)
         yield KeyEdge(
             ends=ends,
             length_km=length,
@@ -98,14 +100,24 @@ def edge_tables(
         )
 
 
-def _place(number: int | None) -> str:
-    return "link" if number is None else f"edge[{number}].link"
+def _place(scenario: KeyNetworkScenario, number: int | None) -> str:
+    """Where it stands how an edge makes its key."""
+    own: Any = None if number is None else scenario.edge[number].link
+    return f"edge[{number}].link" if any(name in (own or ()) for name in SOURCES) else "link"
 
 
 def _described(cls: Any, base: Any, own: Any, table: str, number: int | None) -> Any:  # noqa: ANN401
-    """The description of a table with what an edge gives in its place; errors name who gave it."""
+    """The description of a table with what an edge gives in its place; errors name who gave it.
+
+    Where an edge says what its rate is worked out from, that of all edges is no more.
+    """
     try:
-        return cls(**over(base, own))
+        given = over(base, own)
+        if any(name in (own or ()) for name in SOURCES):
+            given = {
+                name: each for name, each in given.items() if name not in SOURCES or name in own
+            }
+        return cls(**given)
     except ParameterError as error:
         head = error.field.partition("[")[0].partition(".")[0]
         of_edge = own is not None and (head in own or head not in (base or {}))

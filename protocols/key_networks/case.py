@@ -8,7 +8,13 @@ from functools import cached_property
 from itertools import pairwise
 
 from protocols.key_networks.demand import KeyDemand
-from protocols.key_networks.tables import AlarmTable, InterceptTable, RelayTable, StoreTable
+from protocols.key_networks.tables import (
+    AlarmTable,
+    InterceptTable,
+    KeyNodeTable,
+    RelayTable,
+    StoreTable,
+)
 from qnet.metrics.security import SecurityClaim
 from qnet.network import Fault, RunTimes
 
@@ -90,7 +96,7 @@ class KeyNetworkCase:
     """All that the engines play.
 
     Args:
-        nodes: Names of the nodes.
+        node_tables: The nodes.
         edges: The edges.
         demands: The demands with their routes.
         relay: How keys get over trusted nodes.
@@ -101,7 +107,7 @@ class KeyNetworkCase:
         seed: Seed of the run.
     """
 
-    nodes: tuple[str, ...]
+    node_tables: tuple[KeyNodeTable, ...]
     edges: tuple[KeyEdge, ...]
     demands: tuple[RoutedDemand, ...]
     relay: RelayTable
@@ -110,6 +116,11 @@ class KeyNetworkCase:
     faults: tuple[Fault, ...]
     run: RunTimes
     seed: int
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Names of the nodes."""
+        return tuple(node.name for node in self.node_tables)
 
     @cached_property
     def edge_number(self) -> dict[tuple[str, str], int]:

@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from protocols.key_networks.case import Fill
 from protocols.key_networks.tables import KeyLink
+from protocols.key_rates.scenario import read_rate
+from qnet.errors import EngineError, ParameterError
 from qnet.metrics.security import SecurityClaim
+from qnet.schema import parse, read_kind, read_text
+from qnet.schema.kinds import classes_of, kinds_with
+from qnet.schema.paths import paths
+from qnet.schema.shipped import find
+from qnet.schema.values import missing
 
 __all__ = ["EdgeRate", "edge_rate"]
+
+#: Tables of a file that say what else is done with it.
+_BESIDE = ("sweep", "optimize")
+
+#: Where the length of a fibre stands in a key rate's file.
+_LENGTH = "fibre.length_km"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,20 +45,215 @@ class EdgeRate:
     security: SecurityClaim
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WorkedOut:
+    """What a file gives at a length: bits per second, bits of a block or 0, error rate, claim."""
+
+    rate_hz: float
+    block_bits: int = 0
+    qber: float = 0.0
+    security: SecurityClaim
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A file at the length of an edge.
+
+    Args:
+        text: What the file holds.
+        name: Its name, as the scenario says it.
+        folder: Where it stands.
+        length_km: Length of the edge.
+        fibre: What differs from the fibre of the file.
+    """
+
+    text: str
+    name: str
+    folder: str
+    length_km: float
+    fibre: tuple[tuple[str, Any], ...]
+
+    def values(self, table: str) -> dict[str, Any]:
+        """Keys and tables of the file, with the length in a table, and fibre keys in theirs."""
+        found = {key: each for key, each in parse(self.text).items() if key not in _BESIDE}
+        for name, keys in (("fibre", dict(self.fibre)), (table, {"length_km": self.length_km})):
+            own = found.get(name, {})
+            if keys and isinstance(own, Mapping):
+                found[name] = {**own, **keys}
+        return found
+
+
 def edge_rate(
-    link: KeyLink, length_km: float | None, fibre: Mapping[str, Any], folder: str, place: str
+    link: KeyLink,
+    ends: tuple[str, str],
+    length_km: float | None,
+    fibre: Mapping[str, Any],
+    *,
+    folder: str = "",
+    place: str = "link",
 ) -> EdgeRate:
     """The rate of an edge.
 
+    A key rate with a finite block fills the store in blocks: as many bits as a block gives, each
+    time that a block takes. What is worked out for endless blocks, and from a chain, comes as the
+    link says. Of a chain's key rate, which the exact engine brackets, the low end is taken.
+
     Args:
         link: How it makes its key.
+        ends: Names of its nodes.
         length_km: Its length.
         fibre: What differs from the fibre of the file.
         folder: Where the files stand that it names.
         place: Where the link stands in the scenario, for errors.
+
+    Raises:
+        ParameterError: If there is no rate, or none can be worked out: the message names the edge.
+        EngineError: If a proof takes a solver that is not installed.
+
+    Examples:
+        >>> found = edge_rate(KeyLink(keyrate="keyrate/lim2014"), ("A", "B"), 50.0, {})
+        >>> found.fill.kind, found.fill.amount_bits, f"{found.fill.rate_hz:.0f}"
+        ('blocks', 293741488, '815033')
     """
+    if link.key_rate_hz is not None:
+        reason = "the rate was given outright: nothing is known of where its bits come from"
+        claim = SecurityClaim.none(reason)
+        return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
+    for name, work in _WORKED_OUT.items():
+        file = getattr(link, name)
+        if file is not None:
+            at = _read(file, folder, length_km, fibre, ends, f"{place}.{name}")
+            with _said(f"{place}.{name}", file, ends):
+                return _filled(link, work(at))
+    error = missing(f"{place}.key_rate_hz", 2304.0)
+    error.hint += f", or keyrate or chain, to play the edge {' - '.join(ends)} in simulated time"
+    raise error
+
+
+def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:
     amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}
     kind = link.fill or "continuous"
-    fill = Fill(kind=kind, rate_hz=link.key_rate_hz or 0.0, amount_bits=amount[kind])
-    reason = "the rate was given outright: nothing is known of where its bits come from"
-    return EdgeRate(fill=fill, qber=link.qber or 0.0, security=SecurityClaim.none(reason))
+    fill = Fill(kind=kind, rate_hz=found.rate_hz, amount_bits=amount[kind])
+    if found.block_bits:
+        fill = Fill(kind="blocks", rate_hz=found.rate_hz, amount_bits=found.block_bits)
+    qber = found.qber if link.qber is None else link.qber
+    return EdgeRate(fill=fill, qber=qber, security=found.security)
+
+
+def _read(
+    file: str,
+    folder: str,
+    length_km: float | None,
+    fibre: Mapping[str, Any],
+    ends: tuple[str, str],
+    place: str,
+) -> _Place:
+    """A file of the scenario's folder, or of the package, at the length of an edge."""
+    if length_km is None:
+        rule = f"be left out where an edge, {' - '.join(ends)}, has no length"
+        raise ParameterError(place, rule, file, "give the edge its length_km, or key_rate_hz")
+    beside = Path(folder, file)
+    path = beside if beside.is_file() else find(file)
+    try:
+        text = read_text(path)
+    except ParameterError as error:
+        error.field = f"{place}, a file"
+        raise
+    keys = tuple(sorted(fibre.items()))
+    return _Place(text, file, str(path.parent), length_km, keys)
+
+
+@contextmanager
+def _said(place: str, file: str, ends: tuple[str, str]) -> Iterator[None]:
+    """Say an error with the link, its file and its edge."""
+    edge = " - ".join(ends)
+    try:
+        yield
+    except ParameterError as error:
+        if error.field:
+            error.field = f"{place}: {error.field} of {file}, at the edge {edge},"
+        else:
+            error.field, error.rule = place, f"{error.rule}, at the edge {edge}"
+        raise
+    except EngineError as error:
+        if not place.endswith("chain"):
+            raise
+        hint = "give key_rate_hz outright, or a simpler chain"
+        rule = f"be a chain that the exact engine plays, at the edge {edge}: {error}"
+        raise ParameterError(place, rule, file, hint) from None
+
+
+@lru_cache(maxsize=1 << 12)
+def _of_keyrate(at: _Place) -> _WorkedOut:
+    """The rate of ``qnet keyrate``, per second.
+
+    Raises:
+        ParameterError: If it has no fibre, no clock, or no rate.
+    """
+    values = at.values("fibre")
+    _check_fibre(values.get("kind"), at.name)
+    scenario, _ = read_rate(values, at.name)
+    if scenario.clock_hz is None:
+        raise missing("source.clock_hz", 1e9)
+    rate = scenario.key_rate()
+    # Bits of a round in which both ends take the key basis; nearly all do unless it is said.
+    share = 1.0
+    claim = rate.security
+    if rate.name == "secret_key_fraction":
+        bias = scenario.security.basis_bias
+        share = 1.0 if bias is None else bias**2
+        if bias is None:
+            claim = replace(claim, assumes=(*claim.assumes, "nearly all rounds are for the key"))
+    hz, block = rate.value * share * scenario.clock_hz, rate.figures.get("secret_bits")
+    qber = min(rate.figures.get("qber", 0.0), 0.5)
+    if block is None:
+        return _WorkedOut(rate_hz=hz, qber=qber, security=claim)
+    # Whole bits, in the time that the block takes.
+    bits = math.floor(block)
+    hz = hz * bits / block if bits else 0.0
+    return _WorkedOut(rate_hz=hz, block_bits=bits, qber=qber, security=claim)
+
+
+def _check_fibre(kind: object, file: str) -> None:
+    """Raise unless the key rate of a kind of file is that of a fibre."""
+    known = kinds_with("key_rate")
+    if kind not in known or _has_fibre(str(kind)):
+        return
+    rule = f"be a key rate of a fibre: kind {kind!r} has no {_LENGTH}"
+    hint = f"take kind {' or '.join(filter(_has_fibre, known))}, or give key_rate_hz"
+    raise ParameterError("", rule, file, hint)
+
+
+def _has_fibre(kind: str) -> bool:
+    return any(_LENGTH in paths(cls) for cls in classes_of(kind) if hasattr(cls, "key_rate"))
+
+
+@lru_cache(maxsize=1 << 8)
+def _of_chain(at: _Place) -> _WorkedOut:
+    """The key rate of a repeater chain, and the mean error rate of its key's bases.
+
+    Raises:
+        ParameterError: If the file is no chain, or no pair would come in a reasonable time.
+        EngineError: If the exact engine cannot play it.
+    """
+    values = at.values("chain")
+    if "segment_lengths_km" in values["chain"]:
+        hint = "write segments: the length of an edge is cut into equal ones"
+        given = values["chain"]["segment_lengths_km"]
+        raise ParameterError("chain.segment_lengths_km", "be left out", given, hint)
+    chain = read_kind(values, at.name, ["chain"], folder=at.folder)
+    result = chain.play(engine="exact")
+    bases = [result.qber_x, result.qber_z]
+    if chain.key.protocol == "six-state":
+        bases.append(result.qber_y)
+    qber = sum(min(each.best, 1.0 - each.best) for each in bases) / len(bases)
+    return _WorkedOut(
+        rate_hz=result.secret_key_rate_hz.low, qber=min(qber, 0.5), security=result.security
+    )
+
+
+#: How a rate is worked out of the file that a key of the link names.
+_WORKED_OUT: dict[str, Callable[[_Place], _WorkedOut]] = {
+    "keyrate": _of_keyrate,
+    "chain": _of_chain,
+}

@@ -100,6 +100,7 @@ class KeyEdgeResult:
         time_to_notice_s: Under attack, time in s after which the spy is missed with a chance of
             1e-2 at most, as computed; None without an attack.
         security: What its bits claim.
+        shortages: Requests that found too little key here, in all replicas.
     """
 
     ends: tuple[str, str]
@@ -112,6 +113,7 @@ class KeyEdgeResult:
     alarms: Estimate | None
     time_to_notice_s: float | None
     security: SecurityClaim
+    shortages: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +127,7 @@ class KeyNetworkResult:
         duration_s: Measured time of each.
         demands: What each demand got.
         edges: How each edge was used.
+        totals: Figures of all demands together, as far as known.
         warnings: What a reader should know, one sentence each.
     """
 
@@ -134,4 +137,5 @@ class KeyNetworkResult:
     duration_s: float
     demands: tuple[KeyDemandResult, ...]
     edges: tuple[KeyEdgeResult, ...]
+    totals: Mapping[str, Estimate | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

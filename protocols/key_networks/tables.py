@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.hardware import Fibre
-from qnet.schema import Description, Part, Whole, Within, check_fields, key, missing
+from qnet.schema import Description, Part, Whole, Within, check_fields, key
 
 __all__ = [
+    "SOURCES",
     "AlarmTable",
     "InterceptTable",
     "KeyEdgeTable",
@@ -34,22 +35,24 @@ _ERROR = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.02 is two err
 _LARGEST_BITS = 10**15
 
 
+#: Keys of a link that say what its rate is worked out from.
+SOURCES = ("key_rate_hz", "keyrate", "chain")
+
+
 def _source(value: KeyLink) -> None:
-    given = [
-        name for name in ("key_rate_hz", "keyrate", "chain") if getattr(value, name) is not None
-    ]
+    given = [name for name in SOURCES if getattr(value, name) is not None]
     if len(given) > 1:
         hint = "a rate outright, or the file that it is worked out from"
         raise ParameterError(
             given[1], f"be left out beside {given[0]}", getattr(value, given[1]), hint
         )
-    if not given:
-        raise missing("key_rate_hz", 2304.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class KeyLink(Description):
     """How an edge makes its key: [link], or the link of an [[edge]].
+
+    Of ``key_rate_hz``, ``keyrate`` and ``chain`` one is needed to play the edge in simulated time.
 
     Args:
         key_rate_hz: Secret bits per second.
@@ -59,7 +62,7 @@ class KeyLink(Description):
             pairs.
         protocol: File of the protocol that ``qnet kme up`` plays on the edge; a shipped BBM92
             unless given.
-        qber: Error rate of the undisturbed edge; that of the file where one is given.
+        qber: Error rate of the undisturbed edge; that of the file, if there is one, unless given.
         test_bits_hz: Bits per second that are compared for the alarm.
         fill: ``continuous``, ``poisson`` (units of ``unit_bits``), or ``blocks`` (``block_bits`` at
             once).
@@ -67,7 +70,7 @@ class KeyLink(Description):
         block_bits: Bits of a block.
 
     Raises:
-        ParameterError: If something is missing, out of range, or does not go together.
+        ParameterError: If something is out of range, or does not go together.
 
     Examples:
         >>> KeyLink(key_rate_hz=2304.0).fill
@@ -142,7 +145,7 @@ class RelayTable(Description):
             fewest hops, the one with most key at that moment.
 
     Raises:
-        ParameterError: If more shares are needed than there are.
+        ParameterError: If more shares are needed than there are, or several routes go by load.
 
     Examples:
         >>> RelayTable(routes=3).shares_needed
@@ -163,6 +166,9 @@ class RelayTable(Description):
             raise ParameterError(
                 "shares_needed", f"be at most routes = {self.routes}", self.shares_needed, hint
             )
+        if self.metric == "load" and self.routes > 1:
+            hint = "load takes one route at a time, the fullest"
+            raise ParameterError("metric", f"be another with routes = {self.routes}", "load", hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

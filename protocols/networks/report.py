@@ -17,7 +17,7 @@ from qnet.versions import versions
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
 
-__all__ = ["FrameSchedule", "NetworkReport", "network_report", "use_of"]
+__all__ = ["FrameSchedule", "NetworkReport", "network_report", "plain", "use_of"]
 
 #: Demands that one warning names.
 _NAMED = 5

@@ -162,7 +162,7 @@ def qber_from_test(
                 f"; most are wrong in {' and '.join(odd)}, where Bob cannot flip his: of three "
                 "bases two can be flipped, not one or three; flip the labels of Y at one end"
             )
-        raise ProtocolAborted(AbortReason.QBER_TOO_HIGH, sentence, known_to_peer=True)
+        raise ProtocolAborted(AbortReason.QBER_TOO_HIGH, sentence, known_to_peer=True, qber=qber)
     return qber
 
 

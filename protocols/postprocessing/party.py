@@ -125,6 +125,7 @@ class _Party(ABC):
             return self._outcome(self._steps(), None)
         except ProtocolAborted as stopped:
             self._tell(stopped)
+            self._qber = stopped.qber or self._qber
             return self._outcome(None, stopped)
         except BaseException as error:
             self._tell(

@@ -45,9 +45,17 @@ class ProtocolAborted(Exception):
         timeout: no message came within 5 s
     """
 
-    def __init__(self, reason: AbortReason, sentence: str, *, known_to_peer: bool = False) -> None:
+    def __init__(
+        self,
+        reason: AbortReason,
+        sentence: str,
+        *,
+        known_to_peer: bool = False,
+        qber: Estimate | None = None,
+    ) -> None:
         super().__init__(reason, sentence)
         self.reason, self.sentence, self.known_to_peer = reason, sentence, known_to_peer
+        self.qber = qber
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.sentence}"

@@ -16,7 +16,7 @@ from qnet.errors import ParameterError
 from qnet.hardware import WeakPulses
 from qnet.metrics.security import Apparatus
 
-__all__ = ["raw_keys"]
+__all__ = ["devices_of", "intensities_of", "raw_keys"]
 
 
 def raw_keys(protocol: QkdProtocol, rounds: RegisteredRounds | None) -> tuple[RawKey, RawKey]:
@@ -58,8 +58,8 @@ def raw_keys(protocol: QkdProtocol, rounds: RegisteredRounds | None) -> tuple[Ra
         hint = "take bb84, decoy-bb84, six-state, bbm92 or teleported-bb84"
         raise ParameterError("protocol", "keep the rounds with equal bases", protocol.name, hint)
     numbers = np.arange(len(rounds)) if rounds.number is None else rounds.number
-    intensities, decoys = columns.get("intensity"), _decoys(protocol)
-    apparatus = _apparatus(protocol, rounds)
+    intensities, decoys = columns.get("intensity"), intensities_of(protocol)
+    apparatus = devices_of(protocol, rounds.total, len(rounds))
     alice = RawKey(
         bits=sifted.alice,
         bases=hers,
@@ -101,21 +101,26 @@ def _check(protocol: QkdProtocol, rounds: RegisteredRounds) -> None:
     if several and not (protocol.apparatus(rounds.total).multi_photon > 0.0):
         rule = "come from the source of the protocol"
         raise ParameterError("rounds", rule, "pulses of several photons", hint)
-    if _decoys(protocol) is None and np.any(columns.get("intensity", np.zeros(1)) > 0):
+    if intensities_of(protocol) is None and np.any(columns.get("intensity", np.zeros(1)) > 0):
         rule = "come from the source of the protocol"
         raise ParameterError("rounds", rule, "several intensities", hint)
 
 
-def _apparatus(protocol: QkdProtocol, rounds: RegisteredRounds) -> Apparatus:
+def devices_of(protocol: QkdProtocol, total: int, registered: int) -> Apparatus:
     """The devices; the rounds are counted where photons are sent, or Eve may know some of them.
 
     Thinning does not suit afterpulses, whose bits are random already: where detectors are unequal,
     as many rounds as they may be count as known to Eve.
+
+    Args:
+        protocol: With its source, lines and detectors.
+        total: Rounds that were played.
+        registered: Of these, how many were registered.
     """
-    found = apparatus_of(protocol, rounds.total)
+    found = apparatus_of(protocol, total)
     after = protocol.line.detectors.afterpulse_probability
     if after > 0.0 and not found.has_equal_detectors:
-        share = after / (1.0 + after) * len(rounds) / max(rounds.total, 1)
+        share = after / (1.0 + after) * registered / max(total, 1)
         found = replace(found, multi_photon=min(1.0, found.multi_photon + share))
         if found.decoys:  # the intensities say nothing of afterpulses
             found = replace(found, broken=(*found.broken, "equal-detectors"))
@@ -124,8 +129,8 @@ def _apparatus(protocol: QkdProtocol, rounds: RegisteredRounds) -> Apparatus:
     return found
 
 
-def _decoys(protocol: QkdProtocol) -> DecoySettings | None:
-    """The intensities, if the source has several."""
+def intensities_of(protocol: QkdProtocol) -> DecoySettings | None:
+    """The intensities and how often each is sent, if the source has several."""
     source = getattr(protocol, "source", None)
     if not isinstance(source, WeakPulses) or len(source.intensities) == 1:
         return None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from qnet.network.network import Network
     from qnet.network.replica import Replica
 
-__all__ = ["edges_that_fail", "start_faults"]
+__all__ = ["edges_that_fail", "fault_spells", "start_faults"]
 
 
 def edges_that_fail(network: Network, fault: Fault) -> tuple[int, ...]:
@@ -35,7 +35,7 @@ class _Failing:
         self.edges = edges_that_fail(replica.case.network, fault)
         begin = -replica.case.run.warm_up_s
         thing = fault.node if fault.edge is None else sorted(fault.edge)
-        self._times = _spells(fault, begin, replica.stream("fault", thing, number))
+        self._times = fault_spells(fault, begin, replica.stream("fault", thing, number))
         self._schedule()
 
     def _schedule(self) -> None:
@@ -58,8 +58,16 @@ class _Failing:
         self._schedule()
 
 
-def _spells(fault: Fault, begin: float, rng: np.random.Generator) -> Iterator[tuple[float, float]]:
-    """Times at which it fails and is repaired."""
+def fault_spells(
+    fault: Fault, begin: float, rng: np.random.Generator
+) -> Iterator[tuple[float, float]]:
+    """Times in s at which a fault comes and goes, one after the other.
+
+    Args:
+        fault: What fails.
+        begin: Time in s at which it works for the first time.
+        rng: Draws the times, where they come by chance.
+    """
     if fault.down_s is not None:
         yield from fault.down_s
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from heapq import heappop, heappush
 from typing import Any
@@ -48,6 +49,11 @@ class EventQueue:
     def is_over(self) -> bool:
         """Whether nothing more happens at this moment, as far as is known."""
         return not self._heap or self._heap[0][0] > self.now
+
+    @property
+    def next_at(self) -> float:
+        """Time in s of what happens next; infinite where nothing does."""
+        return self._heap[0][0] if self._heap else math.inf
 
     def __bool__(self) -> bool:
         """Whether anything is still to happen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,7 @@ from qnet.network.ghz import Fusion, fused_states, ghz_figures
 from qnet.network.kernel import EventQueue
 from qnet.network.session import Session
 from qnet.network.session_arrivals import Arrivals, start_arrivals
+from qnet.network.streams import named_stream
 from qnet.network.tally import Tally
 from qnet.progress import ProgressCallback
 from qnet.states.pauli import Array
@@ -64,11 +64,7 @@ class Replica:
 
         It does not depend on what else there is, such as the number of demands.
         """
-        told = hashlib.sha256(repr(names).encode()).digest()[:16]
-        words = np.frombuffer(told, dtype=np.uint32).tolist()
-        return np.random.default_rng(
-            np.random.SeedSequence(self.case.seed, spawn_key=(self.number, *words))
-        )
+        return named_stream(self.case.seed, self.number, *names)
 
     def sampler(self, route: tuple[str, ...]) -> Sampler:
         """The sampler of a route's plan."""

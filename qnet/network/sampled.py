@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from qnet.errors import check_integer
 from qnet.network.case import NetworkCase
@@ -14,7 +15,10 @@ from qnet.network.tally import Tally
 from qnet.pool import in_order, map_unordered
 from qnet.progress import ProgressCallback, note
 
-__all__ = ["play_replicas", "play_sampled_network"]
+__all__ = ["map_replicas", "play_replicas", "play_sampled_network"]
+
+#: What a replica gives.
+Played = TypeVar("Played")
 
 
 def play_sampled_network(
@@ -58,23 +62,45 @@ def play_replicas(
     """
     check_integer("workers", workers)
     controller_class(case.controller.allocation).check(case)
-    wanted = case.run.replicas
+    return map_replicas(play, case, case.run.replicas, workers, progress)
+
+
+def map_replicas(
+    play: Callable[..., Played],
+    case: object,
+    wanted: int,
+    workers: int,
+    progress: ProgressCallback | None = None,
+) -> list[Played]:
+    """What all replicas of a case give, in order.
+
+    Args:
+        play: Plays one replica of a case by its number, and tells a callback how many blocks of its
+            time are played; a function of a module, so that it can be sent to a process.
+        case: What is played.
+        wanted: Number of replicas.
+        workers: Number of processes.
+        progress: Called with the number of replicas done and wanted.
+
+    Raises:
+        ParameterError: If a number breaks its rule, or worker after worker is lost.
+    """
+    check_integer("workers", workers)
 
     def within(blocks: int, of_them: int) -> None:
         note(progress, "" if blocks == of_them else f"{blocks} of {of_them} blocks of the next")
 
     # A process of its own says nothing before its replica is played.
     here = (within,) if workers == 1 or wanted == 1 else ()
-    tallies: list[Tally] = []
+    found: list[Played] = []
 
     def tell() -> None:
         if progress is not None:
-            progress(len(tallies), wanted)
+            progress(len(found), wanted)
 
     tell()
     tasks = {number: (number, *here) for number in range(wanted)}
-    tell()
-    for tally in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
-        tallies.append(tally)
+    for each in in_order(map_unordered(play, tasks, workers, arguments=(case,), pulse=tell)):
+        found.append(each)
         tell()
-    return tallies
+    return found

@@ -69,6 +69,11 @@ class StoreLevels(StorePart):
         return [_level(*row) for row in rows]
 
     @transaction
+    def count(self, name: str, subject: str, by: int = 1) -> None:
+        """Raise a counter of the store's owner, which is kept with those of the store."""
+        self._tally(name, subject, by)
+
+    @transaction
     def counters(self, subject: str | None = None) -> dict[str, int]:
         """What became of all key that was ever here, by name.
 

@@ -146,6 +146,12 @@ class LinkKeys(StorePart):
         return voided
 
     @transaction
+    def void_edge(self, edge: str) -> int:
+        """Throw away all key of an edge, confirmed or pending; return bytes."""
+        rows = self._sql("SELECT block FROM blocks WHERE edge = ? AND left > 0", edge)
+        return self.void_blocks(edge, [block for (block,) in rows])
+
+    @transaction
     def allocate(
         self, edge: str, size: int, *, keep_reserve: bool = True
     ) -> tuple[list[KeyPart], bytes]:

@@ -221,6 +221,21 @@ class PairKeys(StorePart):
             direction, f"peer = ? AND key_id IN ({marks(wanted)})", (peer, *wanted), "voided"
         )
 
+    @transaction
+    def assigned_ids(self, peer: str) -> list[str]:
+        """Those of the keys held for a peer's masters that slaves may collect, oldest first."""
+        rows = self._sql(
+            "SELECT key_id FROM in_keys WHERE peer = ? AND master IS NOT NULL ORDER BY number", peer
+        )
+        return [key_id for (key_id,) in rows]
+
+    @transaction
+    def void_unassigned(self, peer: str, ids: Iterable[str]) -> int:
+        """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
+        wanted = list(ids)
+        condition = f"peer = ? AND master IS NULL AND key_id IN ({marks(wanted)})"
+        return self._drop("in", condition, (peer, *wanted), "voided")
+
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
         added: dict[int, list[str]] = {}
         for each in keys:

@@ -64,23 +64,57 @@ class PathSearch:
     """
 
     def __init__(self, network: Network, costs: Sequence[float]) -> None:
-        self.network = network
-        self.relays = relays(network)
+        names = [node.name for node in network.nodes]
+        self._prepare(names, [edge.ends for edge in network.edges], costs, relays(network))
+
+    @classmethod
+    def over(
+        cls,
+        names: Sequence[str],
+        ends: Sequence[tuple[str, str]],
+        costs: Sequence[float],
+        relays: Sequence[bool],
+    ) -> PathSearch:
+        """Search over nodes and edges that are not those of a `Network`.
+
+        Args:
+            names: Names of the nodes.
+            ends: Names of the nodes that each edge joins.
+            costs: Cost of each edge, 0 or more; an edge of infinite cost is not used.
+            relays: Whether each node may be in the middle of a path.
+
+        Examples:
+            >>> search = PathSearch.over("ABC", [("A", "B"), ("B", "C")], [1, 1], [True] * 3)
+            >>> search.names(search.first(0, 2))
+            ('A', 'B', 'C')
+        """
+        search = cls.__new__(cls)
+        search._prepare(names, ends, costs, relays)
+        return search
+
+    def _prepare(
+        self,
+        names: Sequence[str],
+        ends: Sequence[tuple[str, str]],
+        costs: Sequence[float],
+        relays: Sequence[bool],
+    ) -> None:
+        self._names, self.relays = tuple(names), list(relays)
         finite = [cost for cost in costs if math.isfinite(cost)]
         least = min((c for c in finite if c > _NOTHING * max(finite)), default=1.0)
         #: Neighbours of each node, in the order of nodes, with the cost of the edge between.
-        self.steps: list[dict[int, int]] = [{} for _ in network.nodes]
-        number = network.node_number
-        for edge, cost in zip(network.edges, costs, strict=True):
+        self.steps: list[dict[int, int]] = [{} for _ in self._names]
+        number = {name: k for k, name in enumerate(self._names)}
+        for edge, cost in zip(ends, costs, strict=True):
             if math.isfinite(cost):
-                one, two = (number[end] for end in edge.ends)
+                one, two = (number[end] for end in edge)
                 self.steps[one][two] = self.steps[two][one] = round(cost / least * _PARTS)
         self.steps = [dict(sorted(each.items())) for each in self.steps]
         self._trees: dict[int, dict[int, FoundPath]] = {}
 
     def names(self, path: FoundPath) -> tuple[str, ...]:
         """Names of the nodes of a path."""
-        return tuple(self.network.nodes[k].name for k in path.nodes)
+        return tuple(self._names[k] for k in path.nodes)
 
     def first(self, source: int, target: int) -> FoundPath | None:
         """The first path; the paths from a node are found together, and kept."""

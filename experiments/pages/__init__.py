@@ -1,0 +1,1 @@
+"""Pages in the browser of this machine: their server, by the standard library alone."""

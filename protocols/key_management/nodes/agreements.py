@@ -1,0 +1,207 @@
+"""Agreements of a node with the others: whose keys are whose, and new keys over open routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from protocols.key_management.keys import Assignment
+from protocols.key_management.nodes.routing import KeyRoutes, Route
+from protocols.key_management.peering.book import PeerBook
+from protocols.key_management.peering.calls import PeerCalls, PeerLostError
+from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
+from protocols.key_management.relaying.messages import MOST_KEYS
+from protocols.key_management.relaying.relayer import Relayer
+from protocols.key_management.relaying.tags import TAG_KEY_BYTES
+
+__all__ = ["NodeAgreements", "read_assignments"]
+
+#: Most bytes of key in one job; a longer key goes alone.
+JOB_BYTES = 16_384
+
+
+class NodeAgreements:
+    """What the key service of a node needs of the network: `protocols.key_management.service`.
+
+    Args:
+        relayer: Of the node.
+        routes: From the node.
+        book: What it knows of the others.
+        store: Its key store.
+        peers: Calls to the others.
+        own_edges: Level and stop of the node's own edges, by name.
+    """
+
+    def __init__(
+        self,
+        relayer: Relayer,
+        *,
+        routes: KeyRoutes,
+        book: PeerBook,
+        store: Any,  # noqa: ANN401 - a KeyStore
+        peers: PeerCalls,
+        own_edges: Callable[[], Mapping[str, tuple[int, str]]],
+    ) -> None:
+        self.relayer, self.routes, self.book = relayer, routes, book
+        self._store, self._peers, self._own_edges = store, peers, own_edges
+        #: Whether every other node was asked once which edges have stopped.
+        self.is_informed = False
+        #: Edges that ready keys with a node went over.
+        self.crossed: dict[str, set[str]] = {}
+
+    def stopped(self) -> dict[str, str]:
+        """Edges that deliver no key, each with why, as far as is known here."""
+        own = {name: why for name, (_, why) in self._own_edges().items() if why}
+        return self.book.stopped() | own
+
+    def levels(self) -> dict[str, int]:
+        """Bytes of key of each edge, as far as is known here."""
+        own = {name: level for name, (level, _) in self._own_edges().items()}
+        return self.book.levels() | own
+
+    def open_routes(self, node: str) -> list[Route]:
+        """Routes to a node that are open.
+
+        Raises:
+            KeyShortageError: If there are too few.
+        """
+        routes, reason = self._find(node)
+        if reason:
+            raise KeyShortageError(reason)
+        return routes
+
+    def _find(self, node: str) -> tuple[list[Route], str]:
+        return self.routes.find(
+            node, stopped=self.stopped(), down=self.book.down(), levels=self.levels()
+        )
+
+    def reason(self, node: str) -> str:
+        """Why no key can get to a node now; empty if one can."""
+        entry = self.book.entries.get(node)
+        if entry is None:
+            return f"there is no node {node}"
+        _, reason = self._find(node)
+        if not reason and not self.is_informed:
+            return f"{self.routes.node} has just begun"
+        if not reason and not entry.is_settled:
+            return f"{self.routes.node} and {node} have yet to agree on the keys that they hold"
+        return reason
+
+    def room(self, node: str, key_bytes: int) -> int:
+        """How many keys the emptiest edges of the open routes to a node have key for.
+
+        Raises:
+            KeyShortageError: If there is no open route.
+        """
+        levels = self.levels()
+        rooms = sorted(
+            (self.routes.level(route, levels) for route in self.open_routes(node)), reverse=True
+        )
+        # As many routes as are needed have to have room.
+        left = rooms[self.routes.threshold - 1] - 2 * TAG_KEY_BYTES
+        return max(0, left // key_bytes)
+
+    async def assign(self, node: str, assignments: Sequence[Assignment]) -> list[str]:
+        """Tell a node whose its keys are; see `protocols.key_management.service.Agreements`."""
+        self._check_settled(node)
+        told = {
+            "assignments": [asdict(each) | {"slaves": list(each.slaves)} for each in assignments]
+        }
+        try:
+            answer = await self._peers.call(node, "assign", told)
+        except PeerLostError as error:
+            # It may have noted them: both settle on what they hold before anything else is done.
+            self.book.entries[node].is_settled = False
+            raise KeyShortageError(str(error)) from None
+        return [str(each) for each in answer.get("refused", [])]
+
+    async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
+        """Relay new keys; see `protocols.key_management.service.Agreements`."""
+        first, *others = nodes
+        made: list[str] = []
+        most = min(MOST_KEYS, max(1, JOB_BYTES // (size_bits // 8)))
+        while len(made) < number:
+            batch = min(most, number - len(made))
+            made += await self._make(first, batch, size_bits // 8)
+        for key_id in made if others else ():
+            await self.spread(key_id, others)
+        return made
+
+    async def _make(self, node: str, number: int, key_bytes: int) -> list[str]:
+        """Relay some keys in one job."""
+        self._check_settled(node)
+        if (room := self.room(node, key_bytes)) < number:
+            message = (
+                f"the edges between {self.routes.node} and {node} hold key for {room} of {number} "
+                "more keys"
+            )
+            raise KeyShortageError(message)
+        routes = self.open_routes(node)
+        crossed = self.crossed.setdefault(node, set())
+        for route in routes:
+            crossed.update(self.routes.edges_on(route))
+        keys = await self._relay(node, routes, number=number, key_bytes=key_bytes)
+        ids = [key.key_id for key in keys]
+        if any(name in self.stopped() for route in routes for name in self.routes.edges_on(route)):
+            await self._store.run(self._store.void_keys, node, ids, "out")
+            message = "an edge has stopped while the keys were on their way"
+            raise KeyShortageError(message)
+        return ids
+
+    async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
+        """Relay a ready key to further nodes; see `protocols.key_management.service.Agreements`."""
+        for node in nodes:
+            self._check_settled(node)
+        key = await self._read(key_id)
+        for node in nodes:
+            await self._relay(node, self.open_routes(node), keys=[key])
+
+    async def _relay(self, node: str, routes: Sequence[Route], **what: Any) -> Any:  # noqa: ANN401
+        try:
+            return await self.relayer.relay(node, routes, threshold=self.routes.threshold, **what)
+        except PeerLostError as error:
+            self.book.entries[node].is_settled = False
+            raise KeyShortageError(str(error)) from None
+        except KeyShortageError:
+            raise
+        except KeyRefusedError as error:
+            raise KeyShortageError(str(error)) from None
+
+    async def _read(self, key_id: str) -> Any:  # noqa: ANN401 - a ManagedKey
+        """A key that is ready here, with whichever node."""
+        for peer in self.book.entries:
+            if key_id in await self._store.run(self._store.out_ids, peer):
+                return await self._store.run(self._store.read_out, peer, key_id)
+        message = "the key is gone; ask again"
+        raise KeyShortageError(message)
+
+    def _check_settled(self, node: str) -> None:
+        """Refuse to go on with a node before both know what they share."""
+        if reason := self.reason(node):
+            raise KeyShortageError(reason)
+
+
+def read_assignments(value: object) -> list[Assignment]:
+    """Assignments of a message.
+
+    Raises:
+        KeyRefusedError: If they are none.
+
+    Examples:
+        >>> read_assignments([{"key_id": "k", "master": "alice", "slaves": ["bob"]}])
+        [Assignment(key_id='k', master='alice', slaves=('bob',))]
+    """
+    message = "the assignments cannot be read"
+    if not isinstance(value, list):
+        raise KeyRefusedError(message)
+    found = []
+    for each in value:
+        if not isinstance(each, dict) or set(each) != {"key_id", "master", "slaves"}:
+            raise KeyRefusedError(message)
+        slaves = each["slaves"]
+        texts = [each["key_id"], each["master"], *(slaves if isinstance(slaves, list) else [None])]
+        if not all(isinstance(text, str) for text in texts):
+            raise KeyRefusedError(message)
+        found.append(Assignment(key_id=each["key_id"], master=each["master"], slaves=tuple(slaves)))
+    return found

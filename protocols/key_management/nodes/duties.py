@@ -1,0 +1,183 @@
+"""Duties of a node that nobody asks for: news, settlement, stock of ready keys, ageing, alarms."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
+
+if TYPE_CHECKING:
+    from protocols.key_management.nodes.key_node import KeyNode
+
+__all__ = ["NodeDuties"]
+
+logger = logging.getLogger("qnet.key_management.node")
+
+#: How often in s: levels are looked at, the stock is filled, news are told, old key is thrown away,
+#: levels are recorded.
+LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
+
+#: Longest wait for an answer to news, in s.
+ANSWER_S = 3.0
+
+#: Share of the key on the way that one filling of the stock takes at most.
+_SHARE = 2
+
+
+class NodeDuties:
+    """What a node does by itself.
+
+    Args:
+        node: Whose duties.
+    """
+
+    def __init__(self, node: KeyNode) -> None:
+        self._node = node
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._settling: dict[str, asyncio.Lock] = {}
+        self._stopped: set[str] = set()
+
+    def start(self) -> None:
+        """Begin all of them."""
+        for work, pause in (
+            (self._look, LOOK_S),
+            (self._fill, FILL_S),
+            (self._tell, NEWS_S),
+            (self._age, AGE_S),
+            (self._record, RECORD_S),
+        ):
+            self._begin(self._again(work, pause))
+
+    async def stop(self) -> None:
+        """End all of them."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def alarm(self, edge: str, sentence: str) -> None:
+        """Stop an edge at once, and tell everybody."""
+        level, _ = self._node.seen[edge]
+        self._node.seen[edge] = level, sentence
+        self._begin(self._after_alarm())
+
+    async def hear(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Take in another node's news, and answer with this one's."""
+        self._take_in(sender, body)
+        return self._node.news()
+
+    def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _again(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
+        """Do something over and over; what goes wrong is said, and done again."""
+        while True:
+            try:
+                await work()
+            except KeyRefusedError as error:
+                logger.info("%s", error)
+            except Exception as error:
+                logger.exception("a duty failed: %s", type(error).__name__)
+            await asyncio.sleep(pause)
+
+    async def _look(self) -> None:
+        """Look at the own edges, and void what went over an edge that has stopped."""
+        node = self._node
+        for edge, link in node.links.items():
+            level = await node.store.run(node.store.level, edge)
+            alarm = link.report().alarm
+            node.seen[edge] = level, "" if alarm is None else alarm.sentence
+        await self._void_crossed()
+
+    async def _void_crossed(self) -> None:
+        """Void the ready keys that went over an edge that has stopped since the last time."""
+        node = self._node
+        stopped = set(node.agreements.stopped())
+        fresh, self._stopped = stopped - self._stopped, stopped
+        for target, crossed in node.agreements.crossed.items() if fresh else ():
+            if crossed & fresh:
+                crossed.clear()
+                lost = await node.settlement.void_ready(target)
+                logger.warning("%d keys with %s were voided: an edge has stopped", lost, target)
+
+    async def _after_alarm(self) -> None:
+        await self._tell()
+        await self._void_crossed()
+
+    async def _tell(self) -> None:
+        """Tell every other node the news, and hear theirs."""
+        await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
+        if not self._node.agreements.is_informed:
+            await self._void_crossed()
+            self._node.agreements.is_informed = True
+
+    async def _tell_one(self, name: str) -> None:
+        node = self._node
+        try:
+            heard = await node.peers.call(name, "hello", node.news(), timeout_s=ANSWER_S)
+            self._take_in(name, heard)
+        except KeyRefusedError as error:
+            if node.book.miss(name):
+                logger.warning("%s", error)
+
+    def _take_in(self, name: str, news: dict[str, Any]) -> None:
+        """Note news; where a node is new, settle with it what both hold."""
+        node = self._node
+        if node.book.hear(name, news):
+            logger.info("node %s is there", name)
+        node.relayer.incarnations[name] = node.book.entries[name].incarnation
+        if set(node.agreements.stopped()) - self._stopped:
+            self._begin(self._void_crossed())
+        lock = self._settling.setdefault(name, asyncio.Lock())
+        if not node.book.entries[name].is_settled and not lock.locked():
+            self._begin(self._settle(name, lock))
+
+    async def _settle(self, name: str, lock: asyncio.Lock) -> None:
+        """Agree with a node on the keys that both hold."""
+        node, entry = self._node, self._node.book.entries[name]
+        async with lock:
+            process = entry.incarnation
+            try:
+                others = [other for other in node.book.entries if other != name]
+                lost = await node.settlement.settle(name, node.relayer.on_the_way, others)
+                for edge, (first, second) in node.own.items():
+                    if (first, second) == (node.node, name):
+                        await node.settlement.settle_edge(name, edge)
+            except KeyRefusedError as error:
+                logger.info("%s", error)
+                return
+            entry.is_settled = entry.incarnation == process
+            logger.info("settled with %s: %d keys voided", name, lost)
+
+    async def _fill(self) -> None:
+        """Make ready keys for the nodes with SAEs, as long as there is key."""
+        node = self._node
+        await asyncio.gather(*(self._fill_one(target) for target in node.targets))
+
+    async def _fill_one(self, target: str) -> None:
+        node, rules = self._node, self._node.scenario.kme
+        agreements = node.agreements
+        missing = rules.ready_keys - node.store.ready(target, rules.default_key_bits)
+        if missing <= 0 or agreements.reason(target):
+            return
+        with suppress(KeyShortageError):
+            room = agreements.room(target, rules.default_key_bits // 8)
+            number = min(missing, max(1, room // _SHARE))
+            await agreements.make([target], number=number, size_bits=rules.default_key_bits)
+
+    async def _age(self) -> None:
+        """Throw away what is too old: key, shares of jobs, key set aside."""
+        node = self._node
+        node.relayer.expire()
+        await node.store.run(node.store.expire)
+
+    async def _record(self) -> None:
+        """Keep the levels of this time."""
+        await self._node.store.run(self._node.store.record_levels, time.time())

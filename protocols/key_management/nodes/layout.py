@@ -1,0 +1,188 @@
+"""Layout of a served network: its addresses, and the folder that its nodes keep their keys in."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from protocols.key_management.certificates import edge_name
+from qnet.errors import ParameterError, check_one_of, check_probability
+
+if TYPE_CHECKING:
+    from protocols.key_networks import KeyNetworkScenario
+
+__all__ = ["RunFolder", "edges_of", "identity_of", "urls_of"]
+
+_HIGHEST_PORT = 65_535
+
+
+def edges_of(scenario: KeyNetworkScenario) -> dict[str, tuple[str, str]]:
+    """The edges of a network by their names, each with its first and its second node."""
+    return {edge_name(span.ends): (span.ends[0], span.ends[1]) for span in scenario.sites.spans}
+
+
+def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
+    """Address of the KME of each node: one port more for each further node.
+
+    Raises:
+        ParameterError: If there are more nodes than ports.
+
+    Examples:
+        >>> from protocols.key_networks import KeyLink, KeyNetworkScenario
+        >>> from protocols.networks import TopologyTable
+        >>> scenario = KeyNetworkScenario(
+        ...     topology=TopologyTable(edges=[["A", "B"]]), link=KeyLink(key_rate_hz=1000.0)
+        ... )
+        >>> urls_of(scenario)
+        {'A': 'https://127.0.0.1:8440', 'B': 'https://127.0.0.1:8441'}
+    """
+    names, kme = scenario.sites.names, scenario.kme
+    if kme.port + len(names) - 1 > _HIGHEST_PORT:
+        rule = f"leave a port for each of {len(names)} nodes"
+        raise ParameterError("kme.port", rule, kme.port, f"ports end at {_HIGHEST_PORT}")
+    found = {}
+    for k, name in enumerate(names):
+        host = kme.host_of(name)
+        found[name] = f"https://{f'[{host}]' if ':' in host else host}:{kme.port + k}"
+    return found
+
+
+def identity_of(scenario: KeyNetworkScenario) -> str:
+    """What two scenarios have in common if one may go on with the keys of the other.
+
+    Nodes, edges, SAEs and the way that keys are relayed; rates and ports may change.
+    """
+    relay = scenario.relay
+    facts = [
+        list(scenario.sites.names),
+        sorted(edges_of(scenario)),
+        sorted((sae.name, sae.node) for sae in scenario.sae),
+        [relay.scheme, relay.routes, relay.shares_needed],
+    ]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of a served network.
+
+    Args:
+        path: Where it is.
+
+    Examples:
+        >>> RunFolder(Path("run")).preshared("A", "A--B").as_posix()
+        'run/nodes/A/preshared/A--B.bin'
+    """
+
+    path: Path
+
+    @property
+    def certificates(self) -> Path:
+        """Where the certificates are."""
+        return self.path / "certs"
+
+    def node(self, name: str) -> Path:
+        """Where a node keeps what is its own."""
+        return self.path / "nodes" / name
+
+    def preshared(self, node: str, edge: str) -> Path:
+        """File of the secrets that a node shares with its neighbour beforehand."""
+        return self.node(node) / "preshared" / f"{edge}.bin"
+
+    def spy(self, edge: str) -> Path:
+        """File that says which spy is on an edge."""
+        return self.path / "spies" / f"{edge}.json"
+
+    def make(self, identity: str) -> None:
+        """Make the folder, or take one of the same network.
+
+        Raises:
+            ParameterError: If it is of another network, or none that was made here.
+        """
+        hint = "give another --dir, or the file that it was made with"
+        mark = self.path / "network.json"
+        found = _read(mark)
+        if found is None and self.path.is_dir() and any(self.path.glob("*.json")):
+            raise ParameterError("--dir", "be the folder of a key network", str(self.path), hint)
+        if found is not None and found.get("identity") != identity:
+            raise ParameterError("--dir", "be of the same network", str(self.path), hint)
+        try:
+            for folder in (self.path, self.path / "spies", self.path / "nodes"):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            rule = f"be a folder that can be made ({(error.strerror or 'error').lower()})"
+            raise ParameterError("--dir", rule, str(self.path), "give another --dir") from None
+        if found is None:
+            write_json(mark, {"identity": identity})
+
+    def set_spy(self, edge: str, intercept: float) -> None:
+        """Put a spy on an edge, who measures a fraction of the pulses; 0 takes it away.
+
+        Raises:
+            ParameterError: If the fraction is none.
+        """
+        check_probability("--intercept", intercept)
+        if intercept:
+            write_json(self.spy(edge), {"intercept": intercept})
+        else:
+            self.spy(edge).unlink(missing_ok=True)
+
+    def up(self) -> dict[str, Any]:
+        """What was noted when the network was started.
+
+        Raises:
+            ParameterError: If it never was.
+        """
+        found = _read(self.path / "up.json")
+        if found is None:
+            hint = "start it: qnet kme up FILE --dir DIR"
+            raise ParameterError("--dir", "be of a network that was started", str(self.path), hint)
+        return found
+
+    def note_up(self, urls: Mapping[str, str], edges: Mapping[str, tuple[str, str]]) -> None:
+        """Note where the nodes of the network are."""
+        write_json(self.path / "up.json", {"kmes": dict(urls), "edges": dict(edges)})
+
+
+def edge_between(scenario: KeyNetworkScenario, one: str, two: str) -> str:
+    """The name of the edge that joins two nodes.
+
+    Raises:
+        ParameterError: If there is none.
+    """
+    names = {frozenset(ends): name for name, ends in edges_of(scenario).items()}
+    for node in (one, two):
+        check_one_of("--edge", node, scenario.sites.names)
+    if frozenset((one, two)) not in names:
+        hint = "edges are " + ", ".join(sorted(names.values())[:10])
+        raise ParameterError("--edge", "name two nodes that an edge joins", f"{one} {two}", hint)
+    return names[frozenset((one, two))]
+
+
+def write_json(path: Path, value: object) -> None:
+    """Put a file there whole, readable by its owner alone."""
+    part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            json.dump(value, file)
+        part.replace(path)
+    except OSError:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    """An object of a JSON file; None if there is none."""
+    try:
+        value = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return value if isinstance(value, dict) else None

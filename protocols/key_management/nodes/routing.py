@@ -1,0 +1,86 @@
+"""Routes of keys from a node that is served: around edges that stopped and nodes that are down."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from protocols.key_management.certificates import edge_name
+from protocols.key_networks.routes import RouteFinder
+
+if TYPE_CHECKING:
+    from protocols.key_networks import KeyNetworkScenario
+
+__all__ = ["KeyRoutes"]
+
+Route = tuple[str, ...]
+
+#: Sets of closed edges whose routes are remembered.
+REMEMBERED = 1000
+
+
+class KeyRoutes:
+    """Routes that keys take from one node, as the scenario wants them.
+
+    Args:
+        scenario: The network.
+        node: Where they begin.
+    """
+
+    def __init__(self, scenario: KeyNetworkScenario, node: str) -> None:
+        self.node = node
+        self.threshold = scenario.relay.shares_needed or scenario.relay.routes
+        self.by_load = scenario.relay.metric == "load"
+        self.names = {frozenset(edge.ends): edge_name(edge.ends) for edge in scenario.case.edges}
+        self._edges = [edge.ends for edge in scenario.case.edges]
+        self._case = scenario.case
+        self._finder = RouteFinder.of(scenario.case)
+        self._known = 0
+
+    def edges_on(self, route: Route) -> list[str]:
+        """Names of the edges of a route."""
+        return [self.names[frozenset(pair)] for pair in pairwise(route)]
+
+    def find(
+        self,
+        target: str,
+        *,
+        stopped: Mapping[str, str],
+        down: Collection[str],
+        levels: Mapping[str, int],
+    ) -> tuple[list[Route], str]:
+        """Node-disjoint routes to a node, and why there are too few.
+
+        Args:
+            target: Where they end.
+            stopped: Edges that deliver no key, each with why.
+            down: Nodes that do not answer.
+            levels: Bytes of key of each edge: where the scenario wants it, the fullest route is
+                taken.
+        """
+        if target in down:
+            return [], f"the KME of {target} does not answer"
+        without = [
+            number
+            for number, ends in enumerate(self._edges)
+            if self.names[frozenset(ends)] in stopped or not set(down).isdisjoint(ends)
+        ]
+        found, reason = self._search(target, without)
+        if reason:
+            silent = [f"the KME of {node} does not answer" for node in sorted(down)]
+            return [], "; ".join([reason, *(stopped[name] for name in sorted(stopped)), *silent])
+        if not self.by_load:
+            return list(found), ""
+        return [max(found, key=lambda route: self.level(route, levels))], ""
+
+    def level(self, route: Route, levels: Mapping[str, int]) -> int:
+        """Bytes of key of the emptiest edge of a route."""
+        return min(levels.get(name, 0) for name in self.edges_on(route))
+
+    def _search(self, target: str, without: list[int]) -> tuple[tuple[Route, ...], str]:
+        """The routes over what is left of the network; the finder remembers them for a while."""
+        self._known += 1
+        if self._known % REMEMBERED == 0:
+            self._finder = RouteFinder.of(self._case)
+        return self._finder.routes((self.node, target), without)

@@ -1,0 +1,48 @@
+"""Face of a node to the other KMEs: calls that a certificate of a KME may make, and no other."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from aiohttp import web
+
+from protocols.key_management.refusals import KeyRefusedError
+from protocols.key_management.server.face import Face, identified, json_answer
+
+__all__ = ["Answer", "peer_face"]
+
+PREFIX = "/peer/v1"
+
+#: Answers a call: from the node that makes it, and what it says.
+Answer = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any] | None]]
+
+
+def peer_face(nodes: frozenset[str], answers: Mapping[str, Answer]) -> Face:
+    """The calls of other nodes: ``POST /peer/v1/CALL`` with an object in JSON.
+
+    Args:
+        nodes: Names of the other nodes.
+        answers: What answers each call.
+    """
+
+    async def handle(request: web.Request) -> web.Response:
+        node = identified(request).node
+        if node not in nodes:
+            message = f"{node} is no node of this network"
+            raise KeyRefusedError(message)
+        answer = answers.get(request.match_info["call"])
+        if answer is None:
+            raise web.HTTPNotFound
+        try:
+            body = json.loads(await request.read() or b"{}")
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            message = "the body of a call is an object in JSON"
+            raise KeyRefusedError(message)
+        return json_answer(await answer(node, body) or {})
+
+    routes = [web.post(PREFIX + "/{call}", handle)]
+    return Face(prefix=PREFIX, roles=frozenset({"kme"}), routes=routes)

@@ -1,0 +1,1 @@
+"""Relay of keys over trusted nodes: pads from node to node, shares over disjoint routes."""

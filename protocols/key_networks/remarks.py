@@ -1,0 +1,96 @@
+"""Remarks on a key network: what can never be served, what was assumed, what a spy got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from protocols.key_networks.case import KeyEdge, KeyNetworkCase
+from protocols.key_networks.result import KeyEdgeResult, KeyNetworkResult
+from qnet.estimate import Estimate
+
+if TYPE_CHECKING:
+    from protocols.key_networks.scenario import KeyNetworkScenario
+
+__all__ = ["played_remarks", "scenario_remarks"]
+
+#: A mean wait of more than this part of the measured time is remarked on.
+_LONG = 0.2
+
+
+def scenario_remarks(scenario: KeyNetworkScenario) -> Iterator[str]:
+    """What a reader of the result should know of the scenario, one sentence each."""
+    case = scenario.case
+    yield from scenario.sites.assumptions
+    yield from _never_served(case)
+    if any(fault.edge is not None for fault in case.faults):
+        yield (
+            "an edge that fails makes no key and is avoided; where there is no way round it, what "
+            "its store holds is still used"
+        )
+    if any(each.demand.is_stream for each in case.demands):
+        yield (
+            "a one-time pad is counted in keys of key_bits; where key is short it is served as far "
+            "as the fill goes"
+        )
+    relay = case.relay
+    if relay.metric == "load" and relay.routes > 1:
+        yield "relay.routes has no effect with metric = 'load': one candidate is taken at a time"
+
+
+def _never_served(case: KeyNetworkCase) -> Iterator[str]:
+    """Demands whose keys are larger than what a store on all their routes can hold."""
+    for k, routed in enumerate(case.demands):
+        need = routed.demand.key_bits
+        if routed.demand.is_stream or not routed.routes:
+            continue
+        needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
+        fits = [
+            min(_holds(case.edges[edge]) for edge in case.edges_of(route))
+            for route in routed.routes
+        ]
+        wide = sum(room >= need for room in fits)
+        if wide < needed:
+            yield (
+                f"demand[{k}], {' - '.join(routed.demand.ends)}, can never be served: its keys "
+                f"have {need} bits, and a store on its way never holds more than {max(fits):.6g} "
+                "that may be taken"
+            )
+
+
+def _holds(edge: KeyEdge) -> float:
+    """Most bits that the store of an edge ever has for demands."""
+    store = edge.store
+    room = float("inf") if store.capacity_bits is None else float(store.capacity_bits)
+    if store.time_to_live_s is not None and edge.fill.kind == "continuous":
+        fresh = edge.fill.rate_hz * store.time_to_live_s
+        room = min(room, max(fresh, float(store.initial_bits)))
+    return room - store.reserve_bits
+
+
+def played_remarks(result: KeyNetworkResult) -> Iterator[str]:
+    """What a reader should know of the figures, one sentence each."""
+    for demand in result.demands:
+        wait = demand.figures.get("response_delay_s")
+        if result.replicas and isinstance(wait, Estimate) and wait.best > _LONG * result.duration_s:
+            yield (
+                f"requests of {' - '.join(demand.ends)} wait longer than {_LONG:g} of the measured "
+                "time: the queue may grow without end, and what they wait then depends on "
+                "run.duration_s"
+            )
+    for edge in result.edges:
+        yield from _about_alarms(edge)
+
+
+def _about_alarms(edge: KeyEdgeResult) -> Iterator[str]:
+    name = " - ".join(edge.ends)
+    attacked, alarms = edge.time_to_notice_s is not None, edge.alarms
+    if attacked:
+        yield (
+            f"{name}: a spy is missed with a chance of 1e-2 at most after "
+            f"{edge.time_to_notice_s:.4g} s, as computed"
+        )
+    if alarms is not None and attacked and alarms.best < 1.0:
+        yield f"{name}: the spy was not noticed in {1.0 - alarms.best:.3g} of the replicas"
+    if alarms is not None and not attacked and alarms.best > 0.0:
+        yield f"{name}: a false alarm stopped it in {alarms.best:.3g} of the replicas"

@@ -1,0 +1,140 @@
+"""Gains of a store that is filled in units or blocks: when how many bits come, as arrays."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from protocols.key_networks.case import Fill
+from protocols.key_networks.sampled.conditions import FAILED, SHUT, Spell
+
+__all__ = ["Gains", "gains_of"]
+
+Array = npt.NDArray[np.float64]
+
+#: Units that are drawn at a time.
+_DRAWN = 4096
+
+#: Parts of a block that are rounding.
+_ROUNDING = 1e-9
+
+
+def gains_of(
+    fill: Fill, spells: Sequence[Spell], rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    """Times in s and bits of what comes to a store, in arrays of the same length, in order.
+
+    Units that come by chance are thinned where the key rate is less; a block of compared and
+    distilled bits takes its time whatever it yields, pauses while the edge fails, and is lost when
+    the edge is stopped.
+
+    Args:
+        fill: How key comes; of a continuous fill there are none.
+        spells: What befalls the edge.
+        rng: Draws what comes by chance.
+
+    Examples:
+        >>> spells = [Spell(0.0, 10.0, 0, 1.0)]
+        >>> fill = Fill(kind="blocks", rate_hz=2.0, amount_bits=8)
+        >>> [(t.tolist(), b.tolist()) for t, b in gains_of(fill, spells, np.random.default_rng(1))]
+        [([4.0, 8.0], [8.0, 8.0])]
+    """
+    if fill.kind == "continuous" or fill.rate_hz == 0.0:
+        return iter(())
+    return _units(fill, spells, rng) if fill.kind == "poisson" else _blocks(fill, spells)
+
+
+def _units(
+    fill: Fill, spells: Sequence[Spell], rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    begins, shares = [each.begin for each in spells], np.array([each.share for each in spells])
+    time, end = begins[0], spells[-1].end
+    while time < end:
+        times = time + np.cumsum(rng.standard_exponential(_DRAWN)) * fill.period_s
+        time = float(times[-1])
+        kept = times[times <= end]
+        if len(spells) > 1 or shares[0] < 1.0:
+            chances = shares[np.searchsorted(begins, kept, side="right") - 1]
+            kept = kept[rng.random(len(kept)) < chances]
+        yield kept, np.full(len(kept), float(fill.amount_bits))
+
+
+def _blocks(fill: Fill, spells: Sequence[Spell]) -> Iterator[tuple[Array, Array]]:
+    times: list[float] = []
+    bits: list[float] = []
+    for time, share in _block_ends(fill, spells):
+        whole = 1.0 if abs(share - 1.0) < _ROUNDING else share
+        if whole > _ROUNDING:
+            times.append(time)
+            bits.append(whole * fill.amount_bits)
+        if len(times) == _DRAWN:
+            yield np.array(times), np.array(bits)
+            times, bits = [], []
+    yield np.array(times), np.array(bits)
+
+
+def _block_ends(fill: Fill, spells: Sequence[Spell]) -> Iterator[tuple[float, float]]:
+    """Ends of blocks, and the part of its bits that each yields."""
+    period, origin = fill.period_s, 0.0
+    number = math.floor(spells[0].begin / period + _ROUNDING) + 1
+    got = spells[0].begin / period - (number - 1)
+    for spell in spells:
+        if spell.state == SHUT:
+            origin, number, got = spell.end, 1, 0.0
+        elif spell.state == FAILED:
+            origin += spell.end - spell.begin
+        else:
+            last = spell.begin
+            while (end := origin + number * fill.amount_bits / fill.rate_hz) <= spell.end:
+                yield end, got + (end - last) / period * spell.share
+                last, got, number = end, 0.0, number + 1
+            got += (spell.end - last) / period * spell.share
+
+
+class Gains:
+    """What comes to a store, one after the other or up to a time.
+
+    Args:
+        chunks: Times in s and bits, as of ``gains_of``.
+
+    Examples:
+        >>> gains = Gains(iter([(np.array([1.0, 2.0]), np.array([8.0, 8.0]))]))
+        >>> gains.next_at, gains.until(1.5), gains.next_at
+        (1.0, (array([1.]), array([8.])), 2.0)
+    """
+
+    __slots__ = ("_bits", "_chunks", "_place", "_times", "next_at", "next_bits")
+
+    def __init__(self, chunks: Iterator[tuple[Array, Array]]) -> None:
+        self._chunks = chunks
+        self._times: list[float] = []
+        self._bits: list[float] = []
+        self._place = -1
+        self.step()
+
+    def step(self) -> None:
+        """Go on to the next."""
+        self._place += 1
+        while self._place >= len(self._times):
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                self.next_at, self.next_bits = math.inf, 0.0
+                return
+            self._times, self._bits, self._place = chunk[0].tolist(), chunk[1].tolist(), 0
+        self.next_at, self.next_bits = self._times[self._place], self._bits[self._place]
+
+    def until(self, time: float) -> tuple[Array, Array]:
+        """All that comes up to a time in s; the next is then later."""
+        times: list[float] = []
+        bits: list[float] = []
+        while self.next_at <= time:
+            stop = bisect_right(self._times, time, self._place)
+            times += self._times[self._place : stop]
+            bits += self._bits[self._place : stop]
+            self._place = stop - 1
+            self.step()
+        return np.array(times), np.array(bits)

@@ -1,0 +1,1 @@
+"""Encryption devices under test, with real KMEs in this process."""
