@@ -8,22 +8,25 @@ al., SQLite, "Write-Ahead Logging" and "Pragma statements", https://www.sqlite.o
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from protocols.key_management.store.errors import KeyStoreError
 
-__all__ = ["erase", "marks", "open_database", "worded"]
+__all__ = ["LISTED", "erase", "listed", "open_database", "worded"]
 
 #: Says in the file's header that it is a store of keys.
 _APPLICATION = 0x516B6579
 
 #: Says which tables it has.
 _VERSION = 1
+
+#: In a statement: the values of a list, which is given as one value (`listed`).
+LISTED = "(SELECT value FROM json_each(?))"
 
 _TABLES = """
 CREATE TABLE edges(
@@ -151,6 +154,6 @@ def erase(database: sqlite3.Connection) -> None:
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
 
-def marks(values: Iterable[Any]) -> str:
-    """A question mark for each value, for ``IN (...)``."""
-    return ",".join("?" for _ in values)
+def listed(values: Iterable[str | int]) -> str:
+    """Names or numbers as the one value that stands for `LISTED`, however many they are."""
+    return json.dumps(list(values))

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from protocols.key_management.keys import KeyPart
 from protocols.key_management.refusals import KeyShortageError, KeyUnknownError
 from protocols.key_management.store.base import StorePart, transaction
-from protocols.key_management.store.database import marks
+from protocols.key_management.store.database import LISTED, listed
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["LinkKeys"]
@@ -93,11 +93,10 @@ class LinkKeys(StorePart):
     @transaction
     def known_blocks(self, edge: str, ids: Iterable[str]) -> set[str]:
         """Those of these blocks that were taken in here and not voided, used up or not."""
-        wanted = list(ids)
         rows = self._sql(
-            f"SELECT block FROM blocks WHERE edge = ? AND block IN ({marks(wanted)})"
+            f"SELECT block FROM blocks WHERE edge = ? AND block IN {LISTED}"
             " AND state IN (0, 1) AND size > 0",
-            *(edge, *wanted),
+            *(edge, listed(ids)),
         )
         return {block for (block,) in rows}
 
@@ -107,11 +106,10 @@ class LinkKeys(StorePart):
 
         Blocks that were never here, or were voided, are left out.
         """
-        wanted = list(ids)
         rows = self._sql(
-            f"SELECT block, size FROM blocks WHERE edge = ? AND block IN ({marks(wanted)})"
+            f"SELECT block, size FROM blocks WHERE edge = ? AND block IN {LISTED}"
             " AND state IN (0, 1) AND size > 0",
-            *(edge, *wanted),
+            *(edge, listed(ids)),
         )
         return dict(rows)
 
@@ -352,8 +350,8 @@ class LinkKeys(StorePart):
         """Blocks of which something is here: number, identity, state, size, bytes left."""
         rows: list[Row] = self._sql(
             "SELECT number, block, state, size, left FROM blocks"
-            f" WHERE edge = ? AND block IN ({marks(ids)}) AND left > 0 ORDER BY number",
-            *(edge, *ids),
+            f" WHERE edge = ? AND block IN {LISTED} AND left > 0 ORDER BY number",
+            *(edge, listed(ids)),
         )
         return rows
 

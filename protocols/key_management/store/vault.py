@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-from protocols.key_management.store.database import marks
+from protocols.key_management.store.database import LISTED, listed
 from protocols.key_management.store.transactions import Transactions
 
 __all__ = ["Vault"]
@@ -76,13 +76,12 @@ class Vault:
 
     def clear(self, slots: Sequence[int]) -> None:
         """Overwrite rows; once that is committed, they can be used again."""
-        for some in _portions(slots):
-            for slot, size in self._sql(
-                "UPDATE vault SET content = zeroblob(length(content))"
-                f" WHERE slot IN ({marks(some)}) RETURNING slot, length(content)",
-                *some,
-            ):
-                self._transactions.after.append(partial(self._release, size, slot))
+        for slot, size in self._sql(
+            "UPDATE vault SET content = zeroblob(length(content))"
+            f" WHERE slot IN {LISTED} RETURNING slot, length(content)",
+            listed(slots),
+        ):
+            self._transactions.after.append(partial(self._release, size, slot))
 
     def _append(self, contents: Sequence[bytes]) -> int:
         """Put rows at the end; return the number of the first."""
