@@ -42,6 +42,7 @@ FILES = {
     "protocols.key_management.link.alarms": "an alarm outlives the process that raised it",
     "protocols.key_management.link.preshared": "first secrets come to both ends as files",
     "protocols.key_management.link.quantum": "the spy of an emulated channel is a file",
+    "protocols.key_management.store.trial": "a trial looks for delivered keys in its own files",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.
