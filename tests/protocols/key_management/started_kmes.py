@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from itertools import count
 
@@ -30,6 +31,9 @@ key_rate_hz = 50000.0
 port = {port}
 ready_keys = 32
 """
+
+#: The program, as another process.
+QNET = (sys.executable, "-m", "experiments.cli")
 
 #: Longest wait in s for a network to be ready, or to end: ends a hang.
 LIMIT_S = 120.0
@@ -52,20 +56,35 @@ def free_ports(number: int) -> int:
 
 
 class StartedKmes(KmeClients):
-    """A network of three nodes that `qnet kme up` starts; a context manager."""
+    """A network that `qnet kme up` starts; a context manager.
 
-    def __init__(self, folder):
+    Args:
+        folder: Where its scenario and its run are.
+        scenario: Its text, with ``{port}``; SAEs are added to it.
+        nodes: Names of its nodes.
+        saes: Node of each SAE.
+    """
+
+    def __init__(self, folder, scenario=SCENARIO, nodes=NODES, saes=None):
         super().__init__()
-        self.folder, self.certs = folder, folder / "run" / "certs"
+        self.folder, self.run, self.certs = folder, folder / "run", folder / "run" / "certs"
+        self.scenario = folder / "city.toml"
+        self.saes = dict(SAES if saes is None else saes)
+        tables = "".join(f'\n[[sae]]\nname = "{n}"\nnode = "{at}"\n' for n, at in self.saes.items())
+        self.scenario.write_text(scenario.format(port=free_ports(len(nodes))) + tables)
 
     def __enter__(self):
-        saes = "".join(f'\n[[sae]]\nname = "{n}"\nnode = "{at}"\n' for n, at in SAES.items())
-        scenario = self.folder / "city.toml"
-        scenario.write_text(SCENARIO.format(port=free_ports(len(NODES))) + saes)
-        command = [sys.executable, "-m", "experiments.cli", "kme", "up", str(scenario)]
-        self.log = (self.folder / "up.log").open("w")
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def start(self):
+        """Start all of it, and wait until it is ready."""
+        self.log = (self.folder / "up.log").open("a")
         self.process = subprocess.Popen(
-            [*command, "--dir", str(self.folder / "run")],
+            [*QNET, "kme", "up", str(self.scenario), "--dir", str(self.run)],
             stdout=subprocess.PIPE,
             stderr=self.log,
             text=True,
@@ -73,24 +92,27 @@ class StartedKmes(KmeClients):
         )
         end = threading.Timer(LIMIT_S, self.process.kill)
         end.start()
-        ready = self.process.stdout.readline()
+        self.said = self.process.stdout.readline()
         end.cancel()
-        assert ready, (self.folder / "up.log").read_text()
-        kmes = json.loads(ready)["kmes"]
+        assert self.said, (self.folder / "up.log").read_text()
+        kmes = json.loads(self.said)["kmes"]
         self.ports = {node: int(url.rpartition(":")[2]) for node, url in kmes.items()}
         make_certificates(self.certs, [CertificateSubject(file="sae-mallory", name="mallory")])
-        return self
 
-    def __exit__(self, *_):
+    def stop(self, how=signal.SIGTERM, status=0):
+        """End it by a signal; nothing that it started is left, and it says no more."""
         started = descendants(self.process.pid)
-        self.process.send_signal(signal.SIGTERM)
+        self.process.send_signal(how)
         try:
             self.process.wait(LIMIT_S)
+            deadline = time.monotonic() + LIMIT_S
+            while (left := [pid for pid in started if alive(pid)]) and time.monotonic() < deadline:
+                time.sleep(0.02)
+            more = self.process.stdout.read()
         finally:
             self.process.kill()
             self.process.stdout.close()
             self.log.close()
-        left = [pid for pid in started if alive(pid)]
         for pid in left:
             os.kill(pid, signal.SIGKILL)
-        assert (self.process.returncode, left) == (0, [])
+        assert (self.process.returncode, left, more) == (status, [], "")
