@@ -109,7 +109,7 @@ class KeyService:
         rules: Lengths and numbers that are served.
 
     Examples:
-        `protocols.key_management.joined_stores` makes two services that share keys in one program.
+        `joined_services` makes services that share keys in one program; its example asks one.
     """
 
     def __init__(
