@@ -46,6 +46,9 @@ _SIZES, _DECOY_SIZES = (40_000, 800_000), (800_000, 3_200_000)
 #: Share of the sifted bits that is compared; with decoys.
 _TESTED, _DECOYS_TESTED = 0.1, 0.3
 
+#: Least share of the rounds that must be sifted.
+_LEAST_SHARE = 1e-9
+
 #: Share of the sifted bits below which all of a basis are compared.
 _SELDOM = 0.2
 
@@ -234,9 +237,9 @@ class LinkPlan:
             np.array([table.probabilities[chosen & basis].sum() for basis in bases])
             for chosen in (sifted.kept, sifted.wrong)
         )
-        if kept.sum() <= 0.0:
-            rule = "give sifted bits"
-            raise ParameterError("protocol", rule, self.protocol, "shorten the fibre")
+        if kept.sum() < _LEAST_SHARE:
+            rule = f"sift more than {_LEAST_SHARE:g} of its rounds"
+            raise ParameterError("protocol", rule, float(kept.sum()), "shorten the fibre")
         return alice.decoys is not None, kept, wrong
 
     def rounds_of(self, bits: int) -> int:
