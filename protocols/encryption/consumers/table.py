@@ -31,4 +31,4 @@ def consumer_of(name: str, /, **options: object) -> KeyConsumer:
         256
     """
     made = loaded(CONSUMERS[check_one_of("consumer", name, CONSUMERS)])
-    return made(**options)  # type: ignore[call-arg]
+    return made(**options)
