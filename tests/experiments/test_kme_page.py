@@ -7,14 +7,20 @@ that stands for a secret is in every state); the care that is taken of ``qnet ex
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import threading
+import urllib.request
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from subprocess import PIPE
 
 import pytest
 
 pytest.importorskip("aiohttp")
 
+from experiments.cli.main import main
 from experiments.kme_page.overview import NetworkHistory, overview
 from experiments.kme_page.server import KmePage
 from qnet.errors import ParameterError
@@ -160,3 +166,25 @@ def test_what_is_refused(tmp_path):
     for host in ("0.0.0.0", "::", "example.org", "192.0.2.1"):
         with pytest.raises(ParameterError, match="--host must be a loopback address"):
             KmePage(tmp_path, host)
+
+
+def test_the_page_as_a_command(tmp_path):
+    """``qnet kme page`` says where it is, answers, and ends on an interrupt with 0."""
+    command = [sys.executable, "-m", "experiments.cli", "kme", "page", "--port", "0", "--dir"]
+    with (
+        ToldStates(tmp_path),
+        subprocess.Popen([*command, tmp_path], stdout=PIPE, text=True) as run,
+    ):
+        line = run.stdout.readline()
+        address = line.removeprefix("the page of the network is at ").split()[0]
+        with urllib.request.urlopen(f"{address}network", timeout=60) as answer:
+            assert json.load(answer)["summary"] == "All nodes are ready."
+        run.send_signal(signal.SIGINT)
+        assert run.stdout.read() == "\nthe page has ended\n"
+        assert run.wait(60) == 0
+
+
+def test_a_page_that_cannot_be_served(tmp_path, capsys):
+    """One line, exit code 2."""
+    assert main(["kme", "page", "--dir", str(tmp_path)]) == 2
+    assert "--dir must be of a network that was started" in capsys.readouterr().err
