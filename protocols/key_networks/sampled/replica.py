@@ -297,9 +297,7 @@ class KeyReplica:
             self._play(times, whose, rows)
             self.events.run(stop)
 
-    def _play(
-        self, times: list[float], whose: list[int], rows: list[list[float]] | None
-    ) -> None:
+    def _play(self, times: list[float], whose: list[int], rows: list[list[float]] | None) -> None:
         events, askings, ask = self.events, self.askings, self.ask
         for time, number in zip(times, whose, strict=True):
             if events.next_at <= time:
