@@ -10,15 +10,16 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from experiments.cli.arguments import (
     Traceable,
     add_delivery,
     add_file,
+    changes,
     int_range,
     one_delivery,
-    scenario_for,
+    say_meanings,
 )
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.progress import Progress
@@ -81,7 +82,7 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", "lie in a directory that exists", str(out.parent), hint)
     if out.is_dir():
         raise ParameterError("--out", "be a file", str(out), "this is a directory: add a name")
-    scenario: Traceable = scenario_for(arguments, "delivery")
+    scenario: Traceable = _scenario(arguments)
     try:
         with any_letters():
             if out.suffix.lower() == _ANIMATED:
@@ -94,6 +95,29 @@ def execute(arguments: argparse.Namespace) -> int:
         raise ParameterError("--out", "be writable", str(out), reason) from None
     print(out)
     return 0
+
+
+def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
+    """A scenario whose deliveries can be drawn, or of which there is a map alone.
+
+    Raises:
+        ParameterError: If a delivery is asked for where there is a map alone.
+    """
+    from qnet.schema import kinds_with, load
+
+    kinds = dict.fromkeys((*kinds_with("delivery"), *kinds_with("overview")))
+    found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
+    say_meanings(found)
+    if hasattr(found, "delivery"):
+        return found
+    hint = "its map alone is drawn, to a .png, .svg or .pdf"
+    for name in ("shot", "demand", "replica"):
+        if getattr(arguments, name) is not None:
+            field, rule = f"--{name}", "be left out with a key network"
+            raise ParameterError(field, rule, getattr(arguments, name), hint)
+    if arguments.out.suffix.lower() == _ANIMATED:
+        raise ParameterError("--out", "be no animation of a key network", str(arguments.out), hint)
+    return found
 
 
 def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:

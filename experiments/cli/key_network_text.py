@@ -96,7 +96,7 @@ def _learners(demand: KeyDemandResult) -> str:
     said = [
         node if part == 1.0 else f"{node} ({100.0 * part:.3g} %)" for node, part in learnt.items()
     ]
-    shown = said[:6] + [f"{len(said) - 6} more"] if len(said) > 7 else said
+    shown = [*said[:6], f"{len(said) - 6} more"] if len(said) > 7 else said
     return ", ".join(shown) or "nobody"
 
 

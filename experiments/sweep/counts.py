@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from numbers import Real
 from typing import Any, Self
 
+from protocols.key_networks.result import KeyNetworkResult
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
@@ -209,13 +210,17 @@ Counts = BatchMoments | Answer
 MOST_DEMANDS = 200
 
 
-def network_figures(result: NetworkResult) -> dict[str, Estimate]:
+def network_figures(result: NetworkResult | KeyNetworkResult) -> dict[str, Estimate]:
     """Figures of a network by name: those of all demands, then those of each, as far as known."""
-    uses = [edge.use for edge in result.edges if edge.use is not None]
     found: dict[str, Any] = dict(result.totals)
-    found["greatest_use"] = max(uses, key=lambda use: use.best, default=None)
-    if result.switch is not None:
-        found |= {"swap_rate_hz": result.switch.swap_rate_hz, "stored": result.switch.stored}
+    if isinstance(result, KeyNetworkResult):
+        dry = [edge.dry_fraction for edge in result.edges]
+        found["greatest_dry_fraction"] = max(dry, key=lambda part: part.best, default=None)
+    else:
+        uses = [edge.use for edge in result.edges if edge.use is not None]
+        found["greatest_use"] = max(uses, key=lambda use: use.best, default=None)
+        if result.switch is not None:
+            found |= {"swap_rate_hz": result.switch.swap_rate_hz, "stored": result.switch.stored}
     seen: dict[str, int] = {}
     for demand in result.demands if len(result.demands) <= MOST_DEMANDS else ():
         ends = "-".join(demand.ends)
@@ -225,9 +230,9 @@ def network_figures(result: NetworkResult) -> dict[str, Estimate]:
     return {name: value for name, value in found.items() if isinstance(value, Estimate)}
 
 
-def counts_of(result: ChainResult | NetworkResult) -> Counts:
+def counts_of(result: ChainResult | NetworkResult | KeyNetworkResult) -> Counts:
     """What is kept of a result: moments that add up of one that was drawn, else its figures."""
-    if isinstance(result, NetworkResult):
+    if isinstance(result, NetworkResult | KeyNetworkResult):
         return NetworkAnswer(figures=network_figures(result), replicas=result.replicas)
     if not isinstance(result, SampledResult):
         sweep = figures_in("sweep")

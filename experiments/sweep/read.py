@@ -59,6 +59,12 @@ class SweepTable:
 #: Largest batch unless the file says so, and that of an engine that is slow.
 _BATCH, _SLOW_BATCH = 10_000, 100
 
+#: Kinds of networks: a point is one run of its replicas.
+_NETWORKS = ("network", "key-network")
+
+#: Tables of networks and their keys that name files.
+_NAMES_FILES = (("topology", "file"), ("link", "keyrate"), ("link", "chain"))
+
 
 def load(path: str | Path, *, changes: Mapping[str, Any] | None = None) -> Sweep:
     """The sweep of a file.
@@ -139,7 +145,7 @@ def loads(
             raise ParameterError("--set", "set no axis of the sweep", axis.name, "change [sweep]")
     places = tuple(combinations(read_zips([] if table.zip is None else table.zip, axes)))
     shots = schema.whole("shots", values.get("shots", 100_000), Whole(minimum=1))
-    if values.get("kind") == "network":
+    if values.get("kind") in _NETWORKS:
         table = _of_network(values, table)
     make = functools.partial(_point, values, table, shots, (name, folder), places)
     return Sweep(
@@ -180,10 +186,12 @@ def _of_network(values: Mapping[str, Any], table: SweepTable) -> SweepTable:
 
 
 def _files(values: Mapping[str, Any], axes: Sequence[Axis], folder: str) -> list[str]:
-    """Digests of the topologies that a network's sweep names: other ones make it another sweep."""
-    topology = values.get("topology")
-    named = [topology.get("file")] if isinstance(topology, Mapping) else []
-    named += [each for axis in axes if axis.name == "topology.file" for each in axis.values]
+    """Digests of the files that a network's sweep names: other ones make it another sweep."""
+    named = []
+    for table, key in _NAMES_FILES:
+        part = values.get(table)
+        named += [part.get(key)] if isinstance(part, Mapping) else []
+        named += [each for axis in axes if axis.name == f"{table}.{key}" for each in axis.values]
     paths = [Path(folder, name) for name in named if isinstance(name, str)]
     return [sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()]
 
@@ -202,12 +210,14 @@ def _point(
         changes = {key: place[key] for key in place if key != "engine"}
         changed = override(values, changes, "sweep.")
         name, folder = where
-        scenario = read_kind(changed, name, ["chain", "network"], folder=folder)
+        scenario = read_kind(changed, name, ["chain", *_NETWORKS], folder=folder)
     except ParameterError as error:
         at = ", ".join(f"{key} = {value!r}" for key, value in place.items())
         error.hint += f" (at point {position + 1} of {len(places)}: {at})"
         raise
-    if scenario.kind == "network":
+    if scenario.kind in _NETWORKS:
+        if scenario.run is None:
+            raise schema.missing("run.duration_s", 1000.0)
         task = ScenarioTask(scenario=scenario, engine=played_on, batch_shots=scenario.run.replicas)
         return SweepPoint(axes=place, task=task)
     size = table.batch_shots or min(shots, _SLOW_BATCH if ENGINES[played_on].is_slow else _BATCH)

@@ -1,4 +1,4 @@
-"""Tasks of a sweep over scenarios: a chain or a network, and the engine that plays it."""
+"""Tasks of a sweep over scenarios: a chain or a network of pairs or keys, and its engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from experiments.sweep.counts import Counts, counts_of
 from experiments.sweep.task import Task
+from protocols.key_networks import KeyNetworkScenario
 from protocols.networks import NetworkScenario
 from protocols.repeaters.chain import Chain
 from qnet.engines import ENGINES, play
@@ -48,7 +49,7 @@ class ScenarioTask(Task):
         1000
     """
 
-    scenario: Chain | NetworkScenario
+    scenario: Chain | NetworkScenario | KeyNetworkScenario
     engine: str = "sampled"
     batch_shots: int = 10_000
 
@@ -58,8 +59,8 @@ class ScenarioTask(Task):
 
     @property
     def key(self) -> Key:  # type: ignore[override]
-        """How a secret key is taken: as the scenario says."""
-        return self.scenario.key
+        """How a secret key is taken from pairs: as the scenario says."""
+        return Key() if isinstance(self.scenario, KeyNetworkScenario) else self.scenario.key
 
     @cached_property
     def text(self) -> str:
@@ -81,7 +82,7 @@ class ScenarioTask(Task):
 "strategy": "nested", "tree": []},
         """
         engine, described = ENGINES[self.engine], self.scenario.canonical()
-        if engine.options:
+        if engine.options and not isinstance(self.scenario, KeyNetworkScenario):
             described[engine.name] = canonical(getattr(self.scenario, engine.name))
         lines = (f'  "{name}": {json.dumps(part)}' for name, part in described.items())
         return (
@@ -92,7 +93,7 @@ class ScenarioTask(Task):
 
     @property
     def facts(self) -> Mapping[str, Any]:  # type: ignore[override]
-        """Segments, length, strategy, bound, key; of a network its size, allocation, key.
+        """Segments, length, strategy, bound, key; of a network its size, allocation or relay, key.
 
         Examples:
             >>> from experiments.scenario import load
@@ -101,6 +102,13 @@ class ScenarioTask(Task):
             8
         """
         scenario = self.scenario
+        if isinstance(scenario, KeyNetworkScenario):
+            return {
+                "nodes": len(scenario.sites.sites),
+                "edges": len(scenario.sites.spans),
+                "demands": len(scenario.demand),
+                "relay": canonical(scenario.relay),
+            }
         if isinstance(scenario, NetworkScenario):
             return {
                 "nodes": len(scenario.sites.sites),
@@ -119,7 +127,7 @@ class ScenarioTask(Task):
 
     def most_batches(self, shots: int) -> int:
         """Number of batches; a network, and an engine that draws nothing, are played in one."""
-        if isinstance(self.scenario, NetworkScenario) or not ENGINES[self.engine].draws:
+        if not isinstance(self.scenario, Chain) or not ENGINES[self.engine].draws:
             return 1
         return math.ceil(shots / self.batch_shots)
 
@@ -134,7 +142,7 @@ class ScenarioTask(Task):
             QnetError: If the engine cannot play it.
         """
         scenario = self.scenario
-        if isinstance(scenario, NetworkScenario):
+        if not isinstance(scenario, Chain):
             return counts_of(scenario.play(engine=self.engine, seed=seed))
         how = {"key": scenario.key, **ENGINES[self.engine].options_of(scenario)}
         plan, shots = _plan(self), self.batch_shots
@@ -150,6 +158,9 @@ class ScenarioTask(Task):
         """
         try:
             if isinstance(self.scenario, NetworkScenario):
+                self.scenario.check()
+                return "", 0.0
+            if isinstance(self.scenario, KeyNetworkScenario):
                 self.scenario.check()
                 return "", 0.0
             plan, engine = _plan(self), ENGINES[self.engine]

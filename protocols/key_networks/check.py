@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from protocols.key_networks.attacks import watched_link
 from protocols.key_networks.build import edge_tables
-from qnet.errors import check_one_of
+from protocols.key_networks.tables import InterceptTable
+from protocols.networks.check_names import (
+    check_faults,
+    check_known,
+    check_named_edges,
+    check_named_nodes,
+    check_run,
+    refuse,
+)
+from qnet.errors import ParameterError
+from qnet.network.routing.path_search import PathSearch
 
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
-__all__ = ["check_scenario"]
+__all__ = ["check_case", "check_scenario"]
+
+#: Most requests, units or failures of a run: beyond them it takes more than a day.
+_MOST = 1e10
+
+_LAST_PORT = 65_535
 
 
 def check_scenario(scenario: KeyNetworkScenario) -> None:
@@ -19,10 +36,111 @@ def check_scenario(scenario: KeyNetworkScenario) -> None:
     Raises:
         ParameterError: With the field, the rule, the value and a hint.
     """
-    names = scenario.sites.names
+    sites = scenario.sites
+    if scenario.run is not None:
+        check_run(scenario.run)
+    check_named_nodes(scenario.nodes, sites)
+    check_named_edges(scenario.edge, sites)
     for k, demand in enumerate(scenario.demand):
         for end in demand.ends:
-            check_one_of(f"demand[{k}].ends", end, names)
+            check_known(f"demand[{k}].ends", end, sites.names)
+    check_faults(scenario.fault, sites)
+    _check_attacks(scenario)
+    _check_served(scenario)
+    for number, _, _, link, _, _ in edge_tables(scenario):
+        place = "" if number is None else f"edge[{number}]."
+        try:
+            watched_link(0.0, link.test_bits_hz, block_bits=scenario.alarm.block_bits)
+        except ParameterError as error:
+            error.hint += f" ({place}link.test_bits_hz)" if place else ""
+            raise
+    _check_routes(scenario)
+
+
+def _check_attacks(scenario: KeyNetworkScenario) -> None:
+    joined = {frozenset(span.ends) for span in scenario.sites.spans}
+    for k, attack in enumerate(scenario.attack):
+        for end in attack.edge:
+            check_known(f"attack[{k}].edge", end, scenario.sites.names)
+        if frozenset(attack.edge) not in joined:
+            hint = "name the ends of an edge of the topology"
+            refuse(f"attack[{k}]", "edge", "be an edge of the topology", attack.edge, hint)
+        for j, other in enumerate(scenario.attack[:k]):
+            if frozenset(other.edge) == frozenset(attack.edge) and _overlap(other, attack):
+                hint = f"on this edge attack[{j}] is at work then: put them one after the other"
+                refuse(f"attack[{k}]", "from_s", "begin after the others end", attack.from_s, hint)
+
+
+def _overlap(one: InterceptTable, two: InterceptTable) -> bool:
+    ends = [float("inf") if each.to_s is None else each.to_s for each in (one, two)]
+    return one.from_s < ends[1] and two.from_s < ends[0]
+
+
+def _check_served(scenario: KeyNetworkScenario) -> None:
+    """Check what only a network that is served reads: SAEs, hosts and ports."""
+    names = scenario.sites.names
+    seen: dict[str, int] = {}
     for k, sae in enumerate(scenario.sae):
-        check_one_of(f"sae[{k}].node", sae.node, names)
-    list(edge_tables(scenario))
+        check_known(f"sae[{k}].node", sae.node, names)
+        if sae.name in seen:
+            rule = f"not repeat sae[{seen[sae.name]}]"
+            refuse(f"sae[{k}]", "name", rule, sae.name, "each SAE has a certificate of its own")
+        seen[sae.name] = k
+    for node, _ in scenario.kme.hosts:
+        check_known("kme.hosts", node, names)
+    last = scenario.kme.port + len(names) - 1
+    if last > _LAST_PORT:
+        rule = f"leave one port for each of the {len(names)} nodes, up to {_LAST_PORT}"
+        hint = f"write port = {_LAST_PORT - len(names) + 1} or less"
+        raise ParameterError("kme.port", rule, scenario.kme.port, hint)
+
+
+def _check_routes(scenario: KeyNetworkScenario) -> None:
+    """Raise where more routes are wanted than share no relay."""
+    relay, sites = scenario.relay, scenario.sites
+    if relay.routes == 1 or relay.metric == "load":
+        return
+    trusted = {table.name: table.trusted for table in scenario.nodes}
+    spans = [span.ends for span in sites.spans]
+    relays = [trusted.get(name, True) for name in sites.names]
+    search = PathSearch.over(sites.names, spans, [1.0] * len(spans), relays)
+    for k, demand in enumerate(scenario.demand):
+        one, two = (sites.site_number[end] for end in demand.ends)
+        found = len(search.disjoint(one, [two], relay.routes, nodes=True))
+        if found < relay.routes:
+            rule = (
+                f"be at most {found}: so many routes between {' and '.join(demand.ends)} "
+                "share no relay"
+            )
+            hint = f"demand[{k}] takes its shares over them; add edges, or trusted nodes"
+            raise ParameterError("relay.routes", rule, relay.routes, hint)
+
+
+def check_case(scenario: KeyNetworkScenario) -> None:
+    """Raise for what would take more than a day to play; works out the rates of edges.
+
+    Raises:
+        ParameterError: With the field, the rule, the value and a hint.
+    """
+    run = scenario.case.run
+    seconds = (run.duration_s + run.warm_up_s) * run.replicas
+    rule = f"stand for at most {_MOST:g} in the whole run"
+    hint = "lower it, run.duration_s or run.replicas: more takes over a day"
+    for k, demand in enumerate(scenario.demand):
+        if demand.request_rate_hz * seconds > _MOST:
+            key = "rekey_s" if demand.device else "rate_hz"
+            refuse(f"demand[{k}]", key, rule, getattr(demand, key), hint)
+    for k, fault in enumerate(scenario.fault):
+        if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
+            longer = "give longer times: so many failures take over a day"
+            refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+    _check_units([edge.fill.period_s for edge in scenario.case.edges], seconds)
+
+
+def _check_units(periods: Sequence[float], seconds: float) -> None:
+    """Raise where too many units or blocks come to a store."""
+    shortest = min((period for period in periods if period > 0.0), default=float("inf"))
+    if seconds > _MOST * shortest:
+        rule = f"bring at most {_MOST:g} units or blocks in the whole run"
+        value = f"one each {shortest:.3g} s"
+        raise ParameterError("link.fill", rule, value, "take larger ones, or a continuous fill")

@@ -63,7 +63,7 @@ class KeyDemand(Description):
             None: {"rate_hz": 10.0},
             "aes-256-gcm": {"tunnels": 4, "rekey_s": 60.0},
             "one-time-pad": {"data_rate_bit_per_s": 1e3},
-        }[self.device]  # type: ignore[index]
+        }[self.device]
         for name, example in needs.items():
             if getattr(self, name) is None:
                 raise missing(name, example)

@@ -127,6 +127,7 @@ class KeyNetworkResult:
         duration_s: Measured time of each.
         demands: What each demand got.
         edges: How each edge was used.
+        totals: Figures of all demands together, as far as known.
         warnings: What a reader should know, one sentence each.
     """
 
@@ -136,4 +137,5 @@ class KeyNetworkResult:
     duration_s: float
     demands: tuple[KeyDemandResult, ...]
     edges: tuple[KeyEdgeResult, ...]
+    totals: Mapping[str, Estimate | None] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.key_networks.build import case_of, parts_of
 from protocols.key_networks.case import KeyNetworkCase
-from protocols.key_networks.check import check_scenario
+from protocols.key_networks.check import check_case, check_scenario
 from protocols.key_networks.demand import KeyDemand
 from protocols.key_networks.service_tables import KmeTable, SaeTable
 from protocols.key_networks.tables import (
@@ -30,6 +30,8 @@ from qnet.network import Fault, RunTimes, Topology
 from qnet.schema import Part, Whole, canonical
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from protocols.key_networks.report import KeyNetworkReport
     from protocols.key_networks.result import KeyNetworkResult
 
@@ -123,6 +125,19 @@ class KeyNetworkScenario(schema.Scenario):
         """All that the engines play: rates are worked out, routes are found."""
         return case_of(self)
 
+    def check(self) -> None:
+        """Raise when it cannot be played: there is no time, or nobody who asks.
+
+        Raises:
+            ParameterError: With what to add; or if the rate of an edge cannot be worked out.
+        """
+        if self.run is None:
+            raise schema.missing("run.duration_s", 1000.0)
+        if not self.demand:
+            hint = 'add [[demand]] with ends = ["A", "C"] and rate_hz = 10.0'
+            raise ParameterError("demand", "say who asks for keys", schema.NOTHING, hint)
+        check_case(self)
+
     def play(
         self,
         *,
@@ -150,8 +165,7 @@ class KeyNetworkScenario(schema.Scenario):
         if shots is not None:
             hint = "a network is played for a time: set run.duration_s and run.replicas"
             raise ParameterError("--shots", "be left out with a network", shots, hint)
-        if self.run is None:
-            raise schema.missing("run.duration_s", 1000.0)
+        self.check()
         case = self.case if seed is None else self.case.with_seed(seed)
         return play_key_network(case, engine=self.engine if engine is None else engine, **how)
 
@@ -165,6 +179,30 @@ class KeyNetworkScenario(schema.Scenario):
         from protocols.key_networks.report import key_network_report
 
         return key_network_report(self, result)
+
+    def overview(self, **how: Any) -> Figure:  # noqa: ANN401
+        """Its map with the use of its edges' key (`protocols.key_networks.overview`).
+
+        Args:
+            how: ``replicas``, ``workers`` and ``progress``.
+
+        Raises:
+            ParameterError: If it cannot be played.
+            EngineError: If the engine cannot play the case.
+        """
+        from protocols.key_networks.overview import key_network_overview
+
+        return key_network_overview(self, **how)
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the bibliography that its answer rests on, most specific first."""
+        if self.relay.routes > 1:
+            yield from ("Suurballe1974", "Menger1927")
+            if self.relay.shares_needed != self.relay.routes:
+                yield "Shamir1979"
+        if self.attack:
+            yield "BennettBrassard1984"
+        yield from ("ShorPreskill2000", "Elliott2002")
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the topology, not its file.

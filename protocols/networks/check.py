@@ -7,9 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from protocols.networks.build import EdgePart
+from protocols.networks.check_names import (
+    check_faults,
+    check_known,
+    check_named_edges,
+    check_named_nodes,
+    check_run,
+    refuse,
+)
 from protocols.networks.demands import ALL_PAIRS, centre_of, users_of
 from protocols.repeaters.strategies import STRATEGIES
-from qnet.errors import ParameterError, UnknownNameError, check_one_of
+from qnet.errors import ParameterError, check_one_of
 from qnet.network import Demand
 from qnet.schema import NOTHING
 
@@ -21,9 +29,6 @@ __all__ = ["check_scenario"]
 #: Most sessions, pairs or stored pairs of a run: beyond them it takes more than a day.
 _MOST = 1e10
 
-#: Most seconds of a run, all replicas together: beyond them times lose their microseconds.
-_MOST_S = 1e10
-
 #: Names of nodes that a message still lists.
 _FEW = 12
 
@@ -34,9 +39,9 @@ def check_scenario(scenario: NetworkScenario) -> None:
     Raises:
         ParameterError: With the field, the rule, the value and a hint.
     """
-    _check_run(scenario)
-    _check_named_nodes(scenario)
-    _check_edges(scenario)
+    check_run(scenario.run)
+    check_named_nodes(scenario.nodes, scenario.sites)
+    check_named_edges(scenario.edge, scenario.sites)
     _check_islands(scenario)
     _check_demands(scenario)
     parts = scenario.edge_parts
@@ -45,64 +50,8 @@ def check_scenario(scenario: NetworkScenario) -> None:
         _check_shared(scenario)
     else:
         _check_reserved(scenario, parts)
-    _check_faults(scenario)
+    check_faults(scenario.fault, scenario.sites)
     _check_amount(scenario, parts)
-
-
-def _refuse(place: str, key: str, rule: str, value: object, hint: str) -> None:
-    """Raise for a key of one of a list of tables."""
-    field = f"{place}.{key}"
-    raise ParameterError(field, rule, value, hint)
-
-
-def _check_known(field: str, name: object, names: Sequence[str]) -> None:
-    """Raise when no node has this name; the message names the nearest."""
-    if name in names:
-        return
-    error = UnknownNameError(field, name, names)
-    if len(names) > _FEW:
-        error.rule = f"be one of the {len(names)} nodes of the topology"
-        if "mean" not in error.hint:
-            error.hint = f"the first are {', '.join(map(repr, names[:5]))}"
-    raise error
-
-
-def _check_run(scenario: NetworkScenario) -> None:
-    run = scenario.run
-    seconds = (run.duration_s + run.warm_up_s) * run.replicas
-    if not seconds <= _MOST_S:
-        rule = f"be at most {_MOST_S:g} s, warm-up and replicas together"
-        value = run.duration_s if run.duration_s >= run.warm_up_s else run.warm_up_s
-        field = "run.duration_s" if run.duration_s >= run.warm_up_s else "run.warm_up_s"
-        raise ParameterError(field, rule, value, "give the time in seconds")
-
-
-def _check_named_nodes(scenario: NetworkScenario) -> None:
-    seen: dict[str, int] = {}
-    for k, node in enumerate(scenario.nodes):
-        _check_known(f"nodes[{k}].name", node.name, scenario.sites.names)
-        if node.name in seen:
-            rule = f"not repeat nodes[{seen[node.name]}]"
-            _refuse(f"nodes[{k}]", "name", rule, node.name, "keep one of them")
-        seen[node.name] = k
-
-
-def _check_edges(scenario: NetworkScenario) -> None:
-    spans = [span.ends for span in scenario.sites.spans]
-    joined = {frozenset(ends) for ends in spans}
-    seen: dict[frozenset[str], int] = {}
-    for k, edge in enumerate(scenario.edge):
-        for end in edge.ends:
-            _check_known(f"edge[{k}].ends", end, scenario.sites.names)
-        ends = frozenset(edge.ends)
-        if ends not in joined:
-            near = ", ".join("-".join(span) for span in spans if ends & {*span})
-            hint = f"edges there are {near}: name one of them, or add it to the topology"
-            _refuse(f"edge[{k}]", "ends", "be an edge of the topology", edge.ends, hint)
-        if ends in seen:
-            rule = f"not repeat edge[{seen[ends]}]"
-            _refuse(f"edge[{k}]", "ends", rule, edge.ends, "keep one of them")
-        seen[ends] = k
 
 
 def _check_islands(scenario: NetworkScenario) -> None:
@@ -128,14 +77,14 @@ def _check_demands(scenario: NetworkScenario) -> None:
         raise ParameterError("demand", "be given", NOTHING, hint)
     for k, demand in enumerate(scenario.demand):
         for end in demand.ends:
-            _check_known(f"demand[{k}].ends", end, scenario.sites.names)
+            check_known(f"demand[{k}].ends", end, scenario.sites.names)
         if len(demand.ends) > 2:
             _check_fused(scenario, k, demand)
         late = [time for time in demand.at_s or () if time > scenario.run.duration_s]
         if late:
             rule = f"lie within run.duration_s = {scenario.run.duration_s:g}"
             hint = "lengthen the run, or leave the time out"
-            _refuse(f"demand[{k}]", "at_s", rule, late[0], hint)
+            refuse(f"demand[{k}]", "at_s", rule, late[0], hint)
 
 
 def _check_all_pairs(scenario: NetworkScenario) -> None:
@@ -173,12 +122,12 @@ def _check_fused(scenario: NetworkScenario, k: int, demand: Demand) -> None:
     ghz, centre = scenario.controller.ghz, centre_of(scenario.sites)
     if scenario.controller.allocation != "share" or centre is None:
         hint = 'GHZ states are made by a switch: a star with allocation = "share" and ghz'
-        _refuse(f"demand[{k}]", "ends", "be two nodes here", demand.ends, hint)
+        refuse(f"demand[{k}]", "ends", "be two nodes here", demand.ends, hint)
     if ghz and len(demand.ends) != ghz:
         hint = f"leave ghz out, or write ghz = {len(demand.ends)} under [controller]"
-        _refuse(f"demand[{k}]", "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
+        refuse(f"demand[{k}]", "ends", f"be as many as controller.ghz = {ghz}", demand.ends, hint)
     if centre in demand.ends:
-        _refuse(f"demand[{k}]", "ends", "be users of the switch", demand.ends, "leave it out")
+        refuse(f"demand[{k}]", "ends", "be users of the switch", demand.ends, "leave it out")
 
 
 # Controllers.
@@ -188,7 +137,7 @@ def _check_controller(scenario: NetworkScenario) -> None:
     controller = scenario.controller
     check_one_of("controller.strategy", controller.strategy, STRATEGIES)
     if controller.place is not None:
-        _check_known("controller.place", controller.place, scenario.sites.names)
+        check_known("controller.place", controller.place, scenario.sites.names)
     _check_ghz(scenario)
 
 
@@ -240,11 +189,11 @@ def _check_reserved(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> Non
             most = max(edge.memories or 0 for edge in parts)
             rule = f"fit some route between {ends[0]} and {ends[1]}"
             hint = f"edges have at most {most} at either end: raise node.memories, or take fewer"
-            _refuse(scenario.place_of(k), "memories", rule, wanted, hint)
+            refuse(scenario.place_of(k), "memories", rule, wanted, hint)
         if demand.is_backlog and endless[ends[0]] == endless[ends[1]]:
             hint = "give the nodes of its route a number of memories, or take other arrivals"
             rule = "not be backlog where memories are unlimited: endless sessions would start"
-            _refuse(scenario.place_of(k), "arrivals", rule, "backlog", hint)
+            refuse(scenario.place_of(k), "arrivals", rule, "backlog", hint)
 
 
 def _part_of_nodes(scenario: NetworkScenario, edges: Sequence[EdgePart]) -> dict[str, int]:
@@ -253,19 +202,6 @@ def _part_of_nodes(scenario: NetworkScenario, edges: Sequence[EdgePart]) -> dict
     spans = tuple(span for span in scenario.sites.spans if span.ends in kept)
     parts = replace(scenario.sites, spans=spans).parts
     return {name: number for number, part in enumerate(parts) for name in part}
-
-
-def _check_faults(scenario: NetworkScenario) -> None:
-    joined = {frozenset(span.ends) for span in scenario.sites.spans}
-    for k, fault in enumerate(scenario.fault):
-        if fault.edge is None:
-            _check_known(f"fault[{k}].node", fault.node, scenario.sites.names)
-            continue
-        for end in fault.edge:
-            _check_known(f"fault[{k}].edge", end, scenario.sites.names)
-        if frozenset(fault.edge) not in joined:
-            hint = "name the ends of an edge of the topology"
-            _refuse(f"fault[{k}]", "edge", "be an edge of the topology", fault.edge, hint)
 
 
 def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
@@ -280,13 +216,13 @@ def _check_amount(scenario: NetworkScenario, parts: Sequence[EdgePart]) -> None:
     for k, fault in enumerate(scenario.fault):
         if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
             longer = "give longer times: so many failures take over a day"
-            _refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+            refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
     for k, demand in enumerate(scenario.demands):
         sessions = (demand.session_rate_hz or 0.0) * seconds
         if sessions > _MOST:
             place, rate = scenario.place_of(k), demand.session_rate_hz
             of_all = scenario.traffic if place == "traffic" else None
             key, rate = ("sessions_hz", of_all.sessions_hz) if of_all else ("rate_hz", rate)
-            _refuse(place, key, rule, rate, hint)
+            refuse(place, key, rule, rate, hint)
         if max(sessions, 1.0) * demand.pairs > _MOST:
-            _refuse(scenario.place_of(k), "pairs", rule, demand.pairs, hint)
+            refuse(scenario.place_of(k), "pairs", rule, demand.pairs, hint)

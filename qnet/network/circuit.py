@@ -176,7 +176,7 @@ def play_circuit_replica(
     recorder = Recorder()
     replica = Replica(case, number, recorder, progress)
     tally = replica.play()
-    names = stream_names(case.demands)
+    names = stream_names(each.ends for each in case.demands)
     for demand, batches in recorder.by_demand():
         rng = replica.stream("circuit", names[demand])
         for block, rows in _chosen(tally, batches, most, rng).items():

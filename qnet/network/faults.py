@@ -58,7 +58,9 @@ class _Failing:
         self._schedule()
 
 
-def fault_spells(fault: Fault, begin: float, rng: np.random.Generator) -> Iterator[tuple[float, float]]:
+def fault_spells(
+    fault: Fault, begin: float, rng: np.random.Generator
+) -> Iterator[tuple[float, float]]:
     """Times in s at which a fault comes and goes, one after the other.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING
 
@@ -98,18 +98,18 @@ class Arrivals:
         self.replica.events.at(self.replica.events.now, ARRIVED, self._arrive)
 
 
-def stream_names(demands: tuple[Demand, ...]) -> tuple[tuple[object, ...], ...]:
+def stream_names(demands: Iterable[tuple[str, ...]]) -> tuple[tuple[object, ...], ...]:
     """Names of the streams of demands: their ends, and how many of the same ends came before."""
     seen: dict[tuple[str, ...], int] = {}
     names = []
-    for demand in demands:
-        number = seen.get(demand.ends, 0)
-        seen[demand.ends] = number + 1
-        names.append((*demand.ends, number))
+    for ends in demands:
+        number = seen.get(ends, 0)
+        seen[ends] = number + 1
+        names.append((*ends, number))
     return tuple(names)
 
 
 def start_arrivals(replica: Replica) -> tuple[Arrivals, ...]:
     """Let the first session of every demand come."""
-    names = stream_names(replica.case.demands)
+    names = stream_names(demand.ends for demand in replica.case.demands)
     return tuple(Arrivals(replica, k, name) for k, name in enumerate(names))

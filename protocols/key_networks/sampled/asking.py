@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from protocols.key_networks.case import KeyNetworkCase, RoutedDemand
 from protocols.key_networks.routes import RouteFinder, Routes
-from protocols.key_networks.sampled.levels import StoreLevel
+from protocols.key_networks.sampled.levels import EdgeLevel
 
 __all__ = ["DEMAND_COUNTS", "Asking", "Waiting"]
 
@@ -33,7 +33,7 @@ DEMAND_COUNTS = (
 #: Part of a request that rounding may lack.
 _SLACK = 1e-9
 
-Way = tuple[StoreLevel, ...]
+Way = tuple[EdgeLevel, ...]
 
 
 class Asking:
@@ -47,7 +47,7 @@ class Asking:
     """
 
     def __init__(
-        self, case: KeyNetworkCase, number: int, levels: Sequence[StoreLevel], finder: RouteFinder
+        self, case: KeyNetworkCase, number: int, levels: Sequence[EdgeLevel], finder: RouteFinder
     ) -> None:
         self.case, self.number, self.levels, self.finder = case, number, levels, finder
         self.routed: RoutedDemand = case.demands[number]
@@ -140,6 +140,6 @@ class Waiting:
         self.token = 0
 
     @property
-    def stores(self) -> tuple[StoreLevel, ...]:
+    def stores(self) -> tuple[EdgeLevel, ...]:
         """The stores of its ways, each once."""
         return tuple(dict.fromkeys(store for way in self.ways for store in way))

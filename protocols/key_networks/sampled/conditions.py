@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -90,7 +91,7 @@ def edge_conditions(
     times = sorted(t for t in cuts if begin <= t <= horizon)
     rng = named_stream(case.seed, replica, "compared", *sorted(edge.ends))
     walk = _Walk(edge, watch_of(edge, case.alarm), case.alarm.restart_s, case.run.duration_s, rng)
-    for one, two in zip(times, times[1:], strict=False):
+    for one, two in pairwise(times):
         state = max((s for a, b, s in faults if a <= one < b), default=WORKS)
         walk.add(one, two, state, _intercept(attacks, one))
     return EdgeConditions(tuple(walk.spells), tuple(walk.alarms), walk.qber)

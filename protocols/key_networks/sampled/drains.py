@@ -1,4 +1,4 @@
-"""Drains of stores by one-time pads: bit after bit, and what is served of them when key is short."""
+"""Drains of stores by one-time pads: bit after bit, and what they get when key is short."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking
-from protocols.key_networks.sampled.levels import StoreLevel
+from protocols.key_networks.sampled.levels import EdgeLevel
 from qnet.network.kernel import MADE
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _ALL = 1.0 - 1e-12
 
 
 def shares(
-    flows: list[tuple[float, frozenset[StoreLevel]]], limits: dict[StoreLevel, float]
+    flows: list[tuple[float, frozenset[EdgeLevel]]], limits: dict[EdgeLevel, float]
 ) -> list[float]:
     """Share of its rate that each flow gets: all alike, until a store has no more to give.
 
@@ -71,7 +71,7 @@ class Drains:
         self.share = {each: 0.0 for each in self.streams}
         self._at = replica.events.now
         self._token = 0
-        self._drained: set[StoreLevel] = set()
+        self._drained: set[EdgeLevel] = set()
 
     def count(self, time: float) -> None:
         """Count what streams got up to a time in s."""
@@ -133,7 +133,7 @@ class Drains:
         self._schedule(stores)
         self.replica.queues.touch(changed)
 
-    def _flows(self) -> tuple[list[tuple[float, frozenset[StoreLevel]]], list[Asking]]:
+    def _flows(self) -> tuple[list[tuple[float, frozenset[EdgeLevel]]], list[Asking]]:
         """What drains which stores together: all ways of a stream where it needs all of them."""
         flows, whose = [], []
         for stream in self.streams:
@@ -146,7 +146,7 @@ class Drains:
                 whose.append(stream)
         return flows, whose
 
-    def _schedule(self, stores: set[StoreLevel]) -> None:
+    def _schedule(self, stores: set[EdgeLevel]) -> None:
         """Settle again when a store runs dry, or is dry no more."""
         self._token += 1
         at = min((store.turns_at() for store in stores), default=math.inf)

@@ -49,8 +49,19 @@ def key_network_result(case: KeyNetworkCase, tallies: Sequence[KeyTally]) -> Key
         duration_s=case.run.duration_s,
         demands=results,
         edges=tuple(_edge(case, k, edges[:, k], tallies, unit_s) for k in range(len(case.edges))),
+        totals=_totals(case, demands, unit_s),
         warnings=tuple(_unfinished(results)),
     )
+
+
+def _totals(case: KeyNetworkCase, counts: Array, unit_s: float) -> dict[str, Estimate | None]:
+    """Figures of all demands together; streams count by their keys."""
+    named = dict(zip(DEMAND_COUNTS, counts.sum(axis=1).T, strict=True))
+    stream = any(each.demand.is_stream for each in case.demands)
+    waits = any(each.demand.on_shortage == "wait" for each in case.demands)
+    found = _figures(named, unit_s, waits=waits, stream=stream)
+    # Looks of some demands and requests of others do not add up.
+    return {name: value for name, value in found.items() if name != "availability"}
 
 
 def _unfinished(demands: Sequence[KeyDemandResult]) -> Iterator[str]:
@@ -80,13 +91,13 @@ def _demand(
     routes = tuple(dict.fromkeys(route for each in found for route in each))
     needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
     learns = corrupt_node_learns(found, needed)
-    refused = named["no_route"] + named["short"] + named["gave_up"] + named["lost"]
+    waits = routed.demand.on_shortage == "wait"
     sums = {name: float(values.sum()) for name, values in named.items()}
     return KeyDemandResult(
         ends=(routed.demand.ends[0], routed.demand.ends[1]),
         routes=routes,
         relays=tuple(learns),
-        figures=_figures(routed, named, refused, unit_s),
+        figures=_figures(named, unit_s, waits=waits, stream=routed.demand.is_stream),
         corrupt_node_learns=learns,
         security=relayed_claim(case, routes, routed.reason),
         counts={
@@ -96,7 +107,9 @@ def _demand(
             "no_route": sums["no_route"],
             "gave_up": sums["gave_up"],
             "lost": sums["lost"],
-            "unfinished": max(_whole(sums["asked"] - sums["served"] - float(refused.sum())), 0.0),
+            "unfinished": max(
+                _whole(sums["asked"] - sums["served"] - float(_refused(named).sum())), 0.0
+            ),
             "spied_bits": sums["spied_bits"],
         },
         notes=tuple(_notes(routed, sums)),
@@ -127,11 +140,16 @@ def _notes(routed: RoutedDemand, sums: dict[str, float]) -> Iterator[str]:
         )
 
 
+def _refused(named: dict[str, Array]) -> Array:
+    """Requests that were not served, by unit."""
+    return named["no_route"] + named["short"] + named["gave_up"] + named["lost"]
+
+
 def _figures(
-    routed: RoutedDemand, named: dict[str, Array], refused: Array, unit_s: float
+    named: dict[str, Array], unit_s: float, *, waits: bool, stream: bool
 ) -> dict[str, Estimate | None]:
-    waits = routed.demand.on_shortage == "wait"
-    stream = routed.demand.is_stream
+    """Figures from named counts by unit."""
+    refused = _refused(named)
     taken_on = named["served"] + named["gave_up"] + named["lost"]
     looks = named["looks"], named["ready"]
     if not looks[0].any():
@@ -164,7 +182,7 @@ def _part(sums: Array, counts: Array) -> Estimate | None:
 
 def _bits_rate(bits: Array, unit_s: float) -> Estimate:
     found = mean(bits, np.full(len(bits), unit_s))
-    assert found is not None  # noqa: S101 - the measured time is not empty
+    assert found is not None
     return Estimate(found.low, found.best, found.high, len(bits))
 
 
@@ -176,7 +194,7 @@ def _edge(
     seconds = np.full(len(counts), unit_s)
     dry = mean(named["dry_s"], seconds, high=1.0)
     stored = mean(named["bit_s"], seconds)
-    assert dry is not None and stored is not None  # noqa: PT018, S101 - time is not empty
+    assert dry is not None and stored is not None  # noqa: PT018 - time is not empty
     times = [tally.alarms[number] for tally in tallies]
     alarm, alarms = _alarms(times)
     attacks = [each for each in case.attacks if set(each.edge) == set(edge.ends)]

@@ -12,10 +12,10 @@ from typing import Any
 
 from protocols.key_networks.case import KeyEdge
 from protocols.key_networks.sampled.ageing import AgedBits
-from protocols.key_networks.sampled.conditions import EdgeConditions, Spell
+from protocols.key_networks.sampled.conditions import SHUT, EdgeConditions, Spell
 from protocols.key_networks.sampled.gains import Gains
 
-__all__ = ["EDGE_COUNTS", "AgeingLevel", "StoreLevel", "store_level"]
+__all__ = ["EDGE_COUNTS", "AgeingLevel", "EdgeLevel", "edge_level"]
 
 #: What is counted of an edge: bits made, that did not fit, that were used, that grew too old; bit
 #: seconds stored, and seconds without a bit that may be taken.
@@ -25,7 +25,7 @@ EDGE_COUNTS = ("made", "dropped", "used", "expired", "bit_s", "dry_s")
 NOTHING = 1e-6
 
 
-class StoreLevel:
+class EdgeLevel:
     """The content of the store of an edge, and what became of the bits that were made.
 
     Args:
@@ -51,6 +51,7 @@ class StoreLevel:
         "rate",
         "reserve",
         "short",
+        "shut",
         "used",
     )
 
@@ -75,6 +76,8 @@ class StoreLevel:
         fill = self.edge.fill
         self.rate = fill.rate_hz * spell.share if fill.kind == "continuous" else 0.0
         self.attacked = spell.attacked
+        #: Whether nothing may be taken, whatever is stored.
+        self.shut = spell.state == SHUT
 
     def counts(self) -> tuple[float, ...]:
         """The counts so far, as ``EDGE_COUNTS``."""
@@ -108,7 +111,9 @@ class StoreLevel:
             net = rate - self.drain
         else:
             net = rate
-        if level <= self.reserve + NOTHING:
+        if self.shut:
+            self.dry_s += span
+        elif level <= self.reserve + NOTHING:
             lack = self.reserve - level
             if net * span <= max(lack, 0.0):
                 self.dry_s += span
@@ -155,7 +160,7 @@ class StoreLevel:
         return self.at + (self.level - self.reserve) / -net if net < 0.0 else math.inf
 
 
-class AgeingLevel(StoreLevel):
+class AgeingLevel(EdgeLevel):
     """The content of a store whose bits are thrown away at some age; the oldest are used first.
 
     Args:
@@ -213,7 +218,7 @@ class AgeingLevel(StoreLevel):
         self.expired += old
         self.level = before + (inflow - self.drain) * span - old
         self.bit_s += 0.5 * (before + self.level) * span
-        if before <= self.reserve + NOTHING and self.level <= self.reserve + NOTHING:
+        if self.shut or max(before, self.level) <= self.reserve + NOTHING:
             self.dry_s += span
 
     def take(self, bits: float) -> None:
@@ -234,7 +239,7 @@ class AgeingLevel(StoreLevel):
         return min(found, self.at + lack / net) if net > 0.0 else found
 
     def turns_at(self) -> float:
-        """Time in s of the next turn of a store that streams drain: it is dry, or ages otherwise."""
+        """Time in s of the next turn of a drained store: it is dry, or ages otherwise."""
         steady = self.at + self.aged.steady_s(self.at - self.life_s, self.drain)
         lost = max(self.aged.density_at(self.at - self.life_s) - self.drain, 0.0)
         net = self.rate - self.drain - lost
@@ -244,7 +249,7 @@ class AgeingLevel(StoreLevel):
         return min(steady, dry)
 
 
-def store_level(edge: KeyEdge, conditions: EdgeConditions, gains: Gains) -> StoreLevel:
+def edge_level(edge: KeyEdge, conditions: EdgeConditions, gains: Gains) -> EdgeLevel:
     """The level of an edge's store: one whose bits age where they do."""
     ages = edge.store.time_to_live_s is not None
-    return (AgeingLevel if ages else StoreLevel)(edge, conditions, gains)
+    return (AgeingLevel if ages else EdgeLevel)(edge, conditions, gains)

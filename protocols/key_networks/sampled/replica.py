@@ -17,7 +17,7 @@ from protocols.key_networks.sampled.conditions import FAILED, SHUT, edge_conditi
 from protocols.key_networks.sampled.counts import KeyTally
 from protocols.key_networks.sampled.drains import Drains
 from protocols.key_networks.sampled.gains import Gains, gains_of
-from protocols.key_networks.sampled.levels import EDGE_COUNTS, StoreLevel, store_level
+from protocols.key_networks.sampled.levels import EDGE_COUNTS, EdgeLevel, edge_level
 from protocols.key_networks.sampled.single_store import SingleStore, is_single
 from protocols.key_networks.sampled.waiting import Queues
 from qnet.network.kernel import ARRIVED, MADE, EventQueue
@@ -76,7 +76,7 @@ class KeyReplica:
         self.levels = [self._level(k) for k in range(len(case.edges))]
         finder = RouteFinder.of(case)
         self.askings = [Asking(case, k, self.levels, finder) for k in range(len(case.demands))]
-        names = stream_names(tuple(each.demand for each in case.demands))  # type: ignore[arg-type]
+        names = stream_names(each.demand.ends for each in case.demands)
         self.names = names
         self.times = [
             RequestTimes(asking.demand, -run.warm_up_s, self.stream("requests", name))
@@ -94,10 +94,10 @@ class KeyReplica:
         """A stream of random numbers that belongs to a thing of this replica by its names."""
         return named_stream(self.case.seed, self.number, *names)
 
-    def _level(self, number: int) -> StoreLevel:
+    def _level(self, number: int) -> EdgeLevel:
         edge, conditions = self.case.edges[number], self.conditions[number]
         rng = self.stream("gains", *sorted(edge.ends))
-        return store_level(edge, conditions, Gains(gains_of(edge.fill, conditions.spells, rng)))
+        return edge_level(edge, conditions, Gains(gains_of(edge.fill, conditions.spells, rng)))
 
     # What befalls edges.
 
@@ -123,7 +123,8 @@ class KeyReplica:
         self.queues.touch(changed)
 
     def _set_barred(self) -> None:
-        states = [each.spells[n - 1].state for each, n in zip(self.conditions, self._next_spell)]  # noqa: B905
+        places = zip(self.conditions, self._next_spell, strict=True)
+        states = [each.spells[number - 1].state for each, number in places]
         self.shut = frozenset(k for k, state in enumerate(states) if state == SHUT)
         self.failed = frozenset(k for k, state in enumerate(states) if state == FAILED)
         moved = [each for each in self.askings if each.reroute(self.shut, self.failed)]

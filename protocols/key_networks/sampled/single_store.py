@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from protocols.key_networks.sampled.arrivals import RequestTimes
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking
-from protocols.key_networks.sampled.levels import NOTHING, StoreLevel
+from protocols.key_networks.sampled.levels import NOTHING, EdgeLevel
 
 if TYPE_CHECKING:
     from protocols.key_networks.sampled.replica import KeyReplica
@@ -47,7 +47,7 @@ class SingleStore:
 
     def __init__(self, asking: Asking, times: RequestTimes) -> None:
         self.asking, self.times = asking, times
-        self.store: StoreLevel = (asking.way or ())[0]
+        self.store: EdgeLevel = (asking.way or ())[0]
 
     def play(self, end: float, row: list[float] | None) -> None:
         """Play up to a time in s.
@@ -149,7 +149,7 @@ def _levels(
         >>> _levels(0.0, [1.0, 5.0, 0.0, 0.0], 2.0, 2.0, 4.0)
         [1.0, 2.0, 0.0, 0.0]
     """
-    found = []
+    found: list[float] = []
     keep = found.append
     for bits in made:
         level += bits

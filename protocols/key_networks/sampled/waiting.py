@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking, Waiting, Way
-from protocols.key_networks.sampled.levels import StoreLevel
+from protocols.key_networks.sampled.levels import EdgeLevel
 from qnet.network.kernel import EXPIRED, MADE, latest_start
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Queues:
         #: All that wait, in the order in which they came.
         self._all: dict[Waiting, None] = {}
 
-    def head(self, store: StoreLevel) -> Waiting | None:
+    def head(self, store: EdgeLevel) -> Waiting | None:
         """The request in front of the queue of a store; None of an empty one."""
         queue = store.queue
         while queue and queue[0].gone:
@@ -64,7 +64,7 @@ class Queues:
             self.replica.events.at(latest_start(time, patience), EXPIRED, self._expire, request)
         self._wake(request)
 
-    def touch(self, stores: Iterable[StoreLevel]) -> None:
+    def touch(self, stores: Iterable[EdgeLevel]) -> None:
         """Something changed at these stores: whoever is in front there tries again."""
         waiting = [self.head(store) for store in stores if store.queue]
         self._try(each for each in dict.fromkeys(waiting) if each is not None)

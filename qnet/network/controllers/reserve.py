@@ -68,7 +68,7 @@ class Reserve(Controller):
         self.room: WaitingRoom = (Overtaking if anyone else InOrder)(len(network.edges))
         self.ways = Ways(self.case)
         self.signalling = self.case.signalling
-        self._names = stream_names(self.case.demands)
+        self._names = stream_names(each.ends for each in self.case.demands)
         self._services: dict[tuple[int, Route], RouteService] = {}
         self._numbers = count()
         self._new: list[Request] = []

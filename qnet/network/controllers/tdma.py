@@ -49,7 +49,11 @@ class Tdma(Controller):
         self._lines = [
             _DemandSlots(replica, number, slots, name)
             for number, (slots, name) in enumerate(
-                zip(self.case.frame_schedule, stream_names(self.case.demands), strict=True)
+                zip(
+                    self.case.frame_schedule,
+                    stream_names(each.ends for each in self.case.demands),
+                    strict=True,
+                )
             )
         ]
 
