@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.routes import RouteFinder
-from protocols.key_networks.sampled.arrivals import RequestTimes, merged
+from protocols.key_networks.sampled.request_times import RequestTimes, merged
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking, Way
 from protocols.key_networks.sampled.conditions import FAILED, SHUT, edge_conditions
 from protocols.key_networks.sampled.counts import KeyTally
