@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import signal
 import sys
 from collections.abc import Mapping
@@ -133,6 +134,6 @@ def _stop_event() -> asyncio.Event:
 
 def _until_closed(stop: asyncio.Event) -> None:
     """Stop when who started this process has closed its standard input, or has died."""
-    if not sys.stdin.buffer.raw.read(1024):  # type: ignore[attr-defined]
+    if not os.read(sys.stdin.fileno(), 1024):
         asyncio.get_running_loop().remove_reader(sys.stdin)
         stop.set()

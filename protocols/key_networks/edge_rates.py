@@ -46,7 +46,7 @@ class EdgeRate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Found:
+class _WorkedOut:
     """What a file gives at a length: bits per second, bits of a block or 0, error rate, claim."""
 
     rate_hz: float
@@ -118,7 +118,7 @@ def edge_rate(
     if link.key_rate_hz is not None:
         reason = "the rate was given outright: nothing is known of where its bits come from"
         claim = SecurityClaim.none(reason)
-        return _filled(link, _Found(rate_hz=link.key_rate_hz, security=claim))
+        return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
     for name, work in _WORKED_OUT.items():
         file = getattr(link, name)
         if file is not None:
@@ -130,7 +130,7 @@ def edge_rate(
     raise error
 
 
-def _filled(link: KeyLink, found: _Found) -> EdgeRate:
+def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:
     amount = {"continuous": 0, "poisson": link.unit_bits, "blocks": link.block_bits}
     kind = link.fill or "continuous"
     fill = Fill(kind=kind, rate_hz=found.rate_hz, amount_bits=amount[kind])
@@ -184,7 +184,7 @@ def _said(place: str, file: str, ends: tuple[str, str]) -> Iterator[None]:
 
 
 @lru_cache(maxsize=1 << 12)
-def _of_keyrate(at: _Place) -> _Found:
+def _of_keyrate(at: _Place) -> _WorkedOut:
     """The rate of ``qnet keyrate``, per second.
 
     Raises:
@@ -207,11 +207,11 @@ def _of_keyrate(at: _Place) -> _Found:
     hz, block = rate.value * share * scenario.clock_hz, rate.figures.get("secret_bits")
     qber = min(rate.figures.get("qber", 0.0), 0.5)
     if block is None:
-        return _Found(rate_hz=hz, qber=qber, security=claim)
+        return _WorkedOut(rate_hz=hz, qber=qber, security=claim)
     # Whole bits, in the time that the block takes.
     bits = math.floor(block)
     hz = hz * bits / block if bits else 0.0
-    return _Found(rate_hz=hz, block_bits=bits, qber=qber, security=claim)
+    return _WorkedOut(rate_hz=hz, block_bits=bits, qber=qber, security=claim)
 
 
 def _check_fibre(kind: object, file: str) -> None:
@@ -229,7 +229,7 @@ def _has_fibre(kind: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 8)
-def _of_chain(at: _Place) -> _Found:
+def _of_chain(at: _Place) -> _WorkedOut:
     """The key rate of a repeater chain, and the mean error rate of its key's bases.
 
     Raises:
@@ -247,10 +247,13 @@ def _of_chain(at: _Place) -> _Found:
     if chain.key.protocol == "six-state":
         bases.append(result.qber_y)
     qber = sum(min(each.best, 1.0 - each.best) for each in bases) / len(bases)
-    return _Found(
+    return _WorkedOut(
         rate_hz=result.secret_key_rate_hz.low, qber=min(qber, 0.5), security=result.security
     )
 
 
 #: How a rate is worked out of the file that a key of the link names.
-_WORKED_OUT: dict[str, Callable[[_Place], _Found]] = {"keyrate": _of_keyrate, "chain": _of_chain}
+_WORKED_OUT: dict[str, Callable[[_Place], _WorkedOut]] = {
+    "keyrate": _of_keyrate,
+    "chain": _of_chain,
+}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from protocols.key_networks.bounds import key_network_bounds
 from protocols.key_networks.remarks import played_remarks, scenario_remarks
 from protocols.key_networks.result import (
     KEY_DEMAND_FIGURES,
@@ -99,6 +100,7 @@ def key_network_report(scenario: KeyNetworkScenario, result: KeyNetworkResult) -
         name=scenario.name,
         heading=f"{scenario.name}: {said}; {relay.scheme}{ways}",
         result=result,
+        bounds=key_network_bounds(case).as_dict(),
         notes=tuple(scenario_remarks(scenario)),
     )
 

@@ -147,6 +147,9 @@ class KeyNode:
             raise ParameterError(
                 "kme.port", f"be free ({reason})", int(port), "change it"
             ) from None
+        for peer in self.book.entries:  # nobody remembers which way the keys came that are here
+            if await self.store.run(self.store.out_ids, peer):
+                self.agreements.crossed[peer] = set(self.edges)
         logger.info("node %s serves at %s", self.node, self.urls[self.node])
         for link in self.links.values():
             link.start()

@@ -102,7 +102,8 @@ class NetworkSupervisor:
         asking = asyncio.create_task(self._ask(ready))
         stopping = asyncio.create_task(stop.wait())
         try:
-            await asyncio.wait({stopping, self._refused}, return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [stopping, self._refused]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (*watching, asking, stopping):
                 task.cancel()

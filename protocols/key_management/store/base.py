@@ -30,15 +30,15 @@ class StorePart:
 
     def _sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Rows of a statement, in the transaction of the call that is played."""
-        return self._writer.database.execute(statement, values).fetchall()
+        return self._writer.transactions.database.execute(statement, values).fetchall()
 
     def _tally(self, name: str, subject: str, by: int) -> None:
         """Raise a counter of an edge or a peer, if this call is committed."""
-        self._writer.tally[name, subject] += by
+        self._writer.transactions.tally[name, subject] += by
 
     def _after(self, effect: Callable[[], None]) -> None:
         """Do something in memory once this call is committed."""
-        self._writer.after.append(effect)
+        self._writer.transactions.after.append(effect)
 
     def _now(self) -> float:
         return self._writer.clock()

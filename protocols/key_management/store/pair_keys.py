@@ -299,7 +299,9 @@ class PairKeys(StorePart):
     def _leave(self, direction: Direction, ids: Iterable[str]) -> None:
         """Remember that keys were here, and that they are not ready any more."""
         names = [(direction, key_id) for key_id in ids]
-        self._writer.database.executemany("INSERT INTO gone(direction, key_id) VALUES(?, ?)", names)
+        self._writer.transactions.database.executemany(
+            "INSERT INTO gone(direction, key_id) VALUES(?, ?)", names
+        )
         self._until_forgetting -= len(names)
         if self._until_forgetting < 0:
             self._until_forgetting = _FORGET_EACH

@@ -32,7 +32,9 @@ class Vault:
     def load(self, used: Iterable[int]) -> None:
         """Find the rows that are free: all but these."""
         taken = set(used)
-        for slot, size in self._writer.database.execute("SELECT slot, length(content) FROM vault"):
+        for slot, size in self._writer.transactions.database.execute(
+            "SELECT slot, length(content) FROM vault"
+        ):
             if slot not in taken:
                 self._free.setdefault(size, []).append(slot)
 
@@ -42,7 +44,9 @@ class Vault:
 
     def read(self, slot: int, length: int) -> bytes:
         """The first bytes of a row."""
-        rows = self._writer.database.execute("SELECT content FROM vault WHERE slot = ?", (slot,))
+        rows = self._writer.transactions.database.execute(
+            "SELECT content FROM vault WHERE slot = ?", (slot,)
+        )
         content: bytes = rows.fetchone()[0]
         return content[:length]
 
@@ -54,14 +58,14 @@ class Vault:
 
     def clear(self, slots: Sequence[int]) -> None:
         """Overwrite rows; once that is committed, they can be used again."""
-        rows = self._writer.database
+        rows = self._writer.transactions.database
         for slot in slots:
             ((size,),) = rows.execute(
                 "UPDATE vault SET content = zeroblob(length(content)) WHERE slot = ?"
                 " RETURNING length(content)",
                 (slot,),
             ).fetchall()
-            self._writer.after.append(self._freeing(size, slot))
+            self._writer.transactions.after.append(self._freeing(size, slot))
 
     def _put(self, material: bytes) -> int:
         size = _size_of(len(material))
@@ -69,18 +73,18 @@ class Vault:
         free = self._free.get(size)
         if free:
             slot = free.pop()
-            self._writer.undo.append(self._freeing(size, slot))
+            self._writer.transactions.undo.append(self._freeing(size, slot))
             self._write(slot, content)
             return slot
         return int(
-            self._writer.database.execute(
+            self._writer.transactions.database.execute(
                 "INSERT INTO vault(content) VALUES(?)", (content,)
             ).lastrowid
             or 0
         )
 
     def _write(self, slot: int, content: bytes) -> None:
-        self._writer.database.execute(
+        self._writer.transactions.database.execute(
             "UPDATE vault SET content = ? WHERE slot = ?", (content, slot)
         )
 

@@ -63,7 +63,7 @@ class Backlog:
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _BacklogPiece:
     """How H is carried over a piece of given length.
 
     Args:
@@ -81,7 +81,7 @@ class _Piece:
 
 
 @lru_cache(maxsize=64)
-def _piece(rho: float, length: float) -> _Piece:
+def _piece(rho: float, length: float) -> _BacklogPiece:
     gauss, gauss_weights = np.polynomial.legendre.leggauss(_POINTS)
     inner, inner_weights = np.polynomial.legendre.leggauss(2 * _POINTS)
     places = np.append((gauss + 1.0) / 2.0, 1.0)
@@ -93,7 +93,7 @@ def _piece(rho: float, length: float) -> _Piece:
         t = (inner + 1.0) / 2.0 * place
         kernel = rho * length * np.exp(rho * length * (place - t)) * inner_weights / 2.0 * place
         memory[row] = kernel @ np.polynomial.legendre.legvander(2.0 * t - 1.0, degree) @ to_legendre
-    return _Piece(
+    return _BacklogPiece(
         length,
         length * places[:-1],
         length * gauss_weights / 2.0,
@@ -102,7 +102,7 @@ def _piece(rho: float, length: float) -> _Piece:
     )
 
 
-def _pieces(rho: float, length: float) -> list[_Piece]:
+def _pieces(rho: float, length: float) -> list[_BacklogPiece]:
     """Equal pieces that make up a part of a unit, none too long for its polynomials."""
     if length <= 1e-12:
         return []
@@ -118,11 +118,11 @@ class _Course:
         self.at, self.value, self.integral, self.inverse = 0.0, 1.0, 0.0, 1.0
         nothing = np.zeros(_POINTS)
         #: Of each piece of the last unit: where it begins, the piece, H at its nodes.
-        self.last: deque[tuple[float, _Piece | None, Array]] = deque(
+        self.last: deque[tuple[float, _BacklogPiece | None, Array]] = deque(
             [(0.0, None, nothing)] * pieces, maxlen=pieces
         )
 
-    def go(self, piece: _Piece) -> None:
+    def go(self, piece: _BacklogPiece) -> None:
         """Carry it over a piece."""
         found = piece.growth * self.value - piece.memory @ self.last[0][2]
         self.last.append((self.at, piece, found[:-1]))

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.claims import relayed_claim
 from protocols.key_networks.corrupt import corrupt_node_learns
-from protocols.key_networks.exact.parts import check_plays, is_hopeless, parts_of
+from protocols.key_networks.exact.groups import check_plays, groups_of, is_never_served
 from protocols.key_networks.exact.solve import DemandLaw, EdgeLaw, solved
 from protocols.key_networks.result import KeyDemandResult, KeyEdgeResult, KeyNetworkResult
 from qnet.estimate import Estimate
@@ -45,7 +45,7 @@ def play_exact(
     check_plays(case)
     demands: dict[int, DemandLaw] = {}
     edges: dict[int, EdgeLaw] = {}
-    for part in parts_of(case):
+    for part in groups_of(case):
         of_demands, of_edges = solved(part)
         demands |= of_demands
         edges |= of_edges
@@ -80,7 +80,7 @@ def _demand(case: KeyNetworkCase, number: int, laws: Mapping[int, DemandLaw]) ->
         "availability": law.available,
     }
     reason = routed.reason
-    if not reason and is_hopeless(case, routed):
+    if not reason and is_never_served(case, routed):
         reason = "too few routes have key on every edge, and stores that hold one"
     return KeyDemandResult(
         ends=(demand.ends[0], demand.ends[1]),

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 
 from protocols.key_networks.case import KeyEdge
-from protocols.key_networks.exact.blocks import store_of_blocks
+from protocols.key_networks.exact.block_fill import store_of_blocks
 from protocols.key_networks.exact.dam import refusing_dam, waiting_dam
+from protocols.key_networks.exact.fluid import FluidStore, drained
+from protocols.key_networks.exact.groups import EdgeGroup
 from protocols.key_networks.exact.law import StoreLaw
-from protocols.key_networks.exact.parts import Part
-from protocols.key_networks.exact.stream import FluidStore, drained
 from protocols.key_networks.exact.units import Asker, UnitStore, joint_stores, waiting_units
 from protocols.key_networks.routes import Routes
 from qnet.errors import EngineError
@@ -54,7 +54,7 @@ class EdgeLaw:
 Laws = tuple[dict[int, DemandLaw], dict[int, EdgeLaw]]
 
 
-def solved(part: Part) -> Laws:
+def solved(part: EdgeGroup) -> Laws:
     """The laws of the demands and edges of a part, by their numbers.
 
     Raises:
@@ -80,13 +80,13 @@ def solved(part: Part) -> Laws:
     return _alike(part, waits == {True})
 
 
-def _unknown(part: Part, why: str) -> EngineError:
+def _unknown(part: EdgeGroup, why: str) -> EngineError:
     edges = ", ".join(" - ".join(edge.ends) for edge in part.described[:3])
     more = " ..." if len(part.edges) > 3 else ""
     return EngineError(f'{why}: use engine = "sampled" (edges {edges}{more})')
 
 
-def _unused(part: Part, edge: KeyEdge) -> EdgeLaw:
+def _unused(part: EdgeGroup, edge: KeyEdge) -> EdgeLaw:
     """An edge that nobody uses: it fills, on average, until it is full."""
     run, store = part.case.run, edge.store
     size = math.inf if store.capacity_bits is None else float(store.capacity_bits)
@@ -104,7 +104,7 @@ def _unused(part: Part, edge: KeyEdge) -> EdgeLaw:
     )
 
 
-def _streamed(part: Part) -> Laws:
+def _streamed(part: EdgeGroup) -> Laws:
     """One stream on its own edges, which it drains alike."""
     (routed, *others), run = part.asking, part.case.run
     if others or any(edge.fill.kind != "continuous" for edge in part.described):
@@ -140,7 +140,7 @@ def _streamed(part: Part) -> Laws:
     return {part.demands[0]: demand}, edges
 
 
-def _by_units(part: Part) -> Laws:
+def _by_units(part: EdgeGroup) -> Laws:
     """Stores that fill by units at random times, and demands that are refused."""
     stores = [
         UnitStore(
@@ -180,7 +180,7 @@ def _by_units(part: Part) -> Laws:
     return demands, edges
 
 
-def _alike(part: Part, waits: bool) -> Laws:
+def _alike(part: EdgeGroup, waits: bool) -> Laws:
     """Stores that are always equal, and demands that take the same of all: one store."""
     request_hz = sum(routed.demand.request_rate_hz for routed in part.asking)
     key_bits = part.asking[0].demand.key_bits
@@ -202,7 +202,7 @@ def _alike(part: Part, waits: bool) -> Laws:
     return demands, dict(zip(part.edges, repeat(edge)))
 
 
-def _single(part: Part, request_hz: float, key_bits: int, waits: bool) -> StoreLaw:
+def _single(part: EdgeGroup, request_hz: float, key_bits: int, waits: bool) -> StoreLaw:
     fill, capacity = part.described[0].fill, part.capacities[0]
     if fill.kind == "continuous":
         dam = waiting_dam if waits else refusing_dam

@@ -9,6 +9,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import metadata
 
@@ -17,14 +18,16 @@ from etsi_qkd_014_client import QKD014Client
 
 from tests.protocols.key_management.kmes import RunningKmes
 from tests.protocols.key_management.odd_certificates import ODD_CERTIFICATES, OF_NOBODY
+from tests.protocols.key_management.started_kmes import StartedKmes
 
 CURL = shutil.which("curl")
 OPENSSL = shutil.which("openssl")
 
 
-@pytest.fixture(scope="module")
-def kmes(tmp_path_factory):
-    with RunningKmes(tmp_path_factory.mktemp("kmes")) as running:
+@pytest.fixture(scope="module", params=[RunningKmes, StartedKmes], ids=["program", "network"])
+def kmes(request, tmp_path_factory):
+    """KMEs in this program, and those that `qnet kme up` starts, over links that make key."""
+    with request.param(tmp_path_factory.mktemp("kmes")) as running:
         yield running
 
 
@@ -78,10 +81,19 @@ def test_curl_sends_a_long_body_after_100_continue(kmes):
     url = f"{kmes.url('A')}/api/v1/keys/bob/enc_keys"
     code, answer, _ = curl(kmes, "alice", url, *more, "--data", body)
     assert (code, len(json.loads(answer)["keys"])) == (200, 1)
-    body = json.dumps({"extension_optional": [{"filler": "x" * 80_000}]})
+    body = json.dumps({"extension_optional": [{"filler": "x" * 200_000}]})
     (kmes.folder / "long.json").write_text(body)
     code, answer, _ = curl(kmes, "alice", url, *more, "--data", f"@{kmes.folder / 'long.json'}")
-    assert (code, "at most 65536 bytes" in answer) == (400, True)
+    assert (code, "shall be at most" in answer) == (400, True)
+
+
+def test_sixteen_clients_at_once_get_a_key_once(kmes):
+    """Oracle: at most once, always."""
+    (key,) = kmes.enc("alice", "bob").json["keys"]
+    with ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda _: kmes.dec("bob", "alice", key["key_ID"]), range(16)))
+    assert sorted(answer.status for answer in answers) == [200] + 15 * [400]
+    assert [answer.json["keys"] for answer in answers if answer.status == 200] == [[key]]
 
 
 def client_of(kmes, who, node):

@@ -17,8 +17,6 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from protocols.key_management.keys import Assignment, KeyPart, ManagedKey
 from protocols.key_management.store import KeyStore, KeyStoreError
 

@@ -1,4 +1,4 @@
-"""Parts of a key network that are solved one by one: edges that demands tie together."""
+"""Groups of edges of a key network that are solved one by one: demands tie them together."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
 from qnet.errors import EngineError
 
-__all__ = ["Part", "check_plays", "parts_of"]
+__all__ = ["EdgeGroup", "check_plays", "groups_of"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class EdgeGroup:
     """Edges that share no demand with others, and those who ask for their key.
 
     Args:
@@ -99,12 +99,12 @@ def _is_random(routed: RoutedDemand) -> bool:
     return demand.is_stream or (demand.device is None and demand.arrivals == "poisson")
 
 
-def parts_of(case: KeyNetworkCase) -> Iterator[Part]:
+def groups_of(case: KeyNetworkCase) -> Iterator[EdgeGroup]:
     """The parts of a case; demands that are never served tie nothing together."""
     group = list(range(len(case.edges)))
     used: dict[int, list[int]] = {}
     for number, routed in enumerate(case.demands):
-        if is_hopeless(case, routed):
+        if is_never_served(case, routed):
             continue
         edges = sorted({edge for route in routed.routes for edge in case.edges_of(route)})
         used[number] = edges
@@ -114,10 +114,10 @@ def parts_of(case: KeyNetworkCase) -> Iterator[Part]:
     for name in dict.fromkeys(group):
         members = tuple(k for k, each in enumerate(group) if each == name)
         demands = tuple(number for number, edges in used.items() if edges[0] in members)
-        yield Part(edges=members, demands=demands, case=case)
+        yield EdgeGroup(edges=members, demands=demands, case=case)
 
 
-def is_hopeless(case: KeyNetworkCase, routed: RoutedDemand) -> bool:
+def is_never_served(case: KeyNetworkCase, routed: RoutedDemand) -> bool:
     """Whether a demand is never served in the long run: too few routes with key on every edge."""
     good = [
         route
