@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from itertools import pairwise
 
 from qnet.schema import override, read_kind
 
@@ -35,7 +36,7 @@ def key_network(changes=None, folder=""):
 def line(hops, **changes):
     """Changes that make it a line of so many hops from A, keys asked from end to end."""
     names = [chr(ord("A") + k) for k in range(hops + 1)]
-    edges = [list(pair) for pair in zip(names, names[1:], strict=False)]
+    edges = [list(pair) for pair in pairwise(names)]
     return {"topology.edges": edges, "demand[0].ends": [names[0], names[-1]], **changes}
 
 

@@ -6,8 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 from protocols.key_networks.sampled.engine import play_tallies
 from protocols.key_networks.sampled.replica import KeyReplica
@@ -90,7 +89,7 @@ def test_demands_go_round_a_stopped_edge():
     """Oracle: by hand; the way over C is the only one left."""
     attack = {"edge": ["B", "D"], "intercept": 1.0, "from_s": 1000.0}
     changes = {"topology.edges": DIAMOND[:4], "demand[0].ends": ["A", "D"], "attack": [attack]}
-    changes |= {"store.initial_bits": 10**7, "demand[0].arrivals": "regular"}
+    changes |= {"store.initial_bits": 10**7, "demand[0].arrivals": "regular", "run.replicas": 1}
     demand = key_network(changes).play().demands[0]
     assert demand.routes == (("A", "B", "D"), ("A", "C", "D"))
     assert demand.figures["refused_fraction"].best == 0.0
@@ -101,7 +100,7 @@ def test_an_edge_that_fails_is_avoided_or_its_store_is_used_up():
     """Oracle: by hand; a store of 100 keys bridges ten seconds of a failure of twenty."""
     fault = [{"edge": ["A", "B"], "down_s": [[1000.0, 1020.0]]}]
     changes = {"fault": fault, "store.capacity_bits": 25_600, "demand[0].arrivals": "regular"}
-    changes |= {"link.key_rate_hz": 1e6}
+    changes |= {"link.key_rate_hz": 1e6, "run.replicas": 1}
     alone = key_network(changes).play().demands[0].figures
     assert alone["refused_fraction"].best == pytest.approx(10.0 / 2000.0, abs=1e-4)
     changes |= {"topology.edges": [["A", "B"], ["A", "C"], ["C", "B"]]}
@@ -114,7 +113,7 @@ def test_a_node_that_fails_takes_its_edges_with_it():
     """Oracle: a renewal process: down for mttr/(mtbf + mttr) of the time."""
     fault = [{"node": "B", "mtbf_s": 60.0, "mttr_s": 20.0}]
     changes = line(2, **{"fault": fault, "link.key_rate_hz": 1e6, "run.warm_up_s": 500.0})
-    changes |= {"store.capacity_bits": 10**9}
+    changes |= {"store.capacity_bits": 10**9, "demand[0].rate_hz": 2.0}
     demand = key_network(changes).play().demands[0]
     assert agrees(demand.figures["refused_fraction"], 0.25)
     assert agrees(demand.figures["availability"], 0.75)
@@ -128,7 +127,7 @@ def test_shares_go_over_all_routes_that_can_carry_them(needed, learns):
     fault = [{"node": "B", "down_s": [[500.0, 1500.0]]}]
     changes = {"topology.edges": DIAMOND, "demand[0].ends": ["A", "D"], "fault": fault}
     changes |= {"relay": {"routes": 3, "shares_needed": needed}, "link.key_rate_hz": 1e6}
-    changes |= {"edge": [edge], "demand[0].arrivals": "regular"}
+    changes |= {"edge": [edge], "demand[0].arrivals": "regular", "run.replicas": 1}
     demand = key_network(changes).play().demands[0]
     refused = 0.5 if needed == 3 else 0.0
     assert demand.figures["refused_fraction"].best == pytest.approx(refused, abs=1e-3)
@@ -147,7 +146,7 @@ def test_each_share_costs_its_length_on_every_hop_of_its_route():
 def test_load_takes_the_route_with_most_key():
     """Oracle: two equal routes, drained in turn, carry half each; by hops one carries all."""
     changes = {"topology.edges": DIAMOND[:4], "demand[0].ends": ["A", "D"], "relay.metric": "load"}
-    demand = key_network(changes).play().demands[0]
+    demand = key_network({**changes, "run.duration_s": 200.0}).play().demands[0]
     assert demand.corrupt_node_learns == pytest.approx({"B": 0.5, "C": 0.5}, abs=0.01)
     assert demand.figures["refused_fraction"].best == 0.0
 

@@ -74,7 +74,7 @@ def test_a_store_of_one_key_whose_requests_wait():
         "store.capacity_bits": 256,
         "demand[0].rate_hz": 2.0,
         "demand[0].on_shortage": "wait",
-        "run.duration_s": 4000.0,
+        "run.duration_s": 2000.0,
     }
     found = key_network(changes).play()
     assert agrees(found.demands[0].figures["response_delay_s"], 0.8)
@@ -118,9 +118,7 @@ def test_a_one_time_pad_that_runs_dry():
         "run": {"duration_s": 86_400.0, "replicas": 20},
         "link.key_rate_hz": 1200.0,
         "store": {"capacity_bits": 1_000_000, "initial_bits": 1_000_000},
-        "demand": [
-            {"ends": ["A", "B"], "device": "one-time-pad", "data_rate_bit_per_s": 1500.0}
-        ],
+        "demand": [{"ends": ["A", "B"], "device": "one-time-pad", "data_rate_bit_per_s": 1500.0}],
     }
     found = key_network(changes).play()
     figures, edge = found.demands[0].figures, found.edges[0]
@@ -148,7 +146,8 @@ def test_a_store_without_limit_fills_below_load_one_and_nobody_waits():
         "run.warm_up_s": 4000.0,
         "demand[0].rate_hz": 7.0,
         "demand[0].on_shortage": "wait",
-        "run.duration_s": 500.0,
+        "run.duration_s": 200.0,
+        "run.replicas": 4,
     }
     assert only(changes, "response_delay_s").best == 0.0
 

@@ -83,7 +83,7 @@ class AgedBits:
         return bits / (end - begin)
 
     def steady_s(self, born: float, drain: float) -> float:
-        """Seconds for which the oldest bits surely age as they do, while so many a second are taken.
+        """Seconds for which the oldest bits surely age as they do, whatever is taken.
 
         Until then none grows too old that does not now, and those that do come as densely.
 
