@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from experiments.cli.failing import say
 from experiments.cli.kme_network import check_extra
 from experiments.cli.printer import columns
 
@@ -41,7 +42,11 @@ def print_state(path: Path, *, as_json: bool) -> int:
 
 
 def print_levels(path: Path) -> int:
-    """Print what the stores of a network held over time, whether it runs or not."""
+    """Print what the stores of a network held over time, whether it runs or not.
+
+    Returns:
+        1 if a node does not answer and its store is not here.
+    """
     check_extra()
     from protocols.key_management.nodes.layout import RunFolder
     from protocols.key_management.nodes.manager import NetworkManager
@@ -56,11 +61,14 @@ def print_levels(path: Path) -> int:
 
     found = dict(zip(noted["kmes"], asyncio.run(ask()), strict=True))
     for node, rows in found.items():
-        if rows is None:  # it does not run: nobody else has its store open
+        if rows is None and folder.store(node).is_file():  # nobody else has it open
             with KeyStore(folder.store(node)) as store:
                 found[node] = store.level_history()
-    print(levels_csv({node: rows or [] for node, rows in found.items()}), end="")
-    return 0
+    print(levels_csv({node: rows for node, rows in found.items() if rows is not None}), end="")
+    missing = [node for node, rows in found.items() if rows is None]
+    for node in missing:
+        say(f"node {node} does not answer, and its store is not in {path}")
+    return 1 if missing else 0
 
 
 def state_lines(states: Mapping[str, State | None]) -> Iterator[str]:
