@@ -184,7 +184,7 @@ JOURNALS = {
     "jres": "Journal of Research of the National Bureau of Standards B",
     "01": "Journal of the Society for Industrial and Applied Mathematics",
     "": "Communications of the ACM | Journal of the ACM | Nature | ACM Symposium on Theory of "
-    "Computing",
+    "Computing | ACM SIGMOD Record",
     "1": "Applied Physics Letters",
     "12": "Proceedings of SPIE",
     "science": "Science",

@@ -1,8 +1,8 @@
 """Writer of a key store: concurrent calls share transactions, each forced to the disk once.
 
 Whoever calls while a transaction is on its way to the disk waits for the next one, together with
-all others who came meanwhile (group commit: D. J. DeWitt et al., Proc. ACM SIGMOD 1984, 1,
-doi:10.1145/602259.602261). Calls of threads are played in the writer's thread. Calls of asyncio's
+all others who came meanwhile (group commit: D. J. DeWitt et al., SIGMOD Rec. 14, 1 (1984),
+doi:10.1145/971697.602261). Calls of threads are played in the writer's thread. Calls of asyncio's
 tasks are played in the thread of their loop, which need not hand the interpreter over for each
 statement; only the commit, which waits for the disk, is done in the writer's.
 """
