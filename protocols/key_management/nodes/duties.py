@@ -41,6 +41,7 @@ class NodeDuties:
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: dict[str, asyncio.Lock] = {}
         self._stopped: set[str] = set()
+        self._said: dict[str, str] = {}
 
     def start(self) -> None:
         """Begin all of them."""
@@ -92,8 +93,12 @@ class NodeDuties:
         node = self._node
         for edge, link in node.links.items():
             level = await node.store.run(node.store.level, edge)
-            alarm = link.report().alarm
+            report = link.report()
+            alarm = report.alarm
             node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            if self._said.get(edge) != report.sentence:
+                self._said[edge] = report.sentence
+                logger.info("%s", report.sentence)
         await self._void_crossed()
 
     async def _void_crossed(self) -> None:
