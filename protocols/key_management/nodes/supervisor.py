@@ -14,7 +14,13 @@ from urllib.parse import urlsplit
 
 from protocols.key_management.certificates import make_certificates, subjects_of
 from protocols.key_management.link.preshared import make_preshared
-from protocols.key_management.nodes.layout import RunFolder, edges_of, identity_of, urls_of
+from protocols.key_management.nodes.layout import (
+    RunFolder,
+    check_served,
+    edges_of,
+    identity_of,
+    urls_of,
+)
 from protocols.key_management.nodes.manager import NetworkManager
 from qnet.errors import ParameterError
 
@@ -74,6 +80,7 @@ class NetworkSupervisor:
         self._edges = edges_of(scenario)
         self._folder, self._command, self._say = folder, command, say
         subjects_of(scenario)
+        check_served(scenario)
         folder.make(identity_of(scenario))
         self._lock = _locked(folder)
         try:

@@ -49,7 +49,7 @@ node = "C"
 
 
 #: Most bytes that the tap keeps: other programs of the machine may talk, too.
-MOST_BYTES = 1 << 28
+MOST_BYTES = 1 << 26
 
 
 class Tap(threading.Thread):
