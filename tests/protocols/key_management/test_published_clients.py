@@ -100,6 +100,14 @@ def test_sixteen_clients_at_once_get_a_key_once(kmes):
     assert [answer.json["keys"] for answer in answers if answer.status == 200] == [[key]]
 
 
+def test_neighbours_at_one_kme_share_keys(kmes):
+    """Oracle: the two SAEs' keys against each other; both ask the same KME."""
+    keys = kmes.enc("alice", "carol", number=2).json["keys"]
+    assert kmes.dec("bob", "alice", keys[0]["key_ID"]).status == 400  # his KME never had it
+    assert kmes.dec("alice", "carol", keys[0]["key_ID"]).status == 401
+    assert kmes.dec("carol", "alice", *(key["key_ID"] for key in keys)).json["keys"] == keys
+
+
 def client_of(kmes, who, node):
     return QKD014Client(f"127.0.0.1:{kmes.ports[node]}", *kmes.files(who))
 
