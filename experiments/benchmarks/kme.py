@@ -153,7 +153,7 @@ def server_process(kind: str, folder: Path, number: int, pipe: Connection) -> No
         asyncio.run(serve(kind, folder, number, pipe))
 
 
-class Asker(asyncio.Protocol):
+class KeptAliveClient(asyncio.Protocol):
     """A client that asks again as soon as it is answered, over one connection.
 
     Args:
@@ -204,22 +204,22 @@ async def load(
     """Time in s of a number of requests by clients at once, handshakes not counted; answers."""
     loop = asyncio.get_running_loop()
     left, done = [number], loop.create_future()
-    make: Callable[[], Asker] = lambda: Asker(left, done)  # noqa: E731
+    make: Callable[[], KeptAliveClient] = lambda: KeptAliveClient(left, done)  # noqa: E731
     pairs = [
         await loop.create_connection(make, "127.0.0.1", port, ssl=context) for _ in range(clients)
     ]
     pipe.send("connected")
     start = time.perf_counter()
-    for _, asker in pairs:
-        asker.ask()
+    for _, client in pairs:
+        client.ask()
     await done
-    while sum(len(asker.bodies) for _, asker in pairs) < number:
+    while sum(len(client.bodies) for _, client in pairs) < number:
         await asyncio.sleep(0.001)
     taken = time.perf_counter() - start
     pipe.send("answered")
     for transport, _ in pairs:
         transport.close()
-    return taken, [body for _, asker in pairs for body in asker.bodies]
+    return taken, [body for _, client in pairs for body in client.bodies]
 
 
 def measure(kind: str, folder: Path, number: int, clients: int) -> float:

@@ -47,6 +47,8 @@ COMMANDS: dict[str, str | Command] = {
     "power": "experiments.cli.power",
     "explore": "experiments.cli.explore",
     "kme": "experiments.cli.kme",
+    "encrypt": "experiments.cli.encrypt",
+    "consume": "experiments.cli.consume",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
     "results": "experiments.cli.results",

@@ -59,7 +59,7 @@ class Server(PageServer):
         "/page.js": "page.js",
         "/charts.js": "charts.js",
     }
-    answers = _ANSWERS
+    answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = _ANSWERS
     #: Matplotlib's SVG carries its style with it.
     policy = "default-src 'self'; img-src data:; style-src 'self' 'unsafe-inline'"
 

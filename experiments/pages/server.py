@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from ipaddress import ip_address
 from threading import Lock
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 from qnet.errors import ParameterError, QnetError
@@ -54,8 +54,8 @@ class PageServer(ThreadingHTTPServer):
 
     daemon_threads = True
     package = "experiments.pages"
-    files: Mapping[str, str] = {}
-    answers: Mapping[str, Callable[[Any, Query], Any]] = {}
+    files: ClassVar[Mapping[str, str]] = {}
+    answers: ClassVar[Mapping[str, Callable[[Any, Query], Any]]] = {}
     policy = "default-src 'self'; img-src data:"
 
     def __init__(self, host: str = "127.0.0.1", port: int = 0) -> None:

@@ -20,7 +20,7 @@ from protocols.encryption.packages import primitive
 from protocols.encryption.records import RECORD_BYTES, BrokenConnection, Header, Kind
 from protocols.encryption.rekeying import RekeyPolicy
 
-__all__ = ["TAG_BYTES", "AesGcmOpener", "AesGcmSealer", "nonce_of"]
+__all__ = ["TAG_BYTES", "AesGcmOpener", "AesGcmSealer", "GcmCipher", "nonce_of"]
 
 TAG_BYTES = 16
 
@@ -38,8 +38,12 @@ def nonce_of(direction: int, sequence: int) -> bytes:
     return direction.to_bytes(4, "big") + sequence.to_bytes(8, "big")
 
 
-class _Cipher:
-    """AES-256-GCM under one key, from and into given buffers where the library can."""
+class GcmCipher:
+    """AES-256-GCM under one key, from and into given buffers where the library can.
+
+    Args:
+        key: 32 bytes, which are overwritten.
+    """
 
     def __init__(self, key: bytearray) -> None:
         library = primitive("ciphers.aead")
@@ -49,12 +53,14 @@ class _Cipher:
         wipe(key)
 
     def seal(self, nonce: bytes, data: memoryview, header: bytes, out: memoryview) -> None:
+        """Write the encrypted data and the tag of data and header."""
         if self._in_place:
             self._cipher.encrypt_into(nonce, data, header, out)
         else:
             out[:] = self._cipher.encrypt(nonce, bytes(data), header)
 
     def open(self, nonce: bytes, data: memoryview, header: bytes, out: memoryview) -> bool:
+        """Write the data of an encrypted message and its tag; whether it is authentic."""
         try:
             if self._in_place:
                 self._cipher.decrypt_into(nonce, data, header, out)
@@ -106,8 +112,8 @@ class AesGcmSealer:
     ) -> None:
         self._direction, self._derive, self._clock = direction, derive, clock
         self._policy = policy or RekeyPolicy()
-        self._next: deque[tuple[bytes, _Cipher]] = deque()
-        self._key, self._cipher = b"", None  # type: tuple[bytes, _Cipher | None]
+        self._next: deque[tuple[bytes, GcmCipher]] = deque()
+        self._key, self._cipher = b"", None  # type: tuple[bytes, GcmCipher | None]
         self._since: float | None = None
         self._messages = self._records = self._bytes = 0
         self.sequence = 0
@@ -115,7 +121,7 @@ class AesGcmSealer:
 
     def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
         """Take the key that comes after those it has; its bytes are overwritten."""
-        self._next.append((key_id, _Cipher(self._derive(key_id, material, quantum))))
+        self._next.append((key_id, GcmCipher(self._derive(key_id, material, quantum))))
         wipe(material)
 
     def may_seal(self, kind: Kind) -> bool:
@@ -188,13 +194,13 @@ class AesGcmOpener:
         self, direction: int, derive: Callable[[bytes, bytearray, bool], bytearray]
     ) -> None:
         self._direction, self._derive = direction, derive
-        self._next: deque[tuple[bytes, _Cipher]] = deque()
-        self._key, self._cipher = b"", None  # type: tuple[bytes, _Cipher | None]
+        self._next: deque[tuple[bytes, GcmCipher]] = deque()
+        self._key, self._cipher = b"", None  # type: tuple[bytes, GcmCipher | None]
         self.sequence = 0
 
     def add(self, key_id: bytes, material: bytearray, quantum: bool = True) -> None:
         """Take the key that comes after those it has; its bytes are overwritten."""
-        self._next.append((key_id, _Cipher(self._derive(key_id, material, quantum))))
+        self._next.append((key_id, GcmCipher(self._derive(key_id, material, quantum))))
         wipe(material)
 
     def open(self, header: Header, sealed: memoryview, out: memoryview) -> memoryview:

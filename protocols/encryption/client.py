@@ -82,7 +82,7 @@ class KmeClient:
         self.sae = sae
         self._tls = Identity(certs, sae).tls()
         self._idle: list[http.client.HTTPSConnection] = []
-        self._lock = threading.Lock()
+        self._lock, self._closed = threading.Lock(), False
 
     def __repr__(self) -> str:
         return f"KmeClient({self._where!r}, {self.sae!r})"
@@ -151,8 +151,9 @@ class KmeClient:
         return [found[each] for each in key_ids]
 
     def close(self) -> None:
-        """Close the connections that are idle."""
+        """Close the connections that are idle, and the others when they have had their answer."""
         with self._lock:
+            self._closed = True
             idle, self._idle = self._idle, []
         for connection in idle:
             connection.close()
@@ -235,7 +236,7 @@ class KmeClient:
 
     def _keep(self, connection: http.client.HTTPSConnection, answer: Any) -> None:  # noqa: ANN401
         with self._lock:
-            if not answer.will_close and len(self._idle) < _IDLE:
+            if not (answer.will_close or self._closed) and len(self._idle) < _IDLE:
                 self._idle.append(connection)
                 return
         connection.close()

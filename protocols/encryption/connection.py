@@ -113,8 +113,8 @@ class SealedConnection:
 
     def run(self) -> str:
         """Carry data until both directions have ended; why not all went well, if so."""
-        for each in (self._clear, self._sealed):
-            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for end in (self._clear, self._sealed):
+            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._clear.settimeout(_GLANCE_S)
         self._sealed.settimeout(self._timeout_s)
         _keep_alive(self._sealed, self._timeout_s)

@@ -18,7 +18,7 @@ from pathlib import Path
 from protocols.encryption.client import KmeClient
 from protocols.encryption.connection import SealedConnection, reset
 from protocols.encryption.exchange import has_ml_kem
-from protocols.encryption.handshake import Meeting, answer, greet, refuse
+from protocols.encryption.handshake import Meeting, NeverBegunError, answer, greet, refuse
 from protocols.encryption.identity import Identity
 from protocols.encryption.records import BrokenConnection
 from protocols.encryption.rekeying import RekeyPolicy
@@ -27,7 +27,6 @@ from protocols.encryption.supply import (
     MODES,
     ONE_TIME_PAD,
     SHORTAGE,
-    DeliveredKey,
     KeySupply,
 )
 from qnet.errors import ParameterError, check_integer, check_one_of, check_positive
@@ -255,6 +254,8 @@ class Gateway:
         reason = ""
         try:
             reason = self._carried(number, came, over)
+        except NeverBegunError:
+            pass  # somebody looked whether the port is open
         except BrokenConnection as stop:
             reason = str(stop)
         except TimeoutError:
@@ -314,10 +315,7 @@ class Gateway:
         sealed = self._connected()
         try:
             start = time.monotonic()
-            keys: tuple[list[DeliveredKey], list[DeliveredKey]] = (
-                self._supply.first(over),
-                self._supply.first(over),
-            )
+            keys = self._supply.first(over)
             if time.monotonic() - start > _STALE_S:
                 sealed.close()
                 sealed = self._connected()
@@ -354,7 +352,7 @@ class Gateway:
         except BaseException as stop:
             for each in reached:
                 each.close()
-            if isinstance(stop, BrokenConnection):
+            if isinstance(stop, BrokenConnection) and not isinstance(stop, NeverBegunError):
                 with contextlib.suppress(OSError):
                     refuse(came, str(stop))
             raise

@@ -29,11 +29,15 @@ from protocols.encryption.identity import Identity
 from protocols.encryption.records import BrokenConnection
 from protocols.encryption.supply import DeliveredKey, KeySupply
 
-__all__ = ["Meeting", "answer", "greet", "read_exactly", "refuse"]
+__all__ = ["Meeting", "NeverBegunError", "answer", "greet", "read_exactly", "refuse"]
 
 _MAGIC = b"QNETENC1"
 _LENGTH = struct.Struct(">8sI")
 _LONGEST = 1 << 17
+
+
+class NeverBegunError(BrokenConnection):
+    """The end of a connection on which the other end said nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +93,10 @@ def greet(
         }
     )
     connection.sendall(hello)
-    reply, fields = _read(connection)
+    try:
+        reply, fields = _read(connection)
+    except NeverBegunError as never:
+        raise BrokenConnection(str(never)) from None
     if "refused" in fields:
         said = str(fields["refused"])[:300]
         said = said if said.isprintable() else "for a reason that cannot be shown"
@@ -218,8 +225,11 @@ def _frame(fields: dict[str, Any]) -> bytes:
 def _read(connection: socket.socket) -> tuple[bytes, dict[str, Any]]:
     head = bytearray(_LENGTH.size)
     limit = connection.gettimeout() or 0.0
-    if read_exactly(connection, memoryview(head), limit) < len(head):
+    came = read_exactly(connection, memoryview(head), limit)
+    if came < len(head):
         sentence = "the connection ended before the gateways had met"
+        if not came:
+            raise NeverBegunError(sentence)
         raise BrokenConnection(sentence)
     magic, length = _LENGTH.unpack(head)
     if magic != _MAGIC or length > _LONGEST:

@@ -80,10 +80,20 @@ class KeySupply:
                 return "ok"
             return "hybrid-only" if self._on_shortage == "hybrid-only" else "blocked"
 
-    def first(self, over: threading.Event) -> list[DeliveredKey]:
-        """Keys with which a direction begins."""
+    def first(self, over: threading.Event) -> tuple[list[DeliveredKey], list[DeliveredKey]]:
+        """Keys with which both directions of a connection begin.
+
+        Raises:
+            BrokenConnection: As of `more`.
+        """
         if self._mode == AES_256_GCM:
-            return self.more(1, over)
+            found = self.more(2, over)
+            if len(found) < 2:
+                found += self.more(1, over)
+            return found[:1], found[1:]
+        return self._first_pad(over), self._first_pad(over)
+
+    def _first_pad(self, over: threading.Event) -> list[DeliveredKey]:
         found: list[DeliveredKey] = []
         while sum(len(each.material) for each in found) < _FIRST_PAD // 2:
             size = self._known(over).key_size // 8
@@ -209,7 +219,7 @@ class KeySupply:
                 "there is some again"
             )
         else:
-            self._say(f"blocked: no key ({why}); data waits until there is some again")
+            self._say(f"blocked: no key ({why}); data waits when what is left of it is used up")
 
     def _note_plenty(self, count: int) -> None:
         with self._lock:

@@ -7,6 +7,8 @@ import socket
 import threading
 from collections.abc import Callable
 
+import numpy as np
+
 TLS_HEADER = 5
 
 
@@ -65,7 +67,7 @@ class Wiretap:
 
 
 def tls_records(stream: bytes) -> list[int]:
-    """Content types of the records of a TLS stream (RFC 8446, section 5.1); what is cut is left out.
+    """Content types of the records of a TLS stream (RFC 8446, section 5.1).
 
     Raises:
         AssertionError: If a byte belongs to no record.
@@ -80,7 +82,12 @@ def tls_records(stream: bytes) -> list[int]:
     return found
 
 
-def shared_bytes(wire: bytes, secret: bytes) -> int:
-    """How many of the 8-byte words of a secret stand anywhere on the wire, at any place."""
-    words = {secret[i : i + 8] for i in range(0, len(secret) - 7, 8)}
-    return sum(1 for i in range(len(wire) - 7) if wire[i : i + 8] in words)
+def shared_words(wire: bytes, secret: bytes) -> int:
+    """How often the 8-byte words of a secret stand on the wire, at any place."""
+    words = np.frombuffer(secret[: len(secret) // 8 * 8], np.uint64)
+    found = 0
+    for offset in range(8):
+        size = (len(wire) - offset) // 8
+        if size > 0:
+            found += int(np.isin(np.frombuffer(wire, np.uint64, size, offset), words).sum())
+    return found

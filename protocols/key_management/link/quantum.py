@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, NamedTuple
 
 from protocols.key_management.link.plan import LinkPlan
 from protocols.key_management.link.rounds import RoundSource, record_bytes, record_of
@@ -28,8 +28,8 @@ __all__ = ["ChannelServer", "QuantumEnd", "SpyWatch"]
 #: Most rounds of a run that the server plays.
 _MOST_ROUNDS = 1 << 50
 
-#: Longest wait in s for an end to take its record.
-_TAKE_S = 20.0
+#: Longest wait in s for an end to take its record, and of an end for one that is not connected.
+_TAKE_S, _ALONE_S = 20.0, 1.0
 
 
 class SpyWatch:
@@ -79,6 +79,16 @@ class SpyWatch:
         return self._last
 
 
+class _Request(NamedTuple):
+    """What an end has asked for."""
+
+    end: int
+    channel: TcpChannel
+    run: str
+    rounds: int
+    since: float
+
+
 class ChannelServer:
     """The server of an edge's quantum channel.
 
@@ -99,40 +109,53 @@ class ChannelServer:
         self._names = [f"kme-{end}" for end in plan.ends]
         self._listener = Listener(certificates, f"link-{plan.edge}", host, tuple(self._names))
         self.port = self._listener.port
-        self._asked: Queue[tuple[int, TcpChannel, str, int]] = Queue()
+        self._asked: Queue[_Request] = Queue()
+        self._present, self._lock = [0, 0], threading.Lock()
         self._stopped = threading.Event()
 
     def serve(self) -> None:
         """Serve both ends until `stop`."""
         threading.Thread(target=self._let_in, daemon=True).start()
-        waiting: dict[int, tuple[TcpChannel, str, int]] = {}
+        waiting: dict[int, _Request] = {}
         while not self._stopped.is_set():
             try:
-                end, channel, run, rounds = self._asked.get(timeout=0.2)
+                asked = self._asked.get(timeout=0.2)
             except Empty:
+                self._refuse_late(waiting)
                 continue
-            waiting[end] = channel, run, rounds
-            if len(waiting) == 2 and waiting[0][1:] == waiting[1][1:]:
-                self._play([waiting[0][0], waiting[1][0]], run, rounds)
+            waiting[asked.end] = asked
+            if len(waiting) < 2:
+                continue
+            if waiting[0].run == waiting[1].run and waiting[0].rounds == waiting[1].rounds:
+                self._play(waiting[0], waiting[1])
                 waiting.clear()
+            else:
+                self._refuse(waiting.pop(1 - asked.end), "the other end is in another run")
 
     def stop(self) -> None:
         """Let nobody in any more."""
         self._stopped.set()
         self._listener.close()
 
-    def _play(self, channels: list[TcpChannel], run: str, rounds: int) -> None:
+    def _play(self, first: _Request, second: _Request) -> None:
         """Play the rounds of a run, give each end its record, forget."""
         try:
-            records = self._source.draw(rounds, self._spy.fraction())
-            frames = [record_bytes(run, record) for record in records]
+            records = self._source.draw(first.rounds, self._spy.fraction())
         except QnetError as error:
-            frames = [encode(Message("refused", {"run": run, "sentence": str(error)}))] * 2
-        for channel, frame in zip(channels, frames, strict=True):
-            try:
-                channel.send(frame, _TAKE_S)
-            except ProtocolAborted:
-                channel.close()
+            for each in (first, second):
+                self._refuse(each, str(error))
+            return
+        for each, record in zip((first, second), records, strict=True):
+            _give(each.channel, record_bytes(each.run, record))
+
+    def _refuse_late(self, waiting: dict[int, _Request]) -> None:
+        """Refuse an end which waits for one that is not connected."""
+        for end, each in list(waiting.items()):
+            if not self._present[1 - end] and time.monotonic() - each.since > _ALONE_S:
+                self._refuse(waiting.pop(end), "the other end is not connected to it")
+
+    def _refuse(self, asked: _Request, sentence: str) -> None:
+        _give(asked.channel, encode(Message("refused", {"run": asked.run, "sentence": sentence})))
 
     def _let_in(self) -> None:
         while not self._stopped.is_set():
@@ -146,17 +169,32 @@ class ChannelServer:
 
     def _hear(self, end: int, channel: TcpChannel) -> None:
         """Take requests of an end until it closes."""
+        self._count(end, 1)
         try:
             while not self._stopped.is_set():
                 asked = json.loads(channel.receive(float("inf")))
                 run, rounds = str(asked["run"]), int(asked["rounds"])
                 if not 0 < rounds <= _MOST_ROUNDS:
                     break
-                self._asked.put((end, channel, run, rounds))
+                self._asked.put(_Request(end, channel, run, rounds, time.monotonic()))
         except (ProtocolAborted, ValueError, KeyError, TypeError):
             pass
         finally:
+            self._count(end, -1)
             channel.close()
+
+    def _count(self, end: int, by: int) -> None:
+        """Count the connections of an end."""
+        with self._lock:
+            self._present[end] += by
+
+
+def _give(channel: TcpChannel, frame: bytes) -> None:
+    """Send a frame to an end, or let go of it."""
+    try:
+        channel.send(frame, _TAKE_S)
+    except ProtocolAborted:
+        channel.close()
 
 
 class QuantumEnd:

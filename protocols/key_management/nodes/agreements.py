@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from protocols.key_management.keys import Assignment
+from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.nodes.routing import KeyRoutes, Route
 from protocols.key_management.peering.book import PeerBook
 from protocols.key_management.peering.calls import PeerCalls, PeerLostError
@@ -45,6 +45,8 @@ class NodeAgreements:
     ) -> None:
         self.relayer, self.routes, self.book = relayer, routes, book
         self._store, self._peers, self._own_edges = store, peers, own_edges
+        #: Whether every other node was asked once which edges have stopped.
+        self.is_informed = False
         #: Edges that ready keys with a node went over.
         self.crossed: dict[str, set[str]] = {}
 
@@ -80,6 +82,8 @@ class NodeAgreements:
         if entry is None:
             return f"there is no node {node}"
         _, reason = self._find(node)
+        if not reason and not self.is_informed:
+            return f"{self.routes.node} has just begun"
         if not reason and not entry.is_settled:
             return f"{self.routes.node} and {node} have yet to agree on the keys that they hold"
         return reason
@@ -138,7 +142,12 @@ class NodeAgreements:
         for route in routes:
             crossed.update(self.routes.edges_on(route))
         keys = await self._relay(node, routes, number=number, key_bytes=key_bytes)
-        return [key.key_id for key in keys]
+        ids = [key.key_id for key in keys]
+        if any(name in self.stopped() for route in routes for name in self.routes.edges_on(route)):
+            await self._store.run(self._store.void_keys, node, ids, "out")
+            message = "an edge has stopped while the keys were on their way"
+            raise KeyShortageError(message)
+        return ids
 
     async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
         """Relay a ready key to further nodes; see `protocols.key_management.service.Agreements`."""
@@ -147,6 +156,18 @@ class NodeAgreements:
         key = await self._read(key_id)
         for node in nodes:
             await self._relay(node, self.open_routes(node), keys=[key])
+
+    async def bring(self, node: str, keys: Sequence[ManagedKey]) -> None:
+        """Relay keys of one length that came from outside, a job at a time.
+
+        Raises:
+            KeyShortageError: If they cannot get there now.
+        """
+        self._check_settled(node)
+        most = max(1, JOB_BYTES // max(1, len(keys[0].material)))
+        for first in range(0, len(keys), most):
+            batch = list(keys[first : first + most])
+            await self._relay(node, self.open_routes(node), keys=batch)
 
     async def _relay(self, node: str, routes: Sequence[Route], **what: Any) -> Any:  # noqa: ANN401
         try:

@@ -114,6 +114,9 @@ class NodeDuties:
     async def _tell(self) -> None:
         """Tell every other node the news, and hear theirs."""
         await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
+        if not self._node.agreements.is_informed:
+            await self._void_crossed()
+            self._node.agreements.is_informed = True
 
     async def _tell_one(self, name: str) -> None:
         node = self._node

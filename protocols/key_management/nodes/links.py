@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
 
 __all__ = ["links_of", "plans_of", "store_rules"]
 
-#: Key in bytes above which an edge makes no more, where its store has no capacity.
-ENOUGH_BYTES = 1 << 18
+#: Key in bytes above which an edge makes no more than it takes to watch it, and most that is kept
+#: of an edge whose store has no capacity of its own.
+ENOUGH_BYTES, MOST_BYTES = 1 << 18, 1 << 23
+
+#: How often in s an edge that has enough key is looked at for a spy.
+WATCH_S = 5.0
 
 AlarmCall = Callable[[str, str, float], None]
 
@@ -53,8 +59,14 @@ def plans_of(scenario: KeyNetworkScenario, node: str = "") -> dict[str, LinkPlan
 
 
 def store_rules(scenario: KeyNetworkScenario) -> dict[str, StoreTable]:
-    """The rules of the store of each edge, by its name."""
-    return {edge_name(ends): store for _, ends, _, _, _, store in edge_tables(scenario)}
+    """The rules of the store of each edge, by its name; none is without end."""
+    most = 8 * MOST_BYTES
+    return {
+        edge_name(ends): store
+        if store.capacity_bits is not None
+        else replace(store, capacity_bits=max(most, store.reserve_bits, store.initial_bits))
+        for _, ends, _, _, _, store in edge_tables(scenario)
+    }
 
 
 def links_of(
@@ -82,14 +94,15 @@ def links_of(
     made: dict[str, LinkEnd] = {}
     for name, plan in plans_of(scenario, node).items():
         capacity = rules[name].capacity_bits
-        enough = ENOUGH_BYTES if capacity is None else min(ENOUGH_BYTES, capacity // 8)
+        assert capacity is not None
+        enough = min(ENOUGH_BYTES, capacity // 8)
         more: dict[str, Any] = {
             "plan": plan,
             "store": store,
             "certificates": folder.certificates,
             "folder": folder.node(node),
             "on_alarm": on_alarm,
-            "wants_key": _below(level, name, enough),
+            "wants_key": _Wants(level, name, enough),
         }
         first = plan.ends[0]
         if first == node:
@@ -101,9 +114,19 @@ def links_of(
     return made
 
 
-def _below(level: Callable[[str], int], edge: str, enough: int) -> Callable[[], bool]:
-    """Whether an edge holds less than enough."""
-    return lambda: level(edge) < enough
+class _Wants:
+    """Whether an edge is to make key: if it holds too little, and now and then for the alarm."""
+
+    def __init__(self, level: Callable[[str], int], edge: str, enough: int) -> None:
+        self._level, self._edge, self._enough = level, edge, enough
+        self._last = time.monotonic()
+
+    def __call__(self) -> bool:
+        now = time.monotonic()
+        if self._level(self._edge) < self._enough or now > self._last + WATCH_S:
+            self._last = now
+            return True
+        return False
 
 
 def _asking(

@@ -11,6 +11,7 @@ oldest that the first end has left was given out for a message that never came, 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
@@ -57,12 +58,7 @@ class PairSettlement:
         going = set(on_the_way)
         ours = await self._store.run(self._store.out_ids, peer)
         # Voided here first: what is delivered in the meantime stays assigned at the other end.
-        lost = [
-            key_id
-            for key_id in before
-            if key_id not in waiting
-            and await self._store.run(self._store.void_keys, peer, [key_id], "out")
-        ]
+        lost = await self._void_here(peer, [each for each in before if each not in waiting])
         orphans = waiting - going - set(before) - set(ours)
         await self._tell(peer, "void_keys", sorted(assigned.intersection(lost)))
         await self._tell(peer, "void_unassigned", sorted(orphans))
@@ -73,11 +69,10 @@ class PairSettlement:
 
     async def void_ready(self, peer: str) -> int:
         """Void the keys that are ready for a peer, at both ends; how many there were."""
-        ours = await self._store.run(self._store.out_ids, peer)
-        lost = int(await self._store.run(self._store.void_keys, peer, ours, "out"))
+        lost = await self._void_here(peer, await self._store.run(self._store.out_ids, peer))
         with suppress(KeyRefusedError):
-            await self._tell(peer, "void_unassigned", ours)
-        return lost
+            await self._tell(peer, "void_keys", lost)
+        return len(lost)
 
     async def settle_edge(self, peer: str, edge: str) -> None:
         """Tell the other end of an edge, from its first end, what will never be allocated.
@@ -96,6 +91,12 @@ class PairSettlement:
         every = await self._store.run(self._store.in_ids, peer)
         there = set(assigned)
         return {"waiting": [each for each in every if each not in there], "assigned": assigned}
+
+    async def _void_here(self, peer: str, ids: Sequence[str]) -> list[str]:
+        """Void keys of this node's masters; those that were not delivered in the meantime."""
+        void = self._store.void_keys
+        gone = await asyncio.gather(*(self._store.run(void, peer, [each], "out") for each in ids))
+        return [key_id for key_id, number in zip(ids, gone, strict=True) if number]
 
     async def _tell(self, peer: str, what: str, ids: Sequence[str]) -> None:
         for page in _pages(ids):

@@ -42,8 +42,10 @@ def etsi014_face(service: KeyService) -> Face:
 
 
 def _refuse(status: int, message: str) -> web.Response:
-    """The standard's error: a message; 401 has no body."""
-    return unauthorised() if status == 401 else json_answer({"message": message}, status)
+    """The standard's error: a message; 401 has no body, and 503 stands for all that fails here."""
+    if status == 401:
+        return unauthorised()
+    return json_answer({"message": message}, status if status < 500 else 503)
 
 
 def _container(keys: Sequence[ManagedKey]) -> web.Response:

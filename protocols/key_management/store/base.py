@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -10,7 +10,7 @@ from protocols.key_management.store.vault import Vault
 from protocols.key_management.store.writer import GroupWriter
 from protocols.key_networks import StoreTable
 
-__all__ = ["StorePart", "marks", "transaction"]
+__all__ = ["StorePart", "transaction"]
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="StorePart")
@@ -30,15 +30,15 @@ class StorePart:
 
     def _sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:  # noqa: ANN401
         """Rows of a statement, in the transaction of the call that is played."""
-        return self._writer.database.execute(statement, values).fetchall()
+        return self._writer.transactions.database.execute(statement, values).fetchall()
 
     def _tally(self, name: str, subject: str, by: int) -> None:
         """Raise a counter of an edge or a peer, if this call is committed."""
-        self._writer.tally[name, subject] += by
+        self._writer.transactions.tally[name, subject] += by
 
     def _after(self, effect: Callable[[], None]) -> None:
         """Do something in memory once this call is committed."""
-        self._writer.after.append(effect)
+        self._writer.transactions.after.append(effect)
 
     def _now(self) -> float:
         return self._writer.clock()
@@ -55,8 +55,3 @@ def transaction(
 
     durable.played = method  # type: ignore[attr-defined]
     return durable
-
-
-def marks(values: Iterable[Any]) -> str:
-    """A question mark for each value, for ``IN (...)``."""
-    return ",".join("?" for _ in values)

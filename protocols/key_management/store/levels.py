@@ -48,7 +48,7 @@ class StoreLevels(StorePart):
             now: The time; the clock's when None.
         """
         time_s = self._now() if now is None else now
-        self._writer.database.executemany(
+        self._writer.transactions.database.executemany(
             "INSERT INTO levels(time_s, layer, subject, keys, bytes) VALUES(?, ?, ?, ?, ?)",
             [astuple(row) for row in self._levels(time_s)],
         )

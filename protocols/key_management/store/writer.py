@@ -1,9 +1,10 @@
-"""Writer of a key store: one thread that puts concurrent calls into shared transactions.
+"""Writer of a key store: concurrent calls share transactions, each forced to the disk once.
 
-Calls that wait are played one after the other, each in a savepoint of its own, so that the failure
-of one undoes that one alone; then all are committed together and only then answered: one forced
-write to the disk serves as many callers as were waiting (group commit: D. J. DeWitt et al., Proc.
-ACM SIGMOD 1984, 1, doi:10.1145/602259.602261).
+Whoever calls while a transaction is on its way to the disk waits for the next one, together with
+all others who came meanwhile (group commit: D. J. DeWitt et al., Proc. ACM SIGMOD 1984, 1,
+doi:10.1145/602259.602261). Calls of threads are played in the writer's thread. Calls of asyncio's
+tasks are played in the thread of their loop, which need not hand the interpreter over for each
+statement; only the commit, which waits for the disk, is done in the writer's.
 """
 
 from __future__ import annotations
@@ -13,51 +14,32 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from protocols.key_management.store.database import erase, worded
+from protocols.key_management.store.database import erase
 from protocols.key_management.store.errors import KeyStoreError
+from protocols.key_management.store.transactions import (
+    OpenTransaction,
+    Transactions,
+    WaitingCall,
+)
 
 __all__ = ["GroupWriter"]
 
 T = TypeVar("T")
 
-#: Most calls of one transaction.
-_MOST_CALLS = 256
+#: Most calls that a loop plays before it looks after its other tasks.
+_MOST_CALLS = 64
 
 #: Time in s after which deleted keys are erased from the log too.
 _ERASE_AFTER_S = 0.5
 
 
-class _WaitingCall:
-    """A call that waits for its transaction."""
-
-    __slots__ = ("done", "error", "future", "loop", "play", "value")
-
-    def __init__(self, play: Callable[[], Any], loop: asyncio.AbstractEventLoop | None) -> None:
-        self.play, self.loop = play, loop
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.future: asyncio.Future[Any] | None = loop.create_future() if loop else None
-        self.done = threading.Lock()
-        self.done.acquire()
-
-    def settle(self) -> None:
-        """Give the future its result, in the thread of its loop."""
-        if self.future is None or self.future.done():
-            return
-        if self.error is not None:
-            self.future.set_exception(self.error)
-        else:
-            self.future.set_result(self.value)
-
-
 class GroupWriter:
-    """The thread that alone uses the database.
+    """The thread that commits, and the right to use the database.
 
     Args:
         database: An open connection in autocommit mode.
@@ -65,33 +47,32 @@ class GroupWriter:
         clock: Seconds since the epoch.
 
     Attributes:
-        database: For calls while they are played.
-        tally: Counters that the call being played has raised: (name, subject) -> by how much.
-        after: What is done in memory once the call being played is committed.
-        undo: What is done in memory if it is not.
+        transactions: What calls use while they are played.
     """
 
     def __init__(
         self, database: sqlite3.Connection, path: Path, clock: Callable[[], float]
     ) -> None:
-        self.database, self._path, self.clock = database, path, clock
-        self.tally: Counter[tuple[str, str]] = Counter()
-        self.after: list[Callable[[], None]] = []
-        self.undo: list[Callable[[], None]] = []
-        self._queue: SimpleQueue[_WaitingCall | None] = SimpleQueue()
+        self.transactions = Transactions(database, path)
+        self.clock, self._path = clock, path
+        self._queue: SimpleQueue[WaitingCall | OpenTransaction | None] = SimpleQueue()
+        self._loops: dict[asyncio.AbstractEventLoop, list[WaitingCall]] = {}
         self._door = threading.Lock()
+        #: Held from the beginning of a transaction to its end, in whichever threads.
+        self._turn = threading.Lock()
         self._is_closed = False
-        self._failed: str | None = None
         self._unerased_since: float | None = None
         self._thread = threading.Thread(target=self._serve, name=f"store {path}", daemon=True)
         self._thread.start()
 
     def call(self, play: Callable[[], T]) -> T:
         """Play a call in a transaction and return its value once that is on the disk."""
-        if threading.current_thread() is self._thread:
+        if self.transactions.player == threading.get_ident():
             return play()
-        waiting = _WaitingCall(play, None)
-        self._put(waiting)
+        waiting = WaitingCall(play, None)
+        with self._door:
+            self._check_open()
+            self._queue.put(waiting)
         waiting.done.acquire()
         if waiting.error is not None:
             raise waiting.error
@@ -100,8 +81,14 @@ class GroupWriter:
 
     async def await_call(self, play: Callable[[], T]) -> T:
         """Play a call as `call` does, while other tasks go on."""
-        waiting = _WaitingCall(play, asyncio.get_running_loop())
-        self._put(waiting)
+        loop = asyncio.get_running_loop()
+        waiting = WaitingCall(play, loop)
+        with self._door:
+            self._check_open()
+            others = self._loops.setdefault(loop, [])
+            others.append(waiting)
+        if len(others) == 1:
+            loop.call_soon(self._play_in, loop)
         assert waiting.future is not None
         value: T = await waiting.future
         return value
@@ -114,139 +101,123 @@ class GroupWriter:
                 self._queue.put(None)
         self._thread.join()
 
-    def _put(self, waiting: _WaitingCall) -> None:
+    def _check_open(self) -> None:
+        if self._is_closed:
+            message = f"the key store {self._path} is closed"
+            raise KeyStoreError(message)
+
+    def _play_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Play, in the thread of a loop, what its tasks wait for; the writer's thread commits it.
+
+        Whoever has the turn now calls this again when it is over.
+        """
+        if not self._turn.acquire(blocking=False):
+            return
         with self._door:
-            if self._is_closed:
-                message = f"the key store {self._path} is closed"
-                raise KeyStoreError(message)
-            self._queue.put(waiting)
+            calls = self._loops.pop(loop, [])
+            if len(calls) > _MOST_CALLS:
+                self._loops[loop] = calls[_MOST_CALLS:]
+        if not calls:
+            self._turn.release()
+            return
+        opened = self.transactions.begin()
+        self.transactions.play(opened, calls[:_MOST_CALLS])
+        self._queue.put(opened)
 
     def _serve(self) -> None:
-        """Take what waits, play it, answer; until the store is closed."""
+        """Play what threads wait for, commit, answer; until the store is closed."""
         is_open = True
         while is_open:
-            batch, is_open = self._wait()
-            if batch:
-                self._play(batch)
+            calls, opened, is_open = self._wait()
+            if calls or opened:
+                self._finish(opened or self.transactions.begin(), calls)
             since = self._unerased_since
-            if since is not None and (not batch or time.monotonic() - since > _ERASE_AFTER_S):
+            is_idle = not calls and not opened
+            if since is not None and (is_idle or time.monotonic() - since > _ERASE_AFTER_S):
                 self._erase()
-        self._erase()
-        self.database.close()
+        self._end()
 
-    def _wait(self) -> tuple[list[_WaitingCall], bool]:
-        """The next calls that wait, none when there is something to erase meanwhile."""
-        batch: list[_WaitingCall] = []
+    def _wait(self) -> tuple[list[WaitingCall], OpenTransaction | None, bool]:
+        """Calls of threads and the transaction of a loop, with the turn; or nothing for a while."""
+        calls: list[WaitingCall] = []
         patience = None if self._unerased_since is None else _ERASE_AFTER_S
+        is_open = True
         try:
-            next_call = self._queue.get(timeout=patience)
-            while next_call is not None:
-                batch.append(next_call)
-                if len(batch) == _MOST_CALLS:
-                    return batch, True
-                next_call = self._queue.get_nowait()
-        except Empty:
-            return batch, True
-        return batch, False
-
-    def _play(self, batch: list[_WaitingCall]) -> None:
-        """Play calls in one transaction and answer them."""
-        tally: Counter[tuple[str, str]] = Counter()
-        after: list[Callable[[], None]] = []
-        undo: list[Callable[[], None]] = []
-        try:
-            if self._failed is not None:
-                raise KeyStoreError(self._failed)
-            self.database.execute("BEGIN IMMEDIATE")
-            changes = self.database.total_changes
-            for waiting in batch:
-                self._play_one(waiting)
-                if waiting.error is None:
-                    tally.update(self.tally)
-                    after += self.after
-                    undo += self.undo
+            item = self._queue.get(timeout=patience)
+            while True:
+                if isinstance(item, OpenTransaction):
+                    return calls, item, is_open
+                if item is None:
+                    is_open = False
                 else:
-                    _do(self.undo)
-            self._count(tally)
-            self.database.execute("COMMIT")
-            if self.database.total_changes != changes and self._unerased_since is None:
-                self._unerased_since = time.monotonic()
-        except Exception as error:  # whatever it is, those who wait are told
-            self._give_up(batch, error)
-            _do(undo)
-        else:
-            _do(after)
-        self._answer(batch)
+                    calls.append(item)
+                item = self._queue.get_nowait()
+        except Empty:
+            pass
+        # A loop that has the turn now is about to send its transaction: it is shared.
+        while calls and not self._turn.acquire(blocking=False):
+            item = self._queue.get()
+            if isinstance(item, OpenTransaction):
+                return calls, item, is_open
+            if item is None:
+                is_open = False
+            else:
+                calls.append(item)
+        return calls, None, is_open
 
-    def _play_one(self, waiting: _WaitingCall) -> None:
-        """Play one call; what it raises undoes it alone."""
-        self.tally, self.after, self.undo = Counter(), [], []
-        self.database.execute("SAVEPOINT one")
-        try:
-            waiting.value = waiting.play()
-        except sqlite3.Error as error:
-            waiting.error = worded(error, self._path)
-            if not self.database.in_transaction:
-                raise
-            self.database.execute("ROLLBACK TO one")
-        except Exception as error:  # it is the caller's, who gets it
-            waiting.error = error
-            self.database.execute("ROLLBACK TO one")
-        self.database.execute("RELEASE one")
+    def _finish(self, opened: OpenTransaction, calls: list[WaitingCall]) -> None:
+        """Play calls of threads in a transaction, commit it, give the turn back, and answer."""
+        self.transactions.play(opened, calls)
+        if self.transactions.commit(opened) and self._unerased_since is None:
+            self._unerased_since = time.monotonic()
+        self._turn.release()
+        self._answer(opened.calls)
 
-    def _count(self, tally: Counter[tuple[str, str]]) -> None:
-        """Raise the durable counters."""
-        self.database.executemany(
-            "INSERT INTO counters VALUES(?, ?, ?)"
-            " ON CONFLICT(name, subject) DO UPDATE SET value = value + excluded.value",
-            [(name, subject, by) for (name, subject), by in tally.items() if by],
-        )
-
-    def _give_up(self, batch: list[_WaitingCall], error: Exception) -> None:
-        """Undo the transaction; nobody of it gets anything.
-
-        Only where the disk is full is it known what stands on it; after other failures of a commit
-        it is not, so that the store takes no more calls until it is opened again.
-        """
-        said = worded(error, self._path) if isinstance(error, sqlite3.Error) else error
-        is_full = getattr(error, "sqlite_errorname", "").startswith("SQLITE_FULL")
-        with self._door:
-            if not is_full and self._failed is None:
-                self._failed = f"{said}; open it again to see what stands in it"
-        with contextlib.suppress(sqlite3.Error):
-            if self.database.in_transaction:
-                self.database.execute("ROLLBACK")
-        for waiting in batch:
-            waiting.value, waiting.error = None, said
-
-    def _answer(self, batch: list[_WaitingCall]) -> None:
-        """Wake those who wait, each loop once."""
-        loops: dict[asyncio.AbstractEventLoop, list[_WaitingCall]] = {}
-        for waiting in batch:
+    def _answer(self, calls: list[WaitingCall]) -> None:
+        """Wake those who wait, each loop once, and loops that wait for their turn."""
+        answered: dict[asyncio.AbstractEventLoop, list[WaitingCall]] = {}
+        for waiting in calls:
             if waiting.loop is None:
                 waiting.done.release()
             else:
-                loops.setdefault(waiting.loop, []).append(waiting)
-        for loop, calls in loops.items():
-            try:
-                loop.call_soon_threadsafe(_settle, calls)
-            except RuntimeError:  # the loop was closed: nobody waits any more
-                continue
+                answered.setdefault(waiting.loop, []).append(waiting)
+        with self._door:
+            loops = {*answered, *self._loops}
+        for loop in loops:
+            with contextlib.suppress(RuntimeError):  # a loop that was closed waits no more
+                loop.call_soon_threadsafe(self._settle, loop, answered.get(loop, []))
+
+    def _settle(self, loop: asyncio.AbstractEventLoop, calls: list[WaitingCall]) -> None:
+        for waiting in calls:
+            waiting.settle()
+        if loop in self._loops:
+            self._play_in(loop)
 
     def _erase(self) -> None:
-        """Erase what was deleted from the log; a disk that cannot now is tried again."""
+        """Erase what was deleted from the log, when it is nobody's turn."""
+        if not self._turn.acquire(blocking=False):
+            return
         self._unerased_since = None
         try:
-            erase(self.database)
-        except sqlite3.Error:
+            erase(self.transactions.database)
+        except sqlite3.Error:  # a disk that cannot now is tried again
             self._unerased_since = time.monotonic()
+        self._turn.release()
+        self._answer([])
 
-
-def _do(effects: list[Callable[[], None]]) -> None:
-    for effect in effects:
-        effect()
-
-
-def _settle(calls: list[_WaitingCall]) -> None:
-    for waiting in calls:
-        waiting.settle()
+    def _end(self) -> None:
+        """Refuse what was not played, and close the file."""
+        while not self._turn.acquire(blocking=False):
+            item = self._queue.get()
+            if isinstance(item, OpenTransaction):
+                self._finish(item, [])
+        with self._door:
+            rest = [waiting for calls in self._loops.values() for waiting in calls]
+            self._loops.clear()
+        for waiting in rest:
+            waiting.error = KeyStoreError(f"the key store {self._path} is closed")
+        with contextlib.suppress(sqlite3.Error):
+            erase(self.transactions.database)
+        self.transactions.database.close()
+        self._turn.release()
+        self._answer(rest)

@@ -59,60 +59,14 @@ class Answer:
         return self.json["message"]
 
 
-class RunningKmes:
-    """Three KMEs on ports of their own, in a loop in a thread; a context manager."""
+class KmeClients:
+    """Ways to ask KMEs that run: ``certs`` is the folder of certificates, ``ports`` are theirs."""
 
-    def __init__(self, folder, *, rules=None, limits=None, left_bits=float("inf"), faces=None):
-        self.folder, self.certs = folder, folder / "certs"
-        self.rules = KmeTable() if rules is None else rules
-        self.limits, self.left_bits, self.faces = limits, left_bits, faces
-        self.ports: dict[str, int] = {}
-        self.services, self.stores, self.servers = {}, {}, {}
+    certs: Path
+    ports: dict[str, int]
+
+    def __init__(self):
         self._contexts: dict[str, ssl.SSLContext] = {}
-
-    def __enter__(self):
-        make_all_certificates(self.certs)
-        self._up, self._down = threading.Event(), asyncio.Event()
-        self._thread = threading.Thread(target=self._run)
-        self._thread.start()
-        assert self._up.wait(60)
-        assert self.ports, "the KMEs did not start"
-        return self
-
-    def __exit__(self, *_):
-        self.loop.call_soon_threadsafe(self._down.set)
-        self._thread.join()
-
-    def _run(self):
-        try:
-            asyncio.run(self._serve())
-        finally:
-            self._up.set()
-
-    async def _serve(self):
-        self.loop = asyncio.get_running_loop()
-        saes = [SaeTable(name=name, node=node) for name, node in SAES.items()]
-        async with AsyncExitStack() as stack:
-            for node in NODES:
-                (self.folder / node).mkdir(mode=0o700, exist_ok=True)
-                store = KeyStore(self.folder / node / "keys.sqlite")
-                self.stores[node] = stack.enter_context(store)
-            self.services = joined_services(
-                self.stores, saes, rules=self.rules, left_bits=self.left_bits
-            )
-            ports = {}
-            for node, service in self.services.items():
-                faces = faces_of(service, self.faces)
-                server = KmeServer(
-                    application_of(faces, limits=self.limits),
-                    server_context(self.certs, f"kme-{node}"),
-                    limits=self.limits,
-                )
-                self.servers[node] = await stack.enter_async_context(server)
-                ports[node] = server.port
-            self.ports = ports
-            self._up.set()
-            await self._down.wait()
 
     def file(self, name: str) -> str:
         """Beginning of the names of somebody's certificate files."""
@@ -171,6 +125,62 @@ class RunningKmes:
         with self.wire(name, node) as wire:
             wire.sendall(sent)
             return read_all(wire)
+
+
+class RunningKmes(KmeClients):
+    """Three KMEs on ports of their own, in a loop in a thread; a context manager."""
+
+    def __init__(self, folder, *, rules=None, limits=None, left_bits=float("inf"), faces=None):
+        super().__init__()
+        self.folder, self.certs = folder, folder / "certs"
+        self.rules = KmeTable() if rules is None else rules
+        self.limits, self.left_bits, self.faces = limits, left_bits, faces
+        self.ports = {}
+        self.services, self.stores, self.servers = {}, {}, {}
+
+    def __enter__(self):
+        make_all_certificates(self.certs)
+        self._up, self._down = threading.Event(), asyncio.Event()
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+        assert self._up.wait(60)
+        assert self.ports, "the KMEs did not start"
+        return self
+
+    def __exit__(self, *_):
+        self.loop.call_soon_threadsafe(self._down.set)
+        self._thread.join()
+
+    def _run(self):
+        try:
+            asyncio.run(self._serve())
+        finally:
+            self._up.set()
+
+    async def _serve(self):
+        self.loop = asyncio.get_running_loop()
+        saes = [SaeTable(name=name, node=node) for name, node in SAES.items()]
+        async with AsyncExitStack() as stack:
+            for node in NODES:
+                (self.folder / node).mkdir(mode=0o700, exist_ok=True)
+                store = KeyStore(self.folder / node / "keys.sqlite")
+                self.stores[node] = stack.enter_context(store)
+            self.services = joined_services(
+                self.stores, saes, rules=self.rules, left_bits=self.left_bits
+            )
+            ports = {}
+            for node, service in self.services.items():
+                faces = faces_of(service, self.faces)
+                server = KmeServer(
+                    application_of(faces, limits=self.limits),
+                    server_context(self.certs, f"kme-{node}"),
+                    limits=self.limits,
+                )
+                self.servers[node] = await stack.enter_async_context(server)
+                ports[node] = server.port
+            self.ports = ports
+            self._up.set()
+            await self._down.wait()
 
 
 def read_all(wire: ssl.SSLSocket) -> bytes:

@@ -226,3 +226,72 @@ def test_sixteen_threads_collect_one_key(store):
     for thread in threads:
         thread.join()
     assert sorted(found, key=bool) == [None] * 15 + keys("k1")
+
+
+def test_sixteen_tasks_collect_one_key(store):
+    store.add_in("A", keys("k1"))
+    store.assign_in("A", [Assignment(key_id="k1", master="alice", slaves=("bob",))])
+
+    async def play():
+        tries = [store.run(store.collect, "bob", "alice", ["k1"]) for _ in range(16)]
+        return await asyncio.gather(*tries, return_exceptions=True)
+
+    found = asyncio.run(play())
+    assert sorted(map(type, found), key=str).count(list) == 1
+    assert sum(isinstance(each, KeyUnknownError) for each in found) == 15
+    assert keys("k1") in found
+
+
+def test_loops_and_threads_share_a_store(store):
+    # Oracle: each key is handed out once, whoever asks.
+    store.add_out("C", keys(*(f"k{n}" for n in range(10, 99))))
+    found = []
+
+    async def tasks():
+        async def one():
+            ids = store.reserve("C", 192, 1)
+            found.extend(await store.run(store.hand_out, "C", ids, master="a", slaves=["b"]))
+
+        await asyncio.gather(*(one() for _ in range(20)))
+
+    def thread():
+        for _ in range(20):
+            ids = store.reserve("C", 192, 1)
+            found.extend(store.hand_out("C", ids, master="a", slaves=["b"]))
+
+    threads = [threading.Thread(target=lambda: asyncio.run(tasks())) for _ in range(2)]
+    threads += [threading.Thread(target=thread) for _ in range(2)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len({key.key_id for key in found}) == len(found) == 80
+    assert store.ready("C", 192) == 9
+
+
+def test_a_task_that_is_cancelled_or_late_harms_no_other(path):
+    async def play(store):
+        given_up = asyncio.create_task(store.run(store.add_secret, EDGE, 1, b"one"))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        await store.run(store.add_secret, EDGE, 2, b"two")
+        left = await store.run(store.secrets_left, EDGE)
+        late = asyncio.create_task(store.run(store.secrets_left, EDGE))
+        await asyncio.sleep(0)
+        store.close()
+        with pytest.raises(KeyStoreError, match="is closed"):
+            await late
+        with pytest.raises(KeyStoreError, match="is closed"):
+            await store.run(store.secrets_left, EDGE)
+        return left
+
+    with KeyStore(path) as store:
+        assert asyncio.run(play(store)) == 2
+
+
+def test_a_fault_in_a_call_spoils_no_other(store):
+    with pytest.raises(KeyStoreError, match="cannot be read or written"):
+        store.add_secret(EDGE, 1, b"x" * 32) or store.add_secret(EDGE, object(), b"y")
+    with pytest.raises(AttributeError):
+        store.add_out("C", ["no key"])
+    assert store.secrets_left(EDGE) == 1

@@ -1,106 +1,24 @@
-"""Two KMEs in this process, whose stores share keys, and a pair of gateways between them.
-
-The servers are the project's own: ETSI GS QKD 014 over mutual TLS, durable stores. What stands for
-the quantum network is `JoinedStores`, whose budget of key a test sets.
-"""
+"""A pair of gateways between KMEs that run, with a wire between them that a test may attack."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 import threading
-from pathlib import Path
+import time
 
 from protocols.encryption.gateway import Gateway, GatewaySettings
-from protocols.key_management.certificates import (
-    CertificateSubject,
-    make_certificates,
-    server_context,
-)
-from protocols.key_management.joined_stores import JoinedStores
-from protocols.key_management.server.application import application_of
-from protocols.key_management.server.faces import faces_of
-from protocols.key_management.server.listening import KmeServer
-from protocols.key_management.service import KeyService
-from protocols.key_management.store import KeyStore
-from protocols.key_networks import KmeTable, SaeTable
-
-NODES = {"alice": "A", "bob": "B", "carol": "B"}
+from tests.protocols.key_management.kmes import SAES, RunningKmes
 
 
-class Kmes:
-    """The KMEs of alice (node A) and of bob and carol (node B); a context manager.
+def url(kmes: RunningKmes, sae: str) -> str:
+    """The KME of an SAE."""
+    return kmes.url(SAES[sae])
 
-    Args:
-        folder: For stores and certificates.
-        left_bits: Key that can be made; without end unless given.
-        rules: What the KMEs serve.
-    """
 
-    def __init__(self, folder: Path, *, left_bits: float = float("inf"), rules=None):
-        self.certs = folder / "certs"
-        kmes = [
-            CertificateSubject(file=f"kme-{n}", name=f"kme-{n}", hosts=("localhost", "127.0.0.1"))
-            for n in "AB"
-        ]
-        saes = [CertificateSubject(file=f"sae-{name}", name=name) for name in NODES]
-        make_certificates(self.certs, [*kmes, *saes])
-        self.stores = {n: KeyStore(folder / f"{n}.sqlite") for n in "AB"}
-        tables = tuple(SaeTable(name=name, node=node) for name, node in NODES.items())
-        self.agreements = {n: JoinedStores(n, self.stores, left_bits=left_bits) for n in "AB"}
-        self.services = {
-            n: KeyService(
-                n,
-                store=self.stores[n],
-                agreements=self.agreements[n],
-                saes=tables,
-                rules=rules or KmeTable(),
-            )
-            for n in "AB"
-        }
-        self._ports = {}
-        self._servers = {}
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-
-    def __enter__(self):
-        self._thread.start()
-        for node in "AB":
-            self.start(node)
-        return self
-
-    def __exit__(self, *_):
-        for node in list(self._servers):
-            self.stop(node)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        for store in self.stores.values():
-            store.close()
-
-    def start(self, node: str) -> None:
-        """Serve; on the same port as before."""
-        server = KmeServer(
-            application_of(faces_of(self.services[node])),
-            server_context(self.certs, f"kme-{node}"),
-            port=self._ports.get(node, 0),
-        )
-        self._do(server.start())
-        self._servers[node], self._ports[node] = server, server.port
-
-    def stop(self, node: str) -> None:
-        self._do(self._servers.pop(node).stop())
-
-    def _do(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
-
-    def url(self, sae: str) -> str:
-        return f"https://127.0.0.1:{self._ports[NODES[sae]]}"
-
-    def refill(self, bits: float) -> None:
-        """Let alice's node make more key."""
-        self.agreements["A"].left_bits += bits
+def refill(kmes: RunningKmes, bits: float) -> None:
+    """Let alice's node make so much more key."""
+    kmes.services[SAES["alice"]]._agreements.left_bits += bits
 
 
 class Wire:
@@ -176,22 +94,25 @@ def echo(came: socket.socket) -> None:
 
 
 @contextlib.contextmanager
-def gateways(kmes: Kmes, to, *, wire=None, sealed=None, timeout_s=10.0, **how):
+def gateways(kmes: RunningKmes, to, *, wire=None, sealed=None, timeout_s=10.0, **how):
     """A plain and a sealed gateway, each with the list of what it said; ``wire`` stands between."""
     said = {"plain": [], "sealed": []}
     common = {"certs": kmes.certs, "timeout_s": timeout_s, "listen": ("127.0.0.1", 0), **how}
     far = GatewaySettings(
-        kme=kmes.url("bob"),
-        sae="bob",
-        peer="alice",
-        side="sealed",
-        to=to,
-        **{**common, **(sealed or {})},
+        **{
+            "kme": url(kmes, "bob"),
+            "sae": "bob",
+            "peer": "alice",
+            "side": "sealed",
+            "to": to,
+            **common,
+            **(sealed or {}),
+        }
     )
     with Gateway(far, said["sealed"].append) as sealed_side:
         between = None if wire is None else Wire(sealed_side.address, **wire)
         near = GatewaySettings(
-            kme=kmes.url("alice"),
+            kme=url(kmes, "alice"),
             sae="alice",
             peer="bob",
             side="plain",
@@ -221,3 +142,45 @@ def exchange(address, data: bytes, timeout: float = 60.0) -> bytes:
             sock.shutdown(socket.SHUT_WR)
         listener.join(timeout)
         return bytes(heard)
+
+
+def until(condition, limit_s: float = 60.0) -> None:
+    """Wait for a condition, with a generous limit."""
+    deadline = time.monotonic() + limit_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def records_attacked(work, tag: int = 16):
+    """An attack on whole records after the hello: ``work(number, record)`` gives those that go on.
+
+    A wire has one for each direction and connection, as tests here open one connection each.
+    """
+    came = bytearray()
+    count = 0
+    greeted = False
+
+    def attack(before, piece):
+        nonlocal count, greeted
+        came.extend(piece)
+        going = bytearray()
+        while True:
+            if len(came) < (12 if not greeted else 32):
+                return bytes(going)
+            start = 8 if not greeted else 4
+            size = int.from_bytes(came[start : start + 4], "big")
+            size += 12 if not greeted else 32 + tag
+            if len(came) < size:
+                return bytes(going)
+            record = bytes(came[:size])
+            del came[:size]
+            if greeted:
+                for each in work(count, record):
+                    going += each
+                count += 1
+            else:
+                going += record
+                greeted = True
+
+    return attack
