@@ -22,8 +22,7 @@ from protocols.key_management.link.preshared import generation
 from protocols.key_management.link.quantum import QuantumEnd
 from protocols.key_management.link.report import LinkReport
 from protocols.key_management.link.session import LinkSession, LinkStore, RunOutcome
-from protocols.key_management.link.wire import Talk
-from protocols.postprocessing.channel import TcpChannel
+from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
 from qnet.errors import QnetError
@@ -78,7 +77,7 @@ class LinkEnd(ABC):
         self._alarms = AlarmFile(folder / "alarms" / f"{plan.edge}.json")
         self._stopping, self._lock = threading.Event(), threading.RLock()
         self._thread = threading.Thread(target=self._go, name=f"link {self.edge}", daemon=True)
-        self._open: list[Any] = []
+        self._open: list[SecureChannel | QuantumEnd] = []
         self._recent: deque[tuple[float, int]] = deque(maxlen=_AVERAGED)
         self._aborted: Counter[str] = Counter()
         self._runs = self._blocks = self._bits = 0
@@ -93,7 +92,9 @@ class LinkEnd(ABC):
     def stop(self, timeout_s: float = 10.0) -> None:
         """End: a run that is going on is given up."""
         self._stopping.set()
-        self._hang_up()
+        with self._lock:
+            for connection in self._open:
+                connection.interrupt()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._say("stopped", f"edge {self.edge} is shut down")
@@ -251,7 +252,7 @@ class LinkEnd(ABC):
         if alarm is not None and patience is not None and time.time() - alarm.at >= patience:
             self.restart()
 
-    def _talk(self, channel: TcpChannel) -> Talk:
+    def _talk(self, channel: SecureChannel) -> Talk:
         return Talk(channel, self._settings.timeout_s)
 
     def _quantum(self, address: tuple[str, int]) -> QuantumEnd:
@@ -260,14 +261,15 @@ class LinkEnd(ABC):
         self._keep_open(quantum)
         return quantum
 
-    def _keep_open(self, connection: Any) -> None:  # noqa: ANN401 - whatever can be closed
+    def _keep_open(self, connection: SecureChannel | QuantumEnd) -> None:
+        """Let `stop` interrupt a connection from now on."""
         with self._lock:
             self._open.append(connection)
-            stopping = self._stopping.is_set()
-        if stopping:
-            self._hang_up()
+            if self._stopping.is_set():
+                connection.interrupt()
 
     def _hang_up(self) -> None:
+        """Close the connections, in the thread that uses them."""
         with self._lock:
             connections, self._open = self._open, []
         for connection in connections:
