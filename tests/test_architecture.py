@@ -32,6 +32,7 @@ from tests.source import (
 
 #: Modules below the experiments that read or write files, and why.
 FILES = {
+    "protocols.encryption.consumers.consumer": "programs read keys from files that a user names",
     "protocols.encryption.identity": "certificates and keys of an SAE are files that a user names",
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",

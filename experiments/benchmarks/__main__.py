@@ -21,6 +21,7 @@ BENCHMARKS = (
     "network_shared",
     "kme",
     "key_store",
+    "encryption",
 )
 
 
