@@ -25,7 +25,7 @@ from protocols.key_management.link.session import LinkSession, LinkStore, RunOut
 from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
-from qnet.errors import QnetError
+from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
@@ -35,6 +35,9 @@ AlarmCall = Callable[[str, str, float], None]
 
 #: First and longest pause in s after a session that failed; pause of an edge that stands still.
 _PAUSE_S, _LONGEST_PAUSE_S, _STILL_S = 0.1, 5.0, 0.5
+
+#: Fractions of the pulses that the spies intercept of whom a report says if they are missed.
+_SPIES = (0.03, 0.1, 0.3, 1.0)
 
 #: Runs over which the rate is averaged.
 _AVERAGED = 16
@@ -75,6 +78,7 @@ class LinkEnd(ABC):
         self._settings = settings or plan.settings
         self._watch = EdgeWatch(plan.edge, plan.honest, plan.false_alarm)
         self._alarms = AlarmFile(folder / "alarms" / f"{plan.edge}.json")
+        self._attacked: dict[float, float] | None = None
         self._stopping, self._lock = threading.Event(), threading.RLock()
         self._thread = threading.Thread(target=self._go, name=f"link {self.edge}", daemon=True)
         self._open: list[SecureChannel | QuantumEnd] = []
@@ -127,6 +131,7 @@ class LinkEnd(ABC):
                 bits_per_s=self._rate(),
                 aborted=dict(self._aborted),
                 secrets_left=self._store.secrets_left(self.edge),
+                missed=self._missed(),
                 alarm=alarm,
                 security=self._claim,
             )
@@ -219,6 +224,8 @@ class LinkEnd(ABC):
         bits = session.keep(outcome)
         session.reconcile()
         self._note(outcome, bits)
+        if self._attacked is None:  # here, where nobody waits for it
+            self._attacked = _attacked(self.plan)
 
     def _note(self, outcome: RunOutcome, bits: int) -> None:
         """Account for a run that is settled."""
@@ -279,6 +286,11 @@ class LinkEnd(ABC):
         with self._lock:
             self._state, self._sentence = state, sentence
 
+    def _missed(self) -> dict[float, float]:
+        """Probability that the last run would have missed spies."""
+        compared = 0 if self._qber is None else self._qber.n
+        return self._watch.misses(compared, self._attacked or {}) if compared else {}
+
     def _rate(self) -> float:
         """Bits per second over the last runs."""
         if len(self._recent) < 2:
@@ -286,3 +298,11 @@ class LinkEnd(ABC):
         time_s = self._recent[-1][0] - self._recent[0][0]
         bits = sum(bits for _, bits in list(self._recent)[1:])
         return bits / time_s if time_s > 0.0 else 0.0
+
+
+def _attacked(plan: LinkPlan) -> dict[float, float]:
+    """Error rates under some spies; none where no spy can be played."""
+    try:
+        return {fraction: plan.error_rate(fraction) for fraction in _SPIES}
+    except ParameterError:
+        return {}
