@@ -20,6 +20,7 @@ BENCHMARKS = (
     "network",
     "network_shared",
     "kme",
+    "key_store",
     "encryption",
 )
 

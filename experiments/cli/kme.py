@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from experiments.cli.arguments import add_file, add_json, changes
+from experiments.cli.arguments import add_file, add_json, changes, int_range
 
 if TYPE_CHECKING:
     from protocols.key_networks import KeyNetworkScenario
@@ -40,6 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     up = action("up", _up, "start every node and link, on this machine, until Ctrl-C")
     add_file(up)
     _add_folder(up)
+    text = "port of a live page of the network; 0 picks a free one"
+    up.add_argument("--page", type=int_range(0, 65535), metavar="PORT", help=text)
     serve = action("serve", _serve, "run one node alone, as on a machine of its own")
     add_file(serve)
     _add_folder(serve)
@@ -61,6 +63,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     restart = action("restart", _restart, "let an edge that an alarm has stopped try again")
     _add_folder(restart)
     _add_edge(restart)
+    page = action("page", _page, "a live page of a network that runs, in this machine's browser")
+    _add_folder(page)
+    text = "port of the page; 0 picks a free one (default: 8001)"
+    page.add_argument("--port", type=int_range(0, 65535), default=8001, metavar="N", help=text)
+    text = "a loopback address: no other machine may reach it (default: 127.0.0.1)"
+    page.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=text)
     state = action("state", _state, "levels, alarms and users of a network that runs")
     _add_folder(state)
     add_json(state)
@@ -137,6 +145,13 @@ def _restart(arguments: argparse.Namespace) -> int:
     from experiments.cli.kme_network import restart_edge
 
     return restart_edge(arguments.dir, *arguments.edge)
+
+
+def _page(arguments: argparse.Namespace) -> int:
+    """Serve the live page until an interrupt."""
+    from experiments.cli.kme_page import serve_page
+
+    return serve_page(arguments)
 
 
 def _state(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,8 @@ def check_extra() -> None:
 def run_network(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> int:
     """Run all nodes of a network until it is interrupted; the exit code."""
     check_extra()
-    from protocols.key_management.nodes.layout import RunFolder
+    from experiments.kme_page.beside import page_beside
+    from protocols.key_management.nodes.layout import RunFolder, edges_of
     from protocols.key_management.nodes.supervisor import NetworkSupervisor
 
     def command(node: str) -> list[str]:
@@ -59,9 +61,10 @@ def run_network(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> 
         sets = [word for change in arguments.changes for word in ("--set", change)]
         return [*call, *sets, "--node", node, "--dir", str(arguments.dir), "--attached"]
 
+    folder = RunFolder(arguments.dir)
     supervisor = NetworkSupervisor(
         scenario,
-        RunFolder(arguments.dir),
+        folder,
         command=command,
         say=lambda sentence: say(f"qnet: {sentence}"),
     )
@@ -72,7 +75,12 @@ def run_network(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> 
     async def run() -> None:
         await supervisor.run(_stop_event(), ready)
 
-    asyncio.run(run())
+    with ExitStack() as beside:
+        if arguments.page is not None:
+            folder.note_up(supervisor.urls, edges_of(scenario))
+            url = beside.enter_context(page_beside(folder.path, arguments.page))
+            say(f"qnet: the page of the network is at {url}")
+        asyncio.run(run())
     return 0
 
 
@@ -91,7 +99,7 @@ def run_node(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> int
         stop = _stop_event()
         if arguments.attached:
             asyncio.get_running_loop().add_reader(sys.stdin, _until_closed, stop)
-        log_to(folder.node(arguments.node) / "log.jsonl")
+        log_to(folder.make_node(arguments.node) / "log.jsonl")
         async with KeyNode(scenario, arguments.node, folder) as node:
             print(json.dumps({"node": node.node, "url": node.urls[node.node]}), flush=True)
             await stop.wait()

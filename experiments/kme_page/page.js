@@ -71,7 +71,7 @@ function bar(share) {
 function showEdges(edges) {
   const top = Math.max(...edges.flatMap((edge) => edge.levels.map(([, level]) => level)), 0);
   fill("edges", edges.map((edge) => {
-    if (edge.state === "unknown") return { kind: "silent", cells: [edge.name, edge.levels.length > 1 ? spark(edge.levels, top) : "–", "–", "–", "unknown: neither end answers"] };
+    if (edge.state === "unknown") return { kind: "silent", cells: [edge.name, edge.levels.length > 1 ? spark(edge.levels, top) : "–", "–", "–", "–", "unknown: neither end answers"] };
     const range = edge.qber && [edge.qber.low, edge.qber.high].map((share) => plain(100 * share, 3)).join(" to ");
     const errors = edge.qber ? `${percent(edge.qber.best)} (${range})` : "–";
     const state = edge.stopped ? `stopped${edge.alarm ? ` at ${clock(edge.alarm.at)}` : ""}` : edge.state;
@@ -81,7 +81,8 @@ function showEdges(edges) {
         make("b", "", edge.name),
         make("span", "whole", bits(edge.level_bits), spark(edge.levels, top)),
         `${bits(edge.made_bit_per_s)}/s`,
-        [errors, make("small", "", `, ${percent(edge.expected_qber)} expected`)],
+        errors,
+        percent(edge.expected_qber),
         state,
       ],
     };

@@ -7,7 +7,6 @@ the browser's own log and its record of requests say whether anything failed or 
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import tomllib
 from dataclasses import replace
@@ -17,27 +16,9 @@ import pytest
 
 from experiments.explore import Controls, work_out
 from experiments.explore.server import Server
+from tests.experiments.browsers import needs_browser, open_browser
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-BROWSER = next(filter(None, map(shutil.which, BROWSERS)), None)
-DRIVER = shutil.which("chromedriver")
-
-pytestmark = pytest.mark.skipif(
-    BROWSER is None or DRIVER is None,
-    reason="no browser to drive: apt-get install chromium chromium-driver (make browser does it)",
-)
-
-FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1280,720",
-)
+pytestmark = needs_browser
 
 #: States of the page in which its numbers are those of its sliders.
 NUMBERS = ("drawing", "idle")
@@ -99,14 +80,7 @@ class Page:
 
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory):
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = open_browser(tmp_path_factory.mktemp("profile"))
     driver.execute_cdp_cmd("Browser.grantPermissions", {"permissions": ["clipboardReadWrite"]})
     yield driver
     driver.quit()

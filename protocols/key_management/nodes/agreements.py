@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from protocols.key_management.keys import Assignment
+from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.nodes.routing import KeyRoutes, Route
 from protocols.key_management.peering.book import PeerBook
 from protocols.key_management.peering.calls import PeerCalls, PeerLostError
@@ -156,6 +156,18 @@ class NodeAgreements:
         key = await self._read(key_id)
         for node in nodes:
             await self._relay(node, self.open_routes(node), keys=[key])
+
+    async def bring(self, node: str, keys: Sequence[ManagedKey]) -> None:
+        """Relay keys of one length that came from outside, a job at a time.
+
+        Raises:
+            KeyShortageError: If they cannot get there now.
+        """
+        self._check_settled(node)
+        most = max(1, JOB_BYTES // max(1, len(keys[0].material)))
+        for first in range(0, len(keys), most):
+            batch = list(keys[first : first + most])
+            await self._relay(node, self.open_routes(node), keys=batch)
 
     async def _relay(self, node: str, routes: Sequence[Route], **what: Any) -> Any:  # noqa: ANN401
         try:

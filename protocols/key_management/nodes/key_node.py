@@ -16,6 +16,7 @@ from protocols.key_management.nodes.duties import NodeDuties
 from protocols.key_management.nodes.layout import RunFolder, edges_of, urls_of
 from protocols.key_management.nodes.links import links_of, store_rules
 from protocols.key_management.nodes.manage import manage_face
+from protocols.key_management.nodes.outside import OutsideInterfaces
 from protocols.key_management.nodes.routing import KeyRoutes
 from protocols.key_management.peering.book import PeerBook
 from protocols.key_management.peering.client import PeerClient
@@ -108,6 +109,7 @@ class KeyNode:
             on_alarm=self._alarm,
         )
         self.duties = NodeDuties(self)
+        self.outside = OutsideInterfaces(self)
         self._server: KmeServer | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -129,6 +131,7 @@ class KeyNode:
         limits = ServerLimits(body_bytes=max(1 << 17, self.scenario.kme.max_key_bits))
         faces = [
             *faces_of(self.service),
+            *self.outside.faces,
             peer_face(frozenset(self.book.entries), self._answers()),
             manage_face(self),
         ]
@@ -158,6 +161,7 @@ class KeyNode:
 
     async def __aexit__(self, *_: object) -> None:
         await self.duties.stop()
+        await self.outside.close()
         await asyncio.gather(*(asyncio.to_thread(link.stop) for link in self.links.values()))
         if self._server is not None:
             await self._server.stop()
@@ -172,8 +176,7 @@ class KeyNode:
 
     def _store(self) -> KeyStore:
         """The store, with what the node shares with its neighbours beforehand."""
-        place = self.folder.node(self.node)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = self.folder.make_node(self.node)
         whole = self.scenario.store
         rules = whole if isinstance(whole, StoreTable) else StoreTable(**dict(whole or {}))
         store = KeyStore(place / "keys.sqlite", rules=rules, edge_rules=store_rules(self.scenario))
@@ -205,6 +208,7 @@ class KeyNode:
     def _answers(self) -> Mapping[str, Answer]:
         """What answers the calls of other nodes."""
         return {
+            **self.outside.answers,
             "hello": self.duties.hear,
             "links": self._tell_ports,
             "allocate": self._allocate,

@@ -1,4 +1,4 @@
-"""Key streams of ETSI GS QKD 004 over HTTPS: a face for applications, and one between nodes.
+"""Key streams of ETSI GS QKD 004 over HTTPS, as a face of a key management server.
 
 The standard describes calls of a program and no wire. The paths and JSON here are this project's;
 statuses become HTTP codes as in the REST form of the Austrian Institute of Technology: 0 and 1 are
@@ -19,12 +19,9 @@ from protocols.key_management.server.face import Face, identified, json_answer
 from protocols.key_management.streams import KeyStreams, StreamQuality, StreamStatus
 from qnet.errors import ParameterError
 
-__all__ = ["etsi004_face", "stream_peer_face"]
+__all__ = ["etsi004_face"]
 
 PREFIX = "/qkd004/v1"
-
-#: Where a node's `KeyStreams` answers those of other nodes.
-PEER_PATH = "/peer/v1/streams"
 
 _MENDABLE = (
     StreamStatus.PEER_NOT_YET_CONNECTED,
@@ -45,16 +42,6 @@ def etsi004_face(streams: KeyStreams) -> Face:
             web.post(PREFIX + "/close", handlers.close),
         ],
     )
-
-
-def stream_peer_face(streams: KeyStreams) -> Face:
-    """The key streams of a node for the other ends of them: certificates of KMEs alone."""
-
-    async def answer(request: web.Request) -> web.Response:
-        message = await _object(request, ())
-        return json_answer(await streams.answer(identified(request).node, message))
-
-    return Face(prefix=PEER_PATH, roles=frozenset({"kme"}), routes=[web.post(PEER_PATH, answer)])
 
 
 class _Etsi004:
@@ -114,7 +101,7 @@ def _answer(status: StreamStatus, found: Mapping[str, Any]) -> web.Response:
 
 
 async def _object(request: web.Request, names: tuple[str, ...]) -> dict[str, Any]:
-    """The JSON object of a body; with names, none but these, in upper or lower case."""
+    """The JSON object of a body: none but these names, in upper or lower case."""
     try:
         given = json.loads(await request.text())
     except (ValueError, RecursionError):
@@ -122,7 +109,7 @@ async def _object(request: web.Request, names: tuple[str, ...]) -> dict[str, Any
     if not isinstance(given, dict):
         message = "the body shall be a JSON object"
         raise KeyRefusedError(message)
-    return _named(given, names) if names else given
+    return _named(given, names)
 
 
 def _named(given: Any, names: tuple[str, ...]) -> dict[str, Any]:  # noqa: ANN401 - any JSON

@@ -19,12 +19,10 @@ from tests.protocols.key_management.key_faces import JoinedNetwork, served
 
 pytest.importorskip("aiohttp")
 
-from protocols.key_management.server.etsi004 import (
-    PEER_PATH,
-    PREFIX,
-    etsi004_face,
-    stream_peer_face,
-)
+from protocols.key_management.peering.face import peer_face
+from protocols.key_management.server.etsi004 import PREFIX, etsi004_face
+
+PEER_PATH = "/peer/v1/streams"
 
 QOS = {"Key_chunk_size": 32, "Timeout": 0, "TTL": 60, "Metadata_mimetype": "application/json"}
 PAIR = {"source": "qkd://alice@A", "destination": "qkd://bob@B"}
@@ -43,7 +41,9 @@ class TwoNodes:
         self.stack = AsyncExitStack()
         self.stack.enter_context(self.network)
         for node in "AB":
-            faces = [face(self.streams[node]) for face in (etsi004_face, stream_peer_face)]
+            answers = {"streams": self.streams[node].answer}
+            peers = peer_face(frozenset("ABC") - {node}, answers)
+            faces = [etsi004_face(self.streams[node]), peers]
             names = ("alice", "anna", "bob", f"kme-{'BA'[node == 'B']}", "kme-C")
             there = served(faces, self.folder / node, node, names)
             _, self.client[node] = await self.stack.enter_async_context(there)

@@ -1,0 +1,91 @@
+"""Interfaces of a node that need its peers: key streams, and keys of other systems of its site."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from protocols.key_management.external_keys import ExternalKeys
+from protocols.key_management.keys import Assignment, ManagedKey
+from protocols.key_management.peering.face import Answer
+from protocols.key_management.peering.site_calls import SiteCalls
+from protocols.key_management.refusals import KeyRefusedError
+from protocols.key_management.server.etsi004 import etsi004_face
+from protocols.key_management.server.etsi020 import etsi020_face
+from protocols.key_management.server.face import Face
+from protocols.key_management.streams import KeyStreams
+
+if TYPE_CHECKING:
+    from protocols.key_management.nodes.key_node import KeyNode
+
+__all__ = ["OutsideInterfaces"]
+
+
+class OutsideInterfaces:
+    """Key streams (ETSI GS QKD 004) and keys of other systems (020) of one node.
+
+    Args:
+        node: The node, all of which but its server is there.
+    """
+
+    def __init__(self, node: KeyNode) -> None:
+        self._node = node
+        calls = SiteCalls(node.folder.certificates, f"kme-{node.node}")
+        self.streams = KeyStreams(node.service, self._ask)
+        self.external = ExternalKeys(node.service, self, calls.acknowledge)
+
+    @property
+    def faces(self) -> list[Face]:
+        """What the server of the node shows of them."""
+        rules = self._node.scenario.kme
+        return [etsi004_face(self.streams), etsi020_face(self.external, rules)]
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """What answers the calls of other nodes."""
+        return {"streams": self.streams.answer, "withdraw": self._withdraw_here}
+
+    async def close(self) -> None:
+        """End what goes on in the background."""
+        await self.external.close()
+
+    async def bring(
+        self, node: str, keys: Sequence[ManagedKey], assignments: Sequence[Assignment]
+    ) -> list[str]:
+        """Relay keys to a node, and say whose they are; see `ExternalWays.bring`."""
+        own = self._node
+        if node == own.node:
+            await own.store.run(own.store.add_in, own.node, list(keys))
+            refused: list[str] = await own.store.run(own.store.assign_in, own.node, assignments)
+            return refused
+        ids = {key.key_id for key in keys}
+        try:
+            await own.agreements.bring(node, keys)
+            # Until they are assigned, nothing else shows that they are no leftovers.
+            own.relayer.on_the_way.update(ids)
+            return await own.agreements.assign(node, assignments)
+        finally:
+            own.relayer.on_the_way.difference_update(ids)
+
+    async def withdraw(self, node: str, key_ids: Sequence[str]) -> list[str]:
+        """Void keys that were brought to a node; see `ExternalWays.withdraw`."""
+        own = self._node
+        if node == own.node:
+            return await self._void(own.node, key_ids)
+        found = await own.peers.call(node, "withdraw", {"ids": list(key_ids)})
+        return [str(each) for each in found.get("ids", [])]
+
+    async def _ask(self, node: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
+        return await self._node.peers.call(node, "streams", message)
+
+    async def _withdraw_here(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
+        ids = body.get("ids")
+        if not isinstance(ids, list) or not all(isinstance(each, str) for each in ids):
+            message = "the identities of keys cannot be read"
+            raise KeyRefusedError(message)
+        return {"ids": await self._void(sender, ids)}
+
+    async def _void(self, peer: str, key_ids: Sequence[str]) -> list[str]:
+        """Void keys held for a peer's masters one by one; those that were here."""
+        store = self._node.store
+        return [each for each in key_ids if await store.run(store.void_keys, peer, [each], "in")]
