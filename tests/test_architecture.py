@@ -32,6 +32,7 @@ from tests.source import (
 
 #: Modules below the experiments that read or write files, and why.
 FILES = {
+    "protocols.encryption.consumers.consumer": "programs read keys from files that a user names",
     "protocols.encryption.identity": "certificates and keys of an SAE are files that a user names",
     "qnet.schema.kinds": "a description is read from the file that a user names",
     "qnet.network.topologies.formats.read": "a topology is a file that a scenario names",
@@ -39,9 +40,11 @@ FILES = {
     "protocols.certification.recorded": "counts of a real system are a file that a scenario names",
     "protocols.certification.evidence.files": "evidence is a file, and names files by digests",
     "protocols.key_management.certificates": "certificates and their keys are files",
+    "protocols.key_management.nodes.layout": "a served network keeps its keys in a folder",
     "protocols.key_management.link.alarms": "an alarm outlives the process that raised it",
     "protocols.key_management.link.preshared": "first secrets come to both ends as files",
     "protocols.key_management.link.quantum": "the spy of an emulated channel is a file",
+    "protocols.key_management.store.trial": "a trial looks for delivered keys in its own files",
 }
 
 #: Tables that name modules of a higher floor as texts, loaded when a user asks for them, and why.

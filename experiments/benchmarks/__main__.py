@@ -20,6 +20,8 @@ BENCHMARKS = (
     "network",
     "network_shared",
     "kme",
+    "key_store",
+    "encryption",
 )
 
 

@@ -48,6 +48,7 @@ COMMANDS: dict[str, str | Command] = {
     "explore": "experiments.cli.explore",
     "kme": "experiments.cli.kme",
     "encrypt": "experiments.cli.encrypt",
+    "consume": "experiments.cli.consume",
     "sweep": "experiments.cli.sweep",
     "study": "experiments.studies.command",
     "results": "experiments.cli.results",

@@ -16,7 +16,7 @@ from experiments.cli.arguments import int_range
 if TYPE_CHECKING:
     from protocols.encryption.gateway import GatewaySettings
 
-__all__ = ["SUMMARY", "add_arguments", "execute"]
+__all__ = ["SUMMARY", "add_arguments", "add_kme", "execute", "positive_seconds"]
 
 SUMMARY = "a gateway that carries TCP traffic under keys from a KME"
 
@@ -24,17 +24,8 @@ SUMMARY = "a gateway that carries TCP traffic under keys from a KME"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of ``qnet encrypt``."""
     parser.set_defaults(signs_of_life=False)
+    add_kme(parser)
     add = parser.add_argument
-    add("--kme", required=True, metavar="URL", help="this gateway's KME, such as https://host:8440")
-    add(
-        "--certs",
-        required=True,
-        type=Path,
-        metavar="DIR",
-        help="holds ca.crt, sae-NAME.crt and sae-NAME.key, as of qnet kme certificates",
-    )
-    add("--sae", required=True, metavar="NAME", help="whom its certificate names")
-    add("--peer", required=True, metavar="NAME", help="the SAE of the other gateway")
     add(
         "--side",
         required=True,
@@ -51,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--rekey-s",
-        type=_positive,
+        type=positive_seconds,
         default=60.0,
         metavar="S",
         help="a key is used for so long at most, in s (default: 60; pads are used up anyway)",
@@ -79,7 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--timeout-s",
-        type=_positive,
+        type=positive_seconds,
         default=30.0,
         metavar="S",
         help="longest wait for the other gateway in the middle of something (default: 30)",
@@ -93,11 +84,31 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _positive(text: str) -> float:
+def add_kme(parser: argparse.ArgumentParser) -> None:
+    """Add who asks which KME for keys, and with whom they are shared."""
+    add = parser.add_argument
+    add(
+        "--kme",
+        required=True,
+        metavar="URL",
+        help="where keys come from, such as https://host:8440",
+    )
+    add(
+        "--certs",
+        required=True,
+        type=Path,
+        metavar="DIR",
+        help="holds ca.crt, sae-NAME.crt and sae-NAME.key, as of qnet kme certificates",
+    )
+    add("--sae", required=True, metavar="NAME", help="whom its certificate names")
+    add("--peer", required=True, metavar="NAME", help="the SAE at the other end")
+
+
+def positive_seconds(text: str) -> float:
     """A converter for argparse: a number above zero.
 
     Examples:
-        >>> _positive("0.5")
+        >>> positive_seconds("0.5")
         0.5
     """
     try:

@@ -138,15 +138,16 @@ def _alarms(result: KeyNetworkResult) -> list[str]:
 
 
 def _bounds(bounds: Mapping[str, Any]) -> list[str]:
-    if not bounds:
+    if not bounds or not bounds["min_cut_bits_hz"]:
         return []
     table: list[tuple[str, ...]] = [("bounds", "min cut (bit/s)")]
     for each in bounds["min_cut_bits_hz"]:
         table.append((" - ".join(each["ends"]), _cell(each["best"])))
     lines = _cut(table, "demands; --json lists all")
-    factor = bounds["concurrent_factor"]
+    factor, tight = bounds["concurrent_factor"], bounds.get("tight_edges", [])
     if factor is not None:
-        lines.append(f"all demands together could be {factor:.4g} times as large, by any routes")
+        limited = f", limited by {', '.join(map(' - '.join, tight[:5]))}" if tight else ""
+        lines.append(f"all demands together: at most {factor:.4g} times what they ask{limited}")
     return lines
 
 

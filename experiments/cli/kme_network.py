@@ -99,7 +99,7 @@ def run_node(scenario: KeyNetworkScenario, arguments: argparse.Namespace) -> int
         stop = _stop_event()
         if arguments.attached:
             asyncio.get_running_loop().add_reader(sys.stdin, _until_closed, stop)
-        log_to(folder.node(arguments.node) / "log.jsonl")
+        log_to(folder.make_node(arguments.node) / "log.jsonl")
         async with KeyNode(scenario, arguments.node, folder) as node:
             print(json.dumps({"node": node.node, "url": node.urls[node.node]}), flush=True)
             await stop.wait()

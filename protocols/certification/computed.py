@@ -15,6 +15,7 @@ from protocols.certification.check_result import CheckResult
 from protocols.certification.device import DeviceUnderTest
 from protocols.certification.known_answers.checks import check_family
 from protocols.certification.known_answers.vectors import FAMILIES, known_answers
+from protocols.key_management.store import try_deliveries
 from protocols.qkd.outcome_table import OutcomeCounts, OutcomeTable
 from protocols.qkd.result import QkdResult
 from protocols.randomness.health import HealthRecord, adaptive_proportion, repetition_count
@@ -26,6 +27,9 @@ __all__ = ["COMPUTED", "DRAWING", "Claims", "RunSeen", "ones_of"]
 
 #: Bits of Alice that health tests look at.
 _BITS = 200_000
+
+#: Keys that are delivered by two stores.
+_KEYS = 32
 
 #: Days of the year over which failures are added.
 _DAYS = 365.0
@@ -195,6 +199,15 @@ def _health(test: Callable[[np.ndarray], HealthRecord]) -> Callable[..., CheckRe
     return check
 
 
+def _key_delivery(row: CatalogueRow, run: RunSeen) -> CheckResult:
+    """Keys of two stores, as they ship, asked for too often and by others."""
+    found = try_deliveries(_KEYS)
+    sentence = f"of {_KEYS} keys at two ends, asked for by many at once and by others: {found}"
+    value = replace(Estimate.exact(float(found.total)), n=_KEYS)
+    passes = found.total == 0
+    return _result(row, "faults of delivery", value, 0.0, sentence, passes=passes)
+
+
 def _elsewhere(reason: str) -> Callable[[CatalogueRow, RunSeen], CheckResult]:
     def check(row: CatalogueRow, run: RunSeen) -> CheckResult:
         return absent(row, reason)
@@ -217,7 +230,7 @@ COMPUTED: Mapping[str, Callable[[CatalogueRow, RunSeen], CheckResult]] = Mapping
         "key-length": _key_length,
         "line-capacity": _line_capacity,
         "epsilon-budget": _epsilon_budget,
-        "key-delivery": _elsewhere("no store of keys is described: only its link is emulated"),
+        "key-delivery": _key_delivery,
         "installation": _elsewhere("an installation is inspected, not emulated"),
         **{f"known-answers-{family}": _known_answers(family) for family in FAMILIES},
     }

@@ -94,6 +94,21 @@ def joined_services(
         saes: SAEs of all nodes.
         rules: Lengths and numbers that are served.
         left_bits: How many bits of key each node can make.
+
+    Examples:
+        >>> import asyncio, tempfile
+        >>> saes = SaeTable(name="alice", node="A"), SaeTable(name="bob", node="B")
+        >>> async def share(services):
+        ...     (key,) = await services["A"].request_keys("alice", ["bob"])
+        ...     return key, await services["B"].collect_keys("bob", "alice", [key.key_id])
+        >>> with (
+        ...     tempfile.TemporaryDirectory() as folder,
+        ...     KeyStore(f"{folder}/A.sqlite") as one,
+        ...     KeyStore(f"{folder}/B.sqlite") as other,
+        ... ):
+        ...     key, collected = asyncio.run(share(joined_services({"A": one, "B": other}, saes)))
+        >>> collected == [key], len(key.material), key.material.hex() in repr(key)
+        (True, 32, False)
     """
     saes = tuple(saes)
     return {

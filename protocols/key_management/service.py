@@ -7,13 +7,13 @@ by their identities, once (ETSI GS QKD 014 V1.1.1, sections 4 and 5).
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from protocols.key_management.assigning import Assigner
+from protocols.key_management.choosing import KeyChooser
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.refusals import (
     KeyRefusedError,
@@ -109,7 +109,7 @@ class KeyService:
         rules: Lengths and numbers that are served.
 
     Examples:
-        `protocols.key_management.joined_stores` makes two services that share keys in one program.
+        `joined_services` makes services that share keys in one program; its example asks one.
     """
 
     def __init__(
@@ -127,7 +127,7 @@ class KeyService:
         self._store = store
         self._agreements = agreements
         self._assigner = Assigner(agreements.assign)
-        self._making: dict[tuple[str, int], asyncio.Lock] = {}
+        self._chooser = KeyChooser(store, agreements.make)
         self._handed_out: OrderedDict[str, None] = OrderedDict()
 
     async def status(self, caller: str, peer: str) -> ServiceStatus:
@@ -185,7 +185,7 @@ class KeyService:
         self.check_request(number=number, size_bits=size, slaves=slaves)
         nodes = list(dict.fromkeys(self._other_node(master, slave) for slave in slaves))
         for _ in range(TRIES):
-            ids = await self._choose(nodes[0], number, size)
+            ids = await self._chooser.choose(nodes[0], number, size)
             keys = await self._deliver(ids, nodes, master, slaves)
             if keys:
                 self._remember(ids)
@@ -276,29 +276,6 @@ class KeyService:
         else:
             return self.node_of[peer]
         raise KeyRefusedError(message)
-
-    async def _choose(self, node: str, number: int, size: int) -> list[str]:
-        """Identities of keys for a node, set aside; what is missing is made."""
-        ids = self._set_aside(node, number, size)
-        if ids:
-            return ids
-        async with self._making.setdefault((node, size), asyncio.Lock()):
-            for _ in range(TRIES):
-                missing = number - self._store.ready(node, size)
-                if missing > 0:
-                    await self._agreements.make([node], number=missing, size_bits=size)
-                ids = self._set_aside(node, number, size)
-                if ids:
-                    return ids
-        message = f"others took the keys of {self.node} and {node}; ask again"
-        raise KeyShortageError(message)
-
-    def _set_aside(self, node: str, number: int, size: int) -> list[str]:
-        """Identities of ready keys that nobody else gets now; none if there are too few."""
-        try:
-            return self._store.reserve(node, size, number)
-        except KeyShortageError:
-            return []
 
     async def _deliver(
         self, ids: Sequence[str], nodes: Sequence[str], master: str, slaves: Sequence[str]

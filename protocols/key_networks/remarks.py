@@ -87,7 +87,7 @@ def _about_alarms(edge: KeyEdgeResult) -> Iterator[str]:
     attacked, alarms = edge.time_to_notice_s is not None, edge.alarms
     if attacked:
         yield (
-            f"{name}: a spy is missed with a chance of 1e-2 at most after "
+            f"{name}: a spy is missed with a chance of 1e-2 at most when he has been there for "
             f"{edge.time_to_notice_s:.4g} s, as computed"
         )
     if alarms is not None and attacked and alarms.best < 1.0:

@@ -29,7 +29,9 @@ SCHEMES = ("hop-by-hop", "announced-xor")
 #: What a route has least of, in sum over its edges or relays.
 ROUTE_METRICS = ("hops", "length", "key-cost", "load", "trust")
 
-_LEVEL = Within(low=0.0, high=1.0, is_open=True, rule="lie strictly between 0 and 1", hint="1e-6")
+_LEVEL = Within(
+    low=0.0, high=1.0, is_open=True, rule="lie strictly between 0 and 1", hint="1e-6 is usual"
+)
 _ERROR = Within(low=0.0, high=0.5, rule="lie in [0, 0.5]", hint="0.02 is two errors in a hundred")
 
 _LARGEST_BITS = 10**15

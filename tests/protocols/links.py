@@ -74,18 +74,23 @@ class LinkRig:
         folder: Where its files go.
         certs: Folder of the certificates.
         plan: Of the link.
+        secrets: Whether they have pre-shared ones.
         more: Arguments of both ends.
     """
 
-    def __init__(self, folder: Path, certs: Path, plan: LinkPlan, **more: Any) -> None:
+    def __init__(
+        self, folder: Path, certs: Path, plan: LinkPlan, *, secrets: bool = True, **more: Any
+    ) -> None:
         self.folder, self.plan = folder, plan
         self.alarms: list[tuple[str, str, float]] = []
         more = {"on_alarm": lambda *alarm: self.alarms.append(alarm), **more}
-        files = preshared(folder)
-        nodes = [file.parents[1] for file in files]
+        nodes = [folder / "nodes" / name for name in ENDS]
+        for node in nodes:
+            node.mkdir(parents=True, exist_ok=True)
         self.stores = [KeyStore(node / "keys.sqlite") for node in nodes]
-        for file, store in zip(files, self.stores, strict=True):
-            load_preshared(file, EDGE, store)
+        if secrets:
+            for file, store in zip(preshared(folder), self.stores, strict=True):
+                load_preshared(file, EDGE, store)
         spy = spy_file(folder)
         self.first = self.make_first(plan, self.stores[0], certs, nodes[0], spy=spy, **more)
         self.second = SecondEnd(plan, self.stores[1], certs, nodes[1], ports=self.ports, **more)

@@ -109,7 +109,7 @@ def test_a_link_at_a_rate_of_its_own_keeps_it(tmp_path: Path, certs: Path) -> No
 
 def test_a_link_with_enough_key_rests_until_some_is_used(tmp_path: Path, certs: Path) -> None:
     """Oracle: enough_bits; a run more may be under way."""
-    plan = LinkPlan(ends=("A", "B"), enough_bits=30_000)
+    plan = LinkPlan(ends=("A", "B"), enough_bits=30_000, most_bits=40_000)
     with link_rig(tmp_path, certs, plan) as rig:
         wait_for(lambda: 8 * min(rig.levels()) >= 30_000)
         runs = rig.first.report().runs

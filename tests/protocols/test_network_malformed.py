@@ -4,36 +4,22 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 
 import pytest
 
 import qnet
 from experiments.cli.main import main
-from qnet.schema import assignment, override, read_kind, to_toml
+from qnet.schema import override, read_kind, to_toml
 from tests.experiments.scenario_text import network_file
+from tests.protocols.malformed import blocks
 
 BASE = network_file(
     '[[demand]]\nends = ["A", "B"]\nrate_hz = 0.05\n', run="duration_s = 10.0\nreplicas = 2"
 )
 
 
-def _blocks(name):
-    """Title, changes and message of every block of a table of malformed networks."""
-    text = Path(__file__).with_name(name).read_text(encoding="utf-8")
-    for block in text.split("\n\n"):
-        lines = block.strip().splitlines()
-        if not any(line.startswith("=> ") for line in lines):
-            continue
-        (message,) = (line[3:] for line in lines if line.startswith("=> "))
-        said = [line for line in lines if not line.startswith(("#", "=> "))]
-        gone = {line[1:]: None for line in said if line.startswith("-")}
-        changes = dict(assignment(line) for line in said if not line.startswith("-"))
-        yield pytest.param(gone | changes, message, id=lines[0].lstrip("# "))
-
-
-READ = list(_blocks("malformed_networks.txt"))
-PLAYED = list(_blocks("malformed_network_routes.txt"))
+READ = list(blocks("malformed_networks.txt"))
+PLAYED = list(blocks("malformed_network_routes.txt"))
 
 
 def test_there_are_enough_of_them():

@@ -50,7 +50,8 @@ class LinkEnd(ABC):
         certificates: Folder of the certificates; this end's is ``kme-NODE``.
         folder: Of the node: alarms outlive the process there.
         on_alarm: Called with the edge, a sentence and the probability that a run misses it.
-        wants_key: Whether the node wants more key now; always unless given. The first end asks.
+        wants_key: Whether the node wants a run now: the first end asks again and again. Unless
+            given, while there is less than ``plan.enough_bits``, and now and then.
         settings: Of the post-processing.
     """
 
@@ -71,8 +72,8 @@ class LinkEnd(ABC):
         self.plan, self.edge, self.node = plan, plan.edge, plan.ends[self.place]
         self.peer = plan.ends[1 - self.place]
         self._store, self._certificates = store, certificates
-        self._on_alarm, self._wants_key = on_alarm, wants_key or (lambda: True)
-        self._settings = settings or DistillationSettings()
+        self._on_alarm, self._wants_key = on_alarm, wants_key
+        self._settings = settings or plan.settings
         self._watch = EdgeWatch(plan.edge, plan.honest, plan.false_alarm)
         self._alarms = AlarmFile(folder / "alarms" / f"{plan.edge}.json")
         self._stopping, self._lock = threading.Event(), threading.RLock()
@@ -145,7 +146,7 @@ class LinkEnd(ABC):
         """LinkSession after session, until the end is stopped."""
         pause = _PAUSE_S
         while not self._stopping.is_set():
-            begun = self._runs
+            begun = self._blocks
             try:
                 self._session()
             except ProtocolAborted as stopped:
@@ -156,7 +157,7 @@ class LinkEnd(ABC):
                 self._say("waiting", f"edge {self.edge}: a fault, {type(error).__name__}")
             finally:
                 self._hang_up()
-            pause = _PAUSE_S if self._runs > begun else min(2.0 * pause, _LONGEST_PAUSE_S)
+            pause = _PAUSE_S if self._blocks > begun else min(2.0 * pause, _LONGEST_PAUSE_S)
             self._stopping.wait(_STILL_S if self._alarms.alarm is not None else pause)
         self._shut()
 

@@ -9,12 +9,20 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 import qnet.schema
+from protocols.postprocessing.settings import DistillationSettings
+from protocols.qkd.bases import BASES
+from protocols.qkd.eve import Combined, InterceptResend
+from protocols.qkd.outcome_table import OutcomeTable, RegisteredRounds
+from protocols.qkd.raw_keys import raw_keys
 from qnet.errors import (
     ParameterError,
     check_integer,
@@ -27,15 +35,25 @@ if TYPE_CHECKING:
     from protocols.qkd.protocol import QkdProtocol
     from protocols.qkd.scenario import QkdScenario
 
-__all__ = ["LinkPlan", "SpySpell"]
+__all__ = ["LinkPlan", "SpySpell", "spied"]
 
 _SHIPPED = Path(__file__).with_name("bbm92.toml")
 
-#: Sifted bits of the first run and of the largest one.
-_FIRST_BITS, _MOST_BITS = 40_000, 800_000
+#: Sifted bits of the first run and of the largest one; and of those with decoys, whose single
+#: photons are counted out of few detections.
+_SIZES, _DECOY_SIZES = (40_000, 800_000), (800_000, 3_200_000)
+
+#: Share of the sifted bits that is compared; with decoys.
+_TESTED, _DECOYS_TESTED = 0.1, 0.3
+
+#: Least share of the rounds that must be sifted.
+_LEAST_SHARE = 1e-9
+
+#: Share of the sifted bits below which all of a basis are compared.
+_SELDOM = 0.2
 
 #: Key bits that are enough for some time.
-_ENOUGH_BITS = 4_000_000
+_ENOUGH_BITS = 1 << 21
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +75,34 @@ class SpySpell:
         check_non_negative("from_s", self.from_s)
 
 
+def spied(protocol: QkdProtocol, fraction: float) -> QkdProtocol:
+    """The protocol with a spy who measures a fraction of the pulses and sends others on.
+
+    She guesses the basis of each among those of the protocol. A protocol whose file has an
+    eavesdropper keeps her: the spy comes after.
+
+    Args:
+        protocol: What is played.
+        fraction: Of the pulses.
+
+    Raises:
+        ParameterError: If the protocol has no circuit that a spy could act on.
+
+    Examples:
+        >>> from protocols.qkd import BB84
+        >>> played = spied(BB84(), 0.4)
+        >>> round(played.eve.error_rate("Z"), 12)
+        0.1
+    """
+    if fraction == 0.0:
+        return protocol
+    bases = {str(basis) for basis in getattr(protocol, "bases", "ZX") or "ZX"}
+    spy = InterceptResend(fraction=fraction, bases=tuple(sorted(bases, reverse=True)))
+    here = protocol.eve
+    quiet = len(here.actions()) == 1 and here.actions()[0].attack is None
+    return replace(protocol, eve=spy if quiet else Combined(attacks=(here, spy)))
+
+
 @dataclass(frozen=True, kw_only=True)
 class LinkPlan:
     """What both ends of a link agree on beforehand.
@@ -73,8 +119,8 @@ class LinkPlan:
         false_alarm: Probability of a false alarm per day.
         restart_s: Time in s after which a stopped edge tries again; never unless given.
         attacks: Spies of the scenario.
-        first_bits: Sifted bits of the first run, on average.
-        most_bits: Those of the largest run: runs grow as long as more key comes of it.
+        first_bits: Sifted bits of the first run, on average; as the protocol needs unless given.
+        most_bits: Those of the largest run, likewise.
         enough_bits: Key bits in the store of the first end from which on no run begins.
 
     Raises:
@@ -98,8 +144,8 @@ class LinkPlan:
     false_alarm: float = 1e-6
     restart_s: float | None = None
     attacks: tuple[SpySpell, ...] = ()
-    first_bits: int = _FIRST_BITS
-    most_bits: int = _MOST_BITS
+    first_bits: int | None = None
+    most_bits: int | None = None
     enough_bits: int = _ENOUGH_BITS
 
     def __post_init__(self) -> None:
@@ -108,8 +154,9 @@ class LinkPlan:
             check_positive("key_rate_hz", self.key_rate_hz)
         if self.restart_s is not None:
             check_positive("restart_s", self.restart_s)
-        first = check_integer("first_bits", self.first_bits)
-        check_integer("most_bits", self.most_bits, first)
+        for name in ("first_bits", "most_bits"):
+            if getattr(self, name) is not None:
+                check_integer(name, getattr(self, name))
         check_integer("enough_bits", self.enough_bits)
 
     @property
@@ -141,27 +188,59 @@ class LinkPlan:
 
     @cached_property
     def honest(self) -> float:
-        """Error rate of the undisturbed edge: of its tables, or the one given if that is more."""
-        wrong, kept = self._shares
-        return max(wrong / kept, self.qber or 0.0)
+        """Error rate of the undisturbed edge: of its tables, or the one given if that is more.
+
+        That of the bits that are compared: all bases alike, unless all bits of one are.
+        """
+        _, kept, wrong = self._shares
+        seldom, settings = self.settings.test_basis, self.settings
+        weights = np.array([1.0 if basis == seldom else settings.test_fraction for basis in BASES])
+        return max(float(weights @ wrong / (weights @ kept)), self.qber or 0.0)
 
     @cached_property
     def sifted_share(self) -> float:
         """Sifted bits per round."""
-        return self._shares[1]
+        return float(self._shares[1].sum())
 
     @cached_property
-    def _shares(self) -> tuple[float, float]:
-        """Shares of the rounds whose sifted bits differ, and that are sifted."""
+    def settings(self) -> DistillationSettings:
+        """Settings of the post-processing: how many bits are compared, and of which basis."""
+        decoys, kept, _ = self._shares
+        is_seldom = kept[1] < _SELDOM * kept.sum()
+        return DistillationSettings(
+            test_fraction=_DECOYS_TESTED if decoys else _TESTED,
+            test_basis="X" if is_seldom else None,
+        )
+
+    @cached_property
+    def sizes(self) -> tuple[int, int]:
+        """Sifted bits of the first run and of the largest one."""
+        first, most = _DECOY_SIZES if self._shares[0] else _SIZES
+        first = min(first, self.most_bits or first) if self.first_bits is None else self.first_bits
+        return first, max(first, most if self.most_bits is None else self.most_bits)
+
+    @cached_property
+    def _shares(self) -> tuple[bool, NDArray[np.float64], NDArray[np.float64]]:
+        """Whether there are decoys; shares of the rounds that are sifted in each basis, and wrong.
+
+        Raises:
+            ParameterError: If nothing is sifted, or the protocol or a spy cannot be played.
+        """
         protocol = self.honest_protocol
         table = protocol.table()
+        alice, _ = raw_keys(protocol, _each_class(table))
+        for spell in self.attacks:
+            spied(protocol, spell.intercept)
         sifted = protocol.sift(table.columns)
-        wrong = float(table.probabilities[sifted.wrong].sum())
-        kept = float(table.probabilities[sifted.kept].sum())
-        if kept <= 0.0:
-            rule = "give sifted bits"
-            raise ParameterError("protocol", rule, self.protocol, "shorten the fibre")
-        return wrong, kept
+        bases = [sifted.basis == number for number in range(len(BASES))]
+        kept, wrong = (
+            np.array([table.probabilities[chosen & basis].sum() for basis in bases])
+            for chosen in (sifted.kept, sifted.wrong)
+        )
+        if kept.sum() < _LEAST_SHARE:
+            rule = f"sift more than {_LEAST_SHARE:g} of its rounds"
+            raise ParameterError("protocol", rule, float(kept.sum()), "shorten the fibre")
+        return alice.decoys is not None, kept, wrong
 
     def rounds_of(self, bits: int) -> int:
         """Rounds that give so many sifted bits on average."""
@@ -210,3 +289,12 @@ class LinkPlan:
                 if key == "loss_db_per_km":
                     changes[f"{name}.{key}"] = value
         return changes
+
+
+def _each_class(table: OutcomeTable) -> RegisteredRounds:
+    """One round of each class, for checks of a protocol."""
+    classes = np.arange(len(table.probabilities), dtype=np.uint64)
+    none = np.zeros(len(classes), np.int64)
+    return RegisteredRounds(
+        table=table, total=len(classes), classes=classes, number=None, lost=none
+    )

@@ -20,11 +20,11 @@ __all__ = ["SECRET_BYTES", "fresh_number", "generation", "load_preshared", "make
 #: Bytes of a secret: the key of a hash (254 bits) and tags of 48 bits for the messages of a run.
 SECRET_BYTES = 192
 
-#: Bits below the generation in the number of a secret that was made of key.
-_LOW_BITS = 40
+#: Bits of a number: which file of pre-shared secrets it goes back to, how many runs lie between,
+#: and what tells secrets of one generation apart. Later ones have larger numbers.
+_EPOCH_BITS, _GENERATION_BITS, _LOW_BITS = 9, 25, 28
 
-_MARK = b"qnet pre-shared secrets 1\n"
-_LOADED = b"qnet pre-shared secrets 1, loaded\n"
+_MARK = b"qnet pre-shared secrets "
 
 
 class SecretStore(Protocol):
@@ -41,23 +41,23 @@ def generation(number: int) -> int:
         >>> generation(16), generation(fresh_number(16))
         (0, 1)
     """
-    return number >> _LOW_BITS
+    return (number >> _LOW_BITS) % (1 << _GENERATION_BITS)
 
 
 def fresh_number(used: int) -> int:
     """A number for a secret out of the key of a run that used another one; never given twice."""
-    return (generation(used) + 1 << _LOW_BITS) + secrets.randbits(_LOW_BITS)
+    return ((used >> _LOW_BITS) + 1 << _LOW_BITS) + secrets.randbits(_LOW_BITS)
 
 
 def make_preshared(paths: Sequence[Path], number: int = 64) -> None:
-    """Make the secrets of an edge and write them for both ends.
+    """Make secrets of an edge and write them for both ends: the first ones, or further ones.
 
     Args:
         paths: The two files; their folders are made, readable by their owner alone.
         number: How many.
 
     Raises:
-        ParameterError: If one of the files is there already: its secrets may have been used.
+        ParameterError: If one of the files has secrets that were not yet loaded.
 
     Examples:
         >>> import tempfile
@@ -68,14 +68,21 @@ def make_preshared(paths: Sequence[Path], number: int = 64) -> None:
         (True, '600')
     """
     check_integer("number", number)
-    content = _MARK + secrets.token_bytes(number * SECRET_BYTES)
+    epoch = 0
     for path in paths:
         if path.exists():
-            hint = "secrets are used once: remove the files at both ends to begin anew"
-            raise ParameterError("preshared", "not be there yet", str(path), hint)
+            found, content = _read(path)
+            if content:
+                hint = "start both nodes, which load them"
+                raise ParameterError("preshared", "be loaded before new ones", str(path), hint)
+            epoch = max(epoch, found + 1)
+    if epoch >= 1 << _EPOCH_BITS:
+        hint = "remove the stores and the files at both ends to begin anew"
+        raise ParameterError("preshared", f"be made {epoch} times at most", epoch, hint)
+    content = secrets.token_bytes(number * SECRET_BYTES)
     for path in paths:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(path, content)
+        _write(path, epoch, content)
 
 
 def load_preshared(path: Path, edge: str, store: SecretStore) -> int:
@@ -94,37 +101,49 @@ def load_preshared(path: Path, edge: str, store: SecretStore) -> int:
     Raises:
         ParameterError: If it is no such file, or others can read it.
     """
+    epoch, content = _read(path)
+    number, rest = divmod(len(content), SECRET_BYTES)
+    if rest:
+        raise ParameterError("preshared", "hold whole secrets", str(path), "copy it anew")
+    first = (epoch << _GENERATION_BITS + _LOW_BITS) + 1
+    for place in range(number):
+        material = content[place * SECRET_BYTES : (place + 1) * SECRET_BYTES]
+        store.add_secret(edge, first + place, material)
+    if number:
+        with path.open("r+b") as file:
+            file.seek(-len(content), os.SEEK_END)
+            file.write(bytes(len(content)))
+            file.flush()
+            os.fsync(file.fileno())
+        _write(path, epoch, b"")
+    return number
+
+
+def _read(path: Path) -> tuple[int, bytes]:
+    """Which file of secrets of its edge it is, from 0, and what it holds; nothing once loaded."""
     try:
         content = path.read_bytes()
         others = path.stat().st_mode & 0o077
     except OSError:
         hint = "both ends of an edge hold the same file"
         raise ParameterError("preshared", "be there", str(path), hint) from None
-    if content == _LOADED or not content.strip(b"\0"):  # the second: erased, and then interrupted
-        return 0
-    number, rest = divmod(len(content) - len(_MARK), SECRET_BYTES)
-    if not content.startswith(_MARK) or number < 1 or rest:
-        raise ParameterError("preshared", "hold whole secrets", str(path), "make it anew")
+    head, _, secret = content.partition(b"\n")
+    digits = head.removeprefix(_MARK)
+    if not head.startswith(_MARK) or not digits.isdigit():
+        raise ParameterError("preshared", "be a file of secrets", str(path), "make it anew")
     if others:
         raise ParameterError("preshared", "be readable by its owner alone", str(path), "chmod 600")
-    for place in range(number):
-        start = len(_MARK) + place * SECRET_BYTES
-        store.add_secret(edge, place + 1, content[start : start + SECRET_BYTES])
-    with path.open("r+b") as file:
-        file.write(bytes(len(content)))
-        file.flush()
-        os.fsync(file.fileno())
-    _write(path, _LOADED)
-    return number
+    # Zeros: erased, and then interrupted.
+    return int(digits), secret if secret.strip(b"\0") else b""
 
 
-def _write(path: Path, content: bytes) -> None:
+def _write(path: Path, epoch: int, secret: bytes) -> None:
     """Put a file there whole, readable by its owner alone."""
     part = path.with_suffix(".part")
     part.unlink(missing_ok=True)
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(content)
+        file.write(_MARK + str(epoch).encode() + b"\n" + secret)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

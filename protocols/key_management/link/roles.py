@@ -29,6 +29,9 @@ LinkPorts = dict[str, int]
 #: Longest time in s without a message while there is nothing to do, and of a look at what is due.
 _IDLE_S, _LOOK_S = 5.0, 0.05
 
+#: Time in s after which an edge with enough key has a run, so that a spy is noticed.
+_WATCH_S = 2.0
+
 
 class FirstEnd(LinkEnd):
     """The end of the edge's first node: it has the channel process, listens and leads.
@@ -61,6 +64,7 @@ class FirstEnd(LinkEnd):
         self._listener: Listener | None = None
         self._child: ChannelProcess | None = None
         self._pace = RunPace(plan, time.monotonic())
+        self._looked = time.monotonic()
 
     @property
     def ports(self) -> LinkPorts | None:
@@ -102,12 +106,25 @@ class FirstEnd(LinkEnd):
                 return None
             self._stopping.wait(min(_LOOK_S, self._pace.pause(time.monotonic()) or _LOOK_S))
         self._pace.begin(time.monotonic())
-        outcome = session.run(self.plan.rounds_of(self._pace.bits))
-        self._pace.done(outcome.result.secret_bits, outcome.result.aborted, time.monotonic())
-        return outcome
+        bits = self._pace.bits(8 * self._store.level(self.edge))
+        key_bits, aborted = 0, None
+        try:
+            outcome = session.run(self.plan.rounds_of(bits))
+            key_bits, aborted = outcome.result.secret_bits, outcome.result.aborted
+            return outcome
+        finally:
+            left = self._store.secrets_left(self.edge)
+            self._pace.done(key_bits, aborted, time.monotonic(), secrets_left=left)
 
     def _has_enough(self) -> bool:
-        return 8 * self._store.level(self.edge) >= self.plan.enough_bits or not self._wants_key()
+        """Whether no run is wanted now; the edge is watched now and then all the same."""
+        if self._wants_key is not None:
+            return not self._wants_key()
+        now, level = time.monotonic(), 8 * self._store.level(self.edge)
+        if level < self.plan.enough_bits or now - self._looked > _WATCH_S:
+            self._looked = now
+            return False
+        return True
 
     def _shut(self) -> None:
         """See `LinkEnd._shut`."""

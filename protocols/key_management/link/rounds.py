@@ -8,24 +8,21 @@ are registered, which the ends announce in public, comes from a generator with a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from protocols.key_management.link.plan import LinkPlan
+from protocols.key_management.link.plan import LinkPlan, spied
 from protocols.postprocessing.messages import Message, decode, encode
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey
-from protocols.qkd.eve import Combined, InterceptResend
 from protocols.qkd.raw_keys import devices_of, intensities_of, raw_keys
 
 if TYPE_CHECKING:
     from protocols.qkd.outcome_table import OutcomeTable
-    from protocols.qkd.protocol import QkdProtocol
 
-__all__ = ["RoundSource", "record_bytes", "record_of", "spied"]
+__all__ = ["RoundSource", "record_bytes", "record_of"]
 
 
 class _SystemGenerator(np.random.Generator):
@@ -41,34 +38,6 @@ class _SystemGenerator(np.random.Generator):
             return super().random(size, dtype, out)
         drawn = self._source.chances(1 if size is None else size)
         return float(drawn[0]) if size is None else drawn
-
-
-def spied(protocol: QkdProtocol, fraction: float) -> QkdProtocol:
-    """The protocol with a spy who measures a fraction of the pulses and sends others on.
-
-    She guesses the basis of each among those of the protocol. A protocol whose file has an
-    eavesdropper keeps her: the spy comes after.
-
-    Args:
-        protocol: What is played.
-        fraction: Of the pulses.
-
-    Raises:
-        ParameterError: If the protocol has no circuit that a spy could act on.
-
-    Examples:
-        >>> from protocols.qkd import BB84
-        >>> played = spied(BB84(), 0.4)
-        >>> round(played.eve.error_rate("Z"), 12)
-        0.1
-    """
-    if fraction == 0.0:
-        return protocol
-    bases = {str(basis) for basis in getattr(protocol, "bases", "ZX") or "ZX"}
-    spy = InterceptResend(fraction=fraction, bases=tuple(sorted(bases, reverse=True)))
-    here = protocol.eve
-    quiet = len(here.actions()) == 1 and here.actions()[0].attack is None
-    return replace(protocol, eve=spy if quiet else Combined(attacks=(here, spy)))
 
 
 class RoundSource:

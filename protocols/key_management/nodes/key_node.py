@@ -176,8 +176,7 @@ class KeyNode:
 
     def _store(self) -> KeyStore:
         """The store, with what the node shares with its neighbours beforehand."""
-        place = self.folder.node(self.node)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = self.folder.make_node(self.node)
         whole = self.scenario.store
         rules = whole if isinstance(whole, StoreTable) else StoreTable(**dict(whole or {}))
         store = KeyStore(place / "keys.sqlite", rules=rules, edge_rules=store_rules(self.scenario))

@@ -92,6 +92,12 @@ class RunFolder:
         """Where a node keeps what is its own."""
         return self.path / "nodes" / name
 
+    def make_node(self, name: str) -> Path:
+        """Make the folder that a node keeps what is its own in, if there is none."""
+        found = self.node(name)
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return found
+
     def preshared(self, node: str, edge: str) -> Path:
         """File of the secrets that a node shares with its neighbour beforehand."""
         return self.node(node) / "preshared" / f"{edge}.bin"

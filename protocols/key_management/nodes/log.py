@@ -40,10 +40,9 @@ def log_to(path: Path, level: int = logging.INFO) -> logging.Handler:
     """Write what the parts of key management say to a file, from now on.
 
     Args:
-        path: The file; what it holds is kept.
+        path: The file, in a folder that exists; what it holds is kept.
         level: Least level.
     """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handler = _PrivateFile(path, maxBytes=MOST_BYTES, backupCount=OLDER, encoding="utf-8")
     handler.setFormatter(_JsonLines())
     logger = logging.getLogger("qnet.key_management")

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 __all__ = ["NetworkSupervisor", "prepare"]
 
-#: First and longest pause in s before a node is begun anew; a node that lived longer is healthy.
-PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+#: First and longest pause in s before a node is begun anew; and how long one lives that is healthy.
+PAUSE_S, LONGEST_PAUSE_S, HEALTHY_S = 0.2, 5.0, 3.0
 
 #: How often in s the nodes are asked whether they are ready, and how long they may take to end.
 ASK_S, END_S = 0.3, 15.0
@@ -134,7 +134,7 @@ class NetworkSupervisor:
                     self._refused.set_result(node)
                 return
             lived = time.monotonic() - begun
-            pause = PAUSE_S if lived > LONGEST_PAUSE_S else min(2.0 * pause, LONGEST_PAUSE_S)
+            pause = PAUSE_S if lived > HEALTHY_S else min(2.0 * pause, LONGEST_PAUSE_S)
             self._say(f"node {node} died ({_how(code)}) and begins anew in {pause:.1f} s")
             await asyncio.sleep(pause)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial, wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -10,7 +10,7 @@ from protocols.key_management.store.vault import Vault
 from protocols.key_management.store.writer import GroupWriter
 from protocols.key_networks import StoreTable
 
-__all__ = ["StorePart", "marks", "transaction"]
+__all__ = ["StorePart", "transaction"]
 
 P = ParamSpec("P")
 S = TypeVar("S", bound="StorePart")
@@ -55,8 +55,3 @@ def transaction(
 
     durable.played = method  # type: ignore[attr-defined]
     return durable
-
-
-def marks(values: Iterable[Any]) -> str:
-    """A question mark for each value, for ``IN (...)``."""
-    return ",".join("?" for _ in values)

@@ -8,20 +8,25 @@ al., SQLite, "Write-Ahead Logging" and "Pragma statements", https://www.sqlite.o
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from protocols.key_management.store.errors import KeyStoreError
 
-__all__ = ["erase", "open_database", "worded"]
+__all__ = ["LISTED", "erase", "listed", "open_database", "worded"]
 
 #: Says in the file's header that it is a store of keys.
 _APPLICATION = 0x516B6579
 
 #: Says which tables it has.
 _VERSION = 1
+
+#: In a statement: the values of a list, which is given as one value (`listed`).
+LISTED = "(SELECT value FROM json_each(?))"
 
 _TABLES = """
 CREATE TABLE edges(
@@ -147,3 +152,8 @@ def worded(error: sqlite3.Error, path: Path) -> KeyStoreError:
 def erase(database: sqlite3.Connection) -> None:
     """Write the log into the file and empty it: what was deleted stands in neither any more."""
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def listed(values: Iterable[str | int]) -> str:
+    """Names or numbers as the one value that stands for `LISTED`, however many they are."""
+    return json.dumps(list(values))

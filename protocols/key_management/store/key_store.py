@@ -66,7 +66,7 @@ class KeyStore(LinkKeys, LinkSecrets, PairKeys, StoreLevels):
         self._edge_rules = dict(edge_rules)
         place = Path(path)
         self._writer = GroupWriter(open_database(place), place, clock)
-        self._vault = Vault(self._writer)
+        self._vault = Vault(self._writer.transactions)
         self._writer.call(self._load)
 
     def _load(self) -> None:

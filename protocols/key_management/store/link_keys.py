@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from protocols.key_management.keys import KeyPart
 from protocols.key_management.refusals import KeyShortageError, KeyUnknownError
-from protocols.key_management.store.base import StorePart, marks, transaction
+from protocols.key_management.store.base import StorePart, transaction
+from protocols.key_management.store.database import LISTED, listed
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["LinkKeys"]
@@ -24,6 +25,9 @@ _PIECE = 512
 
 #: Bits of a place in a block: places of all blocks stand in one column.
 _PLACE_BITS = 24
+
+#: Most rows of one statement.
+_PORTION = 256
 
 #: Most bytes of a block.
 _LONGEST = (1 << _PLACE_BITS) - 1
@@ -89,11 +93,10 @@ class LinkKeys(StorePart):
     @transaction
     def known_blocks(self, edge: str, ids: Iterable[str]) -> set[str]:
         """Those of these blocks that were taken in here and not voided, used up or not."""
-        wanted = list(ids)
         rows = self._sql(
-            f"SELECT block FROM blocks WHERE edge = ? AND block IN ({marks(wanted)})"
+            f"SELECT block FROM blocks WHERE edge = ? AND block IN {LISTED}"
             " AND state IN (0, 1) AND size > 0",
-            *(edge, *wanted),
+            *(edge, listed(ids)),
         )
         return {block for (block,) in rows}
 
@@ -103,11 +106,10 @@ class LinkKeys(StorePart):
 
         Blocks that were never here, or were voided, are left out.
         """
-        wanted = list(ids)
         rows = self._sql(
-            f"SELECT block, size FROM blocks WHERE edge = ? AND block IN ({marks(wanted)})"
+            f"SELECT block, size FROM blocks WHERE edge = ? AND block IN {LISTED}"
             " AND state IN (0, 1) AND size > 0",
-            *(edge, *wanted),
+            *(edge, listed(ids)),
         )
         return dict(rows)
 
@@ -287,47 +289,69 @@ class LinkKeys(StorePart):
     def _cut(self, number: int, start: int, end: int) -> bytes:
         """Take out what is here of a range of a block, overwriting it; return it."""
         base, found = _place(number, 0), []
+        low, high = max(base, base + start - _PIECE + 1), base + min(end, _LONGEST)
+        where = "place >= ? AND place < ? AND place + length > ?"
         runs = self._sql(
-            "SELECT place, length, slot FROM runs WHERE place > ? AND place < ? AND place >= ?"
-            " AND place + length > ? ORDER BY place",
-            *(base + start - _PIECE, _place(number, min(end, _LONGEST)), base, base + start),
+            f"SELECT place, length, slot, content FROM runs JOIN vault USING (slot) WHERE {where}"
+            " ORDER BY place",
+            *(low, high, base + start),
         )
-        for place, length, slot in runs:
+        self._sql(f"DELETE FROM runs WHERE {where}", low, high, base + start)
+        emptied: dict[int, None] = {}
+        cuts = []
+        for place, length, slot, content in runs:
             first = place - base
-            window = first // _PIECE * _PIECE
+            window = first - first % _PIECE
             begin, stop = max(start, first), min(end, first + length)
-            content = self._vault.read(slot, stop - window)
-            found.append(content[begin - window :])
-            self._sql("DELETE FROM runs WHERE place = ?", place)
-            if begin > first:
-                self._put_run(number, first, begin, slot)
-            if stop < first + length:
-                self._put_run(number, stop, first + length, slot)
-            if self._sql(
-                "SELECT 1 FROM runs WHERE place >= ? AND place < ? LIMIT 1",
-                *(base + window, base + window + _PIECE),
-            ):
-                self._vault.blank(slot, begin - window, stop - window)
-            else:
-                self._vault.clear([slot])
+            found.append(content[begin - window : stop - window])
+            emptied[slot] = None
+            cuts.append((slot, begin - window, stop - window))
+            self._put_runs(number, [(first, begin, slot), (stop, first + length, slot)])
+        for slot in self._slots_near(base, start, end):
+            emptied.pop(slot, None)
+        for slot, begin, stop in cuts:
+            if slot not in emptied:
+                self._vault.blank(slot, begin, stop)
+        self._vault.clear(list(emptied))
         return b"".join(found)
 
-    def _put_run(self, number: int, start: int, end: int, slot: int) -> None:
-        self._sql("INSERT INTO runs VALUES(?, ?, ?)", _place(number, start), end - start, slot)
+    def _slots_near(self, base: int, start: int, end: int) -> set[int]:
+        """Rows of material at the two borders of a range that still hold some."""
+        found = set()
+        for border in (start, min(end, _LONGEST) - 1):
+            window = base + border - border % _PIECE
+            found |= set(
+                self._sql(
+                    "SELECT slot FROM runs WHERE place >= ? AND place < ?", window, window + _PIECE
+                )
+            )
+        return {slot for (slot,) in found}
+
+    def _put_runs(self, number: int, runs: Sequence[tuple[int, int, int]]) -> None:
+        """Note where material stands: ranges of a block and the row of each; empty ones are not."""
+        values = [
+            value
+            for start, end, slot in runs
+            if end > start
+            for value in (_place(number, start), end - start, slot)
+        ]
+        for at in range(0, len(values), 3 * _PORTION):
+            some = values[at : at + 3 * _PORTION]
+            self._sql(f"INSERT INTO runs VALUES {','.join(['(?,?,?)'] * (len(some) // 3))}", *some)
 
     def _keep(self, number: int, material: bytes) -> None:
         """Put the material of a new block in, cut into pieces."""
-        for start in range(0, len(material), _PIECE):
-            piece = material[start : start + _PIECE]
-            (slot,) = self._vault.put([piece])
-            self._put_run(number, start, start + len(piece), slot)
+        starts = range(0, len(material), _PIECE)
+        slots = self._vault.put([material[start : start + _PIECE] for start in starts])
+        ends = [min(start + _PIECE, len(material)) for start in starts]
+        self._put_runs(number, list(zip(starts, ends, slots, strict=True)))
 
     def _rows(self, edge: str, ids: Sequence[str]) -> list[Row]:
         """Blocks of which something is here: number, identity, state, size, bytes left."""
         rows: list[Row] = self._sql(
             "SELECT number, block, state, size, left FROM blocks"
-            f" WHERE edge = ? AND block IN ({marks(ids)}) AND left > 0 ORDER BY number",
-            *(edge, *ids),
+            f" WHERE edge = ? AND block IN {LISTED} AND left > 0 ORDER BY number",
+            *(edge, listed(ids)),
         )
         return rows
 

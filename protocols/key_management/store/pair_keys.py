@@ -15,7 +15,8 @@ from typing import Literal
 
 from protocols.key_management.keys import Assignment, ManagedKey
 from protocols.key_management.refusals import KeyRefusedError, KeyUnknownError, NotEntitledError
-from protocols.key_management.store.base import StorePart, marks, transaction
+from protocols.key_management.store.base import StorePart, transaction
+from protocols.key_management.store.database import LISTED, listed
 from protocols.key_management.store.ready_keys import ReadyKeys
 from qnet.errors import check_integer, check_one_of
 
@@ -78,15 +79,9 @@ class PairKeys(StorePart):
         return self._ids("out", peer)
 
     @transaction
-    def in_ids(self, peer: str, *, assigned: bool | None = None) -> list[str]:
-        """Identities of the keys that are held for a peer's masters, oldest first.
-
-        Args:
-            peer: The node that assigns them.
-            assigned: Only those that are assigned, or only those that are not; all when None.
-        """
-        which = {None: "", True: " AND master IS NOT NULL", False: " AND master IS NULL"}
-        return self._ids("in", peer, which[assigned])
+    def in_ids(self, peer: str) -> list[str]:
+        """Identities of the keys that are held for a peer's masters, oldest first."""
+        return self._ids("in", peer)
 
     def reserve(self, peer: str, size_bits: int, number: int = 1) -> list[str]:
         """Set ready keys aside, in memory, so that no other request gets them.
@@ -151,9 +146,9 @@ class PairKeys(StorePart):
             KeyUnknownError: If one is not here; nothing is handed out then.
         """
         rows = self._sql(
-            f"DELETE FROM out_keys WHERE peer = ? AND key_id IN ({marks(ids)})"
+            f"DELETE FROM out_keys WHERE peer = ? AND key_id IN {LISTED}"
             " RETURNING key_id, slot, size",
-            *(peer, *ids),
+            *(peer, listed(ids)),
         )
         found = {key_id: self._vault.read(slot, size) for key_id, slot, size in rows}
         if len(found) != len(ids):
@@ -186,8 +181,8 @@ class PairKeys(StorePart):
             raise KeyRefusedError(message)
         rows = self._sql(
             "SELECT key_id, peer, master, slaves, served, born, slot, size FROM in_keys"
-            f" WHERE key_id IN ({marks(ids)}) AND master IS NOT NULL",
-            *ids,
+            f" WHERE key_id IN {LISTED} AND master IS NOT NULL",
+            listed(ids),
         )
         found = {row[0]: row for row in rows if not self._is_old(row[5])}
         missing = [key_id for key_id in ids if key_id not in found]
@@ -215,25 +210,19 @@ class PairKeys(StorePart):
     def void_keys(self, peer: str, ids: Iterable[str], direction: Direction) -> int:
         """Throw away keys that only one of two nodes has; return how many were here."""
         check_one_of("direction", direction, ("out", "in"))
-        wanted = list(ids)
-        return self._drop(
-            direction, f"peer = ? AND key_id IN ({marks(wanted)})", (peer, *wanted), "voided"
-        )
+        condition = f"peer = ? AND key_id IN {LISTED}"
+        return self._drop(direction, condition, (peer, listed(ids)), "voided")
 
     @transaction
     def assigned_ids(self, peer: str) -> list[str]:
         """Those of the keys held for a peer's masters that slaves may collect, oldest first."""
-        rows = self._sql(
-            "SELECT key_id FROM in_keys WHERE peer = ? AND master IS NOT NULL ORDER BY number", peer
-        )
-        return [key_id for (key_id,) in rows]
+        return self._ids("in", peer, " AND master IS NOT NULL")
 
     @transaction
     def void_unassigned(self, peer: str, ids: Iterable[str]) -> int:
         """Throw away those of these keys, held for a peer, that it has assigned to nobody."""
-        wanted = list(ids)
-        condition = f"peer = ? AND master IS NULL AND key_id IN ({marks(wanted)})"
-        return self._drop("in", condition, (peer, *wanted), "voided")
+        condition = f"peer = ? AND master IS NULL AND key_id IN {LISTED}"
+        return self._drop("in", condition, (peer, listed(ids)), "voided")
 
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
         added: dict[int, list[str]] = {}

@@ -22,8 +22,8 @@ class AgedBits:
         >>> bits.expire(4.0), bits.density_at(4.0)
         (8.0, 2.0)
         >>> bits.take(6.0)
-        >>> bits.steady_s(4.0, 0.0)
-        3.0
+        >>> bits.steady_s(4.0, 0.0), bits.steady_s(4.0, 1.0)
+        (3.0, 6.0)
     """
 
     __slots__ = ("_parcels",)
@@ -83,7 +83,9 @@ class AgedBits:
         return bits / (end - begin)
 
     def steady_s(self, born: float, drain: float) -> float:
-        """Seconds for which the oldest bits age as they do, while so many a second are taken.
+        """Seconds for which the oldest bits surely age as they do, whatever is taken.
+
+        Until then none grows too old that does not now, and those that do come as densely.
 
         Args:
             born: Time in s at which bits were made that are just too old now.
@@ -92,12 +94,9 @@ class AgedBits:
         if not self._parcels:
             return math.inf
         begin, end, bits = self._parcels[0]
-        if end <= begin:
-            used_up = bits / drain if drain > 0.0 else math.inf
-            return max(min(begin - born, used_up), 0.0)
-        density = bits / (end - begin)
-        over = bits / drain if drain > 0.0 else math.inf
-        if self.density_at(born) > 0.0:
-            return min(end - born, over)
-        speed = 1.0 - drain / density
-        return min((begin - born) / speed if speed > 0.0 else math.inf, over)
+        if end > begin and self.density_at(born) == 0.0:
+            # The oldest bits get younger as they are taken: they are too old later, if ever.
+            speed = 1.0 - drain * (end - begin) / bits
+            meet = (begin - born) / speed if speed > 0.0 else math.inf
+            return meet if meet * drain <= bits else end - born
+        return end - born

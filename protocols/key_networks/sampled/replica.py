@@ -11,13 +11,13 @@ import numpy.typing as npt
 
 from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.routes import RouteFinder
-from protocols.key_networks.sampled.arrivals import RequestTimes, merged
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking, Way
 from protocols.key_networks.sampled.conditions import FAILED, SHUT, edge_conditions
 from protocols.key_networks.sampled.counts import KeyTally
 from protocols.key_networks.sampled.drains import Drains
 from protocols.key_networks.sampled.gains import Gains, gains_of
 from protocols.key_networks.sampled.levels import EDGE_COUNTS, EdgeLevel, edge_level
+from protocols.key_networks.sampled.request_times import RequestTimes, merged
 from protocols.key_networks.sampled.single_store import SingleStore, is_single
 from protocols.key_networks.sampled.waiting import Queues
 from qnet.network.kernel import ARRIVED, MADE, EventQueue

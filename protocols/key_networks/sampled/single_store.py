@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from protocols.key_networks.sampled.arrivals import RequestTimes
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS, Asking
 from protocols.key_networks.sampled.levels import NOTHING, EdgeLevel
+from protocols.key_networks.sampled.request_times import RequestTimes
 
 if TYPE_CHECKING:
     from protocols.key_networks.sampled.replica import KeyReplica

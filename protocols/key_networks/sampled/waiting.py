@@ -59,9 +59,7 @@ class Queues:
         self.counted += row is not None
         for store in request.stores:
             store.queue.append(request)
-        patience = asking.demand.patience_s
-        if patience is not None:
-            self.replica.events.at(latest_start(time, patience), EXPIRED, self._expire, request)
+        self._lose_patience(request, time)
         self._wake(request)
 
     def touch(self, stores: Iterable[EdgeLevel]) -> None:
@@ -113,41 +111,46 @@ class Queues:
             self._try([request])
 
     def _expire(self, request: Waiting) -> None:
-        if not request.gone:
-            self._drop(request, _GAVE_UP)
-
-    def _drop(self, request: Waiting, why: int) -> None:
+        if request.gone:
+            return
         if request.row is not None:
-            request.row[why] += 1.0
+            request.row[_GAVE_UP] += 1.0
         self._try(self._leave(request))
 
     def reroute(self, askings: Sequence[Asking]) -> None:
-        """The requests of demands that have other ways now take them, at the end of each queue."""
+        """The requests of demands that have other ways now take them, at the end of each queue.
+
+        Args:
+            askings: Those demands.
+        """
         moved = set(askings)
-        for request in [each for each in self._all if each.asking in moved]:
-            if request.gone:
-                continue
-            if not request.asking.ways or not request.asking.fits:
-                self._drop(request, _LOST)
-                continue
-            before, request.gone = request, True
-            again = Waiting(
-                request.asking, request.time, request.row, request.asking.candidates(self._now)
-            )
-            self._replace(before, again)
+        leaving = [each for each in self._all if each.asking in moved]
+        for request in leaving:
+            request.gone = True
+            del self._all[request]
+        again = [self._on_other_ways(request) for request in leaving]
+        stores = dict.fromkeys(store for each in leaving for store in each.stores)
+        heads = [self.head(store) for store in stores]
+        self._try(each for each in dict.fromkeys((*heads, *again)) if each is not None)
 
-    @property
-    def _now(self) -> float:
-        return self.replica.events.now
-
-    def _replace(self, before: Waiting, after: Waiting) -> None:
-        del self._all[before]
+    def _on_other_ways(self, before: Waiting) -> Waiting | None:
+        """A request on the ways that its demand has now; None where it has none."""
+        asking, now = before.asking, self.replica.events.now
+        if not asking.ways or not asking.fits:
+            self.counted -= before.row is not None
+            if before.row is not None:
+                before.row[_LOST] += 1.0
+            return None
+        after = Waiting(asking, before.time, before.row, asking.candidates(now))
         self._all[after] = None
         for store in after.stores:
             store.queue.append(after)
-        patience = after.asking.demand.patience_s
+        self._lose_patience(after, now)
+        return after
+
+    def _lose_patience(self, request: Waiting, now: float) -> None:
+        """Let a request give up when it has waited so long."""
+        patience = request.asking.demand.patience_s
         if patience is not None:
-            at = max(latest_start(after.time, patience), self._now)
-            self.replica.events.at(at, EXPIRED, self._expire, after)
-        heads = [self.head(store) for store in before.stores]
-        self._try([*(each for each in dict.fromkeys(heads) if each is not None), after])
+            at = max(latest_start(request.time, patience), now)
+            self.replica.events.at(at, EXPIRED, self._expire, request)

@@ -40,8 +40,9 @@ def service(stores, agreements, **rules):
 class Failing(JoinedStores):
     """Agreements of which some calls fail."""
 
-    def __init__(self, stores, *, assign=None, spread=None):
-        super().__init__("A", stores)
+    def __init__(self, stores, *, assign=None, spread=None, left_bits=float("inf")):
+        super().__init__("A", stores, left_bits=left_bits)
+        self.made = []
         self.fails = {"assign": assign, "spread": spread}
         self.told = []
 
@@ -50,6 +51,11 @@ class Failing(JoinedStores):
         if error := self.fails["assign"]:
             raise error
         return await super().assign(node, assignments)
+
+    async def make(self, nodes, *, number, size_bits):
+        self.made.append(number)
+        await asyncio.sleep(0)
+        return await super().make(nodes, number=number, size_bits=size_bits)
 
     async def spread(self, key_id, nodes):
         if error := self.fails["spread"]:
@@ -70,6 +76,42 @@ def test_concurrent_requests_share_messages(stores):
     assert len({key.key_id for (key,) in found}) == 40
     assert sum(number for _, number in agreements.told) == 40
     assert len(agreements.told) <= 2
+
+
+def gathered(asked, numbers):
+    """What requests for so many keys each get, all at once."""
+
+    async def all_at_once():
+        calls = (asked.request_keys("alice", ["bob"], number=number) for number in numbers)
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    return asyncio.run(all_at_once())
+
+
+def test_keys_on_demand_are_made_together(stores):
+    """Oracle: the first has keys made for itself or all; then once for all who wait."""
+    agreements = Failing(stores)
+    found = gathered(service(stores, agreements), 10 * [1])
+    assert len({key.key_id for keys in found for key in keys}) == 10
+    assert len(agreements.made) <= 2
+    assert sum(agreements.made) == 10
+
+
+def test_a_shortage_is_found_once_for_all_who_wait(stores):
+    """Oracle: no link is asked ten times for what it does not have."""
+    agreements = Failing(stores, left_bits=0)
+    found = gathered(service(stores, agreements), 10 * [1])
+    assert all(isinstance(each, KeyShortageError) for each in found)
+    assert len(agreements.made) <= 2
+
+
+def test_who_wants_less_gets_what_there_is(stores):
+    """Oracle: 4 keys can be made: the request for 5 is refused, those for 1 are not."""
+    agreements = Failing(stores, left_bits=4 * 256)
+    found = gathered(service(stores, agreements), [5, 1, 1, 1, 1, 1])
+    assert isinstance(found[0], KeyShortageError)
+    served = [keys for keys in found if not isinstance(keys, KeyShortageError)]
+    assert [len(keys) for keys in served] == [1, 1, 1, 1]
 
 
 def test_a_key_whose_node_cannot_be_told_serves_later(stores):

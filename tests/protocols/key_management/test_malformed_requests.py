@@ -7,7 +7,10 @@ import re
 import uuid
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
+from protocols.key_management.refusals import KeyRefusedError
+from protocols.key_management.server.requests014 import KeyOrder, key_ids_of
 from tests.protocols.key_management.kmes import RunningKmes
 
 ENC, DEC, STATUS = (f"/api/v1/keys/bob/{name}" for name in ("enc_keys", "dec_keys", "status"))
@@ -182,6 +185,16 @@ BYTES = [
 ]
 
 
+#: Names of fields, known and not.
+NAMES = st.sampled_from(
+    [
+        *("number", "size", "additional_slave_SAE_IDs", "extension_mandatory"),
+        *("extension_optional", "key_IDs", "key_ID", "key_IDs_extension", "key_ID_extension"),
+        "Number",
+    ]
+)
+
+
 @pytest.fixture(scope="module")
 def kmes(tmp_path_factory):
     with RunningKmes(tmp_path_factory.mktemp("kmes")) as running:
@@ -196,6 +209,29 @@ def check(answer, message):
     assert answer.headers["Content-Type"] == "application/json"
     assert set(answer.json) <= {"message", "details"}
     assert re.search(message, answer.message), answer.message
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(body=st.dictionaries(NAMES, VALUES, max_size=4), is_order=st.booleans())
+def test_any_json_is_read_or_refused(body, is_order):
+    """Oracle: what is read is a list of UUIDs, or integers and strings; all else is a refusal."""
+    try:
+        found = KeyOrder.read(body) if is_order else key_ids_of(body)
+    except KeyRefusedError:
+        return
+    if is_order:
+        assert type(found.number) is int
+        assert found.size is None or type(found.size) is int
+        assert all(isinstance(each, str) for each in found.additional_slaves)
+    else:
+        assert all(str(uuid.UUID(each)) == each for each in found)
 
 
 def short(value):

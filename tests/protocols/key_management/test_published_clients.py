@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -9,13 +10,16 @@ import shutil
 import socket
 import ssl
 import subprocess
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from importlib import metadata
+from pathlib import Path
 
 import pytest
 from etsi_qkd_014_client import QKD014Client
 
+from tests.processes import descendants
 from tests.protocols.key_management.kmes import RunningKmes
 from tests.protocols.key_management.odd_certificates import ODD_CERTIFICATES, OF_NOBODY
 from tests.protocols.key_management.started_kmes import StartedKmes
@@ -232,3 +236,28 @@ def test_sessions_are_not_resumed(kmes, version):
             assert wire.recv(65536).startswith(b"HTTP/1.1 200")
             assert not wire.session_reused
             session = wire.session if wire.session and wire.session.has_ticket else None
+
+
+def test_delivered_keys_are_nowhere_afterwards(kmes):
+    """Oracle: every file of the network and every argument of its processes, searched for keys in
+    each writing; what a store deletes is erased from its log soon after."""
+    keys = kmes.enc("alice", "bob", number=20).json["keys"]
+    assert kmes.dec("bob", "alice", *(each["key_ID"] for each in keys)).status == 200
+    raw = [base64.b64decode(each["key"]) for each in keys]
+    texts = [text for key in raw for text in (key.hex(), base64.b64encode(key).decode())]
+    writings = [*raw, *(text.encode() for text in texts)]
+    if isinstance(kmes, StartedKmes):
+        pids = [kmes.process.pid, *descendants(kmes.process.pid)]
+        assert len(pids) > 3
+        arguments = b"".join(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids)
+        assert not any(each in arguments for each in writings)
+        assert list(kmes.folder.rglob("*.jsonl"))
+    end = time.monotonic() + 60.0
+    while found := [
+        path
+        for path in kmes.folder.rglob("*")
+        if path.is_file() and any(each in path.read_bytes() for each in writings)
+    ]:
+        assert time.monotonic() < end, found
+        assert {path.suffix for path in found} <= {".sqlite", ".sqlite-wal"}, found
+        time.sleep(0.1)

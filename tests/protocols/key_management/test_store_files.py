@@ -17,6 +17,8 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from protocols.key_management.keys import Assignment, KeyPart, ManagedKey
 from protocols.key_management.store import KeyStore, KeyStoreError
 

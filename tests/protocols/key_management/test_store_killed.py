@@ -135,7 +135,7 @@ def reconcile(journal: Journal, first: KeyStore, second: KeyStore) -> None:
     assert first.level(EDGE) == second.level(EDGE)
     mine, theirs = set(first.out_ids("C")), set(second.in_ids("A"))
     first.void_keys("C", mine - theirs, "out")
-    second.void_keys("A", set(second.in_ids("A", assigned=False)) - mine, "in")
+    second.void_unassigned("A", theirs - mine)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes are forked")

@@ -176,14 +176,14 @@ class PairMachine(RuleBasedStateMachine):
         """Nothing is on its way: what only one end has, and nobody may collect, is voided."""
         self.requests.clear()
         mine, theirs = self.first.out_ids("C"), self.second.in_ids("A")
-        free = self.second.in_ids("A", assigned=False)
+        free = set(theirs) - set(self.second.assigned_ids("A"))
         assert set(mine) == {name for name, key in self.keys.items() if key.out}
         assert set(theirs) == {name for name, key in self.keys.items() if key.held}
         assert set(free) == {n for n, key in self.keys.items() if key.held and not key.master}
         only_mine = [name for name in mine if name not in theirs]
         only_theirs = [name for name in free if name not in mine]
         assert self.first.void_keys("C", only_mine, "out") == len(only_mine)
-        assert self.second.void_keys("A", only_theirs, "in") == len(only_theirs)
+        assert self.second.void_unassigned("A", set(theirs) - set(mine)) == len(only_theirs)
         self.lose(only_mine, [], "A")
         self.lose([], only_theirs, "C")
         self.first.release(name for name, key in self.keys.items() if key.reserved)

@@ -1,0 +1,1 @@
+"""Consumers of delivered keys that exist: WireGuard, IPsec, OpenSSL; one file and one line each."""
