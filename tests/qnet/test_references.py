@@ -202,6 +202,7 @@ JOURNALS = {
     "BF00193": "Journal of Cryptology",
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
+    "JCS": "Journal of Computer Security",
     "NIST": "NIST Special Publication 800-22, revision 1a | NIST Special Publication 800-90B",
     "BF01388": "Designs, Codes and Cryptography",
 }
@@ -354,6 +355,7 @@ def test_every_scenario_of_the_package_is_cited(name, capsys):
         ("keyrate/gys", "Ma2005 Gottesman2004"),
         ("sweep/distance", "BriegelDuer1998 Kamin2023"),
     ],
+    r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 )
 def test_scenarios_rest_on_the_works_of_what_they_use(name, works, capsys):
     """Oracle: the comments of the files, and what attack, source and points they have."""
