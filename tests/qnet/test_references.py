@@ -141,6 +141,7 @@ FORMS = [
     r"10\.1093/(?P<code>ietfec)/e90-a\.\d+\.(?P<page>\d+)",
     r"10\.1137/(?P<code>02)(?P<volume>22)\d+",
     r"10\.6028/(?P<code>NIST)\.SP\.800-\w+",
+    r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 ]
 
 #: The journals of the codes in DOIs; a code that several publishers use has them all.
@@ -355,7 +356,6 @@ def test_every_scenario_of_the_package_is_cited(name, capsys):
         ("keyrate/gys", "Ma2005 Gottesman2004"),
         ("sweep/distance", "BriegelDuer1998 Kamin2023"),
     ],
-    r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 )
 def test_scenarios_rest_on_the_works_of_what_they_use(name, works, capsys):
     """Oracle: the comments of the files, and what attack, source and points they have."""
