@@ -60,7 +60,9 @@ def _provenance(result: KeyNetworkResult) -> str:
 def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:
     if len(result.demands) <= _FEW:
         for demand in result.demands:
-            yield [*_one_demand(demand), _readers(demand), *claim_lines(demand.security)]
+            claim = demand.security
+            why = [f"  {claim.reason}"] if claim.reason else []
+            yield [*_one_demand(demand), _readers(demand), *claim_lines(claim), *why]
         return
     table: list[tuple[str, ...]] = [
         ("demand", *(_title(name) for name in _COLUMNS), "who alone could read its keys")
