@@ -72,6 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     state = action("state", _state, "levels, alarms and users of a network that runs")
     _add_folder(state)
     add_json(state)
+    levels = action("levels", _levels, "how much key a node has held over time, as CSV")
+    _add_folder(levels)
+    levels.add_argument("--node", required=True, metavar="NAME", help="which node")
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -159,3 +162,10 @@ def _state(arguments: argparse.Namespace) -> int:
     from experiments.cli.kme_state import print_state
 
     return print_state(arguments.dir, as_json=arguments.json)
+
+
+def _levels(arguments: argparse.Namespace) -> int:
+    """Print the levels of a node over time."""
+    from experiments.cli.kme_state import print_levels
+
+    return print_levels(arguments.dir, arguments.node)

@@ -10,8 +10,9 @@ from typing import Any
 
 from experiments.cli.kme_network import check_extra
 from experiments.cli.printer import columns
+from qnet.errors import check_one_of
 
-__all__ = ["print_state", "state_lines"]
+__all__ = ["print_levels", "print_state", "state_lines"]
 
 State = Mapping[str, Any]
 
@@ -35,6 +36,24 @@ def print_state(path: Path, *, as_json: bool) -> int:
     else:
         print(*state_lines(states), sep="\n")
     return 0 if all(states.values()) else 1
+
+
+def print_levels(path: Path, node: str) -> int:
+    """Print how much key a node has held over time, as comma-separated values."""
+    check_extra()
+    from protocols.key_management.nodes.layout import RunFolder
+    from protocols.key_management.nodes.manager import NetworkManager
+
+    folder = RunFolder(path)
+    urls = folder.up()["kmes"]
+    check_one_of("--node", node, urls)
+
+    async def ask() -> str:
+        async with NetworkManager(urls, folder.certificates) as manager:
+            return await manager.levels(node)
+
+    print(asyncio.run(ask()), end="")
+    return 0
 
 
 def state_lines(states: Mapping[str, State | None]) -> Iterator[str]:

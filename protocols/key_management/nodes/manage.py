@@ -9,6 +9,7 @@ from aiohttp import web
 
 from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.server.face import Face, json_answer
+from protocols.key_management.store.levels import levels_csv
 
 if TYPE_CHECKING:
     from protocols.key_management.nodes.key_node import KeyNode
@@ -21,8 +22,9 @@ PREFIX = "/manage/v1"
 def manage_face(node: KeyNode) -> Face:
     """The face of a node to the certificate of the manager.
 
-    ``GET /manage/v1/state`` is the state; ``POST /manage/v1/edges/EDGE/restart`` lets an edge that
-    an alarm has stopped try again.
+    ``GET /manage/v1/state`` is the state, ``GET /manage/v1/levels`` a table of how much key of each
+    kind there was, every ten seconds, as comma-separated values. ``POST
+    /manage/v1/edges/EDGE/restart`` lets an edge that an alarm has stopped try again.
     """
 
     async def state(_: web.Request) -> web.Response:
@@ -35,8 +37,13 @@ def manage_face(node: KeyNode) -> Face:
             raise KeyRefusedError(message)
         return json_answer({"restarted": link.restart()})
 
+    async def levels(_: web.Request) -> web.Response:
+        rows = await node.store.run(node.store.level_history)
+        return web.Response(text=levels_csv(rows), content_type="text/csv")
+
     routes = [
         web.get(PREFIX + "/state", state),
+        web.get(PREFIX + "/levels", levels),
         web.post(PREFIX + "/edges/{edge}/restart", restart),
     ]
     return Face(prefix=PREFIX, roles=frozenset({"manager"}), routes=routes)
