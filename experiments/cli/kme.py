@@ -72,9 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     state = action("state", _state, "levels, alarms and users of a network that runs")
     _add_folder(state)
     add_json(state)
-    levels = action("levels", _levels, "how much key a node has held over time, as CSV")
-    _add_folder(levels)
-    levels.add_argument("--node", required=True, metavar="NAME", help="which node")
+    text = "what the stores of all nodes held over time, as CSV"
+    _add_folder(action("levels", _levels, text))
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -165,7 +164,7 @@ def _state(arguments: argparse.Namespace) -> int:
 
 
 def _levels(arguments: argparse.Namespace) -> int:
-    """Print the levels of a node over time."""
+    """Print the recorded levels of all nodes."""
     from experiments.cli.kme_state import print_levels
 
-    return print_levels(arguments.dir, arguments.node)
+    return print_levels(arguments.dir)

@@ -185,10 +185,11 @@ class KeyNode:
 
     def _store(self) -> KeyStore:
         """The store, with what the node shares with its neighbours beforehand."""
-        place = self.folder.make_node(self.node)
+        self.folder.make_node(self.node)
         whole = self.scenario.store
         rules = whole if isinstance(whole, StoreTable) else StoreTable(**dict(whole or {}))
-        store = KeyStore(place / "keys.sqlite", rules=rules, edge_rules=store_rules(self.scenario))
+        file = self.folder.store(self.node)
+        store = KeyStore(file, rules=rules, edge_rules=store_rules(self.scenario))
         try:
             for edge in self.own:
                 load_preshared(self.folder.preshared(self.node, edge), edge, store)

@@ -137,6 +137,10 @@ class RunFolder:
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
 
+    def store(self, name: str) -> Path:
+        """File of the key store of a node."""
+        return self.node(name) / "keys.sqlite"
+
     def preshared(self, node: str, edge: str) -> Path:
         """File of the secrets that a node shares with its neighbour beforehand."""
         return self.node(node) / "preshared" / f"{edge}.bin"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
 from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.server.face import Face, json_answer
-from protocols.key_management.store.levels import levels_csv
 
 if TYPE_CHECKING:
     from protocols.key_management.nodes.key_node import KeyNode
@@ -18,17 +18,29 @@ __all__ = ["manage_face", "state_of"]
 
 PREFIX = "/manage/v1"
 
+#: Levels of an answer, about.
+LEVELS = 2000
+
 
 def manage_face(node: KeyNode) -> Face:
     """The face of a node to the certificate of the manager.
 
-    ``GET /manage/v1/state`` is the state, ``GET /manage/v1/levels`` a table of how much key of each
-    kind there was, every ten seconds, as comma-separated values. ``POST
-    /manage/v1/edges/EDGE/restart`` lets an edge that an alarm has stopped try again.
+    ``GET /manage/v1/state`` is the state; ``GET /manage/v1/levels?after_s=TIME`` what the store
+    held over time, some of it at a time; ``POST /manage/v1/edges/EDGE/restart`` lets an edge that
+    an alarm has stopped try again.
     """
 
     async def state(_: web.Request) -> web.Response:
         return json_answer(await state_of(node))
+
+    async def levels(request: web.Request) -> web.Response:
+        try:
+            after_s = float(request.query.get("after_s", "-inf"))
+        except ValueError:
+            message = "after_s is a time in seconds"
+            raise KeyRefusedError(message) from None
+        rows = await node.store.run(node.store.level_history, after_s, LEVELS)
+        return json_answer({"levels": [astuple(row) for row in rows]})
 
     async def restart(request: web.Request) -> web.Response:
         link = node.links.get(request.match_info["edge"])
@@ -36,10 +48,6 @@ def manage_face(node: KeyNode) -> Face:
             message = "the node has no such edge"
             raise KeyRefusedError(message)
         return json_answer({"restarted": link.restart()})
-
-    async def levels(_: web.Request) -> web.Response:
-        rows = await node.store.run(node.store.level_history)
-        return web.Response(text=levels_csv(rows), content_type="text/csv")
 
     routes = [
         web.get(PREFIX + "/state", state),

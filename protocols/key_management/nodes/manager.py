@@ -13,7 +13,7 @@ import aiohttp
 
 from protocols.key_management.certificates import MANAGER
 from protocols.key_management.peering.client import context_for
-from qnet.errors import ParameterError
+from protocols.key_management.store import StoreLevel
 
 __all__ = ["NetworkManager"]
 
@@ -58,37 +58,29 @@ class NetworkManager:
         found = await asyncio.gather(*(self._ask("GET", node, "state") for node in self.urls))
         return dict(zip(self.urls, found, strict=True))
 
+    async def levels(self, node: str) -> list[StoreLevel] | None:
+        """What the store of a node held over time; None if the node does not answer."""
+        found: list[StoreLevel] = []
+        after_s = float("-inf")
+        while answer := await self._ask("GET", node, f"levels?after_s={after_s!r}"):
+            rows = [StoreLevel(*row) for row in answer["levels"]]
+            if not rows:
+                return found
+            found += rows
+            after_s = rows[-1].time_s
+        return None
+
     async def restart(self, node: str, edge: str) -> bool:
         """Let an edge of a node that an alarm has stopped try again; whether there was an alarm."""
         answer = await self._ask("POST", node, f"edges/{edge}/restart")
         return bool(answer and answer.get("restarted"))
 
-    async def levels(self, node: str) -> str:
-        """How much key of each kind a node has held over time, as comma-separated values.
-
-        Raises:
-            ParameterError: If it does not answer.
-        """
-        found = await self._fetch("GET", node, "levels")
-        if found is None:
-            hint = "is it running? qnet kme state shows"
-            raise ParameterError("--node", "answer", node, hint)
-        return found.decode()
-
     async def _ask(self, method: str, node: str, what: str) -> dict[str, Any] | None:
-        """What a node answers, as JSON types; None if it does not."""
-        try:
-            value = json.loads(await self._fetch(method, node, what) or b"null")
-        except ValueError:
-            return None
-        return value if isinstance(value, dict) else None
-
-    async def _fetch(self, method: str, node: str, what: str) -> bytes | None:
-        """What a node answers; None if it does not, or refuses."""
         assert self._session is not None
         url = f"{self.urls[node]}/manage/v1/{what}"
         try:
             async with self._session.request(method, url, ssl=self._contexts[node]) as response:
-                return await response.read() if response.status == 200 else None
-        except (aiohttp.ClientError, TimeoutError, OSError):
+                value = json.loads(await response.read())
+        except (aiohttp.ClientError, TimeoutError, OSError, ValueError):
             return None
+        return value if isinstance(value, dict) and response.status == 200 else None

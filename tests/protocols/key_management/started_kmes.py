@@ -30,6 +30,7 @@ key_rate_hz = 50000.0
 [kme]
 port = {port}
 ready_keys = 32
+max_saes = 2
 """
 
 #: The program, as another process.

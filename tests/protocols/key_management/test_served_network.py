@@ -173,23 +173,6 @@ def test_the_state_as_text_and_as_json(kmes):
     assert (code, list(json.loads(text)["nodes"])) == (0, ["A", "B", "C"])
 
 
-def test_levels_over_time_are_a_table(kmes):
-    # Oracle: the node's own edges and pairs, and whole numbers of bytes.
-    code, text, errors = qnet("kme", "levels", "--dir", kmes.run, "--node", "A")
-    head, *rows = text.splitlines()
-    assert (code, errors, head) == (0, "", "time_s,layer,subject,keys,bytes")
-    assert {tuple(row.split(",")[1:3]) for row in rows} <= {
-        (layer, subject)
-        for layers, subjects in (
-            (("pending", "confirmed"), ("A--B", "A--C")),
-            (("out", "in"), ("B", "C")),
-        )
-        for layer in layers
-        for subject in subjects
-    }
-    assert all(int(row.split(",")[4]) > 0 for row in rows)
-
-
 def test_a_second_start_is_refused(kmes):
     code, out, errors = qnet("kme", "up", kmes.scenario, "--dir", kmes.run)
     assert (code, out, errors.count("\n")) == (2, "", 1)
@@ -308,10 +291,6 @@ REFUSED = {
     "spy of nothing": (
         ["spy", "{file}", "--dir", "{folder}", "--edge", "A", "B", "--intercept", "1"],
         "--dir must be of a network that was",
-    ),
-    "levels of nobody": (
-        ["levels", "--dir", "{run}", "--node", "Z"],
-        "--node must be one of 'A', 'B', 'C'",
     ),
     "restart of nothing": (
         ["restart", "--dir", "{run}", "--edge", "A", "Z"],

@@ -233,4 +233,4 @@ class EdgeMachine(RuleBasedStateMachine):
 
 
 TestEdges = EdgeMachine.TestCase
-TestEdges.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestEdges.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)

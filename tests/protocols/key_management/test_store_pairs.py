@@ -234,4 +234,4 @@ class PairMachine(RuleBasedStateMachine):
 
 
 TestPairs = PairMachine.TestCase
-TestPairs.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestPairs.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
