@@ -1,0 +1,186 @@
+"""Orbits of two-line elements, by SGP4."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from qnet.errors import ParameterError
+from qnet.space.earth import Floats, equinox_rad, utc
+
+__all__ = ["TleOrbit", "checksum", "elements"]
+
+#: Distance in km by which short-period motion and drag may leave the mean ellipse.
+_MARGIN_KM = 40.0
+
+#: Meanings of the error numbers of SGP4 (Vallado 2006).
+_FAILURES = {
+    1: "its mean eccentricity has left the range 0 to 1",
+    2: "its mean motion is negative",
+    3: "its eccentricity has left the range 0 to 1",
+    4: "its orbit has no size",
+    6: "it has decayed",
+}
+
+_LENGTH = 69
+
+
+def checksum(line: str) -> int:
+    """Last digit of the sum of a line's digits, each minus sign counted as one.
+
+    Examples:
+        >>> checksum("1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  999")
+        1
+    """
+    return sum(int(c) if c.isdigit() else c == "-" for c in line[: _LENGTH - 1]) % 10
+
+
+def elements(field: str, value: object) -> tuple[str, str]:
+    """Two lines of elements, checked: their numbers, length, checksums, and that they belong.
+
+    Raises:
+        ParameterError: If they are no two lines of elements.
+
+    Examples:
+        >>> elements("tle", ["1 25544U", "2 25544"])
+        Traceback (most recent call last):
+        ...
+        qnet.errors.ParameterError: tle[0] must have 69 characters (got 8); copy the whole line
+    """
+    is_list = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+    if not is_list or len(value) != 2:  # type: ignore[arg-type]
+        raise ParameterError(field, "be two lines of text", value, 'write tle = ["1 ...", "2 ..."]')
+    one, two = (line.rstrip() for line in value)  # type: ignore[union-attr]
+    for number, line in enumerate((one, two)):
+        where = f"{field}[{number}]"
+        if len(line) != _LENGTH or not line.isascii():
+            raise ParameterError(where, "have 69 characters", len(line), "copy the whole line")
+        if not line.startswith(f"{number + 1} "):
+            hint = "line 1 comes first, without the name of the satellite above it"
+            raise ParameterError(where, f"begin with {number + 1}", line[:8], hint)
+        if not line[-1].isdigit() or int(line[-1]) != checksum(line):
+            hint = "a character of the line is wrong: copy it again"
+            rule = f"end with its checksum {checksum(line)}"
+            raise ParameterError(where, rule, line[-1], hint)
+    if one[2:7] != two[2:7]:
+        hint = f"line 1 is of satellite {one[2:7].strip()}"
+        raise ParameterError(f"{field}[1]", "be of the same satellite", two[2:7].strip(), hint)
+    if not re.fullmatch(r"[ \d]\d{7}", f"{two[26:33]} ".strip().rjust(8)) or not two[52:63].strip():
+        raise ParameterError(f"{field}[1]", "hold orbital elements", two, "copy the whole line")
+    return one, two
+
+
+@dataclass(frozen=True)
+class TleOrbit:
+    """An orbit of two-line elements, propagated by SGP4 (Hoots 1980, Vallado 2006).
+
+    SGP4 gives positions in the true equator and mean equinox of date (TEME), which is the frame of
+    :mod:`qnet.space.earth` at the start; the motion of the equinox since then is taken out. Errors
+    grow by one to three kilometres a day from the epoch of the elements. Needs the package
+    ``sgp4``: ``pip install "qnet-emulator[satellite]"``.
+
+    Args:
+        line1: First line of the elements.
+        line2: Second line.
+        start: The moment of time 0, aware of its time zone.
+
+    Raises:
+        ParameterError: If the lines are no elements, or ``sgp4`` is missing.
+
+    Examples:
+        >>> orbit = TleOrbit(
+        ...     "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991",
+        ...     "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",
+        ...     datetime(2019, 12, 9, 20, 42, tzinfo=UTC),
+        ... )
+        >>> orbit.positions_km(0.0).round(6).tolist()
+        [-6088.922358, -936.136748, -2866.440878]
+    """
+
+    line1: str
+    line2: str
+    start: datetime
+
+    def __post_init__(self) -> None:
+        one, two = elements("tle", (self.line1, self.line2))
+        object.__setattr__(self, "line1", one)
+        object.__setattr__(self, "line2", two)
+        object.__setattr__(self, "start", utc("start", self.start))
+        if self._satellite.error:
+            raise ParameterError(
+                "tle[1]", "hold orbital elements", two, _FAILURES.get(self._satellite.error, "")
+            )
+
+    @cached_property
+    def _satellite(self) -> Any:  # noqa: ANN401 - sgp4's Satrec
+        try:
+            from sgp4.api import Satrec
+        except ImportError:
+            hint = 'install it: pip install "qnet-emulator[satellite]"'
+            raise ParameterError("tle", "be read by the package sgp4", "no sgp4", hint) from None
+        return Satrec.twoline2rv(self.line1, self.line2)
+
+    @property
+    def period_s(self) -> float:
+        """Time of a revolution of the mean motion in s."""
+        return 120.0 * np.pi / float(self._satellite.no_kozai)
+
+    @property
+    def inclination_deg(self) -> float:
+        """Inclination of the elements in degrees."""
+        return float(np.rad2deg(self._satellite.inclo))
+
+    @property
+    def epoch(self) -> datetime:
+        """The moment of the elements."""
+        days = self._satellite.jdsatepoch - 2_451_545.0 + self._satellite.jdsatepochF
+        return datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=days)
+
+    @property
+    def _semi_major_km(self) -> float:
+        return float(self._satellite.a * self._satellite.radiusearthkm)
+
+    @property
+    def lowest_km(self) -> float:
+        """Distance from the centre of the Earth in km that it never comes below."""
+        return self._semi_major_km * (1.0 - float(self._satellite.ecco)) - _MARGIN_KM
+
+    @property
+    def highest_km(self) -> float:
+        """Distance from the centre of the Earth in km that it never goes beyond."""
+        return self._semi_major_km * (1.0 + float(self._satellite.ecco)) + _MARGIN_KM
+
+    def positions_km(self, times_s: ArrayLike) -> Floats:
+        """Positions in km at times in s, shape ``(..., 3)``.
+
+        Raises:
+            ParameterError: If the satellite has decayed by then.
+        """
+        times = np.asarray(times_s, dtype=float)
+        flat = np.ascontiguousarray(times).reshape(-1)
+        midnight = self.start.replace(hour=0, minute=0, second=0, microsecond=0)
+        days = (midnight - datetime(2000, 1, 1, tzinfo=UTC)).days + 2_451_544.5
+        fraction = ((self.start - midnight).total_seconds() + flat) / 86_400.0
+        errors, found, _ = self._satellite.sgp4_array(np.full(flat.shape, days), fraction)
+        if errors.any():
+            first = int(np.flatnonzero(errors)[0])
+            moment = self.start + timedelta(seconds=float(flat[first]))
+            rule = f"hold until {moment:%Y-%m-%dT%H:%M:%SZ}"
+            hint = _FAILURES.get(int(errors[first]), "SGP4 fails there")
+            raise ParameterError("tle", rule, self.line1, f"{hint}; take newer elements")
+        angle = equinox_rad(self.start, flat)
+        cos, sin = np.cos(angle), np.sin(angle)
+        turned = np.column_stack(
+            [
+                cos * found[:, 0] + sin * found[:, 1],
+                cos * found[:, 1] - sin * found[:, 0],
+                found[:, 2],
+            ]
+        )
+        return turned.reshape(*times.shape, 3)
