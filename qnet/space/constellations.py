@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Sequence
 
@@ -140,7 +141,7 @@ def fraction_of_time(
         return np.asarray(np.arccos(np.clip(ratio, -1.0, 1.0)) / math.pi)
 
     ends = _ends(math.sin(tilt), latitude, math.acos(reach))
-    total = sum(_integral(share, low, high) for low, high in zip(ends, ends[1:], strict=False))
+    total = sum(_integral(share, low, high) for low, high in itertools.pairwise(ends))
     return total / math.pi
 
 

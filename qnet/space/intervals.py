@@ -154,7 +154,7 @@ def _split(function: Function, pieces: Pieces, curvature: float, shortest_s: flo
         )
         kept = _may_change(halves[3], halves[4], halves[2] - halves[1], curvature)
         pieces = tuple(each[kept] for each in halves)  # type: ignore[assignment]
-    return tuple(np.concatenate(each) for each in zip(*done, strict=True))  # type: ignore[return-value]
+    return tuple(np.concatenate(each) for each in zip(*done, strict=True))
 
 
 def _roots(

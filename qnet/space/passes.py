@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -111,11 +112,11 @@ def find_passes(
     orbits = tuple(orbits) if isinstance(orbits, Sequence) else (orbits,)
     stations = tuple(stations) if isinstance(stations, Sequence) else (stations,)
     sights = _Sights(stations, math.sin(math.radians(minimum_elevation_deg)), sidereal_deg, earth)
-    found = []
+    found: list[Pass] = []
     for number, orbit in enumerate(orbits):
         curvature = sights.curvature(orbit)
         above = positive_intervals(
-            lambda rows, times, orbit=orbit: sights.height_km(orbit, rows, times),
+            partial(sights.height_km, orbit),
             len(stations),
             start_s=start_s,
             end_s=end_s,

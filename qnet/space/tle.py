@@ -30,6 +30,17 @@ _FAILURES = {
 
 _LENGTH = 69
 
+#: Columns that a line must fill with digits.
+_COLUMNS = {
+    "epoch": (18, 32),
+    "inclination": (8, 16),
+    "node": (17, 25),
+    "eccentricity": (26, 33),
+    "perigee": (34, 42),
+    "mean anomaly": (43, 51),
+    "mean motion": (52, 63),
+}
+
 
 def checksum(line: str) -> int:
     """Last digit of the sum of a line's digits, each minus sign counted as one.
@@ -53,27 +64,34 @@ def elements(field: str, value: object) -> tuple[str, str]:
         ...
         qnet.errors.ParameterError: tle[0] must have 69 characters (got 8); copy the whole line
     """
-    is_list = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
-    if not is_list or len(value) != 2:  # type: ignore[arg-type]
+    lines = list(value) if isinstance(value, list | tuple) else []
+    if len(lines) != 2 or not all(isinstance(line, str) for line in lines):
         raise ParameterError(field, "be two lines of text", value, 'write tle = ["1 ...", "2 ..."]')
-    one, two = (line.rstrip() for line in value)  # type: ignore[union-attr]
+    one, two = (str(line).rstrip() for line in lines)
     for number, line in enumerate((one, two)):
-        where = f"{field}[{number}]"
-        if len(line) != _LENGTH or not line.isascii():
-            raise ParameterError(where, "have 69 characters", len(line), "copy the whole line")
-        if not line.startswith(f"{number + 1} "):
-            hint = "line 1 comes first, without the name of the satellite above it"
-            raise ParameterError(where, f"begin with {number + 1}", line[:8], hint)
-        if not line[-1].isdigit() or int(line[-1]) != checksum(line):
-            hint = "a character of the line is wrong: copy it again"
-            rule = f"end with its checksum {checksum(line)}"
-            raise ParameterError(where, rule, line[-1], hint)
+        _check_line(f"{field}[{number}]", line, number + 1)
+    second = f"{field}[1]"
     if one[2:7] != two[2:7]:
         hint = f"line 1 is of satellite {one[2:7].strip()}"
-        raise ParameterError(f"{field}[1]", "be of the same satellite", two[2:7].strip(), hint)
-    if not re.fullmatch(r"[ \d]\d{7}", f"{two[26:33]} ".strip().rjust(8)) or not two[52:63].strip():
-        raise ParameterError(f"{field}[1]", "hold orbital elements", two, "copy the whole line")
+        raise ParameterError(second, "be of the same satellite", two[2:7].strip(), hint)
+    for name, (begin, end) in _COLUMNS.items():
+        where, columns = (field + "[0]", one) if name == "epoch" else (second, two)
+        if not re.fullmatch(r" *\d[\d. ]*", columns[begin:end]):
+            rule = f"hold its {name} in columns {begin + 1} to {end}"
+            raise ParameterError(where, rule, columns[begin:end], "copy the whole line")
     return one, two
+
+
+def _check_line(field: str, line: str, number: int) -> None:
+    """Raise unless a line has its length, number and checksum."""
+    if len(line) != _LENGTH or not line.isascii():
+        raise ParameterError(field, "have 69 characters", len(line), "copy the whole line")
+    if not line.startswith(f"{number} "):
+        hint = "line 1 comes first, without the name of the satellite above it"
+        raise ParameterError(field, f"begin with {number}", line[:8], hint)
+    if line[-1] != str(checksum(line)):
+        hint = "a character of the line is wrong: copy it again"
+        raise ParameterError(field, f"end with its checksum {checksum(line)}", line[-1], hint)
 
 
 @dataclass(frozen=True)
