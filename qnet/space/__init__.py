@@ -25,6 +25,16 @@ if TYPE_CHECKING:
         sun_synchronous_deg as sun_synchronous_deg,
     )
     from qnet.space.passes import Pass as Pass, find_passes as find_passes
+    from qnet.space.sky import (
+        eclipse_fraction as eclipse_fraction,
+        moon_illumination as moon_illumination,
+        moon_positions_km as moon_positions_km,
+        moon_seen as moon_seen,
+        nights as nights,
+        shadows as shadows,
+        sun_directions as sun_directions,
+        sun_elevation_deg as sun_elevation_deg,
+    )
     from qnet.space.stations import (
         GroundStation as GroundStation,
         LookAngles as LookAngles,

@@ -103,7 +103,7 @@ def positive_intervals(
         last = values[:, -1]
         pieces = _pieces(row, times, values, curvature)
         found.append(_split(function, pieces, curvature, shortest_s))
-    row, low, high, at_low, at_high = (np.concatenate(each) for each in zip(*found, strict=True))
+    row, low, high, at_low, at_high = _joined(found)
     roots = _roots(function, row, low, high, at_low, at_high)
     return _paired(row, roots, at_high >= 0.0, first >= 0.0, last >= 0.0, (start_s, end_s))
 
@@ -138,23 +138,29 @@ def _split(function: Function, pieces: Pieces, curvature: float, shortest_s: flo
         width = high - low
         is_short = width <= shortest_s
         is_single = differs & ((np.abs(at_high - at_low) > curvature * width**2) | is_short)
-        done.append(tuple(each[is_single] for each in pieces))
+        done.append(_chosen(pieces, is_single))
         more = ~is_single & ~is_short
         if not more.any():
             break
-        row, low, high, at_low, at_high = (each[more] for each in pieces)
+        row, low, high, at_low, at_high = _chosen(pieces, more)
         middle = (low + high) / 2.0
         at_middle = function(row, middle)
-        halves = (
-            np.concatenate([row, row]),
-            np.concatenate([low, middle]),
-            np.concatenate([middle, high]),
-            np.concatenate([at_low, at_middle]),
-            np.concatenate([at_middle, at_high]),
+        halves = _joined(
+            [(row, low, middle, at_low, at_middle), (row, middle, high, at_middle, at_high)]
         )
         kept = _may_change(halves[3], halves[4], halves[2] - halves[1], curvature)
-        pieces = tuple(each[kept] for each in halves)  # type: ignore[assignment]
-    return tuple(np.concatenate(each) for each in zip(*done, strict=True))
+        pieces = _chosen(halves, kept)
+    return _joined(done)
+
+
+def _chosen(pieces: Pieces, which: np.ndarray) -> Pieces:
+    row, low, high, at_low, at_high = pieces
+    return row[which], low[which], high[which], at_low[which], at_high[which]
+
+
+def _joined(parts: list[Pieces]) -> Pieces:
+    row, low, high, at_low, at_high = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return row, low, high, at_low, at_high
 
 
 def _roots(
