@@ -15,6 +15,7 @@ from qnet.space import (
     sun_synchronous_deg,
     walker,
 )
+from qnet.space.axial import HIGHEST
 from qnet.space.earth import sidereal_deg, utc
 from qnet.space.orbits import ALTITUDE, INCLINATION
 from qnet.space.passes import MASK
@@ -39,13 +40,6 @@ _DAYS = Within(
     is_open=True,
     rule="lie above 0 and below 3660",
     hint="a year is 365 days",
-)
-_HIGHEST = Within(
-    low=0.0,
-    high=90.0,
-    is_open=False,
-    rule="lie in 0 to 90 degrees",
-    hint="90 degrees is a pass through the zenith",
 )
 _WINDOW = Within(
     low=0.0,
@@ -118,7 +112,7 @@ class OrbitTable(Description):
         ],
     )
     geometry: str = key("rotating", choices=GEOMETRIES)
-    theta_max_deg: float | None = key(None, check=_HIGHEST, example=90.0)
+    theta_max_deg: float | None = key(None, check=HIGHEST, example=90.0)
     half_window_s: float | None = key(None, check=_WINDOW, example=160.0)
 
     def __post_init__(self) -> None:
