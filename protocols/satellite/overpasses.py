@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from qnet.space import (
     nights,
     shadows,
 )
-from qnet.space.earth import EARTH_RADIUS_KM, Floats, sidereal_deg, utc_text
+from qnet.space.earth import EARTH_RADIUS_KM, Floats, utc_text
 
 __all__ = ["Overpass", "Overpasses", "check_stations", "find_overpasses"]
 
@@ -69,11 +68,6 @@ class Overpasses:
     stations: tuple[GroundStation, ...]
     passes: tuple[Overpass, ...]
     unusable: int
-
-    @cached_property
-    def sidereal_deg(self) -> float:
-        """Right ascension of Greenwich's meridian at time 0, in degrees."""
-        return sidereal_deg(self.begin)
 
     @property
     def reason(self) -> str:
@@ -215,13 +209,13 @@ def find_overpasses(
     """
     check_stations(stations)
     begin, end_s = period.begin, period.duration_s
-    orbits = orbit.orbits(stations[0], begin)
+    orbits = orbit.orbits(stations[0], period)
     found = find_passes(
         orbits,
         stations,
         end_s=end_s,
         minimum_elevation_deg=period.minimum_elevation_deg,
-        sidereal_deg=sidereal_deg(begin),
+        sidereal_deg=period.sidereal_deg,
         earth=period.earth,
     )
     dark = None
