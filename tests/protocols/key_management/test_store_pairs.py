@@ -65,7 +65,11 @@ class PairMachine(RuleBasedStateMachine):
         self.second.close()
         self.folder.cleanup()
 
-    @rule(size=SIZES, number=st.integers(1, 5), lost=st.sampled_from(["", "", "out", "in"]))
+    @rule(
+        size=SIZES,
+        number=st.integers(1, 5),
+        lost=st.sampled_from(["", "", "", "", "", "out", "in"]),
+    )
     def relay(self, size, number, lost):
         made = [
             ManagedKey(key_id=str(uuid.UUID(int=random.getrandbits(128))), material=material)
@@ -98,7 +102,7 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].reserved = True
         self.requests.append(ids)
 
-    @precondition(lambda self: self.requests)
+    @precondition(lambda self: self.requests or self.keys)
     @rule(
         data=st.data(),
         slaves=st.lists(st.sampled_from(SLAVES), min_size=1, unique=True).map(tuple),
@@ -107,6 +111,10 @@ class PairMachine(RuleBasedStateMachine):
     )
     def agree(self, data, slaves, end, master):
         """A request: assigned at C, then handed out, or given up."""
+        if not self.requests:
+            self.relay(32, 2, "")
+        if not self.requests:
+            return
         ids = self.requests.pop(data.draw(st.integers(0, len(self.requests) - 1)))
         told = [Assignment(key_id=name, master=master, slaves=slaves) for name in ids]
         fit = [name for name in ids if self.keys[name].held and not self.keys[name].got]
@@ -139,15 +147,18 @@ class PairMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.keys)
     @rule(
         data=st.data(),
-        slave=st.sampled_from([*SLAVES, "eve"]),
-        master=st.sampled_from(["alice", "alice", "anna"]),
+        stranger=st.sampled_from(["", "", "", *SLAVES, "eve"]),
+        wrong=st.sampled_from(["", "", "", "alice", "anna"]),
     )
-    def collect(self, data, slave, master):
+    def collect(self, data, stranger, wrong):
+        """Mostly a slave of a key and its master ask; sometimes somebody else."""
         assigned = [name for name, key in self.keys.items() if key.held and key.master]
         some = st.sampled_from(sorted(assigned or self.keys))
         any_keys = some | some | some | st.sampled_from(sorted(self.keys))
         ids = list(dict.fromkeys(data.draw(st.lists(any_keys, min_size=1, max_size=2))))
         keys = [self.keys[name] for name in ids]
+        slave = stranger or data.draw(st.sampled_from(keys[0].slaves or SLAVES))
+        master = wrong or keys[0].master or "alice"
         here = [k.held and bool(k.master) and k.born > self.now - LIFE_S for k in keys]
         entitled = [k.master == master and slave in k.slaves for k in keys]
         if not all(here):
@@ -190,7 +201,7 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].held = False
         self.lost_bytes[at] += sum(len(self.keys[name].material) for name in [*out, *held])
 
-    @rule(by=st.sampled_from([1.0, 20.0, 60.0]))
+    @rule(by=st.sampled_from([1.0, 2.0, 20.0, 60.0]))
     def age(self, by):
         self.now += by
         old = [name for name, key in self.keys.items() if key.born <= self.now - LIFE_S]
