@@ -102,7 +102,6 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].reserved = True
         self.requests.append(ids)
 
-    @precondition(lambda self: self.requests or self.keys)
     @rule(
         data=st.data(),
         slaves=st.lists(st.sampled_from(SLAVES), min_size=1, unique=True).map(tuple),
@@ -144,7 +143,7 @@ class PairMachine(RuleBasedStateMachine):
         with pytest.raises(KeyUnknownError):
             self.first.hand_out("C", ids[:1], master=master, slaves=slaves)
 
-    @precondition(lambda self: self.keys)
+    @precondition(lambda self: any(key.master for key in self.keys.values()))
     @rule(
         data=st.data(),
         stranger=st.sampled_from(["", "", "", *SLAVES, "eve"]),
@@ -175,7 +174,15 @@ class PairMachine(RuleBasedStateMachine):
                 model.held = model.got != set(model.slaves)
                 assert self.second.add_in("A", [key]) == 0
 
-    @rule()
+    @rule(what=st.sampled_from(["reconcile", "restart A", "restart C", 1.0, 2.0, 20.0, 60.0]))
+    def disturb(self, what):
+        if what == "reconcile":
+            self.reconcile()
+        elif isinstance(what, str):
+            self.restart(what[-1])
+        else:
+            self.age(what)
+
     def reconcile(self):
         """Nothing is on its way: what only one end has, and nobody may collect, is voided."""
         self.requests.clear()
@@ -201,7 +208,6 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].held = False
         self.lost_bytes[at] += sum(len(self.keys[name].material) for name in [*out, *held])
 
-    @rule(by=st.sampled_from([1.0, 2.0, 20.0, 60.0]))
     def age(self, by):
         self.now += by
         old = [name for name, key in self.keys.items() if key.born <= self.now - LIFE_S]
@@ -211,7 +217,6 @@ class PairMachine(RuleBasedStateMachine):
         self.lose(out, [], "A")
         self.lose([], held, "C")
 
-    @rule(at=st.sampled_from("AC"))
     def restart(self, at):
         if at == "A":
             self.first.close()
