@@ -96,6 +96,8 @@ class NodeDuties:
             report = link.report()
             alarm = report.alarm
             node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            if level or report.blocks or node.pads.used[edge]:
+                node.filled.add(edge)
             if self._said.get(edge) != report.sentence:
                 self._said[edge] = report.sentence
                 logger.info("%s", report.sentence)
@@ -168,7 +170,10 @@ class NodeDuties:
     async def _fill_one(self, target: str) -> None:
         node, rules = self._node, self._node.scenario.kme
         agreements = node.agreements
-        missing = rules.ready_keys - node.store.ready(target, rules.default_key_bits)
+        ready = node.store.ready(target, rules.default_key_bits)
+        if ready:
+            node.stocked.add(target)
+        missing = rules.ready_keys - ready
         until, pause = self._resting.get(target, (0.0, FILL_S))
         now = time.monotonic()
         if missing <= 0 or now < until or agreements.reason(target):
