@@ -170,6 +170,21 @@ def test_files_are_for_their_owner_alone(path):
         KeyStore(path)
 
 
+def test_files_are_written_as_promised(path, monkeypatch):
+    """Oracle: SQLite's own answers; 2 is FULL, 1 is ON."""
+    connect, made = sqlite3.connect, []
+
+    def noted(*args, **kwargs):
+        made.append(connect(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    with KeyStore(path):
+        names = ("journal_mode", "synchronous", "secure_delete", "locking_mode")
+        said = [made[0].execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    assert said == ["wal", 2, 1, "exclusive"]
+
+
 def test_one_process_has_a_store(path):
     def hold(ready):
         with KeyStore(path):
