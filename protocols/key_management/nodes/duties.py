@@ -22,7 +22,7 @@ logger = logging.getLogger("qnet.key_management.node")
 LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
 
 #: Longest wait for an answer to news, and longest rest after keys could not be made, in s.
-ANSWER_S, REST_S = 3.0, 5.0
+ANSWER_S, REST_S = 5.0, 5.0
 
 #: Share of the key on the way that one filling of the stock takes at most.
 _SHARE = 2
@@ -192,7 +192,7 @@ class NodeDuties:
     async def _age(self) -> None:
         """Throw away what is too old: key, shares of jobs, key set aside."""
         node = self._node
-        node.relayer.expire()
+        await node.relayer.expire()
         await node.store.run(node.store.expire)
 
     async def _record(self) -> None:
