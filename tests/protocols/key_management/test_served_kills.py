@@ -165,13 +165,6 @@ def killed(tmp_path_factory):
         seen = wait_quiet(kmes)
         for traffic in both:
             traffic.collect_rest()
-    print(
-        "BACK",
-        [round(x, 1) for x in back],
-        [(len(t.delivered), len(t.collected)) for t in both],
-        [s["counters"] for s in seen],
-        [s["relays"] for s in seen],
-    )
     return kmes, both, back, seen
 
 

@@ -37,6 +37,7 @@ scheme = "announced-xor"
 [kme]
 port = {port}
 ready_keys = 8
+max_saes = 1
 """
 SAES = {"alice": "A", "bob": "C", "erin": "B"}
 
@@ -110,6 +111,15 @@ def test_other_lengths_and_many_keys_are_made_on_demand(kmes):
     assert len({key["key"] for key in keys}) == 40
     assert {len(base64.b64decode(key["key"])) for key in keys} == {128}
     assert collect(kmes, "bob", "alice", keys).json["keys"] == keys
+
+
+def test_a_key_of_three_is_collected_once_by_each(kmes):
+    more = {"additional_slave_SAE_IDs": ["erin"], "number": 2}
+    asked = lambda: ask(kmes, "alice", "bob", **more)  # noqa: E731
+    keys = wait(asked, lambda answer: answer.status == 200).json["keys"]
+    for slave in ("bob", "erin"):
+        assert collect(kmes, slave, "alice", keys).json["keys"] == keys
+        assert collect(kmes, slave, "alice", keys).status == 400
 
 
 def test_the_state_says_who_used_what_and_nothing_secret(kmes):
@@ -231,7 +241,7 @@ def test_without_a_way_round_keys_are_refused_with_the_reason(kmes):
         assert "alarm on edge A--B" in answer.json["message"]
         status = kmes.ask("alice", f"/api/v1/keys/{slave}/status", node="A").json
         assert status["stored_key_count"] == 0
-    assert ask(kmes, "bob", "erin").status == 200
+    wait(lambda: ask(kmes, "bob", "erin"), lambda answer: answer.status == 200)
 
 
 def test_an_alarm_outlives_a_kill(kmes):
@@ -270,6 +280,19 @@ def test_a_kill_of_the_supervisor_ends_every_process(kmes):
     code, out, errors = qnet("kme", "state", "--dir", kmes.run)
     assert (code, errors) == (1, "")
     assert "node A does not answer" in out
+
+
+@pytest.mark.parametrize("name", ["aiohttp", "cryptography"])
+def test_what_is_not_installed_is_named(kmes, monkeypatch, capsys, name):
+    # Oracle: the extra of pyproject.toml that brings it.
+    monkeypatch.setattr(
+        "experiments.cli.kme_network.find_spec", lambda found: None if found == name else True
+    )
+    code = main(["kme", "up", str(kmes.scenario), "--dir", str(kmes.run)])
+    said = capsys.readouterr().err
+    assert (code, said.count("\n")) == (2, 1)
+    assert f"{name} must be installed" in said
+    assert 'pip install "qnet-emulator[keys]"' in said
 
 
 REFUSED = {
