@@ -60,8 +60,10 @@ def _provenance(result: KeyNetworkResult) -> str:
 def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:
     if len(result.demands) <= _FEW:
         for demand in result.demands:
+            claim = demand.security
+            why = [f"  {claim.reason}"] if claim.reason else []
             said = [_readers(demand), *_chances(demand)]
-            yield [*_one_demand(demand), *said, *claim_lines(demand.security)]
+            yield [*_one_demand(demand), *said, *claim_lines(claim), *why]
         return
     table: list[tuple[str, ...]] = [
         ("demand", *(_title(name) for name in _COLUMNS), "who alone could read its keys")
