@@ -138,15 +138,16 @@ def _edge(
     first, link = told[0], told[0]["link"]
     history.add(name, time_s, first["level_bits"])
     history.add(f"made {name}", time_s, link["key_bits"])
+    stopped = next((each["stopped"] for each in told if each["stopped"]), "")
     alarm = next((each["link"]["alarm"] for each in told if each["link"]["alarm"]), None)
     return found | {
         **{each: link[each] for each in _LINK},
-        "stopped": next((each["stopped"] for each in told if each["stopped"]), ""),
+        "stopped": stopped,
         "alarm": {each: alarm[each] for each in _ALARM} if alarm else None,
         "level_bits": first["level_bits"],
         "levels": history.of(name),
         "used_bits": sum(each["used_bits"] for each in told),
-        "made_bit_per_s": max(0.0, history.rate(f"made {name}")),
+        "made_bit_per_s": 0.0 if stopped else max(0.0, history.rate(f"made {name}")),
         "epsilon": link["security"]["epsilon"],
         "notion": link["security"]["notion"],
     }

@@ -24,6 +24,13 @@ function make(tag, kind, ...inside) {
   return element;
 }
 
+/** A name, cut where it is long. */
+function bold(name) {
+  const element = make("b", "", name);
+  element.title = name;
+  return element;
+}
+
 /** Rows of a table: each a class and its cells. */
 function fill(id, rows, none) {
   const table = at(id), labels = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
@@ -78,10 +85,10 @@ function showEdges(edges) {
     return {
       kind: edge.stopped ? "stopped" : "",
       cells: [
-        make("b", "", edge.name),
+        bold(edge.name),
         make("span", "whole", bits(edge.level_bits), spark(edge.levels, top)),
         `${bits(edge.made_bit_per_s)}/s`,
-        errors,
+        make("span", "whole", errors),
         percent(edge.expected_qber),
         state,
       ],
@@ -93,7 +100,7 @@ function showPairs(pairs, none) {
   fill("pairs", pairs.map((pair) => ({
     kind: pair.reason ? "stopped" : "",
     cells: [
-      make("b", "", `${pair.from} → ${pair.to}`),
+      bold(`${pair.from} → ${pair.to}`),
       make("span", "whole", bar(pair.ready_keys / pair.wanted_keys), `${pair.ready_keys} of ${pair.wanted_keys}`),
       pair.reason || pair.routes.map((route) => route.join("–")).join(", "),
     ],
@@ -102,7 +109,7 @@ function showPairs(pairs, none) {
 
 function showUsers(users, none) {
   fill("users", users.map((user) => ({
-    cells: [[make("b", "", user.sae), make("small", "", ` at ${user.node}`)], String(user.keys), bits(user.bits), `${bits(user.bit_per_s)}/s`],
+    cells: [[bold(user.sae), make("small", "", ` at ${user.node}`)], String(user.keys), bits(user.bits), `${bits(user.bit_per_s)}/s`],
   })), none ?? "no SAEs");
 }
 
@@ -113,7 +120,7 @@ function showNodes(nodes, now) {
     const silent = node.silent_peers.length ? `, does not hear ${node.silent_peers.join(", ")}` : "";
     return {
       cells: [
-        make("b", "", node.name),
+        bold(node.name),
         (node.is_ready ? "ready" : "not ready yet") + silent,
         time(Math.max(1, now - node.begun_s), 2),
         `${counters.delivered}, ${counters.collected}`,

@@ -1,4 +1,4 @@
-"""Interfaces of a node that need its peers: key streams, and keys of other systems of its site."""
+"""Interfaces of a node that need its peers or state: key streams, other systems, controllers."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.external_keys import ExternalKeys
 from protocols.key_management.keys import Assignment, ManagedKey
+from protocols.key_management.nodes.manage import state_of
+from protocols.key_management.nodes.sdn_view import sdn_node
 from protocols.key_management.peering.face import Answer
 from protocols.key_management.peering.site_calls import SiteCalls
 from protocols.key_management.refusals import KeyRefusedError
 from protocols.key_management.server.etsi004 import etsi004_face
+from protocols.key_management.server.etsi015 import etsi015_face
 from protocols.key_management.server.etsi020 import etsi020_face
 from protocols.key_management.server.face import Face
 from protocols.key_management.streams import KeyStreams
@@ -22,7 +25,7 @@ __all__ = ["OutsideInterfaces"]
 
 
 class OutsideInterfaces:
-    """Key streams (ETSI GS QKD 004) and keys of other systems (020) of one node.
+    """Key streams (ETSI GS QKD 004), keys of other systems (020), and the controller's view (015).
 
     Args:
         node: The node, all of which but its server is there.
@@ -38,7 +41,11 @@ class OutsideInterfaces:
     def faces(self) -> list[Face]:
         """What the server of the node shows of them."""
         rules = self._node.scenario.kme
-        return [etsi004_face(self.streams), etsi020_face(self.external, rules)]
+        return [
+            etsi004_face(self.streams),
+            etsi015_face(self._view),
+            etsi020_face(self.external, rules),
+        ]
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -74,6 +81,11 @@ class OutsideInterfaces:
             return await self._void(own.node, key_ids)
         found = await own.peers.call(node, "withdraw", {"ids": list(key_ids)})
         return [str(each) for each in found.get("ids", [])]
+
+    async def _view(self) -> dict[str, Any]:
+        """The node as an SDN controller sees it."""
+        node = self._node
+        return sdn_node(node.scenario, node.node, await state_of(node))
 
     async def _ask(self, node: str, message: Mapping[str, Any]) -> Mapping[str, Any]:
         return await self._node.peers.call(node, "streams", message)
