@@ -19,6 +19,7 @@ BENCHMARKS = (
     "sweep",
     "network",
     "network_shared",
+    "key_networks",
     "kme",
     "key_store",
     "encryption",

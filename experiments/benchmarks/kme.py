@@ -228,6 +228,7 @@ def measure(kind: str, folder: Path, number: int, clients: int) -> float:
     ours, theirs = spawn.Pipe()
     process = spawn.Process(target=server_process, args=(kind, folder, number, theirs))
     process.start()
+    theirs.close()  # so that the end of the process is seen here
     port = ours.recv()
     with pinned(cores(server=False)):
         context = client_context(folder / "certs", "sae-alice")

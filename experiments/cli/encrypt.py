@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import signal
 import sys
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING
 from experiments.cli.arguments import int_range
 
 if TYPE_CHECKING:
-    from protocols.encryption.gateway import GatewaySettings
+    from protocols.encryption.gateway import Gateway, GatewaySettings
 
 __all__ = ["SUMMARY", "add_arguments", "add_kme", "execute", "positive_seconds"]
 
@@ -74,6 +75,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=30.0,
         metavar="S",
         help="longest wait for the other gateway in the middle of something (default: 30)",
+    )
+    add(
+        "--state",
+        type=Path,
+        metavar="FILE.json",
+        help="write what it does there each second: counters, whether there is key",
     )
     add(
         "--max-connections",
@@ -138,14 +145,25 @@ def execute(arguments: argparse.Namespace) -> int:
             host, port = gateway.address
             ready = {"ready": True, "listen": f"{host}:{port}", "side": arguments.side}
             print(json.dumps(ready), flush=True)
-            while not ended.wait(3600.0):
-                pass
+            while not ended.wait(1.0):
+                _write_state(arguments.state, gateway)
             gateway.stop()
+            _write_state(arguments.state, gateway)
             print(json.dumps({"ended": True, **gateway.state()}), flush=True)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
     return 0
+
+
+def _write_state(path: Path | None, gateway: Gateway) -> None:
+    """Put the state into a file, whole or not at all; a full disk stops no traffic."""
+    if path is None:
+        return
+    part = path.with_name(f".{path.name}.part")
+    with contextlib.suppress(OSError):
+        part.write_text(json.dumps(gateway.state()) + "\n", encoding="utf-8")
+        part.replace(path)
 
 
 def _settings(arguments: argparse.Namespace) -> GatewaySettings:

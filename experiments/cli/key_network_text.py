@@ -60,7 +60,10 @@ def _provenance(result: KeyNetworkResult) -> str:
 def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:
     if len(result.demands) <= _FEW:
         for demand in result.demands:
-            yield [*_one_demand(demand), _readers(demand), *claim_lines(demand.security)]
+            claim = demand.security
+            why = [f"  {claim.reason}"] if claim.reason else []
+            said = [_readers(demand), *_chances(demand)]
+            yield [*_one_demand(demand), *said, *claim_lines(claim), *why]
         return
     table: list[tuple[str, ...]] = [
         ("demand", *(_title(name) for name in _COLUMNS), "who alone could read its keys")
@@ -88,6 +91,14 @@ def _readers(demand: KeyDemandResult) -> str:
     if said == "nobody":
         return f"no relay alone could read its keys: {', '.join(demand.relays)} have shares"
     return f"corrupt, each of these could read its keys: {said}"
+
+
+def _chances(demand: KeyDemandResult) -> Iterator[str]:
+    """How likely a key is known, and comes, where nodes may be corrupt, and edges may fail."""
+    if demand.known_probability is not None:
+        yield f"corrupt nodes together know a key with probability {demand.known_probability:.4g}"
+    if demand.arrival_probability is not None:
+        yield f"enough of its routes are up with probability {demand.arrival_probability:.4g}"
 
 
 def _learners(demand: KeyDemandResult) -> str:

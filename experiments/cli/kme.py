@@ -72,6 +72,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     state = action("state", _state, "levels, alarms and users of a network that runs")
     _add_folder(state)
     add_json(state)
+    text = "what the stores of all nodes held over time, as CSV"
+    _add_folder(action("levels", _levels, text))
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -159,3 +161,10 @@ def _state(arguments: argparse.Namespace) -> int:
     from experiments.cli.kme_state import print_state
 
     return print_state(arguments.dir, as_json=arguments.json)
+
+
+def _levels(arguments: argparse.Namespace) -> int:
+    """Print the recorded levels of all nodes."""
+    from experiments.cli.kme_state import print_levels
+
+    return print_levels(arguments.dir)

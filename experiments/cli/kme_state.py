@@ -6,12 +6,16 @@ import asyncio
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from experiments.cli.failing import say
 from experiments.cli.kme_network import check_extra
 from experiments.cli.printer import columns
 
-__all__ = ["print_state", "state_lines"]
+if TYPE_CHECKING:
+    from protocols.key_management.store import StoreLevel
+
+__all__ = ["print_levels", "print_state", "state_lines"]
 
 State = Mapping[str, Any]
 
@@ -35,6 +39,36 @@ def print_state(path: Path, *, as_json: bool) -> int:
     else:
         print(*state_lines(states), sep="\n")
     return 0 if all(states.values()) else 1
+
+
+def print_levels(path: Path) -> int:
+    """Print what the stores of a network held over time, whether it runs or not.
+
+    Returns:
+        1 if a node does not answer and its store is not here.
+    """
+    check_extra()
+    from protocols.key_management.nodes.layout import RunFolder
+    from protocols.key_management.nodes.manager import NetworkManager
+    from protocols.key_management.store import KeyStore, levels_csv
+
+    folder = RunFolder(path)
+    noted = folder.up()
+
+    async def ask() -> list[list[StoreLevel] | None]:
+        async with NetworkManager(noted["kmes"], folder.certificates) as manager:
+            return await asyncio.gather(*map(manager.levels, manager.urls))
+
+    found = dict(zip(noted["kmes"], asyncio.run(ask()), strict=True))
+    for node, rows in found.items():
+        if rows is None and folder.store(node).is_file():  # nobody else has it open
+            with KeyStore(folder.store(node)) as store:
+                found[node] = store.level_history()
+    print(levels_csv({node: rows for node, rows in found.items() if rows is not None}), end="")
+    missing = [node for node, rows in found.items() if rows is None]
+    for node in missing:
+        say(f"node {node} does not answer, and its store is not in {path}")
+    return 1 if missing else 0
 
 
 def state_lines(states: Mapping[str, State | None]) -> Iterator[str]:

@@ -22,6 +22,8 @@ _CHAIN = ("rate_hz", "fidelity", "secret_key_rate_hz")
 #: Most figures that are shown of a study unless they are asked for.
 _MOST = 4
 
+_KEY_NETWORK = ("refused_fraction", "response_delay_s", "key_bits_hz", "greatest_dry_fraction")
+
 _NETWORK = ("pair_rate_hz", "waiting_time_s", "refused_fraction", "secret_key_rate_hz")
 
 
@@ -62,6 +64,8 @@ def usual_figures(rows: Sequence[ResultRow]) -> Sequence[str]:
         return _CHAIN
     if any(row.is_network for row in rows):
         return _NETWORK
+    if any(row.is_key_network for row in rows):
+        return _KEY_NETWORK
     known = dict.fromkeys(name for row in rows for name in row.figures)
     best_known = [name for name in known if name in (*_CHAIN, *_NETWORK)]
     return (best_known or list(known))[:_MOST]
@@ -98,8 +102,10 @@ def _claims(rows: Sequence[ResultRow], figures: Sequence[str]) -> list[str]:
     """
     from experiments.cli.printer import claim_lines
 
-    given = any(name.startswith("secret_key") for name in figures)
-    told = [row for row in rows if given or not (row.is_chain or row.is_network)]
+    given = any(name.startswith(("secret_key", "key_bits")) for name in figures)
+    told = [
+        row for row in rows if given or not (row.is_chain or row.is_network or row.is_key_network)
+    ]
     claims = [claim for row in told if (claim := row.security) is not None]
     notions = {claim.notion: claim for claim in reversed(claims) if not claim.reason}
     shown = list(notions.values())[::-1] or claims[:1]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.sweep.result_rows import ResultRow, chosen_sweeps
+from experiments.sweep.result_rows import UNTOLD, ResultRow, chosen_sweeps
 from experiments.sweep.store import Store
 from qnet.errors import ParameterError
 from qnet.progress import ProgressCallback
@@ -87,7 +87,7 @@ def to_dataframe(lines: Sequence[Record]) -> Any:  # noqa: ANN401
 def _record(row: ResultRow) -> Record:
     record: Record = {"sweep": row.sweep, "position": row.position}
     record |= {axis: _cell(value) for axis, value in row.axes.items()}
-    record |= {name: _cell(value) for name, value in row.facts.items() if name != "key"}
+    record |= {name: _cell(value) for name, value in row.facts.items() if name not in UNTOLD}
     record |= {f"key_{name}": value for name, value in row.facts.get("key", {}).items()}
     own = {"security", "reason", *row.axes}
     record |= {name: _cell(value) for name, value in row.cells.items() if name not in own}

@@ -11,6 +11,7 @@ from experiments.sweep.counts import Answer, BatchMoments, Counts, RowAnswer
 from experiments.sweep.database import named
 from experiments.sweep.schedule import merge
 from experiments.sweep.store import Store, StoredPoint, StoredSweep
+from protocols.key_networks.result import KEY_DEMAND_FIGURES
 from qnet.engines.result import Key
 from qnet.errors import ParameterError, UnknownNameError, check_one_of
 from qnet.estimate import Estimate
@@ -20,7 +21,10 @@ from qnet.network.result import DEMAND_FIGURES, TOTALS
 from qnet.progress import ProgressCallback, opened
 from qnet.schema.entries import unit_of
 
-__all__ = ["ResultRow", "chosen_sweeps", "matching", "results", "shown", "unit_of_figure"]
+__all__ = ["UNTOLD", "ResultRow", "chosen_sweeps", "matching", "results", "shown", "unit_of_figure"]
+
+#: Facts that are no columns: how a key is taken, and what it claims.
+UNTOLD = ("key", "claim")
 
 #: Most values of a column that an error tells.
 _MOST_TOLD = 12
@@ -71,12 +75,19 @@ class ResultRow:
         return "allocation" in self.facts
 
     @property
+    def is_key_network(self) -> bool:
+        """Whether it is a point of a key network."""
+        return "relay" in self.facts
+
+    @property
     def figures(self) -> tuple[str, ...]:
         """Names of the figures that are known of it."""
         if self.is_chain:
             return tuple(figures_in("sweep"))
         if isinstance(self.counts, Answer):
             return tuple(name for name in self.counts.figures if name not in (*self.axes, "seed"))
+        if self.is_key_network:
+            return tuple(KEY_DEMAND_FIGURES)
         return TOTALS if self.is_network else ()
 
     @property
@@ -113,6 +124,8 @@ class ResultRow:
         if isinstance(self.counts, RowAnswer):
             said = self.counts.row.get("security")
             return SecurityClaim.from_dict(said) if said else None
+        if self.is_key_network:
+            return SecurityClaim.from_dict(self.facts["claim"])
         if self.is_network:
             total = self.figure("secret_key_rate_hz")
             none = self.reason or "no secret key: no demand has pairs that are good enough"
@@ -132,7 +145,7 @@ class ResultRow:
             found = self.figure(name)
             return None if found is None else found.best
         others = {"engine": self.engine, "sweep": self.sweep, "samples": self.samples}
-        known = others | {name: self.facts[name] for name in self.facts if name != "key"}
+        known = others | {name: self.facts[name] for name in self.facts if name not in UNTOLD}
         known |= self.cells
         if name not in known:
             names = dict.fromkeys([*self.axes, *known, *self.figures])
@@ -150,7 +163,8 @@ def unit_of_figure(name: str) -> str:
     if name in FIGURES:
         return FIGURES[name].unit
     last = name.rpartition(".")[2]
-    unit = DEMAND_FIGURES[last].unit if last in DEMAND_FIGURES else ""
+    known = {**KEY_DEMAND_FIGURES, **DEMAND_FIGURES}
+    unit = known[last].unit if last in known else ""
     return unit if unit not in ("", "1/s") else unit_of(last)
 
 

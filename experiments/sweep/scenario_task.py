@@ -12,6 +12,7 @@ from typing import Any
 from experiments.sweep.counts import Counts, counts_of
 from experiments.sweep.task import Task
 from protocols.key_networks import KeyNetworkScenario
+from protocols.key_networks.claims import joint_claim, relayed_claim
 from protocols.networks import NetworkScenario
 from protocols.repeaters.chain import Chain
 from qnet.engines import ENGINES, play
@@ -107,7 +108,15 @@ class ScenarioTask(Task):
                 "nodes": len(scenario.sites.sites),
                 "edges": len(scenario.sites.spans),
                 "demands": len(scenario.demand),
-                "relay": canonical(scenario.relay),
+                "relay": scenario.relay.scheme,
+                "routes": scenario.relay.routes,
+                "key": {},
+                "claim": joint_claim(
+                    [
+                        relayed_claim(scenario.case, each.routes, each.reason)
+                        for each in scenario.case.demands
+                    ]
+                ).as_dict(),
             }
         if isinstance(scenario, NetworkScenario):
             return {

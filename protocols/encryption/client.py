@@ -144,11 +144,11 @@ class KmeClient:
         """
         body = {"key_IDs": [{"key_ID": each} for each in key_ids]}
         answer = self._ask("POST", f"{_name(master)}/dec_keys", body, "dec_keys")
-        found = {key.key_id: key for key in self._keys(answer, "dec_keys")}
-        if set(found) != set(key_ids):
+        found = {key.key_id.lower(): key for key in self._keys(answer, "dec_keys")}
+        if set(found) != {each.lower() for each in key_ids}:
             sentence = f"the KME at {self._where} answered other keys than were asked for"
             raise KeyRefusedError(sentence)
-        return [found[each] for each in key_ids]
+        return [found[each.lower()] for each in key_ids]
 
     def close(self) -> None:
         """Close the connections that are idle, and the others when they have had their answer."""

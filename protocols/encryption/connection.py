@@ -93,6 +93,7 @@ class SealedConnection:
         for key in meeting.back if self._plain else meeting.there:
             self._opener.add(key.key, key.material, key.quantum)
         self._asked = False
+        self._fetching: list[threading.Thread] = []
         self._number = {THERE: len(meeting.there), BACK: len(meeting.back)}
         self._state = threading.Condition()
         self._due: deque[memoryview | None] = deque()
@@ -132,6 +133,8 @@ class SealedConnection:
             reset(self._clear)
         self._clear.close()
         self._sealed.close()
+        for each in self._fetching:
+            each.join()
         self._out.close()
         self._opener.close()
         return self.reason
@@ -347,7 +350,10 @@ class SealedConnection:
 
     def _fetch(self, direction: int, number: int) -> None:
         work = threading.Thread(target=self._guarded_fetch, args=(direction, number), daemon=True)
-        work.start()
+        with self._state:
+            self._fetching = [each for each in self._fetching if each.is_alive()]
+            self._fetching.append(work)
+            work.start()
 
     def _guarded_fetch(self, direction: int, number: int) -> None:
         self._guarded(lambda: self._fetched(direction, max(1, number)))

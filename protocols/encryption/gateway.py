@@ -35,9 +35,6 @@ __all__ = ["SIDES", "Gateway", "GatewaySettings", "address_of"]
 
 SIDES = ("plain", "sealed")
 
-#: A fetch of keys after which the connection to the other gateway is made anew, in s.
-_STALE_S = 1.0
-
 
 def address_of(field: str, text: str) -> tuple[str, int]:
     """Host and port of a text such as ``127.0.0.1:8443`` or ``[::1]:8443``.
@@ -198,10 +195,10 @@ class Gateway:
         self._listener.close()
         with self._lock:
             running, threads = list(self._running.values()), list(self._open.values())
-        for _, over in threads:
-            over.set()
         for each in running:
             each.fail("the gateway was stopped")
+        for _, over in threads:
+            over.set()
         until = time.monotonic() + patience_s
         for thread, _ in threads:
             thread.join(max(0.0, until - time.monotonic()))
@@ -212,6 +209,7 @@ class Gateway:
         if self._thread.is_alive():
             self._thread.join(patience_s)
         self._kme.close()
+        self._supply.close()
 
     def _listening(self) -> socket.socket:
         host, port = self.settings.listen
@@ -312,13 +310,13 @@ class Gateway:
     def _greeted(self, over: threading.Event) -> tuple[socket.socket, Meeting]:
         """A connection to the sealed side, and what was agreed on it."""
         settings = self.settings
-        sealed = self._connected()
+        keys = self._supply.first(over)
         try:
-            start = time.monotonic()
-            keys = self._supply.first(over)
-            if time.monotonic() - start > _STALE_S:
-                sealed.close()
-                sealed = self._connected()
+            sealed = self._connected()
+        except OSError:
+            self._supply.put_back(keys)
+            raise
+        try:
             meeting = greet(
                 sealed,
                 keys,

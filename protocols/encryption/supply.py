@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from protocols.encryption.client import KmeClient, KmeStatus
+from protocols.encryption.erasure import wipe
 from protocols.encryption.records import BrokenConnection, key_bytes
 from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
 from qnet.errors import ParameterError
@@ -22,6 +24,9 @@ SHORTAGE = ("block", "hybrid-only")
 
 #: Bits of a key of AES, pad of a direction to begin with, in bytes, and most keys of one offer.
 _AES_BITS, _FIRST_PAD, _MOST_OFFERED = 256, 512, 512
+
+#: How long keys are kept that were fetched for a connection that was not made, in s.
+_SPARE_S = 30.0
 
 #: First and longest wait before a KME is asked again, in s.
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 1.0
@@ -40,6 +45,15 @@ class DeliveredKey:
     key: bytes
     material: bytearray = field(repr=False)
     quantum: bool = True
+
+
+def _unwanted() -> BrokenConnection:
+    return BrokenConnection("the connection ended while it waited for key")
+
+
+def _wiped(keys: tuple[list[DeliveredKey], list[DeliveredKey]]) -> None:
+    for each in (*keys[0], *keys[1]):
+        wipe(each.material)
 
 
 class KeySupply:
@@ -69,7 +83,7 @@ class KeySupply:
         self._lock = threading.Lock()
         self._status: KmeStatus | None = None
         self._short = False
-        self._waiting = 0
+        self._spare: list[tuple[float, tuple[list[DeliveredKey], list[DeliveredKey]]]] = []
         self.counters = {"keys": 0, "hybrid_only_keys": 0, "shortages": 0}
 
     @property
@@ -86,12 +100,30 @@ class KeySupply:
         Raises:
             BrokenConnection: As of `more`.
         """
+        with self._lock:
+            while self._spare:
+                since, keys = self._spare.pop()
+                if time.monotonic() - since < _SPARE_S:
+                    return keys
+                _wiped(keys)
         if self._mode == AES_256_GCM:
             found = self.more(2, over)
             if len(found) < 2:
                 found += self.more(1, over)
             return found[:1], found[1:]
         return self._first_pad(over), self._first_pad(over)
+
+    def put_back(self, keys: tuple[list[DeliveredKey], list[DeliveredKey]]) -> None:
+        """Take keys of `first` back that were shown to nobody, for the next connection."""
+        with self._lock:
+            self._spare.append((time.monotonic(), keys))
+
+    def close(self) -> None:
+        """Overwrite the keys that nobody took."""
+        with self._lock:
+            for _, keys in self._spare:
+                _wiped(keys)
+            self._spare.clear()
 
     def _first_pad(self, over: threading.Event) -> list[DeliveredKey]:
         found: list[DeliveredKey] = []
@@ -115,6 +147,8 @@ class KeySupply:
             try:
                 return self._asked(number, over)
             except KeyShortageError as error:
+                if over.is_set():
+                    raise _unwanted() from None
                 if number > 1:
                     number //= 2
                     continue
@@ -127,8 +161,7 @@ class KeySupply:
                 key = uuid.uuid4().bytes
                 return [DeliveredKey(key=key, material=bytearray(), quantum=False)]
             if over.wait(wait):
-                sentence = "the connection ended while it waited for key"
-                raise BrokenConnection(sentence)
+                raise _unwanted()
             wait = min(2 * wait, _LONGEST_WAIT_S)
 
     def _asked(self, number: int, over: threading.Event) -> list[DeliveredKey]:
@@ -153,8 +186,7 @@ class KeySupply:
             except KeyShortageError as error:
                 self._note_shortage(str(error))
                 if over.wait(_LONGEST_WAIT_S):
-                    sentence = "the connection ended while it waited for key"
-                    raise BrokenConnection(sentence) from None
+                    raise _unwanted() from None
             except KeyRefusedError as error:
                 raise BrokenConnection(str(error)) from None
         return self._status

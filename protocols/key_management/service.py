@@ -15,6 +15,7 @@ from typing import Protocol
 from protocols.key_management.assigning import Assigner
 from protocols.key_management.choosing import KeyChooser
 from protocols.key_management.keys import Assignment, ManagedKey
+from protocols.key_management.own_node import WithOwnNode
 from protocols.key_management.refusals import (
     KeyRefusedError,
     KeyShortageError,
@@ -125,9 +126,9 @@ class KeyService:
         self.rules = KmeTable() if rules is None else rules
         self.node_of = {sae.name: sae.node for sae in saes}
         self._store = store
-        self._agreements = agreements
-        self._assigner = Assigner(agreements.assign)
-        self._chooser = KeyChooser(store, agreements.make)
+        self._agreements = WithOwnNode(node, store, agreements)
+        self._assigner = Assigner(self._agreements.assign)
+        self._chooser = KeyChooser(store, self._agreements.make)
         self._handed_out: OrderedDict[str, None] = OrderedDict()
 
     async def status(self, caller: str, peer: str) -> ServiceStatus:
@@ -140,7 +141,9 @@ class KeyService:
         self.check_caller(caller)
         target = self._other_node(caller, peer)
         rules = self.rules
-        stored = await self._store.run(self._store.ready, target, rules.default_key_bits)
+        stored = self._store.ready(target, rules.default_key_bits)
+        if target == self.node:
+            stored = rules.ready_keys  # they are drawn when they are asked for
         return ServiceStatus(
             source=self.node,
             target=target,
@@ -183,12 +186,14 @@ class KeyService:
         self.check_caller(master)
         size = self.rules.default_key_bits if size_bits is None else size_bits
         self.check_request(number=number, size_bits=size, slaves=slaves)
-        nodes = list(dict.fromkeys(self._other_node(master, slave) for slave in slaves))
+        found = dict.fromkeys(self._other_node(master, slave) for slave in slaves)
+        nodes = sorted(found, key=lambda node: node == self.node)  # a key may come from elsewhere
         for _ in range(TRIES):
             ids = await self._chooser.choose(nodes[0], number, size)
             keys = await self._deliver(ids, nodes, master, slaves)
             if keys:
-                self._remember(ids)
+                if self.node not in nodes:
+                    self._remember(ids)
                 return keys
         message = f"keys of {self.node} and {nodes[0]} were lost on the way; ask again"
         raise KeyShortageError(message)
@@ -211,7 +216,7 @@ class KeyService:
         self.check_caller(slave)
         self.check_identities(key_ids)
         if not self._handed_out.keys().isdisjoint(key_ids):
-            message = f"{slave} was not named for a key that is another's here"
+            message = f"{slave} was not named for a key of SAEs of other nodes"
             raise NotEntitledError(message)
         return await self._store.run(self._store.collect, slave, master, list(key_ids))
 
@@ -271,8 +276,6 @@ class KeyService:
             message = "an SAE shares no key with itself"
         elif peer not in self.node_of:
             message = "the SAE that is named is unknown in this network"
-        elif self.node_of[peer] == self.node:
-            message = "both SAEs ask this KME: keys are shared between nodes"
         else:
             return self.node_of[peer]
         raise KeyRefusedError(message)
@@ -290,8 +293,8 @@ class KeyService:
         """
         lost: set[str] = set(ids) if len(nodes) > 1 else set()
         try:
-            for key_id in lost:
-                await self._agreements.spread(key_id, nodes[1:])
+            if lost:
+                await self._agreements.spread(nodes[0], ids, nodes[1:])
             gone = await self._assign(master, slaves, nodes, ids)
             lost |= gone
             if not gone:
@@ -305,11 +308,12 @@ class KeyService:
         finally:
             if lost:
                 await self._store.run(self._store.void_keys, nodes[0], sorted(lost), "out")
+                await self._store.run(self._store.void_keys, self.node, sorted(lost), "in")
             self._store.release(ids)
         return []
 
     def _remember(self, ids: Iterable[str]) -> None:
-        """Remember keys that were handed out to masters here, so that one is told from none."""
+        """Remember keys that only slaves of other nodes may have, to tell such a key from none."""
         self._handed_out.update(dict.fromkeys(ids))
         while len(self._handed_out) > REMEMBERED:
             self._handed_out.popitem(last=False)

@@ -11,6 +11,7 @@ A. Shamir, Commun. ACM 22, 612 (1979), doi:10.1145/359168.359176, which tell k -
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import pairwise, product
 
 import numpy as np
@@ -27,6 +28,7 @@ __all__ = [
     "fraction_learnt",
     "is_known",
     "known_probability",
+    "route_chances",
     "routes_hit",
 ]
 
@@ -181,6 +183,29 @@ def arrival_probability(case: KeyNetworkCase, routed: RoutedDemand) -> float:
     for share, down in _spells(case):
         law = routes_hit(down_with, by_chance | dict.fromkeys(down, 1.0))
         found += share * float(law[: len(routes) - needed + 1].sum())
+    return found
+
+
+def route_chances(case: KeyNetworkCase, routed: RoutedDemand) -> dict[str, float | None]:
+    """`known_probability` and `arrival_probability` of a demand by name, as results have them.
+
+    None where no node has a chance to be corrupt, where nothing fails, or where the routes share
+    more than can be gone through.
+
+    Args:
+        case: The network.
+        routed: The demand with its routes.
+    """
+    given = {
+        "known_probability": any(node.corrupt_probability > 0.0 for node in case.node_tables),
+        "arrival_probability": bool(case.faults),
+    }
+    works = {"known_probability": known_probability, "arrival_probability": arrival_probability}
+    found: dict[str, float | None] = dict.fromkeys(works)
+    for name, work in works.items():
+        if given[name]:
+            with suppress(EngineError):
+                found[name] = work(case, routed)
     return found
 
 

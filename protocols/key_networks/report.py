@@ -120,6 +120,8 @@ def _demand(demand: KeyDemandResult) -> dict[str, Any]:
         **{name: plain(demand.figures.get(name)) for name in KEY_DEMAND_FIGURES},
         "relays": list(demand.relays),
         "corrupt_node_learns": dict(demand.corrupt_node_learns),
+        "known_probability": plain(demand.known_probability),
+        "arrival_probability": plain(demand.arrival_probability),
         "counts": {name: plain(count) for name, count in demand.counts.items()},
         "security": demand.security.as_dict(),
         "notes": list(demand.notes),

@@ -68,6 +68,10 @@ class KeyDemandResult:
         figures: By the names of ``KEY_DEMAND_FIGURES``; None where nothing was asked or served.
         corrupt_node_learns: Of each relay by its name, the fraction of this demand's bits that it
             alone can compute.
+        known_probability: Probability that corrupt nodes together know a key of its planned
+            routes; None where no node has a chance to be corrupt.
+        arrival_probability: Probability that enough of its planned routes are up, in the long run;
+            None where nothing fails.
         security: What its keys claim.
         counts: Requests behind the figures, by name: asked, served, refused, gave_up, lost,
             unfinished.
@@ -79,6 +83,8 @@ class KeyDemandResult:
     relays: tuple[str, ...]
     figures: Mapping[str, Estimate | None]
     corrupt_node_learns: Mapping[str, float]
+    known_probability: float | None = None
+    arrival_probability: float | None = None
     security: SecurityClaim
     counts: Mapping[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -202,7 +202,7 @@ class KeyNetworkScenario(schema.Scenario):
                 yield "Shamir1979"
         if self.attack:
             yield "BennettBrassard1984"
-        yield from ("ShorPreskill2000", "Elliott2002")
+        yield from ("ShorPreskill2000", "Salvail2010")
 
     def canonical(self) -> dict[str, Any]:
         """All that changes an answer, as JSON types: what came of the topology, not its file.

@@ -49,13 +49,17 @@ def started(kmes, sae, peer, side, to, *more):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_pair_of_processes_carries_data_and_ends_on_a_signal(kmes, number):
+def test_a_pair_of_processes_carries_data_and_ends_on_a_signal(kmes, tmp_path, number):
     # Oracle: the same bytes come back; the counters of both ends count them; exit code 0.
     data, service = os.urandom(3_000_000), Service(echo)
+    state = tmp_path / "state.json"
     rekey = ("--rekey-s", "0.1", "--rekey-bytes", "500000", "--rekey-messages", "1000")
     with (
         started(kmes, "bob", "alice", "sealed", service.address, *rekey) as (far, there),
-        started(kmes, "alice", "bob", "plain", there, *rekey) as (near, here),
+        started(kmes, "alice", "bob", "plain", there, *rekey, "--state", str(state)) as (
+            near,
+            here,
+        ),
     ):
         assert exchange(here, data) == data
         with socket.create_connection(here, timeout=60) as held:
@@ -73,6 +77,7 @@ def test_a_pair_of_processes_carries_data_and_ends_on_a_signal(kmes, number):
                 assert "the gateway was stopped" in err
                 assert "Traceback" not in err
     service.close()
+    assert json.loads(state.read_text())["received_bytes"] == len(data) + 4
 
 
 GOOD = {

@@ -26,6 +26,7 @@ from protocols.key_networks.corrupt import (
     corrupt_node_learns,
     is_known,
     known_probability,
+    route_chances,
     routes_hit,
 )
 from protocols.key_networks.routes import RouteFinder
@@ -80,6 +81,10 @@ def test_three_disjoint_routes(routes, needed, known, arrives):
     assert [len(route) - 2 for route in routed.routes] == [3, 4, 5][:routes]
     assert known_probability(case, routed) == pytest.approx(known, rel=1e-6)
     assert arrival_probability(case, routed) == pytest.approx(arrives, rel=1e-6)
+    both = {"known_probability": known, "arrival_probability": arrives}
+    assert route_chances(case, routed) == pytest.approx(both, rel=1e-6)
+    bare = ladders(relay=relay).case
+    assert route_chances(bare, bare.demands[0]) == dict.fromkeys(both)
 
 
 def test_hits_of_routes_that_share_things():
@@ -125,10 +130,11 @@ def test_nodes_that_are_not_trusted_relay_nothing():
     found = scenario(edges, ends=("A", "D"), nodes=nodes).case.demands[0]
     assert found.routes == (("A", "C", "E", "D"),)
     assert scenario(edges, ends=("A", "B"), nodes=nodes).case.demands[0].routes == (("A", "B"),)
-    both = scenario(edges, ends=("A", "D"), nodes=nodes, relay=RelayTable(routes=2)).case.demands[0]
-    assert both.routes == ()
-    assert both.reason == (
-        "2 routes that share no relay are needed to give a key back, and 1 joins A and D"
+    case = scenario(edges, ends=("A", "D"), nodes=nodes).case
+    two = RouteFinder(nodes=case.node_tables, edges=case.edges, relay=RelayTable(routes=2))
+    assert two.routes(("A", "D")) == (
+        (),
+        "2 routes that share no relay are needed to give a key back, and 1 joins A and D",
     )
     lone = [["A", "B"], ["B", "D"]]
     (none,) = scenario(lone, ends=("A", "D"), nodes=nodes).case.demands

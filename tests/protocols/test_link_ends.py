@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from protocols.key_management.link import LinkPlan
-from protocols.key_management.link.alarms import EdgeWatch
+from protocols.key_management.link.alarms import AlarmFile, EdgeWatch
+from qnet.metrics.statistics import proportion_estimate
 from tests.protocols.links import EDGE, LinkRig, certificates, intercept, link_rig, wait_for
 
 pytest.importorskip("cryptography")
@@ -79,6 +80,22 @@ def test_nothing_is_confirmed_after_an_alarm_until_somebody_restarts_the_edge(
         rig.key()
         assert rig.first.report().alarm is None
         assert not rig.first.restart()
+
+
+def test_an_alarm_at_one_end_holds_for_both(tmp_path: Path, certs: Path) -> None:
+    """Oracle: stop means stop; the second end alarms of a run that the first has lost."""
+    plan = LinkPlan(ends=("A", "B"), most_bits=40_000)
+    with link_rig(tmp_path, certs, plan) as rig:
+        wait_for(lambda: min(rig.levels()) > 0)
+    alarm = EdgeWatch(EDGE, 0.02, 1e-6).look("lost", proportion_estimate(500, 2000), 5.0)
+    AlarmFile(tmp_path / "nodes" / "B" / "alarms" / f"{EDGE}.json").raise_(alarm)
+    with link_rig(tmp_path, certs, plan) as rig:
+        wait_for(lambda: len(rig.alarms) == 1)
+        assert rig.first.report().alarm == alarm
+        assert rig.stores[0].level(EDGE) == 0
+        assert rig.first.restart()
+        rig.key()
+        assert rig.second.report().alarm is None
 
 
 def _connections(rig: LinkRig) -> list[object]:

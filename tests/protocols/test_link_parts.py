@@ -187,6 +187,15 @@ def test_a_spy_of_ten_percent_is_noticed_in_as_many_runs_as_the_power_says() -> 
     assert law.ppf(1e-6) <= runs - 30 <= law.isf(1e-6)
 
 
+def test_what_is_missed_is_the_rest_of_the_power() -> None:
+    """Oracle: SciPy's binomial law at the error rate that a spy makes."""
+    plan, watch = LinkPlan(ends=ENDS), EdgeWatch("A--B", 0.02, 1e-6)
+    assert plan.error_rate(0.1) == pytest.approx(0.044)
+    found = watch.misses(3000, {0.1: plan.error_rate(0.1)})
+    limit = watch.watched(3000).test.above
+    assert found == {0.1: pytest.approx(binom.cdf(limit, 3000, 0.044))}
+
+
 def test_an_alarm_says_how_likely_it_was_missed() -> None:
     """Oracle: SciPy's binomial: one run, and the runs until 99 %."""
     watch = EdgeWatch("A--B", 0.02, 1e-6)

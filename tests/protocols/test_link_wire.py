@@ -92,7 +92,7 @@ def test_a_wire_that_is_cut_at_any_byte_costs_no_more_than_the_run(
     with pytest.MonkeyPatch.context() as patch:
         note_secrets(patch, tmp_path, used)
         with link_rig(tmp_path, certs, plan, kind=CutRig) as rig:
-            wait_for(lambda: sum(tap.cuts for tap in rig.taps.values()) >= 25)
+            wait_for(lambda: sum(tap.cuts for tap in rig.taps.values()) >= 12)
             wait_for(lambda: rig.first.report().blocks >= 3)
             for end in (rig.first, rig.second):
                 end.stop()
@@ -102,7 +102,7 @@ def test_a_wire_that_is_cut_at_any_byte_costs_no_more_than_the_run(
             assert rig.stores[1].take(EDGE, parts) == mine
     for taken in used:
         assert len({number for number, _ in taken}) == len(taken)
-        assert len({secret for _, secret in taken}) == len(taken) > 10
+        assert len({secret for _, secret in taken}) == len(taken) >= 6
     mine, theirs = map(dict, used)
     assert all(mine[number] == theirs[number] for number in mine.keys() & theirs.keys())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -100,6 +101,21 @@ class EdgeWatch:
             honest=self._honest,
             false_alarm=self._false_alarm,
         )
+
+    def misses(self, compared: int, attacked: Mapping[float, float]) -> dict[float, float]:
+        """Probability that a run passes a spy unnoticed.
+
+        Args:
+            compared: Bits that it compares.
+            attacked: Fraction that a spy intercepts -> error rate.
+
+        Examples:
+            >>> watch = EdgeWatch("A--B", 0.02, 1e-6)
+            >>> {f: round(p, 3) for f, p in watch.misses(2000, {0.1: 0.044, 1.0: 0.26}).items()}
+            {0.1: 0.654, 1.0: 0.0}
+        """
+        test = self.watched(compared).test
+        return {fraction: 1.0 - test.power(rate) for fraction, rate in attacked.items()}
 
     def look(self, run: str, qber: Estimate, now: float) -> LinkAlarm | None:
         """An alarm, if the error rate of a run is above the edge's own.

@@ -22,11 +22,10 @@ from protocols.key_management.link.preshared import generation
 from protocols.key_management.link.quantum import QuantumEnd
 from protocols.key_management.link.report import LinkReport
 from protocols.key_management.link.session import LinkSession, LinkStore, RunOutcome
-from protocols.key_management.link.wire import Talk
-from protocols.postprocessing.channel import TcpChannel
+from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
-from qnet.errors import QnetError
+from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 
@@ -36,6 +35,9 @@ AlarmCall = Callable[[str, str, float], None]
 
 #: First and longest pause in s after a session that failed; pause of an edge that stands still.
 _PAUSE_S, _LONGEST_PAUSE_S, _STILL_S = 0.1, 5.0, 0.5
+
+#: Fractions of the pulses that the spies intercept of whom a report says if they are missed.
+_SPIES = (0.03, 0.1, 0.3, 1.0)
 
 #: Runs over which the rate is averaged.
 _AVERAGED = 16
@@ -76,9 +78,10 @@ class LinkEnd(ABC):
         self._settings = settings or plan.settings
         self._watch = EdgeWatch(plan.edge, plan.honest, plan.false_alarm)
         self._alarms = AlarmFile(folder / "alarms" / f"{plan.edge}.json")
+        self._attacked: dict[float, float] | None = None
         self._stopping, self._lock = threading.Event(), threading.RLock()
         self._thread = threading.Thread(target=self._go, name=f"link {self.edge}", daemon=True)
-        self._open: list[Any] = []
+        self._open: list[SecureChannel | QuantumEnd] = []
         self._recent: deque[tuple[float, int]] = deque(maxlen=_AVERAGED)
         self._aborted: Counter[str] = Counter()
         self._runs = self._blocks = self._bits = 0
@@ -93,7 +96,9 @@ class LinkEnd(ABC):
     def stop(self, timeout_s: float = 10.0) -> None:
         """End: a run that is going on is given up."""
         self._stopping.set()
-        self._hang_up()
+        with self._lock:
+            for connection in self._open:
+                connection.interrupt()
         if self._thread.is_alive():
             self._thread.join(timeout_s)
         self._say("stopped", f"edge {self.edge} is shut down")
@@ -126,6 +131,7 @@ class LinkEnd(ABC):
                 bits_per_s=self._rate(),
                 aborted=dict(self._aborted),
                 secrets_left=self._store.secrets_left(self.edge),
+                missed=self._missed(),
                 alarm=alarm,
                 security=self._claim,
             )
@@ -218,6 +224,8 @@ class LinkEnd(ABC):
         bits = session.keep(outcome)
         session.reconcile()
         self._note(outcome, bits)
+        if self._attacked is None:  # here, where nobody waits for it
+            self._attacked = _attacked(self.plan)
 
     def _note(self, outcome: RunOutcome, bits: int) -> None:
         """Account for a run that is settled."""
@@ -251,7 +259,7 @@ class LinkEnd(ABC):
         if alarm is not None and patience is not None and time.time() - alarm.at >= patience:
             self.restart()
 
-    def _talk(self, channel: TcpChannel) -> Talk:
+    def _talk(self, channel: SecureChannel) -> Talk:
         return Talk(channel, self._settings.timeout_s)
 
     def _quantum(self, address: tuple[str, int]) -> QuantumEnd:
@@ -260,14 +268,15 @@ class LinkEnd(ABC):
         self._keep_open(quantum)
         return quantum
 
-    def _keep_open(self, connection: Any) -> None:  # noqa: ANN401 - whatever can be closed
+    def _keep_open(self, connection: SecureChannel | QuantumEnd) -> None:
+        """Let `stop` interrupt a connection from now on."""
         with self._lock:
             self._open.append(connection)
-            stopping = self._stopping.is_set()
-        if stopping:
-            self._hang_up()
+            if self._stopping.is_set():
+                connection.interrupt()
 
     def _hang_up(self) -> None:
+        """Close the connections, in the thread that uses them."""
         with self._lock:
             connections, self._open = self._open, []
         for connection in connections:
@@ -277,6 +286,11 @@ class LinkEnd(ABC):
         with self._lock:
             self._state, self._sentence = state, sentence
 
+    def _missed(self) -> dict[float, float]:
+        """Probability that the last run would have missed spies."""
+        compared = 0 if self._qber is None else self._qber.n
+        return self._watch.misses(compared, self._attacked or {}) if compared else {}
+
     def _rate(self) -> float:
         """Bits per second over the last runs."""
         if len(self._recent) < 2:
@@ -284,3 +298,11 @@ class LinkEnd(ABC):
         time_s = self._recent[-1][0] - self._recent[0][0]
         bits = sum(bits for _, bits in list(self._recent)[1:])
         return bits / time_s if time_s > 0.0 else 0.0
+
+
+def _attacked(plan: LinkPlan) -> dict[float, float]:
+    """Error rates under some spies; none where no spy can be played."""
+    try:
+        return {fraction: plan.error_rate(fraction) for fraction in _SPIES}
+    except ParameterError:
+        return {}

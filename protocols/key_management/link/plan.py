@@ -188,14 +188,28 @@ class LinkPlan:
 
     @cached_property
     def honest(self) -> float:
-        """Error rate of the undisturbed edge: of its tables, or the one given if that is more.
+        """Error rate of the undisturbed edge: of its tables, or the one given if that is more."""
+        return max(self.error_rate(0.0), self.qber or 0.0)
 
-        That of the bits that are compared: all bases alike, unless all bits of one are.
+    def error_rate(self, fraction: float) -> float:
+        """Error rate of the bits that are compared where a spy intercepts a fraction of the pulses.
+
+        Of all bases alike, unless all bits of one are compared.
+
+        Args:
+            fraction: Of the pulses.
+
+        Raises:
+            ParameterError: If no spy can be played on the protocol.
+
+        Examples:
+            >>> round(LinkPlan(ends=("A", "B")).error_rate(0.5), 12)
+            0.14
         """
-        _, kept, wrong = self._shares
+        kept, wrong = self._sifted_of(spied(self.honest_protocol, fraction))
         seldom, settings = self.settings.test_basis, self.settings
         weights = np.array([1.0 if basis == seldom else settings.test_fraction for basis in BASES])
-        return max(float(weights @ wrong / (weights @ kept)), self.qber or 0.0)
+        return float(weights @ wrong / (weights @ kept))
 
     @cached_property
     def sifted_share(self) -> float:
@@ -205,7 +219,7 @@ class LinkPlan:
     @cached_property
     def settings(self) -> DistillationSettings:
         """Settings of the post-processing: how many bits are compared, and of which basis."""
-        decoys, kept, _ = self._shares
+        decoys, kept = self._shares
         is_seldom = kept[1] < _SELDOM * kept.sum()
         return DistillationSettings(
             test_fraction=_DECOYS_TESTED if decoys else _TESTED,
@@ -220,27 +234,33 @@ class LinkPlan:
         return first, max(first, most if self.most_bits is None else self.most_bits)
 
     @cached_property
-    def _shares(self) -> tuple[bool, NDArray[np.float64], NDArray[np.float64]]:
-        """Whether there are decoys; shares of the rounds that are sifted in each basis, and wrong.
+    def _shares(self) -> tuple[bool, NDArray[np.float64]]:
+        """Whether there are decoys; shares of the rounds that are sifted in each basis.
 
         Raises:
             ParameterError: If nothing is sifted, or the protocol or a spy cannot be played.
         """
         protocol = self.honest_protocol
-        table = protocol.table()
-        alice, _ = raw_keys(protocol, _each_class(table))
+        alice, _ = raw_keys(protocol, _each_class(protocol.table()))
         for spell in self.attacks:
             spied(protocol, spell.intercept)
+        kept, _ = self._sifted_of(protocol)
+        if kept.sum() < _LEAST_SHARE:
+            rule = f"sift more than {_LEAST_SHARE:g} of its rounds"
+            raise ParameterError("protocol", rule, float(kept.sum()), "shorten the fibre")
+        return alice.decoys is not None, kept
+
+    @staticmethod
+    def _sifted_of(protocol: QkdProtocol) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Shares of the rounds that are sifted in each basis, and of those that are wrong."""
+        table = protocol.table()
         sifted = protocol.sift(table.columns)
         bases = [sifted.basis == number for number in range(len(BASES))]
         kept, wrong = (
             np.array([table.probabilities[chosen & basis].sum() for basis in bases])
             for chosen in (sifted.kept, sifted.wrong)
         )
-        if kept.sum() < _LEAST_SHARE:
-            rule = f"sift more than {_LEAST_SHARE:g} of its rounds"
-            raise ParameterError("protocol", rule, float(kept.sum()), "shorten the fibre")
-        return alice.decoys is not None, kept, wrong
+        return kept, wrong
 
     def rounds_of(self, bits: int) -> int:
         """Rounds that give so many sifted bits on average."""

@@ -6,18 +6,18 @@ connection; gives each end its own record; and keeps neither.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from queue import Empty, Queue
-from typing import Any, NamedTuple
+from typing import Any
 
 from protocols.key_management.link.plan import LinkPlan
 from protocols.key_management.link.rounds import RoundSource, record_bytes, record_of
-from protocols.key_management.link.wire import Listener, dial
-from protocols.postprocessing.channel import TcpChannel
+from protocols.key_management.link.wire import Listener, SecureChannel, dial
 from protocols.postprocessing.messages import Message, decode, encode
 from protocols.postprocessing.raw_key import RawKey
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
@@ -30,6 +30,9 @@ _MOST_ROUNDS = 1 << 50
 
 #: Longest wait in s for an end to take its record, and of an end for one that is not connected.
 _TAKE_S, _ALONE_S = 20.0, 1.0
+
+#: Time in s between two looks whether the other end is still connected.
+_LOOK_S = 0.2
 
 
 class SpyWatch:
@@ -79,14 +82,27 @@ class SpyWatch:
         return self._last
 
 
-class _Request(NamedTuple):
-    """What an end has asked for."""
+class _Request:
+    """What an end has asked for, and its answer once there is one."""
 
-    end: int
-    channel: TcpChannel
-    run: str
-    rounds: int
-    since: float
+    def __init__(self, run: str, rounds: int) -> None:
+        self.run, self.rounds = run, rounds
+        self._answered = threading.Event()
+        self._answer = b""
+
+    def settle(self, answer: bytes) -> None:
+        """Answer it; the first answer counts."""
+        if not self._answered.is_set():
+            self._answer = answer
+            self._answered.set()
+
+    def refuse(self, sentence: str) -> None:
+        """Answer that there will be no record."""
+        self.settle(encode(Message("refused", {"run": self.run, "sentence": sentence})))
+
+    def wait(self, timeout_s: float) -> bytes | None:
+        """The answer, None if there is none in time."""
+        return self._answer if self._answered.wait(timeout_s) else None
 
 
 class ChannelServer:
@@ -109,92 +125,77 @@ class ChannelServer:
         self._names = [f"kme-{end}" for end in plan.ends]
         self._listener = Listener(certificates, f"link-{plan.edge}", host, tuple(self._names))
         self.port = self._listener.port
-        self._asked: Queue[_Request] = Queue()
-        self._present, self._lock = [0, 0], threading.Lock()
-        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._present = [0, 0]
+        self._asked: dict[int, _Request] = {}
 
     def serve(self) -> None:
-        """Serve both ends until `stop`."""
-        threading.Thread(target=self._let_in, daemon=True).start()
-        waiting: dict[int, _Request] = {}
-        while not self._stopped.is_set():
-            try:
-                asked = self._asked.get(timeout=0.2)
-            except Empty:
-                self._refuse_late(waiting)
-                continue
-            waiting[asked.end] = asked
-            if len(waiting) < 2:
-                continue
-            if waiting[0].run == waiting[1].run and waiting[0].rounds == waiting[1].rounds:
-                self._play(waiting[0], waiting[1])
-                waiting.clear()
-            else:
-                self._refuse(waiting.pop(1 - asked.end), "the other end is in another run")
+        """Let both ends in, again and again, until `stop`."""
+        with contextlib.suppress(OSError):
+            while True:
+                found = self._listener.accept(1.0)
+                if found is not None:
+                    end = self._names.index(found[1])
+                    threading.Thread(target=self._serve, args=(end, found[0]), daemon=True).start()
 
     def stop(self) -> None:
         """Let nobody in any more."""
-        self._stopped.set()
         self._listener.close()
 
-    def _play(self, first: _Request, second: _Request) -> None:
-        """Play the rounds of a run, give each end its record, forget."""
-        try:
-            records = self._source.draw(first.rounds, self._spy.fraction())
-        except QnetError as error:
-            for each in (first, second):
-                self._refuse(each, str(error))
-            return
-        for each, record in zip((first, second), records, strict=True):
-            _give(each.channel, record_bytes(each.run, record))
-
-    def _refuse_late(self, waiting: dict[int, _Request]) -> None:
-        """Refuse an end which waits for one that is not connected."""
-        for end, each in list(waiting.items()):
-            if not self._present[1 - end] and time.monotonic() - each.since > _ALONE_S:
-                self._refuse(waiting.pop(end), "the other end is not connected to it")
-
-    def _refuse(self, asked: _Request, sentence: str) -> None:
-        _give(asked.channel, encode(Message("refused", {"run": asked.run, "sentence": sentence})))
-
-    def _let_in(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                found = self._listener.accept(1.0)
-            except OSError:
-                return
-            if found is not None:
-                end = self._names.index(found[1])
-                threading.Thread(target=self._hear, args=(end, found[0]), daemon=True).start()
-
-    def _hear(self, end: int, channel: TcpChannel) -> None:
-        """Take requests of an end until it closes."""
+    def _serve(self, end: int, channel: SecureChannel) -> None:
+        """Answer an end until it closes."""
         self._count(end, 1)
         try:
-            while not self._stopped.is_set():
-                asked = json.loads(channel.receive(float("inf")))
+            while True:
+                asked = json.loads(channel.receive(math.inf))
                 run, rounds = str(asked["run"]), int(asked["rounds"])
                 if not 0 < rounds <= _MOST_ROUNDS:
                     break
-                self._asked.put(_Request(end, channel, run, rounds, time.monotonic()))
+                channel.send(self._answer(end, _Request(run, rounds)), _TAKE_S)
         except (ProtocolAborted, ValueError, KeyError, TypeError):
             pass
         finally:
             self._count(end, -1)
             channel.close()
 
+    def _answer(self, end: int, asked: _Request) -> bytes:
+        """The record of an end, once the other end has asked for its own; or why there is none."""
+        with self._lock:
+            before, other = self._asked.pop(end, None), self._asked.pop(1 - end, None)
+            if before is not None:
+                before.refuse("this end has asked anew")
+            if other is None:
+                self._asked[end] = asked
+            elif (other.run, other.rounds) == (asked.run, asked.rounds):
+                self._play([asked, other] if end == 0 else [other, asked])
+            else:
+                other.refuse("the other end is in another run")
+                self._asked[end] = asked
+        alone = time.monotonic()
+        while (answer := asked.wait(_LOOK_S)) is None:
+            with self._lock:
+                if self._present[1 - end]:
+                    alone = time.monotonic()
+                if time.monotonic() - alone > _ALONE_S and self._asked.get(end) is asked:
+                    del self._asked[end]
+                    asked.refuse("the other end is not connected to the channel")
+        return answer
+
+    def _play(self, asked: list[_Request]) -> None:
+        """Play the rounds of a run; each end's record is kept until it is sent."""
+        try:
+            records = self._source.draw(asked[0].rounds, self._spy.fraction())
+        except QnetError as error:
+            for each in asked:
+                each.refuse(str(error))
+            return
+        for each, record in zip(asked, records, strict=True):
+            each.settle(record_bytes(each.run, record))
+
     def _count(self, end: int, by: int) -> None:
         """Count the connections of an end."""
         with self._lock:
             self._present[end] += by
-
-
-def _give(channel: TcpChannel, frame: bytes) -> None:
-    """Send a frame to an end, or let go of it."""
-    try:
-        channel.send(frame, _TAKE_S)
-    except ProtocolAborted:
-        channel.close()
 
 
 class QuantumEnd:
@@ -242,6 +243,10 @@ class QuantumEnd:
                 sentence = "what came from the channel is no record"
                 raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence) from error
             raise ProtocolAborted(AbortReason.UNEXPECTED_MESSAGE, sentence)
+
+    def interrupt(self) -> None:
+        """End what a thread waits for on it."""
+        self._channel.interrupt()
 
     def close(self) -> None:
         """Close the connection."""

@@ -31,6 +31,8 @@ class LinkReport:
         bits_per_s: Bits per second of the last runs, pauses included.
         aborted: Runs without key, by reason.
         secrets_left: Authentication secrets that are left.
+        missed: Fraction of the pulses that a spy might intercept -> probability that the last run
+            would have passed her unnoticed.
         alarm: What stopped it, or None.
         security: What the last block claims; its epsilon counts the runs whose secrets it rests on.
     """
@@ -46,6 +48,7 @@ class LinkReport:
     bits_per_s: float
     aborted: dict[str, int]
     secrets_left: int
+    missed: dict[float, float]
     alarm: LinkAlarm | None
     security: SecurityClaim
 
@@ -56,5 +59,6 @@ class LinkReport:
             found["qber"] = {n: getattr(self.qber, n) for n in ("low", "best", "high", "n")}
         if self.alarm is not None:
             found["alarm"] = asdict(self.alarm) | {"sentence": self.alarm.sentence}
+        found["missed"] = {f"{fraction:g}": miss for fraction, miss in self.missed.items()}
         found["security"] = self.security.as_dict()
         return found

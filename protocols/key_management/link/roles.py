@@ -27,7 +27,7 @@ __all__ = ["FirstEnd", "LinkPorts", "SecondEnd"]
 LinkPorts = dict[str, int]
 
 #: Longest time in s without a message while there is nothing to do, and of a look at what is due.
-_IDLE_S, _LOOK_S = 5.0, 0.05
+_IDLE_S, _LOOK_S = 5.0, 0.1
 
 #: Time in s after which an edge with enough key has a run, so that a spy is noticed.
 _WATCH_S = 2.0

@@ -147,7 +147,8 @@ class LinkSession(ABC):
         """Take this end's record and distil it with the other end."""
         run, rounds = str(order["run"]), int(order["rounds"])
         raw = self._quantum.take(run, rounds, self._settings.timeout_s)
-        pool = KeyPool(unpack(secret, 8 * len(secret)))
+        # The store keeps the account of secrets; one kept in memory would grow run by run.
+        pool = KeyPool.for_one_run(unpack(secret, 8 * len(secret)))
         party = self.party(raw, RunChannel(self.talk, run), pool, self._settings)
         fresh = tuple(int(each) for each in order["fresh"])
         return RunOutcome(run=run, secret=number, result=party.run(), fresh=fresh)

@@ -18,7 +18,7 @@ from protocols.key_management.certificates import client_context, common_name, s
 from protocols.postprocessing.channel import TcpChannel
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 
-__all__ = ["Listener", "RunChannel", "Talk", "dial"]
+__all__ = ["Listener", "RunChannel", "SecureChannel", "Talk", "dial"]
 
 _CONTROL, _RUN = b"C", b"R"
 
@@ -26,7 +26,7 @@ _CONTROL, _RUN = b"C", b"R"
 _HANDSHAKE_S = 10.0
 
 
-def dial(certificates: Path, owner: str, address: tuple[str, int], expected: str) -> TcpChannel:
+def dial(certificates: Path, owner: str, address: tuple[str, int], expected: str) -> SecureChannel:
     """A channel to who listens at an address.
 
     Args:
@@ -42,7 +42,32 @@ def dial(certificates: Path, owner: str, address: tuple[str, int], expected: str
     context = client_context(certificates, owner)
     context.check_hostname = False
     plain = socket.create_connection(address, timeout=_HANDSHAKE_S)
-    return TcpChannel(_secured(context, plain, (expected,))[0])
+    return SecureChannel(_secured(context, plain, (expected,))[0])
+
+
+class SecureChannel(TcpChannel):
+    """A channel over TLS, which one thread uses and any may interrupt.
+
+    Python's sockets under TLS, shut down or closed, send in the clear what comes after: so nothing
+    can be sent any more before that is done.
+
+    Args:
+        connection: A connected socket under TLS, which the channel owns from now on.
+    """
+
+    def __init__(self, connection: ssl.SSLSocket) -> None:
+        super().__init__(connection)
+        self._secured = connection
+
+    def interrupt(self) -> None:
+        """End what a thread waits for on this channel; it is still to be closed by that thread."""
+        with contextlib.suppress(OSError):
+            socket.socket.shutdown(self._secured, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close this end."""
+        self.interrupt()
+        self._secured.close()
 
 
 class Listener:
@@ -66,7 +91,7 @@ class Listener:
         self._socket = socket.create_server((host, 0))
         self.port: int = self._socket.getsockname()[1]
 
-    def accept(self, timeout_s: float) -> tuple[TcpChannel, str] | None:
+    def accept(self, timeout_s: float) -> tuple[SecureChannel, str] | None:
         """The next connection and the name at its other end; None when none came in time.
 
         Raises:
@@ -81,7 +106,7 @@ class Listener:
             secured, name = _secured(self._context, plain, self._expected, server=True)
         except OSError:
             return None
-        return TcpChannel(secured), name
+        return SecureChannel(secured), name
 
     def close(self) -> None:
         """Listen no more."""

@@ -31,6 +31,8 @@ class NodeAgreements:
         store: Its key store.
         peers: Calls to the others.
         own_edges: Level and stop of the node's own edges, by name.
+        usual_bits: Length of a key that is kept ready.
+        stock: How many of them are made at once, if there is key.
     """
 
     def __init__(
@@ -42,8 +44,11 @@ class NodeAgreements:
         store: Any,  # noqa: ANN401 - a KeyStore
         peers: PeerCalls,
         own_edges: Callable[[], Mapping[str, tuple[int, str]]],
+        usual_bits: int = 256,
+        stock: int = 1,
     ) -> None:
         self.relayer, self.routes, self.book = relayer, routes, book
+        self.usual_bits, self.stock = usual_bits, stock
         self._store, self._peers, self._own_edges = store, peers, own_edges
         #: Whether every other node was asked once which edges have stopped.
         self.is_informed = False
@@ -78,15 +83,22 @@ class NodeAgreements:
 
     def reason(self, node: str) -> str:
         """Why no key can get to a node now; empty if one can."""
-        entry = self.book.entries.get(node)
+        return self._unsettled(node) or self._find(node)[1]
+
+    def _unsettled(self, node: str) -> str:
+        """Why nothing can be agreed with a node now, not even on keys that are ready."""
+        entry, here = self.book.entries.get(node), self.routes.node
         if entry is None:
             return f"there is no node {node}"
-        _, reason = self._find(node)
-        if not reason and not self.is_informed:
-            return f"{self.routes.node} has just begun"
-        if not reason and not entry.is_settled:
-            return f"{self.routes.node} and {node} have yet to agree on the keys that they hold"
-        return reason
+        if not self.is_informed:
+            return f"{here} has just begun"
+        if not entry.is_up:
+            return f"the KME of {node} does not answer"
+        if not entry.is_settled:
+            return f"{here} and {node} have yet to agree on the keys that they hold"
+        stopped = self.stopped()
+        over = sorted(self.crossed.get(node, set()) & set(stopped))
+        return f"keys that are void: {stopped[over[0]]}" if over else ""
 
     def room(self, node: str, key_bytes: int) -> int:
         """How many keys the emptiest edges of the open routes to a node have key for.
@@ -104,7 +116,8 @@ class NodeAgreements:
 
     async def assign(self, node: str, assignments: Sequence[Assignment]) -> list[str]:
         """Tell a node whose its keys are; see `protocols.key_management.service.Agreements`."""
-        self._check_settled(node)
+        if reason := self._unsettled(node):
+            raise KeyShortageError(reason)
         told = {
             "assignments": [asdict(each) | {"slaves": list(each.slaves)} for each in assignments]
         }
@@ -120,6 +133,9 @@ class NodeAgreements:
         """Relay new keys; see `protocols.key_management.service.Agreements`."""
         first, *others = nodes
         made: list[str] = []
+        if size_bits == self.usual_bits and not others:
+            # Others will ask for such keys soon: a message with many uses up little more.
+            number = max(number, min(self.stock, self.room(first, size_bits // 8) // 2))
         most = min(MOST_KEYS, max(1, JOB_BYTES // (size_bits // 8)))
         while len(made) < number:
             batch = min(most, number - len(made))
@@ -130,7 +146,7 @@ class NodeAgreements:
 
     async def _make(self, node: str, number: int, key_bytes: int) -> list[str]:
         """Relay some keys in one job."""
-        self._check_settled(node)
+        self._check_open(node)
         if (room := self.room(node, key_bytes)) < number:
             message = (
                 f"the edges between {self.routes.node} and {node} hold key for {room} of {number} "
@@ -152,7 +168,7 @@ class NodeAgreements:
     async def spread(self, key_id: str, nodes: Sequence[str]) -> None:
         """Relay a ready key to further nodes; see `protocols.key_management.service.Agreements`."""
         for node in nodes:
-            self._check_settled(node)
+            self._check_open(node)
         key = await self._read(key_id)
         for node in nodes:
             await self._relay(node, self.open_routes(node), keys=[key])
@@ -163,7 +179,7 @@ class NodeAgreements:
         Raises:
             KeyShortageError: If they cannot get there now.
         """
-        self._check_settled(node)
+        self._check_open(node)
         most = max(1, JOB_BYTES // max(1, len(keys[0].material)))
         for first in range(0, len(keys), most):
             batch = list(keys[first : first + most])
@@ -188,8 +204,8 @@ class NodeAgreements:
         message = "the key is gone; ask again"
         raise KeyShortageError(message)
 
-    def _check_settled(self, node: str) -> None:
-        """Refuse to go on with a node before both know what they share."""
+    def _check_open(self, node: str) -> None:
+        """Refuse to relay to a node where there is no way, or both do not know what they share."""
         if reason := self.reason(node):
             raise KeyShortageError(reason)
 

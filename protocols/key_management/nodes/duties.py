@@ -6,7 +6,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
@@ -22,8 +21,8 @@ logger = logging.getLogger("qnet.key_management.node")
 #: levels are recorded.
 LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
 
-#: Longest wait for an answer to news, in s.
-ANSWER_S = 3.0
+#: Longest wait for an answer to news, and longest rest after keys could not be made, in s.
+ANSWER_S, REST_S = 3.0, 5.0
 
 #: Share of the key on the way that one filling of the stock takes at most.
 _SHARE = 2
@@ -41,6 +40,8 @@ class NodeDuties:
         self._tasks: set[asyncio.Task[None]] = set()
         self._settling: dict[str, asyncio.Lock] = {}
         self._stopped: set[str] = set()
+        self._said: dict[str, str] = {}
+        self._resting: dict[str, tuple[float, float]] = {}
 
     def start(self) -> None:
         """Begin all of them."""
@@ -92,19 +93,22 @@ class NodeDuties:
         node = self._node
         for edge, link in node.links.items():
             level = await node.store.run(node.store.level, edge)
-            alarm = link.report().alarm
+            report = link.report()
+            alarm = report.alarm
             node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            if self._said.get(edge) != report.sentence:
+                self._said[edge] = report.sentence
+                logger.info("%s", report.sentence)
         await self._void_crossed()
 
     async def _void_crossed(self) -> None:
-        """Void the ready keys that went over an edge that has stopped since the last time."""
+        """Void the ready keys that may have gone over an edge that has stopped."""
         node = self._node
-        stopped = set(node.agreements.stopped())
-        fresh, self._stopped = stopped - self._stopped, stopped
-        for target, crossed in node.agreements.crossed.items() if fresh else ():
-            if crossed & fresh:
-                crossed.clear()
+        self._stopped = set(node.agreements.stopped())
+        for target, crossed in list(node.agreements.crossed.items()):
+            if over := crossed & self._stopped:
                 lost = await node.settlement.void_ready(target)
+                crossed -= over
                 logger.warning("%d keys with %s were voided: an edge has stopped", lost, target)
 
     async def _after_alarm(self) -> None:
@@ -165,12 +169,20 @@ class NodeDuties:
         node, rules = self._node, self._node.scenario.kme
         agreements = node.agreements
         missing = rules.ready_keys - node.store.ready(target, rules.default_key_bits)
-        if missing <= 0 or agreements.reason(target):
+        until, pause = self._resting.get(target, (0.0, FILL_S))
+        now = time.monotonic()
+        if missing <= 0 or now < until or agreements.reason(target):
             return
-        with suppress(KeyShortageError):
+        try:
             room = agreements.room(target, rules.default_key_bits // 8)
-            number = min(missing, max(1, room // _SHARE))
-            await agreements.make([target], number=number, size_bits=rules.default_key_bits)
+            number = min(missing, -(-room // _SHARE))
+            if number > 0:
+                await agreements.make([target], number=number, size_bits=rules.default_key_bits)
+            self._resting.pop(target, None)
+        except KeyShortageError as error:
+            # What a job used before it failed is lost: it is not tried again and again.
+            logger.info("no keys were made for %s: %s", target, error)
+            self._resting[target] = now + pause, min(2.0 * pause, REST_S)
 
     async def _age(self) -> None:
         """Throw away what is too old: key, shares of jobs, key set aside."""

@@ -13,8 +13,14 @@ from protocols.key_management.keys import KeyPart
 from protocols.key_management.link.preshared import load_preshared
 from protocols.key_management.nodes.agreements import NodeAgreements, read_assignments
 from protocols.key_management.nodes.duties import NodeDuties
-from protocols.key_management.nodes.layout import RunFolder, edges_of, urls_of
-from protocols.key_management.nodes.links import links_of, store_rules
+from protocols.key_management.nodes.layout import (
+    RunFolder,
+    check_served,
+    edges_of,
+    store_rules,
+    urls_of,
+)
+from protocols.key_management.nodes.links import links_of
 from protocols.key_management.nodes.manage import manage_face
 from protocols.key_management.nodes.outside import OutsideInterfaces
 from protocols.key_management.nodes.routing import KeyRoutes
@@ -58,6 +64,7 @@ class KeyNode:
 
     def __init__(self, scenario: KeyNetworkScenario, node: str, folder: RunFolder) -> None:
         self.scenario, self.node, self.folder = scenario, node, folder
+        check_served(scenario)
         self.edges = edges_of(scenario)
         self.own = {name: ends for name, ends in self.edges.items() if node in ends}
         self.urls = urls_of(scenario)
@@ -90,6 +97,8 @@ class KeyNode:
             store=self.store,
             peers=self.peers,
             own_edges=lambda: self.seen,
+            usual_bits=scenario.kme.default_key_bits,
+            stock=scenario.kme.ready_keys,
         )
         self.service = KeyService(
             node,
@@ -176,10 +185,11 @@ class KeyNode:
 
     def _store(self) -> KeyStore:
         """The store, with what the node shares with its neighbours beforehand."""
-        place = self.folder.make_node(self.node)
+        self.folder.make_node(self.node)
         whole = self.scenario.store
         rules = whole if isinstance(whole, StoreTable) else StoreTable(**dict(whole or {}))
-        store = KeyStore(place / "keys.sqlite", rules=rules, edge_rules=store_rules(self.scenario))
+        file = self.folder.store(self.node)
+        store = KeyStore(file, rules=rules, edge_rules=store_rules(self.scenario))
         try:
             for edge in self.own:
                 load_preshared(self.folder.preshared(self.node, edge), edge, store)

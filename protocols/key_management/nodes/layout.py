@@ -8,17 +8,30 @@ import os
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
+from protocols.key_management.relaying.tags import TAG_KEY_BYTES
+from protocols.key_networks.build import edge_tables
 from qnet.errors import ParameterError, check_one_of, check_probability
 
 if TYPE_CHECKING:
-    from protocols.key_networks import KeyNetworkScenario
+    from protocols.key_networks import KeyNetworkScenario, StoreTable
 
-__all__ = ["RunFolder", "edges_of", "identity_of", "urls_of"]
+__all__ = [
+    "RunFolder",
+    "check_served",
+    "edge_between",
+    "edges_of",
+    "identity_of",
+    "store_rules",
+    "urls_of",
+]
+
+#: Most key in bytes that is kept of an edge whose store has no capacity of its own.
+MOST_BYTES = 1 << 23
 
 _HIGHEST_PORT = 65_535
 
@@ -52,6 +65,32 @@ def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
         host = kme.host_of(name)
         found[name] = f"https://{f'[{host}]' if ':' in host else host}:{kme.port + k}"
     return found
+
+
+def check_served(scenario: KeyNetworkScenario) -> None:
+    """Refuse a network whose edges hold too little for a single key and its tags.
+
+    Raises:
+        ParameterError: If a store is too small.
+    """
+    key_bits = scenario.kme.default_key_bits
+    for name, store in store_rules(scenario).items():
+        least = key_bits + 8 * 2 * TAG_KEY_BYTES + store.reserve_bits
+        if store.capacity_bits is not None and store.capacity_bits < least:
+            rule = f"be at least {least} on edge {name}, for a key of {key_bits} bits and its tags"
+            hint = "leave it out, or make kme.default_key_bits smaller"
+            raise ParameterError("store.capacity_bits", rule, store.capacity_bits, hint)
+
+
+def store_rules(scenario: KeyNetworkScenario) -> dict[str, StoreTable]:
+    """The rules of the store of each edge, by its name; none is without end."""
+    most = 8 * MOST_BYTES
+    return {
+        edge_name(ends): store
+        if store.capacity_bits is not None
+        else replace(store, capacity_bits=max(most, store.reserve_bits, store.initial_bits))
+        for _, ends, _, _, _, store in edge_tables(scenario)
+    }
 
 
 def identity_of(scenario: KeyNetworkScenario) -> str:
@@ -97,6 +136,10 @@ class RunFolder:
         found = self.node(name)
         found.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
+
+    def store(self, name: str) -> Path:
+        """File of the key store of a node."""
+        return self.node(name) / "keys.sqlite"
 
     def preshared(self, node: str, edge: str) -> Path:
         """File of the secrets that a node shares with its neighbour beforehand."""

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
 from protocols.key_management.link.plan import LinkPlan, SpySpell
 from protocols.key_management.link.roles import FirstEnd, SecondEnd
-from protocols.key_management.nodes.layout import RunFolder
+from protocols.key_management.nodes.layout import RunFolder, store_rules
 from protocols.key_networks.build import edge_tables
 
 if TYPE_CHECKING:
     from protocols.key_management.link.end import LinkEnd
-    from protocols.key_networks import KeyNetworkScenario, StoreTable
+    from protocols.key_networks import KeyNetworkScenario
 
-__all__ = ["links_of", "plans_of", "store_rules"]
+__all__ = ["links_of", "plans_of"]
 
-#: Key in bytes above which an edge makes no more than it takes to watch it, and most that is kept
-#: of an edge whose store has no capacity of its own.
-ENOUGH_BYTES, MOST_BYTES = 1 << 18, 1 << 23
+#: Key in bytes above which an edge makes no more than it takes to watch it.
+ENOUGH_BYTES = 1 << 18
 
 #: How often in s an edge that has enough key is looked at for a spy.
 WATCH_S = 5.0
@@ -56,17 +54,6 @@ def plans_of(scenario: KeyNetworkScenario, node: str = "") -> dict[str, LinkPlan
             ),
         )
     return plans
-
-
-def store_rules(scenario: KeyNetworkScenario) -> dict[str, StoreTable]:
-    """The rules of the store of each edge, by its name; none is without end."""
-    most = 8 * MOST_BYTES
-    return {
-        edge_name(ends): store
-        if store.capacity_bits is not None
-        else replace(store, capacity_bits=max(most, store.reserve_bits, store.initial_bits))
-        for _, ends, _, _, _, store in edge_tables(scenario)
-    }
 
 
 def links_of(

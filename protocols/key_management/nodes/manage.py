@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -17,16 +18,29 @@ __all__ = ["manage_face", "state_of"]
 
 PREFIX = "/manage/v1"
 
+#: Levels of an answer, about.
+LEVELS = 2000
+
 
 def manage_face(node: KeyNode) -> Face:
     """The face of a node to the certificate of the manager.
 
-    ``GET /manage/v1/state`` is the state; ``POST /manage/v1/edges/EDGE/restart`` lets an edge that
+    ``GET /manage/v1/state`` is the state; ``GET /manage/v1/levels?after_s=TIME`` what the store
+    held over time, some of it at a time; ``POST /manage/v1/edges/EDGE/restart`` lets an edge that
     an alarm has stopped try again.
     """
 
     async def state(_: web.Request) -> web.Response:
         return json_answer(await state_of(node))
+
+    async def levels(request: web.Request) -> web.Response:
+        try:
+            after_s = float(request.query.get("after_s", "-inf"))
+        except ValueError:
+            message = "after_s is a time in seconds"
+            raise KeyRefusedError(message) from None
+        rows = await node.store.run(node.store.level_history, after_s, LEVELS)
+        return json_answer({"levels": [astuple(row) for row in rows]})
 
     async def restart(request: web.Request) -> web.Response:
         link = node.links.get(request.match_info["edge"])
@@ -37,6 +51,7 @@ def manage_face(node: KeyNode) -> Face:
 
     routes = [
         web.get(PREFIX + "/state", state),
+        web.get(PREFIX + "/levels", levels),
         web.post(PREFIX + "/edges/{edge}/restart", restart),
     ]
     return Face(prefix=PREFIX, roles=frozenset({"manager"}), routes=routes)

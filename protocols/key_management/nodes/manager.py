@@ -13,6 +13,7 @@ import aiohttp
 
 from protocols.key_management.certificates import MANAGER
 from protocols.key_management.peering.client import context_for
+from protocols.key_management.store import StoreLevel
 
 __all__ = ["NetworkManager"]
 
@@ -56,6 +57,18 @@ class NetworkManager:
         """State of each node, as `state_of` gives it; None of one that does not answer."""
         found = await asyncio.gather(*(self._ask("GET", node, "state") for node in self.urls))
         return dict(zip(self.urls, found, strict=True))
+
+    async def levels(self, node: str) -> list[StoreLevel] | None:
+        """What the store of a node held over time; None if the node does not answer."""
+        found: list[StoreLevel] = []
+        after_s = float("-inf")
+        while answer := await self._ask("GET", node, f"levels?after_s={after_s!r}"):
+            rows = [StoreLevel(*row) for row in answer["levels"]]
+            if not rows:
+                return found
+            found += rows
+            after_s = rows[-1].time_s
+        return None
 
     async def restart(self, node: str, edge: str) -> bool:
         """Let an edge of a node that an alarm has stopped try again; whether there was an alarm."""

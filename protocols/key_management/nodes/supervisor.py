@@ -14,7 +14,13 @@ from urllib.parse import urlsplit
 
 from protocols.key_management.certificates import make_certificates, subjects_of
 from protocols.key_management.link.preshared import make_preshared
-from protocols.key_management.nodes.layout import RunFolder, edges_of, identity_of, urls_of
+from protocols.key_management.nodes.layout import (
+    RunFolder,
+    check_served,
+    edges_of,
+    identity_of,
+    urls_of,
+)
 from protocols.key_management.nodes.manager import NetworkManager
 from qnet.errors import ParameterError
 
@@ -74,6 +80,7 @@ class NetworkSupervisor:
         self._edges = edges_of(scenario)
         self._folder, self._command, self._say = folder, command, say
         subjects_of(scenario)
+        check_served(scenario)
         folder.make(identity_of(scenario))
         self._lock = _locked(folder)
         try:
@@ -118,7 +125,7 @@ class NetworkSupervisor:
 
     async def _watch(self, node: str) -> None:
         """Keep the process of a node alive."""
-        pause = PAUSE_S
+        pause, was_healthy = PAUSE_S, False
         while True:
             begun = time.monotonic()
             process = await asyncio.create_subprocess_exec(
@@ -129,11 +136,12 @@ class NetworkSupervisor:
             )
             self._processes[node] = process
             code = await process.wait()
-            if code == REFUSED and self._refused is not None:
+            lived = time.monotonic() - begun
+            was_healthy = was_healthy or lived > HEALTHY_S
+            if code == REFUSED and not was_healthy and self._refused is not None:
                 if not self._refused.done():
                     self._refused.set_result(node)
                 return
-            lived = time.monotonic() - begun
             pause = PAUSE_S if lived > HEALTHY_S else min(2.0 * pause, LONGEST_PAUSE_S)
             self._say(f"node {node} died ({_how(code)}) and begins anew in {pause:.1f} s")
             await asyncio.sleep(pause)
@@ -182,7 +190,7 @@ def _lacks(node: str, state: dict[str, Any] | None) -> str:
             return f"{node} and {name} have yet to agree on the keys that they hold"
     for edge in state["edges"]:
         if not edge["level_bits"] and not edge["stopped"]:
-            return f"edge {edge['name']} holds no key yet"
+            return f"edge {edge['name']} holds no key yet ({edge['link']['sentence']})"
     for pair in state["pairs"]:
         if not pair["ready_keys"]:
             return f"no key is ready from {node} to {pair['to']} yet"

@@ -74,7 +74,11 @@ class _Skip:
         caller = self._caller(request)
         query = _query(request, ("remoteSystemID", "size"))
         size = _bits(query, "size")
-        keys = await self._service.request_keys(caller, [_remote(query)], size_bits=size)
+        remote = _remote(query)
+        if self._service.node_of.get(remote) == self._service.node:
+            message = "remoteSystemID shall be one of those that /capabilities lists"
+            raise KeyRefusedError(message)
+        keys = await self._service.request_keys(caller, [remote], size_bits=size)
         return _key(keys[0])
 
     async def known_key(self, request: web.Request) -> web.Response:

@@ -58,6 +58,7 @@ CREATE TABLE counters(
 CREATE TABLE levels(
     number INTEGER PRIMARY KEY, time_s REAL NOT NULL, layer TEXT NOT NULL, subject TEXT NOT NULL,
     keys INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE INDEX level_times ON levels(time_s);
 """
 
 

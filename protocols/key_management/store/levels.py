@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import astuple, dataclass
+import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields
+from io import StringIO
 
 from protocols.key_management.store.base import StorePart, transaction
 
@@ -13,7 +15,7 @@ __all__ = ["StoreLevel", "StoreLevels", "levels_csv"]
 _MOST_ROWS = 1_000_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class StoreLevel:
     """How much key of one kind a store held at a time.
 
@@ -58,15 +60,22 @@ class StoreLevels(StorePart):
 
     @transaction
     def level_history(
-        self, from_s: float = float("-inf"), to_s: float = float("inf")
+        self, after_s: float = float("-inf"), most: int = _MOST_ROWS
     ) -> list[StoreLevel]:
-        """The recorded levels between two times, oldest first."""
+        """The recorded levels after a time, oldest first.
+
+        Args:
+            after_s: Seconds since the epoch.
+            most: How many, about: up to the end of the record in which so many are reached. Ask
+                again after the time of the last one for more.
+        """
         rows = self._sql(
-            "SELECT time_s, layer, subject, keys, bytes FROM levels WHERE time_s BETWEEN ? AND ?"
-            " ORDER BY number",
-            *(from_s, to_s),
+            "SELECT time_s, layer, subject, keys, bytes FROM levels WHERE time_s > ?1 AND time_s <="
+            " coalesce((SELECT time_s FROM levels WHERE time_s > ?1 ORDER BY time_s LIMIT 1"
+            " OFFSET ?2), 9e999) ORDER BY time_s, number",
+            *(after_s, most - 1),
         )
-        return [_level(*row) for row in rows]
+        return [StoreLevel(*row) for row in rows]
 
     @transaction
     def count(self, name: str, subject: str, by: int = 1) -> None:
@@ -97,25 +106,26 @@ class StoreLevels(StorePart):
             "in": "SELECT peer, count(*), sum(size) FROM in_keys GROUP BY peer",
         }.items():
             found += [
-                _level(time_s, layer, subject, keys, size)
+                StoreLevel(time_s, layer, subject, keys, size)
                 for subject, keys, size in self._sql(query)
             ]
         return found
 
 
-def _level(time_s: float, layer: str, subject: str, keys: int, size: int) -> StoreLevel:
-    return StoreLevel(time_s=time_s, layer=layer, subject=subject, keys=keys, bytes=size)
+def levels_csv(nodes: Mapping[str, Iterable[StoreLevel]]) -> str:
+    """Levels of one or more nodes as a table of comma-separated values.
 
-
-def levels_csv(rows: Iterable[StoreLevel]) -> str:
-    """Levels as a table of comma-separated values.
+    Args:
+        nodes: The levels of each.
 
     Examples:
         >>> row = StoreLevel(time_s=1.5, layer="confirmed", subject="A--B", keys=2, bytes=250)
-        >>> print(levels_csv([row]), end="")
-        time_s,layer,subject,keys,bytes
-        1.5,confirmed,A--B,2,250
+        >>> print(levels_csv({"A": [row]}), end="")
+        node,time_s,layer,subject,keys,bytes
+        A,1.5,confirmed,A--B,2,250
     """
-    lines = ["time_s,layer,subject,keys,bytes"]
-    lines += [f"{row.time_s},{row.layer},{row.subject},{row.keys},{row.bytes}" for row in rows]
-    return "\n".join(lines) + "\n"
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["node", *(item.name for item in fields(StoreLevel))])
+    writer.writerows([node, *astuple(row)] for node, rows in nodes.items() for row in rows)
+    return text.getvalue()

@@ -225,26 +225,35 @@ class PairKeys(StorePart):
         return self._drop("in", condition, (peer, listed(ids)), "voided")
 
     def _add(self, direction: Direction, peer: str, keys: Sequence[ManagedKey]) -> int:
+        here = self._sql(
+            f"SELECT key_id FROM {direction}_keys WHERE key_id IN {LISTED}",
+            listed(each.key_id for each in keys),
+        )
+        known = {key_id for (key_id,) in here}
+        new = {
+            each.key_id: each.material
+            for each in keys
+            if each.key_id not in known and (direction, each.key_id) not in self._gone
+        }
+        slots = self._vault.put(list(new.values()))
+        now = self._now()
+        self._writer.transactions.database.executemany(
+            f"INSERT INTO {direction}_keys(key_id, peer, born, slot, size) VALUES(?, ?, ?, ?, ?)",
+            [
+                (key_id, peer, now, slot, len(material))
+                for (key_id, material), slot in zip(new.items(), slots, strict=True)
+            ],
+        )
         added: dict[int, list[str]] = {}
-        for each in keys:
-            if (direction, each.key_id) in self._gone or self._sql(
-                f"SELECT 1 FROM {direction}_keys WHERE key_id = ?", each.key_id
-            ):
-                continue
-            (slot,) = self._vault.put([each.material])
-            self._sql(
-                f"INSERT INTO {direction}_keys(key_id, peer, born, slot, size)"
-                " VALUES(?, ?, ?, ?, ?)",
-                *(each.key_id, peer, self._now(), slot, len(each.material)),
-            )
-            added.setdefault(len(each.material), []).append(each.key_id)
+        for key_id, material in new.items():
+            added.setdefault(len(material), []).append(key_id)
         for size, ids in added.items():
             self._tally(f"{direction}_keys", peer, len(ids))
             self._tally(f"{direction}_bytes", peer, size * len(ids))
         if direction == "out":
             for size, ids in added.items():
                 self._after(partial(self._ready.add, peer, 8 * size, ids))
-        return sum(map(len, added.values()))
+        return len(new)
 
     def _ids(self, direction: Direction, peer: str, condition: str = "") -> list[str]:
         rows = self._sql(

@@ -172,7 +172,7 @@ class Transactions:
             if self.database.in_transaction:
                 self.database.execute("ROLLBACK")
         for waiting in opened.calls:
-            waiting.value, waiting.error = None, said
+            waiting.value, waiting.error = None, KeyStoreError(str(said))
         _do(opened.undo)
 
 

@@ -1,8 +1,8 @@
 """Writer of a key store: concurrent calls share transactions, each forced to the disk once.
 
 Whoever calls while a transaction is on its way to the disk waits for the next one, together with
-all others who came meanwhile (group commit: D. J. DeWitt et al., Proc. ACM SIGMOD 1984, 1,
-doi:10.1145/602259.602261). Calls of threads are played in the writer's thread. Calls of asyncio's
+all others who came meanwhile (group commit: D. J. DeWitt et al., SIGMOD Rec. 14, 1 (1984),
+doi:10.1145/971697.602261). Calls of threads are played in the writer's thread. Calls of asyncio's
 tasks are played in the thread of their loop, which need not hand the interpreter over for each
 statement; only the commit, which waits for the disk, is done in the writer's.
 """
@@ -131,10 +131,10 @@ class GroupWriter:
             calls, opened, is_open = self._wait()
             if calls or opened:
                 self._finish(opened or self.transactions.begin(), calls)
-            since = self._unerased_since
-            is_idle = not calls and not opened
-            if since is not None and (is_idle or time.monotonic() - since > _ERASE_AFTER_S):
+            elif self._unerased_since is not None and self._turn.acquire(blocking=False):
                 self._erase()
+                self._turn.release()
+                self._answer([])
         self._end()
 
     def _wait(self) -> tuple[list[WaitingCall], OpenTransaction | None, bool]:
@@ -166,12 +166,18 @@ class GroupWriter:
         return calls, None, is_open
 
     def _finish(self, opened: OpenTransaction, calls: list[WaitingCall]) -> None:
-        """Play calls of threads in a transaction, commit it, give the turn back, and answer."""
+        """Play calls of threads in a transaction, commit it, answer, and give the turn back."""
         self.transactions.play(opened, calls)
         if self.transactions.commit(opened) and self._unerased_since is None:
             self._unerased_since = time.monotonic()
+        answered = opened.calls
+        since = self._unerased_since
+        if since is not None and time.monotonic() - since > _ERASE_AFTER_S:
+            self._answer(answered)
+            answered = []
+            self._erase()
         self._turn.release()
-        self._answer(opened.calls)
+        self._answer(answered)
 
     def _answer(self, calls: list[WaitingCall]) -> None:
         """Wake those who wait, each loop once, and loops that wait for their turn."""
@@ -194,16 +200,12 @@ class GroupWriter:
             self._play_in(loop)
 
     def _erase(self) -> None:
-        """Erase what was deleted from the log, when it is nobody's turn."""
-        if not self._turn.acquire(blocking=False):
-            return
+        """Erase what was deleted from the log, with the turn."""
         self._unerased_since = None
         try:
             erase(self.transactions.database)
         except sqlite3.Error:  # a disk that cannot now is tried again
             self._unerased_since = time.monotonic()
-        self._turn.release()
-        self._answer([])
 
     def _end(self) -> None:
         """Refuse what was not played, and close the file."""

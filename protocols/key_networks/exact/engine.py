@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.claims import relayed_claim
-from protocols.key_networks.corrupt import corrupt_node_learns
+from protocols.key_networks.corrupt import corrupt_node_learns, route_chances
 from protocols.key_networks.exact.groups import check_plays, groups_of, is_never_served
 from protocols.key_networks.exact.solve import DemandLaw, EdgeLaw, solved
 from protocols.key_networks.result import KeyDemandResult, KeyEdgeResult, KeyNetworkResult
@@ -69,6 +69,7 @@ def _demand(case: KeyNetworkCase, number: int, laws: Mapping[int, DemandLaw]) ->
     needed = case.relay.shares_needed or case.relay.routes
     learns = corrupt_node_learns(uses, needed)
     got = law.served > 0.0
+    chances = route_chances(case, routed)
     values = {
         "asked_hz": asked,
         "served_hz": asked * law.served,
@@ -88,6 +89,8 @@ def _demand(case: KeyNetworkCase, number: int, laws: Mapping[int, DemandLaw]) ->
         relays=tuple(learns),
         figures={k: None if v is None else Estimate.exact(v) for k, v in values.items()},
         corrupt_node_learns=learns,
+        known_probability=chances["known_probability"],
+        arrival_probability=chances["arrival_probability"],
         security=relayed_claim(case, routed.routes, routed.reason),
         notes=(f"{' - '.join(demand.ends)}: {reason}",) if reason else (),
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from protocols.key_networks.attacks import attacked_error_rate, watch_of
 from protocols.key_networks.case import KeyNetworkCase, RoutedDemand
 from protocols.key_networks.claims import relayed_claim
-from protocols.key_networks.corrupt import corrupt_node_learns
+from protocols.key_networks.corrupt import corrupt_node_learns, route_chances
 from protocols.key_networks.result import KeyDemandResult, KeyEdgeResult, KeyNetworkResult
 from protocols.key_networks.routes import Routes
 from protocols.key_networks.sampled.asking import DEMAND_COUNTS
@@ -91,6 +91,7 @@ def _demand(
     routes = tuple(dict.fromkeys(route for each in found for route in each))
     needed = 1 if case.relay.metric == "load" else case.relay.shares_needed or 1
     learns = corrupt_node_learns(found, needed)
+    chances = route_chances(case, routed)
     waits = routed.demand.on_shortage == "wait"
     sums = {name: float(values.sum()) for name, values in named.items()}
     return KeyDemandResult(
@@ -99,6 +100,8 @@ def _demand(
         relays=tuple(learns),
         figures=_figures(named, unit_s, waits=waits, stream=routed.demand.is_stream),
         corrupt_node_learns=learns,
+        known_probability=chances["known_probability"],
+        arrival_probability=chances["arrival_probability"],
         security=relayed_claim(case, routes, routed.reason),
         counts={
             "asked": sums["asked"],

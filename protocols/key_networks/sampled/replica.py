@@ -252,6 +252,8 @@ class KeyReplica:
         if run.warm_up_s > 0.0:
             self._until(0.0, singles, None)
         before = self._counts(0.0)
+        for level in self.levels:
+            level.short = 0
         for block, (begin, end) in enumerate(pairwise(bounds)):
             self.rows = tally.rows[block]
             self._schedule_looks(begin, end)

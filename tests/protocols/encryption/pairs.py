@@ -41,9 +41,14 @@ class Wire:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                far = socket.create_connection(self._to)
-                for pair in ((near, far, self._attack), (far, near, self._back)):
-                    threading.Thread(target=self._pass, args=pair, daemon=True).start()
+                threading.Thread(target=self._carry, args=(near,), daemon=True).start()
+
+    def _carry(self, near):
+        with near, socket.create_connection(self._to) as far:
+            back = threading.Thread(target=self._pass, args=(far, near, self._back), daemon=True)
+            back.start()
+            self._pass(near, far, self._attack)
+            back.join()
 
     def _pass(self, near, far, attack):
         before = 0
@@ -60,6 +65,8 @@ class Wire:
             far.shutdown(socket.SHUT_WR)
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 
@@ -83,6 +90,8 @@ class Service:
             self._work(came)
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
 
 

@@ -30,6 +30,7 @@ key_rate_hz = 50000.0
 [kme]
 port = {port}
 ready_keys = 32
+max_saes = 2
 """
 
 #: The program, as another process.
@@ -78,7 +79,7 @@ class StartedKmes(KmeClients):
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        self.end()
 
     def start(self):
         """Start all of it, and wait until it is ready."""
@@ -98,6 +99,13 @@ class StartedKmes(KmeClients):
         kmes = json.loads(self.said)["kmes"]
         self.ports = {node: int(url.rpartition(":")[2]) for node, url in kmes.items()}
         make_certificates(self.certs, [CertificateSubject(file="sae-mallory", name="mallory")])
+
+    def end(self):
+        """End it, if it still runs."""
+        if self.process.poll() is None:
+            self.stop()
+        self.process.stdout.close()
+        self.log.close()
 
     def stop(self, how=signal.SIGTERM, status=0):
         """End it by a signal; nothing that it started is left, and it says no more."""

@@ -172,7 +172,6 @@ def test_a_shortage_takes_nothing(stores):
         (["bob", "dave"], {}, "no key multicast"),
         (["nobody"], {}, "unknown"),
         (["alice"], {}, "with itself"),
-        (["carol"], {}, "both SAEs ask this KME"),
         (["bob"], {"number": 0}, "number shall be 1 to 128"),
         (["bob"], {"size_bits": 12}, "multiple of 8"),
     ],
@@ -182,6 +181,42 @@ def test_rules_are_kept(stores, slaves, how, message):
     asked = joined_services(stores, SAES)["A"]
     with pytest.raises(KeyRefusedError, match=message):
         asyncio.run(asked.request_keys("alice", slaves, **how))
+
+
+def test_saes_of_one_node_share_keys(stores):
+    """Oracle: the same keys, once; no key of any link is needed, and the master is no slave."""
+    asked = joined_services(stores, SAES, left_bits=0)["A"]
+    keys = asyncio.run(asked.request_keys("alice", ["carol"], number=3))
+    ids = [key.key_id for key in keys]
+    with pytest.raises(NotEntitledError):
+        asyncio.run(asked.collect_keys("alice", "carol", ids))
+    assert asyncio.run(asked.collect_keys("carol", "alice", ids)) == keys
+    with pytest.raises(KeyUnknownError):
+        asyncio.run(asked.collect_keys("carol", "alice", ids))
+    status = asyncio.run(asked.status("alice", "carol"))
+    assert (status.source, status.target, status.stored) == ("A", "A", 64)
+
+
+@pytest.mark.parametrize("slaves", [["carol", "bob"], ["bob", "erin", "carol"]])
+def test_a_neighbour_can_be_one_of_several_slaves(stores, slaves):
+    """Oracle: every slave gets the key at its own node, once."""
+    rules = KmeTable(max_saes=2)
+    asked = joined_services(stores, SAES, rules=rules)
+    (key,) = asyncio.run(asked["A"].request_keys("alice", slaves))
+    for slave in slaves:
+        (node,) = (sae.node for sae in SAES if sae.name == slave)
+        assert asyncio.run(asked[node].collect_keys(slave, "alice", [key.key_id])) == [key]
+        with pytest.raises(KeyUnknownError):
+            asyncio.run(asked[node].collect_keys(slave, "alice", [key.key_id]))
+
+
+def test_a_multicast_that_fails_leaves_a_neighbour_nothing(stores):
+    """Oracle: nothing of it can be collected."""
+    agreements = Failing(stores, assign=KeyShortageError("lost on the way"))
+    asked = service(stores, agreements, max_saes=2)
+    with pytest.raises(KeyShortageError, match="lost on the way"):
+        asyncio.run(asked.request_keys("alice", ["bob", "carol"]))
+    assert stores["A"].in_ids("A") == stores["A"].out_ids("B") == []
 
 
 def test_who_asks_is_an_sae_of_the_node(stores):

@@ -35,6 +35,11 @@ def kmes(request, tmp_path_factory):
         yield running
 
 
+def most_saes(kmes):
+    """Most further SAEs of a request: [kme] max_saes of the network, which the others leave out."""
+    return 2 if isinstance(kmes, StartedKmes) else 0
+
+
 def command(distribution: str, name: str) -> str:
     """A command that a distribution brings, where it was installed."""
     found = [file for file in metadata.files(distribution) or () if file.name == name]
@@ -100,6 +105,26 @@ def test_sixteen_clients_at_once_get_a_key_once(kmes):
     assert [answer.json["keys"] for answer in answers if answer.status == 200] == [[key]]
 
 
+def test_neighbours_at_one_kme_share_keys(kmes):
+    """Oracle: the two SAEs' keys against each other; both ask the same KME."""
+    keys = kmes.enc("alice", "carol", number=2).json["keys"]
+    assert kmes.dec("bob", "alice", keys[0]["key_ID"]).status == 400  # his KME never had it
+    assert kmes.dec("alice", "carol", keys[0]["key_ID"]).status == 401
+    assert kmes.dec("carol", "alice", *(key["key_ID"] for key in keys)).json["keys"] == keys
+
+
+def test_several_slaves_get_a_key_where_that_is_allowed(kmes):
+    """Oracle: ETSI GS QKD 014, section 6.2: refused where max_SAE_ID_count is 0, served if not."""
+    answer = kmes.enc("alice", "bob", number=2, additional_slave_SAE_IDs=["erin", "dave"])
+    if not most_saes(kmes):
+        assert (answer.status, "no key multicast" in answer.message) == (400, True)
+        return
+    keys = answer.json["keys"]
+    for slave in ("erin", "bob", "dave"):
+        assert kmes.dec(slave, "alice", *(key["key_ID"] for key in keys)).json["keys"] == keys
+        assert kmes.dec(slave, "alice", keys[0]["key_ID"]).status == 400
+
+
 def client_of(kmes, who, node):
     return QKD014Client(f"127.0.0.1:{kmes.ports[node]}", *kmes.files(who))
 
@@ -108,7 +133,11 @@ def test_the_python_client_fetches_keys(kmes):
     """Oracle: etsi-qkd-014-client reads the standard's formats and raises where they are not."""
     alice, bob = client_of(kmes, "alice", "A"), client_of(kmes, "bob", "C")
     code, status = alice.get_status("bob")
-    assert (code, status.source_kme_id, status.max_sae_id_count) == (200, "kme-A", 0)
+    assert (code, status.source_kme_id, status.max_sae_id_count) == (
+        200,
+        "kme-A",
+        most_saes(kmes),
+    )
     code, out = alice.get_key("bob", number=2, size=512)
     assert code == 200
     code, collected = bob.get_key_with_key_IDs("alice", [each.key_id for each in out.keys])

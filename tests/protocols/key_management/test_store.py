@@ -64,7 +64,8 @@ def test_parts_are_taken_in_any_order(store):
 
 
 def test_taking_is_all_or_nothing(store):
-    filled(store, os.urandom(100))
+    block = os.urandom(100)
+    filled(store, block)
     here = KeyPart(block="b0", start=0, length=50)
     for other in (
         KeyPart(block="b0", start=40, length=20),
@@ -74,7 +75,12 @@ def test_taking_is_all_or_nothing(store):
     ):
         with pytest.raises(KeyUnknownError):
             store.take(EDGE, [here, other])
+        whole = KeyPart(block="b0", start=0, length=100)
+        with pytest.raises(KeyUnknownError):
+            store.take(EDGE, [whole, other])
     assert store.level(EDGE) == 100
+    store.add_block(EDGE, "later", os.urandom(100))
+    assert store.take(EDGE, [whole]) == block
 
 
 def test_pending_blocks_are_not_allocated(store):

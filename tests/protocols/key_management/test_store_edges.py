@@ -20,7 +20,7 @@ from protocols.key_management.store import KeyStore
 from protocols.key_networks import StoreTable
 
 EDGE = "A--B"
-CAPACITY, RESERVE, LIFE_S = 3000, 100, 50.0
+CAPACITY, RESERVE, LIFE_S = 3000, 600, 50.0
 RULES = StoreTable(capacity_bits=8 * CAPACITY, reserve_bits=8 * RESERVE - 7, time_to_live_s=LIFE_S)
 ENDS = st.sampled_from(["A", "B"])
 SIZES = st.integers(1, 1600)
@@ -109,12 +109,18 @@ class EdgeMachine(RuleBasedStateMachine):
         end.count("added_bytes", len(material))
         end.count("dropped_bytes", len(material) - kept)
 
-    @rule(size=SIZES, ends=st.sampled_from(["AB", "AB", "AB", "A", "B"]))
-    def distil(self, size, ends):
+    @rule(
+        size=SIZES,
+        ends=st.sampled_from(["AB", "AB", "AB", "A", "B"]),
+        at_once=st.sampled_from([True, True, False]),
+    )
+    def distil(self, size, ends, at_once):
         name = f"block-{len(self.made)}"
         self.made[name] = random.randbytes(size)
         for at in ends:
             self.add(at, name)
+        if at_once:
+            self.reconcile()
 
     @precondition(lambda self: self.made)
     @rule(at=ENDS, data=st.data())
@@ -209,10 +215,11 @@ class EdgeMachine(RuleBasedStateMachine):
                 lost += end.lose(name, set(range(upto)), "voided_bytes")
         assert end.store.void_below(EDGE, floor) == lost
 
-    @rule(by=st.sampled_from([1.0, 20.0, 60.0]), at=ENDS)
-    def age(self, by, at):
+    @rule(by=st.sampled_from([1.0, 20.0, 60.0]), ends=st.sampled_from(["", "A", "B"]))
+    def age(self, by, ends):
         self.now += by
-        assert self.ends[at].store.expire() == self.ends[at].expire(self.now)
+        for at in ends:
+            assert self.ends[at].store.expire() == self.ends[at].expire(self.now)
 
     @rule(at=ENDS)
     def restart(self, at):
@@ -233,4 +240,4 @@ class EdgeMachine(RuleBasedStateMachine):
 
 
 TestEdges = EdgeMachine.TestCase
-TestEdges.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestEdges.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)

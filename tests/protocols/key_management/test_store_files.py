@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import random
@@ -15,6 +16,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -53,7 +55,7 @@ def churn(store, rng):
     """Use a store for a while in random order; return the numbers of words that are left."""
     number, blocks, waiting = 0, {}, []
     left = set()
-    for step in range(700):
+    for step in range(400):
         if step % 7 == 0:
             words = rng.randint(1, 400)
             name = f"b{step}"
@@ -99,6 +101,35 @@ def test_delivered_keys_stand_in_no_file(tmp_path):
         assert len(found) > 0.95 * len(left)
 
 
+def test_the_log_is_erased_while_the_store_is_in_use(path):
+    """Oracle: the size of the log, which never shrinks but when it is emptied."""
+    log = path.with_name(path.name + "-wal")
+
+    async def work(store, number):
+        for turn in count():
+            name = f"{number}-{turn}"
+            await store.run(store.add_secret, name, 1, b"x" * 32)
+            await store.run(store.next_secret, name)
+            if store.emptied:
+                return
+
+    async def watch(store):
+        highest = 0
+        until = time.monotonic() + 60.0
+        while (size := log.stat().st_size) >= highest:
+            highest = size
+            assert time.monotonic() < until, "the log only grows"
+            await asyncio.sleep(0.002)
+        store.emptied = True
+
+    async def play(store):
+        store.emptied = False
+        await asyncio.gather(watch(store), *(work(store, number) for number in range(8)))
+
+    with KeyStore(path) as store:
+        asyncio.run(play(store))
+
+
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "keys.sqlite"
@@ -137,6 +168,21 @@ def test_files_are_for_their_owner_alone(path):
     path.chmod(0o640)
     with pytest.raises(KeyStoreError, match=r"can be read by others \(mode 640\); chmod 600 it"):
         KeyStore(path)
+
+
+def test_files_are_written_as_promised(path, monkeypatch):
+    """Oracle: SQLite's own answers; 2 is FULL, 1 is ON."""
+    connect, made = sqlite3.connect, []
+
+    def noted(*args, **kwargs):
+        made.append(connect(*args, **kwargs))
+        return made[-1]
+
+    monkeypatch.setattr(sqlite3, "connect", noted)
+    with KeyStore(path):
+        names = ("journal_mode", "synchronous", "secure_delete", "locking_mode")
+        said = [made[0].execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+    assert said == ["wal", 2, 1, "exclusive"]
 
 
 def test_one_process_has_a_store(path):
