@@ -26,8 +26,8 @@ from qnet.errors import ParameterError
 
 __all__ = ["KeyStreams", "OpenedStream", "StreamKey"]
 
-#: Most streams of one node.
-MOST_STREAMS = 1024
+#: Most streams of one node, and of two SAEs.
+MOST_STREAMS, MOST_OF_PAIR = 1024, 64
 
 #: Most bytes of a chunk's metadata: the age, in ms, at its longest.
 METADATA_BYTES = len(json.dumps({"age": LARGEST}))
@@ -178,15 +178,16 @@ class KeyStreams:
             ParameterError: If a number is no unsigned one of 32 bits.
         """
         self._service.check_caller(caller)
-        for name, value in (("index", index or 0), ("Metadata_size", metadata_size)):
+        asked_for = 0 if index is None else index
+        for name, value in (("index", asked_for), ("Metadata_size", metadata_size)):
             if type(value) is not int or not 0 <= value <= LARGEST:
                 raise ParameterError(name, f"be a whole number of 0 to {LARGEST}", value, "0")
         end = self._ends.get(stream_id.lower())
         if end is None or end.own != caller or not end.is_open:
-            return StreamKey(status=StreamStatus.NO_CONNECTION, index=index or 0)
+            return StreamKey(status=StreamStatus.NO_CONNECTION, index=asked_for)
         if end.quality.metadata_type and 0 < metadata_size < METADATA_BYTES:
             status = StreamStatus.METADATA_TOO_LARGE
-            return StreamKey(status=status, index=index or 0, metadata_size=METADATA_BYTES)
+            return StreamKey(status=status, index=asked_for, metadata_size=METADATA_BYTES)
         async with end.reading:
             asked = end.next_index if index is None else index
             key = await self._wait(stream_id.lower(), end, asked, with_metadata=metadata_size > 0)
@@ -247,7 +248,8 @@ class KeyStreams:
         """This node's end of a stream, made if there is none; None where it cannot be had."""
         end = self._ends.get(stream)
         if end is None:
-            if len(self._ends) >= MOST_STREAMS:
+            of_pair = sum((each.own, each.peer) == (own, peer) for each in self._ends.values())
+            if len(self._ends) >= MOST_STREAMS or of_pair >= MOST_OF_PAIR:
                 return None, StreamStatus.NO_CONNECTION
             bits = 8 * quality.chunk_bytes
             allowance = RateAllowance(quality.most_bit_per_s, bits, self._clock)

@@ -163,7 +163,7 @@ def test_an_index_of_choice(network):
         assert (await ends.get("alice", stream)).index == 2
         assert await ends.get("alice", stream, index=0) == zero
         assert (await ends.get("alice", stream, index=0)).status == 2
-        for bad in (-1, 2**32, 1.5, True):
+        for bad in (-1, 2**32, 1.5, 0.0, True, False, ""):
             with pytest.raises(ParameterError, match="index must be a whole number"):
                 await ends.get("alice", stream, index=bad)
 
@@ -313,6 +313,20 @@ def test_time_to_live_and_window(network, monkeypatch):
         assert found == [0] * 8 + [2]
         assert (await ends.get("alice", far)).status == 0
         assert (await ends.get("bob", far)).status == 0
+
+    asyncio.run(run())
+
+
+def test_two_saes_have_so_many_streams(network):
+    """The sixty-fifth of two SAEs is refused (4), others may still open; closing makes room."""
+
+    async def run():
+        ends = Ends(network)
+        opened = [await ends.open("alice") for _ in range(65)]
+        assert [each.status for each in opened] == [1] * 64 + [4]
+        assert (await ends.open("anna", ends=("anna", "bob"))).status == 1
+        await ends.of["A"].close("alice", opened[0].stream_id)
+        assert (await ends.open("alice")).status == 1
 
     asyncio.run(run())
 
