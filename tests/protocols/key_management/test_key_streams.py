@@ -317,6 +317,25 @@ def test_time_to_live_and_window(network, monkeypatch):
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("last", ["alice", "bob"])
+def test_a_stream_that_has_ended_leaves_no_key(network, last):
+    """Whoever closes last: what one end never read is held nowhere."""
+
+    async def run():
+        ends = Ends(network)
+        stream = await ends.both()
+        for _ in range(3):
+            await ends.get("alice", stream)
+        await ends.get("bob", stream)
+        assert len(network.stores["B"].in_ids("A")) == 2
+        for who in sorted(["alice", "bob"], key=lambda who: who == last):
+            assert await ends.of["AB"[who == "bob"]].close(who, stream) == 0
+        assert network.stores["B"].in_ids("A") == network.stores["A"].out_ids("B") == []
+        assert not any(streams._ends for streams in ends.of.values())
+
+    asyncio.run(run())
+
+
 def test_two_saes_have_so_many_streams(network):
     """The sixty-fifth of two SAEs is refused (4), others may still open; closing makes room."""
 
