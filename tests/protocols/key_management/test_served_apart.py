@@ -25,6 +25,8 @@ from tests.processes import descendants
 from tests.protocols.key_management.kmes import KmeClients
 from tests.protocols.key_management.started_kmes import LIMIT_S, QNET, free_ports
 
+pytestmark = pytest.mark.xdist_group("served apart")
+
 SCENARIO = """
 kind = "key-network"
 
