@@ -63,8 +63,9 @@ def check_served(scenario: KeyNetworkScenario) -> None:
     """Refuse a network whose edges hold too little for a single key and its tags.
 
     Raises:
-        ParameterError: If a store is too small.
+        ParameterError: If a store is too small, or a rate or route cannot be worked out.
     """
+    scenario.case  # noqa: B018 - works out rates and routes
     key_bits = scenario.kme.default_key_bits
     for name, store in store_rules(scenario).items():
         least = key_bits + 8 * 2 * TAG_KEY_BYTES + store.reserve_bits
