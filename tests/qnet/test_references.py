@@ -206,7 +206,8 @@ JOURNALS = {
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
     "JCS": "Journal of Computer Security",
-    "NIST": "NIST Special Publication 800-22, revision 1a | NIST Special Publication 800-90B",
+    "NIST": "NIST Special Publication 800-22, revision 1a | NIST Special Publication 800-90B"
+    " | NIST Special Publication 800-38D | NIST Special Publication 800-56C Rev. 2",
     "BF01388": "Designs, Codes and Cryptography",
 }
 
