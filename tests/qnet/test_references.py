@@ -142,6 +142,7 @@ FORMS = [
     r"10\.1137/(?P<code>02)(?P<volume>22)\d+",
     r"10\.6028/(?P<code>NIST)\.SP\.800-\w+",
     r"10\.6028/NIST\.(?P<code>FIPS)\.203",
+    r"10\.17487/(?P<code>RFC)\d{4}",
     r"10\.14722/(?P<code>ndss)\.(?P<year>\d{4})\.\d+",
     r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 ]
@@ -207,6 +208,7 @@ JOURNALS = {
     "BF00193": "Journal of Cryptology",
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
+    "RFC": "RFC 5869 | RFC 7748 | RFC 8784",
     "FIPS": "FIPS 203",
     "ndss": "Network and Distributed System Security Symposium",
     "JCS": "Journal of Computer Security",
