@@ -22,7 +22,7 @@ check: lint ## lint, check types, run the tests of every day (tests/daily.txt)
 	$(BIN)/python -m pytest -n 2 -m "not slow" @tests/daily.txt
 
 test: lint browser ## lint, check types, run all tests and examples
-	$(BIN)/python -m pytest -n 2 --doctest-modules tests qnet protocols experiments
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --doctest-modules tests qnet protocols experiments
 
 bench: $(DEV) ## run the benchmarks
 	$(BIN)/python -m experiments.benchmarks

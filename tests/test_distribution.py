@@ -112,7 +112,12 @@ def test_the_wheel_has_every_file_of_the_packages_and_nothing_else(wheel):
     found = contents(wheel)
     about = {name for name in found if name.split("/")[0].endswith(".dist-info")}
     assert {name: found[name] for name in found if name not in about} == sources()
-    for name in ("qnet/py.typed", "protocols/py.typed", "experiments/explore/page.html"):
+    for name in (
+        "qnet/py.typed",
+        "protocols/py.typed",
+        "experiments/explore/page.html",
+        "experiments/kme_page/page.js",
+    ):
         assert name in found
     assert {"LICENSE", "METADATA", "entry_points.txt"} <= {name.split("/")[-1] for name in about}
 

@@ -92,7 +92,6 @@ class SealedConnection:
         self._out.add(meeting.there if self._plain else meeting.back)
         for key in meeting.back if self._plain else meeting.there:
             self._opener.add(key.key, key.material, key.quantum)
-        self._asked = False
         self._fetching: list[threading.Thread] = []
         self._number = {THERE: len(meeting.there), BACK: len(meeting.back)}
         self._state = threading.Condition()
@@ -332,10 +331,7 @@ class SealedConnection:
     # --- keys
 
     def _want(self) -> None:
-        """Ask for the next key of what this end sends, unless that was done."""
-        if self._asked:
-            return
-        self._asked = True
+        """Ask for the next key of what this end sends."""
         if self._plain:
             self._fetch(THERE, self._grown(THERE))
         else:
@@ -363,8 +359,8 @@ class SealedConnection:
         keys = self._supply.more(number, self._over)
         offer = bytes([direction]) + b"".join(_OFFER.pack(each.quantum, each.key) for each in keys)
         if direction == THERE:
-            self._out.add(keys, lambda: self._out.send(Kind.KEYS, offer))
-            self._asked = False
+            self._out.send(Kind.KEYS, offer)
+            self._out.add(keys)
         else:
             for each in keys:
                 self._opener.add(each.key, each.material, each.quantum)
@@ -379,7 +375,6 @@ class SealedConnection:
         keys: Sequence[DeliveredKey] = self._supply.collected(offered, self._over)
         if direction == BACK:
             self._out.add(keys)
-            self._asked = False
             return
         for each in keys:
             self._opener.add(each.key, each.material, each.quantum)

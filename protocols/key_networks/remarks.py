@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from protocols.key_networks.build import edge_tables
 from protocols.key_networks.case import KeyEdge, KeyNetworkCase
 from protocols.key_networks.result import KeyEdgeResult, KeyNetworkResult
 from qnet.estimate import Estimate
@@ -33,9 +34,34 @@ def scenario_remarks(scenario: KeyNetworkScenario) -> Iterator[str]:
             "a one-time pad is counted in keys of key_bits; where key is short it is served as far "
             "as the fill goes"
         )
-    relay = case.relay
-    if relay.metric == "load" and relay.routes > 1:
-        yield "relay.routes has no effect with metric = 'load': one candidate is taken at a time"
+    yield from _without_key(scenario)
+
+
+def _without_key(scenario: KeyNetworkScenario) -> Iterator[str]:
+    """Edges that make no key, or none within the run; a fibre that plays no part."""
+    run, links = scenario.run, [link for _, _, _, link, *_ in edge_tables(scenario)]
+    without: dict[str, list[str]] = {}
+    for edge, link in zip(scenario.case.edges, links, strict=True):
+        reason, period = "", edge.fill.period_s
+        if edge.fill.rate_hz <= 0.0:
+            reason = "no key is made: " + (
+                "key_rate_hz is 0"
+                if link.key_rate_hz is not None
+                else edge.security.reason.removeprefix("no key: ")
+            )
+        elif run is not None and period > run.warm_up_s + run.duration_s:
+            reason = (
+                f"no key comes in the time that is played: a block of {edge.fill.amount_bits} "
+                f"bits takes {period:.4g} s"
+            )
+        if reason:
+            without.setdefault(reason, []).append(" - ".join(edge.ends))
+    for reason, names in without.items():
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        yield f"{', '.join(names[:3])}{more}: {reason}"
+    fibres = [scenario.fibre, *(table.fibre for table in scenario.edge)]
+    if any(fibres) and all(link.key_rate_hz is not None for link in links):
+        yield "[fibre] plays no part: the rates of all edges are given outright"
 
 
 def _never_served(case: KeyNetworkCase) -> Iterator[str]:

@@ -72,8 +72,8 @@ class KmeTable(Description):
         port: Port of the first node; one more for each further node.
         hosts: Address of each node, where they are on several machines.
         default_key_bits: Length of a key when a request gives none.
-        min_key_bits: Shortest key.
-        max_key_bits: Longest key.
+        min_key_bits: Shortest key that a request may ask for.
+        max_key_bits: Longest key that a request may ask for.
         max_keys_per_request: Most keys of a request.
         max_saes: Most further SAEs of a request; 0 refuses multicast.
         ready_keys: Keys of the default length that are kept ready for each pair of nodes.

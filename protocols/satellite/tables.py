@@ -8,13 +8,13 @@ from datetime import datetime
 from qnet.errors import ParameterError, UnknownNameError
 from qnet.schema import Description, Whole, Within, check_fields, key, missing, number
 from qnet.space import (
-    CircularOrbit,
     GroundStation,
     Orbit,
     TleOrbit,
     sun_synchronous_deg,
     walker,
 )
+from qnet.space.axial import HIGHEST
 from qnet.space.earth import sidereal_deg, utc
 from qnet.space.orbits import ALTITUDE, INCLINATION
 from qnet.space.passes import MASK
@@ -40,13 +40,6 @@ _DAYS = Within(
     rule="lie above 0 and below 3660",
     hint="a year is 365 days",
 )
-_HIGHEST = Within(
-    low=0.0,
-    high=90.0,
-    is_open=False,
-    rule="lie in 0 to 90 degrees",
-    hint="90 degrees is a pass through the zenith",
-)
 _WINDOW = Within(
     low=0.0,
     high=3600.0,
@@ -54,6 +47,9 @@ _WINDOW = Within(
     rule="lie above 0 and below 3600 s",
     hint="a pass of a low orbit lasts some minutes on each side of its culmination",
 )
+
+
+_UT1 = Within(low=-0.9, high=0.9, rule="lie in -0.9 to 0.9 s", hint="leap seconds keep it so small")
 
 
 def _inclination(field: str, value: object) -> float | str:
@@ -118,7 +114,7 @@ class OrbitTable(Description):
         ],
     )
     geometry: str = key("rotating", choices=GEOMETRIES)
-    theta_max_deg: float | None = key(None, check=_HIGHEST, example=90.0)
+    theta_max_deg: float | None = key(None, check=HIGHEST, example=90.0)
     half_window_s: float | None = key(None, check=_WINDOW, example=160.0)
 
     def __post_init__(self) -> None:
@@ -150,29 +146,29 @@ class OrbitTable(Description):
                 raise ParameterError(item, rule, getattr(self, item), hint)
 
     def orbits(
-        self, station: GroundStation | None = None, start: datetime | None = None
+        self, station: GroundStation | None = None, period: PeriodTable | None = None
     ) -> tuple[Orbit, ...]:
         """Orbits of all satellites in the frame of :mod:`qnet.space.earth`.
 
         Args:
             station: The first station, east of whose meridian the node is counted; Greenwich's
                 unless given.
-            start: The moment of time 0, which elements need.
+            period: The period, whose start is time 0; elements need it.
 
         Raises:
             ParameterError: If elements have no start, or ``sgp4`` is missing.
         """
         if self.tle is not None:
-            if start is None:
+            if period is None:
                 raise missing("period.start", "2026-06-01T00:00:00Z")
             one, two = self.tle
-            return (TleOrbit(one, two, start),)
+            return (TleOrbit(one, two, period.begin),)
         altitude, tilt = self.altitude_km, self.inclination_deg
         if altitude is None or tilt is None:
             hint = 'the orbit of geometry = "satquma" is one pass'
             raise ParameterError("geometry", "be 'rotating' here", self.geometry, hint)
         east = 0.0 if station is None else station.longitude_deg
-        turned = 0.0 if start is None else sidereal_deg(start)
+        turned = 0.0 if period is None else period.sidereal_deg
         return walker(
             satellites=self.satellites,
             planes=self.planes,
@@ -183,16 +179,6 @@ class OrbitTable(Description):
             phase_deg=self.phase_deg,
             precession=self.precession,
         )
-
-    def orbit(self, station: GroundStation | None = None) -> CircularOrbit:
-        """The circular orbit of the first satellite.
-
-        Raises:
-            ParameterError: If it is given by elements, or is no orbit but one pass.
-        """
-        found = self.orbits(station)[0]
-        assert isinstance(found, CircularOrbit)
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -207,6 +193,7 @@ class PeriodTable(Description):
             horizon), ``nautical`` (12), or ``astronomical`` (18).
         in_shadow: Whether the satellite must be in the Earth's shadow.
         earth: Shape of the Earth for stations: ``sphere`` of 6371 km, or ``wgs84``.
+        ut1_minus_utc_s: How much the Earth's rotation is ahead of UTC, as the IERS announces it.
 
     Raises:
         ParameterError: If a key is missing or out of range.
@@ -222,11 +209,17 @@ class PeriodTable(Description):
     night: str = key("any", choices=tuple(NIGHTS))
     in_shadow: bool = False
     earth: str = key("sphere", choices=EARTHS)
+    ut1_minus_utc_s: float = key(0.0, check=_UT1)
 
     @property
     def begin(self) -> datetime:
         """The moment of time 0, in UTC."""
         return utc("start", self.start)
+
+    @property
+    def sidereal_deg(self) -> float:
+        """Right ascension of Greenwich's meridian at the start, in degrees."""
+        return sidereal_deg(self.begin, self.ut1_minus_utc_s)
 
     @property
     def duration_s(self) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from qnet.space.axial import axial_pass as axial_pass
     from qnet.space.constellations import (
         fraction_of_time as fraction_of_time,
         half_angle_deg as half_angle_deg,

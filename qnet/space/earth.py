@@ -104,16 +104,19 @@ def julian_days(start: datetime, times_s: ArrayLike = 0.0) -> Floats:
     return days + np.asarray(times_s, dtype=float) / 86_400.0
 
 
-def sidereal_deg(start: datetime) -> float:
+def sidereal_deg(start: datetime, ut1_minus_utc_s: float = 0.0) -> float:
     """Right ascension of Greenwich's meridian in degrees: mean sidereal time of 1982 (Aoki 1982).
 
-    UTC stands for UT1, which differs by less than 0.9 s, or 0.004 degrees.
+    Args:
+        start: The moment.
+        ut1_minus_utc_s: How much the Earth is ahead of UTC, in s, as the IERS announces it: within
+            0.9 s, or 0.004 degrees.
 
     Examples:
         >>> round(sidereal_deg(datetime(1992, 8, 20, 12, 14, tzinfo=UTC)), 6)
         152.578788
     """
-    return math.degrees(float(greenwich_rad(julian_days(start)))) % 360.0
+    return math.degrees(float(greenwich_rad(julian_days(start, ut1_minus_utc_s)))) % 360.0
 
 
 def greenwich_rad(days: Floats) -> Floats:

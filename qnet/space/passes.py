@@ -227,7 +227,7 @@ def _highest(sights: _Sights, orbit: Orbit, above: Intervals) -> Floats:
         rows = np.broadcast_to(above.row[:, None], times.shape)
         best = np.argmax(sights.sine_of_elevation(orbit, rows, times), axis=1)
         each = np.arange(len(best))
-        if np.max(high - low) < 1e-3:
+        if np.max(high - low) < 1e-5:
             return times[each, best]
         low = times[each, np.maximum(best - 1, 0)]
         high = times[each, np.minimum(best + 1, points - 1)]

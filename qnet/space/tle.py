@@ -160,6 +160,10 @@ class TleOrbit:
         days = self._satellite.jdsatepoch - 2_451_545.0 + self._satellite.jdsatepochF
         return datetime(2000, 1, 1, 12, tzinfo=UTC) + timedelta(days=days)
 
+    def age_days(self, time_s: float) -> float:
+        """Days from the epoch of the elements to a time in s."""
+        return ((self.start - self.epoch).total_seconds() + time_s) / 86_400.0
+
     @property
     def _semi_major_km(self) -> float:
         return float(self._satellite.a * self._satellite.radiusearthkm)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -25,7 +26,21 @@ from experiments.kme_page.overview import NetworkHistory, overview
 from experiments.kme_page.server import KmePage
 from qnet.errors import ParameterError
 from tests.experiments.kme_states import ALARM, ENDS, SECRET, ToldStates, calm, spied
+from tests.protocols.key_management.started_kmes import free_ports
 from tests.protocols.links import wait_for
+
+PAIR = """
+kind = "key-network"
+
+[topology]
+edges = [["A", "B"]]
+
+[link]
+key_rate_hz = 1000.0
+
+[kme]
+port = {port}
+"""
 
 
 def shown(states, history=None, time_s=0.0):
@@ -188,3 +203,15 @@ def test_a_page_that_cannot_be_served(tmp_path, capsys):
     """One line, exit code 2."""
     assert main(["kme", "page", "--dir", str(tmp_path)]) == 2
     assert "--dir must be of a network that was started" in capsys.readouterr().err
+
+
+def test_a_page_beside_the_network_whose_port_is_taken(tmp_path, capsys):
+    """``qnet kme up --page`` with a port in use ends before a node begins: one line, code 2."""
+    scenario = tmp_path / "pair.toml"
+    scenario.write_text(PAIR.format(port=free_ports(2)))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        run = str(tmp_path / "run")
+        assert main(["kme", "up", str(scenario), "--dir", run, "--page", port]) == 2
+    assert f"address must be free (got '127.0.0.1:{port}')" in capsys.readouterr().err
+    assert not list((tmp_path / "run" / "nodes").rglob("keys.sqlite"))

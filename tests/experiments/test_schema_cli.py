@@ -15,7 +15,9 @@ from qnet.schema import KINDS, override
 from qnet.schema.json_schema import json_schema
 
 FOLDER = Path(experiments.__file__).parent / "scenarios"
-CHAINS = sorted((*FOLDER.glob("*.toml"), *FOLDER.glob("sweep/*.toml")))
+FILES = sorted(
+    (*FOLDER.glob("*.toml"), *FOLDER.glob("sweep/*.toml"), *FOLDER.glob("key-networks/*.toml"))
+)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -41,11 +43,11 @@ def test_an_editor_is_told_the_unit_once_in_markdown_and_a_default_of_its_type()
     assert sentence == r"`\lambda` after initialisation to `|0\rangle`."
 
 
-@pytest.mark.parametrize("path", CHAINS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_shipped_scenarios_follow_the_schema(path):
     """Oracle: a validator of JSON Schema that knows nothing of qnet."""
     values = tomllib.loads(path.read_text(encoding="utf-8"))
-    Draft202012Validator(json_schema("chain")).validate(values)
+    Draft202012Validator(json_schema(values["kind"])).validate(values)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from protocols.key_networks import (
     KeyNetworkScenario,
     StoreTable,
 )
+from protocols.key_networks.remarks import scenario_remarks
 from protocols.key_rates.scenario import read_rate
 from protocols.networks import TopologyTable
 from qnet.errors import ParameterError
@@ -161,3 +162,26 @@ def test_what_cannot_be_worked_out_names_the_edge(tmp_path, files, link, length,
         edges(KeyLink(**link), length, tmp_path, store=StoreTable())
     for word in words:
         assert word in str(error.value), str(error.value)
+
+
+def test_edges_without_key_are_remarked_on(tmp_path):
+    """By hand: too far, a block longer than the run, a rate of 0, a fibre for nothing."""
+    text = find("keyrate/gys").read_text(encoding="utf-8")
+    (tmp_path / "own.toml").write_text(text.replace("[source]", "[source]\nclock_hz = 2e6"))
+
+    def said(link, length, **changes):
+        tables = {
+            "run": RunTimes(duration_s=1.0),
+            "topology": TopologyTable(edges=[["A", "B", length], ["B", "C", length]]),
+            "folder": str(tmp_path),
+            "link": link,
+        }
+        return " ".join(scenario_remarks(KeyNetworkScenario(**tables | changes)))
+
+    assert "A - B, B - C: no key is made: " in said(KeyLink(keyrate="own.toml"), 250.0)
+    late = said(KeyLink(keyrate="keyrate/lim2014"), 50.0)
+    assert "A - B, B - C: no key comes in the time that is played: a block of 293741488" in late
+    none = said(KeyLink(key_rate_hz=0.0), 5.0, fibre={"loss_db_per_km": 0.3})
+    assert "no key is made: key_rate_hz is 0" in none
+    assert "[fibre] plays no part" in none
+    assert said(KeyLink(key_rate_hz=1.0), 5.0) == ""

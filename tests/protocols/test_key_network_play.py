@@ -231,6 +231,22 @@ def test_a_further_demand_leaves_the_requests_of_the_others_alone():
     assert one.demands[0].counts["asked"] == both.demands[0].counts["asked"]
 
 
+@pytest.mark.parametrize("fill", ["continuous", "poisson", "blocks"])
+@pytest.mark.parametrize("rate", [0.0, 2000.0, 3000.0])
+def test_a_single_store_is_played_in_arrays_as_by_events(fill, rate, monkeypatch):
+    """Oracle: the event queue, with the same draws."""
+    changes = {"link.fill": fill, "link.key_rate_hz": rate, "run.duration_s": 300.0}
+    store = {"capacity_bits": 2000, "initial_bits": 1500, "reserve_bits": 300}
+    case = key_network({**changes, "store": store, "link.block_bits": 700}).case
+    arrays = [tally.demands.tolist() for tally in play_tallies(case)]
+    edges = [tally.edges for tally in play_tallies(case)]
+    monkeypatch.setattr("protocols.key_networks.sampled.replica.is_single", lambda *_: False)
+    events = play_tallies(case)
+    assert [tally.demands.tolist() for tally in events] == arrays
+    for one, other in zip(events, edges, strict=True):
+        assert one.edges == pytest.approx(other, rel=1e-6, abs=1e-3)
+
+
 FILLS = st.sampled_from(["continuous", "poisson", "blocks"])
 
 NETWORKS = st.fixed_dictionaries(

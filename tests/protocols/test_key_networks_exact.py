@@ -17,6 +17,7 @@ from protocols.key_networks import (
 )
 from protocols.key_networks.exact.backlog import backlog
 from protocols.key_networks.exact.fluid import FluidStore, drained
+from protocols.key_networks.exact.units import Asker, UnitStore, joint_stores
 from protocols.networks import TopologyTable
 from qnet.network import RunTimes
 
@@ -213,3 +214,34 @@ def test_stores_of_several_edges_by_linear_algebra():
     assert best(found, 1)["availability"] == pytest.approx(law[:, 1:].sum(), rel=1e-10)
     assert found.edges[1].dry_fraction.best == pytest.approx(law[:, 0].sum(), rel=1e-10)
     assert found.demands[0].corrupt_node_learns == {"B": 1.0}
+
+
+@pytest.mark.parametrize("ratio", [0.5, 0.999, 1.0, 1.5])
+def test_large_stores_of_units(ratio):
+    """M/M/1/K with K = 1000: (1 - r)/(1 - r^(K + 1)), and 1/(K + 1) at r = 1."""
+    size = 1000
+    store = UnitStore(unit_hz=ratio, unit_bits=1, capacity_bits=size)
+    asker = Asker(request_hz=1.0, key_bits=1, ways=((0,),), needed=1)
+    law = joint_stores([store], [asker])
+    powers = ratio ** np.arange(size + 1)
+    assert law.dry[0] == pytest.approx(1.0 / powers.sum(), rel=1e-10)
+    assert law.served[0] == pytest.approx(1.0 - 1.0 / powers.sum(), rel=1e-12)
+
+
+def test_a_large_store_of_other_units_than_keys():
+    """Oracle: the generator of contents 0 to 500, its null vector by a dense solver."""
+    top, made, asked = 500, 0.6, ((0.5, 2), (0.3, 3))
+    rates = np.zeros((top + 1, top + 1))
+    for content in range(top + 1):
+        rates[content, min(content + 3, top)] += made
+        for rate, key in asked:
+            rates[content, content - key if content >= key else content] += rate
+    system = np.vstack([(rates - np.diag(rates.sum(axis=1))).T, np.ones(top + 1)])
+    law = np.linalg.lstsq(system, np.append(np.zeros(top + 1), 1.0), rcond=None)[0]
+    store = UnitStore(unit_hz=made, unit_bits=3, capacity_bits=top)
+    askers = [Asker(request_hz=r, key_bits=k, ways=((0,),), needed=1) for r, k in asked]
+    found = joint_stores([store], askers)
+    assert found.served == pytest.approx([law[2:].sum(), law[3:].sum()], rel=1e-9)
+    assert found.stored_bits[0] == pytest.approx(law @ np.arange(top + 1), rel=1e-9)
+    for number, (rate, key) in enumerate(asked):
+        assert sum(found.uses[number].values()) == pytest.approx(rate * law[key:].sum(), rel=1e-9)

@@ -243,7 +243,10 @@ class LinkPlan:
         protocol = self.honest_protocol
         alice, _ = raw_keys(protocol, _each_class(protocol.table()))
         for spell in self.attacks:
-            spied(protocol, spell.intercept)
+            try:
+                spied(protocol, spell.intercept)
+            except ParameterError as error:
+                raise ParameterError("attack", error.rule, self.edge, error.hint) from None
         kept, _ = self._sifted_of(protocol)
         if kept.sum() < _LEAST_SHARE:
             rule = f"sift more than {_LEAST_SHARE:g} of its rounds"

@@ -22,7 +22,7 @@ logger = logging.getLogger("qnet.key_management.node")
 LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
 
 #: Longest wait for an answer to news, and longest rest after keys could not be made, in s.
-ANSWER_S, REST_S = 3.0, 5.0
+ANSWER_S, REST_S = 5.0, 5.0
 
 #: Share of the key on the way that one filling of the stock takes at most.
 _SHARE = 2
@@ -96,6 +96,8 @@ class NodeDuties:
             report = link.report()
             alarm = report.alarm
             node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            if level or report.blocks or node.pads.used[edge]:
+                node.filled.add(edge)
             if self._said.get(edge) != report.sentence:
                 self._said[edge] = report.sentence
                 logger.info("%s", report.sentence)
@@ -168,7 +170,10 @@ class NodeDuties:
     async def _fill_one(self, target: str) -> None:
         node, rules = self._node, self._node.scenario.kme
         agreements = node.agreements
-        missing = rules.ready_keys - node.store.ready(target, rules.default_key_bits)
+        ready = node.store.ready(target, rules.default_key_bits)
+        if ready:
+            node.stocked.add(target)
+        missing = rules.ready_keys - ready
         until, pause = self._resting.get(target, (0.0, FILL_S))
         now = time.monotonic()
         if missing <= 0 or now < until or agreements.reason(target):
@@ -187,7 +192,7 @@ class NodeDuties:
     async def _age(self) -> None:
         """Throw away what is too old: key, shares of jobs, key set aside."""
         node = self._node
-        node.relayer.expire()
+        await node.relayer.expire()
         await node.store.run(node.store.expire)
 
     async def _record(self) -> None:

@@ -70,6 +70,9 @@ class KeyNode:
         self.urls = urls_of(scenario)
         #: Bytes of key of each own edge, and why it has stopped; looked at several times a second.
         self.seen: dict[str, tuple[int, str]] = dict.fromkeys(self.own, (0, ""))
+        #: Edges that have held key, and nodes that keys were ready for, since the beginning.
+        self.filled: set[str] = set()
+        self.stocked: set[str] = set()
         self.begun = time.time()
         self.store = self._store()
         others = {name: url for name, url in self.urls.items() if name != node}

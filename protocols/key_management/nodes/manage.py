@@ -64,23 +64,25 @@ async def state_of(node: KeyNode) -> dict[str, Any]:
         node: Which node.
 
     Returns:
-        ``node``, ``ready``, ``begun_s``, ``time_s``; ``edges``: name, ends, level_bits, stopped
+        ``node``; ``ready``: each edge has held key since the beginning, and each pair has had keys,
+        if they are not stopped; ``begun_s``, ``time_s``; ``edges``: name, ends, level_bits, stopped
         (why; empty if it delivers key), used_bits, link (`LinkReport.as_dict`); ``pairs``: to,
         ready_keys, wanted_keys, routes, reason (why no key gets there); ``peers``: whether they
         are up and settled; ``users``: keys and bits of each SAE; ``stopped``: edges of the whole
         network and why; ``counters`` of the store and ``relays`` of this process.
     """
-    store, agreements = node.store, node.agreements
+    store = node.store
     edges = [await _edge(node, name) for name in node.own]
     pairs = [await _pair(node, target) for target in node.targets]
     peers = {
         name: {"up": entry.is_up, "settled": entry.is_settled}
         for name, entry in node.book.entries.items()
     }
+    stopped = node.agreements.stopped()
     return {
         "node": node.node,
-        "ready": all(edge["level_bits"] or edge["stopped"] for edge in edges)
-        and all(pair["ready_keys"] or _is_closed(pair, edges) for pair in pairs)
+        "ready": all(edge["name"] in node.filled or edge["stopped"] for edge in edges)
+        and all(pair["to"] in node.stocked or (pair["reason"] and stopped) for pair in pairs)
         and all(peer["up"] and peer["settled"] for peer in peers.values()),
         "begun_s": node.begun,
         "time_s": time.time(),
@@ -90,18 +92,13 @@ async def state_of(node: KeyNode) -> dict[str, Any]:
         "users": [
             await _user(node, sae.name) for sae in node.scenario.sae if sae.node == node.node
         ],
-        "stopped": agreements.stopped(),
+        "stopped": stopped,
         "counters": await store.run(store.counters),
         "relays": {
             **node.relayer.counters,
             "voided_bytes": sum(node.pads.voided.values()),
         },
     }
-
-
-def _is_closed(pair: dict[str, Any], edges: list[dict[str, Any]]) -> bool:
-    """Whether a pair cannot be served because edges have stopped, and waiting helps nothing."""
-    return bool(pair["reason"]) and any(edge["stopped"] for edge in edges)
 
 
 async def _edge(node: KeyNode, name: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 from protocols.key_management.keys import KeyPart
 from protocols.key_management.peering.calls import PeerCalls
 from protocols.key_management.refusals import KeyRefusedError, KeyUnknownError
-from protocols.key_management.relaying.messages import parts_from, parts_to, total_length
+from protocols.key_management.relaying.messages import parts_from, parts_to
 
 __all__ = ["EdgeEnd", "LinkPad", "LinkPads"]
 
@@ -172,7 +172,7 @@ class LinkPads:
 
     async def void(self, neighbour: str, pad: LinkPad) -> None:
         """Throw away key whose message did not arrive, at the other end too if it answers."""
-        self.voided[pad.edge] += len(pad.material)
+        await self._lose(pad)
         body = {"edge": pad.edge, "parts": parts_to(pad.parts), "allocation": pad.allocation}
         # What it still holds when it does not answer is voided when it is back.
         with suppress(KeyRefusedError):
@@ -188,16 +188,21 @@ class LinkPads:
         _, pad = self._aside.pop(allocation, (0.0, None))
         if pad is None:
             return 0
-        self.voided[end.name] += total_length(pad.parts)
-        return total_length(pad.parts)
+        await self._lose(pad)
+        return len(pad.material)
 
-    def expire(self) -> int:
+    async def expire(self) -> int:
         """Throw away key that was set aside for a message that never came; bytes."""
         before = self._clock() - ASIDE_S
         old = [name for name, (born, _) in self._aside.items() if born < before]
         lost = 0
         for name in old:
             _, pad = self._aside.pop(name)
-            self.voided[pad.edge] += len(pad.material)
+            await self._lose(pad)
             lost += len(pad.material)
         return lost
+
+    async def _lose(self, pad: LinkPad) -> None:
+        """Count key that was taken for nothing."""
+        self.voided[pad.edge] += len(pad.material)
+        await self._store.run(self._store.count, "voided_bytes", pad.edge, len(pad.material))

@@ -127,7 +127,7 @@ class Relayer:
                 await self._store.run(self._store.add_out, target, made)
             return made
         except KeyRefusedError:
-            self.counters["voided_jobs"] += 1
+            await self._count("voided_jobs", target)
             raise
         finally:
             self.on_the_way.difference_update(job.key_ids)
@@ -248,7 +248,7 @@ class Relayer:
         try:
             await self._take(message)
         except KeyRefusedError:
-            self.counters["voided_shares"] += 1
+            await self._count("voided_shares", message.job.initiator)
             raise
 
     def _check_job(self, message: HopMessage) -> None:
@@ -269,7 +269,7 @@ class Relayer:
         if len(tag_key) != TAG_KEY_BYTES or not is_authentic(
             message.covered(), message.tag, tag_key
         ):
-            self.counters["forged_messages"] += 1
+            await self._count("forged_messages", message.sender)
             refusal = f"a message from {message.sender} is not authentic"
             raise NotEntitledError(refusal)
         if message.is_last:
@@ -305,13 +305,13 @@ class Relayer:
         try:
             secret = _joined(here, body.get("numbers"))
             if _check(job, secret).hex() != body.get("check"):
-                self.counters["altered_keys"] += 1
+                await self._count("altered_keys", job.initiator, len(job.key_ids))
                 refusal = "the keys were altered on their way"
                 raise KeyRefusedError(refusal)
             add_in = self._store.add_in
             await self._store.run(add_in, job.initiator, _keys_of(job, secret))
         except KeyRefusedError:
-            self.counters["voided_shares"] += len(here.shares)
+            await self._count("voided_shares", job.initiator, len(here.shares))
             raise
 
     async def void_job(self, sender: str, body: Mapping[str, Any]) -> None:
@@ -319,15 +319,21 @@ class Relayer:
         job = RelayJob.read(body.get("job"))
         here = self._owned(sender, job)
         if here is not None:
-            self.counters["voided_shares"] += len(here.shares)
+            await self._count("voided_shares", job.initiator, len(here.shares))
         await self._store.run(self._store.void_keys, job.initiator, list(job.key_ids), "in")
 
-    def expire(self) -> None:
+    async def expire(self) -> None:
         """Forget shares whose job was never finished, and key set aside for messages."""
         before = self._clock() - SHARES_S
         for name in [name for name, here in self._arrived.items() if here.born < before]:
-            self.counters["voided_shares"] += len(self._arrived.pop(name).shares)
-        self.pads.expire()
+            here = self._arrived.pop(name)
+            await self._count("voided_shares", here.job.initiator, len(here.shares))
+        await self.pads.expire()
+
+    async def _count(self, name: str, peer: str, by: int = 1) -> None:
+        """Count what went wrong, for this process and durably."""
+        self.counters[name] += by
+        await self._store.run(self._store.count, name, peer, by)
 
     def _owned(self, sender: str, job: RelayJob) -> _Arrived | None:
         """What is here of a job, which is over then; None if nothing is."""

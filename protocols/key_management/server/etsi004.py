@@ -103,7 +103,7 @@ def _answer(status: StreamStatus, found: Mapping[str, Any]) -> web.Response:
 async def _object(request: web.Request, names: tuple[str, ...]) -> dict[str, Any]:
     """The JSON object of a body: none but these names, in upper or lower case."""
     try:
-        given = json.loads(await request.text())
+        given = json.loads(await request.read())
     except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):

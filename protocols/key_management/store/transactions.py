@@ -113,6 +113,9 @@ class Transactions:
                     self._play_one(opened, waiting)
         except Exception as error:  # whatever it is, those who wait are told
             opened.error = error
+        except BaseException:  # an interrupt of this thread
+            opened.error = KeyStoreError(f"a call of the key store {self._path} was interrupted")
+            raise
         finally:
             self.player = None
 

@@ -121,8 +121,10 @@ class GroupWriter:
             self._turn.release()
             return
         opened = self.transactions.begin()
-        self.transactions.play(opened, calls[:_MOST_CALLS])
-        self._queue.put(opened)
+        try:
+            self.transactions.play(opened, calls[:_MOST_CALLS])
+        finally:
+            self._queue.put(opened)
 
     def _serve(self) -> None:
         """Play what threads wait for, commit, answer; until the store is closed."""

@@ -33,11 +33,13 @@ class KeyChunk:
         key_id: Identity of its key, by which the other end collects it.
         made_s: When it was made, in s.
         material: Its bytes until this end reads them.
+        is_told: Whether the other end knows its identity.
     """
 
     key_id: str
     made_s: float
     material: bytes | None = field(repr=False)
+    is_told: bool = False
 
     def read(self) -> bytes | None:
         """Its bytes, the first time; they are gone then."""
@@ -97,6 +99,10 @@ class KeyChunks:
             if now - oldest.made_s < ttl:
                 return
             del self._chunks[index]
+
+    def untold(self) -> list[str]:
+        """Identities that the other end has never asked for."""
+        return [chunk.key_id for chunk in self._chunks.values() if not chunk.is_told]
 
     def forget(self) -> None:
         """Drop every chunk's bytes: this end has closed the stream."""

@@ -15,6 +15,7 @@ import re
 import time
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,8 +27,8 @@ from qnet.errors import ParameterError
 
 __all__ = ["KeyStreams", "OpenedStream", "StreamKey"]
 
-#: Most streams of one node.
-MOST_STREAMS = 1024
+#: Most streams of one node, and of two SAEs.
+MOST_STREAMS, MOST_OF_PAIR = 1024, 64
 
 #: Most bytes of a chunk's metadata: the age, in ms, at its longest.
 METADATA_BYTES = len(json.dumps({"age": LARGEST}))
@@ -178,15 +179,16 @@ class KeyStreams:
             ParameterError: If a number is no unsigned one of 32 bits.
         """
         self._service.check_caller(caller)
-        for name, value in (("index", index or 0), ("Metadata_size", metadata_size)):
+        asked_for = 0 if index is None else index
+        for name, value in (("index", asked_for), ("Metadata_size", metadata_size)):
             if type(value) is not int or not 0 <= value <= LARGEST:
                 raise ParameterError(name, f"be a whole number of 0 to {LARGEST}", value, "0")
         end = self._ends.get(stream_id.lower())
         if end is None or end.own != caller or not end.is_open:
-            return StreamKey(status=StreamStatus.NO_CONNECTION, index=index or 0)
+            return StreamKey(status=StreamStatus.NO_CONNECTION, index=asked_for)
         if end.quality.metadata_type and 0 < metadata_size < METADATA_BYTES:
             status = StreamStatus.METADATA_TOO_LARGE
-            return StreamKey(status=status, index=index or 0, metadata_size=METADATA_BYTES)
+            return StreamKey(status=status, index=asked_for, metadata_size=METADATA_BYTES)
         async with end.reading:
             asked = end.next_index if index is None else index
             key = await self._wait(stream_id.lower(), end, asked, with_metadata=metadata_size > 0)
@@ -207,12 +209,13 @@ class KeyStreams:
             return StreamStatus.NO_CONNECTION
         end.is_open = False
         end.chunks.forget()
-        self._leave(stream, end)
+        dropped = self._leave(stream, end)
         message = {"do": "close", "stream": stream, "own": end.own, "peer": end.peer}
         try:
-            await self._ask(end.node, message)
+            told = await self._ask(end.node, {**message, "drop": dropped})
         except KeyRefusedError:
             return StreamStatus.PEER_NOT_CONNECTED
+        await self._drop(end, told.get("drop"))
         return StreamStatus.DONE
 
     async def answer(self, node: str, message: Mapping[str, Any]) -> dict[str, Any]:
@@ -247,7 +250,8 @@ class KeyStreams:
         """This node's end of a stream, made if there is none; None where it cannot be had."""
         end = self._ends.get(stream)
         if end is None:
-            if len(self._ends) >= MOST_STREAMS:
+            of_pair = sum((each.own, each.peer) == (own, peer) for each in self._ends.values())
+            if len(self._ends) >= MOST_STREAMS or of_pair >= MOST_OF_PAIR:
                 return None, StreamStatus.NO_CONNECTION
             bits = 8 * quality.chunk_bytes
             allowance = RateAllowance(quality.most_bit_per_s, bits, self._clock)
@@ -259,10 +263,18 @@ class KeyStreams:
             return end, StreamStatus.QUALITY_NOT_MET
         return end, StreamStatus.DONE
 
-    def _leave(self, stream: str, end: _End) -> None:
-        """Forget a stream that neither end has open."""
-        if not end.is_open and not end.is_peer_open:
-            self._ends.pop(stream, None)
+    def _leave(self, stream: str, end: _End) -> list[str]:
+        """Forget a stream that neither end has open; identities that the other never asked for."""
+        if end.is_open or end.is_peer_open:
+            return []
+        self._ends.pop(stream, None)
+        return end.chunks.untold()
+
+    async def _drop(self, end: _End, key_ids: Any) -> None:  # noqa: ANN401 - of a message
+        """Throw away keys of a stream that has ended, which are held here for this end's SAE."""
+        for key_id in key_ids if isinstance(key_ids, list) else ():
+            with suppress(KeyRefusedError):
+                await self._service.collect_keys(end.own, end.peer, [str(key_id)])
 
     async def _connect(self, stream: str, end: _End) -> OpenedStream:
         """Tell the other node that this end is open."""
@@ -296,13 +308,14 @@ class KeyStreams:
         return {"status": int(StreamStatus.DONE if end.is_open else StreamStatus(1))}
 
     async def _peer_closes(
-        self, stream: str, own: str, peer: str, _: Mapping[str, Any]
+        self, stream: str, own: str, peer: str, message: Mapping[str, Any]
     ) -> dict[str, Any]:
         end = self._ends.get(stream)
-        if end is not None and (end.own, end.peer) == (own, peer):
-            end.is_peer_open = False
-            self._leave(stream, end)
-        return {}
+        if end is None or (end.own, end.peer) != (own, peer):
+            return {}
+        end.is_peer_open = False
+        await self._drop(end, message.get("drop"))
+        return {"drop": self._leave(stream, end)}
 
     # Reading.
 
@@ -359,6 +372,7 @@ class KeyStreams:
         status, chunk = await self._chunk(end, index)
         if chunk is None:
             return {"status": int(status)}
+        chunk.is_told = True
         return {"status": 0, "key_id": chunk.key_id, "age_ms": self._age(chunk)}
 
     def _age(self, chunk: KeyChunk | None) -> int:

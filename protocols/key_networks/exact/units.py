@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
+from protocols.key_networks.exact.banded import band_of, banded_stationary
 from protocols.key_networks.exact.dam import check_drained
 from protocols.key_networks.exact.law import StoreLaw
 from qnet.errors import EngineError
@@ -15,8 +17,14 @@ from qnet.network.exact.markov import MarkovChain, explored
 
 __all__ = ["Asker", "JointLaw", "UnitStore", "joint_stores", "waiting_units"]
 
-#: Most states of the chain of several stores.
-MOST_STATES = 40_000
+Array = npt.NDArray[np.float64]
+
+#: Most states of the chain of so many stores: those of more take longer to eliminate.
+MOST_STATES = {1: 40_000, 2: 40_000, 3: 6_000}
+_MOST_OF_MANY = 4_000
+
+#: Up to so many states of one store, or from so wide a band on, as those of several.
+_FEW, _WIDEST = 300, 64
 
 #: Share of the time that a store without a limit may be above that of which it is counted.
 _NEVER = 1e-15
@@ -98,7 +106,7 @@ def joint_stores(stores: Sequence[UnitStore], askers: Sequence[Asker]) -> JointL
         sizes[k] = 8 * max(stores[k].unit_bits, *(a.key_bits for a in askers))
     while True:
         chain = _chain(stores, askers, sizes)
-        weights = chain.stationary()
+        weights = _stationary(chain)
         full = [
             k
             for k in endless
@@ -118,10 +126,11 @@ def _chain(
     states = 1.0
     for store, size in zip(stores, sizes, strict=True):
         states *= size // math.gcd(store.unit_bits, size, *keys) + 1
-    if states > MOST_STATES:
+    most = MOST_STATES.get(len(stores), _MOST_OF_MANY)
+    if states > most:
         message = (
-            f"stores with {states:.3g} different contents are too many for the exact engine, which "
-            f"takes {MOST_STATES} at most: sampled plays them"
+            f"{len(stores)} stores with {states:.3g} different contents are too many for the exact "
+            f"engine, which takes {most} at most: sampled plays them"
         )
         raise EngineError(message)
 
@@ -141,6 +150,19 @@ def _chain(
     return explored(tuple(sizes), moves)
 
 
+def _stationary(chain: MarkovChain[tuple[int, ...]]) -> Array:
+    """Share of the time in each state, by the band of a single store where that is quicker."""
+    if len(chain.states[0]) > 1 or len(chain.states) <= _FEW:
+        return chain.stationary()
+    order = np.argsort([content for (content,) in chain.states])
+    rates = chain.rates[order][:, order]
+    if band_of(rates) > _WIDEST:
+        return chain.stationary()
+    found = np.zeros(len(order))
+    found[order] = banded_stationary(rates)
+    return found
+
+
 def _ready(state: tuple[int, ...], asker: Asker) -> tuple[int, ...]:
     """Numbers of the ways that carry a key in this state; none where too few can."""
     ready = tuple(
@@ -153,7 +175,7 @@ def _ready(state: tuple[int, ...], asker: Asker) -> tuple[int, ...]:
 
 def _law(
     chain: MarkovChain[tuple[int, ...]],
-    weights: np.ndarray,
+    weights: Array,
     stores: Sequence[UnitStore],
     askers: Sequence[Asker],
 ) -> JointLaw:

@@ -132,6 +132,8 @@ MALFORMED = [
     ("open_connect", b"{", "the body shall be a JSON object"),
     ("open_connect", [], "the body shall be a JSON object"),
     ("open_connect", b"\xff", "the body shall be a JSON object"),
+    ("open_connect", b"[" * 10_000, "the body shall be a JSON object"),
+    ("get_key", {"Key_stream_ID": "x", "index": ""}, "index must be a whole number"),
     ("open_connect", {"colour": 1}, "the fields shall be source"),
     ("open_connect", PAIR, "QoS must be an object"),
     ("open_connect", {**PAIR, "QoS": {}}, "QoS must have Key_chunk_size"),

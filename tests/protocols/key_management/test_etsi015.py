@@ -179,6 +179,38 @@ def test_what_is_wrong_does_not_validate(model, change):
     assert faults(model, {TOP: view}) != []
 
 
+def test_a_node_that_has_just_begun(model, tmp_path):
+    """The state of a node itself, before its links make key: it validates, and has the names of
+    the recorded states."""
+    pytest.importorskip("aiohttp")
+    from experiments.kme_page.overview import NetworkHistory, overview
+    from protocols.key_management.nodes.key_node import KeyNode
+    from protocols.key_management.nodes.layout import RunFolder
+    from protocols.key_management.nodes.manage import state_of
+    from protocols.key_management.nodes.supervisor import prepare
+
+    scenario, folder = city(), RunFolder(tmp_path / "run")
+    prepare(scenario, folder)
+
+    async def run():
+        node = KeyNode(scenario, "A", folder)
+        try:
+            return await state_of(node)
+        finally:
+            node.store.close()
+
+    state = asyncio.run(run())
+    assert faults(model, sdn_node(scenario, "A", state)) == []
+    shown = overview({"A": state}, ENDS, NetworkHistory(), name="city", time_s=0.0)
+    assert shown["summary"] == "Node A is not ready yet."
+    recorded = calm()["A"]
+    assert set(recorded) <= set(state)
+    for part in ("edges", "pairs", "users"):
+        assert set(recorded[part][0]) <= set(state[part][0])
+    known, real = (each["edges"][0]["link"] for each in (recorded, state))
+    assert set(known) - {"token"} <= set(real)
+
+
 def test_served_to_the_manager_alone(tmp_path):
     """As YANG in JSON, with the manager's certificate; 401 for others, no method but GET."""
     pytest.importorskip("aiohttp")

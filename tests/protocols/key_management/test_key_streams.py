@@ -163,7 +163,7 @@ def test_an_index_of_choice(network):
         assert (await ends.get("alice", stream)).index == 2
         assert await ends.get("alice", stream, index=0) == zero
         assert (await ends.get("alice", stream, index=0)).status == 2
-        for bad in (-1, 2**32, 1.5, True):
+        for bad in (-1, 2**32, 1.5, 0.0, True, False, ""):
             with pytest.raises(ParameterError, match="index must be a whole number"):
                 await ends.get("alice", stream, index=bad)
 
@@ -313,6 +313,39 @@ def test_time_to_live_and_window(network, monkeypatch):
         assert found == [0] * 8 + [2]
         assert (await ends.get("alice", far)).status == 0
         assert (await ends.get("bob", far)).status == 0
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("last", ["alice", "bob"])
+def test_a_stream_that_has_ended_leaves_no_key(network, last):
+    """Whoever closes last: what one end never read is held nowhere."""
+
+    async def run():
+        ends = Ends(network)
+        stream = await ends.both()
+        for _ in range(3):
+            await ends.get("alice", stream)
+        await ends.get("bob", stream)
+        assert len(network.stores["B"].in_ids("A")) == 2
+        for who in sorted(["alice", "bob"], key=lambda who: who == last):
+            assert await ends.of["AB"[who == "bob"]].close(who, stream) == 0
+        assert network.stores["B"].in_ids("A") == network.stores["A"].out_ids("B") == []
+        assert not any(streams._ends for streams in ends.of.values())
+
+    asyncio.run(run())
+
+
+def test_two_saes_have_so_many_streams(network):
+    """The sixty-fifth of two SAEs is refused (4), others may still open; closing makes room."""
+
+    async def run():
+        ends = Ends(network)
+        opened = [await ends.open("alice") for _ in range(65)]
+        assert [each.status for each in opened] == [1] * 64 + [4]
+        assert (await ends.open("anna", ends=("anna", "bob"))).status == 1
+        await ends.of["A"].close("alice", opened[0].stream_id)
+        assert (await ends.open("alice")).status == 1
 
     asyncio.run(run())
 

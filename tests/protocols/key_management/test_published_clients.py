@@ -24,6 +24,9 @@ from tests.protocols.key_management.kmes import RunningKmes
 from tests.protocols.key_management.odd_certificates import ODD_CERTIFICATES, OF_NOBODY
 from tests.protocols.key_management.started_kmes import StartedKmes
 
+#: One worker runs them all, where workers can be told so: a network costs more than its tests.
+pytestmark = pytest.mark.xdist_group("published clients")
+
 CURL = shutil.which("curl")
 OPENSSL = shutil.which("openssl")
 

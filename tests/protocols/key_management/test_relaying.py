@@ -134,6 +134,9 @@ def test_too_few_shares_void_the_job_everywhere(tmp_path):
         assert network.relayers["A"].counters["voided_jobs"] == 1
         assert network.relayers["C"].counters["voided_shares"] == 1
         assert network.relayers["D"].counters["voided_shares"] == 1
+        counted = [network.stores[node].counters() for node in "ACD"]
+        assert counted[0]["voided_jobs"] == counted[1]["voided_shares"] == 1
+        assert counted[2]["voided_shares"] == 1
         network.used()  # the same at both ends
 
 
@@ -225,7 +228,7 @@ def test_a_corrupt_relay_that_changes_keys_is_found(tmp_path):
         pads.for_sending = other  # B adds something to what it passes on
         with pytest.raises(KeyRefusedError, match="altered on their way"):
             network.relay("ABD", "ACD", threshold=2)
-        assert network.relayers["D"].counters["altered_keys"] == 1
+        assert network.relayers["D"].counters["altered_keys"] == 3
         assert network.ready("A", "D") == network.held("D", "A") == {}
 
 
@@ -277,7 +280,7 @@ def test_shares_of_a_job_that_never_ends_are_forgotten(tmp_path):
         with pytest.raises(KeyRefusedError):
             network.relay("AB")
         now[0] = 1000.0
-        network.relayers["B"].expire()
+        asyncio.run(network.relayers["B"].expire())
         assert network.relayers["B"].counters["voided_shares"] == 1
         assert network.held("B", "A") == {}
 

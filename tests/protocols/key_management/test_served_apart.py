@@ -25,14 +25,19 @@ from tests.processes import descendants
 from tests.protocols.key_management.kmes import KmeClients
 from tests.protocols.key_management.started_kmes import LIMIT_S, QNET, free_ports
 
+pytestmark = pytest.mark.xdist_group("served apart")
+
 SCENARIO = """
 kind = "key-network"
 
 [topology]
-edges = [["A", "B"], ["B", "C"]]
+edges = [["A", "B"], ["B", "C"], ["A", "C"]]
 
 [link]
 key_rate_hz = 50000.0
+
+[relay]
+routes = 2
 
 [kme]
 port = {port}
@@ -130,6 +135,14 @@ def hand_over(whole, own, node):
 
 def state(kmes, node):
     return kmes.ask("manager", "/manage/v1/state", node=node).json
+
+
+def test_each_key_goes_in_two_shares_over_disjoint_routes(kmes):
+    # Oracle: the two routes of a ring, and key of every edge that was used.
+    seen = {node: state(kmes, node) for node in "ABC"}
+    (pair,) = seen["A"]["pairs"]
+    assert pair["routes"] == [["A", "C"], ["A", "B", "C"]]
+    assert all(edge["used_bits"] > 0 for each in seen.values() for edge in each["edges"])
 
 
 def test_nodes_share_no_file(kmes):

@@ -13,6 +13,7 @@ import signal
 import ssl
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -135,44 +136,16 @@ def kill_in(kmes, node, traffic, moment, chance):
     os.kill(pid, signal.SIGKILL)
 
 
-@pytest.fixture(scope="module")
-def killed(tmp_path_factory):
-    """Two directions of traffic, after so many kills and a quiet end; the times to be back in s."""
+def kill_often(kmes, both):
+    """Kill nodes, each time once service is back in both directions, and wait for it once more."""
     chance = random.Random(14)
-    with StartedKmes(tmp_path_factory.mktemp("killed"), SCENARIO, saes=SAES) as kmes:
-        both = [Traffic(kmes, "alice", "bob", 1), Traffic(kmes, "bob", "alice", 2)]
+    for kill in range(KILLS + 1):
         for traffic in both:
-            traffic.thread.start()
-        back = []
-        try:
-            for kill in range(KILLS):
-                for traffic in both:
-                    traffic.served.clear()
-                    assert traffic.served.wait(LIMIT_S), (kill, "no service")
-                if back:
-                    back[-1] = time.monotonic() - back[-1]
-                node, moment = MOMENTS[kill % len(MOMENTS)]
-                kill_in(kmes, node, both[0], moment, chance)
-                back.append(time.monotonic())
-            for traffic in both:
-                traffic.served.clear()
-                assert traffic.served.wait(LIMIT_S)
-            back[-1] = time.monotonic() - back[-1]
-        finally:
-            for traffic in both:
-                traffic.done.set()
-                traffic.thread.join()
-        seen = wait_quiet(kmes)
-        for traffic in both:
-            traffic.collect_rest()
-    print(
-        "BACK",
-        [round(x, 1) for x in back],
-        [(len(t.delivered), len(t.collected)) for t in both],
-        [s["counters"] for s in seen],
-        [s["relays"] for s in seen],
-    )
-    return kmes, both, back, seen
+            traffic.served.clear()
+            assert traffic.served.wait(LIMIT_S), f"no service after {kill} kills"
+        if kill < KILLS:
+            node, moment = MOMENTS[kill % len(MOMENTS)]
+            kill_in(kmes, node, both[0], moment, chance)
 
 
 def wait_quiet(kmes):
@@ -192,61 +165,55 @@ def wait_quiet(kmes):
             return seen
 
 
-def test_no_key_is_delivered_twice(killed):
-    _, both, _, _ = killed
+def check_keys(traffic):
+    """Each key at most once at each end, the same at both, and none that a master has is lost."""
+    assert len(traffic.collected) > KILLS
+    assert len({name for name, _ in traffic.delivered}) == len(traffic.delivered)
+    assert len({key for _, key in traffic.delivered}) == len(traffic.delivered)
+    assert len({name for name, _ in traffic.collected}) == len(traffic.collected)
+    assert set(traffic.collected) <= set(traffic.delivered)
+    missing = {name for name, _ in set(traffic.delivered) - set(traffic.collected)}
+    assert missing <= traffic.doubtful
+    assert len(missing) < KILLS
+
+
+def check_stores(stores, delivered):
+    """What is left is the same at both ends, and nothing of it was ever delivered."""
+    for one, two in (("A", "C"), ("C", "A")):
+        ready = stores[one].out_ids(two)
+        held = set(stores[two].in_ids(one)) - set(stores[two].assigned_ids(one))
+        assert len(ready) >= 16
+        assert set(ready) == held
+        assert delivered.isdisjoint(ready)
+    for edge, (first, second) in {"A--B": "AB", "B--C": "BC"}.items():
+        level = min(stores[node].level(edge) for node in (first, second))
+        assert level > 0
+        parts, material = stores[first].allocate(edge, level)
+        assert stores[second].take(edge, parts) == material
+
+
+@pytest.mark.slow
+def test_twenty_kills_during_traffic(tmp_path):
+    """Oracles: all that masters and slaves were given, and the stores of the nodes at the end."""
+    with StartedKmes(tmp_path, SCENARIO, saes=SAES) as kmes:
+        both = [Traffic(kmes, "alice", "bob", 1), Traffic(kmes, "bob", "alice", 2)]
+        for traffic in both:
+            traffic.thread.start()
+        try:
+            kill_often(kmes, both)
+        finally:
+            for traffic in both:
+                traffic.done.set()
+                traffic.thread.join()
+        seen = wait_quiet(kmes)
+        for traffic in both:
+            traffic.collect_rest()
     for traffic in both:
-        assert len(traffic.collected) > KILLS
-        assert len({name for name, _ in traffic.delivered}) == len(traffic.delivered)
-        assert len({name for name, _ in traffic.collected}) == len(traffic.collected)
-        assert len({key for _, key in traffic.delivered}) == len(traffic.delivered)
-
-
-def test_no_key_differs_at_the_two_ends(killed):
-    _, both, _, _ = killed
-    for traffic in both:
-        assert set(traffic.collected) <= set(traffic.delivered)
-
-
-def test_no_key_that_a_master_has_is_lost(killed):
-    # Oracle: the slave gets each of them in the end, unless an answer to him was on its way.
-    _, both, _, _ = killed
-    for traffic in both:
-        missing = {name for name, _ in set(traffic.delivered) - set(traffic.collected)}
-        assert missing <= traffic.doubtful
-        assert len(missing) < KILLS
-
-
-def test_service_is_back_soon(killed):
-    # Oracle: half of the times are a few seconds, though two cores may do other work too.
-    _, _, back, _ = killed
-    assert len(back) == KILLS
-    assert sorted(back)[KILLS // 2] < 20.0
-
-
-def test_what_was_on_its_way_is_void_and_counted(killed):
-    # Oracle: with so many kills, some hit a job, an agreement or a part of link key on its way.
-    _, _, _, seen = killed
-    voided = sum(state["counters"].get("voided_keys", 0) for state in seen)
-    voided += sum(state["counters"].get("voided_bytes", 0) for state in seen)
-    assert voided > 0
-
-
-def test_the_stores_agree_afterwards(killed):
-    kmes, both, _, _ = killed
-    stores = {node: KeyStore(kmes.run / "nodes" / node / "keys.sqlite") for node in "ABC"}
-    try:
-        for one, two in (("A", "C"), ("C", "A")):
-            ready = stores[one].out_ids(two)
-            held = set(stores[two].in_ids(one)) - set(stores[two].assigned_ids(one))
-            assert len(ready) >= 16
-            assert set(ready) == held
-            delivered = {name for traffic in both for name, _ in traffic.delivered}
-            assert delivered.isdisjoint(ready)
-        for edge, (first, second) in {"A--B": "AB", "B--C": "BC"}.items():
-            level = min(stores[node].level(edge) for node in (first, second))
-            assert level > 0
-            parts, material = stores[first].allocate(edge, level)
-            assert stores[second].take(edge, parts) == material
-    finally:
-        for store in stores.values():
-            store.close()
+        check_keys(traffic)
+    # With so many kills, some hit a job, an agreement or a part of link key on its way.
+    counters = [state["counters"] for state in seen]
+    assert sum(each.get("voided_keys", 0) + each.get("voided_bytes", 0) for each in counters) > 0
+    with ExitStack() as stack:
+        paths = {node: kmes.run / "nodes" / node / "keys.sqlite" for node in "ABC"}
+        stores = {node: stack.enter_context(KeyStore(path)) for node, path in paths.items()}
+        check_stores(stores, {name for traffic in both for name, _ in traffic.delivered})

@@ -301,3 +301,22 @@ def test_a_fault_in_a_call_spoils_no_other(store):
     with pytest.raises(AttributeError):
         store.add_out("C", ["no key"])
     assert store.secrets_left(EDGE) == 1
+
+
+def test_an_interrupt_in_a_call_commits_nothing_and_blocks_nobody(path):
+    # Oracle: the key is still there when the store is opened again.
+    class Names(list):
+        def __iter__(self):
+            raise KeyboardInterrupt
+
+    async def play(store):
+        await store.run(store.void_keys, "C", Names(), "out")
+
+    with KeyStore(path) as store:
+        store.add_out("C", keys("k1"))
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(play(store))
+        with pytest.raises(KeyStoreError, match="was interrupted; open it again"):
+            store.out_ids("C")
+    with KeyStore(path) as store:
+        assert store.out_ids("C") == ["k1"]

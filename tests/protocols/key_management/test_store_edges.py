@@ -215,11 +215,15 @@ class EdgeMachine(RuleBasedStateMachine):
                 lost += end.lose(name, set(range(upto)), "voided_bytes")
         assert end.store.void_below(EDGE, floor) == lost
 
-    @rule(by=st.sampled_from([1.0, 20.0, 60.0]), ends=st.sampled_from(["", "A", "B"]))
-    def age(self, by, ends):
+    @rule(
+        by=st.sampled_from([1.0, 20.0, 60.0]), ends=st.sampled_from(["", "", "A", "B"]), size=SIZES
+    )
+    def age(self, by, ends, size):
+        """Time passes; then an end throws away what is too old, or A must not allocate it."""
         self.now += by
         for at in ends:
             assert self.ends[at].store.expire() == self.ends[at].expire(self.now)
+        self.allocate(size, False, True)
 
     @rule(at=ENDS)
     def restart(self, at):

@@ -65,7 +65,11 @@ class PairMachine(RuleBasedStateMachine):
         self.second.close()
         self.folder.cleanup()
 
-    @rule(size=SIZES, number=st.integers(1, 5), lost=st.sampled_from(["", "", "out", "in"]))
+    @rule(
+        size=SIZES,
+        number=st.integers(1, 5),
+        lost=st.sampled_from(["", "", "", "", "", "out", "in"]),
+    )
     def relay(self, size, number, lost):
         made = [
             ManagedKey(key_id=str(uuid.UUID(int=random.getrandbits(128))), material=material)
@@ -98,7 +102,6 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].reserved = True
         self.requests.append(ids)
 
-    @precondition(lambda self: self.requests)
     @rule(
         data=st.data(),
         slaves=st.lists(st.sampled_from(SLAVES), min_size=1, unique=True).map(tuple),
@@ -107,6 +110,10 @@ class PairMachine(RuleBasedStateMachine):
     )
     def agree(self, data, slaves, end, master):
         """A request: assigned at C, then handed out, or given up."""
+        if not self.requests:
+            self.relay(32, 2, "")
+        if not self.requests:
+            return
         ids = self.requests.pop(data.draw(st.integers(0, len(self.requests) - 1)))
         told = [Assignment(key_id=name, master=master, slaves=slaves) for name in ids]
         fit = [name for name in ids if self.keys[name].held and not self.keys[name].got]
@@ -136,18 +143,21 @@ class PairMachine(RuleBasedStateMachine):
         with pytest.raises(KeyUnknownError):
             self.first.hand_out("C", ids[:1], master=master, slaves=slaves)
 
-    @precondition(lambda self: self.keys)
+    @precondition(lambda self: any(key.master for key in self.keys.values()))
     @rule(
         data=st.data(),
-        slave=st.sampled_from([*SLAVES, "eve"]),
-        master=st.sampled_from(["alice", "alice", "anna"]),
+        stranger=st.sampled_from(["", "", "", *SLAVES, "eve"]),
+        wrong=st.sampled_from(["", "", "", "alice", "anna"]),
     )
-    def collect(self, data, slave, master):
+    def collect(self, data, stranger, wrong):
+        """Mostly a slave of a key and its master ask; sometimes somebody else."""
         assigned = [name for name, key in self.keys.items() if key.held and key.master]
         some = st.sampled_from(sorted(assigned or self.keys))
         any_keys = some | some | some | st.sampled_from(sorted(self.keys))
         ids = list(dict.fromkeys(data.draw(st.lists(any_keys, min_size=1, max_size=2))))
         keys = [self.keys[name] for name in ids]
+        slave = stranger or data.draw(st.sampled_from(keys[0].slaves or SLAVES))
+        master = wrong or keys[0].master or "alice"
         here = [k.held and bool(k.master) and k.born > self.now - LIFE_S for k in keys]
         entitled = [k.master == master and slave in k.slaves for k in keys]
         if not all(here):
@@ -164,7 +174,15 @@ class PairMachine(RuleBasedStateMachine):
                 model.held = model.got != set(model.slaves)
                 assert self.second.add_in("A", [key]) == 0
 
-    @rule()
+    @rule(what=st.sampled_from(["reconcile", "restart A", "restart C", 1.0, 2.0, 20.0, 60.0]))
+    def disturb(self, what):
+        if what == "reconcile":
+            self.reconcile()
+        elif isinstance(what, str):
+            self.restart(what[-1])
+        else:
+            self.age(what)
+
     def reconcile(self):
         """Nothing is on its way: what only one end has, and nobody may collect, is voided."""
         self.requests.clear()
@@ -190,7 +208,6 @@ class PairMachine(RuleBasedStateMachine):
             self.keys[name].held = False
         self.lost_bytes[at] += sum(len(self.keys[name].material) for name in [*out, *held])
 
-    @rule(by=st.sampled_from([1.0, 20.0, 60.0]))
     def age(self, by):
         self.now += by
         old = [name for name, key in self.keys.items() if key.born <= self.now - LIFE_S]
@@ -200,7 +217,6 @@ class PairMachine(RuleBasedStateMachine):
         self.lose(out, [], "A")
         self.lose([], held, "C")
 
-    @rule(at=st.sampled_from("AC"))
     def restart(self, at):
         if at == "A":
             self.first.close()

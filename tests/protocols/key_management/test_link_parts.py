@@ -123,7 +123,11 @@ def test_the_shipped_protocol_has_the_error_rate_of_the_edge() -> None:
         ('kind = "sarg04"\n', {}, "kind must be one of"),
         ('kind = "mdi"\n', {}, "keep the rounds with equal bases"),
         ("", {"protocol": "qkd/cv"}, "be one of rounds"),
-        ('kind = "bbm92"\n[source]\nmean_pair_number_half = 0.05\n', {"spied": True}, "SPDC"),
+        (
+            'kind = "bbm92"\n[source]\nmean_pair_number_half = 0.05\n',
+            {"spied": True},
+            "attack must not stand",
+        ),
         ("", {"qber": 0.5}, "be below 0.5"),
         ("", {"key_rate_hz": -1.0}, "key_rate_hz"),
         ("", {"false_alarm": 2.0}, "false_alarm"),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from protocols.key_management.link import FirstEnd, LinkPlan, SecondEnd, load_preshared
 from protocols.key_management.store import KeyStore
-from tests.protocols.links import EDGE, spy_file
+from tests.protocols.key_management.links import EDGE, spy_file
 
 
 class NotingStore(KeyStore):

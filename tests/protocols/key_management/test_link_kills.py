@@ -14,7 +14,14 @@ import pytest
 from protocols.key_management.link import LinkPlan
 from protocols.key_management.store import KeyStore
 from tests.processes import alive, descendants
-from tests.protocols.links import EDGE, ENDS, NodeProcess, certificates, preshared, wait_for
+from tests.protocols.key_management.links import (
+    EDGE,
+    ENDS,
+    NodeProcess,
+    certificates,
+    preshared,
+    wait_for,
+)
 
 pytest.importorskip("cryptography")
 

@@ -13,8 +13,15 @@ import pytest
 from protocols.key_management.link import FirstEnd, LinkPlan
 from protocols.key_management.link.quantum import QuantumEnd
 from protocols.key_management.store import KeyStore
-from tests.protocols.links import EDGE, LinkRig, certificates, link_rig, preshared, wait_for
-from tests.protocols.wiretap import Wiretap, shared_words, tls_records
+from tests.protocols.key_management.links import (
+    EDGE,
+    LinkRig,
+    certificates,
+    link_rig,
+    preshared,
+    wait_for,
+)
+from tests.protocols.key_management.wiretap import Wiretap, shared_words, tls_records
 
 pytest.importorskip("cryptography")
 

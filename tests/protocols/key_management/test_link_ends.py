@@ -10,7 +10,14 @@ import pytest
 from protocols.key_management.link import LinkPlan
 from protocols.key_management.link.alarms import AlarmFile, EdgeWatch
 from qnet.metrics.statistics import proportion_estimate
-from tests.protocols.links import EDGE, LinkRig, certificates, intercept, link_rig, wait_for
+from tests.protocols.key_management.links import (
+    EDGE,
+    LinkRig,
+    certificates,
+    intercept,
+    link_rig,
+    wait_for,
+)
 
 pytest.importorskip("cryptography")
 

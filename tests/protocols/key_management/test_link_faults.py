@@ -10,7 +10,14 @@ import pytest
 from protocols.key_management.link import LinkPlan, SecondEnd
 from protocols.key_management.link.preshared import SECRET_BYTES
 from protocols.key_management.store import KeyStore
-from tests.protocols.links import EDGE, ENDS, certificates, intercept, link_rig, wait_for
+from tests.protocols.key_management.links import (
+    EDGE,
+    ENDS,
+    certificates,
+    intercept,
+    link_rig,
+    wait_for,
+)
 
 pytest.importorskip("cryptography")
 

@@ -137,7 +137,7 @@ def link_rig(*args: Any, kind: type[LinkRig] = LinkRig, **more: Any) -> Iterator
 
 
 class NodeProcess:
-    """An end of a link in a process of its own, `tests.protocols.link_node`.
+    """An end of a link in a process of its own, `tests.protocols.key_management.link_node`.
 
     Args:
         node: A or B.
@@ -148,13 +148,19 @@ class NodeProcess:
 
     def __init__(self, node: str, folder: Path, certs: Path, plan: LinkPlan) -> None:
         self.node, self.folder = node, folder
-        self._command = [sys.executable, "-m", "tests.protocols.link_node", node, str(folder)]
+        self._command = [
+            sys.executable,
+            "-m",
+            "tests.protocols.key_management.link_node",
+            node,
+            str(folder),
+        ]
         self._command += [str(certs), plan.to_json()]
         self.begin()
 
     def begin(self) -> None:
         """Start it, or start it again."""
-        root = Path(__file__).parents[2]
+        root = Path(__file__).parents[3]
         with (self.folder / f"{self.node}.txt").open("ab") as said:
             self.process = subprocess.Popen(
                 self._command, cwd=root, stderr=said, env={**os.environ, "OMP_NUM_THREADS": "1"}

@@ -1,0 +1,1 @@
+"""Tests of satellites seen from the ground."""
