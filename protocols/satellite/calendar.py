@@ -49,11 +49,8 @@ def spans(result: SatelliteResult, unit: str) -> list[Span]:
     for name, begin, end in _cuts(result, unit):
         # A pass that ends with the period belongs to its last span.
         last = end >= found.period.duration_s
-        inside = [
-            k
-            for k, each in enumerate(flights)
-            if begin <= each.end_s and (each.end_s < end or last)
-        ]
+        ends = [(k, each.end_s) for k, each in enumerate(flights)]
+        inside = [k for k, at in ends if begin <= at and (at < end or last)]
         if inside or unit != "night":
             time = float(sum(usable[k] for k in inside))
             stop = end + 1.0 if last else end

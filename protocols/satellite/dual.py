@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -131,7 +131,7 @@ class PairBlocks(KeyRule):
     window_s: float
     misalignment: float = 0.0
     model: str = "tomamichel2012"
-    security: Security = Security()
+    security: Security = field(default_factory=Security)
     basis_bias: float = 0.5
     sifting: float = 0.5
 

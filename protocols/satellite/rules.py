@@ -149,10 +149,10 @@ def _pairs(scenario: SatelliteScenario) -> KeyRule:
     if source.pair_rate_hz is None:
         raise missing("source.pair_rate_hz", 5.9e6)
     if source.weak or source.clock_hz is not None or source.optimise:
-        name = "clock_hz" if source.clock_hz is not None else "intensities"
-        name = "optimise" if source.optimise else name
+        given = next(filter(source.weak.get, ("intensities", "probabilities")), "optimise")
+        field = f"source.{'clock_hz' if source.clock_hz is not None else given}"
         hint = "a source of pairs has pair_rate_hz alone"
-        raise ParameterError(f"source.{name}", "be left out of pairs", "given", hint)
+        raise ParameterError(field, "be left out of pairs", "given", hint)
     detectors = _detectors(scenario)
     window = _WINDOW_S if sky is None else sky.gate_s
     own = scenario.detector.noise_hz
