@@ -6,8 +6,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from qnet.space.optics import OpticalLink, SkyBackground
-
 from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.report import SAMPLED, check_engine
 from protocols.satellite.downlink import DecoyBlocks
@@ -20,6 +18,7 @@ from protocols.satellite.weather import WeatherTable
 from qnet.errors import ParameterError
 from qnet.schema import Scenario, Whole, check_fields, key, missing
 from qnet.space import GroundStation
+from qnet.space.optics import OpticalLink, SkyBackground
 
 if TYPE_CHECKING:
     from protocols.satellite.mission import SatelliteResult

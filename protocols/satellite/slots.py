@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from qnet.space.optics import OpticalLink
 
 from protocols.satellite.overpasses import Overpasses
 from qnet.errors import check_positive
 from qnet.space import intersection, look
 from qnet.space.axial import axial_pass
 from qnet.space.earth import Floats, utc_text
+from qnet.space.optics import OpticalLink
 
 __all__ = ["Flight", "SlotTable", "axial_slots", "slots_of"]
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from qnet.space.optics import CloudField, distances_km
 
 from protocols.satellite.blocks import Policy, grouped
 from protocols.satellite.key_rule import KeyRule
@@ -15,6 +14,7 @@ from qnet.estimate import Estimate
 from qnet.schema import Whole, key
 from qnet.space import GroundStation
 from qnet.space.earth import Floats
+from qnet.space.optics import CloudField, distances_km
 
 __all__ = ["QUANTILES", "SampledKeys", "WeatherTable", "quantile", "sampled_keys"]
 
