@@ -96,7 +96,7 @@ def _check_line(field: str, line: str, number: int) -> None:
 
 @dataclass(frozen=True)
 class TleOrbit:
-    """An orbit of two-line elements, propagated by SGP4 (Hoots 1980, Vallado 2006).
+    """An orbit of two-line elements, propagated by SGP4 (Vallado 2006).
 
     SGP4 gives positions in the true equator and mean equinox of date (TEME), which is the frame of
     :mod:`qnet.space.earth` at the start; the motion of the equinox since then is taken out. Errors
