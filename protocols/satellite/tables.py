@@ -49,6 +49,9 @@ _WINDOW = Within(
 )
 
 
+_ANGLE = Within(
+    low=-360.0, high=360.0, rule="lie in -360 to 360 degrees", hint="360 degrees are a turn"
+)
 _UT1 = Within(low=-0.9, high=0.9, rule="lie in -0.9 to 0.9 s", hint="leap seconds keep it so small")
 
 
@@ -98,8 +101,8 @@ class OrbitTable(Description):
     inclination_deg: float | str | None = key(
         None, read=_inclination, example=97.4, range={"minimum": 0, "maximum": 180}
     )
-    node_deg: float = 0.0
-    phase_deg: float = 0.0
+    node_deg: float = key(0.0, check=_ANGLE)
+    phase_deg: float = key(0.0, check=_ANGLE)
     precession: bool = True
     satellites: int = key(1, check=Whole(minimum=1, maximum=10_000))
     planes: int = key(1, check=Whole(minimum=1, maximum=10_000))

@@ -12,6 +12,9 @@ from qnet.space import look, sun_directions, sun_elevation_deg
 from tests.protocols.malformed import blocks
 from tests.protocols.satellite_scenarios import TLE, scenario
 
+#: SatQuMA's geometry.
+AXIAL = {"geometry": "satquma", "altitude_km": 500.0, "theta_max_deg": 60.0, "half_window_s": 160.0}
+
 
 def passes_of(changes=None):
     """The passes of the shortest scenario with changes."""
@@ -179,8 +182,13 @@ def test_elements_without_sgp4_are_refused_with_what_to_install(monkeypatch):
         passes_of({"orbit": {"tle": TLE}})
 
 
-def test_no_station():
+def test_what_passes_need():
     described = scenario()
+    still = scenario({"orbit": AXIAL}).orbit
+    with pytest.raises(ParameterError, match=r"orbit.geometry must be 'rotating' here"):
+        find_overpasses(still, described.station, described.period)
+    with pytest.raises(ParameterError, match=r"period.start must be given"):
+        find_overpasses(described.orbit, described.station, None)
     with pytest.raises(ParameterError, match="station must be given"):
         find_overpasses(described.orbit, (), described.period)
 
