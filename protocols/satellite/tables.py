@@ -136,6 +136,20 @@ class OrbitTable(Description):
                     raise missing(name, example)
             self.orbits()
 
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Keys of the works behind the orbit, in ``qnet.references.REFERENCES``.
+
+        Examples:
+            >>> OrbitTable(altitude_km=500.0, inclination_deg=53.0, satellites=6, planes=3).cited
+            ('Vallado2013', 'Walker1984')
+        """
+        if self.geometry == "satquma":
+            return ("Sidhu2022",)
+        if self.tle is not None:
+            return ("Vallado2006",)
+        return ("Vallado2013", *(("Walker1984",) if self.satellites > 1 else ()))
+
     def _check_axial(self) -> None:
         """Raise unless SatQuMA's geometry has what it needs, and nothing beside."""
         for name, example in (("altitude_km", 500.0), *zip(_AXIAL, (90.0, 160.0), strict=True)):
@@ -213,6 +227,11 @@ class PeriodTable(Description):
     in_shadow: bool = False
     earth: str = key("sphere", choices=EARTHS)
     ut1_minus_utc_s: float = key(0.0, check=_UT1)
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Keys of the works behind sidereal time and the Sun, where they matter."""
+        return ("Aoki1982", *(("Michalsky1988",) if self.night != "any" or self.in_shadow else ()))
 
     @property
     def begin(self) -> datetime:

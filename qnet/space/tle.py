@@ -140,6 +140,9 @@ class TleOrbit:
                 "tle[1]", "hold orbital elements", two, _FAILURES.get(self._satellite.error, "")
             )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.line1, self.line2, self.start))
+
     @cached_property
     def _satellite(self) -> Any:  # noqa: ANN401 - sgp4's Satrec
         try:

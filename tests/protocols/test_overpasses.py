@@ -8,6 +8,7 @@ import pytest
 
 from protocols.satellite import find_overpasses
 from qnet.errors import ParameterError
+from qnet.references import REFERENCES
 from qnet.space import look, sun_directions, sun_elevation_deg
 from tests.protocols.malformed import blocks
 from tests.protocols.satellite_scenarios import TLE, scenario
@@ -199,3 +200,15 @@ def test_what_is_malformed_is_refused_in_words(changes, message):
     with pytest.raises(ParameterError) as error:
         passes_of(changes)
     assert str(error.value) == message
+
+
+def test_works_that_are_cited_are_in_the_bibliography():
+    # Oracle: the bibliography.
+    described = [
+        scenario({"orbit.satellites": 2, "period.night": "civil"}),
+        scenario({"orbit": {"tle": TLE}}),
+        scenario({"orbit": AXIAL}),
+    ]
+    cited = {key for each in described for key in (*each.orbit.cited, *each.period.cited)}
+    assert len(cited) == 6
+    assert cited <= set(REFERENCES)

@@ -1,5 +1,6 @@
 """Orbits against the equations of motion, SGP4's documentation and published values."""
 
+import pickle
 from datetime import UTC, datetime
 
 import numpy as np
@@ -95,6 +96,18 @@ def test_a_tle_stays_within_the_limits_that_the_search_uses():
     distance = np.linalg.norm(orbit.positions_km(np.arange(0.0, 864_000.0, 60.0)), axis=1)
     assert orbit.lowest_km < distance.min() < orbit.lowest_km + 60.0
     assert orbit.highest_km - 60.0 < distance.max() < orbit.highest_km
+
+
+def test_orbits_go_to_other_processes():
+    # Oracle: equality, and the same position.
+    for orbit in (
+        TleOrbit(*ISS, datetime(2019, 12, 9, tzinfo=UTC)),
+        CircularOrbit(altitude_km=500.0, inclination_deg=97.4),
+    ):
+        place = orbit.positions_km(77.0)
+        again = pickle.loads(pickle.dumps(orbit))
+        assert again == orbit
+        assert again.positions_km(77.0).tolist() == place.tolist()
 
 
 def test_elements_of_a_distant_satellite():
