@@ -140,6 +140,8 @@ FORMS = [
     r"10\.1007/(?P<code>s\d{5}|BF00191|BF00193|BF01388)[\d-]+\w",
     r"10\.1093/(?P<code>ietfec)/e90-a\.\d+\.(?P<page>\d+)",
     r"10\.1137/(?P<code>02)(?P<volume>22)\d+",
+    r"10\.1364/(?P<code>AO|JOSA)\.(?P<volume>\d+)\.(?P<page>\d+)",
+    r"10\.3390/(?P<code>photonics)(?P<volume>8)12(?P<page>\d+)",
     r"10\.6028/(?P<code>NIST)\.SP\.800-\w+",
     r"10\.6028/NIST\.(?P<code>FIPS)\.203",
     r"10\.17487/(?P<code>RFC)\d{4}",
@@ -150,6 +152,9 @@ FORMS = [
 
 #: The journals of the codes in DOIs; a code that several publishers use has them all.
 JOURNALS = {
+    "AO": "Applied Optics",
+    "JOSA": "Journal of the Optical Society of America",
+    "photonics": "Photonics",
     "PhysRevLett": "Physical Review Letters",
     "PhysRevA": "Physical Review A",
     "PhysRevX": "Physical Review X",
