@@ -19,11 +19,13 @@ from protocols.repeaters.segment import (
     described,
     segment_of,
 )
+from protocols.repeaters.shared_fibre import SharedFibre, lit
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from protocols.repeaters.trace import TracedChain
 from qnet import schema
+from qnet.coexistence import Coexistence
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
@@ -43,7 +45,7 @@ MOST_SEGMENTS = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Chain(TracedChain, schema.Scenario):
+class Chain(TracedChain, SharedFibre, schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 
     In a file, ``segments`` to ``classical_latency`` stand in [chain], the rest in tables of their
@@ -64,6 +66,7 @@ class Chain(TracedChain, schema.Scenario):
         link: How every segment makes its pairs.
         links: How each segment makes its pairs, left to right.
         fibre: What differs from the preset's or standard fibre.
+        coexistence: Classical channels on the fibre of every segment, launched anew at each node.
         memory: How stored qubits decay, in place of the preset's memory.
         swap: Bell measurement between any two segments: with the gates of the links' preset, or
             perfect, unless given.
@@ -122,6 +125,7 @@ class Chain(TracedChain, schema.Scenario):
     )
     links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    coexistence: Coexistence | None = None
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
@@ -245,7 +249,8 @@ class Chain(TracedChain, schema.Scenario):
             if link is None:
                 raise missing("link.scheme", "abstract")
             if (id(link), length) not in made:
-                made[id(link), length] = segment_of(link, length, fibre, memory)
+                segment = segment_of(link, length, fibre, memory)
+                made[id(link), length] = lit(segment, self.coexistence)
         return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property

@@ -50,6 +50,15 @@ if TYPE_CHECKING:
         arm_counts as arm_counts,
         noisy_detectors as noisy_detectors,
         noisy_node as noisy_node,
+        seen_in_arm as seen_in_arm,
+    )
+    from qnet.coexistence.scenario import SharedFibreScenario as SharedFibreScenario
+    from qnet.coexistence.search import (
+        BestWavelength as BestWavelength,
+        LargestPower as LargestPower,
+        LitScenario as LitScenario,
+        best_wavelength as best_wavelength,
+        largest_power as largest_power,
     )
     from qnet.coexistence.spectrum import (
         CHANNELS as CHANNELS,

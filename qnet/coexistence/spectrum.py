@@ -186,6 +186,10 @@ class Coexistence(Description):
         """
         return replace(self, quantum_wavelength_nm=wavelength_nm)
 
+    def by_wavelength(self) -> Coexistence:
+        """The same on a fibre that loses as standard fibre does at every wavelength."""
+        return replace(self, loss_by_wavelength=True)
+
     def clears(self, wavelength_nm: float) -> bool:
         """Whether no channel lies within the filter around a wavelength.
 
