@@ -17,9 +17,8 @@ from protocols.repeaters.segment import (
     Segment,
     decay_of,
     described,
-    segment_of,
 )
-from protocols.repeaters.shared_fibre import SharedFibre, lit
+from protocols.repeaters.shared_fibre import SharedFibre, lit_segment
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
@@ -61,8 +60,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         segment_lengths_km: Length of each segment, left to right.
         strategy: How the pairs of the segments are joined.
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``, in place of a strategy.
-        classical_latency: Whether the results of swaps and distillation travel at the speed of
-            light in the fibre.
+        classical_latency: Whether results of swaps and distillation travel at the fibre's speed.
         link: How every segment makes its pairs.
         links: How each segment makes its pairs, left to right.
         fibre: What differs from the preset's or standard fibre.
@@ -244,14 +242,13 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         fibre: Any = self.fibre or {}
         memory: Any = self.memory.over() if isinstance(self.memory, Part) else self.memory
         links = (self.link,) * self.segments if self.links is None else self.links
-        made: dict[tuple[int, float | None], Segment] = {}
+        own: dict[tuple[int, float | None], Segment] = {}
         for link, length in zip(links, lengths, strict=True):
             if link is None:
                 raise missing("link.scheme", "abstract")
-            if (id(link), length) not in made:
-                segment = segment_of(link, length, fibre, memory)
-                made[id(link), length] = lit(segment, self.coexistence)
-        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
+            if (id(link), length) not in own:
+                own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
+        return tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar, Protocol
 
-from protocols.repeaters.segment import Segment
+from protocols.repeaters.segment import LinkDescription, Segment, segment_of
 from qnet.coexistence import CHANNELS, Coexistence, FibreNoise, noisy_node, seen_in_arm
 from qnet.engines import ChainResult
 from qnet.errors import ParameterError
-from qnet.hardware import Fibre, Preset
-from qnet.links import SCHEMES
+from qnet.hardware import Fibre, Memory, Preset
+from qnet.links import SCHEMES, LinkScheme
+from qnet.plans import Plan
 from qnet.schema import missing
 
-__all__ = ["SharedFibre", "lit", "segment_noise"]
+__all__ = ["SharedFibre", "lit", "lit_segment", "segment_noise"]
 
 
 def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
@@ -31,9 +33,9 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
 
     Examples:
         >>> from protocols.repeaters.segment import LinkDescription
-        >>> from qnet.coexistence import ClassicalChannel
+        >>> from qnet.coexistence import LaunchedChannel
         >>> dark = LinkDescription(preset="trapped-ion").segment(20.0, {}, None)
-        >>> channel = ClassicalChannel(wavelength_nm=1530.0, power_dbm=0.0)
+        >>> channel = LaunchedChannel(wavelength_nm=1530.0, power_dbm=0.0)
         >>> found = lit(dark, Coexistence(channels=(channel,)))
         >>> found.preset.node.detector.dark_count_probability > 1e-3
         True
@@ -44,6 +46,25 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     fibre = segment.fibre.of_length(segment.length_km or 0.0)
     node = noisy_node(preset.node, coexistence, fibre, SCHEMES[segment.scheme].detects)
     return replace(segment, hardware=replace(preset, node=node))
+
+
+def lit_segment(
+    link: LinkDescription | Preset | Plan | LinkScheme,
+    length_km: float | None,
+    fibre: Mapping[str, float],
+    memory: Memory | None,
+    coexistence: Coexistence | None,
+) -> Segment:
+    """The segment of a link, beside classical channels if there are any.
+
+    Args:
+        link: The link.
+        length_km: Length of the segment, or None when none is given.
+        fibre: What [fibre] says.
+        memory: What [memory] says.
+        coexistence: What [coexistence] says.
+    """
+    return lit(segment_of(link, length_km, fibre, memory), coexistence)
 
 
 def segment_noise(segment: Segment, coexistence: Coexistence) -> FibreNoise:

@@ -2,7 +2,7 @@
 
 Examples:
     >>> from qnet.hardware import Fibre
-    >>> channel = ClassicalChannel(wavelength_nm=1530.0, power_dbm=0.0, direction="backward")
+    >>> channel = LaunchedChannel(wavelength_nm=1530.0, power_dbm=0.0, direction="backward")
     >>> noise = Coexistence(channels=(channel,)).noise(Fibre(length_km=25.0), efficiency=0.1)
     >>> noise.counts_range[0] < noise.counts_per_gate < noise.counts_range[1]
     True
@@ -62,8 +62,8 @@ if TYPE_CHECKING:
     )
     from qnet.coexistence.spectrum import (
         CHANNELS as CHANNELS,
-        ClassicalChannel as ClassicalChannel,
         Coexistence as Coexistence,
+        LaunchedChannel as LaunchedChannel,
     )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

@@ -30,7 +30,7 @@ def noisy_detectors(detectors: Detectors, counts_per_gate: float) -> Detectors:
         counts_per_gate: Mean number of counts of the light in a gate, of both together.
 
     Examples:
-        >>> noisy_detectors(Detectors(background_yield=1.7e-6), 1e-5).background_yield
+        >>> round(noisy_detectors(Detectors(background_yield=1.7e-6), 1e-5).background_yield, 12)
         1.17e-05
     """
     background = detectors.background_yield
@@ -51,8 +51,8 @@ def noisy_node(node: Node, coexistence: Coexistence, fibre: Fibre, place: Place)
             two at a receiver that of one; with a source half way the end that gets more counts.
 
     Examples:
-        >>> from qnet.coexistence import ClassicalChannel
-        >>> beside = Coexistence(channels=(ClassicalChannel(wavelength_nm=1530.0, power_dbm=0.0),))
+        >>> from qnet.coexistence import LaunchedChannel
+        >>> beside = Coexistence(channels=(LaunchedChannel(wavelength_nm=1530.0, power_dbm=0.0),))
         >>> node = noisy_node(Node(), beside, Fibre(length_km=20.0), "station")
         >>> node.detector.dark_count_probability > 1e-3
         True
