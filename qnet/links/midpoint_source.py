@@ -46,6 +46,7 @@ class MidpointSource(PhotonicScheme):
         "phase_noise_kind",
     )
     needs: ClassVar[tuple[str, ...]] = ("source",)
+    detects = "ends"
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""
