@@ -45,7 +45,14 @@ if TYPE_CHECKING:
         raman_uncertainty_db as raman_uncertainty_db,
         shifted_wavelength as shifted_wavelength,
     )
+    from qnet.coexistence.receivers import (
+        Place as Place,
+        arm_counts as arm_counts,
+        noisy_detectors as noisy_detectors,
+        noisy_node as noisy_node,
+    )
     from qnet.coexistence.spectrum import (
+        CHANNELS as CHANNELS,
         ClassicalChannel as ClassicalChannel,
         Coexistence as Coexistence,
     )

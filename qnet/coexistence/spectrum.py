@@ -24,7 +24,10 @@ from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Fibre
 from qnet.schema import Description, Within, key
 
-__all__ = ["ClassicalChannel", "Coexistence"]
+__all__ = ["CHANNELS", "ClassicalChannel", "Coexistence"]
+
+#: An example of the classical channels on a fibre, as a file has them.
+CHANNELS = [{"wavelength_nm": 1560.0, "power_dbm": -10.0, "direction": "forward"}]
 
 _WAVELENGTH = Within(
     low=1260.0,

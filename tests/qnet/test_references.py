@@ -119,7 +119,7 @@ FORMS = [
     r"10\.22331/(?P<code>q)-(?P<year>\d{4})-\d\d-\d\d-(?P<page>\d+)",
     r"10\.1109/(?P<code>[A-Z]+)\.(?P<year>\d{4})\.\d+",
     r"10\.1109/(?P<code>\d\d)\.\d+",
-    r"10\.1016/S?(?P<code>[\d-]{9})\((?P<year>\d\d)\)\d{5}-[\dA-Z]",
+    r"10\.1016/S?(?P<code>[\dX-]{9})\((?P<year>\d\d)\)\d{5}-[\dA-Z]",
     r"10\.1016/(?P<code>j\.tcs)\.(?P<year>\d{4})\.\d\d\.\d+",
     r"10\.1080/(?P<code>\d{8})\.(?P<year>\d{4})\.\d+",
     r"10\.1111/(?P<code>j\.2517-6161)\.(?P<year>\d{4})\.tb\d+\.x",
@@ -146,6 +146,7 @@ FORMS = [
     r"10\.6028/NIST\.(?P<code>FIPS)\.203",
     r"10\.17487/(?P<code>RFC)\d{4}",
     r"10\.14722/(?P<code>ndss)\.(?P<year>\d{4})\.\d+",
+    r"10\.2514/(?P<code>6)\.(?P<year>\d{4})-\d+",
     r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 ]
 
@@ -180,6 +181,8 @@ JOURNALS = {
     "26": "IEEE Transactions on Communications",
     "32": "IEEE Transactions on Software Engineering",
     "0020-0190": "Information Processing Letters",
+    "0038-092X": "Solar Energy",
+    "6": "AIAA/AAS Astrodynamics Specialist Conference",
     "0022-0000": "Journal of Computer and System Sciences",
     "0375-9601": "Physics Letters A",
     "j.tcs": "Theoretical Computer Science",
