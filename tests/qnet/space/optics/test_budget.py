@@ -9,6 +9,7 @@ from scipy.special import j0
 
 from qnet.errors import ParameterError
 from qnet.space.optics import PROFILES, GaussianPointing, OpticalLink, air_transmission
+from qnet.space.optics.turbulence import wander_rad
 
 PLAIN = OpticalLink(
     wavelength_nm=810.0,
@@ -148,6 +149,37 @@ def test_blur_of_a_wide_uplink_is_that_of_the_coherence_length():
     assert float(link.transmission(90.0, 36_000.0)) == pytest.approx(expected, rel=0.05)
 
 
+def test_kolmogorov_wave_fronts():
+    """Oracle: random phases over the telescope with the structure function 6.88 (s / r0)^(5/3).
+
+    The mean power on the axis of the far field is that of a budget with a small receiver, and the
+    direction of the beam, its centroid, wanders as `wander_rad` says; five standard errors, and
+    some per cent for the grid and for Fried's approximation.
+    """
+    link = replace(
+        PLAIN, receiver_radius_m=0.02, beam_waist_m=50.0, turbulence="hv57", direction="uplink"
+    )
+    length = float(
+        PROFILES["hv57"].spherical_coherence_m(60.0, 570.0, wavelength_nm=810.0, direction="uplink")
+    )
+    axis = (np.arange(26) - 12.5) * 0.3 / 26
+    x, y = (grid.ravel() for grid in np.meshgrid(axis, axis))
+    x, y = x[np.hypot(x, y) < 0.15], y[np.hypot(x, y) < 0.15]
+    structure = 6.88 * (np.hypot(x[:, None] - x, y[:, None] - y) / length) ** (5.0 / 3.0)
+    rows = structure.mean(axis=0)
+    covariance = -0.5 * (structure - rows - rows[:, None] + rows.mean())
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    phases = np.random.default_rng(12).standard_normal((4000, x.size)) @ root.T
+    power = np.abs(np.exp(1j * phases).mean(axis=1)) ** 2
+    error = power.std() / math.sqrt(power.size)
+    expected = 10.0 ** (-0.1 * float(link.budget(60.0, 570.0).turbulence_db))
+    assert abs(power.mean() - expected) < 5.0 * error + 0.03 * expected
+    tilt = phases @ x / np.sum(x**2) / (2.0 * math.pi / 810e-9)
+    wander = float(wander_rad(length, 0.15, wavelength_nm=810.0))
+    assert tilt.std() == pytest.approx(wander, rel=5.0 / math.sqrt(8000) + 0.04)
+
+
 def test_trends_of_a_pass():
     """Oracle: loss falls with the elevation, and with less jitter, and with a larger receiver."""
     levels = np.linspace(5.0, 90.0, 400)
@@ -164,12 +196,12 @@ def test_trends_of_a_pass():
 
 def test_many_slots_are_those_one_by_one():
     """Oracle: single slots, each by its own integrals; shapes; nothing below the horizon."""
-    levels = np.linspace(20.0, 90.0, 1200).reshape(3, 400)
+    levels = np.linspace(20.0, 90.0, 2400).reshape(3, 800)
     for more in ({}, {"turbulence": "hv57", "direction": "uplink"}):
         link = replace(PLAIN, jitter_urad=1.0, **more)
         many = link.transmission(levels, slant_km(levels))
-        assert many.shape == (3, 400)
-        for place in ((0, 0), (1, 200), (2, 399)):
+        assert many.shape == (3, 800)
+        for place in ((0, 0), (1, 400), (2, 799)):
             one = link.transmission(levels[place], slant_km(levels[place]))
             assert many[place] == pytest.approx(float(one), rel=1e-9)
     found = PLAIN.transmission([-5.0, 0.0, 30.0], [2500.0, 2400.0, 900.0])
