@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree, frozen_tree
 from protocols.repeaters.report import chain_report
+from protocols.repeaters.satellite_link import check_receivers
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
     LinkDescription,
@@ -246,7 +247,9 @@ class Chain(TracedChain, schema.Scenario):
                 raise missing("link.scheme", "abstract")
             if (id(link), length) not in made:
                 made[id(link), length] = segment_of(link, length, fibre, memory)
-        return tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
+        found = tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
+        check_receivers(found)
+        return found
 
     @property
     def preset(self) -> Preset | None:
@@ -374,8 +377,8 @@ class Chain(TracedChain, schema.Scenario):
 
     @property
     def plob_bits_per_use(self) -> float | None:
-        """Capacity of the bare fibre over the total length; None without a length, may be inf."""
-        if self.lengths_km is None:
+        """Capacity of the bare fibre over the total length; None without one, may be inf."""
+        if self.lengths_km is None or any(each.satellite for each in self.parts):
             return None
         spans = zip(self.parts, self.lengths_km, strict=True)
         loss_db = sum(segment.fibre.loss_db_per_km * length for segment, length in spans)
