@@ -52,6 +52,7 @@ KINDS: dict[str, str | type] = {
     "twin-field": "protocols.key_rates.twin_field:TwinFieldRate",
     "certify": "protocols.certification.scenario:CertifyScenario",
     "key-network": "protocols.key_networks.scenario:KeyNetworkScenario",
+    "satellite": "protocols.satellite.scenario:SatelliteScenario",
 }
 
 #: Kinds whose key rate is described otherwise than their run.

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import ive
 
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_real
 from qnet.schema import Description, key
@@ -49,7 +50,7 @@ class GaussianPointing(Description):
 
     @property
     def mean(self) -> float:
-        """Mean of the intensity, by quadrature over both axes."""
+        """Mean of the intensity, by quadrature over the offset."""
         return self.expectation(lambda intensity: intensity)
 
     def expectation(self, function: Callable[[Floats], Floats]) -> float:
@@ -69,14 +70,23 @@ class GaussianPointing(Description):
         if self.jitter_urad == 0.0:
             only = np.array([self.boresight_urad])
             return float(function(self.intensity(only))[0])
-        points, weights = np.polynomial.legendre.leggauss(120)
-        axis = _DEVIATIONS * points
-        share = weights * np.exp(-0.5 * axis**2)
-        share /= share.sum()
-        along = self.boresight_urad + self.jitter_urad * axis
-        across = self.jitter_urad * axis
-        values = function(self.intensity(np.hypot(along[:, None], across)))
-        return float(share @ values @ share)
+        offsets, weights = self._offsets()
+        return float(weights @ function(self.intensity(offsets)))
+
+    def _offsets(self) -> tuple[Floats, Floats]:
+        """Angles off the axis in urad, and weights of a mean over them: a Rice distribution."""
+        spread, error = self.jitter_urad, self.boresight_urad
+        low, high = max(0.0, error - _DEVIATIONS * spread), error + _DEVIATIONS * spread
+        marks = [self.divergence_urad * part for part in (0.3, 0.6, 1.0, 1.5, 2.0, 3.0, 4.0)]
+        marks += [error + many * spread for many in (-6.0, -3.0, -1.0, 0.0, 1.0, 3.0, 6.0)]
+        edges = np.array([low, *sorted(mark for mark in marks if low < mark < high), high])
+        points, shares = np.polynomial.legendre.leggauss(40)
+        half = 0.5 * np.diff(edges)[:, None]
+        offsets = (edges[:-1, None] + half * (points + 1.0)).ravel()
+        scaled = offsets * error / spread**2
+        density = offsets * ive(0, scaled) * np.exp(-0.5 * ((offsets - error) / spread) ** 2)
+        weights = (half * shares).ravel() * density
+        return offsets, weights / weights.sum()
 
     def intensity(self, offset_urad: ArrayLike) -> Floats:
         """Relative intensity in directions off the axis, shape of ``offset_urad``."""
