@@ -107,8 +107,7 @@ class TruncatedBeam(Description):
             frequency_per_m: Greatest phase of ``blur`` in rad per m of separation.
 
         Raises:
-            ParameterError: If the receiver is not far away against both radii, or its ring is
-                empty.
+            ParameterError: If the receiver is not far away, or its ring is empty.
         """
         ranges = np.asarray(range_km, dtype=float)
         flat = 1e3 * ranges.ravel()
