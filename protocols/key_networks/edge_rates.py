@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from protocols.key_networks.case import Fill
+from protocols.key_networks.case import Delivery, Fill
+from protocols.key_networks.schedules import satellite_schedule
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
 from qnet.coexistence import Coexistence
@@ -97,6 +98,7 @@ def edge_rate(
     *,
     folder: str = "",
     place: str = "link",
+    duration_s: float = 1.0,
 ) -> EdgeRate:
     """The rate of an edge.
 
@@ -112,6 +114,7 @@ def edge_rate(
         coexistence: Classical channels on its fibre, in place of those of the file.
         folder: Where the files stand that it names.
         place: Where the link stands in the scenario, for errors.
+        duration_s: Measured time, over which the rate of a schedule is the mean.
 
     Raises:
         ParameterError: If there is no rate, or none can be worked out: the message names the edge.
@@ -131,6 +134,14 @@ def edge_rate(
         reason = "the rate was given outright: nothing is known of where its bits come from"
         claim = SecurityClaim.none(reason)
         return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
+    if link.schedule is not None:
+        reason = "the schedule was given outright: nothing is known of where its bits come from"
+        rows = tuple(Delivery(*row) for row in link.schedule)
+        return _scheduled(link, rows, 0.0, SecurityClaim.none(reason), duration_s)
+    if link.satellite is not None:
+        with _said(f"{place}.satellite", link.satellite, ends):
+            found = satellite_schedule(link.satellite, ends, folder)
+        return _scheduled(link, found.deliveries, found.qber, found.security, duration_s)
     for name, work in _WORKED_OUT.items():
         file = getattr(link, name)
         if file is not None:
@@ -139,8 +150,21 @@ def edge_rate(
             with _said(f"{place}.{name}", file, ends):
                 return _filled(link, work(at))
     error = missing(f"{place}.key_rate_hz", 2304.0)
-    error.hint += f", or keyrate or chain, to play the edge {' - '.join(ends)} in simulated time"
+    others = "keyrate, chain, satellite or schedule"
+    error.hint += f", or {others}, to play the edge {' - '.join(ends)} in simulated time"
     raise error
+
+
+def _scheduled(
+    link: KeyLink,
+    rows: tuple[Delivery, ...],
+    qber: float,
+    claim: SecurityClaim,
+    duration_s: float,
+) -> EdgeRate:
+    brought = sum(row.bits * row.chance for row in rows if row.time_s <= duration_s)
+    fill = Fill(kind="schedule", rate_hz=brought / duration_s, schedule=rows)
+    return EdgeRate(fill=fill, qber=qber if link.qber is None else link.qber, security=claim)
 
 
 def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:

@@ -274,11 +274,12 @@ def _built(edge: EdgePart) -> NetworkEdge:
     link: Any = edge.segment.build()
     if not isinstance(link, Link):
         raise ParameterError("link", "be one link", link, "describe it by the keys of [link]")
+    in_space = edge.segment.satellite is not None
     return NetworkEdge(
         ends=edge.ends,
         link=link,
-        length_km=edge.segment.length_km,
-        loss_db_per_km=edge.segment.fibre.loss_db_per_km,
+        length_km=link.length_km if in_space else edge.segment.length_km,
+        loss_db_per_km=None if in_space else edge.segment.fibre.loss_db_per_km,
         memories=edge.memories,
         generation_rate_hz=edge.rate_hz,
         attempts_at_once=edge.attempts_at_once,

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree, frozen_tree
 from protocols.repeaters.report import chain_report
+from protocols.repeaters.satellite_link import check_receivers
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
     LinkDescription,
@@ -246,9 +247,17 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         for link, length in zip(links, lengths, strict=True):
             if link is None:
                 raise missing("link.scheme", "abstract")
+<<<<<<< HEAD
             if (id(link), length) not in own:
                 own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
         return tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
+=======
+            if (id(link), length) not in made:
+                made[id(link), length] = segment_of(link, length, fibre, memory)
+        found = tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
+        check_receivers(found)
+        return found
+>>>>>>> w-satcirc
 
     @property
     def preset(self) -> Preset | None:
@@ -376,8 +385,8 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
 
     @property
     def plob_bits_per_use(self) -> float | None:
-        """Capacity of the bare fibre over the total length; None without a length, may be inf."""
-        if self.lengths_km is None:
+        """Capacity of the bare fibre over the total length; None without one, may be inf."""
+        if self.lengths_km is None or any(each.satellite for each in self.parts):
             return None
         spans = zip(self.parts, self.lengths_km, strict=True)
         loss_db = sum(segment.fibre.loss_db_per_km * length for segment, length in spans)

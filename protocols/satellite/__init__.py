@@ -7,11 +7,6 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from protocols.satellite.blocks import (
-        KeyBlock as KeyBlock,
-        grouped as grouped,
-        keys_of as keys_of,
-    )
     from protocols.satellite.calendar import key_figures as key_figures, spans as spans
     from protocols.satellite.downlink import (
         DecoyBlocks as DecoyBlocks,
@@ -22,6 +17,11 @@ if TYPE_CHECKING:
         PairBlocks as PairBlocks,
         coincidences as coincidences,
         mixed_qber as mixed_qber,
+    )
+    from protocols.satellite.key_blocks import (
+        KeyBlock as KeyBlock,
+        grouped as grouped,
+        keys_of as keys_of,
     )
     from protocols.satellite.key_rule import KeyRule as KeyRule
     from protocols.satellite.mission import SatelliteResult as SatelliteResult

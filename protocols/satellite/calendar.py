@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from protocols.satellite.mission import SatelliteResult
 from protocols.satellite.weather import QUANTILES, quantile
 
-__all__ = ["Span", "key_figures", "spans"]
+__all__ = ["CalendarSpan", "key_figures", "spans"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Span:
+class CalendarSpan:
     """A night, a month or a year, as far as it lies in the period.
 
     Args:
@@ -31,7 +31,7 @@ class Span:
     usable_s: float
 
 
-def spans(result: SatelliteResult, unit: str) -> list[Span]:
+def spans(result: SatelliteResult, unit: str) -> list[CalendarSpan]:
     """The nights with a pass, or the months or years of the period, in order.
 
     Months and years are those of UTC. Nights go from noon to noon of the first station's mean solar
@@ -54,7 +54,9 @@ def spans(result: SatelliteResult, unit: str) -> list[Span]:
         if inside or unit != "night":
             time = float(sum(usable[k] for k in inside))
             stop = end + 1.0 if last else end
-            span = Span(name=name, begin_s=begin, end_s=stop, passes=len(inside), usable_s=time)
+            span = CalendarSpan(
+                name=name, begin_s=begin, end_s=stop, passes=len(inside), usable_s=time
+            )
             made.append(span)
     return made
 

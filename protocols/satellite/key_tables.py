@@ -9,9 +9,9 @@ from protocols.key_rates.checks import check_size, pair_of
 from protocols.key_rates.decoy import ENDLESS_MODELS
 from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.qkd.tables import DecoyPulses, Receiver, SecurityRules
-from protocols.satellite.blocks import Policy, block_policy
 from protocols.satellite.downlink import ERROR_SHARES
 from protocols.satellite.dual import PAIR_MODELS
+from protocols.satellite.key_blocks import Policy, block_policy
 from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.schema import check_fields, key, missing
 

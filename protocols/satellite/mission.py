@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from protocols.key_rates import DecoySettings
 from protocols.key_rates.optimised import optimised_settings
-from protocols.satellite.blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.key_blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
 from protocols.satellite.rules import rule_of
 from protocols.satellite.slots import SlotTable, axial_slots, slots_of
-from protocols.satellite.weather import SampledKeys, sampled_keys
+from protocols.satellite.weather import QUANTILES, SampledKeys, quantile, sampled_keys
+from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import missing
 from qnet.space.earth import Floats
@@ -86,6 +88,29 @@ class SatelliteResult:
             if block.secret_bits > 0.0:
                 return block.rate.security
         return SecurityClaim.none(self.reason or "no key")
+
+    def row(self) -> dict[str, Any]:
+        """Figures of a sweep's point: key and its quantiles, passes, time, least loss."""
+        losses = self.slots.loss_db
+        sifted = self.rule.sifted_bits(self.counts)
+        wrong, bits = float(self.rule.wrong_bits(self.counts).sum()), self.secret_bits
+        row: dict[str, Any] = {
+            "secret_bits": Estimate.exact(bits),
+            "passes": len(self.slots.passes),
+            "usable_s": float(self.slots.usable_s.sum()),
+            "least_loss_db": float(losses.min(initial=math.inf)),
+            "sifted_bits": float(sifted.sum()),
+            "qber": wrong / float(sifted.sum()) if sifted.sum() > 0.0 else None,
+            "reason": self.reason,
+            "security": self.security.as_dict(),
+        }
+        if self.sampled is not None:
+            drawn = self.sampled.between(-math.inf, math.inf)
+            found = {f"secret_bits_{k}": quantile(drawn, q) for k, q in QUANTILES.items()}
+            row = {"secret_bits": found["secret_bits_p50"], **found, "clear_secret_bits": bits} | {
+                name: value for name, value in row.items() if name != "secret_bits"
+            }
+        return row
 
 
 _NO_FLIGHT = "no pass: the satellite is never usable over both stations at once"

@@ -1,4 +1,4 @@
-"""From the tables of a satellite scenario to the rule that turns its counts into key."""
+"""Rules for the key of a satellite scenario, from its tables of source, receiver and security."""
 
 from __future__ import annotations
 

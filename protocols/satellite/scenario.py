@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.report import SAMPLED, check_engine
@@ -161,6 +161,10 @@ class SatelliteScenario(Scenario):
         from protocols.satellite.report import satellite_report
 
         return satellite_report(self, result)
+
+    def canonical(self) -> dict[str, Any]:
+        """All that changes an answer, as JSON types; the seed is not in it."""
+        return {name: value for name, value in Scenario.canonical(self).items() if name != "seed"}
 
     def cited(self) -> Iterator[str]:
         """Keys of the works behind its answer, in ``qnet.references.REFERENCES``."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from protocols.satellite.blocks import Policy, grouped
+from protocols.satellite.key_blocks import Policy, grouped
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.slots import SlotTable
 from qnet.estimate import Estimate

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         FibreNoise as FibreNoise,
         NoiseSpectrum as NoiseSpectrum,
     )
+    from qnet.coexistence.pairs import ThermalPairs as ThermalPairs
     from qnet.coexistence.raman import (
         backward_length as backward_length,
         forward_length as forward_length,

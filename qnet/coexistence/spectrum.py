@@ -322,7 +322,7 @@ class Coexistence(Description):
     def _products(self, fibre: Fibre, windows_hz: ArrayLike) -> MixingProducts:
         ahead = [each for each in self.channels if each.direction == "forward"]
         return mixing_products(
-            [_hertz(each.wavelength_nm) for each in ahead],
+            [float(_hertz(each.wavelength_nm)) for each in ahead],
             [watts(each.power_dbm) for each in ahead],
             Nonlinearity(
                 gamma_per_w_km=self.gamma_per_w_km,
@@ -345,7 +345,8 @@ class Coexistence(Description):
         # Windows may overlap: power between neighbouring edges, summed from the first edge on.
         edges = np.sort(np.concatenate([np.nextafter(low, 0.0), high]))
         places = np.searchsorted(edges, found.frequencies_hz)
-        sums = np.cumsum(np.bincount(places, found.powers_w, minlength=edges.size + 1))
+        between = np.bincount(places, found.powers_w, minlength=edges.size + 1)
+        sums = np.cumsum(between.astype(np.float64))
         start = np.searchsorted(edges, np.nextafter(low, 0.0))
         return np.asarray(sums[np.searchsorted(edges, high)] - sums[start])
 

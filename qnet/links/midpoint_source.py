@@ -25,8 +25,8 @@ class MidpointSource(PhotonicScheme):
 
     From nodes: a photon is stored and heralded with the node's arm efficiency times the memory's
     efficiency times the transmission of half of the channel, or of one of its own arms (`arms_of`);
-    background light is that of the arm that brings more, in both. A herald without a photon (dark count)
-    comes from a memory in the state I/2. Arguments are those of every `PhotonicScheme`.
+    background light is that of the arm that brings more, in both. A herald without a photon (dark
+    count) comes from a memory in the state I/2. Arguments are those of every `PhotonicScheme`.
 
     Raises:
         ParameterError: If a number breaks its rule, the channel is missing, or the node has no

@@ -9,6 +9,7 @@ import pytest
 from protocols.satellite import find_overpasses
 from qnet.errors import ParameterError
 from qnet.references import REFERENCES
+from qnet.schema import loads
 from qnet.space import look, sun_directions, sun_elevation_deg
 from tests.protocols.malformed import blocks
 from tests.protocols.satellite_scenarios import TLE, scenario
@@ -212,3 +213,19 @@ def test_works_that_are_cited_are_in_the_bibliography():
     cited = {key for each in described for key in (*each.orbit.cited, *each.period.cited)}
     assert len(cited) == 6
     assert cited <= set(REFERENCES)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"orbit.inclination_deg": "sun-synchronous", "period.start": "2026-06-01T02:00:00+02:00"},
+        {"orbit": {"tle": TLE}, "period.in_shadow": True},
+        {"orbit.satellites": 6, "orbit.planes": 3, "orbit.phasing": 1, "period.earth": "wgs84"},
+    ],
+)
+def test_scenarios_are_written_as_they_are_read(changes):
+    # Oracle: the description before.
+    described = scenario(changes)
+    again = loads(described.to_toml())
+    assert again == described
+    assert again.digest == described.digest

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
         OpticsPreset as OpticsPreset,
         optics_preset as optics_preset,
     )
+    from qnet.space.optics.table import OpticsTable as OpticsTable
     from qnet.space.optics.turbulence import (
         PROFILES as PROFILES,
         HufnagelValley as HufnagelValley,

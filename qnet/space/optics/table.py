@@ -1,4 +1,4 @@
-"""Optics of a satellite scenario as its file describes them: [optics], over a preset or alone.
+"""Optics of a satellite link as a file describes them: [optics], over a preset or alone.
 
 The table [background] is `qnet.space.optics.SkyBackground` itself.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qnet.schema import Description, Part, check_fields, entries, key, missing
-from qnet.space.optics import OPTICS, OpticalLink, optics_preset
+from qnet.space.optics.budget import OpticalLink
+from qnet.space.optics.presets import OPTICS, optics_preset
 
 __all__ = ["OpticsTable"]
 
