@@ -18,7 +18,7 @@ from protocols.satellite.weather import WeatherTable
 from qnet.errors import ParameterError
 from qnet.schema import Scenario, Whole, check_fields, key, missing
 from qnet.space import GroundStation
-from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
+from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground, optics_preset
 
 if TYPE_CHECKING:
     from protocols.satellite.mission import SatelliteResult
@@ -172,3 +172,15 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        if self.orbit.geometry == "satquma":
+            yield "Sidhu2022"
+        if self.orbit.tle is not None:
+            yield "Vallado2006"
+        if self.orbit.satellites > 1:
+            yield "Walker1984"
+        if self.optics is not None and self.optics.preset is not None:
+            yield from optics_preset(self.optics.preset).references
+        if self.light.turbulence != "none":
+            yield from ("Fried1966", "AndrewsPhillips2005")
+        if self.light.cloud_fraction > 0.0:
+            yield "KauthPenquite1967"
