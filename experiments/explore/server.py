@@ -9,7 +9,7 @@ from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
 from experiments.explore.point import coarser, why_no_key, work_out
 from experiments.pages.server import PageServer, Query
-from qnet.circuits.loading import load_qiskit
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["Server"]

@@ -7,7 +7,7 @@ import sys
 
 _PROGRAM = """
 import threading
-from qnet.circuits.loading import load_qiskit
+from qnet.circuits.threads import load_qiskit
 
 load_qiskit()
 

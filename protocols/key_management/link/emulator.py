@@ -16,7 +16,7 @@ from typing import TextIO
 
 from protocols.key_management.link.plan import LinkPlan
 from protocols.key_management.link.quantum import ChannelServer, SpyWatch
-from qnet.circuits.loading import load_qiskit
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import QnetError
 
 __all__ = ["emulate"]

@@ -25,7 +25,7 @@ from protocols.key_management.link.session import LinkSession, LinkStore, RunOut
 from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
-from qnet.circuits.loading import load_qiskit
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim

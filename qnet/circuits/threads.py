@@ -1,4 +1,4 @@
-"""Loading of Qiskit for programs with threads: once, in a thread that lives as long as they do."""
+"""Threads that build circuits: Qiskit is loaded once, in a thread that lives as long as they do."""
 
 from __future__ import annotations
 
