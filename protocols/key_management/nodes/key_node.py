@@ -253,6 +253,7 @@ class KeyNode:
 
     async def _assign(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
         assignments = read_assignments(body.get("assignments"))
+        self.agreements.check_assignments(sender, assignments, self.service.node_of)
         refused = await self.store.run(self.store.assign_in, sender, assignments)
         return {"refused": refused}
 

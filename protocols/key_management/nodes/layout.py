@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
-from protocols.key_networks.build import edge_tables
+from protocols.key_networks.build import edge_tables, spans_of
 from qnet.errors import ParameterError, check_one_of, check_probability
 
 if TYPE_CHECKING:
@@ -68,11 +68,13 @@ def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
 
 
 def check_served(scenario: KeyNetworkScenario) -> None:
-    """Refuse a network whose edges hold too little for a single key and its tags.
+    """Refuse a network whose edges hold too little for a key and its tags, or without routes' cost.
 
     Raises:
-        ParameterError: If a store is too small.
+        ParameterError: If a store is too small, or the metric of the routes takes a rate or a
+            length that is not given.
     """
+    spans_of(scenario)
     key_bits = scenario.kme.default_key_bits
     for name, store in store_rules(scenario).items():
         least = key_bits + 8 * 2 * TAG_KEY_BYTES + store.reserve_bits

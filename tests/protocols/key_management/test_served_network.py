@@ -161,6 +161,18 @@ def test_only_the_manager_sees_the_state_and_only_kmes_call_peers(kmes):
     assert kmes.ask("kme-B", "/peer/v1/hello", node="A", body=[]).status == 400
 
 
+def test_a_node_gives_out_no_keys_as_those_of_another_nodes_master(kmes):
+    # Oracle: who is an SAE of which node; the keys themselves are the lying node's own.
+    held = kmes.ask("kme-B", "/peer/v1/holdings", node="A", body={}).json["waiting"]
+    cases = (("bob", "alice", 400), ("erin", "bob", 400), ("erin", "alice", 200))
+    for master, slave, status in cases:
+        one = {"key_id": held[0], "master": master, "slaves": [slave]}
+        answer = kmes.ask("kme-B", "/peer/v1/assign", node="A", body={"assignments": [one]})
+        assert answer.status == status
+        taken = collect(kmes, "alice", master, [{"key_ID": held[0]}])
+        assert taken.status == status
+
+
 def test_nobody_else_can_read_the_folder(kmes):
     # Oracle: the file system.
     assert kmes.run.stat().st_mode & 0o777 == 0o700
