@@ -120,6 +120,9 @@ class KeyNode:
             ports=self._ports,
             on_alarm=self._alarm,
         )
+        for name, link in self.links.items():  # before anything is served
+            if alarm := link.report().alarm:
+                self.seen[name] = 0, alarm.sentence
         self.duties = NodeDuties(self)
         self.outside = OutsideInterfaces(self)
         self._server: KmeServer | None = None

@@ -136,7 +136,8 @@ class RunFolder:
     def make_node(self, name: str) -> Path:
         """Make the folder that a node keeps what is its own in, if there is none."""
         found = self.node(name)
-        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (found.parent, found):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
 
     def store(self, name: str) -> Path:
@@ -164,6 +165,9 @@ class RunFolder:
             raise ParameterError("--dir", "be the folder of a key network", str(self.path), hint)
         if found is not None and found.get("identity") != identity:
             raise ParameterError("--dir", "be of the same network", str(self.path), hint)
+        if self.path.is_dir() and self.path.stat().st_mode & 0o022:
+            rule = "be a folder in which nobody else writes"
+            raise ParameterError("--dir", rule, str(self.path), "chmod 700, or give another --dir")
         try:
             for folder in (self.path, self.path / "spies", self.path / "nodes"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)
