@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
+from protocols.key_networks.case import EdgeSpan, KeyEdge, KeyNetworkCase, RoutedDemand
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.routes import RouteFinder, node_tables
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
@@ -18,7 +18,7 @@ from qnet.schema import NOTHING
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
-__all__ = ["case_of", "edge_tables", "parts_of"]
+__all__ = ["case_of", "edge_tables", "parts_of", "spans_of"]
 
 #: Tables that may be given as they are made in Python, and what their keys are read into.
 _IN_PYTHON: tuple[tuple[str, type], ...] = (
@@ -57,6 +57,19 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
         faults=scenario.fault,
         run=scenario.run or RunTimes(duration_s=1.0),
         seed=scenario.seed,
+    )
+
+
+def spans_of(scenario: KeyNetworkScenario) -> tuple[EdgeSpan, ...]:
+    """The edges as routes see them; their rates are worked out only where routes follow them.
+
+    Raises:
+        ParameterError: If the metric of the routes takes a rate or a length that is not there.
+    """
+    if scenario.relay.metric == "key-cost":
+        return tuple(edges_of(scenario))
+    return tuple(
+        EdgeSpan(ends=ends, length_km=length) for _, ends, length, *_ in edge_tables(scenario)
     )
 
 

@@ -153,6 +153,8 @@ class LinkEnd(ABC):
     def _go(self) -> None:
         """LinkSession after session, until the end is stopped."""
         pause = _PAUSE_S
+        if self._alarms.alarm is not None:  # the process that raised it may have died over it
+            self._store.void_edge(self.edge)
         while not self._stopping.is_set():
             begun = self._blocks
             try:
