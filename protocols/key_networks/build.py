@@ -65,21 +65,10 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
         place = _place(scenario, number)
-<<<<<<< HEAD
-        rate = edge_rate(
-            link,
-            ends,
-            length,
-            fibre,
-            _channels(scenario, number),
-            folder=scenario.folder,
-            place=place,
-        )
-=======
         run = scenario.run or RunTimes(duration_s=1.0)
         where = {"folder": scenario.folder, "place": place}
-        rate = edge_rate(link, ends, length, fibre, **where, duration_s=run.duration_s)
->>>>>>> w-satcirc
+        lit = _channels(scenario, number)
+        rate = edge_rate(link, ends, length, fibre, lit, **where, duration_s=run.duration_s)
         yield KeyEdge(
             ends=ends,
             length_km=length,
