@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -131,15 +131,16 @@ class SatelliteTable(Description):
         return found.mirrored if self.at == "right" else found
 
 
-def check_receivers(segments: Sequence[Segment]) -> None:
-    """Raise where a photon is measured at once at a node that has to swap it.
+def check_receivers(parts: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The segments of a chain, none with a photon measured at once at a node that has to swap it.
 
     Args:
-        segments: Those of a chain, left to right.
+        parts: Those of a chain, left to right.
 
     Raises:
         ParameterError: If the ground end of such a segment is no end of the chain.
     """
+    segments = tuple(parts)
     for number, segment in enumerate(segments):
         satellite = segment.satellite
         if satellite is None or satellite.receiver == "stores":
@@ -149,3 +150,4 @@ def check_receivers(segments: Sequence[Segment]) -> None:
             field = f"links[{number}].satellite.receiver"
             hint = "only an end of the chain measures at once; a node that swaps has a memory"
             raise ParameterError(field, "be 'stores' at an inner node", "measures", hint)
+    return segments
