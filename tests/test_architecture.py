@@ -55,6 +55,7 @@ BY_NAME = {
     "protocols.repeaters.chain": "a chain's file may hold what is to be searched",
     "protocols.networks.scenario": "a network's file may hold a sweep of it",
     "protocols.key_networks.scenario": "a network's file may hold a sweep of it",
+    "protocols.satellite.scenario": "a file of a satellite may hold a sweep of it",
     "experiments.cli.commands": "the command that runs a study is loaded when it is asked for",
 }
 

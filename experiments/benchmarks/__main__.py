@@ -23,6 +23,7 @@ BENCHMARKS = (
     "kme",
     "key_store",
     "encryption",
+    "satellite",
 )
 
 

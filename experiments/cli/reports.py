@@ -17,6 +17,7 @@ __all__ = ["shown_as_json", "shown_as_text", "show"]
 _REGISTERED_IN = {
     "protocols.networks.report": "experiments.cli.network_text",
     "protocols.key_networks.report": "experiments.cli.key_network_text",
+    "protocols.satellite.report": "experiments.cli.satellite_text",
 }
 
 

@@ -10,6 +10,7 @@ from numbers import Real
 from typing import Any, Self
 
 from protocols.key_networks.result import KeyNetworkResult
+from protocols.satellite import SatelliteResult
 from qnet.engines.result import ChainResult, Key, SampledFigures, SampledResult
 from qnet.errors import ParameterError, check_one_of
 from qnet.estimate import Estimate
@@ -230,8 +231,12 @@ def network_figures(result: NetworkResult | KeyNetworkResult) -> dict[str, Estim
     return {name: value for name, value in found.items() if isinstance(value, Estimate)}
 
 
-def counts_of(result: ChainResult | NetworkResult | KeyNetworkResult) -> Counts:
+def counts_of(
+    result: ChainResult | NetworkResult | KeyNetworkResult | SatelliteResult,
+) -> Counts:
     """What is kept of a result: moments that add up of one that was drawn, else its figures."""
+    if isinstance(result, SatelliteResult):
+        return RowAnswer.of(result.row())
     if isinstance(result, NetworkResult | KeyNetworkResult):
         return NetworkAnswer(figures=network_figures(result), replicas=result.replicas)
     if not isinstance(result, SampledResult):

@@ -62,6 +62,9 @@ _BATCH, _SLOW_BATCH = 10_000, 100
 #: Kinds of networks: a point is one run of its replicas.
 _NETWORKS = ("network", "key-network")
 
+#: Kinds of which a point is one run, whatever the number of shots.
+_AT_ONCE = (*_NETWORKS, "satellite")
+
 #: Tables of networks and their keys that name files.
 _NAMES_FILES = (("topology", "file"), ("link", "keyrate"), ("link", "chain"))
 
@@ -145,7 +148,7 @@ def loads(
             raise ParameterError("--set", "set no axis of the sweep", axis.name, "change [sweep]")
     places = tuple(combinations(read_zips([] if table.zip is None else table.zip, axes)))
     shots = schema.whole("shots", values.get("shots", 100_000), Whole(minimum=1))
-    if values.get("kind") in _NETWORKS:
+    if values.get("kind") in _AT_ONCE:
         table = _of_network(values, table)
     make = functools.partial(_point, values, table, shots, (name, folder), places)
     return Sweep(
@@ -175,11 +178,14 @@ def _of_network(values: Mapping[str, Any], table: SweepTable) -> SweepTable:
     Raises:
         ParameterError: If batches or a precision are asked for: a point is one run.
     """
-    hint = "a point of a network is one run: set run.duration_s and run.replicas"
+    what, where = "network", "run.duration_s and run.replicas"
+    if values["kind"] == "satellite":
+        what, where = "satellite", "weather.samples"
+    rule, hint = f"be left out with a {what}", f"a point of a {what} is one run: set {where}"
     for name, value in (("batch_shots", table.batch_shots), ("until", dict(table.until) or None)):
         if value is not None:
             field = f"sweep.{name}"
-            raise ParameterError(field, "be left out with a network", value, hint)
+            raise ParameterError(field, rule, value, hint)
     if table.engine == DEFAULT_ENGINE and isinstance(values.get("engine"), str):
         return replace(table, engine=check_one_of("engine", values["engine"], ENGINES))
     return table
@@ -210,11 +216,13 @@ def _point(
         changes = {key: place[key] for key in place if key != "engine"}
         changed = override(values, changes, "sweep.")
         name, folder = where
-        scenario = read_kind(changed, name, ["chain", *_NETWORKS], folder=folder)
+        scenario = read_kind(changed, name, ["chain", *_AT_ONCE], folder=folder)
     except ParameterError as error:
         at = ", ".join(f"{key} = {value!r}" for key, value in place.items())
         error.hint += f" (at point {position + 1} of {len(places)}: {at})"
         raise
+    if scenario.kind == "satellite":
+        return SweepPoint(axes=place, task=ScenarioTask(scenario=scenario, engine=played_on))
     if scenario.kind in _NETWORKS:
         if scenario.run is None:
             raise schema.missing("run.duration_s", 1000.0)

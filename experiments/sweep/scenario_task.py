@@ -1,4 +1,4 @@
-"""Tasks of a sweep over scenarios: a chain or a network of pairs or keys, and its engine."""
+"""Tasks of a sweep over scenarios: a chain, a network of pairs or keys, a satellite; its engine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from protocols.key_networks import KeyNetworkScenario
 from protocols.key_networks.claims import joint_claim, relayed_claim
 from protocols.networks import NetworkScenario
 from protocols.repeaters.chain import Chain
+from protocols.satellite import SatelliteScenario
 from qnet.engines import ENGINES, play
 from qnet.engines.forecast import check_feasible
 from qnet.engines.result import Key
@@ -23,6 +24,9 @@ from qnet.plans.base import Plan
 from qnet.schema import SCHEMA, canonical
 
 __all__ = ["ScenarioTask"]
+
+#: Descriptions of keys that are not taken from pairs.
+_OF_KEYS = (KeyNetworkScenario, SatelliteScenario)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,7 +54,7 @@ class ScenarioTask(Task):
         1000
     """
 
-    scenario: Chain | NetworkScenario | KeyNetworkScenario
+    scenario: Chain | NetworkScenario | KeyNetworkScenario | SatelliteScenario
     engine: str = "sampled"
     batch_shots: int = 10_000
 
@@ -61,7 +65,7 @@ class ScenarioTask(Task):
     @property
     def key(self) -> Key:  # type: ignore[override]
         """How a secret key is taken from pairs: as the scenario says."""
-        return Key() if isinstance(self.scenario, KeyNetworkScenario) else self.scenario.key
+        return Key() if isinstance(self.scenario, _OF_KEYS) else self.scenario.key
 
     @cached_property
     def text(self) -> str:
@@ -83,7 +87,7 @@ class ScenarioTask(Task):
 "strategy": "nested", "tree": []},
         """
         engine, described = ENGINES[self.engine], self.scenario.canonical()
-        if engine.options and not isinstance(self.scenario, KeyNetworkScenario):
+        if engine.options and not isinstance(self.scenario, _OF_KEYS):
             described[engine.name] = canonical(getattr(self.scenario, engine.name))
         lines = (f'  "{name}": {json.dumps(part)}' for name, part in described.items())
         return (
@@ -103,6 +107,13 @@ class ScenarioTask(Task):
             8
         """
         scenario = self.scenario
+        if isinstance(scenario, SatelliteScenario):
+            return {
+                "protocol": scenario.protocol,
+                "stations": len(scenario.station),
+                "block": scenario.security.block,
+                "key": {},
+            }
         if isinstance(scenario, KeyNetworkScenario):
             return {
                 "nodes": len(scenario.sites.sites),
@@ -169,7 +180,7 @@ class ScenarioTask(Task):
             if isinstance(self.scenario, NetworkScenario):
                 self.scenario.check()
                 return "", 0.0
-            if isinstance(self.scenario, KeyNetworkScenario):
+            if isinstance(self.scenario, _OF_KEYS):
                 self.scenario.check()
                 return "", 0.0
             plan, engine = _plan(self), ENGINES[self.engine]

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+from typing import NamedTuple
 
 from protocols.key_networks.demand import KeyDemand
 from protocols.key_networks.tables import (
@@ -17,8 +18,23 @@ from protocols.key_networks.tables import (
 )
 from qnet.metrics.security import SecurityClaim
 from qnet.network import Fault, RunTimes
+from qnet.schema import key
 
-__all__ = ["Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
+__all__ = ["Delivery", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
+
+
+class Delivery(NamedTuple):
+    """Key that comes at once, such as that of a satellite's pass.
+
+    Args:
+        time_s: When it comes, in s of the measured time.
+        bits: How much.
+        chance: Probability that it comes at all, each by itself.
+    """
+
+    time_s: float
+    bits: float
+    chance: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +42,11 @@ class Fill:
     """How key comes to a store.
 
     Args:
-        kind: ``continuous``, ``poisson`` or ``blocks``.
-        rate_hz: Secret bits per second, on average.
-        amount_bits: Bits of a unit or a block; 0 of a continuous fill.
+        kind: ``continuous``, ``poisson``, ``blocks`` or ``schedule``.
+        rate_hz: Secret bits per second, on average; of a schedule those that come, or can come,
+            within the measured time.
+        amount_bits: Bits of a unit or a block; 0 of other fills.
+        schedule: Of ``schedule``: when key comes, how much, and with which chance.
 
     Examples:
         >>> Fill(kind="blocks", rate_hz=2.0, amount_bits=10).period_s
@@ -38,11 +56,12 @@ class Fill:
     kind: str
     rate_hz: float
     amount_bits: int = 0
+    schedule: tuple[Delivery, ...] = key((), quiet=True)
 
     @property
     def period_s(self) -> float:
-        """Mean time in s from a unit or block to the next; 0 of a continuous fill."""
-        if self.kind == "continuous":
+        """Mean time in s from a unit or block to the next; 0 of other fills."""
+        if self.kind in ("continuous", "schedule"):
             return 0.0
         return math.inf if self.rate_hz == 0.0 else self.amount_bits / self.rate_hz
 

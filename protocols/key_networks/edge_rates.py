@@ -10,9 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from protocols.key_networks.case import Fill
+from protocols.key_networks.case import Delivery, Fill
+from protocols.key_networks.schedules import satellite_schedule
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
+from qnet.coexistence import Coexistence
 from qnet.errors import EngineError, ParameterError
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import parse, read_kind, read_text
@@ -65,6 +67,7 @@ class _Place:
         folder: Where it stands.
         length_km: Length of the edge.
         fibre: What differs from the fibre of the file.
+        coexistence: Classical channels, in place of those of the file.
     """
 
     text: str
@@ -72,6 +75,7 @@ class _Place:
     folder: str
     length_km: float
     fibre: tuple[tuple[str, Any], ...]
+    coexistence: Coexistence | None = None
 
     def values(self, table: str) -> dict[str, Any]:
         """Keys and tables of the file, with the length in a table, and fibre keys in theirs."""
@@ -80,6 +84,8 @@ class _Place:
             own = found.get(name, {})
             if keys and isinstance(own, Mapping):
                 found[name] = {**own, **keys}
+        if self.coexistence is not None:
+            found["coexistence"] = self.coexistence
         return found
 
 
@@ -88,9 +94,11 @@ def edge_rate(
     ends: tuple[str, str],
     length_km: float | None,
     fibre: Mapping[str, Any],
+    coexistence: Coexistence | None = None,
     *,
     folder: str = "",
     place: str = "link",
+    duration_s: float = 1.0,
 ) -> EdgeRate:
     """The rate of an edge.
 
@@ -103,8 +111,10 @@ def edge_rate(
         ends: Names of its nodes.
         length_km: Its length.
         fibre: What differs from the fibre of the file.
+        coexistence: Classical channels on its fibre, in place of those of the file.
         folder: Where the files stand that it names.
         place: Where the link stands in the scenario, for errors.
+        duration_s: Measured time, over which the rate of a schedule is the mean.
 
     Raises:
         ParameterError: If there is no rate, or none can be worked out: the message names the edge.
@@ -116,18 +126,45 @@ def edge_rate(
         ('blocks', 293741488, '815033')
     """
     if link.key_rate_hz is not None:
+        if coexistence is not None:
+            hint = "a rate that is given outright has their noise in it; give keyrate or chain"
+            rule = f"be left out beside classical channels, at the edge {' - '.join(ends)}"
+            field = f"{place}.key_rate_hz"
+            raise ParameterError(field, rule, link.key_rate_hz, hint)
         reason = "the rate was given outright: nothing is known of where its bits come from"
         claim = SecurityClaim.none(reason)
         return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
+    if link.schedule is not None:
+        reason = "the schedule was given outright: nothing is known of where its bits come from"
+        rows = tuple(Delivery(*row) for row in link.schedule)
+        return _scheduled(link, rows, 0.0, SecurityClaim.none(reason), duration_s)
+    if link.satellite is not None:
+        with _said(f"{place}.satellite", link.satellite, ends):
+            found = satellite_schedule(link.satellite, ends, folder)
+        return _scheduled(link, found.deliveries, found.qber, found.security, duration_s)
     for name, work in _WORKED_OUT.items():
         file = getattr(link, name)
         if file is not None:
             at = _read(file, folder, length_km, fibre, ends, f"{place}.{name}")
+            at = replace(at, coexistence=coexistence)
             with _said(f"{place}.{name}", file, ends):
                 return _filled(link, work(at))
     error = missing(f"{place}.key_rate_hz", 2304.0)
-    error.hint += f", or keyrate or chain, to play the edge {' - '.join(ends)} in simulated time"
+    others = "keyrate, chain, satellite or schedule"
+    error.hint += f", or {others}, to play the edge {' - '.join(ends)} in simulated time"
     raise error
+
+
+def _scheduled(
+    link: KeyLink,
+    rows: tuple[Delivery, ...],
+    qber: float,
+    claim: SecurityClaim,
+    duration_s: float,
+) -> EdgeRate:
+    brought = sum(row.bits * row.chance for row in rows if row.time_s <= duration_s)
+    fill = Fill(kind="schedule", rate_hz=brought / duration_s, schedule=rows)
+    return EdgeRate(fill=fill, qber=qber if link.qber is None else link.qber, security=claim)
 
 
 def _filled(link: KeyLink, found: _WorkedOut) -> EdgeRate:

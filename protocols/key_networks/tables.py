@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from protocols.repeaters.segment import FIBRE_KEYS
+from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.hardware import Fibre
 from qnet.schema import Description, Part, Whole, Within, check_fields, key
@@ -38,7 +40,7 @@ _LARGEST_BITS = 10**15
 
 
 #: Keys of a link that say what its rate is worked out from.
-SOURCES = ("key_rate_hz", "keyrate", "chain")
+SOURCES = ("key_rate_hz", "keyrate", "chain", "satellite", "schedule")
 
 
 def _source(value: KeyLink) -> None:
@@ -50,11 +52,31 @@ def _source(value: KeyLink) -> None:
         )
 
 
+def _schedule(field: str, value: object) -> tuple[tuple[float, ...], ...]:
+    """Times, bits and chances, in the order of time."""
+    hint = "write schedule = [[3600.0, 1e6], [9000.0, 4e5, 0.5]]"
+    if not isinstance(value, list | tuple):
+        raise ParameterError(field, "be a list of [time in s, bits]", value, hint)
+    found: list[tuple[float, ...]] = []
+    for k, each in enumerate(value):
+        place = f"{field}[{k}]"
+        if not isinstance(each, list | tuple) or len(each) not in (2, 3):
+            raise ParameterError(place, "be [time in s, bits] or with a chance", each, hint)
+        row = tuple(check_non_negative(place, number) for number in each)
+        if len(row) == 3:
+            check_probability(place, row[2])
+        if found and row[0] < found[-1][0]:
+            raise ParameterError(place, "not come before the one in front of it", each, hint)
+        found.append(row)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class KeyLink(Description):
     """How an edge makes its key: [link], or the link of an [[edge]].
 
-    Of ``key_rate_hz``, ``keyrate`` and ``chain`` one is needed to play the edge in simulated time.
+    Of ``key_rate_hz``, ``keyrate``, ``chain``, ``satellite`` and ``schedule`` one is needed to play
+    the edge in simulated time.
 
     Args:
         key_rate_hz: Secret bits per second.
@@ -62,6 +84,11 @@ class KeyLink(Description):
             edge's length; one with a finite block fills in blocks.
         chain: File of a repeater chain beside this one, taken at each edge's length: BBM92 on its
             pairs.
+        satellite: File of a satellite beside this one: the key of each of its blocks comes when the
+            last pass of the block ends. An edge from the satellite has the passes over the station
+            at its other end, by its name; an edge between two stations has pairs for both.
+        schedule: When key comes in s, how many bits, and with which probability (1 unless given),
+            in the order of time.
         protocol: File of the protocol that ``qnet kme up`` plays on the edge; a shipped BBM92
             unless given.
         qber: Error rate of the undisturbed edge; that of the file, if there is one, unless given.
@@ -82,6 +109,10 @@ class KeyLink(Description):
     key_rate_hz: float | None = key(None, check=check_non_negative, example=2304.0)
     keyrate: str | None = key(None, example="keyrate/lim2014.toml")
     chain: str | None = key(None, example="best-500-km.toml")
+    satellite: str | None = key(None, example="berlin-leo.toml")
+    schedule: Any = key(
+        None, read=lambda field, value: _schedule(field, value), example=[[3600.0, 1e6]]
+    )
     protocol: str | None = key(None, example="bb84.toml")
     qber: float | None = key(None, check=_ERROR, example=0.02)
     test_bits_hz: float = key(1000.0, check=check_positive)
@@ -229,6 +260,7 @@ class KeyEdgeTable(Description):
         length_km: Length of its fibre.
         link: What differs from [link].
         fibre: What differs from [fibre].
+        coexistence: What differs from [coexistence].
         store: What differs from [store].
 
     Raises:
@@ -239,6 +271,7 @@ class KeyEdgeTable(Description):
     length_km: float | None = key(None, check=check_non_negative, example=20.0)
     link: Part[KeyLink] | None = None
     fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
+    coexistence: Part[Coexistence] | None = None
     store: Part[StoreTable] | None = None
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "AfterpulsingChannel",
     "BackgroundChannel",
     "PulseChannel",
+    "StrayLightChannel",
     "channel_of",
     "either_wrong",
     "equal_detectors",
@@ -129,6 +130,27 @@ class BackgroundChannel(PulseChannel):
     def errors(self, caught: float) -> float:
         """``Y0/2 + e_d s``."""
         return 0.5 * self.background_yield + self.line.misalignment * caught
+
+
+@dataclass(frozen=True, slots=True)
+class StrayLightChannel(BackgroundChannel):
+    """A background that is not small, such as noise light of other channels on the fibre.
+
+    As `BackgroundChannel`, but a photon and a background click in the same gate are one detection:
+    ``Y_n = Y0 + s - Y0 s`` (Ma et al. 2005, before the approximation). Gains, which are measured,
+    and errors keep the published form, which is the larger one.
+
+    Examples:
+        >>> from qnet.hardware import Detectors
+        >>> detectors = Detectors(background_yield=0.1)
+        >>> round(StrayLightChannel(Line(transmission=0.5, detectors=detectors)).photon_yield(1), 9)
+        0.55
+    """
+
+    def photon_yield(self, photons: int) -> float:
+        """``Y_n``: probability that a pulse of ``n`` photons is detected."""
+        caught = _caught(self.transmission, photons)
+        return self.detected(caught) - self.background_yield * caught
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from protocols.key_rates.channel import PulseChannel
 from protocols.key_rates.decoy import ENDLESS_MODELS, endless_rate
@@ -14,7 +14,7 @@ from protocols.key_rates.proofs import DECOY_PROOFS
 from protocols.key_rates.result import KeyRate
 from qnet.errors import ParameterError, check_at_least, check_non_negative, check_one_of
 
-__all__ = ["MODELS", "OptimalParameters", "optimised"]
+__all__ = ["MODELS", "OptimalParameters", "optimised", "optimised_settings"]
 
 #: Models that `optimised` knows.
 MODELS = (*ENDLESS_MODELS, *DECOY_PROOFS)
@@ -26,6 +26,8 @@ _WEAKEST = 1e-3
 _BRIGHTEST = 2.0
 
 ParameterVector = Sequence[float]
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +142,43 @@ def optimised(
     return _search(endless, _starts(model, channel, start))
 
 
+def optimised_settings(
+    model: str,
+    merit: Callable[[DecoySettings], float],
+    *,
+    vacuum: float = 0.0,
+    start: DecoySettings | None = None,
+) -> DecoySettings:
+    """The settings of a finite proof that are best by any measure, such as the key of many blocks.
+
+    The search is that of `optimised`.
+
+    Args:
+        model: ``lim2014`` or ``rusca2018``.
+        merit: What is to be large, of settings that the model allows; it should tell how far a key
+            is away where there is none.
+        vacuum: Weakest intensity of ``lim2014``, which is not searched for.
+        start: One more point to start from.
+
+    Raises:
+        UnknownNameError: If the model is not one of a finite proof.
+
+    Examples:
+        >>> best = optimised_settings("rusca2018", lambda s: -abs(s.intensities[0] - 0.6))
+        >>> round(best.intensities[0], 3)
+        0.6
+    """
+    check_one_of("model", model, DECOY_PROOFS)
+    floor = check_non_negative("vacuum", vacuum)
+
+    def evaluate(point: ParameterVector) -> tuple[float, DecoySettings] | None:
+        settings = _finite_settings(model, point, floor)
+        return None if settings is None else (merit(settings), settings)
+
+    points = _finite_starts(model)
+    return _search(evaluate, points if start is None else [*points, _settings_point(model, start)])
+
+
 def _merit(unclipped: float, pulses: float, sifted: float) -> float:
     """Bits per pulse; per sifted bit where there is no key, so that darkness is no way out."""
     return unclipped / pulses if unclipped > 0.0 else unclipped / sifted
@@ -154,9 +193,9 @@ def _size(model: str, block_size: float | None) -> float:
 
 
 def _search(
-    evaluate: Callable[[ParameterVector], tuple[float, OptimalParameters] | None],
+    evaluate: Callable[[ParameterVector], tuple[float, Found] | None],
     starts: list[ParameterVector],
-) -> OptimalParameters:
+) -> Found:
     """The best of one search from each start, and of one more from where the best ended."""
     # Local import: it takes long to load.
     from scipy.optimize import minimize
@@ -219,10 +258,8 @@ def _starts(
 ) -> list[ParameterVector]:
     """Fixed points to start from, and the given one."""
     points: list[ParameterVector]
-    if model == "lim2014":
-        points = [(math.log(0.5), -1.4, 0.5, 0.8, 2.0), (math.log(0.4), -0.8, -1.0, 0.8, 0.8)]
-    elif model == "rusca2018":
-        points = [(math.log(0.5), -0.8, 0.8, 2.0), (math.log(0.4), -0.6, -0.4, 0.8)]
+    if model in DECOY_PROOFS:
+        points = _finite_starts(model)
     elif model == "no-decoy":
         # Multi-photon pulses must be rarer than detections: the best signal is near the yield.
         single = min(max(channel.photon_yield(1), 1e-12), 1.0)
@@ -234,19 +271,32 @@ def _starts(
     return points if start is None else [*points, _point(model, start)]
 
 
+def _finite_starts(model: str) -> list[ParameterVector]:
+    """Fixed points to start from, of a finite proof."""
+    if model == "lim2014":
+        return [(math.log(0.5), -1.4, 0.5, 0.8, 2.0), (math.log(0.4), -0.8, -1.0, 0.8, 0.8)]
+    return [(math.log(0.5), -0.8, 0.8, 2.0), (math.log(0.4), -0.6, -0.4, 0.8)]
+
+
 def _point(model: str, start: OptimalParameters) -> ParameterVector:
     signal = start.intensities[0]
     if model in ("infinite-decoy", "no-decoy"):
         return (math.log(signal),)
+    if model not in DECOY_PROOFS:
+        return (math.log(signal), _odds(start.intensities[1] / signal))
+    return _settings_point(model, start)
+
+
+def _settings_point(model: str, start: OptimalParameters | DecoySettings) -> ParameterVector:
+    signal = start.intensities[0]
     floor = start.intensities[2] if model == "lim2014" else 0.0
+    first, second = start.probabilities[:2]
     point: ParameterVector = (
         math.log(signal),
         _odds((start.intensities[1] - floor) / (signal - floor)),
+        _odds(first),
+        _odds(start.basis_bias),
     )
-    if model not in DECOY_PROOFS:
-        return point
-    first, second = start.probabilities[:2]
-    point = (*point, _odds(first), _odds(start.basis_bias))
     return (*point, _odds(second / (1.0 - first))) if model == "lim2014" else point
 
 

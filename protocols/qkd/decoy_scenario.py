@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
@@ -15,6 +16,7 @@ from protocols.key_rates import (
     channel_of,
     endless_block,
 )
+from protocols.key_rates.channel import BackgroundChannel, StrayLightChannel
 from protocols.key_rates.checks import check_clock, check_size
 from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.decoy import ENDLESS_MODELS, ENDLESS_REFERENCES, endless_rate
@@ -24,7 +26,7 @@ from protocols.qkd.decoy import MODELS, DecoyBB84
 from protocols.qkd.scenario import PhotonScenario
 from protocols.qkd.tables import EXAMPLE, DecoyPulses, SecurityRules
 from qnet.errors import ParameterError, check_non_negative, check_one_of
-from qnet.hardware import PhotonSource
+from qnet.hardware import Line, PhotonSource
 from qnet.metrics.security import ASSUMPTIONS
 from qnet.schema import check_fields, key, missing
 
@@ -80,6 +82,7 @@ class DecoyScenario(PhotonScenario):
     """
 
     kind: ClassVar[str] = "decoy-bb84"
+    worth_of: ClassVar[str] = "secret bits per pulse"
 
     source: DecoyPulses = key(factory=DecoyPulses)
     security: DecoyRules = key(factory=DecoyRules)
@@ -147,7 +150,11 @@ class DecoyScenario(PhotonScenario):
             if self.clock_hz is not None:
                 check_clock("clock_hz", self.clock_hz)
             line = self.line()
-            channel = channel_of(replace(line, detectors=line.detectors.thinned))
+            line = replace(line, detectors=line.detectors.thinned)
+            drowned = self._drowned(line, intensities)
+            if drowned is not None:
+                return drowned
+            channel = self._channel(line)
             for intensity in intensities:
                 channel.gain(intensity)
             if self.source.intensity_uncertainty > 0.0:
@@ -156,6 +163,33 @@ class DecoyScenario(PhotonScenario):
                 work = self._endless if model in ENDLESS_MODELS else self._block
             rate = work(channel, intensities)
         return replace(self._thinned(rate), notes=(*self._rate_notes(intensities), *rate.notes))
+
+    def worth(self) -> float:
+        """Secret bits per pulse, below zero where errors take more than there is."""
+        return self.key_rate().unclipped
+
+    def _channel(self, line: Line) -> PulseChannel:
+        """The model of a line; background is no small one beside classical channels."""
+        channel = channel_of(line)
+        if self.coexistence is not None and isinstance(channel, BackgroundChannel):
+            return StrayLightChannel(line)
+        return channel
+
+    def _drowned(self, line: Line, intensities: tuple[float, ...]) -> KeyRate | None:
+        """No key where classical channels make more clicks than the models are made for."""
+        if self.coexistence is None:
+            return None
+        detectors = line.detectors
+        background = 2.0 * detectors.dark_probability if detectors.background_yield is None else 0.0
+        background = max(background, detectors.background_yield or 0.0)
+        seen = -math.expm1(-line.transmission * detectors.efficiency * max(intensities))
+        if background < 0.5 and (1.0 + detectors.afterpulse_probability) * (background + seen) < 1:
+            return None
+        reason = (
+            f"no key: light of the classical channels clicks in {100 * min(background, 1):.3g} % "
+            "of the gates; launch less, or filter more"
+        )
+        return KeyRate(name="secret_key_rate_per_pulse", unclipped=0.0, reason=reason)
 
     def _block(self, channel: PulseChannel, intensities: tuple[float, ...]) -> KeyRate:
         """The rate of a block, finite or endless, of all intensities."""

@@ -29,6 +29,7 @@ from protocols.qkd.tables import (
     SecurityRules,
     large,
 )
+from qnet.coexistence import CHANNELS, Coexistence, FibreNoise, noisy_detectors
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, FreeSpace, Line, PhotonSource
 from qnet.metrics.report import Report
@@ -58,6 +59,7 @@ class QkdScenario(Scenario):
         rounds: The same by another name.
         source: What is sent, and how often.
         fibre: From the source to Bob.
+        coexistence: Classical channels on that fibre.
         detector: Bob's analyser and detectors.
         security: How secret the key must be.
         eve: Who listens.
@@ -84,6 +86,7 @@ class QkdScenario(Scenario):
     fibre: Part[Fibre] | None = key(
         None, only=("length_km", "loss_db_per_km"), excludes=("free_space",)
     )
+    coexistence: Coexistence | None = None
     detector: Receiver = key(factory=Receiver)
     security: SecurityRules = key(factory=SecurityRules)
     eve: Attack | None = None
@@ -143,11 +146,45 @@ class QkdScenario(Scenario):
         table = f"detector{end}"
         own: Receiver | None = getattr(self, table, None)
         receiver, table = (self.detector, "detector") if own is None else (own, table)
+        detectors = receiver.detectors(self.clock_hz, table)
+        noise = self._noise(end, max(detectors.efficiencies))
+        if noise is not None:
+            detectors = noisy_detectors(detectors, noise.counts_per_gate)
         return Line(
             transmission=self._transmission(end),
-            detectors=receiver.detectors(self.clock_hz, table),
+            detectors=detectors,
             misalignment=0.0 if own is None else own.misalignment,
         )
+
+    @property
+    def lit_fibre(self) -> Fibre:
+        """Bob's fibre, which classical channels share."""
+        if self.fibre is None or "length_km" not in self.fibre:
+            raise missing("fibre.length_km", 50)
+        return self.fibre.over()
+
+    def noise(self) -> FibreNoise:
+        """Noise light of classical channels on Bob's fibre.
+
+        Raises:
+            ParameterError: If there is none, or no fibre.
+        """
+        detectors = self.detector.detectors(self.clock_hz)
+        found = self._noise("", max(detectors.efficiencies))
+        if found is None:
+            raise missing("coexistence.channels", CHANNELS)
+        return found
+
+    def _noise(self, end: str, efficiency: float) -> FibreNoise | None:
+        """Noise light on the fibre of a party; None without classical channels."""
+        beside: Coexistence | None = getattr(self, f"coexistence{end}", None)
+        if beside is None:
+            return None
+        fibre: Part[Fibre] | None = getattr(self, f"fibre{end}", None)
+        if fibre is None or "length_km" not in fibre:
+            field = f"fibre{end}.length_km"
+            raise missing(field, 50)
+        return beside.noise(fibre.over(), efficiency=efficiency)
 
     def _transmission(self, end: str) -> float:
         """Of a fibre, or of free space; one where neither is given."""
@@ -319,12 +356,14 @@ class PairScenario(QkdScenario):
     Args:
         pair: The state of the pairs; Phi+ unless given.
         fibre_alice: From the source to Alice.
+        coexistence_alice: Classical channels on that fibre.
         detector_alice: Alice's analyser and detectors: as Bob's, without misalignment, unless
             given.
     """
 
     pair: Any = key(None, of="protocols.repeaters.segment:PairState")
     fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    coexistence_alice: Coexistence | None = None
     detector_alice: Receiver | None = None
 
     def _pairs(self) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+from protocols.repeaters.satellite_link import SatelliteTable
 from qnet import schema
 from qnet.errors import ParameterError, check_one_of, check_positive, check_probability
 from qnet.hardware import (
@@ -126,6 +127,7 @@ class LinkDescription(Description):
         source: What differs from the preset's pair source.
         memory: What differs from the preset's memory; how it decays stands in [memory].
         gates: What differs from the preset's gates.
+        satellite: A satellite in place of the fibre.
 
     Raises:
         ParameterError: If keys are missing or do not go together.
@@ -140,9 +142,7 @@ class LinkDescription(Description):
         50.0
     """
 
-    scheme: str | None = schema.key(
-        None, choices=lambda: tuple(name for name, kind in SCHEMES.items() if kind.joins)
-    )
+    scheme: str | None = schema.key(None, choices=lambda: tuple(SCHEMES))
     preset: str | Preset | None = schema.key(
         None, choices=lambda: tuple(PRESETS), write=lambda preset: _name_of(preset)
     )
@@ -157,6 +157,7 @@ class LinkDescription(Description):
     source: Part[PairSource] | None = None
     memory: Part[Memory] | None = schema.key(None, only=("efficiency",))
     gates: Part[Gates] | None = None
+    satellite: SatelliteTable | None = schema.key(None, quiet=True)
 
     def __post_init__(self) -> None:
         schema.check_fields(self)
@@ -165,8 +166,11 @@ class LinkDescription(Description):
         scheme = self.scheme or (self.base.scheme if self.base else None)
         if scheme is None:
             raise missing("scheme", "abstract")
-        check_one_of("scheme", scheme, SCHEMES)
+        over = self.satellite
+        check_one_of("scheme", scheme, [n for n, kind in SCHEMES.items() if kind.joins or over])
         object.__setattr__(self, "scheme", scheme)
+        if over is not None and scheme != "abstract":
+            over.check(scheme)
         if scheme == "abstract":
             self._check_abstract()
         elif self.base is None:
@@ -214,7 +218,7 @@ class LinkDescription(Description):
             hint = 'give preset = "ideal" or another one, or transmission and attempt_time_s'
             raise ParameterError("preset", rule, NOTHING, hint)
         for name, value in self.given.items():
-            if name in _PARTS:
+            if name in (*_PARTS, "satellite"):
                 hint = "remove it; it belongs to a preset link"
                 raise ParameterError(name, "be left out without a preset", value, hint)
         for name, value in self.given.items():
@@ -277,6 +281,7 @@ class LinkDescription(Description):
         preset = self.base
         own_fibre = replace(preset.fibre if preset else Fibre(), **fibre)
         common: dict[str, Any] = {"scheme": self.scheme, "fibre": own_fibre, "length_km": length_km}
+        common["satellite"] = self.satellite
         if preset is None:
             common |= {"memory": memory or Memory(), "modes": self.modes or 1}
             if self.scheme != "abstract":
@@ -287,7 +292,7 @@ class LinkDescription(Description):
                 attempt_time_s=self.attempt_time_s or 0.0,
                 state=self.state.fano if self.state else (),
             )
-        if length_km is None:
+        if length_km is None and self.satellite is None:
             rule, hint = f"be given with preset {preset.name}", "add length_km = 50 under [chain]"
             raise ParameterError("chain.length_km", rule, NOTHING, hint)
         hardware = replace(self._hardware(preset), fibre=own_fibre)
@@ -314,6 +319,7 @@ class Segment:
         state: Fano matrix of an abstract link's pairs.
         hardware: ``Preset``, with what the link has otherwise; the numbers of a heralded attempt,
             as (name, value) pairs; or the link itself.
+        satellite: The satellite in place of the fibre, if any.
     """
 
     scheme: str
@@ -325,6 +331,7 @@ class Segment:
     attempt_time_s: float = 1.0
     state: tuple[tuple[float, ...], ...] = ()
     hardware: Preset | tuple[tuple[str, Any], ...] | Plan | None = None
+    satellite: SatelliteTable | None = schema.key(None, quiet=True)
 
     @property
     def preset(self) -> Preset | None:
@@ -373,19 +380,22 @@ def segment_of(
 @lru_cache(maxsize=1024)
 def _built(segment: Segment) -> Link:
     """The link of a described segment: the only place where a scheme is called."""
-    channel = segment.fibre.of_length(segment.length_km or 0.0)
+    fibre = segment.fibre.of_length(segment.length_km or 0.0)
     options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
     if segment.scheme == "abstract":
         success, attempt_s = segment.success_probability, segment.attempt_time_s
         options |= {"success_probability": success, "attempt_time_s": attempt_s}
-        return Abstract(state=segment.state, channel=channel, **options).link()
+        return Abstract(state=segment.state, channel=fibre, **options).link()
     scheme: Any = SCHEMES[segment.scheme]
     if isinstance(segment.hardware, Preset):
-        return scheme(segment.hardware, channel, **options).link()
+        over = segment.satellite
+        if over is not None:
+            return over.link(scheme, segment.hardware, over.channel, **options)
+        return scheme(segment.hardware, fibre, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]
     link = scheme(attempt, **options).link()
-    return replace(link, length_km=channel.length_km, speed_km_per_s=channel.speed_km_per_s)
+    return replace(link, length_km=fibre.length_km, speed_km_per_s=fibre.speed_km_per_s)
 
 
 def _name_of(preset: str | Preset) -> str:

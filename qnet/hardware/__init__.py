@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
-    from qnet.hardware.channel import Channel as Channel, Fibre as Fibre
+    from qnet.hardware.channel import (
+        Channel as Channel,
+        Fibre as Fibre,
+        arms_of as arms_of,
+        stray_photons as stray_photons,
+    )
     from qnet.hardware.conversion import FrequencyConversion as FrequencyConversion
     from qnet.hardware.detector import Detector as Detector, Detectors as Detectors
     from qnet.hardware.free_space import FreeSpace as FreeSpace

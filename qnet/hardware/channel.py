@@ -10,7 +10,7 @@ from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.hardware.description import Description
 from qnet.schema import check_fields, key
 
-__all__ = ["Channel", "Fibre"]
+__all__ = ["Channel", "Fibre", "arms_of", "stray_photons"]
 
 VACUUM_SPEED_KM_PER_S = 299_792.458
 
@@ -45,6 +45,35 @@ class Channel(Protocol):
 
     def of_length(self, length_km: float) -> Self:
         """A channel of the same kind with another length, such as one arm of a midpoint station."""
+
+
+def arms_of(channel: Channel) -> tuple[Channel, Channel]:
+    """The two arms of a channel from its ends to what stands between them.
+
+    Those of a channel that has an attribute ``arms``, such as a path over a satellite; of any other
+    channel its two halves.
+
+    Examples:
+        >>> arms_of(Fibre(length_km=50.0))[1].length_km
+        25.0
+    """
+    own: tuple[Channel, Channel] | None = getattr(channel, "arms", None)
+    if own is not None:
+        return own
+    half = channel.of_length(channel.length_km / 2.0)
+    return half, half
+
+
+def stray_photons(channel: Channel) -> float:
+    """Mean number of background photons that a channel brings to its receiver in a gate.
+
+    That of its attribute ``stray_photons``; a channel without one brings none.
+
+    Examples:
+        >>> stray_photons(Fibre(length_km=50.0))
+        0.0
+    """
+    return float(getattr(channel, "stray_photons", 0.0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp
 
 from qnet.errors import check_probability
-from qnet.hardware.channel import Channel
+from qnet.hardware.channel import Channel, stray_photons
 from qnet.hardware.description import Description
 from qnet.hardware.detector import Detectors
 from qnet.schema import key
@@ -40,10 +41,17 @@ class Line(Description):
     def through(
         cls, channel: Channel, *, detectors: Detectors | None = None, misalignment: float = 0.0
     ) -> Line:
-        """A line through a fibre or free space; the arguments are those of the class."""
+        """A line through a fibre, free space or a satellite's arm; arguments as of the class.
+
+        Background photons of the channel fall on the two detectors alike, as more dark counts.
+        """
+        found = detectors or Detectors()
+        stray = stray_photons(channel)
+        if stray > 0.0:
+            found = _lit(found, stray)
         return cls(
             transmission=channel.transmission,
-            detectors=detectors or Detectors(),
+            detectors=found,
             misalignment=misalignment,
         )
 
@@ -51,3 +59,10 @@ class Line(Description):
     def is_lossless(self) -> bool:
         """Whether every photon gives its click, and nothing else does."""
         return self.transmission == 1.0 and self.detectors.are_perfect
+
+
+def _lit(detectors: Detectors, stray: float) -> Detectors:
+    """Two detectors that each see half of so many background photons in a gate."""
+    share = 0.5 * stray * sum(detectors.efficiencies) / 2.0
+    dark = 1.0 - (1.0 - detectors.dark_probability) * exp(-share)
+    return replace(detectors, dark_count_probability=dark, background_yield=None)

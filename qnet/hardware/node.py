@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import expm1
 from typing import TYPE_CHECKING
 
 from qnet.errors import check_integer
@@ -73,18 +74,24 @@ class Node(Description):
         conversion = 1.0 if self.conversion is None else self.conversion.efficiency
         return self.emitter.collection_efficiency * conversion * self.detector.efficiency
 
-    def false_click_probability(self, arms_per_detector: float = 1.0) -> float:
-        """Probability of a false click of a detector: dark count, or noise of the converters.
+    def false_click_probability(
+        self, arms_per_detector: float = 1.0, stray_photons: float = 0.0
+    ) -> float:
+        """Probability of a false click of a detector: dark count, converters, background light.
 
         Args:
             arms_per_detector: Number of arms whose light a detector gets; a half where two
                 detectors share the light of one arm.
+            stray_photons: Mean number of background photons of an arm in a detection window.
 
         Examples:
             >>> Node(detector=Detector(dark_count_probability=1e-6)).false_click_probability()
             1e-06
         """
         dark = self.detector.dark_count_probability
+        if stray_photons > 0.0:
+            seen = arms_per_detector * stray_photons * self.detector.efficiency
+            dark -= (1.0 - dark) * expm1(-seen)
         if self.conversion is None:
             return dark
         added = min(1.0, arms_per_detector * self.conversion.noise_probability)

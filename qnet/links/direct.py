@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import ParameterError
-from qnet.hardware import Channel, Memory, Node
+from qnet.hardware import Channel, Memory, Node, stray_photons
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
 from qnet.links.scheme import Ends, PhotonicScheme
@@ -43,6 +43,7 @@ class Direct(PhotonicScheme):
 
     scheme: ClassVar[str] = "direct"
     joins: ClassVar[bool] = False
+    detects = "receiver"
 
     receiver: Memory | None = None
 
@@ -61,10 +62,12 @@ class Direct(PhotonicScheme):
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """One photon to the receiver, and the herald back."""
+        stored = self.ends[1].efficiency
+        false = node.false_click_probability(0.5, stored * stray_photons(channel))
         return HeraldedAttempt(
-            transmission=node.arm_efficiency * self.ends[1].efficiency * channel.transmission,
+            transmission=node.arm_efficiency * stored * channel.transmission,
             attempt_time_s=node.emitter.preparation_time_s + 2.0 * channel.delay_s,
-            dark_count_probability=node.false_click_probability(arms_per_detector=0.5),
+            dark_count_probability=false,
             double_excitation_probability=node.emitter.double_excitation_probability,
             window_acceptance=node.emitter.window_acceptance,
         )

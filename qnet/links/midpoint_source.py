@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from qnet.errors import ParameterError
-from qnet.hardware import Channel, Node
+from qnet.hardware import Channel, Node, arms_of, stray_photons
 from qnet.links.attempt import HeraldedAttempt
 from qnet.links.herald import Herald, corrected
+from qnet.links.midpoint import through
 from qnet.links.scheme import Ends, PhotonicScheme
 
 __all__ = ["MidpointSource"]
@@ -23,8 +24,9 @@ class MidpointSource(PhotonicScheme):
     which takes the channel's delay; the state includes that storage, the attempt time does not.
 
     From nodes: a photon is stored and heralded with the node's arm efficiency times the memory's
-    efficiency times the transmission of half of the channel. A herald without a photon (dark count)
-    comes from a memory in the state I/2. Arguments are those of every `PhotonicScheme`.
+    efficiency times the transmission of half of the channel, or of one of its own arms (`arms_of`);
+    background light is that of the arm that brings more, in both. A herald without a photon (dark
+    count) comes from a memory in the state I/2. Arguments are those of every `PhotonicScheme`.
 
     Raises:
         ParameterError: If a number breaks its rule, the channel is missing, or the node has no
@@ -46,6 +48,7 @@ class MidpointSource(PhotonicScheme):
         "phase_noise_kind",
     )
     needs: ClassVar[tuple[str, ...]] = ("source",)
+    detects = "ends"
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""
@@ -53,11 +56,13 @@ class MidpointSource(PhotonicScheme):
         if source is None:
             hint = "give the node a qnet.hardware PairSource, or use another scheme"
             raise ParameterError("node.source", "be given in a midpoint-source link", None, hint)
-        arm = channel.of_length(channel.length_km / 2.0)
+        left, right = arms_of(channel)
+        stored = self.ends[0].efficiency
+        stray = stored * max(stray_photons(left), stray_photons(right))
         return HeraldedAttempt(
-            transmission=node.arm_efficiency * self.ends[0].efficiency * arm.transmission,
+            transmission=through(node.arm_efficiency * stored, left, right),
             attempt_time_s=self.tried_modes / source.rate_hz,
-            dark_count_probability=node.false_click_probability(),
+            dark_count_probability=node.false_click_probability(stray_photons=stray),
             window_acceptance=node.emitter.window_acceptance,
             pair_probability=source.pair_probability,
             pair_fidelity=source.fidelity,

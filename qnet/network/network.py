@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 
-import numpy as np
 import rustworkx
 
 from qnet.errors import ParameterError, check_integer, check_one_of
@@ -111,15 +110,7 @@ class NetworkEdge:
         """Its link as seen from one of its ends: the left memory is there."""
         if start == self.ends[0]:
             return self.link
-        return _reversed(self.link)
-
-
-def _reversed(link: Link) -> Link:
-    fano = np.array(link.state)
-    if link.left == link.right and np.array_equal(fano, fano.T):
-        return link
-    state = tuple(map(tuple, fano.T.tolist()))
-    return replace(link, left=link.right, right=link.left, state=state)
+        return self.link.mirrored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,6 +97,15 @@ class Link(Plan):
         return float(-np.expm1(self.modes * np.log1p(-self.success_probability)))
 
     @property
+    def mirrored(self) -> Link:
+        """The same link seen from its other end: left is right."""
+        turned = np.array(self.state).T
+        if self.left == self.right and np.array_equal(turned, np.array(self.state)):
+            return self
+        state = tuple(map(tuple, turned.tolist()))
+        return replace(self, left=self.right, right=self.left, state=state)
+
+    @property
     def children(self) -> tuple[Plan, ...]:
         """A link has none."""
         return ()

@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 from qnet.lazy import lazy
 
 if TYPE_CHECKING:
+    from qnet.space.arms import (
+        SatelliteArm as SatelliteArm,
+        SatellitePath as SatellitePath,
+        slant_range_km as slant_range_km,
+    )
     from qnet.space.axial import axial_pass as axial_pass
     from qnet.space.constellations import (
         fraction_of_time as fraction_of_time,

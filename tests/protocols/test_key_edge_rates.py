@@ -125,7 +125,7 @@ def test_an_edge_has_another_source_than_all_edges(tmp_path):
     ("files", "link", "length", "words"),
     [
         ({}, {}, 50.0, ("link.key_rate_hz must be given", "play the edge A - B")),
-        ({}, {"protocol": "bb84.toml"}, 50.0, ("or keyrate or chain", "A - B")),
+        ({}, {"protocol": "bb84.toml"}, 50.0, ("or keyrate, chain, satellite", "A - B")),
         ({}, {"keyrate": "keyrate/lim2014"}, None, ("link.keyrate", "A - B, has no length")),
         ({}, {"chain": "best-500-km"}, None, ("link.chain", "A - B, has no length")),
         ({}, {"keyrate": "nowhere.toml"}, 50.0, ("link.keyrate, a file must exist",)),

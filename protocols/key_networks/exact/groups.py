@@ -77,6 +77,7 @@ def check_plays(case: KeyNetworkCase) -> None:
     reasons = {
         "faults": bool(case.faults),
         "attacks": bool(case.attacks),
+        "edges that fill by a schedule": any(e.fill.kind == "schedule" for e in case.edges),
         "keys that age (time_to_live_s)": any(
             edge.store.time_to_live_s is not None for edge in case.edges
         ),

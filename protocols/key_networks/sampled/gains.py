@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.key_networks.case import Fill
-from protocols.key_networks.sampled.conditions import FAILED, SHUT, Spell
+from protocols.key_networks.sampled.conditions import FAILED, SHUT, WORKS, Spell
 
 __all__ = ["Gains", "gains_of"]
 
@@ -30,7 +30,8 @@ def gains_of(
 
     Units that come by chance are thinned where the key rate is less; a block of compared and
     distilled bits takes its time whatever it yields, pauses while the edge fails, and is lost when
-    the edge is stopped.
+    the edge is stopped. What a schedule brings while the edge fails or is stopped is lost: a pass
+    comes once.
 
     Args:
         fill: How key comes; of a continuous fill there are none.
@@ -45,7 +46,23 @@ def gains_of(
     """
     if fill.kind == "continuous" or fill.rate_hz == 0.0:
         return iter(())
+    if fill.kind == "schedule":
+        return _scheduled(fill, spells, rng)
     return _units(fill, spells, rng) if fill.kind == "poisson" else _blocks(fill, spells)
+
+
+def _scheduled(
+    fill: Fill, spells: Sequence[Spell], rng: np.random.Generator
+) -> Iterator[tuple[Array, Array]]:
+    times, bits, chances = np.array(fill.schedule, dtype=float).reshape(-1, 3).T
+    came = rng.random(len(times)) < chances
+    begins = np.array([each.begin for each in spells])
+    shares = np.array([each.share if each.state == WORKS else 0.0 for each in spells])
+    inside = (times >= begins[0]) & (times <= spells[-1].end)
+    place = np.maximum(np.searchsorted(begins, times, side="right") - 1, 0)
+    bits = bits * shares[place]
+    kept = came & inside & (bits > 0.0)
+    yield times[kept], bits[kept]
 
 
 def _units(

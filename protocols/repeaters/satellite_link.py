@@ -1,0 +1,151 @@
+"""Satellite of a link as a scenario describes it: [link.satellite] in place of a fibre."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from qnet.errors import ParameterError
+from qnet.hardware import Channel, Memory
+from qnet.links import PhotonicScheme
+from qnet.plans import Link
+from qnet.schema import Description, Within, check_fields, key
+from qnet.space import SatelliteArm, SatellitePath
+from qnet.space.arms import ELEVATION
+from qnet.space.optics import OpticsTable, SkyBackground, optics_preset
+
+__all__ = ["PLACES", "SatelliteTable", "check_receivers"]
+
+if TYPE_CHECKING:
+    from protocols.repeaters.segment import Segment
+
+#: Where the satellite is: an end of the link, or between its ends.
+PLACES = ("middle", "left", "right")
+
+#: What the end that receives does with its photons.
+RECEIVERS = ("stores", "measures")
+
+_ALTITUDE = Within(
+    low=100.0,
+    high=60_000.0,
+    rule="lie in 100 to 60000 km",
+    hint="a low orbit is 400 to 1200 km high, a geostationary one 35786 km",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SatelliteTable(Description):
+    """A satellite over the ends of a link, at one moment: [link.satellite].
+
+    In the middle it carries the source (``midpoint-source``) or the station where light from the
+    ground meets (``single-click``, ``double-click``), and has an arm to each end. As the left or
+    right end (``direct``) it holds a memory whose photons it sends to the other end: an attempt
+    takes the way down and that of the herald back.
+
+    Args:
+        at: Where the satellite is.
+        receiver: What the ground does with a photon of ``direct``: it ``stores`` it in a memory, or
+            ``measures`` it at once, as keys allow at the ends of a chain.
+        altitude_km: Height of the satellite.
+        elevation_deg: Its elevation over the ground end; over the left one, where there are two.
+        elevation_right_deg: That over the right one; the same unless given.
+        optics: Telescopes, pointing and air.
+        background: Light of the sky; that of the optics' preset unless given.
+
+    Raises:
+        ParameterError: If a key is missing, out of range, or does not go with the others.
+
+    Examples:
+        >>> table = SatelliteTable(
+        ...     at="left", altitude_km=400.0, elevation_deg=90.0,
+        ...     optics=OpticsTable(preset="wallnoefer2022"),
+        ... )
+        >>> round(table.channel.length_km, 6), round(table.channel.transmission, 4)
+        (400.0, 0.1655)
+    """
+
+    at: str = key("middle", choices=PLACES)
+    receiver: str = key("stores", choices=RECEIVERS)
+    altitude_km: float = key(check=_ALTITUDE, example=500.0)
+    elevation_deg: float = key(check=ELEVATION, example=60.0)
+    elevation_right_deg: float | None = key(None, check=ELEVATION, example=45.0)
+    optics: OpticsTable
+    background: SkyBackground | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.at != "middle" and self.elevation_right_deg is not None:
+            hint = 'one arm has one elevation: leave it out, or take at = "middle"'
+            value = self.elevation_right_deg
+            raise ParameterError("elevation_right_deg", f"be left out at {self.at}", value, hint)
+        if self.at == "middle" and self.receiver != "stores":
+            hint = 'a satellite in the middle joins two memories: leave it out, or say "left"'
+            raise ParameterError("receiver", "be 'stores' in the middle", self.receiver, hint)
+
+    @property
+    def sky(self) -> SkyBackground | None:
+        """The light of the sky: given, or that of the optics' preset."""
+        if self.background is not None or self.optics.preset is None:
+            return self.background
+        return optics_preset(self.optics.preset).background
+
+    @property
+    def channel(self) -> SatelliteArm | SatellitePath:
+        """The arm, or the two arms."""
+        left = self._arm(self.elevation_deg)
+        if self.at != "middle":
+            return left
+        right = self.elevation_right_deg
+        return SatellitePath(left, left if right is None else self._arm(right))
+
+    def _arm(self, elevation_deg: float) -> SatelliteArm:
+        return SatelliteArm.at(
+            self.altitude_km, elevation_deg, self.optics.link, background=self.sky
+        )
+
+    def check(self, scheme: str) -> None:
+        """Raise unless links of a scheme can be made over it.
+
+        Raises:
+            ParameterError: If it is no end of a direct link, or the end of another.
+        """
+        if (scheme == "direct") == (self.at == "middle"):
+            rule = "be 'left' or 'right'" if self.at == "middle" else "be 'middle'"
+            hint = "a direct link goes from the satellite to the ground, others over the satellite"
+            raise ParameterError("satellite.at", f"{rule} in a {scheme} link", self.at, hint)
+
+    def link(self, scheme: Any, hardware: Any, channel: Channel, **options: Any) -> Link:  # noqa: ANN401
+        """The link of a scheme over this satellite, its left memory at the left end.
+
+        Args:
+            scheme: Class of the scheme.
+            hardware: What the nodes are made of.
+            channel: The arm or the arms, at this elevation or another.
+            options: ``memory`` and ``modes``.
+        """
+        if self.receiver == "measures":
+            options["receiver"] = Memory()
+        made: PhotonicScheme = scheme(hardware, channel, **options)
+        found = replace(made.link(), name=f"satellite {scheme.scheme}")
+        return found.mirrored if self.at == "right" else found
+
+
+def check_receivers(segments: Sequence[Segment]) -> None:
+    """Raise where a photon is measured at once at a node that has to swap it.
+
+    Args:
+        segments: Those of a chain, left to right.
+
+    Raises:
+        ParameterError: If the ground end of such a segment is no end of the chain.
+    """
+    for number, segment in enumerate(segments):
+        satellite = segment.satellite
+        if satellite is None or satellite.receiver == "stores":
+            continue
+        ground = number if satellite.at == "right" else number + 1
+        if ground not in (0, len(segments)):
+            field = f"links[{number}].satellite.receiver"
+            hint = "only an end of the chain measures at once; a node that swaps has a memory"
+            raise ParameterError(field, "be 'stores' at an inner node", "measures", hint)

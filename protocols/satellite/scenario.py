@@ -1,0 +1,174 @@
+"""Scenario of a satellite that makes keys with ground stations: passes, light, weather, blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from protocols.key_rates.claims import FORM_REFERENCES
+from protocols.key_rates.report import SAMPLED, check_engine
+from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.key_rule import KeyRule
+from protocols.satellite.key_tables import PassRules, SatelliteReceiver, SatelliteSource
+from protocols.satellite.overpasses import check_stations
+from protocols.satellite.rules import rule_of
+from protocols.satellite.tables import OrbitTable, PeriodTable
+from protocols.satellite.weather import WeatherTable
+from qnet.errors import ParameterError
+from qnet.schema import Scenario, Whole, check_fields, key, missing
+from qnet.space import GroundStation
+from qnet.space.optics import OpticalLink, SkyBackground
+
+if TYPE_CHECKING:
+    from protocols.satellite.mission import SatelliteResult
+    from protocols.satellite.report import SatelliteReport
+
+__all__ = ["SATELLITE_PROTOCOLS", "SatelliteScenario"]
+
+#: Protocols of a satellite.
+SATELLITE_PROTOCOLS = ("decoy-bb84", "bbm92")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class SatelliteScenario(Scenario):
+    """A satellite over ground stations, and the keys that its passes make.
+
+    Args:
+        name: What to call it: the name of its file.
+        seed: Seed of the weather.
+        protocol: ``decoy-bb84`` with each station, or ``bbm92``: pairs for the two stations.
+        orbit: The orbit.
+        station: The ground stations.
+        period: When, and how dark.
+        optics: Telescopes, pointing and air, the same to every station.
+        background: Light of the sky; left out, there is none.
+        weather: Clouds that are sampled; left out, each second counts as often as it is clear.
+        source: What the satellite sends.
+        detector: What every station has.
+        security: How secret the key must be, and which passes make a block.
+
+    Raises:
+        ParameterError: If something is missing, out of range, or does not go together.
+    """
+
+    kind: ClassVar[str] = "satellite"
+
+    #: Keys of other kinds -> where they belong.
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "fibre": "a file of another kind; a satellite has [optics]",
+        "free_space": "a file of another kind; a satellite has [optics]",
+        "pulses": "a file of another kind; the passes say how many pulses there are",
+        "shots": "[weather], as samples",
+    }
+
+    #: What its progress counts.
+    unit: ClassVar[str] = "weathers"
+
+    #: Tables of the same file that a command of its own reads: name -> class.
+    beside: ClassVar[Mapping[str, str]] = {"sweep": "experiments.sweep.read:SweepTable"}
+
+    name: str = key("scenario", hidden=True, compare=False)
+    seed: int = key(1, check=Whole())
+    protocol: str = key("decoy-bb84", choices=SATELLITE_PROTOCOLS)
+    orbit: OrbitTable
+    station: tuple[GroundStation, ...] = ()
+    period: PeriodTable | None = None
+    optics: OpticalLink | None = None
+    background: SkyBackground | None = None
+    weather: WeatherTable | None = None
+    source: SatelliteSource = key(factory=SatelliteSource)
+    detector: SatelliteReceiver = key(factory=SatelliteReceiver)
+    security: PassRules = key(factory=PassRules)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        if self.orbit.geometry == "satquma":
+            self._check_axial()
+            return
+        if self.period is None:
+            raise missing("period.start", "2026-06-01T00:00:00Z")
+        check_stations(self.station)
+        pairs = self.protocol == "bbm92"
+        if pairs and len(self.station) != 2:
+            hint = "pairs are shared by two [[station]] tables"
+            raise ParameterError("station", "be two with bbm92", len(self.station), hint)
+
+    def _check_axial(self) -> None:
+        """Raise where something does not go with a single pass over one station."""
+        if self.protocol != "decoy-bb84":
+            hint = "its pass is seen by one station"
+            raise ParameterError("protocol", "be 'decoy-bb84' with satquma", self.protocol, hint)
+        if self.weather is not None:
+            hint = "leave [weather] out: its pass is under a clear sky"
+            raise ParameterError("weather", "be left out with satquma", "given", hint)
+
+    @property
+    def light(self) -> OpticalLink:
+        """The optical link.
+
+        Raises:
+            ParameterError: If the file has none; its passes can be found without.
+        """
+        if self.optics is None:
+            raise missing("optics.wavelength_nm", 810)
+        return self.optics
+
+    def check(self) -> None:
+        """Raise when no key can be worked out.
+
+        Raises:
+            ParameterError: With what to add.
+        """
+        self.rule  # noqa: B018 - checked here
+
+    @property
+    def rule(self) -> KeyRule:
+        """How counts become key."""
+        self.light  # noqa: B018 - checked here
+        return rule_of(self)
+
+    def play(
+        self,
+        *,
+        engine: str = SAMPLED,
+        shots: int | None = None,
+        seed: int | None = None,
+        **_: object,
+    ) -> SatelliteResult:
+        """Work out the keys of all passes; the weather, where there is some, is drawn.
+
+        Args:
+            engine: There is no other than the usual one.
+            shots: Weathers that are drawn, unless as described.
+            seed: Seed of the weather, unless as described.
+
+        Raises:
+            ParameterError: If something is missing, another engine is asked for, or a number of
+                shots where nothing is drawn.
+        """
+        from protocols.satellite.mission import work_out
+
+        check_engine(engine)
+        if shots is not None and self.weather is None:
+            hint = "nothing is drawn: add [weather] to sample clouds"
+            raise ParameterError("--shots", "come with [weather]", shots, hint)
+        self.check()
+        return work_out(self, seed=seed, samples=shots)
+
+    def report(self, result: SatelliteResult, **_: object) -> SatelliteReport:
+        """What is shown of a result."""
+        from protocols.satellite.report import satellite_report
+
+        return satellite_report(self, result)
+
+    def canonical(self) -> dict[str, Any]:
+        """All that changes an answer, as JSON types; the seed is not in it."""
+        return {name: value for name, value in Scenario.canonical(self).items() if name != "seed"}
+
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind its answer, in ``qnet.references.REFERENCES``."""
+        rule = self.rule
+        yield from rule.references
+        if isinstance(rule, DecoyBlocks):
+            yield from FORM_REFERENCES["variable"]
