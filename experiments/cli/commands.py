@@ -43,6 +43,7 @@ COMMANDS: dict[str, str | Command] = {
     "requirements": "experiments.cli.requirements",
     "promise": "experiments.cli.promise",
     "keyrate": "experiments.cli.keyrate",
+    "noise": "experiments.cli.noise",
     "certify": "experiments.cli.certify",
     "randomness": "experiments.cli.randomness",
     "power": "experiments.cli.power",

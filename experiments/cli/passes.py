@@ -51,7 +51,7 @@ def _lines(name: str, found: Overpasses) -> list[str]:
         f"{'inclination':<20} {orbit['inclination_deg']:.6g} degrees",
         f"{'period':<20} {orbit['period_s']:.6g} s",
         f"{'eclipse at beta 0':<20} {orbit['eclipse_fraction']:.6g} of an orbit",
-        f"{'passes':<20} {total['passes']}",
+        f"{'passes':<20} {total['passes']}{_unusable(found.unusable)}",
     ]
     if found.passes:
         lines += [
@@ -64,6 +64,10 @@ def _lines(name: str, found: Overpasses) -> list[str]:
     hidden = len(found.passes) - _MOST_SHOWN
     lines += [f"... and {hidden} more; --json gives all"] if hidden > 0 else []
     return [*lines, *([""] if found.notes else []), *map(sentence, found.notes)]
+
+
+def _unusable(count: int) -> str:
+    return f", and {count} without a usable second" if count else ""
 
 
 _TITLE = ("start (UTC)", "station", "satellite", "s", "usable s", "best elevation")

@@ -9,7 +9,8 @@ from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.routes import RouteFinder, node_tables
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
-from protocols.networks.link_tables import as_part, over
+from protocols.networks.link_tables import as_part, beside, over, placed_at
+from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre
 from qnet.network import RunTimes
@@ -64,9 +65,21 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
         place = _place(scenario, number)
+<<<<<<< HEAD
+        rate = edge_rate(
+            link,
+            ends,
+            length,
+            fibre,
+            _channels(scenario, number),
+            folder=scenario.folder,
+            place=place,
+        )
+=======
         run = scenario.run or RunTimes(duration_s=1.0)
         where = {"folder": scenario.folder, "place": place}
         rate = edge_rate(link, ends, length, fibre, **where, duration_s=run.duration_s)
+>>>>>>> w-satcirc
         yield KeyEdge(
             ends=ends,
             length_km=length,
@@ -76,6 +89,13 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
             test_bits_hz=link.test_bits_hz,
             security=rate.security,
         )
+
+
+def _channels(scenario: KeyNetworkScenario, number: int | None) -> Coexistence | None:
+    """Classical channels on the fibre of an edge."""
+    own = None if number is None else scenario.edge[number].coexistence
+    with placed_at("coexistence" if own is None else f"edge[{number}].coexistence"):
+        return beside(scenario.coexistence, own)
 
 
 def edge_tables(

@@ -14,6 +14,7 @@ from protocols.key_networks.case import Delivery, Fill
 from protocols.key_networks.schedules import satellite_schedule
 from protocols.key_networks.tables import KeyLink
 from protocols.key_rates.scenario import read_rate
+from qnet.coexistence import Coexistence
 from qnet.errors import EngineError, ParameterError
 from qnet.metrics.security import SecurityClaim
 from qnet.schema import parse, read_kind, read_text
@@ -66,6 +67,7 @@ class _Place:
         folder: Where it stands.
         length_km: Length of the edge.
         fibre: What differs from the fibre of the file.
+        coexistence: Classical channels, in place of those of the file.
     """
 
     text: str
@@ -73,6 +75,7 @@ class _Place:
     folder: str
     length_km: float
     fibre: tuple[tuple[str, Any], ...]
+    coexistence: Coexistence | None = None
 
     def values(self, table: str) -> dict[str, Any]:
         """Keys and tables of the file, with the length in a table, and fibre keys in theirs."""
@@ -81,6 +84,8 @@ class _Place:
             own = found.get(name, {})
             if keys and isinstance(own, Mapping):
                 found[name] = {**own, **keys}
+        if self.coexistence is not None:
+            found["coexistence"] = self.coexistence
         return found
 
 
@@ -89,6 +94,7 @@ def edge_rate(
     ends: tuple[str, str],
     length_km: float | None,
     fibre: Mapping[str, Any],
+    coexistence: Coexistence | None = None,
     *,
     folder: str = "",
     place: str = "link",
@@ -105,6 +111,7 @@ def edge_rate(
         ends: Names of its nodes.
         length_km: Its length.
         fibre: What differs from the fibre of the file.
+        coexistence: Classical channels on its fibre, in place of those of the file.
         folder: Where the files stand that it names.
         place: Where the link stands in the scenario, for errors.
         duration_s: Measured time, over which the rate of a schedule is the mean.
@@ -119,6 +126,11 @@ def edge_rate(
         ('blocks', 293741488, '815033')
     """
     if link.key_rate_hz is not None:
+        if coexistence is not None:
+            hint = "a rate that is given outright has their noise in it; give keyrate or chain"
+            rule = f"be left out beside classical channels, at the edge {' - '.join(ends)}"
+            field = f"{place}.key_rate_hz"
+            raise ParameterError(field, rule, link.key_rate_hz, hint)
         reason = "the rate was given outright: nothing is known of where its bits come from"
         claim = SecurityClaim.none(reason)
         return _filled(link, _WorkedOut(rate_hz=link.key_rate_hz, security=claim))
@@ -134,6 +146,7 @@ def edge_rate(
         file = getattr(link, name)
         if file is not None:
             at = _read(file, folder, length_km, fibre, ends, f"{place}.{name}")
+            at = replace(at, coexistence=coexistence)
             with _said(f"{place}.{name}", file, ends):
                 return _filled(link, work(at))
     error = missing(f"{place}.key_rate_hz", 2304.0)

@@ -24,6 +24,7 @@ from protocols.key_networks.tables import (
 from protocols.networks import TopologyTable
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
+from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre
 from qnet.network import Fault, RunTimes, Topology
@@ -51,6 +52,7 @@ class KeyNetworkScenario(schema.Scenario):
         topology: Where nodes are, and which are joined.
         link: How every edge makes its key.
         fibre: What differs from the fibre of the file that a rate is worked out from.
+        coexistence: Classical channels on the fibre of every edge, in place of those of the file.
         store: The key store of each edge.
         relay: How keys get over trusted nodes.
         edge: Edges that differ from the others.
@@ -99,6 +101,7 @@ class KeyNetworkScenario(schema.Scenario):
     topology: TopologyTable
     link: Part[KeyLink] | KeyLink | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    coexistence: Coexistence | None = None
     store: Part[StoreTable] | StoreTable | None = None
     relay: RelayTable = schema.key(factory=RelayTable)
     edge: tuple[KeyEdgeTable, ...] = ()

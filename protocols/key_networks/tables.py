@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocols.repeaters.segment import FIBRE_KEYS
+from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError, check_non_negative, check_positive, check_probability
 from qnet.hardware import Fibre
 from qnet.schema import Description, Part, Whole, Within, check_fields, key
@@ -259,6 +260,7 @@ class KeyEdgeTable(Description):
         length_km: Length of its fibre.
         link: What differs from [link].
         fibre: What differs from [fibre].
+        coexistence: What differs from [coexistence].
         store: What differs from [store].
 
     Raises:
@@ -269,6 +271,7 @@ class KeyEdgeTable(Description):
     length_km: float | None = key(None, check=check_non_negative, example=20.0)
     link: Part[KeyLink] | None = None
     fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
+    coexistence: Part[Coexistence] | None = None
     store: Part[StoreTable] | None = None
 
     def __post_init__(self) -> None:

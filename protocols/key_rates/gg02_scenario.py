@@ -21,6 +21,7 @@ from protocols.key_rates.gg02_emulation import (
 from protocols.key_rates.report import SAMPLED, check_engine, run_report
 from protocols.key_rates.result import KeyRate
 from protocols.key_rates.scenario import FlatScenario
+from qnet.coexistence import CHANNELS, Coexistence, FibreNoise
 from qnet.errors import ParameterError, check_at_least, check_positive, check_probability
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre
@@ -198,6 +199,8 @@ class CvScenario(Scenario):
         light: Modulation, channel and detection.
         detector: Loss and noise of the detector.
         fibre: The channel, in place of ``transmission``.
+        coexistence: Classical channels on that fibre; their light in the mode of the local
+            oscillator adds to ``excess_noise``.
         reconciliation_efficiency: Share of the mutual information that is kept.
         disclosed_share: Share of the symbols that is disclosed to estimate the channel.
         epsilon: Probability of each of four failures of the finite key.
@@ -211,6 +214,7 @@ class CvScenario(Scenario):
     """
 
     kind: ClassVar[str] = "cv"
+    worth_of: ClassVar[str] = "secret bits per symbol of an endless block"
 
     name: str = key("scenario", hidden=True, compare=False)
     seed: int = key(1, check=Whole())
@@ -223,6 +227,7 @@ class CvScenario(Scenario):
     light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True, without=_DETECTOR)
     detector: Part[GG02] = key(factory=lambda: Part(GG02), only=_DETECTOR)
     fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    coexistence: Coexistence | None = None
     reconciliation_efficiency: float = key(0.95, check=check_probability)
     disclosed_share: float = key(0.5, check=check_probability)
     epsilon: float = key(1e-10, check=check_epsilon)
@@ -248,7 +253,32 @@ class CvScenario(Scenario):
             raise missing("modulation_variance", 4.0)
         if self.fibre is not None:
             values["transmission"] = self._fibre_transmission(values.get("transmission"))
+        if self.coexistence is not None:
+            added = self.noise().excess_noise(values["transmission"])
+            values["excess_noise"] = values.get("excess_noise", 0.0) + added
         return GG02(**values)
+
+    @property
+    def lit_fibre(self) -> Fibre:
+        """The fibre, which classical channels share."""
+        if self.fibre is None or "length_km" not in self.fibre:
+            raise missing("fibre.length_km", 25.0)
+        return self.fibre.over()
+
+    def worth(self) -> float:
+        """Secret bits per symbol of an endless block, below zero where there are none."""
+        rate = gg02(self.link, reconciliation_efficiency=self.reconciliation_efficiency)
+        return rate.unclipped
+
+    def noise(self) -> FibreNoise:
+        """Noise light of classical channels at the end of the fibre.
+
+        Raises:
+            ParameterError: If there are none, or no fibre.
+        """
+        if self.coexistence is None:
+            raise missing("coexistence.channels", CHANNELS)
+        return self.coexistence.noise(self.lit_fibre)
 
     def _fibre_transmission(self, given: float | None) -> float:
         fibre: Any = self.fibre

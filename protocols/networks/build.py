@@ -7,11 +7,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from protocols.networks.demands import centre_of
-from protocols.networks.link_tables import EdgeTable, NetworkLink, NetworkMemory, over
+from protocols.networks.link_tables import (
+    EdgeTable,
+    NetworkLink,
+    NetworkMemory,
+    beside,
+    over,
+    placed_at,
+)
 from protocols.networks.route_chain import PurifiedPair, RouteChain
 from protocols.networks.site_tables import UNLIMITED, NamedNode
 from protocols.repeaters import Distillation, Swapping
 from protocols.repeaters.segment import MEMORY_TIMES, Segment
+from protocols.repeaters.shared_fibre import lit
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Gates, Memory
 from qnet.network import Network, NetworkEdge, NetworkNode, Site, Topology
@@ -159,7 +167,11 @@ def _link(
         raise ParameterError(field, rule, NOTHING, hint)
     decay = None if memory is None else _decay(memory)
     loss = 0.0 if memory is None else memory.pair_loss_rate_hz
-    return link, loss, link.segment(length, over(fibre, table.fibre), decay)
+    segment = link.segment(length, over(fibre, table.fibre), decay)
+    place = "coexistence" if table.coexistence is None else f"edge[{number}].coexistence"
+    with placed_at(place):
+        segment = lit(segment, beside(scenario.coexistence, table.coexistence))
+    return link, loss, segment
 
 
 def _decay(memory: NetworkMemory) -> Memory:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from protocols.repeaters.segment import FIBRE_KEYS, LinkDescription, Segment
+from qnet.coexistence import CHANNELS, Coexistence
 from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.hardware import Fibre, Memory
-from qnet.schema import Description, Part, Whole, check_fields, conflict, key
+from qnet.schema import Description, Part, Whole, check_fields, conflict, key, missing
 
-__all__ = ["EdgeTable", "NetworkLink", "NetworkMemory", "over"]
+__all__ = ["EdgeTable", "NetworkLink", "NetworkMemory", "beside", "over", "placed_at"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -92,6 +94,7 @@ class EdgeTable(Description):
         length_km: Length of its fibre.
         link: What differs from [link].
         fibre: What differs from [fibre].
+        coexistence: What differs from [coexistence].
         memory: What differs from [memory].
 
     Raises:
@@ -102,6 +105,7 @@ class EdgeTable(Description):
     length_km: float | None = key(None, check=check_non_negative, example=20.0)
     link: Part[NetworkLink] | None = None
     fibre: Part[Fibre] | None = key(None, only=FIBRE_KEYS)
+    coexistence: Part[Coexistence] | None = None
     memory: Part[NetworkMemory] | None = key(None, without=("modes", "efficiency"))
 
     def __post_init__(self) -> None:
@@ -125,6 +129,42 @@ def over(base: Part[Any] | None, own: Part[Any] | None) -> dict[str, Any]:
             value = Part(value.of, over(before, value))
         found[name] = value
     return found
+
+
+@contextmanager
+def placed_at(place: str) -> Iterator[None]:
+    """Say an error on classical channels with the table that gives them.
+
+    Args:
+        place: Path of the table.
+    """
+    try:
+        yield
+    except ParameterError as error:
+        inner = error.field.removeprefix("coexistence").lstrip(".")
+        error.field = f"{place}.{inner}" if inner else place
+        raise
+
+
+def beside(base: Coexistence | None, own: Part[Coexistence] | None) -> Coexistence | None:
+    """Classical channels of an edge: those of all edges, with what it says in their place.
+
+    Args:
+        base: What [coexistence] says.
+        own: What the edge says.
+
+    Raises:
+        ParameterError: If it says something that breaks a rule, or no channels at all.
+
+    Examples:
+        >>> beside(None, None) is None
+        True
+    """
+    if own is None:
+        return base
+    if base is None and "channels" not in own:
+        raise missing("channels", CHANNELS)
+    return own.over(base)
 
 
 def as_part(given: Any, of: type) -> Part[Any]:  # noqa: ANN401 - what has fields

@@ -19,6 +19,7 @@ from protocols.networks.traffic_table import TrafficTable
 from protocols.repeaters import Chain, CutoffTimes, Distillation, Exact, LinkDescription, Swapping
 from protocols.repeaters.segment import FIBRE_KEYS
 from qnet import schema
+from qnet.coexistence import Coexistence
 from qnet.engines import Key
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre, Memory
@@ -62,6 +63,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
         topology: Where nodes are, and which are joined.
         link: How every edge makes its pairs.
         fibre: What differs from the preset's or standard fibre.
+        coexistence: Classical channels on the fibre of every edge, from its first end.
         memory: How stored qubits decay, in place of the preset's memory, and how pairs are lost.
         swap: Bell measurement of every node: with the gates of the links' preset, or perfect,
             unless given.
@@ -119,6 +121,7 @@ class NetworkScenario(TracedNetwork, schema.Scenario):
     topology: TopologyTable
     link: Part[NetworkLink] | LinkDescription | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    coexistence: Coexistence | None = None
     memory: Part[NetworkMemory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | None = None
     cutoff: CutoffTimes | None = None

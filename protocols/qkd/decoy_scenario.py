@@ -82,6 +82,7 @@ class DecoyScenario(PhotonScenario):
     """
 
     kind: ClassVar[str] = "decoy-bb84"
+    worth_of: ClassVar[str] = "secret bits per pulse"
 
     source: DecoyPulses = key(factory=DecoyPulses)
     security: DecoyRules = key(factory=DecoyRules)
@@ -162,6 +163,10 @@ class DecoyScenario(PhotonScenario):
                 work = self._endless if model in ENDLESS_MODELS else self._block
             rate = work(channel, intensities)
         return replace(self._thinned(rate), notes=(*self._rate_notes(intensities), *rate.notes))
+
+    def worth(self) -> float:
+        """Secret bits per pulse, below zero where errors take more than there is."""
+        return self.key_rate().unclipped
 
     def _channel(self, line: Line) -> PulseChannel:
         """The model of a line; background is no small one beside classical channels."""

@@ -156,6 +156,13 @@ class QkdScenario(Scenario):
             misalignment=0.0 if own is None else own.misalignment,
         )
 
+    @property
+    def lit_fibre(self) -> Fibre:
+        """Bob's fibre, which classical channels share."""
+        if self.fibre is None or "length_km" not in self.fibre:
+            raise missing("fibre.length_km", 50)
+        return self.fibre.over()
+
     def noise(self) -> FibreNoise:
         """Noise light of classical channels on Bob's fibre.
 

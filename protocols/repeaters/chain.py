@@ -18,13 +18,14 @@ from protocols.repeaters.segment import (
     Segment,
     decay_of,
     described,
-    segment_of,
 )
+from protocols.repeaters.shared_fibre import SharedFibre, lit_segment
 from protocols.repeaters.strategies import STRATEGIES
 from protocols.repeaters.strategy import Improve, Strategy
 from protocols.repeaters.tables import CutoffTimes, Distillation, Exact, Swapping
 from protocols.repeaters.trace import TracedChain
 from qnet import schema
+from qnet.coexistence import Coexistence
 from qnet.engines import DEFAULT_ENGINE, ENGINES, ChainResult, Key
 from qnet.errors import ParameterError, check_non_negative, check_one_of
 from qnet.hardware import PRESETS, Fibre, Gates, Memory, Preset
@@ -44,7 +45,7 @@ MOST_SEGMENTS = 1 << 14
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Chain(TracedChain, schema.Scenario):
+class Chain(TracedChain, SharedFibre, schema.Scenario):
     """A chain of repeaters between two users, and how to run it.
 
     In a file, ``segments`` to ``classical_latency`` stand in [chain], the rest in tables of their
@@ -60,11 +61,11 @@ class Chain(TracedChain, schema.Scenario):
         segment_lengths_km: Length of each segment, left to right.
         strategy: How the pairs of the segments are joined.
         tree: Numbers of the links in nested pairs, such as ``[[0, 1], 2]``, in place of a strategy.
-        classical_latency: Whether the results of swaps and distillation travel at the speed of
-            light in the fibre.
+        classical_latency: Whether results of swaps and distillation travel at the fibre's speed.
         link: How every segment makes its pairs.
         links: How each segment makes its pairs, left to right.
         fibre: What differs from the preset's or standard fibre.
+        coexistence: Classical channels on the fibre of every segment, launched anew at each node.
         memory: How stored qubits decay, in place of the preset's memory.
         swap: Bell measurement between any two segments: with the gates of the links' preset, or
             perfect, unless given.
@@ -123,6 +124,7 @@ class Chain(TracedChain, schema.Scenario):
     )
     links: tuple[LinkDescription | Preset | Plan | LinkScheme, ...] | None = None
     fibre: Part[Fibre] | Fibre | None = schema.key(None, only=FIBRE_KEYS)
+    coexistence: Coexistence | None = None
     memory: Part[Memory] | Memory | None = schema.key(None, without=("modes", "efficiency"))
     swap: Swapping | Station | tuple[Station, ...] | None = None
     cutoff: CutoffTimes | Cutoff | tuple[Cutoff | None, ...] | None = None
@@ -241,15 +243,21 @@ class Chain(TracedChain, schema.Scenario):
         fibre: Any = self.fibre or {}
         memory: Any = self.memory.over() if isinstance(self.memory, Part) else self.memory
         links = (self.link,) * self.segments if self.links is None else self.links
-        made: dict[tuple[int, float | None], Segment] = {}
+        own: dict[tuple[int, float | None], Segment] = {}
         for link, length in zip(links, lengths, strict=True):
             if link is None:
                 raise missing("link.scheme", "abstract")
+<<<<<<< HEAD
+            if (id(link), length) not in own:
+                own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
+        return tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
+=======
             if (id(link), length) not in made:
                 made[id(link), length] = segment_of(link, length, fibre, memory)
         found = tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
         check_receivers(found)
         return found
+>>>>>>> w-satcirc
 
     @property
     def preset(self) -> Preset | None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from protocols.satellite.tables import OrbitTable, PeriodTable
 from qnet.errors import ParameterError
+from qnet.schema import missing
 from qnet.space import (
     GroundStation,
     Orbit,
@@ -186,7 +187,7 @@ def check_stations(stations: Sequence[GroundStation]) -> None:
 
 
 def find_overpasses(
-    orbit: OrbitTable, stations: Sequence[GroundStation], period: PeriodTable
+    orbit: OrbitTable, stations: Sequence[GroundStation], period: PeriodTable | None
 ) -> Overpasses:
     """All passes of a period, and which times of them can be used.
 
@@ -194,7 +195,8 @@ def find_overpasses(
     ``period.night`` wants, and, with ``period.in_shadow``, the satellite in the Earth's shadow.
 
     Raises:
-        ParameterError: If there is no station, two have one name, or elements do not last so long.
+        ParameterError: If there is no period or station, two stations have one name, elements do
+            not last so long, or the geometry is one pass over a sphere at rest.
 
     Examples:
         >>> orbit = OrbitTable(
@@ -207,6 +209,11 @@ def find_overpasses(
         >>> total["passes"], round(total["seconds"], 3), found.rows()[0]["start"]
         (65, 15010.793, '2026-06-01T00:08:22.941Z')
     """
+    if orbit.geometry != "rotating":
+        hint = "passes are found over an Earth that turns"
+        raise ParameterError("orbit.geometry", "be 'rotating' here", orbit.geometry, hint)
+    if period is None:
+        raise missing("period.start", "2026-06-01T00:00:00Z")
     check_stations(stations)
     begin, end_s = period.begin, period.duration_s
     orbits = orbit.orbits(stations[0], period)

@@ -49,6 +49,9 @@ _WINDOW = Within(
 )
 
 
+_ANGLE = Within(
+    low=-360.0, high=360.0, rule="lie in -360 to 360 degrees", hint="360 degrees are a turn"
+)
 _UT1 = Within(low=-0.9, high=0.9, rule="lie in -0.9 to 0.9 s", hint="leap seconds keep it so small")
 
 
@@ -98,8 +101,8 @@ class OrbitTable(Description):
     inclination_deg: float | str | None = key(
         None, read=_inclination, example=97.4, range={"minimum": 0, "maximum": 180}
     )
-    node_deg: float = 0.0
-    phase_deg: float = 0.0
+    node_deg: float = key(0.0, check=_ANGLE)
+    phase_deg: float = key(0.0, check=_ANGLE)
     precession: bool = True
     satellites: int = key(1, check=Whole(minimum=1, maximum=10_000))
     planes: int = key(1, check=Whole(minimum=1, maximum=10_000))
@@ -132,6 +135,20 @@ class OrbitTable(Description):
                 if getattr(self, name) is None:
                     raise missing(name, example)
             self.orbits()
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Keys of the works behind the orbit, in ``qnet.references.REFERENCES``.
+
+        Examples:
+            >>> OrbitTable(altitude_km=500.0, inclination_deg=53.0, satellites=6, planes=3).cited
+            ('Vallado2013', 'Walker1984')
+        """
+        if self.geometry == "satquma":
+            return ("Sidhu2022",)
+        if self.tle is not None:
+            return ("Vallado2006",)
+        return ("Vallado2013", *(("Walker1984",) if self.satellites > 1 else ()))
 
     def _check_axial(self) -> None:
         """Raise unless SatQuMA's geometry has what it needs, and nothing beside."""
@@ -210,6 +227,11 @@ class PeriodTable(Description):
     in_shadow: bool = False
     earth: str = key("sphere", choices=EARTHS)
     ut1_minus_utc_s: float = key(0.0, check=_UT1)
+
+    @property
+    def cited(self) -> tuple[str, ...]:
+        """Keys of the works behind sidereal time and the Sun, where they matter."""
+        return ("Aoki1982", *(("Michalsky1988",) if self.night != "any" or self.in_shadow else ()))
 
     @property
     def begin(self) -> datetime:

@@ -2,7 +2,7 @@
 
 Examples:
     >>> from qnet.hardware import Fibre
-    >>> channel = ClassicalChannel(wavelength_nm=1530.0, power_dbm=0.0, direction="backward")
+    >>> channel = LaunchedChannel(wavelength_nm=1530.0, power_dbm=0.0, direction="backward")
     >>> noise = Coexistence(channels=(channel,)).noise(Fibre(length_km=25.0), efficiency=0.1)
     >>> noise.counts_range[0] < noise.counts_per_gate < noise.counts_range[1]
     True
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         FibreNoise as FibreNoise,
         NoiseSpectrum as NoiseSpectrum,
     )
+    from qnet.coexistence.pairs import ThermalPairs as ThermalPairs
     from qnet.coexistence.raman import (
         backward_length as backward_length,
         forward_length as forward_length,
@@ -50,11 +51,20 @@ if TYPE_CHECKING:
         arm_counts as arm_counts,
         noisy_detectors as noisy_detectors,
         noisy_node as noisy_node,
+        seen_in_arm as seen_in_arm,
+    )
+    from qnet.coexistence.scenario import SharedFibreScenario as SharedFibreScenario
+    from qnet.coexistence.search import (
+        BestWavelength as BestWavelength,
+        LargestPower as LargestPower,
+        LitScenario as LitScenario,
+        best_wavelength as best_wavelength,
+        largest_power as largest_power,
     )
     from qnet.coexistence.spectrum import (
         CHANNELS as CHANNELS,
-        ClassicalChannel as ClassicalChannel,
         Coexistence as Coexistence,
+        LaunchedChannel as LaunchedChannel,
     )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

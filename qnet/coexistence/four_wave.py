@@ -23,6 +23,9 @@ __all__ = ["MixingProducts", "Nonlinearity", "mixing_products"]
 
 LIGHT_M_PER_S = 299_792_458.0
 
+#: Cells of the grid by which products outside all windows are told.
+_CELLS = 1 << 14
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nonlinearity:
@@ -109,9 +112,9 @@ def mixing_products(
     *,
     loss_db_per_km: float,
     length_km: float,
-    within_hz: tuple[float, float] = (0.0, np.inf),
+    windows_hz: ArrayLike = (0.0, np.inf),
 ) -> MixingProducts:
-    """Every product of four-wave mixing between two frequencies.
+    """Every product of four-wave mixing within windows of frequency.
 
     Args:
         frequencies_hz: Of the channels, in Hz.
@@ -119,20 +122,20 @@ def mixing_products(
         fibre: What mixing depends on.
         loss_db_per_km: Loss of the fibre in dB/km.
         length_km: Length of the fibre.
-        within_hz: Lowest and highest frequency in Hz.
+        windows_hz: Lowest and highest frequency in Hz, shape (2,), or of each window, (n, 2).
 
     Examples:
         >>> found = mixing_products(
         ...     [193.5e12, 193.4e12, 193.3e12], [1e-3] * 3, Nonlinearity(), loss_db_per_km=0.2,
-        ...     length_km=25.0, within_hz=(193.59e12, 193.61e12))
+        ...     length_km=25.0, windows_hz=(193.59e12, 193.61e12))
         >>> [(each.tolist(), f"{power:.6e}") for each, power in zip(found.channels, found.powers_w)]
         [([0, 0, 1], '3.723116e-12'), ([0, 1, 2], '4.620062e-12')]
     """
     frequency, power = np.asarray(frequencies_hz, dtype=float), np.asarray(powers_w, dtype=float)
     first, second = _pairs(len(frequency))
     made = (frequency[first] + frequency[second])[:, None] - frequency
-    low, high = within_hz
-    pair, third = np.nonzero((made >= low) & (made <= high))
+    windows = np.asarray(windows_hz, dtype=np.float64).reshape(-1, 2)
+    pair, third = np.divmod(_within(made.ravel(), windows), max(len(frequency), 1))
     i, j = first[pair], second[pair]
     apart = (third != i) & (third != j)
     pair, third, i, j = pair[apart], third[apart], i[apart], j[apart]
@@ -149,6 +152,25 @@ def mixing_products(
         efficiencies=efficiency,
         channels=np.stack([i, j, third], axis=1),
     )
+
+
+def _within(values: NDArray[np.float64], windows: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Places of the values that lie in any of the windows.
+
+    Most lie in none, and a coarse grid of cells tells that of them at once.
+    """
+    ordered = windows[np.argsort(windows[:, 0])]
+    starts, ends = ordered[:, 0], np.maximum.accumulate(ordered[:, 1])
+    inside = np.flatnonzero((values >= starts[0]) & (values <= ends[-1]))
+    if len(windows) > 1:
+        scale = _CELLS / (ends[-1] - starts[0])
+        touched = np.zeros(_CELLS + 2, dtype=np.int64)
+        np.add.at(touched, ((starts - starts[0]) * scale).astype(np.int64), 1)
+        np.add.at(touched, ((ordered[:, 1] - starts[0]) * scale).astype(np.int64) + 1, -1)
+        cells = ((values[inside] - starts[0]) * scale).astype(np.int64)
+        inside = inside[(np.cumsum(touched) > 0)[cells]]
+    found = values[inside]
+    return inside[found <= ends[np.searchsorted(starts, found, "right") - 1]]
 
 
 @lru_cache(maxsize=8)

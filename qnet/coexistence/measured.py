@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
+from pkgutil import get_data
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ def measured_spectrum(pump: int = 0) -> tuple[NDArray[np.float64], NDArray[np.fl
         >>> float(coefficients[wavelengths == 1560.0][0])
         2.92e-09
     """
-    text = files("qnet.coexistence").joinpath("raman_measured.csv").read_text(encoding="utf-8")
+    text = (get_data(__package__, "raman_measured.csv") or b"").decode("utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")][1:]
     cells = [line.split(",") for line in lines]
     rows = [(float(row[0]), float(row[1 + pump])) for row in cells if row[1 + pump]]

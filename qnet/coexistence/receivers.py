@@ -13,7 +13,7 @@ from typing import Literal
 from qnet.coexistence.spectrum import Coexistence
 from qnet.hardware import Detector, Detectors, Fibre, Node
 
-__all__ = ["Place", "arm_counts", "noisy_detectors", "noisy_node"]
+__all__ = ["Place", "arm_counts", "noisy_detectors", "noisy_node", "seen_in_arm"]
 
 Place = Literal["station", "ends", "receiver"]
 """Where photons are detected: half way, at both ends of a source half way, or at the right end."""
@@ -30,7 +30,7 @@ def noisy_detectors(detectors: Detectors, counts_per_gate: float) -> Detectors:
         counts_per_gate: Mean number of counts of the light in a gate, of both together.
 
     Examples:
-        >>> noisy_detectors(Detectors(background_yield=1.7e-6), 1e-5).background_yield
+        >>> round(noisy_detectors(Detectors(background_yield=1.7e-6), 1e-5).background_yield, 12)
         1.17e-05
     """
     background = detectors.background_yield
@@ -51,8 +51,8 @@ def noisy_node(node: Node, coexistence: Coexistence, fibre: Fibre, place: Place)
             two at a receiver that of one; with a source half way the end that gets more counts.
 
     Examples:
-        >>> from qnet.coexistence import ClassicalChannel
-        >>> beside = Coexistence(channels=(ClassicalChannel(wavelength_nm=1530.0, power_dbm=0.0),))
+        >>> from qnet.coexistence import LaunchedChannel
+        >>> beside = Coexistence(channels=(LaunchedChannel(wavelength_nm=1530.0, power_dbm=0.0),))
         >>> node = noisy_node(Node(), beside, Fibre(length_km=20.0), "station")
         >>> node.detector.dark_count_probability > 1e-3
         True
@@ -77,17 +77,31 @@ def arm_counts(
         efficiency: Efficiency of the detectors.
         place: Where photons are detected.
     """
+    arm = fibre if place == "receiver" else fibre.of_length(fibre.length_km / 2.0)
+    found = seen_in_arm(coexistence, arm, place)
+    counts = [each.noise(arm, efficiency=efficiency).counts_per_gate for each in found]
+    return (0.0, counts[0]) if place == "receiver" else (counts[0], counts[1])
+
+
+def seen_in_arm(coexistence: Coexistence, arm: Fibre, place: Place) -> tuple[Coexistence, ...]:
+    """Classical channels as each arm of a link has them: weaker in the arm that they reach second.
+
+    Args:
+        coexistence: The channels; ``forward`` ones start at the left end of the link.
+        arm: Fibre of an arm.
+        place: Where photons are detected.
+
+    Returns:
+        Those of the left and of the right arm; of a link without a station, of its fibre.
+    """
     if place == "receiver":
-        return 0.0, coexistence.noise(fibre, efficiency=efficiency).counts_per_gate
-    arm = fibre.of_length(fibre.length_km / 2.0)
-    # Towards the station photons run to the right in the left arm; from a source they run apart.
+        return (coexistence,)
+    # Towards a station photons run to the right in the left arm; from a source they run apart.
     towards = place == "station"
-    found = (
+    return (
         _seen(coexistence, arm, "left", "right" if towards else "left"),
         _seen(coexistence, arm, "right", "left" if towards else "right"),
     )
-    left, right = (each.noise(arm, efficiency=efficiency).counts_per_gate for each in found)
-    return left, right
 
 
 def _seen(coexistence: Coexistence, arm: Fibre, side: str, photons: str) -> Coexistence:

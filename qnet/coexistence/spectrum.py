@@ -24,7 +24,7 @@ from qnet.errors import ParameterError, check_non_negative
 from qnet.hardware import Fibre
 from qnet.schema import Description, Within, key
 
-__all__ = ["CHANNELS", "ClassicalChannel", "Coexistence"]
+__all__ = ["CHANNELS", "LaunchedChannel", "Coexistence"]
 
 #: An example of the classical channels on a fibre, as a file has them.
 CHANNELS = [{"wavelength_nm": 1560.0, "power_dbm": -10.0, "direction": "forward"}]
@@ -64,7 +64,7 @@ _LOSS = Within(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
-class ClassicalChannel(Description):
+class LaunchedChannel(Description):
     """A classical channel on the fibre.
 
     Args:
@@ -78,7 +78,7 @@ class ClassicalChannel(Description):
         ParameterError: If a number is out of its range.
 
     Examples:
-        >>> ClassicalChannel(wavelength_nm=1560.0, power_dbm=-10.0).direction
+        >>> LaunchedChannel(wavelength_nm=1560.0, power_dbm=-10.0).direction
         'forward'
     """
 
@@ -116,7 +116,7 @@ class Coexistence(Description):
 
     Examples:
         >>> beside = Coexistence(
-        ...     channels=(ClassicalChannel(wavelength_nm=1560.0, power_dbm=0.0),),
+        ...     channels=(LaunchedChannel(wavelength_nm=1560.0, power_dbm=0.0),),
         ...     raman_per_km_nm=3e-9, filter_nm=0.6, gate_s=1e-9, insertion_loss_db=2.65,
         ... )
         >>> noise = beside.noise(Fibre(length_km=50.0, loss_db_per_km=0.2), efficiency=0.1)
@@ -124,7 +124,7 @@ class Coexistence(Description):
         ('9.000000e-12', '0.003815026')
     """
 
-    channels: tuple[ClassicalChannel, ...] = key()
+    channels: tuple[LaunchedChannel, ...] = key()
     quantum_wavelength_nm: float = key(1550.0, check=_WAVELENGTH)
     raman_per_km_nm: float | None = key(None, check=check_non_negative, example=3e-9)
     filter_nm: float = key(0.6, check=_FILTER)
@@ -186,6 +186,10 @@ class Coexistence(Description):
         """
         return replace(self, quantum_wavelength_nm=wavelength_nm)
 
+    def by_wavelength(self) -> Coexistence:
+        """The same on a fibre that loses as standard fibre does at every wavelength."""
+        return replace(self, loss_by_wavelength=True)
+
     def clears(self, wavelength_nm: float) -> bool:
         """Whether no channel lies within the filter around a wavelength.
 
@@ -239,7 +243,7 @@ class Coexistence(Description):
 
         Examples:
             >>> channels = tuple(
-            ...     ClassicalChannel(wavelength_nm=1530.0 + 0.4 * k, power_dbm=-10.0)
+            ...     LaunchedChannel(wavelength_nm=1530.0 + 0.4 * k, power_dbm=-10.0)
             ...     for k in range(96))
             >>> beside = Coexistence(channels=channels, quantum_wavelength_nm=1310.0, filter_nm=0.1)
             >>> found = beside.spectrum(Fibre(length_km=50.0), [1310.0, 1530.2, 1550.2])
@@ -315,10 +319,10 @@ class Coexistence(Description):
         )
         return np.asarray(launch * coefficient * self.filter_nm * length)
 
-    def _products(self, fibre: Fibre, within_hz: tuple[float, float]) -> MixingProducts:
+    def _products(self, fibre: Fibre, windows_hz: ArrayLike) -> MixingProducts:
         ahead = [each for each in self.channels if each.direction == "forward"]
         return mixing_products(
-            [_hertz(each.wavelength_nm) for each in ahead],
+            [float(_hertz(each.wavelength_nm)) for each in ahead],
             [watts(each.power_dbm) for each in ahead],
             Nonlinearity(
                 gamma_per_w_km=self.gamma_per_w_km,
@@ -328,7 +332,7 @@ class Coexistence(Description):
             ),
             loss_db_per_km=fibre.loss_db_per_km,
             length_km=fibre.length_km,
-            within_hz=within_hz,
+            windows_hz=windows_hz,
         )
 
     def _mixing(self, fibre: Fibre, wavelengths: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -337,12 +341,14 @@ class Coexistence(Description):
         if not size:
             return np.zeros(0)
         low, high = _hertz(wavelengths + half), _hertz(wavelengths - half)
-        found = self._products(fibre, (float(low.min()), float(high.max())))
-        order = np.argsort(found.frequencies_hz)
-        sums = np.concatenate([[0.0], np.cumsum(found.powers_w[order])])
-        frequencies = found.frequencies_hz[order]
-        start, end = np.searchsorted(frequencies, low), np.searchsorted(frequencies, high, "right")
-        return np.asarray(sums[end] - sums[start])
+        found = self._products(fibre, np.stack([low, high], axis=1))
+        # Windows may overlap: power between neighbouring edges, summed from the first edge on.
+        edges = np.sort(np.concatenate([np.nextafter(low, 0.0), high]))
+        places = np.searchsorted(edges, found.frequencies_hz)
+        between = np.bincount(places, found.powers_w, minlength=edges.size + 1)
+        sums = np.cumsum(between.astype(np.float64))
+        start = np.searchsorted(edges, np.nextafter(low, 0.0))
+        return np.asarray(sums[np.searchsorted(edges, high)] - sums[start])
 
     def _leakage(self, fibre: Fibre) -> NDArray[np.float64]:
         """Light of each channel behind the filters in W, shape (channels,)."""

@@ -43,6 +43,7 @@ class Direct(PhotonicScheme):
 
     scheme: ClassVar[str] = "direct"
     joins: ClassVar[bool] = False
+    detects = "receiver"
 
     receiver: Memory | None = None
 

@@ -48,6 +48,7 @@ class MidpointSource(PhotonicScheme):
         "phase_noise_kind",
     )
     needs: ClassVar[tuple[str, ...]] = ("source",)
+    detects = "ends"
 
     def attempt_of(self, node: Node, channel: Channel) -> HeraldedAttempt:
         """A round of all modes of the source."""

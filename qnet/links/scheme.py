@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import lru_cache
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -34,6 +34,8 @@ class LinkScheme(Description, ABC):
         unused: Fields of `HeraldedAttempt` that play no part in it.
         needs: Parts that a node must have for it and may be without.
         joins: Whether the segments of a scenario's chain may be such links.
+        detects: Where its photons are detected: at a ``station`` half way, at both ``ends``, or at
+            the ``receiver``.
     """
 
     __slots__ = ()
@@ -43,6 +45,7 @@ class LinkScheme(Description, ABC):
     unused: ClassVar[tuple[str, ...]] = ()
     needs: ClassVar[tuple[str, ...]] = ()
     joins: ClassVar[bool] = True
+    detects: ClassVar[Literal["station", "ends", "receiver"]] = "station"
 
     @abstractmethod
     def heralds(self) -> tuple[Herald, ...]:

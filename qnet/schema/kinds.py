@@ -46,6 +46,7 @@ KINDS: dict[str, str | type] = {
     "six-state": "protocols.qkd.six_state:SixStateScenario",
     "mdi": "protocols.qkd.mdi:MdiScenario",
     "cv": "protocols.key_rates.gg02_scenario:CvScenario",
+    "coexistence": "qnet.coexistence.scenario:SharedFibreScenario",
     "entangled": "protocols.key_rates.entangled:EntangledRate",
     "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",
     "cv-gg02": "protocols.key_rates.gg02_scenario:Gg02Rate",

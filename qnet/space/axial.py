@@ -14,12 +14,12 @@ from qnet.space.stations import LookAngles
 
 __all__ = ["HIGHEST", "axial_pass"]
 
-#: Range of the greatest elevation of a pass in degrees.
+#: Range of an elevation above the horizon in degrees.
 HIGHEST = Within(
     low=0.0,
     high=90.0,
     rule="lie in 0 to 90 degrees",
-    hint="90 degrees is a pass through the zenith",
+    hint="90 degrees is the zenith",
 )
 
 #: Gravitational parameter of the Earth in km^3/s^2 as SatQuMA takes it: G times the mass.

@@ -70,7 +70,7 @@ class CircularOrbit:
     The satellite moves at Kepler's rate ``n = sqrt(mu / (R + h)^3)``, R = 6371 km. J2 turns the
     node by ``-1.5 n J2 (R_eq / a)^2 cos i`` on average, taken at ``a = R_eq + h`` with its own n,
     so that a sun-synchronous orbit keeps step with the Sun. What J2 does to the rate itself is as
-    much as a few kilometres of altitude, and is left out (Vallado 2013, section 9.6).
+    much as a few kilometres of altitude, and is left out (Vallado 2013).
 
     Args:
         altitude_km: Height above the sphere of 6371 km.
@@ -144,7 +144,7 @@ def sun_synchronous_deg(altitude_km: float) -> float:
     """Inclination in degrees at which the node of a circular orbit follows the Sun.
 
     ``cos i = -w_s / (1.5 n J2 (R_eq/a)^2)`` of mean elements, with ``a = R_eq + h`` and w_s a turn
-    in a tropical year (Vallado 2013, section 11.4).
+    in a tropical year (Vallado 2013).
 
     Raises:
         ParameterError: If there is none: above 5,974 km the node drifts too slowly.

@@ -112,6 +112,8 @@ def find_passes(
     orbits = tuple(orbits) if isinstance(orbits, Sequence) else (orbits,)
     stations = tuple(stations) if isinstance(stations, Sequence) else (stations,)
     sights = _Sights(stations, math.sin(math.radians(minimum_elevation_deg)), sidereal_deg, earth)
+    if not stations:
+        return []
     found: list[Pass] = []
     for number, orbit in enumerate(orbits):
         curvature = sights.curvature(orbit)

@@ -50,8 +50,8 @@ _SUN_RAD_PER_S = 2.1e-7
 def sun_directions(start: datetime, times_s: ArrayLike) -> Floats:
     """Unit vectors towards the Sun in the frame of :mod:`qnet.space.earth`, shape ``(..., 3)``.
 
-    The low-precision formulas of the Astronomical Almanac, page C5, good to 0.01 degrees from 1950
-    to 2050.
+    The low-precision formulas of the Astronomical Almanac (Michalsky 1988), good to 0.01 degrees
+    from 1950 to 2050.
 
     Args:
         start: The moment of time 0.

@@ -16,8 +16,13 @@ from qnet.space.earth import Floats, equinox_rad, utc
 
 __all__ = ["TleOrbit", "checksum", "elements"]
 
-#: Distance in km by which short-period motion and drag may leave the mean ellipse.
+#: Distance in km by which short-period motion and drag may leave the mean ellipse, and the share of
+#: the semi-major axis by which the Sun and the Moon may change that of a distant satellite.
 _MARGIN_KM = 40.0
+_DISTANT = 0.02
+
+#: Distance from the centre of the Earth in km below which a satellite has decayed.
+_DECAYED_KM = 6460.0
 
 #: Meanings of the error numbers of SGP4 (Vallado 2006).
 _FAILURES = {
@@ -96,7 +101,7 @@ def _check_line(field: str, line: str, number: int) -> None:
 
 @dataclass(frozen=True)
 class TleOrbit:
-    """An orbit of two-line elements, propagated by SGP4 (Hoots 1980, Vallado 2006).
+    """An orbit of two-line elements, propagated by SGP4 (Vallado 2006).
 
     SGP4 gives positions in the true equator and mean equinox of date (TEME), which is the frame of
     :mod:`qnet.space.earth` at the start; the motion of the equinox since then is taken out. Errors
@@ -135,6 +140,9 @@ class TleOrbit:
                 "tle[1]", "hold orbital elements", two, _FAILURES.get(self._satellite.error, "")
             )
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return (type(self), (self.line1, self.line2, self.start))
+
     @cached_property
     def _satellite(self) -> Any:  # noqa: ANN401 - sgp4's Satrec
         try:
@@ -169,14 +177,20 @@ class TleOrbit:
         return float(self._satellite.a * self._satellite.radiusearthkm)
 
     @property
+    def _margin_km(self) -> float:
+        is_distant = self._satellite.method == "d"
+        return _DISTANT * self._semi_major_km if is_distant else _MARGIN_KM
+
+    @property
     def lowest_km(self) -> float:
         """Distance from the centre of the Earth in km that it never comes below."""
-        return self._semi_major_km * (1.0 - float(self._satellite.ecco)) - _MARGIN_KM
+        lowest = self._semi_major_km * (1.0 - float(self._satellite.ecco)) - self._margin_km
+        return max(lowest, _DECAYED_KM)
 
     @property
     def highest_km(self) -> float:
         """Distance from the centre of the Earth in km that it never goes beyond."""
-        return self._semi_major_km * (1.0 + float(self._satellite.ecco)) + _MARGIN_KM
+        return self._semi_major_km * (1.0 + float(self._satellite.ecco)) + self._margin_km
 
     def positions_km(self, times_s: ArrayLike) -> Floats:
         """Positions in km at times in s, shape ``(..., 3)``.

@@ -1,12 +1,6 @@
 """Scenarios of passes alone, for tests: the shortest file, changed key by key."""
 
-from dataclasses import dataclass
-from typing import ClassVar
-
-from protocols.satellite import OrbitTable, PeriodTable
-from qnet import schema
-from qnet.schema import KINDS, loads
-from qnet.space import GroundStation
+from qnet.schema import loads
 
 BASE = """
 kind = "satellite"
@@ -31,27 +25,6 @@ TLE = [
     "1 25544U 98067A   19343.69339541  .00001764  00000-0  38792-4 0  9991",
     "2 25544  51.6439 211.2001 0007417  17.6667  85.6398 15.50103472202482",
 ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class PassesAlone(schema.Scenario):
-    """Passes without keys.
-
-    Args:
-        name: Name.
-        orbit: Orbit.
-        station: Stations.
-        period: Period.
-    """
-
-    kind: ClassVar[str] = "satellite"
-    name: str = schema.key("scenario", hidden=True, compare=False)
-    orbit: OrbitTable
-    station: tuple[GroundStation, ...]
-    period: PeriodTable
-
-
-KINDS.setdefault("satellite", PassesAlone)
 
 
 def scenario(changes=None):

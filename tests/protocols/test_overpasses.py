@@ -8,9 +8,14 @@ import pytest
 
 from protocols.satellite import find_overpasses
 from qnet.errors import ParameterError
+from qnet.references import REFERENCES
+from qnet.schema import loads
 from qnet.space import look, sun_directions, sun_elevation_deg
 from tests.protocols.malformed import blocks
 from tests.protocols.satellite_scenarios import TLE, scenario
+
+#: SatQuMA's geometry.
+AXIAL = {"geometry": "satquma", "altitude_km": 500.0, "theta_max_deg": 60.0, "half_window_s": 160.0}
 
 
 def passes_of(changes=None):
@@ -179,8 +184,13 @@ def test_elements_without_sgp4_are_refused_with_what_to_install(monkeypatch):
         passes_of({"orbit": {"tle": TLE}})
 
 
-def test_no_station():
+def test_what_passes_need():
     described = scenario()
+    still = scenario({"orbit": AXIAL}).orbit
+    with pytest.raises(ParameterError, match=r"orbit.geometry must be 'rotating' here"):
+        find_overpasses(still, described.station, described.period)
+    with pytest.raises(ParameterError, match=r"period.start must be given"):
+        find_overpasses(described.orbit, described.station, None)
     with pytest.raises(ParameterError, match="station must be given"):
         find_overpasses(described.orbit, (), described.period)
 
@@ -191,3 +201,31 @@ def test_what_is_malformed_is_refused_in_words(changes, message):
     with pytest.raises(ParameterError) as error:
         passes_of(changes)
     assert str(error.value) == message
+
+
+def test_works_that_are_cited_are_in_the_bibliography():
+    # Oracle: the bibliography.
+    described = [
+        scenario({"orbit.satellites": 2, "period.night": "civil"}),
+        scenario({"orbit": {"tle": TLE}}),
+        scenario({"orbit": AXIAL}),
+    ]
+    cited = {key for each in described for key in (*each.orbit.cited, *each.period.cited)}
+    assert len(cited) == 6
+    assert cited <= set(REFERENCES)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"orbit.inclination_deg": "sun-synchronous", "period.start": "2026-06-01T02:00:00+02:00"},
+        {"orbit": {"tle": TLE}, "period.in_shadow": True},
+        {"orbit.satellites": 6, "orbit.planes": 3, "orbit.phasing": 1, "period.earth": "wgs84"},
+    ],
+)
+def test_scenarios_are_written_as_they_are_read(changes):
+    # Oracle: the description before.
+    described = scenario(changes)
+    again = loads(described.to_toml())
+    assert again == described
+    assert again.digest == described.digest

@@ -18,7 +18,7 @@ from qnet.schema import Description, Within, key, number
 __all__ = ["RADIANCES", "SkyBackground"]
 
 #: Spectral radiance of the sky in W/(m2 sr um), by the hour: moonless and clear, full Moon, and a
-#: clear day towards the class of the Sun's direction (Er-long 2005).
+#: clear day towards the class of the Sun's direction (Miao 2005).
 RADIANCES = {"night": 1.5e-5, "full-moon": 1.5e-3, "day": 150.0}
 
 _PLANCK_J_S = 6.62607015e-34

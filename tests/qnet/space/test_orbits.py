@@ -1,5 +1,6 @@
 """Orbits against the equations of motion, SGP4's documentation and published values."""
 
+import pickle
 from datetime import UTC, datetime
 
 import numpy as np
@@ -7,7 +8,16 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from qnet.errors import ParameterError
-from qnet.space import CircularOrbit, TleOrbit, axial_pass, sun_synchronous_deg, walker
+from qnet.space import (
+    CircularOrbit,
+    GroundStation,
+    TleOrbit,
+    axial_pass,
+    find_passes,
+    look,
+    sun_synchronous_deg,
+    walker,
+)
 from qnet.space.earth import EQUATOR_RADIUS_KM, GRAVITY_KM3_PER_S2, OBLATENESS, YEAR_S
 from qnet.space.tle import checksum
 
@@ -86,6 +96,36 @@ def test_a_tle_stays_within_the_limits_that_the_search_uses():
     distance = np.linalg.norm(orbit.positions_km(np.arange(0.0, 864_000.0, 60.0)), axis=1)
     assert orbit.lowest_km < distance.min() < orbit.lowest_km + 60.0
     assert orbit.highest_km - 60.0 < distance.max() < orbit.highest_km
+
+
+def test_orbits_go_to_other_processes():
+    # Oracle: equality, and the same position.
+    for orbit in (
+        TleOrbit(*ISS, datetime(2019, 12, 9, tzinfo=UTC)),
+        CircularOrbit(altitude_km=500.0, inclination_deg=97.4),
+    ):
+        place = orbit.positions_km(77.0)
+        again = pickle.loads(pickle.dumps(orbit))
+        assert again == orbit
+        assert again.positions_km(77.0).tolist() == place.tolist()
+
+
+def test_elements_of_a_distant_satellite():
+    # Oracle: a made-up Molniya orbit: 12 hours, from some hundred km up to 39,000; a quarter of a
+    # year within the limits, and each pass of a grid of a minute.
+    line = "2 25544  63.4000 100.0000 7200000 270.0000  10.0000  2.0061900047248"
+    orbit = TleOrbit(ISS[0], f"{line}{checksum(line)}", datetime(2019, 12, 9, tzinfo=UTC))
+    times = np.arange(0.0, 90.0 * 86_400.0, 60.0)
+    distance = np.linalg.norm(orbit.positions_km(times), axis=1)
+    assert orbit.lowest_km < distance.min()
+    assert distance.max() < orbit.highest_km
+    station = GroundStation(name="Oslo", latitude_deg=59.9, longitude_deg=10.7)
+    passes = find_passes(orbit, station, end_s=times[-1], minimum_elevation_deg=30.0)
+    inside = np.zeros(len(times), dtype=bool)
+    for each in passes:
+        inside |= (times >= each.rise_s) & (times <= each.set_s)
+    assert np.array_equal(inside, look(orbit, station, times).elevation_deg >= 30.0)
+    assert max(each.duration_s for each in passes) > 6.0 * 3600.0
 
 
 def test_a_decayed_satellite_is_told_with_the_day():

@@ -185,6 +185,7 @@ def test_satellites_of_a_constellation_are_not_independent():
 def test_half_angle_and_slant_range():
     # Oracle: P-K2 and P-K7: 1207.661 km apart, 500 km over their middle.
     assert half_angle_deg(500.0, 20.0) == pytest.approx(9.38858994, abs=5e-9)
+    assert half_angle_deg(500.0, 90.0) == pytest.approx(0.0, abs=1e-9)
     middle = CircularOrbit(altitude_km=500.0, inclination_deg=0.0)
     half = np.rad2deg(1207.661 / 2.0 / 6371.0)
     for side in (-half, half):

@@ -1,0 +1,1 @@
+"""Tests of the optical link between a satellite and the ground."""

@@ -1,0 +1,1 @@
+"""Tests of noise light on fibres that quantum and classical channels share."""
