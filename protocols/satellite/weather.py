@@ -150,8 +150,7 @@ def _cloudy_counts(
     most = _MOST_NUMBERS // max(len(passes) * max(len(stations), own[0].size if len(own) else 1), 1)
     if weather.samples > most:
         hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
-        rule = f"be at most {most} here"
-        raise ParameterError("weather.samples", rule, weather.samples, hint)
+        raise ParameterError("weather.samples", f"be at most {most} here", weather.samples, hint)
     columns = own.shape[1:]
     flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
     middle = np.array([flight.middle_s for flight in passes])
