@@ -119,6 +119,7 @@ def slots_of(
 
     Examples:
         >>> from protocols.satellite import OrbitTable, PeriodTable, find_overpasses
+        >>> from qnet.space import GroundStation
         >>> orbit = OrbitTable(altitude_km=500.0, inclination_deg=97.4, node_deg=10.0)
         >>> station = GroundStation(name="OGS", latitude_deg=40.649, longitude_deg=0.0)
         >>> period = PeriodTable(start="2026-06-01T00:00:00Z", days=1)
@@ -128,7 +129,7 @@ def slots_of(
         ... )
         >>> slots = slots_of(find_overpasses(orbit, [station], period), optics)
         >>> len(slots.passes), len(slots.time_s), slots.loss_db.round(2)
-        (3, 651, array([24.44, 28.21, 28.54]))
+        (3, 833, array([23.09, 23.23, 25.31]))
     """
     check_positive("slot_s", slot_s)
     usable_s = sum(each.usable_time_s for each in found.passes)

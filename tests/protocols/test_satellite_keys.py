@@ -329,3 +329,13 @@ def test_each_satellite_and_station_has_blocks_of_its_own():
         alone = {"station": [station], "orbit.node_deg": node, "security.block": "all"}
         expected = played({**alone, "period.days": 4}).secret_bits
         assert block.secret_bits == pytest.approx(expected, rel=1e-6)
+
+
+def test_keys_that_play_no_part_are_named():
+    # Oracle: what each model uses, by its formula.
+    told = reported({"security.block_size": 1e7, "security.sifting": 0.5})["warnings"]
+    assert any("block_size plays no part with block = 'pass'" in note for note in told)
+    assert any("sifting plays no part with model lim2014" in note for note in told)
+    endless = reported({"security.model": "asymptotic"})["warnings"]
+    assert any("epsilon_secrecy plays no part" in note for note in endless)
+    assert any("bound plays no part" in note for note in endless)
