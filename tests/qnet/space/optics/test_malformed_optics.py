@@ -3,7 +3,6 @@
 import math
 
 import pytest
-from protocols.satellite.tables_optics import OpticsTable
 
 from qnet.errors import ParameterError
 from qnet.schema import Part, read
