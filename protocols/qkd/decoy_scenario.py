@@ -125,6 +125,8 @@ class DecoyScenario(PhotonScenario):
         """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
         if self.model in ENDLESS_MODELS:
             yield from ENDLESS_REFERENCES[self.model]
+            if self.coexistence is not None:
+                yield from self.coexistence.cited()
             if self.source.intensity_uncertainty > 0.0:
                 yield "Wang2008"
         else:

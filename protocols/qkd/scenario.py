@@ -202,6 +202,8 @@ class QkdScenario(Scenario):
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
         yield from self._analysis()
+        if self.coexistence is not None:
+            yield from self.coexistence.cited()
         if self.eve is not None:
             yield from ATTACKS[self.eve.attack].references
         yield from ("Qiskit", "QiskitAer")
