@@ -295,6 +295,8 @@ class DecoyScenario(PhotonScenario):
     def _rate_notes(self, intensities: tuple[float, ...]) -> Iterator[str]:
         """Sentences on thinning, and on keys without effect."""
         model, (zero, one) = self.model, self.line().detectors.efficiencies
+        if self.coexistence is not None:
+            yield from self.noise().notes
         if zero != one:
             yield (
                 f"clicks of the better detector are thinned at random to the efficiency "
