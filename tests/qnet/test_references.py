@@ -156,6 +156,7 @@ JOURNALS = {
     "OE": "Optics Express",
     "JOSA": "Journal of the Optical Society of America",
     "JOSAB": "Journal of the Optical Society of America B",
+    "JQE": "IEEE Journal of Quantum Electronics",
     "photonics": "Photonics",
     "PhysRevLett": "Physical Review Letters",
     "PhysRevA": "Physical Review A",
@@ -362,6 +363,7 @@ def test_every_scenario_of_the_package_is_cited(name, capsys):
     without_circuits = {"qkd/cv", "keyrate/cv-gg02", "keyrate/gys", "sweep/passes-in-a-block"}
     keys_of_passes = ("berlin-leo", "micius-pairs", "satquma", "two-cities")
     without_circuits |= {f"satellite/{each}" for each in keys_of_passes}
+    without_circuits |= {"coexistence/beside-400g", "coexistence/dense-grid"}
     played = name not in {*without_circuits, "sweep/key-store"} and "key-networks/" not in name
     assert ("QiskitAer" in entries) == played
 
