@@ -13,8 +13,8 @@ from protocols.key_networks.shared_devices import shared_at
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
 from protocols.networks.link_tables import as_part, beside, described, over, placed_at
 from qnet.coexistence import Coexistence
-from qnet.hardware import Fibre
 from qnet.errors import ParameterError
+from qnet.hardware import Fibre
 from qnet.network import RunTimes
 
 if TYPE_CHECKING:

@@ -75,7 +75,9 @@ class SharedDevice(Description):
         try:
             self.plan  # noqa: B018 - checked here
         except ParameterError as error:
-            error.field = error.field.replace("turns_s", "turn_s")
+            each = isinstance(self.turn_s, tuple)
+            error.field = error.field.replace("turns_s", "turn_s") if each else "turn_s"
+            error.value = error.value if each else self.turn_s
             raise
 
     @property
