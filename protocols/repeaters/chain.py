@@ -249,9 +249,7 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
                 raise missing("link.scheme", "abstract")
             if (id(link), length) not in own:
                 own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
-        found = tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
-        check_receivers(found)
-        return found
+        return check_receivers(own[id(k), km] for k, km in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:

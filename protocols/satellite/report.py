@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from protocols.satellite.calendar import key_figures, spans
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.dual import PairBlocks
 from protocols.satellite.mission import SatelliteResult
 from qnet.space import eclipse_fraction, sun_elevation_deg
 from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2
@@ -196,6 +197,7 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     if result.found is None:
         yield from _axial_notes(scenario, result)
     yield from _sky_notes(scenario, result)
+    yield from _idle_notes(scenario, result)
     yield from _block_notes(result)
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
@@ -248,6 +250,23 @@ def _sky_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator
         )
 
 
+def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
+    """Keys that are right in themselves but play no part."""
+    used = {"block", "block_size", "error_correction_efficiency", "model"}
+    epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
+    if isinstance(rule, DecoyBlocks):
+        used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
+    elif isinstance(rule, PairBlocks):
+        used |= {"sifting"} if rule.model == "asymptotic" else epsilons | {"basis_bias"}
+    else:
+        used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}
+    for item in fields(scenario.security):
+        if item.name not in used and getattr(scenario.security, item.name) is not None:
+            yield f"[security] {item.name} plays no part with model {rule.model}"
+    if scenario.source.optimise and not isinstance(rule, DecoyBlocks):
+        yield f"[source] optimise plays no part with model {rule.model}: no block is finite"
+
+
 def _block_notes(result: SatelliteResult) -> Iterator[str]:
     """On blocks that are not full."""
     used = {k for block in result.blocks for k in block.passes}
@@ -259,6 +278,8 @@ def _block_notes(result: SatelliteResult) -> Iterator[str]:
             f"{len(waiting)} passes with {bits:.4g} sifted bits do not fill a block: they make no "
             "key in this period"
         )
+    if result.policy != "pass" and result.blocks and result.found is not None:
+        yield "a block counts for the night, month and year in which its last pass ends"
     if isinstance(result.policy, int) and result.blocks:
         short = sum(len(block.passes) < result.policy for block in result.blocks)
         if short:

@@ -16,6 +16,7 @@ from protocols.satellite.key_rule import KeyRule
 from qnet.errors import ParameterError
 from qnet.hardware import Detectors, Line
 from qnet.schema import missing
+from qnet.schema.values import renamed
 
 if TYPE_CHECKING:
     from protocols.satellite.scenario import SatelliteScenario
@@ -31,6 +32,17 @@ _NUMBER = {
     "one-decoy": 2,
 }
 
+#: Fields of sources, lines and settings that the file calls otherwise.
+_CALLED = {
+    "intensities": "source.intensities",
+    "probabilities": "source.probabilities",
+    "basis_bias": "security.basis_bias",
+    "misalignment": "detector.misalignment",
+    "dark_count_probability": "detector.dark_count_probability",
+    "background_yield": "detector.background_yield",
+    "afterpulse_probability": "detector.afterpulse_probability",
+}
+
 #: Coincidence window where there is no [background] that has a gate.
 _WINDOW_S = 1e-9
 
@@ -41,7 +53,8 @@ def rule_of(scenario: SatelliteScenario) -> KeyRule:
     Raises:
         ParameterError: If something is missing, or does not go together.
     """
-    return _pairs(scenario) if scenario.protocol == "bbm92" else _pulses(scenario)
+    with renamed(_CALLED, "", {}):
+        return _pairs(scenario) if scenario.protocol == "bbm92" else _pulses(scenario)
 
 
 def background_clicks(scenario: SatelliteScenario) -> float:
@@ -141,6 +154,8 @@ def pulse_settings(scenario: SatelliteScenario) -> DecoySettings:
         rule = f"be at least 1e-6 with model {model}"
         raise ParameterError("source.intensities", rule, list(given), hint)
     shares = weak.get("probabilities") or (1.0,)
+    if len(given) > 1 and "probabilities" not in weak:
+        raise missing("source.probabilities", [0.7, 0.2, 0.1] if len(given) == 3 else [0.7, 0.3])
     return DecoySettings(intensities=given, probabilities=shares, basis_bias=bias)
 
 
