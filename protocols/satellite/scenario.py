@@ -172,3 +172,5 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        for table in (self.optics, self.background):
+            yield from () if table is None else table.references
