@@ -226,7 +226,7 @@ class CvScenario(Scenario):
     )
     light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True, without=_DETECTOR)
     detector: Part[GG02] = key(factory=lambda: Part(GG02), only=_DETECTOR)
-    fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km", "switch_loss_db"))
     coexistence: Coexistence | None = None
     reconciliation_efficiency: float = key(0.95, check=check_probability)
     disclosed_share: float = key(0.5, check=check_probability)

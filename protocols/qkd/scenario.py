@@ -84,7 +84,7 @@ class QkdScenario(Scenario):
     )
     source: Clock = key(factory=Clock)
     fibre: Part[Fibre] | None = key(
-        None, only=("length_km", "loss_db_per_km"), excludes=("free_space",)
+        None, only=("length_km", "loss_db_per_km", "switch_loss_db"), excludes=("free_space",)
     )
     coexistence: Coexistence | None = None
     detector: Receiver = key(factory=Receiver)
