@@ -65,7 +65,7 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
         place = _place(scenario, number)
-<<<<<<< HEAD
+        run = scenario.run or RunTimes(duration_s=1.0)
         rate = edge_rate(
             link,
             ends,
@@ -74,12 +74,8 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
             _channels(scenario, number),
             folder=scenario.folder,
             place=place,
+            duration_s=run.duration_s,
         )
-=======
-        run = scenario.run or RunTimes(duration_s=1.0)
-        where = {"folder": scenario.folder, "place": place}
-        rate = edge_rate(link, ends, length, fibre, **where, duration_s=run.duration_s)
->>>>>>> w-satcirc
         yield KeyEdge(
             ends=ends,
             length_km=length,

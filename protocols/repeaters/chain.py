@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from protocols.repeaters.distillation import recurrence
 from protocols.repeaters.nested import by_tree, frozen_tree
 from protocols.repeaters.report import chain_report
-from protocols.repeaters.satellite_link import check_receivers
+from protocols.repeaters.satellite_link import checked_receivers
 from protocols.repeaters.segment import (
     FIBRE_KEYS,
     LinkDescription,
@@ -163,8 +163,6 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         if self.optimize is not None:
             self.optimize.check(self)
 
-    # What a file says, made uniform.
-
     def _set(self, **values: object) -> None:
         for name, value in values.items():
             object.__setattr__(self, name, value)
@@ -247,17 +245,10 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         for link, length in zip(links, lengths, strict=True):
             if link is None:
                 raise missing("link.scheme", "abstract")
-<<<<<<< HEAD
             if (id(link), length) not in own:
                 own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
-        return tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
-=======
-            if (id(link), length) not in made:
-                made[id(link), length] = segment_of(link, length, fibre, memory)
-        found = tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
-        check_receivers(found)
-        return found
->>>>>>> w-satcirc
+        named = zip(map(id, links), lengths, strict=True)
+        return checked_receivers(tuple(own[each] for each in named))
 
     @property
     def preset(self) -> Preset | None:
@@ -479,7 +470,6 @@ def _has_gates(part: object) -> bool:
 
 
 _FIBRE = "give another channel to the scheme of a link, such as SingleClick(preset, channel)"
-
 _PERFECT = fano_rows(werner(1.0))
 
 

@@ -25,7 +25,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     station between them, and are launched anew at each node.
 
     Args:
-        segment: In the dark.
+        segment: In the dark; one over a satellite stays so.
         coexistence: The channels; none leave the segment as it is.
 
     Raises:
@@ -40,7 +40,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
         >>> found.preset.node.detector.dark_count_probability > 1e-3
         True
     """
-    if coexistence is None:
+    if coexistence is None or segment.satellite is not None:
         return segment
     preset = _preset(segment, coexistence)
     fibre = segment.fibre.of_length(segment.length_km or 0.0)

@@ -92,6 +92,7 @@ class SatelliteReport:
                 "secret_bits": bits.get(k, 0.0) if result.policy == "pass" else None,
                 "is_cut": each.is_cut,
             }
+            row |= result.rule.pass_figures(result.counts[k])
             if result.sampled is not None:
                 row["clear_fraction"] = float(result.sampled.clear[:, k].mean())
             rows.append(row)

@@ -3,8 +3,8 @@
 import math
 
 import pytest
-
 from protocols.satellite.tables_optics import OpticsTable
+
 from qnet.errors import ParameterError
 from qnet.schema import Part, read
 from qnet.space.optics import OpticalLink
