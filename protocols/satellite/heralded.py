@@ -46,6 +46,21 @@ class HeraldedPairs(KeyRule):
     sifting: float = 0.5
 
     @property
+    def drawn_with(self) -> int | None:
+        """The seed, where something is drawn."""
+        return self.seed if self.engine == "sampled" else None
+
+    @property
+    def note(self) -> str:
+        """How the pairs were found, in a sentence."""
+        if self.engine == "sampled":
+            return f"pairs are one draw of every pass, delivery after delivery, seed {self.seed}"
+        return (
+            "pairs are means: of each slot its length times the rate of the exact engine, which "
+            "counts less than one pair a pass too many"
+        )
+
+    @property
     def references(self) -> tuple[str, ...]:  # type: ignore[override]
         """The works on pairs and on the key."""
         finite = ("Tomamichel2012",) if self.model == "tomamichel2012" else ()

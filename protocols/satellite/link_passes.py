@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from protocols.repeaters.satellite_link import SatelliteTable
 from protocols.repeaters.segment import Segment
 from protocols.repeaters.swap_asap import swap_asap
 from protocols.satellite.slots import SlotTable
@@ -53,23 +54,32 @@ class SlotPlans:
 
     def plan(self, elevation_deg: Sequence[float], range_km: Sequence[float]) -> Plan:
         """The plan at two elevations and distances, left and right."""
-        left, right = (
-            SatelliteArm(
-                optics=self.optics, elevation_deg=angle, length_km=far, background=self.sky
-            )
-            for angle, far in zip(elevation_deg, range_km, strict=True)
+        if self.segment.scheme != "direct":
+            left, right = map(self._arm, elevation_deg, range_km)
+            return self._satellite.link(self.segment, SatellitePath(left, right))
+        places = zip(elevation_deg, range_km, ("right", "left"), strict=True)
+        links = [self.arm_link(angle, far, at) for angle, far, at in places]
+        return swap_asap(links, stations=self.station, cutoff=self.cutoff)
+
+    def arm_link(self, elevation_deg: float, range_km: float, at: str) -> Link:
+        """The link of one arm, the satellite at its ``left`` or ``right`` end."""
+        return self._satellite.link(self.segment, self._arm(elevation_deg, range_km), at)
+
+    def _arm(self, elevation_deg: float, range_km: float) -> SatelliteArm:
+        return SatelliteArm(
+            optics=self.optics,
+            elevation_deg=elevation_deg,
+            length_km=range_km,
+            background=self.sky,
         )
-        satellite = self.segment.satellite
-        if satellite is None:
+
+    @property
+    def _satellite(self) -> SatelliteTable:
+        found = self.segment.satellite
+        if found is None:
             message = "the segment has no satellite"
             raise TypeError(message)
-        if self.segment.scheme != "direct":
-            return satellite.link(self.segment, SatellitePath(left, right))
-        links: list[Link] = [
-            satellite.link(self.segment, left, "right"),
-            satellite.link(self.segment, right, "left"),
-        ]
-        return swap_asap(links, stations=self.station, cutoff=self.cutoff)
+        return found
 
     def plans(self, slots: SlotTable) -> list[Plan]:
         """The plan of each slot; equal ones are made once."""

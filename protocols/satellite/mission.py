@@ -153,7 +153,7 @@ def work_out(
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, None
+    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
     if weather is not None and slots.passes:
         drawn_with = scenario.seed if seed is None else seed
         sampled = sampled_keys(

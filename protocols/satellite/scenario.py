@@ -10,10 +10,12 @@ from protocols.key_rates.claims import FORM_REFERENCES
 from protocols.key_rates.report import SAMPLED, check_engine
 from protocols.repeaters import CutoffTimes, LinkDescription, Swapping
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.key_tables import PassRules, SatelliteReceiver, SatelliteSource
 from protocols.satellite.link_passes import PASS_ENGINES
 from protocols.satellite.overpasses import check_stations
+from protocols.satellite.pass_edges import PassEdge, pass_edge
 from protocols.satellite.rules import rule_of
 from protocols.satellite.tables import OrbitTable, PeriodTable
 from protocols.satellite.weather import WeatherTable
@@ -123,6 +125,7 @@ class SatelliteScenario(Scenario):
     def _check_heralded(self) -> None:
         """Raise where links are described that nobody plays, or none that are played."""
         if self.protocol == "heralded-pairs":
+            object.__setattr__(self, "engine", self.engine or "exact")
             if self.link is None:
                 raise missing("link.preset", "ideal")
             if self.link.satellite is None or not self.link.satellite.is_moving:
@@ -173,6 +176,21 @@ class SatelliteScenario(Scenario):
         self.light  # noqa: B018 - checked here
         return rule_of(self)
 
+    def pass_edge(self, ends: tuple[str, str]) -> PassEdge:
+        """The edge of a network that it makes: its mean link, and when it is up.
+
+        Args:
+            ends: Names of the edge's nodes.
+
+        Raises:
+            ParameterError: If it makes no heralded pairs, or the nodes are not its stations.
+        """
+        rule = self.rule
+        if not isinstance(rule, HeraldedPairs):
+            hint = "an edge that makes key has link.satellite, in a file of kind = 'key-network'"
+            raise ParameterError("protocol", "be 'heralded-pairs'", self.protocol, hint)
+        return pass_edge(self, rule.maker, ends)
+
     def play(
         self,
         *,
@@ -184,7 +202,7 @@ class SatelliteScenario(Scenario):
         """Work out the keys of all passes; the weather, where there is some, is drawn.
 
         Args:
-            engine: Of heralded pairs, that of the file unless ``exact``; there is no other.
+            engine: Of heralded pairs ``exact`` or ``sampled``; others have no other.
             shots: Weathers that are drawn, unless as described.
             seed: Seed of the weather, unless as described.
 
