@@ -12,6 +12,7 @@ import numpy as np
 from protocols.key_rates import DecoySettings
 from protocols.key_rates.optimised import optimised_settings
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
@@ -117,7 +118,11 @@ _NO_FLIGHT = "no pass: the satellite is never usable over both stations at once"
 
 
 def work_out(
-    scenario: SatelliteScenario, *, seed: int | None = None, samples: int | None = None
+    scenario: SatelliteScenario,
+    *,
+    seed: int | None = None,
+    samples: int | None = None,
+    engine: str | None = None,
 ) -> SatelliteResult:
     """Passes, slots, counts, blocks and keys of a mission.
 
@@ -125,11 +130,15 @@ def work_out(
         scenario: What is described.
         seed: Seed of the weather, unless as described.
         samples: Number of weathers, unless as described.
+        engine: Plays the slots of heralded pairs, unless as described.
 
     Raises:
         ParameterError: If something is missing, or does not go together.
     """
     rules, rule = scenario.security, rule_of(scenario)
+    if isinstance(rule, HeraldedPairs):
+        own = scenario.seed if seed is None else seed
+        rule = replace(rule, engine=engine or rule.engine, seed=own)
     found, slots = _seen(scenario)
     weather = scenario.weather
     if weather is not None and samples is not None:
@@ -144,7 +153,7 @@ def work_out(
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, None
+    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
     if weather is not None and slots.passes:
         drawn_with = scenario.seed if seed is None else seed
         sampled = sampled_keys(
@@ -180,7 +189,8 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
     if scenario.period is None:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
-    return found, slots_of(found, optics, pairs=scenario.protocol == "bbm92")
+    pairs = scenario.protocol != "decoy-bb84"
+    return found, slots_of(found, optics, pairs=pairs, slot_s=scenario.longest_slot_s)
 
 
 def optimised_rule(

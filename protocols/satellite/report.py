@@ -12,6 +12,7 @@ import numpy as np
 from protocols.satellite.calendar import key_figures, spans
 from protocols.satellite.downlink import DecoyBlocks
 from protocols.satellite.dual import PairBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.mission import SatelliteResult
 from qnet.space import eclipse_fraction, sun_elevation_deg
 from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2
@@ -92,6 +93,7 @@ class SatelliteReport:
                 "secret_bits": bits.get(k, 0.0) if result.policy == "pass" else None,
                 "is_cut": each.is_cut,
             }
+            row |= result.rule.pass_figures(result.counts[k])
             if result.sampled is not None:
                 row["clear_fraction"] = float(result.sampled.clear[:, k].mean())
             rows.append(row)
@@ -199,6 +201,8 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     yield from _sky_notes(scenario, result)
     yield from _idle_notes(scenario, result)
     yield from _block_notes(result)
+    if isinstance(result.rule, HeraldedPairs):
+        yield result.rule.note
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
 
@@ -256,7 +260,7 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
-    elif isinstance(rule, PairBlocks):
+    elif isinstance(rule, PairBlocks | HeraldedPairs):
         used |= {"sifting"} if rule.model == "asymptotic" else epsilons | {"basis_bias"}
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}
