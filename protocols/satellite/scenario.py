@@ -12,7 +12,9 @@ from protocols.satellite.downlink import DecoyBlocks
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.key_tables import PassRules, SatelliteReceiver, SatelliteSource
 from protocols.satellite.overpasses import check_stations
+from protocols.satellite.relay_tables import RelayDemand, RelayStores, check_demands
 from protocols.satellite.rules import rule_of
+from protocols.satellite.service import ServiceTable
 from protocols.satellite.tables import OrbitTable, PeriodTable
 from protocols.satellite.weather import WeatherTable
 from qnet.errors import ParameterError
@@ -47,6 +49,9 @@ class SatelliteScenario(Scenario):
         source: What the satellite sends.
         detector: What every station has.
         security: How secret the key must be, and which passes make a block.
+        service: Who is served when passes overlap; left out, all stations are served at once.
+        demand: Stations that use up key which the satellite relays.
+        store: How much key satellite and stations hold for them.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -80,6 +85,9 @@ class SatelliteScenario(Scenario):
     source: SatelliteSource = key(factory=SatelliteSource)
     detector: SatelliteReceiver = key(factory=SatelliteReceiver)
     security: PassRules = key(factory=PassRules)
+    service: ServiceTable | None = None
+    demand: tuple[RelayDemand, ...] = ()
+    store: RelayStores | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -89,10 +97,23 @@ class SatelliteScenario(Scenario):
         if self.period is None:
             raise missing("period.start", "2026-06-01T00:00:00Z")
         check_stations(self.station)
+        self._check_relay()
         pairs = self.protocol == "bbm92"
         if pairs and len(self.station) != 2:
             hint = "pairs are shared by two [[station]] tables"
             raise ParameterError("station", "be two with bbm92", len(self.station), hint)
+
+    def _check_relay(self) -> None:
+        """Raise where demands, stores or a service have no keys of single stations."""
+        given = {"service": self.service, "demand": self.demand, "store": self.store}
+        for name, value in given.items():
+            if value and self.protocol != "decoy-bb84":
+                hint = "pairs are shared by two stations, and no satellite relays their key"
+                raise ParameterError(name, "be left out with bbm92", "given", hint)
+        if self.store is not None and not self.demand:
+            hint = "add [[demand]] with ends and bits_per_day, or leave [store] out"
+            raise ParameterError("store", "come with [[demand]]", "given", hint)
+        check_demands(self.demand, [station.name for station in self.station])
 
     def _check_axial(self) -> None:
         """Raise where something does not go with a single pass over one station."""
@@ -102,6 +123,10 @@ class SatelliteScenario(Scenario):
         if self.weather is not None:
             hint = "leave [weather] out: its pass is under a clear sky"
             raise ParameterError("weather", "be left out with satquma", "given", hint)
+        for name in ("service", "demand", "store"):
+            if getattr(self, name):
+                hint = "its pass is one pass over one station"
+                raise ParameterError(name, "be left out with satquma", "given", hint)
 
     @property
     def light(self) -> OpticalLink:

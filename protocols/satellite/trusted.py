@@ -97,25 +97,29 @@ class RelayPlay:
 class _Stores:
     """Bits of each satellite with each station in each weather, on board and on the ground.
 
+    Keys of one hop must not take the room of the other, or neither could ever be used: the room on
+    board is shared in proportion to what the stations use, that of a station among satellites.
+
     Args:
         shape: Weathers, satellites and stations.
         limits: How much is held.
+        load: Bits that each station uses at a time, shape ``(stations,)``.
     """
 
-    def __init__(self, shape: tuple[int, int, int], limits: RelayStores) -> None:
+    def __init__(self, shape: tuple[int, int, int], limits: RelayStores, load: Floats) -> None:
         self.bits = np.zeros(shape)
         self.lost = np.zeros((shape[0], shape[2]))
-        self.on_board = math.inf if limits.on_board_bits is None else limits.on_board_bits
-        self.ground = math.inf if limits.ground_bits is None else limits.ground_bits
+        self.room = np.full(shape[2], math.inf)
+        if limits.on_board_bits is not None:
+            self.room = np.minimum(self.room, limits.on_board_bits * load / load.sum())
+        if limits.ground_bits is not None:
+            self.room = np.minimum(self.room, limits.ground_bits / shape[1])
 
     def fill(self, satellite: int, station: int, bits: Floats) -> None:
         """Keep what there is room for at both ends."""
-        room = np.minimum(
-            self.on_board - self.bits[:, satellite].sum(axis=1),
-            self.ground - self.bits[:, :, station].sum(axis=1),
-        )
-        kept = np.clip(bits, 0.0, np.maximum(room, 0.0))
-        self.bits[:, satellite, station] += kept
+        held = self.bits[:, satellite, station]
+        kept = np.minimum(bits, np.maximum(self.room[station] - held, 0.0))
+        held += kept
         self.lost[:, station] += bits - kept
 
     def use(self, wanted: Floats, ends: Floats, lit: Sequence[int]) -> Floats:
@@ -176,7 +180,7 @@ def play_relay(
     ends = np.array([[float(name in demand.ends) for name in names] for demand in demands])
     wanted = np.array([demand.bits_per_day for demand in demands]) * step / 86_400.0
     satellites = int(deliveries.satellite.max(initial=0)) + 1
-    held = _Stores((len(deliveries.bits), satellites, len(names)), stores)
+    held = _Stores((len(deliveries.bits), satellites, len(names)), stores, wanted @ ends)
     served = np.zeros((len(deliveries.bits), len(demands)))
     unmet, run, longest = (np.zeros_like(served) for _ in range(3))
     levels, lit, nearest = np.zeros((uses, len(names))), list[int](), 0
