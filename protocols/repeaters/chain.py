@@ -247,17 +247,9 @@ class Chain(TracedChain, SharedFibre, schema.Scenario):
         for link, length in zip(links, lengths, strict=True):
             if link is None:
                 raise missing("link.scheme", "abstract")
-<<<<<<< HEAD
             if (id(link), length) not in own:
                 own[id(link), length] = lit_segment(link, length, fibre, memory, self.coexistence)
-        return tuple(own[id(link), length] for link, length in zip(links, lengths, strict=True))
-=======
-            if (id(link), length) not in made:
-                made[id(link), length] = segment_of(link, length, fibre, memory)
-        found = tuple(made[id(link), length] for link, length in zip(links, lengths, strict=True))
-        check_receivers(found)
-        return found
->>>>>>> w-satcirc
+        return check_receivers(own[id(k), km] for k, km in zip(links, lengths, strict=True))
 
     @property
     def preset(self) -> Preset | None:

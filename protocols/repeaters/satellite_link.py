@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from qnet.errors import ParameterError
 from qnet.hardware import Channel, Memory
-from qnet.links import PhotonicScheme
+from qnet.links import SCHEMES
 from qnet.plans import Link
-from qnet.schema import Description, Within, check_fields, key
+from qnet.schema import Description, Within, check_fields, key, missing
 from qnet.space import SatelliteArm, SatellitePath
 from qnet.space.arms import ELEVATION
 from qnet.space.optics import OpticsTable, SkyBackground, optics_preset
@@ -26,6 +26,9 @@ PLACES = ("middle", "left", "right")
 #: What the end that receives does with its photons.
 RECEIVERS = ("stores", "measures")
 
+#: What a link over a satellite is called.
+_NAME = "satellite"
+
 _ALTITUDE = Within(
     low=100.0,
     high=60_000.0,
@@ -36,7 +39,7 @@ _ALTITUDE = Within(
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class SatelliteTable(Description):
-    """A satellite over the ends of a link, at one moment: [link.satellite].
+    """A satellite over the ends of a link, at one moment or over its passes: [link.satellite].
 
     In the middle it carries the source (``midpoint-source``) or the station where light from the
     ground meets (``single-click``, ``double-click``), and has an arm to each end. As the left or
@@ -44,11 +47,13 @@ class SatelliteTable(Description):
     takes the way down and that of the herald back.
 
     Args:
-        at: Where the satellite is.
+        at: Where the satellite is; in the middle unless given. Over whole passes a satellite of
+            ``direct`` links is the node between two stations, and ``at`` is left out.
         receiver: What the ground does with a photon of ``direct``: it ``stores`` it in a memory, or
             ``measures`` it at once, as keys allow at the ends of a chain.
-        altitude_km: Height of the satellite.
+        altitude_km: Height of the satellite; left out where its passes are followed.
         elevation_deg: Its elevation over the ground end; over the left one, where there are two.
+            Left out where its passes are followed.
         elevation_right_deg: That over the right one; the same unless given.
         optics: Telescopes, pointing and air.
         background: Light of the sky; that of the optics' preset unless given.
@@ -65,23 +70,28 @@ class SatelliteTable(Description):
         (400.0, 0.1655)
     """
 
-    at: str = key("middle", choices=PLACES)
+    at: str | None = key(None, choices=PLACES, example="middle")
     receiver: str = key("stores", choices=RECEIVERS)
-    altitude_km: float = key(check=_ALTITUDE, example=500.0)
-    elevation_deg: float = key(check=ELEVATION, example=60.0)
+    altitude_km: float | None = key(None, check=_ALTITUDE, example=500.0)
+    elevation_deg: float | None = key(None, check=ELEVATION, example=60.0)
     elevation_right_deg: float | None = key(None, check=ELEVATION, example=45.0)
     optics: OpticsTable
     background: SkyBackground | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
-        if self.at != "middle" and self.elevation_right_deg is not None:
-            hint = 'one arm has one elevation: leave it out, or take at = "middle"'
-            value = self.elevation_right_deg
-            raise ParameterError("elevation_right_deg", f"be left out at {self.at}", value, hint)
-        if self.at == "middle" and self.receiver != "stores":
-            hint = 'a satellite in the middle joins two memories: leave it out, or say "left"'
-            raise ParameterError("receiver", "be 'stores' in the middle", self.receiver, hint)
+        given = [self.altitude_km is not None, self.elevation_deg is not None]
+        if any(given) and not all(given):
+            raise missing("elevation_deg", 60.0) if given[0] else missing("altitude_km", 500.0)
+        right = self.elevation_right_deg
+        if right is not None and (self.is_moving or self.at not in (None, "middle")):
+            hint = 'two arms have two elevations: take at = "middle", with elevation_deg'
+            raise ParameterError("elevation_right_deg", "be left out here", right, hint)
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether its passes are followed: it has no place of its own."""
+        return self.elevation_deg is None
 
     @property
     def sky(self) -> SkyBackground | None:
@@ -92,17 +102,22 @@ class SatelliteTable(Description):
 
     @property
     def channel(self) -> SatelliteArm | SatellitePath:
-        """The arm, or the two arms."""
+        """The arm, or the two arms.
+
+        Raises:
+            ParameterError: If it has no place of its own.
+        """
+        if self.elevation_deg is None:
+            raise missing("link.satellite.altitude_km", 500.0)
         left = self._arm(self.elevation_deg)
-        if self.at != "middle":
+        if self.at in ("left", "right"):
             return left
         right = self.elevation_right_deg
         return SatellitePath(left, left if right is None else self._arm(right))
 
     def _arm(self, elevation_deg: float) -> SatelliteArm:
-        return SatelliteArm.at(
-            self.altitude_km, elevation_deg, self.optics.link, background=self.sky
-        )
+        height = self.altitude_km or 0.0
+        return SatelliteArm.at(height, elevation_deg, self.optics.link, background=self.sky)
 
     def check(self, scheme: str) -> None:
         """Raise unless links of a scheme can be made over it.
@@ -110,42 +125,54 @@ class SatelliteTable(Description):
         Raises:
             ParameterError: If it is no end of a direct link, or the end of another.
         """
-        if (scheme == "direct") == (self.at == "middle"):
-            rule = "be 'left' or 'right'" if self.at == "middle" else "be 'middle'"
+        is_end, direct = self.at in ("left", "right"), scheme == "direct"
+        if not direct and self.receiver != "stores":
+            hint = f"a {scheme} link joins two memories"
+            raise ParameterError("satellite.receiver", "be 'stores' here", self.receiver, hint)
+        if direct and self.is_moving and self.at is None:
+            return
+        if direct != is_end:
+            rule = "be 'left' or 'right'" if direct else "be 'middle'"
             hint = "a direct link goes from the satellite to the ground, others over the satellite"
             raise ParameterError("satellite.at", f"{rule} in a {scheme} link", self.at, hint)
 
-    def link(self, scheme: Any, hardware: Any, channel: Channel, **options: Any) -> Link:  # noqa: ANN401
-        """The link of a scheme over this satellite, its left memory at the left end.
+    def link(self, segment: Segment, channel: Channel, at: str | None = None) -> Link:
+        """The link of a segment over this satellite, its left memory at the left end.
 
         Args:
-            scheme: Class of the scheme.
-            hardware: What the nodes are made of.
+            segment: Its scheme, hardware and memory.
             channel: The arm or the arms, at this elevation or another.
-            options: ``memory`` and ``modes``.
+            at: Where the satellite is, unless as described.
         """
+        options: dict[str, Any] = {"memory": segment.memory, "modes": segment.modes}
         if self.receiver == "measures":
             options["receiver"] = Memory()
-        made: PhotonicScheme = scheme(hardware, channel, **options)
-        found = replace(made.link(), name=f"satellite {scheme.scheme}")
-        return found.mirrored if self.at == "right" else found
+        scheme: Any = SCHEMES[segment.scheme]
+        found = replace(scheme(segment.hardware, channel, **options).link(), name=_NAME)
+        return found.mirrored if (at or self.at) == "right" else found
 
 
-def check_receivers(segments: Sequence[Segment]) -> None:
-    """Raise where a photon is measured at once at a node that has to swap it.
+def check_receivers(parts: Iterable[Segment]) -> tuple[Segment, ...]:
+    """The segments of a chain, none with a photon measured at once at a node that has to swap it.
 
     Args:
-        segments: Those of a chain, left to right.
+        parts: Those of a chain, left to right.
 
     Raises:
         ParameterError: If the ground end of such a segment is no end of the chain.
     """
+    segments = tuple(parts)
     for number, segment in enumerate(segments):
         satellite = segment.satellite
-        if satellite is None or satellite.receiver == "stores":
+        if satellite is None:
+            continue
+        if satellite.is_moving:
+            raise missing(f"links[{number}].satellite.altitude_km", 500.0)
+        if satellite.receiver == "stores":
             continue
         ground = number if satellite.at == "right" else number + 1
         if ground not in (0, len(segments)):
             field = f"links[{number}].satellite.receiver"
             hint = "only an end of the chain measures at once; a node that swaps has a memory"
             raise ParameterError(field, "be 'stores' at an inner node", "measures", hint)
+    return segments

@@ -390,7 +390,7 @@ def _built(segment: Segment) -> Link:
     if isinstance(segment.hardware, Preset):
         over = segment.satellite
         if over is not None:
-            return over.link(scheme, segment.hardware, over.channel, **options)
+            return over.link(segment, over.channel)
         return scheme(segment.hardware, fibre, **options).link()
     # Numbers given outright are those of the whole attempt: the length is for messages only.
     attempt = HeraldedAttempt(**dict(segment.hardware or ()))  # type: ignore[arg-type]

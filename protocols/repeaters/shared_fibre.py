@@ -22,7 +22,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     """A segment beside classical channels: their light clicks like dark counts of its detectors.
 
     The channels run from the left end of the segment (``forward``) or from its right one, past a
-    station between them, and are launched anew at each node.
+    station between them, and are launched anew at each node. A satellite has none.
 
     Args:
         segment: In the dark.
@@ -40,7 +40,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
         >>> found.preset.node.detector.dark_count_probability > 1e-3
         True
     """
-    if coexistence is None:
+    if coexistence is None or segment.satellite is not None:
         return segment
     preset = _preset(segment, coexistence)
     fibre = segment.fibre.of_length(segment.length_km or 0.0)

@@ -20,7 +20,7 @@ from protocols.satellite.weather import WeatherTable
 from qnet.errors import ParameterError
 from qnet.schema import Scenario, Whole, check_fields, key, missing
 from qnet.space import GroundStation
-from qnet.space.optics import OpticalLink, SkyBackground
+from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
 
 if TYPE_CHECKING:
     from protocols.satellite.mission import SatelliteResult
@@ -79,7 +79,7 @@ class SatelliteScenario(Scenario):
     orbit: OrbitTable
     station: tuple[GroundStation, ...] = ()
     period: PeriodTable | None = None
-    optics: OpticalLink | None = None
+    optics: OpticsTable | None = None
     background: SkyBackground | None = None
     weather: WeatherTable | None = None
     source: SatelliteSource = key(factory=SatelliteSource)
@@ -137,7 +137,7 @@ class SatelliteScenario(Scenario):
         """
         if self.optics is None:
             raise missing("optics.wavelength_nm", 810)
-        return self.optics
+        return self.optics.link
 
     def check(self) -> None:
         """Raise when no key can be worked out.

@@ -155,7 +155,7 @@ def test_slots_are_fine_enough():
 def _optics():
     from tests.protocols.satellite_keys import mission
 
-    return mission().optics
+    return mission().light
 
 
 def test_a_block_of_a_size_is_closed_when_it_is_full():

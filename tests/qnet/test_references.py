@@ -31,7 +31,7 @@ FILE = ROOT / "qnet" / "references.bib"
 TEXT = FILE.read_text(encoding="utf-8")
 
 #: Works without a year: source code that is worked on.
-CODE = {"NetSquidNV", "QIALinkModel", "QiskitAer"}
+CODE = {"NetSquidNV", "QIALinkModel", "QiskitAer", "SmithRaman"}
 
 #: Texts that cite: the source, its scenarios, the notebooks and the pages.
 PAGES = [
