@@ -34,6 +34,9 @@ __all__ = ["SatelliteResult", "optimised_rule", "work_out"]
 #: Blocks that a search for the best pulses looks at, and slots of each.
 _SOME_BLOCKS, _SOME_SLOTS = 16, 48
 
+#: Slots from which on they are longer than a second: of some weeks of a constellation.
+_MOST_SLOTS = 1_500_000
+
 
 @dataclass(frozen=True, kw_only=True)
 class SatelliteResult:
@@ -249,7 +252,9 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
     if scenario.period is None:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
-    return found, slots_of(found, optics, pairs=scenario.protocol == "bbm92")
+    seconds = sum(each.usable_time_s for each in found.passes)
+    width = max(1.0, seconds / _MOST_SLOTS)
+    return found, slots_of(found, optics, pairs=scenario.protocol == "bbm92", slot_s=width)
 
 
 def optimised_rule(

@@ -281,6 +281,9 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     yield from _block_notes(result)
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
+        longest = float(result.slots.width_s.max())
+        if longest > 1.0 + 1e-9:
+            yield f"slots of up to {longest:.3g} s: there are too many passes for one second each"
 
 
 def _axial_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:

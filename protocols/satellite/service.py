@@ -37,7 +37,7 @@ __all__ = [
 GOALS = ("common", "total")
 
 #: Schedules that are tried for a common factor, and the relative gap at which it is found.
-_MOST_SCHEDULES, _GAP = 200, 1e-3
+_MOST_SCHEDULES, _GAP = 120, 2e-3
 
 _SLOT = Within(
     low=0.0,
@@ -137,9 +137,8 @@ def sights_of(slots: SlotTable, rule: KeyRule, slot_s: float) -> tuple[Sights, n
     lit = np.array([each.satellite for each in slots.passes], dtype=int)
     number = np.floor(slots.time_s / slot_s).astype(int)
     _, first, sight = np.unique(
-        np.stack([number, owner], axis=1), axis=0, return_index=True, return_inverse=True
+        number * len(slots.passes) + owner, return_index=True, return_inverse=True
     )
-    sight = sight.ravel()
     found = Sights(
         slot=number[first],
         satellite=lit[owner[first]],
@@ -252,10 +251,8 @@ class _Schedules:
 
     def __init__(self, sights: Sights) -> None:
         self.sights = sights
-        pairs = np.stack([sights.slot, sights.satellite], axis=1)
-        others = np.stack([sights.slot, sights.station], axis=1)
-        self.by_satellite, at_satellite = _groups(pairs)
-        self.by_station, at_station = _groups(others)
+        self.by_satellite, at_satellite = _groups(sights.slot, sights.satellite)
+        self.by_station, at_station = _groups(sights.slot, sights.station)
         # A star holds no sight that shares its far end with another.
         crossed = at_station[self.by_station] > 1
         shared = at_satellite[self.by_satellite] > 1
@@ -288,10 +285,11 @@ class _Schedules:
         return chosen
 
 
-def _groups(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Number of the group of each row, and the size of each group."""
-    _, group, sizes = np.unique(pairs, axis=0, return_inverse=True, return_counts=True)
-    return group.ravel(), sizes
+def _groups(slot: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Number of the group of each sight, and the size of each group."""
+    name = slot * (int(place.max(initial=0)) + 1) + place
+    _, group, sizes = np.unique(name, return_inverse=True, return_counts=True)
+    return group, sizes
 
 
 def _mixture(
@@ -346,7 +344,7 @@ def _master(totals: Floats) -> tuple[float, Floats, Floats]:
 def _rounded(
     sights: Sights, columns: Sequence[np.ndarray], shares: Floats, wants: Floats
 ) -> np.ndarray:
-    """One schedule that keeps to a mixture as it goes: the one that is least off after each slot."""
+    """One schedule that keeps to a mixture as it goes: what is least off after each slot."""
     table = np.array(columns)
     chosen = table[0].copy()
     scale = np.where(wants > 0.0, wants, np.inf)

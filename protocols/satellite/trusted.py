@@ -21,9 +21,6 @@ from qnet.space.earth import Floats
 
 __all__ = ["KeyDeliveries", "RelayPlay", "play_relay"]
 
-#: Rounds in which what is left of the stores is shared in a use.
-_ROUNDS = 3
-
 #: Share of a use that may be missing when it still counts as met, for rounding.
 _MET = 1e-9
 
@@ -134,10 +131,13 @@ class _Stores:
         first, second = (np.array([np.flatnonzero(row)[k] for row in ends]) for k in (0, 1))
         for satellite in lit:
             own = self.bits[:, satellite]
-            for _ in range(_ROUNDS):
-                load = rest @ ends
+            # Each round empties a store, or meets all that is left.
+            for _ in range(own.shape[1] + 1):
+                full = own > _MET * wanted.max()
+                open_asks = rest * (full[:, first] & full[:, second])
+                load = open_asks @ ends
                 share = np.minimum(own / np.where(load > 0.0, load, 1.0), 1.0)
-                given = rest * np.minimum(share[:, first], share[:, second])
+                given = open_asks * np.minimum(share[:, first], share[:, second])
                 if not given.any():
                     break
                 own -= np.minimum(given @ ends, own)
@@ -176,7 +176,7 @@ def play_relay(
         (array([[20.]]), array([[10.,  0.]]), array([[0.5]]))
     """
     names, step = list(stations), 3600.0 * stores.use_every_h
-    uses = int(math.floor(duration_s / step + 1e-9))
+    uses = math.floor(duration_s / step + 1e-9)
     ends = np.array([[float(name in demand.ends) for name in names] for demand in demands])
     wanted = np.array([demand.bits_per_day for demand in demands]) * step / 86_400.0
     satellites = int(deliveries.satellite.max(initial=0)) + 1
