@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from protocols.key_networks.case import EdgeSpan, KeyEdge, KeyNetworkCase, RoutedDemand
+from protocols.key_networks.case import EdgeSpan, Fill, KeyEdge, KeyNetworkCase, RoutedDemand, Turn
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.routes import RouteFinder, node_tables
+from protocols.key_networks.shared_devices import shared_at
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
 from protocols.networks.link_tables import as_part, beside, described, over, placed_at
 from qnet.coexistence import Coexistence
+from qnet.errors import ParameterError
 from qnet.hardware import Fibre
 from qnet.network import RunTimes
 
@@ -81,7 +84,7 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
             link,
             ends,
             length,
-            fibre,
+            {**fibre, **_switch_loss(scenario, ends, link)},
             _channels(scenario, number),
             folder=scenario.folder,
             place=place,
@@ -90,12 +93,42 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
         yield KeyEdge(
             ends=ends,
             length_km=length,
-            fill=rate.fill,
+            fill=_in_turn(scenario, ends, rate.fill),
             store=store,
             qber=rate.qber,
             test_bits_hz=link.test_bits_hz,
             security=rate.security,
         )
+
+
+def _switch_loss(
+    scenario: KeyNetworkScenario, ends: tuple[str, str], link: KeyLink
+) -> dict[str, float]:
+    """Loss of the switches of a shared device, as a key of the fibre."""
+    found = shared_at(scenario.shared, ends)
+    if found is None or found[0].switch_loss_db == 0.0:
+        return {}
+    device, k, _ = found
+    if link.keyrate is None:
+        rule = f"be 0 at the edge {' - '.join(ends)}, whose rate is no key rate of a fibre"
+        hint = "give link.keyrate, or a rate outright that has the loss in it"
+        place = f"shared[{k}].switch_loss_db"
+        raise ParameterError(place, rule, device.switch_loss_db, hint)
+    return {"switch_loss_db": device.switch_loss_db}
+
+
+def _in_turn(scenario: KeyNetworkScenario, ends: tuple[str, str], fill: Fill) -> Fill:
+    """The fill of an edge that has its device in turn: the mean rate over a cycle."""
+    found = shared_at(scenario.shared, ends)
+    if found is None:
+        return fill
+    device, k, number = found
+    if fill.kind == "schedule":
+        hint = "put the turns into the schedule"
+        place = f"shared[{k}].edges[{number}]"
+        raise ParameterError(place, "not fill by a schedule of its own", list(ends), hint)
+    turn = Turn(device.plan, number)
+    return replace(fill, rate_hz=fill.rate_hz * turn.share * device.recovery.duty, turn=turn)
 
 
 def _channels(scenario: KeyNetworkScenario, number: int | None) -> Coexistence | None:

@@ -20,7 +20,7 @@ from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
 from protocols.postprocessing.correction import CORRECTIONS
-from protocols.postprocessing.ends import STEPS, DistillingEnd
+from protocols.postprocessing.distilling import STEPS, DistillingEnd
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.in_process import at_once

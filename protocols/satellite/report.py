@@ -335,7 +335,7 @@ def _sky_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator
 
 def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
     """Keys that are right in themselves but play no part."""
-    used = {"block", "block_size", "error_correction_efficiency", "model"}
+    used = {"block", "error_correction_efficiency", "model"}
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
@@ -344,8 +344,12 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}
     for item in fields(scenario.security):
-        if item.name not in used and getattr(scenario.security, item.name) is not None:
+        if item.name == "block_size" or getattr(scenario.security, item.name) is None:
+            continue
+        if item.name not in used:
             yield f"[security] {item.name} plays no part with model {rule.model}"
+    if scenario.security.block_size is not None and result.policy != "size":
+        yield f"[security] block_size plays no part with block = {result.policy!r}: passes make it"
     if scenario.source.optimise and not isinstance(rule, DecoyBlocks):
         yield f"[source] optimise plays no part with model {rule.model}: no block is finite"
 

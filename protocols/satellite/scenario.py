@@ -197,3 +197,7 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        yield from self.orbit.cited
+        yield from self.period.cited
+        for table in (self.optics, self.background):
+            yield from () if table is None else table.references

@@ -10,6 +10,7 @@ import numpy as np
 from protocols.satellite.key_blocks import Policy, grouped
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.slots import SlotTable
+from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.schema import Whole, key
 from qnet.space import GroundStation
@@ -20,6 +21,9 @@ __all__ = ["QUANTILES", "SampledKeys", "WeatherTable", "quantile", "quantiles", 
 
 #: Quantiles that are told, by name.
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+
+#: Most numbers that the weathers of all passes may hold: 400 MB.
+_MOST_NUMBERS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -131,6 +135,9 @@ def sampled_keys(
         policy: Which passes make a block.
         size: Sifted bits that close a block, of the policy ``size``.
         seed: Seed of the clouds.
+
+    Raises:
+        ParameterError: If so many weathers of so many passes do not fit in memory.
     """
     counts, clear = _cloudy_counts(rule, slots, stations, weather, seed)
     sifted = rule.sifted_bits(counts)
@@ -161,6 +168,10 @@ def _cloudy_counts(
 ) -> tuple[Floats, Floats]:
     """Counts of each weather and pass, and the share of each that is free."""
     own, passes = rule.counts(slots), slots.passes
+    most = _MOST_NUMBERS // max(len(passes) * max(len(stations), own[0].size if len(own) else 1), 1)
+    if weather.samples > most:
+        hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
+        raise ParameterError("weather.samples", f"be at most {most} here", weather.samples, hint)
     columns = own.shape[1:]
     flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
     middle = np.array([flight.middle_s for flight in passes])

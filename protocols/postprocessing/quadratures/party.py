@@ -18,7 +18,7 @@ from protocols.key_rates.gg02_emulation import ChannelEstimate, estimate_channel
 from protocols.postprocessing.authentication import KeyPool, Role
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
-from protocols.postprocessing.ends import STEPS, DistillingEnd
+from protocols.postprocessing.distilling import STEPS, DistillingEnd
 from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.in_process import at_once
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob

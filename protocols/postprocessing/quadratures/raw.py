@@ -142,8 +142,9 @@ class QuadratureSettings:
     timeout_s: float = 120.0
 
     def __post_init__(self) -> None:
-        if not isinstance(self.link, GG02):
-            kind, hint = type(self.link).__name__, "protocols.key_rates has it"
+        given: Any = self.link
+        if not isinstance(given, GG02):
+            kind, hint = type(given).__name__, "protocols.key_rates has it"
             raise ParameterError("link", "be a GG02", kind, hint)
         check_positive("most_excess_noise", self.most_excess_noise)
         check_positive("iterations", self.iterations)

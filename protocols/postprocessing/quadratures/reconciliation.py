@@ -160,7 +160,8 @@ def rotations(values: FloatArray, bits: Bits) -> NDArray[np.float32]:
         [0.354..., 0.354...]
     """
     turned = (1.0 - 2.0 * bits.reshape(-1, DIMENSION)) / math.sqrt(DIMENSION)
-    return multiply(turned, conjugate(values)).astype(np.float32).reshape(-1)
+    told = multiply(np.asarray(turned, np.float64), conjugate(values))
+    return told.astype(np.float32).reshape(-1)
 
 
 def bits_of(
