@@ -160,6 +160,7 @@ class AlarmFile:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._is_kept = True
         self.alarm: LinkAlarm | None = None
         self.cleared: list[str] = []
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -174,12 +175,22 @@ class AlarmFile:
         return {"alarm": alarm, "cleared": self.cleared}
 
     def raise_(self, alarm: LinkAlarm) -> bool:
-        """Note an alarm, on the disk when it returns; whether it is a new one."""
+        """Note an alarm, on the disk if that takes it (else `keep`); whether it is a new one."""
         if self.alarm is not None or alarm.run in self.cleared:
             return False
-        self.alarm = alarm
-        self._write()
+        self.alarm, self._is_kept = alarm, False
+        with contextlib.suppress(OSError):
+            self.keep()
         return True
+
+    def keep(self) -> None:
+        """Write an alarm that the disk did not take when it was raised.
+
+        Raises:
+            OSError: If it does not take it now.
+        """
+        if not self._is_kept:
+            self._write()
 
     def clear(self) -> bool:
         """Let the edge try again; whether there was an alarm."""
@@ -198,3 +209,4 @@ class AlarmFile:
             file.flush()
             os.fsync(file.fileno())
         part.replace(self._path)
+        self._is_kept = True

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.refusals import KeyRefusedError, KeyShortageError
+from protocols.key_management.store.errors import KeyStoreError
 
 if TYPE_CHECKING:
     from protocols.key_management.nodes.key_node import KeyNode
@@ -73,29 +74,37 @@ class NodeDuties:
         return self._node.news()
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
-        task = asyncio.get_running_loop().create_task(work)
+        task = asyncio.get_running_loop().create_task(self._done(work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _again(self, work: Callable[[], Awaitable[None]], pause: float) -> None:
-        """Do something over and over; what goes wrong is said, and done again."""
+        """Do something over and over, whether or not it goes wrong."""
         while True:
-            try:
-                await work()
-            except KeyRefusedError as error:
-                logger.info("%s", error)
-            except Exception as error:
-                logger.exception("a duty failed: %s", type(error).__name__)
+            await self._done(work())
             await asyncio.sleep(pause)
+
+    async def _done(self, work: Awaitable[None]) -> None:
+        """Do something; what goes wrong is said."""
+        try:
+            await work
+        except KeyRefusedError as error:
+            logger.info("%s", error)
+        except KeyStoreError as error:
+            logger.warning("%s", error)
+        except Exception as error:
+            logger.exception("a duty failed: %s", type(error).__name__)
 
     async def _look(self) -> None:
         """Look at the own edges, and void what went over an edge that has stopped."""
         node = self._node
         for edge, link in node.links.items():
-            level = await node.store.run(node.store.level, edge)
             report = link.report()
             alarm = report.alarm
-            node.seen[edge] = level, "" if alarm is None else alarm.sentence
+            stopped = "" if alarm is None else alarm.sentence
+            node.seen[edge] = node.seen[edge][0], stopped  # even where the store fails
+            level = await node.store.run(node.store.level, edge)
+            node.seen[edge] = level, node.seen[edge][1]
             if level or report.blocks or node.pads.used[edge]:
                 node.filled.add(edge)
             if self._said.get(edge) != report.sentence:
