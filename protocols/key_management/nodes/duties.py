@@ -25,6 +25,9 @@ LOOK_S, FILL_S, NEWS_S, AGE_S, RECORD_S = 0.2, 0.1, 1.0, 1.0, 10.0
 #: Longest wait for an answer to news, and longest rest after keys could not be made, in s.
 ANSWER_S, REST_S = 5.0, 5.0
 
+#: Highest mark of a store that is believed.
+MOST_MARK = 1 << 62
+
 #: Share of the key on the way that one filling of the stock takes at most.
 _SHARE = 2
 
@@ -70,8 +73,13 @@ class NodeDuties:
 
     async def hear(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
         """Take in another node's news, and answer with this one's."""
+        await self._compare(sender, body)
         self._take_in(sender, body)
-        return self._node.news()
+        return await self._node.news(sender)
+
+    async def tell(self) -> None:
+        """Tell every other node the news, and hear theirs."""
+        await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
 
     def _begin(self, work: Any) -> None:  # noqa: ANN401 - a coroutine
         task = asyncio.get_running_loop().create_task(self._done(work))
@@ -127,8 +135,8 @@ class NodeDuties:
         await self._void_crossed()
 
     async def _tell(self) -> None:
-        """Tell every other node the news, and hear theirs."""
-        await asyncio.gather(*(self._tell_one(name) for name in self._node.book.entries))
+        """Tell the news, and void what went over edges that the others say have stopped."""
+        await self.tell()
         if not self._node.agreements.is_informed:
             await self._void_crossed()
             self._node.agreements.is_informed = True
@@ -136,11 +144,32 @@ class NodeDuties:
     async def _tell_one(self, name: str) -> None:
         node = self._node
         try:
-            heard = await node.peers.call(name, "hello", node.news(), timeout_s=ANSWER_S)
+            news = await node.news(name)
+            heard = await node.peers.call(name, "hello", news, timeout_s=ANSWER_S)
+            await self._compare(name, heard)
             self._take_in(name, heard)
         except KeyRefusedError as error:
             if node.book.miss(name):
                 logger.warning("%s", error)
+
+    async def _compare(self, name: str, news: dict[str, Any]) -> None:
+        """Void what is shared with a node that knows this store as an older copy of itself."""
+        node, store = self._node, self._node.store
+        mark, known = news.get("mark"), news.get("heard")
+        if not (isinstance(mark, int) and isinstance(known, int)) or max(mark, known) > MOST_MARK:
+            message = f"the news of {name} cannot be read"
+            raise KeyRefusedError(message)
+        edges = node.edges_to(name)
+        if known > await store.run(store.mark, name, edges):
+            for edge in edges:
+                await node.peers.call(name, "void_edge", {"edge": edge})
+            lost = await store.run(store.distrust, name, edges, known)
+            logger.warning(
+                "%s knows more of this store than stands in it, which is an older copy: "
+                "all key of edges to it and %s keys with it were voided",
+                *(name, lost or 0),
+            )
+        await store.run(store.hear, name, mark)
 
     def _take_in(self, name: str, news: dict[str, Any]) -> None:
         """Note news; where a node is new, settle with it what both hold."""
