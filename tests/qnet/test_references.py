@@ -141,6 +141,9 @@ FORMS = [
     r"10\.1093/(?P<code>ietfec)/e90-a\.\d+\.(?P<page>\d+)",
     r"10\.1137/(?P<code>02)(?P<volume>22)\d+",
     r"10\.6028/(?P<code>NIST)\.SP\.800-\w+",
+    r"10\.6028/NIST\.(?P<code>FIPS)\.203",
+    r"10\.17487/(?P<code>RFC)\d{4}",
+    r"10\.14722/(?P<code>ndss)\.(?P<year>\d{4})\.\d+",
     r"10\.3233/(?P<code>JCS)-(?P<year>\d{4})-\d+",
 ]
 
@@ -205,8 +208,12 @@ JOURNALS = {
     "BF00193": "Journal of Cryptology",
     "ietfec": "IEICE Transactions on Fundamentals",
     "02": "SIAM Journal on Computing",
+    "RFC": "RFC 5869 | RFC 7748 | RFC 8784",
+    "FIPS": "FIPS 203",
+    "ndss": "Network and Distributed System Security Symposium",
     "JCS": "Journal of Computer Security",
-    "NIST": "NIST Special Publication 800-22, revision 1a | NIST Special Publication 800-90B",
+    "NIST": "NIST Special Publication 800-22, revision 1a | NIST Special Publication 800-90B"
+    " | NIST Special Publication 800-38D | NIST Special Publication 800-56C Rev. 2",
     "BF01388": "Designs, Codes and Cryptography",
 }
 

@@ -160,7 +160,8 @@ class NodeAgreements:
         made: list[str] = []
         if size_bits == self.usual_bits and not others:
             # Others will ask for such keys soon: a message with many uses up little more.
-            number = max(number, min(self.stock, self.room(first, size_bits // 8) // 2))
+            lacking = self.stock - self._store.ready(first, size_bits)
+            number = max(number, min(lacking, self.room(first, size_bits // 8) // 2))
         most = min(MOST_KEYS, max(1, JOB_BYTES // (size_bits // 8)))
         while len(made) < number:
             batch = min(most, number - len(made))

@@ -33,8 +33,6 @@ __all__ = [
 #: Most key in bytes that is kept of an edge whose store has no capacity of its own.
 MOST_BYTES = 1 << 23
 
-_HIGHEST_PORT = 65_535
-
 
 def edges_of(scenario: KeyNetworkScenario) -> dict[str, tuple[str, str]]:
     """The edges of a network by their names, each with its first and its second node."""
@@ -43,9 +41,6 @@ def edges_of(scenario: KeyNetworkScenario) -> dict[str, tuple[str, str]]:
 
 def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
     """Address of the KME of each node: one port more for each further node.
-
-    Raises:
-        ParameterError: If there are more nodes than ports.
 
     Examples:
         >>> from protocols.key_networks import KeyLink, KeyNetworkScenario
@@ -57,9 +52,6 @@ def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
         {'A': 'https://127.0.0.1:8440', 'B': 'https://127.0.0.1:8441'}
     """
     names, kme = scenario.sites.names, scenario.kme
-    if kme.port + len(names) - 1 > _HIGHEST_PORT:
-        rule = f"leave a port for each of {len(names)} nodes"
-        raise ParameterError("kme.port", rule, kme.port, f"ports end at {_HIGHEST_PORT}")
     found = {}
     for k, name in enumerate(names):
         host = kme.host_of(name)

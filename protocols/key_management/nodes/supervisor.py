@@ -21,6 +21,7 @@ from protocols.key_management.nodes.layout import (
     identity_of,
     urls_of,
 )
+from protocols.key_management.nodes.links import plans_of
 from protocols.key_management.nodes.manager import NetworkManager
 from qnet.errors import ParameterError
 
@@ -83,6 +84,8 @@ class NetworkSupervisor:
         self._folder, self._command, self._say = folder, command, say
         subjects_of(scenario)
         check_served(scenario)
+        for plan in plans_of(scenario).values():
+            plan.honest_protocol  # noqa: B018 - refuses what no link plays
         folder.make(identity_of(scenario))
         self._lock = _locked(folder)
         try:

@@ -107,12 +107,24 @@ class Gains:
         (1.0, (array([1.]), array([8.])), 2.0)
     """
 
-    __slots__ = ("_bits", "_chunks", "_place", "_times", "next_at", "next_bits")
+    __slots__ = (
+        "_bits",
+        "_chunks",
+        "_moments",
+        "_place",
+        "_sums",
+        "_times",
+        "next_at",
+        "next_bits",
+    )
 
     def __init__(self, chunks: Iterator[tuple[Array, Array]]) -> None:
         self._chunks = chunks
         self._times: list[float] = []
         self._bits: list[float] = []
+        #: Sums of bits, and of bits times their time, before each.
+        self._sums: list[float] = []
+        self._moments: list[float] = []
         self._place = -1
         self.step()
 
@@ -125,7 +137,27 @@ class Gains:
                 self.next_at, self.next_bits = math.inf, 0.0
                 return
             self._times, self._bits, self._place = chunk[0].tolist(), chunk[1].tolist(), 0
+            self._sums = [0.0, *np.cumsum(chunk[1]).tolist()]
+            self._moments = [0.0, *np.cumsum(chunk[0] * chunk[1]).tolist()]
         self.next_at, self.next_bits = self._times[self._place], self._bits[self._place]
+
+    def ahead(self, time: float) -> tuple[int, float, float, float]:
+        """What comes up to a time in s, as far as it is drawn: at least the next.
+
+        Args:
+            time: Not before the next comes.
+
+        Returns:
+            Where to `skip` to, when the last of it comes, its bits, and the sum of bits times time.
+        """
+        stop = bisect_right(self._times, time, self._place)
+        bits = self._sums[stop] - self._sums[self._place]
+        return stop, self._times[stop - 1], bits, self._moments[stop] - self._moments[self._place]
+
+    def skip(self, stop: int) -> None:
+        """Go on behind what was looked ahead to."""
+        self._place = stop - 1
+        self.step()
 
     def until(self, time: float) -> tuple[Array, Array]:
         """All that comes up to a time in s; the next is then later."""

@@ -87,12 +87,32 @@ class EdgeLevel:
         """Work out the level at a time in s; what comes at it is in."""
         gains = self.gains
         while gains.next_at <= time:
-            if gains.next_at > self.at:
-                self._flow(gains.next_at)
-            self._add(gains.next_bits)
-            gains.step()
+            if not self._add_many(time):
+                if gains.next_at > self.at:
+                    self._flow(gains.next_at)
+                self._add(gains.next_bits)
+                gains.step()
         if time > self.at:
             self._flow(time)
+
+    def _add_many(self, time: float) -> bool:
+        """Add what comes up to a time in s where all of it fits, or none; whether it was so."""
+        level = self.level
+        if level <= self.reserve + NOTHING or self.drain or self.rate or self.shut:
+            return False
+        stop, last, bits, moment = self.gains.ahead(time)
+        if level + bits <= self.capacity:
+            self.bit_s += level * (last - self.at) + bits * last - moment
+            self.level = level + bits
+        elif level == self.capacity:
+            self.bit_s += level * (last - self.at)
+            self.dropped += bits
+        else:
+            return False
+        self.made += bits
+        self.at = last
+        self.gains.skip(stop)
+        return True
 
     def _add(self, bits: float) -> None:
         """Bits come at once; what does not fit is dropped."""
@@ -100,8 +120,9 @@ class EdgeLevel:
         self.made += bits
         if bits > room:
             self.dropped += bits - room
-            bits = room
-        self.level += bits
+            self.level = self.capacity
+        else:
+            self.level += bits
 
     def _flow(self, time: float) -> None:
         span, level, rate = time - self.at, self.level, self.rate
@@ -176,6 +197,9 @@ class AgeingLevel(EdgeLevel):
         self.life_s = edge.store.time_to_live_s or math.inf
         self.aged = AgedBits()
         self.aged.add(self.at, self.level)
+
+    def _add_many(self, time: float) -> bool:
+        return False
 
     def _add(self, bits: float) -> None:
         before = self.level

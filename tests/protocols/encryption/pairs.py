@@ -18,7 +18,7 @@ def url(kmes: RunningKmes, sae: str) -> str:
 
 def refill(kmes: RunningKmes, bits: float) -> None:
     """Let alice's node make so much more key."""
-    kmes.services[SAES["alice"]]._agreements.left_bits += bits
+    kmes.services[SAES["alice"]]._agreements._others.left_bits += bits
 
 
 class Wire:
