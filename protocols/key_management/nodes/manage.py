@@ -69,7 +69,8 @@ async def state_of(node: KeyNode) -> dict[str, Any]:
         (why; empty if it delivers key), used_bits, link (`LinkReport.as_dict`); ``pairs``: to,
         ready_keys, wanted_keys, routes, reason (why no key gets there); ``peers``: whether they
         are up and settled, and the marks that the stores told each other; ``users``: keys and bits
-        of each SAE; ``stopped``: edges of the whole network and why; ``counters`` of the store and ``relays`` of this process.
+        of each SAE; ``stopped``: edges of the whole network and why; ``counters`` of the store and
+        ``relays`` of this process.
     """
     store = node.store
     edges = [await _edge(node, name) for name in node.own]
