@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
+from protocols.key_networks.case import EdgeSpan, KeyEdge, KeyNetworkCase, RoutedDemand
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.routes import RouteFinder, node_tables
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
-from protocols.networks.link_tables import as_part, over
-from qnet.errors import ParameterError
+from protocols.networks.link_tables import as_part, described, over
 from qnet.hardware import Fibre
 from qnet.network import RunTimes
-from qnet.schema import NOTHING
 
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
-__all__ = ["case_of", "edge_tables", "parts_of"]
+__all__ = ["case_of", "edge_tables", "parts_of", "spans_of"]
 
 #: Tables that may be given as they are made in Python, and what their keys are read into.
 _IN_PYTHON: tuple[tuple[str, type], ...] = (
@@ -60,6 +58,19 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
     )
 
 
+def spans_of(scenario: KeyNetworkScenario) -> tuple[EdgeSpan, ...]:
+    """The edges as routes see them; their rates are worked out only where routes follow them.
+
+    Raises:
+        ParameterError: If the metric of the routes takes a rate or a length that is not there.
+    """
+    if scenario.relay.metric == "key-cost":
+        return tuple(edges_of(scenario))
+    return tuple(
+        EdgeSpan(ends=ends, length_km=length) for _, ends, length, *_ in edge_tables(scenario)
+    )
+
+
 def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
@@ -94,9 +105,9 @@ def edge_tables(
             number,
             span.ends,
             length,
-            _described(KeyLink, link, table.link, "link", number),
+            described(KeyLink, link, table.link, "link", number, merged=_over),
             over(fibre, table.fibre),
-            _described(StoreTable, store, table.store, "store", number),
+            described(StoreTable, store, table.store, "store", number),
         )
 
 
@@ -106,24 +117,12 @@ def _place(scenario: KeyNetworkScenario, number: int | None) -> str:
     return f"edge[{number}].link" if any(name in (own or ()) for name in SOURCES) else "link"
 
 
-def _described(cls: Any, base: Any, own: Any, table: str, number: int | None) -> Any:  # noqa: ANN401
-    """The description of a table with what an edge gives in its place; errors name who gave it.
+def _over(base: Any, own: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The keys of a link with those of an edge in their place.
 
     Where an edge says what its rate is worked out from, that of all edges is no more.
     """
-    try:
-        given = over(base, own)
-        if any(name in (own or ()) for name in SOURCES):
-            given = {
-                name: each for name, each in given.items() if name not in SOURCES or name in own
-            }
-        return cls(**given)
-    except ParameterError as error:
-        head = error.field.partition("[")[0].partition(".")[0]
-        of_edge = own is not None and (head in own or head not in (base or {}))
-        place = f"edge[{number}].{table}" if of_edge and number is not None else table
-        if not error.field.startswith(f"{table}."):
-            error.field = f"{place}.{error.field}"
-        if error.value is NOTHING:
-            error.hint = error.hint.replace("at the top of the file", f"under [{table}]")
-        raise
+    given = over(base, own)
+    if not any(name in (own or ()) for name in SOURCES):
+        return given
+    return {name: each for name, each in given.items() if name not in SOURCES or name in own}

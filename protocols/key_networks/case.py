@@ -18,7 +18,7 @@ from protocols.key_networks.tables import (
 from qnet.metrics.security import SecurityClaim
 from qnet.network import Fault, RunTimes
 
-__all__ = ["Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
+__all__ = ["EdgeSpan", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,20 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyEdge:
+class EdgeSpan:
+    """An edge as routes see it, whatever key it makes.
+
+    Args:
+        ends: Names of its nodes.
+        length_km: Its length; None where none is given.
+    """
+
+    ends: tuple[str, str]
+    length_km: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEdge(EdgeSpan):
     """An edge, and the store of key that it fills, the same at both ends.
 
     Args:
@@ -61,8 +74,6 @@ class KeyEdge:
         security: What its bits claim.
     """
 
-    ends: tuple[str, str]
-    length_km: float | None
     fill: Fill
     store: StoreTable
     qber: float

@@ -26,8 +26,8 @@ from experiments.kme_page.overview import NetworkHistory, overview
 from experiments.kme_page.server import KmePage
 from qnet.errors import ParameterError
 from tests.experiments.kme_states import ALARM, ENDS, SECRET, ToldStates, calm, spied
+from tests.protocols.key_management.links import wait_for
 from tests.protocols.key_management.started_kmes import free_ports
-from tests.protocols.links import wait_for
 
 PAIR = """
 kind = "key-network"

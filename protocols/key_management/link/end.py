@@ -25,6 +25,7 @@ from protocols.key_management.link.session import LinkSession, LinkStore, RunOut
 from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -90,7 +91,8 @@ class LinkEnd(ABC):
         self._state, self._sentence = "starting", f"edge {self.edge} begins"
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Begin, in a thread of its own; call it from one that lives as long."""
+        load_qiskit()
         self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
@@ -151,6 +153,8 @@ class LinkEnd(ABC):
     def _go(self) -> None:
         """LinkSession after session, until the end is stopped."""
         pause = _PAUSE_S
+        if self._alarms.alarm is not None:  # the process that raised it may have died over it
+            self._store.void_edge(self.edge)
         while not self._stopping.is_set():
             begun = self._blocks
             try:

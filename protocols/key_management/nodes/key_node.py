@@ -120,6 +120,9 @@ class KeyNode:
             ports=self._ports,
             on_alarm=self._alarm,
         )
+        for name, link in self.links.items():  # before anything is served
+            if alarm := link.report().alarm:
+                self.seen[name] = 0, alarm.sentence
         self.duties = NodeDuties(self)
         self.outside = OutsideInterfaces(self)
         self._server: KmeServer | None = None
@@ -253,6 +256,7 @@ class KeyNode:
 
     async def _assign(self, sender: str, body: dict[str, Any]) -> dict[str, Any]:
         assignments = read_assignments(body.get("assignments"))
+        self.agreements.check_assignments(sender, assignments, self.service.node_of)
         refused = await self.store.run(self.store.assign_in, sender, assignments)
         return {"refused": refused}
 

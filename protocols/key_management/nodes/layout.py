@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from protocols.key_management.certificates import edge_name
 from protocols.key_management.relaying.tags import TAG_KEY_BYTES
-from protocols.key_networks.build import edge_tables
+from protocols.key_networks.build import edge_tables, spans_of
 from qnet.errors import ParameterError, check_one_of, check_probability
 
 if TYPE_CHECKING:
@@ -60,12 +60,13 @@ def urls_of(scenario: KeyNetworkScenario) -> dict[str, str]:
 
 
 def check_served(scenario: KeyNetworkScenario) -> None:
-    """Refuse a network whose edges hold too little for a single key and its tags.
+    """Refuse a network whose edges hold too little for a key and its tags, or without routes' cost.
 
     Raises:
-        ParameterError: If a store is too small, or a rate or route cannot be worked out.
+        ParameterError: If a store is too small, or the metric of the routes takes a rate or a
+            length that is not given.
     """
-    scenario.case  # noqa: B018 - works out rates and routes
+    spans_of(scenario)
     key_bits = scenario.kme.default_key_bits
     for name, store in store_rules(scenario).items():
         least = key_bits + 8 * 2 * TAG_KEY_BYTES + store.reserve_bits
@@ -126,7 +127,8 @@ class RunFolder:
     def make_node(self, name: str) -> Path:
         """Make the folder that a node keeps what is its own in, if there is none."""
         found = self.node(name)
-        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (found.parent, found):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return found
 
     def store(self, name: str) -> Path:
@@ -160,6 +162,9 @@ class RunFolder:
             if saes.get(name) != node:
                 hint = f"{name} was an SAE of {node} there: SAEs may come new, but not go or move"
                 raise ParameterError("--dir", "be of the same network", str(self.path), hint)
+        if self.path.is_dir() and self.path.stat().st_mode & 0o022:
+            rule = "be a folder in which nobody else writes"
+            raise ParameterError("--dir", rule, str(self.path), "chmod 700, or give another --dir")
         try:
             for folder in (self.path, self.path / "spies", self.path / "nodes"):
                 folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -49,6 +49,8 @@ def prepare(scenario: KeyNetworkScenario, folder: RunFolder) -> list[str]:
     folder.make(scenario)
     made = make_certificates(folder.certificates, subjects)
     for edge, ends in edges_of(scenario).items():
+        for node in ends:
+            folder.make_node(node)
         files = [folder.preshared(node, edge) for node in ends]
         if not any(file.exists() for file in files):
             make_preshared(files)
@@ -162,9 +164,9 @@ class NetworkSupervisor:
                     self._say(f"waiting: {lacking}")
                     said = lacking
                 await asyncio.sleep(ASK_S)
-        for state in states.values():
-            for edge, why in (state or {}).get("stopped", {}).items():
-                self._say(f"edge {edge} delivers no key: {why}")
+        stopped = [each for state in states.values() for each in (state or {})["stopped"].items()]
+        for edge, why in dict(stopped).items():
+            self._say(f"edge {edge} delivers no key: {why}")
         ready(self.urls)
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
