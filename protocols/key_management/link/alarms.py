@@ -63,12 +63,13 @@ class LinkAlarm:
             >>> print(LinkAlarm(edge="A--B", run="", errors=90, compared=1000, expected=0.02,
             ...     missed=0.0, runs_to_notice=1, at=0.0).sentence)
             alarm on edge A--B: 90 of 1000 compared bits differ, 2.00% were expected; somebody \
-measures its pulses or it is out of order; a run misses such errors with probability 0
+measures its pulses or it is out of order; a run misses such errors with probability below 1e-15
         """
+        missed = "below 1e-15" if self.missed < 1e-15 else f"{self.missed:.3g}"  # 1 - power
         return (
             f"alarm on edge {self.edge}: {self.errors} of {self.compared} compared bits differ, "
             f"{self.expected:.2%} were expected; somebody measures its pulses or it is out of "
-            f"order; a run misses such errors with probability {self.missed:.3g}"
+            f"order; a run misses such errors with probability {missed}"
         )
 
 
