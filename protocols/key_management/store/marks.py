@@ -41,7 +41,12 @@ class StoreMarks(StorePart):
     @transaction
     def hear(self, peer: str, mark: int) -> None:
         """Remember what a peer tells of its store, if it is more than before."""
-        self._tally(HEARD, peer, max(0, mark - self._heard(peer)))
+        # At once, not as a tally: calls at the same time would each add what is lacking.
+        self._sql(
+            "INSERT INTO counters VALUES(?, ?, ?)"
+            " ON CONFLICT(name, subject) DO UPDATE SET value = max(value, excluded.value)",
+            *(HEARD, peer, mark),
+        )
 
     def _mark(self, peer: str, edges: Iterable[str]) -> int:
         ((found,),) = self._sql(

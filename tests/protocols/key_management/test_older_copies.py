@@ -5,6 +5,7 @@ Oracle: what was delivered between the copy and its return, by the bytes of the 
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 
 import pytest
@@ -48,10 +49,13 @@ def test_an_older_copy_gives_out_nothing_that_somebody_knows_more_of(tmp_path):
         assert store.collect("bob", "m", ["of B"])[0].material == bytes(32)
 
 
+async def hear_at_once(store, peer, marks):
+    await asyncio.gather(*(store.run(store.hear, peer, mark) for mark in marks))
+
+
 def test_the_highest_mark_of_a_peer_is_remembered_and_counts_for_nothing_else(tmp_path):
     with KeyStore(tmp_path / "keys.sqlite") as store:
-        for mark in (5, 9, 7):
-            store.hear("A", mark)
+        asyncio.run(hear_at_once(store, "A", (5, 9, 7)))
         before = store.mark("A")
     with KeyStore(tmp_path / "keys.sqlite") as store:
         assert (store.heard("A"), store.heard("B"), store.mark("A")) == (9, 0, before)
