@@ -369,7 +369,7 @@ REFUSED = {
         ["up", "{file}", "--dir", "{open}"],
         "--dir must be a folder in which nobody else writes",
     ),
-    "no action": ([], "the following arguments are required: ACTION"),
+    "no action": ([], "ACTION must be given (got 'nothing'); one of certificates, up, serve"),
     "a folder of something else": (
         ["up", "{file}", "--dir", "{alien}"],
         "--dir must be the folder",
