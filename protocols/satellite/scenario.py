@@ -263,6 +263,6 @@ class SatelliteScenario(Scenario):
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
         yield from self.orbit.cited
-        yield from self.period.cited
+        yield from () if self.period is None else self.period.cited
         for table in (self.optics, self.background):
             yield from () if table is None else table.references
