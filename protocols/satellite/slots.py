@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -284,11 +285,14 @@ def _seen(
     """Elevations and distances at each slot, shape ``(slots, stations)``."""
     arms = max((len(each.stations) for each in flights), default=1)
     elevation, distance = np.zeros((len(time), arms)), np.zeros((len(time), arms))
-    lit = np.array([each.satellite for each in flights], dtype=int)
+    offsets = np.searchsorted(owner, np.arange(len(flights) + 1))
+    rows = [np.arange(*ends) for ends in pairwise(offsets.tolist())]
     for arm in range(arms):
-        place = np.array([each.stations[arm] for each in flights], dtype=int)
-        for satellite, station in sorted(set(zip(lit.tolist(), place.tolist(), strict=True))):
-            mine = ((lit == satellite) & (place == station))[owner]
+        of_pair: dict[tuple[int, int], list[np.ndarray]] = {}
+        for flight, own in zip(flights, rows, strict=True):
+            of_pair.setdefault((flight.satellite, flight.stations[arm]), []).append(own)
+        for (satellite, station), parts in of_pair.items():
+            mine = np.concatenate(parts)
             seen = look(
                 found.orbits[satellite],
                 found.stations[station],
