@@ -228,7 +228,7 @@ JOURNALS = {
 }
 
 #: Works that came to arXiv after they had been published.
-POSTED_LATER = {"Jain1984", "Takeoka2014"}
+POSTED_LATER = {"Jain1984", "Takeoka2014", "Winter1999"}
 
 
 def is_book_number(text: str) -> bool:
