@@ -21,6 +21,8 @@ def satellite_text(report: SatelliteReport) -> str:
         list(_heading(report)),
         list(_sums(report)),
         claim_lines(report.result.security) if report.result.secret_bits > 0.0 else [],
+        list(_service(report)),
+        list(_relay(report)),
         list(_calendar(report)),
         list(_passes(report)),
         list(_blocks(report)),
@@ -68,6 +70,48 @@ def _short(value: float | Mapping[str, Any]) -> list[str]:
     if not isinstance(value, Mapping):
         return [f"{value:.4g}"]
     return [f"{value[name]:.4g}" for name in value["intervals"]]
+
+
+def _service(report: SatelliteReport) -> Iterator[str]:
+    """Time that each station is served, and how near the service is to the best."""
+    made = report.service()
+    if made is None:
+        return
+    table: list[tuple[str, ...]] = [("served", "seconds", "share of worth")]
+    worth = sum(row["sifted_worth"] for row in made["stations"]) or 1.0
+    for row in made["stations"]:
+        share = f"{row['sifted_worth'] / worth:.4f}"
+        table.append((row["station"], f"{row['seconds']:.0f}", share))
+    yield from columns(table)
+    what = "common factor" if made["goal"] == "common" else "worth in all"
+    yield f"{what}: within {100.0 * made['gap']:.2g} % of the most that is possible"
+
+
+def _relay(report: SatelliteReport) -> Iterator[str]:
+    """Demands and stores of a trusted satellite."""
+    relay = report.relay()
+    if relay is None:
+        return
+    sampled = report.result.sampled is not None
+    how = " (P10/P50/P90)" if sampled else ""
+    title = ("demand", "asked bits", f"served bits{how}", f"without key{how}", "longest h")
+    table: list[tuple[str, ...]] = [title]
+    for row in report.demands():
+        told = [row["served_bits"], row["fraction_without"], row["longest_without_h"]]
+        served, without, longest = ("/".join(_short(each)) for each in told)
+        name = " - ".join(row["ends"])
+        table.append((name, f"{row['asked_bits']:.4g}", served, without, longest))
+    yield from columns(table)
+    table = [("store", f"received bits{how}", f"lost bits{how}", f"left bits{how}")]
+    for row in report.stores():
+        told = [row[name] for name in ("received_bits", "lost_bits", "left_bits")]
+        table.append((row["station"], *("/".join(_short(each)) for each in told)))
+    yield from columns(table)
+    yield (
+        f"all keys of the period would meet {relay['common_factor']:.4g} times what is asked for; "
+        f"any pairs would share {relay['largest_total_bits']:.4g} bits at most"
+    )
+    yield from claim_lines(report.result.relayed)
 
 
 def _calendar(report: SatelliteReport) -> Iterator[str]:

@@ -297,6 +297,8 @@ class CvScenario(Scenario):
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
         yield from (*self.link.cited(), "Leverrier2010")
+        if self.coexistence is not None:
+            yield from ("Qi2010", *self.coexistence.cited())
 
     def disclosed(self, symbols: int) -> int:
         """How many of so many symbols are disclosed to estimate the channel.

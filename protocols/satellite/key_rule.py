@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from protocols.key_rates.result import KeyRate
 from protocols.satellite.slots import SlotTable
@@ -24,8 +23,6 @@ class KeyRule(ABC):
     model: str
     #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
     references: tuple[str, ...]
-    #: Whether a block of several passes gives more than its passes alone.
-    is_finite: ClassVar[bool] = True
 
     @abstractmethod
     def counts(self, slots: SlotTable) -> Floats:
@@ -34,6 +31,10 @@ class KeyRule(ABC):
     @abstractmethod
     def key(self, counts: Floats) -> KeyRate:
         """The key of one block, ``secret_bits``, from its counts, shape ``(2, columns)``."""
+
+    def pass_figures(self, counts: Floats) -> dict[str, float | None]:
+        """What else is told of a pass, from its counts, shape ``(2, columns)``; nothing, unless."""
+        return {}
 
     @abstractmethod
     def sifted_bits(self, counts: Floats) -> Floats:

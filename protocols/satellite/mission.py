@@ -12,11 +12,15 @@ import numpy as np
 from protocols.key_rates import DecoySettings
 from protocols.key_rates.optimised import optimised_settings
 from protocols.satellite.downlink import DecoyBlocks
+from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
+from protocols.satellite.relay_tables import RelayStores
 from protocols.satellite.rules import rule_of
+from protocols.satellite.service import Service, serve, served_slots, sights_of
 from protocols.satellite.slots import SlotTable, axial_slots, slots_of
+from protocols.satellite.trusted import KeyDeliveries, RelayPlay, play_relay
 from protocols.satellite.weather import QUANTILES, SampledKeys, quantile, sampled_keys
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -30,6 +34,9 @@ __all__ = ["SatelliteResult", "optimised_rule", "work_out"]
 
 #: Blocks that a search for the best pulses looks at, and slots of each.
 _SOME_BLOCKS, _SOME_SLOTS = 16, 48
+
+#: Slots from which on they are longer than a second: of some weeks of a constellation.
+_MOST_SLOTS = 1_500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +53,8 @@ class SatelliteResult:
         sampled: Keys of each weather; None where none is sampled.
         seed: Seed of the weather; None where nothing is drawn.
         notes: What a reader should know, a sentence each.
+        service: Who is served when passes overlap; None where all are served at once.
+        relay: What became of the keys that stations use up; None without demands.
     """
 
     found: Overpasses | None
@@ -57,6 +66,8 @@ class SatelliteResult:
     sampled: SampledKeys | None = None
     seed: int | None = None
     notes: tuple[str, ...] = ()
+    service: Service | None = None
+    relay: RelayPlay | None = None
 
     @property
     def secret_bits(self) -> float:
@@ -89,6 +100,16 @@ class SatelliteResult:
                 return block.rate.security
         return SecurityClaim.none(self.reason or "no key")
 
+    @property
+    def relayed(self) -> SecurityClaim:
+        """What a key of two stations claims that is relayed from a block with each of them."""
+        own = self.security
+        if own.notion == "none":
+            return own
+        epsilon = None if own.epsilon is None else min(2.0 * own.epsilon, 1.0)
+        assumes = (*own.assumes, "the satellite is honest, and nobody reads what it holds")
+        return replace(own, epsilon=epsilon, assumes=assumes)
+
     def row(self) -> dict[str, Any]:
         """Figures of a sweep's point: key and its quantiles, passes, time, least loss."""
         losses = self.slots.loss_db
@@ -117,7 +138,11 @@ _NO_FLIGHT = "no pass: the satellite is never usable over both stations at once"
 
 
 def work_out(
-    scenario: SatelliteScenario, *, seed: int | None = None, samples: int | None = None
+    scenario: SatelliteScenario,
+    *,
+    seed: int | None = None,
+    samples: int | None = None,
+    engine: str | None = None,
 ) -> SatelliteResult:
     """Passes, slots, counts, blocks and keys of a mission.
 
@@ -125,12 +150,17 @@ def work_out(
         scenario: What is described.
         seed: Seed of the weather, unless as described.
         samples: Number of weathers, unless as described.
+        engine: Plays the slots of heralded pairs, unless as described.
 
     Raises:
         ParameterError: If something is missing, or does not go together.
     """
     rules, rule = scenario.security, rule_of(scenario)
+    if isinstance(rule, HeraldedPairs):
+        own = scenario.seed if seed is None else seed
+        rule = replace(rule, engine=engine or rule.engine, seed=own)
     found, slots = _seen(scenario)
+    slots, service = _served(scenario, slots, rule)
     weather = scenario.weather
     if weather is not None and samples is not None:
         weather = replace(weather, samples=samples)
@@ -144,7 +174,7 @@ def work_out(
     blocks = keys_of(
         rule, counts, grouped(slots.passes, brought, rules.block, size=rules.block_size)
     )
-    sampled, drawn_with = None, None
+    sampled, drawn_with = None, getattr(rule, "drawn_with", None)
     if weather is not None and slots.passes:
         drawn_with = scenario.seed if seed is None else seed
         sampled = sampled_keys(
@@ -165,6 +195,57 @@ def work_out(
         policy=rules.block,
         sampled=sampled,
         seed=drawn_with,
+        service=service,
+        relay=_relayed(scenario, slots, blocks, sampled) if scenario.demand else None,
+    )
+
+
+def _served(
+    scenario: SatelliteScenario, slots: SlotTable, rule: KeyRule
+) -> tuple[SlotTable, Service | None]:
+    """The slots in which satellites serve stations, and who serves whom."""
+    table = scenario.service
+    if table is None or not slots.passes:
+        return slots, None
+    asked = dict.fromkeys((station.name for station in scenario.station), 0.0)
+    for demand in scenario.demand:
+        for end in demand.ends:
+            asked[end] += demand.bits_per_day
+    wants = list(asked.values()) if scenario.demand else [1.0] * len(asked)
+    sights, number = sights_of(slots, rule, table.slot_s)
+    service = serve(sights, wants, table.goal)
+    return served_slots(slots, service.chosen[number]), service
+
+
+def _relayed(
+    scenario: SatelliteScenario,
+    slots: SlotTable,
+    blocks: Sequence[KeyBlock],
+    sampled: SampledKeys | None,
+) -> RelayPlay:
+    """What stores and demands make of the keys: in each weather, or of mean clouds."""
+    flights, drawn = slots.passes, 1 if sampled is None else len(sampled.blocks)
+    bits = np.zeros((drawn, len(flights)))
+    if sampled is None:
+        for block in blocks:
+            bits[0, block.passes[-1]] = math.floor(block.secret_bits)
+    else:
+        for row, (keys, last) in enumerate(zip(sampled.blocks, sampled.last, strict=True)):
+            for (_, key), flight in zip(keys, last, strict=True):
+                bits[row, flight] = math.floor(key)
+    ends = np.array([flight.end_s for flight in flights])
+    order = np.argsort(ends, kind="stable")
+    return play_relay(
+        KeyDeliveries(
+            time_s=ends[order],
+            satellite=np.array([flight.satellite for flight in flights], dtype=int)[order],
+            station=np.array([flight.stations[0] for flight in flights], dtype=int)[order],
+            bits=bits[:, order],
+        ),
+        scenario.demand,
+        scenario.store or RelayStores(),
+        [station.name for station in scenario.station],
+        scenario.period.duration_s if scenario.period is not None else 0.0,
     )
 
 
@@ -180,7 +261,10 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
     if scenario.period is None:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
-    return found, slots_of(found, optics, pairs=scenario.protocol == "bbm92")
+    pairs = scenario.protocol != "decoy-bb84"
+    seconds = sum(each.usable_time_s for each in found.passes)
+    width = max(scenario.longest_slot_s, seconds / _MOST_SLOTS)
+    return found, slots_of(found, optics, pairs=pairs, slot_s=width)
 
 
 def optimised_rule(

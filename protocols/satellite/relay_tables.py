@@ -50,9 +50,10 @@ class RelayStores(Description):
     """How much key a satellite and a station can hold, and how often key is used: [store].
 
     Args:
-        on_board_bits: Most bits on board of each satellite, of all stations together; no limit
-            unless given.
-        ground_bits: Most bits at each station, of all satellites together; no limit unless given.
+        on_board_bits: Most bits on board of each satellite, shared among stations in proportion to
+            what they use; no limit unless given.
+        ground_bits: Most bits at each station, shared among the satellites alike; no limit unless
+            given.
         use_every_h: Hours from a use of key to the next.
 
     Raises:

@@ -21,9 +21,6 @@ from qnet.space.earth import Floats
 
 __all__ = ["KeyDeliveries", "RelayPlay", "play_relay"]
 
-#: Rounds in which what is left of the stores is shared in a use.
-_ROUNDS = 3
-
 #: Share of a use that may be missing when it still counts as met, for rounding.
 _MET = 1e-9
 
@@ -97,25 +94,29 @@ class RelayPlay:
 class _Stores:
     """Bits of each satellite with each station in each weather, on board and on the ground.
 
+    Keys of one hop must not take the room of the other, or neither could ever be used: the room on
+    board is shared in proportion to what the stations use, that of a station among satellites.
+
     Args:
         shape: Weathers, satellites and stations.
         limits: How much is held.
+        load: Bits that each station uses at a time, shape ``(stations,)``.
     """
 
-    def __init__(self, shape: tuple[int, int, int], limits: RelayStores) -> None:
+    def __init__(self, shape: tuple[int, int, int], limits: RelayStores, load: Floats) -> None:
         self.bits = np.zeros(shape)
         self.lost = np.zeros((shape[0], shape[2]))
-        self.on_board = math.inf if limits.on_board_bits is None else limits.on_board_bits
-        self.ground = math.inf if limits.ground_bits is None else limits.ground_bits
+        self.room = np.full(shape[2], math.inf)
+        if limits.on_board_bits is not None:
+            self.room = np.minimum(self.room, limits.on_board_bits * load / load.sum())
+        if limits.ground_bits is not None:
+            self.room = np.minimum(self.room, limits.ground_bits / shape[1])
 
     def fill(self, satellite: int, station: int, bits: Floats) -> None:
         """Keep what there is room for at both ends."""
-        room = np.minimum(
-            self.on_board - self.bits[:, satellite].sum(axis=1),
-            self.ground - self.bits[:, :, station].sum(axis=1),
-        )
-        kept = np.clip(bits, 0.0, np.maximum(room, 0.0))
-        self.bits[:, satellite, station] += kept
+        held = self.bits[:, satellite, station]
+        kept = np.minimum(bits, np.maximum(self.room[station] - held, 0.0))
+        held += kept
         self.lost[:, station] += bits - kept
 
     def use(self, wanted: Floats, ends: Floats, lit: Sequence[int]) -> Floats:
@@ -130,10 +131,13 @@ class _Stores:
         first, second = (np.array([np.flatnonzero(row)[k] for row in ends]) for k in (0, 1))
         for satellite in lit:
             own = self.bits[:, satellite]
-            for _ in range(_ROUNDS):
-                load = rest @ ends
+            # Each round empties a store, or meets all that is left.
+            for _ in range(own.shape[1] + 1):
+                full = own > _MET * wanted.max()
+                open_asks = rest * (full[:, first] & full[:, second])
+                load = open_asks @ ends
                 share = np.minimum(own / np.where(load > 0.0, load, 1.0), 1.0)
-                given = rest * np.minimum(share[:, first], share[:, second])
+                given = open_asks * np.minimum(share[:, first], share[:, second])
                 if not given.any():
                     break
                 own -= np.minimum(given @ ends, own)
@@ -172,11 +176,11 @@ def play_relay(
         (array([[20.]]), array([[10.,  0.]]), array([[0.5]]))
     """
     names, step = list(stations), 3600.0 * stores.use_every_h
-    uses = int(math.floor(duration_s / step + 1e-9))
+    uses = math.floor(duration_s / step + 1e-9)
     ends = np.array([[float(name in demand.ends) for name in names] for demand in demands])
     wanted = np.array([demand.bits_per_day for demand in demands]) * step / 86_400.0
     satellites = int(deliveries.satellite.max(initial=0)) + 1
-    held = _Stores((len(deliveries.bits), satellites, len(names)), stores)
+    held = _Stores((len(deliveries.bits), satellites, len(names)), stores, wanted @ ends)
     served = np.zeros((len(deliveries.bits), len(demands)))
     unmet, run, longest = (np.zeros_like(served) for _ in range(3))
     levels, lit, nearest = np.zeros((uses, len(names))), list[int](), 0

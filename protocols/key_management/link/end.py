@@ -153,8 +153,6 @@ class LinkEnd(ABC):
     def _go(self) -> None:
         """LinkSession after session, until the end is stopped."""
         pause = _PAUSE_S
-        if self._alarms.alarm is not None:  # the process that raised it may have died over it
-            self._store.void_edge(self.edge)
         while not self._stopping.is_set():
             begun = self._blocks
             try:
@@ -178,6 +176,9 @@ class LinkEnd(ABC):
     def _session(self) -> None:
         """One session, until something ends it."""
         self._let_time_clear()
+        if self._alarms.alarm is not None:  # who raised it may have died, or found a full disk
+            self._alarms.keep()
+            self._store.void_edge(self.edge)
         session = self._connect()
         heard = session.greet({"plan": self.plan.digest, **self._alarms.told()})
         self._compare(heard)
@@ -253,9 +254,11 @@ class LinkEnd(ABC):
         with self._lock:
             if not self._alarms.raise_(alarm):
                 return
-        self._store.void_edge(self.edge)
-        if self._on_alarm is not None:
-            self._on_alarm(self.edge, alarm.sentence, alarm.missed)
+        try:
+            self._store.void_edge(self.edge)
+        finally:
+            if self._on_alarm is not None:
+                self._on_alarm(self.edge, alarm.sentence, alarm.missed)
 
     def _let_time_clear(self) -> None:
         """Clear an alarm whose time is over."""
