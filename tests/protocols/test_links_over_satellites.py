@@ -190,7 +190,7 @@ def test_the_three_engines_agree_on_a_memory_on_board():
 def test_fibres_and_a_satellite_make_one_chain():
     """Oracle: the limit of fast fibres: the rate is that of the satellite's link alone, and swaps
     leave less fidelity than the worst link has, and more than 1/4."""
-    chain = qnet.load("satellite/fibre-and-satellite")
+    chain = qnet.load("satellite/two-fibres")
     found = chain.play(engine="sampled", shots=2000, seed=2)
     links = [segment.build() for segment in chain.parts]
     rates = [each.round_success_probability / each.attempt_time_s for each in links]
