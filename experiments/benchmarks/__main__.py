@@ -24,6 +24,7 @@ BENCHMARKS = (
     "key_store",
     "encryption",
     "satellite",
+    "coexistence",
 )
 
 

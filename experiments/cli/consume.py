@@ -75,7 +75,9 @@ def execute(arguments: argparse.Namespace) -> int:
     from protocols.encryption.client import KmeClient
     from protocols.encryption.gateway import address_of
     from protocols.encryption.identity import Identity
+    from protocols.key_management.no_dumps import leave_no_dump
 
+    leave_no_dump()
     ended = threading.Event()
     consumer = arguments.consumer, _consumer(arguments)
     kme = KmeClient(arguments.kme, arguments.certs, arguments.sae)

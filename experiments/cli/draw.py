@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SUMMARY", "add_arguments", "execute", "picture"]
 
-SUMMARY = "one delivery as circuit, space-time diagram or animation, or the map of a network"
+SUMMARY = "one delivery as circuit, space-time diagram or animation, a map, or a noise spectrum"
 
 _ANIMATED = ".gif"
 
@@ -50,8 +50,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=Path,
         required=True,
         metavar="PIC.png",
-        help=".png, .svg or .pdf: circuit and space-time diagram, or the map of a network with its "
-        "loads; .gif: the delivery as it happens",
+        help=".png, .svg or .pdf: circuit and space-time diagram, the map of a network with its "
+        "loads, or the noise spectrum of a lit fibre; .gif: the delivery as it happens",
     )
     add_delivery(parser)
     parser.add_argument(
@@ -85,7 +85,9 @@ def execute(arguments: argparse.Namespace) -> int:
     scenario: Traceable = _scenario(arguments)
     try:
         with any_letters():
-            if out.suffix.lower() == _ANIMATED:
+            if _is_fibre_alone(scenario):
+                _spectrum(scenario, arguments)
+            elif out.suffix.lower() == _ANIMATED:
                 _refuse_given(arguments, "replicas", "the map of a network", "write a .png")
                 _animate(scenario, arguments)
             else:
@@ -105,10 +107,19 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     """
     from qnet.schema import kinds_with, load
 
-    kinds = dict.fromkeys((*kinds_with("delivery"), *kinds_with("overview")))
+    kinds = dict.fromkeys(
+        (*kinds_with("delivery"), *kinds_with("overview"), *kinds_with("lit_fibre"))
+    )
     found = load(arguments.file, kinds=list(kinds), changes=changes(arguments))
     say_meanings(found)
     if hasattr(found, "delivery"):
+        return found
+    if _is_fibre_alone(found):
+        for name in ("shot", "demand", "replica", "replicas", "frames", "time"):
+            _refuse_given(arguments, name, "a chain or a network", "the spectrum alone is drawn")
+        if arguments.out.suffix.lower() == _ANIMATED:
+            rule, hint = "be no animation of a spectrum", "write a .png, .svg or .pdf"
+            raise ParameterError("--out", rule, str(arguments.out), hint)
         return found
     hint = "its map alone is drawn, to a .png, .svg or .pdf"
     for name in ("shot", "demand", "replica"):
@@ -118,6 +129,25 @@ def _scenario(arguments: argparse.Namespace) -> Any:  # noqa: ANN401
     if arguments.out.suffix.lower() == _ANIMATED:
         raise ParameterError("--out", "be no animation of a key network", str(arguments.out), hint)
     return found
+
+
+def _is_fibre_alone(scenario: object) -> bool:
+    """Whether the noise on its fibre is all that there is to draw of it."""
+    return hasattr(scenario, "lit_fibre") and not hasattr(scenario, "delivery")
+
+
+def _spectrum(scenario: Any, arguments: argparse.Namespace) -> None:  # noqa: ANN401
+    """Draw the noise of classical channels by wavelength, with the quantum channel in it."""
+    from matplotlib.figure import Figure
+
+    from qnet.figures import noise_spectrum
+
+    noise = scenario.noise()
+    with Progress(f"draw: {arguments.out.name}"):
+        figure = Figure(figsize=(9.0, 5.0), layout="constrained")
+        noise_spectrum(figure.subplots(), noise.coexistence, scenario.lit_fibre)
+        figure.suptitle(scenario.name, parse_math=False)
+        figure.savefig(arguments.out, dpi=160, bbox_inches="tight")
 
 
 def _picture(scenario: Traceable, arguments: argparse.Namespace) -> None:

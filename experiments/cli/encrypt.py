@@ -134,7 +134,9 @@ def execute(arguments: argparse.Namespace) -> int:
     Prints one JSON line when it listens and one at its end; sentences for people go to stderr.
     """
     from protocols.encryption.gateway import Gateway
+    from protocols.key_management.no_dumps import leave_no_dump
 
+    leave_no_dump()
     ended = threading.Event()
     before = {
         number: signal.signal(number, lambda *_: ended.set())

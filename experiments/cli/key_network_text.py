@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from experiments.cli.network_text import provenance
 from experiments.cli.printer import claim_lines, columns, rows, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
 from protocols.key_networks.report import KeyNetworkReport, use_of
@@ -40,7 +41,7 @@ def key_network_text(report: KeyNetworkReport) -> str:
         engine exact, computed
     """
     parts = [
-        [report.heading, _provenance(report.result)],
+        [report.heading, provenance(report.result)],
         *_demands(report.result),
         _edges(report),
         _alarms(report.result),
@@ -48,13 +49,6 @@ def key_network_text(report: KeyNetworkReport) -> str:
         [sentence(warning) for warning in report.warnings],
     ]
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
-
-
-def _provenance(result: KeyNetworkResult) -> str:
-    if not result.replicas:
-        return f"engine {result.engine}, computed"
-    runs = f"{result.replicas} replica{'s' * (result.replicas != 1)} of {result.duration_s:g} s"
-    return f"{runs}, engine {result.engine}, seed {result.seed}; 95 % intervals"
 
 
 def _demands(result: KeyNetworkResult) -> Iterator[list[str]]:

@@ -8,13 +8,14 @@ from typing import Any
 
 from experiments.cli.printer import claim_lines, columns, rows, sentence
 from experiments.cli.reports import shown_as_json, shown_as_text
+from protocols.key_networks.result import KeyNetworkResult
 from protocols.networks.report import FrameSchedule, NetworkReport, use_of
 from qnet.estimate import Estimate
 from qnet.metrics.figures import Figure
 from qnet.network.bounds import BOUNDS
 from qnet.network.result import DEMAND_FIGURES, DemandResult, NetworkResult
 
-__all__ = ["network_text"]
+__all__ = ["network_text", "provenance"]
 
 #: Rows of a table; what is left out is said below it.
 _MOST_ROWS = 15
@@ -51,7 +52,7 @@ def network_text(report: NetworkReport) -> str:
         engine exact, computed
     """
     parts = [
-        [report.heading, _provenance(report.result)],
+        [report.heading, provenance(report.result)],
         *_demands(report.result),
         *_switch(report.result),
         _schedule(report.schedule),
@@ -62,7 +63,8 @@ def network_text(report: NetworkReport) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _provenance(result: NetworkResult) -> str:
+def provenance(result: NetworkResult | KeyNetworkResult) -> str:
+    """Where the figures of a network come from: engine, replicas, seed."""
     if not result.replicas:
         return f"engine {result.engine}, computed"
     runs = f"{result.replicas} replica{'s' * (result.replicas != 1)} of {result.duration_s:g} s"

@@ -57,7 +57,8 @@ def execute(arguments: argparse.Namespace) -> int:
         print_json(found, scenario.name)
         return 0
     lines = [*_noise_lines(scenario.name, noise), *_best_lines(best), *_power_lines(power)]
-    lines += ["", *map(sentence, noise.notes)] if noise.notes else []
+    notes = (*noise.notes, *(() if best is None else best.notes))
+    lines += ["", *map(sentence, notes)] if notes else []
     print("\n".join(lines))
     return 0
 

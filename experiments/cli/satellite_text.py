@@ -11,8 +11,8 @@ from protocols.satellite.report import SatelliteReport
 
 __all__ = ["satellite_text"]
 
-#: Rows of a table; what is left out is said below it.
-_MOST_ROWS = 12
+#: Rows of a table; what is left out is said below it. A year has twelve months.
+_MOST_ROWS, _MOST_PASSES = 12, 5
 
 
 def satellite_text(report: SatelliteReport) -> str:
@@ -21,6 +21,8 @@ def satellite_text(report: SatelliteReport) -> str:
         list(_heading(report)),
         list(_sums(report)),
         claim_lines(report.result.security) if report.result.secret_bits > 0.0 else [],
+        list(_service(report)),
+        list(_relay(report)),
         list(_calendar(report)),
         list(_passes(report)),
         list(_blocks(report)),
@@ -50,21 +52,18 @@ def _sums(report: SatelliteReport) -> Iterator[str]:
     yield f"{'usable':<20} {total['usable_s']:.6g} s"
     yield f"{'best elevation':<20} {total['best_elevation_deg']:.6g} degrees"
     yield f"{'sifted bits':<20} {total['sifted_bits']:.6g}"
-    yield f"{'secret bits':<20} {_key(total['secret_bits'])}"
+    yield from _key("secret bits", total["secret_bits"])
     if total["secret_bits_per_day"] is not None:
-        yield f"{'secret bits a day':<20} {_key(total['secret_bits_per_day'])}"
+        yield from _key("bits a day", total["secret_bits_per_day"])
 
 
-def _key(value: float | Mapping[str, Any]) -> str:
+def _key(title: str, value: float | Mapping[str, Any]) -> Iterator[str]:
     """A number, or quantiles with their intervals."""
     if not isinstance(value, Mapping):
-        return f"{value:.6g}"
-    ends = value["intervals"]
-    said = (
-        f"{name.upper()} {value[name]:.4g} [{ends[name][0]:.4g}, {ends[name][1]:.4g}]"
-        for name in ends
-    )
-    return ", ".join(said)
+        yield f"{title:<20} {value:.6g}"
+        return
+    for name, (low, high) in value["intervals"].items():
+        yield f"{f'{title}, {name.upper()}':<20} {value[name]:.4g} [{low:.4g}, {high:.4g}]"
 
 
 def _short(value: float | Mapping[str, Any]) -> list[str]:
@@ -73,8 +72,52 @@ def _short(value: float | Mapping[str, Any]) -> list[str]:
     return [f"{value[name]:.4g}" for name in value["intervals"]]
 
 
+def _service(report: SatelliteReport) -> Iterator[str]:
+    """Time that each station is served, and how near the service is to the best."""
+    made = report.service()
+    if made is None:
+        return
+    table: list[tuple[str, ...]] = [("served", "seconds", "share of worth")]
+    worth = sum(row["sifted_worth"] for row in made["stations"]) or 1.0
+    for row in made["stations"]:
+        share = f"{row['sifted_worth'] / worth:.4f}"
+        table.append((row["station"], f"{row['seconds']:.0f}", share))
+    yield from columns(table)
+    what = "common factor" if made["goal"] == "common" else "worth in all"
+    yield f"{what}: within {100.0 * made['gap']:.2g} % of the most that is possible"
+
+
+def _relay(report: SatelliteReport) -> Iterator[str]:
+    """Demands and stores of a trusted satellite."""
+    relay = report.relay()
+    if relay is None:
+        return
+    sampled = report.result.sampled is not None
+    how = " (P10/P50/P90)" if sampled else ""
+    title = ("demand", "asked bits", f"served bits{how}", f"without key{how}", "longest h")
+    table: list[tuple[str, ...]] = [title]
+    for row in report.demands():
+        told = [row["served_bits"], row["fraction_without"], row["longest_without_h"]]
+        served, without, longest = ("/".join(_short(each)) for each in told)
+        name = " - ".join(row["ends"])
+        table.append((name, f"{row['asked_bits']:.4g}", served, without, longest))
+    yield from columns(table)
+    table = [("store", f"received bits{how}", f"lost bits{how}", f"left bits{how}")]
+    for row in report.stores():
+        told = [row[name] for name in ("received_bits", "lost_bits", "left_bits")]
+        table.append((row["station"], *("/".join(_short(each)) for each in told)))
+    yield from columns(table)
+    yield (
+        f"all keys of the period would meet {relay['common_factor']:.4g} times what is asked for; "
+        f"any pairs would share {relay['largest_total_bits']:.4g} bits at most"
+    )
+    yield from claim_lines(report.result.relayed)
+
+
 def _calendar(report: SatelliteReport) -> Iterator[str]:
-    """Key by month, or by night where the period is short."""
+    """Key by month, or by night where the period is short; nothing where there is one block."""
+    if report.result.policy == "all" or report.result.reason:
+        return
     months = report.spans("month")
     unit, rows = ("month", months) if len(months) > 2 else ("night", report.spans("night"))
     if not rows:
@@ -96,11 +139,11 @@ def _passes(report: SatelliteReport) -> Iterator[str]:
     if not rows:
         return
     title = ("start (UTC)", "station", "usable s", "best elevation", "loss dB", "QBER")
-    by_pass = report.result.policy == "pass"
+    by_pass = report.result.policy == "pass" and not report.result.reason
     table: list[tuple[str, ...]] = [(*title, "secret bits" if by_pass else "sifted bits")]
     name = "secret_bits" if by_pass else "sifted_bits"
     ranked = sorted(rows, key=lambda row: -(row[name] or 0.0))
-    for row in ranked[:_MOST_ROWS]:
+    for row in ranked[:_MOST_PASSES]:
         table.append(
             (
                 str(row["start"] or "-").replace("T", " ").partition(".")[0],
@@ -113,8 +156,8 @@ def _passes(report: SatelliteReport) -> Iterator[str]:
             )
         )
     yield from columns(table)
-    if len(rows) > _MOST_ROWS:
-        yield f"(the best {_MOST_ROWS} of {len(rows)} passes; --json gives all)"
+    if len(rows) > _MOST_PASSES:
+        yield f"(the best {_MOST_PASSES} of {len(rows)} passes; --json gives all)"
 
 
 def _blocks(report: SatelliteReport) -> Iterator[str]:

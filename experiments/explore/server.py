@@ -9,6 +9,7 @@ from experiments.explore.controls import Controls, choices
 from experiments.explore.diagram import diagram
 from experiments.explore.point import coarser, why_no_key, work_out
 from experiments.pages.server import PageServer, Query
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, check_integer
 
 __all__ = ["Server"]
@@ -66,5 +67,6 @@ class Server(PageServer):
     def __init__(
         self, host: str = "127.0.0.1", port: int = 8000, *, hardware: str = "blueprint"
     ) -> None:
+        load_qiskit()
         self.start = choices(hardware)
         super().__init__(host, port)

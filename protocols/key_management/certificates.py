@@ -8,7 +8,6 @@ them. What is in a folder already is kept and checked: a user's own authority ma
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import ssl
 from collections.abc import Iterable, Mapping
@@ -17,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from qnet.errors import ParameterError
 
@@ -56,10 +56,11 @@ _USES = (
     "decipher_only",
 )
 
-#: Most characters of a common name: ub-common-name of RFC 5280.
+#: Most bytes of a common name: ub-common-name of RFC 5280, and no less where all are ASCII.
 _LONGEST = 64
 
-_NAME = re.compile(r"[^/\\\x00-\x1f]{1,59}")
+#: Most characters of the name of a node.
+_LONGEST_NODE = 59
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,8 +111,11 @@ def subjects_of(scenario: KeyNetworkScenario) -> list[CertificateSubject]:
     """
     found = []
     for node in scenario.sites.names:
-        if not _NAME.fullmatch(node) or node.startswith(".") or "--" in node:
-            rule = "have names of 1 to 59 characters without slashes or double dashes"
+        if not _is_name(node):
+            rule = (
+                f"have names of 1 to {_LONGEST_NODE} characters without slashes or double dashes, "
+                "no dot first, no dash or space first or last"
+            )
             raise ParameterError("nodes", rule, node, "files and certificates carry them")
         own = (scenario.kme.host_of(node), scenario.kme.host)
         hosts = tuple(dict.fromkeys(("localhost", "127.0.0.1", *own)))
@@ -120,11 +124,33 @@ def subjects_of(scenario: KeyNetworkScenario) -> list[CertificateSubject]:
     for span in scenario.sites.spans:
         name = f"link-{edge_name(span.ends)}"
         found.append(CertificateSubject(file=name, name=name, hosts=("localhost",)))
-    for subject in found:
-        if len(subject.name) > _LONGEST:
-            hint = "give the nodes shorter names"
-            raise ParameterError("nodes", f"fit in {_LONGEST} characters", subject.name, hint)
+    _check_names(found)
     return [*found, CertificateSubject(file=MANAGER, name=MANAGER)]
+
+
+def _is_name(node: str) -> bool:
+    """Whether files and certificates can carry the name of a node, and no two edges share one."""
+    return (
+        0 < len(node) <= _LONGEST_NODE
+        and node.isprintable()
+        and node == node.strip(" -")
+        and not node.startswith(".")
+        and not any(part in node for part in ("/", "\\", "--"))
+    )
+
+
+def _check_names(subjects: Iterable[CertificateSubject]) -> None:
+    """Raise for names that are too long, or that a file system may not tell apart."""
+    files: dict[str, str] = {}
+    for subject in subjects:
+        if len(subject.name.encode()) > _LONGEST:
+            rule, hint = f"fit in {_LONGEST} bytes of UTF-8", "give the nodes shorter names"
+            raise ParameterError("nodes", rule, subject.name, hint)
+        same = files.setdefault(normalize("NFC", subject.file).casefold(), subject.name)
+        if same != subject.name:
+            hint = "files carry them, and not every file system tells these apart"
+            rule = f"differ from {same!r} in more than case and accents' form"
+            raise ParameterError("nodes", rule, subject.name, hint)
 
 
 def make_certificates(

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from protocols.key_networks.case import KeyEdge, KeyNetworkCase, RoutedDemand
+from protocols.key_networks.case import EdgeSpan, Fill, KeyEdge, KeyNetworkCase, RoutedDemand, Turn
 from protocols.key_networks.edge_rates import edge_rate
 from protocols.key_networks.routes import RouteFinder, node_tables
+from protocols.key_networks.shared_devices import shared_at
 from protocols.key_networks.tables import SOURCES, KeyEdgeTable, KeyLink, StoreTable
-from protocols.networks.link_tables import as_part, beside, over, placed_at
+from protocols.networks.link_tables import as_part, beside, described, over, placed_at
 from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError
 from qnet.hardware import Fibre
 from qnet.network import RunTimes
-from qnet.schema import NOTHING
 
 if TYPE_CHECKING:
     from protocols.key_networks.scenario import KeyNetworkScenario
 
-__all__ = ["case_of", "edge_tables", "parts_of"]
+__all__ = ["case_of", "edge_tables", "parts_of", "spans_of"]
 
 #: Tables that may be given as they are made in Python, and what their keys are read into.
 _IN_PYTHON: tuple[tuple[str, type], ...] = (
@@ -61,6 +62,19 @@ def case_of(scenario: KeyNetworkScenario) -> KeyNetworkCase:
     )
 
 
+def spans_of(scenario: KeyNetworkScenario) -> tuple[EdgeSpan, ...]:
+    """The edges as routes see them; their rates are worked out only where routes follow them.
+
+    Raises:
+        ParameterError: If the metric of the routes takes a rate or a length that is not there.
+    """
+    if scenario.relay.metric == "key-cost":
+        return tuple(edges_of(scenario))
+    return tuple(
+        EdgeSpan(ends=ends, length_km=length) for _, ends, length, *_ in edge_tables(scenario)
+    )
+
+
 def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
     """The edges with their rates and stores."""
     for number, ends, length, link, fibre, store in edge_tables(scenario):
@@ -70,7 +84,7 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
             link,
             ends,
             length,
-            fibre,
+            {**fibre, **_switch_loss(scenario, ends, link)},
             _channels(scenario, number),
             folder=scenario.folder,
             place=place,
@@ -79,12 +93,42 @@ def edges_of(scenario: KeyNetworkScenario) -> Iterator[KeyEdge]:
         yield KeyEdge(
             ends=ends,
             length_km=length,
-            fill=rate.fill,
+            fill=_in_turn(scenario, ends, rate.fill),
             store=store,
             qber=rate.qber,
             test_bits_hz=link.test_bits_hz,
             security=rate.security,
         )
+
+
+def _switch_loss(
+    scenario: KeyNetworkScenario, ends: tuple[str, str], link: KeyLink
+) -> dict[str, float]:
+    """Loss of the switches of a shared device, as a key of the fibre."""
+    found = shared_at(scenario.shared, ends)
+    if found is None or found[0].switch_loss_db == 0.0:
+        return {}
+    device, k, _ = found
+    if link.keyrate is None:
+        rule = f"be 0 at the edge {' - '.join(ends)}, whose rate is no key rate of a fibre"
+        hint = "give link.keyrate, or a rate outright that has the loss in it"
+        place = f"shared[{k}].switch_loss_db"
+        raise ParameterError(place, rule, device.switch_loss_db, hint)
+    return {"switch_loss_db": device.switch_loss_db}
+
+
+def _in_turn(scenario: KeyNetworkScenario, ends: tuple[str, str], fill: Fill) -> Fill:
+    """The fill of an edge that has its device in turn: the mean rate over a cycle."""
+    found = shared_at(scenario.shared, ends)
+    if found is None:
+        return fill
+    device, k, number = found
+    if fill.kind == "schedule":
+        hint = "put the turns into the schedule"
+        place = f"shared[{k}].edges[{number}]"
+        raise ParameterError(place, "not fill by a schedule of its own", list(ends), hint)
+    turn = Turn(device.plan, number)
+    return replace(fill, rate_hz=fill.rate_hz * turn.share * device.recovery.duty, turn=turn)
 
 
 def _channels(scenario: KeyNetworkScenario, number: int | None) -> Coexistence | None:
@@ -112,9 +156,9 @@ def edge_tables(
             number,
             span.ends,
             length,
-            _described(KeyLink, link, table.link, "link", number),
+            described(KeyLink, link, table.link, "link", number, merged=_over),
             over(fibre, table.fibre),
-            _described(StoreTable, store, table.store, "store", number),
+            described(StoreTable, store, table.store, "store", number),
         )
 
 
@@ -124,24 +168,12 @@ def _place(scenario: KeyNetworkScenario, number: int | None) -> str:
     return f"edge[{number}].link" if any(name in (own or ()) for name in SOURCES) else "link"
 
 
-def _described(cls: Any, base: Any, own: Any, table: str, number: int | None) -> Any:  # noqa: ANN401
-    """The description of a table with what an edge gives in its place; errors name who gave it.
+def _over(base: Any, own: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The keys of a link with those of an edge in their place.
 
     Where an edge says what its rate is worked out from, that of all edges is no more.
     """
-    try:
-        given = over(base, own)
-        if any(name in (own or ()) for name in SOURCES):
-            given = {
-                name: each for name, each in given.items() if name not in SOURCES or name in own
-            }
-        return cls(**given)
-    except ParameterError as error:
-        head = error.field.partition("[")[0].partition(".")[0]
-        of_edge = own is not None and (head in own or head not in (base or {}))
-        place = f"edge[{number}].{table}" if of_edge and number is not None else table
-        if not error.field.startswith(f"{table}."):
-            error.field = f"{place}.{error.field}"
-        if error.value is NOTHING:
-            error.hint = error.hint.replace("at the top of the file", f"under [{table}]")
-        raise
+    given = over(base, own)
+    if not any(name in (own or ()) for name in SOURCES):
+        return given
+    return {name: each for name, each in given.items() if name not in SOURCES or name in own}

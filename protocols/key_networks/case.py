@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -16,14 +17,15 @@ from protocols.key_networks.tables import (
     RelayTable,
     StoreTable,
 )
+from qnet.hardware import TimeShare
 from qnet.metrics.security import SecurityClaim
 from qnet.network import Fault, RunTimes
 from qnet.schema import key
 
-__all__ = ["Delivery", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand"]
+__all__ = ["KeyDelivery", "EdgeSpan", "Fill", "KeyEdge", "KeyNetworkCase", "RoutedDemand", "Turn"]
 
 
-class Delivery(NamedTuple):
+class KeyDelivery(NamedTuple):
     """Key that comes at once, such as that of a satellite's pass.
 
     Args:
@@ -37,6 +39,32 @@ class Delivery(NamedTuple):
     chance: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Turn of an edge at a device that several edges share.
+
+    Args:
+        plan: Turns of all of them.
+        number: Which one is this edge's.
+
+    Examples:
+        >>> Turn(TimeShare((50.0, 50.0), 10.0), 1).share
+        0.4
+    """
+
+    plan: TimeShare
+    number: int
+
+    @property
+    def share(self) -> float:
+        """Share of the time in which the edge makes key."""
+        return self.plan.share(self.number)
+
+    def windows(self, begin: float, end: float) -> Iterator[tuple[float, float]]:
+        """Times in s in which the edge makes key."""
+        return self.plan.windows(self.number, begin, end)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fill:
     """How key comes to a store.
@@ -47,6 +75,7 @@ class Fill:
             within the measured time.
         amount_bits: Bits of a unit or a block; 0 of other fills.
         schedule: Of ``schedule``: when key comes, how much, and with which chance.
+        turn: When the edge has the device that it shares with others; always unless given.
 
     Examples:
         >>> Fill(kind="blocks", rate_hz=2.0, amount_bits=10).period_s
@@ -56,18 +85,37 @@ class Fill:
     kind: str
     rate_hz: float
     amount_bits: int = 0
-    schedule: tuple[Delivery, ...] = key((), quiet=True)
+    schedule: tuple[KeyDelivery, ...] = key((), quiet=True)
+    turn: Turn | None = key(None, quiet=True)
+
+    @property
+    def working_hz(self) -> float:
+        """Secret bits per second while the edge makes key."""
+        return self.rate_hz if self.turn is None else self.rate_hz / self.turn.share
 
     @property
     def period_s(self) -> float:
-        """Mean time in s from a unit or block to the next; 0 of other fills."""
+        """Mean time in s from a unit or block to the next while key is made; 0 of other fills."""
         if self.kind in ("continuous", "schedule"):
             return 0.0
-        return math.inf if self.rate_hz == 0.0 else self.amount_bits / self.rate_hz
+        return math.inf if self.rate_hz == 0.0 else self.amount_bits / self.working_hz
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeyEdge:
+class EdgeSpan:
+    """An edge as routes see it, whatever key it makes.
+
+    Args:
+        ends: Names of its nodes.
+        length_km: Its length; None where none is given.
+    """
+
+    ends: tuple[str, str]
+    length_km: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEdge(EdgeSpan):
     """An edge, and the store of key that it fills, the same at both ends.
 
     Args:
@@ -80,8 +128,6 @@ class KeyEdge:
         security: What its bits claim.
     """
 
-    ends: tuple[str, str]
-    length_km: float | None
     fill: Fill
     store: StoreTable
     qber: float

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protocols.key_networks.attacks import watched_link
 from protocols.key_networks.build import edge_tables
+from protocols.key_networks.shared_devices import check_shared
 from protocols.key_networks.tables import InterceptTable
 from protocols.networks.check_names import (
     check_faults,
@@ -27,6 +28,9 @@ __all__ = ["check_case", "check_scenario"]
 #: Most requests, units or failures of a run: beyond them it takes more than a day.
 _MOST = 1e10
 
+#: Most turns of shared devices: beyond them it takes more than an hour.
+_MOST_TURNS = 1e7
+
 _LAST_PORT = 65_535
 
 
@@ -45,6 +49,7 @@ def check_scenario(scenario: KeyNetworkScenario) -> None:
         for end in demand.ends:
             check_known(f"demand[{k}].ends", end, sites.names)
     check_faults(scenario.fault, sites)
+    check_shared(scenario.shared, [span.ends for span in sites.spans])
     _check_attacks(scenario)
     _check_served(scenario)
     for number, _, _, link, _, _ in edge_tables(scenario):
@@ -134,6 +139,11 @@ def check_case(scenario: KeyNetworkScenario) -> None:
         if fault.mtbf_s is not None and seconds > _MOST * (fault.mtbf_s + (fault.mttr_s or 0.0)):
             longer = "give longer times: so many failures take over a day"
             refuse(f"fault[{k}]", "mtbf_s", rule, fault.mtbf_s, longer)
+    for k, device in enumerate(scenario.shared):
+        if seconds * len(device.edges) > _MOST_TURNS * device.plan.cycle_s:
+            hint = "lower run.duration_s or run.replicas, or take longer turns"
+            most = f"give at most {_MOST_TURNS:g} turns in the whole run"
+            refuse(f"shared[{k}]", "turn_s", most, device.turn_s, hint)
     _check_units([edge.fill.period_s for edge in scenario.case.edges], seconds)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from protocols.key_networks.case import KeyEdge, KeyNetworkCase
+from protocols.key_networks.case import EdgeSpan, KeyEdge, KeyNetworkCase
 from protocols.key_networks.tables import KeyNodeTable, RelayTable
 from qnet.errors import ParameterError
 from qnet.network.routing.path_search import PathSearch
@@ -31,11 +31,11 @@ def node_tables(scenario: KeyNetworkScenario) -> tuple[KeyNodeTable, ...]:
     return tuple(own.get(name, KeyNodeTable(name=name)) for name in scenario.sites.names)
 
 
-def _hops(edge: KeyEdge) -> float:
+def _hops(edge: EdgeSpan) -> float:
     return 1.0
 
 
-def _length(edge: KeyEdge) -> float:
+def _length(edge: EdgeSpan) -> float:
     if edge.length_km is None:
         rule = f"be another where an edge, {' - '.join(edge.ends)}, has no length"
         hint = 'give every edge its length in km, or take metric = "hops"'
@@ -43,12 +43,13 @@ def _length(edge: KeyEdge) -> float:
     return edge.length_km
 
 
-def _seconds_of_key(edge: KeyEdge) -> float:
+def _seconds_of_key(edge: EdgeSpan) -> float:
+    assert isinstance(edge, KeyEdge)
     return 1.0 / edge.fill.rate_hz if edge.fill.rate_hz > 0.0 else math.inf
 
 
 #: What an edge adds to the cost of a route, by metric; of ``trust`` relays do.
-_COSTS: dict[str, Callable[[KeyEdge], float]] = {
+_COSTS: dict[str, Callable[[EdgeSpan], float]] = {
     "hops": _hops,
     "load": _hops,
     "length": _length,
@@ -62,7 +63,7 @@ class RouteFinder:
 
     Args:
         nodes: What each node is.
-        edges: The edges.
+        edges: The edges, with their rates where ``key-cost`` is the metric.
         relay: How many routes are wanted, and what they have least of.
 
     Raises:
@@ -70,7 +71,7 @@ class RouteFinder:
     """
 
     nodes: tuple[KeyNodeTable, ...]
-    edges: tuple[KeyEdge, ...]
+    edges: tuple[EdgeSpan, ...]
     relay: RelayTable
     _searches: dict[object, PathSearch] = field(default_factory=dict, repr=False, compare=False)
 

@@ -12,6 +12,7 @@ from protocols.key_networks.case import KeyNetworkCase
 from protocols.key_networks.check import check_case, check_scenario
 from protocols.key_networks.demand import KeyDemand
 from protocols.key_networks.service_tables import KmeTable, SaeTable
+from protocols.key_networks.shared_devices import SharedDevice
 from protocols.key_networks.tables import (
     AlarmTable,
     InterceptTable,
@@ -61,6 +62,7 @@ class KeyNetworkScenario(schema.Scenario):
         alarm: When an edge stops for its error rate.
         attack: Spies on edges.
         fault: What fails.
+        shared: Devices that edges have in turn.
         sae: Who asks the KMEs of a network that is served.
         kme: The key management entities of a network that is served.
 
@@ -110,6 +112,7 @@ class KeyNetworkScenario(schema.Scenario):
     alarm: AlarmTable = schema.key(factory=AlarmTable)
     attack: tuple[InterceptTable, ...] = ()
     fault: tuple[Fault, ...] = ()
+    shared: tuple[SharedDevice, ...] = ()
     sae: tuple[SaeTable, ...] = ()
     kme: KmeTable = schema.key(factory=KmeTable)
 
@@ -205,6 +208,8 @@ class KeyNetworkScenario(schema.Scenario):
                 yield "Shamir1979"
         if self.attack:
             yield "BennettBrassard1984"
+        if self.shared:
+            yield "Martin2024"
         yield from ("ShorPreskill2000", "Salvail2010")
 
     def canonical(self) -> dict[str, Any]:

@@ -45,6 +45,8 @@ __all__ = [
     "draw_quadratures",
     "estimate_channel",
     "finite_gg02",
+    "quadratures_of",
+    "smoothing_price",
 ]
 
 #: Fewest symbols of a block: 100 to disclose, and as many to keep.
@@ -76,7 +78,7 @@ def draw_quadratures(
         >>> abs(float(np.var(y)) - 5.0) < 0.1
         True
     """
-    values = check_integer("symbols", symbols) * _quadratures(link)
+    values = check_integer("symbols", symbols) * quadratures_of(link)
     slope, noise = _model(link)
     sent = rng.normal(0.0, math.sqrt(link.modulation_variance), values)
     return sent, slope * sent + rng.normal(0.0, math.sqrt(noise), values)
@@ -202,7 +204,7 @@ def estimate_channel(
     noise = float(np.mean((received - slope * sent) ** 2))
     z = _normal_quantile(_check_failure(failure) / 2.0)
     slope_width, noise_width = z * math.sqrt(noise / power), z * noise * math.sqrt(2.0 / m)
-    quadratures = _quadratures(link)
+    quadratures = quadratures_of(link)
     factor = quadratures / link.efficiency
     slopes = (slope - slope_width, slope, slope + slope_width)
     low, middle, high = (factor * max(x, 0.0) ** 2 for x in slopes)
@@ -272,9 +274,7 @@ def finite_gg02(
     _check_failure(epsilon)
     region = _expected_region(link, disclosed, epsilon) if estimate is None else estimate.region
     kept = symbols - disclosed
-    alphabet = 2.0 ** _quadratures(link)
-    price = (2.0 * alphabet + 3.0) * math.sqrt(math.log2(2.0 / epsilon) / kept)
-    price += (1.0 - 3.0 * math.log2(epsilon)) / kept
+    price = smoothing_price(link, kept, epsilon) + (1.0 - 3.0 * math.log2(epsilon)) / kept
     worst = region.worst_transmission
     # Alice and Bob see their own correlation: the mutual information is that of the data.
     mutual, holevo = mutual_information(link), region.holevo(worst)
@@ -302,19 +302,41 @@ def finite_gg02(
     )
 
 
-def _quadratures(link: GG02) -> int:
+def smoothing_price(link: GG02, symbols: float, epsilon: float) -> float:
+    """``(2 d + 3) sqrt(log2(2/epsilon)/n)``, bits per symbol, with one raw bit per value.
+
+    Args:
+        link: Its detection says whether a symbol has one value, ``d = 2``, or two, ``d = 4``.
+        symbols: ``n``.
+        epsilon: Probability with which the state is another than the smoothed one.
+
+    Examples:
+        >>> smoothing_price(GG02(modulation_variance=4.0, transmission=0.5), 28.0, 2.0**-6)
+        3.5
+    """
+    alphabet = 2.0 ** quadratures_of(link)
+    return (2.0 * alphabet + 3.0) * math.sqrt(math.log2(2.0 / epsilon) / symbols)
+
+
+def quadratures_of(link: GG02) -> int:
+    """Values of a symbol: one for homodyne, two for heterodyne.
+
+    Examples:
+        >>> quadratures_of(GG02(modulation_variance=4.0, transmission=0.5))
+        1
+    """
     return 1 if link.detection == "homodyne" else 2
 
 
 def _model(link: GG02) -> tuple[float, float]:
     """``t`` and ``s2``."""
-    power = link.efficiency * link.transmission / _quadratures(link)
+    power = link.efficiency * link.transmission / quadratures_of(link)
     return math.sqrt(power), 1.0 + link.electronic_noise + power * link.excess_noise
 
 
 def _expected_region(link: GG02, disclosed: float, failure: float) -> ChannelRegion:
     slope, noise = _model(link)
-    m = disclosed * _quadratures(link)
+    m = disclosed * quadratures_of(link)
     return _region(link, slope, noise, m, m * link.modulation_variance, failure)
 
 
@@ -328,7 +350,7 @@ def _region(
     """
     most = noise * m / max(_least_chi_squared(m - 1.0, failure / 2.0), 1e-300)
     spread = _normal_quantile(failure / 4.0) * math.sqrt(most / power)
-    factor = _quadratures(link) / link.efficiency
+    factor = quadratures_of(link) / link.efficiency
     ends = abs(slope - spread), abs(slope + spread)
     # A slope of either sign is one transmission: zero is inside when the signs differ.
     low = 0.0 if abs(slope) <= spread else min(ends)

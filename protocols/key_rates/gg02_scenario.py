@@ -226,7 +226,7 @@ class CvScenario(Scenario):
     )
     light: Part[GG02] = key(factory=lambda: Part(GG02), flat=True, without=_DETECTOR)
     detector: Part[GG02] = key(factory=lambda: Part(GG02), only=_DETECTOR)
-    fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    fibre: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km", "switch_loss_db"))
     coexistence: Coexistence | None = None
     reconciliation_efficiency: float = key(0.95, check=check_probability)
     disclosed_share: float = key(0.5, check=check_probability)
@@ -297,6 +297,8 @@ class CvScenario(Scenario):
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
         yield from (*self.link.cited(), "Leverrier2010")
+        if self.coexistence is not None:
+            yield from ("Qi2010", *self.coexistence.cited())
 
     def disclosed(self, symbols: int) -> int:
         """How many of so many symbols are disclosed to estimate the channel.

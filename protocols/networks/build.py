@@ -12,6 +12,7 @@ from protocols.networks.link_tables import (
     NetworkLink,
     NetworkMemory,
     beside,
+    described,
     over,
     placed_at,
 )
@@ -26,7 +27,7 @@ from qnet.hardware import Fibre, Gates, Memory
 from qnet.network import Network, NetworkEdge, NetworkNode, Site, Topology
 from qnet.network.network import NODE_KINDS, Purification
 from qnet.plans import Cutoff, Link, Station
-from qnet.schema import NOTHING, Part, key
+from qnet.schema import NOTHING, key
 
 if TYPE_CHECKING:
     from protocols.networks.scenario import NetworkScenario
@@ -162,11 +163,11 @@ def _link(
     if number is not None and table.satellite is not None:
         lost: Any = over(stored, table.memory).get("pair_loss_rate_hz", 0.0)
         return None, lost, *pass_segment(table.satellite, scenario.folder, ends, number)
-    link = _described(NetworkLink, base, table.link, "link", number)
-    _described(Fibre, fibre, table.fibre, "fibre", number)
+    link = described(NetworkLink, base, table.link, "link", number)
+    described(Fibre, fibre, table.fibre, "fibre", number)
     memory = None
     if stored is not None or table.memory is not None:
-        memory = _described(NetworkMemory, stored, table.memory, "memory", number)
+        memory = described(NetworkMemory, stored, table.memory, "memory", number)
     if link.base is not None and length is None and link.satellite is None:
         source = scenario.topology.source
         field = f"topology.{'length_km' if source == 'shape' else source}"
@@ -184,27 +185,6 @@ def _link(
 
 def _decay(memory: NetworkMemory) -> Memory:
     return Memory(**{name: getattr(memory, name) for name in MEMORY_TIMES})
-
-
-def _described(
-    cls: Any,  # noqa: ANN401
-    base: Part[Any] | None,
-    own: Part[Any] | None,
-    table: str,
-    number: int | None,
-) -> Any:  # noqa: ANN401
-    """The description of a table with what an edge gives in its place; errors name who gave it."""
-    try:
-        return cls(**over(base, own))
-    except ParameterError as error:
-        head = error.field.partition("[")[0].partition(".")[0]
-        of_edge = own is not None and (head in own or head not in (base or {}))
-        place = f"edge[{number}].{table}" if of_edge and number is not None else table
-        if not error.field.startswith(f"{table}."):
-            error.field = f"{place}.{error.field}"
-        if error.value is NOTHING:
-            error.hint = error.hint.replace("at the top of the file", f"under [{table}]")
-        raise
 
 
 def _gates(parts: list[EdgePart]) -> Gates | None:

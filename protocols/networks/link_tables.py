@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -12,9 +12,18 @@ from protocols.repeaters.segment import FIBRE_KEYS, LinkDescription, Segment
 from qnet.coexistence import CHANNELS, Coexistence
 from qnet.errors import ParameterError, check_non_negative, check_positive
 from qnet.hardware import Fibre, Memory
-from qnet.schema import Description, Part, Whole, check_fields, conflict, key, missing
+from qnet.schema import NOTHING, Description, Part, Whole, check_fields, conflict, key, missing
 
-__all__ = ["EdgeTable", "NetworkLink", "NetworkMemory", "beside", "over", "placed_at"]
+__all__ = [
+    "EdgeTable",
+    "NetworkLink",
+    "NetworkMemory",
+    "as_part",
+    "beside",
+    "described",
+    "over",
+    "placed_at",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -193,3 +202,38 @@ def as_part(given: Any, of: type) -> Part[Any]:  # noqa: ANN401 - what has field
         if value not in (item.default, math.inf):
             found[item.name] = value
     return Part(of, found)
+
+
+def described(
+    cls: Any,  # noqa: ANN401
+    base: Part[Any] | None,
+    own: Part[Any] | None,
+    table: str,
+    number: int | None,
+    *,
+    merged: Callable[[Any, Any], dict[str, Any]] = over,
+) -> Any:  # noqa: ANN401
+    """The description of a table with what an edge gives in its place; errors name who gave it.
+
+    Args:
+        cls: The class of the table.
+        base: Keys of all edges.
+        own: Keys of the edge.
+        table: Name of the table.
+        number: Number of the edge's own table; None where it has none.
+        merged: Puts the keys of the edge over the others.
+
+    Raises:
+        ParameterError: If keys are missing, out of range, or do not go together.
+    """
+    try:
+        return cls(**merged(base, own))
+    except ParameterError as error:
+        head = error.field.partition("[")[0].partition(".")[0]
+        of_edge = own is not None and (head in own or head not in (base or {}))
+        place = f"edge[{number}].{table}" if of_edge and number is not None else table
+        if not error.field.startswith(f"{table}."):
+            error.field = f"{place}.{error.field}"
+        if error.value is NOTHING:
+            error.hint = error.hint.replace("at the top of the file", f"under [{table}]")
+        raise

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from protocols.postprocessing.bits import Bits
 from qnet.errors import ParameterError, check_integer
 
-__all__ = ["BASE_COLUMNS", "LEAST_CHECKS", "Code", "build_code", "column_degrees"]
+__all__ = ["BASE_COLUMNS", "LEAST_CHECKS", "Code", "build_code", "column_degrees", "lifted"]
 
 BASE_COLUMNS = 64
 LEAST_CHECKS = 6
@@ -130,14 +130,32 @@ def build_code(base_checks: int, lift: int, seed: int = 1) -> Code:
     check_integer("lift", lift)
     generator = np.random.default_rng([seed, base_checks, lift])
     members = _base_matrix(base_checks, generator)
+    return lifted(members, base_checks, lift, generator)
+
+
+def lifted(
+    members: list[list[int]], base_checks: int, lift: int, generator: np.random.Generator
+) -> Code:
+    """The code of a base matrix, every entry of which becomes a cyclic shift.
+
+    Args:
+        members: The base matrix: the blocks of checks that each column takes part in.
+        base_checks: Blocks of checks.
+        lift: Length Z of a block.
+        generator: Draws the candidates for the shifts.
+
+    Examples:
+        >>> lifted([[0], [0]], 1, 8, np.random.default_rng(1)).rows[0].shape
+        (2, 8)
+    """
     shifts = _shifts(members, lift, generator)
     ring = np.arange(lift)
     rows = []
     for check in range(base_checks):
-        columns = [c for c in range(BASE_COLUMNS) if check in shifts[c]]
+        columns = [c for c, found in enumerate(shifts) if check in found]
         steps = np.array([shifts[c][check] for c in columns])
         rows.append(np.array(columns)[:, None] * lift + (ring + steps[:, None]) % lift)
-    return Code(bits=BASE_COLUMNS * lift, checks=base_checks * lift, rows=tuple(rows))
+    return Code(bits=len(members) * lift, checks=base_checks * lift, rows=tuple(rows))
 
 
 def _base_matrix(checks: int, generator: np.random.Generator) -> list[list[int]]:

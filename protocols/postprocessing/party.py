@@ -9,19 +9,18 @@ a message under it has come from the other end, and not before.
 
 from __future__ import annotations
 
-import contextlib
-import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from protocols.postprocessing.authentication import AuthenticatedLink, KeyPool, Role
+from protocols.postprocessing.authentication import KeyPool, Role
 from protocols.postprocessing.bias import SELDOM, ones_of, why_biased
 from protocols.postprocessing.bits import Bits
 from protocols.postprocessing.channel import ClassicalChannel, channel_pair
 from protocols.postprocessing.correction import CORRECTIONS
+from protocols.postprocessing.distilling import STEPS, DistillingEnd
 from protocols.postprocessing.estimation import Bases, Tested, estimate_as_alice, estimate_as_bob
 from protocols.postprocessing.hashing import collision_probability
 from protocols.postprocessing.in_process import at_once
@@ -36,7 +35,6 @@ from protocols.postprocessing.key_length import (
     what_is_left,
     why_not,
 )
-from protocols.postprocessing.messages import as_json
 from protocols.postprocessing.privacy import amplify_as_alice, amplify_as_bob
 from protocols.postprocessing.randomness import Randomness
 from protocols.postprocessing.raw_key import RawKey, kept_when_thinned
@@ -45,9 +43,7 @@ from protocols.postprocessing.settings import DistillationSettings
 from protocols.postprocessing.sifting import Sifted, sift_as_alice, sift_as_bob
 from protocols.postprocessing.verification import verify_as_alice, verify_as_bob
 from qnet.errors import ParameterError
-from qnet.estimate import Estimate
-from qnet.metrics.security import SecurityClaim
-from qnet.progress import ProgressCallback, note, opened
+from qnet.progress import ProgressCallback, opened
 
 __all__ = ["Alice", "Bob", "DistillationSettings", "distil"]
 
@@ -57,11 +53,7 @@ MESSAGES_OF_AMPLIFICATION = 2
 _HEADER_BYTES = 1000
 
 
-#: What a run goes through.
-_STEPS = ("sift", "estimate", "correct", "verify", "amplify")
-
-
-class _Party(ABC):
+class _Party(DistillingEnd):
     """One end of the run.
 
     Args:
@@ -73,7 +65,7 @@ class _Party(ABC):
         progress: Called with the number of steps done and wanted.
     """
 
-    role: Role
+    _settings: DistillationSettings
 
     def __init__(
         self,
@@ -94,46 +86,9 @@ class _Party(ABC):
         if self.role == "alice" and raw.decoys is not None and raw.intensities is None:
             hint = "give the index of the intensity of each pulse"
             raise ParameterError("intensities", "be there at the end that sends", None, hint)
-        self._raw, self._channel, self._pool = raw, channel, pool
-        self._settings = settings or DistillationSettings()
-        self._randomness = randomness or Randomness()
-        self._progress = progress
-        self._qber: Estimate | None = None
-        self._sifted_bits = 0
+        super().__init__(channel, pool, randomness, progress)
+        self._raw, self._settings = raw, settings or DistillationSettings()
         self._detected = 0
-        self._flipped = ""
-        self._claim: SecurityClaim | None = None
-
-    def run(self) -> DistillationResult:
-        """Run this end to its outcome; the other end runs at the same time.
-
-        Any error of this end is raised, and the other end is told that there was one.
-        """
-        settings = self._settings
-        try:
-            self._link = AuthenticatedLink(
-                self._channel,
-                self._pool,
-                self.role,
-                tag_bits=settings.tag_bits,
-                timeout_s=settings.timeout_s,
-            )
-        except BaseException:
-            self._channel.close()
-            raise
-        try:
-            return self._outcome(self._steps(), None)
-        except ProtocolAborted as stopped:
-            self._tell(stopped)
-            self._qber = stopped.qber or self._qber
-            return self._outcome(None, stopped)
-        except BaseException as error:
-            self._tell(
-                ProtocolAborted(AbortReason.FAULT, f"an error there: {type(error).__name__}")
-            )
-            raise
-        finally:
-            self._link.close()
 
     def _steps(self) -> Bits:
         """The run, from top to bottom."""
@@ -153,13 +108,6 @@ class _Party(ABC):
         self._check_bias(corrected, tested, disclosed)
         return self._amplify(corrected, disclosed)
 
-    def _begin(self, step: str) -> None:
-        """Begin a step: the messages that follow belong to it."""
-        self._link.transcript.begin(step)
-        note(self._progress, step)
-        if self._progress is not None:
-            self._progress(_STEPS.index(step), len(_STEPS))
-
     def _agree(self) -> None:
         """Compare settings and devices with the other end's; end where no proof applies."""
         raw = self._raw
@@ -167,12 +115,7 @@ class _Party(ABC):
             "apparatus": None if raw.apparatus is None else _plain(raw.apparatus),
             "decoys": None if raw.decoys is None else _plain(raw.decoys),
         }
-        heard = self._link.greet(**facts)
-        mine = json.loads(as_json(facts))
-        differing = sorted(name for name in mine | heard if mine.get(name) != heard.get(name))
-        if differing:
-            sentence = f"the ends do not agree on {', '.join(differing)}"
-            raise ProtocolAborted(AbortReason.NOT_AGREED, sentence, known_to_peer=True)
+        self._compare(facts)
         if reason := why_not(raw.apparatus, raw.decoys):
             raise ProtocolAborted(AbortReason.NOT_SECRET, reason, known_to_peer=True)
 
@@ -241,38 +184,6 @@ class _Party(ABC):
             raise ProtocolAborted(AbortReason.TOO_FEW_BITS, sentence, known_to_peer=known)
         self._claim = claim_of(self._settings.key_length, disclosed)
         return length
-
-    def _tell(self, stopped: ProtocolAborted) -> None:
-        """Tell the other end, if it can still be told."""
-        if not stopped.known_to_peer:
-            with contextlib.suppress(Exception):
-                self._link.abort(stopped)
-
-    def _outcome(self, key: Bits | None, stopped: ProtocolAborted | None) -> DistillationResult:
-        claim = self._claim
-        if stopped is None and key is not None and claim is not None:
-            aborted = None
-            what = "bits" if claim.notion == "none" else "secret bits"
-            sentence = f"{key.size} {what} from {self._sifted_bits} sifted bits ({claim})"
-        else:
-            key, aborted = None, stopped.reason if stopped else AbortReason.UNEXPECTED_MESSAGE
-            why = stopped.sentence if stopped else "the run came to no end"
-            sentence, claim = f"no key: {why}", SecurityClaim.none(why)
-        if self._flipped:
-            bases = " and ".join(self._flipped)
-            sentence += f"; more than half of the bits differed in {bases}: Bob flipped his there"
-        if self._randomness.is_reproducible:
-            sentence += " (reproducible demonstration: random choices came from a seed)"
-        return DistillationResult(
-            key=key,
-            aborted=aborted,
-            sentence=sentence,
-            qber=self._qber,
-            sifted_bits=self._sifted_bits,
-            transcript=self._link.transcript,
-            reproducible=self._randomness.is_reproducible,
-            security=claim,
-        )
 
     @abstractmethod
     def _sift(self) -> Sifted: ...
@@ -433,7 +344,7 @@ def distil(
     with opened(progress):
         outcomes = at_once(first.run, second.run)
         if progress is not None:
-            progress(len(_STEPS), len(_STEPS))
+            progress(len(STEPS), len(STEPS))
     return outcomes
 
 

@@ -22,6 +22,7 @@ class AbortReason(StrEnum):
     """
 
     QBER_TOO_HIGH = "qber-too-high"
+    EXCESS_NOISE_TOO_HIGH = "excess-noise-too-high"
     TOO_FEW_BITS = "too-few-bits"
     CORRECTION_FAILED = "correction-failed"
     VERIFICATION_FAILED = "verification-failed"

@@ -125,6 +125,8 @@ class DecoyScenario(PhotonScenario):
         """Keys of the works behind run and rate, in ``qnet.references.REFERENCES``."""
         if self.model in ENDLESS_MODELS:
             yield from ENDLESS_REFERENCES[self.model]
+            if self.coexistence is not None:
+                yield from self.coexistence.cited()
             if self.source.intensity_uncertainty > 0.0:
                 yield "Wang2008"
         else:
@@ -293,6 +295,8 @@ class DecoyScenario(PhotonScenario):
     def _rate_notes(self, intensities: tuple[float, ...]) -> Iterator[str]:
         """Sentences on thinning, and on keys without effect."""
         model, (zero, one) = self.model, self.line().detectors.efficiencies
+        if self.coexistence is not None:
+            yield from self.noise().notes
         if zero != one:
             yield (
                 f"clicks of the better detector are thinned at random to the efficiency "

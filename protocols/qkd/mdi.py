@@ -22,6 +22,7 @@ from protocols.qkd.protocol import Choice, QkdProtocol, SiftedKey, check_bias, t
 from protocols.qkd.scenario import QkdScenario
 from protocols.qkd.secrecy import Evidence, bb84_fraction
 from qnet.circuits.swap import bell_measurement
+from qnet.coexistence import Coexistence
 from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.hardware import Fibre, Line
@@ -194,11 +195,19 @@ class MdiScenario(QkdScenario):
         fibre: From Bob to the relay.
         detector: The relay's detectors, and the misalignment of Bob's photons.
         fibre_alice: From Alice to the relay.
+        coexistence_alice: Classical channels on that fibre.
     """
 
     kind: ClassVar[str] = "mdi"
 
     fibre_alice: Part[Fibre] | None = key(None, only=("length_km", "loss_db_per_km"))
+    coexistence_alice: Coexistence | None = None
+
+    def _stray_counts(self, end: str, efficiency: float) -> float | None:
+        """Counts of noise light in a gate, of two of the relay's four detectors, of both fibres."""
+        found = [self._noise(each, efficiency) for each in ("", "_alice")]
+        counts = [noise.counts_per_gate for noise in found if noise is not None]
+        return sum(counts) / 2.0 if counts else None
 
     def make(self, **common: Any) -> MDI:  # noqa: ANN401 - arguments of the protocol
         """The protocol with both lines."""

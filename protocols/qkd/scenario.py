@@ -84,7 +84,7 @@ class QkdScenario(Scenario):
     )
     source: Clock = key(factory=Clock)
     fibre: Part[Fibre] | None = key(
-        None, only=("length_km", "loss_db_per_km"), excludes=("free_space",)
+        None, only=("length_km", "loss_db_per_km", "switch_loss_db"), excludes=("free_space",)
     )
     coexistence: Coexistence | None = None
     detector: Receiver = key(factory=Receiver)
@@ -147,9 +147,9 @@ class QkdScenario(Scenario):
         own: Receiver | None = getattr(self, table, None)
         receiver, table = (self.detector, "detector") if own is None else (own, table)
         detectors = receiver.detectors(self.clock_hz, table)
-        noise = self._noise(end, max(detectors.efficiencies))
-        if noise is not None:
-            detectors = noisy_detectors(detectors, noise.counts_per_gate)
+        counts = self._stray_counts(end, max(detectors.efficiencies))
+        if counts is not None:
+            detectors = noisy_detectors(detectors, counts)
         return Line(
             transmission=self._transmission(end),
             detectors=detectors,
@@ -174,6 +174,11 @@ class QkdScenario(Scenario):
         if found is None:
             raise missing("coexistence.channels", CHANNELS)
         return found
+
+    def _stray_counts(self, end: str, efficiency: float) -> float | None:
+        """Counts of noise light in a gate, of two detectors; None without classical channels."""
+        noise = self._noise(end, efficiency)
+        return None if noise is None else noise.counts_per_gate
 
     def _noise(self, end: str, efficiency: float) -> FibreNoise | None:
         """Noise light on the fibre of a party; None without classical channels."""
@@ -202,6 +207,8 @@ class QkdScenario(Scenario):
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the run, in ``qnet.references.REFERENCES``."""
         yield from self._analysis()
+        if self.coexistence is not None:
+            yield from self.coexistence.cited()
         if self.eve is not None:
             yield from ATTACKS[self.eve.attack].references
         yield from ("Qiskit", "QiskitAer")

@@ -22,7 +22,7 @@ def lit(segment: Segment, coexistence: Coexistence | None) -> Segment:
     """A segment beside classical channels: their light clicks like dark counts of its detectors.
 
     The channels run from the left end of the segment (``forward``) or from its right one, past a
-    station between them, and are launched anew at each node.
+    station between them, and are launched anew at each node. A satellite has none.
 
     Args:
         segment: In the dark; one over a satellite stays so.

@@ -30,8 +30,23 @@ if TYPE_CHECKING:
         Overpasses as Overpasses,
         find_overpasses as find_overpasses,
     )
+    from protocols.satellite.relay_tables import (
+        RelayDemand as RelayDemand,
+        RelayStores as RelayStores,
+    )
     from protocols.satellite.report import SatelliteReport as SatelliteReport
     from protocols.satellite.scenario import SatelliteScenario as SatelliteScenario
+    from protocols.satellite.service import (
+        Service as Service,
+        ServiceTable as ServiceTable,
+        Sights as Sights,
+        serve as serve,
+    )
+    from protocols.satellite.sharing import (
+        SharedKey as SharedKey,
+        common_factor as common_factor,
+        largest_total as largest_total,
+    )
     from protocols.satellite.slots import (
         Flight as Flight,
         SlotTable as SlotTable,
@@ -39,6 +54,11 @@ if TYPE_CHECKING:
         slots_of as slots_of,
     )
     from protocols.satellite.tables import OrbitTable as OrbitTable, PeriodTable as PeriodTable
+    from protocols.satellite.trusted import (
+        KeyDeliveries as KeyDeliveries,
+        RelayPlay as RelayPlay,
+        play_relay as play_relay,
+    )
     from protocols.satellite.weather import (
         SampledKeys as SampledKeys,
         WeatherTable as WeatherTable,

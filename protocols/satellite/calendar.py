@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from protocols.satellite.mission import SatelliteResult
-from protocols.satellite.weather import QUANTILES, quantile
+from protocols.satellite.weather import quantiles
 
 __all__ = ["CalendarSpan", "key_figures", "spans"]
 
@@ -119,10 +119,4 @@ def key_figures(
             if begin_s <= passes[block.passes[-1]].end_s < end_s
         )
         return float(bits) / per
-    drawn = result.sampled.between(begin_s, end_s) / per
-    found = {name: quantile(drawn, share) for name, share in QUANTILES.items()}
-    return {
-        **{name: each.best for name, each in found.items()},
-        "mean": float(drawn.mean()),
-        "intervals": {name: [each.low, each.high] for name, each in found.items()},
-    }
+    return quantiles(result.sampled.between(begin_s, end_s) / per)

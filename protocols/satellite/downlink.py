@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 
@@ -206,8 +205,6 @@ class EndlessPulses(_Downlink):
         error_correction_efficiency: Bits disclosed per Shannon bit.
         sifting: Share of the detections that are kept, of all models but ``asymptotic``.
     """
-
-    is_finite: ClassVar[bool] = False
 
     model: str
     error_correction_efficiency: float = 1.16

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -122,8 +122,6 @@ class PairBlocks(KeyRule):
         basis_bias: Probability of the key basis at each station, of finite blocks.
         sifting: Share of the coincidences that are kept, of endless ones.
     """
-
-    is_finite: ClassVar[bool] = True
 
     pair_rate_hz: float
     efficiencies: tuple[float, float]

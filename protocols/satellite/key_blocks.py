@@ -83,6 +83,7 @@ def grouped(
         Numbers of the passes of each block, by the end of its last one.
 
     Examples:
+        >>> import numpy as np
         >>> flight = Flight(
         ...     stations=(0,), satellite=0, start=None, end=None, middle_s=0.0, end_s=0.0,
         ...     duration_s=1.0, maximum_elevation_deg=90.0,

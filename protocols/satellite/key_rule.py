@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from protocols.key_rates.result import KeyRate
 from protocols.satellite.slots import SlotTable
@@ -24,8 +23,6 @@ class KeyRule(ABC):
     model: str
     #: Keys, in ``qnet.references.REFERENCES``, of the works on it.
     references: tuple[str, ...]
-    #: Whether a block of several passes gives more than its passes alone.
-    is_finite: ClassVar[bool] = True
 
     @abstractmethod
     def counts(self, slots: SlotTable) -> Floats:

@@ -65,6 +65,10 @@ class SatelliteReceiver(Receiver):
 
     def __post_init__(self) -> None:
         Receiver.__post_init__(self)
+        zero, one = self.both.over().efficiencies
+        if zero != one:
+            hint = "drop clicks of the better one, and give the efficiency of the other for both"
+            raise ParameterError("efficiency_1", f"be {zero:g} here", one, hint)
         values = {**self.both, "dead_time_s": self.dead_time_s}
         for name, usual in _NOT_FOLLOWED:
             given = values.get(name, usual)
@@ -100,9 +104,6 @@ class PassRules(SecurityRules):
             if self.block_size is None:
                 raise missing("block_size", 1e7)
             check_size("block_size", self.block_size)
-        elif self.block_size is not None:
-            hint = 'write block = "size", or leave it out: passes make the block'
-            raise ParameterError("block_size", "come with block = 'size'", self.block_size, hint)
 
     @property
     def security(self) -> Security:

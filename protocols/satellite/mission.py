@@ -16,8 +16,11 @@ from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.key_blocks import KeyBlock, Policy, grouped, keys_of
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.overpasses import Overpasses, find_overpasses
+from protocols.satellite.relay_tables import RelayStores
 from protocols.satellite.rules import rule_of
+from protocols.satellite.service import Service, serve, served_slots, sights_of
 from protocols.satellite.slots import SlotTable, axial_slots, slots_of
+from protocols.satellite.trusted import KeyDeliveries, RelayPlay, play_relay
 from protocols.satellite.weather import QUANTILES, SampledKeys, quantile, sampled_keys
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -31,6 +34,9 @@ __all__ = ["SatelliteResult", "optimised_rule", "work_out"]
 
 #: Blocks that a search for the best pulses looks at, and slots of each.
 _SOME_BLOCKS, _SOME_SLOTS = 16, 48
+
+#: Slots from which on they are longer than a second: of some weeks of a constellation.
+_MOST_SLOTS = 1_500_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +53,8 @@ class SatelliteResult:
         sampled: Keys of each weather; None where none is sampled.
         seed: Seed of the weather; None where nothing is drawn.
         notes: What a reader should know, a sentence each.
+        service: Who is served when passes overlap; None where all are served at once.
+        relay: What became of the keys that stations use up; None without demands.
     """
 
     found: Overpasses | None
@@ -58,6 +66,8 @@ class SatelliteResult:
     sampled: SampledKeys | None = None
     seed: int | None = None
     notes: tuple[str, ...] = ()
+    service: Service | None = None
+    relay: RelayPlay | None = None
 
     @property
     def secret_bits(self) -> float:
@@ -89,6 +99,16 @@ class SatelliteResult:
             if block.secret_bits > 0.0:
                 return block.rate.security
         return SecurityClaim.none(self.reason or "no key")
+
+    @property
+    def relayed(self) -> SecurityClaim:
+        """What a key of two stations claims that is relayed from a block with each of them."""
+        own = self.security
+        if own.notion == "none":
+            return own
+        epsilon = None if own.epsilon is None else min(2.0 * own.epsilon, 1.0)
+        assumes = (*own.assumes, "the satellite is honest, and nobody reads what it holds")
+        return replace(own, epsilon=epsilon, assumes=assumes)
 
     def row(self) -> dict[str, Any]:
         """Figures of a sweep's point: key and its quantiles, passes, time, least loss."""
@@ -140,6 +160,7 @@ def work_out(
         own = scenario.seed if seed is None else seed
         rule = replace(rule, engine=engine or rule.engine, seed=own)
     found, slots = _seen(scenario)
+    slots, service = _served(scenario, slots, rule)
     weather = scenario.weather
     if weather is not None and samples is not None:
         weather = replace(weather, samples=samples)
@@ -174,6 +195,57 @@ def work_out(
         policy=rules.block,
         sampled=sampled,
         seed=drawn_with,
+        service=service,
+        relay=_relayed(scenario, slots, blocks, sampled) if scenario.demand else None,
+    )
+
+
+def _served(
+    scenario: SatelliteScenario, slots: SlotTable, rule: KeyRule
+) -> tuple[SlotTable, Service | None]:
+    """The slots in which satellites serve stations, and who serves whom."""
+    table = scenario.service
+    if table is None or not slots.passes:
+        return slots, None
+    asked = dict.fromkeys((station.name for station in scenario.station), 0.0)
+    for demand in scenario.demand:
+        for end in demand.ends:
+            asked[end] += demand.bits_per_day
+    wants = list(asked.values()) if scenario.demand else [1.0] * len(asked)
+    sights, number = sights_of(slots, rule, table.slot_s)
+    service = serve(sights, wants, table.goal)
+    return served_slots(slots, service.chosen[number]), service
+
+
+def _relayed(
+    scenario: SatelliteScenario,
+    slots: SlotTable,
+    blocks: Sequence[KeyBlock],
+    sampled: SampledKeys | None,
+) -> RelayPlay:
+    """What stores and demands make of the keys: in each weather, or of mean clouds."""
+    flights, drawn = slots.passes, 1 if sampled is None else len(sampled.blocks)
+    bits = np.zeros((drawn, len(flights)))
+    if sampled is None:
+        for block in blocks:
+            bits[0, block.passes[-1]] = math.floor(block.secret_bits)
+    else:
+        for row, (keys, last) in enumerate(zip(sampled.blocks, sampled.last, strict=True)):
+            for (_, key), flight in zip(keys, last, strict=True):
+                bits[row, flight] = math.floor(key)
+    ends = np.array([flight.end_s for flight in flights])
+    order = np.argsort(ends, kind="stable")
+    return play_relay(
+        KeyDeliveries(
+            time_s=ends[order],
+            satellite=np.array([flight.satellite for flight in flights], dtype=int)[order],
+            station=np.array([flight.stations[0] for flight in flights], dtype=int)[order],
+            bits=bits[:, order],
+        ),
+        scenario.demand,
+        scenario.store or RelayStores(),
+        [station.name for station in scenario.station],
+        scenario.period.duration_s if scenario.period is not None else 0.0,
     )
 
 
@@ -190,7 +262,9 @@ def _seen(scenario: SatelliteScenario) -> tuple[Overpasses | None, SlotTable]:
         raise missing("period.start", "2026-06-01T00:00:00Z")
     found = find_overpasses(orbit, scenario.station, scenario.period)
     pairs = scenario.protocol != "decoy-bb84"
-    return found, slots_of(found, optics, pairs=pairs, slot_s=scenario.longest_slot_s)
+    seconds = sum(each.usable_time_s for each in found.passes)
+    width = max(scenario.longest_slot_s, seconds / _MOST_SLOTS)
+    return found, slots_of(found, optics, pairs=pairs, slot_s=width)
 
 
 def optimised_rule(

@@ -14,8 +14,10 @@ from protocols.satellite.downlink import DecoyBlocks
 from protocols.satellite.dual import PairBlocks
 from protocols.satellite.heralded import HeraldedPairs
 from protocols.satellite.mission import SatelliteResult
+from protocols.satellite.service import overlapping
+from protocols.satellite.weather import quantiles
 from qnet.space import eclipse_fraction, sun_elevation_deg
-from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2
+from qnet.space.earth import EARTH_RADIUS_KM, GRAVITY_KM3_PER_S2, Floats
 from qnet.versions import versions
 
 if TYPE_CHECKING:
@@ -60,6 +62,10 @@ class SatelliteReport:
             "orbit": self.orbit(),
             "blocks": self.blocks(),
             **{name: self.spans(unit) for name, unit in _SPANS.items()},
+            "service": self.service(),
+            "stores": self.stores(),
+            "demands": self.demands(),
+            "relay": self.relay(),
             "pulses": self.pulses(),
             "reason": result.reason or None,
             "security": result.security.as_dict(),
@@ -166,6 +172,79 @@ class SatelliteReport:
             for span in spans(self.result, unit)
         ]
 
+    def service(self) -> dict[str, Any] | None:
+        """Who was served when passes overlap, and how near that is to the best."""
+        made, slots = self.result.service, self.result.slots
+        if made is None:
+            return None
+        served = np.zeros(len(self.scenario.station))
+        for flight, seconds in zip(slots.passes, slots.usable_s, strict=True):
+            served[flight.stations[0]] += seconds
+        names = [station.name for station in self.scenario.station]
+        return {
+            "goal": made.goal,
+            "best": made.best,
+            "bound": made.bound,
+            "gap": made.gap,
+            "stations": [
+                {"station": name, "seconds": float(seconds), "sifted_worth": float(worth)}
+                for name, seconds, worth in zip(names, served, made.per_station, strict=True)
+            ],
+        }
+
+    def stores(self) -> list[dict[str, Any]]:
+        """What became of the keys that each station shares with satellites."""
+        play = self.result.relay
+        if play is None:
+            return []
+        return [
+            {
+                "station": station.name,
+                "received_bits": self._figure(play.received[:, k]),
+                "lost_bits": self._figure(play.lost[:, k]),
+                "left_bits": self._figure(play.left[:, k]),
+            }
+            for k, station in enumerate(self.scenario.station)
+        ]
+
+    def demands(self) -> list[dict[str, Any]]:
+        """What each demand asked for and got, and how long it was without key."""
+        play = self.result.relay
+        if play is None:
+            return []
+        return [
+            {
+                "ends": list(demand.ends),
+                "asked_bits": float(play.asked[k]),
+                "served_bits": self._figure(play.served[:, k]),
+                "fraction_without": self._figure(play.without[:, k]),
+                "longest_without_h": self._figure(play.longest_s[:, k] / 3600.0),
+                "best_bits": float(play.together.bits[k]),
+            }
+            for k, demand in enumerate(play.demands)
+        ]
+
+    def relay(self) -> dict[str, Any] | None:
+        """What linear programmes make of all keys of the period, if none was lost."""
+        play = self.result.relay
+        if play is None:
+            return None
+        names = [station.name for station in self.scenario.station]
+        return {
+            "common_factor": play.together.factor,
+            "tight": [
+                {"satellite": satellite, "station": names[station]}
+                for satellite, station in play.together.tight
+            ],
+            "largest_total_bits": float(play.most.bits.sum()),
+            "uses": play.uses,
+            "security": self.result.relayed.as_dict(),
+        }
+
+    def _figure(self, drawn: Floats) -> float | dict[str, object]:
+        """A number, or its quantiles over the weather."""
+        return float(drawn[0]) if self.result.sampled is None else quantiles(drawn)
+
     def pulses(self) -> dict[str, Any] | None:
         """What is sent, as described or as it was found to be best; None of pairs."""
         rule = self.result.rule
@@ -199,12 +278,16 @@ def _notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str
     if result.found is None:
         yield from _axial_notes(scenario, result)
     yield from _sky_notes(scenario, result)
+    yield from _relay_notes(scenario, result)
     yield from _idle_notes(scenario, result)
     yield from _block_notes(result)
     if isinstance(result.rule, HeraldedPairs):
         yield result.rule.note
     if result.slots.passes:
         yield "fading within a slot is averaged: counts are means, which is exact for photons"
+        longest = float(result.slots.width_s.max())
+        if longest > 1.0 + 1e-9:
+            yield f"slots of up to {longest:.3g} s: there are too many passes for one second each"
 
 
 def _axial_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
@@ -256,7 +339,7 @@ def _sky_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator
 
 def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
     """Keys that are right in themselves but play no part."""
-    used = {"block", "block_size", "error_correction_efficiency", "model"}
+    used = {"block", "error_correction_efficiency", "model"}
     epsilons, rule = {"epsilon_secrecy", "epsilon_correctness"}, result.rule
     if isinstance(rule, DecoyBlocks):
         used |= epsilons | {"basis_bias", "bound", "negative_limits", "errors"}
@@ -265,10 +348,35 @@ def _idle_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterato
     else:
         used |= {"basis_bias"} if rule.model == "asymptotic" else {"sifting"}
     for item in fields(scenario.security):
-        if item.name not in used and getattr(scenario.security, item.name) is not None:
+        if item.name == "block_size" or getattr(scenario.security, item.name) is None:
+            continue
+        if item.name not in used:
             yield f"[security] {item.name} plays no part with model {rule.model}"
+    if scenario.security.block_size is not None and result.policy != "size":
+        yield f"[security] block_size plays no part with block = {result.policy!r}: passes make it"
     if scenario.source.optimise and not isinstance(rule, DecoyBlocks):
         yield f"[source] optimise plays no part with model {rule.model}: no block is finite"
+
+
+def _relay_notes(scenario: SatelliteScenario, result: SatelliteResult) -> Iterator[str]:
+    """On passes that overlap, and on what a relay presumes."""
+    if result.service is None and scenario.protocol == "decoy-bb84":
+        both = overlapping(result.slots.passes)
+        if both:
+            yield (
+                f"{both} passes overlap another of the same satellite or station, as if each had "
+                "a telescope for every other: add [service] to share them"
+            )
+    if result.service is not None and result.service.unseen:
+        names = ", ".join(scenario.station[k].name for k in result.service.unseen)
+        yield f"no pass over {names} brings key: left out of the common factor"
+    if result.relay is not None:
+        yield (
+            "the satellite is trusted; it announces by radio whenever key is used, and both hops "
+            "lose the bits"
+        )
+        if len({flight.satellite for flight in result.slots.passes}) > 1:
+            yield "keys of different satellites do not meet: each relays between its own stations"
 
 
 def _block_notes(result: SatelliteResult) -> Iterator[str]:

@@ -105,8 +105,8 @@ def background_clicks(scenario: SatelliteScenario) -> float:
 
 
 def _detectors(scenario: SatelliteScenario) -> Detectors:
-    """Two detectors of which the better one is thinned."""
-    return scenario.detector.detectors(scenario.source.clock_hz).thinned
+    """The two detectors of every station, equally efficient."""
+    return scenario.detector.both.over()
 
 
 def _noisy(detectors: Detectors, sky: float) -> Detectors:

@@ -16,14 +16,16 @@ from protocols.satellite.key_tables import PassRules, SatelliteReceiver, Satelli
 from protocols.satellite.link_passes import PASS_ENGINES
 from protocols.satellite.overpasses import check_stations
 from protocols.satellite.pass_edges import PassEdge, pass_edge
+from protocols.satellite.relay_tables import RelayDemand, RelayStores, check_demands
 from protocols.satellite.rules import rule_of
+from protocols.satellite.service import ServiceTable
 from protocols.satellite.tables import OrbitTable, PeriodTable
 from protocols.satellite.weather import WeatherTable
 from qnet.errors import ParameterError, check_positive
 from qnet.hardware import Memory
 from qnet.schema import NOTHING, Part, Scenario, Whole, check_fields, key, missing
 from qnet.space import GroundStation
-from qnet.space.optics import OpticalLink, SkyBackground
+from qnet.space.optics import OpticalLink, OpticsTable, SkyBackground
 
 if TYPE_CHECKING:
     from protocols.satellite.mission import SatelliteResult
@@ -66,6 +68,9 @@ class SatelliteScenario(Scenario):
         memory: How their qubits decay.
         swap: The Bell measurement on board, of ``direct`` links.
         cutoff: When a pair that waits on board is given up.
+        service: Who is served when passes overlap; left out, all stations are served at once.
+        demand: Stations that use up key which the satellite relays.
+        store: How much key satellite and stations hold for them.
 
     Raises:
         ParameterError: If something is missing, out of range, or does not go together.
@@ -95,7 +100,7 @@ class SatelliteScenario(Scenario):
     orbit: OrbitTable
     station: tuple[GroundStation, ...] = ()
     period: PeriodTable | None = None
-    optics: OpticalLink | None = None
+    optics: OpticsTable | None = None
     background: SkyBackground | None = None
     weather: WeatherTable | None = None
     source: SatelliteSource = key(factory=SatelliteSource)
@@ -105,6 +110,9 @@ class SatelliteScenario(Scenario):
     memory: Part[Memory] | None = key(None, without=("modes", "efficiency"))
     swap: Swapping | None = None
     cutoff: CutoffTimes | None = None
+    service: ServiceTable | None = None
+    demand: tuple[RelayDemand, ...] = ()
+    store: RelayStores | None = None
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -115,6 +123,7 @@ class SatelliteScenario(Scenario):
         if self.period is None:
             raise missing("period.start", "2026-06-01T00:00:00Z")
         check_stations(self.station)
+        self._check_relay()
         if self.protocol != "decoy-bb84" and len(self.station) != 2:
             hint, rule = (
                 "pairs are shared by two [[station]] tables",
@@ -142,6 +151,18 @@ class SatelliteScenario(Scenario):
         """Longest slot in s."""
         return _SLOT_S.get(self.protocol, 1.0) if self.slot_s is None else self.slot_s
 
+    def _check_relay(self) -> None:
+        """Raise where demands, stores or a service have no keys of single stations."""
+        given = {"service": self.service, "demand": self.demand, "store": self.store}
+        for name, value in given.items():
+            if value and self.protocol != "decoy-bb84":
+                hint = "pairs are shared by two stations, and no satellite relays their key"
+                raise ParameterError(name, f"be left out with {self.protocol}", "given", hint)
+        if self.store is not None and not self.demand:
+            hint = "add [[demand]] with ends and bits_per_day, or leave [store] out"
+            raise ParameterError("store", "come with [[demand]]", "given", hint)
+        check_demands(self.demand, [station.name for station in self.station])
+
     def _check_axial(self) -> None:
         """Raise where something does not go with a single pass over one station."""
         if self.protocol != "decoy-bb84":
@@ -150,6 +171,10 @@ class SatelliteScenario(Scenario):
         if self.weather is not None:
             hint = "leave [weather] out: its pass is under a clear sky"
             raise ParameterError("weather", "be left out with satquma", "given", hint)
+        for name in ("service", "demand", "store"):
+            if getattr(self, name):
+                hint = "its pass is one pass over one station"
+                raise ParameterError(name, "be left out with satquma", "given", hint)
 
     @property
     def light(self) -> OpticalLink:
@@ -160,7 +185,7 @@ class SatelliteScenario(Scenario):
         """
         if self.optics is None:
             raise missing("optics.wavelength_nm", 810)
-        return self.optics
+        return self.optics.link
 
     def check(self) -> None:
         """Raise when no key can be worked out.
@@ -238,3 +263,7 @@ class SatelliteScenario(Scenario):
         yield from rule.references
         if isinstance(rule, DecoyBlocks):
             yield from FORM_REFERENCES["variable"]
+        yield from self.orbit.cited
+        yield from () if self.period is None else self.period.cited
+        for table in (self.optics, self.background):
+            yield from () if table is None else table.references

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from protocols.satellite.overpasses import Overpasses
-from qnet.errors import check_positive
+from qnet.errors import ParameterError, check_positive
 from qnet.space import intersection, look
 from qnet.space.axial import axial_pass
 from qnet.space.earth import Floats, utc_text
 from qnet.space.optics import OpticalLink
 
 __all__ = ["Flight", "SlotTable", "axial_slots", "slots_of"]
+
+#: Most slots of a period: some 3 GB.
+_MOST_SLOTS = 1e7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,8 +115,12 @@ def slots_of(
         pairs: Whether a pass is the time in which a satellite stands over two stations at once.
         slot_s: Longest slot in s.
 
+    Raises:
+        ParameterError: If the passes have too many slots.
+
     Examples:
         >>> from protocols.satellite import OrbitTable, PeriodTable, find_overpasses
+        >>> from qnet.space import GroundStation
         >>> orbit = OrbitTable(altitude_km=500.0, inclination_deg=97.4, node_deg=10.0)
         >>> station = GroundStation(name="OGS", latitude_deg=40.649, longitude_deg=0.0)
         >>> period = PeriodTable(start="2026-06-01T00:00:00Z", days=1)
@@ -122,9 +130,14 @@ def slots_of(
         ... )
         >>> slots = slots_of(find_overpasses(orbit, [station], period), optics)
         >>> len(slots.passes), len(slots.time_s), slots.loss_db.round(2)
-        (3, 651, array([24.44, 28.21, 28.54]))
+        (3, 833, array([23.09, 23.23, 25.31]))
     """
     check_positive("slot_s", slot_s)
+    usable_s = sum(each.usable_time_s for each in found.passes)
+    if usable_s / slot_s > _MOST_SLOTS:
+        hint = f"{len(found.passes)} passes are too many to be played second by second"
+        rule = f"leave at most {_MOST_SLOTS:.0e} s of passes, not {usable_s:.3g}"
+        raise ParameterError("period.days", rule, found.period.days, hint)
     flights, usable = _pairs(found) if pairs else _singles(found)
     times, widths, counts = [], [], []
     for intervals in usable:
@@ -237,14 +250,14 @@ def _pairs(found: Overpasses) -> tuple[list[Flight], list[Floats]]:
     flights, usable = [], []
     here = [each for each in found.passes if each.seen.station == 0]
     there = [each for each in found.passes if each.seen.station == 1]
+    ends = np.array([(each.seen.rise_s, each.seen.set_s) for each in there]).reshape(-1, 2)
+    lit = np.array([each.seen.satellite for each in there], dtype=int)
     for one in here:
-        for two in there:
-            if one.seen.satellite != two.seen.satellite:
-                continue
+        meets = (ends[:, 0] < one.seen.set_s) & (ends[:, 1] > one.seen.rise_s)
+        for number in np.flatnonzero(meets & (lit == one.seen.satellite)):
+            two = there[number]
             rise = max(one.seen.rise_s, two.seen.rise_s)
             fall = min(one.seen.set_s, two.seen.set_s)
-            if fall <= rise:
-                continue
             both = intersection(one.usable_s, two.usable_s)
             if not len(both):
                 continue
@@ -272,11 +285,14 @@ def _seen(
     """Elevations and distances at each slot, shape ``(slots, stations)``."""
     arms = max((len(each.stations) for each in flights), default=1)
     elevation, distance = np.zeros((len(time), arms)), np.zeros((len(time), arms))
-    lit = np.array([each.satellite for each in flights], dtype=int)
+    offsets = np.searchsorted(owner, np.arange(len(flights) + 1))
+    rows = [np.arange(*ends) for ends in pairwise(offsets.tolist())]
     for arm in range(arms):
-        place = np.array([each.stations[arm] for each in flights], dtype=int)
-        for satellite, station in sorted(set(zip(lit.tolist(), place.tolist(), strict=True))):
-            mine = ((lit == satellite) & (place == station))[owner]
+        of_pair: dict[tuple[int, int], list[np.ndarray]] = {}
+        for flight, own in zip(flights, rows, strict=True):
+            of_pair.setdefault((flight.satellite, flight.stations[arm]), []).append(own)
+        for (satellite, station), parts in of_pair.items():
+            mine = np.concatenate(parts)
             seen = look(
                 found.orbits[satellite],
                 found.stations[station],

@@ -10,16 +10,20 @@ import numpy as np
 from protocols.satellite.key_blocks import Policy, grouped
 from protocols.satellite.key_rule import KeyRule
 from protocols.satellite.slots import SlotTable
+from qnet.errors import ParameterError
 from qnet.estimate import Estimate
 from qnet.schema import Whole, key
 from qnet.space import GroundStation
 from qnet.space.earth import Floats
 from qnet.space.optics import CloudField, distances_km
 
-__all__ = ["QUANTILES", "SampledKeys", "WeatherTable", "quantile", "sampled_keys"]
+__all__ = ["QUANTILES", "SampledKeys", "WeatherTable", "quantile", "quantiles", "sampled_keys"]
 
 #: Quantiles that are told, by name.
 QUANTILES = {"p10": 0.1, "p50": 0.5, "p90": 0.9}
+
+#: Most numbers that the weathers of all passes may hold: 400 MB.
+_MOST_NUMBERS = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -45,16 +49,36 @@ class SampledKeys:
     Args:
         blocks: Of each weather, the blocks: end in s of its last pass, and its secret bits.
         clear: Share of the time of each pass that was free of clouds, shape ``(samples, passes)``.
+        last: Of each weather, the number of the last pass of each block.
     """
 
     blocks: tuple[tuple[tuple[float, float], ...], ...]
     clear: Floats
+    last: tuple[tuple[int, ...], ...] = ()
 
     def between(self, begin_s: float, end_s: float) -> Floats:
         """Secret bits of the blocks that end in a time, shape ``(samples,)``."""
         return np.array(
             [sum(bits for end, bits in each if begin_s <= end < end_s) for each in self.blocks]
         )
+
+
+def quantiles(drawn: Floats) -> dict[str, object]:
+    """Quantiles of a number over the weather, its mean, and their intervals, as JSON types.
+
+    Args:
+        drawn: The number in each weather, shape ``(weathers,)``.
+
+    Examples:
+        >>> quantiles(np.arange(101.0))["p50"]
+        50.0
+    """
+    found = {name: quantile(drawn, share) for name, share in QUANTILES.items()}
+    return {
+        **{name: each.best for name, each in found.items()},
+        "mean": float(drawn.mean()),
+        "intervals": {name: [each.low, each.high] for name, each in found.items()},
+    }
 
 
 def quantile(values: Floats, share: float, confidence: float = 0.95) -> Estimate:
@@ -111,12 +135,15 @@ def sampled_keys(
         policy: Which passes make a block.
         size: Sifted bits that close a block, of the policy ``size``.
         seed: Seed of the clouds.
+
+    Raises:
+        ParameterError: If so many weathers of so many passes do not fit in memory.
     """
     counts, clear = _cloudy_counts(rule, slots, stations, weather, seed)
     sifted = rule.sifted_bits(counts)
     known: dict[tuple[float, ...], float] = {}
     ends = [flight.end_s for flight in slots.passes]
-    found = []
+    found, last = [], []
     for number in range(weather.samples):
         blocks = grouped(slots.passes, sifted[number], policy, size=size)
         drawn = []
@@ -128,7 +155,8 @@ def sampled_keys(
                 known[name] = rule.key(pooled).value
             drawn.append((ends[block[-1]], known[name]))
         found.append(tuple(drawn))
-    return SampledKeys(blocks=tuple(found), clear=clear)
+        last.append(tuple(block[-1] for block in blocks))
+    return SampledKeys(blocks=tuple(found), clear=clear, last=tuple(last))
 
 
 def _cloudy_counts(
@@ -140,6 +168,10 @@ def _cloudy_counts(
 ) -> tuple[Floats, Floats]:
     """Counts of each weather and pass, and the share of each that is free."""
     own, passes = rule.counts(slots), slots.passes
+    most = _MOST_NUMBERS // max(len(passes) * max(len(stations), own[0].size if len(own) else 1), 1)
+    if weather.samples > most:
+        hint = f"{len(passes)} passes over {len(stations)} stations are too many for so many"
+        raise ParameterError("weather.samples", f"be at most {most} here", weather.samples, hint)
     columns = own.shape[1:]
     flat = np.hstack([own.reshape(len(own), -1), slots.width_s[:, None]])
     middle = np.array([flight.middle_s for flight in passes])

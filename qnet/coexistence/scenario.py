@@ -66,4 +66,4 @@ class SharedFibreScenario(Scenario):
 
     def cited(self) -> Iterator[str]:
         """Keys of the works behind the noise, in ``qnet.references.REFERENCES``."""
-        yield from ("Eraerds2010", "Shibata1987", "Hollenbeck2002", "Walker1986")
+        yield from self.coexistence.cited()

@@ -26,6 +26,10 @@ __all__ = ["BestWavelength", "LargestPower", "LitScenario", "best_wavelength", "
 _WEAKEST_DBM, _STRONGEST_DBM = -90.0, 40.0
 
 
+#: What a scan with one coefficient for all wavelengths leaves out.
+_EVEN = "raman_per_km_nm holds at every wavelength here; leave it out to go by the table"
+
+
 class LitScenario(Protocol):
     """A scenario with classical channels on its fibre, as far as the searches go.
 
@@ -65,6 +69,7 @@ class BestWavelength:
         worths: What it is worth at each, shape (n,).
         noise_w: Noise light at each in W, shape (n,).
         reason: A sentence where there is none.
+        notes: Remarks on the scan.
     """
 
     wavelength_nm: float | None
@@ -74,6 +79,7 @@ class BestWavelength:
     worths: NDArray[np.float64]
     noise_w: NDArray[np.float64]
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What was found, for JSON."""
@@ -89,6 +95,7 @@ class BestWavelength:
                 )
             ],
             "reason": self.reason,
+            "notes": list(self.notes),
         }
 
 
@@ -175,6 +182,7 @@ def best_wavelength(
         reason=""
         if has_key
         else f"no key at any wavelength; noise is least at {_quietest(found):g} nm",
+        notes=() if _coexistence(scenario).raman_per_km_nm is None else (_EVEN,),
     )
 
 

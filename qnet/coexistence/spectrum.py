@@ -167,6 +167,16 @@ class Coexistence(Description):
                 place = f"channels[{number}].wavelength_nm"
                 raise ParameterError(place, rule, channel.wavelength_nm, hint)
 
+    def cited(self) -> Iterator[str]:
+        """Keys of the works behind its noise, in ``qnet.references.REFERENCES``."""
+        yield "Eraerds2010"
+        if self.raman_per_km_nm is None:
+            yield from ("SmithRaman", "Hollenbeck2002")
+        if sum(each.direction == "forward" for each in self.channels) > 1:
+            yield "Shibata1987"
+        if self.loss_by_wavelength:
+            yield "Walker1986"
+
     # Other settings.
 
     def louder(self, gain_db: float) -> Coexistence:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from qnet.figures.load_map import load_map as load_map
     from qnet.figures.network_map import chain_map as chain_map, network_map as network_map
+    from qnet.figures.noise_spectrum import noise_spectrum as noise_spectrum
     from qnet.figures.power_curve import power_curve as power_curve
     from qnet.figures.spacetime import space_time_diagram as space_time_diagram
     from qnet.figures.style import style as style

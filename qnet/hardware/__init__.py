@@ -47,5 +47,12 @@ if TYPE_CHECKING:
         SpdcPairs as SpdcPairs,
         WeakPulses as WeakPulses,
     )
+    from qnet.hardware.time_sharing import (
+        Recovery as Recovery,
+        TimeShare as TimeShare,
+        least_cycle_s as least_cycle_s,
+        most_scale as most_scale,
+        stores_needed as stores_needed,
+    )
 else:
     __all__, __getattr__, __dir__ = lazy(__name__)

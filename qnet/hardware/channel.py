@@ -84,9 +84,11 @@ class Fibre(Description):
         length_km: Length in km; 0 where only the properties below are asked for.
         loss_db_per_km: Attenuation in dB/km.
         speed_km_per_s: Group velocity of light in the fibre in km/s.
+        switch_loss_db: Insertion loss in dB of the optical switches, add-drop multiplexers and
+            patch panels on the path, whatever its length.
 
     Raises:
-        ParameterError: If the length or loss is negative, or the speed not positive or above that
+        ParameterError: If the length or a loss is negative, or the speed not positive or above that
             of light in vacuum.
 
     Examples:
@@ -98,6 +100,7 @@ class Fibre(Description):
     length_km: float = key(0.0, check=check_non_negative, quiet=True)
     loss_db_per_km: float = key(0.2, check=check_non_negative)
     speed_km_per_s: float = key(2e5, check=check_positive)
+    switch_loss_db: float = key(0.0, check=check_non_negative, quiet=True)
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -120,8 +123,14 @@ class Fibre(Description):
 
     @property
     def transmission(self) -> float:
-        """Probability that a photon passes the fibre: ``10 ** (-loss length / 10)``."""
-        return float(10.0 ** (-self.loss_db_per_km * self.length_km / 10.0))
+        """Probability that a photon passes: ``10 ** (-(loss length + switches) / 10)``.
+
+        Examples:
+            >>> Fibre(length_km=10.0, loss_db_per_km=0.2, switch_loss_db=8.0).transmission
+            0.1
+        """
+        loss_db = self.loss_db_per_km * self.length_km + self.switch_loss_db
+        return float(10.0 ** (-loss_db / 10.0))
 
     @property
     def delay_s(self) -> float:

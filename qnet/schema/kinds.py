@@ -45,7 +45,7 @@ KINDS: dict[str, str | type] = {
     "bbm92": "protocols.qkd.bbm92:Bbm92Scenario",
     "six-state": "protocols.qkd.six_state:SixStateScenario",
     "mdi": "protocols.qkd.mdi:MdiScenario",
-    "cv": "protocols.key_rates.gg02_scenario:CvScenario",
+    "cv": "protocols.postprocessing.quadratures.scenario:DistilledCvScenario",
     "coexistence": "qnet.coexistence.scenario:SharedFibreScenario",
     "entangled": "protocols.key_rates.entangled:EntangledRate",
     "bbm92-spdc": "protocols.key_rates.bbm92_spdc:SpdcRate",

@@ -7,6 +7,8 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 
+from protocols.key_management.nodes.layout import check_served
+from protocols.key_management.nodes.routing import KeyRoutes
 from protocols.key_networks import (
     KeyDemand,
     KeyEdgeTable,
@@ -169,6 +171,19 @@ def test_routes_without_stopped_edges_and_by_load():
     assert finder.routes(("A", "D"), {0})[0] == (("A", "C", "D"),)
     assert finder.routes(("A", "D"), {0, 3})[0] == (("A", "E", "F", "D"),)
     assert finder.routes(("A", "D"), {0, 3, 5})[1] == "no route over trusted nodes joins A and D"
+
+
+def test_routes_of_edges_whose_rate_nobody_knows():
+    # Oracle: a network is served as fast as it goes; only seconds of key take a rate.
+    edges = [["A", "B", 1.0], ["B", "C", 1.0], ["A", "C", 5.0]]
+    where = {"stopped": {}, "down": (), "levels": {}}
+    for metric, route in (("hops", "AC"), ("length", "ABC")):
+        relay, link = RelayTable(metric=metric), KeyLink(protocol="bbm92")
+        served = scenario(edges, link=link, relay=relay)
+        assert KeyRoutes(served, "A").find("C", **where) == ([tuple(route)], "")
+        check_served(served)
+    with pytest.raises(ParameterError, match=r"link\.key_rate_hz must be given"):
+        check_served(scenario(edges, link=link, relay=RelayTable(metric="key-cost")))
 
 
 def test_attacked_edge():

@@ -116,3 +116,14 @@ def test_months_and_nights_add_up():
     assert told["passes"][0]["start"] < "2026-12-20T12:00"
     assert told["nights"][0]["night"] == "2026-12-19"
     assert total["secret_bits_per_day"] == pytest.approx(total["secret_bits"] / 40.0)
+
+
+def test_summer_nights_of_the_north_are_too_bright():
+    # Oracle: at 62 degrees the Sun is 4.6 degrees below the horizon at midnight of the solstice.
+    june = {"station[0].latitude_deg": 62.0, "period.night": "nautical"}
+    told = reported(june)
+    assert told["total"]["passes"] == 0
+    assert told["reason"].startswith("no pass: each of ")
+    assert "nautical night at the station is asked for" in told["reason"]
+    winter = reported({**june, "period.start": "2026-12-01T00:00:00Z"})
+    assert winter["total"]["secret_bits"] > 0.0

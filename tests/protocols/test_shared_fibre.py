@@ -203,6 +203,44 @@ def test_engines_agree_on_a_lit_chain():
     assert abs(sampled.fidelity.best - exact.fidelity.best) < 5.0 * spread + 1e-6
 
 
+# Other protocols.
+
+
+def test_a_relay_gets_the_light_of_both_fibres_on_four_detectors():
+    """Oracle: four detectors share it: a quarter of both fibres' counts each."""
+    lit_one = GYS.partition("[coexistence]")[2]
+    text = f"""
+kind = "mdi"
+fibre.length_km = 25.0
+fibre_alice.length_km = 10.0
+detector.efficiency = 0.1
+
+[coexistence]{lit_one}
+[coexistence_alice]{lit_one}"""
+    scenario = qnet.loads(text)
+    own = scenario.coexistence
+    counts = [own.noise(Fibre(length_km=km), efficiency=0.1).counts_per_gate for km in (25.0, 10.0)]
+    dark = scenario.line().detectors.dark_probability
+    assert dark == pytest.approx(-math.expm1(-sum(counts) / 4.0), rel=1e-9)
+
+
+def test_pairs_get_the_light_of_either_fibre():
+    """Oracle: two detectors at each end share that of their own fibre."""
+    lit_one = GYS.partition("[coexistence]")[2]
+    text = f"""
+kind = "bbm92"
+fibre.length_km = 25.0
+fibre_alice.length_km = 10.0
+detector.efficiency = 0.1
+
+[coexistence_alice]{lit_one}"""
+    scenario = qnet.loads(text)
+    noise = scenario.coexistence_alice.noise(Fibre(length_km=10.0), efficiency=0.1)
+    alice = scenario.line("_alice").detectors.dark_probability
+    assert alice == pytest.approx(-math.expm1(-noise.counts_per_gate / 2.0), rel=1e-9)
+    assert scenario.line().detectors.dark_probability == 0.0
+
+
 # Networks.
 
 

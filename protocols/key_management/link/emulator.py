@@ -16,6 +16,7 @@ from typing import TextIO
 
 from protocols.key_management.link.plan import LinkPlan
 from protocols.key_management.link.quantum import ChannelServer, SpyWatch
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import QnetError
 
 __all__ = ["emulate"]
@@ -31,6 +32,7 @@ def emulate(commands: TextIO, answers: TextIO) -> int:
     Returns:
         Exit status.
     """
+    load_qiskit()
     try:
         given = json.loads(commands.readline())
         plan = LinkPlan.from_json(given["plan"])

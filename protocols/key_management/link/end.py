@@ -25,6 +25,7 @@ from protocols.key_management.link.session import LinkSession, LinkStore, RunOut
 from protocols.key_management.link.wire import SecureChannel, Talk
 from protocols.postprocessing.result import AbortReason, ProtocolAborted
 from protocols.postprocessing.settings import DistillationSettings
+from qnet.circuits.threads import load_qiskit
 from qnet.errors import ParameterError, QnetError
 from qnet.estimate import Estimate
 from qnet.metrics.security import SecurityClaim
@@ -90,7 +91,8 @@ class LinkEnd(ABC):
         self._state, self._sentence = "starting", f"edge {self.edge} begins"
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
+        """Begin, in a thread of its own; call it from one that lives as long."""
+        load_qiskit()
         self._thread.start()
 
     def stop(self, timeout_s: float = 10.0) -> None:
@@ -174,6 +176,9 @@ class LinkEnd(ABC):
     def _session(self) -> None:
         """One session, until something ends it."""
         self._let_time_clear()
+        if self._alarms.alarm is not None:  # who raised it may have died, or found a full disk
+            self._alarms.keep()
+            self._store.void_edge(self.edge)
         session = self._connect()
         heard = session.greet({"plan": self.plan.digest, **self._alarms.told()})
         self._compare(heard)
@@ -249,9 +254,11 @@ class LinkEnd(ABC):
         with self._lock:
             if not self._alarms.raise_(alarm):
                 return
-        self._store.void_edge(self.edge)
-        if self._on_alarm is not None:
-            self._on_alarm(self.edge, alarm.sentence, alarm.missed)
+        try:
+            self._store.void_edge(self.edge)
+        finally:
+            if self._on_alarm is not None:
+                self._on_alarm(self.edge, alarm.sentence, alarm.missed)
 
     def _let_time_clear(self) -> None:
         """Clear an alarm whose time is over."""

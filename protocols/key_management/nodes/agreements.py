@@ -129,6 +129,31 @@ class NodeAgreements:
             raise KeyShortageError(str(error)) from None
         return [str(each) for each in answer.get("refused", [])]
 
+    def check_assignments(
+        self, sender: str, assignments: Sequence[Assignment], node_of: Mapping[str, str]
+    ) -> None:
+        """Refuse keys of another node for a master that is not of its own, or a slave not of here.
+
+        Each node speaks for its own SAEs, and for masters of other networks that hand it their
+        keys: a node that lies could else give out its keys as those of any master.
+
+        Args:
+            sender: The node that assigns keys.
+            assignments: What it says.
+            node_of: Node of each SAE of this network.
+
+        Raises:
+            KeyRefusedError: If it speaks for others.
+        """
+        here = self.routes.node
+        for each in assignments:
+            if node_of.get(each.master, sender) != sender:
+                message = f"{sender} assigns keys of {each.master}, which is no SAE of it"
+                raise KeyRefusedError(message)
+            if any(node_of.get(slave) != here for slave in each.slaves):
+                message = f"{sender} assigns keys to SAEs that are not of {here}"
+                raise KeyRefusedError(message)
+
     async def make(self, nodes: Sequence[str], *, number: int, size_bits: int) -> list[str]:
         """Relay new keys; see `protocols.key_management.service.Agreements`."""
         first, *others = nodes

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import aiohttp
 
@@ -72,7 +73,7 @@ class NetworkManager:
 
     async def restart(self, node: str, edge: str) -> bool:
         """Let an edge of a node that an alarm has stopped try again; whether there was an alarm."""
-        answer = await self._ask("POST", node, f"edges/{edge}/restart")
+        answer = await self._ask("POST", node, f"edges/{quote(edge, safe='')}/restart")
         return bool(answer and answer.get("restarted"))
 
     async def _ask(self, method: str, node: str, what: str) -> dict[str, Any] | None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from protocols.key_management.certificates import edge_name
-from protocols.key_networks.routes import RouteFinder
+from protocols.key_networks.build import spans_of
+from protocols.key_networks.routes import RouteFinder, node_tables
 
 if TYPE_CHECKING:
     from protocols.key_networks import KeyNetworkScenario
@@ -26,16 +28,20 @@ class KeyRoutes:
     Args:
         scenario: The network.
         node: Where they begin.
+
+    Raises:
+        ParameterError: If the metric of the routes takes a rate or a length that is not given.
     """
 
     def __init__(self, scenario: KeyNetworkScenario, node: str) -> None:
         self.node = node
         self.threshold = scenario.relay.shares_needed or scenario.relay.routes
         self.by_load = scenario.relay.metric == "load"
-        self.names = {frozenset(edge.ends): edge_name(edge.ends) for edge in scenario.case.edges}
-        self._edges = [edge.ends for edge in scenario.case.edges]
-        self._case = scenario.case
-        self._finder = RouteFinder.of(scenario.case)
+        self._finder = RouteFinder(
+            nodes=node_tables(scenario), edges=spans_of(scenario), relay=scenario.relay
+        )
+        self._edges = [edge.ends for edge in self._finder.edges]
+        self.names = {frozenset(ends): edge_name(ends) for ends in self._edges}
         self._known = 0
 
     def edges_on(self, route: Route) -> list[str]:
@@ -82,5 +88,5 @@ class KeyRoutes:
         """The routes over what is left of the network; the finder remembers them for a while."""
         self._known += 1
         if self._known % REMEMBERED == 0:
-            self._finder = RouteFinder.of(self._case)
+            self._finder = replace(self._finder, _searches={})
         return self._finder.routes((self.node, target), without)

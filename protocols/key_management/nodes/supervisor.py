@@ -18,7 +18,6 @@ from protocols.key_management.nodes.layout import (
     RunFolder,
     check_served,
     edges_of,
-    identity_of,
     urls_of,
 )
 from protocols.key_management.nodes.links import plans_of
@@ -47,9 +46,11 @@ def prepare(scenario: KeyNetworkScenario, folder: RunFolder) -> list[str]:
         ParameterError: If the folder is of another network, or something in it cannot be used.
     """
     subjects = subjects_of(scenario)
-    folder.make(identity_of(scenario))
+    folder.make(scenario)
     made = make_certificates(folder.certificates, subjects)
     for edge, ends in edges_of(scenario).items():
+        for node in ends:
+            folder.make_node(node)
         files = [folder.preshared(node, edge) for node in ends]
         if not any(file.exists() for file in files):
             make_preshared(files)
@@ -84,7 +85,7 @@ class NetworkSupervisor:
         check_served(scenario)
         for plan in plans_of(scenario).values():
             plan.honest_protocol  # noqa: B018 - refuses what no link plays
-        folder.make(identity_of(scenario))
+        folder.make(scenario)
         self._lock = _locked(folder)
         try:
             _check_ports(self.urls)
@@ -163,9 +164,9 @@ class NetworkSupervisor:
                     self._say(f"waiting: {lacking}")
                     said = lacking
                 await asyncio.sleep(ASK_S)
-        for state in states.values():
-            for edge, why in (state or {}).get("stopped", {}).items():
-                self._say(f"edge {edge} delivers no key: {why}")
+        stopped = [each for state in states.values() for each in (state or {})["stopped"].items()]
+        for edge, why in dict(stopped).items():
+            self._say(f"edge {edge} delivers no key: {why}")
         ready(self.urls)
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:

@@ -37,7 +37,7 @@ def peer_face(nodes: frozenset[str], answers: Mapping[str, Answer]) -> Face:
             raise web.HTTPNotFound
         try:
             body = json.loads(await request.read() or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             body = None
         if not isinstance(body, dict):
             message = "the body of a call is an object in JSON"

@@ -144,5 +144,6 @@ class ClientConnection(web.RequestHandler):
             raise ConnectionError(broken)
         text = "this is no HTTP request that is served here" if status < 500 else "internal error"
         answer = json_answer({"message": text}, status)
+        answer.headers["Server"] = "qnet"
         answer.force_close()
         return answer

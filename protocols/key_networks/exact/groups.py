@@ -78,6 +78,7 @@ def check_plays(case: KeyNetworkCase) -> None:
         "faults": bool(case.faults),
         "attacks": bool(case.attacks),
         "edges that fill by a schedule": any(e.fill.kind == "schedule" for e in case.edges),
+        "edges that share a device": any(e.fill.turn is not None for e in case.edges),
         "keys that age (time_to_live_s)": any(
             edge.store.time_to_live_s is not None for edge in case.edges
         ),

@@ -19,10 +19,11 @@ from qnet.metrics.sequential_tests import WatchedLink
 from qnet.network.faults import fault_spells
 from qnet.network.streams import named_stream
 
-__all__ = ["FAILED", "SHUT", "WORKS", "EdgeConditions", "Spell", "edge_conditions"]
+__all__ = ["AWAY", "FAILED", "SHUT", "WORKS", "EdgeConditions", "Spell", "edge_conditions"]
 
-#: States of an edge: it makes key; it makes none, but its store may be used; nothing may be used.
-WORKS, FAILED, SHUT = range(3)
+#: States of an edge: it makes key; another edge has its device; it fails, but its store may be
+#: used, as while the device is away; nothing may be used.
+WORKS, AWAY, FAILED, SHUT = range(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Spell:
     Args:
         begin: When it begins, in s.
         end: When it ends, in s.
-        state: ``WORKS``, ``FAILED`` or ``SHUT``.
+        state: ``WORKS``, ``AWAY``, ``FAILED`` or ``SHUT``.
         share: Its key rate over that of the undisturbed edge.
         attacked: Whether a spy is on it.
         stopped: Whether it was stopped by its alarm.
@@ -83,18 +84,35 @@ def edge_conditions(
     """
     edge = case.edges[number]
     attacks = [each for each in case.attacks if frozenset(each.edge) == frozenset(edge.ends)]
-    faults = _fault_spells(case, edge, replica, horizon)
     begin = -case.run.warm_up_s
+    faults = [*_fault_spells(case, edge, replica, horizon), *_away_spells(edge, begin, horizon)]
     cuts = {begin, horizon}
     cuts.update(t for down in faults for t in down[:2])
     cuts.update(t for each in attacks for t in (each.from_s, each.to_s or horizon))
     times = sorted(t for t in cuts if begin <= t <= horizon)
     rng = named_stream(case.seed, replica, "compared", *sorted(edge.ends))
     walk = _Walk(edge, watch_of(edge, case.alarm), case.alarm.restart_s, case.run.duration_s, rng)
-    for one, two in pairwise(times):
-        state = max((s for a, b, s in faults if a <= one < b), default=WORKS)
+    for (one, two), state in zip(pairwise(times), _states(faults, times), strict=True):
         walk.add(one, two, state, _intercept(attacks, one))
     return EdgeConditions(tuple(walk.spells), tuple(walk.alarms), walk.qber)
+
+
+def _states(spells: Sequence[tuple[float, float, int]], times: Sequence[float]) -> list[int]:
+    """The worst state from each of the times to the next."""
+    states = np.full(len(times) - 1, WORKS)
+    for begin, end, state in spells:
+        part = slice(*np.searchsorted(times, [begin, end]))
+        np.maximum(states[part], state, out=states[part])
+    return [int(state) for state in states]
+
+
+def _away_spells(edge: KeyEdge, begin: float, end: float) -> list[tuple[float, float, int]]:
+    """When other edges have the device of an edge, or it recovers from being switched."""
+    turn = edge.fill.turn
+    if turn is None:
+        return []
+    ends = [begin, *(time for window in turn.windows(begin, end) for time in window), end]
+    return [(one, two, AWAY) for one, two in zip(ends[::2], ends[1::2], strict=True) if two > one]
 
 
 def _intercept(attacks: Sequence[InterceptTable], time: float) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from protocols.key_networks.case import Fill
-from protocols.key_networks.sampled.conditions import FAILED, SHUT, WORKS, Spell
+from protocols.key_networks.sampled.conditions import AWAY, FAILED, SHUT, WORKS, Spell
 
 __all__ = ["Gains", "gains_of"]
 
@@ -29,9 +29,9 @@ def gains_of(
     """Times in s and bits of what comes to a store, in arrays of the same length, in order.
 
     Units that come by chance are thinned where the key rate is less; a block of compared and
-    distilled bits takes its time whatever it yields, pauses while the edge fails, and is lost when
-    the edge is stopped. What a schedule brings while the edge fails or is stopped is lost: a pass
-    comes once.
+    distilled bits takes its time whatever it yields, pauses while the edge fails or another edge
+    has its device, and is lost when the edge is stopped. What a schedule brings while the edge
+    fails or is stopped is lost: a pass comes once.
 
     Args:
         fill: How key comes; of a continuous fill there are none.
@@ -102,11 +102,11 @@ def _block_ends(fill: Fill, spells: Sequence[Spell]) -> Iterator[tuple[float, fl
     for spell in spells:
         if spell.state == SHUT:
             origin, number, got = spell.end, 1, 0.0
-        elif spell.state == FAILED:
+        elif spell.state in (FAILED, AWAY):
             origin += spell.end - spell.begin
         else:
             last = spell.begin
-            while (end := origin + number * fill.amount_bits / fill.rate_hz) <= spell.end:
+            while (end := origin + number * fill.amount_bits / fill.working_hz) <= spell.end:
                 yield end, got + (end - last) / period * spell.share
                 last, got, number = end, 0.0, number + 1
             got += (spell.end - last) / period * spell.share

@@ -74,7 +74,7 @@ class EdgeLevel:
     def change(self, spell: Spell) -> None:
         """From now on the edge is as a spell says; the level has been worked out up to it."""
         fill = self.edge.fill
-        self.rate = fill.rate_hz * spell.share if fill.kind == "continuous" else 0.0
+        self.rate = fill.working_hz * spell.share if fill.kind == "continuous" else 0.0
         self.attacked = spell.attacked
         #: Whether nothing may be taken, whatever is stored.
         self.shut = spell.state == SHUT

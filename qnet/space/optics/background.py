@@ -84,6 +84,11 @@ class SkyBackground(Description):
         return RADIANCES[value] if isinstance(value, str) else value
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the works behind it, in ``qnet.references.REFERENCES``."""
+        return ("Miao2005",) if isinstance(self.radiance, str) else ()
+
+    @property
     def solid_angle_sr(self) -> float:
         """Solid angle of the field of view in sr."""
         return math.pi * (0.5e-6 * self.field_of_view_urad) ** 2

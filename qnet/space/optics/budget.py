@@ -182,6 +182,17 @@ class OpticalLink(Description):
         """Area of the receiver without its obscuration."""
         return math.pi * (self.receiver_radius_m**2 - self.receiver_obscuration_m**2)
 
+    @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the works behind its transmission, in ``qnet.references.REFERENCES``."""
+        works = {
+            "Sidhu2021": self.atmosphere == "modtran",
+            "Fried1966": self.profile is not None,
+            "AndrewsPhillips2005": self.profile is not None,
+            "KauthPenquite1967": self.cloud_fraction > 0.0,
+        }
+        return tuple(work for work, is_used in works.items() if is_used)
+
     def budget(self, elevation_deg: ArrayLike, range_km: ArrayLike) -> LinkBudget:
         """Mean loss in dB, factor by factor; infinite at the horizon and below.
 
@@ -190,7 +201,7 @@ class OpticalLink(Description):
             range_km: Distances, of the same shape.
 
         Raises:
-            ParameterError: If a distance is in the near field of the transmitter.
+            ParameterError: If a distance is less than 100 radii of a telescope.
         """
         elevation, ranges = np.broadcast_arrays(
             np.asarray(elevation_deg, dtype=float), np.asarray(range_km, dtype=float)
@@ -222,7 +233,7 @@ class OpticalLink(Description):
             range_km: Distances, of the same shape.
 
         Raises:
-            ParameterError: If a distance is in the near field of the transmitter.
+            ParameterError: If a distance is less than 100 radii of a telescope.
         """
         return self.budget(elevation_deg, range_km).transmission
 

@@ -1,7 +1,8 @@
 """Diffraction of a truncated Gaussian beam between two telescopes with central obscurations.
 
-The wave that leaves a telescope is a Gaussian of waist ``w`` cut to the ring ``b < r < a``. Far
-away, its power within a receiver of radius ``R`` at the distance ``z`` is (Goodman, Fraunhofer)::
+The wave that leaves a telescope is a Gaussian of waist ``w`` cut to the ring ``b < r < a``, and
+focused on the receiver; beyond some ``a^2 / lambda``, where satellites are, that is a collimated
+beam. Its power within a receiver of radius ``R`` at the distance ``z`` is (Fraunhofer)::
 
     eta(R) = (k R / z) Int_0^2a c(s) M(s) J1(k s R / z) ds
 
@@ -42,6 +43,9 @@ Blur = Callable[[Floats], Floats]
 #: Beyond so many waists from the inner edge, a Gaussian amplitude is below 1e-21.
 _WAISTS = 7.0
 
+#: Least distance in radii of either telescope: angles are small.
+_RADII = 100.0
+
 #: Distances that are worked out at once, and so many that a polynomial in 1/z is quicker.
 _CHUNK = 4096
 _MANY = 300
@@ -49,7 +53,7 @@ _MANY = 300
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TruncatedBeam(Description):
-    """A collimated Gaussian beam that leaves a telescope: cut at its rim, dark in its middle.
+    """A Gaussian beam that leaves a telescope: cut at its rim, dark in its middle, focused.
 
     Args:
         radius_m: Radius ``a`` of the telescope.
@@ -94,7 +98,7 @@ class TruncatedBeam(Description):
         """The share of the light that a receiver collects; shape of ``range_km``.
 
         Args:
-            range_km: Distances; the far field begins at some ``a^2 / lambda``.
+            range_km: Distances of 100 radii and more, of both telescopes.
             wavelength_nm: Wavelength.
             radius_m: Radius of the receiver.
             obscuration_m: Radius of what stands before its middle.
@@ -103,14 +107,14 @@ class TruncatedBeam(Description):
             frequency_per_m: Greatest phase of ``blur`` in rad per m of separation.
 
         Raises:
-            ParameterError: If the receiver stands in the near field, or its ring is empty.
+            ParameterError: If the receiver is not far away, or its ring is empty.
         """
         ranges = np.asarray(range_km, dtype=float)
         flat = 1e3 * ranges.ravel()
         if flat.size == 0:
             return np.zeros(ranges.shape)
         wavelength = 1e-9 * check_positive("wavelength_nm", wavelength_nm)
-        self._check_receiver(radius_m, obscuration_m, flat, wavelength)
+        self._check_receiver(radius_m, obscuration_m, flat)
         number = 2.0 * math.pi / wavelength
         end = min(2.0 * self.reach_m, math.inf if reach_m is None else reach_m)
         turns = number * radius_m / float(flat.min())
@@ -188,22 +192,19 @@ class TruncatedBeam(Description):
             weights.append((width * shares).ravel())
         return np.concatenate(points), np.concatenate(weights)
 
-    def _check_receiver(
-        self, radius_m: float, obscuration_m: float, range_m: Floats, wavelength_m: float
-    ) -> None:
-        """Raise unless the receiver is a ring in the far field."""
+    def _check_receiver(self, radius_m: float, obscuration_m: float, range_m: Floats) -> None:
+        """Raise unless the receiver is a ring, seen under a small angle."""
         check_positive("radius_m", radius_m)
         check_non_negative("obscuration_m", obscuration_m)
         if obscuration_m >= radius_m:
             hint = f"the radius of the receiver is {radius_m:g} m"
             raise ParameterError("obscuration_m", "be below the radius", obscuration_m, hint)
         least = float(range_m.min()) if np.all(np.isfinite(range_m)) else math.nan
-        begin = self.reach_m**2 / wavelength_m
+        begin = _RADII * max(self.radius_m, radius_m)
         if not least >= begin:
-            hint = "the far field of this telescope begins there; qnet.FreeSpace is a beam near by"
-            raise ParameterError(
-                "range_km", f"be finite and {1e-3 * begin:.4g} km or more", 1e-3 * least, hint
-            )
+            rule = f"be finite and {1e-3 * begin:g} km or more"
+            hint = f"give it in km; a distance is {_RADII:g} radii of a telescope and more"
+            raise ParameterError("range_km", rule, 1e-3 * least, hint)
 
 
 def _along(

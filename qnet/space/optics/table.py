@@ -48,6 +48,12 @@ class OpticsTable(Description):
         return self.own.over(self._base)
 
     @property
+    def references(self) -> tuple[str, ...]:
+        """Keys of the works behind the preset and the models, in ``qnet.references.REFERENCES``."""
+        published = () if self.preset is None else optics_preset(self.preset).references
+        return tuple(dict.fromkeys((*published, *self.link.references)))
+
+    @property
     def _base(self) -> OpticalLink | None:
         """The link of the preset."""
         return None if self.preset is None else optics_preset(self.preset).link

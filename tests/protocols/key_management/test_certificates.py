@@ -195,9 +195,21 @@ def test_a_context_names_the_file_that_is_missing(folder):
         client_context(folder, "sae-bob")
 
 
-def test_names_that_files_cannot_carry_are_refused():
-    odd = KeyNetworkScenario(
-        topology=TopologyTable(edges=[["A/B", "C"]]), link=KeyLink(key_rate_hz=1.0)
-    )
-    with pytest.raises(ParameterError, match="nodes must have names of 1 to 59 characters"):
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        *(
+            (name, "nodes must have names of 1 to 59 characters")
+            for name in ("A/B", "A--B", "A-", "-", "..", "A\u0085", "A ", "x" * 60)
+        ),
+        ("\U0001f600" * 16, "nodes must fit in 64 bytes of UTF-8"),
+        ("c", "nodes must differ from 'kme-c' in more than case"),
+        ("e\u0301", "nodes must differ from 'kme-e\u0301' in more than case"),
+    ],
+)
+def test_names_that_files_cannot_carry_are_refused(name, rule):
+    # Oracle: of A- and B, A and -B, the edges A---B would share files; the rest is file systems'.
+    edges = [[name, "C"], ["C", "\u00e9"]]
+    odd = KeyNetworkScenario(topology=TopologyTable(edges=edges), link=KeyLink(key_rate_hz=1.0))
+    with pytest.raises(ParameterError, match=rule):
         subjects_of(odd)

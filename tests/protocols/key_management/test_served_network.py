@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -161,19 +162,34 @@ def test_only_the_manager_sees_the_state_and_only_kmes_call_peers(kmes):
     assert kmes.ask("kme-B", "/peer/v1/hello", node="A", body=[]).status == 400
 
 
+def test_a_node_gives_out_no_keys_as_those_of_another_nodes_master(kmes):
+    # Oracle: who is an SAE of which node; the keys themselves are the lying node's own.
+    held = kmes.ask("kme-B", "/peer/v1/holdings", node="A", body={}).json["waiting"]
+    cases = (("bob", "alice", 400), ("erin", "bob", 400), ("erin", "alice", 200))
+    for master, slave, status in cases:
+        one = {"key_id": held[0], "master": master, "slaves": [slave]}
+        answer = kmes.ask("kme-B", "/peer/v1/assign", node="A", body={"assignments": [one]})
+        assert answer.status == status
+        taken = collect(kmes, "alice", master, [{"key_ID": held[0]}])
+        assert taken.status == status
+
+
 def test_nobody_else_can_read_the_folder(kmes):
     # Oracle: the file system.
     assert kmes.run.stat().st_mode & 0o777 == 0o700
     for path in kmes.run.rglob("*"):
-        if path.is_file() and path.suffix != ".crt":
+        if path.suffix != ".crt":
             assert path.stat().st_mode & 0o077 == 0, path
 
 
-def test_no_secret_is_an_argument_of_a_process(kmes):
-    # Oracle: /proc: names of files and nodes alone.
+def test_no_secret_is_an_argument_or_in_a_dump_of_a_process(kmes):
+    # Oracle: /proc: names of files and nodes alone; no core is dumped.
     for pid in descendants(kmes.process.pid):
         with suppress(OSError):
             words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+            assert "Max core file size        0                    0" in (
+                Path(f"/proc/{pid}/limits").read_text()
+            )
             assert not any(len(word) > 30 and "/" not in word and "." not in word for word in words)
 
 
@@ -200,14 +216,27 @@ def test_a_second_start_is_refused(kmes):
 
 
 def test_a_start_goes_on_with_what_is_stored(kmes):
-    # Oracle: a key that was handed out before is collected after, once.
+    # Oracle: a key that was handed out before is collected after, once; not even a store that is
+    # put back from a copy gives it out again, and it is as good as a new one then.
+    home, copy = kmes.run / "nodes" / "C", kmes.folder / "copy"
     keys = wait(lambda: ask(kmes, "alice", "bob"), lambda a: a.status == 200).json["keys"]
     before = state(kmes, "A")["counters"]["delivered"]
     kmes.stop(signal.SIGINT)
+    shutil.copytree(home, copy)
     kmes.start()
     assert state(kmes, "A")["counters"]["delivered"] == before
     assert collect(kmes, "bob", "alice", keys).json["keys"] == keys
     assert collect(kmes, "bob", "alice", keys).status == 400
+    mark = state(kmes, "C")["peers"]["A"]["mark"]
+    wait(lambda: state(kmes, "A")["peers"]["C"]["heard"] >= mark)
+    kmes.stop()
+    shutil.rmtree(home)
+    copy.rename(home)
+    kmes.start()
+    assert state(kmes, "C")["counters"]["restored"] > 0
+    assert collect(kmes, "bob", "alice", keys).status == 400
+    keys = wait(lambda: ask(kmes, "alice", "bob"), lambda a: a.status == 200).json["keys"]
+    assert collect(kmes, "bob", "alice", keys).json["keys"] == keys
 
 
 def spy(kmes, one, two, fraction):
@@ -336,7 +365,11 @@ REFUSED = {
         ["up", "{file}", "--dir", "{run}", "--set", "store.capacity_bits=800"],
         "store.capacity_bits must be at least 896 on edge A--B",
     ),
-    "no action": ([], "the following arguments are required: ACTION"),
+    "a folder of everybody": (
+        ["up", "{file}", "--dir", "{open}"],
+        "--dir must be a folder in which nobody else writes",
+    ),
+    "no action": ([], "ACTION must be given (got 'nothing'); one of certificates, up, serve"),
     "a folder of something else": (
         ["up", "{file}", "--dir", "{alien}"],
         "--dir must be the folder",
@@ -354,12 +387,15 @@ def test_what_cannot_be_meant_is_refused_in_one_line(kmes, tmp_path, capsys, cas
     other.write_text(text.replace(f"port = {kmes.ports['A']}", f"port = {port}"))
     (tmp_path / "alien").mkdir()
     (tmp_path / "alien" / "package.json").write_text("{}")
+    (tmp_path / "open").mkdir()
+    (tmp_path / "open").chmod(0o777)
     places = {
         "run": kmes.run,
         "file": kmes.scenario,
         "other": other,
         "folder": tmp_path,
         "alien": tmp_path / "alien",
+        "open": tmp_path / "open",
     }
     code = main(["kme", *(each.format(**places) for each in arguments)])
     captured = capsys.readouterr()

@@ -248,8 +248,8 @@ def test_outage_differs_from_the_mean():
 
 
 def test_receivers_near_by_are_refused():
-    with pytest.raises(ParameterError, match=r"range_km must be finite and 27\.78 km or more"):
-        PLAIN.transmission(90.0, 10.0)
+    with pytest.raises(ParameterError, match=r"range_km must be finite and 0\.06 km or more"):
+        PLAIN.transmission(90.0, 0.05)
 
 
 def test_area_and_clouds():

@@ -166,10 +166,10 @@ def test_beams_that_are_none(given, message):
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("range_km", [0.0, 5.0, -500.0, math.nan, math.inf])
+@pytest.mark.parametrize("range_km", [0.0, 0.05, -500.0, math.nan, math.inf])
 def test_receivers_near_by_are_refused(range_km):
     beam = TruncatedBeam(radius_m=0.15, waist_m=0.1)
-    with pytest.raises(ParameterError, match=r"range_km must be finite and 27\.78 km or more"):
+    with pytest.raises(ParameterError, match=r"range_km must be finite and 0\.06 km or more"):
         beam.collected(range_km, wavelength_nm=810.0, radius_m=0.6)
 
 

@@ -3,11 +3,10 @@
 import math
 
 import pytest
-from protocols.satellite.tables_optics import OpticsTable
 
 from qnet.errors import ParameterError
 from qnet.schema import Part, read
-from qnet.space.optics import OpticalLink
+from qnet.space.optics import OpticalLink, OpticsTable
 
 GOOD = {
     "wavelength_nm": 810,

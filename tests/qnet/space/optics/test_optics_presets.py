@@ -1,13 +1,14 @@
 """Presets of optics: their sources, and what their papers say of their loss."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from qnet.errors import ParameterError
 from qnet.references import REFERENCES
-from qnet.space.optics import OPTICS, aperture_gain_db, optics_preset
+from qnet.space.optics import OPTICS, SkyBackground, aperture_gain_db, optics_preset
 
 
 def slant_km(elevation_deg, altitude_km):
@@ -71,6 +72,18 @@ def test_ntanos_background():
     sky, link = preset.background, preset.link
     rate = sky.photons_per_s(wavelength_nm=1550.0, area_m2=link.receiver_area_m2)
     assert rate == pytest.approx(812.229035 * (2.3 / 0.75) ** 2, rel=1e-7)
+
+
+def test_works_behind_links():
+    """Oracle: by eye: a work for each model that is used, and all of them in the bibliography."""
+    plain = optics_preset("wallnoefer2022")
+    assert plain.link.references == plain.background.references == ()
+    full = replace(plain.link, turbulence="hv57", cloud_fraction=0.4)
+    known = ("Fried1966", "AndrewsPhillips2005", "KauthPenquite1967")
+    assert full.references == known
+    assert optics_preset("satquma").link.references == ("Sidhu2021",)
+    assert SkyBackground(radiance="day").references == ("Miao2005",)
+    assert {*known, "Sidhu2021", "Miao2005"} <= set(REFERENCES)
 
 
 def test_presets_that_do_not_exist():
