@@ -219,7 +219,7 @@ class SatelliteScenario(Scenario):
     def play(
         self,
         *,
-        engine: str = SAMPLED,
+        engine: str | None = None,
         shots: int | None = None,
         seed: int | None = None,
         **_: object,
@@ -227,7 +227,8 @@ class SatelliteScenario(Scenario):
         """Work out the keys of all passes; the weather, where there is some, is drawn.
 
         Args:
-            engine: Of heralded pairs ``exact`` or ``sampled``; others have no other.
+            engine: Of heralded pairs ``exact`` or ``sampled``, that of the file unless given;
+                others have no other than the usual one.
             shots: Weathers that are drawn, unless as described.
             seed: Seed of the weather, unless as described.
 
@@ -239,7 +240,7 @@ class SatelliteScenario(Scenario):
 
         heralded = self.protocol == "heralded-pairs"
         if not heralded:
-            check_engine(engine)
+            check_engine(engine or SAMPLED)
         if shots is not None and self.weather is None:
             hint = "nothing is drawn: add [weather] to sample clouds"
             raise ParameterError("--shots", "come with [weather]", shots, hint)
